@@ -1,0 +1,41 @@
+//! Entry path → account … unit: one file per platform layout.
+
+mod harness;
+
+/// What the path of an entry says of the log in it. `None` where the layout has no such part.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// Account identifier.
+    pub account: Option<String>,
+    /// Organisation identifier.
+    pub org: Option<String>,
+    /// Project identifier.
+    pub project: Option<String>,
+    /// Pipeline identifier.
+    pub pipeline: Option<String>,
+    /// Run sequence number.
+    pub run: Option<i64>,
+    /// Plan execution id, or the platform's run or build id.
+    pub execution: Option<String>,
+    /// Stage, its full segment (`build_0` when looped).
+    pub stage: Option<String>,
+    /// Step groups, joined by `/`.
+    pub group: Option<String>,
+    /// Step, its full segment (`ShellScript_1_0_2` when looped).
+    pub step: Option<String>,
+    /// Command unit, or `addon:20004`, `engine:main`, `serviceId:x`.
+    pub unit: Option<String>,
+    /// Loop postfixes of stage, groups and step, joined by `/`; `None` without a loop wrapper.
+    pub iteration: Option<String>,
+}
+
+/// A platform's path layout: the identity, or `None` where the path is not of that layout.
+type Layout = fn(&str) -> Option<Identity>;
+
+/// The layouts, tried in this order.
+const LAYOUTS: &[Layout] = &[harness::identify];
+
+/// Reads the identity from an entry's path. A path of no known layout has an empty identity.
+pub fn identify(path: &str) -> Identity {
+    LAYOUTS.iter().find_map(|layout| layout(path)).unwrap_or_default()
+}

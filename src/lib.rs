@@ -1,0 +1,21 @@
+//! ripsaw turns execution-log bundles into columns.
+//!
+//! ```text
+//! source  →  entry  →  line  →  record  →  batch  →  sink
+//!  zip, dir,   one log   bytes to   decoded    Arrow       Parquet, Arrow IPC,
+//!  file, -     file      newline    fields     columns     CSV, NDJSON
+//! ```
+//!
+//! The modules below stand in the order of the flow; each uses only the ones above it, and
+//! [`pipeline`] joins them.
+
+pub mod error;
+pub mod source;
+pub mod identity;
+pub mod record;
+pub mod json;
+pub mod format;
+pub mod batch;
+pub mod sink;
+pub mod pipeline;
+pub mod synth;

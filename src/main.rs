@@ -1,0 +1,3 @@
+//! The `ripsaw` command.
+
+fn main() {}
