@@ -1,1 +1,202 @@
-//! timestamp
+//! RFC 3339 text to nanoseconds since 1970 and back.
+
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// A time as a log line writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timestamp<'a> {
+    /// Nanoseconds since 1970-01-01T00:00:00Z; `None` where int64 nanoseconds cannot hold the time.
+    pub nanos: Option<i64>,
+    /// The offset as written (`Z`, `z`, `+05:30`, `+0530`); `None` when there was none, and the
+    /// time was read as UTC.
+    pub zone: Option<&'a str>,
+    /// Whether `nanos` holds the very instant that was written. False when it is `None`, when
+    /// digits other than zero were cut behind the ninth of the fraction, and for second 60.
+    pub exact: bool,
+}
+
+/// Reads an RFC 3339 time of the years 0000 to 9999; `None` where the text is not one.
+///
+/// Wider than the RFC: the separator may be `T`, `t` or one space, the offset may lack its colon or
+/// be absent (UTC), and the fraction may have any number of digits (cut behind the ninth). Second
+/// 60 is read in every minute, as the second that follows.
+pub fn parse(text: &str) -> Option<Timestamp<'_>> {
+    let (date_time, tail) = text.as_bytes().split_first_chunk::<19>()?;
+    let (local, leap_second) = local_seconds(date_time)?;
+    let fraction = Fraction::parse(tail)?;
+    let zone = text.get(19 + fraction.len..)?;
+    let seconds = local - offset_seconds(zone.as_bytes())?;
+    // 128 bits: near the lower limit the whole second lies outside int64 and its fraction inside.
+    let nanos = i128::from(seconds) * i128::from(NANOS_PER_SECOND) + i128::from(fraction.nanos);
+    let nanos = i64::try_from(nanos).ok();
+    Some(Timestamp {
+        nanos,
+        zone: (!zone.is_empty()).then_some(zone),
+        exact: fraction.exact && !leap_second && nanos.is_some(),
+    })
+}
+
+/// Appends the time in UTC, as `2024-05-01T10:00:00.123456789Z`; the fraction has 0, 3, 6 or 9
+/// digits, the fewest that hold it.
+pub fn write_rfc3339(nanos: i64, out: &mut Vec<u8>) {
+    let fraction = nanos.rem_euclid(NANOS_PER_SECOND) as u32;
+    write_utc(nanos.div_euclid(NANOS_PER_SECOND), fraction, out);
+}
+
+/// As [`write_rfc3339`], from microseconds.
+///
+/// A year outside 0000 to 9999, which nanoseconds cannot reach, gets a sign (`+12024`, `-0001`) as
+/// in ISO 8601's expanded form.
+pub fn write_rfc3339_micros(micros: i64, out: &mut Vec<u8>) {
+    let fraction = micros.rem_euclid(1_000_000) as u32 * 1_000;
+    write_utc(micros.div_euclid(1_000_000), fraction, out);
+}
+
+/// `YYYY-MM-DD?hh:mm:ss` as seconds since 1970, and whether the second was 60.
+fn local_seconds(text: &[u8; 19]) -> Option<(i64, bool)> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't' | b' ', ref time @ ..] = text
+    else {
+        return None;
+    };
+    let &[h1, h2, b':', n1, n2, b':', s1, s2] = time else { return None };
+    let year = number([y1, y2, y3, y4])?;
+    let days = days_since_1970(year, number([m1, m2])?, number([d1, d2])?)?;
+    let (hour, minute, second) = (number([h1, h2])?, number([n1, n2])?, number([s1, s2])?);
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let in_day = hour * 3_600 + minute * 60 + second;
+    Some((days * SECONDS_PER_DAY + i64::from(in_day), second == 60))
+}
+
+/// The fraction of a second with its point; all zero where the text begins with no point.
+struct Fraction {
+    nanos: u32,
+    exact: bool,
+    /// Bytes read, the point included.
+    len: usize,
+}
+
+impl Fraction {
+    fn parse(text: &[u8]) -> Option<Fraction> {
+        let Some((b'.', digits)) = text.split_first() else {
+            return Some(Fraction { nanos: 0, exact: true, len: 0 });
+        };
+        let (mut nanos, mut unit, mut exact, mut count) = (0, 100_000_000, true, 0);
+        for &byte in digits {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            nanos += u32::from(digit) * unit;
+            exact &= unit > 0 || digit == 0;
+            unit /= 10;
+            count += 1;
+        }
+        (count > 0).then_some(Fraction { nanos, exact, len: 1 + count })
+    }
+}
+
+/// The seconds by which the local time is ahead of UTC; `None` where the text is no offset.
+fn offset_seconds(zone: &[u8]) -> Option<i64> {
+    let (sign, hour, minute) = match *zone {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => {
+            (sign, number([h1, h2])?, number([m1, m2])?)
+        }
+        _ => return None,
+    };
+    if hour > 23 || minute > 59 {
+        return None;
+    }
+    let seconds = i64::from(hour * 3_600 + minute * 60);
+    match sign {
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
+        _ => None,
+    }
+}
+
+#[inline]
+fn number<const N: usize>(digits: [u8; N]) -> Option<u32> {
+    let mut value = 0;
+    let mut valid = true;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        valid &= digit <= 9;
+        value = value * 10 + u32::from(digit);
+    }
+    valid.then_some(value)
+}
+
+/// Days from 0000-01-01 to 1970-01-01 in the proleptic Gregorian calendar.
+const DAYS_TO_1970: i64 = 719_528;
+
+/// `None` where the calendar has no such day.
+fn days_since_1970(year: u32, month: u32, day: u32) -> Option<i64> {
+    const LENGTH: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    const BEFORE: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    let index = month.wrapping_sub(1) as usize;
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let length = LENGTH.get(index)? + u32::from(leap && month == 2);
+    if day == 0 || day > length {
+        return None;
+    }
+    let leap_days = year.div_ceil(4) - year.div_ceil(100) + year.div_ceil(400);
+    let before = year * 365 + leap_days + BEFORE[index] + u32::from(leap && month > 2);
+    Some(i64::from(before + day - 1) - DAYS_TO_1970)
+}
+
+fn write_utc(seconds: i64, fraction: u32, out: &mut Vec<u8>) {
+    let (year, month, day) = civil_date(seconds.div_euclid(SECONDS_PER_DAY));
+    let in_day = seconds.rem_euclid(SECONDS_PER_DAY) as u32;
+    let mut text = *b"YYYY-MM-DDThh:mm:ss.fffffffffZ";
+    put_digits(&mut text[5..7], month);
+    put_digits(&mut text[8..10], day);
+    put_digits(&mut text[11..13], in_day / 3_600);
+    put_digits(&mut text[14..16], in_day / 60 % 60);
+    put_digits(&mut text[17..19], in_day % 60);
+    put_digits(&mut text[20..29], fraction);
+    let end = match fraction {
+        0 => 19,
+        _ if fraction.is_multiple_of(1_000_000) => 23,
+        _ if fraction.is_multiple_of(1_000) => 26,
+        _ => 29,
+    };
+    text[end] = b'Z';
+    if (0..=9999).contains(&year) {
+        put_digits(&mut text[..4], year as u32);
+        out.extend_from_slice(&text[..=end]);
+    } else {
+        out.extend_from_slice(format!("{year:+05}").as_bytes());
+        out.extend_from_slice(&text[4..=end]);
+    }
+}
+
+fn put_digits(place: &mut [u8], mut value: u32) {
+    for byte in place.iter_mut().rev() {
+        *byte = b'0' + (value % 10) as u8;
+        value /= 10;
+    }
+}
+
+/// Year, month and day of a day counted from 1970-01-01.
+///
+/// Counts in years that begin in March, so that the leap day is the last of its year (Howard
+/// Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
+fn civil_date(days_since_1970: i64) -> (i64, u32, u32) {
+    const DAYS_PER_ERA: i64 = 146_097;
+    const JANUARY_AND_FEBRUARY_OF_YEAR_0: i64 = 60;
+    let days = days_since_1970 + DAYS_TO_1970 - JANUARY_AND_FEBRUARY_OF_YEAR_0;
+    let era = days.div_euclid(DAYS_PER_ERA);
+    let day_of_era = days.rem_euclid(DAYS_PER_ERA) as u32;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + i64::from(year_of_era) + i64::from(month <= 2);
+    (year, month, day)
+}

@@ -1,0 +1,3 @@
+//! Timestamps, levels and ANSI removal, against oracles written another way.
+
+mod timestamp;
