@@ -1,4 +1,5 @@
 //! Timestamps, levels and ANSI removal, against oracles written another way.
 
+mod ansi;
 mod level;
 mod timestamp;
