@@ -1,1 +1,169 @@
-//! Errors.
+//! The one error of the library, and where in the input it happened.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+
+/// A result with ripsaw's error.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something could not be done, where, and what the user can do about it.
+///
+/// Prints as `what could not be done: INPUT[entry]:line: cause`; the [`hint`](Error::hint) is apart.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    task: Cow<'static, str>,
+    location: Location,
+    cause: Cause,
+    hint: Option<String>,
+}
+
+enum Cause {
+    Io(io::Error),
+    Text(String),
+    Interrupted,
+}
+
+/// A place in the input. Fields that are not known are `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Location {
+    /// The input as the user named it, or the output.
+    pub bundle: Option<String>,
+    /// The entry's path in the bundle.
+    pub entry: Option<String>,
+    /// Physical line, from 1.
+    pub line: Option<i64>,
+    /// Byte offset in the inflated entry, from 0.
+    pub offset: Option<u64>,
+}
+
+impl Location {
+    /// A place that is a whole input or output.
+    pub fn bundle(name: impl Into<String>) -> Self {
+        Self { bundle: Some(name.into()), ..Self::default() }
+    }
+
+    /// A place that is one entry of a bundle.
+    pub fn entry(bundle: impl Into<String>, entry: impl Into<String>) -> Self {
+        Self { bundle: Some(bundle.into()), entry: Some(entry.into()), ..Self::default() }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(bundle) = &self.bundle {
+            write!(f, "{bundle}")?;
+        }
+        if let Some(entry) = &self.entry {
+            write!(f, "[{entry}]")?;
+        }
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(offset) = self.offset {
+            write!(f, " (byte {offset})")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    /// An error of the operating system or of reading and writing.
+    pub fn io(task: impl Into<Cow<'static, str>>, location: Location, cause: io::Error) -> Self {
+        Self::build(task.into(), location, Cause::Io(cause))
+    }
+
+    /// An error that has its cause in words.
+    pub fn new(
+        task: impl Into<Cow<'static, str>>,
+        location: Location,
+        cause: impl Into<String>,
+    ) -> Self {
+        Self::build(task.into(), location, Cause::Text(cause.into()))
+    }
+
+    /// The user asked to stop.
+    pub fn interrupted() -> Self {
+        Self::build("interrupted".into(), Location::default(), Cause::Interrupted)
+    }
+
+    fn build(task: Cow<'static, str>, location: Location, cause: Cause) -> Self {
+        Self(Box::new(Inner { task, location, cause, hint: None }))
+    }
+
+    /// Adds what the user can do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// Where it happened.
+    pub fn location(&self) -> &Location {
+        &self.0.location
+    }
+
+    /// Whether the reader of our output went away.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(&self.0.cause, Cause::Io(e) if e.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Whether the user asked to stop.
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self.0.cause, Cause::Interrupted)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { task, location, cause, .. } = &*self.0;
+        write!(f, "{task}")?;
+        if *location != Location::default() {
+            write!(f, ": {location}")?;
+        }
+        match cause {
+            Cause::Io(e) => write!(f, ": {}", Plain(e)),
+            Cause::Text(text) => write!(f, ": {text}"),
+            Cause::Interrupted => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.cause {
+            Cause::Io(e) => Some(e),
+            _ => None,
+        }
+    }
+}
+
+/// An operating-system error without its number: people read it.
+pub(crate) struct Plain<'a>(pub(crate) &'a io::Error);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        let text = text.split_once(" (os error ").map_or(text.as_str(), |(words, _)| words);
+        let mut letters = text.chars();
+        match letters.next() {
+            // Only the first letter: names inside the text keep theirs.
+            Some(first) if self.0.raw_os_error().is_some() => {
+                write!(f, "{}{}", first.to_lowercase(), letters.as_str())
+            }
+            _ => f.write_str(text),
+        }
+    }
+}

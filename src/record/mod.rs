@@ -3,3 +3,22 @@
 pub mod ansi;
 pub mod level;
 pub mod timestamp;
+
+/// The fields of one line, decoded, borrowed from the parser's buffers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// The level as written.
+    pub level: Option<&'a str>,
+    /// The writer's own counter.
+    pub pos: Option<i64>,
+    /// Nanoseconds since 1970 UTC.
+    pub timestamp: Option<i64>,
+    /// The offset as written.
+    pub zone: Option<&'a str>,
+    /// The message, escape sequences and final newline still in it.
+    pub message: Option<&'a str>,
+    /// The arguments in the order written, no key twice; a value that is no string is its JSON text.
+    pub args: Option<Vec<(&'a str, &'a str)>>,
+    /// A JSON object of all that has no place in the other fields.
+    pub extra: Option<&'a str>,
+}

@@ -1,1 +1,367 @@
-//! source
+//! Where bytes come from: bundles and the entries in them.
+//!
+//! [`Catalog::open`] lists every entry of every input before anything is read; a [`Feed`] then
+//! reads a run of entries as [`Portion`]s of whole lines.
+
+mod archive;
+mod backing;
+mod directory;
+mod feed;
+mod lines;
+mod name;
+mod stream;
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, Location, Plain, Result};
+use archive::{Archive, Member};
+use backing::Backing;
+
+pub use feed::{Ending, Feed, Piece, Portion, Progress};
+
+/// Whether files are mapped into memory or read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MapPolicy {
+    /// Archives are mapped, plain files are read: the faster of the two for each.
+    #[default]
+    Auto,
+    /// Archives and plain files are mapped.
+    Always,
+    /// Nothing is mapped: for inputs that may be cut short while they are read.
+    Never,
+}
+
+/// What the reader takes and where it stops.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadOptions {
+    /// Whether files are mapped into memory.
+    pub map: MapPolicy,
+    /// Longest line in bytes; a longer one becomes an error row with its first 4 KiB.
+    pub max_line: usize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { map: MapPolicy::Auto, max_line: 64 << 20 }
+    }
+}
+
+/// An input as a whole: an archive, a directory, a single file or standard input.
+#[derive(Debug)]
+pub struct Bundle {
+    /// As the user named it; an archive found inside has its path appended after a `!`.
+    pub name: String,
+}
+
+/// One log file in a bundle.
+#[derive(Debug)]
+pub struct Entry {
+    /// Index into [`Catalog::bundles`].
+    pub bundle: usize,
+    /// Path in the bundle, exactly as stored; `/` between parts.
+    pub path: String,
+    /// Bytes as stored: compressed in an archive. 0 where not known beforehand.
+    pub stored_bytes: u64,
+    /// Bytes of text, as declared; `None` where it shows only in reading.
+    pub inflated_bytes: Option<u64>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Member(Arc<Archive>, Member),
+    File(PathBuf),
+    Stdin,
+    /// Known to be unreadable, and why.
+    Unreadable(String),
+}
+
+/// Every entry of every input, in output order.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// The bundles, archives inside others included.
+    pub bundles: Vec<Bundle>,
+    /// The entries: inputs in the order given, directories in bytewise order of the path,
+    /// archives in the order of their central directory.
+    pub entries: Vec<Entry>,
+    /// What could not be listed: the rest was.
+    pub problems: Vec<Error>,
+    /// Bytes of the inputs as stored; `None` when standard input is among them.
+    pub stored_bytes: Option<u64>,
+    options: ReadOptions,
+}
+
+/// Archives inside archives inside …: beyond this depth they are left closed.
+const MAX_NESTING: usize = 8;
+
+impl Catalog {
+    /// Lists what is in `inputs`: paths, or `-` for standard input.
+    ///
+    /// # Errors
+    /// An input that does not exist, cannot be opened, is empty or holds no log is an error. What
+    /// is wrong deeper inside (a broken archive in a directory) goes to
+    /// [`problems`](Catalog::problems) or becomes an entry that cannot be read.
+    pub fn open<I, S>(inputs: I, options: ReadOptions) -> Result<Self>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut catalog = Self { stored_bytes: Some(0), options, ..Self::default() };
+        for input in inputs {
+            catalog.add(input.as_ref())?;
+        }
+        Ok(catalog)
+    }
+
+    /// The name of the bundle an entry is in.
+    pub fn bundle_of(&self, entry: &Entry) -> &str {
+        &self.bundles[entry.bundle].name
+    }
+
+    /// Where an entry is, for a message.
+    pub fn locate(&self, entry: usize) -> Location {
+        let entry = &self.entries[entry];
+        Location::entry(self.bundle_of(entry), entry.path.clone())
+    }
+
+    /// The limits and choices it was opened with.
+    pub fn options(&self) -> &ReadOptions {
+        &self.options
+    }
+
+    fn add(&mut self, input: &OsStr) -> Result<()> {
+        if input == "-" {
+            let bundle = self.add_bundle("-".into());
+            self.stored_bytes = None;
+            self.push(bundle, "-".into(), 0, None, Place::Stdin);
+            return Ok(());
+        }
+        let path = Path::new(input);
+        let name = path.to_string_lossy().into_owned();
+        let cannot = |cause| Error::io("cannot read", Location::bundle(&name), cause);
+        let meta = fs::metadata(path).map_err(|e| missing(path, cannot(e)))?;
+        if meta.is_dir() {
+            return self.add_directory(path, name);
+        }
+        if !meta.is_file() {
+            // A named pipe or a device: read once, front to back.
+            let bundle = self.add_bundle(name);
+            self.stored_bytes = None;
+            self.push(bundle, base_name(path), 0, None, Place::File(path.into()));
+            return Ok(());
+        }
+        let mut file = File::open(path).map_err(cannot)?;
+        if meta.len() == 0 {
+            return Err(Error::new("cannot read", Location::bundle(name), "the file is empty")
+                .with_hint("an export that was interrupted leaves an empty file; fetch it again"));
+        }
+        self.count_stored(meta.len());
+        let mut magic = [0; 4];
+        let read = read_up_to(&mut file, &mut magic).map_err(cannot)?;
+        if is_archive(&magic[..read]) || has_zip_suffix(&name) {
+            return self.add_archive_input(path, name);
+        }
+        let inflated = (!stream::is_compressed(&magic[..read])).then_some(meta.len());
+        let bundle = self.add_bundle(name);
+        self.push(bundle, base_name(path), meta.len(), inflated, Place::File(path.into()));
+        Ok(())
+    }
+
+    fn add_archive_input(&mut self, path: &Path, name: String) -> Result<()> {
+        let location = Location::bundle(&name);
+        let cannot = |e: io::Error| Error::io("cannot open the archive", location.clone(), e);
+        let backing = Backing::open(path, self.options.map != MapPolicy::Never).map_err(cannot)?;
+        let before = self.entries.len();
+        self.add_archive(backing, name.clone(), 0).map_err(|cause| {
+            Error::new("cannot open the archive", Location::bundle(&name), cause).with_hint(
+                "a download that was cut short lacks the list at its end; fetch it again, \
+                 or rename a file that is no zip",
+            )
+        })?;
+        if self.entries.len() == before && self.problems.is_empty() {
+            return Err(Error::new("cannot read", Location::bundle(name), "the archive is empty"));
+        }
+        Ok(())
+    }
+
+    /// Adds the members of an archive; the error says why it cannot be opened at all.
+    fn add_archive(&mut self, backing: Backing, name: String, depth: usize) -> Result<(), String> {
+        let (archive, members, problem) = Archive::open(backing)?;
+        let archive = Arc::new(archive);
+        let bundle = self.add_bundle(name.clone());
+        for (path, member) in members {
+            if has_zip_suffix(&path) {
+                self.add_nested(&archive, &name, bundle, path, member, depth);
+            } else {
+                self.push_member(bundle, path, &archive, member);
+            }
+        }
+        if let Some(problem) = problem {
+            self.problems.push(
+                Error::new("cannot list the archive to its end", Location::bundle(name), problem)
+                    .with_hint("the entries listed before were read"),
+            );
+        }
+        Ok(())
+    }
+
+    /// An archive inside an archive: inflated into memory and opened as a bundle of its own.
+    fn add_nested(
+        &mut self,
+        archive: &Arc<Archive>,
+        outer: &str,
+        bundle: usize,
+        path: String,
+        member: Member,
+        depth: usize,
+    ) {
+        let opened = if depth + 1 == MAX_NESTING {
+            Err(format!("archives are nested more than {MAX_NESTING} deep"))
+        } else {
+            stream::open_member(archive, &member, &Arc::default())
+                .and_then(|mut stream| {
+                    let mut bytes = Vec::new();
+                    stream.read_to_end(&mut bytes)?;
+                    Ok(bytes)
+                })
+                .map_err(|e| Plain(&e).to_string())
+                .and_then(|bytes| {
+                    self.add_archive(Backing::memory(bytes), format!("{outer}!{path}"), depth + 1)
+                })
+        };
+        if let Err(cause) = opened {
+            self.push(bundle, path, member.stored, None, Place::Unreadable(cause));
+        }
+    }
+
+    fn push_member(&mut self, bundle: usize, path: String, from: &Arc<Archive>, member: Member) {
+        let (stored, inflated) = (member.stored, Some(member.inflated));
+        let place = match member.refusal() {
+            Some(why) => Place::Unreadable(why),
+            None => Place::Member(Arc::clone(from), member),
+        };
+        self.push(bundle, path, stored, inflated, place);
+    }
+
+    fn add_directory(&mut self, path: &Path, name: String) -> Result<()> {
+        let listing = directory::list(path);
+        let empty = listing.files.is_empty();
+        if empty && listing.problems.is_empty() {
+            return Err(Error::new(
+                "cannot read",
+                Location::bundle(name),
+                "the directory holds no log file",
+            )
+            .with_hint("name the folder that the bundle was extracted to"));
+        }
+        let bundle = self.add_bundle(name.clone());
+        for file in listing.files {
+            self.count_stored(file.bytes);
+            if has_zip_suffix(&file.name) {
+                self.add_found_archive(&name, bundle, file);
+            } else {
+                let inflated = (!stream::has_compressed_suffix(&file.name)).then_some(file.bytes);
+                let place = file.place();
+                self.push(bundle, file.name, file.bytes, inflated, place);
+            }
+        }
+        for (path, cause) in listing.problems {
+            let location = match path {
+                Some(path) => Location::entry(name.clone(), path),
+                None => Location::bundle(name.clone()),
+            };
+            self.problems.push(Error::new("cannot read", location, cause));
+        }
+        if empty && self.entries.is_empty() {
+            // The directory itself could not be listed.
+            if let Some(problem) = self.problems.pop() {
+                return Err(problem);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_found_archive(&mut self, outer: &str, bundle: usize, file: directory::Found) {
+        let opened = Backing::open(&file.path, self.options.map != MapPolicy::Never)
+            .map_err(|e| Plain(&e).to_string())
+            .and_then(|backing| self.add_archive(backing, format!("{outer}!{}", file.name), 0));
+        if let Err(cause) = opened {
+            self.push(bundle, file.name, file.bytes, None, Place::Unreadable(cause));
+        }
+    }
+
+    fn add_bundle(&mut self, name: String) -> usize {
+        self.bundles.push(Bundle { name });
+        self.bundles.len() - 1
+    }
+
+    fn count_stored(&mut self, bytes: u64) {
+        if let Some(total) = &mut self.stored_bytes {
+            *total += bytes;
+        }
+    }
+
+    fn push(&mut self, bundle: usize, path: String, stored: u64, text: Option<u64>, place: Place) {
+        self.entries.push(Entry {
+            bundle,
+            path,
+            stored_bytes: stored,
+            inflated_bytes: text,
+            place,
+        });
+    }
+}
+
+fn base_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn has_zip_suffix(name: &str) -> bool {
+    name.len() >= 4 && name.as_bytes()[name.len() - 4..].eq_ignore_ascii_case(b".zip")
+}
+
+/// The first bytes of a zip: a local header, or the end record of an empty archive.
+fn is_archive(magic: &[u8]) -> bool {
+    magic.starts_with(b"PK\x03\x04") || magic.starts_with(b"PK\x05\x06")
+}
+
+fn read_up_to(source: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < into.len() {
+        match source.read(&mut into[read..]) {
+            Ok(0) => break,
+            Ok(n) => read += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(read)
+}
+
+/// A path that does not exist: the hint names a neighbour that is spelled nearly so.
+fn missing(path: &Path, error: Error) -> Error {
+    let (Some(wanted), parent) = (path.file_name(), path.parent()) else {
+        return error;
+    };
+    let wanted = wanted.to_string_lossy();
+    let folder = parent.filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let nearest = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|found| found.file_name().to_string_lossy().into_owned())
+        .map(|found| (strsim::jaro_winkler(&wanted, &found), found))
+        .filter(|(likeness, _)| *likeness > 0.85)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((_, found)) => {
+            let found = parent.map_or(PathBuf::from(&found), |p| p.join(&found));
+            error.with_hint(format!("did you mean {}?", found.display()))
+        }
+        None => error.with_hint("check the path, or give - to read standard input"),
+    }
+}

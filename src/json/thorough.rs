@@ -1,0 +1,235 @@
+//! The way by serde_json: decides what is accepted, keeps every value's bytes as written.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::Keys;
+use crate::record::{Record, timestamp};
+
+/// A member of an object: decoded key, value as written.
+type Member<'a> = (Cow<'a, str>, &'a str);
+
+/// Parses one line. The error says why it is no record.
+pub(super) fn parse<R>(
+    line: &[u8],
+    keys: &Keys,
+    take: impl FnOnce(&Record<'_>) -> R,
+) -> Result<R, String> {
+    // The members are taken raw below, which is laxer: escapes and numbers are not looked at.
+    let value: serde_json::Value = serde_json::from_slice(line).map_err(|e| explain(&e))?;
+    if !value.is_object() {
+        return Err(format!("not a JSON object but {}", kind(&value)));
+    }
+    drop(value);
+    let members = Object::parse(line).map_err(|e| explain(&e))?;
+    let mut fields = Fields::sort(members, keys);
+    Ok(take(&fields.record()))
+}
+
+fn explain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    format!("invalid JSON at byte {}: {reason}", error.column())
+}
+
+fn kind(value: &serde_json::Value) -> &'static str {
+    use serde_json::Value;
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The members of an object, the last of each key apart from the ones before.
+struct Object<'a> {
+    members: Vec<Member<'a>>,
+    /// Overridden by a later member with the same key.
+    overridden: Vec<Member<'a>>,
+}
+
+impl<'a> Object<'a> {
+    fn parse(json: &'a [u8]) -> serde_json::Result<Self> {
+        let all = serde_json::Deserializer::from_slice(json).deserialize_map(Members)?;
+        let mut object = Self { members: Vec::with_capacity(all.len()), overridden: Vec::new() };
+        for (index, (key, value)) in all.iter().enumerate() {
+            let last = !all[index + 1..].iter().any(|(other, _)| other == key);
+            let kept = if last { &mut object.members } else { &mut object.overridden };
+            kept.push((key.clone(), value));
+        }
+        Ok(object)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<Member<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(Key(key)) = map.next_key()? {
+            let value: &RawValue = map.next_value()?;
+            members.push((key, value.get()));
+        }
+        Ok(members)
+    }
+}
+
+/// A key, borrowed unless it has escapes.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The members by the column they go to.
+#[derive(Default)]
+struct Fields<'a> {
+    level: Option<Cow<'a, str>>,
+    pos: Option<i64>,
+    timestamp: Option<i64>,
+    zone: Option<String>,
+    message: Option<Cow<'a, str>>,
+    args: Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>,
+    extra: Extra,
+}
+
+impl<'a> Fields<'a> {
+    fn sort(object: Object<'a>, keys: &Keys) -> Self {
+        let mut fields = Self::default();
+        for (key, value) in object.members {
+            if !fields.place(&key, value, keys) {
+                fields.extra.add(&key, value);
+            }
+        }
+        for (key, value) in object.overridden {
+            fields.extra.add_duplicate(&key, value);
+        }
+        fields
+    }
+
+    /// Whether the column of this key takes the whole of the value.
+    fn place(&mut self, key: &str, value: &'a str, keys: &Keys) -> bool {
+        if key == keys.message {
+            self.message = scalar(value);
+            self.message.is_some() || value == "null"
+        } else if key == keys.level {
+            self.level = scalar(value);
+            self.level.is_some() || value == "null"
+        } else if key == keys.pos {
+            self.pos = serde_json::from_str(value).ok();
+            self.pos.is_some() || value == "null"
+        } else if key == keys.time {
+            self.place_time(value)
+        } else if key == keys.args {
+            self.place_args(value)
+        } else {
+            false
+        }
+    }
+
+    fn place_time(&mut self, value: &'a str) -> bool {
+        let text: Option<Option<Cow<'_, str>>> = serde_json::from_str(value).ok();
+        let Some(text) = text else { return false };
+        let Some(text) = text else { return true };
+        let Some(time) = timestamp::parse(&text) else { return false };
+        self.timestamp = time.nanos;
+        self.zone = time.zone.map(str::to_owned);
+        time.exact && time.nanos.is_some()
+    }
+
+    fn place_args(&mut self, value: &'a str) -> bool {
+        if !value.starts_with('{') {
+            return value == "null";
+        }
+        let Ok(object) = Object::parse(value.as_bytes()) else { return false };
+        for (key, value) in object.overridden {
+            self.extra.add_duplicate(&format!("args/{key}"), value);
+        }
+        let text = |value| string(value).unwrap_or(Cow::Borrowed(value));
+        self.args = Some(object.members.into_iter().map(|(k, v)| (k, text(v))).collect());
+        true
+    }
+
+    fn record(&mut self) -> Record<'_> {
+        Record {
+            level: self.level.as_deref(),
+            pos: self.pos,
+            timestamp: self.timestamp,
+            zone: self.zone.as_deref(),
+            message: self.message.as_deref(),
+            args: self.args.as_ref().map(|args| args.iter().map(|(k, v)| (&**k, &**v)).collect()),
+            extra: self.extra.finish(),
+        }
+    }
+}
+
+/// The text of a scalar: a string decoded, a number or boolean as written.
+fn scalar(value: &str) -> Option<Cow<'_, str>> {
+    match value.as_bytes().first()? {
+        b'"' => string(value),
+        b'{' | b'[' | b'n' => None,
+        _ => Some(Cow::Borrowed(value)),
+    }
+}
+
+fn string(value: &str) -> Option<Cow<'_, str>> {
+    serde_json::from_str::<Key<'_>>(value).ok().map(|Key(text)| text)
+}
+
+/// The JSON object of all that has no column.
+#[derive(Default)]
+struct Extra {
+    json: String,
+    duplicates: Vec<(String, String)>,
+}
+
+impl Extra {
+    fn add(&mut self, key: &str, value: &str) {
+        member(&mut self.json, key, value);
+    }
+
+    fn add_duplicate(&mut self, key: &str, value: &str) {
+        match self.duplicates.iter_mut().find(|(other, _)| other == key) {
+            Some((_, values)) => {
+                values.push(',');
+                values.push_str(value);
+            }
+            None => self.duplicates.push((key.to_owned(), format!("[{value}"))),
+        }
+    }
+
+    fn finish(&mut self) -> Option<&str> {
+        if !self.duplicates.is_empty() {
+            let mut all = String::new();
+            for (key, values) in self.duplicates.drain(..) {
+                member(&mut all, &key, &format!("{values}]"));
+            }
+            all.push('}');
+            member(&mut self.json, "_duplicates", &all);
+        }
+        if self.json.is_empty() {
+            return None;
+        }
+        self.json.push('}');
+        Some(&self.json)
+    }
+}
+
+/// Appends `{"key":value` or `,"key":value`.
+fn member(object: &mut String, key: &str, value: &str) {
+    object.push(if object.is_empty() { '{' } else { ',' });
+    object.push_str(&serde_json::Value::from(key).to_string());
+    object.push(':');
+    object.push_str(value);
+}

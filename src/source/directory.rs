@@ -1,0 +1,95 @@
+//! An extracted bundle: every file below a directory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::Place;
+use crate::error::Plain;
+
+/// What is below a directory, in bytewise order of the relative path.
+#[derive(Default)]
+pub(super) struct Listing {
+    pub(super) files: Vec<Found>,
+    /// Relative path where known, and why it was left out.
+    pub(super) problems: Vec<(Option<String>, String)>,
+}
+
+/// One file of the listing.
+pub(super) struct Found {
+    /// Relative, `/` between parts.
+    pub(super) name: String,
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
+    /// A link to nothing, a socket: why it cannot be read.
+    refusal: Option<String>,
+}
+
+impl Found {
+    pub(super) fn place(&self) -> Place {
+        match &self.refusal {
+            Some(why) => Place::Unreadable(why.clone()),
+            None => Place::File(self.path.clone()),
+        }
+    }
+}
+
+/// Lists `root`: hidden files included, links followed, link loops refused.
+pub(super) fn list(root: &Path) -> Listing {
+    let mut listing = Listing::default();
+    for found in WalkDir::new(root).follow_links(true) {
+        match found {
+            Ok(found) if found.file_type().is_dir() => {}
+            Ok(found) => {
+                let meta = found.metadata();
+                let refusal = match &meta {
+                    Ok(meta) if meta.is_file() => None,
+                    // Opening a pipe would wait for a writer that may never come.
+                    Ok(_) => Some("not a regular file".to_owned()),
+                    Err(e) => Some(e.to_string()),
+                };
+                let bytes = meta.map_or(0, |meta| meta.len());
+                listing.push(root, found.into_path(), bytes, refusal);
+            }
+            Err(e) => listing.refuse(root, &e),
+        }
+    }
+    listing.files.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    listing
+}
+
+impl Listing {
+    fn push(&mut self, root: &Path, path: PathBuf, bytes: u64, refusal: Option<String>) {
+        self.files.push(Found { name: relative(root, &path), path, bytes, refusal });
+    }
+
+    fn refuse(&mut self, root: &Path, error: &walkdir::Error) {
+        let path = error.path().filter(|path| *path != root);
+        if let Some(ancestor) = error.loop_ancestor() {
+            let cause = format!("the link leads back to {}", ancestor.display());
+            self.problems.push((path.map(|path| relative(root, path)), cause));
+            return;
+        }
+        let cause = error.io_error().map_or_else(|| error.to_string(), |e| Plain(e).to_string());
+        match path {
+            // A link to nothing is an entry that cannot be read.
+            Some(path) if fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) => {
+                self.push(root, path.to_owned(), 0, Some(cause));
+            }
+            _ => self.problems.push((path.map(|path| relative(root, path)), cause)),
+        }
+    }
+}
+
+fn relative(root: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let mut name = String::new();
+    for part in relative {
+        if !name.is_empty() {
+            name.push('/');
+        }
+        name.push_str(&part.to_string_lossy());
+    }
+    name
+}

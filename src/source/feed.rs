@@ -1,0 +1,344 @@
+//! Reads a run of entries, front to back, as portions of whole lines.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use libdeflater::Decompressor;
+
+use super::archive::{Archive, Member};
+use super::backing::Backing;
+use super::lines::LineStream;
+use super::stream::{self, Stream};
+use super::{Catalog, MapPolicy, Place};
+use crate::error::Plain;
+
+/// Text per portion in bytes: a portion ends with the entry or line that passes it.
+pub(super) const PORTION: usize = 8 << 20;
+
+/// Entries up to this size are inflated or read whole; larger ones are streamed.
+const WHOLE: u64 = 16 << 20;
+
+/// How far the reading has come, counted by every thread.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes read as stored (compressed in an archive).
+    pub stored: AtomicU64,
+    /// Bytes of text.
+    pub inflated: AtomicU64,
+    /// Entries read to their end.
+    pub entries: AtomicU64,
+}
+
+/// Text of one or more entries, in order, with a reused buffer.
+pub struct Portion {
+    buffer: Vec<u8>,
+    used: usize,
+    pieces: Vec<Piece>,
+    inflater: Decompressor,
+    compressed: Vec<u8>,
+}
+
+/// Whole lines of one entry.
+#[derive(Debug)]
+pub struct Piece {
+    /// Index into [`Catalog::entries`].
+    pub entry: usize,
+    /// Physical number of the first line, from 1.
+    pub first_line: i64,
+    /// Offset of the first byte in the entry's text.
+    pub offset: u64,
+    /// The text is the head of one line that is longer than the limit; its length in bytes.
+    pub cut: Option<u64>,
+    /// What comes after the text.
+    pub ending: Ending,
+    text: Text,
+}
+
+#[derive(Debug)]
+enum Text {
+    Buffer(Range<usize>),
+    Mapped(Arc<Backing>),
+    Stored(Arc<Archive>, Range<u64>),
+}
+
+/// What comes after a piece.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// More lines of the same entry.
+    More,
+    /// The entry's end.
+    Whole,
+    /// The entry cannot be read further.
+    Failed {
+        /// Why.
+        reason: String,
+        /// The text after the last newline is only the head of a line.
+        partial: bool,
+    },
+}
+
+impl Portion {
+    /// An empty portion.
+    pub fn new() -> Self {
+        Self {
+            buffer: Vec::new(),
+            used: 0,
+            pieces: Vec::new(),
+            inflater: Decompressor::new(),
+            compressed: Vec::new(),
+        }
+    }
+
+    /// The pieces in entry order, then line order.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// The bytes of a piece.
+    pub fn text<'a>(&'a self, piece: &'a Piece) -> &'a [u8] {
+        match &piece.text {
+            Text::Buffer(range) => &self.buffer[range.clone()],
+            Text::Mapped(backing) => backing.slice().unwrap_or_default(),
+            Text::Stored(archive, range) => {
+                let whole = archive.backing().slice().unwrap_or_default();
+                &whole[range.start as usize..range.end as usize]
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.used = 0;
+        self.pieces.clear();
+    }
+
+    pub(super) fn used(&self) -> usize {
+        self.used
+    }
+
+    /// The bytes from `start` on.
+    pub(super) fn tail(&self, start: usize) -> &[u8] {
+        &self.buffer[start..self.used]
+    }
+
+    pub(super) fn truncate(&mut self, used: usize) {
+        self.used = used.min(self.used);
+    }
+
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.used += bytes.len();
+    }
+
+    /// Reads until `length` more bytes are here; returns how many came before the end.
+    pub(super) fn read(&mut self, source: &mut impl Read, length: usize) -> (usize, io::Result<()>) {
+        let start = self.used;
+        while self.used - start < length {
+            let rest = length - (self.used - start);
+            match source.read(&mut self.room(rest)[..rest]) {
+                Ok(0) => break,
+                Ok(n) => self.used += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return (self.used - start, Err(e)),
+            }
+        }
+        (self.used - start, Ok(()))
+    }
+
+    /// Free space behind the text. The buffer is zeroed once, when it grows, and then reused.
+    fn room(&mut self, length: usize) -> &mut [u8] {
+        if self.buffer.len() < self.used + length {
+            self.buffer.resize(self.used + length, 0);
+        }
+        &mut self.buffer[self.used..]
+    }
+
+    fn inflate(&mut self, archive: &Archive, member: &Member, range: Range<u64>) -> io::Result<()> {
+        let length = usize::try_from(member.inflated).map_err(io::Error::other)?;
+        self.room(length);
+        let compressed = archive.backing().bytes(range, &mut self.compressed)?;
+        let into = &mut self.buffer[self.used..self.used + length];
+        let inflated = if member.is_stored() {
+            let length = compressed.len().min(length);
+            into[..length].copy_from_slice(&compressed[..length]);
+            length
+        } else {
+            self.inflater.deflate_decompress(compressed, into).map_err(io::Error::other)?
+        };
+        let crc = crc32fast::hash(&into[..inflated]);
+        stream::verify(inflated as u64, crc, (member.inflated, member.crc))?;
+        self.used += inflated;
+        Ok(())
+    }
+}
+
+impl Default for Portion {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Reads the entries of one range of a catalog.
+pub struct Feed {
+    catalog: Arc<Catalog>,
+    progress: Arc<Progress>,
+    entries: Range<usize>,
+    open: Option<LineStream>,
+}
+
+impl Feed {
+    /// A feed of the entries `entries` of the catalog.
+    pub fn new(catalog: Arc<Catalog>, progress: Arc<Progress>, entries: Range<usize>) -> Self {
+        Self { catalog, progress, entries, open: None }
+    }
+
+    /// Cuts a catalog into runs for feeds: small entries grouped to a portion each, a large one or
+    /// one of unknown size alone. Depends on the catalog only, so that output does too.
+    pub fn plan(catalog: &Catalog) -> Vec<Range<usize>> {
+        let mut runs = Vec::new();
+        let (mut start, mut bytes) = (0, 0);
+        for (index, entry) in catalog.entries.iter().enumerate() {
+            let size = entry.inflated_bytes.unwrap_or(u64::MAX);
+            if index > start && (size > WHOLE || bytes + size.min(WHOLE) > PORTION as u64) {
+                runs.push(start..index);
+                (start, bytes) = (index, 0);
+            }
+            bytes = bytes.saturating_add(size);
+        }
+        if start < catalog.entries.len() {
+            runs.push(start..catalog.entries.len());
+        }
+        runs
+    }
+
+    /// Whether every entry has been read to its end.
+    pub fn is_done(&self) -> bool {
+        self.open.is_none() && self.entries.is_empty()
+    }
+
+    /// Replaces what is in `portion` with the next lines.
+    pub fn fill(&mut self, portion: &mut Portion) {
+        portion.clear();
+        while portion.used() < PORTION && !self.is_done() {
+            let catalog = Arc::clone(&self.catalog);
+            let piece = match &mut self.open {
+                Some(lines) => lines.next(portion, catalog.options().max_line),
+                None => self.next_entry(&catalog, portion),
+            };
+            let Some(piece) = piece else { continue };
+            if piece.ending != Ending::More {
+                self.open = None;
+                self.progress.entries.fetch_add(1, Ordering::Relaxed);
+            }
+            let length = portion.text(&piece).len() as u64;
+            self.progress.inflated.fetch_add(length, Ordering::Relaxed);
+            portion.pieces.push(piece);
+        }
+    }
+
+    /// Takes the next entry: whole, or by opening its stream (then there is no piece yet).
+    fn next_entry(&mut self, catalog: &Catalog, portion: &mut Portion) -> Option<Piece> {
+        let index = self.entries.next()?;
+        let entry = &catalog.entries[index];
+        let start = portion.used();
+        let whole = match &entry.place {
+            _ if entry.inflated_bytes.is_none_or(|bytes| bytes > WHOLE) => None,
+            Place::Member(archive, member) => whole_member(archive, member, portion),
+            Place::File(path) => {
+                whole_file(path, entry.stored_bytes, catalog.options.map, portion)
+            }
+            Place::Stdin | Place::Unreadable(_) => None,
+        };
+        if let Some(text) = whole {
+            let piece = Piece::whole(index, text);
+            if !stream::is_wrapped(portion.text(&piece)) {
+                self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
+                return Some(piece);
+            }
+        }
+        portion.truncate(start);
+        match self.open_stream(&entry.place) {
+            Ok(stream) => {
+                self.open = Some(LineStream::new(index, stream));
+                None
+            }
+            Err(reason) => {
+                self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
+                Some(Piece::unreadable(index, start, reason))
+            }
+        }
+    }
+
+    fn open_stream(&self, place: &Place) -> Result<Stream, String> {
+        let progress = &self.progress;
+        match place {
+            Place::Member(archive, member) => stream::open_member(archive, member, progress)
+                .and_then(stream::decompress),
+            Place::File(path) => stream::open_file(path, progress),
+            Place::Stdin => stream::open_stdin(progress),
+            Place::Unreadable(reason) => return Err(reason.clone()),
+        }
+        .map_err(|e| Plain(&e).to_string())
+    }
+}
+
+impl Piece {
+    fn whole(entry: usize, text: Text) -> Self {
+        Self { entry, first_line: 1, offset: 0, cut: None, ending: Ending::Whole, text }
+    }
+
+    fn unreadable(entry: usize, at: usize, reason: String) -> Self {
+        let ending = Ending::Failed { reason, partial: false };
+        Self { ending, ..Self::whole(entry, Text::Buffer(at..at)) }
+    }
+
+    pub(super) fn streamed(
+        entry: usize,
+        range: Range<usize>,
+        first: (i64, u64),
+        cut: Option<u64>,
+        ending: Ending,
+    ) -> Self {
+        let (first_line, offset) = first;
+        Self { entry, first_line, offset, cut, ending, text: Text::Buffer(range) }
+    }
+}
+
+/// A member inflated whole. `None`: read it as a stream, which keeps what comes before the damage.
+fn whole_member(archive: &Arc<Archive>, member: &Member, portion: &mut Portion) -> Option<Text> {
+    let range = archive.range(member).ok()?;
+    if member.is_stored() && range.end - range.start == member.inflated {
+        if let Some(whole) = archive.backing().slice() {
+            let text = whole.get(range.start as usize..range.end as usize)?;
+            let crc = crc32fast::hash(text);
+            stream::verify(member.inflated, crc, (member.inflated, member.crc)).ok()?;
+            return Some(Text::Stored(Arc::clone(archive), range));
+        }
+    }
+    let start = portion.used();
+    portion.inflate(archive, member, range.clone()).ok()?;
+    archive.backing().release(range);
+    Some(Text::Buffer(start..portion.used()))
+}
+
+/// A file read whole. `None`: read it as a stream, which reports what is wrong.
+fn whole_file(path: &Path, bytes: u64, map: MapPolicy, portion: &mut Portion) -> Option<Text> {
+    if map == MapPolicy::Always {
+        let backing = Backing::open(path, true).ok()?;
+        if backing.slice().is_some_and(|text| text.len() as u64 <= WHOLE) {
+            return Some(Text::Mapped(Arc::new(backing)));
+        }
+    }
+    let start = portion.used();
+    let mut file = File::open(path).ok()?;
+    // One byte more than expected, to see that a file has grown since it was listed.
+    let (read, result) = portion.read(&mut file, bytes as usize + 1);
+    if result.is_err() || read as u64 != bytes {
+        portion.truncate(start);
+        return None;
+    }
+    Some(Text::Buffer(start..portion.used()))
+}

@@ -1,0 +1,211 @@
+//! An entry as a stream, for those too large to hold, of unknown size, or damaged.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crc32fast::Hasher;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
+
+use super::archive::{Archive, Member};
+use super::feed::Progress;
+use super::{is_archive, read_up_to};
+
+/// Bytes of an entry's text, front to back.
+pub(super) type Stream = Box<dyn Read + Send>;
+
+const BUFFER: usize = 256 << 10;
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+/// Whether a file that begins with these bytes is compressed.
+pub(super) fn is_compressed(magic: &[u8]) -> bool {
+    magic.starts_with(GZIP) || magic.starts_with(ZSTD)
+}
+
+/// Whether an entry's text is a container of its own rather than lines.
+pub(super) fn is_wrapped(text: &[u8]) -> bool {
+    is_compressed(text) || is_archive(text)
+}
+
+/// Whether the name promises a compressed file.
+pub(super) fn has_compressed_suffix(name: &str) -> bool {
+    let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    suffix.eq_ignore_ascii_case("gz") || suffix.eq_ignore_ascii_case("zst")
+}
+
+/// A member of an archive, its size and CRC checked at the end.
+pub(super) fn open_member(
+    archive: &Arc<Archive>,
+    member: &Member,
+    progress: &Arc<Progress>,
+) -> io::Result<Stream> {
+    if let Some(why) = member.refusal() {
+        return Err(io::Error::other(why));
+    }
+    let range = archive.range(member).map_err(io::Error::other)?;
+    let bytes = ArchiveBytes::new(Arc::clone(archive), range, Arc::clone(progress));
+    if member.is_stored() {
+        Ok(Box::new(Checked::new(bytes, member)))
+    } else {
+        Ok(Box::new(Checked::new(DeflateDecoder::new(bytes), member)))
+    }
+}
+
+/// A file of the file system, decompressed if it is compressed.
+pub(super) fn open_file(path: &Path, progress: &Arc<Progress>) -> io::Result<Stream> {
+    decompress(Counted(File::open(path)?, Arc::clone(progress)))
+}
+
+/// Standard input, decompressed if it is compressed.
+pub(super) fn open_stdin(progress: &Arc<Progress>) -> io::Result<Stream> {
+    decompress(Counted(io::stdin(), Arc::clone(progress)))
+}
+
+/// Looks at the first bytes and puts the decoder they call for in front.
+pub(super) fn decompress(mut source: impl Read + Send + 'static) -> io::Result<Stream> {
+    let mut magic = [0; 4];
+    let read = read_up_to(&mut source, &mut magic)?;
+    let magic = &magic[..read];
+    if is_archive(magic) {
+        return Err(io::Error::other(
+            "a zip archive cannot be read front to back; give it as a file named .zip",
+        ));
+    }
+    let whole: Chain<Cursor<Vec<u8>>, _> = Cursor::new(magic.to_vec()).chain(source);
+    Ok(if magic.starts_with(GZIP) {
+        Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole)))
+    } else if magic.starts_with(ZSTD) {
+        Box::new(zstd::stream::read::Decoder::new(whole)?)
+    } else {
+        Box::new(whole)
+    })
+}
+
+/// A source whose bytes count as progress.
+struct Counted<R>(R, Arc<Progress>);
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(into)?;
+        self.1.stored.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// A range of an archive as a stream; lets go of mapped pages behind it.
+struct ArchiveBytes {
+    archive: Arc<Archive>,
+    rest: Range<u64>,
+    buffer: Vec<u8>,
+    used: usize,
+    progress: Arc<Progress>,
+}
+
+impl ArchiveBytes {
+    fn new(archive: Arc<Archive>, range: Range<u64>, progress: Arc<Progress>) -> Self {
+        Self { archive, rest: range, buffer: Vec::new(), used: 0, progress }
+    }
+}
+
+impl BufRead for ArchiveBytes {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.used == self.buffer.len() {
+            let want = (self.rest.end - self.rest.start).min(BUFFER as u64);
+            self.buffer.resize(want as usize, 0);
+            let backing = self.archive.backing();
+            let read = backing.read_at(&mut self.buffer, self.rest.start)?;
+            self.buffer.truncate(read);
+            self.used = 0;
+            self.progress.stored.fetch_add(read as u64, Ordering::Relaxed);
+            let done = self.rest.start..self.rest.start + read as u64;
+            self.rest.start = done.end;
+            backing.release(done);
+        }
+        Ok(&self.buffer[self.used..])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.used += amount;
+    }
+}
+
+impl Read for ArchiveBytes {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let available = self.fill_buf()?;
+        let length = available.len().min(into.len());
+        into[..length].copy_from_slice(&available[..length]);
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+/// Text whose size and CRC-32 are compared with the declared ones at its end.
+struct Checked<R> {
+    source: R,
+    crc: Hasher,
+    length: u64,
+    declared: (u64, u32),
+}
+
+impl<R> Checked<R> {
+    fn new(source: R, member: &Member) -> Self {
+        let declared = (member.inflated, member.crc);
+        Self { source, crc: Hasher::new(), length: 0, declared }
+    }
+
+    fn check(&self) -> io::Result<()> {
+        verify(self.length, self.crc.clone().finalize(), self.declared)
+    }
+}
+
+/// Compares what was read with what the archive declares.
+pub(super) fn verify(length: u64, crc: u32, declared: (u64, u32)) -> io::Result<()> {
+    let complaint = if length != declared.0 {
+        format!("the archive declares {} bytes, the entry holds {length}", declared.0)
+    } else if crc != declared.1 {
+        format!("CRC mismatch: the archive declares {:08x}, the text has {crc:08x}", declared.1)
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidData, Mismatch(complaint)))
+}
+
+/// The data was read to its end, but is not what the archive declares.
+#[derive(Debug)]
+pub(super) struct Mismatch(String);
+
+impl std::fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if into.is_empty() {
+            return Ok(0);
+        }
+        let read = self.source.read(into).map_err(|e| match e.kind() {
+            io::ErrorKind::InvalidInput => {
+                io::Error::new(io::ErrorKind::InvalidData, "the deflate data is damaged")
+            }
+            io::ErrorKind::UnexpectedEof => io::Error::new(e.kind(), "the data is cut short"),
+            _ => e,
+        })?;
+        if read == 0 {
+            self.check()?;
+        } else {
+            self.crc.update(&into[..read]);
+            self.length += read as u64;
+        }
+        Ok(read)
+    }
+}
+
