@@ -1,1 +1,3 @@
-//! format
+//! Bytes → records: one file per format.
+
+pub mod harness;

@@ -1,0 +1,63 @@
+//! The table `entries`.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray,
+};
+
+use super::{Dictionaries, Tally, entries_schema};
+use crate::source::Catalog;
+
+/// Sizes at which the platform cuts a log, in bytes of encoded lines: 5 MiB for builds, 25 MB for
+/// other logs. The oldest lines go first, so a cut log is just below one of them.
+const SIZE_LIMITS: [i64; 2] = [5 << 20, 25_000_000];
+
+/// How far below a limit a log is still suspected: the platform drops whole lines.
+const NEAR: i64 = 72 << 10;
+
+/// One row per entry; `tallies` has one element per entry of the catalog.
+pub fn entries_batch(
+    catalog: &Catalog,
+    dictionaries: &Dictionaries,
+    tallies: &[Tally],
+    format: &str,
+) -> RecordBatch {
+    let rows = tallies.len();
+    let runs: Vec<(usize, usize)> = (0..rows).map(|entry| (entry, 1)).collect();
+    let mut columns = dictionaries.arrays(&runs, rows);
+    let count = |of: &dyn Fn(&Tally) -> i64| -> ArrayRef {
+        Arc::new(tallies.iter().map(of).map(Some).collect::<Int64Array>())
+    };
+    let time = |of: &dyn Fn(&Tally) -> Option<i64>| -> ArrayRef {
+        let times: TimestampNanosecondArray = tallies.iter().map(of).collect();
+        Arc::new(times.with_timezone("UTC"))
+    };
+    // Standard input and pipes have no size of their own.
+    let stored = |entry: &crate::source::Entry| {
+        (entry.stored_bytes > 0 || entry.inflated_bytes.is_some())
+            .then_some(entry.stored_bytes as i64)
+    };
+    columns.push(Arc::new(StringArray::from_iter_values(tallies.iter().map(|_| format))));
+    columns.push(Arc::new(catalog.entries.iter().map(stored).collect::<Int64Array>()));
+    columns.push(count(&|tally| tally.inflated_bytes));
+    columns.push(count(&|tally| tally.lines));
+    columns.push(count(&|tally| tally.malformed));
+    columns.push(time(&|tally| tally.first_timestamp));
+    columns.push(time(&|tally| tally.last_timestamp));
+    columns.extend((0..6).map(|level| count(&move |tally: &Tally| tally.levels[level])));
+    columns.push(Arc::new(tallies.iter().map(|tally| tally.first_pos).collect::<Int64Array>()));
+    columns.push(count(&|tally| tally.truncated_lines));
+    let at_limit = tallies.iter().map(|tally| Some(is_at_limit(tally.inflated_bytes)));
+    columns.push(Arc::new(at_limit.collect::<BooleanArray>()));
+    columns.push(Arc::new(StringArray::new_null(rows)));
+    columns.push(time(&|_| None));
+    columns.push(time(&|_| None));
+    let failures = tallies.iter().map(|tally| tally.failure.as_deref());
+    columns.push(Arc::new(failures.collect::<StringArray>()));
+    RecordBatch::try_new(entries_schema(), columns).expect("the columns are the schema's")
+}
+
+fn is_at_limit(bytes: i64) -> bool {
+    SIZE_LIMITS.iter().any(|limit| (limit - NEAR..=limit + NEAR).contains(&bytes))
+}

@@ -1,0 +1,208 @@
+//! Builds batches of the table `lines`.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, Int32Builder, Int64Array, Int64Builder, MapBuilder, RecordBatch, StringBuilder,
+    TimestampNanosecondArray,
+};
+
+use super::{Dictionaries, Tally, lines_schema};
+use crate::record::Record;
+use crate::record::ansi;
+use crate::record::level::Level;
+
+/// What happens to escape sequences in messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MessageAnsi {
+    /// They are removed.
+    #[default]
+    Strip,
+    /// They stay.
+    Keep,
+}
+
+/// A line that is no record: what an error row says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// Index of the entry in the catalog.
+    pub entry: usize,
+    /// Physical line, from 1.
+    pub line: i64,
+    /// Offset of its first byte in the entry's text.
+    pub offset: u64,
+    /// Why it is no record.
+    pub reason: String,
+    /// Its bytes; kept only when asked for.
+    pub raw: Option<Vec<u8>>,
+}
+
+/// Collects rows of the table `lines`; one batch at a time.
+pub struct LinesBuilder {
+    ansi: MessageAnsi,
+    keep_raw: bool,
+    /// Runs of rows of one entry.
+    runs: Vec<(usize, usize)>,
+    tallies: Vec<(usize, Tally)>,
+    malformed: Vec<Malformed>,
+    line: Vec<i64>,
+    timestamp: Int64Builder,
+    zone: StringBuilder,
+    level: Int32Builder,
+    level_text: StringBuilder,
+    pos: Int64Builder,
+    message: StringBuilder,
+    args: MapBuilder<StringBuilder, StringBuilder>,
+    extra: StringBuilder,
+    error: StringBuilder,
+}
+
+impl LinesBuilder {
+    /// An empty builder. `keep_raw` keeps the bytes of malformed lines beside their rows.
+    pub fn new(ansi: MessageAnsi, keep_raw: bool) -> Self {
+        Self {
+            ansi,
+            keep_raw,
+            runs: Vec::new(),
+            tallies: Vec::new(),
+            malformed: Vec::new(),
+            line: Vec::new(),
+            timestamp: Int64Builder::new(),
+            zone: StringBuilder::new(),
+            level: Int32Builder::new(),
+            level_text: StringBuilder::new(),
+            pos: Int64Builder::new(),
+            message: StringBuilder::new(),
+            args: MapBuilder::new(None, StringBuilder::new(), StringBuilder::new()),
+            extra: StringBuilder::new(),
+            error: StringBuilder::new(),
+        }
+    }
+
+    /// Starts a part of an entry; the rows that follow are its own.
+    pub fn begin(&mut self, entry: usize, bytes: usize) {
+        self.runs.push((entry, 0));
+        self.tallies.push((entry, Tally { inflated_bytes: bytes as i64, ..Tally::default() }));
+    }
+
+    /// Adds a record. A part of an entry must have begun.
+    pub fn push(&mut self, line: i64, record: &Record<'_>) {
+        let level = record.level.and_then(Level::parse);
+        self.count_row(|tally| {
+            let message = record.message.unwrap_or_default();
+            tally.count(record.timestamp, level, record.pos, message.trim_end_matches(['\r', '\n']));
+        });
+        self.line.push(line);
+        self.timestamp.append_option(record.timestamp);
+        self.zone.append_option(record.zone);
+        self.level.append_option(level.map(|level| level as i32));
+        self.level_text.append_option(record.level);
+        self.pos.append_option(record.pos);
+        self.push_message(record.message);
+        self.push_args(record.args.as_deref());
+        self.extra.append_option(record.extra);
+        self.error.append_null();
+    }
+
+    /// Adds an error row: the raw line (`None` where there is none) and why it is no record.
+    pub fn push_malformed(&mut self, line: i64, offset: u64, raw: Option<&[u8]>, reason: String) {
+        self.count_row(|tally| {
+            tally.lines += 1;
+            tally.malformed += 1;
+        });
+        self.line.push(line);
+        self.timestamp.append_null();
+        self.zone.append_null();
+        self.level.append_null();
+        self.level_text.append_null();
+        self.pos.append_null();
+        self.message.append_option(raw.map(String::from_utf8_lossy));
+        self.push_args(None);
+        self.extra.append_null();
+        self.error.append_value(&reason);
+        let raw = raw.filter(|_| self.keep_raw).map(<[u8]>::to_vec);
+        let entry = self.runs.last().map_or(0, |run| run.0);
+        self.malformed.push(Malformed { entry, line, offset, reason, raw });
+    }
+
+    /// Notes that the current entry could not be read to its end.
+    pub fn fail(&mut self, reason: &str) {
+        if let Some((_, tally)) = self.tallies.last_mut() {
+            tally.failure = Some(reason.to_owned());
+        }
+    }
+
+    /// The rows so far as one batch, with what was counted; the builder is empty again.
+    pub fn finish(&mut self, dictionaries: &Dictionaries) -> Lines {
+        let rows = self.line.len();
+        let mut columns = dictionaries.arrays(&self.runs, rows);
+        columns.insert(2, Arc::new(Int64Array::from(std::mem::take(&mut self.line))));
+        let timestamp = self.timestamp.finish().reinterpret_cast();
+        let timestamp: TimestampNanosecondArray = timestamp;
+        let rest: [ArrayRef; 9] = [
+            Arc::new(timestamp.with_timezone("UTC")),
+            Arc::new(self.zone.finish()),
+            dictionaries.level_array(self.level.finish()),
+            Arc::new(self.level_text.finish()),
+            Arc::new(self.pos.finish()),
+            Arc::new(self.message.finish()),
+            Arc::new(self.args.finish()),
+            Arc::new(self.extra.finish()),
+            Arc::new(self.error.finish()),
+        ];
+        columns.extend(rest);
+        let batch = RecordBatch::try_new(lines_schema(), columns)
+            .expect("the builder's columns are the schema's");
+        self.runs.clear();
+        Lines {
+            batch,
+            tallies: std::mem::take(&mut self.tallies),
+            malformed: std::mem::take(&mut self.malformed),
+        }
+    }
+
+    fn count_row(&mut self, count: impl FnOnce(&mut Tally)) {
+        if let (Some(run), Some((_, tally))) = (self.runs.last_mut(), self.tallies.last_mut()) {
+            run.1 += 1;
+            count(tally);
+        }
+    }
+
+    fn push_message(&mut self, message: Option<&str>) {
+        let Some(message) = message else { return self.message.append_null() };
+        if self.ansi == MessageAnsi::Keep || memchr::memchr(0x1b, message.as_bytes()).is_none() {
+            return self.message.append_value(without_newline(message));
+        }
+        // Stripped first: a sequence may stand behind the newline.
+        let text = ansi::strip(message);
+        self.message.append_value(without_newline(&text));
+    }
+
+    fn push_args(&mut self, args: Option<&[(&str, &str)]>) {
+        for (key, value) in args.unwrap_or_default() {
+            self.args.keys().append_value(key);
+            self.args.values().append_value(value);
+        }
+        // Fails only where keys and values differ in number.
+        let appended = self.args.append(args.is_some());
+        debug_assert!(appended.is_ok());
+    }
+}
+
+/// A batch and what was counted while it was built.
+pub struct Lines {
+    /// The rows.
+    pub batch: RecordBatch,
+    /// Per part of an entry: catalog index and counts.
+    pub tallies: Vec<(usize, Tally)>,
+    /// The error rows.
+    pub malformed: Vec<Malformed>,
+}
+
+/// One final `\n` or `\r\n` is the line's end, not its text; a lone `\r` stays.
+fn without_newline(message: &str) -> &str {
+    match message.strip_suffix('\n') {
+        Some(text) => text.strip_suffix('\r').unwrap_or(text),
+        None => message,
+    }
+}

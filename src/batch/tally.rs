@@ -1,0 +1,77 @@
+//! What is counted of an entry while its lines are read.
+
+use crate::record::level::Level;
+
+/// Counts of one entry, or of a part of it; parts add up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows: non-blank lines.
+    pub lines: i64,
+    /// Lines that are no record.
+    pub malformed: i64,
+    /// Bytes of text.
+    pub inflated_bytes: i64,
+    /// Earliest time.
+    pub first_timestamp: Option<i64>,
+    /// Latest time.
+    pub last_timestamp: Option<i64>,
+    /// Lines per level, in the order of [`Level::ALL`].
+    pub levels: [i64; Level::ALL.len()],
+    /// The writer's counter of the first line that has one: above 0 where the head was dropped.
+    pub first_pos: Option<i64>,
+    /// Lines that end in the writer's mark of a cut.
+    pub truncated_lines: i64,
+    /// Why the entry could not be read to its end.
+    pub failure: Option<String>,
+}
+
+/// What the log service appends to a line that it cut.
+const CUT_MARK: &str = "... (log line truncated)";
+
+impl Tally {
+    /// Counts the time and level of a record.
+    pub(super) fn count(
+        &mut self,
+        timestamp: Option<i64>,
+        level: Option<Level>,
+        pos: Option<i64>,
+        message: &str,
+    ) {
+        self.lines += 1;
+        if let Some(time) = timestamp {
+            self.first_timestamp = Some(self.first_timestamp.map_or(time, |first| first.min(time)));
+            self.last_timestamp = Some(self.last_timestamp.map_or(time, |last| last.max(time)));
+        }
+        if let Some(level) = level {
+            self.levels[level as usize] += 1;
+        }
+        if self.first_pos.is_none() {
+            self.first_pos = pos;
+        }
+        if message.ends_with(CUT_MARK) {
+            self.truncated_lines += 1;
+        }
+    }
+
+    /// Adds the part that follows.
+    pub fn add(&mut self, next: &Self) {
+        self.lines += next.lines;
+        self.malformed += next.malformed;
+        self.inflated_bytes += next.inflated_bytes;
+        self.first_timestamp = least(self.first_timestamp, next.first_timestamp);
+        self.last_timestamp = self.last_timestamp.max(next.last_timestamp);
+        for (sum, count) in self.levels.iter_mut().zip(next.levels) {
+            *sum += count;
+        }
+        self.first_pos = self.first_pos.or(next.first_pos);
+        self.truncated_lines += next.truncated_lines;
+        self.failure = self.failure.take().or_else(|| next.failure.clone());
+    }
+}
+
+fn least(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (one, other) => one.or(other),
+    }
+}

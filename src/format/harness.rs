@@ -1,0 +1,104 @@
+//! Harness NextGen: NDJSON with the keys `level`, `pos`, `out`, `time`, `args`, as the log service
+//! and the lite-engine write them (Go's `encoding/json`, one record a line).
+
+use memchr::memchr;
+
+use crate::batch::LinesBuilder;
+use crate::json::{Keys, Parser};
+use crate::source::{Ending, Piece};
+
+/// The name of the format.
+pub const NAME: &str = "harness";
+
+/// The five keys of a record.
+pub const KEYS: Keys =
+    Keys { level: "level", pos: "pos", message: "out", time: "time", args: "args" };
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Bytes kept of a line that is longer than the limit.
+const KEPT: usize = 4 << 10;
+
+/// Decodes pieces of text into rows.
+pub struct Decoder {
+    parser: Parser,
+    max_line: usize,
+}
+
+impl Decoder {
+    /// A decoder that takes lines of up to `max_line` bytes.
+    pub fn new(max_line: usize) -> Self {
+        Self { parser: Parser::new(KEYS), max_line }
+    }
+
+    /// Adds a row for every non-blank line of a piece, and one more where the entry fails.
+    pub fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        rows.begin(piece.entry, text.len());
+        let mut place = Place { line: piece.first_line, offset: piece.offset };
+        if let Some(length) = piece.cut {
+            rows.push_malformed(place.line, place.offset, Some(text), self.too_long(length));
+            place = Place { line: place.line + 1, offset: place.offset + length + 1 };
+            return finish(piece, place, None, rows);
+        }
+        let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
+        let mut rest = text;
+        if place.offset == 0 && rest.starts_with(BYTE_ORDER_MARK) {
+            rest = &rest[BYTE_ORDER_MARK.len()..];
+            place.offset += BYTE_ORDER_MARK.len() as u64;
+        }
+        while !rest.is_empty() {
+            let Some(end) = memchr(b'\n', rest) else {
+                if partial {
+                    return finish(piece, place, Some(rest), rows);
+                }
+                self.decode_line(rest, place, rows);
+                place = Place { line: place.line + 1, offset: place.offset + rest.len() as u64 };
+                break;
+            };
+            self.decode_line(&rest[..end], place, rows);
+            place = Place { line: place.line + 1, offset: place.offset + end as u64 + 1 };
+            rest = &rest[end + 1..];
+        }
+        finish(piece, place, None, rows);
+    }
+
+    fn decode_line(&mut self, line: &[u8], place: Place, rows: &mut LinesBuilder) {
+        if is_blank(line) {
+            return;
+        }
+        if line.len() > self.max_line {
+            let head = Some(&line[..line.len().min(KEPT)]);
+            let reason = self.too_long(line.len() as u64);
+            return rows.push_malformed(place.line, place.offset, head, reason);
+        }
+        let parsed = self.parser.parse(line, |record| rows.push(place.line, record));
+        if let Err(reason) = parsed {
+            rows.push_malformed(place.line, place.offset, Some(line), reason);
+        }
+    }
+
+    fn too_long(&self, length: u64) -> String {
+        format!("the line has {length} bytes, the limit is {}", self.max_line)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    line: i64,
+    offset: u64,
+}
+
+/// An entry that cannot be read further ends with an error row: the reason, and the unfinished line.
+fn finish(piece: &Piece, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
+    if let Ending::Failed { reason, .. } = &piece.ending {
+        rows.fail(reason);
+        let reason = format!("the entry cannot be read further: {reason}");
+        rows.push_malformed(place.line, place.offset, tail, reason);
+    }
+}
+
+/// Spaces and tabs only, and what a newline leaves of `\r\n`.
+fn is_blank(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
