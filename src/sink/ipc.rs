@@ -1,0 +1,206 @@
+//! Arrow IPC, file and stream: every dictionary is written before the first batch, so that readers
+//! which refuse replaced or growing dictionaries take the file.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::ipc::convert::IpcSchemaEncoder;
+use arrow::ipc::writer::{
+    DictionaryTracker, EncodedData, IpcDataGenerator, IpcWriteContext, IpcWriteOptions,
+    write_message,
+};
+use arrow::ipc::{Block, CompressionType, FooterBuilder, MetadataVersion};
+use flatbuffers::FlatBufferBuilder;
+
+use super::{Encoder, Sink, arrow_error};
+
+/// Compression of the buffers of a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IpcCompression {
+    /// None: buffers can be mapped and used in place.
+    #[default]
+    None,
+    /// LZ4 frames.
+    Lz4,
+    /// Zstandard.
+    Zstd,
+}
+
+/// File or stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IpcKind {
+    /// With a footer that lists the batches (`.arrow`).
+    File,
+    /// Front to back (`.arrows`).
+    Stream,
+}
+
+const MAGIC: &[u8; 6] = b"ARROW1";
+const END_OF_STREAM: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+
+/// Writes an Arrow IPC file or stream.
+pub struct IpcSink<W: Write> {
+    output: W,
+    kind: IpcKind,
+    encoder: Arc<IpcEncoder>,
+    offset: usize,
+    dictionaries: Vec<Block>,
+    batches: Vec<Block>,
+}
+
+/// Encodes batches as messages.
+pub struct IpcEncoder {
+    schema: SchemaRef,
+    options: IpcWriteOptions,
+    /// What each thread needs from one batch to the next.
+    idle: Mutex<Vec<Scratch>>,
+}
+
+struct Scratch {
+    tracker: DictionaryTracker,
+    context: IpcWriteContext,
+}
+
+impl<W: Write> IpcSink<W> {
+    /// A file or stream of rows of `schema`.
+    ///
+    /// # Errors
+    /// None as things are; the options are checked.
+    pub fn new(
+        output: W,
+        schema: SchemaRef,
+        kind: IpcKind,
+        compression: IpcCompression,
+    ) -> io::Result<Self> {
+        let compression = match compression {
+            IpcCompression::None => None,
+            IpcCompression::Lz4 => Some(CompressionType::LZ4_FRAME),
+            IpcCompression::Zstd => Some(CompressionType::ZSTD),
+        };
+        let options =
+            IpcWriteOptions::default().try_with_compression(compression).map_err(arrow_error)?;
+        let encoder = Arc::new(IpcEncoder { schema, options, idle: Mutex::default() });
+        Ok(Self { output, kind, encoder, offset: 0, dictionaries: Vec::new(), batches: Vec::new() })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.offset += bytes.len();
+        self.output.write_all(bytes)
+    }
+
+    fn write_data(&mut self, data: EncodedData) -> io::Result<Block> {
+        let start = self.offset;
+        let (header, body) =
+            write_message(&mut self.output, data, &self.encoder.options).map_err(arrow_error)?;
+        self.offset += header + body;
+        Ok(Block::new(start as i64, header as i32, body as i64))
+    }
+
+    fn footer(&self) -> Vec<u8> {
+        let mut builder = FlatBufferBuilder::new();
+        let dictionaries = builder.create_vector(&self.dictionaries);
+        let batches = builder.create_vector(&self.batches);
+        let mut tracker = DictionaryTracker::new(true);
+        let schema = IpcSchemaEncoder::new()
+            .with_dictionary_tracker(&mut tracker)
+            .schema_to_fb_offset(&mut builder, &self.encoder.schema);
+        let mut footer = FooterBuilder::new(&mut builder);
+        footer.add_version(MetadataVersion::V5);
+        footer.add_schema(schema);
+        footer.add_dictionaries(dictionaries);
+        footer.add_recordBatches(batches);
+        let root = footer.finish();
+        builder.finish(root, None);
+        builder.finished_data().to_vec()
+    }
+}
+
+impl<W: Write> Sink for IpcSink<W> {
+    type Encoder = IpcEncoder;
+
+    fn encoder(&self) -> Arc<IpcEncoder> {
+        Arc::clone(&self.encoder)
+    }
+
+    fn begin(&mut self, empty: &RecordBatch) -> io::Result<()> {
+        if self.kind == IpcKind::File {
+            self.write(MAGIC)?;
+            // The first message starts at a multiple of the alignment, 64.
+            self.write(&[0; 64 - MAGIC.len()])?;
+        }
+        let encoder = Arc::clone(&self.encoder);
+        let (schema, mut scratch) = encoder.start();
+        self.write_data(schema)?;
+        let (dictionaries, _) = encoder.messages(empty, &mut scratch)?;
+        for dictionary in dictionaries {
+            let block = self.write_data(dictionary)?;
+            self.dictionaries.push(block);
+        }
+        encoder.put_back(scratch);
+        Ok(())
+    }
+
+    fn append(&mut self, batches: Vec<EncodedData>) -> io::Result<()> {
+        for batch in batches {
+            let block = self.write_data(batch)?;
+            self.batches.push(block);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.write(&END_OF_STREAM)?;
+        if self.kind == IpcKind::File {
+            let footer = self.footer();
+            self.write(&footer)?;
+            self.write(&(footer.len() as i32).to_le_bytes())?;
+            self.write(MAGIC)?;
+        }
+        self.output.flush()
+    }
+}
+
+impl IpcEncoder {
+    /// The schema message, and a tracker that has given every dictionary its number.
+    fn start(&self) -> (EncodedData, Scratch) {
+        let mut tracker = DictionaryTracker::new(false);
+        let schema = IpcDataGenerator::default().schema_to_bytes_with_dictionary_tracker(
+            &self.schema,
+            &mut tracker,
+            &self.options,
+        );
+        (schema, Scratch { tracker, context: IpcWriteContext::default() })
+    }
+
+    fn messages(
+        &self,
+        batch: &RecordBatch,
+        scratch: &mut Scratch,
+    ) -> io::Result<(Vec<EncodedData>, EncodedData)> {
+        let Scratch { tracker, context } = scratch;
+        IpcDataGenerator::default()
+            .encode(batch, tracker, &self.options, context)
+            .map_err(arrow_error)
+    }
+
+    fn put_back(&self, scratch: Scratch) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    }
+}
+
+impl Encoder for IpcEncoder {
+    type Block = Vec<EncodedData>;
+
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Self::Block> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut scratch = idle.unwrap_or_else(|| self.start().1);
+        // All batches share the dictionaries that were written at the start.
+        let messages =
+            batches.iter().map(|batch| self.messages(batch, &mut scratch).map(|(_, batch)| batch));
+        let messages = messages.collect();
+        self.put_back(scratch);
+        messages
+    }
+}
