@@ -1,1 +1,3 @@
 //! One integration-test crate.
+
+mod identity;
