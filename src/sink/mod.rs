@@ -1,1 +1,6 @@
 //! sink
+
+mod column;
+mod value;
+pub mod csv;
+pub mod ndjson;
