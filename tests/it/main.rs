@@ -1,3 +1,4 @@
 //! One integration-test crate.
 
 mod record;
+mod text_sinks;
