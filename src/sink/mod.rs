@@ -114,3 +114,9 @@ fn arrow_error(error: ArrowError) -> io::Error {
         other => io::Error::other(other.to_string()),
     }
 }
+//! sink
+
+mod column;
+mod value;
+pub mod csv;
+pub mod ndjson;

@@ -2,3 +2,4 @@
 
 mod record;
 mod identity;
+mod text_sinks;
