@@ -1,1 +1,154 @@
-//! pipeline
+//! The spine that joins source to sink; the only place that starts threads.
+//!
+//! Workers take whatever is furthest downstream: a full block to encode, else the next lines to read
+//! and decode. One thread, the caller's, appends the blocks in order. What is read ahead is bounded,
+//! so memory depends on the number of threads and not on the input; what is cut into blocks depends
+//! on the input and not on the threads, so any number of threads gives the same bytes.
+
+mod cutter;
+mod schedule;
+mod worker;
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
+use crate::error::{Error, Location, Result};
+use crate::sink::{Encoder, Sink};
+use crate::source::{Catalog, Feed, Progress};
+use schedule::{Next, Schedule};
+use worker::Worker;
+
+/// How a bundle is converted.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Worker threads, at least one.
+    pub threads: usize,
+    /// What happens to escape sequences in messages.
+    pub ansi: MessageAnsi,
+    /// Stop at the first line that is no record.
+    pub strict: bool,
+    /// Keep the bytes of malformed lines for [`Watcher::malformed`].
+    pub keep_raw: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let threads = thread::available_parallelism().map_or(1, Into::into);
+        Self { threads, ansi: MessageAnsi::Strip, strict: false, keep_raw: false }
+    }
+}
+
+/// What the caller sees while a conversion runs. Called on the caller's thread.
+pub trait Watcher {
+    /// Called ten times a second or more; `false` stops the run with an interruption.
+    fn progress(&mut self, _progress: &Progress) -> bool {
+        true
+    }
+
+    /// Malformed lines, in the order of the input.
+    ///
+    /// # Errors
+    /// End the run.
+    fn malformed(&mut self, _lines: Vec<Malformed>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Nobody watches.
+impl Watcher for () {}
+
+/// What was counted, by entry of the catalog.
+#[derive(Debug)]
+pub struct Report {
+    /// Counts of every entry.
+    pub tallies: Vec<Tally>,
+}
+
+impl Report {
+    /// The sums over all entries.
+    pub fn total(&self) -> Tally {
+        let mut total = Tally::default();
+        self.tallies.iter().for_each(|tally| total.add(tally));
+        total
+    }
+}
+
+/// How often a waiting caller looks up.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Converts every line of the catalog into the sink.
+///
+/// # Errors
+/// The output's; with `strict`, the first malformed line; an interruption by the watcher. An entry
+/// that cannot be read is no error here: it has an error row and a [`Tally::failure`].
+pub fn run<S: Sink>(
+    catalog: &Arc<Catalog>,
+    dictionaries: &Arc<Dictionaries>,
+    mut sink: S,
+    options: &Options,
+    watcher: &mut impl Watcher,
+) -> Result<Report> {
+    let empty = LinesBuilder::new(options.ansi, false).finish(dictionaries).batch;
+    sink.begin(&empty).map_err(cannot_write)?;
+    let encoder = sink.encoder();
+    let schedule = Arc::new(Schedule::new(
+        Feed::plan(catalog),
+        catalog,
+        options.threads.max(1),
+        encoder.rows_per_block(),
+        options.strict,
+    ));
+    let mut handles = Vec::new();
+    for number in 0..options.threads.max(1) {
+        let worker = Worker::new(&schedule, catalog, dictionaries, &encoder, options);
+        let shared = Arc::clone(&schedule);
+        let body = move || {
+            if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
+                shared.fail(Error::new("internal error", Location::default(), "a thread failed"));
+            }
+        };
+        let handle = thread::Builder::new().name(format!("ripsaw-{number}")).spawn(body);
+        handles.push(handle.map_err(|e| {
+            schedule.stop();
+            Error::io("cannot start a thread", Location::default(), e)
+        })?);
+    }
+    let result = append_all(&schedule, &mut sink, watcher);
+    schedule.stop();
+    let tallies = result?;
+    // Not before: after an interruption a thread may wait for input that never comes.
+    for handle in handles {
+        let _ = handle.join();
+    }
+    sink.finish().map_err(cannot_write)?;
+    Ok(Report { tallies })
+}
+
+fn append_all<S: Sink>(
+    schedule: &Schedule<<S::Encoder as Encoder>::Block>,
+    sink: &mut S,
+    watcher: &mut impl Watcher,
+) -> Result<Vec<Tally>> {
+    loop {
+        let next = schedule.next_block(TICK)?;
+        if !watcher.progress(schedule.progress()) {
+            return Err(Error::interrupted());
+        }
+        match next {
+            Next::Malformed(lines) => watcher.malformed(lines)?,
+            Next::Block(block) => sink.append(block).map_err(cannot_write)?,
+            Next::Nothing => {}
+            Next::End(tallies) => return Ok(tallies),
+        }
+    }
+}
+
+fn cannot_write(cause: io::Error) -> Error {
+    let full = cause.kind() == io::ErrorKind::StorageFull;
+    let error = Error::io("cannot write the output", Location::default(), cause);
+    if full { error.with_hint("free some space, or write to another disk") } else { error }
+}

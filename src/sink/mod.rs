@@ -3,9 +3,14 @@
 //! A sink has two halves. Its [`Encoder`] turns batches into blocks of bytes on any thread; the
 //! [`Sink`] itself appends the blocks in order.
 
+mod column;
+mod value;
+pub mod csv;
+pub mod ndjson;
+pub mod text;
 pub mod ipc;
-pub mod output;
 pub mod parquet;
+pub mod output;
 
 use std::io;
 use std::sync::Arc;
@@ -114,9 +119,3 @@ fn arrow_error(error: ArrowError) -> io::Error {
         other => io::Error::other(other.to_string()),
     }
 }
-//! sink
-
-mod column;
-mod value;
-pub mod csv;
-pub mod ndjson;

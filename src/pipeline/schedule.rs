@@ -1,0 +1,293 @@
+//! What is to be done next, and in what order it comes out.
+//!
+//! One mutex, held for microseconds. Three sequences are kept in order: portions of text are numbered
+//! by (run of entries, part of the run) when they are taken and absorbed by that number; blocks are
+//! numbered when they are absorbed or cut; the caller appends blocks by that number.
+//!
+//! Nothing can stall: the portion that is next to be absorbed may always be taken, whatever is ahead
+//! of it; blocks to encode come before new portions; and blocks are never waited for but by the
+//! caller, who waits for the one that is next.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+
+use super::cutter::Cutter;
+use crate::batch::{Malformed, Tally};
+use crate::error::{Error, Result};
+use crate::source::{Catalog, Feed, Progress};
+
+/// A run of entries and the part of it.
+pub(super) type Place = (usize, u64);
+
+/// What a worker is to do.
+pub(super) enum Task {
+    /// Read the next portion of a run.
+    Read(Feed, Place),
+    /// Encode a full block.
+    Encode(u64, Vec<RecordBatch>),
+}
+
+/// What a worker made of a portion.
+pub(super) struct Decoded<B> {
+    pub(super) content: Content<B>,
+    pub(super) tallies: Vec<(usize, Tally)>,
+    pub(super) malformed: Vec<Malformed>,
+}
+
+/// Rows yet to be cut into blocks, or a block already.
+pub(super) enum Content<B> {
+    Rows(RecordBatch),
+    Block(B),
+}
+
+/// What the caller is to do.
+pub(super) enum Next<B> {
+    Malformed(Vec<Malformed>),
+    Block(B),
+    Nothing,
+    End(Vec<Tally>),
+}
+
+pub(super) struct Schedule<B> {
+    state: Mutex<State<B>>,
+    changed: Condvar,
+    catalog: Arc<Catalog>,
+    progress: Arc<Progress>,
+    /// Portions and blocks that may be held at once.
+    window: usize,
+    strict: bool,
+}
+
+struct State<B> {
+    runs: Vec<Range<usize>>,
+    /// The first run that nobody has begun.
+    next_run: usize,
+    /// Runs that are begun, have more, and are in nobody's hands.
+    idle: Vec<(Place, Feed)>,
+    /// Portions taken and not absorbed.
+    taken: usize,
+    /// The portion to be absorbed next.
+    expected: Place,
+    /// Decoded ahead of their turn; whether each is the last of its run.
+    waiting: BTreeMap<Place, (bool, Decoded<B>)>,
+    cutter: Option<Cutter>,
+    to_encode: VecDeque<(u64, Vec<RecordBatch>)>,
+    encoding: usize,
+    next_number: u64,
+    encoded: BTreeMap<u64, B>,
+    next_append: u64,
+    malformed: VecDeque<Vec<Malformed>>,
+    tallies: Vec<Tally>,
+    stopped: bool,
+    failed: Option<Error>,
+}
+
+impl<B> Schedule<B> {
+    pub(super) fn new(
+        runs: Vec<Range<usize>>,
+        catalog: &Arc<Catalog>,
+        threads: usize,
+        rows_per_block: Option<usize>,
+        strict: bool,
+    ) -> Self {
+        let state = State {
+            runs,
+            next_run: 0,
+            idle: Vec::new(),
+            taken: 0,
+            expected: (0, 0),
+            waiting: BTreeMap::new(),
+            cutter: rows_per_block.map(Cutter::new),
+            to_encode: VecDeque::new(),
+            encoding: 0,
+            next_number: 0,
+            encoded: BTreeMap::new(),
+            next_append: 0,
+            malformed: VecDeque::new(),
+            tallies: vec![Tally::default(); catalog.entries.len()],
+            stopped: false,
+            failed: None,
+        };
+        Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            catalog: Arc::clone(catalog),
+            progress: Arc::default(),
+            window: 2 * threads,
+            strict,
+        }
+    }
+
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Waits for something to do; `None` when all is done or the run is stopped.
+    pub(super) fn take(&self) -> Option<Task> {
+        let mut state = self.lock();
+        loop {
+            if state.stopped || state.failed.is_some() || state.is_drained() {
+                return None;
+            }
+            if let Some((number, rows)) = state.to_encode.pop_front() {
+                state.encoding += 1;
+                return Some(Task::Encode(number, rows));
+            }
+            if let Some(task) = state.next_portion(self) {
+                return Some(task);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Gives a feed back that has more, for anyone to go on with.
+    pub(super) fn give_back(&self, feed: Feed, (run, part): Place) {
+        self.lock().idle.push(((run, part + 1), feed));
+        self.changed.notify_all();
+    }
+
+    /// Takes in what a portion held, when its turn comes.
+    pub(super) fn absorb(&self, place: Place, last: bool, decoded: Decoded<B>) {
+        let mut state = self.lock();
+        state.waiting.insert(place, (last, decoded));
+        let mut next = state.expected;
+        while let Some((last, decoded)) = state.waiting.remove(&next) {
+            next = if last { (next.0 + 1, 0) } else { (next.0, next.1 + 1) };
+            state.expected = next;
+            state.taken -= 1;
+            if let (true, Some(first)) = (self.strict, decoded.malformed.first()) {
+                state.failed.get_or_insert_with(|| self.refuse(first));
+            }
+            state.apply(decoded);
+        }
+        if state.expected.0 == state.runs.len() {
+            if let Some(rows) = state.cutter.as_mut().and_then(Cutter::finish) {
+                state.cut(rows);
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Takes in an encoded block.
+    pub(super) fn encoded(&self, number: u64, block: B) {
+        let mut state = self.lock();
+        state.encoding -= 1;
+        state.encoded.insert(number, block);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Ends the run with an error; the first one counts.
+    pub(super) fn fail(&self, error: Error) {
+        self.lock().failed.get_or_insert(error);
+        self.changed.notify_all();
+    }
+
+    /// Sends the workers home.
+    pub(super) fn stop(&self) {
+        self.lock().stopped = true;
+        self.changed.notify_all();
+    }
+
+    /// What the caller is to do next; waits no longer than `patience`.
+    pub(super) fn next_block(&self, patience: Duration) -> Result<Next<B>> {
+        let mut state = self.lock();
+        for waited in [false, true] {
+            if let Some(error) = state.failed.take() {
+                state.stopped = true;
+                return Err(error);
+            }
+            if let Some(lines) = state.malformed.pop_front() {
+                return Ok(Next::Malformed(lines));
+            }
+            let number = state.next_append;
+            if let Some(block) = state.encoded.remove(&number) {
+                state.next_append += 1;
+                drop(state);
+                self.changed.notify_all();
+                return Ok(Next::Block(block));
+            }
+            if state.is_drained() && state.next_append == state.next_number {
+                return Ok(Next::End(std::mem::take(&mut state.tallies)));
+            }
+            if !waited {
+                let woken = self.changed.wait_timeout(state, patience);
+                state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
+        Ok(Next::Nothing)
+    }
+
+    fn refuse(&self, line: &Malformed) -> Error {
+        let mut location = self.catalog.locate(line.entry);
+        location.line = Some(line.line);
+        Error::new("malformed line", location, line.reason.clone())
+            .with_hint("without --strict it becomes a row with its text and the reason")
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<B>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<B> State<B> {
+    /// Whether everything is read, decoded and encoded.
+    fn is_drained(&self) -> bool {
+        self.expected.0 == self.runs.len() && self.to_encode.is_empty() && self.encoding == 0
+    }
+
+    /// The next portion to read, if what is held allows one more.
+    fn next_portion(&mut self, schedule: &Schedule<B>) -> Option<Task> {
+        let held = self.to_encode.len() + self.encoded.len();
+        let crowded = self.taken >= schedule.window;
+        let idle = (0..self.idle.len()).min_by_key(|&index| self.idle[index].0);
+        let place = match idle {
+            Some(index) => self.idle[index].0,
+            None if self.next_run < self.runs.len() => (self.next_run, 0),
+            None => return None,
+        };
+        if held >= schedule.window || (crowded && place != self.expected) {
+            return None;
+        }
+        self.taken += 1;
+        let feed = match idle {
+            Some(index) => self.idle.swap_remove(index).1,
+            None => {
+                let run = self.runs[self.next_run].clone();
+                self.next_run += 1;
+                Feed::new(Arc::clone(&schedule.catalog), Arc::clone(&schedule.progress), run)
+            }
+        };
+        Some(Task::Read(feed, place))
+    }
+
+    fn apply(&mut self, decoded: Decoded<B>) {
+        for (entry, tally) in &decoded.tallies {
+            self.tallies[*entry].add(tally);
+        }
+        if !decoded.malformed.is_empty() {
+            self.malformed.push_back(decoded.malformed);
+        }
+        match decoded.content {
+            Content::Block(block) => {
+                self.encoded.insert(self.next_number, block);
+                self.next_number += 1;
+            }
+            Content::Rows(rows) => {
+                let Some(mut cutter) = self.cutter.take() else { return };
+                cutter.push(&rows, |block| self.cut(block));
+                self.cutter = Some(cutter);
+            }
+        }
+    }
+
+    fn cut(&mut self, rows: Vec<RecordBatch>) {
+        self.to_encode.push_back((self.next_number, rows));
+        self.next_number += 1;
+    }
+}

@@ -1,0 +1,73 @@
+//! One thread's work: read, decode, encode.
+
+use std::sync::Arc;
+
+use super::Options;
+use super::schedule::{Content, Decoded, Place, Schedule, Task};
+use crate::batch::{Dictionaries, LinesBuilder};
+use crate::error::{Error, Location};
+use crate::format::harness::Decoder;
+use crate::sink::Encoder;
+use crate::source::{Catalog, Feed, Portion};
+
+pub(super) struct Worker<E: Encoder> {
+    schedule: Arc<Schedule<E::Block>>,
+    dictionaries: Arc<Dictionaries>,
+    encoder: Arc<E>,
+    portion: Portion,
+    decoder: Decoder,
+    rows: LinesBuilder,
+}
+
+impl<E: Encoder> Worker<E> {
+    pub(super) fn new(
+        schedule: &Arc<Schedule<E::Block>>,
+        catalog: &Catalog,
+        dictionaries: &Arc<Dictionaries>,
+        encoder: &Arc<E>,
+        options: &Options,
+    ) -> Self {
+        Self {
+            schedule: Arc::clone(schedule),
+            dictionaries: Arc::clone(dictionaries),
+            encoder: Arc::clone(encoder),
+            portion: Portion::new(),
+            decoder: Decoder::new(catalog.options().max_line),
+            rows: LinesBuilder::new(options.ansi, options.keep_raw),
+        }
+    }
+
+    pub(super) fn run(mut self) {
+        while let Some(task) = self.schedule.take() {
+            let result = match task {
+                Task::Read(feed, place) => self.read(feed, place),
+                Task::Encode(number, rows) => {
+                    self.encoder.encode(&rows).map(|block| self.schedule.encoded(number, block))
+                }
+            };
+            if let Err(e) = result {
+                self.schedule.fail(Error::io("cannot encode rows", Location::default(), e));
+            }
+        }
+    }
+
+    fn read(&mut self, mut feed: Feed, place: Place) -> std::io::Result<()> {
+        feed.fill(&mut self.portion);
+        let last = feed.is_done();
+        if !last {
+            self.schedule.give_back(feed, place);
+        }
+        for piece in self.portion.pieces() {
+            self.decoder.decode(piece, self.portion.text(piece), &mut self.rows);
+        }
+        let lines = self.rows.finish(&self.dictionaries);
+        let content = if self.encoder.rows_per_block().is_some() {
+            Content::Rows(lines.batch)
+        } else {
+            Content::Block(self.encoder.encode(&[lines.batch])?)
+        };
+        let decoded = Decoded { content, tallies: lines.tallies, malformed: lines.malformed };
+        self.schedule.absorb(place, last, decoded);
+        Ok(())
+    }
+}

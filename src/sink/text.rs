@@ -1,0 +1,91 @@
+//! The sinks of the text formats: rows encoded on any thread, appended as they are.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+
+use super::csv::CsvWriter;
+use super::ndjson::NdjsonWriter;
+use super::{Encoder, Sink, arrow_error};
+
+/// A text format: what stands before the rows, and the rows.
+pub trait TextFormat: Send + Sync + 'static {
+    /// Appends what stands before the first row.
+    fn header(&self, out: &mut Vec<u8>);
+
+    /// Appends the rows of a batch.
+    ///
+    /// # Errors
+    /// A value that the format cannot hold.
+    fn rows(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError>;
+}
+
+impl TextFormat for CsvWriter {
+    fn header(&self, out: &mut Vec<u8>) {
+        self.header(out);
+    }
+
+    fn rows(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
+        self.rows(batch, out)
+    }
+}
+
+impl TextFormat for NdjsonWriter {
+    fn header(&self, _: &mut Vec<u8>) {}
+
+    fn rows(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
+        self.rows(batch, out)
+    }
+}
+
+/// Writes a text format.
+pub struct TextSink<W: Write, F: TextFormat> {
+    output: W,
+    encoder: Arc<TextEncoder<F>>,
+}
+
+/// Encodes rows as text.
+pub struct TextEncoder<F>(F);
+
+impl<W: Write, F: TextFormat> TextSink<W, F> {
+    /// Text in `format` to `output`.
+    pub fn new(output: W, format: F) -> Self {
+        Self { output, encoder: Arc::new(TextEncoder(format)) }
+    }
+}
+
+impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
+    type Encoder = TextEncoder<F>;
+
+    fn encoder(&self) -> Arc<TextEncoder<F>> {
+        Arc::clone(&self.encoder)
+    }
+
+    fn begin(&mut self, _: &RecordBatch) -> io::Result<()> {
+        let mut header = Vec::new();
+        self.encoder.0.header(&mut header);
+        self.output.write_all(&header)
+    }
+
+    fn append(&mut self, text: Vec<u8>) -> io::Result<()> {
+        self.output.write_all(&text)
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+}
+
+impl<F: TextFormat> Encoder for TextEncoder<F> {
+    type Block = Vec<u8>;
+
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        for batch in batches {
+            self.0.rows(batch, &mut text).map_err(arrow_error)?;
+        }
+        Ok(text)
+    }
+}
