@@ -2,4 +2,11 @@
 
 mod record;
 mod identity;
+mod oracle;
+mod nasty;
+mod json;
+mod csv_reader;
+mod readback;
 mod text_sinks;
+mod convert;
+mod damage;
