@@ -99,6 +99,15 @@ impl Error {
         self
     }
 
+    /// Says where it happened, where that is not known yet.
+    #[must_use]
+    pub fn at(mut self, location: Location) -> Self {
+        if self.0.location == Location::default() {
+            self.0.location = location;
+        }
+        self
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()

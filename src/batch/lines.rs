@@ -35,6 +35,8 @@ pub struct Malformed {
     pub reason: String,
     /// Its bytes; kept only when asked for.
     pub raw: Option<Vec<u8>>,
+    /// The entry could not be read further: this row is its end.
+    pub ends_entry: bool,
 }
 
 /// Collects rows of the table `lines`; one batch at a time.
@@ -122,7 +124,8 @@ impl LinesBuilder {
         self.error.append_value(&reason);
         let raw = raw.filter(|_| self.keep_raw).map(<[u8]>::to_vec);
         let entry = self.runs.last().map_or(0, |run| run.0);
-        self.malformed.push(Malformed { entry, line, offset, reason, raw });
+        let ends_entry = self.tallies.last().is_some_and(|(_, tally)| tally.failure.is_some());
+        self.malformed.push(Malformed { entry, line, offset, reason, raw, ends_entry });
     }
 
     /// Notes that the current entry could not be read to its end.

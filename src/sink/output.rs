@@ -45,7 +45,9 @@ impl Output {
                 return Err(cannot(cause).with_hint("name a file, such as logs.parquet"));
             }
             Ok(meta) if !meta.is_file() => {
-                let file = OpenOptions::new().write(true).open(&target).map_err(cannot)?;
+                let file = OpenOptions::new().write(true).open(&target).map_err(|e| {
+                    cannot(e).with_hint("it must be a pipe or device that you can write to")
+                })?;
                 return Ok(Self { name, kind: Kind::Direct(file) });
             }
             _ => {}
