@@ -1,0 +1,383 @@
+//! The table of `ripsaw ls`.
+
+use std::fmt::Write as _;
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, presets};
+use ripsaw::batch::Tally;
+use ripsaw::identity::{Identity, identify_in};
+use ripsaw::record::level::Level;
+use ripsaw::record::timestamp::write_rfc3339;
+use ripsaw::source::Catalog;
+
+use super::quantity;
+use super::report::printable;
+
+/// What it is printed on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Screen {
+    /// Columns of a terminal; `None` where nothing is to be shortened.
+    pub(super) width: Option<u16>,
+    pub(super) colour: bool,
+}
+
+/// The entries as a table: a row each, a heading per bundle where there are several, a total.
+pub(super) fn render(catalog: &Catalog, tallies: &[Tally], screen: Screen) -> String {
+    let entries = Entries::new(catalog, tallies);
+    let mut columns = entries.columns(screen);
+    let hidden = screen.width.map_or_else(Vec::new, |width| fit(&mut columns, width.into()));
+    let lines = table(&columns, screen);
+    let mut text = String::new();
+    let day = entries.day.as_ref().filter(|_| screen.width.is_some());
+    let heading = heading(entries.identities.iter());
+    if let Some(heading) = joined([heading.clone(), day.map(|day| format!("{day} UTC"))]) {
+        push_line(&mut text, &heading, screen);
+    }
+    let mut lines = lines.into_iter();
+    text.extend(lines.next().map(|header| header + "\n"));
+    for (index, entry) in catalog.entries.iter().enumerate() {
+        let begins = index == 0 || catalog.entries[index - 1].bundle != entry.bundle;
+        if begins && catalog.bundles.len() > 1 {
+            let own = heading.is_none().then(|| entries.heading_of(entry.bundle)).flatten();
+            let name = printable(catalog.bundle_of(entry)).into_owned();
+            push_line(&mut text, &joined([Some(name), own]).unwrap_or_default(), screen);
+        }
+        text.extend(lines.next().map(|line| line + "\n"));
+    }
+    lines.for_each(|line| text.push_str(&(line + "\n")));
+    entries.push_notes(&hidden, &mut text);
+    text
+}
+
+/// What is listed, with what the paths tell.
+struct Entries<'a> {
+    catalog: &'a Catalog,
+    tallies: &'a [Tally],
+    identities: Vec<Identity>,
+    total: Tally,
+    /// The day on which all of it began, if it is one.
+    day: Option<String>,
+}
+
+/// A column: its title, a cell per entry, and the total.
+struct Column {
+    title: &'static str,
+    kind: Kind,
+    cells: Vec<String>,
+    colour: Option<Color>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Text that may be shortened in the middle.
+    Name,
+    /// A number; those of low rank make way in a narrow terminal.
+    Number {
+        rank: u8,
+    },
+    Note,
+}
+
+/// Numbers of this rank are always shown.
+const ALWAYS: u8 = 9;
+
+/// Why a log may not be whole: mark, test, explanation.
+type Sign = (char, fn(&Tally) -> bool, &'static str);
+
+const SIGNS: [Sign; 4] = [
+    ('!', |tally| tally.failure.is_some(), "could not be read whole; standard error says why"),
+    ('h', |tally| tally.first_pos > Some(0), "the head is missing: pos starts above 0"),
+    ('c', |tally| tally.truncated_lines > 0, "lines were cut by the platform"),
+    ('s', Tally::is_at_size_limit, "at the platform's size limit: the head may be missing"),
+];
+
+impl<'a> Entries<'a> {
+    fn new(catalog: &'a Catalog, tallies: &'a [Tally]) -> Self {
+        let identities = catalog.entries.iter();
+        let identities =
+            identities.map(|entry| identify_in(catalog.bundle_of(entry), &entry.path)).collect();
+        let mut total = Tally::default();
+        tallies.iter().for_each(|tally| total.add(tally));
+        let mut days = tallies.iter().filter_map(|tally| tally.first_timestamp).map(day);
+        let first = days.next();
+        let day = first.filter(|first| days.all(|day| day == *first));
+        Self { catalog, tallies, identities, total, day }
+    }
+
+    fn columns(&self, screen: Screen) -> Vec<Column> {
+        let mut columns = self.names();
+        let total = &self.total;
+        columns.push(self.number("LINES", ALWAYS, |tally| count(tally.lines)));
+        columns.push(
+            self.number("BYTES", 3, |tally| quantity::bytes(tally.inflated_bytes.unsigned_abs())),
+        );
+        let days = self.day.is_none() || screen.width.is_none();
+        let start =
+            |tally: &Tally| tally.first_timestamp.map_or_else(String::new, |t| moment(t, days));
+        columns.push(self.number("START", 5, start));
+        columns.push(self.number("TIME", 4, duration));
+        for level in Level::ALL {
+            if total.levels[level as usize] == 0 {
+                continue;
+            }
+            let (rank, colour) = match level {
+                Level::Trace | Level::Debug => (1, None),
+                Level::Info => (2, None),
+                Level::Warn => (ALWAYS, Some(Color::Yellow)),
+                Level::Error | Level::Fatal => (ALWAYS, Some(Color::Red)),
+            };
+            let column =
+                self.number(level.name(), rank, |tally| count(tally.levels[level as usize]));
+            columns.push(Column { colour, ..column });
+        }
+        if total.malformed > 0 {
+            let column = self.number("MALFORMED", ALWAYS, |tally| count(tally.malformed));
+            columns.push(Column { colour: Some(Color::Red), ..column });
+        }
+        if self.tallies.iter().any(|tally| !signs(tally).is_empty()) {
+            let cells = self.tallies.iter().map(signs).chain([String::new()]).collect();
+            columns.push(Column { title: "NOTE", kind: Kind::Note, cells, colour: None });
+        }
+        columns
+    }
+
+    fn number(&self, title: &'static str, rank: u8, of: impl Fn(&Tally) -> String) -> Column {
+        let cells = self.tallies.iter().chain([&self.total]).map(of).collect();
+        Column { title, kind: Kind::Number { rank }, cells, colour: None }
+    }
+
+    /// Stage, step and unit; the path where no entry has a stage or a step.
+    fn names(&self) -> Vec<Column> {
+        let column = |title, cells| Column { title, kind: Kind::Name, cells, colour: None };
+        let all = quantity::count(self.tallies.len() as u64, "entry", "entries");
+        let paths = self.catalog.entries.iter().map(|entry| printable(&entry.path).into_owned());
+        if !self.identities.iter().any(is_placed) {
+            return vec![column("FILE", paths.chain([format!("total of {all}")]).collect())];
+        }
+        let text =
+            |part: &Option<String>| printable(part.as_deref().unwrap_or_default()).into_owned();
+        let stages = self.identities.iter().map(|identity| text(&identity.stage));
+        let steps =
+            self.identities.iter().zip(paths).map(|(identity, path)| {
+                if is_placed(identity) { text(&step(identity)) } else { path }
+            });
+        let mut columns = vec![
+            column("STAGE", stages.chain(["total".into()]).collect()),
+            column("STEP", steps.chain([all]).collect()),
+        ];
+        if self.identities.iter().any(|identity| identity.unit.is_some()) {
+            let units = self.identities.iter().map(|identity| text(&identity.unit));
+            columns.push(column("UNIT", units.chain([String::new()]).collect()));
+        }
+        columns
+    }
+
+    /// What the paths of a bundle's entries have in common.
+    fn heading_of(&self, bundle: usize) -> Option<String> {
+        let entries = self.catalog.entries.iter().zip(&self.identities);
+        heading(entries.filter(|(entry, _)| entry.bundle == bundle).map(|(_, identity)| identity))
+    }
+
+    fn push_notes(&self, hidden: &[&str], text: &mut String) {
+        for (mark, test, explanation) in SIGNS {
+            if self.tallies.iter().any(test) {
+                let _ = writeln!(text, "{mark}  {explanation}");
+            }
+        }
+        if !hidden.is_empty() {
+            let _ = writeln!(text, "(no room for {})", hidden.join(", "));
+        }
+    }
+}
+
+/// Pipeline, run and execution, if they are the same for all.
+fn heading<'a>(mut identities: impl Iterator<Item = &'a Identity> + Clone) -> Option<String> {
+    let first = identities.clone().find(|identity| is_placed(identity))?;
+    let of =
+        |identity: &Identity| (identity.pipeline.clone(), identity.run, identity.execution.clone());
+    if !identities.all(|identity| !is_placed(identity) || of(identity) == of(first)) {
+        return None;
+    }
+    joined([
+        first.pipeline.as_ref().map(|name| format!("pipeline {}", printable(name))),
+        first.run.map(|run| format!("run {run}")),
+        first.execution.as_ref().map(|id| format!("execution {}", printable(id))),
+    ])
+}
+
+fn joined<const N: usize>(parts: [Option<String>; N]) -> Option<String> {
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("  "))
+}
+
+fn is_placed(identity: &Identity) -> bool {
+    identity.stage.is_some() || identity.step.is_some()
+}
+
+/// The step behind its groups.
+fn step(identity: &Identity) -> Option<String> {
+    let parts: Vec<&str> =
+        [&identity.group, &identity.step].into_iter().flatten().map(|part| part.as_str()).collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+fn count(number: i64) -> String {
+    quantity::thousands(number.unsigned_abs())
+}
+
+fn duration(tally: &Tally) -> String {
+    match (tally.first_timestamp, tally.last_timestamp) {
+        (Some(first), Some(last)) => quantity::seconds(last.abs_diff(first) as f64 / 1e9),
+        _ => String::new(),
+    }
+}
+
+fn signs(tally: &Tally) -> String {
+    SIGNS.iter().filter(|(_, test, _)| test(tally)).map(|(mark, ..)| *mark).collect()
+}
+
+/// `2026-01-31T12:00:00Z`, or the time of day alone.
+fn moment(nanos: i64, with_day: bool) -> String {
+    let text = rfc3339(nanos);
+    let (day, time) = text.split_once('T').unwrap_or_default();
+    let time = time.get(..8).unwrap_or_default();
+    if with_day { format!("{day}T{time}Z") } else { time.to_owned() }
+}
+
+fn day(nanos: i64) -> String {
+    rfc3339(nanos).split_once('T').unwrap_or_default().0.to_owned()
+}
+
+fn rfc3339(nanos: i64) -> String {
+    let mut text = Vec::new();
+    write_rfc3339(nanos, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Space between two columns.
+const GAP: usize = 2;
+
+/// Names keep this width before numbers make way for them.
+const NAME_ROOM: usize = 14;
+
+/// Narrowest name.
+const SHORTEST: usize = 4;
+
+/// Takes out numbers of low rank and shortens names until a row has `width`; returns the titles
+/// that were taken out.
+fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<&'static str> {
+    let mut hidden = Vec::new();
+    let needed = |column: &Column| match column.kind {
+        Kind::Name => column.width().min(NAME_ROOM),
+        Kind::Number { .. } | Kind::Note => column.width(),
+    };
+    while total_width(columns, needed) > width {
+        let ranks = columns.iter().enumerate().filter_map(|(index, column)| match column.kind {
+            Kind::Number { rank } if rank < ALWAYS => Some((rank, index)),
+            _ => None,
+        });
+        let Some((_, index)) = ranks.min() else { break };
+        hidden.push(columns.remove(index).title);
+    }
+    let excess = total_width(columns, Column::width).saturating_sub(width);
+    shorten_names(columns, excess);
+    hidden
+}
+
+/// Takes `excess` off the names, the widest first.
+fn shorten_names(columns: &mut [Column], excess: usize) {
+    let names = columns.iter_mut().filter(|column| column.kind == Kind::Name);
+    let mut names: Vec<(usize, &mut Column)> =
+        names.map(|column| (column.width(), column)).collect();
+    for _ in 0..excess {
+        let widest = names.iter_mut().max_by_key(|(room, _)| *room);
+        let Some((room, _)) = widest.filter(|(room, _)| *room > SHORTEST) else { break };
+        *room -= 1;
+    }
+    for (room, column) in names {
+        column.cells.iter_mut().for_each(|cell| *cell = shorten(cell, room));
+    }
+}
+
+fn total_width(columns: &[Column], width: impl Fn(&Column) -> usize) -> usize {
+    columns.iter().map(|column| width(column) + GAP).sum::<usize>().saturating_sub(GAP)
+}
+
+impl Column {
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().map(|cell| cell.chars().count());
+        cells.chain([self.title.len()]).max().unwrap_or(0)
+    }
+}
+
+/// Cuts the middle out: names differ at their ends.
+fn shorten(text: &str, room: usize) -> String {
+    let length = text.chars().count();
+    if length <= room {
+        return text.to_owned();
+    }
+    let kept = room.saturating_sub(1);
+    let head: String = text.chars().take(kept.div_ceil(2)).collect();
+    let tail: String = text.chars().skip(length - kept / 2).collect();
+    format!("{head}…{tail}")
+}
+
+fn push_line(text: &mut String, line: &str, screen: Screen) {
+    let line = screen.width.map_or_else(|| line.to_owned(), |width| shorten(line, width.into()));
+    if screen.colour {
+        let bold = anstyle::Style::new().bold();
+        let _ = writeln!(text, "{bold}{line}{bold:#}");
+    } else {
+        let _ = writeln!(text, "{line}");
+    }
+}
+
+/// The lines of the table: titles, entries, total.
+fn table(columns: &[Column], screen: Screen) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_truncation_indicator("…").style_text_only();
+    if screen.colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    match screen.width {
+        Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    let bold = |cell: Cell| cell.add_attribute(Attribute::Bold);
+    table.set_header(row(columns.iter().map(|column| bold(column.cell(column.title)))));
+    let rows = columns.first().map_or(0, |column| column.cells.len());
+    for index in 0..rows {
+        let cells = columns.iter().map(|column| {
+            let cell = column.cell(&column.cells[index]);
+            if index + 1 == rows { bold(cell) } else { cell }
+        });
+        table.add_row(row(cells));
+    }
+    let last = columns.len().saturating_sub(1);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if index == last { 0 } else { GAP as u16 }));
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A row of one line, whatever is in it.
+fn row(cells: impl Iterator<Item = Cell>) -> Row {
+    let mut row = Row::from(cells.collect::<Vec<_>>());
+    row.max_height(1);
+    row
+}
+
+impl Column {
+    fn cell(&self, text: &str) -> Cell {
+        let cell = Cell::new(text);
+        let cell = match self.kind {
+            Kind::Number { .. } => cell.set_alignment(CellAlignment::Right),
+            Kind::Name | Kind::Note => cell,
+        };
+        match self.colour {
+            Some(colour) if text.contains(|c: char| ('1'..='9').contains(&c)) => cell.fg(colour),
+            _ => cell,
+        }
+    }
+}
