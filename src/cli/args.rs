@@ -43,6 +43,8 @@ pub(super) enum Command {
 #[command(after_help = CONVERT_EXAMPLES)]
 pub(super) struct ConvertArgs {
     #[command(flatten)]
+    pub(super) inputs: InputArgs,
+    #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
     pub(super) lines: LineArgs,
@@ -62,6 +64,13 @@ Examples:
   zstdcat step.log.zst | ripsaw convert - -o step.arrow
 
 OUT appears whole or not at all; what was there before stays until then.";
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct InputArgs {
+    /// Bundles (zip), directories, log files (also .gz, .zst), or - for standard input
+    #[arg(value_name = "INPUT", required = true, value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<OsString>,
+}
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Output")]
@@ -113,6 +122,8 @@ pub(super) struct LineArgs {
 #[command(after_help = LS_EXAMPLES)]
 pub(super) struct LsArgs {
     #[command(flatten)]
+    pub(super) inputs: InputArgs,
+    #[command(flatten)]
     pub(super) list: ListArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
@@ -138,9 +149,6 @@ pub(super) struct ListArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Reading")]
 pub(super) struct ReadArgs {
-    /// Bundles (zip), directories, log files (also .gz, .zst), or - for standard input
-    #[arg(value_name = "INPUT", required = true, value_hint = ValueHint::AnyPath)]
-    pub(super) inputs: Vec<OsString>,
     /// Worker threads [default: one per core]. Any number gives the same output
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,

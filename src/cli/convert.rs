@@ -45,7 +45,8 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         rejects: settings.rejects.as_ref().map(|place| place.name()),
         outcome: &outcome,
     };
-    report::failures(&run.catalog, &outcome);
+    let hint = "what came before is kept; a row with the reason ends such an entry";
+    report::failures(&run.catalog, &outcome, hint);
     if !settings.console.quiet {
         report::summary(&run.catalog, &written);
     }

@@ -25,7 +25,7 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     let printed = if settings.json { print_json(&run, &outcome) } else { print(&run, &outcome) };
     // Before the errors: a reader that went away still leaves the exit code to say that all is not
     // well.
-    report::failures(&run.catalog, &outcome);
+    report::failures(&run.catalog, &outcome, "what came before is counted");
     printed.map_err(report::cannot_print)?;
     Ok(run.exit(&outcome))
 }

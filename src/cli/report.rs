@@ -35,7 +35,9 @@ pub(super) fn cannot_print(cause: io::Error) -> Error {
 }
 
 /// Prints what could not be read: entries, and what could not be listed.
-pub(super) fn failures(catalog: &Catalog, outcome: &Outcome) {
+///
+/// `hint` says what became of the lines that could.
+pub(super) fn failures(catalog: &Catalog, outcome: &Outcome, hint: &str) {
     for problem in &catalog.problems {
         error(problem);
     }
@@ -49,10 +51,7 @@ pub(super) fn failures(catalog: &Catalog, outcome: &Outcome) {
         let _ = writeln!(text, "{RED}ripsaw:{RED:#} and {more} more that cannot be read whole");
     }
     if !failed.is_empty() {
-        push_hint(
-            &mut text,
-            "what came before is kept, and a row with the reason ends each of them",
-        );
+        push_hint(&mut text, hint);
     }
     print(&text);
 }
@@ -82,7 +81,7 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     );
     let _ = writeln!(
         text,
-        "  read {} of text in {}, {} ({}/s)",
+        "  read {} of text from {} in {} ({}/s)",
         quantity::bytes(inflated),
         quantity::count(catalog.entries.len() as u64, "entry", "entries"),
         quantity::seconds(seconds),

@@ -15,7 +15,8 @@ use ripsaw::sink::parquet::{Codec, ParquetOptions, ZstdLevel};
 use ripsaw::source::{MapPolicy, ReadOptions};
 
 use super::args::{
-    Ansi, ConsoleArgs, ConvertArgs, LsArgs, OutputArgs, ReadArgs, Table, TimestampUnit, When,
+    Ansi, ConsoleArgs, ConvertArgs, InputArgs, LsArgs, OutputArgs, ReadArgs, Table, TimestampUnit,
+    When,
 };
 use super::place::Place;
 use super::quantity;
@@ -59,7 +60,7 @@ impl Convert {
     /// Looks at the whole of the arguments; nothing is opened for writing.
     pub(super) fn resolve(args: ConvertArgs) -> Result<Self> {
         let console = console(&args.console);
-        let mut reading = reading(args.read);
+        let mut reading = reading(args.inputs, args.read);
         reading.pipeline.ansi = match args.lines.ansi {
             Ansi::Strip => MessageAnsi::Strip,
             Ansi::Keep => MessageAnsi::Keep,
@@ -89,7 +90,7 @@ impl Convert {
 impl Ls {
     pub(super) fn resolve(args: LsArgs) -> Self {
         let console = console(&args.console);
-        Self { reading: reading(args.read), console, json: args.list.json }
+        Self { reading: reading(args.inputs, args.read), console, json: args.list.json }
     }
 }
 
@@ -113,7 +114,7 @@ pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
     }
 }
 
-fn reading(args: ReadArgs) -> Reading {
+fn reading(inputs: InputArgs, args: ReadArgs) -> Reading {
     let map = match args.mmap {
         When::Auto => MapPolicy::Auto,
         When::Always => MapPolicy::Always,
@@ -124,7 +125,7 @@ fn reading(args: ReadArgs) -> Reading {
         pipeline.threads = threads.into();
     }
     let read = ReadOptions { map, max_line: args.max_line };
-    Reading { inputs: args.inputs, read, pipeline }
+    Reading { inputs: inputs.paths, read, pipeline }
 }
 
 /// Sets the colours of everything that is printed from now on, too.

@@ -56,7 +56,9 @@ impl Output {
         let folder = folder.unwrap_or(Path::new("."));
         let temporary = temporary_file(folder, &target).map_err(|e| {
             let hint = match e.kind() {
-                io::ErrorKind::NotFound => format!("create {} first", folder.display()),
+                io::ErrorKind::NotFound if !folder.exists() => {
+                    format!("create {} first", folder.display())
+                }
                 _ => format!("{} must be a folder you can write to", folder.display()),
             };
             cannot(e).with_hint(hint)
