@@ -66,7 +66,10 @@ fn write(
         Table::Lines => {
             let lines = Lines { run, interrupt, rejects };
             let result = settings.target.write(writer, &lines_schema(), lines).map_err(cannot)?;
-            result.map_err(|error| error.at(Location::bundle(settings.out.name())))
+            result.map_err(|error| match error.is_interrupted() {
+                true => error,
+                false => error.at(Location::bundle(settings.out.name())),
+            })
         }
         Table::Entries => {
             let outcome = run.send(Discard, interrupt, rejects)?;

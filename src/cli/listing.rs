@@ -1,6 +1,7 @@
 //! The table of `ripsaw ls`.
 
 use std::fmt::Write as _;
+use std::iter;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, presets};
 use ripsaw::batch::Tally;
@@ -29,9 +30,8 @@ pub(super) fn render(catalog: &Catalog, tallies: &[Tally], screen: Screen) -> St
     let mut text = String::new();
     let day = entries.day.as_ref().filter(|_| screen.width.is_some());
     let heading = heading(entries.identities.iter());
-    if let Some(heading) = joined([heading.clone(), day.map(|day| format!("{day} UTC"))]) {
-        push_line(&mut text, &heading, screen);
-    }
+    let day = day.map(|day| format!("{day} UTC"));
+    push_heading(&mut text, heading.iter().flatten().cloned().chain(day), screen);
     let mut lines = lines.into_iter();
     text.extend(lines.next().map(|header| header + "\n"));
     for (index, entry) in catalog.entries.iter().enumerate() {
@@ -39,7 +39,7 @@ pub(super) fn render(catalog: &Catalog, tallies: &[Tally], screen: Screen) -> St
         if begins && catalog.bundles.len() > 1 {
             let own = heading.is_none().then(|| entries.heading_of(entry.bundle)).flatten();
             let name = printable(catalog.bundle_of(entry)).into_owned();
-            push_line(&mut text, &joined([Some(name), own]).unwrap_or_default(), screen);
+            push_heading(&mut text, iter::once(name).chain(own.into_iter().flatten()), screen);
         }
         text.extend(lines.next().map(|line| line + "\n"));
     }
@@ -110,9 +110,14 @@ impl<'a> Entries<'a> {
         columns.push(
             self.number("BYTES", 3, |tally| quantity::bytes(tally.inflated_bytes.unsigned_abs())),
         );
-        let days = self.day.is_none() || screen.width.is_none();
-        let start =
-            |tally: &Tally| tally.first_timestamp.map_or_else(String::new, |t| moment(t, days));
+        let precision = match (screen.width, &self.day) {
+            (None, _) => Precision::Instant,
+            (Some(_), None) => Precision::Minute,
+            (Some(_), Some(_)) => Precision::TimeOfDay,
+        };
+        let start = |tally: &Tally| {
+            tally.first_timestamp.map_or_else(String::new, |nanos| moment(nanos, precision))
+        };
         columns.push(self.number("START", 5, start));
         columns.push(self.number("TIME", 4, duration));
         for level in Level::ALL {
@@ -172,7 +177,7 @@ impl<'a> Entries<'a> {
     }
 
     /// What the paths of a bundle's entries have in common.
-    fn heading_of(&self, bundle: usize) -> Option<String> {
+    fn heading_of(&self, bundle: usize) -> Option<Vec<String>> {
         let entries = self.catalog.entries.iter().zip(&self.identities);
         heading(entries.filter(|(entry, _)| entry.bundle == bundle).map(|(_, identity)| identity))
     }
@@ -190,23 +195,19 @@ impl<'a> Entries<'a> {
 }
 
 /// Pipeline, run and execution, if they are the same for all.
-fn heading<'a>(mut identities: impl Iterator<Item = &'a Identity> + Clone) -> Option<String> {
+fn heading<'a>(mut identities: impl Iterator<Item = &'a Identity> + Clone) -> Option<Vec<String>> {
     let first = identities.clone().find(|identity| is_placed(identity))?;
     let of =
         |identity: &Identity| (identity.pipeline.clone(), identity.run, identity.execution.clone());
     if !identities.all(|identity| !is_placed(identity) || of(identity) == of(first)) {
         return None;
     }
-    joined([
+    let parts = [
         first.pipeline.as_ref().map(|name| format!("pipeline {}", printable(name))),
         first.run.map(|run| format!("run {run}")),
         first.execution.as_ref().map(|id| format!("execution {}", printable(id))),
-    ])
-}
-
-fn joined<const N: usize>(parts: [Option<String>; N]) -> Option<String> {
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join("  "))
+    ];
+    Some(parts.into_iter().flatten().collect())
 }
 
 fn is_placed(identity: &Identity) -> bool {
@@ -235,12 +236,25 @@ fn signs(tally: &Tally) -> String {
     SIGNS.iter().filter(|(_, test, _)| test(tally)).map(|(mark, ..)| *mark).collect()
 }
 
-/// `2026-01-31T12:00:00Z`, or the time of day alone.
-fn moment(nanos: i64, with_day: bool) -> String {
+#[derive(Debug, Clone, Copy)]
+enum Precision {
+    /// `2026-01-31T12:00:00Z`
+    Instant,
+    /// `2026-01-31 12:00`
+    Minute,
+    /// `12:00:00`
+    TimeOfDay,
+}
+
+fn moment(nanos: i64, precision: Precision) -> String {
     let text = rfc3339(nanos);
     let (day, time) = text.split_once('T').unwrap_or_default();
-    let time = time.get(..8).unwrap_or_default();
-    if with_day { format!("{day}T{time}Z") } else { time.to_owned() }
+    let (minute, second) = (time.get(..5).unwrap_or_default(), time.get(..8).unwrap_or_default());
+    match precision {
+        Precision::Instant => format!("{day}T{second}Z"),
+        Precision::Minute => format!("{day} {minute}"),
+        Precision::TimeOfDay => second.to_owned(),
+    }
 }
 
 fn day(nanos: i64) -> String {
@@ -257,7 +271,7 @@ fn rfc3339(nanos: i64) -> String {
 const GAP: usize = 2;
 
 /// Names keep this width before numbers make way for them.
-const NAME_ROOM: usize = 14;
+const NAME_ROOM: usize = 10;
 
 /// Narrowest name.
 const SHORTEST: usize = 4;
@@ -319,6 +333,25 @@ fn shorten(text: &str, room: usize) -> String {
     let head: String = text.chars().take(kept.div_ceil(2)).collect();
     let tail: String = text.chars().skip(length - kept / 2).collect();
     format!("{head}…{tail}")
+}
+
+/// Parts side by side, as many as a line takes.
+fn push_heading(text: &mut String, parts: impl Iterator<Item = String>, screen: Screen) {
+    let width = screen.width.map_or(usize::MAX, usize::from);
+    let mut line = String::new();
+    for part in parts {
+        let length = line.chars().count() + GAP + part.chars().count();
+        if !line.is_empty() && length > width {
+            push_line(text, &line, screen);
+            line.clear();
+        } else if !line.is_empty() {
+            line.push_str("  ");
+        }
+        line.push_str(&part);
+    }
+    if !line.is_empty() {
+        push_line(text, &line, screen);
+    }
 }
 
 fn push_line(text: &mut String, line: &str, screen: Screen) {

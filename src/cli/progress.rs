@@ -34,8 +34,9 @@ impl Bar {
         };
         let bar = ProgressBar::with_draw_target(total, target);
         let template = match total {
-            Some(_) => "{bar:20} {percent:>3}%  {msg}  ETA {eta}",
-            None => "{spinner} {msg}",
+            // A wide message is cut at the width of the terminal: the bar keeps to one line.
+            Some(_) => "{bar:16} {percent:>3}%  {wide_msg}",
+            None => "{spinner} {wide_msg}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("━╸─"));
@@ -51,27 +52,28 @@ impl Bar {
         }
         self.drawn = Instant::now();
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-        self.bar.set_message(self.message(
-            count(&progress.stored),
-            count(&progress.entries),
-            count(&progress.inflated),
-        ));
+        let stored = count(&progress.stored);
         match self.bar.length() {
-            Some(total) => self.bar.set_position(count(&progress.stored).min(total)),
+            Some(total) => self.bar.set_position(stored.min(total)),
             None => self.bar.tick(),
         }
+        let message = self.message(stored, count(&progress.entries), count(&progress.inflated));
+        self.bar.set_message(message);
     }
 
     fn message(&self, stored: u64, entries: u64, inflated: u64) -> String {
         let mut message = quantity::bytes(stored);
         // Writing to a String cannot fail.
         if let Some(total) = self.bar.length() {
-            let _ = write!(message, " of {}", quantity::bytes(total));
+            let _ = write!(message, "/{}", quantity::bytes(total));
         }
         let all = quantity::thousands(self.entries as u64);
-        let _ = write!(message, "  {} of {all} entries", quantity::thousands(entries));
+        let _ = write!(message, "  {}/{all} entries", quantity::thousands(entries));
         let rate = inflated as f64 / self.started.elapsed().as_secs_f64();
-        let _ = write!(message, "  {}/s of text", quantity::bytes(rate as u64));
+        let _ = write!(message, "  {}/s", quantity::bytes(rate as u64));
+        if self.bar.length().is_some() {
+            let _ = write!(message, "  ETA {}", quantity::rough_seconds(self.bar.eta().as_secs()));
+        }
         message
     }
 }

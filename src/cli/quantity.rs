@@ -42,6 +42,11 @@ pub(super) fn seconds(seconds: f64) -> String {
     }
 }
 
+/// Whole seconds, for a guess: `4 s`, `2m 05s`.
+pub(super) fn rough_seconds(whole: u64) -> String {
+    if whole < 60 { format!("{whole} s") } else { seconds(whole as f64) }
+}
+
 /// `1 row`, `2,000 rows`.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })

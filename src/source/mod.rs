@@ -122,9 +122,16 @@ impl Catalog {
         &self.bundles[entry.bundle].name
     }
 
-    /// Where an entry is, for a message.
+    /// Where an entry is, for a message. A log file by itself has the input's name alone.
     pub fn locate(&self, entry: usize) -> Location {
         let entry = &self.entries[entry];
+        match &entry.place {
+            Place::Stdin => return Location::bundle("standard input"),
+            Place::File(path) if path == Path::new(self.bundle_of(entry)) => {
+                return Location::bundle(self.bundle_of(entry));
+            }
+            _ => {}
+        }
         Location::entry(self.bundle_of(entry), entry.path.clone())
     }
 
