@@ -414,3 +414,110 @@ impl Column {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write as _;
+    use std::path::Path;
+
+    use ripsaw::source::ReadOptions;
+    use tempfile::TempDir;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    const MINUTE: i64 = 60_000_000_000;
+
+    /// Two bundles of long and wide names, every level and sign, over two days.
+    fn sample(folder: &Path) -> (Catalog, Vec<Tally>) {
+        let mut bundles = Vec::new();
+        for run in [7, 8] {
+            let path = folder.join(format!("run-{run}.zip"));
+            let mut zip = ZipWriter::new(File::create(&path).unwrap());
+            for name in [
+                "Build/Compile",
+                "Déploiement_größer_配置/配置配置配置配置配置配置",
+                "Deploy_to_production/Coordinated_Deployment/HelmDeploy-commandUnit:Install / Upgrade",
+            ] {
+                let path = format!("acc/acc/pipeline/Ship/{run}/-Xy0_run/{name}");
+                zip.start_file(path, SimpleFileOptions::default()).unwrap();
+                zip.write_all(b"{}").unwrap();
+            }
+            zip.finish().unwrap();
+            bundles.push(path);
+        }
+        let catalog = Catalog::open(&bundles, ReadOptions::default()).unwrap();
+        let tallies: Vec<Tally> = (0..6)
+            .map(|entry| Tally {
+                lines: 123_456 * entry,
+                malformed: entry,
+                inflated_bytes: (5 << 20) * entry,
+                first_timestamp: Some(1_000_000 * MINUTE + entry * 700 * MINUTE),
+                last_timestamp: Some(1_009_000 * MINUTE),
+                levels: [1, 20, 300, 4_000, 50_000, 600_000],
+                first_pos: Some(entry),
+                truncated_lines: entry,
+                failure: (entry == 5).then(|| "why".into()),
+            })
+            .collect();
+        (catalog, tallies)
+    }
+
+    fn render_at(folder: &TempDir, width: Option<u16>, colour: bool) -> String {
+        let (catalog, tallies) = sample(folder.path());
+        render(&catalog, &tallies, Screen { width, colour })
+    }
+
+    #[test]
+    fn nothing_is_wider_than_the_terminal() {
+        let folder = tempfile::tempdir().unwrap();
+        for width in 76..=200 {
+            let text = render_at(&folder, Some(width), false);
+            let is_note =
+                |line: &&str| line.starts_with("(no room") || line.get(1..3) == Some("  ");
+            for line in text.lines().filter(|line| !is_note(line)) {
+                let columns: usize =
+                    line.chars().map(|c| if c >= '\u{2e80}' { 2 } else { 1 }).sum();
+                assert!(columns <= width.into(), "{width}: {line}");
+            }
+            for title in ["STAGE", "STEP", "LINES", "WARN", "ERROR", "FATAL", "MALFORMED", "NOTE"] {
+                assert!(text.lines().any(|line| line.contains(title)), "{width}: {title}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_out_where_there_is_no_terminal() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = render_at(&folder, None, false);
+        assert!(!text.contains('…') && !text.contains("no room"));
+        assert!(text.contains("Coordinated_Deployment/HelmDeploy"));
+        assert!(text.contains("1971-11-26T10:40:00Z"), "{text}");
+    }
+
+    #[test]
+    fn colours_change_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for width in [None, Some(80), Some(160)] {
+            let colourless =
+                anstream::adapter::strip_str(&render_at(&folder, width, true)).to_string();
+            let trimmed =
+                |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+            assert_eq!(trimmed(&colourless), trimmed(&render_at(&folder, width, false)));
+        }
+    }
+
+    #[test]
+    fn names_are_cut_in_the_middle() {
+        for (text, room, short) in [
+            ("abcdef", 6, "abcdef"),
+            ("abcdef", 5, "ab…ef"),
+            ("abcdef", 4, "ab…f"),
+            ("äöüß", 3, "ä…ß"),
+        ] {
+            assert_eq!(shorten(text, room), short);
+        }
+    }
+}

@@ -32,10 +32,11 @@ pub(super) fn bytes(number: u64) -> String {
 
 /// Seconds: `0.04 s`, `12.3 s`, `2m 05s`, `1h 02m`, `3d 04h`.
 pub(super) fn seconds(seconds: f64) -> String {
+    if seconds < 59.95 {
+        return if seconds < 9.995 { format!("{seconds:.2} s") } else { format!("{seconds:.1} s") };
+    }
     let whole = seconds.round() as u64;
     match whole {
-        0..60 if seconds < 9.995 => format!("{seconds:.2} s"),
-        0..60 if seconds < 59.95 => format!("{seconds:.1} s"),
         0..3_600 => format!("{}m {:02}s", whole / 60, whole % 60),
         3_600..86_400 => format!("{}h {:02}m", whole / 3_600, whole / 60 % 60),
         _ => format!("{}d {:02}h", whole / 86_400, whole / 3_600 % 24),

@@ -177,9 +177,9 @@ fn format_of(out: &Path) -> Result<Format> {
 /// The known extension that is spelled nearly so.
 fn nearest(extension: &str) -> Option<&'static str> {
     let extension = extension.to_ascii_lowercase();
-    let likeness = |known: &str| strsim::jaro_winkler(&extension, known);
+    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&extension, known);
     let near = ENDINGS.map(|(known, _)| (likeness(known), known));
-    let near = near.into_iter().filter(|(likeness, _)| *likeness > 0.75);
+    let near = near.into_iter().filter(|(likeness, _)| *likeness > 0.6);
     near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 

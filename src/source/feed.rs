@@ -199,10 +199,10 @@ impl Feed {
     /// one of unknown size alone. Depends on the catalog only, so that output does too.
     pub fn plan(catalog: &Catalog) -> Vec<Range<usize>> {
         let mut runs = Vec::new();
-        let (mut start, mut bytes) = (0, 0);
+        let (mut start, mut bytes) = (0, 0_u64);
         for (index, entry) in catalog.entries.iter().enumerate() {
             let size = entry.inflated_bytes.unwrap_or(u64::MAX);
-            if index > start && (size > WHOLE || bytes + size.min(WHOLE) > PORTION as u64) {
+            if index > start && (size > WHOLE || bytes.saturating_add(size) > PORTION as u64) {
                 runs.push(start..index);
                 (start, bytes) = (index, 0);
             }

@@ -3,3 +3,4 @@
 mod record;
 mod identity;
 mod text_sinks;
+mod command;
