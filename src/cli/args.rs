@@ -20,11 +20,12 @@ pub(super) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  ripsaw ls logs.zip                       what is in a bundle: steps, lines, levels
-  ripsaw convert logs.zip -o logs.parquet  every line of every step in one table
-  ripsaw convert --help                    all formats and options, with examples
+  ripsaw ls logs.zip                       what is in a bundle, step by step
+  ripsaw convert logs.zip -o logs.parquet  every line of every step in a table
+  ripsaw convert --help                    the formats and options
 
-An INPUT is a bundle (zip), a directory, a log file (also .gz, .zst) or - for standard input.
+An INPUT is a bundle (zip), a directory, a log file (also .gz, .zst), or - for
+standard input.
 Exit codes: 0 done, 2 something could not be read or written, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
@@ -60,7 +61,8 @@ Examples:
   ripsaw convert monday.zip tuesday.zip extracted/ -o week.parquet
   ripsaw convert logs.zip -o steps.csv --table entries
   ripsaw convert logs.zip -o - --to ndjson | jq 'select(.level == \"ERROR\")'
-  ripsaw convert logs.zip -o logs.parquet --compression zstd:9 --rejects bad.ndjson
+  ripsaw convert logs.zip -o small.parquet --compression zstd:9
+  ripsaw convert logs.zip -o logs.parquet --rejects malformed.ndjson
   zstdcat step.log.zst | ripsaw convert - -o step.arrow
 
 OUT appears whole or not at all; what was there before stays until then.";
@@ -174,7 +176,7 @@ pub(super) struct ConsoleArgs {
     pub(super) color: When,
 }
 
-/// Print the script that completes commands and options in your shell
+/// Print the script that completes commands in your shell
 #[derive(Debug, ClapArgs)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(super) struct CompletionsArgs {

@@ -12,7 +12,8 @@ use ripsaw::sink::{Discard, write_batch};
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::listing::{self, Screen};
+use super::layout::Screen;
+use super::listing;
 use super::report;
 use super::run::{Outcome, Run};
 use super::settings::Ls;

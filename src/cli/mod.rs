@@ -15,6 +15,7 @@ mod place;
 mod run;
 mod convert;
 mod ls;
+mod layout;
 mod listing;
 mod completions;
 
