@@ -1,1 +1,4 @@
 //! One integration-test crate.
+
+mod fixtures;
+mod synth;
