@@ -259,6 +259,7 @@ impl Narrator {
         };
     }
 
+    /// Names that code and packages bear.
     fn name(&mut self, slot: &'static str, out: &mut String) {
         let _ = match slot {
             "name" => write!(out, "{}-{}", self.word(), self.word()),
@@ -297,6 +298,13 @@ impl Narrator {
             "winpath" => {
                 write!(out, "C:\\agent\\_work\\{}\\s\\src\\{}", self.favourite % 9, self.word())
             }
+            _ => return self.surroundings(slot, out),
+        };
+    }
+
+    /// Hosts, clusters and what else stands around the code.
+    fn surroundings(&mut self, slot: &'static str, out: &mut String) {
+        let _ = match slot {
             "host" => write!(out, "{}", pick(&mut self.rng, HOSTS)),
             "branch" => write!(
                 out,
