@@ -3,3 +3,5 @@
 mod record;
 mod identity;
 mod text_sinks;
+mod fixtures;
+mod synth;
