@@ -110,7 +110,11 @@ fn identity(catalog: &Catalog, entry: &crate::source::Entry) -> Identity {
     identify(&format!("{}/{}", catalog.bundle_of(entry), entry.path))
 }
 
-fn values<'a>(bundle: &'a str, file: &'a str, identity: &'a Identity) -> [Option<&'a str>; COLUMNS] {
+fn values<'a>(
+    bundle: &'a str,
+    file: &'a str,
+    identity: &'a Identity,
+) -> [Option<&'a str>; COLUMNS] {
     [
         Some(bundle),
         Some(file),

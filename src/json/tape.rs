@@ -44,12 +44,8 @@ impl TapeParser {
         self.line.extend_from_slice(line);
         self.line.resize(line.len() + simd_json::INPUT_PADDING, b' ');
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        let filled = simd_json::fill_tape_padded(
-            &mut self.line,
-            line.len(),
-            &mut self.buffers,
-            &mut tape,
-        );
+        let filled =
+            simd_json::fill_tape_padded(&mut self.line, line.len(), &mut self.buffers, &mut tape);
         let result = match filled.ok().and_then(|()| record(&tape.0, keys)) {
             Some(record) => Ok(take(&record)),
             None => Err(take),

@@ -3,5 +3,6 @@
 mod record;
 mod identity;
 mod text_sinks;
+mod parquet;
 mod fixtures;
 mod synth;
