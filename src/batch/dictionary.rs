@@ -101,7 +101,11 @@ impl Dictionaries {
     }
 }
 
-fn values<'a>(bundle: &'a str, file: &'a str, identity: &'a Identity) -> [Option<&'a str>; COLUMNS] {
+fn values<'a>(
+    bundle: &'a str,
+    file: &'a str,
+    identity: &'a Identity,
+) -> [Option<&'a str>; COLUMNS] {
     [
         Some(bundle),
         Some(file),

@@ -92,7 +92,12 @@ impl LinesBuilder {
         let level = record.level.and_then(Level::parse);
         self.count_row(|tally| {
             let message = record.message.unwrap_or_default();
-            tally.count(record.timestamp, level, record.pos, message.trim_end_matches(['\r', '\n']));
+            tally.count(
+                record.timestamp,
+                level,
+                record.pos,
+                message.trim_end_matches(['\r', '\n']),
+            );
         });
         self.line.push(line);
         self.timestamp.append_option(record.timestamp);

@@ -18,7 +18,11 @@ pub struct Output {
 #[derive(Debug)]
 enum Kind {
     /// A temporary file beside the target, gone unless committed.
-    File { file: File, temporary: TempPath, target: PathBuf },
+    File {
+        file: File,
+        temporary: TempPath,
+        target: PathBuf,
+    },
     /// A pipe or device, written as it is.
     Direct(File),
     Stdout,

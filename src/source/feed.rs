@@ -134,7 +134,11 @@ impl Portion {
     }
 
     /// Reads until `length` more bytes are here; returns how many came before the end.
-    pub(super) fn read(&mut self, source: &mut impl Read, length: usize) -> (usize, io::Result<()>) {
+    pub(super) fn read(
+        &mut self,
+        source: &mut impl Read,
+        length: usize,
+    ) -> (usize, io::Result<()>) {
         let start = self.used;
         while self.used - start < length {
             let rest = length - (self.used - start);
@@ -247,9 +251,7 @@ impl Feed {
         let whole = match &entry.place {
             _ if entry.inflated_bytes.is_none_or(|bytes| bytes > WHOLE) => None,
             Place::Member(archive, member) => whole_member(archive, member, portion),
-            Place::File(path) => {
-                whole_file(path, entry.stored_bytes, catalog.options.map, portion)
-            }
+            Place::File(path) => whole_file(path, entry.stored_bytes, catalog.options.map, portion),
             Place::Stdin | Place::Unreadable(_) => None,
         };
         if let Some(text) = whole {
@@ -275,8 +277,9 @@ impl Feed {
     fn open_stream(&self, place: &Place) -> Result<Stream, String> {
         let progress = &self.progress;
         match place {
-            Place::Member(archive, member) => stream::open_member(archive, member, progress)
-                .and_then(stream::decompress),
+            Place::Member(archive, member) => {
+                stream::open_member(archive, member, progress).and_then(stream::decompress)
+            }
             Place::File(path) => stream::open_file(path, progress),
             Place::Stdin => stream::open_stdin(progress),
             Place::Unreadable(reason) => return Err(reason.clone()),

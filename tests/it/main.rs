@@ -4,3 +4,6 @@ mod record;
 mod identity;
 mod text_sinks;
 mod command;
+mod parquet;
+mod fixtures;
+mod synth;
