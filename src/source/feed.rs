@@ -313,13 +313,14 @@ impl Piece {
 /// A member inflated whole. `None`: read it as a stream, which keeps what comes before the damage.
 fn whole_member(archive: &Arc<Archive>, member: &Member, portion: &mut Portion) -> Option<Text> {
     let range = archive.range(member).ok()?;
-    if member.is_stored() && range.end - range.start == member.inflated {
-        if let Some(whole) = archive.backing().slice() {
-            let text = whole.get(range.start as usize..range.end as usize)?;
-            let crc = crc32fast::hash(text);
-            stream::verify(member.inflated, crc, (member.inflated, member.crc)).ok()?;
-            return Some(Text::Stored(Arc::clone(archive), range));
-        }
+    if member.is_stored()
+        && range.end - range.start == member.inflated
+        && let Some(whole) = archive.backing().slice()
+    {
+        let text = whole.get(range.start as usize..range.end as usize)?;
+        let crc = crc32fast::hash(text);
+        stream::verify(member.inflated, crc, (member.inflated, member.crc)).ok()?;
+        return Some(Text::Stored(Arc::clone(archive), range));
     }
     let start = portion.used();
     portion.inflate(archive, member, range.clone()).ok()?;

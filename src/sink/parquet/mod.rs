@@ -69,7 +69,7 @@ pub struct ParquetEncoder {
 pub struct RowGroup(Vec<Chunk>);
 
 enum Chunk {
-    Arrow(ArrowColumnChunk),
+    Arrow(Box<ArrowColumnChunk>),
     Dictionary(Box<DictionaryChunk>),
 }
 
@@ -188,7 +188,7 @@ impl ParquetEncoder {
             }
         }
         for column in columns {
-            chunks.push(Chunk::Arrow(column.close()?));
+            chunks.push(Chunk::Arrow(Box::new(column.close()?)));
         }
         Ok(())
     }
