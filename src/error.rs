@@ -99,6 +99,15 @@ impl Error {
         self
     }
 
+    /// Says where it happened, where that is not known yet.
+    #[must_use]
+    pub fn at(mut self, location: Location) -> Self {
+        if self.0.location == Location::default() {
+            self.0.location = location;
+        }
+        self
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
@@ -156,14 +165,10 @@ pub(crate) struct Plain<'a>(pub(crate) &'a io::Error);
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.to_string();
-        let text = text.split_once(" (os error ").map_or(text.as_str(), |(words, _)| words);
-        let mut letters = text.chars();
-        match letters.next() {
-            // Only the first letter: names inside the text keep theirs.
-            Some(first) if self.0.raw_os_error().is_some() => {
-                write!(f, "{}{}", first.to_lowercase(), letters.as_str())
-            }
-            _ => f.write_str(text),
-        }
+        let Some((words, _)) = text.split_once(" (os error ") else { return f.write_str(&text) };
+        let mut letters = words.chars();
+        // Only the first letter: names inside the text keep theirs.
+        letters.next().map_or(Ok(()), |first| write!(f, "{}", first.to_lowercase()))?;
+        f.write_str(letters.as_str())
     }
 }

@@ -10,9 +10,9 @@ use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Int32Type};
 
 use super::IDENTITY_COLUMNS;
-use crate::identity::{Identity, identify};
+use crate::identity::{Identity, identify_in};
 use crate::record::level::Level;
-use crate::source::Catalog;
+use crate::source::{Catalog, Entry};
 
 const COLUMNS: usize = IDENTITY_COLUMNS.len();
 
@@ -45,8 +45,8 @@ impl<'a> Interner<'a> {
 impl Dictionaries {
     /// Reads the identity of every entry's path.
     pub fn new(catalog: &Catalog) -> Self {
-        let identities: Vec<Identity> =
-            catalog.entries.iter().map(|entry| identity(catalog, entry)).collect();
+        let identify = |entry: &Entry| identify_in(catalog.bundle_of(entry), &entry.path);
+        let identities: Vec<Identity> = catalog.entries.iter().map(identify).collect();
         let mut interners: [Interner<'_>; COLUMNS] = Default::default();
         let mut codes = Vec::with_capacity(identities.len());
         for (entry, identity) in catalog.entries.iter().zip(&identities) {
@@ -101,16 +101,11 @@ impl Dictionaries {
     }
 }
 
-fn identity(catalog: &Catalog, entry: &crate::source::Entry) -> Identity {
-    let identity = identify(&entry.path);
-    if identity != Identity::default() {
-        return identity;
-    }
-    // A bundle that is a folder or a file deep in an extracted tree has the rest in its own path.
-    identify(&format!("{}/{}", catalog.bundle_of(entry), entry.path))
-}
-
-fn values<'a>(bundle: &'a str, file: &'a str, identity: &'a Identity) -> [Option<&'a str>; COLUMNS] {
+fn values<'a>(
+    bundle: &'a str,
+    file: &'a str,
+    identity: &'a Identity,
+) -> [Option<&'a str>; COLUMNS] {
     [
         Some(bundle),
         Some(file),

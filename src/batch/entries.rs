@@ -9,13 +9,6 @@ use arrow::array::{
 use super::{Dictionaries, Tally, entries_schema};
 use crate::source::Catalog;
 
-/// Sizes at which the platform cuts a log, in bytes of encoded lines: 5 MiB for builds, 25 MB for
-/// other logs. The oldest lines go first, so a cut log is just below one of them.
-const SIZE_LIMITS: [i64; 2] = [5 << 20, 25_000_000];
-
-/// How far below a limit a log is still suspected: the platform drops whole lines.
-const NEAR: i64 = 72 << 10;
-
 /// One row per entry; `tallies` has one element per entry of the catalog.
 pub fn entries_batch(
     catalog: &Catalog,
@@ -48,7 +41,7 @@ pub fn entries_batch(
     columns.extend((0..6).map(|level| count(&move |tally: &Tally| tally.levels[level])));
     columns.push(Arc::new(tallies.iter().map(|tally| tally.first_pos).collect::<Int64Array>()));
     columns.push(count(&|tally| tally.truncated_lines));
-    let at_limit = tallies.iter().map(|tally| Some(is_at_limit(tally.inflated_bytes)));
+    let at_limit = tallies.iter().map(|tally| Some(tally.is_at_size_limit()));
     columns.push(Arc::new(at_limit.collect::<BooleanArray>()));
     columns.push(Arc::new(StringArray::new_null(rows)));
     columns.push(time(&|_| None));
@@ -56,8 +49,4 @@ pub fn entries_batch(
     let failures = tallies.iter().map(|tally| tally.failure.as_deref());
     columns.push(Arc::new(failures.collect::<StringArray>()));
     RecordBatch::try_new(entries_schema(), columns).expect("the columns are the schema's")
-}
-
-fn is_at_limit(bytes: i64) -> bool {
-    SIZE_LIMITS.iter().any(|limit| (limit - NEAR..=limit + NEAR).contains(&bytes))
 }

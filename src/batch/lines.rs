@@ -35,6 +35,8 @@ pub struct Malformed {
     pub reason: String,
     /// Its bytes; kept only when asked for.
     pub raw: Option<Vec<u8>>,
+    /// The entry could not be read further: this row is its end.
+    pub ends_entry: bool,
 }
 
 /// Collects rows of the table `lines`; one batch at a time.
@@ -45,6 +47,11 @@ pub struct LinesBuilder {
     runs: Vec<(usize, usize)>,
     tallies: Vec<(usize, Tally)>,
     malformed: Vec<Malformed>,
+    columns: Columns,
+}
+
+/// The columns that differ from line to line.
+struct Columns {
     line: Vec<i64>,
     timestamp: Int64Builder,
     zone: StringBuilder,
@@ -57,6 +64,25 @@ pub struct LinesBuilder {
     error: StringBuilder,
 }
 
+impl Columns {
+    /// Room for rows, and for the bytes of their messages.
+    fn with_capacity(rows: usize, bytes: usize) -> Self {
+        let args = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+        Self {
+            line: Vec::with_capacity(rows),
+            timestamp: Int64Builder::with_capacity(rows),
+            zone: StringBuilder::with_capacity(rows, rows),
+            level: Int32Builder::with_capacity(rows),
+            level_text: StringBuilder::with_capacity(rows, 4 * rows),
+            pos: Int64Builder::with_capacity(rows),
+            message: StringBuilder::with_capacity(rows, bytes),
+            args,
+            extra: StringBuilder::with_capacity(rows, 0),
+            error: StringBuilder::with_capacity(rows, 0),
+        }
+    }
+}
+
 impl LinesBuilder {
     /// An empty builder. `keep_raw` keeps the bytes of malformed lines beside their rows.
     pub fn new(ansi: MessageAnsi, keep_raw: bool) -> Self {
@@ -66,16 +92,7 @@ impl LinesBuilder {
             runs: Vec::new(),
             tallies: Vec::new(),
             malformed: Vec::new(),
-            line: Vec::new(),
-            timestamp: Int64Builder::new(),
-            zone: StringBuilder::new(),
-            level: Int32Builder::new(),
-            level_text: StringBuilder::new(),
-            pos: Int64Builder::new(),
-            message: StringBuilder::new(),
-            args: MapBuilder::new(None, StringBuilder::new(), StringBuilder::new()),
-            extra: StringBuilder::new(),
-            error: StringBuilder::new(),
+            columns: Columns::with_capacity(0, 0),
         }
     }
 
@@ -90,18 +107,23 @@ impl LinesBuilder {
         let level = record.level.and_then(Level::parse);
         self.count_row(|tally| {
             let message = record.message.unwrap_or_default();
-            tally.count(record.timestamp, level, record.pos, message.trim_end_matches(['\r', '\n']));
+            tally.count(
+                record.timestamp,
+                level,
+                record.pos,
+                message.trim_end_matches(['\r', '\n']),
+            );
         });
-        self.line.push(line);
-        self.timestamp.append_option(record.timestamp);
-        self.zone.append_option(record.zone);
-        self.level.append_option(level.map(|level| level as i32));
-        self.level_text.append_option(record.level);
-        self.pos.append_option(record.pos);
+        self.columns.line.push(line);
+        self.columns.timestamp.append_option(record.timestamp);
+        self.columns.zone.append_option(record.zone);
+        self.columns.level.append_option(level.map(|level| level as i32));
+        self.columns.level_text.append_option(record.level);
+        self.columns.pos.append_option(record.pos);
         self.push_message(record.message);
         self.push_args(record.args.as_deref());
-        self.extra.append_option(record.extra);
-        self.error.append_null();
+        self.columns.extra.append_option(record.extra);
+        self.columns.error.append_null();
     }
 
     /// Adds an error row: the raw line (`None` where there is none) and why it is no record.
@@ -110,19 +132,20 @@ impl LinesBuilder {
             tally.lines += 1;
             tally.malformed += 1;
         });
-        self.line.push(line);
-        self.timestamp.append_null();
-        self.zone.append_null();
-        self.level.append_null();
-        self.level_text.append_null();
-        self.pos.append_null();
-        self.message.append_option(raw.map(String::from_utf8_lossy));
+        self.columns.line.push(line);
+        self.columns.timestamp.append_null();
+        self.columns.zone.append_null();
+        self.columns.level.append_null();
+        self.columns.level_text.append_null();
+        self.columns.pos.append_null();
+        self.columns.message.append_option(raw.map(String::from_utf8_lossy));
         self.push_args(None);
-        self.extra.append_null();
-        self.error.append_value(&reason);
+        self.columns.extra.append_null();
+        self.columns.error.append_value(&reason);
         let raw = raw.filter(|_| self.keep_raw).map(<[u8]>::to_vec);
         let entry = self.runs.last().map_or(0, |run| run.0);
-        self.malformed.push(Malformed { entry, line, offset, reason, raw });
+        let ends_entry = self.tallies.last().is_some_and(|(_, tally)| tally.failure.is_some());
+        self.malformed.push(Malformed { entry, line, offset, reason, raw, ends_entry });
     }
 
     /// Notes that the current entry could not be read to its end.
@@ -134,21 +157,25 @@ impl LinesBuilder {
 
     /// The rows so far as one batch, with what was counted; the builder is empty again.
     pub fn finish(&mut self, dictionaries: &Dictionaries) -> Lines {
-        let rows = self.line.len();
+        let rows = self.columns.line.len();
+        let bytes = self.columns.message.values_slice().len();
+        // Portions are alike: what the last one took is what the next one will take.
+        let room = Columns::with_capacity(rows + rows / 8, bytes + bytes / 8);
+        let mut built = std::mem::replace(&mut self.columns, room);
         let mut columns = dictionaries.arrays(&self.runs, rows);
-        columns.insert(2, Arc::new(Int64Array::from(std::mem::take(&mut self.line))));
-        let timestamp = self.timestamp.finish().reinterpret_cast();
+        columns.insert(2, Arc::new(Int64Array::from(built.line)));
+        let timestamp = built.timestamp.finish().reinterpret_cast();
         let timestamp: TimestampNanosecondArray = timestamp;
         let rest: [ArrayRef; 9] = [
             Arc::new(timestamp.with_timezone("UTC")),
-            Arc::new(self.zone.finish()),
-            dictionaries.level_array(self.level.finish()),
-            Arc::new(self.level_text.finish()),
-            Arc::new(self.pos.finish()),
-            Arc::new(self.message.finish()),
-            Arc::new(self.args.finish()),
-            Arc::new(self.extra.finish()),
-            Arc::new(self.error.finish()),
+            Arc::new(built.zone.finish()),
+            dictionaries.level_array(built.level.finish()),
+            Arc::new(built.level_text.finish()),
+            Arc::new(built.pos.finish()),
+            Arc::new(built.message.finish()),
+            Arc::new(built.args.finish()),
+            Arc::new(built.extra.finish()),
+            Arc::new(built.error.finish()),
         ];
         columns.extend(rest);
         let batch = RecordBatch::try_new(lines_schema(), columns)
@@ -169,22 +196,22 @@ impl LinesBuilder {
     }
 
     fn push_message(&mut self, message: Option<&str>) {
-        let Some(message) = message else { return self.message.append_null() };
+        let Some(message) = message else { return self.columns.message.append_null() };
         if self.ansi == MessageAnsi::Keep || memchr::memchr(0x1b, message.as_bytes()).is_none() {
-            return self.message.append_value(without_newline(message));
+            return self.columns.message.append_value(without_newline(message));
         }
         // Stripped first: a sequence may stand behind the newline.
         let text = ansi::strip(message);
-        self.message.append_value(without_newline(&text));
+        self.columns.message.append_value(without_newline(&text));
     }
 
     fn push_args(&mut self, args: Option<&[(&str, &str)]>) {
         for (key, value) in args.unwrap_or_default() {
-            self.args.keys().append_value(key);
-            self.args.values().append_value(value);
+            self.columns.args.keys().append_value(key);
+            self.columns.args.values().append_value(value);
         }
         // Fails only where keys and values differ in number.
-        let appended = self.args.append(args.is_some());
+        let appended = self.columns.args.append(args.is_some());
         debug_assert!(appended.is_ok());
     }
 }

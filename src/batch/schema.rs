@@ -115,10 +115,8 @@ fn json(name: &str) -> Field {
 
 /// `map<utf8, utf8>` with the names that Arrow's map builder and Parquet's MAP give its parts.
 fn args_type() -> DataType {
-    let members = vec![
-        Field::new("keys", DataType::Utf8, false),
-        Field::new("values", DataType::Utf8, true),
-    ];
+    let members =
+        vec![Field::new("keys", DataType::Utf8, false), Field::new("values", DataType::Utf8, true)];
     let entries = Field::new("entries", DataType::Struct(members.into()), false);
     DataType::Map(Arc::new(entries), false)
 }

@@ -28,7 +28,20 @@ pub struct Tally {
 /// What the log service appends to a line that it cut.
 const CUT_MARK: &str = "... (log line truncated)";
 
+/// Sizes at which the platform cuts a log, in bytes of encoded lines: 5 MiB for builds, 25 MB for
+/// other logs. The oldest lines go first, so a cut log is just below one of them.
+const SIZE_LIMITS: [i64; 2] = [5 << 20, 25_000_000];
+
+/// How far below a limit a log is still suspected: the platform drops whole lines.
+const NEAR: i64 = 72 << 10;
+
 impl Tally {
+    /// Whether the text is as long as the platform lets a log become: its head may be missing.
+    pub fn is_at_size_limit(&self) -> bool {
+        let near = |limit| (limit - NEAR..=limit + NEAR).contains(&self.inflated_bytes);
+        SIZE_LIMITS.into_iter().any(near)
+    }
+
     /// Counts the time and level of a record.
     pub(super) fn count(
         &mut self,

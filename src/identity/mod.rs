@@ -35,6 +35,13 @@ type Layout = fn(&str) -> Option<Identity>;
 /// The layouts, tried in this order.
 const LAYOUTS: &[Layout] = &[harness::identify];
 
+/// Reads the identity of an entry of a bundle: from its path, or, where the bundle is a folder or a
+/// file deep in an extracted tree and has the rest in its own name, from both.
+pub fn identify_in(bundle: &str, path: &str) -> Identity {
+    let identity = identify(path);
+    if identity == Identity::default() { identify(&format!("{bundle}/{path}")) } else { identity }
+}
+
 /// Reads the identity from an entry's path. A path of no known layout has an empty identity.
 pub fn identify(path: &str) -> Identity {
     LAYOUTS.iter().find_map(|layout| layout(path)).unwrap_or_default()

@@ -1,5 +1,8 @@
 //! The way by simd-json's tape: records with known keys of the expected types.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use simd_json::{Buffers, Node, StaticNode, Tape};
 
 use super::Keys;
@@ -40,16 +43,14 @@ impl TapeParser {
         if may_hold_surrogate(line) {
             return Err(take);
         }
-        self.line.clear();
-        self.line.extend_from_slice(line);
-        self.line.resize(line.len() + simd_json::INPUT_PADDING, b' ');
+        // What is left of longer lines serves as padding.
+        if self.line.len() < line.len() + simd_json::INPUT_PADDING {
+            self.line.resize(line.len() + simd_json::INPUT_PADDING, 0);
+        }
+        self.line[..line.len()].copy_from_slice(line);
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        let filled = simd_json::fill_tape_padded(
-            &mut self.line,
-            line.len(),
-            &mut self.buffers,
-            &mut tape,
-        );
+        let filled =
+            simd_json::fill_tape_padded(&mut self.line, line.len(), &mut self.buffers, &mut tape);
         let result = match filled.ok().and_then(|()| record(&tape.0, keys)) {
             Some(record) => Ok(take(&record)),
             None => Err(take),
@@ -59,9 +60,12 @@ impl TapeParser {
     }
 }
 
+static UNICODE_ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\\u"));
+
 /// serde_json refuses a lone surrogate; whether one is alone is its business.
 fn may_hold_surrogate(line: &[u8]) -> bool {
-    memchr::memmem::find_iter(line, b"\\u")
+    UNICODE_ESCAPE
+        .find_iter(line)
         .any(|at| line.get(at + 2).is_some_and(|c| c.eq_ignore_ascii_case(&b'd')))
 }
 

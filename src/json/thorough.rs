@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserializer as _;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Keys;
@@ -20,11 +20,10 @@ pub(super) fn parse<R>(
     take: impl FnOnce(&Record<'_>) -> R,
 ) -> Result<R, String> {
     // The members are taken raw below, which is laxer: escapes and numbers are not looked at.
-    let value: serde_json::Value = serde_json::from_slice(line).map_err(|e| explain(&e))?;
-    if !value.is_object() {
-        return Err(format!("not a JSON object but {}", kind(&value)));
+    let kind: Kind = serde_json::from_slice(line).map_err(|e| explain(&e))?;
+    if kind != Kind::Object {
+        return Err(format!("not a JSON object but {}", kind.name()));
     }
-    drop(value);
     let members = Object::parse(line).map_err(|e| explain(&e))?;
     let mut fields = Fields::sort(members, keys);
     Ok(take(&fields.record()))
@@ -36,15 +35,77 @@ fn explain(error: &serde_json::Error) -> String {
     format!("invalid JSON at byte {}: {reason}", error.column())
 }
 
-fn kind(value: &serde_json::Value) -> &'static str {
-    use serde_json::Value;
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+/// What a value is. Reads all of it as strictly as [`serde_json::Value`] is read, and keeps nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Null,
+    Boolean,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KindVisitor)
+    }
+}
+
+struct KindVisitor;
+
+impl<'de> Visitor<'de> for KindVisitor {
+    type Value = Kind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Kind, E> {
+        Ok(Kind::Boolean)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Kind, E> {
+        Ok(Kind::Number)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Kind, E> {
+        Ok(Kind::Number)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Kind, E> {
+        Ok(Kind::Number)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Kind, E> {
+        Ok(Kind::String)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Kind, A::Error> {
+        while array.next_element::<Kind>()?.is_some() {}
+        Ok(Kind::Array)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Kind, A::Error> {
+        while object.next_entry::<Kind, Kind>()?.is_some() {}
+        Ok(Kind::Object)
     }
 }
 

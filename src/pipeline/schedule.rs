@@ -164,10 +164,10 @@ impl<B> Schedule<B> {
             }
             state.apply(decoded);
         }
-        if state.expected.0 == state.runs.len() {
-            if let Some(rows) = state.cutter.as_mut().and_then(Cutter::finish) {
-                state.cut(rows);
-            }
+        if state.expected.0 == state.runs.len()
+            && let Some(rows) = state.cutter.as_mut().and_then(Cutter::finish)
+        {
+            state.cut(rows);
         }
         drop(state);
         self.changed.notify_all();
@@ -243,15 +243,17 @@ impl<B> State<B> {
 
     /// The next portion to read, if what is held allows one more.
     fn next_portion(&mut self, schedule: &Schedule<B>) -> Option<Task> {
-        let held = self.to_encode.len() + self.encoded.len();
-        let crowded = self.taken >= schedule.window;
+        let blocks = self.to_encode.len() + self.encoded.len();
+        let crowded = self.taken + blocks >= schedule.window;
         let idle = (0..self.idle.len()).min_by_key(|&index| self.idle[index].0);
         let place = match idle {
             Some(index) => self.idle[index].0,
             None if self.next_run < self.runs.len() => (self.next_run, 0),
             None => return None,
         };
-        if held >= schedule.window || (crowded && place != self.expected) {
+        // Blocks need no portion to go away, but the portion that is next to be absorbed may be what
+        // all the others wait for.
+        if crowded && (place != self.expected || blocks >= schedule.window) {
             return None;
         }
         self.taken += 1;

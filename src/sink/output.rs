@@ -18,7 +18,11 @@ pub struct Output {
 #[derive(Debug)]
 enum Kind {
     /// A temporary file beside the target, gone unless committed.
-    File { file: File, temporary: TempPath, target: PathBuf },
+    File {
+        file: File,
+        temporary: TempPath,
+        target: PathBuf,
+    },
     /// A pipe or device, written as it is.
     Direct(File),
     Stdout,
@@ -45,7 +49,9 @@ impl Output {
                 return Err(cannot(cause).with_hint("name a file, such as logs.parquet"));
             }
             Ok(meta) if !meta.is_file() => {
-                let file = OpenOptions::new().write(true).open(&target).map_err(cannot)?;
+                let file = OpenOptions::new().write(true).open(&target).map_err(|e| {
+                    cannot(e).with_hint("it must be a pipe or device that you can write to")
+                })?;
                 return Ok(Self { name, kind: Kind::Direct(file) });
             }
             _ => {}
@@ -54,7 +60,9 @@ impl Output {
         let folder = folder.unwrap_or(Path::new("."));
         let temporary = temporary_file(folder, &target).map_err(|e| {
             let hint = match e.kind() {
-                io::ErrorKind::NotFound => format!("create {} first", folder.display()),
+                io::ErrorKind::NotFound if !folder.exists() => {
+                    format!("create {} first", folder.display())
+                }
                 _ => format!("{} must be a folder you can write to", folder.display()),
             };
             cannot(e).with_hint(hint)

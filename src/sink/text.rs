@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -47,12 +48,17 @@ pub struct TextSink<W: Write, F: TextFormat> {
 }
 
 /// Encodes rows as text.
-pub struct TextEncoder<F>(F);
+pub struct TextEncoder<F> {
+    format: F,
+    /// Length of the block before: blocks are alike, and a text that grows is copied each time.
+    length: AtomicUsize,
+}
 
 impl<W: Write, F: TextFormat> TextSink<W, F> {
     /// Text in `format` to `output`.
     pub fn new(output: W, format: F) -> Self {
-        Self { output, encoder: Arc::new(TextEncoder(format)) }
+        let encoder = TextEncoder { format, length: AtomicUsize::new(0) };
+        Self { output, encoder: Arc::new(encoder) }
     }
 }
 
@@ -65,7 +71,7 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
 
     fn begin(&mut self, _: &RecordBatch) -> io::Result<()> {
         let mut header = Vec::new();
-        self.encoder.0.header(&mut header);
+        self.encoder.format.header(&mut header);
         self.output.write_all(&header)
     }
 
@@ -82,10 +88,14 @@ impl<F: TextFormat> Encoder for TextEncoder<F> {
     type Block = Vec<u8>;
 
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Vec<u8>> {
-        let mut text = Vec::new();
+        let expected = self.length.load(Ordering::Relaxed);
+        let mut text = Vec::with_capacity(expected + expected / 8);
         for batch in batches {
-            self.0.rows(batch, &mut text).map_err(arrow_error)?;
+            self.format.rows(batch, &mut text).map_err(arrow_error)?;
         }
+        self.length.store(text.len(), Ordering::Relaxed);
+        // The block may wait for its turn.
+        text.shrink_to_fit();
         Ok(text)
     }
 }

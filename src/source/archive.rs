@@ -119,9 +119,9 @@ impl Archive {
                 (Reader::Slice(archive), declared, listed)
             }
         };
-        let problem = listed.err().map(|cause| {
-            format!("{cause} after {} of {declared} listed entries", members.len())
-        });
+        let problem = listed
+            .err()
+            .map(|cause| format!("{cause} after {} of {declared} listed entries", members.len()));
         Ok((Self { backing: reader }, members, problem))
     }
 

@@ -17,10 +17,10 @@ use super::{Catalog, MapPolicy, Place};
 use crate::error::Plain;
 
 /// Text per portion in bytes: a portion ends with the entry or line that passes it.
-pub(super) const PORTION: usize = 8 << 20;
+pub(super) const PORTION: usize = 4 << 20;
 
 /// Entries up to this size are inflated or read whole; larger ones are streamed.
-const WHOLE: u64 = 16 << 20;
+const WHOLE: u64 = 8 << 20;
 
 /// How far the reading has come, counted by every thread.
 #[derive(Debug, Default)]
@@ -134,7 +134,11 @@ impl Portion {
     }
 
     /// Reads until `length` more bytes are here; returns how many came before the end.
-    pub(super) fn read(&mut self, source: &mut impl Read, length: usize) -> (usize, io::Result<()>) {
+    pub(super) fn read(
+        &mut self,
+        source: &mut impl Read,
+        length: usize,
+    ) -> (usize, io::Result<()>) {
         let start = self.used;
         while self.used - start < length {
             let rest = length - (self.used - start);
@@ -199,10 +203,10 @@ impl Feed {
     /// one of unknown size alone. Depends on the catalog only, so that output does too.
     pub fn plan(catalog: &Catalog) -> Vec<Range<usize>> {
         let mut runs = Vec::new();
-        let (mut start, mut bytes) = (0, 0);
+        let (mut start, mut bytes) = (0, 0_u64);
         for (index, entry) in catalog.entries.iter().enumerate() {
             let size = entry.inflated_bytes.unwrap_or(u64::MAX);
-            if index > start && (size > WHOLE || bytes + size.min(WHOLE) > PORTION as u64) {
+            if index > start && (size > WHOLE || bytes.saturating_add(size) > PORTION as u64) {
                 runs.push(start..index);
                 (start, bytes) = (index, 0);
             }
@@ -247,9 +251,7 @@ impl Feed {
         let whole = match &entry.place {
             _ if entry.inflated_bytes.is_none_or(|bytes| bytes > WHOLE) => None,
             Place::Member(archive, member) => whole_member(archive, member, portion),
-            Place::File(path) => {
-                whole_file(path, entry.stored_bytes, catalog.options.map, portion)
-            }
+            Place::File(path) => whole_file(path, entry.stored_bytes, catalog.options.map, portion),
             Place::Stdin | Place::Unreadable(_) => None,
         };
         if let Some(text) = whole {
@@ -275,8 +277,9 @@ impl Feed {
     fn open_stream(&self, place: &Place) -> Result<Stream, String> {
         let progress = &self.progress;
         match place {
-            Place::Member(archive, member) => stream::open_member(archive, member, progress)
-                .and_then(stream::decompress),
+            Place::Member(archive, member) => {
+                stream::open_member(archive, member, progress).and_then(stream::decompress)
+            }
             Place::File(path) => stream::open_file(path, progress),
             Place::Stdin => stream::open_stdin(progress),
             Place::Unreadable(reason) => return Err(reason.clone()),
@@ -310,13 +313,14 @@ impl Piece {
 /// A member inflated whole. `None`: read it as a stream, which keeps what comes before the damage.
 fn whole_member(archive: &Arc<Archive>, member: &Member, portion: &mut Portion) -> Option<Text> {
     let range = archive.range(member).ok()?;
-    if member.is_stored() && range.end - range.start == member.inflated {
-        if let Some(whole) = archive.backing().slice() {
-            let text = whole.get(range.start as usize..range.end as usize)?;
-            let crc = crc32fast::hash(text);
-            stream::verify(member.inflated, crc, (member.inflated, member.crc)).ok()?;
-            return Some(Text::Stored(Arc::clone(archive), range));
-        }
+    if member.is_stored()
+        && range.end - range.start == member.inflated
+        && let Some(whole) = archive.backing().slice()
+    {
+        let text = whole.get(range.start as usize..range.end as usize)?;
+        let crc = crc32fast::hash(text);
+        stream::verify(member.inflated, crc, (member.inflated, member.crc)).ok()?;
+        return Some(Text::Stored(Arc::clone(archive), range));
     }
     let start = portion.used();
     portion.inflate(archive, member, range.clone()).ok()?;

@@ -122,9 +122,16 @@ impl Catalog {
         &self.bundles[entry.bundle].name
     }
 
-    /// Where an entry is, for a message.
+    /// Where an entry is, for a message. A log file by itself has the input's name alone.
     pub fn locate(&self, entry: usize) -> Location {
         let entry = &self.entries[entry];
+        match &entry.place {
+            Place::Stdin => return Location::bundle("standard input"),
+            Place::File(path) if path == Path::new(self.bundle_of(entry)) => {
+                return Location::bundle(self.bundle_of(entry));
+            }
+            _ => {}
+        }
         Location::entry(self.bundle_of(entry), entry.path.clone())
     }
 
@@ -142,7 +149,7 @@ impl Catalog {
         }
         let path = Path::new(input);
         let name = path.to_string_lossy().into_owned();
-        let cannot = |cause| Error::io("cannot read", Location::bundle(&name), cause);
+        let cannot = |cause| cannot_read(&name, cause);
         let meta = fs::metadata(path).map_err(|e| missing(path, cannot(e)))?;
         if meta.is_dir() {
             return self.add_directory(path, name);
@@ -173,17 +180,18 @@ impl Catalog {
 
     fn add_archive_input(&mut self, path: &Path, name: String) -> Result<()> {
         let location = Location::bundle(&name);
-        let cannot = |e: io::Error| Error::io("cannot open the archive", location.clone(), e);
-        let backing = Backing::open(path, self.options.map != MapPolicy::Never).map_err(cannot)?;
+        let backing = Backing::open(path, self.options.map != MapPolicy::Never)
+            .map_err(|cause| cannot_read(&name, cause))?;
         let before = self.entries.len();
         self.add_archive(backing, name.clone(), 0).map_err(|cause| {
-            Error::new("cannot open the archive", Location::bundle(&name), cause).with_hint(
+            Error::new("cannot open the archive", location, cause).with_hint(
                 "a download that was cut short lacks the list at its end; fetch it again, \
                  or rename a file that is no zip",
             )
         })?;
         if self.entries.len() == before && self.problems.is_empty() {
-            return Err(Error::new("cannot read", Location::bundle(name), "the archive is empty"));
+            return Err(Error::new("cannot read", Location::bundle(name), "the archive is empty")
+                .with_hint("a run without logs gives such a bundle"));
         }
         Ok(())
     }
@@ -279,7 +287,7 @@ impl Catalog {
         if empty && self.entries.is_empty() {
             // The directory itself could not be listed.
             if let Some(problem) = self.problems.pop() {
-                return Err(problem);
+                return Err(problem.with_hint(UNREADABLE));
             }
         }
         Ok(())
@@ -314,6 +322,13 @@ impl Catalog {
             place,
         });
     }
+}
+
+/// For an input that is there, but is not ours to read.
+const UNREADABLE: &str = "you must be allowed to read it: see its owner and mode with ls -ld";
+
+fn cannot_read(name: &str, cause: io::Error) -> Error {
+    Error::io("cannot read", Location::bundle(name), cause).with_hint(UNREADABLE)
 }
 
 fn base_name(path: &Path) -> String {

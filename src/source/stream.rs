@@ -208,4 +208,3 @@ impl<R: Read> Read for Checked<R> {
         Ok(read)
     }
 }
-

@@ -1,1 +1,180 @@
-//! synth
+//! Made-up bundles: seeded text like that of real builds, for tests, benchmarks and `ripsaw generate`.
+//!
+//! ```text
+//! keys  →  text, service  →  ndjson, odd  →  log  →  archive
+//!  names    messages from     records and     an entry's   the zip
+//!           templates         odd lines       bytes        or tree
+//! ```
+//!
+//! A [`Recipe`] gives the same bytes on every platform and at any number of threads.
+
+mod words;
+mod templates;
+mod text;
+mod service;
+mod ndjson;
+mod odd;
+mod keys;
+mod log;
+mod archive;
+
+use std::io::{self, Write};
+use std::ops::AddAssign;
+use std::path::Path;
+
+use fastrand::Rng;
+
+pub use log::Log;
+
+/// How the entries of a Harness bundle are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// `ACCOUNT/ACCOUNT/pipeline/PIPELINE/RUN/-EXECUTION/STAGE/…/STEP`.
+    #[default]
+    Simplified,
+    /// `ACCOUNT/accountId:ACCOUNT/…/runSequence:N/level0:pipeline/…`, with a legacy key here and there.
+    Standard,
+}
+
+/// What a generated bundle is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// Another seed, another bundle.
+    pub seed: u64,
+    /// How entries are named.
+    pub layout: Layout,
+    /// Number of entries.
+    pub entries: usize,
+    /// Bytes of all entries together, inflated; each entry may go over its part by one record.
+    pub bytes: u64,
+    /// Whether one entry holds a fifth of the bytes. The others' sizes are log-normal.
+    pub big_entry: bool,
+    /// Share of odd lines, from 0 (every line as the platform writes it) to 1: malformed and blank
+    /// lines, other keys, types and key orders. Above 0 some entries end without a newline, and one in
+    /// 17 is empty, so that the bytes fall short by about as much.
+    pub oddities: f64,
+}
+
+impl Default for Recipe {
+    /// A clean megabyte of 20 entries.
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            layout: Layout::Simplified,
+            entries: 20,
+            bytes: 1 << 20,
+            big_entry: false,
+            oddities: 0.0,
+        }
+    }
+}
+
+/// What was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Number of entries.
+    pub entries: usize,
+    /// Bytes of all entries, inflated.
+    pub bytes: u64,
+    /// Lines that hold more than spaces and tabs (and the `\r` of a line's end).
+    pub lines: u64,
+}
+
+impl AddAssign for Made {
+    fn add_assign(&mut self, other: Self) {
+        self.entries += other.entries;
+        self.bytes += other.bytes;
+        self.lines += other.lines;
+    }
+}
+
+/// One entry of a generated bundle: known by name and size, its bytes made when asked for.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    name: String,
+    bytes: u64,
+    seed: u64,
+    kind: keys::Kind,
+    oddities: f64,
+    last_newline: bool,
+}
+
+impl Entry {
+    /// The entry's path in the bundle.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The size that the entry's bytes reach, or pass by less than one record. 0: the entry is empty.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The entry's bytes, from the start.
+    pub fn log(&self) -> Log {
+        Log::new(self.seed, self.kind, self.bytes, self.oddities, self.last_newline)
+    }
+}
+
+impl Recipe {
+    /// The entries in the order of the bundle, which is bytewise by name.
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut rng = Rng::with_seed(self.seed);
+        let keys = keys::keys(&mut rng, self.layout, self.entries);
+        let weights: Vec<f64> =
+            keys.iter().map(|(_, kind)| kind.weight * log_normal(&mut rng)).collect();
+        let big = (0..keys.len())
+            .max_by(|&a, &b| weights[a].total_cmp(&weights[b]))
+            .filter(|_| self.big_entry);
+        let sizes = sizes(self.bytes, &weights, big);
+        let odd = self.oddities > 0.0;
+        let entry = |(n, ((name, kind), bytes)): (usize, ((String, keys::Kind), u64))| Entry {
+            name,
+            kind,
+            bytes: if odd && n % 17 == 5 && Some(n) != big { 0 } else { bytes },
+            seed: rng.u64(..),
+            oddities: self.oddities,
+            last_newline: !(odd && n % 7 == 3),
+        };
+        keys.into_iter().zip(sizes).enumerate().map(entry).collect()
+    }
+
+    /// Writes the bundle as a zip like the platform's: deflate, sizes in data descriptors, entries in
+    /// key order. Deflates on all threads of rayon's pool; holds compressed bytes of a part of the
+    /// entries and of the largest one, never a whole log.
+    pub fn write_zip(&self, out: impl Write + Send) -> io::Result<Made> {
+        archive::write_zip(&self.entries(), out)
+    }
+
+    /// Writes the bundle's entries as files under `dir`, as extraction would.
+    pub fn write_tree(&self, dir: &Path) -> io::Result<Made> {
+        archive::write_tree(&self.entries(), dir)
+    }
+}
+
+/// Every kind of odd line that [`Recipe::oddities`] mixes in: a name, and the line without its newline.
+pub fn odd_lines() -> Vec<(&'static str, Vec<u8>)> {
+    log::odd_lines()
+}
+
+/// Parts of `bytes` by weight; the entry at `big` gets a fifth.
+fn sizes(bytes: u64, weights: &[f64], big: Option<usize>) -> Vec<u64> {
+    let fifth = if big.is_some() { bytes / 5 } else { 0 };
+    let others =
+        weights.iter().enumerate().filter(|(n, _)| Some(*n) != big).map(|(_, weight)| weight);
+    let sum: f64 = others.sum();
+    let part = |weight: f64| ((bytes - fifth) as f64 * (weight / sum)) as u64;
+    weights
+        .iter()
+        .enumerate()
+        .map(|(n, &weight)| if Some(n) == big { fifth } else { part(weight) })
+        .collect()
+}
+
+/// A draw from a log-normal distribution, by additions and multiplications alone: the mathematical
+/// functions of platforms differ in their last bits.
+fn log_normal(rng: &mut Rng) -> f64 {
+    let normal = (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0;
+    // (1 + x/1024)^1024 is near enough to e^x.
+    (0..10).fold(1.0 + normal * 0.9 / 1024.0, |power, _| power * power)
+}

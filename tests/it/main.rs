@@ -10,3 +10,7 @@ mod readback;
 mod text_sinks;
 mod convert;
 mod damage;
+mod parquet;
+mod fixtures;
+mod synth;
+mod command;

@@ -77,7 +77,6 @@ pub(crate) struct Reject {
 /// One log file.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(crate) bundle: String,
     pub(crate) file: String,
     pub(crate) bytes: usize,
     pub(crate) failed: bool,
@@ -171,9 +170,8 @@ impl Reader {
             row.file = file.to_owned();
             row.identity = identity.clone();
         }
-        let (bundle, file) = (bundle.to_owned(), file.to_owned());
-        let (bytes, failed) = (text.len(), end != End::Whole);
-        self.entries.push(Entry { bundle, file, bytes, failed, rows, rejects });
+        let (file, bytes, failed) = (file.to_owned(), text.len(), end != End::Whole);
+        self.entries.push(Entry { file, bytes, failed, rows, rejects });
     }
 }
 

@@ -1,5 +1,8 @@
 //! Parquet: row groups of a fixed number of rows, encoded on any thread, appended in order.
 
+mod dictionary;
+mod rle;
+
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -7,17 +10,18 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{
     DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
 };
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves,
-};
 use parquet::arrow::ArrowSchemaConverter;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescPtr};
 
 use super::{Encoder, Sink};
+use dictionary::DictionaryChunk;
 
 pub use parquet::basic::{Compression as Codec, ZstdLevel};
 
@@ -56,7 +60,17 @@ pub struct ParquetSink<W: Write + Send> {
 pub struct ParquetEncoder {
     columns: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
+    descriptors: SchemaDescPtr,
+    compression: Compression,
     rows: usize,
+}
+
+/// The columns of a row group, each encoded.
+pub struct RowGroup(Vec<Chunk>);
+
+enum Chunk {
+    Arrow(Box<ArrowColumnChunk>),
+    Dictionary(Box<DictionaryChunk>),
 }
 
 impl<W: Write + Send> ParquetSink<W> {
@@ -72,8 +86,14 @@ impl<W: Write + Send> ParquetSink<W> {
         let file = SerializedFileWriter::new(output, root.root_schema_ptr(), Arc::new(properties))
             .map_err(io_error)?;
         let columns = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
-        let rows = options.row_group_rows.max(1);
-        Ok(Self { file, encoder: Arc::new(ParquetEncoder { columns, schema, rows }) })
+        let encoder = ParquetEncoder {
+            columns,
+            schema,
+            descriptors: Arc::new(root),
+            compression: options.compression,
+            rows: options.row_group_rows.max(1),
+        };
+        Ok(Self { file, encoder: Arc::new(encoder) })
     }
 }
 
@@ -88,10 +108,14 @@ impl<W: Write + Send> Sink for ParquetSink<W> {
         Ok(())
     }
 
-    fn append(&mut self, columns: Vec<ArrowColumnChunk>) -> io::Result<()> {
+    fn append(&mut self, RowGroup(chunks): RowGroup) -> io::Result<()> {
         let mut group = self.file.next_row_group().map_err(io_error)?;
-        for column in columns {
-            column.append_to_row_group(&mut group).map_err(io_error)?;
+        for chunk in chunks {
+            match chunk {
+                Chunk::Arrow(chunk) => chunk.append_to_row_group(&mut group),
+                Chunk::Dictionary(chunk) => group.append_column(&chunk.bytes, chunk.close),
+            }
+            .map_err(io_error)?;
         }
         group.close().map_err(io_error)?;
         Ok(())
@@ -104,32 +128,78 @@ impl<W: Write + Send> Sink for ParquetSink<W> {
 }
 
 impl Encoder for ParquetEncoder {
-    type Block = Vec<ArrowColumnChunk>;
+    type Block = RowGroup;
 
     fn rows_per_block(&self) -> Option<usize> {
         Some(self.rows)
     }
 
-    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Self::Block> {
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<RowGroup> {
+        let mut compressor = match self.compression {
+            Compression::ZSTD(level) => {
+                Some(zstd::bulk::Compressor::new(level.compression_level())?)
+            }
+            _ => None,
+        };
         let writers = self.columns.create_column_writers(0).map_err(io_error)?;
-        let mut writers = writers.into_iter();
-        let mut chunks = Vec::with_capacity(writers.len());
+        let mut leaves = self.descriptors.columns().iter().zip(writers).peekable();
+        let mut chunks = Vec::with_capacity(leaves.len());
         for (index, field) in self.schema.fields().iter().enumerate() {
-            let mut columns = Vec::new();
-            for batch in batches {
-                let array = in_unit(batch.column(index), field);
-                for (leaf, part) in compute_leaves(field, &array).map_err(io_error)?.iter().enumerate() {
-                    if columns.len() == leaf {
-                        columns.extend(writers.next());
-                    }
-                    columns[leaf].write(part).map_err(io_error)?;
+            if has_dictionary(field) {
+                let descriptor = leaves.peek().map(|(descriptor, _)| Arc::clone(descriptor));
+                let Some(descriptor) = descriptor else { break };
+                let chunk = dictionary::encode(
+                    batches,
+                    index,
+                    &descriptor,
+                    compressor.as_mut(),
+                    self.compression,
+                );
+                if let Some(chunk) = chunk.map_err(io_error)? {
+                    chunks.push(Chunk::Dictionary(Box::new(chunk)));
+                    leaves.next();
+                    continue;
                 }
             }
-            for column in columns {
-                chunks.push(column.close().map_err(io_error)?);
+            self.encode_field(index, field, batches, &mut leaves, &mut chunks).map_err(io_error)?;
+        }
+        Ok(RowGroup(chunks))
+    }
+}
+
+impl ParquetEncoder {
+    /// The way of Arrow's writer, which takes every type.
+    fn encode_field<'a>(
+        &self,
+        index: usize,
+        field: &Field,
+        batches: &[RecordBatch],
+        leaves: &mut impl Iterator<Item = (&'a ColumnDescPtr, ArrowColumnWriter)>,
+        chunks: &mut Vec<Chunk>,
+    ) -> Result<(), ParquetError> {
+        let mut columns: Vec<ArrowColumnWriter> = Vec::new();
+        for batch in batches {
+            let array = in_unit(batch.column(index), field);
+            for (leaf, part) in compute_leaves(field, &array)?.iter().enumerate() {
+                if columns.len() == leaf {
+                    columns.extend(leaves.next().map(|(_, writer)| writer));
+                }
+                columns[leaf].write(part)?;
             }
         }
-        Ok(chunks)
+        for column in columns {
+            chunks.push(Chunk::Arrow(Box::new(column.close()?)));
+        }
+        Ok(())
+    }
+}
+
+/// Whether few different values are to be expected.
+fn has_dictionary(field: &Field) -> bool {
+    match field.data_type() {
+        DataType::Dictionary(..) => true,
+        DataType::Utf8 => !FREE_TEXT.contains(&field.name().as_str()),
+        _ => false,
     }
 }
 

@@ -1,0 +1,217 @@
+//! The arguments as they are written: data only.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
+use clap_complete::Shell;
+
+use super::settings::{parse_max_line, parse_row_group_size};
+use super::target::Format;
+
+/// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
+#[derive(Debug, Parser)]
+#[command(name = "ripsaw", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(disable_help_subcommand = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ripsaw ls logs.zip                       what is in a bundle, step by step
+  ripsaw convert logs.zip -o logs.parquet  every line of every step in a table
+  ripsaw convert --help                    the formats and options
+
+An INPUT is a bundle (zip), a directory, a log file (also .gz, .zst), or - for
+standard input.
+Exit codes: 0 done, 2 something could not be read or written, 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Convert(ConvertArgs),
+    Ls(LsArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Convert bundles to a table: Parquet, Arrow, CSV or NDJSON
+///
+/// One row per log line, in the order of the input, with the columns that the path tells (pipeline,
+/// stage, step ...) beside time, level and message. A line that is no record becomes a row with its
+/// text and the reason: nothing is left out.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = CONVERT_EXAMPLES)]
+pub(super) struct ConvertArgs {
+    #[command(flatten)]
+    pub(super) inputs: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) lines: LineArgs,
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) console: ConsoleArgs,
+}
+
+const CONVERT_EXAMPLES: &str = "\
+Examples:
+  ripsaw convert logs.zip -o logs.parquet
+  ripsaw convert monday.zip tuesday.zip extracted/ -o week.parquet
+  ripsaw convert logs.zip -o steps.csv --table entries
+  ripsaw convert logs.zip -o - --to ndjson | jq 'select(.level == \"ERROR\")'
+  ripsaw convert logs.zip -o small.parquet --compression zstd:9
+  ripsaw convert logs.zip -o logs.parquet --rejects malformed.ndjson
+  zstdcat step.log.zst | ripsaw convert - -o step.arrow
+
+OUT appears whole or not at all; what was there before stays until then.";
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct InputArgs {
+    /// Bundles (zip), directories, log files (also .gz, .zst), or - for standard input
+    #[arg(value_name = "INPUT", required = true, value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<OsString>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// Write to OUT; its name tells the format: .parquet, .arrow, .arrows, .csv, .ndjson. A single
+    /// - is standard output
+    #[arg(short, long = "output", value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub(super) out: PathBuf,
+    /// The format, where the name of OUT does not tell it
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) to: Option<Format>,
+    /// One row per log line, or one per entry (log file) with its counts
+    #[arg(long, default_value = "lines")]
+    pub(super) table: Table,
+    /// Parquet: zstd[:1-22], snappy, lz4 or none [default: zstd:1]. Arrow: zstd, lz4 or none
+    /// [default: none]
+    #[arg(long, value_name = "CODEC")]
+    pub(super) compression: Option<String>,
+    /// Parquet: rows in a row group [default: 122880]
+    #[arg(long, value_name = "ROWS", value_parser = parse_row_group_size)]
+    pub(super) row_group_size: Option<usize>,
+    /// Parquet: unit of timestamps; us is read by every engine, ns keeps all digits [default: us]
+    #[arg(long, value_name = "UNIT")]
+    pub(super) timestamp_unit: Option<TimestampUnit>,
+    /// CSV: what stands for null [default: an empty field; an empty string is ""]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) csv_null: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Lines")]
+pub(super) struct LineArgs {
+    /// Remove colours and other escape sequences from messages, or keep them
+    #[arg(long, default_value = "strip")]
+    pub(super) ansi: Ansi,
+    /// Write malformed lines to FILE as NDJSON: bundle, file, line, offset, reason, raw
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) rejects: Option<PathBuf>,
+    /// Stop at the first malformed line: exit code 2, nothing is written
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+/// List what is in a bundle: stages, steps, lines, times, levels
+///
+/// One row per entry (log file). On a terminal the table fits its width; when piped nothing is
+/// shortened. Every line is read, so the counts are those of the table.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = LS_EXAMPLES)]
+pub(super) struct LsArgs {
+    #[command(flatten)]
+    pub(super) inputs: InputArgs,
+    #[command(flatten)]
+    pub(super) list: ListArgs,
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) console: ConsoleArgs,
+}
+
+const LS_EXAMPLES: &str = "\
+Examples:
+  ripsaw ls logs.zip
+  ripsaw ls monday.zip tuesday.zip extracted/
+  ripsaw ls --color always logs.zip | less -R
+  ripsaw ls --json logs.zip | jq -r 'select(.error > 0) | .file'";
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub(super) struct ListArgs {
+    /// Print one JSON object per entry
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Reading")]
+pub(super) struct ReadArgs {
+    /// Worker threads [default: one per core]. Any number gives the same output
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// Map files into memory; never is for inputs that may be cut short meanwhile
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) mmap: When,
+    /// Longest line, such as 64k, 1MiB or plain bytes; a longer one counts as malformed
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_max_line)]
+    pub(super) max_line: usize,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Messages")]
+pub(super) struct ConsoleArgs {
+    /// Show a progress bar on standard error
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) progress: When,
+    /// No summary and no progress bar: only errors
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: When,
+}
+
+/// Print the script that completes commands in your shell
+#[derive(Debug, ClapArgs)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub(super) struct CompletionsArgs {
+    /// Your shell
+    pub(super) shell: Shell,
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  ripsaw completions bash > ~/.local/share/bash-completion/completions/ripsaw
+  ripsaw completions zsh > ~/.zfunc/_ripsaw        (a folder in your fpath)
+  ripsaw completions fish > ~/.config/fish/completions/ripsaw.fish
+  ripsaw completions powershell >> $PROFILE";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Table {
+    Lines,
+    Entries,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Ansi {
+    Strip,
+    Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TimestampUnit {
+    Us,
+    Ns,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}

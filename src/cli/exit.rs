@@ -1,0 +1,21 @@
+//! The exit codes, all of them.
+
+use std::process::ExitCode;
+
+/// What the process tells its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; malformed lines alone, and a reader that went away, are no failure.
+    Done = 0,
+    /// An input or entry could not be read whole, the output could not be written, `--strict` met
+    /// a malformed line, or the arguments make no sense.
+    Failed = 2,
+    /// Stopped by Ctrl-C, SIGTERM or SIGHUP.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

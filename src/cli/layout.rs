@@ -1,0 +1,231 @@
+//! Columns laid out for a terminal, or in full where there is none.
+
+use std::fmt::Write as _;
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, presets};
+
+/// What it is printed on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Screen {
+    /// Columns of a terminal; `None` where nothing is to be shortened.
+    pub(super) width: Option<u16>,
+    pub(super) colour: bool,
+}
+
+/// A column: its title, a cell per entry, and the total.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) kind: Kind,
+    pub(super) cells: Vec<String>,
+    pub(super) colour: Option<Color>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text that may be shortened in the middle.
+    Name,
+    /// A number; those of low rank make way in a narrow terminal.
+    Number {
+        rank: u8,
+    },
+    Note,
+}
+
+/// Numbers of this rank are always shown.
+pub(super) const ALWAYS: u8 = 9;
+
+/// Space between two columns.
+const GAP: usize = 2;
+
+/// Names keep this width before numbers make way for them.
+const NAME_ROOM: usize = 10;
+
+/// Narrowest name.
+const SHORTEST: usize = 4;
+
+/// Takes out numbers of low rank and shortens names until a row has `width`; returns the titles
+/// that were taken out.
+pub(super) fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<&'static str> {
+    let mut hidden = Vec::new();
+    let needed = |column: &Column| match column.kind {
+        Kind::Name => column.width().min(NAME_ROOM),
+        Kind::Number { .. } | Kind::Note => column.width(),
+    };
+    while total_width(columns, needed) > width {
+        let ranks = columns.iter().enumerate().filter_map(|(index, column)| match column.kind {
+            Kind::Number { rank } if rank < ALWAYS => Some((rank, index)),
+            _ => None,
+        });
+        let Some((_, index)) = ranks.min() else { break };
+        hidden.push(columns.remove(index).title);
+    }
+    let excess = total_width(columns, Column::width).saturating_sub(width);
+    shorten_names(columns, excess);
+    hidden
+}
+
+/// Takes `excess` off the names, the widest first.
+fn shorten_names(columns: &mut [Column], excess: usize) {
+    let names = columns.iter_mut().filter(|column| column.kind == Kind::Name);
+    let mut names: Vec<(usize, &mut Column)> =
+        names.map(|column| (column.width(), column)).collect();
+    for _ in 0..excess {
+        let widest = names.iter_mut().max_by_key(|(room, _)| *room);
+        let Some((room, _)) = widest.filter(|(room, _)| *room > SHORTEST) else { break };
+        *room -= 1;
+    }
+    for (room, column) in names {
+        column.cells.iter_mut().for_each(|cell| *cell = shorten(cell, room));
+    }
+}
+
+fn total_width(columns: &[Column], width: impl Fn(&Column) -> usize) -> usize {
+    columns.iter().map(|column| width(column) + GAP).sum::<usize>().saturating_sub(GAP)
+}
+
+impl Column {
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().map(|cell| width_of(cell));
+        cells.chain([self.title.len()]).max().unwrap_or(0)
+    }
+}
+
+/// Cuts the middle out: names differ at their ends.
+fn shorten(text: &str, room: usize) -> String {
+    if width_of(text) <= room {
+        return text.to_owned();
+    }
+    let kept = room.saturating_sub(1);
+    let head = fitting(text.chars(), kept.div_ceil(2));
+    let tail: Vec<char> = fitting(text.chars().rev(), kept / 2);
+    head.into_iter().chain(['…']).chain(tail.into_iter().rev()).collect()
+}
+
+/// The first letters that fit into `room`.
+fn fitting(letters: impl Iterator<Item = char>, room: usize) -> Vec<char> {
+    let mut used = 0;
+    let fits = letters.take_while(|letter| {
+        used += letter_width(*letter);
+        used <= room
+    });
+    fits.collect()
+}
+
+fn width_of(text: &str) -> usize {
+    text.chars().map(letter_width).sum()
+}
+
+/// Two for the blocks that East Asian Width (Unicode, annex 11) has as wide. The table's own
+/// arrangement sees to the letters that are narrower or wider than their block.
+fn letter_width(letter: char) -> usize {
+    match letter {
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
+}
+
+/// Parts side by side, as many as a line takes.
+pub(super) fn push_heading(text: &mut String, parts: impl Iterator<Item = String>, screen: Screen) {
+    let width = screen.width.map_or(usize::MAX, usize::from);
+    let mut line = String::new();
+    for part in parts {
+        let length = width_of(&line) + GAP + width_of(&part);
+        if !line.is_empty() && length > width {
+            push_line(text, &line, screen);
+            line.clear();
+        } else if !line.is_empty() {
+            line.push_str("  ");
+        }
+        line.push_str(&part);
+    }
+    if !line.is_empty() {
+        push_line(text, &line, screen);
+    }
+}
+
+fn push_line(text: &mut String, line: &str, screen: Screen) {
+    let line = screen.width.map_or_else(|| line.to_owned(), |width| shorten(line, width.into()));
+    if screen.colour {
+        let bold = anstyle::Style::new().bold();
+        let _ = writeln!(text, "{bold}{line}{bold:#}");
+    } else {
+        let _ = writeln!(text, "{line}");
+    }
+}
+
+/// The lines of the table: titles, entries, total.
+pub(super) fn table(columns: &[Column], screen: Screen) -> Vec<String> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_truncation_indicator("…").style_text_only();
+    if screen.colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    match screen.width {
+        Some(width) => table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    let bold = |cell: Cell| cell.add_attribute(Attribute::Bold);
+    table.set_header(row(columns.iter().map(|column| bold(column.cell(column.title)))));
+    let rows = columns.first().map_or(0, |column| column.cells.len());
+    for index in 0..rows {
+        let cells = columns.iter().map(|column| {
+            let cell = column.cell(&column.cells[index]);
+            if index + 1 == rows { bold(cell) } else { cell }
+        });
+        table.add_row(row(cells));
+    }
+    let last = columns.len().saturating_sub(1);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if index == last { 0 } else { GAP as u16 }));
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A row of one line, whatever is in it.
+fn row(cells: impl Iterator<Item = Cell>) -> Row {
+    let mut row = Row::from(cells.collect::<Vec<_>>());
+    row.max_height(1);
+    row
+}
+
+impl Column {
+    fn cell(&self, text: &str) -> Cell {
+        let cell = Cell::new(text);
+        let cell = match self.kind {
+            Kind::Number { .. } => cell.set_alignment(CellAlignment::Right),
+            Kind::Name | Kind::Note => cell,
+        };
+        match self.colour {
+            Some(colour) if text.contains(|c: char| ('1'..='9').contains(&c)) => cell.fg(colour),
+            _ => cell,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_in_the_middle() {
+        for (text, room, short) in [
+            ("abcdef", 6, "abcdef"),
+            ("abcdef", 5, "ab…ef"),
+            ("abcdef", 4, "ab…f"),
+            ("äöüß", 3, "ä…ß"),
+            ("配置配置", 6, "配…置"),
+        ] {
+            assert_eq!(shorten(text, room), short);
+        }
+    }
+}

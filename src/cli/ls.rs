@@ -1,0 +1,47 @@
+//! `ripsaw ls`.
+
+use std::io::{self, IsTerminal as _, Write as _, stdout};
+
+use anstream::{AutoStream, ColorChoice};
+use comfy_table::Table;
+use ripsaw::batch::entries_schema;
+use ripsaw::error::Result;
+use ripsaw::sink::ndjson::NdjsonWriter;
+use ripsaw::sink::text::TextSink;
+use ripsaw::sink::{Discard, write_batch};
+
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::layout::Screen;
+use super::listing;
+use super::report;
+use super::run::{Outcome, Run};
+use super::settings::Ls;
+
+/// Counts every entry and prints the table.
+pub(super) fn run(settings: &Ls) -> Result<Exit> {
+    let interrupt = Interrupt::catch()?;
+    let run = Run::open(&settings.reading, settings.console)?;
+    let outcome = run.send(Discard, &interrupt, None)?;
+    let printed = if settings.json { print_json(&run, &outcome) } else { print(&run, &outcome) };
+    // Before the errors: a reader that went away still leaves the exit code to say that all is not
+    // well.
+    report::failures(&run.catalog, &outcome, "what came before is counted");
+    printed.map_err(report::cannot_print)?;
+    Ok(run.exit(&outcome))
+}
+
+fn print_json(run: &Run, outcome: &Outcome) -> io::Result<()> {
+    let writer = NdjsonWriter::new(&entries_schema()).map_err(io::Error::other)?;
+    write_batch(TextSink::new(stdout(), writer), &run.entries(outcome))
+}
+
+fn print(run: &Run, outcome: &Outcome) -> io::Result<()> {
+    let screen = Screen {
+        width: stdout().is_terminal().then(|| Table::new().width().unwrap_or(80)),
+        colour: AutoStream::choice(&stdout()) != ColorChoice::Never,
+    };
+    let text = listing::render(&run.catalog, &outcome.report.tallies, screen);
+    stdout().write_all(text.as_bytes())?;
+    stdout().flush()
+}

@@ -1,0 +1,49 @@
+//! The command line: arguments → settings → one file per command.
+//!
+//! The library knows nothing of what is here.
+
+mod exit;
+mod args;
+mod settings;
+mod quantity;
+mod report;
+mod interrupt;
+mod progress;
+mod rejects;
+mod target;
+mod place;
+mod run;
+mod convert;
+mod ls;
+mod layout;
+mod listing;
+mod completions;
+
+use clap::Parser as _;
+use ripsaw::error::Result;
+
+use args::{Args, Command};
+use exit::Exit;
+
+/// Reads the arguments, does what they say, and reports.
+pub(crate) fn run() -> Exit {
+    // Ends the process by itself: help and version with 0, a wrong argument with 2.
+    let args = Args::parse();
+    match dispatch(args.command) {
+        Ok(exit) => exit,
+        // Whoever reads our output has seen enough.
+        Err(error) if error.is_broken_pipe() => Exit::Done,
+        Err(error) => {
+            report::error(&error);
+            if error.is_interrupted() { Exit::Interrupted } else { Exit::Failed }
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Exit> {
+    match command {
+        Command::Convert(args) => convert::run(&settings::Convert::resolve(args)?),
+        Command::Ls(args) => ls::run(&settings::Ls::resolve(args)),
+        Command::Completions(args) => completions::run(args.shell),
+    }
+}

@@ -1,0 +1,144 @@
+//! Numbers as people read and write them.
+
+/// `1234567` → `1,234,567`.
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes in powers of 1000, three digits: `512 B`, `1.20 kB`, `45.2 MB`.
+pub(super) fn bytes(number: u64) -> String {
+    if number < 1000 {
+        return format!("{number} B");
+    }
+    let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    let mut value = number as f64 / 1000.0;
+    let mut unit = 0;
+    // Not 1000: 999.95 would be rounded up to four digits.
+    while value >= 999.5 && unit + 1 < units.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let decimals = if value < 9.995 { 2 } else { usize::from(value < 99.95) };
+    format!("{value:.decimals$} {}", units[unit])
+}
+
+/// Seconds: `0.04 s`, `12.3 s`, `2m 05s`, `1h 02m`, `3d 04h`.
+pub(super) fn seconds(seconds: f64) -> String {
+    if seconds < 59.95 {
+        return if seconds < 9.995 { format!("{seconds:.2} s") } else { format!("{seconds:.1} s") };
+    }
+    let whole = seconds.round() as u64;
+    match whole {
+        0..3_600 => format!("{}m {:02}s", whole / 60, whole % 60),
+        3_600..86_400 => format!("{}h {:02}m", whole / 3_600, whole / 60 % 60),
+        _ => format!("{}d {:02}h", whole / 86_400, whole / 3_600 % 24),
+    }
+}
+
+/// Whole seconds, for a guess: `4 s`, `2m 05s`.
+pub(super) fn rough_seconds(whole: u64) -> String {
+    if whole < 60 { format!("{whole} s") } else { seconds(whole as f64) }
+}
+
+/// `1 row`, `2,000 rows`.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+}
+
+/// Bytes from `65536`, `64k`, `64KiB`, `1 MiB` (powers of 1024) or `64kB`, `1MB` (powers of 1000).
+pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, unit) = text.split_at(end);
+    let number: u64 = digits.parse().map_err(|_| "a size is a number, such as 64k or 1MiB")?;
+    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        other => {
+            return Err(format!("unknown unit {other}; use k, M, G, KiB, MiB, GiB, kB, MB, GB"));
+        }
+    };
+    number.checked_mul(factor).ok_or_else(|| "the size is too large".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_separators() {
+        let cases =
+            [(0, "0"), (999, "999"), (1000, "1,000"), (u64::MAX, "18,446,744,073,709,551,615")];
+        for (number, text) in cases {
+            assert_eq!(thousands(number), text);
+        }
+    }
+
+    #[test]
+    fn bytes_have_three_digits() {
+        let cases = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.00 kB"),
+            (9_994, "9.99 kB"),
+            (9_995, "10.0 kB"),
+            (99_949, "99.9 kB"),
+            (99_951, "100 kB"),
+            (999_499, "999 kB"),
+            (999_501, "1.00 MB"),
+            (45_200_000, "45.2 MB"),
+            (u64::MAX, "18.4 EB"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(bytes(number), text);
+        }
+    }
+
+    #[test]
+    fn times_grow_coarser() {
+        let cases = [
+            (0.0, "0.00 s"),
+            (9.99, "9.99 s"),
+            (9.999, "10.0 s"),
+            (59.9, "59.9 s"),
+            (59.99, "1m 00s"),
+            (125.2, "2m 05s"),
+            (3_599.7, "1h 00m"),
+            (86_399.9, "1d 00h"),
+            (273_600.0, "3d 04h"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(seconds(number), text);
+        }
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        let cases = [
+            ("65536", 65_536),
+            ("64k", 65_536),
+            ("1MiB", 1 << 20),
+            ("1 GiB", 1 << 30),
+            ("2kB", 2_000),
+        ];
+        for (text, number) in cases {
+            assert_eq!(parse_bytes(text), Ok(number));
+        }
+        for text in ["", "k", "1x", "-1", "1.5M", "99999999999999999999", "99999999999G"] {
+            assert!(parse_bytes(text).is_err(), "{text}");
+        }
+    }
+}

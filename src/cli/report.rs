@@ -1,0 +1,144 @@
+//! What is said on standard error: errors with their hints, and the summary.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use ripsaw::error::{Error, Location};
+use ripsaw::source::Catalog;
+
+use super::quantity;
+use super::run::Outcome;
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+const BOLD: Style = Style::new().bold();
+
+/// Entries that are named one by one.
+const NAMED_FAILURES: usize = 10;
+
+/// Prints an error, its hint below.
+pub(super) fn error(error: &Error) {
+    let mut text = format!("{RED}ripsaw:{RED:#} {}\n", printable(&error.to_string()));
+    if let Some(hint) = error.hint() {
+        push_hint(&mut text, &printable(hint));
+    }
+    print(&text);
+}
+
+/// An error of printing to standard output.
+pub(super) fn cannot_print(cause: io::Error) -> Error {
+    Error::io("cannot write", Location::bundle("standard output"), cause)
+}
+
+/// Prints what could not be read: entries, and what could not be listed.
+///
+/// `hint` says what became of the lines that could.
+pub(super) fn failures(catalog: &Catalog, outcome: &Outcome, hint: &str) {
+    for problem in &catalog.problems {
+        error(problem);
+    }
+    let failed = outcome.failures();
+    for (entry, reason) in failed.iter().take(NAMED_FAILURES) {
+        error(&Error::new("cannot read the entry whole", catalog.locate(*entry), *reason));
+    }
+    let mut text = String::new();
+    if failed.len() > NAMED_FAILURES {
+        let more = quantity::count((failed.len() - NAMED_FAILURES) as u64, "entry", "entries");
+        let _ = writeln!(text, "{RED}ripsaw:{RED:#} and {more} more that cannot be read whole");
+    }
+    if !failed.is_empty() {
+        push_hint(&mut text, hint);
+    }
+    print(&text);
+}
+
+/// An output that is done.
+pub(super) struct Written<'a> {
+    pub(super) name: String,
+    pub(super) bytes: Option<u64>,
+    pub(super) rows: u64,
+    pub(super) elapsed: Duration,
+    /// Where the malformed lines went.
+    pub(super) rejects: Option<String>,
+    pub(super) outcome: &'a Outcome,
+}
+
+/// Prints what was done.
+pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
+    let total = written.outcome.report.total();
+    let inflated = total.inflated_bytes.unsigned_abs();
+    let seconds = written.elapsed.as_secs_f64();
+    let size = written.bytes.map(|bytes| format!(", {}", quantity::bytes(bytes)));
+    let mut text = format!(
+        "{BOLD}{}{BOLD:#}: {}{}\n",
+        printable(&written.name),
+        quantity::count(written.rows, "row", "rows"),
+        size.unwrap_or_default(),
+    );
+    let _ = writeln!(
+        text,
+        "  read {} of text from {} in {} ({}/s)",
+        quantity::bytes(inflated),
+        quantity::count(catalog.entries.len() as u64, "entry", "entries"),
+        quantity::seconds(seconds),
+        quantity::bytes((inflated as f64 / seconds.max(1e-9)) as u64),
+    );
+    push_malformed(&mut text, catalog, written);
+    print(&text);
+}
+
+fn push_malformed(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
+    let outcome = written.outcome;
+    let malformed = outcome.malformed_lines();
+    if malformed == 0 {
+        return;
+    }
+    let lines = quantity::count(malformed, "malformed line", "malformed lines");
+    let what = if malformed == 1 { "a row" } else { "rows" };
+    let _ = writeln!(text, "  {YELLOW}{lines}{YELLOW:#}, kept as {what} with text and reason:");
+    for line in &outcome.places {
+        let mut location = catalog.locate(line.entry);
+        location.line = Some(line.line);
+        let place = location.to_string();
+        let _ = writeln!(text, "    {}: {}", printable(&place), printable(&line.reason));
+    }
+    let more = malformed.saturating_sub(outcome.places.len() as u64);
+    if more > 0 {
+        let _ = writeln!(text, "    and {} more", quantity::thousands(more));
+    }
+    match &written.rejects {
+        Some(rejects) => {
+            let _ = writeln!(text, "    all of them are in {}", printable(rejects));
+        }
+        None => push_hint(text, "--rejects FILE writes them as they were"),
+    }
+}
+
+fn push_hint(text: &mut String, hint: &str) {
+    let _ = writeln!(text, "  {CYAN}hint:{CYAN:#} {hint}");
+}
+
+/// Text from the input without what a terminal would obey, on one line.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return text.into();
+    }
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            safe.extend(letter.escape_debug());
+        } else {
+            safe.push(letter);
+        }
+    }
+    safe.into()
+}
+
+fn print(text: &str) {
+    // Standard error is gone: there is nobody to tell.
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}

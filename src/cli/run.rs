@@ -1,0 +1,116 @@
+//! A run of the pipeline: opened, watched and counted.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow::array::RecordBatch;
+use ripsaw::batch::{Dictionaries, Malformed, entries_batch};
+use ripsaw::error::Result;
+use ripsaw::format::harness;
+use ripsaw::pipeline::{self, Report, Watcher};
+use ripsaw::sink::Sink;
+use ripsaw::source::{Catalog, Progress};
+
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::progress::Bar;
+use super::rejects::Rejects;
+use super::settings::{Console, Reading};
+
+/// Malformed lines that a summary names.
+const PLACES: usize = 5;
+
+/// The inputs, opened, and what is to be done with their lines.
+pub(super) struct Run {
+    pub(super) catalog: Arc<Catalog>,
+    dictionaries: Arc<Dictionaries>,
+    pub(super) started: Instant,
+    options: pipeline::Options,
+    console: Console,
+}
+
+/// What a run found.
+pub(super) struct Outcome {
+    /// What was counted.
+    pub(super) report: Report,
+    /// The first malformed lines.
+    pub(super) places: Vec<Malformed>,
+}
+
+impl Run {
+    /// Lists the inputs.
+    pub(super) fn open(reading: &Reading, console: Console) -> Result<Self> {
+        let started = Instant::now();
+        let catalog = Arc::new(Catalog::open(&reading.inputs, reading.read)?);
+        let dictionaries = Arc::new(Dictionaries::new(&catalog));
+        Ok(Self { catalog, dictionaries, started, options: reading.pipeline.clone(), console })
+    }
+
+    /// Sends every line into the sink, malformed ones to `rejects` as well.
+    pub(super) fn send<S: Sink>(
+        &self,
+        sink: S,
+        interrupt: &Interrupt,
+        rejects: Option<&mut Rejects>,
+    ) -> Result<Outcome> {
+        let bar = self.console.progress.then(|| Bar::new(&self.catalog));
+        let mut watch =
+            Watch { catalog: &self.catalog, interrupt, bar, rejects, places: Vec::new() };
+        let report =
+            pipeline::run(&self.catalog, &self.dictionaries, sink, &self.options, &mut watch)?;
+        Ok(Outcome { report, places: watch.places })
+    }
+
+    /// The table `entries`.
+    pub(super) fn entries(&self, outcome: &Outcome) -> RecordBatch {
+        let tallies = &outcome.report.tallies;
+        entries_batch(&self.catalog, &self.dictionaries, tallies, harness::NAME)
+    }
+
+    /// The exit code: whether all was read.
+    pub(super) fn exit(&self, outcome: &Outcome) -> Exit {
+        let whole = self.catalog.problems.is_empty() && outcome.failures().is_empty();
+        if whole { Exit::Done } else { Exit::Failed }
+    }
+}
+
+impl Outcome {
+    /// The entries that could not be read whole, and why.
+    pub(super) fn failures(&self) -> Vec<(usize, &str)> {
+        let tallies = self.report.tallies.iter().enumerate();
+        tallies.filter_map(|(entry, tally)| Some((entry, tally.failure.as_deref()?))).collect()
+    }
+
+    /// Lines that are no record. The rows that end an unreadable entry are not among them.
+    pub(super) fn malformed_lines(&self) -> u64 {
+        let rows = self.report.total().malformed.unsigned_abs();
+        rows.saturating_sub(self.failures().len() as u64)
+    }
+}
+
+struct Watch<'a> {
+    catalog: &'a Catalog,
+    interrupt: &'a Interrupt,
+    bar: Option<Bar>,
+    rejects: Option<&'a mut Rejects>,
+    places: Vec<Malformed>,
+}
+
+impl Watcher for Watch<'_> {
+    fn progress(&mut self, progress: &Progress) -> bool {
+        if let Some(bar) = &mut self.bar {
+            bar.show(progress);
+        }
+        !self.interrupt.is_requested()
+    }
+
+    fn malformed(&mut self, lines: Vec<Malformed>) -> Result<()> {
+        let room = PLACES - self.places.len();
+        let named = lines.iter().filter(|line| !line.ends_entry).take(room);
+        self.places.extend(named.map(|line| Malformed { raw: None, ..line.clone() }));
+        match &mut self.rejects {
+            Some(rejects) => rejects.write(self.catalog, lines),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Parquet's hybrid of run-length encoding and bit packing, written from runs
+//! (parquet-format, Encodings.md, "RLE/Bit-Packing Hybrid").
+
+/// Appends runs of equal values to a buffer.
+pub(super) struct RunEncoder<'a> {
+    out: &'a mut Vec<u8>,
+    bits: u32,
+    /// Values to be bit-packed: those of runs too short to be runs.
+    packed: Vec<u32>,
+}
+
+/// A run this long is written as one, a shorter one bit-packed with its neighbours.
+const RUN: usize = 8;
+
+impl<'a> RunEncoder<'a> {
+    /// Values are below 2^`bits`.
+    pub(super) fn new(out: &'a mut Vec<u8>, bits: u32) -> Self {
+        Self { out, bits, packed: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, value: u32, mut count: usize) {
+        // Packed values come in groups of eight: the run gives what the last group lacks.
+        let lacks = (8 - self.packed.len() % 8) % 8;
+        let fill = if count >= lacks + RUN || count < lacks { lacks.min(count) } else { count };
+        self.packed.extend(std::iter::repeat_n(value, fill));
+        count -= fill;
+        if count >= RUN {
+            self.flush_packed();
+            self.varint((count as u64) << 1);
+            let bytes = self.bits.div_ceil(8) as usize;
+            self.out.extend_from_slice(&value.to_le_bytes()[..bytes]);
+        } else {
+            self.packed.extend(std::iter::repeat_n(value, count));
+        }
+    }
+
+    pub(super) fn finish(mut self) {
+        self.flush_packed();
+    }
+
+    fn flush_packed(&mut self) {
+        if self.packed.is_empty() {
+            return;
+        }
+        let groups = self.packed.len().div_ceil(8);
+        self.varint((groups as u64) << 1 | 1);
+        self.packed.resize(groups * 8, 0);
+        let (mut pending, mut filled) = (0_u64, 0);
+        for &value in &self.packed {
+            pending |= u64::from(value) << filled;
+            filled += self.bits;
+            while filled >= 8 {
+                self.out.push(pending as u8);
+                pending >>= 8;
+                filled -= 8;
+            }
+        }
+        self.packed.clear();
+    }
+
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.out.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.out.push(value as u8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RunEncoder;
+    use proptest::prelude::*;
+
+    /// Reads the hybrid back, one value at a time.
+    fn decode(mut bytes: &[u8], bits: u32, count: usize) -> Vec<u32> {
+        let mut values = Vec::new();
+        while values.len() < count {
+            let mut header = 0_u64;
+            for shift in (0..).step_by(7) {
+                let byte = bytes[0];
+                bytes = &bytes[1..];
+                header |= u64::from(byte & 0x7f) << shift;
+                if byte < 0x80 {
+                    break;
+                }
+            }
+            let length = (header >> 1) as usize;
+            if header & 1 == 1 {
+                for index in 0..length * 8 {
+                    let value = (0..bits as usize).map(|bit| {
+                        let at = index * bits as usize + bit;
+                        u32::from(bytes[at / 8] >> (at % 8) & 1) << bit
+                    });
+                    values.push(value.sum());
+                }
+                bytes = &bytes[length * bits as usize..];
+            } else {
+                let width = bits.div_ceil(8) as usize;
+                let value = bytes[..width].iter().rev().fold(0, |all, &b| all << 8 | u32::from(b));
+                bytes = &bytes[width..];
+                values.extend(std::iter::repeat_n(value, length));
+            }
+        }
+        assert!(bytes.is_empty(), "{} bytes left", bytes.len());
+        values.truncate(count);
+        values
+    }
+
+    proptest! {
+        #[test]
+        fn comes_back(bits in 1_u32..=20, runs in prop::collection::vec((any::<u32>(), 1_usize..40), 1..60)) {
+            let runs: Vec<_> = runs.into_iter().map(|(v, n)| (v & ((1 << bits) - 1), n)).collect();
+            let values: Vec<u32> =
+                runs.iter().flat_map(|&(value, count)| std::iter::repeat_n(value, count)).collect();
+            let mut out = Vec::new();
+            let mut encoder = RunEncoder::new(&mut out, bits);
+            runs.iter().for_each(|&(value, count)| encoder.push(value, count));
+            encoder.finish();
+            prop_assert_eq!(decode(&out, bits, values.len()), values);
+        }
+    }
+
+    #[test]
+    fn a_long_run_takes_three_bytes() {
+        let mut out = Vec::new();
+        let mut encoder = RunEncoder::new(&mut out, 3);
+        encoder.push(5, 4000);
+        encoder.finish();
+        assert_eq!(out, [0xc0, 0x3e, 5]);
+    }
+}
