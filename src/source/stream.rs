@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crc32fast::Hasher;
-use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
+use flate2::bufread::MultiGzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::archive::{Archive, Member};
 use super::feed::Progress;
@@ -52,7 +53,7 @@ pub(super) fn open_member(
     if member.is_stored() {
         Ok(Box::new(Checked::new(bytes, member)))
     } else {
-        Ok(Box::new(Checked::new(DeflateDecoder::new(bytes), member)))
+        Ok(Box::new(Checked::new(Inflate::new(bytes), member)))
     }
 }
 
@@ -144,6 +145,52 @@ impl Read for ArchiveBytes {
     }
 }
 
+/// Raw deflate data as text, all of it up to the damage: flate2's reader drops what it inflated in
+/// the call that meets the damage, which may be the whole entry.
+struct Inflate<R> {
+    source: R,
+    state: Decompress,
+    ended: bool,
+    failure: Option<io::Error>,
+}
+
+impl<R> Inflate<R> {
+    fn new(source: R) -> Self {
+        Self { source, state: Decompress::new(false), ended: false, failure: None }
+    }
+
+    fn fail(&mut self, kind: io::ErrorKind, cause: &'static str) {
+        self.ended = true;
+        self.failure = Some(io::Error::new(kind, cause));
+    }
+}
+
+impl<R: BufRead> Read for Inflate<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while !self.ended && !into.is_empty() {
+            let input = self.source.fill_buf()?;
+            let (at_end, before) =
+                (input.is_empty(), (self.state.total_in(), self.state.total_out()));
+            let flush = if at_end { FlushDecompress::Finish } else { FlushDecompress::None };
+            let status = self.state.decompress(input, into, flush);
+            self.source.consume((self.state.total_in() - before.0) as usize);
+            let inflated = (self.state.total_out() - before.1) as usize;
+            match status {
+                Ok(Status::StreamEnd) => self.ended = true,
+                Ok(_) if at_end && inflated == 0 => {
+                    self.fail(io::ErrorKind::UnexpectedEof, "the data is cut short");
+                }
+                Ok(_) => {}
+                Err(_) => self.fail(io::ErrorKind::InvalidData, "the deflate data is damaged"),
+            }
+            if inflated > 0 {
+                return Ok(inflated);
+            }
+        }
+        self.failure.take().map_or(Ok(0), Err)
+    }
+}
+
 /// Text whose size and CRC-32 are compared with the declared ones at its end.
 struct Checked<R> {
     source: R,
@@ -192,13 +239,7 @@ impl<R: Read> Read for Checked<R> {
         if into.is_empty() {
             return Ok(0);
         }
-        let read = self.source.read(into).map_err(|e| match e.kind() {
-            io::ErrorKind::InvalidInput => {
-                io::Error::new(io::ErrorKind::InvalidData, "the deflate data is damaged")
-            }
-            io::ErrorKind::UnexpectedEof => io::Error::new(e.kind(), "the data is cut short"),
-            _ => e,
-        })?;
+        let read = self.source.read(into)?;
         if read == 0 {
             self.check()?;
         } else {
