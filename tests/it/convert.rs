@@ -143,7 +143,8 @@ pub(crate) fn read_back(bytes: &[u8], format: Format) -> Vec<Row> {
 fn held_by(format: Format, mut row: Row) -> Row {
     match format {
         Format::Parquet(TimeUnit::Microsecond) => {
-            row.timestamp = row.timestamp.map(|nanos| nanos.div_euclid(1_000) * 1_000);
+            row.timestamp =
+                row.timestamp.map(|nanos| nanos.div_euclid(1_000).saturating_mul(1_000));
         }
         // A line end inside a line would cut it for some readers; between tokens any space is one.
         Format::Ndjson => row.extra = row.extra.map(|json| json.replace('\r', " ")),
@@ -182,9 +183,8 @@ pub(crate) fn assert_tallies(tallies: &[Tally], entries: &[Entry]) {
 /// The counts of an entry from its rows.
 fn tally_of(entry: &Entry) -> Tally {
     let names = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-    let count = |test: &dyn Fn(&Row) -> bool| {
-        entry.rows.iter().filter(|row| test(row)).count() as i64
-    };
+    let count =
+        |test: &dyn Fn(&Row) -> bool| entry.rows.iter().filter(|row| test(row)).count() as i64;
     let cut = |row: &Row| {
         row.error.is_none()
             && row.message.as_ref().is_some_and(|text| text.ends_with("... (log line truncated)"))
@@ -211,7 +211,10 @@ fn assert_malformed(malformed: &[Malformed], entries: &[Entry]) {
     assert_eq!(malformed.len(), expected.len());
     for (malformed, (index, reject)) in malformed.iter().zip(expected) {
         let Malformed { entry, line, offset, raw, reason, ends_entry } = malformed.clone();
-        assert_eq!(ends_entry, entries[entry].failed && line == entries[entry].rows.last().unwrap().line);
+        assert_eq!(
+            ends_entry,
+            entries[entry].failed && line == entries[entry].rows.last().unwrap().line
+        );
         assert_eq!((entry, Reject { line, offset, raw }), (index, reject.clone()), "{reason}");
     }
 }

@@ -51,15 +51,34 @@ const FRAGMENTS: &[&str] = &[
 ];
 
 const NAMES: &[&str] = &[
-    "level", "level", "pos", "pos", "out", "out", "out", "time", "time", "args", "args", "other",
-    "", "Level", r"l\u0065vel", r"o\u0075t", r"\u0000", "_duplicates", "args/a", "é",
+    "level",
+    "level",
+    "pos",
+    "pos",
+    "out",
+    "out",
+    "out",
+    "time",
+    "time",
+    "args",
+    "args",
+    "other",
+    "",
+    "Level",
+    r"l\u0065vel",
+    r"o\u0075t",
+    r"\u0000",
+    "_duplicates",
+    "args/a",
+    "é",
 ];
 
 /// Members without braces, with whitespace here and there.
 fn members() -> impl Strategy<Value = String> {
     let space = || select(&["", "", "", "", " ", "\t", "\r", " \t "][..]);
     let member = (space(), select(NAMES), space(), space(), select(FRAGMENTS), space());
-    let member = member.prop_map(|(a, name, b, c, value, d)| format!("{a}\"{name}\"{b}:{c}{value}{d}"));
+    let member =
+        member.prop_map(|(a, name, b, c, value, d)| format!("{a}\"{name}\"{b}:{c}{value}{d}"));
     vec(member, 0..8).prop_map(|members| members.join(","))
 }
 

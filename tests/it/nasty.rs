@@ -31,7 +31,8 @@ fn levels() -> impl Iterator<Item = Vec<u8>> {
     let words = words.split_whitespace().flat_map(|word| {
         [word.to_owned(), word.to_lowercase(), word.to_lowercase().replacen(['e', 'r'], "E", 1)]
     });
-    let spaced = ["", " ", " INFO", "INFO ", "\\tERROR", "\\u0049NFO", "info\\n"].map(str::to_owned);
+    let spaced =
+        ["", " ", " INFO", "INFO ", "\\tERROR", "\\u0049NFO", "info\\n"].map(str::to_owned);
     let quoted = words.chain(spaced).map(|word| format!(r#"{{"level":"{word}","out":"x"}}"#));
     let bare = ["10", "20", "30", "40", "50", "60", "30.0", "3e1", "-10", "0", "true", "null"];
     let bare = bare.into_iter().chain(["[]", "{}", r#"["INFO"]"#, r#"{"name":"INFO"}"#]);
@@ -279,13 +280,19 @@ pub(crate) fn bundle() -> Vec<(String, Vec<u8>)> {
     let mut entries = vec![
         (format!("{run}/build/compile"), joined(&lines, "\n")),
         (format!("{run}/build/empty"), Vec::new()),
-        (format!("{run}/build/group/step-commandUnit:Install / Upgrade"), joined(&reversed, "\r\n")),
+        (
+            format!("{run}/build/group/step-commandUnit:Install / Upgrade"),
+            joined(&reversed, "\r\n"),
+        ),
         (format!("{run}/build/marked"), [&mark[..], &joined(&lines[..3], "\n")].concat()),
         (format!("{run}/build/marked_blank"), [&mark[..], b" \n{}\n"].concat()),
         (format!("{run}/build/marked_only"), mark.to_vec()),
         (format!("{run}/build/marked_twice"), [&mark[..], mark, b"{}\n"].concat()),
         (format!("{run}/build/newlines"), b"\n\n\r\n \n\n".to_vec()),
-        (format!("{run}/build/no_newline"), joined(&lines[..2], "\n")[1..].trim_ascii_end().to_vec()),
+        (
+            format!("{run}/build/no_newline"),
+            joined(&lines[..2], "\n")[1..].trim_ascii_end().to_vec(),
+        ),
         (format!("{run}/build/no_newline_bad"), b"{}\n{\"out\":".to_vec()),
         (format!("{run}/build/no_newline_blank"), b"{}\n \t".to_vec()),
         (format!("{run}/build_0/ShellScript_0_1"), joined(&[record("looped")], "\n")),

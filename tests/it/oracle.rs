@@ -273,7 +273,8 @@ impl Member {
         let local = &zip[self.header as usize..];
         let start = 30 + number(local, 26, 2) as usize + number(local, 28, 2) as usize;
         let stored = &local[start..local.len().min(start + self.stored as usize)];
-        let (text, whole) = if self.method == 0 { (stored.to_vec(), true) } else { inflate(stored) };
+        let (text, whole) =
+            if self.method == 0 { (stored.to_vec(), true) } else { inflate(stored) };
         let crc = u64::from(crc32fast::hash(&text));
         match (whole, text.len() as u64 == self.inflated && crc == self.crc) {
             (true, true) => (text, End::Whole),
@@ -286,17 +287,19 @@ impl Member {
 /// The text, as far as it goes, and whether that is to its end.
 fn inflate(stored: &[u8]) -> (Vec<u8>, bool) {
     let mut text = Vec::new();
-    if flate2::read::DeflateDecoder::new(stored).read_to_end(&mut text).is_ok() {
-        return (text, true);
+    let mut state = flate2::Decompress::new(false);
+    let mut part = vec![0; 1 << 16];
+    loop {
+        // Not by flate2's reader: it drops the text of the call that meets the damage.
+        let (read, written) = (state.total_in() as usize, state.total_out());
+        let status = state.decompress(&stored[read..], &mut part, flate2::FlushDecompress::Finish);
+        text.extend(&part[..(state.total_out() - written) as usize]);
+        match status {
+            Ok(flate2::Status::StreamEnd) => return (text, true),
+            Ok(_) if state.total_out() > written => {}
+            _ => return (text, false),
+        }
     }
-    // A byte at a time, as what comes before the damage in one call is lost with it.
-    text.clear();
-    let mut decoder = flate2::read::DeflateDecoder::new(stored);
-    let mut byte = [0];
-    while decoder.read_exact(&mut byte).is_ok() {
-        text.push(byte[0]);
-    }
-    (text, false)
 }
 
 fn lines(text: &[u8], max_line: usize, end: End) -> (Vec<Row>, Vec<Reject>) {
@@ -315,7 +318,8 @@ fn lines(text: &[u8], max_line: usize, end: End) -> (Vec<Row>, Vec<Reject>) {
         }
         if let Some(row) = row(this, line, max_line) {
             if row.error.is_some() {
-                let kept = if row.error == Some(TOO_LONG) { &this[..4096.min(this.len())] } else { this };
+                let kept =
+                    if row.error == Some(TOO_LONG) { &this[..4096.min(this.len())] } else { this };
                 rejects.push(Reject { line, offset, raw: Some(kept.to_vec()) });
             }
             rows.push(row);
@@ -383,10 +387,10 @@ fn string(json: &str) -> String {
     serde_json::from_str(json).unwrap()
 }
 
-/// Members whose key comes again, apart from the others.
-fn split_overridden<'a>(
-    members: &[(String, &'a str)],
-) -> (Vec<(String, &'a str)>, Vec<(String, &'a str)>) {
+type Members<'a> = Vec<(String, &'a str)>;
+
+/// The members whose key does not come again, and those whose key does.
+fn split_overridden<'a>(members: &[(String, &'a str)]) -> (Members<'a>, Members<'a>) {
     let (mut last, mut overridden) = (Vec::new(), Vec::new());
     for (at, member) in members.iter().enumerate() {
         let comes_again = members[at + 1..].iter().any(|(key, _)| *key == member.0);
@@ -402,7 +406,9 @@ fn record(json: &str, line: i64) -> Row {
     let mut duplicates = Vec::new();
     for (key, value) in &last {
         let fits = match key.as_str() {
-            _ if *value == "null" && ["out", "level", "pos", "time", "args"].contains(&&**key) => true,
+            _ if *value == "null" && ["out", "level", "pos", "time", "args"].contains(&&**key) => {
+                true
+            }
             "out" => {
                 row.message = scalar(value).map(|text| clean(&text));
                 row.message.is_some()
@@ -426,7 +432,8 @@ fn record(json: &str, line: i64) -> Row {
             },
             "args" if value.starts_with('{') => {
                 let (last, overridden) = split_overridden(&members(value));
-                let text = |raw: &str| if raw.starts_with('"') { string(raw) } else { raw.to_owned() };
+                let text =
+                    |raw: &str| if raw.starts_with('"') { string(raw) } else { raw.to_owned() };
                 row.args = Some(last.into_iter().map(|(key, raw)| (key, text(raw))).collect());
                 let named = |(key, raw)| (format!("args/{key}"), raw);
                 duplicates.extend(overridden.into_iter().map(named));
@@ -477,7 +484,8 @@ fn scalar(value: &str) -> Option<String> {
 }
 
 fn clean(message: &str) -> String {
-    let mut text = if message.contains('\x1b') { ansi::oracle(message) } else { message.to_owned() };
+    let mut text =
+        if message.contains('\x1b') { ansi::oracle(message) } else { message.to_owned() };
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {
@@ -497,7 +505,10 @@ fn level(text: &str) -> Option<&'static str> {
         ("FATAL", "fatal critical panic emerg 60"),
     ];
     let lower = text.to_ascii_lowercase();
-    words.iter().find(|(_, words)| words.split(' ').any(|word| word == lower)).map(|(name, _)| *name)
+    words
+        .iter()
+        .find(|(_, words)| words.split(' ').any(|word| word == lower))
+        .map(|(name, _)| *name)
 }
 
 /// A time as read from text.
@@ -592,6 +603,7 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=days_in(month)).contains(&day) {
         return None;
     }
-    let years: i64 = (1970..year).map(days_of).sum::<i64>() - (year..1970).map(days_of).sum::<i64>();
+    let years: i64 =
+        (1970..year).map(days_of).sum::<i64>() - (year..1970).map(days_of).sum::<i64>();
     Some(years + (1..month).map(days_in).sum::<i64>() + day - 1)
 }

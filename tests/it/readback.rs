@@ -86,7 +86,8 @@ pub(crate) fn ndjson(bytes: &[u8]) -> Vec<Row> {
         for name in names() {
             let Some(value) = fields.get(name).map(|value| value.get()) else { continue };
             let is_text = !["line", "run", "pos", "args", "extra"].contains(&name);
-            let text = if is_text { serde_json::from_str(value).unwrap() } else { value.to_owned() };
+            let text =
+                if is_text { serde_json::from_str(value).unwrap() } else { value.to_owned() };
             assert!(value != "null" && texts.insert(name, text).is_none());
         }
         assert_eq!(texts.len(), fields.len(), "unknown column in {line}");
@@ -147,7 +148,11 @@ fn rows(batch: &RecordBatch) -> Vec<Row> {
 
 fn row_of(batch: &RecordBatch, row: usize) -> Row {
     let mut text = |name: &str| {
-        if name == "run" { integer(batch, name, row).map(|run| run.to_string()) } else { text(batch, name, row) }
+        if name == "run" {
+            integer(batch, name, row).map(|run| run.to_string())
+        } else {
+            text(batch, name, row)
+        }
     };
     Row {
         bundle: text("bundle").unwrap(),
@@ -193,7 +198,10 @@ fn timestamp(batch: &RecordBatch, row: usize) -> Option<i64> {
     assert_eq!(&**zone, "UTC");
     column.is_valid(row).then(|| match unit {
         TimeUnit::Nanosecond => column.as_primitive::<TimestampNanosecondType>().value(row),
-        TimeUnit::Microsecond => column.as_primitive::<TimestampMicrosecondType>().value(row).saturating_mul(1_000),
+        // The microsecond before the first of them has no nanoseconds.
+        TimeUnit::Microsecond => {
+            column.as_primitive::<TimestampMicrosecondType>().value(row).saturating_mul(1_000)
+        }
         _ => panic!("the unit {unit:?}"),
     })
 }
