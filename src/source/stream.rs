@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crc32fast::Hasher;
-use flate2::bufread::MultiGzDecoder;
-use flate2::{Decompress, FlushDecompress, Status};
+use flate2::{Decompress, DecompressError, FlushDecompress, Status};
 
 use super::archive::{Archive, Member};
 use super::feed::Progress;
@@ -53,7 +52,7 @@ pub(super) fn open_member(
     if member.is_stored() {
         Ok(Box::new(Checked::new(bytes, member)))
     } else {
-        Ok(Box::new(Checked::new(Inflate::new(bytes), member)))
+        Ok(Box::new(Checked::new(Inflate::deflate(bytes), member)))
     }
 }
 
@@ -79,9 +78,9 @@ pub(super) fn decompress(mut source: impl Read + Send + 'static) -> io::Result<S
     }
     let whole: Chain<Cursor<Vec<u8>>, _> = Cursor::new(magic.to_vec()).chain(source);
     Ok(if magic.starts_with(GZIP) {
-        Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole)))
+        Box::new(Inflate::gzip(BufReader::with_capacity(BUFFER, whole)))
     } else if magic.starts_with(ZSTD) {
-        Box::new(zstd::stream::read::Decoder::new(whole)?)
+        Box::new(Sips(zstd::stream::read::Decoder::new(whole)?))
     } else {
         Box::new(whole)
     })
@@ -145,18 +144,46 @@ impl Read for ArchiveBytes {
     }
 }
 
-/// Raw deflate data as text, all of it up to the damage: flate2's reader drops what it inflated in
-/// the call that meets the damage, which may be the whole entry.
+/// Deflate or gzip data as text, all of it up to the damage: flate2's readers drop what they
+/// inflated in the call that meets the damage, which may be the whole entry.
 struct Inflate<R> {
     source: R,
     state: Decompress,
+    /// Members may follow one another.
+    is_gzip: bool,
+    /// Nothing of the next member is read yet.
+    between: bool,
     ended: bool,
     failure: Option<io::Error>,
 }
 
 impl<R> Inflate<R> {
-    fn new(source: R) -> Self {
-        Self { source, state: Decompress::new(false), ended: false, failure: None }
+    fn deflate(source: R) -> Self {
+        let state = Decompress::new(false);
+        Self { source, state, is_gzip: false, between: false, ended: false, failure: None }
+    }
+
+    fn gzip(source: R) -> Self {
+        Self { state: gzip_state(), is_gzip: true, ..Self::deflate(source) }
+    }
+
+    fn take_in(&mut self, status: Result<Status, DecompressError>, at_end: bool, progress: bool) {
+        match status {
+            Ok(Status::StreamEnd) if self.is_gzip => {
+                self.state = gzip_state();
+                self.between = true;
+            }
+            Ok(Status::StreamEnd) => self.ended = true,
+            _ if at_end && self.between => self.ended = true,
+            Ok(_) if at_end && !progress => {
+                self.fail(io::ErrorKind::UnexpectedEof, "the data is cut short");
+            }
+            Ok(_) => self.between &= !progress,
+            Err(_) if self.is_gzip => {
+                self.fail(io::ErrorKind::InvalidData, "the gzip data is damaged");
+            }
+            Err(_) => self.fail(io::ErrorKind::InvalidData, "the deflate data is damaged"),
+        }
     }
 
     fn fail(&mut self, kind: io::ErrorKind, cause: &'static str) {
@@ -165,29 +192,40 @@ impl<R> Inflate<R> {
     }
 }
 
+fn gzip_state() -> Decompress {
+    const WINDOW_BITS: u8 = 15;
+    Decompress::new_gzip(WINDOW_BITS)
+}
+
 impl<R: BufRead> Read for Inflate<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while !self.ended && !into.is_empty() {
             let input = self.source.fill_buf()?;
-            let (at_end, before) =
-                (input.is_empty(), (self.state.total_in(), self.state.total_out()));
+            let at_end = input.is_empty();
+            let before = (self.state.total_in(), self.state.total_out());
             let flush = if at_end { FlushDecompress::Finish } else { FlushDecompress::None };
             let status = self.state.decompress(input, into, flush);
-            self.source.consume((self.state.total_in() - before.0) as usize);
+            let consumed = (self.state.total_in() - before.0) as usize;
             let inflated = (self.state.total_out() - before.1) as usize;
-            match status {
-                Ok(Status::StreamEnd) => self.ended = true,
-                Ok(_) if at_end && inflated == 0 => {
-                    self.fail(io::ErrorKind::UnexpectedEof, "the data is cut short");
-                }
-                Ok(_) => {}
-                Err(_) => self.fail(io::ErrorKind::InvalidData, "the deflate data is damaged"),
-            }
+            self.source.consume(consumed);
+            self.take_in(status, at_end, consumed + inflated > 0);
             if inflated > 0 {
                 return Ok(inflated);
             }
         }
         self.failure.take().map_or(Ok(0), Err)
+    }
+}
+
+/// A decoder that drops what a failing call has decoded, read so little at a time that it drops
+/// little.
+struct Sips<R>(R);
+
+impl<R: Read> Read for Sips<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        const SIP: usize = 1 << 10;
+        let length = into.len().min(SIP);
+        self.0.read(&mut into[..length])
     }
 }
 

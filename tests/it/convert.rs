@@ -294,9 +294,15 @@ fn every_fixture_in_every_format() {
 #[test]
 fn generated_bundles() {
     let recipes = [
-        Recipe { seed: 7, oddities: 0.2, ..Recipe::default() },
-        Recipe { seed: 8, oddities: 0.5, big_entry: true, entries: 150, ..Recipe::default() },
-        Recipe { seed: 9, oddities: 0.2, layout: Layout::Standard, ..Recipe::default() },
+        Recipe { seed: 7, oddities: 0.2, bytes: 400 << 10, ..Recipe::default() },
+        Recipe { seed: 8, oddities: 0.5, big_entry: true, entries: 90, ..Recipe::default() },
+        Recipe {
+            seed: 9,
+            oddities: 0.2,
+            layout: Layout::Standard,
+            bytes: 400 << 10,
+            ..Recipe::default()
+        },
     ];
     for recipe in recipes {
         let folder = Folder::new();
@@ -374,7 +380,7 @@ fn varied(seed: u64, bytes: usize) -> Vec<u8> {
             text.extend(&shapes[random.usize(..shapes.len())]);
         } else {
             let words = (0..random.usize(..20)).map(|_| random.alphanumeric()).collect::<String>();
-            let message = words.repeat(random.usize(..12));
+            let message = words.repeat(random.usize(..5));
             let pos = random.u32(..);
             let time = format!("2024-05-01T10:00:00.{:09}Z", random.u32(..1_000_000_000));
             let line = format!(
@@ -389,8 +395,8 @@ fn varied(seed: u64, bytes: usize) -> Vec<u8> {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
-    let mut entries = vec![("acc/acc/pipeline/p/1/-e/build/big".to_owned(), varied(1, 18 << 20))];
-    let sizes = [5 << 20, 3 << 20, 4 << 20].into_iter().chain((0..60).map(|n| n * 1_500));
+    let mut entries = vec![("acc/acc/pipeline/p/1/-e/build/big".to_owned(), varied(1, 10 << 20))];
+    let sizes = [3 << 20, 2 << 20, 2 << 20].into_iter().chain((0..60).map(|n| n * 1_500));
     for (index, size) in sizes.enumerate() {
         let name = format!("acc/acc/pipeline/p/1/-e/stage{}/step{index}", index % 7);
         entries.push((name, varied(index as u64 + 2, size)));
@@ -474,9 +480,9 @@ fn lines_above_the_limit() {
 fn streamed_entries() {
     let folder = Folder::new();
     let short = nasty::joined(&nasty::lines(), "\n");
-    let long = nasty::record(&"0123456789".repeat(1_800_000));
-    let middling = nasty::record(&"0123456789".repeat(900_000));
-    let many = nasty::joined(&vec![nasty::record(&"many".repeat(400)); 11_000], "\n");
+    let long = nasty::record(&"0123456789".repeat(960_000));
+    let middling = nasty::record(&"0123456789".repeat(450_000));
+    let many = nasty::joined(&vec![nasty::record(&"many".repeat(400)); 5_600], "\n");
     let entries = [
         ("bare".to_owned(), long.clone()),
         ("first".to_owned(), [&long[..], b"\n", &short].concat()),
@@ -484,7 +490,7 @@ fn streamed_entries() {
         ("many".to_owned(), [&short[..], &many, &middling, b"\n", &short].concat()),
         ("marked".to_owned(), [b"\xef\xbb\xbf", &long[..], b"\n", &short].concat()),
     ];
-    assert!(entries.iter().all(|(_, text)| text.len() > 16 << 20));
+    assert!(entries.iter().all(|(_, text)| text.len() > 9 << 20));
     let input = folder.zip("logs.zip", &entries);
     for max_line in [100, 10_000, 64 << 20] {
         assert_like_the_oracle(&input, Format::ArrowStream, with_limit(max_line));

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use flate2::write::{DeflateEncoder, GzEncoder};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use ripsaw::source::{Catalog, MapPolicy, ReadOptions};
 
 use crate::convert::{
-    FORMATS, Folder, Format, Setup, assert_like_the_oracle, convert, convert_catalog, read_back,
+    Folder, Format, Setup, assert_like_the_oracle, convert, convert_catalog, read_back,
 };
 use crate::nasty;
 use crate::oracle::{self, Row};
@@ -126,11 +126,10 @@ fn between_good(damaged: Member) -> Vec<u8> {
 fn assert_damaged(zip: &[u8]) -> Vec<Row> {
     let folder = Folder::new();
     let input = folder.file("logs.zip", zip);
+    let format = Format::Ndjson;
     for map in [MapPolicy::Auto, MapPolicy::Never] {
         let read = ReadOptions { map, ..ReadOptions::default() };
-        for format in FORMATS {
-            assert_like_the_oracle(&input, format, Setup { read, ..Setup::default() });
-        }
+        assert_like_the_oracle(&input, format, Setup { read, ..Setup::default() });
     }
     let converted = convert(&input, Format::Csv, Setup::default());
     let failures: Vec<bool> = converted.tallies.iter().map(|t| t.failure.is_some()).collect();
@@ -149,7 +148,7 @@ fn assert_damaged(zip: &[u8]) -> Vec<Row> {
 
 #[test]
 fn deflate_data_with_a_break() {
-    for lines in [2, 2_000, 60_000] {
+    for lines in [2, 300, 10_000] {
         let text = log(lines);
         let rows = assert_damaged(&between_good(Member::broken("damaged", &text)));
         // The whole lines before the break, and the head of the one that was broken.
@@ -220,8 +219,8 @@ fn a_header_that_is_gone() {
 #[test]
 fn a_streamed_entry_with_damage() {
     let long = nasty::record(&"long".repeat(300));
-    let text = nasty::joined(&vec![long; 16_000], "\n");
-    assert!(text.len() > 16 << 20);
+    let text = nasty::joined(&vec![long; 8_000], "\n");
+    assert!(text.len() > 9 << 20);
     for damaged in [
         Member::broken("damaged", &text),
         Member { crc: 0, ..Member::deflated("damaged", &text) },
@@ -236,9 +235,58 @@ fn a_streamed_entry_with_damage() {
     }
 }
 
+/// The rows of a compressed file that cannot be read whole.
+fn damaged_file(bytes: &[u8]) -> Vec<Row> {
+    let folder = Folder::new();
+    let converted = convert(&folder.file("log", bytes), Format::Csv, Setup::default());
+    assert!(converted.tallies[0].failure.is_some());
+    let rows = read_back(&converted.bytes, Format::Csv);
+    let (last, good) = rows.split_last().unwrap();
+    assert!(last.is_unreadable() && good.iter().all(|row| row.error.is_none()));
+    rows
+}
+
+#[test]
+fn gzip_with_a_break_cut_short_and_with_a_wrong_check_sum() {
+    let text = log(3_000);
+    let head = &text[..middle(&text)];
+    let lines_of_head = head.split(|&byte| byte == b'\n').count();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(head).unwrap();
+    encoder.flush().unwrap();
+    let until_flush = encoder.get_ref().clone();
+    encoder.write_all(&text[head.len()..]).unwrap();
+    let whole = encoder.finish().unwrap();
+
+    let broken = [&until_flush[..], &[0xff], &whole[until_flush.len() + 1..]].concat();
+    assert_eq!(damaged_file(&broken).len(), lines_of_head);
+    assert_eq!(damaged_file(&until_flush).len(), lines_of_head);
+    let mut wrong_crc = whole.clone();
+    let at = wrong_crc.len() - 8;
+    wrong_crc[at] ^= 1;
+    assert_eq!(damaged_file(&wrong_crc).len(), 3_001);
+    // A second member, cut in its header, in its data and before its check sum; and no member.
+    for length in [3, 9, until_flush.len(), whole.len() - 8, whole.len() - 1] {
+        let rows = damaged_file(&[&whole[..], &whole[..length]].concat());
+        assert!((3_001..=6_001).contains(&rows.len()), "{length}: {}", rows.len());
+    }
+    assert_eq!(damaged_file(&[&whole[..], b"no member"].concat()).len(), 3_001);
+}
+
+#[test]
+fn zstandard_with_a_break_and_cut_short() {
+    let text = log(3_000);
+    let whole = zstd::encode_all(&text[..], 1).unwrap();
+    let rows = damaged_file(&[&whole[..], b"no frame, no magic"].concat());
+    // The decoder drops a little of what it decoded in the call that fails.
+    assert!((2_980..=3_001).contains(&rows.len()), "{}", rows.len());
+    let rows = damaged_file(&[&whole[..], &whole[..whole.len() / 2]].concat());
+    assert!(rows.len() > 3_000, "{}", rows.len());
+}
+
 #[test]
 fn damage_in_a_line_above_the_limit() {
-    let text = vec![b'x'; 20 << 20];
+    let text = vec![b'x'; 24 << 20];
     let folder = Folder::new();
     for damaged in
         [Member::broken("damaged", &text), Member { crc: 0, ..Member::deflated("damaged", &text) }]

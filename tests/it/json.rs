@@ -168,7 +168,7 @@ fn the_ways_to_parse_agree_on_every_rule() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn the_ways_to_parse_agree(lines in vec(line(), 100)) {
@@ -180,7 +180,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn rows_of_random_lines(lines in vec(line(), 0..200), newline in select(&["\n", "\r\n"][..])) {
