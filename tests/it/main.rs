@@ -5,5 +5,6 @@ mod identity;
 mod text_sinks;
 mod command;
 mod parquet;
+mod readme;
 mod fixtures;
 mod synth;
