@@ -18,12 +18,12 @@ use ripsaw::source::Catalog;
 use ripsaw::synth::{Made, Recipe};
 
 /// Converts and checks that no line is lost.
-fn convert<S: Sink>(bundle: &Path, lines: u64, sink: S, threads: usize) {
+fn convert(bundle: &Path, lines: u64, sink: impl Sink + 'static, threads: usize) {
     let catalog = Catalog::open([bundle], Default::default()).expect("the bundle opens");
     let catalog = Arc::new(catalog);
     let dictionaries = Arc::new(Dictionaries::new(&catalog));
     let options = Options { threads, ..Options::default() };
-    let report = pipeline::run(&catalog, &dictionaries, sink, &options, &mut ());
+    let report = pipeline::run(&catalog, &dictionaries, Box::new(sink), &options, &mut ());
     let total = report.expect("the conversion succeeds").total();
     assert_eq!((total.lines as u64, total.malformed), (lines, 0));
 }

@@ -3,11 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
 use clap_complete::Shell;
+use ripsaw::sink::FORMATS;
 
+use super::quantity::parse_bytes;
 use super::settings::{parse_max_line, parse_row_group_size};
-use super::target::Format;
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
 #[derive(Debug, Parser)]
@@ -33,6 +35,8 @@ pub(super) enum Command {
     Convert(ConvertArgs),
     Ls(LsArgs),
     Completions(CompletionsArgs),
+    #[command(hide = true)]
+    Generate(GenerateArgs),
 }
 
 /// Convert bundles to a table: Parquet, Arrow, CSV or NDJSON
@@ -82,8 +86,8 @@ pub(super) struct OutputArgs {
     #[arg(short, long = "output", value_name = "OUT", value_hint = ValueHint::FilePath)]
     pub(super) out: PathBuf,
     /// The format, where the name of OUT does not tell it
-    #[arg(long, value_name = "FORMAT")]
-    pub(super) to: Option<Format>,
+    #[arg(long, value_name = "FORMAT", value_parser = names_of_formats())]
+    pub(super) to: Option<String>,
     /// One row per log line, or one per entry (log file) with its counts
     #[arg(long, default_value = "lines")]
     pub(super) table: Table,
@@ -100,6 +104,10 @@ pub(super) struct OutputArgs {
     /// CSV: what stands for null [default: an empty field; an empty string is ""]
     #[arg(long, value_name = "TEXT")]
     pub(super) csv_null: Option<String>,
+}
+
+fn names_of_formats() -> PossibleValuesParser {
+    FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.title)).into()
 }
 
 #[derive(Debug, ClapArgs)]
@@ -190,6 +198,41 @@ Examples:
   ripsaw completions zsh > ~/.zfunc/_ripsaw        (a folder in your fpath)
   ripsaw completions fish > ~/.config/fish/completions/ripsaw.fish
   ripsaw completions powershell >> $PROFILE";
+
+/// Write a bundle of made-up text, the same for the same seed
+#[derive(Debug, ClapArgs)]
+pub(super) struct GenerateArgs {
+    /// Where to write it
+    #[arg(short, long = "output", value_name = "OUT")]
+    pub(super) out: PathBuf,
+    /// Write an extracted bundle below OUT and not a zip
+    #[arg(long)]
+    pub(super) tree: bool,
+    /// What the text is made from
+    #[arg(long, default_value = "1")]
+    pub(super) seed: u64,
+    /// Log files
+    #[arg(long, default_value = "500")]
+    pub(super) entries: usize,
+    /// Text of all log files together
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_bytes)]
+    pub(super) bytes: u64,
+    /// One entry holds a fifth of the bytes
+    #[arg(long)]
+    pub(super) big_entry: bool,
+    /// How the paths are laid out
+    #[arg(long, default_value = "simplified")]
+    pub(super) layout: KeyLayout,
+    /// Share of odd lines: malformed, of other types, of other key orders
+    #[arg(long, value_name = "SHARE", default_value = "0")]
+    pub(super) oddities: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum KeyLayout {
+    Simplified,
+    Standard,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Table {

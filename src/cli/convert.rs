@@ -2,11 +2,10 @@
 
 use std::io::BufWriter;
 
-use arrow::array::RecordBatch;
 use ripsaw::batch::{entries_schema, lines_schema};
 use ripsaw::error::{Location, Result};
 use ripsaw::sink::output::Output;
-use ripsaw::sink::{Discard, Sink, write_batch};
+use ripsaw::sink::{Discard, write_batch};
 
 use super::args::Table;
 use super::exit::Exit;
@@ -15,7 +14,6 @@ use super::rejects::Rejects;
 use super::report::{self, Written};
 use super::run::{Outcome, Run};
 use super::settings::Convert;
-use super::target::Rows;
 
 /// Bytes collected before they are written: the Arrow sinks write small pieces.
 const BUFFER: usize = 256 << 10;
@@ -62,49 +60,19 @@ fn write(
 ) -> Result<Outcome> {
     let cannot = |cause| output.error(cause);
     let writer = BufWriter::with_capacity(BUFFER, output.writer()?);
+    let open = |schema| (settings.opener)(Box::new(writer), &schema).map_err(cannot);
     match settings.table {
         Table::Lines => {
-            let lines = Lines { run, interrupt, rejects };
-            let result = settings.target.write(writer, &lines_schema(), lines).map_err(cannot)?;
-            result.map_err(|error| match error.is_interrupted() {
+            let sent = run.send(open(lines_schema())?, interrupt, rejects);
+            sent.map_err(|error| match error.is_interrupted() {
                 true => error,
                 false => error.at(Location::bundle(settings.out.name())),
             })
         }
         Table::Entries => {
-            let outcome = run.send(Discard, interrupt, rejects)?;
-            let entries = Entries { batch: run.entries(&outcome), output };
-            settings.target.write(writer, &entries_schema(), entries).map_err(cannot)??;
+            let outcome = run.send(Box::new(Discard), interrupt, rejects)?;
+            write_batch(open(entries_schema())?, &run.entries(&outcome)).map_err(cannot)?;
             Ok(outcome)
         }
-    }
-}
-
-/// The rows of the table `lines`.
-struct Lines<'a> {
-    run: &'a Run,
-    interrupt: &'a Interrupt,
-    rejects: Option<&'a mut Rejects>,
-}
-
-impl Rows for Lines<'_> {
-    type Outcome = Outcome;
-
-    fn write<S: Sink>(self, sink: S) -> Result<Outcome> {
-        self.run.send(sink, self.interrupt, self.rejects)
-    }
-}
-
-/// The rows of the table `entries`.
-struct Entries<'a> {
-    batch: RecordBatch,
-    output: &'a Output,
-}
-
-impl Rows for Entries<'_> {
-    type Outcome = ();
-
-    fn write<S: Sink>(self, sink: S) -> Result<()> {
-        write_batch(sink, &self.batch).map_err(|cause| self.output.error(cause))
     }
 }

@@ -22,7 +22,7 @@ use super::settings::Ls;
 pub(super) fn run(settings: &Ls) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let run = Run::open(&settings.reading, settings.console)?;
-    let outcome = run.send(Discard, &interrupt, None)?;
+    let outcome = run.send(Box::new(Discard), &interrupt, None)?;
     let printed = if settings.json { print_json(&run, &outcome) } else { print(&run, &outcome) };
     // Before the errors: a reader that went away still leaves the exit code to say that all is not
     // well.
@@ -33,7 +33,7 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
 
 fn print_json(run: &Run, outcome: &Outcome) -> io::Result<()> {
     let writer = NdjsonWriter::new(&entries_schema()).map_err(io::Error::other)?;
-    write_batch(TextSink::new(stdout(), writer), &run.entries(outcome))
+    write_batch(Box::new(TextSink::new(stdout(), writer)), &run.entries(outcome))
 }
 
 fn print(run: &Run, outcome: &Outcome) -> io::Result<()> {

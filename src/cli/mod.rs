@@ -10,7 +10,6 @@ mod report;
 mod interrupt;
 mod progress;
 mod rejects;
-mod target;
 mod place;
 mod run;
 mod convert;
@@ -18,6 +17,7 @@ mod ls;
 mod layout;
 mod listing;
 mod completions;
+mod generate;
 
 use clap::Parser as _;
 use ripsaw::error::Result;
@@ -45,5 +45,6 @@ fn dispatch(command: Command) -> Result<Exit> {
         Command::Convert(args) => convert::run(&settings::Convert::resolve(args)?),
         Command::Ls(args) => ls::run(&settings::Ls::resolve(args)),
         Command::Completions(args) => completions::run(args.shell),
+        Command::Generate(args) => generate::run(&args),
     }
 }

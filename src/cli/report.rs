@@ -29,6 +29,11 @@ pub(super) fn error(error: &Error) {
     print(&text);
 }
 
+/// Prints a line that is no error.
+pub(super) fn note(text: &str) {
+    print(&format!("ripsaw: {text}\n"));
+}
+
 /// An error of printing to standard output.
 pub(super) fn cannot_print(cause: io::Error) -> Error {
     Error::io("cannot write", Location::bundle("standard output"), cause)

@@ -47,9 +47,9 @@ impl Run {
     }
 
     /// Sends every line into the sink, malformed ones to `rejects` as well.
-    pub(super) fn send<S: Sink>(
+    pub(super) fn send(
         &self,
-        sink: S,
+        sink: Box<dyn Sink>,
         interrupt: &Interrupt,
         rejects: Option<&mut Rejects>,
     ) -> Result<Outcome> {

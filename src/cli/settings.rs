@@ -9,9 +9,7 @@ use arrow::datatypes::TimeUnit;
 use ripsaw::batch::MessageAnsi;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::pipeline;
-use ripsaw::sink::csv::CsvOptions;
-use ripsaw::sink::ipc::{IpcCompression, IpcKind};
-use ripsaw::sink::parquet::{Codec, ParquetOptions, ZstdLevel};
+use ripsaw::sink::{FORMATS, Format, Opener, SinkOptions};
 use ripsaw::source::{MapPolicy, ReadOptions};
 
 use super::args::{
@@ -20,7 +18,6 @@ use super::args::{
 };
 use super::place::Place;
 use super::quantity;
-use super::target::{ENDINGS, Format, Target};
 
 /// What is read, and how.
 #[derive(Debug)]
@@ -38,12 +35,11 @@ pub(super) struct Console {
 }
 
 /// What `ripsaw convert` does.
-#[derive(Debug)]
 pub(super) struct Convert {
     pub(super) reading: Reading,
     pub(super) console: Console,
     pub(super) out: Place,
-    pub(super) target: Target,
+    pub(super) opener: Opener,
     pub(super) table: Table,
     pub(super) rejects: Option<Place>,
 }
@@ -67,14 +63,15 @@ impl Convert {
         };
         reading.pipeline.strict = args.lines.strict;
         reading.pipeline.keep_raw = args.lines.rejects.is_some();
-        let format = match args.output.to {
+        let named = args.output.to.as_deref().and_then(Format::of_name);
+        let format = match named {
             Some(format) => format,
             None => format_of(&args.output.out)?,
         };
-        let target = target(format, &args.output)?;
+        let opener = format.prepare(&sink_options(&args.output))?;
         let out = Place::from(args.output.out);
-        if out == Place::Stdout && format.is_binary() && stdout().is_terminal() {
-            let cause = format!("a terminal cannot show {}", format.name());
+        if out == Place::Stdout && format.is_binary && stdout().is_terminal() {
+            let cause = format!("a terminal cannot show {}", format.title);
             return Err(out.refuse(cause).with_hint("name a file with -o, or pipe it somewhere"));
         }
         out.check(&reading.inputs)?;
@@ -83,7 +80,7 @@ impl Convert {
             rejects.check(&reading.inputs)?;
             rejects.check_apart(&out)?;
         }
-        Ok(Self { reading, console, out, target, table: args.output.table, rejects })
+        Ok(Self { reading, console, out, opener, table: args.output.table, rejects })
     }
 }
 
@@ -144,13 +141,14 @@ fn console(args: &ConsoleArgs) -> Console {
 }
 
 /// The format that the name of an output tells.
-fn format_of(out: &Path) -> Result<Format> {
+fn format_of(out: &Path) -> Result<&'static Format> {
     let fail = |cause: String| {
         Error::new("cannot tell the output format", Location::bundle(out.to_string_lossy()), cause)
     };
     if out.as_os_str() == "-" {
         let error = fail("standard output has no name that would tell it".into());
-        return Err(error.with_hint("add --to parquet, arrow, arrows, csv or ndjson"));
+        let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+        return Err(error.with_hint(format!("add --to {}", names.join("|"))));
     }
     if out.is_dir() {
         return Err(Error::new(
@@ -160,7 +158,8 @@ fn format_of(out: &Path) -> Result<Format> {
         )
         .with_hint(format!("name a file in it, such as {}", out.join("logs.parquet").display())));
     }
-    let known = ENDINGS.map(|(extension, _)| format!(".{extension}")).join(", ");
+    let known: Vec<String> = extensions().map(|extension| format!(".{extension}")).collect();
+    let known = known.join(", ");
     let Some(extension) = out.extension() else {
         let error = fail("the name has no extension".into());
         return Err(error.with_hint(format!("use one of {known}, or name the format with --to")));
@@ -174,86 +173,27 @@ fn format_of(out: &Path) -> Result<Format> {
     })
 }
 
+fn extensions() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().flat_map(|format| format.extensions.iter().copied())
+}
+
+fn sink_options(args: &OutputArgs) -> SinkOptions {
+    SinkOptions {
+        compression: args.compression.clone(),
+        row_group_rows: args.row_group_size,
+        timestamp_unit: args.timestamp_unit.map(|unit| match unit {
+            TimestampUnit::Us => TimeUnit::Microsecond,
+            TimestampUnit::Ns => TimeUnit::Nanosecond,
+        }),
+        null_text: args.csv_null.clone(),
+    }
+}
+
 /// The known extension that is spelled nearly so.
 fn nearest(extension: &str) -> Option<&'static str> {
     let extension = extension.to_ascii_lowercase();
     let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&extension, known);
-    let near = ENDINGS.map(|(known, _)| (likeness(known), known));
-    let near = near.into_iter().filter(|(likeness, _)| *likeness > 0.6);
+    let near = extensions().map(|known| (likeness(known), known));
+    let near = near.filter(|(likeness, _)| *likeness > 0.6);
     near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
-}
-
-/// The format with its options; an option of another format is an error.
-fn target(format: Format, args: &OutputArgs) -> Result<Target> {
-    let foreign = [
-        ("--row-group-size", args.row_group_size.is_some(), Format::Parquet),
-        ("--timestamp-unit", args.timestamp_unit.is_some(), Format::Parquet),
-        ("--csv-null", args.csv_null.is_some(), Format::Csv),
-    ];
-    for (option, given, owner) in foreign {
-        if given && format != owner {
-            let error = cannot_use(option, format!("{} has no such option", format.name()));
-            return Err(error.with_hint(format!("it is for {}", owner.name())));
-        }
-    }
-    let codec = args.compression.as_deref();
-    Ok(match format {
-        Format::Parquet => Target::Parquet(parquet_options(codec, args)?),
-        Format::Arrow => Target::Arrow(IpcKind::File, ipc_compression(codec)?),
-        Format::Arrows => Target::Arrow(IpcKind::Stream, ipc_compression(codec)?),
-        Format::Csv | Format::Ndjson if codec.is_some() => {
-            let error = cannot_use("--compression", format!("{} is plain text", format.name()));
-            return Err(
-                error.with_hint("pipe it into a compressor: -o - --to csv | zstd > logs.csv.zst")
-            );
-        }
-        Format::Csv => {
-            let null_text = args.csv_null.clone().unwrap_or_default();
-            Target::Csv(CsvOptions { null_text })
-        }
-        Format::Ndjson => Target::Ndjson,
-    })
-}
-
-fn parquet_options(codec: Option<&str>, args: &OutputArgs) -> Result<ParquetOptions> {
-    let mut options = ParquetOptions::default();
-    if let Some(codec) = codec {
-        options.compression = parquet_compression(codec).ok_or_else(|| {
-            cannot_use("--compression", format!("Parquet has no codec {codec}"))
-                .with_hint("zstd, zstd:1 to zstd:22, snappy, lz4 or none")
-        })?;
-    }
-    if let Some(rows) = args.row_group_size {
-        options.row_group_rows = rows;
-    }
-    options.timestamp_unit = match args.timestamp_unit {
-        Some(TimestampUnit::Ns) => TimeUnit::Nanosecond,
-        Some(TimestampUnit::Us) | None => TimeUnit::Microsecond,
-    };
-    Ok(options)
-}
-
-fn parquet_compression(codec: &str) -> Option<Codec> {
-    let level = match codec {
-        "none" => return Some(Codec::UNCOMPRESSED),
-        "snappy" => return Some(Codec::SNAPPY),
-        "lz4" => return Some(Codec::LZ4_RAW),
-        "zstd" => 1,
-        _ => codec.strip_prefix("zstd:")?.parse().ok()?,
-    };
-    ZstdLevel::try_new(level).ok().map(Codec::ZSTD)
-}
-
-fn ipc_compression(codec: Option<&str>) -> Result<IpcCompression> {
-    match codec {
-        None | Some("none") => Ok(IpcCompression::None),
-        Some("lz4") => Ok(IpcCompression::Lz4),
-        Some("zstd") => Ok(IpcCompression::Zstd),
-        Some(other) => Err(cannot_use("--compression", format!("Arrow has no codec {other}"))
-            .with_hint("zstd, lz4 or none; zstd has no levels here")),
-    }
-}
-
-fn cannot_use(option: &str, cause: String) -> Error {
-    Error::new(format!("cannot use {option}"), Location::default(), cause)
 }

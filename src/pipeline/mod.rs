@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use crate::error::{Error, Location, Result};
-use crate::sink::{Encoder, Sink};
+use crate::sink::Sink;
 use crate::source::{Catalog, Feed, Progress};
 use schedule::{Next, Schedule};
 use worker::Worker;
@@ -85,10 +85,10 @@ const TICK: Duration = Duration::from_millis(50);
 /// # Errors
 /// The output's; with `strict`, the first malformed line; an interruption by the watcher. An entry
 /// that cannot be read is no error here: it has an error row and a [`Tally::failure`].
-pub fn run<S: Sink>(
+pub fn run(
     catalog: &Arc<Catalog>,
     dictionaries: &Arc<Dictionaries>,
-    mut sink: S,
+    mut sink: Box<dyn Sink>,
     options: &Options,
     watcher: &mut impl Watcher,
 ) -> Result<Report> {
@@ -117,7 +117,7 @@ pub fn run<S: Sink>(
             Error::io("cannot start a thread", Location::default(), e)
         })?);
     }
-    let result = append_all(&schedule, &mut sink, watcher);
+    let result = append_all(&schedule, sink.as_mut(), watcher);
     schedule.stop();
     let tallies = result?;
     // Not before: after an interruption a thread may wait for input that never comes.
@@ -128,9 +128,9 @@ pub fn run<S: Sink>(
     Ok(Report { tallies })
 }
 
-fn append_all<S: Sink>(
-    schedule: &Schedule<<S::Encoder as Encoder>::Block>,
-    sink: &mut S,
+fn append_all(
+    schedule: &Schedule,
+    sink: &mut dyn Sink,
     watcher: &mut impl Watcher,
 ) -> Result<Vec<Tally>> {
     loop {

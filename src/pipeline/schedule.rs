@@ -18,6 +18,7 @@ use arrow::array::RecordBatch;
 use super::cutter::Cutter;
 use crate::batch::{Malformed, Tally};
 use crate::error::{Error, Result};
+use crate::sink::Block;
 use crate::source::{Catalog, Feed, Progress};
 
 /// A run of entries and the part of it.
@@ -32,28 +33,28 @@ pub(super) enum Task {
 }
 
 /// What a worker made of a portion.
-pub(super) struct Decoded<B> {
-    pub(super) content: Content<B>,
+pub(super) struct Decoded {
+    pub(super) content: Content,
     pub(super) tallies: Vec<(usize, Tally)>,
     pub(super) malformed: Vec<Malformed>,
 }
 
 /// Rows yet to be cut into blocks, or a block already.
-pub(super) enum Content<B> {
+pub(super) enum Content {
     Rows(RecordBatch),
-    Block(B),
+    Block(Block),
 }
 
 /// What the caller is to do.
-pub(super) enum Next<B> {
+pub(super) enum Next {
     Malformed(Vec<Malformed>),
-    Block(B),
+    Block(Block),
     Nothing,
     End(Vec<Tally>),
 }
 
-pub(super) struct Schedule<B> {
-    state: Mutex<State<B>>,
+pub(super) struct Schedule {
+    state: Mutex<State>,
     changed: Condvar,
     catalog: Arc<Catalog>,
     progress: Arc<Progress>,
@@ -62,7 +63,7 @@ pub(super) struct Schedule<B> {
     strict: bool,
 }
 
-struct State<B> {
+struct State {
     runs: Vec<Range<usize>>,
     /// The first run that nobody has begun.
     next_run: usize,
@@ -73,12 +74,12 @@ struct State<B> {
     /// The portion to be absorbed next.
     expected: Place,
     /// Decoded ahead of their turn; whether each is the last of its run.
-    waiting: BTreeMap<Place, (bool, Decoded<B>)>,
+    waiting: BTreeMap<Place, (bool, Decoded)>,
     cutter: Option<Cutter>,
     to_encode: VecDeque<(u64, Vec<RecordBatch>)>,
     encoding: usize,
     next_number: u64,
-    encoded: BTreeMap<u64, B>,
+    encoded: BTreeMap<u64, Block>,
     next_append: u64,
     malformed: VecDeque<Vec<Malformed>>,
     tallies: Vec<Tally>,
@@ -86,7 +87,7 @@ struct State<B> {
     failed: Option<Error>,
 }
 
-impl<B> Schedule<B> {
+impl Schedule {
     pub(super) fn new(
         runs: Vec<Range<usize>>,
         catalog: &Arc<Catalog>,
@@ -151,7 +152,7 @@ impl<B> Schedule<B> {
     }
 
     /// Takes in what a portion held, when its turn comes.
-    pub(super) fn absorb(&self, place: Place, last: bool, decoded: Decoded<B>) {
+    pub(super) fn absorb(&self, place: Place, last: bool, decoded: Decoded) {
         let mut state = self.lock();
         state.waiting.insert(place, (last, decoded));
         let mut next = state.expected;
@@ -174,7 +175,7 @@ impl<B> Schedule<B> {
     }
 
     /// Takes in an encoded block.
-    pub(super) fn encoded(&self, number: u64, block: B) {
+    pub(super) fn encoded(&self, number: u64, block: Block) {
         let mut state = self.lock();
         state.encoding -= 1;
         state.encoded.insert(number, block);
@@ -195,7 +196,7 @@ impl<B> Schedule<B> {
     }
 
     /// What the caller is to do next; waits no longer than `patience`.
-    pub(super) fn next_block(&self, patience: Duration) -> Result<Next<B>> {
+    pub(super) fn next_block(&self, patience: Duration) -> Result<Next> {
         let mut state = self.lock();
         for waited in [false, true] {
             if let Some(error) = state.failed.take() {
@@ -230,19 +231,19 @@ impl<B> Schedule<B> {
             .with_hint("without --strict it becomes a row with its text and the reason")
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<B>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<B> State<B> {
+impl State {
     /// Whether everything is read, decoded and encoded.
     fn is_drained(&self) -> bool {
         self.expected.0 == self.runs.len() && self.to_encode.is_empty() && self.encoding == 0
     }
 
     /// The next portion to read, if what is held allows one more.
-    fn next_portion(&mut self, schedule: &Schedule<B>) -> Option<Task> {
+    fn next_portion(&mut self, schedule: &Schedule) -> Option<Task> {
         let blocks = self.to_encode.len() + self.encoded.len();
         let crowded = self.taken + blocks >= schedule.window;
         let idle = (0..self.idle.len()).min_by_key(|&index| self.idle[index].0);
@@ -268,7 +269,7 @@ impl<B> State<B> {
         Some(Task::Read(feed, place))
     }
 
-    fn apply(&mut self, decoded: Decoded<B>) {
+    fn apply(&mut self, decoded: Decoded) {
         for (entry, tally) in &decoded.tallies {
             self.tallies[*entry].add(tally);
         }

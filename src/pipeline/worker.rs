@@ -10,21 +10,21 @@ use crate::format::harness::Decoder;
 use crate::sink::Encoder;
 use crate::source::{Catalog, Feed, Portion};
 
-pub(super) struct Worker<E: Encoder> {
-    schedule: Arc<Schedule<E::Block>>,
+pub(super) struct Worker {
+    schedule: Arc<Schedule>,
     dictionaries: Arc<Dictionaries>,
-    encoder: Arc<E>,
+    encoder: Arc<dyn Encoder>,
     portion: Portion,
     decoder: Decoder,
     rows: LinesBuilder,
 }
 
-impl<E: Encoder> Worker<E> {
+impl Worker {
     pub(super) fn new(
-        schedule: &Arc<Schedule<E::Block>>,
+        schedule: &Arc<Schedule>,
         catalog: &Catalog,
         dictionaries: &Arc<Dictionaries>,
-        encoder: &Arc<E>,
+        encoder: &Arc<dyn Encoder>,
         options: &Options,
     ) -> Self {
         Self {

@@ -6,9 +6,28 @@ use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 use memchr::memchr_iter;
 
+use super::arrow_error;
 use super::column::{Fields, Layout, Value};
+use super::format::{Format, Opener, SinkOptions, refuse};
+use super::text::TextSink;
 use super::value::{write_boolean, write_integer, write_json_object};
+use crate::error::Result;
 use crate::record::timestamp::write_rfc3339;
+
+/// CSV.
+pub const FORMAT: Format =
+    Format { name: "csv", title: "CSV", extensions: &["csv"], is_binary: false, prepare };
+
+fn prepare(options: &SinkOptions) -> Result<Opener> {
+    options.allow(&FORMAT, &["--csv-null"])?;
+    let null_text = options.null_text.clone().unwrap_or_default();
+    check_null_text(&null_text).map_err(|cause| refuse("--csv-null", cause))?;
+    Ok(Box::new(move |output, schema| {
+        let options = CsvOptions { null_text: null_text.clone() };
+        let writer = CsvWriter::new(schema, options).map_err(arrow_error)?;
+        Ok(Box::new(TextSink::new(output, writer)))
+    }))
+}
 
 /// How CSV is written.
 #[derive(Clone, Debug, Default)]
@@ -39,12 +58,7 @@ impl CsvWriter {
         if schema.fields().is_empty() {
             return Err(ArrowError::SchemaError("CSV needs at least one column".to_owned()));
         }
-        if has_special(options.null_text.as_bytes()) {
-            return Err(ArrowError::InvalidArgumentError(format!(
-                "the null text {:?} has a comma, a quote or a line end",
-                options.null_text
-            )));
-        }
+        check_null_text(&options.null_text).map_err(ArrowError::InvalidArgumentError)?;
         Ok(Self { layout: Layout::new(schema)?, null_text: options.null_text.into_bytes() })
     }
 
@@ -152,4 +166,11 @@ fn write_quoted(text: &[u8], out: &mut Vec<u8>) {
     }
     out.extend_from_slice(&text[copied..]);
     out.push(b'"');
+}
+
+fn check_null_text(text: &str) -> Result<(), String> {
+    match has_special(text.as_bytes()) {
+        true => Err(format!("the null text {text:?} has a comma, a quote or a line end")),
+        false => Ok(()),
+    }
 }

@@ -11,10 +11,46 @@ use arrow::ipc::writer::{
     DictionaryTracker, EncodedData, IpcDataGenerator, IpcWriteContext, IpcWriteOptions,
     write_message,
 };
-use arrow::ipc::{Block, CompressionType, FooterBuilder, MetadataVersion};
+use arrow::ipc::{Block as Extent, CompressionType, FooterBuilder, MetadataVersion};
 use flatbuffers::FlatBufferBuilder;
 
-use super::{Encoder, Sink, arrow_error};
+use super::format::{Format, Opener, SinkOptions, refuse};
+use super::{Block, Encoder, Sink, arrow_error, open_block};
+use crate::error::Result;
+
+/// Arrow IPC files, also known as Feather.
+pub const FILE_FORMAT: Format = Format {
+    name: "arrow",
+    title: "Arrow",
+    extensions: &["arrow", "feather", "ipc"],
+    is_binary: true,
+    prepare: |options| prepare(&FILE_FORMAT, IpcKind::File, options),
+};
+
+/// Arrow IPC streams.
+pub const STREAM_FORMAT: Format = Format {
+    name: "arrows",
+    title: "Arrow stream",
+    extensions: &["arrows"],
+    is_binary: true,
+    prepare: |options| prepare(&STREAM_FORMAT, IpcKind::Stream, options),
+};
+
+fn prepare(format: &Format, kind: IpcKind, options: &SinkOptions) -> Result<Opener> {
+    options.allow(format, &["--compression"])?;
+    let compression = match options.compression.as_deref() {
+        None | Some("none") => IpcCompression::None,
+        Some("lz4") => IpcCompression::Lz4,
+        Some("zstd") => IpcCompression::Zstd,
+        Some(other) => {
+            return Err(refuse("--compression", format!("Arrow has no codec {other}"))
+                .with_hint("zstd, lz4 or none; zstd has no levels here"));
+        }
+    };
+    Ok(Box::new(move |output, schema| {
+        Ok(Box::new(IpcSink::new(output, SchemaRef::clone(schema), kind, compression)?))
+    }))
+}
 
 /// Compression of the buffers of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,8 +82,8 @@ pub struct IpcSink<W: Write> {
     kind: IpcKind,
     encoder: Arc<IpcEncoder>,
     offset: usize,
-    dictionaries: Vec<Block>,
-    batches: Vec<Block>,
+    dictionaries: Vec<Extent>,
+    batches: Vec<Extent>,
 }
 
 /// Encodes batches as messages.
@@ -90,12 +126,12 @@ impl<W: Write> IpcSink<W> {
         self.output.write_all(bytes)
     }
 
-    fn write_data(&mut self, data: EncodedData) -> io::Result<Block> {
+    fn write_data(&mut self, data: EncodedData) -> io::Result<Extent> {
         let start = self.offset;
         let (header, body) =
             write_message(&mut self.output, data, &self.encoder.options).map_err(arrow_error)?;
         self.offset += header + body;
-        Ok(Block::new(start as i64, header as i32, body as i64))
+        Ok(Extent::new(start as i64, header as i32, body as i64))
     }
 
     fn footer(&self) -> Vec<u8> {
@@ -118,10 +154,8 @@ impl<W: Write> IpcSink<W> {
 }
 
 impl<W: Write> Sink for IpcSink<W> {
-    type Encoder = IpcEncoder;
-
-    fn encoder(&self) -> Arc<IpcEncoder> {
-        Arc::clone(&self.encoder)
+    fn encoder(&self) -> Arc<dyn Encoder> {
+        self.encoder.clone()
     }
 
     fn begin(&mut self, empty: &RecordBatch) -> io::Result<()> {
@@ -135,22 +169,23 @@ impl<W: Write> Sink for IpcSink<W> {
         self.write_data(schema)?;
         let (dictionaries, _) = encoder.messages(empty, &mut scratch)?;
         for dictionary in dictionaries {
-            let block = self.write_data(dictionary)?;
-            self.dictionaries.push(block);
+            let extent = self.write_data(dictionary)?;
+            self.dictionaries.push(extent);
         }
         encoder.put_back(scratch);
         Ok(())
     }
 
-    fn append(&mut self, batches: Vec<EncodedData>) -> io::Result<()> {
+    fn append(&mut self, block: Block) -> io::Result<()> {
+        let batches: Vec<EncodedData> = open_block(block)?;
         for batch in batches {
-            let block = self.write_data(batch)?;
-            self.batches.push(block);
+            let extent = self.write_data(batch)?;
+            self.batches.push(extent);
         }
         Ok(())
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.write(&END_OF_STREAM)?;
         if self.kind == IpcKind::File {
             let footer = self.footer();
@@ -191,16 +226,14 @@ impl IpcEncoder {
 }
 
 impl Encoder for IpcEncoder {
-    type Block = Vec<EncodedData>;
-
-    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Self::Block> {
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut scratch = idle.unwrap_or_else(|| self.start().1);
         // All batches share the dictionaries that were written at the start.
         let messages =
             batches.iter().map(|batch| self.messages(batch, &mut scratch).map(|(_, batch)| batch));
-        let messages = messages.collect();
+        let messages: io::Result<Vec<EncodedData>> = messages.collect();
         self.put_back(scratch);
-        messages
+        Ok(Box::new(messages?))
     }
 }

@@ -12,17 +12,22 @@ pub mod ipc;
 pub mod parquet;
 pub mod output;
 
+mod format;
+
+use std::any::Any;
 use std::io;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-/// The half of a sink that runs on many threads at once.
-pub trait Encoder: Send + Sync + 'static {
-    /// Encoded rows, ready to be appended.
-    type Block: Send + 'static;
+pub use format::{FORMATS, Format, Opener, SinkOptions};
 
+/// Encoded rows, ready to be appended by the sink whose encoder made them.
+pub type Block = Box<dyn Any + Send>;
+
+/// The half of a sink that runs on many threads at once.
+pub trait Encoder: Send + Sync {
     /// Rows that every block but the last must have; `None` where batches may be encoded as they
     /// come.
     fn rows_per_block(&self) -> Option<usize> {
@@ -33,16 +38,13 @@ pub trait Encoder: Send + Sync + 'static {
     ///
     /// # Errors
     /// Rows that the format cannot hold.
-    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Self::Block>;
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block>;
 }
 
 /// The half of a sink that owns the output.
 pub trait Sink {
-    /// What encodes for it.
-    type Encoder: Encoder;
-
     /// The shared half.
-    fn encoder(&self) -> Arc<Self::Encoder>;
+    fn encoder(&self) -> Arc<dyn Encoder>;
 
     /// Writes what comes before the rows; `empty` has no rows, but the dictionaries of all.
     ///
@@ -54,20 +56,20 @@ pub trait Sink {
     ///
     /// # Errors
     /// The output's.
-    fn append(&mut self, block: <Self::Encoder as Encoder>::Block) -> io::Result<()>;
+    fn append(&mut self, block: Block) -> io::Result<()>;
 
     /// Writes what comes after the rows and flushes.
     ///
     /// # Errors
     /// The output's.
-    fn finish(self) -> io::Result<()>;
+    fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
 /// Writes one batch as a whole output.
 ///
 /// # Errors
 /// The sink's.
-pub fn write_batch<S: Sink>(mut sink: S, batch: &RecordBatch) -> io::Result<()> {
+pub fn write_batch(mut sink: Box<dyn Sink>, batch: &RecordBatch) -> io::Result<()> {
     sink.begin(&batch.slice(0, 0))?;
     let encoder = sink.encoder();
     let rows = encoder.rows_per_block().unwrap_or(usize::MAX);
@@ -85,17 +87,13 @@ pub fn write_batch<S: Sink>(mut sink: S, batch: &RecordBatch) -> io::Result<()> 
 pub struct Discard;
 
 impl Encoder for Discard {
-    type Block = ();
-
-    fn encode(&self, _: &[RecordBatch]) -> io::Result<()> {
-        Ok(())
+    fn encode(&self, _: &[RecordBatch]) -> io::Result<Block> {
+        Ok(Box::new(()))
     }
 }
 
 impl Sink for Discard {
-    type Encoder = Self;
-
-    fn encoder(&self) -> Arc<Self> {
+    fn encoder(&self) -> Arc<dyn Encoder> {
         Arc::new(*self)
     }
 
@@ -103,13 +101,19 @@ impl Sink for Discard {
         Ok(())
     }
 
-    fn append(&mut self, (): ()) -> io::Result<()> {
+    fn append(&mut self, _: Block) -> io::Result<()> {
         Ok(())
     }
 
-    fn finish(self) -> io::Result<()> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A block as what its encoder made.
+fn open_block<T: 'static>(block: Block) -> io::Result<T> {
+    let block = block.downcast().map_err(|_| io::Error::other("a block of another sink"))?;
+    Ok(*block)
 }
 
 /// The operating system's error, where one is inside: a full disk must be told from a bad value.

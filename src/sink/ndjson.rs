@@ -5,9 +5,30 @@ use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 use memchr::memchr2_iter;
 
+use super::arrow_error;
 use super::column::{Fields, Layout, Value};
+use super::format::{Format, Opener, SinkOptions};
+use super::text::TextSink;
 use super::value::{write_boolean, write_integer, write_json_object, write_json_string};
+use crate::error::Result;
 use crate::record::timestamp::write_rfc3339;
+
+/// NDJSON.
+pub const FORMAT: Format = Format {
+    name: "ndjson",
+    title: "NDJSON",
+    extensions: &["ndjson", "jsonl"],
+    is_binary: false,
+    prepare,
+};
+
+fn prepare(options: &SinkOptions) -> Result<Opener> {
+    options.allow(&FORMAT, &[])?;
+    Ok(Box::new(|output, schema| {
+        let writer = NdjsonWriter::new(schema).map_err(arrow_error)?;
+        Ok(Box::new(TextSink::new(output, writer)))
+    }))
+}
 
 /// Writes batches of one schema as lines of JSON.
 ///

@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 
 use super::csv::CsvWriter;
 use super::ndjson::NdjsonWriter;
-use super::{Encoder, Sink, arrow_error};
+use super::{Block, Encoder, Sink, arrow_error, open_block};
 
 /// A text format: what stands before the rows, and the rows.
 pub trait TextFormat: Send + Sync + 'static {
@@ -63,10 +63,8 @@ impl<W: Write, F: TextFormat> TextSink<W, F> {
 }
 
 impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
-    type Encoder = TextEncoder<F>;
-
-    fn encoder(&self) -> Arc<TextEncoder<F>> {
-        Arc::clone(&self.encoder)
+    fn encoder(&self) -> Arc<dyn Encoder> {
+        self.encoder.clone()
     }
 
     fn begin(&mut self, _: &RecordBatch) -> io::Result<()> {
@@ -75,19 +73,18 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
         self.output.write_all(&header)
     }
 
-    fn append(&mut self, text: Vec<u8>) -> io::Result<()> {
+    fn append(&mut self, block: Block) -> io::Result<()> {
+        let text: Vec<u8> = open_block(block)?;
         self.output.write_all(&text)
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.output.flush()
     }
 }
 
 impl<F: TextFormat> Encoder for TextEncoder<F> {
-    type Block = Vec<u8>;
-
-    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Vec<u8>> {
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
         let expected = self.length.load(Ordering::Relaxed);
         let mut text = Vec::with_capacity(expected + expected / 8);
         for batch in batches {
@@ -96,6 +93,6 @@ impl<F: TextFormat> Encoder for TextEncoder<F> {
         self.length.store(text.len(), Ordering::Relaxed);
         // The block may wait for its turn.
         text.shrink_to_fit();
-        Ok(text)
+        Ok(Box::new(text))
     }
 }

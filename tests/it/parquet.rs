@@ -13,8 +13,8 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::basic::{Compression, ZstdLevel};
 use proptest::prelude::*;
+use ripsaw::sink::Sink as _;
 use ripsaw::sink::parquet::{ParquetOptions, ParquetSink};
-use ripsaw::sink::{Encoder as _, Sink as _};
 
 fn schema(nullable: bool) -> SchemaRef {
     let coded = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
@@ -56,7 +56,7 @@ fn write(groups: &[Vec<RecordBatch>], compression: Compression, nullable: bool) 
         let block = sink.encoder().encode(group).unwrap();
         sink.append(block).unwrap();
     }
-    sink.finish().unwrap();
+    Box::new(sink).finish().unwrap();
     std::fs::read(path.path()).unwrap()
 }
 

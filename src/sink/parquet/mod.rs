@@ -14,16 +14,50 @@ use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
-use parquet::basic::{Compression, Encoding};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescPtr};
 
-use super::{Encoder, Sink};
+use super::format::{Format, Opener, SinkOptions, refuse};
+use super::{Block, Encoder, Sink, open_block};
+use crate::error::Result;
 use dictionary::DictionaryChunk;
 
-pub use parquet::basic::{Compression as Codec, ZstdLevel};
+/// Parquet files.
+pub const FORMAT: Format = Format {
+    name: "parquet",
+    title: "Parquet",
+    extensions: &["parquet"],
+    is_binary: true,
+    prepare,
+};
+
+fn prepare(options: &SinkOptions) -> Result<Opener> {
+    options.allow(&FORMAT, &["--compression", "--row-group-size", "--timestamp-unit"])?;
+    let mut chosen = ParquetOptions::default();
+    if let Some(codec) = &options.compression {
+        chosen.compression = codec_named(codec).ok_or_else(|| {
+            refuse("--compression", format!("Parquet has no codec {codec}"))
+                .with_hint("zstd, zstd:1 to zstd:22, snappy, lz4 or none")
+        })?;
+    }
+    chosen.row_group_rows = options.row_group_rows.unwrap_or(chosen.row_group_rows);
+    chosen.timestamp_unit = options.timestamp_unit.unwrap_or(chosen.timestamp_unit);
+    Ok(Box::new(move |output, schema| Ok(Box::new(ParquetSink::new(output, schema, &chosen)?))))
+}
+
+fn codec_named(name: &str) -> Option<Compression> {
+    let level = match name {
+        "none" => return Some(Compression::UNCOMPRESSED),
+        "snappy" => return Some(Compression::SNAPPY),
+        "lz4" => return Some(Compression::LZ4_RAW),
+        "zstd" => 1,
+        _ => name.strip_prefix("zstd:")?.parse().ok()?,
+    };
+    ZstdLevel::try_new(level).ok().map(Compression::ZSTD)
+}
 
 /// How a Parquet file is written.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +100,7 @@ pub struct ParquetEncoder {
 }
 
 /// The columns of a row group, each encoded.
-pub struct RowGroup(Vec<Chunk>);
+struct RowGroup(Vec<Chunk>);
 
 enum Chunk {
     Arrow(Box<ArrowColumnChunk>),
@@ -98,17 +132,16 @@ impl<W: Write + Send> ParquetSink<W> {
 }
 
 impl<W: Write + Send> Sink for ParquetSink<W> {
-    type Encoder = ParquetEncoder;
-
-    fn encoder(&self) -> Arc<ParquetEncoder> {
-        Arc::clone(&self.encoder)
+    fn encoder(&self) -> Arc<dyn Encoder> {
+        self.encoder.clone()
     }
 
     fn begin(&mut self, _: &RecordBatch) -> io::Result<()> {
         Ok(())
     }
 
-    fn append(&mut self, RowGroup(chunks): RowGroup) -> io::Result<()> {
+    fn append(&mut self, block: Block) -> io::Result<()> {
+        let RowGroup(chunks) = open_block(block)?;
         let mut group = self.file.next_row_group().map_err(io_error)?;
         for chunk in chunks {
             match chunk {
@@ -121,20 +154,18 @@ impl<W: Write + Send> Sink for ParquetSink<W> {
         Ok(())
     }
 
-    fn finish(self) -> io::Result<()> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
         self.file.close().map_err(io_error)?;
         Ok(())
     }
 }
 
 impl Encoder for ParquetEncoder {
-    type Block = RowGroup;
-
     fn rows_per_block(&self) -> Option<usize> {
         Some(self.rows)
     }
 
-    fn encode(&self, batches: &[RecordBatch]) -> io::Result<RowGroup> {
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
         let mut compressor = match self.compression {
             Compression::ZSTD(level) => {
                 Some(zstd::bulk::Compressor::new(level.compression_level())?)
@@ -163,7 +194,7 @@ impl Encoder for ParquetEncoder {
             }
             self.encode_field(index, field, batches, &mut leaves, &mut chunks).map_err(io_error)?;
         }
-        Ok(RowGroup(chunks))
+        Ok(Box::new(RowGroup(chunks)))
     }
 }
 

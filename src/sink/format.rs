@@ -1,0 +1,97 @@
+//! The output formats: what each is called, what it takes, and how its sink is opened.
+
+use std::io::{self, Write};
+
+use arrow::datatypes::{SchemaRef, TimeUnit};
+
+use super::{Sink, csv, ipc, ndjson, parquet};
+use crate::error::{Error, Location, Result};
+
+/// The output formats, the first of each extension its owner.
+pub const FORMATS: &[Format] =
+    &[parquet::FORMAT, ipc::FILE_FORMAT, ipc::STREAM_FORMAT, csv::FORMAT, ndjson::FORMAT];
+
+/// An output format.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// Its name, as `--to` has it.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Extensions of file names, without the dot; the usual one first.
+    pub extensions: &'static [&'static str],
+    /// Whether a terminal cannot show it.
+    pub is_binary: bool,
+    /// Looks at the options; an option that the format does not have is an error.
+    pub(super) prepare: fn(&SinkOptions) -> Result<Opener>,
+}
+
+/// Opens the sink for rows of a schema.
+pub type Opener = Box<dyn Fn(Box<dyn Write + Send>, &SchemaRef) -> io::Result<Box<dyn Sink>>>;
+
+/// What a user may ask of an output; `None` is the format's own choice.
+#[derive(Debug, Clone, Default)]
+pub struct SinkOptions {
+    /// Codec, with a level after a colon where it has one.
+    pub compression: Option<String>,
+    /// Rows of a row group.
+    pub row_group_rows: Option<usize>,
+    /// Unit of timestamps.
+    pub timestamp_unit: Option<TimeUnit>,
+    /// What stands for null in text.
+    pub null_text: Option<String>,
+}
+
+impl Format {
+    /// The format of files with this extension, in any case.
+    pub fn of_extension(extension: &str) -> Option<&'static Self> {
+        let owns = |known: &&str| known.eq_ignore_ascii_case(extension);
+        FORMATS.iter().find(|format| format.extensions.iter().any(owns))
+    }
+
+    /// The format with this name.
+    pub fn of_name(name: &str) -> Option<&'static Self> {
+        FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// Looks at the options before anything is opened.
+    ///
+    /// # Errors
+    /// An option that the format does not have, or a value that it does not take.
+    pub fn prepare(&self, options: &SinkOptions) -> Result<Opener> {
+        (self.prepare)(options)
+    }
+}
+
+impl SinkOptions {
+    /// Refuses the options that a format does not take; `takes` names those that it does.
+    pub(super) fn allow(&self, format: &Format, takes: &[&str]) -> Result<()> {
+        let given = [
+            ("--compression", self.compression.is_some()),
+            ("--row-group-size", self.row_group_rows.is_some()),
+            ("--timestamp-unit", self.timestamp_unit.is_some()),
+            ("--csv-null", self.null_text.is_some()),
+        ];
+        match given.iter().find(|(option, given)| *given && !takes.contains(option)) {
+            None => Ok(()),
+            Some(("--compression", _)) => {
+                Err(refuse("--compression", format!("{} is plain text", format.title)).with_hint(
+                    format!(
+                        "pipe it into a compressor: -o - --to {} | zstd > OUT.zst",
+                        format.name
+                    ),
+                ))
+            }
+            Some((option, _)) => {
+                let owner = if *option == "--csv-null" { csv::FORMAT } else { parquet::FORMAT };
+                Err(refuse(option, format!("{} has no such option", format.title))
+                    .with_hint(format!("it is for {}", owner.title)))
+            }
+        }
+    }
+}
+
+/// An option that cannot be used, and why.
+pub(super) fn refuse(option: &'static str, cause: String) -> Error {
+    Error::new(format!("cannot use {option}"), Location::default(), cause)
+}
