@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use arrow::datatypes::TimeUnit;
-use ripsaw::batch::{Dictionaries, Malformed, Tally, lines_schema};
+use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch, lines_schema};
 use ripsaw::error::Result;
+use ripsaw::identity::identify;
 use ripsaw::pipeline::{self, Report, Watcher};
+use ripsaw::sink::Sink;
 use ripsaw::sink::csv::{CsvOptions, CsvWriter};
 use ripsaw::sink::ipc::{IpcCompression, IpcKind, IpcSink};
 use ripsaw::sink::ndjson::NdjsonWriter;
@@ -101,32 +103,33 @@ pub(crate) fn convert_catalog(
     let dictionaries = Arc::new(Dictionaries::new(catalog));
     let options =
         pipeline::Options { threads: setup.threads, keep_raw: true, ..Default::default() };
-    let (schema, memory, mut seen) = (lines_schema(), Memory::default(), Malformeds::default());
-    let out = memory.clone();
-    macro_rules! run {
-        ($sink:expr) => {
-            pipeline::run(catalog, &dictionaries, $sink, &options, &mut seen)
-        };
-    }
-    let Report { tallies } = match format {
+    let (memory, mut seen) = (Memory::default(), Malformeds::default());
+    let sink = sink(format, setup, memory.clone());
+    let Report { tallies, .. } = pipeline::run(catalog, &dictionaries, sink, &options, &mut seen)?;
+    let bytes = std::mem::take(&mut *memory.0.lock().unwrap());
+    Ok(Converted { bytes, tallies, malformed: seen.0 })
+}
+
+fn sink(format: Format, setup: Setup, out: Memory) -> Box<dyn Sink> {
+    let schema = lines_schema();
+    match format {
         Format::Parquet(timestamp_unit) => {
             let row_group_rows = setup.row_group_rows;
             let options = ParquetOptions { row_group_rows, timestamp_unit, ..Default::default() };
-            run!(ParquetSink::new(out, &schema, &options).unwrap())
+            Box::new(ParquetSink::new(out, &schema, &options).unwrap())
         }
         Format::ArrowFile(compression) => {
-            run!(IpcSink::new(out, schema, IpcKind::File, compression).unwrap())
+            Box::new(IpcSink::new(out, schema, IpcKind::File, compression).unwrap())
         }
         Format::ArrowStream => {
-            run!(IpcSink::new(out, schema, IpcKind::Stream, IpcCompression::None).unwrap())
+            Box::new(IpcSink::new(out, schema, IpcKind::Stream, IpcCompression::None).unwrap())
         }
         Format::Csv => {
-            run!(TextSink::new(out, CsvWriter::new(&schema, CsvOptions::default()).unwrap()))
+            let csv = CsvWriter::new(&schema, CsvOptions::default()).unwrap();
+            Box::new(TextSink::new(out, csv))
         }
-        Format::Ndjson => run!(TextSink::new(out, NdjsonWriter::new(&schema).unwrap())),
-    }?;
-    let bytes = std::mem::take(&mut *memory.0.lock().unwrap());
-    Ok(Converted { bytes, tallies, malformed: seen.0 })
+        Format::Ndjson => Box::new(TextSink::new(out, NdjsonWriter::new(&schema).unwrap())),
+    }
 }
 
 pub(crate) fn read_back(bytes: &[u8], format: Format) -> Vec<Row> {
@@ -422,6 +425,43 @@ fn any_number_of_threads_gives_the_same_bytes() {
             assert_eq!(one.tallies, many.tallies);
             assert_eq!(one.malformed, many.malformed);
         }
+    }
+}
+
+#[test]
+fn the_table_of_entries() {
+    let folder = Folder::new();
+    let input = folder.zip("logs.zip", &nasty::bundle());
+    let setup = Setup::default();
+    let catalog = Arc::new(Catalog::open([&input], setup.read).unwrap());
+    let converted = convert_catalog(&catalog, Format::Csv, setup).unwrap();
+    let dictionaries = Dictionaries::new(&catalog);
+    let batch = entries_batch(&catalog, &dictionaries, &converted.tallies, "harness");
+    let entries = oracle::entries(&input, setup.read.max_line);
+    assert_eq!(batch.num_rows(), entries.len());
+    for (row, entry) in entries.iter().enumerate() {
+        let tally = tally_of(entry);
+        let text = |name: &str| readback::text(&batch, name, row);
+        assert_eq!(text("file").as_ref(), Some(&entry.file));
+        let stage = identify(&entry.file).stage;
+        assert_eq!(text("stage"), stage);
+        let columns = ["inflated_bytes", "lines", "malformed", "first_pos", "truncated_lines"];
+        let levels = ["trace", "debug", "info", "warn", "error", "fatal"];
+        let integer = |name| readback::integer(&batch, name, row);
+        assert_eq!(
+            columns.map(integer),
+            [
+                Some(tally.inflated_bytes),
+                Some(tally.lines),
+                Some(tally.malformed),
+                tally.first_pos,
+                Some(tally.truncated_lines)
+            ]
+        );
+        assert_eq!(levels.map(integer), tally.levels.map(Some));
+        let time = |name| readback::timestamp(&batch, name, row);
+        assert_eq!(time("first_timestamp"), tally.first_timestamp);
+        assert_eq!(time("last_timestamp"), tally.last_timestamp);
     }
 }
 

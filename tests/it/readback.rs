@@ -159,7 +159,7 @@ fn row_of(batch: &RecordBatch, row: usize) -> Row {
         file: text("file").unwrap(),
         line: integer(batch, "line", row).unwrap(),
         identity: identity(&mut text),
-        timestamp: timestamp(batch, row),
+        timestamp: timestamp(batch, "timestamp", row),
         zone: text("zone"),
         level: text("level"),
         level_text: text("level_text"),
@@ -175,7 +175,7 @@ fn column<'a>(batch: &'a RecordBatch, name: &str) -> &'a dyn Array {
     batch.column_by_name(name).unwrap().as_ref()
 }
 
-fn text(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
+pub(crate) fn text(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
     let column = column(batch, name);
     let (values, index): (&StringArray, usize) = match column.data_type() {
         DataType::Dictionary(..) => {
@@ -187,13 +187,13 @@ fn text(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
     values.is_valid(index).then(|| values.value(index).to_owned())
 }
 
-fn integer(batch: &RecordBatch, name: &str, row: usize) -> Option<i64> {
+pub(crate) fn integer(batch: &RecordBatch, name: &str, row: usize) -> Option<i64> {
     let values = column(batch, name).as_primitive::<Int64Type>();
     values.is_valid(row).then(|| values.value(row))
 }
 
-fn timestamp(batch: &RecordBatch, row: usize) -> Option<i64> {
-    let column = column(batch, "timestamp");
+pub(crate) fn timestamp(batch: &RecordBatch, name: &str, row: usize) -> Option<i64> {
+    let column = column(batch, name);
     let DataType::Timestamp(unit, Some(zone)) = column.data_type() else { panic!("no timestamp") };
     assert_eq!(&**zone, "UTC");
     column.is_valid(row).then(|| match unit {
