@@ -71,7 +71,11 @@ impl Decoder {
             let reason = self.too_long(line.len() as u64);
             return rows.push_malformed(place.line, place.offset, head, reason);
         }
-        let parsed = self.parser.parse(line, |record| rows.push(place.line, record));
+        let take = |record: &Record<'_>| rows.push(place.line, record);
+        let parsed = match text {
+            Some(text) => self.parser.parse_text(text, take),
+            None => self.parser.parse(line, take),
+        };
         if let Err(reason) = parsed {
             rows.push_malformed(place.line, place.offset, Some(line), reason);
         }
