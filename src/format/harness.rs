@@ -33,19 +33,22 @@ impl Decoder {
 
     /// Adds a row for every non-blank line of a piece, and one more where the entry fails.
     pub fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
-        rows.begin(piece.entry, text.len());
+        let bytes = piece.bytes(text);
+        rows.begin(piece.entry, bytes as usize);
         let mut place = Place { line: piece.first_line, offset: piece.offset };
-        if let Some(length) = piece.cut {
-            rows.push_malformed(place.line, place.offset, Some(text), self.too_long(length));
-            place = Place { line: place.line + 1, offset: place.offset + length + 1 };
-            return finish(piece, place, None, rows);
-        }
-        let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
         let mut rest = text;
         if place.offset == 0 && rest.starts_with(BYTE_ORDER_MARK) {
             rest = &rest[BYTE_ORDER_MARK.len()..];
             place.offset += BYTE_ORDER_MARK.len() as u64;
         }
+        if let Some(length) = piece.cut {
+            let length = length - (text.len() - rest.len()) as u64;
+            let head = Some(&rest[..rest.len().min(KEPT)]);
+            rows.push_malformed(place.line, place.offset, head, self.too_long(length));
+            place = Place { line: place.line + 1, offset: piece.offset + bytes };
+            return finish(piece, place, None, rows);
+        }
+        let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
         while !rest.is_empty() {
             let Some(end) = memchr(b'\n', rest) else {
                 if partial {

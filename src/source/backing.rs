@@ -53,7 +53,11 @@ impl Backing {
         buffer: &'a mut Vec<u8>,
     ) -> io::Result<&'a [u8]> {
         match self {
-            Self::File(file, _) => {
+            Self::File(file, bytes) => {
+                // A damaged directory may declare gigabytes that are not there.
+                if range.end > *bytes {
+                    return Err(cut_short());
+                }
                 let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
                 buffer.resize(length, 0);
                 read_exact_at(file, buffer, range.start)?;

@@ -51,7 +51,8 @@ pub struct Piece {
     pub first_line: i64,
     /// Offset of the first byte in the entry's text.
     pub offset: u64,
-    /// The text is the head of one line that is longer than the limit; its length in bytes.
+    /// The text is the head of one line that is longer than the limit; its length in bytes,
+    /// without its newline.
     pub cut: Option<u64>,
     /// What comes after the text.
     pub ending: Ending,
@@ -166,8 +167,10 @@ impl Portion {
         let compressed = archive.backing().bytes(range, &mut self.compressed)?;
         let into = &mut self.buffer[self.used..self.used + length];
         let inflated = if member.is_stored() {
-            let length = compressed.len().min(length);
-            into[..length].copy_from_slice(&compressed[..length]);
+            if compressed.len() != length {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            into.copy_from_slice(compressed);
             length
         } else {
             self.inflater.deflate_decompress(compressed, into).map_err(io::Error::other)?
@@ -237,8 +240,8 @@ impl Feed {
                 self.open = None;
                 self.progress.entries.fetch_add(1, Ordering::Relaxed);
             }
-            let length = portion.text(&piece).len() as u64;
-            self.progress.inflated.fetch_add(length, Ordering::Relaxed);
+            let bytes = piece.bytes(portion.text(&piece));
+            self.progress.inflated.fetch_add(bytes, Ordering::Relaxed);
             portion.pieces.push(piece);
         }
     }
@@ -289,6 +292,14 @@ impl Feed {
 }
 
 impl Piece {
+    /// Bytes of the entry that the piece stands for, given its text: of a line that is cut, all.
+    pub fn bytes(&self, text: &[u8]) -> u64 {
+        match self.cut {
+            Some(length) => length + u64::from(self.ending == Ending::More),
+            None => text.len() as u64,
+        }
+    }
+
     fn whole(entry: usize, text: Text) -> Self {
         Self { entry, first_line: 1, offset: 0, cut: None, ending: Ending::Whole, text }
     }

@@ -8,8 +8,8 @@ use super::feed::{Ending, PORTION, Piece, Portion};
 use super::stream::{Mismatch, Stream};
 use crate::error::Plain;
 
-/// Bytes kept of a line that is longer than the limit.
-const KEPT: usize = 4 << 10;
+/// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
+const KEPT: usize = (4 << 10) + 3;
 
 /// An open entry: reads portions of whole lines and carries the unfinished one over.
 pub(super) struct LineStream {
@@ -60,7 +60,7 @@ impl LineStream {
         match cut {
             Some(length) => {
                 self.line += 1;
-                self.offset += length + 1;
+                self.offset += length + u64::from(ending == Ending::More);
             }
             None => {
                 self.line += memchr_iter(b'\n', text).count() as i64;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crc32fast::Hasher;
-use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
+use flate2::{Decompress, DecompressError, FlushDecompress, Status};
 
 use super::archive::{Archive, Member};
 use super::feed::Progress;
@@ -52,7 +52,7 @@ pub(super) fn open_member(
     if member.is_stored() {
         Ok(Box::new(Checked::new(bytes, member)))
     } else {
-        Ok(Box::new(Checked::new(DeflateDecoder::new(bytes), member)))
+        Ok(Box::new(Checked::new(Inflate::deflate(bytes), member)))
     }
 }
 
@@ -78,9 +78,9 @@ pub(super) fn decompress(mut source: impl Read + Send + 'static) -> io::Result<S
     }
     let whole: Chain<Cursor<Vec<u8>>, _> = Cursor::new(magic.to_vec()).chain(source);
     Ok(if magic.starts_with(GZIP) {
-        Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole)))
+        Box::new(Inflate::gzip(BufReader::with_capacity(BUFFER, whole)))
     } else if magic.starts_with(ZSTD) {
-        Box::new(zstd::stream::read::Decoder::new(whole)?)
+        Box::new(Sips(zstd::stream::read::Decoder::new(whole)?))
     } else {
         Box::new(whole)
     })
@@ -144,6 +144,91 @@ impl Read for ArchiveBytes {
     }
 }
 
+/// Deflate or gzip data as text, all of it up to the damage: flate2's readers drop what they
+/// inflated in the call that meets the damage, which may be the whole entry.
+struct Inflate<R> {
+    source: R,
+    state: Decompress,
+    /// Members may follow one another.
+    is_gzip: bool,
+    /// Nothing of the next member is read yet.
+    between: bool,
+    ended: bool,
+    failure: Option<io::Error>,
+}
+
+impl<R> Inflate<R> {
+    fn deflate(source: R) -> Self {
+        let state = Decompress::new(false);
+        Self { source, state, is_gzip: false, between: false, ended: false, failure: None }
+    }
+
+    fn gzip(source: R) -> Self {
+        Self { state: gzip_state(), is_gzip: true, ..Self::deflate(source) }
+    }
+
+    fn take_in(&mut self, status: Result<Status, DecompressError>, at_end: bool, progress: bool) {
+        match status {
+            Ok(Status::StreamEnd) if self.is_gzip => {
+                self.state = gzip_state();
+                self.between = true;
+            }
+            Ok(Status::StreamEnd) => self.ended = true,
+            _ if at_end && self.between => self.ended = true,
+            Ok(_) if at_end && !progress => {
+                self.fail(io::ErrorKind::UnexpectedEof, "the data is cut short");
+            }
+            Ok(_) => self.between &= !progress,
+            Err(_) if self.is_gzip => {
+                self.fail(io::ErrorKind::InvalidData, "the gzip data is damaged");
+            }
+            Err(_) => self.fail(io::ErrorKind::InvalidData, "the deflate data is damaged"),
+        }
+    }
+
+    fn fail(&mut self, kind: io::ErrorKind, cause: &'static str) {
+        self.ended = true;
+        self.failure = Some(io::Error::new(kind, cause));
+    }
+}
+
+fn gzip_state() -> Decompress {
+    const WINDOW_BITS: u8 = 15;
+    Decompress::new_gzip(WINDOW_BITS)
+}
+
+impl<R: BufRead> Read for Inflate<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while !self.ended && !into.is_empty() {
+            let input = self.source.fill_buf()?;
+            let at_end = input.is_empty();
+            let before = (self.state.total_in(), self.state.total_out());
+            let flush = if at_end { FlushDecompress::Finish } else { FlushDecompress::None };
+            let status = self.state.decompress(input, into, flush);
+            let consumed = (self.state.total_in() - before.0) as usize;
+            let inflated = (self.state.total_out() - before.1) as usize;
+            self.source.consume(consumed);
+            self.take_in(status, at_end, consumed + inflated > 0);
+            if inflated > 0 {
+                return Ok(inflated);
+            }
+        }
+        self.failure.take().map_or(Ok(0), Err)
+    }
+}
+
+/// A decoder that drops what a failing call has decoded, read so little at a time that it drops
+/// little.
+struct Sips<R>(R);
+
+impl<R: Read> Read for Sips<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        const SIP: usize = 1 << 10;
+        let length = into.len().min(SIP);
+        self.0.read(&mut into[..length])
+    }
+}
+
 /// Text whose size and CRC-32 are compared with the declared ones at its end.
 struct Checked<R> {
     source: R,
@@ -192,13 +277,7 @@ impl<R: Read> Read for Checked<R> {
         if into.is_empty() {
             return Ok(0);
         }
-        let read = self.source.read(into).map_err(|e| match e.kind() {
-            io::ErrorKind::InvalidInput => {
-                io::Error::new(io::ErrorKind::InvalidData, "the deflate data is damaged")
-            }
-            io::ErrorKind::UnexpectedEof => io::Error::new(e.kind(), "the data is cut short"),
-            _ => e,
-        })?;
+        let read = self.source.read(into)?;
         if read == 0 {
             self.check()?;
         } else {

@@ -2,9 +2,16 @@
 
 mod record;
 mod identity;
+mod oracle;
+mod nasty;
+mod json;
+mod csv_reader;
+mod readback;
 mod text_sinks;
-mod command;
+mod convert;
+mod damage;
 mod parquet;
 mod readme;
 mod fixtures;
 mod synth;
+mod command;

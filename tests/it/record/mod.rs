@@ -1,5 +1,5 @@
 //! Timestamps, levels and ANSI removal, against oracles written another way.
 
-mod ansi;
+pub(crate) mod ansi;
 mod level;
 mod timestamp;
