@@ -105,7 +105,7 @@ pub(crate) fn convert_catalog(
     let out = memory.clone();
     macro_rules! run {
         ($sink:expr) => {
-            pipeline::run(catalog, &dictionaries, $sink, &options, &mut seen)
+            pipeline::run(catalog, &dictionaries, Box::new($sink), &options, &mut seen)
         };
     }
     let Report { tallies } = match format {
