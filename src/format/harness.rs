@@ -1,10 +1,11 @@
 //! Harness NextGen: NDJSON with the keys `level`, `pos`, `out`, `time`, `args`, as the log service
 //! and the lite-engine write them (Go's `encoding/json`, one record a line).
 
-use memchr::memchr;
+use memchr::memchr_iter;
 
 use crate::batch::LinesBuilder;
 use crate::json::{Keys, Parser};
+use crate::record::Record;
 use crate::source::{Ending, Piece};
 
 /// The name of the format.
@@ -49,23 +50,32 @@ impl Decoder {
             return finish(piece, place, None, rows);
         }
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
-        while !rest.is_empty() {
-            let Some(end) = memchr(b'\n', rest) else {
-                if partial {
-                    return finish(piece, place, Some(rest), rows);
-                }
-                self.decode_line(rest, place, rows);
-                place = Place { line: place.line + 1, offset: place.offset + rest.len() as u64 };
-                break;
-            };
-            self.decode_line(&rest[..end], place, rows);
-            place = Place { line: place.line + 1, offset: place.offset + end as u64 + 1 };
-            rest = &rest[end + 1..];
+        // Looked at as a whole, text is told from other bytes at a fraction of the cost.
+        let text = simdutf8::basic::from_utf8(rest).ok();
+        let ends = memchr_iter(b'\n', rest).chain((!rest.ends_with(b"\n")).then_some(rest.len()));
+        let mut start = 0;
+        for end in ends.take_while(|_| !rest.is_empty()) {
+            let at = Place { offset: place.offset + start as u64, ..place };
+            let line = &rest[start..end];
+            if partial && end == rest.len() {
+                return finish(piece, at, Some(line), rows);
+            }
+            self.decode_line(line, text.and_then(|text| text.get(start..end)), at, rows);
+            place.line += 1;
+            start = end + 1;
         }
+        place.offset = piece.offset + bytes;
         finish(piece, place, None, rows);
     }
 
-    fn decode_line(&mut self, line: &[u8], place: Place, rows: &mut LinesBuilder) {
+    /// `text` is the line as text, where it is known to be that.
+    fn decode_line(
+        &mut self,
+        line: &[u8],
+        text: Option<&str>,
+        place: Place,
+        rows: &mut LinesBuilder,
+    ) {
         if is_blank(line) {
             return;
         }
@@ -74,7 +84,11 @@ impl Decoder {
             let reason = self.too_long(line.len() as u64);
             return rows.push_malformed(place.line, place.offset, head, reason);
         }
-        let parsed = self.parser.parse(line, |record| rows.push(place.line, record));
+        let take = |record: &Record<'_>| rows.push(place.line, record);
+        let parsed = match text {
+            Some(text) => self.parser.parse_text(text, take),
+            None => self.parser.parse(line, take),
+        };
         if let Err(reason) = parsed {
             rows.push_malformed(place.line, place.offset, Some(line), reason);
         }

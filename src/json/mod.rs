@@ -1,9 +1,11 @@
 //! One line of JSON to the fields of a record.
 //!
-//! [`Parser`] tries the ways from fast to thorough: [`tape`] (simd-json) takes the records that
-//! have only known keys of the expected types; whatever surprises it goes to [`thorough`], where
-//! serde_json decides what is accepted and every value keeps its bytes as written.
+//! [`Parser`] tries the ways from fast to thorough: `compact` takes the records that are exactly as
+//! their usual writer writes them, `tape` (simd-json) those that have only known keys of the
+//! expected types; whatever surprises it goes to `thorough`, where serde_json decides what is
+//! accepted and every value keeps its bytes as written.
 
+mod compact;
 mod tape;
 mod thorough;
 
@@ -26,6 +28,7 @@ pub struct Keys {
 
 /// Parses lines of one format. Holds the buffers that are reused from line to line.
 pub struct Parser {
+    compact: compact::CompactParser,
     tape: tape::TapeParser,
     keys: Keys,
 }
@@ -33,7 +36,8 @@ pub struct Parser {
 impl Parser {
     /// A parser for records with these keys.
     pub fn new(keys: Keys) -> Self {
-        Self { tape: tape::TapeParser::default(), keys }
+        let compact = compact::CompactParser::new(&keys);
+        Self { compact, tape: tape::TapeParser::default(), keys }
     }
 
     /// Parses one line (without its newline) into a record and hands it to `take`.
@@ -46,6 +50,36 @@ impl Parser {
         take: impl FnOnce(&Record<'_>) -> R,
     ) -> Result<R, String> {
         // The closure can run once only, so the ways hand it back when they cannot use it.
+        let take = match std::str::from_utf8(line) {
+            Ok(line) => match self.compact.parse(line, take) {
+                Ok(done) => return Ok(done),
+                Err(take) => take,
+            },
+            Err(_) => take,
+        };
+        self.parse_otherwise(line, take)
+    }
+
+    /// As [`parse`](Parser::parse), of a line that is known to be text.
+    ///
+    /// # Errors
+    /// As [`parse`](Parser::parse).
+    pub fn parse_text<R>(
+        &mut self,
+        line: &str,
+        take: impl FnOnce(&Record<'_>) -> R,
+    ) -> Result<R, String> {
+        match self.compact.parse(line, take) {
+            Ok(done) => Ok(done),
+            Err(take) => self.parse_otherwise(line.as_bytes(), take),
+        }
+    }
+
+    fn parse_otherwise<R>(
+        &mut self,
+        line: &[u8],
+        take: impl FnOnce(&Record<'_>) -> R,
+    ) -> Result<R, String> {
         match self.tape.parse(line, &self.keys, take) {
             Ok(done) => Ok(done),
             Err(take) => thorough::parse(line, &self.keys, take),

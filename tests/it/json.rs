@@ -82,15 +82,73 @@ fn members() -> impl Strategy<Value = String> {
     vec(member, 0..8).prop_map(|members| members.join(","))
 }
 
-/// A record in the platform's own shape.
-fn plain() -> impl Strategy<Value = String> {
-    (any::<i64>(), "[ -~é\n\x1b]{0,40}", select(&["null", "{}", r#"{"k":"v"}"#][..])).prop_map(
-        |(pos, message, args)| {
-            let message = serde_json::to_string(&message).unwrap();
-            let time = r#""2024-05-01T10:00:00.123456789Z""#;
-            format!(r#"{{"level":"info","pos":{pos},"out":{message},"time":{time},"args":{args}}}"#)
-        },
-    )
+/// What stands between quotes, sound or not.
+fn text() -> impl Strategy<Value = String> {
+    let parts = vec![
+        "",
+        "a",
+        "some words",
+        "é",
+        "漢😀",
+        r"\n",
+        r"\r\n",
+        r"\t",
+        r"\/",
+        r"\b",
+        r"\f",
+        r"\\",
+        r#"\""#,
+        r"\u001b[31m",
+        r"\u003c",
+        r"\u00E9",
+        r"\u0000",
+        r"\u2028",
+        r"\uffff",
+        r"\ud83d\ude00",
+        r"\ud83d",
+        r"\uDE00",
+        r"\u12",
+        r"\u12g4",
+        r"\u+123",
+        r"\x",
+        r"\é",
+        "\\",
+        "\"",
+        "\t",
+        "\u{1f}",
+        "\u{7f}",
+        "\u{feff}",
+        "\r",
+        "... (log line truncated)",
+        r#"","time":"#,
+    ];
+    vec(select(parts), 0..6).prop_map(|parts| parts.concat())
+}
+
+/// A record in the platform's own shape, its values sound or not.
+fn shaped() -> impl Strategy<Value = String> {
+    let level = prop_oneof![select(&["info", "ERROR", ""][..]).prop_map(str::to_owned), text()];
+    let pos = prop_oneof![
+        any::<i64>().prop_map(|pos| pos.to_string()),
+        (0..1_000_000u32).prop_map(|pos| pos.to_string()),
+        select(&["", "00", "01", "-0", "1.0", "1e3", "0x1", "1 ", "null", "\"1\""][..])
+            .prop_map(str::to_owned),
+        "[0-9]{17,21}",
+    ];
+    let time = prop_oneof![
+        4 => "20[0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]{1,12})?(Z|[+-][0-2][0-9]:[0-5][0-9])",
+        1 => text(),
+    ];
+    let args = select(
+        &["null", "{}", "{ }", r#"{"k":"v"}"#, r#"{"k":"v","k":1}"#, "[]", "nul", "{}}", "null\r"]
+            [..],
+    );
+    let end = select(&["}", "}", "}", "}", "}\r", "} ", "}\r\r", "", "}x", ",\"x\":1}"][..]);
+    (level, pos, text(), time, args, end).prop_map(|(level, pos, message, time, args, end)| {
+        format!(
+            r#"{{"level":"{level}","pos":{pos},"out":"{message}","time":"{time}","args":{args}{end}"#
+        )
+    })
 }
 
 #[derive(Clone, Debug)]
@@ -137,7 +195,7 @@ fn changed(mut line: Vec<u8>, changes: Vec<Change>) -> Vec<u8> {
 fn line() -> impl Strategy<Value = Vec<u8>> {
     let object = prop_oneof![
         3 => members().prop_map(|members| format!("{{{members}}}")),
-        1 => plain(),
+        3 => shaped(),
         1 => select(FRAGMENTS).prop_map(str::to_owned),
     ];
     let changes = prop_oneof![2 => Just(Vec::new()), 1 => vec(change(), 1..4)];
@@ -155,6 +213,9 @@ fn assert_ways_agree(parser: &mut Parser, line: &[u8]) {
     let thorough = outcome(parser.parse_thoroughly(line, shown));
     let text = String::from_utf8_lossy(line);
     assert_eq!(fast, thorough, "{text}");
+    if let Ok(line) = std::str::from_utf8(line) {
+        assert_eq!(outcome(parser.parse_text(line, shown)), fast, "{text}");
+    }
     let value = serde_json::from_slice::<Value>(line);
     assert_eq!(fast.is_ok(), matches!(value, Ok(Value::Object(_))), "{text}");
 }
