@@ -7,6 +7,7 @@ use arrow::array::{
     TimestampNanosecondArray,
 };
 
+use super::tally::CUT_MARK;
 use super::{Dictionaries, Tally, lines_schema};
 use crate::record::Record;
 use crate::record::ansi;
@@ -105,22 +106,14 @@ impl LinesBuilder {
     /// Adds a record. A part of an entry must have begun.
     pub fn push(&mut self, line: i64, record: &Record<'_>) {
         let level = record.level.and_then(Level::parse);
-        self.count_row(|tally| {
-            let message = record.message.unwrap_or_default();
-            tally.count(
-                record.timestamp,
-                level,
-                record.pos,
-                message.trim_end_matches(['\r', '\n']),
-            );
-        });
+        let is_cut = self.push_message(record.message);
+        self.count_row(|tally| tally.count(record.timestamp, level, record.pos, is_cut));
         self.columns.line.push(line);
         self.columns.timestamp.append_option(record.timestamp);
         self.columns.zone.append_option(record.zone);
         self.columns.level.append_option(level.map(|level| level as i32));
         self.columns.level_text.append_option(record.level);
         self.columns.pos.append_option(record.pos);
-        self.push_message(record.message);
         self.push_args(record.args.as_deref());
         self.columns.extra.append_option(record.extra);
         self.columns.error.append_null();
@@ -195,14 +188,23 @@ impl LinesBuilder {
         }
     }
 
-    fn push_message(&mut self, message: Option<&str>) {
-        let Some(message) = message else { return self.columns.message.append_null() };
-        if self.ansi == MessageAnsi::Keep || memchr::memchr(0x1b, message.as_bytes()).is_none() {
-            return self.columns.message.append_value(without_newline(message));
-        }
-        // Stripped first: a sequence may stand behind the newline.
-        let text = ansi::strip(message);
-        self.columns.message.append_value(without_newline(&text));
+    /// Whether the message, as the column has it, ends in the mark of a cut line.
+    fn push_message(&mut self, message: Option<&str>) -> bool {
+        let Some(message) = message else {
+            self.columns.message.append_null();
+            return false;
+        };
+        let stripped;
+        let text = match self.ansi {
+            // Stripped first: a sequence may stand behind the newline.
+            MessageAnsi::Strip if memchr::memchr(0x1b, message.as_bytes()).is_some() => {
+                stripped = ansi::strip(message);
+                without_newline(&stripped)
+            }
+            _ => without_newline(message),
+        };
+        self.columns.message.append_value(text);
+        text.ends_with(CUT_MARK)
     }
 
     fn push_args(&mut self, args: Option<&[(&str, &str)]>) {

@@ -19,14 +19,14 @@ pub struct Tally {
     pub levels: [i64; Level::ALL.len()],
     /// The writer's counter of the first line that has one: above 0 where the head was dropped.
     pub first_pos: Option<i64>,
-    /// Lines that end in the writer's mark of a cut.
+    /// Lines whose message ends in the writer's mark of a cut.
     pub truncated_lines: i64,
     /// Why the entry could not be read to its end.
     pub failure: Option<String>,
 }
 
 /// What the log service appends to a line that it cut.
-const CUT_MARK: &str = "... (log line truncated)";
+pub(super) const CUT_MARK: &str = "... (log line truncated)";
 
 /// Sizes at which the platform cuts a log, in bytes of encoded lines: 5 MiB for builds, 25 MB for
 /// other logs. The oldest lines go first, so a cut log is just below one of them.
@@ -42,13 +42,13 @@ impl Tally {
         SIZE_LIMITS.into_iter().any(near)
     }
 
-    /// Counts the time and level of a record.
+    /// Counts a record.
     pub(super) fn count(
         &mut self,
         timestamp: Option<i64>,
         level: Option<Level>,
         pos: Option<i64>,
-        message: &str,
+        is_cut: bool,
     ) {
         self.lines += 1;
         if let Some(time) = timestamp {
@@ -61,9 +61,7 @@ impl Tally {
         if self.first_pos.is_none() {
             self.first_pos = pos;
         }
-        if message.ends_with(CUT_MARK) {
-            self.truncated_lines += 1;
-        }
+        self.truncated_lines += i64::from(is_cut);
     }
 
     /// Adds the part that follows.

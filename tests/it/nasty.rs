@@ -91,6 +91,8 @@ const TEXT: &[&str] = &[
     r#"{"out":"\u001b]0;title\u0007text\u001b"}"#,
     r#"{"out":"cut \u001b[1;9... (log line truncated)"}"#,
     r#"{"out":"cut... (log line truncated)\n"}"#,
+    r#"{"out":"cut... (log line truncated)\u001b[0m\n"}"#,
+    r#"{"out":"text below... (log line truncated)\n\n"}"#,
     r#"{"out":"not cut... (log line truncated) here"}"#,
     r#"{"out":"\u0000\u0001\u007f\u0085\u2028\ufffd\/\b\f"}"#,
     r#"{"out":"é漢😀 \ud83d\ude00 \u00e9"}"#,
