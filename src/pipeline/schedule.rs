@@ -4,9 +4,9 @@
 //! by (run of entries, part of the run) when they are taken and absorbed by that number; blocks are
 //! numbered when they are absorbed or cut; the caller appends blocks by that number.
 //!
-//! Nothing can stall: the portion that is next to be absorbed may always be taken, whatever is ahead
-//! of it; blocks to encode come before new portions; and blocks are never waited for but by the
-//! caller, who waits for the one that is next.
+//! Nothing can stall: the portion that is next to be absorbed may be taken whatever is ahead of it,
+//! unless blocks are; blocks to encode wait for no portion; and finished blocks are waited for by the
+//! caller alone, who waits for the one that is next.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -60,6 +60,8 @@ pub(super) struct Schedule {
     progress: Arc<Progress>,
     /// Portions and blocks that may be held at once.
     window: usize,
+    /// How many more of the run that is being absorbed.
+    near: u64,
     strict: bool,
 }
 
@@ -118,7 +120,8 @@ impl Schedule {
             changed: Condvar::new(),
             catalog: Arc::clone(catalog),
             progress: Arc::default(),
-            window: 2 * threads,
+            window: threads + 1,
+            near: threads as u64,
             strict,
         }
     }
@@ -134,11 +137,15 @@ impl Schedule {
             if state.stopped || state.failed.is_some() || state.is_drained() {
                 return None;
             }
+            // A large entry inflates on one thread at a time, so it must not wait for encoders.
+            if let Some(task) = state.next_of_open_run(self) {
+                return Some(task);
+            }
             if let Some((number, rows)) = state.to_encode.pop_front() {
                 state.encoding += 1;
                 return Some(Task::Encode(number, rows));
             }
-            if let Some(task) = state.next_portion(self) {
+            if let Some(task) = state.next_run(self) {
                 return Some(task);
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -242,31 +249,37 @@ impl State {
         self.expected.0 == self.runs.len() && self.to_encode.is_empty() && self.encoding == 0
     }
 
-    /// The next portion to read, if what is held allows one more.
-    fn next_portion(&mut self, schedule: &Schedule) -> Option<Task> {
-        let blocks = self.to_encode.len() + self.encoded.len();
-        let crowded = self.taken + blocks >= schedule.window;
-        let idle = (0..self.idle.len()).min_by_key(|&index| self.idle[index].0);
-        let place = match idle {
-            Some(index) => self.idle[index].0,
-            None if self.next_run < self.runs.len() => (self.next_run, 0),
-            None => return None,
-        };
-        // Blocks need no portion to go away, but the portion that is next to be absorbed may be what
-        // all the others wait for.
-        if crowded && (place != self.expected || blocks >= schedule.window) {
+    /// The next portion of a run that is begun and in nobody's hands, if there is room.
+    fn next_of_open_run(&mut self, schedule: &Schedule) -> Option<Task> {
+        let index = (0..self.idle.len()).min_by_key(|&index| self.idle[index].0)?;
+        self.make_room(self.idle[index].0, schedule)?;
+        let (place, feed) = self.idle.swap_remove(index);
+        Some(Task::Read(feed, place))
+    }
+
+    /// The first portion of the next run, if there is room.
+    fn next_run(&mut self, schedule: &Schedule) -> Option<Task> {
+        let run = self.runs.get(self.next_run)?.clone();
+        let place = (self.next_run, 0);
+        self.make_room(place, schedule)?;
+        self.next_run += 1;
+        let feed = Feed::new(Arc::clone(&schedule.catalog), Arc::clone(&schedule.progress), run);
+        Some(Task::Read(feed, place))
+    }
+
+    /// Counts one more portion as taken; `None` where what is held allows no more.
+    fn make_room(&mut self, place: Place, schedule: &Schedule) -> Option<()> {
+        let held = self.taken + self.to_encode.len() + self.encoded.len();
+        // The run that is being absorbed has room of its own: all that is ahead of it waits for it.
+        let near = place.0 == self.expected.0 && place.1 <= self.expected.1 + schedule.near;
+        let window = if near { schedule.window + schedule.near as usize } else { schedule.window };
+        // Its next portion needs none, unless blocks are in the way, which go without it.
+        let next = place == self.expected && held - self.taken < window;
+        if held >= window && !next {
             return None;
         }
         self.taken += 1;
-        let feed = match idle {
-            Some(index) => self.idle.swap_remove(index).1,
-            None => {
-                let run = self.runs[self.next_run].clone();
-                self.next_run += 1;
-                Feed::new(Arc::clone(&schedule.catalog), Arc::clone(&schedule.progress), run)
-            }
-        };
-        Some(Task::Read(feed, place))
+        Some(())
     }
 
     fn apply(&mut self, decoded: Decoded) {

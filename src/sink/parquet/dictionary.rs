@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Int32Type};
 use bytes::Bytes;
 use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType};
@@ -89,31 +90,42 @@ impl<'a> Runs<'a> {
         let keys = array.keys();
         // One look-up per different key of the batch.
         let mut codes: HashMap<i32, u32> = HashMap::new();
-        for run in equal_runs(keys.len(), |a, b| {
-            keys.is_valid(a) == keys.is_valid(b)
-                && (keys.is_null(a) || keys.value(a) == keys.value(b))
-        }) {
-            let row = run.start;
-            let code = if keys.is_null(row) {
-                None
-            } else {
-                let key = keys.value(row);
-                Some(match codes.get(&key) {
-                    Some(code) => *code,
-                    None => *codes.entry(key).or_insert(self.code(values.value(key as usize))?),
-                })
+        let mut add = |run: Range<usize>, runs: &mut Self| {
+            let key = keys.value(run.start);
+            let code = match codes.get(&key) {
+                Some(code) => *code,
+                None => *codes.entry(key).or_insert(runs.code(values.value(key as usize))?),
             };
-            self.push(code, run.len());
+            runs.push(Some(code), run.len());
+            Some(())
+        };
+        for valid in equal_runs(keys.len(), |from| validity_end(keys.nulls(), keys.len(), from)) {
+            if keys.is_null(valid.start) {
+                self.push(None, valid.len());
+                continue;
+            }
+            let all = &keys.values()[valid.clone()];
+            let end = |from: usize| {
+                let first = all[from];
+                all[from..].iter().position(|key| *key != first).map_or(all.len(), |n| from + n)
+            };
+            for run in equal_runs(all.len(), end) {
+                add(valid.start + run.start..valid.start + run.end, self)?;
+            }
         }
         Some(())
     }
 
     fn add_strings(&mut self, array: &'a ArrayRef) -> Option<()> {
         let strings = array.as_string_opt::<i32>()?;
-        for run in equal_runs(strings.len(), |a, b| {
+        let equal = |a: usize, b: usize| {
             strings.is_valid(a) == strings.is_valid(b)
                 && (strings.is_null(a) || strings.value(a) == strings.value(b))
-        }) {
+        };
+        let end = |from| {
+            (from + 1..strings.len()).find(|&row| !equal(from, row)).unwrap_or(strings.len())
+        };
+        for run in equal_runs(strings.len(), end) {
             let row = run.start;
             let code = match strings.is_valid(row) {
                 true => Some(self.code(strings.value(row))?),
@@ -146,24 +158,21 @@ impl<'a> Runs<'a> {
     }
 }
 
-/// The maximal ranges of neighbours that are equal.
-fn equal_runs(
-    length: usize,
-    equal: impl Fn(usize, usize) -> bool,
-) -> impl Iterator<Item = Range<usize>> {
+/// Cuts `0..length` into ranges; `end` says where the one that begins at a row ends.
+fn equal_runs(length: usize, end: impl Fn(usize) -> usize) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     std::iter::from_fn(move || {
-        if start == length {
-            return None;
-        }
-        let mut end = start + 1;
-        while end < length && equal(start, end) {
-            end += 1;
-        }
-        let run = start..end;
-        start = end;
+        let run = (start < length).then(|| start..end(start))?;
+        start = run.end;
         Some(run)
     })
+}
+
+/// Where the rows that are null, or are not, as row `from` is, end.
+fn validity_end(nulls: Option<&NullBuffer>, length: usize, from: usize) -> usize {
+    let Some(nulls) = nulls else { return length };
+    let valid = nulls.is_valid(from);
+    (from + 1..nulls.len()).find(|&row| nulls.is_valid(row) != valid).unwrap_or(nulls.len())
 }
 
 /// The pages of a chunk, not yet compressed.
