@@ -109,7 +109,7 @@ fn special(bytes: &[u8]) -> Option<usize> {
     for (index, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
         let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        let found = zeros(word ^ ONES * 0x22) | zeros(word ^ ONES * 0x5c) | controls;
+        let found = zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | controls;
         if found != 0 {
             return Some(index * 8 + found.trailing_zeros() as usize / 8);
         }
