@@ -121,7 +121,7 @@ impl Schedule {
             catalog: Arc::clone(catalog),
             progress: Arc::default(),
             window: threads + 1,
-            near: threads as u64,
+            near: (threads as u64).div_ceil(2),
             strict,
         }
     }

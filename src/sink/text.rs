@@ -1,8 +1,7 @@
 //! The sinks of the text formats: rows encoded on any thread, appended as they are.
 
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -50,14 +49,15 @@ pub struct TextSink<W: Write, F: TextFormat> {
 /// Encodes rows as text.
 pub struct TextEncoder<F> {
     format: F,
-    /// Length of the block before: blocks are alike, and a text that grows is copied each time.
-    length: AtomicUsize,
+    /// Blocks that are written, to be filled again: memory that one thread allocates and another
+    /// frees, megabytes at a time, comes back to neither.
+    written: Mutex<Vec<Vec<u8>>>,
 }
 
 impl<W: Write, F: TextFormat> TextSink<W, F> {
     /// Text in `format` to `output`.
     pub fn new(output: W, format: F) -> Self {
-        let encoder = TextEncoder { format, length: AtomicUsize::new(0) };
+        let encoder = TextEncoder { format, written: Mutex::default() };
         Self { output, encoder: Arc::new(encoder) }
     }
 }
@@ -75,7 +75,9 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
 
     fn append(&mut self, block: Block) -> io::Result<()> {
         let text: Vec<u8> = open_block(block)?;
-        self.output.write_all(&text)
+        self.output.write_all(&text)?;
+        self.encoder.written().push(text);
+        Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
@@ -83,16 +85,19 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
     }
 }
 
+impl<F> TextEncoder<F> {
+    fn written(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl<F: TextFormat> Encoder for TextEncoder<F> {
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
-        let expected = self.length.load(Ordering::Relaxed);
-        let mut text = Vec::with_capacity(expected + expected / 8);
+        let mut text = self.written().pop().unwrap_or_default();
+        text.clear();
         for batch in batches {
             self.format.rows(batch, &mut text).map_err(arrow_error)?;
         }
-        self.length.store(text.len(), Ordering::Relaxed);
-        // The block may wait for its turn.
-        text.shrink_to_fit();
         Ok(Box::new(text))
     }
 }

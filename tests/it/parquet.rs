@@ -147,6 +147,12 @@ fn statistics_and_page_index_bound_the_values() {
         let locations = metadata.offset_index().unwrap()[0][column].page_locations();
         assert_eq!(locations.len(), values.len().div_ceil(20_000));
         assert_eq!(locations[1].first_row_index, 20_000);
+        // Pages begin at the same rows in every column, whoever wrote it.
+        let starts = |column: usize| -> Vec<i64> {
+            let locations = metadata.offset_index().unwrap()[0][column].page_locations();
+            locations.iter().map(|location| location.first_row_index).collect()
+        };
+        assert_eq!(starts(column), starts(2));
     }
 }
 

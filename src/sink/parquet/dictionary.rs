@@ -23,10 +23,8 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
+use super::PAGE_ROWS;
 use super::rle::RunEncoder;
-
-/// Rows per data page, as in the other columns at most.
-const PAGE_ROWS: usize = 20_000;
 
 /// More different values than this are left to Arrow's writer.
 const MAX_VALUES: usize = 1 << 16;

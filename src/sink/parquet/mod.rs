@@ -80,6 +80,13 @@ impl Default for ParquetOptions {
     }
 }
 
+/// Rows per data page: pages of all columns begin at the same rows, so that a reader which skips by
+/// the page index skips whole pages.
+const PAGE_ROWS: usize = 20_000;
+
+/// A page of longer text than this is cut before it has all its rows.
+const PAGE_BYTES: usize = 4 << 20;
+
 /// Text of which no value repeats: a dictionary would be built in vain, and the least and greatest
 /// text of a page tells a reader nothing.
 const FREE_TEXT: [&str; 3] = ["message", "extra", "error"];
@@ -240,7 +247,9 @@ fn properties(schema: &Schema, options: &ParquetOptions) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_compression(options.compression)
         .set_created_by(concat!("ripsaw ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_max_row_group_row_count(Some(options.row_group_rows));
+        .set_max_row_group_row_count(Some(options.row_group_rows))
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_data_page_size_limit(PAGE_BYTES);
     for field in schema.fields() {
         let path = ColumnPath::from(field.name().as_str());
         if matches!(field.data_type(), DataType::Int64 | DataType::Timestamp(..)) {
