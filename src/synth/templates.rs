@@ -107,7 +107,7 @@ const CARGO: &[(Level, u32, &str)] = &[
     (
         Debug,
         9,
-        "\x1b[1m\x1b[92m     Running\x1b[0m `CARGO_MANIFEST_DIR={path}/registry/src/{host}-{h7}/{crate}-{ver} CARGO_PKG_NAME={crate} CARGO_PKG_VERSION={ver} rustc --crate-name {crate} --edition=2021 {path}/{crate}-{ver}/src/lib.rs --error-format=json --emit=dep-info,metadata,link -C metadata={hex} -C extra-filename=-{hex} --out-dir /work/target/release/deps -L dependency=/work/target/release/deps --cap-lints allow`",
+        "\x1b[1m\x1b[92m     Running\x1b[0m `CARGO_MANIFEST_DIR={path}/registry/src/{host}-{h7}/{crate}-{ver} CARGO_PKG_NAME={crate} CARGO_PKG_VERSION={ver} rustc --crate-name {crate} --edition=2021 {path}/{crate}-{ver}/src/lib.rs --error-format=json --emit=dep-info,metadata,link -C metadata={hex} -C extra-filename=-{hex} --out-dir /build/target/release/deps -L dependency=/build/target/release/deps --cap-lints allow`",
     ),
     (Info, 30, "test {word}::{word}::{test} ... \x1b[32mok\x1b[0m"),
     (Info, 2, "test {word}::{word}::{test} ... \x1b[33mignored\x1b[0m"),
