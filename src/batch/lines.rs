@@ -7,10 +7,9 @@ use arrow::array::{
     TimestampNanosecondArray,
 };
 
-use super::tally::CUT_MARK;
 use super::{Dictionaries, Tally, lines_schema};
 use crate::record::Record;
-use crate::record::ansi;
+use crate::record::ansi::{self, CUT_MARK};
 use crate::record::level::Level;
 
 /// What happens to escape sequences in messages.

@@ -25,9 +25,6 @@ pub struct Tally {
     pub failure: Option<String>,
 }
 
-/// What the log service appends to a line that it cut.
-pub(super) const CUT_MARK: &str = "... (log line truncated)";
-
 /// Sizes at which the platform cuts a log, in bytes of encoded lines: 5 MiB for builds, 25 MB for
 /// other logs. The oldest lines go first, so a cut log is just below one of them.
 const SIZE_LIMITS: [i64; 2] = [5 << 20, 25_000_000];

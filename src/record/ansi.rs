@@ -30,7 +30,7 @@ const BEL: u8 = 0x07;
 
 /// What Harness appends to a line cut at its limit, be it in the middle of a sequence: without this
 /// exception `ESC[1;9... (log line truncated)` would be a CSI with the final byte `l`.
-const CUT_MARK: &str = "... (log line truncated)";
+pub(crate) const CUT_MARK: &str = "... (log line truncated)";
 
 /// The text without its control sequences; borrowed when it has no ESC.
 pub fn strip(text: &str) -> Cow<'_, str> {

@@ -232,7 +232,7 @@ impl Feed {
         while portion.used() < PORTION && !self.is_done() {
             let catalog = Arc::clone(&self.catalog);
             let piece = match &mut self.open {
-                Some(lines) => lines.next(portion, catalog.options().max_line),
+                Some(lines) => Some(lines.next(portion, catalog.options().max_line)),
                 None => self.next_entry(&catalog, portion),
             };
             let Some(piece) = piece else { continue };

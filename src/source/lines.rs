@@ -26,7 +26,7 @@ impl LineStream {
     }
 
     /// Appends whole lines to the portion: about a portion's worth, more where one line is longer.
-    pub(super) fn next(&mut self, portion: &mut Portion, max_line: usize) -> Option<Piece> {
+    pub(super) fn next(&mut self, portion: &mut Portion, max_line: usize) -> Piece {
         let start = portion.used();
         portion.append(&self.carry);
         self.carry.clear();
@@ -67,7 +67,7 @@ impl LineStream {
                 self.offset += text.len() as u64;
             }
         }
-        Some(Piece::streamed(self.entry, start..portion.used(), first, cut, ending))
+        Piece::streamed(self.entry, start..portion.used(), first, cut, ending)
     }
 
     /// Reads past the end of a line of which `length` bytes are behind; returns its whole length.

@@ -9,17 +9,7 @@ use super::ndjson::push_time;
 use super::service;
 use super::templates::TOPICS;
 use super::words::{EXTENSIONS, FOREIGN, GLUE, HOSTS, PLACES, VERBS, WORDS};
-
-/// How severe a message is; each kind of writer spells it its own way, or not at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
-    Trace,
-    Debug,
-    Info,
-    Warn,
-    Error,
-    Fatal,
-}
+pub(super) use crate::record::level::Level;
 
 /// A topic whose templates are taken apart: total weight, then templates by running weight.
 struct Compiled {
