@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, StringArray, new_null_array,
-};
-use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::array::{ArrayRef, DictionaryArray, Int32Array, Int64Array, StringArray};
+use arrow::datatypes::Int32Type;
 
 use super::IDENTITY_COLUMNS;
+use super::text_runs::run_array;
 use crate::identity::{Identity, identify_in};
 use crate::record::level::Level;
 use crate::source::{Catalog, Entry};
@@ -63,42 +61,48 @@ impl Dictionaries {
         Self { columns, codes, runs, levels }
     }
 
-    /// The identity columns in table order, `run` included, for runs of rows: (entry, rows).
-    pub(super) fn arrays(&self, runs: &[(usize, usize)], rows: usize) -> Vec<ArrayRef> {
+    /// The identity columns in table order, `run` included, for runs of rows: (entry, last row + 1).
+    pub(super) fn arrays(&self, runs: &[(usize, usize)]) -> Vec<ArrayRef> {
         let mut arrays: Vec<ArrayRef> =
-            (0..COLUMNS).map(|column| self.array(column, runs, rows)).collect();
-        arrays.insert(6, self.run_array(runs, rows));
+            (0..COLUMNS).map(|column| self.array(column, runs)).collect();
+        arrays.insert(6, self.run_array(runs));
         arrays
     }
 
-    fn array(&self, column: usize, runs: &[(usize, usize)], rows: usize) -> ArrayRef {
-        let values = &self.columns[column];
-        if values.is_empty() {
-            let values = values.data_type().clone();
-            let data_type = DataType::Dictionary(Box::new(DataType::Int32), Box::new(values));
-            return new_null_array(&data_type, rows);
-        }
-        let mut keys = Vec::with_capacity(rows);
-        for &(entry, rows) in runs {
-            keys.resize(keys.len() + rows, self.codes[entry][column].unwrap_or(0));
-        }
-        let nulls = nulls(runs, rows, |entry| self.codes[entry][column].is_none());
-        coded(Int32Array::new(ScalarBuffer::from(keys), nulls), values)
+    fn array(&self, column: usize, runs: &[(usize, usize)]) -> ArrayRef {
+        let code = |entry: usize| self.codes[entry][column];
+        let (ends, codes) = merged(runs, code);
+        let values = Arc::clone(&self.columns[column]);
+        run_array(ends, &DictionaryArray::<Int32Type>::new(Int32Array::from(codes), values))
     }
 
-    fn run_array(&self, runs: &[(usize, usize)], rows: usize) -> ArrayRef {
-        let mut values = Vec::with_capacity(rows);
-        for &(entry, rows) in runs {
-            values.resize(values.len() + rows, self.runs[entry].unwrap_or(0));
-        }
-        let nulls = nulls(runs, rows, |entry| self.runs[entry].is_none());
-        Arc::new(Int64Array::new(ScalarBuffer::from(values), nulls))
+    fn run_array(&self, runs: &[(usize, usize)]) -> ArrayRef {
+        let (ends, values) = merged(runs, |entry| self.runs[entry]);
+        run_array(ends, &Int64Array::from(values))
     }
 
-    /// The level column from the builder's codes.
-    pub(super) fn level_array(&self, codes: Int32Array) -> ArrayRef {
-        coded(codes, &self.levels)
+    /// The names of the levels.
+    pub(super) fn levels(&self) -> &ArrayRef {
+        &self.levels
     }
+}
+
+/// Runs of entries as runs of what `value` says of them.
+fn merged<T: PartialEq>(
+    runs: &[(usize, usize)],
+    value: impl Fn(usize) -> Option<T>,
+) -> (Vec<i32>, Vec<Option<T>>) {
+    let (mut ends, mut values) = (Vec::new(), Vec::new());
+    for &(entry, end) in runs {
+        let value = value(entry);
+        if values.last() == Some(&value) {
+            ends.pop();
+        } else {
+            values.push(value);
+        }
+        ends.push(end as i32);
+    }
+    (ends, values)
 }
 
 fn values<'a>(
@@ -120,24 +124,4 @@ fn values<'a>(
         identity.unit.as_deref(),
         identity.iteration.as_deref(),
     ]
-}
-
-fn nulls(
-    runs: &[(usize, usize)],
-    rows: usize,
-    is_null: impl Fn(usize) -> bool,
-) -> Option<NullBuffer> {
-    if !runs.iter().any(|&(entry, _)| is_null(entry)) {
-        return None;
-    }
-    let mut valid = arrow::array::BooleanBufferBuilder::new(rows);
-    for &(entry, rows) in runs {
-        valid.append_n(rows, !is_null(entry));
-    }
-    let valid: BooleanBuffer = valid.finish();
-    Some(NullBuffer::new(valid))
-}
-
-fn coded(keys: Int32Array, values: &ArrayRef) -> ArrayRef {
-    Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::clone(values)))
 }

@@ -6,6 +6,7 @@ use arrow::array::{
     ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray,
 };
 
+use super::runs::expand_column;
 use super::{Dictionaries, Tally, entries_schema};
 use crate::source::Catalog;
 
@@ -17,8 +18,8 @@ pub fn entries_batch(
     format: &str,
 ) -> RecordBatch {
     let rows = tallies.len();
-    let runs: Vec<(usize, usize)> = (0..rows).map(|entry| (entry, 1)).collect();
-    let mut columns = dictionaries.arrays(&runs, rows);
+    let runs: Vec<(usize, usize)> = (0..rows).map(|entry| (entry, entry + 1)).collect();
+    let mut columns: Vec<ArrayRef> = dictionaries.arrays(&runs).iter().map(expand_column).collect();
     let count = |of: &dyn Fn(&Tally) -> i64| -> ArrayRef {
         Arc::new(tallies.iter().map(of).map(Some).collect::<Int64Array>())
     };

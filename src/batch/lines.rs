@@ -1,15 +1,16 @@
 //! Builds batches of the table `lines`.
 
-use std::sync::Arc;
+use std::ops::Range;
 
-use arrow::array::{
-    ArrayRef, Int32Builder, Int64Array, Int64Builder, MapBuilder, RecordBatch, StringBuilder,
-    TimestampNanosecondArray,
-};
+use arrow::array::{DictionaryArray, Int32Array, RecordBatch};
+use arrow::datatypes::Int32Type;
 
-use super::{Dictionaries, Tally, lines_schema};
+use memchr::memchr;
+
+use super::columns::Columns;
+use super::text_runs::{run_array, run_ends};
+use super::{Dictionaries, Tally, run_schema};
 use crate::record::Record;
-use crate::record::ansi::{self, CUT_MARK};
 use crate::record::level::Level;
 
 /// What happens to escape sequences in messages.
@@ -43,180 +44,150 @@ pub struct Malformed {
 pub struct LinesBuilder {
     ansi: MessageAnsi,
     keep_raw: bool,
-    /// Runs of rows of one entry.
-    runs: Vec<(usize, usize)>,
-    tallies: Vec<(usize, Tally)>,
+    parts: Vec<Part>,
     malformed: Vec<Malformed>,
     columns: Columns,
 }
 
-/// The columns that differ from line to line.
-struct Columns {
-    line: Vec<i64>,
-    timestamp: Int64Builder,
-    zone: StringBuilder,
-    level: Int32Builder,
-    level_text: StringBuilder,
-    pos: Int64Builder,
-    message: StringBuilder,
-    args: MapBuilder<StringBuilder, StringBuilder>,
-    extra: StringBuilder,
-    error: StringBuilder,
-}
-
-impl Columns {
-    /// Room for rows, and for the bytes of their messages.
-    fn with_capacity(rows: usize, bytes: usize) -> Self {
-        let args = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
-        Self {
-            line: Vec::with_capacity(rows),
-            timestamp: Int64Builder::with_capacity(rows),
-            zone: StringBuilder::with_capacity(rows, rows),
-            level: Int32Builder::with_capacity(rows),
-            level_text: StringBuilder::with_capacity(rows, 4 * rows),
-            pos: Int64Builder::with_capacity(rows),
-            message: StringBuilder::with_capacity(rows, bytes),
-            args,
-            extra: StringBuilder::with_capacity(rows, 0),
-            error: StringBuilder::with_capacity(rows, 0),
-        }
-    }
+/// Consecutive rows of one entry.
+struct Part {
+    entry: usize,
+    rows: Range<usize>,
+    /// Messages with the mark of a cut before it.
+    cut: i64,
+    tally: Tally,
 }
 
 impl LinesBuilder {
     /// An empty builder. `keep_raw` keeps the bytes of malformed lines beside their rows.
     pub fn new(ansi: MessageAnsi, keep_raw: bool) -> Self {
-        Self {
-            ansi,
-            keep_raw,
-            runs: Vec::new(),
-            tallies: Vec::new(),
-            malformed: Vec::new(),
-            columns: Columns::with_capacity(0, 0),
-        }
+        let columns = Columns::default();
+        Self { ansi, keep_raw, parts: Vec::new(), malformed: Vec::new(), columns }
     }
 
     /// Starts a part of an entry; the rows that follow are its own.
     pub fn begin(&mut self, entry: usize, bytes: usize) {
-        self.runs.push((entry, 0));
-        self.tallies.push((entry, Tally { inflated_bytes: bytes as i64, ..Tally::default() }));
+        self.end_part();
+        let tally = Tally { inflated_bytes: bytes as i64, ..Tally::default() };
+        let start = self.columns.rows();
+        let cut = self.columns.message.cut;
+        self.parts.push(Part { entry, rows: start..start, cut, tally });
     }
 
     /// Adds a record. A part of an entry must have begun.
     pub fn push(&mut self, line: i64, record: &Record<'_>) {
-        let level = record.level.and_then(Level::parse);
-        let is_cut = self.push_message(record.message);
-        self.count_row(|tally| tally.count(record.timestamp, level, record.pos, is_cut));
+        let row = self.columns.rows();
+        self.push_message(record.message);
+        self.columns.timestamp.push_option(record.timestamp);
+        self.columns.zone.set(row, record.zone);
+        self.columns.level_text.set(row, record.level);
+        self.columns.pos.push_option(record.pos);
+        if let Some(members) = &record.args {
+            for (key, value) in members {
+                self.columns.args.keys.push(key);
+                self.columns.args.members.push(value);
+            }
+            self.columns.args.set(row);
+        }
+        if let Some(extra) = record.extra {
+            self.columns.extra.set(row, extra);
+        }
         self.columns.line.push(line);
-        self.columns.timestamp.append_option(record.timestamp);
-        self.columns.zone.append_option(record.zone);
-        self.columns.level.append_option(level.map(|level| level as i32));
-        self.columns.level_text.append_option(record.level);
-        self.columns.pos.append_option(record.pos);
-        self.push_args(record.args.as_deref());
-        self.columns.extra.append_option(record.extra);
-        self.columns.error.append_null();
     }
 
     /// Adds an error row: the raw line (`None` where there is none) and why it is no record.
     pub fn push_malformed(&mut self, line: i64, offset: u64, raw: Option<&[u8]>, reason: String) {
-        self.count_row(|tally| {
-            tally.lines += 1;
-            tally.malformed += 1;
-        });
+        let row = self.columns.rows();
+        match raw {
+            Some(raw) => {
+                let text = String::from_utf8_lossy(raw);
+                self.columns.message.bytes.extend_from_slice(text.as_bytes());
+                self.columns.message.end_row();
+            }
+            None => self.columns.message.push_null(),
+        }
+        self.columns.timestamp.push_option(None);
+        self.columns.zone.set(row, None);
+        self.columns.level_text.set(row, None);
+        self.columns.pos.push_option(None);
+        self.columns.error.set(row, &reason);
         self.columns.line.push(line);
-        self.columns.timestamp.append_null();
-        self.columns.zone.append_null();
-        self.columns.level.append_null();
-        self.columns.level_text.append_null();
-        self.columns.pos.append_null();
-        self.columns.message.append_option(raw.map(String::from_utf8_lossy));
-        self.push_args(None);
-        self.columns.extra.append_null();
-        self.columns.error.append_value(&reason);
         let raw = raw.filter(|_| self.keep_raw).map(<[u8]>::to_vec);
-        let entry = self.runs.last().map_or(0, |run| run.0);
-        let ends_entry = self.tallies.last().is_some_and(|(_, tally)| tally.failure.is_some());
+        let Some(Part { entry, tally, .. }) = self.parts.last_mut() else { return };
+        tally.malformed += 1;
+        let (entry, ends_entry) = (*entry, tally.failure.is_some());
         self.malformed.push(Malformed { entry, line, offset, reason, raw, ends_entry });
     }
 
     /// Notes that the current entry could not be read to its end.
     pub fn fail(&mut self, reason: &str) {
-        if let Some((_, tally)) = self.tallies.last_mut() {
-            tally.failure = Some(reason.to_owned());
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.failure = Some(reason.to_owned());
         }
     }
 
-    /// The rows so far as one batch, with what was counted; the builder is empty again.
+    /// The columns, and what becomes of escape sequences, for a decoder that writes rows itself.
+    pub(crate) fn columns(&mut self) -> (&mut Columns, MessageAnsi) {
+        (&mut self.columns, self.ansi)
+    }
+
+    /// Counts lines that the fast way did not take.
+    pub(crate) fn count_missed(&mut self, lines: i64) {
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.missed += lines;
+        }
+    }
+
+    /// The rows so far as one batch of [`run_schema`], with what was counted; the builder is empty
+    /// again.
     pub fn finish(&mut self, dictionaries: &Dictionaries) -> Lines {
-        let rows = self.columns.line.len();
-        let bytes = self.columns.message.values_slice().len();
-        // Portions are alike: what the last one took is what the next one will take.
-        let room = Columns::with_capacity(rows + rows / 8, bytes + bytes / 8);
-        let mut built = std::mem::replace(&mut self.columns, room);
-        let mut columns = dictionaries.arrays(&self.runs, rows);
-        columns.insert(2, Arc::new(Int64Array::from(built.line)));
-        let timestamp = built.timestamp.finish().reinterpret_cast();
-        let timestamp: TimestampNanosecondArray = timestamp;
-        let rest: [ArrayRef; 9] = [
-            Arc::new(timestamp.with_timezone("UTC")),
-            Arc::new(built.zone.finish()),
-            dictionaries.level_array(built.level.finish()),
-            Arc::new(built.level_text.finish()),
-            Arc::new(built.pos.finish()),
-            Arc::new(built.message.finish()),
-            Arc::new(built.args.finish()),
-            Arc::new(built.extra.finish()),
-            Arc::new(built.error.finish()),
-        ];
-        columns.extend(rest);
-        let batch = RecordBatch::try_new(lines_schema(), columns)
+        self.end_part();
+        let rows = self.columns.rows();
+        let (starts, codes) = level_runs(&self.columns);
+        let codes = Int32Array::from(codes);
+        let level = DictionaryArray::<Int32Type>::new(codes, dictionaries.levels().clone());
+        let level = run_array(run_ends(starts.into_iter(), rows), &level);
+        let parts = || self.parts.iter().filter(|part| !part.rows.is_empty());
+        let runs: Vec<(usize, usize)> = parts().map(|part| (part.entry, part.rows.end)).collect();
+        let mut columns = dictionaries.arrays(&runs);
+        let built = self.columns.finish();
+        columns.insert(2, built.line);
+        columns.extend([
+            built.timestamp,
+            built.zone,
+            level,
+            built.level_text,
+            built.pos,
+            built.message,
+            built.args,
+            built.extra,
+            built.error,
+        ]);
+        let batch = RecordBatch::try_new(run_schema(), columns)
             .expect("the builder's columns are the schema's");
-        self.runs.clear();
         Lines {
             batch,
-            tallies: std::mem::take(&mut self.tallies),
+            tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
             malformed: std::mem::take(&mut self.malformed),
         }
     }
 
-    fn count_row(&mut self, count: impl FnOnce(&mut Tally)) {
-        if let (Some(run), Some((_, tally))) = (self.runs.last_mut(), self.tallies.last_mut()) {
-            run.1 += 1;
-            count(tally);
-        }
+    /// Counts the rows of the part that ends here.
+    fn end_part(&mut self) {
+        let Some(Part { rows, cut, tally, .. }) = self.parts.last_mut() else { return };
+        rows.end = self.columns.rows();
+        tally.truncated_lines = self.columns.message.cut - *cut;
+        tally.count(&self.columns, rows.clone());
     }
 
-    /// Whether the message, as the column has it, ends in the mark of a cut line.
-    fn push_message(&mut self, message: Option<&str>) -> bool {
-        let Some(message) = message else {
-            self.columns.message.append_null();
-            return false;
-        };
-        let stripped;
-        let text = match self.ansi {
-            // Stripped first: a sequence may stand behind the newline.
-            MessageAnsi::Strip if memchr::memchr(0x1b, message.as_bytes()).is_some() => {
-                stripped = ansi::strip(message);
-                without_newline(&stripped)
-            }
-            _ => without_newline(message),
-        };
-        self.columns.message.append_value(text);
-        text.ends_with(CUT_MARK)
-    }
-
-    fn push_args(&mut self, args: Option<&[(&str, &str)]>) {
-        for (key, value) in args.unwrap_or_default() {
-            self.columns.args.keys().append_value(key);
-            self.columns.args.values().append_value(value);
-        }
-        // Fails only where keys and values differ in number.
-        let appended = self.columns.args.append(args.is_some());
-        debug_assert!(appended.is_ok());
+    fn push_message(&mut self, message: Option<&str>) {
+        let Some(message) = message else { return self.columns.message.push_null() };
+        let texts = &mut self.columns.message;
+        texts.bytes.extend_from_slice(message.as_bytes());
+        let strip = self.ansi == MessageAnsi::Strip && memchr(0x1b, message.as_bytes()).is_some();
+        texts.end_message(strip, false);
     }
 }
-
 /// A batch and what was counted while it was built.
 pub struct Lines {
     /// The rows.
@@ -227,10 +198,15 @@ pub struct Lines {
     pub malformed: Vec<Malformed>,
 }
 
-/// One final `\n` or `\r\n` is the line's end, not its text; a lone `\r` stays.
-fn without_newline(message: &str) -> &str {
-    match message.strip_suffix('\n') {
-        Some(text) => text.strip_suffix('\r').unwrap_or(text),
-        None => message,
+/// The rows at which levels change, and their codes.
+fn level_runs(columns: &Columns) -> (Vec<usize>, Vec<Option<i32>>) {
+    let (mut starts, mut codes) = (Vec::new(), Vec::new());
+    for (start, text) in columns.level_text.iter() {
+        let code = text.and_then(Level::parse).map(|level| level as i32);
+        if codes.last() != Some(&code) {
+            starts.push(start);
+            codes.push(code);
+        }
     }
+    (starts, codes)
 }

@@ -1,13 +1,19 @@
 //! Records → Arrow columns.
 
+mod columns;
 mod dictionary;
 mod entries;
 mod lines;
+mod pool;
+mod runs;
 mod schema;
 mod tally;
+mod text_runs;
 
+pub(crate) use columns::{Columns, Members};
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
 pub use lines::{Lines, LinesBuilder, Malformed, MessageAnsi};
-pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema};
+pub use runs::expand;
+pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::Tally;

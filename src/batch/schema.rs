@@ -77,6 +77,23 @@ pub fn lines_schema() -> SchemaRef {
     Arc::clone(&LINES)
 }
 
+static RUNS: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let in_runs = |field: &Arc<Field>| match field.data_type() {
+        DataType::Dictionary(..) => run_end_encoded(field),
+        _ if ["run", "zone", "level_text"].contains(&field.name().as_str()) => {
+            run_end_encoded(field)
+        }
+        _ => Arc::clone(field),
+    };
+    Arc::new(Schema::new(LINES.fields().iter().map(in_runs).collect::<Vec<_>>()))
+});
+
+/// The table `lines` as [`LinesBuilder`](super::LinesBuilder) makes it: the columns that stay the
+/// same over many rows are run-end encoded.
+pub fn run_schema() -> SchemaRef {
+    Arc::clone(&RUNS)
+}
+
 /// The table `entries`: one row per entry.
 pub fn entries_schema() -> SchemaRef {
     Arc::clone(&ENTRIES)
@@ -103,6 +120,14 @@ fn dictionary(name: &str, nullable: bool) -> Field {
     Field::new(name, data_type, nullable)
 }
 
+fn run_end_encoded(field: &Field) -> Arc<Field> {
+    let ends = Arc::new(Field::new("run_ends", DataType::Int32, false));
+    let values = Arc::new(Field::new("values", field.data_type().clone(), true));
+    let data_type = DataType::RunEndEncoded(ends, values);
+    // A run-end encoded column has no nulls of its own, its values may have.
+    Arc::new(Field::new(field.name(), data_type, true))
+}
+
 fn timestamp(name: &str) -> Field {
     Field::new(name, DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), true)
 }
@@ -114,7 +139,7 @@ fn json(name: &str) -> Field {
 }
 
 /// `map<utf8, utf8>` with the names that Arrow's map builder and Parquet's MAP give its parts.
-fn args_type() -> DataType {
+pub(super) fn args_type() -> DataType {
     let members =
         vec![Field::new("keys", DataType::Utf8, false), Field::new("values", DataType::Utf8, true)];
     let entries = Field::new("entries", DataType::Struct(members.into()), false);

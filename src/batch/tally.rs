@@ -1,5 +1,8 @@
 //! What is counted of an entry while its lines are read.
 
+use std::ops::Range;
+
+use super::columns::Columns;
 use crate::record::level::Level;
 
 /// Counts of one entry, or of a part of it; parts add up.
@@ -9,6 +12,8 @@ pub struct Tally {
     pub lines: i64,
     /// Lines that are no record.
     pub malformed: i64,
+    /// Lines that the fast way did not take, malformed or not.
+    pub missed: i64,
     /// Bytes of text.
     pub inflated_bytes: i64,
     /// Earliest time.
@@ -39,32 +44,26 @@ impl Tally {
         SIZE_LIMITS.into_iter().any(near)
     }
 
-    /// Counts a record.
-    pub(super) fn count(
-        &mut self,
-        timestamp: Option<i64>,
-        level: Option<Level>,
-        pos: Option<i64>,
-        is_cut: bool,
-    ) {
-        self.lines += 1;
-        if let Some(time) = timestamp {
-            self.first_timestamp = Some(self.first_timestamp.map_or(time, |first| first.min(time)));
-            self.last_timestamp = Some(self.last_timestamp.map_or(time, |last| last.max(time)));
+    /// Counts rows of the table.
+    pub(super) fn count(&mut self, columns: &Columns, rows: Range<usize>) {
+        self.lines = rows.len() as i64;
+        let bounds = columns.timestamp.since(rows.start).least_and_greatest();
+        (self.first_timestamp, self.last_timestamp) = bounds.unzip();
+        self.first_pos = columns.pos.since(rows.start).iter().next();
+        let mut end = rows.end;
+        for (start, text) in columns.level_text.since(rows.start).rev() {
+            if let Some(level) = text.and_then(Level::parse) {
+                self.levels[level as usize] += (end - start.max(rows.start)) as i64;
+            }
+            end = start;
         }
-        if let Some(level) = level {
-            self.levels[level as usize] += 1;
-        }
-        if self.first_pos.is_none() {
-            self.first_pos = pos;
-        }
-        self.truncated_lines += i64::from(is_cut);
     }
 
     /// Adds the part that follows.
     pub fn add(&mut self, next: &Self) {
         self.lines += next.lines;
         self.malformed += next.malformed;
+        self.missed += next.missed;
         self.inflated_bytes += next.inflated_bytes;
         self.first_timestamp = least(self.first_timestamp, next.first_timestamp);
         self.last_timestamp = self.last_timestamp.max(next.last_timestamp);

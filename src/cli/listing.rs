@@ -282,6 +282,7 @@ mod tests {
                 levels: [1, 20, 300, 4_000, 50_000, 600_000],
                 first_pos: Some(entry),
                 truncated_lines: entry,
+                missed: 0,
                 failure: (entry == 5).then(|| "why".into()),
             })
             .collect();

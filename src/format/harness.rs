@@ -1,10 +1,10 @@
 //! Harness NextGen: NDJSON with the keys `level`, `pos`, `out`, `time`, `args`, as the log service
 //! and the lite-engine write them (Go's `encoding/json`, one record a line).
 
-use memchr::memchr_iter;
+use memchr::memchr;
 
-use crate::batch::LinesBuilder;
-use crate::json::{Keys, Parser};
+use crate::batch::{LinesBuilder, MessageAnsi};
+use crate::json::{FastParser, Keys, Parser, Simd, Task};
 use crate::record::Record;
 use crate::source::{Ending, Piece};
 
@@ -22,6 +22,7 @@ const KEPT: usize = 4 << 10;
 
 /// Decodes pieces of text into rows.
 pub struct Decoder {
+    fast: FastParser,
     parser: Parser,
     max_line: usize,
 }
@@ -29,13 +30,21 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder that takes lines of up to `max_line` bytes.
     pub fn new(max_line: usize) -> Self {
-        Self { parser: Parser::new(KEYS), max_line }
+        let fastest = Simd::available().first().copied();
+        Self::with(fastest.unwrap_or(Simd::Portable), max_line)
+    }
+
+    /// As [`new`](Self::new), with vector instructions of one's own choice from
+    /// [`Simd::available`]; what the processor lacks is replaced by what it has.
+    pub fn with(simd: Simd, max_line: usize) -> Self {
+        Self { fast: FastParser::new(KEYS, simd), parser: Parser::new(KEYS), max_line }
     }
 
     /// Adds a row for every non-blank line of a piece, and one more where the entry fails.
     pub fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
         let bytes = piece.bytes(text);
         rows.begin(piece.entry, bytes as usize);
+        self.fast.begin();
         let mut place = Place { line: piece.first_line, offset: piece.offset };
         let mut rest = text;
         if place.offset == 0 && rest.starts_with(BYTE_ORDER_MARK) {
@@ -50,53 +59,112 @@ impl Decoder {
             return finish(piece, place, None, rows);
         }
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
-        // Looked at as a whole, text is told from other bytes at a fraction of the cost.
-        let text = simdutf8::basic::from_utf8(rest).ok();
-        let ends = memchr_iter(b'\n', rest).chain((!rest.ends_with(b"\n")).then_some(rest.len()));
         let mut start = 0;
-        for end in ends.take_while(|_| !rest.is_empty()) {
-            let at = Place { offset: place.offset + start as u64, ..place };
-            let line = &rest[start..end];
-            if partial && end == rest.len() {
-                return finish(piece, at, Some(line), rows);
+        let mut text = Valid::of(rest, start);
+        while start < rest.len() {
+            let (bytes, lines) = self.take_lines(text.from(start), place.line, rows);
+            start += bytes;
+            place.line += lines;
+            if start == rest.len() {
+                break;
             }
-            self.decode_line(line, text.and_then(|text| text.get(start..end)), at, rows);
+            let end = memchr(b'\n', &rest[start..]).map_or(rest.len(), |length| start + length);
+            let at = Place { offset: place.offset + start as u64, ..place };
+            if partial && end == rest.len() {
+                return finish(piece, at, Some(&rest[start..]), rows);
+            }
+            self.decode_line(&rest[start..end], text.line(start, end), at, rows);
             place.line += 1;
             start = end + 1;
+            if text.end() <= end && start < rest.len() {
+                text = Valid::of(rest, start);
+            }
         }
         place.offset = piece.offset + bytes;
         finish(piece, place, None, rows);
     }
 
-    /// `text` is the line as text, where it is known to be that.
+    fn take_lines(&mut self, text: &str, line: i64, rows: &mut LinesBuilder) -> (usize, i64) {
+        let (columns, ansi) = rows.columns();
+        let strip = ansi == MessageAnsi::Strip;
+        self.fast.take(text, line, Task { strip, max_line: self.max_line }, columns)
+    }
+
+    fn take_last(&mut self, text: &str, line: i64, rows: &mut LinesBuilder) -> bool {
+        let (columns, ansi) = rows.columns();
+        let strip = ansi == MessageAnsi::Strip;
+        self.fast.take_last(text, line, Task { strip, max_line: self.max_line }, columns)
+    }
+
+    /// Decodes a line that the fast way has left. `text` is the line as text, where it is known to
+    /// be that, and whether it stands at the end of what is.
     fn decode_line(
         &mut self,
         line: &[u8],
-        text: Option<&str>,
+        text: Option<(&str, bool)>,
         place: Place,
         rows: &mut LinesBuilder,
     ) {
         if is_blank(line) {
             return;
         }
+        if let Some((text, true)) = text
+            && self.take_last(text, place.line, rows)
+        {
+            return;
+        }
+        rows.count_missed(1);
         if line.len() > self.max_line {
             let head = Some(&line[..line.len().min(KEPT)]);
             let reason = self.too_long(line.len() as u64);
             return rows.push_malformed(place.line, place.offset, head, reason);
         }
-        let take = |record: &Record<'_>| rows.push(place.line, record);
-        let parsed = match text {
-            Some(text) => self.parser.parse_text(text, take),
-            None => self.parser.parse(line, take),
-        };
-        if let Err(reason) = parsed {
-            rows.push_malformed(place.line, place.offset, Some(line), reason);
+        match self.parser.parse(line, |record: &Record<'_>| rows.push(place.line, record)) {
+            Ok(()) => self.fast.learn(line),
+            Err(reason) => rows.push_malformed(place.line, place.offset, Some(line), reason),
         }
     }
 
     fn too_long(&self, length: u64) -> String {
         format!("the line has {length} bytes, the limit is {}", self.max_line)
     }
+}
+
+/// The longest valid text from some place on: as a whole it is told from other bytes at a fraction
+/// of the cost of looking at every line.
+struct Valid<'a> {
+    start: usize,
+    text: &'a str,
+}
+
+impl<'a> Valid<'a> {
+    fn of(bytes: &'a [u8], start: usize) -> Self {
+        let bytes = &bytes[start..];
+        // The faster check first, once; the other stops at the first error, and is called again
+        // behind every line that has one.
+        let whole = if start == 0 { simdutf8::basic::from_utf8(bytes).ok() } else { None };
+        let text = whole.map_or_else(|| valid_prefix(bytes), Ok);
+        Self { start, text: text.unwrap_or_default() }
+    }
+
+    fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    fn from(&self, at: usize) -> &'a str {
+        self.text.get(at - self.start..).unwrap_or_default()
+    }
+
+    /// A line, if it is text, and whether it stands so near the end that the fast way cannot tell.
+    fn line(&self, start: usize, end: usize) -> Option<(&'a str, bool)> {
+        let line = self.text.get(start - self.start..end - self.start)?;
+        Some((line, self.end() - end <= FastParser::MARGIN))
+    }
+}
+
+fn valid_prefix(bytes: &[u8]) -> Result<&str, simdutf8::compat::Utf8Error> {
+    use simdutf8::compat::from_utf8;
+    from_utf8(bytes).or_else(|error| from_utf8(&bytes[..error.valid_up_to()]))
 }
 
 #[derive(Clone, Copy)]

@@ -1,13 +1,16 @@
-//! One line of JSON to the fields of a record.
+//! Lines of JSON to rows.
 //!
-//! [`Parser`] tries the ways from fast to thorough: `compact` takes the records that are exactly as
-//! their usual writer writes them, `tape` (simd-json) those that have only known keys of the
-//! expected types; whatever surprises it goes to `thorough`, where serde_json decides what is
+//! Three ways, from fast to thorough: [`FastParser`] takes the lines that are exactly as an encoder
+//! writes them, [`Parser`] one of the others: by simd-json's tape where it has only known keys of
+//! the expected types; whatever surprises that goes to `thorough`, where serde_json decides what is
 //! accepted and every value keeps its bytes as written.
 
-mod compact;
+mod fast;
 mod tape;
 mod thorough;
+
+pub(crate) use fast::Task;
+pub use fast::{FastParser, Simd};
 
 use crate::record::Record;
 
@@ -28,7 +31,6 @@ pub struct Keys {
 
 /// Parses lines of one format. Holds the buffers that are reused from line to line.
 pub struct Parser {
-    compact: compact::CompactParser,
     tape: tape::TapeParser,
     keys: Keys,
 }
@@ -36,8 +38,7 @@ pub struct Parser {
 impl Parser {
     /// A parser for records with these keys.
     pub fn new(keys: Keys) -> Self {
-        let compact = compact::CompactParser::new(&keys);
-        Self { compact, tape: tape::TapeParser::default(), keys }
+        Self { tape: tape::TapeParser::default(), keys }
     }
 
     /// Parses one line (without its newline) into a record and hands it to `take`.
@@ -45,37 +46,6 @@ impl Parser {
     /// # Errors
     /// Why the line is no record: invalid JSON, or no object.
     pub fn parse<R>(
-        &mut self,
-        line: &[u8],
-        take: impl FnOnce(&Record<'_>) -> R,
-    ) -> Result<R, String> {
-        // The closure can run once only, so the ways hand it back when they cannot use it.
-        let take = match std::str::from_utf8(line) {
-            Ok(line) => match self.compact.parse(line, take) {
-                Ok(done) => return Ok(done),
-                Err(take) => take,
-            },
-            Err(_) => take,
-        };
-        self.parse_otherwise(line, take)
-    }
-
-    /// As [`parse`](Parser::parse), of a line that is known to be text.
-    ///
-    /// # Errors
-    /// As [`parse`](Parser::parse).
-    pub fn parse_text<R>(
-        &mut self,
-        line: &str,
-        take: impl FnOnce(&Record<'_>) -> R,
-    ) -> Result<R, String> {
-        match self.compact.parse(line, take) {
-            Ok(done) => Ok(done),
-            Err(take) => self.parse_otherwise(line.as_bytes(), take),
-        }
-    }
-
-    fn parse_otherwise<R>(
         &mut self,
         line: &[u8],
         take: impl FnOnce(&Record<'_>) -> R,

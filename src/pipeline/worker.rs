@@ -60,7 +60,9 @@ impl Worker {
         for piece in self.portion.pieces() {
             self.decoder.decode(piece, self.portion.text(piece), &mut self.rows);
         }
-        let lines = self.rows.finish(&self.dictionaries);
+        let mut lines = self.rows.finish(&self.dictionaries);
+        lines.batch = crate::batch::expand(&lines.batch, &crate::batch::lines_schema())
+            .expect("as the schema has it");
         let content = if self.encoder.rows_per_block().is_some() {
             Content::Rows(lines.batch)
         } else {

@@ -99,7 +99,7 @@ impl Fraction {
 }
 
 /// The seconds by which the local time is ahead of UTC; `None` where the text is no offset.
-fn offset_seconds(zone: &[u8]) -> Option<i64> {
+pub(crate) fn offset_seconds(zone: &[u8]) -> Option<i64> {
     let (sign, hour, minute) = match *zone {
         [] | [b'Z' | b'z'] => return Some(0),
         [sign, h1, h2, b':', m1, m2] | [sign, h1, h2, m1, m2] => {

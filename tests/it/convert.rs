@@ -178,7 +178,7 @@ pub(crate) fn assert_tallies(tallies: &[Tally], entries: &[Entry]) {
     assert_eq!(tallies.len(), entries.len());
     for (tally, entry) in tallies.iter().zip(entries) {
         assert_eq!(tally.failure.is_some(), entry.failed, "{} {:?}", entry.file, tally.failure);
-        let tally = Tally { failure: None, ..tally.clone() };
+        let tally = Tally { failure: None, missed: 0, ..tally.clone() };
         assert_eq!(tally, tally_of(entry), "{}", entry.file);
     }
 }
@@ -201,6 +201,7 @@ fn tally_of(entry: &Entry) -> Tally {
         levels: names.map(|name| count(&|row| row.level.as_deref() == Some(name))),
         first_pos: entry.rows.iter().find_map(|row| row.pos),
         truncated_lines: count(&cut),
+        missed: 0,
         failure: None,
     }
 }

@@ -1,0 +1,365 @@
+//! The columns that differ from line to line, as the decoders fill them.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanBufferBuilder, Int64Array, MapArray, NullBufferBuilder, StringArray,
+    StructArray, TimestampNanosecondArray, new_null_array,
+};
+use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{ArrowNativeType, DataType, ToByteSlice};
+
+use super::pool::Pool;
+use super::schema::args_type;
+use super::text_runs::{TextRuns, text_array};
+use crate::record::ansi::{self, CUT_MARK};
+
+/// One row per line. A row is whole once its line number is pushed.
+#[derive(Default)]
+pub(crate) struct Columns {
+    pools: Pools,
+    pub(crate) line: Vec<i64>,
+    pub(crate) timestamp: Numbers,
+    pub(crate) zone: TextRuns,
+    pub(crate) level_text: TextRuns,
+    pub(crate) pos: Numbers,
+    pub(crate) message: Texts,
+    pub(crate) args: Maps,
+    pub(crate) extra: SparseTexts,
+    pub(crate) error: SparseTexts,
+}
+
+/// Where the large vectors come from and go to.
+#[derive(Default)]
+struct Pools {
+    numbers: Pool<i64>,
+    offsets: Pool<i32>,
+    bytes: Pool<u8>,
+}
+
+impl Columns {
+    /// Forgets what was written of a row that is not whole.
+    pub(crate) fn forget_row(&mut self) {
+        self.message.bytes.truncate(self.message.row_start());
+        let members = self.args.count();
+        self.args.keys.truncate(members);
+        self.args.members.truncate(members);
+    }
+
+    /// Whole rows.
+    #[inline]
+    pub(crate) fn rows(&self) -> usize {
+        self.line.len()
+    }
+}
+
+/// Numbers, few of them null.
+#[derive(Default)]
+pub(crate) struct Numbers {
+    values: Vec<i64>,
+    null_rows: Vec<usize>,
+}
+
+impl Numbers {
+    #[inline]
+    pub(crate) fn push_option(&mut self, value: Option<i64>) {
+        if value.is_none() {
+            self.null_rows.push(self.values.len());
+        }
+        self.values.push(value.unwrap_or(0));
+    }
+
+    /// The numbers from row `start` on that are not null.
+    pub(super) fn since(&self, start: usize) -> Present<'_> {
+        let first_null = self.null_rows.partition_point(|&row| row < start);
+        Present { values: &self.values[start..], start, nulls: &self.null_rows[first_null..] }
+    }
+
+    fn finish(&mut self, pool: &Pool<i64>) -> (ScalarBuffer<i64>, Option<NullBuffer>) {
+        let nulls = nulls(self.values.len(), &self.null_rows);
+        self.null_rows.clear();
+        (lend(&mut self.values, pool), nulls)
+    }
+}
+
+/// Numbers of some rows; those at `nulls` are none.
+pub(super) struct Present<'a> {
+    values: &'a [i64],
+    start: usize,
+    nulls: &'a [usize],
+}
+
+impl Present<'_> {
+    pub(super) fn least_and_greatest(&self) -> Option<(i64, i64)> {
+        if self.nulls.is_empty() {
+            return Some((*self.values.iter().min()?, *self.values.iter().max()?));
+        }
+        self.iter().fold(None, |bounds, value| {
+            let (least, greatest) = bounds.unwrap_or((value, value));
+            Some((least.min(value), greatest.max(value)))
+        })
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = i64> {
+        let mut nulls = self.nulls.iter().peekable();
+        (self.start..).zip(self.values).filter_map(move |(row, value)| {
+            let null = nulls.next_if(|&&null| null == row).is_some();
+            (!null).then_some(*value)
+        })
+    }
+}
+
+/// Texts, few of them null.
+#[derive(Default)]
+pub(crate) struct Texts {
+    /// The bytes of all rows, and of the row that is being written.
+    pub(crate) bytes: Vec<u8>,
+    ends: Vec<i32>,
+    null_rows: Vec<usize>,
+    /// Messages that end in the writer's mark of a cut.
+    pub(super) cut: i64,
+    /// Room for a message while its escape sequences are removed.
+    scratch: String,
+}
+
+impl Texts {
+    /// Where the text of the row that is being written begins.
+    #[inline]
+    pub(crate) fn row_start(&self) -> usize {
+        self.ends.last().map_or(0, |&end| end as usize)
+    }
+
+    /// Ends the row that is being written with the bytes that are here.
+    #[inline]
+    pub(crate) fn end_row(&mut self) {
+        self.ends.push(self.bytes.len() as i32);
+    }
+
+    pub(crate) fn push_null(&mut self) {
+        self.null_rows.push(self.ends.len());
+        self.end_row();
+    }
+
+    /// Ends the row with a message: without its escape sequences, if they are to be `stripped`,
+    /// then without one final `\n` or `\r\n`, which is the line's end; a lone `\r` stays.
+    /// `newline`: the `\n` has been left out already, and nothing is to be stripped.
+    #[inline]
+    pub(crate) fn end_message(&mut self, stripped: bool, newline: bool) {
+        let start = self.row_start();
+        if stripped {
+            self.strip(start);
+        }
+        match self.bytes[start..] {
+            [.., b'\r'] if newline => self.bytes.truncate(self.bytes.len() - 1),
+            [.., b'\r', b'\n'] if !newline => self.bytes.truncate(self.bytes.len() - 2),
+            [.., b'\n'] if !newline => self.bytes.truncate(self.bytes.len() - 1),
+            _ => {}
+        }
+        if let [.., b')'] = self.bytes[start..] {
+            self.cut += i64::from(self.bytes[start..].ends_with(CUT_MARK.as_bytes()));
+        }
+        self.end_row();
+    }
+
+    #[cold]
+    fn strip(&mut self, start: usize) {
+        // Always text: what is collected here came from text.
+        let Ok(message) = std::str::from_utf8(&self.bytes[start..]) else { return };
+        self.scratch.clear();
+        ansi::pieces(message, |piece| self.scratch.push_str(piece));
+        self.bytes.truncate(start);
+        self.bytes.extend_from_slice(self.scratch.as_bytes());
+    }
+
+    fn finish(&mut self, pools: &Pools) -> StringArray {
+        let nulls = nulls(self.ends.len(), &self.null_rows);
+        self.null_rows.clear();
+        self.cut = 0;
+        // As Arrow counts, one more than rows.
+        self.ends.insert(0, 0);
+        let offsets = OffsetBuffer::new(lend(&mut self.ends, &pools.offsets));
+        let bytes = pools.bytes.lend(std::mem::replace(&mut self.bytes, pools.bytes.take()));
+        // SAFETY: the offsets go upwards (checked by `OffsetBuffer`) and the last is the length of
+        // the bytes. Every row between them is text: it was appended as a `str`, or by
+        // `json::fast`, which copies whole parts of a `str` between ASCII characters and puts
+        // characters between them; what is cut off from a row are ASCII characters.
+        unsafe { StringArray::new_unchecked(offsets, bytes, nulls) }
+    }
+}
+
+/// Texts, most of them null.
+#[derive(Default)]
+pub(crate) struct SparseTexts {
+    values: Vec<(usize, usize)>,
+    bytes: Vec<u8>,
+}
+
+impl SparseTexts {
+    /// Gives a row its text; rows that are passed over are null. Rows go upwards.
+    pub(crate) fn set(&mut self, row: usize, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.values.push((row, self.bytes.len()));
+    }
+
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        if self.values.is_empty() {
+            return new_null_array(&DataType::Utf8, rows);
+        }
+        let mut ends = vec![0; 1];
+        let mut valid = BooleanBufferBuilder::new(rows);
+        for (row, end) in self.values.drain(..) {
+            let last = ends[ends.len() - 1];
+            ends.resize(row + 1, last);
+            ends.push(end as i32);
+            valid.append_n(row - valid.len(), false);
+            valid.append(true);
+        }
+        let last = ends[ends.len() - 1];
+        ends.resize(rows + 1, last);
+        valid.append_n(rows - valid.len(), false);
+        let nulls = Some(NullBuffer::new(valid.finish()));
+        Arc::new(text_array(ends, std::mem::take(&mut self.bytes), nulls))
+    }
+}
+
+/// Maps from text to text, most of them null.
+#[derive(Default)]
+pub(crate) struct Maps {
+    /// Rows that are not null, and how many members there are at their ends.
+    values: Vec<(usize, usize)>,
+    pub(crate) keys: Members,
+    pub(crate) members: Members,
+}
+
+/// The keys, or the values, of the maps of all rows.
+#[derive(Default)]
+pub(crate) struct Members {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) ends: Vec<i32>,
+}
+
+impl Members {
+    pub(crate) fn push(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.end();
+    }
+
+    pub(crate) fn end(&mut self) {
+        self.ends.push(self.bytes.len() as i32);
+    }
+
+    /// Forgets all but the first `count`.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.ends.truncate(count);
+        self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
+    }
+
+    /// Whether the last one is among those from `first` on that are before it.
+    pub(crate) fn repeats_since(&self, first: usize) -> bool {
+        let Some(last) = self.ends.len().checked_sub(1) else { return false };
+        (first..last).any(|other| self.get(other) == self.get(last))
+    }
+
+    fn get(&self, index: usize) -> &[u8] {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        &self.bytes[start..self.ends[index] as usize]
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        let ends = std::mem::take(&mut self.ends);
+        let offsets = [0].into_iter().chain(ends).collect();
+        Arc::new(text_array(offsets, std::mem::take(&mut self.bytes), None))
+    }
+}
+
+impl Maps {
+    /// Gives a row the members that were pushed since the last one; rows that are passed over are
+    /// null.
+    pub(crate) fn set(&mut self, row: usize) {
+        self.values.push((row, self.keys.ends.len()));
+    }
+
+    /// Members of the rows that are set.
+    pub(crate) fn count(&self) -> usize {
+        self.values.last().map_or(0, |value| value.1)
+    }
+
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        let data_type = args_type();
+        let DataType::Map(entries, _) = &data_type else { return new_null_array(&data_type, rows) };
+        if self.values.is_empty() {
+            return new_null_array(&data_type, rows);
+        }
+        let mut ends = vec![0; 1];
+        let mut valid = NullBufferBuilder::new(rows);
+        for (row, end) in self.values.drain(..) {
+            let last = ends[ends.len() - 1];
+            ends.resize(row + 1, last);
+            ends.push(end as i32);
+            valid.append_n_nulls(row - valid.len());
+            valid.append_non_null();
+        }
+        let last = ends[ends.len() - 1];
+        ends.resize(rows + 1, last);
+        valid.append_n_nulls(rows - valid.len());
+        let DataType::Struct(fields) = entries.data_type() else {
+            return new_null_array(&data_type, rows);
+        };
+        let columns = vec![self.keys.finish(), self.members.finish()];
+        let members = StructArray::new(fields.clone(), columns, None);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
+        Arc::new(MapArray::new(Arc::clone(entries), offsets, members, valid.finish(), false))
+    }
+}
+
+/// The columns as arrays, `level` by the caller's codes.
+pub(super) struct Arrays {
+    pub(super) line: ArrayRef,
+    pub(super) timestamp: ArrayRef,
+    pub(super) zone: ArrayRef,
+    pub(super) level_text: ArrayRef,
+    pub(super) pos: ArrayRef,
+    pub(super) message: ArrayRef,
+    pub(super) args: ArrayRef,
+    pub(super) extra: ArrayRef,
+    pub(super) error: ArrayRef,
+}
+
+impl Columns {
+    /// The rows as arrays; there are none afterwards.
+    pub(super) fn finish(&mut self) -> Arrays {
+        let rows = self.rows();
+        let pools = &self.pools;
+        let (timestamp, nulls) = self.timestamp.finish(&pools.numbers);
+        let timestamp = TimestampNanosecondArray::new(timestamp, nulls).with_timezone("UTC");
+        let (pos, nulls) = self.pos.finish(&pools.numbers);
+        Arrays {
+            line: Arc::new(Int64Array::new(lend(&mut self.line, &pools.numbers), None)),
+            timestamp: Arc::new(timestamp),
+            zone: self.zone.finish(rows),
+            level_text: self.level_text.finish(rows),
+            pos: Arc::new(Int64Array::new(pos, nulls)),
+            message: Arc::new(self.message.finish(pools)),
+            args: self.args.finish(rows),
+            extra: self.extra.finish(rows),
+            error: self.error.finish(rows),
+        }
+    }
+}
+
+fn lend<T: ArrowNativeType>(values: &mut Vec<T>, pool: &Pool<T>) -> ScalarBuffer<T>
+where
+    [T]: ToByteSlice,
+{
+    ScalarBuffer::from(pool.lend(std::mem::replace(values, pool.take())))
+}
+
+fn nulls(rows: usize, null_rows: &[usize]) -> Option<NullBuffer> {
+    if null_rows.is_empty() {
+        return None;
+    }
+    let mut valid = BooleanBufferBuilder::new(rows);
+    valid.append_n(rows, true);
+    null_rows.iter().for_each(|&row| valid.set_bit(row, false));
+    Some(NullBuffer::new(valid.finish()))
+}

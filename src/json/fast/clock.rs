@@ -1,0 +1,99 @@
+//! RFC 3339 times, most of which share their minute and their offset with the line before.
+
+use super::digits;
+use super::shape::Infix;
+use crate::record::timestamp;
+
+/// Bytes of `2024-05-01T10:00:`.
+const MINUTE: usize = 17;
+
+/// Bytes that are looked at: the longest time that is taken here, and what one load reads on.
+pub(super) const WINDOW: usize = 48;
+
+/// The last minute and the last offset.
+pub(super) struct Clock {
+    minute: [u8; MINUTE],
+    /// Seconds since 1970 of the minute, as if it were UTC.
+    seconds: i64,
+    zone: Option<Zone>,
+}
+
+struct Zone {
+    /// The offset and the quote behind it.
+    text: Infix,
+    seconds: i64,
+}
+
+/// A time: its value, and where its offset and the quote behind it are in the window.
+pub(super) struct Time {
+    pub(super) nanos: i64,
+    pub(super) zone: (usize, usize),
+    /// The offset is that of the time before.
+    pub(super) same_zone: bool,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { minute: *b"1970-01-01T00:00:", seconds: 0, zone: None }
+    }
+}
+
+impl Clock {
+    /// `None` for what is rare: no offset, more than nine digits, second 60, a year that
+    /// nanoseconds may not hold; and for what is no time.
+    #[inline(always)]
+    pub(super) fn read(&mut self, window: &[u8; WINDOW]) -> Option<Time> {
+        if window[..MINUTE] != self.minute {
+            self.turn(window)?;
+        }
+        let [tens, ones] = [window[17], window[18]].map(|digit| digit.wrapping_sub(b'0'));
+        if tens > 5 || ones > 9 {
+            return None;
+        }
+        let (fraction, at) = if window[19] == b'.' {
+            let count = digits::count(window[20..36].try_into().ok()?);
+            if !(1..=9).contains(&count) {
+                return None;
+            }
+            let eight = digits::padded(window[20..28].try_into().ok()?, count.min(8));
+            let ninth = if count == 9 { window[28] - b'0' } else { 0 };
+            (eight as i64 * 10 + i64::from(ninth), 20 + count)
+        } else {
+            (0, 19)
+        };
+        let rest: &[u8; 16] = window.get(at..at + 16)?.try_into().ok()?;
+        let same_zone = self.zone.as_ref().is_some_and(|zone| zone.text.begins(rest));
+        if !same_zone {
+            self.travel(rest)?;
+        }
+        let zone = self.zone.as_ref()?;
+        let seconds = self.seconds + i64::from(tens * 10 + ones) - zone.seconds;
+        let nanos = seconds * 1_000_000_000 + fraction;
+        Some(Time { nanos, zone: (at, at + zone.text.len - 1), same_zone })
+    }
+
+    /// Takes a new minute.
+    #[cold]
+    fn turn(&mut self, window: &[u8; WINDOW]) -> Option<()> {
+        let mut text = *b"YYYY-MM-DDThh:mm:00Z";
+        text[..MINUTE].copy_from_slice(&window[..MINUTE]);
+        let nanos = timestamp::parse(std::str::from_utf8(&text).ok()?)?.nanos?;
+        // A day from the limits, so that no offset and no fraction can pass them.
+        const DAY: i64 = 86_400_000_000_000;
+        nanos.checked_add(2 * DAY)?.checked_sub(4 * DAY)?;
+        self.seconds = nanos / 1_000_000_000;
+        self.minute.copy_from_slice(&window[..MINUTE]);
+        Some(())
+    }
+
+    /// Takes a new offset.
+    #[cold]
+    fn travel(&mut self, rest: &[u8; 16]) -> Option<()> {
+        let length = rest.iter().position(|&byte| byte == b'"')?;
+        let offset = std::str::from_utf8(&rest[..length]).ok().filter(|zone| !zone.is_empty())?;
+        let seconds = timestamp::offset_seconds(offset.as_bytes())?;
+        let text = Infix::new(&rest[..=length])?;
+        self.zone = Some(Zone { text, seconds });
+        Some(())
+    }
+}

@@ -1,0 +1,61 @@
+//! Decimal digits, eight at a time in a general register.
+
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// How many of the bytes, from the first on, are digits.
+#[inline(always)]
+pub(super) fn count(bytes: &[u8; 16]) -> usize {
+    let digits = u128::from_le_bytes(*bytes) ^ (u128::from(ZEROS) << 64 | u128::from(ZEROS));
+    // From 10 on the high bit is set; a carry reaches only bytes behind the first of those.
+    let ten_up = 0x7676_7676_7676_7676_7676_7676_7676_7676;
+    let high = 0x8080_8080_8080_8080_8080_8080_8080_8080;
+    let others = (digits.wrapping_add(ten_up) | digits) & high;
+    others.trailing_zeros() as usize / 8
+}
+
+/// The value of the first `count` bytes, which are digits; at most eight.
+#[inline(always)]
+pub(super) fn leading(bytes: [u8; 8], count: usize) -> u64 {
+    let digits = u64::from_le_bytes(bytes) ^ ZEROS;
+    // Shifted up, so that zeros come in front.
+    value(digits.checked_shl(8 * (8 - count as u32)).unwrap_or(0))
+}
+
+/// The value of eight digits, of which those behind the first `count` are read as zeros.
+#[inline(always)]
+pub(super) fn padded(bytes: [u8; 8], count: usize) -> u64 {
+    let digits = u64::from_le_bytes(bytes) ^ ZEROS;
+    value(digits & !u64::MAX.checked_shl(8 * count as u32).unwrap_or(0))
+}
+
+/// Eight digits, the first in the lowest byte: pairs, then fours, then all.
+#[inline(always)]
+fn value(digits: u64) -> u64 {
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
+    let high = (pairs >> 16 & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
+    low.wrapping_add(high) >> 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_counted_and_read() {
+        for count in 0..=8 {
+            for end in ["", "/", ":", "x", "\u{80}", ".5"] {
+                let text = format!("{}{end}", &"98765432"[..count]);
+                let mut bytes = [b' '; 16];
+                bytes[..text.len()].copy_from_slice(text.as_bytes());
+                assert_eq!(super::count(&bytes), count, "{text}");
+                let first: [u8; 8] = bytes[..8].try_into().unwrap();
+                let expected: u64 = text[..count].parse().unwrap_or(0);
+                assert_eq!(leading(first, count), expected, "{text}");
+                let expected = expected * 10_u64.pow(8 - count as u32);
+                assert_eq!(padded(first, count), expected, "{text}");
+            }
+        }
+        assert_eq!(super::count(b"0123456789012345"), 16);
+    }
+}

@@ -1,0 +1,556 @@
+//! The way for lines as encoders write them: known keys in an order that has been seen before,
+//! no white space, every byte read once and decoded straight into the columns.
+//!
+//! A line is taken only when all of it is verified: what stands between the values byte by byte,
+//! strings and their escapes, digits, times, the line's end. Anything else is left to the other
+//! ways, so this one can refuse what it likes but must never accept what serde_json does not.
+
+mod clock;
+mod digits;
+mod scan;
+mod shape;
+
+use clock::Clock;
+use scan::{CHUNK, Portable, Scan, Tail};
+use shape::{Field, Infix, Shape};
+
+use super::Keys;
+use crate::batch::{Columns, Members};
+
+/// More args than this are left to a way that does not compare every key with every other.
+const MAX_MEMBERS: usize = 32;
+
+/// Orders of keys that are tried; a bundle has one per kind of writer.
+const MAX_SHAPES: usize = 4;
+
+/// Vector instructions that a line is read with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Simd {
+    /// Vectors of 64 bytes (AVX-512 BW).
+    Avx512,
+    /// Vectors of 32 bytes.
+    Avx2,
+    /// General registers.
+    Portable,
+}
+
+impl Simd {
+    /// What this processor has, the fastest first.
+    pub fn available() -> Vec<Simd> {
+        let mut all = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let bits = is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2");
+            if bits && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+                all.push(Simd::Avx512);
+            }
+            if bits && is_x86_feature_detected!("avx2") {
+                all.push(Simd::Avx2);
+            }
+        }
+        all.push(Simd::Portable);
+        all
+    }
+}
+
+/// Reads lines of one entry after the other; remembers what the last lines looked like.
+pub struct FastParser {
+    keys: Keys,
+    simd: Simd,
+    shapes: Vec<Shape>,
+    /// The shape that the last line had.
+    current: usize,
+    /// Lines in a row from which no new shape was learned.
+    unlearned: u32,
+    memory: Memory,
+    padded: Vec<u8>,
+}
+
+/// What the last line had, which the next one is likely to have.
+struct Memory {
+    clock: Clock,
+    /// The level and the quote behind it.
+    level: Infix,
+    /// The level, or the offset, is what the column's last run has.
+    level_is_set: bool,
+    zone_is_set: bool,
+}
+
+/// Where lines are taken from, and what is done to them.
+#[derive(Clone, Copy)]
+pub(crate) struct Task {
+    /// Remove escape sequences from messages.
+    pub(crate) strip: bool,
+    /// Lines longer than this are left to the caller.
+    pub(crate) max_line: usize,
+}
+
+impl FastParser {
+    /// Bytes behind the end of a line that are needed to take it.
+    pub(crate) const MARGIN: usize = CHUNK;
+
+    /// A parser that begins with the usual order: level, pos, message, time, args. Instructions
+    /// that the processor lacks are replaced by what it has.
+    pub fn new(keys: Keys, simd: Simd) -> Self {
+        let simd = if Simd::available().contains(&simd) { simd } else { Simd::Portable };
+        let usual = [Field::Level, Field::Pos, Field::Message, Field::Time, Field::Args];
+        let memory = Memory {
+            clock: Clock::default(),
+            // No byte sequence begins with it: levels end before a control character.
+            level: Infix::new(b"\0").expect("one byte is short"),
+            level_is_set: false,
+            zone_is_set: false,
+        };
+        Self {
+            keys,
+            simd,
+            shapes: Shape::new(&keys, &usual).into_iter().collect(),
+            current: 0,
+            unlearned: 0,
+            memory,
+            padded: Vec::new(),
+        }
+    }
+
+    /// Forgets the orders of keys that were learned: what is missed in one text must not depend on
+    /// which others were read before.
+    pub(crate) fn begin(&mut self) {
+        self.shapes.truncate(1);
+        self.current = 0;
+        self.unlearned = 0;
+    }
+
+    /// Takes lines from the front of the text for as long as they are as expected, the first of
+    /// them with the number `line`. Returns the bytes and the lines that it took.
+    pub(crate) fn take(
+        &mut self,
+        text: &str,
+        line: i64,
+        task: Task,
+        columns: &mut Columns,
+    ) -> (usize, i64) {
+        // Others may have written rows since.
+        self.memory.level_is_set = false;
+        self.memory.zone_is_set = false;
+        let text = text.as_bytes();
+        match self.simd {
+            // SAFETY: `new` has seen the features.
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx512 => unsafe { self.lines_avx512(text, line, task, columns) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2 => unsafe { self.lines_avx2(text, line, task, columns) },
+            _ => self.lines::<Portable>(text, line, task, columns),
+        }
+    }
+
+    /// Takes one line that stands so near the end of its text that loads would reach past it.
+    pub(crate) fn take_last(
+        &mut self,
+        text: &str,
+        line: i64,
+        task: Task,
+        columns: &mut Columns,
+    ) -> bool {
+        let mut padded = std::mem::take(&mut self.padded);
+        padded.clear();
+        padded.extend_from_slice(text.as_bytes());
+        padded.push(b'\n');
+        let end = padded.len();
+        padded.resize(end + CHUNK, b'\n');
+        let taken = std::str::from_utf8(&padded)
+            .is_ok_and(|text| self.take(text, line, task, columns) == (end, 1));
+        self.padded = padded;
+        taken
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,bmi2")]
+    fn lines_avx512(
+        &mut self,
+        text: &[u8],
+        line: i64,
+        task: Task,
+        columns: &mut Columns,
+    ) -> (usize, i64) {
+        self.lines::<scan::Avx512>(text, line, task, columns)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    fn lines_avx2(
+        &mut self,
+        text: &[u8],
+        line: i64,
+        task: Task,
+        columns: &mut Columns,
+    ) -> (usize, i64) {
+        self.lines::<scan::Avx2>(text, line, task, columns)
+    }
+
+    #[inline(always)]
+    fn lines<S: Scan>(
+        &mut self,
+        text: &[u8],
+        line: i64,
+        task: Task,
+        columns: &mut Columns,
+    ) -> (usize, i64) {
+        let Self { shapes, memory, current, .. } = self;
+        let (mut at, mut number, mut tries) = (0, line, 0);
+        while tries < shapes.len() {
+            match record::<S>(&shapes[*current], memory, &text[at..], task, columns) {
+                Some(length) => {
+                    columns.line.push(number);
+                    number += 1;
+                    at += length;
+                    tries = 0;
+                }
+                None => {
+                    columns.forget_row();
+                    *current = (*current + 1) % shapes.len();
+                    tries += 1;
+                }
+            }
+        }
+        (at, number - line)
+    }
+
+    /// Looks at a record that was not taken: the lines that follow may be written like it.
+    pub(crate) fn learn(&mut self, line: &[u8]) {
+        self.unlearned = self.unlearned.saturating_add(1);
+        // Where nothing is to be learned, it is looked for ever more seldom.
+        if self.unlearned > 16 && !self.unlearned.is_multiple_of(64) {
+            return;
+        }
+        let Some(shape) = Shape::of(line, &self.keys) else { return };
+        if self.shapes.contains(&shape) {
+            return;
+        }
+        self.unlearned = 0;
+        if self.shapes.len() == MAX_SHAPES {
+            self.shapes.remove(1);
+        }
+        self.shapes.push(shape);
+        self.current = self.shapes.len() - 1;
+    }
+}
+
+/// What a line holds, while it is not known to be whole. Its message and args are in the columns
+/// already.
+#[derive(Default)]
+struct Row<'a> {
+    level: Option<&'a [u8]>,
+    same_level: bool,
+    zone: Option<&'a [u8]>,
+    same_zone: bool,
+    timestamp: Option<i64>,
+    pos: Option<i64>,
+    message: Option<Message>,
+    args: bool,
+}
+
+/// What was seen while a message was decoded.
+#[derive(Clone, Copy)]
+struct Message {
+    /// An ESC.
+    escape: bool,
+    /// Its last character was a newline, which is not in the column.
+    newline: bool,
+}
+
+/// Reads one line into a row, all but its number; returns its length with its newline.
+#[inline(always)]
+fn record<S: Scan>(
+    shape: &Shape,
+    memory: &mut Memory,
+    text: &[u8],
+    task: Task,
+    columns: &mut Columns,
+) -> Option<usize> {
+    let mut row = Row::default();
+    let mut at = 0;
+    for (before, field) in &shape.values {
+        if !before.begins(window(text, at)?) {
+            return None;
+        }
+        at += before.len;
+        match field {
+            Field::Level => {
+                let (level, same) = level::<S>(memory, text, at)?;
+                at += level.len();
+                (row.level, row.same_level) = (Some(level), same);
+            }
+            Field::Pos => {
+                let (pos, length) = pos(window(text, at)?)?;
+                at += length;
+                row.pos = Some(pos);
+            }
+            Field::Message => {
+                let message;
+                (at, message) = string::<S>(
+                    text,
+                    at,
+                    &mut columns.message.bytes,
+                    Kind::Message { strip: task.strip },
+                )?;
+                row.message = Some(message);
+            }
+            Field::Time => {
+                let time = memory.clock.read(text.get(at..)?.first_chunk()?)?;
+                row.timestamp = Some(time.nanos);
+                (row.zone, row.same_zone) =
+                    (text.get(at + time.zone.0..at + time.zone.1), time.same_zone);
+                memory.zone_is_set &= time.same_zone;
+                at += time.zone.1;
+            }
+            Field::Args => {
+                let length;
+                (row.args, length) = args::<S>(text, at, columns)?;
+                at += length;
+            }
+        }
+    }
+    if !shape.end.begins(window(text, at)?) {
+        return None;
+    }
+    at += shape.end.len;
+    let length = match text.get(at..at + 2)? {
+        [b'\n', _] => at,
+        b"\r\n" => at + 1,
+        _ => return None,
+    };
+    if length > task.max_line {
+        return None;
+    }
+    row.write(memory, task.strip, columns)?;
+    Some(length + 1)
+}
+
+impl Row<'_> {
+    #[inline(always)]
+    fn write(&self, memory: &mut Memory, strip: bool, columns: &mut Columns) -> Option<()> {
+        let row = columns.rows();
+        if !(self.same_level && memory.level_is_set) {
+            let level = self.level.map(std::str::from_utf8).transpose().ok()?;
+            columns.level_text.set(row, level);
+            memory.level_is_set = level.is_some();
+        }
+        if !(self.same_zone && memory.zone_is_set) {
+            let zone = self.zone.map(std::str::from_utf8).transpose().ok()?;
+            columns.zone.set(row, zone);
+            memory.zone_is_set = zone.is_some();
+        }
+        columns.timestamp.push_option(self.timestamp);
+        columns.pos.push_option(self.pos);
+        match self.message {
+            Some(Message { escape, newline }) => {
+                columns.message.end_message(escape && strip, newline);
+            }
+            None => columns.message.push_null(),
+        }
+        if self.args {
+            columns.args.set(row);
+        }
+        Some(())
+    }
+}
+
+/// The sixteen bytes from `at` on.
+#[inline(always)]
+fn window(text: &[u8], at: usize) -> Option<&[u8; 16]> {
+    text.get(at..)?.first_chunk()
+}
+
+/// A string without escapes, its opening quote behind it; and whether it is the last line's.
+#[inline(always)]
+fn level<'a, S: Scan>(memory: &mut Memory, text: &'a [u8], at: usize) -> Option<(&'a [u8], bool)> {
+    if memory.level.begins(window(text, at)?) {
+        return Some((&text[at..at + memory.level.len - 1], true));
+    }
+    let chunk = text.get(at..)?.first_chunk()?;
+    // SAFETY: the caller has the features of `S`.
+    let length = unsafe { S::first_special(chunk) };
+    if length == CHUNK || chunk[length] != b'"' {
+        return None;
+    }
+    memory.level = Infix::new(&chunk[..=length])?;
+    memory.level_is_set = false;
+    Some((&text[at..at + length], false))
+}
+
+/// An integer that JSON and int64 have room for, and its length.
+#[inline(always)]
+fn pos(bytes: &[u8; 16]) -> Option<(i64, usize)> {
+    let count = digits::count(bytes);
+    let leading_zero = count > 1 && bytes[0] == b'0';
+    if !(1..=15).contains(&count) || leading_zero {
+        return None;
+    }
+    let first = *bytes.first_chunk()?;
+    if count <= 8 {
+        return Some((digits::leading(first, count) as i64, count));
+    }
+    let rest = digits::padded(*bytes.last_chunk()?, count - 8) / 10_u64.pow(16 - count as u32);
+    let scale = 10_i64.pow(count as u32 - 8);
+    Some((digits::leading(first, 8) as i64 * scale + rest as i64, count))
+}
+
+/// What a string is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A message: without a newline at its end and, if they are to be stripped, without the usual
+    /// escape sequences.
+    Message { strip: bool },
+    /// A key or a value of args: as it is.
+    Member,
+}
+
+/// Decodes a string to the end of `out`, its opening quote behind it; returns where its closing
+/// quote is.
+#[inline(always)]
+fn string<S: Scan>(
+    text: &[u8],
+    mut at: usize,
+    out: &mut Vec<u8>,
+    kind: Kind,
+) -> Option<(usize, Message)> {
+    let mut message = Message { escape: false, newline: false };
+    let mut tail = Tail::new(out);
+    loop {
+        let chunk = text.get(at..)?.first_chunk()?;
+        // SAFETY: the caller has the features of `S`.
+        let plain = unsafe { S::first_special(chunk) };
+        tail.append(chunk, plain);
+        at += plain;
+        if plain == CHUNK {
+            continue;
+        }
+        let next = *text.get(at..)?.first_chunk::<8>()?;
+        let word = u64::from_le_bytes(next);
+        if next[0] == b'"' {
+            break;
+        }
+        // Behind an ESC that is still there, what follows may be a part of its sequence.
+        if let Kind::Message { strip } = kind
+            && !message.escape
+        {
+            if word << 40 == u64::from_le_bytes(*b"\0\0\0\0\0\\n\"") {
+                message.newline = true;
+                at += 2;
+                break;
+            }
+            if strip && word << 8 == u64::from_le_bytes(*b"\0\\u001b[") {
+                let length = control_sequence(&text[at + 7..]);
+                if length > 0 {
+                    at += 7 + length;
+                    continue;
+                }
+            }
+        }
+        if next[0] != b'\\' {
+            return None;
+        }
+        let plain = PLAIN_ESCAPES[usize::from(next[1])];
+        if plain != 0 {
+            tail.push(plain);
+            at += 2;
+        } else {
+            let unit = code_unit(&next)?;
+            message.escape |= unit == 0x1b;
+            match u8::try_from(unit) {
+                Ok(byte @ ..0x80) => tail.push(byte),
+                _ => tail.extend(char::from_u32(unit)?.encode_utf8(&mut [0; 4])),
+            }
+            at += 6;
+        }
+    }
+    tail.finish();
+    Some((at, message))
+}
+
+/// The length of what follows `ESC [` of a sequence that has parameter bytes and a final byte only,
+/// which end it wherever it stands; 0 for any other.
+#[inline(always)]
+fn control_sequence(text: &[u8]) -> usize {
+    let parameters = text.iter().take_while(|byte| matches!(byte, 0x30..=0x3f)).count();
+    match text.get(parameters) {
+        // A backslash begins the escape of a byte that may be a final one too.
+        Some(b'\\') => 0,
+        Some(0x40..=0x7e) => parameters + 1,
+        _ => 0,
+    }
+}
+
+/// The number of `\uXXXX`; `None` where it is no such escape.
+#[inline(always)]
+fn code_unit(escape: &[u8; 8]) -> Option<u32> {
+    let &[_, kind, a, b, c, d, _, _] = escape;
+    let [a, b, c, d] = [a, b, c, d].map(|digit| HEX[usize::from(digit)]);
+    let unit = u32::from(a) << 12 | u32::from(b) << 8 | u32::from(c) << 4 | u32::from(d);
+    (kind == b'u' && (a | b | c | d) <= 0xf).then_some(unit)
+}
+
+/// What a backslash and one character stand for; 0 where that is no whole escape.
+static PLAIN_ESCAPES: [u8; 256] = {
+    let mut table = [0; 256];
+    table[b'n' as usize] = b'\n';
+    table[b'"' as usize] = b'"';
+    table[b'\\' as usize] = b'\\';
+    table[b't' as usize] = b'\t';
+    table[b'r' as usize] = b'\r';
+    table[b'/' as usize] = b'/';
+    table[b'b' as usize] = 0x8;
+    table[b'f' as usize] = 0xc;
+    table
+};
+
+/// The value of a hexadecimal digit; 0xff for any other byte.
+static HEX: [u8; 256] = {
+    let mut table = [0xff; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        table[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    table
+};
+
+/// Null, or an object of strings whose members go to the columns; whether there is one, and its
+/// length.
+#[inline(always)]
+fn args<S: Scan>(text: &[u8], start: usize, columns: &mut Columns) -> Option<(bool, usize)> {
+    match *text.get(start..)?.first_chunk::<4>()? {
+        [b'n', b'u', b'l', b'l', ..] => return Some((false, 4)),
+        [b'{', b'}', ..] => return Some((true, 2)),
+        [b'{', b'"', _, _] => {}
+        _ => return None,
+    }
+    let maps = &mut columns.args;
+    let first = maps.count();
+    let mut at = start + 2;
+    loop {
+        at = member::<S>(text, at, &mut maps.keys)?;
+        if maps.keys.ends.len() - first > MAX_MEMBERS
+            || maps.keys.repeats_since(first)
+            || text.get(at + 1..at + 3)? != b":\""
+        {
+            return None;
+        }
+        at = member::<S>(text, at + 3, &mut maps.members)?;
+        match *text.get(at + 1..)?.first_chunk::<2>()? {
+            [b'}', ..] => return Some((true, at + 2 - start)),
+            [b',', b'"'] => at += 3,
+            _ => return None,
+        }
+    }
+}
+
+/// One string of an object; returns where its closing quote is.
+#[inline(always)]
+fn member<S: Scan>(text: &[u8], at: usize, members: &mut Members) -> Option<usize> {
+    let (end, _) = string::<S>(text, at, &mut members.bytes, Kind::Member)?;
+    members.end();
+    Some(end)
+}

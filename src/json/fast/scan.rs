@@ -1,0 +1,154 @@
+//! The leaf of the fast way: bytes of a string to its decoded text, 64 at a time.
+
+/// Bytes looked at and copied at a time.
+pub(super) const CHUNK: usize = 64;
+
+/// Finds the bytes that end the plain part of a string.
+pub(super) trait Scan {
+    /// The index of the first quote, backslash or control character; [`CHUNK`] where there is none.
+    ///
+    /// # Safety
+    /// The processor must have the features that the implementation is named after.
+    unsafe fn first_special(chunk: &[u8; CHUNK]) -> usize;
+}
+
+/// Eight bytes at a time in a general register: for any processor.
+pub(super) struct Portable;
+
+impl Scan for Portable {
+    #[inline(always)]
+    unsafe fn first_special(chunk: &[u8; CHUNK]) -> usize {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGH: u64 = 0x8080_8080_8080_8080;
+        // The lowest bit set is exact; those above it may be carries.
+        let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+        for (index, word) in chunk.as_chunks::<8>().0.iter().enumerate() {
+            let word = u64::from_le_bytes(*word);
+            let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+            let found = zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | controls;
+            if found != 0 {
+                return index * 8 + found.trailing_zeros() as usize / 8;
+            }
+        }
+        CHUNK
+    }
+}
+
+/// Two vectors of 32 bytes.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Avx2;
+
+#[cfg(target_arch = "x86_64")]
+impl Scan for Avx2 {
+    #[inline(always)]
+    unsafe fn first_special(chunk: &[u8; CHUNK]) -> usize {
+        use std::arch::x86_64::*;
+        // SAFETY: both loads lie within the chunk and need no alignment; the caller vouches for AVX2.
+        unsafe {
+            // No closure: it would not be compiled with the features of the caller.
+            let quote = _mm256_set1_epi8(b'"' as i8);
+            let backslash = _mm256_set1_epi8(b'\\' as i8);
+            let last_control = _mm256_set1_epi8(0x1f);
+            let low = _mm256_loadu_si256(chunk.as_ptr().cast());
+            let high = _mm256_loadu_si256(chunk.as_ptr().add(32).cast());
+            let marks = [
+                _mm256_or_si256(
+                    _mm256_or_si256(
+                        _mm256_cmpeq_epi8(low, quote),
+                        _mm256_cmpeq_epi8(low, backslash),
+                    ),
+                    _mm256_cmpeq_epi8(_mm256_min_epu8(low, last_control), low),
+                ),
+                _mm256_or_si256(
+                    _mm256_or_si256(
+                        _mm256_cmpeq_epi8(high, quote),
+                        _mm256_cmpeq_epi8(high, backslash),
+                    ),
+                    _mm256_cmpeq_epi8(_mm256_min_epu8(high, last_control), high),
+                ),
+            ];
+            let low = u64::from(_mm256_movemask_epi8(marks[0]).cast_unsigned());
+            let high = u64::from(_mm256_movemask_epi8(marks[1]).cast_unsigned());
+            (low | high << 32).trailing_zeros() as usize
+        }
+    }
+}
+
+/// One vector of 64 bytes.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Avx512;
+
+#[cfg(target_arch = "x86_64")]
+impl Scan for Avx512 {
+    #[inline(always)]
+    unsafe fn first_special(chunk: &[u8; CHUNK]) -> usize {
+        use std::arch::x86_64::*;
+        // SAFETY: the load is the chunk and needs no alignment; the caller vouches for AVX-512 BW.
+        let marks = unsafe {
+            let bytes = _mm512_loadu_si512(chunk.as_ptr().cast());
+            _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'"' as i8))
+                | _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8))
+                | _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20))
+        };
+        marks.trailing_zeros() as usize
+    }
+}
+
+/// What is being written behind the end of a vector; a part of it once it is finished.
+pub(super) struct Tail<'a> {
+    out: &'a mut Vec<u8>,
+    /// Bytes written, those of the vector included. Kept apart from its length, which would have to
+    /// be in memory after every byte that is written.
+    used: usize,
+}
+
+impl<'a> Tail<'a> {
+    #[inline(always)]
+    pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
+        let used = out.len();
+        Self { out, used }
+    }
+
+    /// Appends the first `length` bytes of the chunk.
+    #[inline(always)]
+    pub(super) fn append(&mut self, chunk: &[u8; CHUNK], length: usize) {
+        if self.out.capacity() - self.used < CHUNK {
+            self.grow();
+        }
+        // SAFETY: there is room for the whole chunk behind what is used, and the chunk, which is
+        // borrowed, cannot be a part of the vector.
+        unsafe {
+            let end = self.out.as_mut_ptr().add(self.used);
+            std::ptr::copy_nonoverlapping(chunk.as_ptr(), end, CHUNK);
+        }
+        self.used += length.min(CHUNK);
+    }
+
+    #[inline(always)]
+    pub(super) fn push(&mut self, byte: u8) {
+        if self.out.capacity() == self.used {
+            self.grow();
+        }
+        // SAFETY: there is room for one byte behind what is used.
+        unsafe { self.out.as_mut_ptr().add(self.used).write(byte) };
+        self.used += 1;
+    }
+
+    pub(super) fn extend(&mut self, text: &str) {
+        text.bytes().for_each(|byte| self.push(byte));
+    }
+
+    #[inline(always)]
+    pub(super) fn finish(self) {
+        // SAFETY: all bytes up to there are written, and there is room for them: `used` grows only
+        // by what was written within the capacity.
+        unsafe { self.out.set_len(self.used) };
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        // SAFETY: as in `finish`; the bytes that are written must move along.
+        unsafe { self.out.set_len(self.used) };
+        self.out.reserve(4 * CHUNK);
+    }
+}
