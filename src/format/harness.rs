@@ -1,7 +1,7 @@
 //! Harness NextGen: NDJSON with the keys `level`, `pos`, `out`, `time`, `args`, as the log service
 //! and the lite-engine write them (Go's `encoding/json`, one record a line).
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use crate::batch::{LinesBuilder, MessageAnsi};
 use crate::json::{FastParser, Keys, Parser, Simd, Task};
@@ -60,13 +60,17 @@ impl Decoder {
         }
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
         let mut start = 0;
-        let mut text = Valid::of(rest, start);
+        let mut text = Valid::of(rest, start, false);
         while start < rest.len() {
             let (bytes, lines) = self.take_lines(text.from(start), place.line, rows);
             start += bytes;
             place.line += lines;
             if start == rest.len() {
                 break;
+            }
+            if start == text.end() && !text.is_cut {
+                text = Valid::of(rest, start, false);
+                continue;
             }
             let end = memchr(b'\n', &rest[start..]).map_or(rest.len(), |length| start + length);
             let at = Place { offset: place.offset + start as u64, ..place };
@@ -76,8 +80,8 @@ impl Decoder {
             self.decode_line(&rest[start..end], text.line(start, end), at, rows);
             place.line += 1;
             start = end + 1;
-            if text.end() <= end && start < rest.len() {
-                text = Valid::of(rest, start);
+            if start >= text.end() && start < rest.len() {
+                text = Valid::of(rest, start, text.is_cut);
             }
         }
         place.offset = piece.offset + bytes;
@@ -130,21 +134,35 @@ impl Decoder {
     }
 }
 
-/// The longest valid text from some place on: as a whole it is told from other bytes at a fraction
-/// of the cost of looking at every line.
+/// Text that is looked at as a whole before its lines are: so long that a line seldom stands at its
+/// end, so short that it is still in the cache when it is parsed.
+const WINDOW: usize = 256 << 10;
+
+/// The longest valid text from some place on, up to about a [`WINDOW`]: as a whole it is told from
+/// other bytes at a fraction of the cost of looking at every line.
 struct Valid<'a> {
     start: usize,
     text: &'a str,
+    /// It ends before a byte that is no text.
+    is_cut: bool,
 }
 
 impl<'a> Valid<'a> {
-    fn of(bytes: &'a [u8], start: usize) -> Self {
-        let bytes = &bytes[start..];
-        // The faster check first, once; the other stops at the first error, and is called again
-        // behind every line that has one.
-        let whole = if start == 0 { simdutf8::basic::from_utf8(bytes).ok() } else { None };
-        let text = whole.map_or_else(|| valid_prefix(bytes), Ok);
-        Self { start, text: text.unwrap_or_default() }
+    /// From `start` on, where a line begins. `is_suspect`: there was a byte that is no text just
+    /// before.
+    fn of(bytes: &'a [u8], start: usize, is_suspect: bool) -> Self {
+        let rest = &bytes[start..];
+        let bytes = match memrchr(b'\n', &rest[..rest.len().min(WINDOW)]) {
+            Some(newline) if rest.len() > WINDOW => &rest[..=newline],
+            _ => {
+                &rest[..memchr(b'\n', &rest[rest.len().min(WINDOW)..])
+                    .map_or(rest.len(), |newline| WINDOW + newline + 1)]
+            }
+        };
+        // The faster check runs to the end; the other stops at the first error.
+        let whole = if is_suspect { None } else { simdutf8::basic::from_utf8(bytes).ok() };
+        let text = whole.unwrap_or_else(|| valid_prefix(bytes));
+        Self { start, text, is_cut: text.len() < bytes.len() }
     }
 
     fn end(&self) -> usize {
@@ -162,9 +180,10 @@ impl<'a> Valid<'a> {
     }
 }
 
-fn valid_prefix(bytes: &[u8]) -> Result<&str, simdutf8::compat::Utf8Error> {
+fn valid_prefix(bytes: &[u8]) -> &str {
     use simdutf8::compat::from_utf8;
-    from_utf8(bytes).or_else(|error| from_utf8(&bytes[..error.valid_up_to()]))
+    let valid = from_utf8(bytes).or_else(|error| from_utf8(&bytes[..error.valid_up_to()]));
+    valid.unwrap_or_default()
 }
 
 #[derive(Clone, Copy)]

@@ -87,7 +87,7 @@ pub(crate) struct Task {
 
 impl FastParser {
     /// Bytes behind the end of a line that are needed to take it.
-    pub(crate) const MARGIN: usize = CHUNK;
+    pub(crate) const MARGIN: usize = 2 * CHUNK;
 
     /// A parser that begins with the usual order: level, pos, message, time, args. Instructions
     /// that the processor lacks are replaced by what it has.
@@ -157,7 +157,7 @@ impl FastParser {
         padded.extend_from_slice(text.as_bytes());
         padded.push(b'\n');
         let end = padded.len();
-        padded.resize(end + CHUNK, b'\n');
+        padded.resize(end + Self::MARGIN, b'\n');
         let taken = std::str::from_utf8(&padded)
             .is_ok_and(|text| self.take(text, line, task, columns) == (end, 1));
         self.padded = padded;
@@ -370,8 +370,8 @@ fn level<'a, S: Scan>(memory: &mut Memory, text: &'a [u8], at: usize) -> Option<
     }
     let chunk = text.get(at..)?.first_chunk()?;
     // SAFETY: the caller has the features of `S`.
-    let length = unsafe { S::first_special(chunk) };
-    if length == CHUNK || chunk[length] != b'"' {
+    let length = unsafe { S::specials(chunk) }.trailing_zeros() as usize;
+    if *chunk.get(length)? != b'"' {
         return None;
     }
     memory.level = Infix::new(&chunk[..=length])?;
@@ -408,73 +408,107 @@ enum Kind {
 
 /// Decodes a string to the end of `out`, its opening quote behind it; returns where its closing
 /// quote is.
+///
+/// The marks of a chunk do not depend on what the chunk before held, so the processor works on
+/// several chunks at once.
 #[inline(always)]
 fn string<S: Scan>(
     text: &[u8],
-    mut at: usize,
+    start: usize,
     out: &mut Vec<u8>,
     kind: Kind,
 ) -> Option<(usize, Message)> {
     let mut message = Message { escape: false, newline: false };
     let mut tail = Tail::new(out);
+    // The first byte that is neither decoded nor copied, and the chunk it is in.
+    let (mut at, mut base) = (start, start);
     loop {
-        let chunk = text.get(at..)?.first_chunk()?;
+        let chunk = text.get(base..)?.first_chunk()?;
         // SAFETY: the caller has the features of `S`.
-        let plain = unsafe { S::first_special(chunk) };
-        tail.append(chunk, plain);
-        at += plain;
-        if plain == CHUNK {
-            continue;
-        }
-        let next = *text.get(at..)?.first_chunk::<8>()?;
-        let word = u64::from_le_bytes(next);
-        if next[0] == b'"' {
-            break;
-        }
-        // Behind an ESC that is still there, what follows may be a part of its sequence.
-        if let Kind::Message { strip } = kind
-            && !message.escape
-        {
-            if word << 40 == u64::from_le_bytes(*b"\0\0\0\0\0\\n\"") {
-                message.newline = true;
-                at += 2;
-                break;
-            }
-            if strip && word << 8 == u64::from_le_bytes(*b"\0\\u001b[") {
-                let length = control_sequence(&text[at + 7..]);
-                if length > 0 {
-                    at += 7 + length;
-                    continue;
+        let mut marks = unsafe { S::specials(chunk) };
+        // An escape may have reached into this chunk.
+        marks &= u64::MAX << (at - base);
+        while marks != 0 {
+            let special = base + marks.trailing_zeros() as usize;
+            tail.append(text.get(at..)?.first_chunk()?, special - at);
+            at = special;
+            match special_at(text, at, &mut tail, &mut message, kind)? {
+                0 => {
+                    tail.finish();
+                    return Some((at + 2 * usize::from(message.newline), message));
                 }
+                length => at += length,
             }
+            marks &= u64::MAX.checked_shl((at - base) as u32).unwrap_or(0);
         }
-        if next[0] != b'\\' {
-            return None;
+        let end = base + CHUNK;
+        if at < end {
+            tail.append(text.get(at..)?.first_chunk()?, end - at);
+            at = end;
         }
-        let plain = PLAIN_ESCAPES[usize::from(next[1])];
-        if plain != 0 {
-            tail.push(plain);
-            at += 2;
-        } else {
-            let unit = code_unit(&next)?;
-            message.escape |= unit == 0x1b;
-            match u8::try_from(unit) {
-                Ok(byte @ ..0x80) => tail.push(byte),
-                _ => tail.extend(char::from_u32(unit)?.encode_utf8(&mut [0; 4])),
-            }
-            at += 6;
+        base = at.max(end);
+    }
+}
+
+/// Decodes what begins with a quote, a backslash or a control character; returns its length, 0 for
+/// the end of the string, which is here or, with a newline before it, behind that.
+#[inline(always)]
+fn special_at(
+    text: &[u8],
+    at: usize,
+    tail: &mut Tail<'_>,
+    message: &mut Message,
+    kind: Kind,
+) -> Option<usize> {
+    let next = text.get(at..)?.first_chunk::<8>()?;
+    let word = u64::from_le_bytes(*next);
+    // Behind an ESC that is still there, what follows may be a part of its sequence.
+    let strip = if let Kind::Message { strip } = kind
+        && !message.escape
+    {
+        if word << 40 == u64::from_le_bytes(*b"\0\0\0\0\0\\n\"") {
+            message.newline = true;
+            return Some(0);
+        }
+        strip
+    } else {
+        false
+    };
+    if next[0] == b'"' {
+        return Some(0);
+    }
+    if next[0] != b'\\' {
+        return None;
+    }
+    let plain = PLAIN_ESCAPES[usize::from(next[1])];
+    if plain != 0 {
+        tail.push(plain);
+        return Some(2);
+    }
+    if strip && word << 8 == u64::from_le_bytes(*b"\0\\u001b[") {
+        let length = control_sequence(text.get(at + 7..)?);
+        if length > 0 {
+            return Some(7 + length);
         }
     }
-    tail.finish();
-    Some((at, message))
+    let unit = code_unit(next)?;
+    message.escape |= unit == 0x1b;
+    match u8::try_from(unit) {
+        Ok(byte @ ..0x80) => tail.push(byte),
+        _ => tail.extend(char::from_u32(unit)?.encode_utf8(&mut [0; 4])),
+    }
+    Some(6)
 }
 
 /// The length of what follows `ESC [` of a sequence that has parameter bytes and a final byte only,
-/// which end it wherever it stands; 0 for any other.
+/// which end it wherever it stands; 0 for any other, and for one with more than seven parameters.
 #[inline(always)]
 fn control_sequence(text: &[u8]) -> usize {
-    let parameters = text.iter().take_while(|byte| matches!(byte, 0x30..=0x3f)).count();
-    match text.get(parameters) {
+    let Some(bytes) = text.first_chunk::<8>() else { return 0 };
+    // Parameters are the bytes from 0x30 to 0x3f.
+    let others = (u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030) & 0xf0f0_f0f0_f0f0_f0f0;
+    let parameters = others.trailing_zeros() as usize / 8;
+    match bytes.get(parameters) {
         // A backslash begins the escape of a byte that may be a final one too.
         Some(b'\\') => 0,
         Some(0x40..=0x7e) => parameters + 1,

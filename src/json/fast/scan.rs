@@ -5,11 +5,11 @@ pub(super) const CHUNK: usize = 64;
 
 /// Finds the bytes that end the plain part of a string.
 pub(super) trait Scan {
-    /// The index of the first quote, backslash or control character; [`CHUNK`] where there is none.
+    /// Bit by bit, the lowest first: whether a byte is a quote, a backslash or a control character.
     ///
     /// # Safety
     /// The processor must have the features that the implementation is named after.
-    unsafe fn first_special(chunk: &[u8; CHUNK]) -> usize;
+    unsafe fn specials(chunk: &[u8; CHUNK]) -> u64;
 }
 
 /// Eight bytes at a time in a general register: for any processor.
@@ -17,20 +17,20 @@ pub(super) struct Portable;
 
 impl Scan for Portable {
     #[inline(always)]
-    unsafe fn first_special(chunk: &[u8; CHUNK]) -> usize {
+    unsafe fn specials(chunk: &[u8; CHUNK]) -> u64 {
+        const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
         const ONES: u64 = 0x0101_0101_0101_0101;
-        const HIGH: u64 = 0x8080_8080_8080_8080;
-        // The lowest bit set is exact; those above it may be carries.
-        let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-        for (index, word) in chunk.as_chunks::<8>().0.iter().enumerate() {
+        // The high bit of every byte that is not zero, or not below 0x20; sums stay in their byte.
+        let some = |word: u64| ((word & LOW) + LOW) | word;
+        let printable = |word: u64| ((word & LOW) + ONES * 0x60) | word;
+        let words = chunk.as_chunks::<8>().0.iter().rev();
+        words.fold(0, |marks, word| {
             let word = u64::from_le_bytes(*word);
-            let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-            let found = zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | controls;
-            if found != 0 {
-                return index * 8 + found.trailing_zeros() as usize / 8;
-            }
-        }
-        CHUNK
+            let plain = some(word ^ (ONES * 0x22)) & some(word ^ (ONES * 0x5c)) & printable(word);
+            // Gathers the high bits, that of the first byte lowest.
+            let special = (!plain & !LOW) >> 7;
+            marks << 8 | special.wrapping_mul(0x0102_0408_1020_4080) >> 56
+        })
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl Scan for Avx2 {
     #[inline(always)]
-    unsafe fn first_special(chunk: &[u8; CHUNK]) -> usize {
+    unsafe fn specials(chunk: &[u8; CHUNK]) -> u64 {
         use std::arch::x86_64::*;
         // SAFETY: both loads lie within the chunk and need no alignment; the caller vouches for AVX2.
         unsafe {
@@ -69,7 +69,7 @@ impl Scan for Avx2 {
             ];
             let low = u64::from(_mm256_movemask_epi8(marks[0]).cast_unsigned());
             let high = u64::from(_mm256_movemask_epi8(marks[1]).cast_unsigned());
-            (low | high << 32).trailing_zeros() as usize
+            low | high << 32
         }
     }
 }
@@ -81,16 +81,15 @@ pub(super) struct Avx512;
 #[cfg(target_arch = "x86_64")]
 impl Scan for Avx512 {
     #[inline(always)]
-    unsafe fn first_special(chunk: &[u8; CHUNK]) -> usize {
+    unsafe fn specials(chunk: &[u8; CHUNK]) -> u64 {
         use std::arch::x86_64::*;
         // SAFETY: the load is the chunk and needs no alignment; the caller vouches for AVX-512 BW.
-        let marks = unsafe {
+        unsafe {
             let bytes = _mm512_loadu_si512(chunk.as_ptr().cast());
             _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'"' as i8))
                 | _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8))
                 | _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20))
-        };
-        marks.trailing_zeros() as usize
+        }
     }
 }
 
