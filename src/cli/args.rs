@@ -179,6 +179,9 @@ pub(super) struct ConsoleArgs {
     /// No summary and no progress bar: only errors
     #[arg(short, long)]
     pub(super) quiet: bool,
+    /// Say how many lines the fast parser took, where the time went, and the peak of memory
+    #[arg(long)]
+    pub(super) stats: bool,
     /// Colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: When,

@@ -48,6 +48,7 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
     if !settings.console.quiet {
         report::summary(&run.catalog, &written);
     }
+    run.print_stats(&outcome);
     Ok(run.exit(&outcome))
 }
 

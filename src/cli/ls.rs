@@ -28,6 +28,7 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     // well.
     report::failures(&run.catalog, &outcome, "what came before is counted");
     printed.map_err(report::cannot_print)?;
+    run.print_stats(&outcome);
     Ok(run.exit(&outcome))
 }
 

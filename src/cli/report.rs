@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use ripsaw::error::{Error, Location};
+use ripsaw::pipeline::Report;
 use ripsaw::source::Catalog;
 
+use super::memory;
 use super::quantity;
 use super::run::Outcome;
 
@@ -121,6 +123,33 @@ fn push_malformed(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
         }
         None => push_hint(text, "--rejects FILE writes them as they were"),
     }
+}
+
+/// Prints where the time and the lines went.
+pub(super) fn stats(report: &Report, threads: usize) {
+    let total = report.total();
+    let share = 100.0 * total.missed as f64 / total.lines.max(1) as f64;
+    let passes = report.passes;
+    let seconds = |time: Duration| quantity::seconds(time.as_secs_f64());
+    let mut text = format!(
+        "ripsaw: {} of {} left to the thorough parsers ({share:.2} %)\n",
+        quantity::thousands(total.missed.unsigned_abs()),
+        quantity::count(total.lines.unsigned_abs(), "line", "lines"),
+    );
+    let _ = writeln!(
+        text,
+        "  {}: read and inflate {}, parse {}, encode {}, waiting {}; written in {}",
+        quantity::count(threads as u64, "thread", "threads"),
+        seconds(passes.read),
+        seconds(passes.parse),
+        seconds(passes.encode),
+        seconds(passes.wait),
+        seconds(passes.append),
+    );
+    if let Some(peak) = memory::peak() {
+        let _ = writeln!(text, "  peak memory {}", quantity::bytes(peak));
+    }
+    print(&text);
 }
 
 fn push_hint(text: &mut String, hint: &str) {

@@ -15,6 +15,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::progress::Bar;
 use super::rejects::Rejects;
+use super::report;
 use super::settings::{Console, Reading};
 
 /// Malformed lines that a summary names.
@@ -65,6 +66,13 @@ impl Run {
     pub(super) fn entries(&self, outcome: &Outcome) -> RecordBatch {
         let tallies = &outcome.report.tallies;
         entries_batch(&self.catalog, &self.dictionaries, tallies, harness::NAME)
+    }
+
+    /// Prints what `--stats` asks for.
+    pub(super) fn print_stats(&self, outcome: &Outcome) {
+        if self.console.stats {
+            report::stats(&outcome.report, self.options.threads);
+        }
     }
 
     /// The exit code: whether all was read.

@@ -32,6 +32,7 @@ pub(super) struct Reading {
 pub(super) struct Console {
     pub(super) progress: bool,
     pub(super) quiet: bool,
+    pub(super) stats: bool,
 }
 
 /// What `ripsaw convert` does.
@@ -137,7 +138,7 @@ fn console(args: &ConsoleArgs) -> Console {
         When::Always => true,
         When::Never => false,
     };
-    Console { progress, quiet: args.quiet }
+    Console { progress, quiet: args.quiet, stats: args.stats }
 }
 
 /// The format that the name of an output tells.

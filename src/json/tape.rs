@@ -118,8 +118,14 @@ fn integer(number: StaticNode) -> Option<i64> {
     }
 }
 
+/// More members than this are left to the way that does not compare every key with every other.
+const MAX_MEMBERS: usize = 32;
+
 /// The members of an object that holds strings only, no key twice.
 fn strings<'a>(members: &'a [Node<'a>], len: usize) -> Option<Vec<(&'a str, &'a str)>> {
+    if len > MAX_MEMBERS {
+        return None;
+    }
     let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(len);
     for pair in members.chunks_exact(2) {
         let [Node::String(key), Node::String(value)] = pair else { return None };

@@ -1,6 +1,7 @@
 //! The way by serde_json: decides what is accepted, keeps every value's bytes as written.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
@@ -120,8 +121,9 @@ impl<'a> Object<'a> {
     fn parse(json: &'a [u8]) -> serde_json::Result<Self> {
         let all = serde_json::Deserializer::from_slice(json).deserialize_map(Members)?;
         let mut object = Self { members: Vec::with_capacity(all.len()), overridden: Vec::new() };
-        for (index, (key, value)) in all.iter().enumerate() {
-            let last = !all[index + 1..].iter().any(|(other, _)| other == key);
+        let mut later = HashSet::with_capacity(all.len());
+        let is_last: Vec<bool> = all.iter().rev().map(|(key, _)| later.insert(key)).collect();
+        for ((key, value), last) in all.iter().zip(is_last.into_iter().rev()) {
             let kept = if last { &mut object.members } else { &mut object.overridden };
             kept.push((key.clone(), value));
         }

@@ -13,7 +13,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use crate::error::{Error, Location, Result};
@@ -66,6 +66,41 @@ impl Watcher for () {}
 pub struct Report {
     /// Counts of every entry.
     pub tallies: Vec<Tally>,
+    /// Where the time went.
+    pub passes: Passes,
+}
+
+/// Time in every pass, added up over threads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Passes {
+    /// Reading and inflating.
+    pub read: Duration,
+    /// From text to columns.
+    pub parse: Duration,
+    /// From columns to blocks of the output.
+    pub encode: Duration,
+    /// Workers that had nothing to do.
+    pub wait: Duration,
+    /// Appending blocks to the output, on the caller's thread.
+    pub append: Duration,
+}
+
+impl Passes {
+    fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.parse += other.parse;
+        self.encode += other.encode;
+        self.wait += other.wait;
+        self.append += other.append;
+    }
+}
+
+/// Does some work and adds the time it takes.
+fn timed<T>(time: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = work();
+    *time += start.elapsed();
+    result
 }
 
 impl Report {
@@ -118,21 +153,24 @@ pub fn run(
             Error::io("cannot start a thread", Location::default(), e)
         })?);
     }
-    let result = append_all(&schedule, sink.as_mut(), watcher);
+    let mut append = Duration::ZERO;
+    let result = append_all(&schedule, sink.as_mut(), watcher, &mut append);
     schedule.stop();
     let tallies = result?;
     // Not before: after an interruption a thread may wait for input that never comes.
     for handle in handles {
         let _ = handle.join();
     }
-    sink.finish().map_err(cannot_write)?;
-    Ok(Report { tallies })
+    timed(&mut append, || sink.finish()).map_err(cannot_write)?;
+    let passes = Passes { append, ..schedule.passes() };
+    Ok(Report { tallies, passes })
 }
 
 fn append_all(
     schedule: &Schedule,
     sink: &mut dyn Sink,
     watcher: &mut impl Watcher,
+    time: &mut Duration,
 ) -> Result<Vec<Tally>> {
     loop {
         let next = schedule.next_block(TICK)?;
@@ -141,7 +179,7 @@ fn append_all(
         }
         match next {
             Next::Malformed(lines) => watcher.malformed(lines)?,
-            Next::Block(block) => sink.append(block).map_err(cannot_write)?,
+            Next::Block(block) => timed(time, || sink.append(block)).map_err(cannot_write)?,
             Next::Nothing => {}
             Next::End(tallies) => return Ok(tallies),
         }

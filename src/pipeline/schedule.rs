@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
+use super::Passes;
 use super::cutter::Cutter;
 use crate::batch::{Malformed, Tally};
 use crate::error::{Error, Result};
@@ -85,6 +86,7 @@ struct State {
     next_append: u64,
     malformed: VecDeque<Vec<Malformed>>,
     tallies: Vec<Tally>,
+    passes: Passes,
     stopped: bool,
     failed: Option<Error>,
 }
@@ -112,6 +114,7 @@ impl Schedule {
             next_append: 0,
             malformed: VecDeque::new(),
             tallies: vec![Tally::default(); catalog.entries.len()],
+            passes: Passes::default(),
             stopped: false,
             failed: None,
         };
@@ -194,6 +197,16 @@ impl Schedule {
     pub(super) fn fail(&self, error: Error) {
         self.lock().failed.get_or_insert(error);
         self.changed.notify_all();
+    }
+
+    /// Adds the times of a worker that goes home.
+    pub(super) fn add_times(&self, passes: &Passes) {
+        self.lock().passes.add(passes);
+    }
+
+    /// The times of the workers that went home.
+    pub(super) fn passes(&self) -> Passes {
+        self.lock().passes
     }
 
     /// Sends the workers home.

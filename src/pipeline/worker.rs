@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Options;
+use super::{Options, Passes, timed};
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use crate::batch::{Dictionaries, LinesBuilder};
 use crate::error::{Error, Location};
@@ -17,6 +17,7 @@ pub(super) struct Worker {
     portion: Portion,
     decoder: Decoder,
     rows: LinesBuilder,
+    passes: Passes,
 }
 
 impl Worker {
@@ -34,39 +35,43 @@ impl Worker {
             portion: Portion::new(),
             decoder: Decoder::new(catalog.options().max_line),
             rows: LinesBuilder::new(options.ansi, options.keep_raw),
+            passes: Passes::default(),
         }
     }
 
     pub(super) fn run(mut self) {
-        while let Some(task) = self.schedule.take() {
+        while let Some(task) = timed(&mut self.passes.wait, || self.schedule.take()) {
             let result = match task {
                 Task::Read(feed, place) => self.read(feed, place),
                 Task::Encode(number, rows) => {
-                    self.encoder.encode(&rows).map(|block| self.schedule.encoded(number, block))
+                    let encoded = timed(&mut self.passes.encode, || self.encoder.encode(&rows));
+                    encoded.map(|block| self.schedule.encoded(number, block))
                 }
             };
             if let Err(e) = result {
                 self.schedule.fail(Error::io("cannot encode rows", Location::default(), e));
             }
         }
+        self.schedule.add_times(&self.passes);
     }
 
     fn read(&mut self, mut feed: Feed, place: Place) -> std::io::Result<()> {
-        feed.fill(&mut self.portion);
+        timed(&mut self.passes.read, || feed.fill(&mut self.portion));
         let last = feed.is_done();
         if !last {
             self.schedule.give_back(feed, place);
         }
-        for piece in self.portion.pieces() {
-            self.decoder.decode(piece, self.portion.text(piece), &mut self.rows);
-        }
-        let mut lines = self.rows.finish(&self.dictionaries);
-        lines.batch = crate::batch::expand(&lines.batch, &crate::batch::lines_schema())
-            .expect("as the schema has it");
+        let lines = timed(&mut self.passes.parse, || {
+            for piece in self.portion.pieces() {
+                self.decoder.decode(piece, self.portion.text(piece), &mut self.rows);
+            }
+            self.rows.finish(&self.dictionaries)
+        });
         let content = if self.encoder.rows_per_block().is_some() {
             Content::Rows(lines.batch)
         } else {
-            Content::Block(self.encoder.encode(&[lines.batch])?)
+            let encode = || self.encoder.encode(&[lines.batch]);
+            Content::Block(timed(&mut self.passes.encode, encode)?)
         };
         let decoded = Decoded { content, tallies: lines.tallies, malformed: lines.malformed };
         self.schedule.absorb(place, last, decoded);
