@@ -7,6 +7,7 @@ mod archive;
 mod backing;
 mod directory;
 mod feed;
+pub mod inflate;
 mod lines;
 mod name;
 mod stream;

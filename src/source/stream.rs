@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crc32fast::Hasher;
-use flate2::{Decompress, DecompressError, FlushDecompress, Status};
 
 use super::archive::{Archive, Member};
 use super::feed::Progress;
+use super::inflate::{Gunzip, Inflater, Outcome, Stop};
 use super::{is_archive, read_up_to};
 
 /// Bytes of an entry's text, front to back.
@@ -144,45 +144,50 @@ impl Read for ArchiveBytes {
     }
 }
 
-/// Deflate or gzip data as text, all of it up to the damage: flate2's readers drop what they
-/// inflated in the call that meets the damage, which may be the whole entry.
+/// Deflate or gzip data as text, all of it up to the damage.
 struct Inflate<R> {
     source: R,
-    state: Decompress,
-    /// Members may follow one another.
-    is_gzip: bool,
-    /// Nothing of the next member is read yet.
+    decoder: Decoder,
+    /// A gzip member has ended and nothing of a next one is read yet.
     between: bool,
     ended: bool,
     failure: Option<io::Error>,
 }
 
+enum Decoder {
+    Deflate(Inflater),
+    /// Members may follow one another.
+    Gzip(Gunzip),
+}
+
 impl<R> Inflate<R> {
     fn deflate(source: R) -> Self {
-        let state = Decompress::new(false);
-        Self { source, state, is_gzip: false, between: false, ended: false, failure: None }
+        Self::new(source, Decoder::Deflate(Inflater::new()))
     }
 
     fn gzip(source: R) -> Self {
-        Self { state: gzip_state(), is_gzip: true, ..Self::deflate(source) }
+        Self::new(source, Decoder::Gzip(Gunzip::new()))
     }
 
-    fn take_in(&mut self, status: Result<Status, DecompressError>, at_end: bool, progress: bool) {
-        match status {
-            Ok(Status::StreamEnd) if self.is_gzip => {
-                self.state = gzip_state();
-                self.between = true;
-            }
-            Ok(Status::StreamEnd) => self.ended = true,
+    fn new(source: R, decoder: Decoder) -> Self {
+        Self { source, decoder, between: false, ended: false, failure: None }
+    }
+
+    fn take_in(&mut self, outcome: Outcome, at_end: bool) {
+        let progress = outcome.read + outcome.written > 0;
+        let is_gzip = matches!(self.decoder, Decoder::Gzip(_));
+        match outcome.stop {
+            Stop::End if is_gzip => self.between = true,
+            Stop::End => self.ended = true,
             _ if at_end && self.between => self.ended = true,
-            Ok(_) if at_end && !progress => {
-                self.fail(io::ErrorKind::UnexpectedEof, "the data is cut short");
-            }
-            Ok(_) => self.between &= !progress,
-            Err(_) if self.is_gzip => {
+            Stop::Damage if is_gzip => {
                 self.fail(io::ErrorKind::InvalidData, "the gzip data is damaged");
             }
-            Err(_) => self.fail(io::ErrorKind::InvalidData, "the deflate data is damaged"),
+            Stop::Damage => self.fail(io::ErrorKind::InvalidData, "the deflate data is damaged"),
+            Stop::Input if at_end && !progress => {
+                self.fail(io::ErrorKind::UnexpectedEof, "the data is cut short");
+            }
+            Stop::Input | Stop::Output => self.between &= !progress,
         }
     }
 
@@ -192,25 +197,19 @@ impl<R> Inflate<R> {
     }
 }
 
-fn gzip_state() -> Decompress {
-    const WINDOW_BITS: u8 = 15;
-    Decompress::new_gzip(WINDOW_BITS)
-}
-
 impl<R: BufRead> Read for Inflate<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while !self.ended && !into.is_empty() {
             let input = self.source.fill_buf()?;
             let at_end = input.is_empty();
-            let before = (self.state.total_in(), self.state.total_out());
-            let flush = if at_end { FlushDecompress::Finish } else { FlushDecompress::None };
-            let status = self.state.decompress(input, into, flush);
-            let consumed = (self.state.total_in() - before.0) as usize;
-            let inflated = (self.state.total_out() - before.1) as usize;
-            self.source.consume(consumed);
-            self.take_in(status, at_end, consumed + inflated > 0);
-            if inflated > 0 {
-                return Ok(inflated);
+            let outcome = match &mut self.decoder {
+                Decoder::Deflate(inflater) => inflater.inflate(input, into),
+                Decoder::Gzip(gunzip) => gunzip.inflate(input, into),
+            };
+            self.source.consume(outcome.read);
+            self.take_in(outcome, at_end);
+            if outcome.written > 0 {
+                return Ok(outcome.written);
             }
         }
         self.failure.take().map_or(Ok(0), Err)

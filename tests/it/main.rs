@@ -11,6 +11,7 @@ mod text_sinks;
 mod convert;
 mod damage;
 mod parquet;
+mod inflate;
 mod map;
 mod readme;
 mod fixtures;

@@ -1,0 +1,353 @@
+//! Blocks of deflate data, in any number of calls.
+
+use super::fast;
+use super::tables::{NoSymbol, Symbol, Tables, low};
+use super::{Outcome, Stop};
+
+/// Code lengths in a block's header: literals and lengths, then distances.
+const MAX_LENGTHS: usize = 286 + 30;
+
+/// The order in which the lengths of the precode are stored.
+const PRECODE_ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+
+/// Decodes into a buffer that has the text before.
+pub(super) struct Decoder {
+    bits: Bits,
+    at: At,
+    is_last: bool,
+    codes: Codes,
+    tables: Box<Tables>,
+}
+
+/// What comes next in the input.
+#[derive(Clone, Copy)]
+enum At {
+    Block,
+    StoredLength,
+    Stored(usize),
+    Counts,
+    PrecodeLengths,
+    CodeLengths,
+    Symbols,
+    /// A match whose rest had no room.
+    Match {
+        length: usize,
+        distance: usize,
+    },
+    End,
+    Damage,
+}
+
+/// Bits taken from the input and not yet used: the lowest is next, those above `count` are zero.
+///
+/// More whole bytes than what is being read needs are there only within a call: they are given
+/// back at its end.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Bits {
+    pub(super) buffer: u64,
+    pub(super) count: u32,
+}
+
+/// The input of a call and how much of it is taken.
+pub(super) struct Input<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
+}
+
+/// The text, and how much of it is decoded.
+pub(super) struct Output<'a> {
+    pub(super) bytes: &'a mut [u8],
+    pub(super) at: usize,
+}
+
+/// The lengths in the header of a block, as far as they are read.
+struct Codes {
+    lengths: [u8; MAX_LENGTHS],
+    precode: [u8; 19],
+    litlens: usize,
+    total: usize,
+    precodes: usize,
+    read: usize,
+}
+
+impl Bits {
+    fn consume(&mut self, bits: u32) {
+        self.buffer >>= bits;
+        self.count -= bits;
+    }
+
+    /// Adds at least one byte.
+    #[inline]
+    fn pull(&mut self, input: &mut Input) -> Result<(), Stop> {
+        let rest = &input.bytes[input.at..];
+        if let Some(word) = rest.first_chunk()
+            && self.count < 56
+        {
+            self.buffer |= u64::from_le_bytes(*word) << self.count;
+            let bytes = (63 - self.count) / 8;
+            input.at += bytes as usize;
+            self.count += 8 * bytes;
+            self.buffer = low(self.buffer, self.count);
+            return Ok(());
+        }
+        let &byte = rest.first().ok_or(Stop::Input)?;
+        self.buffer |= u64::from(byte) << self.count;
+        input.at += 1;
+        self.count += 8;
+        Ok(())
+    }
+
+    /// Makes at least `bits` bits available, 32 at most.
+    #[inline]
+    fn need(&mut self, bits: u32, input: &mut Input) -> Result<(), Stop> {
+        while self.count < bits {
+            self.pull(input)?;
+        }
+        Ok(())
+    }
+
+    /// Takes `bits` bits if they are there, or else none.
+    #[inline]
+    fn take(&mut self, bits: u32, input: &mut Input) -> Result<usize, Stop> {
+        self.need(bits, input)?;
+        let value = low(self.buffer, bits) as usize;
+        self.consume(bits);
+        Ok(value)
+    }
+
+    /// Returns whole bytes to the input, as far as they came from it.
+    fn give_back(&mut self, input: &mut Input) {
+        let bytes = (self.count as usize / 8).min(input.at);
+        input.at -= bytes;
+        self.count -= 8 * bytes as u32;
+        self.buffer = low(self.buffer, self.count);
+    }
+}
+
+impl Decoder {
+    pub(super) fn new() -> Self {
+        let codes = Codes {
+            lengths: [0; MAX_LENGTHS],
+            precode: [0; 19],
+            litlens: 0,
+            total: 0,
+            precodes: 0,
+            read: 0,
+        };
+        Self {
+            bits: Bits::default(),
+            at: At::Block,
+            is_last: false,
+            codes,
+            tables: Box::new(Tables::new()),
+        }
+    }
+
+    /// Begins with new data.
+    pub(super) fn reset(&mut self) {
+        self.bits = Bits::default();
+        self.at = At::Block;
+        self.is_last = false;
+    }
+
+    /// Decodes until something stops it. `out[..start]` is the text before: all of it, or 32 KiB.
+    pub(super) fn decode(&mut self, input: &[u8], out: &mut [u8], start: usize) -> Outcome {
+        let start = start.min(out.len());
+        let mut input = Input { bytes: input, at: 0 };
+        let mut out = Output { bytes: out, at: start };
+        let stop = loop {
+            if let Err(stop) = self.advance(&mut input, &mut out) {
+                break stop;
+            }
+        };
+        if stop == Stop::Damage {
+            self.at = At::Damage;
+        }
+        // Without more input, all of it is needed for what could not be read.
+        if stop != Stop::Input {
+            self.bits.give_back(&mut input);
+        }
+        Outcome { read: input.at, written: out.at - start, stop }
+    }
+
+    fn advance(&mut self, input: &mut Input, out: &mut Output) -> Result<(), Stop> {
+        match self.at {
+            At::Block => self.begin_block(input),
+            At::StoredLength => self.stored_length(input),
+            At::Stored(length) => self.stored(length, input, out),
+            At::Counts => self.counts(input),
+            At::PrecodeLengths => self.precode_lengths(input),
+            At::CodeLengths => self.code_lengths(input),
+            At::Symbols => self.symbols(input, out),
+            At::Match { length, distance } => self.copy(length, distance, out),
+            At::End => Err(Stop::End),
+            At::Damage => Err(Stop::Damage),
+        }
+    }
+
+    fn begin_block(&mut self, input: &mut Input) -> Result<(), Stop> {
+        if self.is_last {
+            self.at = At::End;
+            return Ok(());
+        }
+        let header = self.bits.take(3, input)?;
+        self.is_last = header & 1 == 1;
+        self.at = match header >> 1 {
+            0 => At::StoredLength,
+            1 => {
+                self.tables.set_fixed().map_err(|_| Stop::Damage)?;
+                At::Symbols
+            }
+            2 => At::Counts,
+            _ => return Err(Stop::Damage),
+        };
+        if matches!(self.at, At::StoredLength) {
+            self.bits.consume(self.bits.count % 8);
+        }
+        Ok(())
+    }
+
+    fn stored_length(&mut self, input: &mut Input) -> Result<(), Stop> {
+        let lengths = self.bits.take(32, input)?;
+        let (length, inverted) = (lengths & 0xffff, lengths >> 16);
+        if length != !inverted & 0xffff {
+            return Err(Stop::Damage);
+        }
+        self.bits.give_back(input);
+        self.at = At::Stored(length);
+        Ok(())
+    }
+
+    fn stored(&mut self, length: usize, input: &mut Input, out: &mut Output) -> Result<(), Stop> {
+        if length == 0 {
+            self.at = At::Block;
+            return Ok(());
+        }
+        let (rest, room) = (&input.bytes[input.at..], &mut out.bytes[out.at..]);
+        let now = length.min(rest.len()).min(room.len());
+        room[..now].copy_from_slice(&rest[..now]);
+        input.at += now;
+        out.at += now;
+        self.at = At::Stored(length - now);
+        match now {
+            0 if out.at == out.bytes.len() => Err(Stop::Output),
+            0 => Err(Stop::Input),
+            _ => Ok(()),
+        }
+    }
+
+    fn counts(&mut self, input: &mut Input) -> Result<(), Stop> {
+        let counts = self.bits.take(14, input)?;
+        let litlens = (counts & 0x1f) + 257;
+        let distances = (counts >> 5 & 0x1f) + 1;
+        if litlens > 286 || distances > 30 {
+            return Err(Stop::Damage);
+        }
+        self.codes.litlens = litlens;
+        self.codes.total = litlens + distances;
+        self.codes.precodes = (counts >> 10) + 4;
+        self.codes.precode = [0; 19];
+        self.codes.read = 0;
+        self.at = At::PrecodeLengths;
+        Ok(())
+    }
+
+    fn precode_lengths(&mut self, input: &mut Input) -> Result<(), Stop> {
+        let codes = &mut self.codes;
+        while codes.read < codes.precodes {
+            let length = self.bits.take(3, input)?;
+            codes.precode[usize::from(PRECODE_ORDER[codes.read])] = length as u8;
+            codes.read += 1;
+        }
+        self.tables.set_precode(&codes.precode).map_err(|_| Stop::Damage)?;
+        codes.read = 0;
+        self.at = At::CodeLengths;
+        Ok(())
+    }
+
+    fn code_lengths(&mut self, input: &mut Input) -> Result<(), Stop> {
+        while self.codes.read < self.codes.total {
+            let (symbol, code_bits) = loop {
+                let (symbol, bits) = self.tables.code_length(self.bits.buffer);
+                if bits <= self.bits.count {
+                    break (symbol, bits);
+                }
+                self.bits.pull(input)?;
+            };
+            let (extra, least) = match symbol {
+                ..16 => (0, 1),
+                16 => (2, 3),
+                17 => (3, 3),
+                _ => (7, 11),
+            };
+            self.bits.need(code_bits + extra, input)?;
+            self.bits.consume(code_bits);
+            let times = least + self.bits.take(extra, input)?;
+            self.codes.add(symbol, times)?;
+        }
+        let codes = &self.codes;
+        let lengths = &codes.lengths[..codes.total];
+        self.tables.set(lengths, codes.litlens).map_err(|_| Stop::Damage)?;
+        self.at = At::Symbols;
+        Ok(())
+    }
+
+    fn symbols(&mut self, input: &mut Input, out: &mut Output) -> Result<(), Stop> {
+        match fast::decode(&self.tables, &mut self.bits, input, out) {
+            fast::Halt::Room => {}
+            fast::Halt::Block => {
+                self.at = At::Block;
+                return Ok(());
+            }
+            fast::Halt::Damage => return Err(Stop::Damage),
+        }
+        let room = out.bytes.get_mut(out.at).ok_or(Stop::Output)?;
+        let (symbol, bits) = loop {
+            match self.tables.symbol(self.bits.buffer, self.bits.count) {
+                Ok(symbol) => break symbol,
+                Err(NoSymbol::Short) => self.bits.pull(input)?,
+                Err(NoSymbol::Invalid) => return Err(Stop::Damage),
+            }
+        };
+        self.bits.consume(bits);
+        match symbol {
+            Symbol::Literal(byte) => {
+                *room = byte;
+                out.at += 1;
+            }
+            Symbol::Match { distance, .. } if distance > out.at => return Err(Stop::Damage),
+            Symbol::Match { length, distance } => self.at = At::Match { length, distance },
+            Symbol::End => self.at = At::Block,
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, length: usize, distance: usize, out: &mut Output) -> Result<(), Stop> {
+        let now = length.min(out.bytes.len() - out.at);
+        for _ in 0..now {
+            // A caller that keeps less text than it must loses the text, not the program.
+            let from = out.at.checked_sub(distance).ok_or(Stop::Damage)?;
+            out.bytes[out.at] = out.bytes[from];
+            out.at += 1;
+        }
+        self.at =
+            if now < length { At::Match { length: length - now, distance } } else { At::Symbols };
+        if now < length { Err(Stop::Output) } else { Ok(()) }
+    }
+}
+
+impl Codes {
+    /// Adds a code length, or a repetition of the last one or of zero.
+    #[inline]
+    fn add(&mut self, symbol: u8, times: usize) -> Result<(), Stop> {
+        let length = match symbol {
+            ..16 => symbol,
+            16 => *self.lengths[..self.read].last().ok_or(Stop::Damage)?,
+            _ => 0,
+        };
+        let places = self.lengths[..self.total].get_mut(self.read..self.read + times);
+        places.ok_or(Stop::Damage)?.fill(length);
+        self.read += times;
+        Ok(())
+    }
+}

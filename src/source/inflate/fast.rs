@@ -1,0 +1,240 @@
+//! The loop for the middle of input and output, where every read and write has room.
+//!
+//! A round decodes up to four entries of literals, then a match. What is known of a round's room
+//! (an array of the next input and one of the next output) spares the checks inside. The next
+//! entry is looked up before the buffer is refilled and the match copied, so that neither delays
+//! it: a refilled buffer holds 64 bits, a match takes up to 48 of them, an entry's index 11.
+
+use super::decoder::{Bits, Input, Output};
+use super::tables::{Entry, Tables, low};
+
+/// Input that a round may look at: two refills, each of a word and 7 bytes on at most.
+const AHEAD: usize = 32;
+
+/// Output that a round may touch: eight literals, then the longest match and two blocks.
+const ROOM: usize = 8 + 258 + 2 * BLOCK;
+
+/// Bytes that are copied together.
+const BLOCK: usize = 32;
+
+/// Why the loop ended.
+pub(super) enum Halt {
+    /// Too near the end of input or output.
+    Room,
+    /// The end of the block.
+    Block,
+    /// The data is damaged.
+    Damage,
+}
+
+/// Decodes symbols of a block while there is room.
+pub(super) fn decode(
+    tables: &Tables,
+    bits: &mut Bits,
+    input: &mut Input,
+    out: &mut Output,
+) -> Halt {
+    if input.bytes.len() - input.at < AHEAD || out.bytes.len() - out.at < ROOM {
+        return Halt::Room;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("bmi2") {
+        // SAFETY: the processor has BMI2, which is all that the function asks for.
+        return unsafe { decode_bmi2(tables, bits, input, out) };
+    }
+    decode_with(tables, bits, input, out)
+}
+
+/// Shifts by a variable and masks are one instruction each.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "bmi2")]
+fn decode_bmi2(tables: &Tables, bits: &mut Bits, input: &mut Input, out: &mut Output) -> Halt {
+    decode_with(tables, bits, input, out)
+}
+
+#[inline(always)]
+fn decode_with(tables: &Tables, bits: &mut Bits, input: &mut Input, out: &mut Output) -> Halt {
+    let rest = &input.bytes[input.at..];
+    let mut reader = Reader { rest, buffer: bits.buffer, count: bits.count };
+    let halt = rounds(tables, &mut reader, out.bytes, &mut out.at);
+    bits.count = reader.count & 0xff;
+    bits.buffer = low(reader.buffer, bits.count);
+    input.at = input.bytes.len() - reader.rest.len();
+    halt
+}
+
+/// The bits next in the input.
+struct Reader<'a> {
+    rest: &'a [u8],
+    /// Beyond those counted there may be more bits of the input, never others.
+    buffer: u64,
+    /// Bits that count, in the low byte; above it is what the subtractions left.
+    count: u32,
+}
+
+impl Reader<'_> {
+    /// Makes at least 56 bits count; all 64 are bits of the input. `used` bytes of what is ahead
+    /// are in the buffer; returns how many are then.
+    #[inline(always)]
+    fn refill(&mut self, ahead: &[u8; AHEAD], used: usize) -> usize {
+        let mut word = [0; 8];
+        word.copy_from_slice(&ahead[used..used + 8]);
+        self.buffer |= u64::from_le_bytes(word) << (self.count & 63);
+        let bytes = (!self.count >> 3 & 7) as usize;
+        self.count |= 56;
+        used + bytes
+    }
+
+    /// Returns the buffer as it was.
+    #[inline(always)]
+    fn consume(&mut self, entry: Entry) -> u64 {
+        let before = self.buffer;
+        self.buffer >>= entry.bits();
+        self.count = self.count.wrapping_sub(entry.raw());
+        before
+    }
+}
+
+/// Begins behind the text that ends at `end`, and moves it.
+#[inline(always)]
+fn rounds(tables: &Tables, reader: &mut Reader, bytes: &mut [u8], end: &mut usize) -> Halt {
+    let Some(ahead) = reader.rest.first_chunk() else { return Halt::Room };
+    let used = reader.refill(ahead, 0);
+    reader.rest = &reader.rest[used..];
+    let mut entry = tables.litlen(reader.buffer);
+    let mut at = *end;
+    let halt = loop {
+        let Some(ahead) = reader.rest.first_chunk() else { break Halt::Room };
+        let Some(room) = bytes[at..].first_chunk_mut() else { break Halt::Room };
+        let mut used = 0;
+        if entry.is_literal() {
+            at += literals(tables, reader, &mut entry, room);
+            used = reader.refill(ahead, used);
+            if entry.is_literal() {
+                reader.rest = &reader.rest[used..];
+                continue;
+            }
+        }
+        let mut before = reader.consume(entry);
+        if entry.is_special() {
+            if entry.is_subtable() {
+                entry = tables.litlen_below(entry, reader.buffer);
+                before = reader.consume(entry);
+            }
+            if entry.is_special() {
+                reader.rest = &reader.rest[used..];
+                break if entry.is_end() { Halt::Block } else { Halt::Damage };
+            }
+            if entry.is_literal() {
+                bytes[at] = entry.byte();
+                at += 1;
+                entry = tables.litlen(reader.buffer);
+                used = reader.refill(ahead, used);
+                reader.rest = &reader.rest[used..];
+                continue;
+            }
+        }
+        let length = entry.value(before);
+        let Some(distance) = distance(tables, reader) else { break Halt::Damage };
+        entry = tables.litlen(reader.buffer);
+        used = reader.refill(ahead, used);
+        reader.rest = &reader.rest[used..];
+        let Some(from) = at.checked_sub(distance) else { break Halt::Damage };
+        repeat(bytes, from, at, length);
+        at += length;
+    };
+    *end = at;
+    halt
+}
+
+/// Up to four entries of literals, of which the first is looked up, and so is the entry behind the
+/// last. Returns how many literals they were.
+#[inline(always)]
+fn literals(
+    tables: &Tables,
+    reader: &mut Reader,
+    entry: &mut Entry,
+    room: &mut [u8; ROOM],
+) -> usize {
+    let mut filled = 0;
+    let mut next = || {
+        reader.consume(*entry);
+        let (bytes, count) = entry.literals();
+        room[filled..filled + 2].copy_from_slice(&bytes);
+        filled += count;
+        *entry = tables.litlen(reader.buffer);
+        entry.is_literal()
+    };
+    let _ = next() && next() && next() && next();
+    filled
+}
+
+/// `None` if the bits are no distance.
+#[inline(always)]
+fn distance(tables: &Tables, reader: &mut Reader) -> Option<usize> {
+    let mut entry = tables.distance(reader.buffer);
+    if entry.is_subtable() {
+        reader.consume(entry);
+        entry = tables.distance_below(entry, reader.buffer);
+    }
+    if entry.is_special() { None } else { Some(entry.value(reader.consume(entry))) }
+}
+
+/// Copies a match from `from` to `to`, up to two blocks beyond its end.
+#[inline(always)]
+fn repeat(bytes: &mut [u8], from: usize, to: usize, length: usize) {
+    let distance = to - from;
+    if distance < BLOCK {
+        return repeat_near(&mut bytes[from..to + length + 8], distance, length);
+    }
+    let text = &mut bytes[from..to + 2 * BLOCK];
+    copy_block(text, 0, distance);
+    copy_block(text, BLOCK, BLOCK + distance);
+    if length > 2 * BLOCK {
+        repeat_long(&mut bytes[from..to + length + BLOCK], distance, length);
+    }
+}
+
+#[inline(always)]
+fn copy_block(text: &mut [u8], from: usize, to: usize) {
+    let mut block = [0; BLOCK];
+    block.copy_from_slice(&text[from..from + BLOCK]);
+    text[to..to + BLOCK].copy_from_slice(&block);
+}
+
+/// The rest of a match of which two blocks are copied.
+#[inline]
+fn repeat_long(text: &mut [u8], distance: usize, length: usize) {
+    for at in (2 * BLOCK..length).step_by(BLOCK) {
+        copy_block(text, at, distance + at);
+    }
+}
+
+/// A match of less than a block back, up to a word beyond its end.
+#[inline(never)]
+fn repeat_near(text: &mut [u8], distance: usize, length: usize) {
+    let word =
+        |text: &[u8], at: usize| text[at..].first_chunk().map_or(0, |w| u64::from_le_bytes(*w));
+    let mut at = distance;
+    let end = distance + length;
+    if distance >= 8 {
+        while at < end {
+            let next = word(text, at - distance);
+            text[at..at + 8].copy_from_slice(&next.to_le_bytes());
+            at += 8;
+        }
+        return;
+    }
+    // A word of repetitions, of which as many as are whole count.
+    let mut pattern = low(word(text, 0), 8 * distance as u32);
+    let mut period = distance;
+    while period < 8 {
+        pattern |= pattern << (8 * period);
+        period *= 2;
+    }
+    let whole = 8 / distance * distance;
+    while at < end {
+        text[at..at + 8].copy_from_slice(&pattern.to_le_bytes());
+        at += whole;
+    }
+}

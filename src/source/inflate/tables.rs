@@ -1,0 +1,506 @@
+//! Decoding tables of the Huffman codes (RFC 1951, 3.2.2).
+//!
+//! A table is indexed with the next bits of the input, first bit lowest. A code longer than the
+//! index leads to a subtable. An entry has everything that its code means, placed so that one
+//! shift consumes the code together with the extra bits behind it.
+
+/// Index bits of the first level for literals and lengths.
+pub(super) const LITLEN_BITS: u32 = 11;
+/// Index bits of the first level for distances.
+pub(super) const DISTANCE_BITS: u32 = 8;
+/// Index bits for the code of code lengths, which has no longer codes.
+const PRECODE_BITS: u32 = 7;
+
+/// Longest code.
+const MAX_BITS: u32 = 15;
+const LITLEN_SYMBOLS: usize = 288;
+const DISTANCE_SYMBOLS: usize = 32;
+
+// Powers of two, so that a masked index needs no check: 288 symbols with 11 bits take 2342 entries
+// at most, 32 with 8 bits 402.
+const LITLEN_ENTRIES: usize = 4096;
+const DISTANCE_ENTRIES: usize = 512;
+
+/// What a code means.
+///
+/// | bits | content |
+/// |---|---|
+/// | 0..8 | bits to consume: of the code in this table, and extra bits |
+/// | 8..12 | bits of the code alone; of literals: how many; of a subtable: its index bits |
+/// | 12, 13, 14 | literal, end of block, subtable |
+/// | 15 | special: end of block, subtable, or no code at all |
+/// | 16..32 | one or two literals, the first length or distance of the code, or where the subtable begins |
+#[derive(Clone, Copy)]
+pub(super) struct Entry(u32);
+
+impl Entry {
+    const END: u32 = 1 << 13;
+    const SUBTABLE: u32 = 1 << 14;
+    const SPECIAL: u32 = 1 << 15;
+    const LITERAL: u32 = 1 << 12;
+
+    /// No code; of one bit, so that a single bit of input shows it.
+    const INVALID: Self = Self(Self::SPECIAL | 1);
+
+    const fn literal(byte: u8) -> Self {
+        Self((byte as u32) << 16 | Self::LITERAL)
+    }
+
+    const fn base(base: u32, extra: u32) -> Self {
+        Self(base << 16 | extra)
+    }
+
+    fn subtable(start: usize, index_bits: u32, consumed: u32) -> Self {
+        Self((start as u32) << 16 | Self::SPECIAL | Self::SUBTABLE | index_bits << 8 | consumed)
+    }
+
+    fn with_length(self, bits: u32) -> Self {
+        let code_bits = if self.is_literal() { 1 } else { bits };
+        Self(self.0 + (code_bits << 8 | bits))
+    }
+
+    /// This literal and the one behind it.
+    fn and(self, second: Self) -> Self {
+        Self(self.0 + (u32::from(second.byte()) << 24 | 1 << 8 | second.bits()))
+    }
+
+    /// The whole entry; its low byte is what to consume.
+    #[inline(always)]
+    pub(super) fn raw(self) -> u32 {
+        self.0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_literal(self) -> bool {
+        self.0 & Self::LITERAL != 0
+    }
+
+    /// One or two literals; of one, the second byte is zero.
+    #[inline(always)]
+    pub(super) fn literals(self) -> ([u8; 2], usize) {
+        (((self.0 >> 16) as u16).to_le_bytes(), (self.0 >> 8 & 3) as usize)
+    }
+
+    #[inline(always)]
+    pub(super) fn byte(self) -> u8 {
+        (self.0 >> 16) as u8
+    }
+
+    /// Neither literal nor length nor distance.
+    #[inline(always)]
+    pub(super) fn is_special(self) -> bool {
+        self.0 & Self::SPECIAL != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_subtable(self) -> bool {
+        self.0 & Self::SUBTABLE != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_end(self) -> bool {
+        self.0 & Self::END != 0
+    }
+
+    /// Bits to consume.
+    #[inline(always)]
+    pub(super) fn bits(self) -> u32 {
+        self.0 & 0x3f
+    }
+
+    /// The length or distance: that of the code plus the extra bits, which are in `buffer`.
+    #[inline(always)]
+    pub(super) fn value(self, buffer: u64) -> usize {
+        let code_bits = self.0 >> 8 & 0xf;
+        (self.0 >> 16) as usize + (low(buffer, self.bits()) >> code_bits) as usize
+    }
+
+    /// Where in its table the next bits of a subtable's code lead.
+    #[inline(always)]
+    fn within(self, buffer: u64) -> usize {
+        (self.0 >> 16) as usize + low(buffer, self.0 >> 8 & 0xf) as usize
+    }
+}
+
+/// The low bits of a buffer.
+#[inline(always)]
+pub(super) fn low(buffer: u64, bits: u32) -> u64 {
+    buffer & !(u64::MAX << bits)
+}
+
+const LITLENS: [Entry; LITLEN_SYMBOLS] = {
+    let mut entries = [Entry(Entry::SPECIAL); LITLEN_SYMBOLS];
+    let mut byte = 0;
+    while byte < 256 {
+        entries[byte] = Entry::literal(byte as u8);
+        byte += 1;
+    }
+    entries[256] = Entry(Entry::SPECIAL | Entry::END);
+    let (mut code, mut base) = (0, 3);
+    while code < 28 {
+        let extra = if code < 8 { 0 } else { code as u32 / 4 - 1 };
+        entries[257 + code] = Entry::base(base, extra);
+        base += 1 << extra;
+        code += 1;
+    }
+    // The longest has a code of its own, though the one before could say it.
+    entries[285] = Entry::base(258, 0);
+    entries
+};
+
+const DISTANCES: [Entry; DISTANCE_SYMBOLS] = {
+    let mut entries = [Entry(Entry::SPECIAL); DISTANCE_SYMBOLS];
+    let (mut code, mut base) = (0, 1);
+    while code < 30 {
+        let extra = if code < 4 { 0 } else { code as u32 / 2 - 1 };
+        entries[code] = Entry::base(base, extra);
+        base += 1 << extra;
+        code += 1;
+    }
+    entries
+};
+
+const CODE_LENGTHS: [Entry; 19] = {
+    let mut entries = [Entry(0); 19];
+    let mut symbol = 0;
+    while symbol < 19 {
+        entries[symbol] = Entry::base(symbol as u32, 0);
+        symbol += 1;
+    }
+    entries
+};
+
+/// Literals and lengths by code length 8, 9, 7, 8; distances all 5.
+const FIXED: [u8; LITLEN_SYMBOLS + DISTANCE_SYMBOLS] = {
+    let mut lengths = [8; LITLEN_SYMBOLS + DISTANCE_SYMBOLS];
+    let mut symbol = 144;
+    while symbol < LITLEN_SYMBOLS + DISTANCE_SYMBOLS {
+        lengths[symbol] = match symbol {
+            256..280 => 7,
+            280..LITLEN_SYMBOLS => 8,
+            LITLEN_SYMBOLS.. => 5,
+            _ => 9,
+        };
+        symbol += 1;
+    }
+    lengths
+};
+
+/// The code lengths are not those of a code.
+#[derive(Debug)]
+pub(super) struct BadCode;
+
+/// What the next bits say.
+pub(super) enum Symbol {
+    Literal(u8),
+    Match { length: usize, distance: usize },
+    End,
+}
+
+/// Why the next bits say nothing.
+pub(super) enum NoSymbol {
+    /// More bits are needed.
+    Short,
+    /// They are no code.
+    Invalid,
+}
+
+/// The tables of a block, used for one after another.
+pub(super) struct Tables {
+    litlen: [Entry; LITLEN_ENTRIES],
+    distance: [Entry; DISTANCE_ENTRIES],
+    precode: [Entry; 1 << PRECODE_BITS],
+    /// Bits of the literals' codes.
+    lengths: [u8; 256],
+    is_fixed: bool,
+}
+
+impl Tables {
+    pub(super) fn new() -> Self {
+        Self {
+            litlen: [Entry::INVALID; LITLEN_ENTRIES],
+            distance: [Entry::INVALID; DISTANCE_ENTRIES],
+            precode: [Entry::INVALID; 1 << PRECODE_BITS],
+            lengths: [0; 256],
+            is_fixed: false,
+        }
+    }
+
+    /// Takes the codes that need no description.
+    pub(super) fn set_fixed(&mut self) -> Result<(), BadCode> {
+        if !self.is_fixed {
+            self.set(&FIXED, LITLEN_SYMBOLS)?;
+            self.is_fixed = true;
+        }
+        Ok(())
+    }
+
+    /// Takes the codes with these lengths: first `litlens` of literals and lengths, then those of
+    /// distances. As zlib does, an incomplete code is refused, but for one of a single code of one
+    /// bit, and for no distances at all.
+    pub(super) fn set(&mut self, lengths: &[u8], litlens: usize) -> Result<(), BadCode> {
+        self.is_fixed = false;
+        let (litlen, distance) = lengths.split_at(litlens);
+        if litlen.get(256).is_none_or(|&bits| bits == 0) {
+            return Err(BadCode);
+        }
+        self.lengths.copy_from_slice(&litlen[..256]);
+        build::<LITLEN_BITS>(&mut self.litlen, litlen, &LITLENS)?;
+        build::<DISTANCE_BITS>(&mut self.distance, distance, &DISTANCES)
+    }
+
+    /// Takes the code of the code lengths; it must be complete.
+    pub(super) fn set_precode(&mut self, lengths: &[u8; 19]) -> Result<(), BadCode> {
+        let used: u32 = lengths.iter().filter(|&&bits| bits > 0).map(|&bits| 1 << (7 - bits)).sum();
+        if used < 1 << PRECODE_BITS {
+            return Err(BadCode);
+        }
+        build::<PRECODE_BITS>(&mut self.precode, lengths, &CODE_LENGTHS)
+    }
+
+    /// The next code length or repetition, and the bits of its code.
+    #[inline]
+    pub(super) fn code_length(&self, buffer: u64) -> (u8, u32) {
+        let entry = self.precode[low(buffer, PRECODE_BITS) as usize];
+        (entry.byte(), entry.bits())
+    }
+
+    #[inline(always)]
+    pub(super) fn litlen(&self, buffer: u64) -> Entry {
+        self.litlen[low(buffer, LITLEN_BITS) as usize]
+    }
+
+    #[inline(always)]
+    pub(super) fn distance(&self, buffer: u64) -> Entry {
+        self.distance[low(buffer, DISTANCE_BITS) as usize]
+    }
+
+    /// The entry in the subtable that `entry` leads to, whose bits are consumed already.
+    #[inline(always)]
+    pub(super) fn litlen_below(&self, entry: Entry, buffer: u64) -> Entry {
+        self.litlen[entry.within(buffer) % LITLEN_ENTRIES]
+    }
+
+    /// The same for distances.
+    #[inline(always)]
+    pub(super) fn distance_below(&self, entry: Entry, buffer: u64) -> Entry {
+        self.distance[entry.within(buffer) % DISTANCE_ENTRIES]
+    }
+
+    /// The next symbol and its bits, of which `count` are in the buffer and the others zero.
+    pub(super) fn symbol(&self, buffer: u64, count: u32) -> Result<(Symbol, u32), NoSymbol> {
+        let mut rest = Rest { buffer, count };
+        let mut entry = self.litlen(buffer);
+        if entry.is_subtable() {
+            rest.consume(entry)?;
+            entry = self.litlen_below(entry, rest.buffer);
+        }
+        if entry.is_literal() {
+            let bits = u32::from(self.lengths[usize::from(entry.byte())]);
+            let symbol = Symbol::Literal(entry.byte());
+            return if bits <= count { Ok((symbol, bits)) } else { Err(NoSymbol::Short) };
+        }
+        let before = rest.consume(entry)?;
+        let symbol = if entry.is_end() {
+            Symbol::End
+        } else if entry.is_special() {
+            return Err(NoSymbol::Invalid);
+        } else {
+            let length = entry.value(before);
+            Symbol::Match { length, distance: self.whole_distance(&mut rest)? }
+        };
+        Ok((symbol, count - rest.count))
+    }
+
+    fn whole_distance(&self, rest: &mut Rest) -> Result<usize, NoSymbol> {
+        let mut entry = self.distance(rest.buffer);
+        if entry.is_subtable() {
+            rest.consume(entry)?;
+            entry = self.distance_below(entry, rest.buffer);
+        }
+        let before = rest.consume(entry)?;
+        if entry.is_special() { Err(NoSymbol::Invalid) } else { Ok(entry.value(before)) }
+    }
+}
+
+/// Bits not yet looked at.
+struct Rest {
+    buffer: u64,
+    count: u32,
+}
+
+impl Rest {
+    /// Returns the buffer as it was before.
+    fn consume(&mut self, entry: Entry) -> Result<u64, NoSymbol> {
+        let before = self.buffer;
+        self.count = self.count.checked_sub(entry.bits()).ok_or(NoSymbol::Short)?;
+        self.buffer >>= entry.bits();
+        Ok(before)
+    }
+}
+
+/// Fills a table for the code with these lengths, 0 for a symbol that has no code.
+fn build<const INDEX_BITS: u32>(
+    table: &mut [Entry],
+    lengths: &[u8],
+    symbols: &[Entry],
+) -> Result<(), BadCode> {
+    let mut counts = [0_u16; MAX_BITS as usize + 1];
+    for &bits in lengths {
+        counts[usize::from(bits)] += 1;
+    }
+    counts[0] = 0;
+    let mut free = 1_i32;
+    for &count in &counts[1..] {
+        free = 2 * free - i32::from(count);
+        if free < 0 {
+            return Err(BadCode);
+        }
+    }
+    if free > 0 {
+        return build_sparse(&mut table[..1 << INDEX_BITS], lengths, symbols);
+    }
+    let total = counts.iter().map(|&count| usize::from(count)).sum();
+    let sorted = &sort(lengths, &counts)[..total];
+    let mut literals = Literals::new();
+    let (mut code, mut filled, mut rest) = (0, 1, sorted);
+    for bits in 1..=INDEX_BITS {
+        // What is there so far holds for either value of one bit more.
+        table.copy_within(..filled, filled);
+        filled *= 2;
+        let (these, longer) = rest.split_at(usize::from(counts[bits as usize]));
+        for &symbol in these {
+            let entry = symbols[usize::from(symbol)].with_length(bits);
+            table[code] = entry;
+            literals.add(code, entry);
+            code = next_code(code, bits);
+        }
+        literals.pair(bits as usize, &mut table[..filled]);
+        rest = longer;
+    }
+    let rest = rest.iter().map(|&symbol| symbols[usize::from(symbol)]);
+    build_subtables::<INDEX_BITS>(table, code, counts, rest);
+    Ok(())
+}
+
+/// The literals whose codes are in the first level, by length of the code.
+struct Literals {
+    codes: [(u16, Entry); 256],
+    /// Where the codes of each length begin.
+    starts: [u16; LITLEN_BITS as usize + 2],
+    count: usize,
+}
+
+impl Literals {
+    fn new() -> Self {
+        Self { codes: [(0, Entry(0)); 256], starts: [0; LITLEN_BITS as usize + 2], count: 0 }
+    }
+
+    #[inline]
+    fn add(&mut self, code: usize, entry: Entry) {
+        if entry.is_literal() {
+            self.codes[self.count] = (code as u16, entry);
+            self.count += 1;
+        }
+    }
+
+    /// Ends the codes of this length. Where two literals have that many bits together, one entry
+    /// has both; entries of more bits are copies and have them as well.
+    #[inline]
+    fn pair(&mut self, bits: usize, table: &mut [Entry]) {
+        self.starts[bits + 1] = self.count as u16;
+        for first_bits in 1..bits {
+            let seconds = self.of_length(bits - first_bits);
+            for &(first_code, first) in self.of_length(first_bits) {
+                for &(second_code, second) in seconds {
+                    let code = usize::from(first_code) | usize::from(second_code) << first_bits;
+                    table[code] = first.and(second);
+                }
+            }
+        }
+    }
+
+    fn of_length(&self, bits: usize) -> &[(u16, Entry)] {
+        &self.codes[usize::from(self.starts[bits])..usize::from(self.starts[bits + 1])]
+    }
+}
+
+/// A table for no code, or a single one of one bit.
+fn build_sparse(table: &mut [Entry], lengths: &[u8], symbols: &[Entry]) -> Result<(), BadCode> {
+    if lengths.iter().any(|&bits| bits > 1) {
+        return Err(BadCode);
+    }
+    table.fill(Entry::INVALID);
+    if let Some(symbol) = lengths.iter().position(|&bits| bits == 1) {
+        let entry = symbols[symbol].with_length(1);
+        table.iter_mut().step_by(2).for_each(|even| *even = entry);
+    }
+    Ok(())
+}
+
+/// Adds the codes longer than the index; the code given is the first of them.
+fn build_subtables<const INDEX_BITS: u32>(
+    table: &mut [Entry],
+    mut code: usize,
+    mut counts: [u16; MAX_BITS as usize + 1],
+    mut symbols: impl Iterator<Item = Entry>,
+) {
+    let first_level = 1 << INDEX_BITS;
+    let (mut start, mut size, mut prefix) = (first_level, 0, usize::MAX);
+    for bits in INDEX_BITS + 1..=MAX_BITS {
+        let below = bits - INDEX_BITS;
+        while counts[bits as usize] > 0 {
+            let Some(symbol) = symbols.next() else { return };
+            if code % first_level != prefix {
+                prefix = code % first_level;
+                start += size;
+                let bits = subtable_bits(&counts, INDEX_BITS, below);
+                size = 1 << bits;
+                table[prefix] = Entry::subtable(start, bits, INDEX_BITS);
+            }
+            let entry = symbol.with_length(below);
+            let places = table[start..start + size].iter_mut();
+            places.skip(code >> INDEX_BITS).step_by(1 << below).for_each(|place| *place = entry);
+            code = next_code(code, bits);
+            counts[bits as usize] -= 1;
+        }
+    }
+}
+
+/// Index bits of a subtable whose first code has `below` bits behind the first level: as many as
+/// the codes still to come need to fill it.
+fn subtable_bits(counts: &[u16; MAX_BITS as usize + 1], index_bits: u32, below: u32) -> u32 {
+    let mut bits = below;
+    let mut used = u32::from(counts[(index_bits + bits) as usize]);
+    while used < 1 << bits && index_bits + bits < MAX_BITS {
+        bits += 1;
+        used = 2 * used + u32::from(counts[(index_bits + bits) as usize]);
+    }
+    bits
+}
+
+/// Symbols by length of their code, those of one length as they come; those without a code not.
+fn sort(lengths: &[u8], counts: &[u16; MAX_BITS as usize + 1]) -> [u16; LITLEN_SYMBOLS] {
+    let mut places = [0; MAX_BITS as usize + 1];
+    for bits in 1..MAX_BITS as usize {
+        places[bits + 1] = places[bits] + usize::from(counts[bits]);
+    }
+    let mut sorted = [0; LITLEN_SYMBOLS];
+    for (symbol, &bits) in lengths.iter().enumerate() {
+        if bits > 0 {
+            let place = &mut places[usize::from(bits)];
+            sorted[*place] = symbol as u16;
+            *place += 1;
+        }
+    }
+    sorted
+}
+
+/// The next code of the same length, its first bit lowest; 0 behind the last.
+fn next_code(code: usize, bits: u32) -> usize {
+    let zeros = !code & ((1 << bits) - 1);
+    match zeros.checked_ilog2() {
+        Some(top) => code & ((1 << top) - 1) | 1 << top,
+        None => 0,
+    }
+}
