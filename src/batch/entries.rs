@@ -19,7 +19,9 @@ pub fn entries_batch(
 ) -> RecordBatch {
     let rows = tallies.len();
     let runs: Vec<(usize, usize)> = (0..rows).map(|entry| (entry, entry + 1)).collect();
-    let mut columns: Vec<ArrayRef> = dictionaries.arrays(&runs).iter().map(expand_column).collect();
+    let columns = dictionaries.arrays(&runs);
+    let columns = columns.iter().map(expand_column).collect::<Result<Vec<_>, _>>();
+    let mut columns = columns.expect("runs of the types of the table");
     let count = |of: &dyn Fn(&Tally) -> i64| -> ArrayRef {
         Arc::new(tallies.iter().map(of).map(Some).collect::<Int64Array>())
     };

@@ -14,6 +14,6 @@ pub(crate) use columns::{Columns, Members};
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
 pub use lines::{Lines, LinesBuilder, Malformed, MessageAnsi};
-pub use runs::expand;
+pub use runs::{expand, runs};
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::Tally;

@@ -1,67 +1,118 @@
-//! Run-end encoded columns to plain ones.
+//! Columns that are constant over runs of rows: Arrow's run-end encoding, read and expanded.
 
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, RecordBatch, RunArray,
-    StringBuilder,
+    Array, ArrayRef, AsArray, BooleanBufferBuilder, DictionaryArray, Int32Array, Int64Array,
+    RecordBatch, RecordBatchOptions, RunArray, StringArray,
 };
-use arrow::datatypes::{DataType, Int32Type, Int64Type, SchemaRef};
+use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{ArrowNativeType, DataType, Int32Type, Int64Type, SchemaRef};
 use arrow::error::ArrowError;
 
-/// The batch with every run-end encoded column as the schema has it.
+/// The batch with every run-end encoded column as the plain column that `schema` has in its place;
+/// its other columns are the same arrays.
 ///
 /// # Errors
-/// A column that is not the schema's, as runs or plain.
+/// A run-end encoded column whose runs or values are of other types than the tables have, columns
+/// that are not the schema's, text that 32-bit offsets cannot hold.
 pub fn expand(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns = batch.columns().iter().map(|column| match column.data_type() {
-        DataType::RunEndEncoded(..) => expand_column(column),
-        _ => Arc::clone(column),
-    });
-    RecordBatch::try_new(Arc::clone(schema), columns.collect())
+    let columns = batch.columns().iter().map(expand_column).collect::<Result<_, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
 
-pub(super) fn expand_column(column: &ArrayRef) -> ArrayRef {
-    let runs: &RunArray<Int32Type> = column.as_run();
-    let values = runs.values();
-    match values.data_type() {
+/// The runs of an array from its first row to its last: an index into its values, and the number
+/// of rows, which is never 0.
+pub fn runs(array: &RunArray<Int32Type>) -> impl Iterator<Item = (usize, usize)> {
+    let ends = array.run_ends();
+    let first = ends.get_start_physical_index();
+    let end = ends.offset() + ends.len();
+    let mut done = ends.offset();
+    ends.values()[first..].iter().enumerate().map_while(move |(n, &run_end)| {
+        // Ends of runs are never negative.
+        let rows = end.min(run_end as usize).saturating_sub(done);
+        done += rows;
+        (rows > 0).then_some((first + n, rows))
+    })
+}
+
+pub(super) fn expand_column(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    if !matches!(column.data_type(), DataType::RunEndEncoded(..)) {
+        return Ok(Arc::clone(column));
+    }
+    let refuse = || {
+        ArrowError::SchemaError(format!("runs of the type {} are not known", column.data_type()))
+    };
+    let array = column.as_run_opt::<Int32Type>().ok_or_else(refuse)?;
+    let values = array.values();
+    Ok(match values.data_type() {
         DataType::Dictionary(..) => {
-            let dictionary = values.as_dictionary::<Int32Type>();
-            let keys: Int32Array = repeated(runs, |run| {
-                let keys = dictionary.keys();
-                keys.is_valid(run).then(|| keys.value(run))
-            })
-            .collect();
-            Arc::new(DictionaryArray::new(keys, Arc::clone(dictionary.values())))
+            let values = values.as_dictionary_opt::<Int32Type>().ok_or_else(refuse)?;
+            let keys = values.keys();
+            let codes = fill(array, |value| keys.is_valid(value).then(|| keys.value(value)));
+            let codes = Int32Array::new(codes, valid(array, keys));
+            Arc::new(DictionaryArray::new(codes, Arc::clone(values.values())))
         }
         DataType::Int64 => {
             let values = values.as_primitive::<Int64Type>();
-            let value = |run| values.is_valid(run).then(|| values.value(run));
-            Arc::new(repeated(runs, value).collect::<Int64Array>())
+            let filled = fill(array, |value| values.is_valid(value).then(|| values.value(value)));
+            Arc::new(Int64Array::new(filled, valid(array, values)))
         }
-        DataType::Utf8 => {
-            let values = values.as_string::<i32>();
-            let value = |run| values.is_valid(run).then(|| values.value(run));
-            let mut texts = StringBuilder::with_capacity(runs.len(), runs.len());
-            repeated(runs, value).for_each(|text| texts.append_option(text));
-            Arc::new(texts.finish())
-        }
-        // A type that the schema refuses.
-        _ => Arc::clone(column),
-    }
+        DataType::Utf8 => Arc::new(fill_text(array, values.as_string())?),
+        _ => return Err(refuse()),
+    })
 }
 
-/// The value of every row.
-fn repeated<'a, T: Copy + 'a>(
-    runs: &'a RunArray<Int32Type>,
-    value: impl Fn(usize) -> T + 'a,
-) -> impl Iterator<Item = T> + 'a {
-    let first = runs.get_start_physical_index();
-    let ends = runs.run_ends().sliced_values();
-    let mut start = 0;
-    ends.enumerate().flat_map(move |(run, end)| {
-        let length = end as usize - start;
-        start = end as usize;
-        std::iter::repeat_n(value(first + run), length)
-    })
+/// One value per row; 0 for null.
+fn fill<T: ArrowNativeType>(
+    array: &RunArray<Int32Type>,
+    value: impl Fn(usize) -> Option<T>,
+) -> ScalarBuffer<T> {
+    let mut filled = Vec::with_capacity(array.len());
+    for (index, rows) in runs(array) {
+        filled.resize(filled.len() + rows, value(index).unwrap_or_default());
+    }
+    ScalarBuffer::from(filled)
+}
+
+/// Which rows have a value; `None` where all have.
+fn valid(array: &RunArray<Int32Type>, values: &dyn Array) -> Option<NullBuffer> {
+    values.nulls()?;
+    let mut valid = BooleanBufferBuilder::new(array.len());
+    for (index, rows) in runs(array) {
+        valid.append_n(rows, values.is_valid(index));
+    }
+    Some(NullBuffer::new(valid.finish())).filter(|nulls| nulls.null_count() > 0)
+}
+
+fn fill_text(array: &RunArray<Int32Type>, values: &StringArray) -> Result<StringArray, ArrowError> {
+    let text = |index| if values.is_valid(index) { values.value(index) } else { "" };
+    let total: usize = runs(array).map(|(index, rows)| text(index).len() * rows).sum();
+    if i32::try_from(total).is_err() {
+        return Err(ArrowError::OffsetOverflowError(total));
+    }
+    let mut bytes = Vec::with_capacity(total);
+    let mut offsets = Vec::with_capacity(array.len() + 1);
+    offsets.push(0);
+    for (index, rows) in runs(array) {
+        let text = text(index).as_bytes();
+        // All below `total`, which fits.
+        let [start, step] = [bytes.len() as i32, text.len() as i32];
+        offsets.extend((1..=rows as i32).map(|row| start + row * step));
+        repeat(text, rows, &mut bytes);
+    }
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+    StringArray::try_new(offsets, bytes.into(), valid(array, values))
+}
+
+/// Appends `text` so many times, by doubling what is there.
+fn repeat(text: &[u8], times: usize, out: &mut Vec<u8>) {
+    let start = out.len();
+    let end = start + text.len() * times;
+    out.extend_from_slice(text);
+    while out.len() < end {
+        let have = out.len() - start;
+        out.extend_from_within(start..start + have.min(end - out.len()));
+    }
 }

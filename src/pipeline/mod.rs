@@ -128,7 +128,6 @@ pub fn run(
     watcher: &mut impl Watcher,
 ) -> Result<Report> {
     let empty = LinesBuilder::new(options.ansi, false).finish(dictionaries).batch;
-    let empty = crate::batch::expand(&empty, &crate::batch::lines_schema()).expect("x");
     sink.begin(&empty).map_err(cannot_write)?;
     let encoder = sink.encoder();
     let schedule = Arc::new(Schedule::new(

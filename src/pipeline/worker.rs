@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Options, Passes, timed};
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
+use super::{Options, Passes, timed};
 use crate::batch::{Dictionaries, LinesBuilder};
 use crate::error::{Error, Location};
 use crate::format::harness::Decoder;

@@ -2,6 +2,7 @@
 
 pub mod ansi;
 pub mod level;
+pub(crate) mod digits;
 pub mod timestamp;
 
 /// The fields of one line, decoded, borrowed from the parser's buffers.

@@ -4,11 +4,15 @@
 use std::ops::Range;
 
 use arrow::array::{
-    Array, BooleanArray, DictionaryArray, Int32Array, Int64Array, MapArray, RecordBatch,
+    Array, BooleanArray, DictionaryArray, Int32Array, Int64Array, MapArray, RecordBatch, RunArray,
     StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
 };
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
 use arrow::error::ArrowError;
+
+use super::scan::Span;
+use super::value::object_room;
 
 /// The columns of a table: names, and how each is read.
 #[derive(Debug)]
@@ -41,7 +45,7 @@ impl Layout {
         self.columns.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The batch's columns in schema order, neighbouring dictionary columns joined.
+    /// The batch's columns in schema order.
     ///
     /// Whatever can be wrong with the batch is an error here, so that no row fails later.
     pub(super) fn open<'a>(&self, batch: &'a RecordBatch) -> Result<Vec<Fields<'a>>, ArrowError> {
@@ -52,19 +56,8 @@ impl Layout {
                 self.columns.len()
             )));
         }
-        let mut fields = Vec::with_capacity(self.columns.len());
-        for (index, ((name, kind), array)) in self.columns.iter().zip(batch.columns()).enumerate() {
-            if !matches!(kind, Kind::Dictionary) {
-                fields.push(Fields::One(index, Column::open(name, *kind, array)?));
-                continue;
-            }
-            let column = DictionaryColumn::open(name, index, array)?;
-            match fields.last_mut() {
-                Some(Fields::Run(run)) => run.push(column),
-                _ => fields.push(Fields::Run(DictionaryRun::new(column))),
-            }
-        }
-        Ok(fields)
+        let columns = self.columns.iter().zip(batch.columns());
+        columns.map(|((name, kind), array)| Fields::open(name, *kind, array)).collect()
     }
 }
 
@@ -101,31 +94,60 @@ fn is_text_map(entries: &Field) -> bool {
         if pair.len() == 2 && pair.iter().all(|field| *field.data_type() == DataType::Utf8))
 }
 
-/// One column of a batch, or neighbouring dictionary columns.
+/// A column and how often its value changes.
 pub(super) enum Fields<'a> {
-    /// A column and its index in the schema.
-    One(usize, Column<'a>),
-    Run(DictionaryRun<'a>),
+    /// From row to row.
+    Each(Column<'a>),
+    /// Seldom: neighbouring rows are alike.
+    Runs(Runs<'a>),
 }
 
-/// A column that is read row by row.
-pub(super) enum Column<'a> {
+impl<'a> Fields<'a> {
+    fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
+        if let Some(runs) = array.as_any().downcast_ref::<RunArray<Int32Type>>() {
+            let column = Column::open(name, kind, runs.values().as_ref())?;
+            return Ok(Self::Runs(Runs { column, rows: Rows::Ends(Ends::new(runs)) }));
+        }
+        let column = Column::open(name, kind, array)?;
+        if let Data::Dictionary { keys, .. } = column.data {
+            return Ok(Self::Runs(Runs { column, rows: Rows::Keys(keys) }));
+        }
+        let (rows, nulls) = (array.len(), column.nulls.map_or(0, NullBuffer::null_count));
+        // Mostly null: what is repeated is null.
+        match column.nulls {
+            Some(nulls_of) if 2 * nulls >= rows => {
+                Ok(Self::Runs(Runs { column, rows: Rows::Nulls(nulls_of) }))
+            }
+            _ => Ok(Self::Each(column)),
+        }
+    }
+}
+
+/// Values that are read by index.
+pub(super) struct Column<'a> {
+    /// `None` where no value is null.
+    nulls: Option<&'a NullBuffer>,
+    data: Data<'a>,
+}
+
+enum Data<'a> {
+    Dictionary { keys: &'a Int32Array, values: &'a StringArray },
     Text(&'a StringArray),
     Json(&'a StringArray),
-    Int64(&'a Int64Array),
-    Int32(&'a Int32Array),
+    Int64(&'a [i64]),
+    Int32(&'a [i32]),
     Boolean(&'a BooleanArray),
-    Nanoseconds(&'a TimestampNanosecondArray),
-    Microseconds(&'a TimestampMicrosecondArray),
+    Nanoseconds(&'a [i64]),
+    Microseconds(&'a [i64]),
     Map(MapColumn<'a>),
 }
 
 /// One field of a row.
 pub(super) enum Value<'a> {
     Null,
-    Text(&'a str),
+    Text(Span<'a>),
     /// JSON text of the field.
-    Json(&'a str),
+    Json(Span<'a>),
     Integer(i64),
     Boolean(bool),
     /// Nanoseconds since 1970, UTC.
@@ -135,38 +157,91 @@ pub(super) enum Value<'a> {
 
 impl<'a> Column<'a> {
     fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
-        Ok(match kind {
-            // Dictionary columns are opened as runs; the downcast refuses one that comes here.
-            Kind::Text | Kind::Dictionary => Self::Text(downcast(name, array)?),
-            Kind::Json => Self::Json(downcast(name, array)?),
-            Kind::Int64 => Self::Int64(downcast(name, array)?),
-            Kind::Int32 => Self::Int32(downcast(name, array)?),
-            Kind::Boolean => Self::Boolean(downcast(name, array)?),
-            Kind::Nanoseconds => Self::Nanoseconds(downcast(name, array)?),
-            Kind::Microseconds => {
-                Self::Microseconds(within_nanoseconds(name, downcast(name, array)?)?)
+        let data = match kind {
+            Kind::Dictionary => {
+                let dictionary: &DictionaryArray<Int32Type> = downcast(name, array)?;
+                let values = downcast(name, dictionary.values().as_ref())?;
+                Data::Dictionary { keys: dictionary.keys(), values }
             }
-            Kind::Map => Self::Map(MapColumn::open(name, array)?),
-        })
+            Kind::Text => Data::Text(downcast(name, array)?),
+            Kind::Json => Data::Json(downcast(name, array)?),
+            Kind::Int64 => Data::Int64(downcast::<Int64Array>(name, array)?.values()),
+            Kind::Int32 => Data::Int32(downcast::<Int32Array>(name, array)?.values()),
+            Kind::Boolean => Data::Boolean(downcast(name, array)?),
+            Kind::Nanoseconds => {
+                Data::Nanoseconds(downcast::<TimestampNanosecondArray>(name, array)?.values())
+            }
+            Kind::Microseconds => {
+                Data::Microseconds(within_nanoseconds(name, downcast(name, array)?)?.values())
+            }
+            Kind::Map => Data::Map(MapColumn::open(name, array)?),
+        };
+        Ok(Self { nulls: array.nulls().filter(|nulls| nulls.null_count() > 0), data })
+    }
+
+    /// Whether every value is there.
+    pub(super) fn is_complete(&self) -> bool {
+        self.nulls.is_none()
     }
 
     #[inline]
-    pub(super) fn value(&self, row: usize) -> Value<'a> {
-        match self {
-            Self::Text(a) if a.is_valid(row) => Value::Text(a.value(row)),
-            Self::Json(a) if a.is_valid(row) => Value::Json(a.value(row)),
-            Self::Int64(a) if a.is_valid(row) => Value::Integer(a.value(row)),
-            Self::Int32(a) if a.is_valid(row) => Value::Integer(i64::from(a.value(row))),
-            Self::Boolean(a) if a.is_valid(row) => Value::Boolean(a.value(row)),
-            Self::Nanoseconds(a) if a.is_valid(row) => Value::Timestamp(a.value(row)),
+    pub(super) fn is_null(&self, index: usize) -> bool {
+        self.nulls.is_some_and(|nulls| nulls.is_null(index))
+    }
+
+    /// What stands at `index`, which is not null.
+    #[inline(always)]
+    pub(super) fn value(&self, index: usize) -> Value<'a> {
+        match &self.data {
+            Data::Dictionary { keys, values } => match usize::try_from(keys.value(index)) {
+                Ok(key) if values.is_valid(key) => Value::Text(span(values, key)),
+                _ => Value::Null,
+            },
+            Data::Text(values) => Value::Text(span(values, index)),
+            Data::Json(values) => Value::Json(span(values, index)),
+            Data::Int64(values) => Value::Integer(values[index]),
+            Data::Int32(values) => Value::Integer(i64::from(values[index])),
+            Data::Boolean(values) => Value::Boolean(values.value(index)),
+            Data::Nanoseconds(values) => Value::Timestamp(values[index]),
             // In range: `open` has looked at every value.
-            Self::Microseconds(a) if a.is_valid(row) => {
-                Value::Timestamp(a.value(row).wrapping_mul(1_000))
-            }
-            Self::Map(a) if a.maps.is_valid(row) => Value::Map(a.entries(row)),
-            _ => Value::Null,
+            Data::Microseconds(values) => Value::Timestamp(values[index].wrapping_mul(1_000)),
+            Data::Map(maps) => Value::Map(maps.entries(index)),
         }
     }
+
+    /// Room that the texts in these rows need, if a byte of text becomes up to `widest`.
+    pub(super) fn room(&self, rows: Range<usize>, widest: usize) -> usize {
+        match &self.data {
+            Data::Text(values) | Data::Json(values) => widest * bytes_of(values, &rows),
+            Data::Map(maps) => rows.map(|row| maps.entries(row).room(widest)).sum(),
+            _ => 0,
+        }
+    }
+}
+
+impl Value<'_> {
+    /// As [`Column::room`].
+    pub(super) fn room(&self, widest: usize) -> usize {
+        match self {
+            Self::Text(text) | Self::Json(text) => widest * text.len(),
+            Self::Map(entries) => entries.room(widest),
+            _ => 0,
+        }
+    }
+}
+
+/// Bytes of text in the rows.
+fn bytes_of(values: &StringArray, rows: &Range<usize>) -> usize {
+    let offsets = values.value_offsets();
+    (offsets[rows.end] - offsets[rows.start]) as usize
+}
+
+#[inline]
+fn span(values: &StringArray, index: usize) -> Span<'_> {
+    let offsets = values.value_offsets();
+    // Offsets of a valid array are never negative.
+    let [start, end] = [offsets[index], offsets[index + 1]].map(|offset| offset as usize);
+    Span::new(&values.value_data()[start..], end - start)
 }
 
 fn downcast<'a, T: 'static>(name: &str, array: &'a dyn Array) -> Result<&'a T, ArrowError> {
@@ -192,7 +267,7 @@ fn within_nanoseconds<'a>(
 }
 
 /// A map column and the keys and values of all its rows.
-pub(super) struct MapColumn<'a> {
+struct MapColumn<'a> {
     maps: &'a MapArray,
     keys: &'a StringArray,
     values: &'a StringArray,
@@ -221,6 +296,18 @@ impl<'a> MapColumn<'a> {
     }
 }
 
+impl MapEntries<'_> {
+    /// Room for the JSON of the map.
+    pub(super) fn json_room(&self) -> usize {
+        let bytes = bytes_of(self.keys, &self.range) + bytes_of(self.values, &self.range);
+        object_room(self.range.len(), bytes)
+    }
+
+    fn room(&self, widest: usize) -> usize {
+        widest * self.json_room()
+    }
+}
+
 impl<'a> Iterator for MapEntries<'a> {
     type Item = (&'a str, Option<&'a str>);
 
@@ -231,76 +318,87 @@ impl<'a> Iterator for MapEntries<'a> {
     }
 }
 
-/// A dictionary column and its index in the schema.
-struct DictionaryColumn<'a> {
-    index: usize,
-    keys: &'a Int32Array,
-    values: &'a StringArray,
+/// A column of which many neighbouring rows are alike.
+pub(super) struct Runs<'a> {
+    column: Column<'a>,
+    rows: Rows<'a>,
 }
 
-impl<'a> DictionaryColumn<'a> {
-    fn open(name: &str, index: usize, array: &'a dyn Array) -> Result<Self, ArrowError> {
-        let dictionary: &DictionaryArray<Int32Type> = downcast(name, array)?;
-        let values = downcast(name, dictionary.values().as_ref())?;
-        Ok(Self { index, keys: dictionary.keys(), values })
+/// How the rows that are alike are found.
+enum Rows<'a> {
+    Ends(Ends<'a>),
+    /// Rows with the same key.
+    Keys(&'a Int32Array),
+    /// Rows that are null; any other row stands for itself.
+    Nulls(&'a NullBuffer),
+}
+
+/// A place in a run-end encoded column.
+struct Ends<'a> {
+    ends: &'a [i32],
+    /// The array's first row, as the ends count.
+    offset: usize,
+    run: usize,
+}
+
+impl<'a> Ends<'a> {
+    fn new(array: &'a RunArray<Int32Type>) -> Self {
+        let ends = array.run_ends();
+        Self { ends: ends.values(), offset: ends.offset(), run: ends.get_start_physical_index() }
     }
 
-    /// The key in `row`, -1 for null.
-    #[inline]
-    fn key(&self, row: usize) -> i32 {
-        if self.keys.is_valid(row) { self.keys.value(row) } else { -1 }
-    }
-
-    fn text(&self, key: i32) -> Option<&'a str> {
-        let key = usize::try_from(key).ok()?;
-        self.values.is_valid(key).then(|| self.values.value(key))
+    /// The run with this row, which is none before the last one asked for, and its end.
+    fn find(&mut self, row: usize) -> (usize, usize) {
+        let row = row + self.offset;
+        // Ends of runs are never negative.
+        let passed = self.ends[self.run..].iter().take_while(|&&end| end as usize <= row).count();
+        self.run += passed;
+        let end = self.ends.get(self.run).map_or(usize::MAX, |&end| end as usize);
+        (self.run, end - self.offset)
     }
 }
 
-/// Neighbouring dictionary columns and their text in the row last read.
-///
-/// Log rows come in long stretches of one entry, so what a path says of them seldom changes from
-/// row to row: comparing keys and copying one text is cheaper than a copy per column, and nothing
-/// is spent on dictionary values that no row has.
-pub(super) struct DictionaryRun<'a> {
-    columns: Vec<(DictionaryColumn<'a>, i32)>,
-    text: Vec<u8>,
+impl<'a> Runs<'a> {
+    /// The value in `row`, and the next row that may have another one. Rows are asked for in
+    /// ascending order.
+    pub(super) fn value(&mut self, row: usize) -> (Value<'a>, usize) {
+        let (index, end) = match &mut self.rows {
+            Rows::Ends(ends) => ends.find(row),
+            Rows::Keys(keys) => (row, end_of_key(keys, row)),
+            Rows::Nulls(nulls) if nulls.is_valid(row) => (row, row + 1),
+            Rows::Nulls(nulls) => (row, end_of_validity(nulls, row)),
+        };
+        let value = match self.column.is_null(index) {
+            true => Value::Null,
+            false => self.column.value(index),
+        };
+        (value, end)
+    }
 }
 
-/// No row has this key, so the first row read is always written.
-const UNREAD: i32 = i32::MIN;
-
-impl<'a> DictionaryRun<'a> {
-    fn new(column: DictionaryColumn<'a>) -> Self {
-        Self { columns: vec![(column, UNREAD)], text: Vec::new() }
+/// The next row that is null if this one is not, or not null if this one is.
+fn end_of_validity(nulls: &NullBuffer, row: usize) -> usize {
+    let rest = nulls.inner().slice(row, nulls.len() - row);
+    let first = rest.set_slices().next();
+    match first {
+        Some((0, end)) => row + end,
+        Some((start, _)) => row + start,
+        None => nulls.len(),
     }
+}
 
-    fn push(&mut self, column: DictionaryColumn<'a>) {
-        self.columns.push((column, UNREAD));
+/// The next row with another key, null being one.
+fn end_of_key(keys: &Int32Array, row: usize) -> usize {
+    let end = keys.nulls().map_or(keys.len(), |nulls| end_of_validity(nulls, row));
+    if keys.is_null(row) {
+        return end;
     }
-
-    /// The text of the run's fields in `row`.
-    ///
-    /// `write` appends one field, given the column's index and value; it must depend on nothing
-    /// else, as its text serves for the rows that follow.
-    #[inline]
-    pub(super) fn text(
-        &mut self,
-        row: usize,
-        mut write: impl FnMut(usize, Option<&str>, &mut Vec<u8>),
-    ) -> &[u8] {
-        let mut changed = false;
-        for (column, last) in &mut self.columns {
-            let key = column.key(row);
-            changed |= key != *last;
-            *last = key;
-        }
-        if changed {
-            self.text.clear();
-            for (column, key) in &self.columns {
-                write(column.index, column.text(*key), &mut self.text);
-            }
-        }
-        &self.text
-    }
+    let key = keys.value(row);
+    let rest = &keys.values()[row..end];
+    let (chunks, tail) = rest.as_chunks::<16>();
+    // Without a branch per key, so that it compiles to vector instructions.
+    let differs = |chunk: &&[i32; 16]| chunk.iter().fold(false, |hit, &other| hit | (other != key));
+    let same = chunks.iter().take_while(|chunk| !differs(chunk)).count() * 16;
+    let tail = if same < 16 * chunks.len() { &rest[same..same + 16] } else { tail };
+    row + same + tail.iter().take_while(|&&other| other == key).count()
 }

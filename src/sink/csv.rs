@@ -4,15 +4,17 @@
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
-use memchr::memchr_iter;
 
 use super::arrow_error;
-use super::column::{Fields, Layout, Value};
+use super::buffer::TextBuffer;
+use super::column::{Layout, MapEntries, Value};
 use super::format::{Format, Opener, SinkOptions, refuse};
+use super::lanes::{Style, write_rows};
+use super::scan::{CsvSpecial, Quote, Span, copy_until};
 use super::text::TextSink;
-use super::value::{write_boolean, write_integer, write_json_object};
+use super::value::{PLAIN_ROOM, put, put_boolean, put_integer, put_json_object, put_time};
 use crate::error::Result;
-use crate::record::timestamp::write_rfc3339;
+use crate::record::timestamp::MinuteText;
 
 /// CSV.
 pub const FORMAT: Format =
@@ -64,112 +66,135 @@ impl CsvWriter {
 
     /// Appends the header line: the names of the columns.
     pub fn header(&self, out: &mut Vec<u8>) {
-        for name in self.layout.names() {
-            self.text(name.as_bytes(), out);
+        let style = self.style();
+        let mut text = TextBuffer::default();
+        for (index, name) in self.layout.names().enumerate() {
+            let name = Span::from(name.as_bytes());
+            let place = text.place(style.field_room() + CsvStyle::WIDEST * name.len());
+            let opened = style.open(index, place);
+            let written = opened + style.text(name, &mut place[opened..]);
+            text.advance(written);
         }
-        end_line(out);
+        out.extend_from_slice(text.as_slice());
+        out.extend_from_slice(CsvStyle::END);
     }
 
-    /// Appends one line per row of `batch`.
+    /// Appends one line per row of `batch`, whose columns may be run-end encoded.
     ///
     /// # Errors
     /// A batch whose columns are not the schema's, a timestamp in microseconds that nanoseconds in
     /// 64 bits cannot hold; `out` is then as it was.
     pub fn rows(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
-        let mut columns = self.layout.open(batch)?;
-        let mut json = Vec::new();
-        for row in 0..batch.num_rows() {
-            for fields in &mut columns {
-                match fields {
-                    Fields::One(_, column) => self.field(column.value(row), &mut json, out),
-                    Fields::Run(run) => {
-                        let text = run.text(row, |_, value, text| match value {
-                            Some(value) => self.text(value.as_bytes(), text),
-                            None => self.null(text),
-                        });
-                        out.extend_from_slice(text);
-                    }
-                }
-            }
-            end_line(out);
-        }
-        Ok(())
+        let mut text = TextBuffer::from(std::mem::take(out));
+        let result = self.write_rows(batch, &mut text);
+        *out = text.into();
+        result
     }
 
-    /// Appends a field and a comma. `json` is room for a map's text.
-    #[inline]
-    fn field(&self, value: Value<'_>, json: &mut Vec<u8>, out: &mut Vec<u8>) {
-        match value {
-            Value::Null => self.null(out),
-            Value::Text(text) | Value::Json(text) => self.text(text.as_bytes(), out),
-            Value::Integer(value) => self.plain(out, |out| write_integer(value, out)),
-            Value::Boolean(value) => self.plain(out, |out| write_boolean(value, out)),
-            Value::Timestamp(nanos) => self.plain(out, |out| write_rfc3339(nanos, out)),
-            Value::Map(entries) => {
-                json.clear();
-                write_json_object(entries, json);
-                self.text(json, out);
-            }
-        }
+    /// As [`rows`](Self::rows), into a buffer that is used again and again.
+    ///
+    /// # Errors
+    /// As [`rows`](Self::rows).
+    pub fn write_rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError> {
+        write_rows(&self.layout, batch, &mut self.style(), out)
     }
 
-    fn null(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.null_text);
-        out.push(b',');
-    }
-
-    #[inline]
-    fn text(&self, text: &[u8], out: &mut Vec<u8>) {
-        if text.is_empty() || has_special(text) || text == self.null_text {
-            write_quoted(text, out);
-        } else {
-            out.extend_from_slice(text);
+    fn style(&self) -> CsvStyle<'_> {
+        CsvStyle {
+            null_text: &self.null_text,
+            times: MinuteText::default(),
+            json: TextBuffer::default(),
         }
-        out.push(b',');
-    }
-
-    /// Appends a field whose text never has a comma, a quote or a line end and is never empty.
-    #[inline]
-    fn plain(&self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-        let start = out.len();
-        write(out);
-        if out[start..] == *self.null_text {
-            out.insert(start, b'"');
-            out.push(b'"');
-        }
-        out.push(b',');
     }
 }
 
-/// Turns the comma after the last field into a line end.
-fn end_line(out: &mut Vec<u8>) {
-    out.pop();
-    out.extend_from_slice(b"\r\n");
+struct CsvStyle<'a> {
+    null_text: &'a [u8],
+    times: MinuteText,
+    /// Room for a map's text.
+    json: TextBuffer,
 }
 
-/// Whether `text` has a byte that cannot stand outside of quotes.
-fn has_special(text: &[u8]) -> bool {
-    let (chunks, tail) = text.as_chunks::<16>();
-    let special = |b: u8| (b == b',') | (b == b'"') | (b == b'\r') | (b == b'\n');
-    // Without a branch per byte, so that it compiles to vector instructions.
-    chunks.iter().any(|chunk| chunk.iter().fold(false, |hit, &b| hit | special(b)))
-        || tail.iter().any(|&b| special(b))
-}
+impl Style for CsvStyle<'_> {
+    const END: &'static [u8] = b"\r\n";
+    const WIDEST: usize = 2;
 
-fn write_quoted(text: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    let mut copied = 0;
-    for quote in memchr_iter(b'"', text) {
-        out.extend_from_slice(&text[copied..=quote]);
-        // The next copy begins with the quote itself, which doubles it.
-        copied = quote;
+    fn field_room(&self) -> usize {
+        // A comma, quotes.
+        PLAIN_ROOM + self.null_text.len() + 3
     }
-    out.extend_from_slice(&text[copied..]);
-    out.push(b'"');
+
+    #[inline]
+    fn open(&self, index: usize, place: &mut [u8]) -> usize {
+        place[0] = b',';
+        usize::from(index > 0)
+    }
+
+    #[inline]
+    fn null(&self, index: usize, place: &mut [u8]) -> usize {
+        let opened = self.open(index, place);
+        opened + put(self.null_text, &mut place[opened..])
+    }
+
+    #[inline(always)]
+    fn value(&mut self, value: Value<'_>, place: &mut [u8]) -> usize {
+        let written = match value {
+            Value::Null => return put(self.null_text, place),
+            Value::Text(text) | Value::Json(text) => return self.text(text, place),
+            Value::Integer(value) => put_integer(value, place),
+            Value::Boolean(value) => put_boolean(value, place),
+            Value::Timestamp(nanos) => put_time(nanos, &mut self.times, place),
+            Value::Map(entries) => return self.map(entries, place),
+        };
+        if place[..written] == *self.null_text {
+            return put_quoted(Span::from(self.null_text), place);
+        }
+        written
+    }
+}
+
+impl CsvStyle<'_> {
+    /// Writes text, in quotes if it is empty, has a special byte or is the null text.
+    #[inline(always)]
+    fn text(&self, text: Span<'_>, place: &mut [u8]) -> usize {
+        let copied = copy_until::<CsvSpecial>(text, place);
+        if copied < text.len() || place[..copied] == *self.null_text || copied == 0 {
+            return put_quoted(text, place);
+        }
+        copied
+    }
+
+    #[cold]
+    fn map(&mut self, entries: MapEntries<'_>, place: &mut [u8]) -> usize {
+        let mut json = std::mem::take(&mut self.json);
+        json.clear();
+        let room = entries.json_room();
+        let written = put_json_object(entries, json.place(room));
+        json.advance(written);
+        let written = self.text(Span::from(json.as_slice()), place);
+        self.json = json;
+        written
+    }
+}
+
+fn put_quoted(text: Span<'_>, place: &mut [u8]) -> usize {
+    place[0] = b'"';
+    let (mut at, mut done) = (1, 0);
+    loop {
+        let copied = copy_until::<Quote>(text.skip(done), &mut place[at..]);
+        (at, done) = (at + copied, done + copied);
+        if done == text.len() {
+            break;
+        }
+        at += put(b"\"\"", &mut place[at..]);
+        done += 1;
+    }
+    place[at] = b'"';
+    at + 1
 }
 
 fn check_null_text(text: &str) -> Result<(), String> {
-    match has_special(text.as_bytes()) {
+    match text.contains([',', '"', '\r', '\n']) {
         true => Err(format!("the null text {text:?} has a comma, a quote or a line end")),
         false => Ok(()),
     }

@@ -1,21 +1,24 @@
 //! Arrow IPC, file and stream: every dictionary is written before the first batch, so that readers
 //! which refuse replaced or growing dictionaries take the file.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{self, IoSlice, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
+use arrow::buffer::Buffer;
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use arrow::ipc::convert::IpcSchemaEncoder;
 use arrow::ipc::writer::{
     DictionaryTracker, EncodedData, IpcDataGenerator, IpcWriteContext, IpcWriteOptions,
-    write_message,
+    StreamEncoder, write_message,
 };
 use arrow::ipc::{Block as Extent, CompressionType, FooterBuilder, MetadataVersion};
 use flatbuffers::FlatBufferBuilder;
 
 use super::format::{Format, Opener, SinkOptions, refuse};
 use super::{Block, Encoder, Sink, arrow_error, open_block};
+use crate::batch::expand;
 use crate::error::Result;
 
 /// Arrow IPC files, also known as Feather.
@@ -90,14 +93,13 @@ pub struct IpcSink<W: Write> {
 pub struct IpcEncoder {
     schema: SchemaRef,
     options: IpcWriteOptions,
-    /// What each thread needs from one batch to the next.
-    idle: Mutex<Vec<Scratch>>,
+    /// What each thread needs from one batch to the next. Has given away schema and dictionaries.
+    idle: Mutex<Vec<StreamEncoder>>,
 }
 
-struct Scratch {
-    tracker: DictionaryTracker,
-    context: IpcWriteContext,
-}
+/// A message as the pieces that it is written from: its header, and the buffers of the batch
+/// themselves, which nothing copies before the output does.
+struct Message(Vec<Buffer>);
 
 impl<W: Write> IpcSink<W> {
     /// A file or stream of rows of `schema`.
@@ -134,6 +136,17 @@ impl<W: Write> IpcSink<W> {
         Ok(Extent::new(start as i64, header as i32, body as i64))
     }
 
+    fn write_batch(&mut self, message: &Message) -> io::Result<Extent> {
+        let start = self.offset;
+        let header = message.header_len()?;
+        let mut slices: Vec<IoSlice<'_>> =
+            message.0.iter().map(|piece| IoSlice::new(piece)).collect();
+        let len: usize = slices.iter().map(|slice| slice.len()).sum();
+        write_all(&mut self.output, &mut slices)?;
+        self.offset += len;
+        Ok(Extent::new(start as i64, header as i32, (len - header) as i64))
+    }
+
     fn footer(&self) -> Vec<u8> {
         let mut builder = FlatBufferBuilder::new();
         let dictionaries = builder.create_vector(&self.dictionaries);
@@ -165,21 +178,20 @@ impl<W: Write> Sink for IpcSink<W> {
             self.write(&[0; 64 - MAGIC.len()])?;
         }
         let encoder = Arc::clone(&self.encoder);
-        let (schema, mut scratch) = encoder.start();
+        let empty = expand(empty, &encoder.schema).map_err(arrow_error)?;
+        let (schema, dictionaries) = encoder.start(&empty)?;
         self.write_data(schema)?;
-        let (dictionaries, _) = encoder.messages(empty, &mut scratch)?;
         for dictionary in dictionaries {
             let extent = self.write_data(dictionary)?;
             self.dictionaries.push(extent);
         }
-        encoder.put_back(scratch);
         Ok(())
     }
 
     fn append(&mut self, block: Block) -> io::Result<()> {
-        let batches: Vec<EncodedData> = open_block(block)?;
+        let batches: Vec<Message> = open_block(block)?;
         for batch in batches {
-            let extent = self.write_data(batch)?;
+            let extent = self.write_batch(&batch)?;
             self.batches.push(extent);
         }
         Ok(())
@@ -198,42 +210,72 @@ impl<W: Write> Sink for IpcSink<W> {
 }
 
 impl IpcEncoder {
-    /// The schema message, and a tracker that has given every dictionary its number.
-    fn start(&self) -> (EncodedData, Scratch) {
+    /// The messages of the schema and of the dictionaries that a batch has.
+    fn start(&self, batch: &RecordBatch) -> io::Result<(EncodedData, Vec<EncodedData>)> {
+        let generator = IpcDataGenerator::default();
         let mut tracker = DictionaryTracker::new(false);
-        let schema = IpcDataGenerator::default().schema_to_bytes_with_dictionary_tracker(
+        let schema = generator.schema_to_bytes_with_dictionary_tracker(
             &self.schema,
             &mut tracker,
             &self.options,
         );
-        (schema, Scratch { tracker, context: IpcWriteContext::default() })
+        let mut context = IpcWriteContext::default();
+        let encoded = generator.encode(batch, &mut tracker, &self.options, &mut context);
+        Ok((schema, encoded.map_err(arrow_error)?.0))
     }
 
-    fn messages(
-        &self,
-        batch: &RecordBatch,
-        scratch: &mut Scratch,
-    ) -> io::Result<(Vec<EncodedData>, EncodedData)> {
-        let Scratch { tracker, context } = scratch;
-        IpcDataGenerator::default()
-            .encode(batch, tracker, &self.options, context)
-            .map_err(arrow_error)
+    /// An encoder that is past schema and dictionaries, which all batches share.
+    fn past_start(&self, batch: &RecordBatch) -> std::result::Result<StreamEncoder, ArrowError> {
+        let options = self.options.clone();
+        let mut encoder = StreamEncoder::try_new_with_options(&self.schema, options)?;
+        encoder.encode(&batch.slice(0, 0))?;
+        Ok(encoder)
     }
 
-    fn put_back(&self, scratch: Scratch) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+    fn messages(&self, batches: &[RecordBatch]) -> std::result::Result<Vec<Message>, ArrowError> {
+        let batches = batches.iter().map(|batch| expand(batch, &self.schema));
+        let batches: Vec<RecordBatch> = batches.collect::<std::result::Result<_, _>>()?;
+        let Some(first) = batches.first() else { return Ok(Vec::new()) };
+        let idle = self.idle().pop();
+        let mut encoder = idle.map_or_else(|| self.past_start(first), Ok)?;
+        let messages = batches.iter().map(|batch| encoder.encode(batch).map(Message)).collect();
+        self.idle().push(encoder);
+        messages
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<StreamEncoder>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Encoder for IpcEncoder {
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut scratch = idle.unwrap_or_else(|| self.start().1);
-        // All batches share the dictionaries that were written at the start.
-        let messages =
-            batches.iter().map(|batch| self.messages(batch, &mut scratch).map(|(_, batch)| batch));
-        let messages: io::Result<Vec<EncodedData>> = messages.collect();
-        self.put_back(scratch);
-        Ok(Box::new(messages?))
+        Ok(Box::new(self.messages(batches).map_err(arrow_error)?))
     }
+}
+
+impl Message {
+    /// Bytes before the body: the marker of a message and the length of what follows, which is
+    /// what a message begins with, and that.
+    fn header_len(&self) -> io::Result<usize> {
+        let prefix = self.0.first().and_then(|prefix| prefix.first_chunk::<8>());
+        match prefix {
+            Some([0xff, 0xff, 0xff, 0xff, len @ ..]) => Ok(8 + u32::from_le_bytes(*len) as usize),
+            _ => Err(io::Error::other("a message without a length")),
+        }
+    }
+}
+
+/// As [`Write::write_all`], from many places at once.
+fn write_all(output: &mut impl Write, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+    IoSlice::advance_slices(&mut slices, 0);
+    while !slices.is_empty() {
+        match output.write_vectored(slices) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut slices, written),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
 }

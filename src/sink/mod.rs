@@ -3,8 +3,11 @@
 //! A sink has two halves. Its [`Encoder`] turns batches into blocks of bytes on any thread; the
 //! [`Sink`] itself appends the blocks in order.
 
+mod buffer;
+mod scan;
 mod column;
 mod value;
+mod lanes;
 pub mod csv;
 pub mod ndjson;
 pub mod text;

@@ -6,12 +6,18 @@ use arrow::error::ArrowError;
 use memchr::memchr2_iter;
 
 use super::arrow_error;
-use super::column::{Fields, Layout, Value};
+use super::buffer::TextBuffer;
+use super::column::{Layout, Value};
 use super::format::{Format, Opener, SinkOptions};
+use super::lanes::{Style, write_rows};
+use super::scan::Span;
 use super::text::TextSink;
-use super::value::{write_boolean, write_integer, write_json_object, write_json_string};
+use super::value::{
+    LONGEST_ESCAPE, PLAIN_ROOM, put, put_boolean, put_integer, put_json_object, put_json_string,
+    put_time,
+};
 use crate::error::Result;
-use crate::record::timestamp::write_rfc3339;
+use crate::record::timestamp::MinuteText;
 
 /// NDJSON.
 pub const FORMAT: Format = Format {
@@ -39,7 +45,7 @@ fn prepare(options: &SinkOptions) -> Result<Opener> {
 pub struct NdjsonWriter {
     layout: Layout,
     /// Per column, `,"name":`.
-    keys: Vec<Vec<u8>>,
+    keys: Vec<TextBuffer>,
 }
 
 impl NdjsonWriter {
@@ -50,72 +56,101 @@ impl NdjsonWriter {
     pub fn new(schema: &Schema) -> Result<Self, ArrowError> {
         let layout = Layout::new(schema)?;
         let keys = layout.names().map(|name| {
-            let mut key = vec![b','];
-            write_json_string(name, &mut key);
-            key.push(b':');
+            let name = Span::from(name.as_bytes());
+            let mut key = TextBuffer::default();
+            let place = key.place(LONGEST_ESCAPE * name.len() + 4);
+            place[0] = b',';
+            let colon = 1 + put_json_string(name, &mut place[1..]);
+            place[colon] = b':';
+            key.advance(colon + 1);
             key
         });
         Ok(Self { keys: keys.collect(), layout })
     }
 
-    /// Appends one line per row of `batch`.
+    /// Appends one line per row of `batch`, whose columns may be run-end encoded.
     ///
     /// # Errors
     /// A batch whose columns are not the schema's, a timestamp in microseconds that nanoseconds in
     /// 64 bits cannot hold; `out` is then as it was.
     pub fn rows(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
-        let mut columns = self.layout.open(batch)?;
-        for row in 0..batch.num_rows() {
-            let start = out.len();
-            for fields in &mut columns {
-                match fields {
-                    Fields::One(index, column) => self.field(*index, column.value(row), out),
-                    Fields::Run(run) => {
-                        let text = run.text(row, |index, value, text| {
-                            self.field(index, value.map_or(Value::Null, Value::Text), text);
-                        });
-                        out.extend_from_slice(text);
-                    }
-                }
-            }
-            // Every field begins with a comma; the first one's place is the brace's.
-            match out.get_mut(start) {
-                Some(comma) => *comma = b'{',
-                None => out.push(b'{'),
-            }
-            out.extend_from_slice(b"}\n");
-        }
-        Ok(())
+        let mut text = TextBuffer::from(std::mem::take(out));
+        let result = self.write_rows(batch, &mut text);
+        *out = text.into();
+        result
     }
 
-    /// Appends a comma, the key and the value; nothing for null.
-    #[inline]
-    fn field(&self, index: usize, value: Value<'_>, out: &mut Vec<u8>) {
-        if matches!(value, Value::Null) {
-            return;
-        }
-        out.extend_from_slice(&self.keys[index]);
-        match value {
-            Value::Null => {}
-            Value::Text(text) => write_json_string(text, out),
-            Value::Json(text) => write_on_one_line(text.as_bytes(), out),
-            Value::Integer(value) => write_integer(value, out),
-            Value::Boolean(value) => write_boolean(value, out),
-            Value::Timestamp(nanos) => {
-                out.push(b'"');
-                write_rfc3339(nanos, out);
-                out.push(b'"');
-            }
-            Value::Map(entries) => write_json_object(entries, out),
-        }
+    /// As [`rows`](Self::rows), into a buffer that is used again and again.
+    ///
+    /// # Errors
+    /// As [`rows`](Self::rows).
+    pub fn write_rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError> {
+        let longest_key = self.keys.iter().map(|key| key.as_slice().len()).max().unwrap_or(0);
+        let times = MinuteText::default();
+        let mut style = JsonStyle { keys: &self.keys, longest_key, times };
+        write_rows(&self.layout, batch, &mut style, out)
     }
 }
 
-/// Appends JSON text with a space for each line end, which JSON allows only between tokens.
-fn write_on_one_line(json: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
-    out.extend_from_slice(json);
-    for at in memchr2_iter(b'\r', b'\n', json) {
-        out[start + at] = b' ';
+struct JsonStyle<'a> {
+    keys: &'a [TextBuffer],
+    longest_key: usize,
+    times: MinuteText,
+}
+
+impl Style for JsonStyle<'_> {
+    const END: &'static [u8] = b"}\n";
+    const WIDEST: usize = LONGEST_ESCAPE;
+
+    fn field_room(&self) -> usize {
+        // Quotes; the brace of an empty object.
+        PLAIN_ROOM + self.longest_key + 3
     }
+
+    #[inline]
+    fn open(&self, index: usize, place: &mut [u8]) -> usize {
+        self.keys[index].put(place)
+    }
+
+    #[inline]
+    fn null(&self, _: usize, _: &mut [u8]) -> usize {
+        0
+    }
+
+    #[inline(always)]
+    fn value(&mut self, value: Value<'_>, place: &mut [u8]) -> usize {
+        match value {
+            Value::Null => put(b"null", place),
+            Value::Text(text) => put_json_string(text, place),
+            Value::Json(text) => put_on_one_line(text.text(), place),
+            Value::Integer(value) => put_integer(value, place),
+            Value::Boolean(value) => put_boolean(value, place),
+            Value::Timestamp(nanos) => {
+                place[0] = b'"';
+                let written = put_time(nanos, &mut self.times, &mut place[1..]);
+                place[1 + written] = b'"';
+                written + 2
+            }
+            Value::Map(entries) => put_json_object(entries, place),
+        }
+    }
+
+    /// Every field begins with a comma; the first one's place is the brace's.
+    #[inline]
+    fn end_line(&self, place: &mut [u8], len: usize) -> usize {
+        if len == Self::END.len() {
+            return put(b"{}\n", place);
+        }
+        place[0] = b'{';
+        len
+    }
+}
+
+/// Writes JSON text with a space for each line end, which JSON allows only between tokens.
+fn put_on_one_line(json: &[u8], place: &mut [u8]) -> usize {
+    let written = put(json, place);
+    for at in memchr2_iter(b'\r', b'\n', json) {
+        place[at] = b' ';
+    }
+    written
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
+pub use super::buffer::TextBuffer;
 use super::csv::CsvWriter;
 use super::ndjson::NdjsonWriter;
 use super::{Block, Encoder, Sink, arrow_error, open_block};
@@ -19,7 +20,7 @@ pub trait TextFormat: Send + Sync + 'static {
     ///
     /// # Errors
     /// A value that the format cannot hold.
-    fn rows(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError>;
+    fn rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError>;
 }
 
 impl TextFormat for CsvWriter {
@@ -27,16 +28,16 @@ impl TextFormat for CsvWriter {
         self.header(out);
     }
 
-    fn rows(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
-        self.rows(batch, out)
+    fn rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError> {
+        self.write_rows(batch, out)
     }
 }
 
 impl TextFormat for NdjsonWriter {
     fn header(&self, _: &mut Vec<u8>) {}
 
-    fn rows(&self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
-        self.rows(batch, out)
+    fn rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError> {
+        self.write_rows(batch, out)
     }
 }
 
@@ -51,7 +52,7 @@ pub struct TextEncoder<F> {
     format: F,
     /// Blocks that are written, to be filled again: memory that one thread allocates and another
     /// frees, megabytes at a time, comes back to neither.
-    written: Mutex<Vec<Vec<u8>>>,
+    written: Mutex<Vec<TextBuffer>>,
 }
 
 impl<W: Write, F: TextFormat> TextSink<W, F> {
@@ -74,8 +75,8 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
     }
 
     fn append(&mut self, block: Block) -> io::Result<()> {
-        let text: Vec<u8> = open_block(block)?;
-        self.output.write_all(&text)?;
+        let text: TextBuffer = open_block(block)?;
+        self.output.write_all(text.as_slice())?;
         self.encoder.written().push(text);
         Ok(())
     }
@@ -86,7 +87,7 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
 }
 
 impl<F> TextEncoder<F> {
-    fn written(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+    fn written(&self) -> MutexGuard<'_, Vec<TextBuffer>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

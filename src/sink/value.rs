@@ -1,43 +1,57 @@
 //! Single values as text, alike in both text sinks.
+//!
+//! What is written goes to the front of a place, and its length is returned. The place has room
+//! for the longest text of the value and a chunk; what lies behind the text is overwritten.
 
-use std::ops::Range;
-
+use super::buffer::CHUNK;
 use super::column::MapEntries;
+use super::scan::{JsonSpecial, Span, copy_until};
+use crate::record::digits;
+use crate::record::timestamp::MinuteText;
 
-/// The two digits of every number below 100.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[0; 2]; 100];
-    let mut n = 0;
-    while n < 100 {
-        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
-        n += 1;
-    }
-    pairs
-};
+/// What a number, a boolean or a time needs at most, quotes included.
+pub(super) const PLAIN_ROOM: usize = 40;
 
-pub(super) fn write_integer(value: i64, out: &mut Vec<u8>) {
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    let mut rest = value.unsigned_abs();
-    while rest >= 10 {
-        start -= 2;
-        digits[start..start + 2].copy_from_slice(&PAIRS[(rest % 100) as usize]);
-        rest /= 100;
+#[inline]
+pub(super) fn put_integer(value: i64, place: &mut [u8]) -> usize {
+    const LIMIT: u64 = 100_000_000;
+    place[0] = b'-';
+    let sign = usize::from(value < 0);
+    let value = value.unsigned_abs();
+    if value < LIMIT {
+        return sign + put_first_digits(value, &mut place[sign..]);
     }
-    // What is left is one digit: nothing of a number that ended in a pair, its first digit of
-    // any other. Zero alone is a digit too.
-    if rest > 0 || value == 0 {
-        start -= 1;
-        digits[start] = b'0' + rest as u8;
+    let mut at = sign;
+    let (high, low) = (value / LIMIT, value % LIMIT);
+    if high < LIMIT {
+        at += put_first_digits(high, &mut place[at..]);
+    } else {
+        at += put_first_digits(high / LIMIT, &mut place[at..]);
+        at += put(&digits::eight((high % LIMIT) as u32), &mut place[at..]);
     }
-    if value < 0 {
-        out.push(b'-');
-    }
-    out.extend_from_slice(&digits[start..]);
+    at + put(&digits::eight(low as u32), &mut place[at..])
 }
 
-pub(super) fn write_boolean(value: bool, out: &mut Vec<u8>) {
-    out.extend_from_slice(if value { b"true" } else { b"false" });
+#[inline]
+fn put_first_digits(value: u64, place: &mut [u8]) -> usize {
+    let (text, len) = digits::shortest(value as u32);
+    place[..8].copy_from_slice(&text);
+    len
+}
+
+#[inline]
+pub(super) fn put_time(nanos: i64, times: &mut MinuteText, place: &mut [u8]) -> usize {
+    place.first_chunk_mut().map_or(0, |place| times.put(nanos, place))
+}
+
+pub(super) fn put_boolean(value: bool, place: &mut [u8]) -> usize {
+    put(if value { b"true" } else { b"false" }, place)
+}
+
+#[inline]
+pub(super) fn put(text: &[u8], place: &mut [u8]) -> usize {
+    place[..text.len()].copy_from_slice(text);
+    text.len()
 }
 
 /// What follows the backslash for a byte that a JSON string escapes: a letter, `u` for
@@ -59,60 +73,69 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
-/// Appends `text` as a JSON string; only `"`, `\` and control characters are escaped.
-pub(super) fn write_json_string(text: &str, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
-    let (chunks, tail) = bytes.as_chunks::<16>();
-    let mut copied = 0;
-    out.push(b'"');
-    for (n, chunk) in chunks.iter().enumerate() {
-        // Without a branch per byte, so that it compiles to vector instructions.
-        let dirty =
-            chunk.iter().fold(false, |hit, &b| hit | (b < 0x20) | (b == b'"') | (b == b'\\'));
-        if dirty {
-            copied = write_escaped(bytes, n * 16..n * 16 + 16, copied, out);
-        }
+/// The most bytes that a byte of text has in a JSON string.
+pub(super) const LONGEST_ESCAPE: usize = 6;
+
+/// Writes `text` as a JSON string; only `"`, `\` and control characters are escaped.
+#[inline]
+pub(super) fn put_json_string(text: Span<'_>, place: &mut [u8]) -> usize {
+    place[0] = b'"';
+    let (mut at, mut done) = (1, 0);
+    loop {
+        let copied = copy_until::<JsonSpecial>(text.skip(done), &mut place[at..]);
+        (at, done) = (at + copied, done + copied);
+        let Some(&byte) = text.text().get(done) else { break };
+        at += put_escape(byte, &mut place[at..]);
+        done += 1;
     }
-    copied = write_escaped(bytes, bytes.len() - tail.len()..bytes.len(), copied, out);
-    out.extend_from_slice(&bytes[copied..]);
-    out.push(b'"');
+    place[at] = b'"';
+    at + 1
 }
 
-/// Writes what is before and at each escaped byte in `range`; bytes before `copied` are out
-/// already. Returns the new `copied`.
-fn write_escaped(bytes: &[u8], range: Range<usize>, mut copied: usize, out: &mut Vec<u8>) -> usize {
+#[inline]
+fn put_escape(byte: u8, place: &mut [u8]) -> usize {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    for at in range {
-        let byte = bytes[at];
-        let escape = ESCAPES[usize::from(byte)];
-        if escape == 0 {
-            continue;
-        }
-        out.extend_from_slice(&bytes[copied..at]);
-        copied = at + 1;
-        if escape == b'u' {
-            let [high, low] = [byte >> 4, byte & 15].map(|digit| HEX[usize::from(digit)]);
-            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
-        } else {
-            out.extend_from_slice(&[b'\\', escape]);
-        }
-    }
-    copied
+    let escape = ESCAPES[usize::from(byte)];
+    let [high, low] = [byte >> 4, byte & 15].map(|digit| HEX[usize::from(digit)]);
+    place[..LONGEST_ESCAPE].copy_from_slice(&[b'\\', escape, b'0', b'0', high, low]);
+    if escape == b'u' { LONGEST_ESCAPE } else { 2 }
 }
 
-/// Appends a map as a JSON object, in its own order.
-pub(super) fn write_json_object(entries: MapEntries<'_>, out: &mut Vec<u8>) {
-    out.push(b'{');
+/// Writes a map as a JSON object, in its own order.
+pub(super) fn put_json_object(entries: MapEntries<'_>, place: &mut [u8]) -> usize {
+    let mut at = put(b"{", place);
     for (n, (key, value)) in entries.enumerate() {
         if n > 0 {
-            out.push(b',');
+            at += put(b",", &mut place[at..]);
         }
-        write_json_string(key, out);
-        out.push(b':');
-        match value {
-            Some(value) => write_json_string(value, out),
-            None => out.extend_from_slice(b"null"),
+        at += put_json_string(Span::from(key.as_bytes()), &mut place[at..]);
+        at += put(b":", &mut place[at..]);
+        at += match value {
+            Some(value) => put_json_string(Span::from(value.as_bytes()), &mut place[at..]),
+            None => put(b"null", &mut place[at..]),
+        };
+    }
+    at + put(b"}", &mut place[at..])
+}
+
+/// The room for a map's JSON, from its number of entries and their bytes of text.
+pub(super) fn object_room(entries: usize, bytes: usize) -> usize {
+    // Of an entry: the quotes of its texts, `:`, `,`.
+    LONGEST_ESCAPE * bytes + 8 * entries + 2 + CHUNK
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_of_every_length() {
+        let powers = (0..19).map(|power| 10i64.pow(power));
+        let near = powers.flat_map(|power| [power - 1, power, power + 1, -power, 1 - power]);
+        for number in near.chain([i64::MIN, i64::MAX]) {
+            let mut place = [0; PLAIN_ROOM];
+            let len = put_integer(number, &mut place);
+            assert_eq!(std::str::from_utf8(&place[..len]).unwrap(), number.to_string());
         }
     }
-    out.push(b'}');
 }

@@ -7,6 +7,7 @@ mod nasty;
 mod json;
 mod csv_reader;
 mod readback;
+mod runs;
 mod text_sinks;
 mod convert;
 mod damage;

@@ -19,6 +19,7 @@ use ripsaw::sink::ndjson::NdjsonWriter;
 use serde_json::Value;
 
 use crate::csv_reader::{CsvField, read_csv};
+use crate::runs::with_runs;
 
 const NAMES: [&str; 11] = [
     "stage",
@@ -116,10 +117,15 @@ fn row() -> impl Strategy<Value = Row> {
 
 /// Rows with stretches of the same row in them.
 fn rows() -> impl Strategy<Value = Vec<Row>> {
-    vec((row(), 1..3usize), 0..12).prop_map(|stretches| {
+    vec((row(), prop_oneof![3 => 1..3usize, 1 => 3..70usize]), 0..12).prop_map(|stretches| {
         let rows = stretches.into_iter().flat_map(|(row, times)| vec![row; times]);
         rows.collect()
     })
+}
+
+/// The columns that are run-end encoded, a bit each, and where runs end early.
+fn some_runs() -> impl Strategy<Value = (u32, Vec<bool>)> {
+    (0..1u32 << NAMES.len(), vec(any::<bool>(), 1..30))
 }
 
 fn batch(rows: &[Row]) -> RecordBatch {
@@ -250,6 +256,7 @@ proptest! {
         rows in rows(),
         cut in any::<(prop::sample::Index, prop::sample::Index)>(),
         null_text in prop::sample::select(&["", "NULL", "\\N", "-1", "true", "{}", "é"][..]),
+        (columns, cuts) in some_runs(),
     ) {
         let (from, to) = ordered(cut, rows.len());
         let whole = batch(&rows);
@@ -258,6 +265,11 @@ proptest! {
         let mut out = Vec::new();
         writer.header(&mut out);
         writer.rows(&whole.slice(from, to - from), &mut out).unwrap();
+        let mut in_runs = Vec::new();
+        writer.header(&mut in_runs);
+        let batch = with_runs(&whole, columns, &cuts);
+        writer.rows(&batch.slice(from, to - from), &mut in_runs).unwrap();
+        prop_assert_eq!(&in_runs, &out);
         let mut records = read_csv(&out).into_iter();
         let header = NAMES.map(|name| expected_csv_field(Some(name.to_owned()), null_text));
         prop_assert_eq!(records.next().unwrap(), header);
@@ -271,12 +283,17 @@ proptest! {
     fn ndjson_reads_back(
         rows in rows(),
         cut in any::<(prop::sample::Index, prop::sample::Index)>(),
+        (columns, cuts) in some_runs(),
     ) {
         let (from, to) = ordered(cut, rows.len());
         let whole = batch(&rows);
         let mut out = Vec::new();
         let writer = NdjsonWriter::new(&whole.schema()).unwrap();
         writer.rows(&whole.slice(from, to - from), &mut out).unwrap();
+        let mut in_runs = Vec::new();
+        let batch = with_runs(&whole, columns, &cuts);
+        writer.rows(&batch.slice(from, to - from), &mut in_runs).unwrap();
+        prop_assert_eq!(&in_runs, &out);
         let text = String::from_utf8(out).unwrap();
         prop_assert!(text.is_empty() || text.ends_with('\n'));
         let lines: Vec<&str> = text.split_terminator('\n').collect();
@@ -432,5 +449,23 @@ fn every_ascii_character_is_found_at_every_place() {
     assert_eq!(records.len(), texts.len() + 1);
     for (record, text) in records[1..].iter().zip(&texts) {
         assert_eq!(*record, [expected_csv_field(Some(text.clone()), "")]);
+    }
+}
+
+#[test]
+fn texts_larger_than_any_room() {
+    let texts: Vec<String> = [0, 1, 31, 32, 33, 40_000, 300_000]
+        .into_iter()
+        .flat_map(|len| ["a", "\"", "\u{1}", "é"].map(|piece| piece.repeat(len)))
+        .collect();
+    let array = StringArray::from_iter_values(&texts);
+    let batch = one_column(Field::new("m", DataType::Utf8, true), array);
+    for (line, text) in ndjson(&batch).lines().zip(&texts) {
+        assert!(line == format!("{{\"m\":{}}}", json_of(text)));
+    }
+    let records = read_csv(csv(&batch).as_bytes());
+    assert_eq!(records.len(), texts.len() + 1);
+    for (record, text) in records[1..].iter().zip(&texts) {
+        assert!(*record == [expected_csv_field(Some(text.clone()), "")]);
     }
 }
