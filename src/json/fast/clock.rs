@@ -50,16 +50,12 @@ impl Clock {
         if tens > 5 || ones > 9 {
             return None;
         }
-        let (fraction, at) = if window[19] == b'.' {
-            let count = digits::count(window[20..36].try_into().ok()?);
-            if !(1..=9).contains(&count) {
-                return None;
+        let (fraction, at) = match window[19] {
+            b'.' => {
+                let (fraction, count) = fraction(window[20..30].try_into().ok()?)?;
+                (fraction, 20 + count)
             }
-            let eight = digits::padded(window[20..28].try_into().ok()?, count.min(8));
-            let ninth = if count == 9 { window[28] - b'0' } else { 0 };
-            (eight as i64 * 10 + i64::from(ninth), 20 + count)
-        } else {
-            (0, 19)
+            _ => (0, 19),
         };
         let rest: &[u8; 16] = window.get(at..at + 16)?.try_into().ok()?;
         let same_zone = self.zone.as_ref().is_some_and(|zone| zone.text.begins(rest));
@@ -95,5 +91,21 @@ impl Clock {
         let text = Infix::new(&rest[..=length])?;
         self.zone = Some(Zone { text, seconds });
         Some(())
+    }
+}
+
+/// Nanoseconds from the digits behind the point, and how many there are: one to nine.
+#[inline(always)]
+fn fraction(bytes: &[u8; 10]) -> Option<(i64, usize)> {
+    let eight = *bytes.first_chunk()?;
+    let count = digits::count_8(eight);
+    if count < 8 {
+        return (count > 0).then(|| (digits::padded(eight, count) as i64 * 10, count));
+    }
+    let value = digits::leading(eight, 8) as i64 * 10;
+    match [bytes[8], bytes[9]] {
+        [b'0'..=b'9', b'0'..=b'9'] => None,
+        [ninth @ b'0'..=b'9', _] => Some((value + i64::from(ninth - b'0'), 9)),
+        _ => Some((value, 8)),
     }
 }

@@ -4,13 +4,19 @@ const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// How many of the bytes, from the first on, are digits.
 #[inline(always)]
-pub(super) fn count(bytes: &[u8; 16]) -> usize {
-    let digits = u128::from_le_bytes(*bytes) ^ (u128::from(ZEROS) << 64 | u128::from(ZEROS));
+pub(super) fn count_8(bytes: [u8; 8]) -> usize {
+    let digits = u64::from_le_bytes(bytes) ^ ZEROS;
     // From 10 on the high bit is set; a carry reaches only bytes behind the first of those.
-    let ten_up = 0x7676_7676_7676_7676_7676_7676_7676_7676;
-    let high = 0x8080_8080_8080_8080_8080_8080_8080_8080;
-    let others = (digits.wrapping_add(ten_up) | digits) & high;
+    let others = (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080;
     others.trailing_zeros() as usize / 8
+}
+
+/// How many of the bytes, from the first on, are digits.
+#[inline(always)]
+pub(super) fn count_16(bytes: &[u8; 16]) -> usize {
+    let [low, high] = [&bytes[..8], &bytes[8..]];
+    let halves = [low, high].map(|half| half.first_chunk().map_or(0, |half| count_8(*half)));
+    if halves[0] < 8 { halves[0] } else { 8 + halves[1] }
 }
 
 /// The value of the first `count` bytes, which are digits; at most eight.
@@ -48,7 +54,7 @@ mod tests {
                 let text = format!("{}{end}", &"98765432"[..count]);
                 let mut bytes = [b' '; 16];
                 bytes[..text.len()].copy_from_slice(text.as_bytes());
-                assert_eq!(super::count(&bytes), count, "{text}");
+                assert_eq!(count_16(&bytes), count, "{text}");
                 let first: [u8; 8] = bytes[..8].try_into().unwrap();
                 let expected: u64 = text[..count].parse().unwrap_or(0);
                 assert_eq!(leading(first, count), expected, "{text}");
@@ -56,6 +62,7 @@ mod tests {
                 assert_eq!(padded(first, count), expected, "{text}");
             }
         }
-        assert_eq!(super::count(b"0123456789012345"), 16);
+        assert_eq!(count_16(b"0123456789012345"), 16);
+        assert_eq!(count_16(b"012345678x012345"), 9);
     }
 }

@@ -268,49 +268,29 @@ fn record<S: Scan>(
     task: Task,
     columns: &mut Columns,
 ) -> Option<usize> {
-    let mut row = Row::default();
-    let mut at = 0;
-    for (before, field) in &shape.values {
-        if !before.begins(window(text, at)?) {
-            return None;
+    let mut line = Line { text, at: 0, row: Row::default() };
+    match &*shape.values {
+        // Every kind of value in its place: straight code, and branches that are told apart.
+        [
+            (level, Field::Level),
+            (pos, Field::Pos),
+            (message, Field::Message),
+            (time, Field::Time),
+            (args, Field::Args),
+        ] => {
+            line.value::<S>(level, Field::Level, memory, task, columns)?;
+            line.value::<S>(pos, Field::Pos, memory, task, columns)?;
+            line.value::<S>(message, Field::Message, memory, task, columns)?;
+            line.value::<S>(time, Field::Time, memory, task, columns)?;
+            line.value::<S>(args, Field::Args, memory, task, columns)?;
         }
-        at += before.len;
-        match field {
-            Field::Level => {
-                let (level, same) = level::<S>(memory, text, at)?;
-                at += level.len();
-                (row.level, row.same_level) = (Some(level), same);
-            }
-            Field::Pos => {
-                let (pos, length) = pos(window(text, at)?)?;
-                at += length;
-                row.pos = Some(pos);
-            }
-            Field::Message => {
-                let message;
-                (at, message) = string::<S>(
-                    text,
-                    at,
-                    &mut columns.message.bytes,
-                    Kind::Message { strip: task.strip },
-                )?;
-                row.message = Some(message);
-            }
-            Field::Time => {
-                let time = memory.clock.read(text.get(at..)?.first_chunk()?)?;
-                row.timestamp = Some(time.nanos);
-                (row.zone, row.same_zone) =
-                    (text.get(at + time.zone.0..at + time.zone.1), time.same_zone);
-                memory.zone_is_set &= time.same_zone;
-                at += time.zone.1;
-            }
-            Field::Args => {
-                let length;
-                (row.args, length) = args::<S>(text, at, columns)?;
-                at += length;
+        values => {
+            for (before, field) in values {
+                line.value::<S>(before, *field, memory, task, columns)?;
             }
         }
     }
+    let Line { mut at, row, .. } = line;
     if !shape.end.begins(window(text, at)?) {
         return None;
     }
@@ -325,6 +305,65 @@ fn record<S: Scan>(
     }
     row.write(memory, task.strip, columns)?;
     Some(length + 1)
+}
+
+/// A line that is being read.
+struct Line<'a> {
+    text: &'a [u8],
+    /// The first byte that is not read.
+    at: usize,
+    row: Row<'a>,
+}
+
+impl Line<'_> {
+    /// Reads what stands before a value, and the value.
+    #[inline(always)]
+    fn value<S: Scan>(
+        &mut self,
+        before: &Infix,
+        field: Field,
+        memory: &mut Memory,
+        task: Task,
+        columns: &mut Columns,
+    ) -> Option<()> {
+        let Self { text, ref mut at, ref mut row } = *self;
+        if !before.begins(window(text, *at)?) {
+            return None;
+        }
+        *at += before.len;
+        match field {
+            Field::Level => {
+                let (level, same) = level::<S>(memory, text, *at)?;
+                *at += level.len();
+                (row.level, row.same_level) = (Some(level), same);
+            }
+            Field::Pos => {
+                let (pos, length) = pos(window(text, *at)?)?;
+                *at += length;
+                row.pos = Some(pos);
+            }
+            Field::Message => {
+                let kind = Kind::Message { strip: task.strip };
+                let message;
+                (*at, message) = string::<S>(text, *at, &mut columns.message.bytes, kind)?;
+                row.message = Some(message);
+            }
+            Field::Time => {
+                let time = memory.clock.read(text.get(*at..)?.first_chunk()?)?;
+                memory.zone_is_set &= time.same_zone;
+                row.timestamp = Some(time.nanos);
+                row.zone = text.get(*at + time.zone.0..*at + time.zone.1);
+                row.same_zone = time.same_zone;
+                *at += time.zone.1;
+            }
+            Field::Args => {
+                let length;
+                (row.args, length) = args::<S>(text, *at, columns)?;
+                *at += length;
+            }
+        }
+        Some(())
+    }
 }
 
 impl Row<'_> {
@@ -382,7 +421,7 @@ fn level<'a, S: Scan>(memory: &mut Memory, text: &'a [u8], at: usize) -> Option<
 /// An integer that JSON and int64 have room for, and its length.
 #[inline(always)]
 fn pos(bytes: &[u8; 16]) -> Option<(i64, usize)> {
-    let count = digits::count(bytes);
+    let count = digits::count_16(bytes);
     let leading_zero = count > 1 && bytes[0] == b'0';
     if !(1..=15).contains(&count) || leading_zero {
         return None;
@@ -460,8 +499,8 @@ fn special_at(
     message: &mut Message,
     kind: Kind,
 ) -> Option<usize> {
-    let next = text.get(at..)?.first_chunk::<8>()?;
-    let word = u64::from_le_bytes(*next);
+    let word = u64::from_le_bytes(*text.get(at..)?.first_chunk()?);
+    let [first, second] = [word as u8, (word >> 8) as u8];
     // Behind an ESC that is still there, what follows may be a part of its sequence.
     let strip = if let Kind::Message { strip } = kind
         && !message.escape
@@ -474,13 +513,13 @@ fn special_at(
     } else {
         false
     };
-    if next[0] == b'"' {
+    if first == b'"' {
         return Some(0);
     }
-    if next[0] != b'\\' {
+    if first != b'\\' {
         return None;
     }
-    let plain = PLAIN_ESCAPES[usize::from(next[1])];
+    let plain = PLAIN_ESCAPES[usize::from(second)];
     if plain != 0 {
         tail.push(plain);
         return Some(2);
@@ -491,7 +530,7 @@ fn special_at(
             return Some(7 + length);
         }
     }
-    let unit = code_unit(next)?;
+    let unit = code_unit(&word.to_le_bytes())?;
     message.escape |= unit == 0x1b;
     match u8::try_from(unit) {
         Ok(byte @ ..0x80) => tail.push(byte),
