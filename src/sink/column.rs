@@ -112,14 +112,14 @@ impl<'a> Fields<'a> {
         if let Data::Dictionary { keys, .. } = column.data {
             return Ok(Self::Runs(Runs { column, rows: Rows::Keys(keys) }));
         }
-        let (rows, nulls) = (array.len(), column.nulls.map_or(0, NullBuffer::null_count));
-        // Mostly null: what is repeated is null.
-        match column.nulls {
-            Some(nulls_of) if 2 * nulls >= rows => {
-                Ok(Self::Runs(Runs { column, rows: Rows::Nulls(nulls_of) }))
+        Ok(match column.nulls {
+            // Mostly null: what is repeated is null.
+            Some(nulls) if 2 * nulls.null_count() >= array.len() => {
+                Self::Runs(Runs { column, rows: Rows::Nulls(nulls) })
             }
-            _ => Ok(Self::Each(column)),
-        }
+            None if column.is_one_number() => Self::Runs(Runs { column, rows: Rows::All }),
+            _ => Self::Each(column),
+        })
     }
 }
 
@@ -182,6 +182,15 @@ impl<'a> Column<'a> {
     /// Whether every value is there.
     pub(super) fn is_complete(&self) -> bool {
         self.nulls.is_none()
+    }
+
+    /// Whether the column is one integer again and again: a counter that the writer never moves.
+    fn is_one_number(&self) -> bool {
+        let Data::Int64([first, rest @ ..]) = self.data else { return false };
+        let (chunks, tail) = rest.as_chunks::<8>();
+        // Without a branch per number, so that it compiles to vector instructions.
+        let is_same = |chunk: &[i64; 8]| chunk.iter().fold(true, |same, n| same & (n == first));
+        chunks.iter().all(is_same) && tail.iter().all(|n| n == first)
     }
 
     #[inline]
@@ -331,6 +340,7 @@ enum Rows<'a> {
     Keys(&'a Int32Array),
     /// Rows that are null; any other row stands for itself.
     Nulls(&'a NullBuffer),
+    All,
 }
 
 /// A place in a run-end encoded column.
@@ -367,6 +377,7 @@ impl<'a> Runs<'a> {
             Rows::Keys(keys) => (row, end_of_key(keys, row)),
             Rows::Nulls(nulls) if nulls.is_valid(row) => (row, row + 1),
             Rows::Nulls(nulls) => (row, end_of_validity(nulls, row)),
+            Rows::All => (row, usize::MAX),
         };
         let value = match self.column.is_null(index) {
             true => Value::Null,

@@ -10,7 +10,7 @@ use super::buffer::TextBuffer;
 use super::column::{Layout, MapEntries, Value};
 use super::format::{Format, Opener, SinkOptions, refuse};
 use super::lanes::{Style, write_rows};
-use super::scan::{CsvSpecial, Quote, Span, copy_until};
+use super::scan::{CsvSpecial, Quote, Span, copy_replaced, copy_until};
 use super::text::TextSink;
 use super::value::{PLAIN_ROOM, put, put_boolean, put_integer, put_json_object, put_time};
 use crate::error::Result;
@@ -179,18 +179,10 @@ impl CsvStyle<'_> {
 
 fn put_quoted(text: Span<'_>, place: &mut [u8]) -> usize {
     place[0] = b'"';
-    let (mut at, mut done) = (1, 0);
-    loop {
-        let copied = copy_until::<Quote>(text.skip(done), &mut place[at..]);
-        (at, done) = (at + copied, done + copied);
-        if done == text.len() {
-            break;
-        }
-        at += put(b"\"\"", &mut place[at..]);
-        done += 1;
-    }
-    place[at] = b'"';
-    at + 1
+    let double = |_, place: &mut [u8]| put(b"\"\"", place);
+    let end = 1 + copy_replaced::<Quote>(text, &mut place[1..], double);
+    place[end] = b'"';
+    end + 1
 }
 
 fn check_null_text(text: &str) -> Result<(), String> {

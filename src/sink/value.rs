@@ -5,7 +5,7 @@
 
 use super::buffer::CHUNK;
 use super::column::MapEntries;
-use super::scan::{JsonSpecial, Span, copy_until};
+use super::scan::{JsonSpecial, Span, copy_replaced};
 use crate::record::digits;
 use crate::record::timestamp::MinuteText;
 
@@ -80,16 +80,9 @@ pub(super) const LONGEST_ESCAPE: usize = 6;
 #[inline]
 pub(super) fn put_json_string(text: Span<'_>, place: &mut [u8]) -> usize {
     place[0] = b'"';
-    let (mut at, mut done) = (1, 0);
-    loop {
-        let copied = copy_until::<JsonSpecial>(text.skip(done), &mut place[at..]);
-        (at, done) = (at + copied, done + copied);
-        let Some(&byte) = text.text().get(done) else { break };
-        at += put_escape(byte, &mut place[at..]);
-        done += 1;
-    }
-    place[at] = b'"';
-    at + 1
+    let end = 1 + copy_replaced::<JsonSpecial>(text, &mut place[1..], put_escape);
+    place[end] = b'"';
+    end + 1
 }
 
 #[inline]
