@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_par
 use clap_complete::Shell;
 use ripsaw::sink::FORMATS;
 
-use super::quantity::parse_bytes;
+use super::quantity::{parse_bytes, parse_share};
 use super::settings::{parse_max_line, parse_row_group_size};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
@@ -25,6 +25,7 @@ Examples:
   ripsaw ls logs.zip                       what is in a bundle, step by step
   ripsaw convert logs.zip -o logs.parquet  every line of every step in a table
   ripsaw convert --help                    the formats and options
+  ripsaw bench logs.zip                    how fast it is on your machine
 
 An INPUT is a bundle (zip), a directory, a log file (also .gz, .zst), or - for
 standard input.
@@ -34,9 +35,8 @@ Exit codes: 0 done, 2 something could not be read or written, 130 interrupted.";
 pub(super) enum Command {
     Convert(ConvertArgs),
     Ls(LsArgs),
+    Bench(BenchArgs),
     Completions(CompletionsArgs),
-    #[command(hide = true)]
-    Generate(GenerateArgs),
 }
 
 /// Convert bundles to a table: Parquet, Arrow, CSV or NDJSON
@@ -187,6 +187,88 @@ pub(super) struct ConsoleArgs {
     pub(super) color: When,
 }
 
+/// Measure how fast your own bundles are converted, or make one up
+///
+/// Times each pass of the work alone on one thread, then whole conversions on one thread and on all.
+/// Memory stays bounded: the passes take a portion of the text each in turns. Nothing is written
+/// unless --output-dir asks for it.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = BENCH_EXAMPLES)]
+pub(super) struct BenchArgs {
+    /// Bundles (zip), directories or log files (also .gz, .zst)
+    #[arg(value_name = "INPUT", required_unless_present = "generate")]
+    #[arg(value_hint = ValueHint::AnyPath)]
+    // The others by name as well: what conflicts is not asked for what it requires.
+    #[arg(conflicts_with_all = ["generate", "out", "tree", "seed", "entries", "big_entry", "layout"])]
+    #[arg(conflicts_with = "oddities")]
+    pub(super) paths: Vec<OsString>,
+    #[command(flatten)]
+    pub(super) measure: MeasureArgs,
+    #[command(flatten)]
+    pub(super) generate: GenerateArgs,
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) console: ConsoleArgs,
+}
+
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  ripsaw bench logs.zip
+  ripsaw bench --rounds 5 --json logs.zip | jq .conversions
+  ripsaw bench --generate 10GiB -o big.zip
+  ripsaw bench --generate 64MiB --entries 20 --tree -o made-up
+
+GB/s are 10^9 bytes of inflated text per second, whatever is written. Times are
+medians; compare those of one run only, and on a machine that is idle.";
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Measuring")]
+pub(super) struct MeasureArgs {
+    /// Measure everything N times, in turns; the median counts
+    #[arg(long, value_name = "N", default_value = "3", conflicts_with = "generate")]
+    #[arg(value_parser = value_parser!(u16).range(1..=1000))]
+    pub(super) rounds: u16,
+    /// Write files in DIR, each removed when it is measured, and not to nowhere
+    #[arg(long, value_name = "DIR", conflicts_with = "generate", value_hint = ValueHint::DirPath)]
+    pub(super) output_dir: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "generate")]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Making a bundle up")]
+pub(super) struct GenerateArgs {
+    /// Write a bundle of made-up text of SIZE, such as 64MiB or 10GiB; the same for the same seed
+    #[arg(long, value_name = "SIZE", requires = "out", value_parser = parse_bytes)]
+    pub(super) generate: Option<u64>,
+    /// Where to write it
+    #[arg(short, long = "output", value_name = "OUT", requires = "generate")]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(super) out: Option<PathBuf>,
+    /// Write it as an extracted bundle, a directory, and not as a zip
+    #[arg(long, requires = "generate")]
+    pub(super) tree: bool,
+    /// What the text is made from
+    #[arg(long, value_name = "N", default_value = "1", requires = "generate")]
+    pub(super) seed: u64,
+    /// Log files
+    #[arg(long, value_name = "N", default_value = "500", requires = "generate")]
+    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(super) entries: u32,
+    /// One entry holds a fifth of the bytes
+    #[arg(long, requires = "generate")]
+    pub(super) big_entry: bool,
+    /// How the paths are laid out
+    #[arg(long, default_value = "simplified", requires = "generate")]
+    pub(super) layout: KeyLayout,
+    /// Share of odd lines, from 0 to 1: malformed, of other types, of other key orders
+    #[arg(long, value_name = "SHARE", default_value = "0", requires = "generate")]
+    #[arg(value_parser = parse_share)]
+    pub(super) oddities: f64,
+}
+
 /// Print the script that completes commands in your shell
 #[derive(Debug, ClapArgs)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
@@ -201,35 +283,6 @@ Examples:
   ripsaw completions zsh > ~/.zfunc/_ripsaw        (a folder in your fpath)
   ripsaw completions fish > ~/.config/fish/completions/ripsaw.fish
   ripsaw completions powershell >> $PROFILE";
-
-/// Write a bundle of made-up text, the same for the same seed
-#[derive(Debug, ClapArgs)]
-pub(super) struct GenerateArgs {
-    /// Where to write it
-    #[arg(short, long = "output", value_name = "OUT")]
-    pub(super) out: PathBuf,
-    /// Write an extracted bundle below OUT and not a zip
-    #[arg(long)]
-    pub(super) tree: bool,
-    /// What the text is made from
-    #[arg(long, default_value = "1")]
-    pub(super) seed: u64,
-    /// Log files
-    #[arg(long, default_value = "500")]
-    pub(super) entries: usize,
-    /// Text of all log files together
-    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_bytes)]
-    pub(super) bytes: u64,
-    /// One entry holds a fifth of the bytes
-    #[arg(long)]
-    pub(super) big_entry: bool,
-    /// How the paths are laid out
-    #[arg(long, default_value = "simplified")]
-    pub(super) layout: KeyLayout,
-    /// Share of odd lines: malformed, of other types, of other key orders
-    #[arg(long, value_name = "SHARE", default_value = "0")]
-    pub(super) oddities: f64,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum KeyLayout {

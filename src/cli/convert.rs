@@ -16,7 +16,7 @@ use super::run::{Outcome, Run};
 use super::settings::Convert;
 
 /// Bytes collected before they are written: the Arrow sinks write small pieces.
-const BUFFER: usize = 256 << 10;
+pub(super) const BUFFER: usize = 256 << 10;
 
 /// Converts, and reports on standard error.
 pub(super) fn run(settings: &Convert) -> Result<Exit> {

@@ -17,8 +17,12 @@ mod convert;
 mod ls;
 mod layout;
 mod listing;
-mod completions;
+mod machine;
+mod passes;
+mod figures;
+mod bench;
 mod generate;
+mod completions;
 
 use clap::Parser as _;
 use ripsaw::error::Result;
@@ -45,7 +49,10 @@ fn dispatch(command: Command) -> Result<Exit> {
     match command {
         Command::Convert(args) => convert::run(&settings::Convert::resolve(args)?),
         Command::Ls(args) => ls::run(&settings::Ls::resolve(args)),
+        Command::Bench(args) => match settings::Bench::resolve(args)? {
+            settings::Bench::Measure(settings) => bench::run(&settings),
+            settings::Bench::Generate(settings) => generate::run(&settings),
+        },
         Command::Completions(args) => completions::run(args.shell),
-        Command::Generate(args) => generate::run(&args),
     }
 }

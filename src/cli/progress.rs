@@ -27,12 +27,7 @@ impl Bar {
         // Not `catalog.stored_bytes`: the lists and headers of archives are never counted as read.
         let stored = catalog.entries.iter().map(|entry| entry.stored_bytes).sum();
         let total = catalog.stored_bytes.map(|_| stored);
-        let target = if stderr().is_terminal() {
-            ProgressDrawTarget::stderr_with_hz(10)
-        } else {
-            ProgressDrawTarget::term_like_with_hz(Box::new(Lines), 10)
-        };
-        let bar = ProgressBar::with_draw_target(total, target);
+        let bar = ProgressBar::with_draw_target(total, target());
         let template = match total {
             // A wide message is cut at the width of the terminal: the bar keeps to one line.
             Some(_) => "{bar:16} {percent:>3}%  {wide_msg}",
@@ -75,6 +70,42 @@ impl Bar {
             let _ = write!(message, "  ETA {}", quantity::rough_seconds(self.bar.eta().as_secs()));
         }
         message
+    }
+}
+
+/// A bar of things that are done one after the other.
+pub(super) struct Turns(ProgressBar);
+
+impl Turns {
+    /// A bar of `total` things, none of them begun.
+    pub(super) fn new(total: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(total), target());
+        if let Ok(style) = ProgressStyle::with_template("{bar:16} {pos:>3}/{len}  {wide_msg}") {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        Self(bar)
+    }
+
+    /// Says what is begun, while `done` are done.
+    pub(super) fn show(&self, done: u64, begun: String) {
+        self.0.set_position(done);
+        self.0.set_message(begun);
+        // However soon after the one before: each is shown for as long as it takes.
+        self.0.force_draw();
+    }
+}
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn target() -> ProgressDrawTarget {
+    if stderr().is_terminal() {
+        ProgressDrawTarget::stderr_with_hz(10)
+    } else {
+        ProgressDrawTarget::term_like_with_hz(Box::new(Lines), 10)
     }
 }
 

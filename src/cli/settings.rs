@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::ColorChoice;
 use arrow::datatypes::TimeUnit;
@@ -11,16 +11,17 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::pipeline;
 use ripsaw::sink::{FORMATS, Format, Opener, SinkOptions};
 use ripsaw::source::{MapPolicy, ReadOptions};
+use ripsaw::synth::{Layout, Recipe};
 
 use super::args::{
-    Ansi, ConsoleArgs, ConvertArgs, InputArgs, LsArgs, OutputArgs, ReadArgs, Table, TimestampUnit,
-    When,
+    Ansi, BenchArgs, ConsoleArgs, ConvertArgs, GenerateArgs, KeyLayout, LsArgs, MeasureArgs,
+    OutputArgs, ReadArgs, Table, TimestampUnit, When,
 };
 use super::place::Place;
 use super::quantity;
 
 /// What is read, and how.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reading {
     pub(super) inputs: Vec<OsString>,
     pub(super) read: ReadOptions,
@@ -57,7 +58,7 @@ impl Convert {
     /// Looks at the whole of the arguments; nothing is opened for writing.
     pub(super) fn resolve(args: ConvertArgs) -> Result<Self> {
         let console = console(&args.console);
-        let mut reading = reading(args.inputs, args.read);
+        let mut reading = reading(args.inputs.paths, args.read);
         reading.pipeline.ansi = match args.lines.ansi {
             Ansi::Strip => MessageAnsi::Strip,
             Ansi::Keep => MessageAnsi::Keep,
@@ -88,7 +89,70 @@ impl Convert {
 impl Ls {
     pub(super) fn resolve(args: LsArgs) -> Self {
         let console = console(&args.console);
-        Self { reading: reading(args.inputs, args.read), console, json: args.list.json }
+        Self { reading: reading(args.inputs.paths, args.read), console, json: args.list.json }
+    }
+}
+
+/// What `ripsaw bench` does.
+pub(super) enum Bench {
+    Measure(Measure),
+    Generate(Generate),
+}
+
+/// What `ripsaw bench` measures.
+pub(super) struct Measure {
+    pub(super) reading: Reading,
+    pub(super) console: Console,
+    pub(super) rounds: u16,
+    /// Where files are written; `None`: nowhere.
+    pub(super) folder: Option<PathBuf>,
+    pub(super) json: bool,
+}
+
+/// What `ripsaw bench --generate` writes.
+pub(super) struct Generate {
+    pub(super) recipe: Recipe,
+    pub(super) out: Place,
+    pub(super) tree: bool,
+    pub(super) threads: usize,
+    pub(super) console: Console,
+}
+
+impl Bench {
+    pub(super) fn resolve(args: BenchArgs) -> Result<Self> {
+        let console = console(&args.console);
+        let reading = reading(args.paths, args.read);
+        if let (Some(bytes), Some(out)) = (args.generate.generate, &args.generate.out) {
+            let out = Place::from(out.clone());
+            let threads = reading.pipeline.threads;
+            let GenerateArgs { tree, .. } = args.generate;
+            let recipe = recipe(&args.generate, bytes);
+            return Ok(Self::Generate(Generate { recipe, out, tree, threads, console }));
+        }
+        if let Some(input) = reading.inputs.iter().find(|input| *input == "-") {
+            let location = Location::bundle(input.to_string_lossy());
+            return Err(Error::new("cannot measure", location, "it can be read only once")
+                .with_hint("write it to a file first"));
+        }
+        let MeasureArgs { rounds, output_dir, json } = args.measure;
+        if let Some(folder) = &output_dir {
+            Place::Path(folder.join("out")).check(&reading.inputs)?;
+        }
+        Ok(Self::Measure(Measure { reading, console, rounds, folder: output_dir, json }))
+    }
+}
+
+fn recipe(args: &GenerateArgs, bytes: u64) -> Recipe {
+    Recipe {
+        seed: args.seed,
+        layout: match args.layout {
+            KeyLayout::Simplified => Layout::Simplified,
+            KeyLayout::Standard => Layout::Standard,
+        },
+        entries: args.entries as usize,
+        bytes,
+        big_entry: args.big_entry,
+        oddities: args.oddities,
     }
 }
 
@@ -112,7 +176,7 @@ pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
     }
 }
 
-fn reading(inputs: InputArgs, args: ReadArgs) -> Reading {
+fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
     let map = match args.mmap {
         When::Auto => MapPolicy::Auto,
         When::Always => MapPolicy::Always,
@@ -123,7 +187,7 @@ fn reading(inputs: InputArgs, args: ReadArgs) -> Reading {
         pipeline.threads = threads.into();
     }
     let read = ReadOptions { map, max_line: args.max_line };
-    Reading { inputs: inputs.paths, read, pipeline }
+    Reading { inputs, read, pipeline }
 }
 
 /// Sets the colours of everything that is printed from now on, too.

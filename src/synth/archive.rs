@@ -1,21 +1,37 @@
 //! Bundles from logs: the zip as Go's writer makes it, and the tree that extraction would give.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::mpsc;
 
-use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use rawzip::path::EntryPath;
-use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
+use rawzip::{
+    CompressionMethod, DataDescriptorOutput, ZipArchiveWriter, ZipDataWriterConfig, ZipEntryWriter,
+};
 use rayon::prelude::*;
 
-use super::{Entry, Made};
+use super::{Entry, Log, Made};
+
+/// Whether to go on, asked from many threads for every block.
+pub(super) type GoOn<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// Entries are deflated together up to about this many inflated bytes, which bounds the memory.
 const WINDOW: u64 = 256 << 20;
+
+/// Entries above this size are deflated in parts.
+const WHOLE: u64 = 16 << 20;
+
+/// Inflated bytes of a part.
+const PART: usize = 4 << 20;
+
+/// Parts of an entry that are deflated together. Not by the number of threads: any gives the same
+/// bytes anyway, and this many keep as many busy.
+const PARTS: usize = 16;
+
+const LEVEL: Compression = Compression::new(6);
 
 /// A deflated entry.
 struct Packed {
@@ -42,52 +58,49 @@ impl<W: Write> Write for Hashed<W> {
     }
 }
 
-fn pack(entry: &Entry) -> io::Result<Packed> {
-    let encoder = DeflateEncoder::new(Vec::new(), Compression::new(6));
+fn pack(entry: &Entry, go_on: GoOn<'_>) -> io::Result<Packed> {
+    let encoder = DeflateEncoder::new(Vec::new(), LEVEL);
     let mut to = Hashed { to: encoder, crc: crc32fast::Hasher::new() };
     let mut log = entry.log();
-    let bytes = log.write_to(&mut to)?;
+    let bytes = log.write_to(&mut While { to: &mut to, go_on })?;
     let made = Made { entries: 1, bytes, lines: log.lines() };
     Ok(Packed { data: to.to.finish()?, crc: to.crc.finalize(), made })
 }
 
 /// Writes `entries` to a zip: deflate, sizes in data descriptors, no modification times.
-pub(super) fn write_zip(entries: &[Entry], out: impl Write + Send) -> io::Result<Made> {
-    let largest =
-        entries.iter().enumerate().max_by_key(|(_, entry)| entry.bytes()).map_or(0, |(n, _)| n);
-    let (sender, receiver) = mpsc::channel();
-    // The largest entry is begun first and beside the others: it would otherwise keep one core busy
-    // while the rest have nothing left to do. The first half of a join has always begun.
-    let (_, made) = rayon::join(
-        move || sender.send(entries.get(largest).map(pack)),
-        move || {
-            let mut archive = ZipArchiveWriter::new(out);
-            let mut made = Made::default();
-            for window in windows(entries, largest) {
-                let packed: Vec<_> = if window.contains(&largest) {
-                    receiver.recv().ok().flatten().into_iter().collect()
-                } else {
-                    entries[window.clone()].par_iter().map(pack).collect()
-                };
-                for (entry, packed) in entries[window].iter().zip(packed) {
+pub(super) fn write_zip(
+    entries: &[Entry],
+    out: impl Write + Send,
+    go_on: GoOn<'_>,
+) -> io::Result<Made> {
+    let mut archive = ZipArchiveWriter::new(While { to: out, go_on });
+    let mut made = Made::default();
+    for window in windows(entries) {
+        match &entries[window] {
+            [large] if large.bytes() > WHOLE => made += append_in_parts(&mut archive, large)?,
+            small => {
+                let pack = |entry| pack(entry, go_on);
+                let packed: Vec<_> = small.par_iter().with_max_len(1).map(pack).collect();
+                for (entry, packed) in small.iter().zip(packed) {
                     made += append(&mut archive, entry.name(), &packed?)?;
                 }
             }
-            archive.finish().map_err(io::Error::other)?.flush()?;
-            Ok(made)
-        },
-    );
-    made
+        }
+    }
+    archive.finish().map_err(io::Error::other)?.flush()?;
+    Ok(made)
 }
 
-/// Runs of entries to deflate together; the one at `largest` is a run of its own.
-fn windows(entries: &[Entry], largest: usize) -> Vec<Range<usize>> {
+/// Runs of entries to deflate together; a large one is a run of its own.
+fn windows(entries: &[Entry]) -> Vec<Range<usize>> {
+    let is_large = |entry: &Entry| entry.bytes() > WHOLE;
     let mut runs = Vec::new();
     let mut start = 0;
     let mut bytes = 0;
     for (n, entry) in entries.iter().enumerate() {
         bytes += entry.bytes();
-        if n == largest || n + 1 == largest || n + 1 == entries.len() || bytes >= WINDOW {
+        let next = entries.get(n + 1);
+        if is_large(entry) || next.is_none_or(is_large) || bytes >= WINDOW {
             runs.push(start..n + 1);
             (start, bytes) = (n + 1, 0);
         }
@@ -95,25 +108,89 @@ fn windows(entries: &[Entry], largest: usize) -> Vec<Range<usize>> {
     runs
 }
 
+/// Parts of a log in order, the last one shorter than [`PART`] and perhaps empty.
+fn next_parts(log: &mut Log) -> io::Result<Vec<Vec<u8>>> {
+    let mut parts = Vec::with_capacity(PARTS);
+    while parts.len() < PARTS {
+        let mut part = Vec::with_capacity(PART);
+        log.take(PART as u64).read_to_end(&mut part)?;
+        let is_last = part.len() < PART;
+        parts.push(part);
+        if is_last {
+            break;
+        }
+    }
+    Ok(parts)
+}
+
+/// A part as deflate blocks that end on a byte, so that the next part's can follow.
+fn deflate_part(text: &[u8]) -> io::Result<Vec<u8>> {
+    let mut deflate = Compress::new(LEVEL, false);
+    let flush = if text.len() < PART { FlushCompress::Finish } else { FlushCompress::Sync };
+    let mut data = Vec::with_capacity(text.len() / 4);
+    loop {
+        data.reserve(text.len() / 8 + 64);
+        let rest = &text[deflate.total_in() as usize..];
+        let status = deflate.compress_vec(rest, &mut data, flush).map_err(io::Error::other)?;
+        // Room that is left is how deflate says that all is out.
+        if status == Status::StreamEnd || data.len() < data.capacity() {
+            return Ok(data);
+        }
+    }
+}
+
+/// Appends an entry that is never held whole: its text is made while the parts before are deflated.
+fn append_in_parts<W: Write + Send>(
+    archive: &mut ZipArchiveWriter<W>,
+    entry: &Entry,
+) -> io::Result<Made> {
+    let (mut file, _) = new_file(archive, entry.name())?;
+    let mut log = entry.log();
+    let mut crc = crc32fast::Hasher::new();
+    let mut bytes = 0;
+    let mut parts = next_parts(&mut log)?;
+    while let Some(last) = parts.last() {
+        let is_end = last.len() < PART;
+        let (next, deflated) = rayon::join(
+            || if is_end { Ok(Vec::new()) } else { next_parts(&mut log) },
+            || parts.par_iter().with_max_len(1).map(|part| deflate_part(part)).collect::<Vec<_>>(),
+        );
+        for (part, deflated) in parts.iter().zip(deflated) {
+            crc.update(part);
+            bytes += part.len() as u64;
+            file.write_all(&deflated?)?;
+        }
+        parts = next?;
+    }
+    file.finish(DataDescriptorOutput::new(crc.finalize(), bytes)).map_err(io::Error::other)?;
+    Ok(Made { entries: 1, bytes, lines: log.lines() })
+}
+
 fn append<W: Write>(
     archive: &mut ZipArchiveWriter<W>,
     name: &str,
     packed: &Packed,
 ) -> io::Result<Made> {
-    let method = CompressionMethod::DEFLATE;
-    // Verbatim: a conformant path would lose what stands before a colon. Names are ASCII, so that none
-    // needs the UTF-8 flag, which a verbatim path goes without.
-    let path = EntryPath::verbatim(name.as_bytes());
-    let (mut file, _) =
-        archive.new_file(path).compression_method(method).start().map_err(io::Error::other)?;
+    let (mut file, _) = new_file(archive, name)?;
     file.write_all(&packed.data)?;
     file.finish(DataDescriptorOutput::new(packed.crc, packed.made.bytes))
         .map_err(io::Error::other)?;
     Ok(packed.made)
 }
 
+fn new_file<'a, W: Write>(
+    archive: &'a mut ZipArchiveWriter<W>,
+    name: &str,
+) -> io::Result<(ZipEntryWriter<'a, W>, ZipDataWriterConfig)> {
+    let method = CompressionMethod::DEFLATE;
+    // Verbatim: a conformant path would lose what stands before a colon. Names are ASCII, so that none
+    // needs the UTF-8 flag, which a verbatim path goes without.
+    let path = EntryPath::verbatim(name.as_bytes());
+    archive.new_file(path).compression_method(method).start().map_err(io::Error::other)
+}
+
 /// Writes `entries` as files under `dir`, which is made if it is not there.
-pub(super) fn write_tree(entries: &[Entry], dir: &Path) -> io::Result<Made> {
+pub(super) fn write_tree(entries: &[Entry], dir: &Path, go_on: GoOn<'_>) -> io::Result<Made> {
     fs::create_dir_all(dir)?;
     let mut largest_first: Vec<_> = entries.iter().collect();
     largest_first.sort_by_key(|entry| std::cmp::Reverse(entry.bytes()));
@@ -126,7 +203,8 @@ pub(super) fn write_tree(entries: &[Entry], dir: &Path) -> io::Result<Made> {
                 fs::create_dir_all(parent)?;
             }
             let mut log = entry.log();
-            let bytes = log.write_to(&mut File::create(path)?)?;
+            let mut file = While { to: File::create(path)?, go_on };
+            let bytes = log.write_to(&mut file)?;
             Ok(Made { entries: 1, bytes, lines: log.lines() })
         })
         .collect();
@@ -134,4 +212,20 @@ pub(super) fn write_tree(entries: &[Entry], dir: &Path) -> io::Result<Made> {
         sum += made;
         sum
     }))
+}
+
+/// Writes until it is told to stop.
+struct While<'a, W> {
+    to: W,
+    go_on: GoOn<'a>,
+}
+
+impl<W: Write> Write for While<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if (self.go_on)() { self.to.write(bytes) } else { Err(io::Error::other("stopped")) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
 }

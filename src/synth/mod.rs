@@ -1,4 +1,4 @@
-//! Made-up bundles: seeded text like that of real builds, for tests, benchmarks and `ripsaw generate`.
+//! Made-up bundles: seeded text like that of real builds, for tests, benchmarks and `ripsaw bench --generate`.
 //!
 //! ```text
 //! keys  →  text, service  →  ndjson, odd  →  log  →  archive
@@ -141,14 +141,45 @@ impl Recipe {
 
     /// Writes the bundle as a zip like the platform's: deflate, sizes in data descriptors, entries in
     /// key order. Deflates on all threads of rayon's pool; holds compressed bytes of a part of the
-    /// entries and of the largest one, never a whole log.
+    /// entries, and parts of a large one, so that memory does not grow with the bundle.
+    ///
+    /// # Errors
+    /// The output's.
     pub fn write_zip(&self, out: impl Write + Send) -> io::Result<Made> {
-        archive::write_zip(&self.entries(), out)
+        self.write_zip_while(out, &|| true)
     }
 
     /// Writes the bundle's entries as files under `dir`, as extraction would.
+    ///
+    /// # Errors
+    /// The file system's; what was written until then stays.
     pub fn write_tree(&self, dir: &Path) -> io::Result<Made> {
-        archive::write_tree(&self.entries(), dir)
+        self.write_tree_while(dir, &|| true)
+    }
+
+    /// As [`write_zip`](Self::write_zip), for as long as `go_on` says so; it is asked from many
+    /// threads, for every block.
+    ///
+    /// # Errors
+    /// The output's, and one of its own where it was stopped.
+    pub fn write_zip_while(
+        &self,
+        out: impl Write + Send,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> io::Result<Made> {
+        archive::write_zip(&self.entries(), out, go_on)
+    }
+
+    /// As [`write_tree`](Self::write_tree), for as long as `go_on` says so.
+    ///
+    /// # Errors
+    /// As [`write_tree`](Self::write_tree), and one of its own where it was stopped.
+    pub fn write_tree_while(
+        &self,
+        dir: &Path,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> io::Result<Made> {
+        archive::write_tree(&self.entries(), dir, go_on)
     }
 }
 

@@ -90,6 +90,24 @@ fn zip_tree_and_streams_hold_the_same_entries_as_declared() {
 }
 
 #[test]
+fn a_large_entry_is_deflated_in_parts() {
+    // Of fewer parts than are deflated together, and of more.
+    for bytes in [40 << 20, 150 << 20] {
+        let recipe = Recipe { entries: 2, bytes, ..Recipe::default() };
+        assert!(recipe.entries().iter().any(|entry| entry.bytes() > 16 << 20));
+        let (zip, made) = zip_of(&recipe, 2);
+        assert!(zip == zip_of(&recipe, 3).0);
+        let entries = unzip(&zip);
+        assert_eq!(made.bytes, entries.iter().map(|(_, text)| text.len() as u64).sum::<u64>());
+        for ((name, bytes), entry) in entries.iter().zip(recipe.entries()) {
+            let mut streamed = Vec::new();
+            entry.log().read_to_end(&mut streamed).unwrap();
+            assert!(*bytes == streamed, "{name}");
+        }
+    }
+}
+
+#[test]
 fn clean_records_are_go_s() {
     let (zip, _) = zip_of(&recipe(Layout::Simplified, 0.0), 4);
     let mut levels = BTreeMap::new();

@@ -1,0 +1,229 @@
+//! `ripsaw bench`: how fast the user's own bundles are converted, pass by pass and as a whole.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use ripsaw::batch::lines_schema;
+use ripsaw::error::{Error, Location, Result};
+use ripsaw::sink::output::Output;
+use ripsaw::sink::{Discard, Format, Sink, SinkOptions};
+
+use super::convert;
+use super::exit::Exit;
+use super::figures::{Figures, Input};
+use super::interrupt::Interrupt;
+use super::machine::{self, Machine};
+use super::passes::{self, Counter, Pass};
+use super::progress::Turns;
+use super::report;
+use super::run::{Outcome, Run};
+use super::settings::{Console, Measure, Reading};
+
+/// The formats that are measured; the Arrow stream is the Arrow file but for its end.
+const FORMATS: [&str; 4] = ["parquet", "arrow", "csv", "ndjson"];
+
+/// A whole conversion, measured once a round.
+pub(super) struct Conversion {
+    /// `None`: lines are counted and nothing is written.
+    pub(super) format: Option<&'static Format>,
+    pub(super) threads: usize,
+    pub(super) samples: Vec<Sample>,
+}
+
+/// One measurement of a conversion.
+pub(super) struct Sample {
+    /// From the command's begin to its end, the listing of the inputs included.
+    pub(super) elapsed: Duration,
+    pub(super) rows: u64,
+    /// Bytes that were written, where any are.
+    pub(super) written: Option<u64>,
+    /// Most memory held meanwhile in bytes, where the system tells.
+    pub(super) peak_memory: Option<u64>,
+    /// Memory held before it began: what earlier measurements have left in the allocator.
+    pub(super) memory_before: Option<u64>,
+}
+
+/// Measures, and prints what it found on standard output.
+pub(super) fn run(settings: &Measure) -> Result<Exit> {
+    let interrupt = Interrupt::catch()?;
+    if settings.folder.is_some() {
+        interrupt.hold();
+    }
+    let listed = Run::open(&settings.reading, settings.quietly())?;
+    if listed.catalog.stored_bytes.is_none() {
+        let cause = "a pipe or device can be read only once";
+        return Err(Error::new("cannot measure", Location::default(), cause)
+            .with_hint("write it to a file first"));
+    }
+    let formats: Vec<&Format> = FORMATS.into_iter().filter_map(Format::of_name).collect();
+    let mut conversions = conversions(&formats, settings.reading.pipeline.threads);
+    let mut rounds: Vec<Vec<Pass>> = Vec::new();
+    let peak_is_of_run = machine::forget_peak_memory();
+    let per_round = conversions.len() as u64 + 1;
+    let turns = Turns::new(u64::from(settings.rounds) * per_round);
+    let mut done = 0;
+    let mut show = |text: String| {
+        if settings.console.progress {
+            turns.show(done, text);
+        }
+        done += 1;
+    };
+    let mut last = None;
+    for _ in 0..settings.rounds {
+        for conversion in &mut conversions {
+            show(format!("whole: {}", conversion.title()));
+            last = Some(conversion.measure(settings, &interrupt)?);
+        }
+        show("pass by pass".into());
+        rounds.push(passes::measure(&settings.reading, &formats, &interrupt)?);
+    }
+    drop(turns);
+    let Some(outcome) = last else { return Ok(Exit::Done) };
+    check(&rounds, &conversions)?;
+    let input = Input::of(&settings.reading.inputs, &listed.catalog, &outcome);
+    let figures = Figures::new(Machine::this(), input, &rounds, &conversions, peak_is_of_run);
+    let printed = print(&figures, settings.json);
+    report::failures(&listed.catalog, &outcome, "what came before is measured");
+    printed?;
+    Ok(listed.exit(&outcome))
+}
+
+fn print(figures: &Figures, json: bool) -> Result<()> {
+    let text = if json { figures.json()? } else { figures.text() };
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(report::cannot_print)
+}
+
+/// Every format and none, on one thread and on all.
+fn conversions(formats: &[&'static Format], threads: usize) -> Vec<Conversion> {
+    let mut all = Vec::new();
+    for format in formats.iter().copied().map(Some).chain([None]) {
+        all.push(Conversion { format, threads: 1, samples: Vec::new() });
+        if threads > 1 {
+            all.push(Conversion { format, threads, samples: Vec::new() });
+        }
+    }
+    all
+}
+
+impl Measure {
+    /// No bar of its own: a round is drawn as a whole.
+    fn quietly(&self) -> Console {
+        Console { progress: false, quiet: true }
+    }
+
+    fn reading(&self, threads: usize) -> Reading {
+        let mut reading = self.reading.clone();
+        reading.pipeline.threads = threads;
+        reading
+    }
+}
+
+impl Conversion {
+    /// The format, or that lines are counted.
+    pub(super) fn title(&self) -> &'static str {
+        self.format.map_or("lines counted", |format| format.title)
+    }
+
+    fn measure(&mut self, settings: &Measure, interrupt: &Interrupt) -> Result<Outcome> {
+        let reading = settings.reading(self.threads);
+        let counter = Counter::default();
+        let output = match (&settings.folder, self.format) {
+            (Some(folder), Some(format)) => Some(create(folder, format)?),
+            _ => None,
+        };
+        machine::forget_peak_memory();
+        let memory_before = machine::memory();
+        let run = Run::open(&reading, settings.quietly())?;
+        let sink = open_sink(self.format, output.as_ref(), &counter)?;
+        let outcome = run.send(sink, interrupt, None).map_err(|error| match &settings.folder {
+            Some(folder) if !error.is_interrupted() => {
+                error.at(Location::bundle(folder.to_string_lossy()))
+            }
+            _ => error,
+        })?;
+        self.samples.push(Sample {
+            elapsed: run.started.elapsed(),
+            rows: outcome.report.total().lines.unsigned_abs(),
+            written: self.format.map(|_| counter.bytes()),
+            peak_memory: machine::peak_memory(),
+            memory_before,
+        });
+        Ok(outcome)
+    }
+}
+
+/// A file that is never committed: it goes when it is measured.
+fn create(folder: &Path, format: &Format) -> Result<Output> {
+    let extension = format.extensions.first().unwrap_or(&format.name);
+    Output::create(&folder.join(format!("ripsaw-bench.{extension}")))
+}
+
+fn open_sink(
+    format: Option<&Format>,
+    output: Option<&Output>,
+    counter: &Counter,
+) -> Result<Box<dyn Sink>> {
+    let Some(format) = format else { return Ok(Box::new(Discard)) };
+    let file = output.map(Output::writer).transpose()?;
+    let writer = BufWriter::with_capacity(convert::BUFFER, Counted(file, counter.clone()));
+    let opener = format.prepare(&SinkOptions::default())?;
+    opener(Box::new(writer), &lines_schema())
+        .map_err(|cause| Error::io("cannot encode rows", Location::default(), cause))
+}
+
+/// Counts what is written to a file, where there is one.
+struct Counted(Option<Box<dyn Write + Send>>, Counter);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = match &mut self.0 {
+            Some(file) => file.write(bytes)?,
+            None => bytes.len(),
+        };
+        self.1.write(&bytes[..written])
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+/// Refuses figures of runs that did not do the same: every way must have counted the same rows, and
+/// written a format's bytes as the other times.
+fn check(rounds: &[Vec<Pass>], conversions: &[Conversion]) -> Result<()> {
+    let mut rows = Vec::new();
+    let mut written = Vec::new();
+    for pass in rounds.iter().flatten() {
+        rows.extend(pass.rows.map(|rows| (pass.title.clone(), rows)));
+        // A binary file has the batches of the run, which are others in a pass.
+        if Format::of_name(pass.name).is_some_and(|format| !format.is_binary) {
+            written.extend(pass.written.map(|bytes| (pass.name, bytes)));
+        }
+    }
+    for conversion in conversions {
+        let way = format!("{} on {} threads", conversion.title(), conversion.threads);
+        let name = conversion.format.map_or("", |format| format.name);
+        for sample in &conversion.samples {
+            rows.push((way.clone(), sample.rows));
+            written.extend(sample.written.map(|bytes| (name, bytes)));
+        }
+    }
+    let disagree = |cause| {
+        Err(Error::new("the measurements disagree", Location::default(), cause).with_hint(
+            "an input that changes meanwhile does this; else it is a bug: please report",
+        ))
+    };
+    if let Some(pair) = rows.windows(2).find(|pair| pair[0].1 != pair[1].1) {
+        let [(one, first), (other, second)] = pair else { return Ok(()) };
+        return disagree(format!("{one}: {first} rows, {other}: {second}"));
+    }
+    for (name, bytes) in &written {
+        let differs = |(other, found): &&(&str, u64)| other == name && found != bytes;
+        if let Some((_, found)) = written.iter().find(differs) {
+            return disagree(format!("{name}: {bytes} bytes and {found}"));
+        }
+    }
+    Ok(())
+}
