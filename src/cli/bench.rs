@@ -110,7 +110,7 @@ fn conversions(formats: &[&'static Format], threads: usize) -> Vec<Conversion> {
 impl Measure {
     /// No bar of its own: a round is drawn as a whole.
     fn quietly(&self) -> Console {
-        Console { progress: false, quiet: true }
+        Console { progress: false, quiet: true, stats: false }
     }
 
     fn reading(&self, threads: usize) -> Reading {
