@@ -5,6 +5,7 @@ mod identity;
 mod oracle;
 mod nasty;
 mod json;
+mod differential;
 mod csv_reader;
 mod readback;
 mod text_sinks;
