@@ -6,6 +6,8 @@ use fastrand::Rng;
 pub(super) struct Lines {
     pub(super) random: Rng,
     made: usize,
+    /// One value in so many is not what it usually is.
+    oddity: u32,
 }
 
 const LEVELS: &[&str] =
@@ -280,7 +282,9 @@ const SPACES: &[&str] = &["", "", "", " ", "  ", "\t", "\r", " \t\r "];
 
 impl Lines {
     pub(super) fn new(seed: u64) -> Self {
-        Self { random: Rng::with_seed(seed), made: 0 }
+        let mut random = Rng::with_seed(seed);
+        let oddity = [8, 40, 400][random.usize(..3)];
+        Self { random, made: 0, oddity }
     }
 
     pub(super) fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
@@ -349,15 +353,15 @@ impl Lines {
     /// The value of the key of this index, quotes included.
     fn value(&mut self, key: usize) -> String {
         match key {
-            _ if self.one_in(100) => {
+            _ if self.one_in(10 * self.oddity) => {
                 let of = if self.one_in(2) { VALUES } else { NUMBERS };
                 self.pick(of).to_owned()
             }
-            0 if self.one_in(8) => format!("\"{}\"", self.pick(ODD_LEVELS)),
+            0 if self.one_in(self.oddity) => format!("\"{}\"", self.pick(ODD_LEVELS)),
             0 => format!("\"{}\"", self.pick(LEVELS)),
             1 => self.pos(),
             2 => format!("\"{}\"", self.message()),
-            3 if self.one_in(8) => format!("\"{}\"", self.pick(ODD_TIMES)),
+            3 if self.one_in(self.oddity) => format!("\"{}\"", self.pick(ODD_TIMES)),
             3 => format!("\"{}\"", self.time()),
             _ => self.pick(ARGS).to_owned(),
         }
@@ -384,7 +388,8 @@ impl Lines {
             fraction.insert(0, '.');
         }
         let zone = if usual { "Z" } else { self.pick(ZONES) };
-        let separator = if self.one_in(40) { self.pick(&["t", " ", "_"]) } else { "T" };
+        let separator =
+            if self.one_in(5 * self.oddity) { self.pick(&["t", " ", "_"]) } else { "T" };
         format!(
             "{year}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{fraction}{zone}"
         )
