@@ -6,6 +6,7 @@ mod oracle;
 mod nasty;
 mod json;
 mod differential;
+mod json_cases;
 mod csv_reader;
 mod readback;
 mod text_sinks;

@@ -19,7 +19,7 @@ fn multiplier() -> u64 {
 }
 
 /// Ways that suit any text: every alignment, every cut, both decoders, both builders.
-fn all_ways(text: &[u8]) -> Vec<Way> {
+pub(crate) fn all_ways(text: &[u8]) -> Vec<Way> {
     let lines = text.iter().filter(|&&byte| byte == b'\n').count() + 1;
     let mut ways: Vec<Way> = (0..64).map(|before| Way { before, ..Way::default() }).collect();
     ways.extend((0..64).map(|before| Way { before, behind: true, ..Way::default() }));
@@ -50,7 +50,7 @@ fn some_ways(lines: &mut Lines, count: usize) -> Vec<Way> {
 }
 
 /// Panics with the least text that is decoded wrongly, if this one is.
-fn assert_right(check: &mut Check, text: &[u8], ways: &[Way], made_of: &str) {
+pub(crate) fn assert_right(check: &mut Check, text: &[u8], ways: &[Way], made_of: &str) {
     let Some(said) = check.difference(text, ways) else { return };
     let hook = std::panic::take_hook();
     // A text that makes the parser panic does so hundreds of times while it is made smaller.
