@@ -15,6 +15,7 @@ mod damage;
 mod parquet;
 mod map;
 mod readme;
+mod package;
 mod fixtures;
 mod synth;
 mod command;
