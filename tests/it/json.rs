@@ -207,7 +207,7 @@ fn outcome(result: Result<String, String>) -> Result<String, ()> {
     result.map_err(drop)
 }
 
-fn assert_ways_agree(parser: &mut Parser, line: &[u8]) {
+pub(crate) fn assert_ways_agree(parser: &mut Parser, line: &[u8]) {
     let shown = |record: &Record<'_>| format!("{record:?}");
     let fast = outcome(parser.parse(line, shown));
     let thorough = outcome(parser.parse_thoroughly(line, shown));
