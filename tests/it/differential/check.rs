@@ -7,8 +7,11 @@ use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ripsaw::batch::{Dictionaries, Lines, LinesBuilder, Malformed, MessageAnsi, Tally};
+use ripsaw::batch::{
+    Dictionaries, Lines, LinesBuilder, Malformed, MessageAnsi, Tally, expand, lines_schema,
+};
 use ripsaw::format::harness::Decoder;
+use ripsaw::json::Simd;
 use ripsaw::source::{Catalog, Ending, Feed, Piece, Portion, ReadOptions};
 use serde_json::Value;
 
@@ -42,7 +45,13 @@ const KEPT: usize = 4 << 10;
 pub(crate) struct Check {
     dictionaries: Dictionaries,
     pieces: Pieces,
-    decoders: [Decoder; 2],
+    /// By vector instructions, with the usual limit for lines and with [`SHORT`].
+    decoders: Vec<[Decoder; 2]>,
+    /// Which decoders are next: all get their share.
+    turn: usize,
+    /// Lines that were decoded, and of these the ones that the fast way did not take.
+    pub(crate) lines: i64,
+    pub(crate) missed: i64,
     builders: [LinesBuilder; 2],
 }
 
@@ -70,7 +79,13 @@ impl Check {
         Self {
             dictionaries: Dictionaries::new(&catalog),
             pieces,
-            decoders: [64 << 20, SHORT].map(Decoder::new),
+            decoders: Simd::available()
+                .into_iter()
+                .map(|simd| [64 << 20, SHORT].map(|max_line| Decoder::with(simd, max_line)))
+                .collect(),
+            turn: 0,
+            lines: 0,
+            missed: 0,
             builders: [MessageAnsi::Strip, MessageAnsi::Keep]
                 .map(|ansi| LinesBuilder::new(ansi, true)),
         }
@@ -96,8 +111,10 @@ impl Check {
     fn one_way(&mut self, text: &[u8], lines: &[Line<'_>], way: &Way) -> Result<(), String> {
         let memory = allocation(text, way);
         let text = &memory[way.before..way.before + text.len()];
+        let turn = self.turn % self.decoders.len();
+        self.turn += 1;
         let (decoder, builder) = (
-            &mut self.decoders[usize::from(way.short)],
+            &mut self.decoders[turn][usize::from(way.short)],
             &mut self.builders[usize::from(way.keep_ansi)],
         );
         let mut parts = Vec::new();
@@ -114,13 +131,20 @@ impl Check {
             decoder.decode(piece, &text[range.clone()], builder);
         }
         let Lines { batch, tallies, malformed } = builder.finish(&self.dictionaries);
+        let batch = expand(&batch, &lines_schema()).expect("the columns of the table");
         let cells = Cells::new(&batch);
         let mut seen = Seen { cells, row: 0, malformed: malformed.into_iter() };
         for (number, (piece, lines_of_part, range)) in parts.into_iter().enumerate() {
             let (text, lines) = (&text[range], &lines[lines_of_part]);
             let tally = seen.part(piece, text, lines, way)?;
-            if tallies.get(number) != Some(&(piece.entry, tally.clone())) {
-                return Err(format!("counted {:?} and not {tally:?}", tallies.get(number)));
+            let Some((entry, counted)) = tallies.get(number) else {
+                return Err(format!("part {number} was not counted"));
+            };
+            self.lines += counted.lines;
+            self.missed += counted.missed;
+            let counted = Tally { missed: 0, ..counted.clone() };
+            if (*entry, &counted) != (piece.entry, &tally) {
+                return Err(format!("counted {counted:?} and not {tally:?}"));
             }
         }
         match (seen.row == seen.cells.rows, seen.malformed.next()) {
