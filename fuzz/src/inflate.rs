@@ -1,6 +1,7 @@
 //! A raw deflate stream as the member of a zip: the text is flate2's.
 
 use std::io::Write;
+use std::sync::LazyLock;
 
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Decompress, FlushDecompress, Status};
@@ -20,7 +21,7 @@ const STREAMED: usize = 9 << 20;
 pub fn run(bytes: &[u8]) {
     let Some((mode, stream)) = bytes.split_first() else { return };
     let large = *mode >= 0xf0;
-    let stream = if large { [&newlines(), stream].concat() } else { stream.to_vec() };
+    let stream = if large { [&**BLANK, stream].concat() } else { stream.to_vec() };
     let Some((text, whole)) = inflated(&stream) else { return };
     if is_wrapped(&text) {
         return;
@@ -75,16 +76,20 @@ fn inflated(stream: &[u8]) -> Option<(Vec<u8>, bool)> {
     None
 }
 
-/// Blocks that are no last ones, to a byte's end.
-fn newlines() -> Vec<u8> {
+/// Blank lines in blocks that are no last ones, to a byte's end.
+static BLANK: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut line = vec![b' '; 1 << 16];
+    line.push(b'\n');
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(&vec![b'\n'; STREAMED]).expect("memory takes all");
+    for _ in 0..STREAMED >> 16 {
+        encoder.write_all(&line).expect("memory takes all");
+    }
     encoder.flush().expect("memory takes all");
     std::mem::take(encoder.get_mut())
-}
+});
 
 /// An archive of one member.
-pub(crate) fn zip(stream: &[u8], declared: u32, crc: u32) -> Vec<u8> {
+pub fn zip(stream: &[u8], declared: u32, crc: u32) -> Vec<u8> {
     const NAME: &[u8] = b"acc/acc/pipeline/p/1/-run/stage/step";
     let number = |value: usize| (value as u32).to_le_bytes();
     let sizes = [number(crc as usize), number(stream.len()), number(declared as usize)].concat();

@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use ripsaw_fuzz::inflate;
 
 #[expect(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/it/nasty.rs"]
@@ -24,14 +25,17 @@ fn main() -> io::Result<()> {
             archives.push(fs::read(path)?);
         }
     }
-    archives.retain(|archive| archive.len() < 1 << 20);
+    let mut streams = Vec::new();
+    for (number, text) in blocks.enumerate() {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(number as u32 % 10));
+        encoder.write_all(&text)?;
+        let stream = encoder.finish()?;
+        archives.push(inflate::zip(&stream, text.len() as u32, crc32fast::hash(&text)));
+        // Its first byte says what is done with the stream.
+        streams.push([&[(number * 37) as u8], &*stream].concat());
+    }
     seed(root, "archive", archives.into_iter())?;
-    let streams = blocks.enumerate().map(|(number, text)| {
-        let level = Compression::new(number as u32 % 10);
-        let mut encoder = DeflateEncoder::new(vec![number as u8], level);
-        encoder.write_all(&text).and_then(|()| encoder.finish()).expect("memory takes all")
-    });
-    seed(root, "inflate", streams)
+    seed(root, "inflate", streams.into_iter())
 }
 
 fn seed(root: &Path, target: &str, seeds: impl Iterator<Item = Vec<u8>>) -> io::Result<()> {

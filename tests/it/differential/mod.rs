@@ -94,7 +94,7 @@ fn joined(made: &[Vec<u8>], lines: &mut Lines) -> Vec<u8> {
         }
     }
     if lines.one_in(3) {
-        text.truncate(text.len() - newline.len());
+        text.truncate(text.len().saturating_sub(newline.len()));
     }
     text
 }
