@@ -1,29 +1,42 @@
 //! Parquet: row groups of a fixed number of rows, encoded on any thread, appended in order.
 
-mod dictionary;
 mod rle;
+mod delta;
+mod levels;
+mod page;
+mod runs;
+mod chunk;
+mod dictionary;
+mod number;
+mod text;
+mod blank;
 
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{
-    DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
+    DataType, Field, FieldRef, Int32Type, Schema, TimeUnit, TimestampNanosecondType,
 };
+use bytes::Bytes;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{ColumnDescPtr, ColumnPath, SchemaDescPtr};
+use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 
 use super::format::{Format, Opener, SinkOptions, refuse};
 use super::{Block, Encoder, Sink, open_block};
 use crate::error::Result;
-use dictionary::DictionaryChunk;
+use chunk::{MAX_KEPT, Scratch};
+use page::{PAGE_BYTES, PAGE_ROWS};
 
 /// Parquet files.
 pub const FORMAT: Format = Format {
@@ -80,13 +93,6 @@ impl Default for ParquetOptions {
     }
 }
 
-/// Rows per data page: pages of all columns begin at the same rows, so that a reader which skips by
-/// the page index skips whole pages.
-const PAGE_ROWS: usize = 20_000;
-
-/// A page of longer text than this is cut before it has all its rows.
-const PAGE_BYTES: usize = 4 << 20;
-
 /// Text of which no value repeats: a dictionary would be built in vain, and the least and greatest
 /// text of a page tells a reader nothing.
 const FREE_TEXT: [&str; 3] = ["message", "extra", "error"];
@@ -99,19 +105,45 @@ pub struct ParquetSink<W: Write + Send> {
 
 /// Encodes row groups.
 pub struct ParquetEncoder {
-    columns: ArrowRowGroupWriterFactory,
-    schema: SchemaRef,
-    descriptors: SchemaDescPtr,
+    arrow: ArrowRowGroupWriterFactory,
+    columns: Vec<Column>,
+    descriptors: SchemaDescriptor,
     compression: Compression,
     rows: usize,
+    /// What each thread needs from one row group to the next.
+    idle: Mutex<Vec<Scratch>>,
+    /// What appended row groups were held in.
+    blocks: Mutex<Vec<Vec<u8>>>,
+}
+
+/// A column of the table.
+struct Column {
+    field: FieldRef,
+    /// Its columns in the file: more than one where it is nested.
+    leaves: Range<usize>,
+    way: Way,
+}
+
+/// How a column is written where its arrays allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Dictionary,
+    Numbers,
+    FreeText,
+    /// By Arrow's writer, which takes every type.
+    Arrow,
 }
 
 /// The columns of a row group, each encoded.
-struct RowGroup(Vec<Chunk>);
+struct RowGroup {
+    chunks: Vec<Chunk>,
+    /// The bytes of our own chunks.
+    bytes: Vec<u8>,
+}
 
 enum Chunk {
     Arrow(Box<ArrowColumnChunk>),
-    Dictionary(Box<DictionaryChunk>),
+    Own(Box<ColumnCloseResult>),
 }
 
 impl<W: Write + Send> ParquetSink<W> {
@@ -126,13 +158,14 @@ impl<W: Write + Send> ParquetSink<W> {
         let root = ArrowSchemaConverter::new().convert(&schema).map_err(io_error)?;
         let file = SerializedFileWriter::new(output, root.root_schema_ptr(), Arc::new(properties))
             .map_err(io_error)?;
-        let columns = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
         let encoder = ParquetEncoder {
-            columns,
-            schema,
-            descriptors: Arc::new(root),
+            columns: columns(&schema, &root, options.compression),
+            arrow: ArrowRowGroupWriterFactory::new(&file, schema),
+            descriptors: root,
             compression: options.compression,
             rows: options.row_group_rows.max(1),
+            idle: Mutex::default(),
+            blocks: Mutex::default(),
         };
         Ok(Self { file, encoder: Arc::new(encoder) })
     }
@@ -148,16 +181,19 @@ impl<W: Write + Send> Sink for ParquetSink<W> {
     }
 
     fn append(&mut self, block: Block) -> io::Result<()> {
-        let RowGroup(chunks) = open_block(block)?;
+        let RowGroup { chunks, mut bytes } = open_block(block)?;
         let mut group = self.file.next_row_group().map_err(io_error)?;
         for chunk in chunks {
             match chunk {
                 Chunk::Arrow(chunk) => chunk.append_to_row_group(&mut group),
-                Chunk::Dictionary(chunk) => group.append_column(&chunk.bytes, chunk.close),
+                Chunk::Own(close) => group.append_column(&Chunks(&bytes), *close),
             }
             .map_err(io_error)?;
         }
         group.close().map_err(io_error)?;
+        bytes.clear();
+        bytes.shrink_to(MAX_KEPT);
+        lock(&self.encoder.blocks).push(bytes);
         Ok(())
     }
 
@@ -173,72 +209,164 @@ impl Encoder for ParquetEncoder {
     }
 
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
-        let mut compressor = match self.compression {
-            Compression::ZSTD(level) => {
-                Some(zstd::bulk::Compressor::new(level.compression_level())?)
-            }
-            _ => None,
+        let idle = lock(&self.idle).pop();
+        let mut scratch = match idle {
+            Some(scratch) => scratch,
+            None => Scratch::new(self.compression)?,
         };
-        let writers = self.columns.create_column_writers(0).map_err(io_error)?;
-        let mut leaves = self.descriptors.columns().iter().zip(writers).peekable();
-        let mut chunks = Vec::with_capacity(leaves.len());
-        for (index, field) in self.schema.fields().iter().enumerate() {
-            if has_dictionary(field) {
-                let descriptor = leaves.peek().map(|(descriptor, _)| Arc::clone(descriptor));
-                let Some(descriptor) = descriptor else { break };
-                let chunk = dictionary::encode(
-                    batches,
-                    index,
-                    &descriptor,
-                    compressor.as_mut(),
-                    self.compression,
-                );
-                if let Some(chunk) = chunk.map_err(io_error)? {
-                    chunks.push(Chunk::Dictionary(Box::new(chunk)));
-                    leaves.next();
-                    continue;
-                }
-            }
-            self.encode_field(index, field, batches, &mut leaves, &mut chunks).map_err(io_error)?;
-        }
-        Ok(Box::new(RowGroup(chunks)))
+        let bytes = lock(&self.blocks).pop().unwrap_or_default();
+        let group = self.encode_group(batches, &mut scratch, bytes).map_err(io_error)?;
+        scratch.shrink();
+        lock(&self.idle).push(scratch);
+        Ok(Box::new(group))
     }
 }
 
 impl ParquetEncoder {
-    /// The way of Arrow's writer, which takes every type.
-    fn encode_field<'a>(
+    fn encode_group(
         &self,
-        index: usize,
-        field: &Field,
         batches: &[RecordBatch],
-        leaves: &mut impl Iterator<Item = (&'a ColumnDescPtr, ArrowColumnWriter)>,
-        chunks: &mut Vec<Chunk>,
-    ) -> Result<(), ParquetError> {
-        let mut columns: Vec<ArrowColumnWriter> = Vec::new();
-        for batch in batches {
-            let array = in_unit(batch.column(index), field);
-            for (leaf, part) in compute_leaves(field, &array)?.iter().enumerate() {
-                if columns.len() == leaf {
-                    columns.extend(leaves.next().map(|(_, writer)| writer));
-                }
-                columns[leaf].write(part)?;
+        scratch: &mut Scratch,
+        mut bytes: Vec<u8>,
+    ) -> Result<RowGroup, ParquetError> {
+        let mut chunks = Vec::with_capacity(self.descriptors.num_columns());
+        let mut writers = ArrowWriters { factory: &self.arrow, writers: Vec::new() };
+        for (index, column) in self.columns.iter().enumerate() {
+            let arrays: Vec<&ArrayRef> = batches
+                .iter()
+                .map(|batch| batch.column(index))
+                .filter(|array| !array.is_empty())
+                .collect();
+            let own = self.encode_column(column, &arrays, scratch, &mut bytes)?;
+            if own.is_empty() {
+                chunks.extend(writers.encode(column, &arrays)?);
+            } else {
+                chunks.extend(own.into_iter().map(|close| Chunk::Own(Box::new(close))));
             }
         }
-        for column in columns {
-            chunks.push(Chunk::Arrow(Box::new(column.close()?)));
+        Ok(RowGroup { chunks, bytes })
+    }
+
+    /// The chunks of a column; none where only Arrow's writer takes the arrays.
+    fn encode_column(
+        &self,
+        column: &Column,
+        arrays: &[&ArrayRef],
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> Result<Vec<ColumnCloseResult>, ParquetError> {
+        if arrays.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(())
+        let mut leaves = column.leaves.clone().map(|leaf| self.descriptors.column(leaf));
+        if column.field.is_nullable() && arrays.iter().all(|array| blank::is_blank(array)) {
+            let with_index = !is_free_text(&column.field);
+            let encode = |leaf| blank::encode(arrays, &leaf, with_index, scratch, out);
+            return leaves.map(encode).collect();
+        }
+        let Some(leaf) = leaves.next() else { return Ok(Vec::new()) };
+        let chunk = match column.way {
+            Way::Dictionary => dictionary::encode(arrays, &leaf, scratch, out),
+            Way::Numbers => number::encode(arrays, &column.field, &leaf, scratch, out),
+            Way::FreeText => text::encode(arrays, &leaf, scratch, out),
+            Way::Arrow => Ok(None),
+        };
+        Ok(chunk?.into_iter().collect())
     }
 }
 
-/// Whether few different values are to be expected.
-fn has_dictionary(field: &Field) -> bool {
-    match field.data_type() {
-        DataType::Dictionary(..) => true,
-        DataType::Utf8 => !FREE_TEXT.contains(&field.name().as_str()),
-        _ => false,
+/// Arrow's writers of a row group, made when the first is needed.
+struct ArrowWriters<'a> {
+    factory: &'a ArrowRowGroupWriterFactory,
+    writers: Vec<Option<ArrowColumnWriter>>,
+}
+
+impl ArrowWriters<'_> {
+    fn encode(
+        &mut self,
+        column: &Column,
+        arrays: &[&ArrayRef],
+    ) -> Result<Vec<Chunk>, ParquetError> {
+        if self.writers.is_empty() {
+            self.writers = self.factory.create_column_writers(0)?.into_iter().map(Some).collect();
+        }
+        let writers = self.writers[column.leaves.clone()].iter_mut();
+        let mut writers: Vec<ArrowColumnWriter> = writers.filter_map(Option::take).collect();
+        for array in arrays {
+            let array = in_unit(&flat(array)?, &column.field);
+            let parts = compute_leaves(&column.field, &array)?;
+            for (writer, part) in writers.iter_mut().zip(&parts) {
+                writer.write(part)?;
+            }
+        }
+        let close = |writer: ArrowColumnWriter| Ok(Chunk::Arrow(Box::new(writer.close()?)));
+        writers.into_iter().map(close).collect()
     }
+}
+
+/// A run-end encoded array row by row.
+fn flat(array: &ArrayRef) -> Result<ArrayRef, ParquetError> {
+    let Some(array_of_runs) = array.as_run_opt::<Int32Type>() else { return Ok(Arc::clone(array)) };
+    let runs = runs::physical_runs(array_of_runs.run_ends());
+    let rows = runs.flat_map(|(index, rows)| std::iter::repeat_n(index as i32, rows));
+    let rows = Int32Array::from_iter_values(rows);
+    Ok(arrow::compute::take(array_of_runs.values(), &rows, None)?)
+}
+
+/// Our own chunks of a row group, as the file's writer reads them.
+struct Chunks<'a>(&'a [u8]);
+
+impl Length for Chunks<'_> {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+}
+
+impl<'a> ChunkReader for Chunks<'a> {
+    type T = &'a [u8];
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        let part = usize::try_from(start).ok().and_then(|start| self.0.get(start..));
+        part.ok_or_else(|| ParquetError::EOF("a chunk begins behind its row group".into()))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let part = self.get_read(start)?.get(..length);
+        let part =
+            part.ok_or_else(|| ParquetError::EOF("a chunk ends behind its row group".into()));
+        part.map(Bytes::copy_from_slice)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn columns(schema: &Schema, root: &SchemaDescriptor, compression: Compression) -> Vec<Column> {
+    let mut end = 0;
+    let column = |(index, field): (usize, &FieldRef)| {
+        let start = end;
+        while end < root.num_columns() && root.get_column_root_idx(end) == index {
+            end += 1;
+        }
+        Column { field: Arc::clone(field), leaves: start..end, way: way(field, compression) }
+    };
+    schema.fields().iter().enumerate().map(column).collect()
+}
+
+fn way(field: &Field, compression: Compression) -> Way {
+    let is_own_codec = matches!(compression, Compression::ZSTD(_) | Compression::UNCOMPRESSED);
+    match field.data_type() {
+        DataType::Utf8 if is_free_text(field) && is_own_codec => Way::FreeText,
+        DataType::Utf8 if is_free_text(field) => Way::Arrow,
+        DataType::Dictionary(..) | DataType::Utf8 => Way::Dictionary,
+        DataType::Int64 | DataType::Timestamp(..) => Way::Numbers,
+        _ => Way::Arrow,
+    }
+}
+
+fn is_free_text(field: &Field) -> bool {
+    FREE_TEXT.contains(&field.name().as_str())
 }
 
 /// The encodings, by measurement (docs/performance.md): sorted and counting numbers as differences,
@@ -256,10 +384,10 @@ fn properties(schema: &Schema, options: &ParquetOptions) -> WriterProperties {
             builder = builder
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
-        } else if FREE_TEXT.contains(&field.name().as_str()) {
+        } else if is_free_text(field) {
             builder = builder
                 .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path.clone(), Encoding::PLAIN)
+                .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
                 .set_column_statistics_enabled(path, EnabledStatistics::None);
         }
     }
@@ -283,7 +411,9 @@ fn with_unit(schema: &Schema, unit: TimeUnit) -> Schema {
 fn in_unit(array: &ArrayRef, field: &Field) -> ArrayRef {
     match field.data_type() {
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
-            let nanos = array.as_primitive::<TimestampNanosecondType>();
+            let Some(nanos) = array.as_primitive_opt::<TimestampNanosecondType>() else {
+                return Arc::clone(array);
+            };
             let micros: TimestampMicrosecondArray = nanos.unary(|nanos| nanos.div_euclid(1000));
             Arc::new(micros.with_timezone_opt(zone.clone()))
         }

@@ -1,0 +1,70 @@
+//! Definition levels as runs: nulls are rare, or all there is.
+
+use arrow::buffer::NullBuffer;
+use parquet::errors::{ParquetError, Result};
+
+use super::rle::RunEncoder;
+
+/// The levels of a page in the making.
+#[derive(Default)]
+pub(super) struct Levels {
+    runs: Vec<(u32, usize)>,
+}
+
+impl Levels {
+    pub(super) fn clear(&mut self) {
+        self.runs.clear();
+    }
+
+    pub(super) fn push(&mut self, level: u32, rows: usize) {
+        match self.runs.last_mut() {
+            Some((last, count)) if *last == level => *count += rows,
+            _ => self.runs.push((level, rows)),
+        }
+    }
+
+    /// Adds rows of level 1, or 0 where they are null.
+    pub(super) fn push_rows(&mut self, nulls: Option<&NullBuffer>, rows: usize) {
+        let mut done = 0;
+        for (start, end) in nulls.iter().flat_map(|nulls| nulls.valid_slices()) {
+            if start > done {
+                self.push(0, start - done);
+            }
+            self.push(1, end - start);
+            done = end;
+        }
+        match nulls {
+            None => self.push(1, rows),
+            Some(_) if done < rows => self.push(0, rows - done),
+            Some(_) => {}
+        }
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.runs.iter().map(|run| run.1).sum()
+    }
+
+    /// Appends the levels as a data page of version 1 has them: none where `highest` is zero.
+    ///
+    /// # Errors
+    /// Nulls in a column that has none by its schema.
+    pub(super) fn put(&self, highest: i16, out: &mut Vec<u8>) -> Result<()> {
+        if highest > 0 {
+            put_levels(&self.runs, highest, out);
+        } else if self.runs.iter().any(|run| run.0 == 0 && run.1 > 0) {
+            return Err(ParquetError::General("a column without nulls has some".into()));
+        }
+        Ok(())
+    }
+}
+
+/// Appends levels up to `highest` from runs, and before them their length in bytes.
+pub(super) fn put_levels(runs: &[(u32, usize)], highest: i16, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    let mut levels = RunEncoder::new(out, 16 - highest.leading_zeros());
+    runs.iter().for_each(|&(level, rows)| levels.push(level, rows));
+    levels.finish();
+    let length = (out.len() - start - 4) as u32;
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+}

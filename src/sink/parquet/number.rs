@@ -1,0 +1,132 @@
+//! Column chunks of 64-bit numbers and times.
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{
+    DataType, Field, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    TimestampNanosecondType,
+};
+use parquet::basic::Encoding;
+use parquet::column::writer::ColumnCloseResult;
+use parquet::errors::Result;
+use parquet::file::statistics::Statistics;
+use parquet::schema::types::ColumnDescPtr;
+
+use super::chunk::{ChunkWriter, PageBounds, Scratch, column_index};
+use super::delta;
+use super::levels::Levels;
+use super::page::pages;
+use super::runs::physical_runs;
+
+/// Encodes a column as differences; `None` where the arrays are of another type.
+pub(super) fn encode(
+    arrays: &[&ArrayRef],
+    field: &Field,
+    descriptor: &ColumnDescPtr,
+    scratch: &mut Scratch,
+    out: &mut Vec<u8>,
+) -> Result<Option<ColumnCloseResult>> {
+    let Some(unit) = common_unit(arrays, field.data_type()) else { return Ok(None) };
+    let Scratch { codec, page, levels, numbers } = scratch;
+    let highest = descriptor.max_def_level();
+    let width = codec.width();
+    let mut chunk = ChunkWriter::new(descriptor, codec, out);
+    let mut bounds: Vec<PageBounds<i64>> = Vec::new();
+    for parts in pages(arrays) {
+        page.clear();
+        levels.clear();
+        numbers.clear();
+        parts.iter().for_each(|part| gather(part, numbers, levels));
+        if unit == Unit::MicrosOfNanos {
+            // Towards the past.
+            numbers.iter_mut().for_each(|nanos| *nanos = nanos.div_euclid(1000));
+        }
+        levels.put(highest, page)?;
+        delta::encode(numbers, width, page);
+        bounds.push((ends(numbers), levels.rows() - numbers.len()));
+        chunk.data(page, Encoding::DELTA_BINARY_PACKED, levels.rows())?;
+    }
+    let index =
+        column_index(&bounds, descriptor.physical_type(), |value| value.to_le_bytes().to_vec())?;
+    chunk.finish(Some(statistics(&bounds)), Some(index)).map(Some)
+}
+
+/// The least and the greatest, in one pass.
+fn ends(numbers: &[i64]) -> Option<(i64, i64)> {
+    let first = *numbers.first()?;
+    let wider = |(least, most): (i64, i64), &number: &i64| (least.min(number), most.max(number));
+    Some(numbers.iter().fold((first, first), wider))
+}
+
+fn statistics(pages: &[PageBounds<i64>]) -> Statistics {
+    let bounds = || pages.iter().filter_map(|page| page.0);
+    let (least, most) = (bounds().map(|b| b.0).min(), bounds().map(|b| b.1).max());
+    let nulls: usize = pages.iter().map(|page| page.1).sum();
+    Statistics::int64(least, most, None, Some(nulls as u64), false)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    AsIs,
+    MicrosOfNanos,
+}
+
+/// How the arrays' numbers become those of the file.
+fn common_unit(arrays: &[&ArrayRef], written: &DataType) -> Option<Unit> {
+    let unit = |array: &ArrayRef| {
+        let data_type = match array.data_type() {
+            DataType::RunEndEncoded(ends, values) if *ends.data_type() == DataType::Int32 => {
+                values.data_type()
+            }
+            other => other,
+        };
+        match (data_type, written) {
+            (DataType::Int64, DataType::Int64) => Some(Unit::AsIs),
+            (DataType::Timestamp(given, _), DataType::Timestamp(written, _)) => {
+                match (given, written) {
+                    (TimeUnit::Nanosecond, TimeUnit::Microsecond) => Some(Unit::MicrosOfNanos),
+                    (TimeUnit::Nanosecond, TimeUnit::Nanosecond)
+                    | (TimeUnit::Microsecond, TimeUnit::Microsecond) => Some(Unit::AsIs),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    };
+    let first = unit(arrays.first()?)?;
+    arrays.iter().all(|array| unit(array) == Some(first)).then_some(first)
+}
+
+/// Adds the values that are not null, and the levels of all rows.
+fn gather(array: &ArrayRef, numbers: &mut Vec<i64>, levels: &mut Levels) {
+    if let Some(runs) = array.as_run_opt::<Int32Type>() {
+        let values = plain(runs.values());
+        for (index, rows) in physical_runs(runs.run_ends()) {
+            let is_valid = runs.values().is_valid(index);
+            levels.push(is_valid.into(), rows);
+            if is_valid {
+                numbers.resize(numbers.len() + rows, values[index]);
+            }
+        }
+        return;
+    }
+    let values = plain(array);
+    levels.push_rows(array.nulls(), array.len());
+    match array.nulls() {
+        None => numbers.extend_from_slice(values),
+        Some(nulls) => nulls
+            .valid_slices()
+            .for_each(|(start, end)| numbers.extend_from_slice(&values[start..end])),
+    }
+}
+
+fn plain(array: &ArrayRef) -> &[i64] {
+    if let Some(array) = array.as_primitive_opt::<Int64Type>() {
+        array.values()
+    } else if let Some(array) = array.as_primitive_opt::<TimestampNanosecondType>() {
+        array.values()
+    } else if let Some(array) = array.as_primitive_opt::<TimestampMicrosecondType>() {
+        array.values()
+    } else {
+        &[]
+    }
+}

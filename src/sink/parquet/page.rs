@@ -1,0 +1,89 @@
+//! Pages: which rows each has, and the header before it.
+
+use arrow::array::ArrayRef;
+use parquet::basic::Encoding;
+use parquet::errors::{ParquetError, Result};
+
+use super::rle::put_varint;
+
+/// Rows per data page: pages of all columns begin at the same rows, so that a reader which skips by
+/// the page index skips whole pages.
+pub(super) const PAGE_ROWS: usize = 20_000;
+
+/// A page of longer text than this is cut before it has all its rows.
+pub(super) const PAGE_BYTES: usize = 4 << 20;
+
+/// Cuts the arrays of a column into pages; each is the slices that make it up.
+pub(super) fn pages(arrays: &[&ArrayRef]) -> impl Iterator<Item = Vec<ArrayRef>> {
+    let mut arrays = arrays.iter();
+    let mut rest: Option<ArrayRef> = None;
+    std::iter::from_fn(move || {
+        let (mut page, mut rows) = (Vec::new(), 0);
+        while rows < PAGE_ROWS {
+            let Some(array) = rest.take().or_else(|| arrays.next().map(|array| (*array).clone()))
+            else {
+                break;
+            };
+            let take = array.len().min(PAGE_ROWS - rows);
+            if take < array.len() {
+                rest = Some(array.slice(take, array.len() - take));
+            }
+            if take > 0 {
+                page.push(array.slice(0, take));
+            }
+            rows += take;
+        }
+        (rows > 0).then_some(page)
+    })
+}
+
+/// What a page holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageKind {
+    /// Levels, then values (data page, version 1).
+    Data(Encoding),
+    /// The values that codes stand for.
+    Dictionary,
+}
+
+/// Appends the header of a page (parquet.thrift, `PageHeader`, in Thrift's compact protocol).
+pub(super) fn put_header(
+    out: &mut Vec<u8>,
+    kind: PageKind,
+    values: usize,
+    uncompressed: usize,
+    compressed: usize,
+) -> Result<()> {
+    const FIELD: u8 = 0x10;
+    const I32: u8 = 5;
+    const FALSE: u8 = 2;
+    const STRUCT: u8 = 12;
+    const STOP: u8 = 0;
+    let number = |out: &mut Vec<u8>, value: usize| {
+        let value = i32::try_from(value)
+            .map_err(|_| ParquetError::General(format!("a page of {value} bytes is too large")))?;
+        out.push(FIELD | I32);
+        put_varint(out, u64::from(value as u32) << 1);
+        Ok::<_, ParquetError>(())
+    };
+    number(out, if kind == PageKind::Dictionary { 2 } else { 0 })?;
+    number(out, uncompressed)?;
+    number(out, compressed)?;
+    match kind {
+        PageKind::Data(encoding) => {
+            out.push((2 * FIELD) | STRUCT);
+            number(out, values)?;
+            number(out, encoding as usize)?;
+            number(out, Encoding::RLE as usize)?;
+            number(out, Encoding::RLE as usize)?;
+        }
+        PageKind::Dictionary => {
+            out.push((4 * FIELD) | STRUCT);
+            number(out, values)?;
+            number(out, Encoding::PLAIN as usize)?;
+            out.push(FIELD | FALSE);
+        }
+    }
+    out.extend_from_slice(&[STOP, STOP]);
+    Ok(())
+}
