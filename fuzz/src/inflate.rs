@@ -13,7 +13,7 @@ use crate::read::{Input, contents};
 /// More text than this would take too long.
 const MOST: usize = 64 << 20;
 
-/// Entries above 8 MiB are streamed.
+/// Entries above a megabyte are streamed.
 const STREAMED: usize = 9 << 20;
 
 /// # Panics

@@ -17,10 +17,10 @@ use super::{Catalog, MapPolicy, Place};
 use crate::error::Plain;
 
 /// Text per portion in bytes: a portion ends with the entry or line that passes it.
-pub(super) const PORTION: usize = 4 << 20;
+pub(super) const PORTION: usize = 1 << 20;
 
 /// Entries up to this size are inflated or read whole; larger ones are streamed.
-const WHOLE: u64 = 8 << 20;
+const WHOLE: u64 = 1 << 20;
 
 /// How far the reading has come, counted by every thread.
 #[derive(Debug, Default)]

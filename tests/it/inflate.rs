@@ -65,12 +65,13 @@ fn in_pieces(
 ) -> Inflated {
     let (mut text, mut part, mut read) = (Vec::new(), Vec::new(), 0);
     for &(input, output) in sizes.iter().cycle() {
-        // What is not written over must not be relied upon.
-        part.clear();
-        part.resize(output, 0xa5);
+        part.resize(part.len().max(output), 0xa5);
         let piece = &data[read..data.len().min(read + input)];
-        let outcome = inflate(piece, &mut part);
+        let outcome = inflate(piece, &mut part[..output]);
         text.extend(&part[..outcome.written]);
+        // What was written before is not there for a match to find.
+        let touched = output.min(outcome.written + 400);
+        part[..touched].fill(0xa5);
         read += outcome.read;
         match outcome.stop {
             Stop::Input => {
