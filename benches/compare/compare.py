@@ -1,8 +1,11 @@
-"""Times ripsaw and its peers in turns and prints medians and ratios as a Markdown table.
+"""Times ripsaw and its peers in turns and prints Markdown tables of medians and ratios.
 
-Every peer must come to the same rows: their number, the sum of `pos`, and the lines per level.
+Every peer that writes Parquet must come to the same rows: their number, the sum of `pos`, and the
+lines per level.
 """
 
+import importlib.metadata
+import importlib.util
 import os
 import platform
 import shutil
@@ -12,11 +15,14 @@ import sys
 import time
 import zipfile
 
-RIPSAW, WORK, BUNDLE, ROUNDS, THREADS = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]
+RIPSAW, WORK, BUNDLE, ROUNDS, THREADS = *sys.argv[1:4], int(sys.argv[4]), int(sys.argv[5])
 TREE = f"{WORK}/tree"
+# Outputs stay in memory where there is room: the disk is not what is compared.
+SHARED = "/dev/shm"
+IN_MEMORY = os.path.isdir(SHARED) and shutil.disk_usage(SHARED).free > 8 << 30
+OUT = f"{SHARED}/ripsaw-compare-{os.getpid()}" if IN_MEMORY else f"{WORK}/out"
 PYTHON = sys.executable
 UNZIP = f"{WORK}/bin/ripunzip"
-ENVIRONMENT = {**os.environ, "POLARS_MAX_THREADS": THREADS, "RAYON_NUM_THREADS": THREADS}
 
 DUCKDB = """
 import sys, duckdb
@@ -49,17 +55,68 @@ lines = lines.with_columns(
 lines.sink_parquet(out, compression="zstd", compression_level=1)
 """
 
+CLICKHOUSE = """
+import sys, chdb
+tree, out, threads = sys.argv[1:]
+chdb.query(f'''
+  select _path as file,
+         extract(_path, '/-[^/]*/([^/]*)/') as stage,
+         extract(_path, '/([^/]*?)(?:-commandUnit:.*)?$') as step,
+         extract(_path, '-commandUnit:(.*)$') as unit,
+         parseDateTime64BestEffort(time, 6, 'UTC') as timestamp, level, pos, out as message, args
+  from file('{tree}/**', 'JSONEachRow', 'level String, pos Int64, out String, time String, args Nullable(String)')
+  into outfile '{out}' truncate format Parquet
+  settings max_threads={threads}, output_format_parquet_compression_method='zstd',
+    output_format_compression_level=1, input_format_json_read_objects_as_strings=1''', "Null")
+"""
 
-def timed(command):
+# One file at a time: its reader takes no directory of files whose names have no suffix.
+PYARROW = """
+import os, sys
+import pyarrow as pa, pyarrow.json as pj, pyarrow.parquet as pq
+tree, out, threads = sys.argv[1:]
+pa.set_cpu_count(int(threads))
+read = pa.schema([("level", pa.string()), ("pos", pa.int64()), ("out", pa.string()), ("time", pa.string())])
+options = pj.ParseOptions(explicit_schema=read, unexpected_field_behavior="ignore")
+schema = read.append(pa.field("file", pa.string()))
+with pq.ParquetWriter(out, schema, compression="zstd", compression_level=1) as writer:
+    for folder, _, names in sorted(os.walk(tree)):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if os.path.getsize(path):
+                block = pj.ReadOptions(block_size=8 << 20)
+                table = pj.read_json(path, read_options=block, parse_options=options)
+                file = pa.repeat(path, table.num_rows)
+                writer.write_table(table.append_column("file", file).select(schema.names))
+"""
+
+
+def has(module):
+    return importlib.util.find_spec(module) is not None
+
+
+def timed(command, threads):
+    environment = {**os.environ, "POLARS_MAX_THREADS": str(threads), "RAYON_NUM_THREADS": str(threads)}
     start = time.perf_counter()
-    process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     error = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     if status:
         sys.exit(f"{command[:2]} failed: {error.decode()}")
-    cpu = usage.ru_utime + usage.ru_stime
-    return wall, cpu, usage.ru_maxrss / 1024
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def ripsaw(source, out, threads):
+    return [RIPSAW, "convert", "-q", "--threads", str(threads), source, "-o", f"{OUT}/{out}"]
+
+
+def peer(script, name, threads):
+    return [PYTHON, "-c", script, TREE, f"{OUT}/{name}.parquet", str(threads)]
+
+
+def unzip(threads):
+    return [UNZIP, "unzip-file", "-q", BUNDLE, "-d", TREE]
 
 
 def facts(file, level):
@@ -70,52 +127,129 @@ def facts(file, level):
     return rows, levels
 
 
+def medians(samples):
+    return {name: [statistics.median(values) for values in zip(*runs)] for name, runs in samples.items()}
+
+
+def rounds(jobs, count, threads):
+    samples = {name: [] for name in jobs}
+    for _ in range(count):
+        shutil.rmtree(TREE, ignore_errors=True)
+        for name, command in jobs.items():
+            samples[name].append(timed(command, threads))
+    return medians(samples)
+
+
+def size(name):
+    return os.path.getsize(f"{OUT}/{name}.parquet") / 1e6
+
+
+def conversions(text):
+    """ripsaw against the peers, all threads. Returns the outputs and the medians."""
+    jobs = {"ripunzip": unzip(THREADS), "ripsaw, zip": ripsaw(BUNDLE, "ripsaw.parquet", THREADS)}
+    outputs = {"ripsaw, zip": "ripsaw", "ripsaw, directory": "ripsaw-tree"}
+    scripts = {"DuckDB": DUCKDB, "Polars": POLARS}
+    scripts.update({"ClickHouse (chdb)": CLICKHOUSE} if has("chdb") else {})
+    scripts.update({"pyarrow (no stage, step, time)": PYARROW} if has("pyarrow") else {})
+    for number, (title, script) in enumerate(scripts.items()):
+        jobs[f"{title}, directory"] = peer(script, f"peer{number}", THREADS)
+        outputs[f"{title}, directory"] = f"peer{number}"
+        if number == 0:
+            jobs["ripsaw, directory"] = ripsaw(TREE, "ripsaw-tree.parquet", THREADS)
+    for tool, command in {"unzip": ["unzip", "-q", "-o", BUNDLE, "-d", TREE], "7z": ["7z", "x", "-y", f"-o{TREE}", BUNDLE]}.items():
+        if shutil.which(tool):
+            jobs[f"{tool} (serial)"] = command
+    median = rounds(jobs, ROUNDS, THREADS)
+    levels = {"ripsaw": "level_text", "ripsaw-tree": "level_text"}
+    found = {name: facts(f"{OUT}/{file}.parquet", levels.get(file, "level")) for name, file in outputs.items()}
+    if len({repr(value) for value in found.values()}) != 1:
+        sys.exit(f"the outputs differ: {found}")
+    print(f"The same rows from all: {found['ripsaw, zip'][0][0]:,}.\n")
+    print("| job | wall s | CPU s | peak RSS MiB | out MB | ripsaw is faster by |\n|---|---|---|---|---|---|")
+    for name, (wall, seconds, rss) in median.items():
+        ratio = f"{wall / median['ripsaw, directory'][0]:.1f}x" if name in outputs and not name.startswith("ripsaw") else ""
+        mb = f"{size(outputs[name]):.1f}" if name in outputs else ""
+        print(f"| {name} | {wall:.2f} | {seconds:.2f} | {rss:.0f} | {mb} | {ratio} |")
+    best = min(["DuckDB, directory", "Polars, directory"], key=lambda name: median[name][0])
+    both = [a + b for a, b in zip(median["ripunzip"][:2], median[best][:2])]
+    zipped = median["ripsaw, zip"]
+    print(f"| **ripunzip + {best.split(',')[0]}** | {both[0]:.2f} | {both[1]:.2f} | | | "
+          f"**{both[0] / zipped[0]:.1f}x** (CPU {both[1] / zipped[1]:.1f}x) |")
+    print(f"\nripsaw, zip: {zipped[1] / text * 1e9:.2f} CPU seconds per GB of NDJSON.")
+    if not has("chdb"):
+        print("ClickHouse skipped: chdb is not installed.")
+    if not has("pyarrow"):
+        print("pyarrow skipped: it is not installed.")
+
+
+def per_core(text):
+    """ripsaw on one thread and on all, by input and output."""
+    jobs = {}
+    for source, title in [(BUNDLE, "zip"), (TREE, "directory")]:
+        for suffix in ["parquet", "arrow", "csv", "ndjson"]:
+            for threads in sorted({1, THREADS}):
+                jobs[title, suffix, threads] = ripsaw(source, f"one.{suffix}", threads)
+    timed(unzip(THREADS), THREADS)
+    samples = {name: [] for name in jobs}
+    for _ in range(max(3, ROUNDS // 2)):
+        for name, command in jobs.items():
+            samples[name].append(timed(command, name[2]))
+            os.remove(command[-1])
+    median = medians(samples)
+    print(f"\n| from | to | 1 thread: wall s | CPU s | GB/s per CPU second | {THREADS} threads: wall s | GB/s | faster than 1 by |")
+    print("|---|---|---|---|---|---|---|---|")
+    for source, suffix, threads in jobs:
+        if threads == 1:
+            one, all = median[source, suffix, 1], median[source, suffix, THREADS]
+            print(f"| {source} | {suffix} | {one[0]:.2f} | {one[1]:.2f} | {text / 1e9 / one[1]:.2f} | "
+                  f"{all[0]:.2f} | {text / 1e9 / all[0]:.2f} | {one[0] / all[0]:.1f}x |")
+
+
+def start_up():
+    """The whole command on a bundle of one 10 kB entry."""
+    line = '{"level":"INFO","pos":0,"out":"nothing new","time":"2024-05-01T10:00:00Z","args":null}\n'
+    with zipfile.ZipFile(f"{OUT}/small.zip", "w", zipfile.ZIP_DEFLATED) as small:
+        small.writestr("a/a/pipeline/p/1/-e/stage/step", line * (10_000 // len(line)))
+    runs = [timed(ripsaw(f"{OUT}/small.zip", "small.parquet", THREADS), THREADS)[0] for _ in range(101)]
+    print(f"\nStart-up, a bundle of one entry of 10 kB to Parquet, whole command: {statistics.median(runs) * 1e3:.1f} ms "
+          "(median of 101).")
+
+
+def jq():
+    """A filter over a part of the tree, in GB/s; jq uses one thread."""
+    if not shutil.which("jq"):
+        print("\njq skipped: it is not on the PATH.")
+        return
+    files, bytes = [], 0
+    for folder, _, names in sorted(os.walk(TREE)):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if bytes + os.path.getsize(path) <= 50_000_000:
+                files.append(path)
+                bytes += os.path.getsize(path)
+    runs = [timed(["jq", "-c", 'select(.level == "ERROR") | .out', *files], 1)[0] for _ in range(3)]
+    print(f"\njq, `select(.level == \"ERROR\") | .out` over {bytes / 1e6:.0f} MB of it: "
+          f"{bytes / 1e9 / statistics.median(runs):.3f} GB/s.")
+
+
 def main():
+    shutil.rmtree(OUT, ignore_errors=True)
+    os.makedirs(OUT)
     with zipfile.ZipFile(BUNDLE) as bundle:
         entries = bundle.infolist()
         text = sum(entry.file_size for entry in entries)
         largest = max(entry.file_size for entry in entries)
-    jobs = {
-        "ripsaw, zip": [RIPSAW, "convert", "-q", "--threads", THREADS, BUNDLE, "-o", f"{WORK}/ripsaw.parquet"],
-        "ripsaw, directory": [RIPSAW, "convert", "-q", "--threads", THREADS, TREE, "-o", f"{WORK}/ripsaw-tree.parquet"],
-        "ripunzip": [UNZIP, "unzip-file", "-q", BUNDLE, "-d", TREE],
-        "DuckDB, directory": [PYTHON, "-c", DUCKDB, TREE, f"{WORK}/duckdb.parquet", THREADS],
-        "Polars, directory": [PYTHON, "-c", POLARS, TREE, f"{WORK}/polars.parquet", THREADS],
-    }
-    samples = {name: [] for name in jobs}
-    for _ in range(ROUNDS):
-        shutil.rmtree(TREE, ignore_errors=True)
-        for name in ["ripunzip", "ripsaw, zip", "DuckDB, directory", "ripsaw, directory", "Polars, directory"]:
-            samples[name].append(timed(jobs[name]))
-    files = {name: f"{WORK}/{name}.parquet" for name in ["ripsaw", "ripsaw-tree", "duckdb", "polars"]}
-    column = {"ripsaw": "level_text", "ripsaw-tree": "level_text"}
-    found = {name: facts(file, column.get(name, "level")) for name, file in files.items()}
-    if len({repr(value) for value in found.values()}) != 1:
-        sys.exit(f"the outputs differ: {found}")
-
-    median = {name: [statistics.median(values) for values in zip(*runs)] for name, runs in samples.items()}
-    peer = min(["DuckDB, directory", "Polars, directory"], key=lambda name: median[name][0])
-    both = [a + b for a, b in zip(median["ripunzip"][:2], median[peer][:2])]
-    size = {name: os.path.getsize(file) / 1e6 for name, file in files.items()}
-    out = {"ripsaw, zip": "ripsaw", "ripsaw, directory": "ripsaw-tree", "DuckDB, directory": "duckdb", "Polars, directory": "polars"}
-
     cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in ["duckdb", "polars", "chdb", "pyarrow"] if has(name)]
     print(f"{text / 1e9:.2f} GB of NDJSON in {len(entries)} entries, the largest {largest / text:.0%}; "
           f"{THREADS} threads of {cpu}, {platform.system()}; medians of {ROUNDS} interleaved rounds, "
-          f"everything in the page cache; the same rows from all ({found['ripsaw'][0][0]:,}).\n")
-    print("| job | wall s | CPU s | peak RSS MiB | out MB | ripsaw is faster by |")
-    print("|---|---|---|---|---|---|")
-    for name, (wall, seconds, rss) in median.items():
-        own = "ripsaw, directory" if name != "ripunzip" else None
-        ratio = f"{wall / median[own][0]:.1f}x" if own and not name.startswith("ripsaw") else ""
-        mb = f"{size[out[name]]:.1f}" if name in out else ""
-        print(f"| {name} | {wall:.2f} | {seconds:.2f} | {rss:.0f} | {mb} | {ratio} |")
-    zipped = median["ripsaw, zip"]
-    print(f"| **ripunzip + {peer.split(',')[0]}** | {both[0]:.2f} | {both[1]:.2f} | | | "
-          f"**{both[0] / zipped[0]:.1f}x** (CPU {both[1] / zipped[1]:.1f}x) |")
-    import duckdb
-    import polars
-    print(f"\nripunzip 2.0.3, DuckDB {duckdb.__version__}, Polars {polars.__version__}.")
+          f"everything in the page cache{', outputs on tmpfs' if IN_MEMORY else ''}; ripunzip 2.0.3, {', '.join(versions)}, zstd 1.\n", flush=True)
+    conversions(text)
+    sys.stdout.flush()
+    per_core(text)
+    start_up()
+    jq()
+    shutil.rmtree(OUT)
 
 
 main()

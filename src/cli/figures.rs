@@ -38,6 +38,8 @@ pub(super) struct Input {
     largest_entry_bytes: u64,
     rows: u64,
     malformed_lines: u64,
+    /// Lines that the fast parser left to the thorough ones, malformed or not.
+    missed_lines: u64,
     unreadable_entries: usize,
 }
 
@@ -78,6 +80,7 @@ impl Input {
             largest_entry_bytes: sizes.max().unwrap_or(0),
             rows: total.lines.unsigned_abs(),
             malformed_lines: outcome.malformed_lines(),
+            missed_lines: total.missed.unsigned_abs(),
             unreadable_entries: outcome.failures().len(),
         }
     }
@@ -94,7 +97,12 @@ impl Input {
             quantity::bytes(self.stored_bytes),
         );
         let malformed = quantity::count(self.malformed_lines, "malformed line", "malformed lines");
-        let _ = writeln!(text, "{}, {malformed}", quantity::count(self.rows, "row", "rows"));
+        let _ = writeln!(
+            text,
+            "{}, {malformed}; {:.2} % left to the thorough parsers",
+            quantity::count(self.rows, "row", "rows"),
+            100.0 * self.missed_lines as f64 / self.rows.max(1) as f64,
+        );
     }
 }
 

@@ -6,7 +6,6 @@ mod exit;
 mod args;
 mod settings;
 mod quantity;
-mod memory;
 mod report;
 mod interrupt;
 mod progress;

@@ -10,7 +10,7 @@ use ripsaw::error::{Error, Location};
 use ripsaw::pipeline::Report;
 use ripsaw::source::Catalog;
 
-use super::memory;
+use super::machine;
 use super::quantity;
 use super::run::Outcome;
 
@@ -146,7 +146,7 @@ pub(super) fn stats(report: &Report, threads: usize) {
         seconds(passes.wait),
         seconds(passes.append),
     );
-    if let Some(peak) = memory::peak() {
+    if let Some(peak) = machine::peak_memory() {
         let _ = writeln!(text, "  peak memory {}", quantity::bytes(peak));
     }
     print(&text);
