@@ -221,7 +221,8 @@ impl SimdJson {
 }
 
 fn arrow_json_decoder() -> arrow_json::reader::Decoder {
-    let time = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+    // Names of zones would take chrono-tz.
+    let time = DataType::Timestamp(TimeUnit::Nanosecond, Some("+00:00".into()));
     let schema = Schema::new(vec![
         Field::new("level", DataType::Utf8, true),
         Field::new("pos", DataType::Int64, true),
