@@ -372,7 +372,7 @@ fn stored(length: u16) -> BitWriter {
     let mut to = BitWriter::default();
     to.put(0, 8);
     to.put(u32::from(length) | u32::from(!length) << 16, 32);
-    to.bytes.extend((0..u32::from(length)).map(|n| (n * n >> 7) as u8));
+    to.bytes.extend((0..u32::from(length)).map(|n| ((n * n) >> 7) as u8));
     to
 }
 
