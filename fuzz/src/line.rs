@@ -1,4 +1,5 @@
-//! One line: all ways to parse agree with serde_json's.
+//! One line: the ways to parse that take lines alone agree with serde_json's. (The fast way takes
+//! blocks: see `block`.)
 
 use std::cell::RefCell;
 
