@@ -30,7 +30,7 @@ pub(crate) struct Columns {
 }
 
 /// Where the large vectors come from and go to.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Pools {
     numbers: Pool<i64>,
     offsets: Pool<i32>,
@@ -38,6 +38,11 @@ struct Pools {
 }
 
 impl Columns {
+    /// No rows, and memory from the same pools as these.
+    pub(super) fn sharing_pools(&self) -> Self {
+        Self { pools: self.pools.clone(), ..Self::default() }
+    }
+
     /// Forgets what was written of a row that is not whole.
     pub(crate) fn forget_row(&mut self) {
         self.message.bytes.truncate(self.message.row_start());

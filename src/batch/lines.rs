@@ -65,6 +65,13 @@ impl LinesBuilder {
         Self { ansi, keep_raw, parts: Vec::new(), malformed: Vec::new(), columns }
     }
 
+    /// An empty builder with the same options, for another thread. What one thread's batches leave
+    /// is filled by all: kept apart, each thread would hold its own peak.
+    pub fn sibling(&self) -> Self {
+        let columns = self.columns.sharing_pools();
+        Self { columns, ..Self::new(self.ansi, self.keep_raw) }
+    }
+
     /// Starts a part of an entry; the rows that follow are its own.
     pub fn begin(&mut self, entry: usize, bytes: usize) {
         self.end_part();

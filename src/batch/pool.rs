@@ -15,8 +15,14 @@ const KEPT_BYTES: usize = 16 << 20;
 
 type Shelf<T> = Arc<Mutex<Vec<Vec<T>>>>;
 
-/// Vectors that wait to be filled again.
+/// Vectors that wait to be filled again; a clone is the same pool.
 pub(super) struct Pool<T>(Shelf<T>);
+
+impl<T> Clone for Pool<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
 
 impl<T> Default for Pool<T> {
     fn default() -> Self {

@@ -127,7 +127,8 @@ pub fn run(
     options: &Options,
     watcher: &mut impl Watcher,
 ) -> Result<Report> {
-    let empty = LinesBuilder::new(options.ansi, false).finish(dictionaries).batch;
+    let mut rows = LinesBuilder::new(options.ansi, options.keep_raw);
+    let empty = rows.finish(dictionaries).batch;
     sink.begin(&empty).map_err(cannot_write)?;
     let encoder = sink.encoder();
     let schedule = Arc::new(Schedule::new(
@@ -139,7 +140,7 @@ pub fn run(
     ));
     let mut handles = Vec::new();
     for number in 0..options.threads.max(1) {
-        let worker = Worker::new(&schedule, catalog, dictionaries, &encoder, options);
+        let worker = Worker::new(&schedule, catalog, dictionaries, &encoder, rows.sibling());
         let shared = Arc::clone(&schedule);
         let body = move || {
             if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
-use super::{Options, Passes, timed};
+use super::{Passes, timed};
 use crate::batch::{Dictionaries, LinesBuilder};
 use crate::error::{Error, Location};
 use crate::format::harness::Decoder;
@@ -26,7 +26,7 @@ impl Worker {
         catalog: &Catalog,
         dictionaries: &Arc<Dictionaries>,
         encoder: &Arc<dyn Encoder>,
-        options: &Options,
+        rows: LinesBuilder,
     ) -> Self {
         Self {
             schedule: Arc::clone(schedule),
@@ -34,7 +34,7 @@ impl Worker {
             encoder: Arc::clone(encoder),
             portion: Portion::new(),
             decoder: Decoder::new(catalog.options().max_line),
-            rows: LinesBuilder::new(options.ansi, options.keep_raw),
+            rows,
             passes: Passes::default(),
         }
     }
