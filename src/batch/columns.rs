@@ -6,12 +6,12 @@ use arrow::array::{
     ArrayRef, BooleanBufferBuilder, Int64Array, MapArray, NullBufferBuilder, StringArray,
     StructArray, TimestampNanosecondArray, new_null_array,
 };
-use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType, ToByteSlice};
 
 use super::pool::Pool;
 use super::schema::args_type;
-use super::text_runs::{TextRuns, text_array};
+use super::text_runs::TextRuns;
 use crate::record::ansi::{self, CUT_MARK};
 
 /// One row per line. A row is whole once its line number is pushed.
@@ -35,6 +35,9 @@ struct Pools {
     numbers: Pool<i64>,
     offsets: Pool<i32>,
     bytes: Pool<u8>,
+    /// Of args: apart, because they are much smaller.
+    member_ends: Pool<i32>,
+    member_bytes: Pool<u8>,
 }
 
 impl Columns {
@@ -184,12 +187,24 @@ impl Texts {
         self.ends.insert(0, 0);
         let offsets = OffsetBuffer::new(lend(&mut self.ends, &pools.offsets));
         let bytes = pools.bytes.lend(std::mem::replace(&mut self.bytes, pools.bytes.take()));
-        // SAFETY: the offsets go upwards (checked by `OffsetBuffer`) and the last is the length of
-        // the bytes. Every row between them is text: it was appended as a `str`, or by
-        // `json::fast`, which copies whole parts of a `str` between ASCII characters and puts
-        // characters between them; what is cut off from a row are ASCII characters.
-        unsafe { StringArray::new_unchecked(offsets, bytes, nulls) }
+        // SAFETY: the last offset is the length of the bytes; what is cut off from a row are ASCII
+        // characters.
+        unsafe { text_array(offsets, bytes, nulls) }
     }
+}
+
+/// # Safety
+/// The last offset must be the length of the bytes, and every row what was appended to it, as a
+/// `str` or by `json::fast`: that copies whole parts of a `str` between ASCII characters and puts
+/// characters between them.
+unsafe fn text_array(
+    offsets: OffsetBuffer<i32>,
+    bytes: Buffer,
+    nulls: Option<NullBuffer>,
+) -> StringArray {
+    // SAFETY: the offsets go upwards (checked by `OffsetBuffer`) and end with the bytes, and the
+    // rows between them are text.
+    unsafe { StringArray::new_unchecked(offsets, bytes, nulls) }
 }
 
 /// Texts, most of them null.
@@ -223,7 +238,9 @@ impl SparseTexts {
         ends.resize(rows + 1, last);
         valid.append_n(rows - valid.len(), false);
         let nulls = Some(NullBuffer::new(valid.finish()));
-        Arc::new(text_array(ends, std::mem::take(&mut self.bytes), nulls))
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
+        let bytes = Buffer::from_vec(std::mem::take(&mut self.bytes));
+        Arc::new(StringArray::new(offsets, bytes, nulls))
     }
 }
 
@@ -270,10 +287,13 @@ impl Members {
         &self.bytes[start..self.ends[index] as usize]
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        let ends = std::mem::take(&mut self.ends);
-        let offsets = [0].into_iter().chain(ends).collect();
-        Arc::new(text_array(offsets, std::mem::take(&mut self.bytes), None))
+    fn finish(&mut self, pools: &Pools) -> ArrayRef {
+        self.ends.insert(0, 0);
+        let offsets = OffsetBuffer::new(lend(&mut self.ends, &pools.member_ends));
+        let pool = &pools.member_bytes;
+        let bytes = pool.lend(std::mem::replace(&mut self.bytes, pool.take()));
+        // SAFETY: the last offset is the length of the bytes.
+        Arc::new(unsafe { text_array(offsets, bytes, None) })
     }
 }
 
@@ -289,7 +309,7 @@ impl Maps {
         self.values.last().map_or(0, |value| value.1)
     }
 
-    fn finish(&mut self, rows: usize) -> ArrayRef {
+    fn finish(&mut self, rows: usize, pools: &Pools) -> ArrayRef {
         let data_type = args_type();
         let DataType::Map(entries, _) = &data_type else { return new_null_array(&data_type, rows) };
         if self.values.is_empty() {
@@ -310,7 +330,7 @@ impl Maps {
         let DataType::Struct(fields) = entries.data_type() else {
             return new_null_array(&data_type, rows);
         };
-        let columns = vec![self.keys.finish(), self.members.finish()];
+        let columns = vec![self.keys.finish(pools), self.members.finish(pools)];
         let members = StructArray::new(fields.clone(), columns, None);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
         Arc::new(MapArray::new(Arc::clone(entries), offsets, members, valid.finish(), false))
@@ -345,7 +365,7 @@ impl Columns {
             level_text: self.level_text.finish(rows),
             pos: Arc::new(Int64Array::new(pos, nulls)),
             message: Arc::new(self.message.finish(pools)),
-            args: self.args.finish(rows),
+            args: self.args.finish(rows, pools),
             extra: self.extra.finish(rows),
             error: self.error.finish(rows),
         }

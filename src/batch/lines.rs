@@ -11,7 +11,6 @@ use super::columns::Columns;
 use super::text_runs::{run_array, run_ends};
 use super::{Dictionaries, Tally, run_schema};
 use crate::record::Record;
-use crate::record::level::Level;
 
 /// What happens to escape sequences in messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -208,8 +207,8 @@ pub struct Lines {
 /// The rows at which levels change, and their codes.
 fn level_runs(columns: &Columns) -> (Vec<usize>, Vec<Option<i32>>) {
     let (mut starts, mut codes) = (Vec::new(), Vec::new());
-    for (start, text) in columns.level_text.iter() {
-        let code = text.and_then(Level::parse).map(|level| level as i32);
+    for (start, level) in columns.level_text.levels_since(0) {
+        let code = level.map(|level| level as i32);
         if codes.last() != Some(&code) {
             starts.push(start);
             codes.push(code);

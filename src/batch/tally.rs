@@ -51,8 +51,8 @@ impl Tally {
         (self.first_timestamp, self.last_timestamp) = bounds.unzip();
         self.first_pos = columns.pos.since(rows.start).iter().next();
         let mut end = rows.end;
-        for (start, text) in columns.level_text.since(rows.start).rev() {
-            if let Some(level) = text.and_then(Level::parse) {
+        for (start, level) in columns.level_text.levels_since(rows.start).rev() {
+            if let Some(level) = level {
                 self.levels[level as usize] += (end - start.max(rows.start)) as i64;
             }
             end = start;

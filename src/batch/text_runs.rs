@@ -2,78 +2,78 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int32Array, NullBufferBuilder, RunArray, StringArray};
-use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use arrow::array::{Array, ArrayRef, Int32Array, RunArray, StringArray};
+use arrow::buffer::ScalarBuffer;
 
-/// Text that seldom changes from row to row: one value per run.
+use crate::record::level::Level;
+
+/// Text that seldom changes from row to row, and then to one that was there before.
 #[derive(Default)]
 pub(crate) struct TextRuns {
     /// The rows at which runs begin.
     starts: Vec<usize>,
-    offsets: Vec<i32>,
-    bytes: Vec<u8>,
-    nulls: Vec<bool>,
+    /// The value of every run, as an index into `words`; [`NULL`] for none.
+    values: Vec<u32>,
+    words: Vec<Word>,
 }
 
-impl TextRuns {
-    #[inline]
-    fn last_bytes(&self) -> &[u8] {
-        let start = match self.offsets.len() {
-            0 | 1 => 0,
-            runs => self.offsets[runs - 2] as usize,
-        };
-        &self.bytes[start..]
-    }
+struct Word {
+    text: Box<str>,
+    /// The level that it stands for, if any: parsed once, not for every run.
+    level: Option<Level>,
+}
 
+const NULL: u32 = u32::MAX;
+
+/// Words that are compared before the text is taken as a new one.
+const REMEMBERED: usize = 16;
+
+impl TextRuns {
     /// Gives a row its value, and all that follow until another row is set. Rows go upwards.
     #[inline]
-    pub(crate) fn set(&mut self, row: usize, value: Option<&str>) {
-        let same = match (self.nulls.last(), value) {
-            (Some(false), Some(value)) => self.last_bytes() == value.as_bytes(),
-            (Some(null), None) => *null,
-            _ => false,
-        };
-        if !same {
-            self.begin(row, value);
+    pub(crate) fn set(&mut self, row: usize, text: Option<&str>) {
+        let value = text.map_or(NULL, |text| self.word(text));
+        if self.values.last() != Some(&value) {
+            self.starts.push(row);
+            self.values.push(value);
         }
     }
 
-    fn begin(&mut self, row: usize, value: Option<&str>) {
-        self.starts.push(row);
-        self.bytes.extend_from_slice(value.unwrap_or_default().as_bytes());
-        self.offsets.push(self.bytes.len() as i32);
-        self.nulls.push(value.is_none());
+    #[inline]
+    fn word(&mut self, text: &str) -> u32 {
+        let remembered = self.words.iter().enumerate().rev().take(REMEMBERED);
+        match remembered.into_iter().find(|(_, word)| *word.text == *text) {
+            Some((index, _)) => index as u32,
+            None => self.add(text),
+        }
     }
 
-    /// The runs: first row, value.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, Option<&str>)> {
-        self.since(0)
+    #[cold]
+    fn add(&mut self, text: &str) -> u32 {
+        self.words.push(Word { text: text.into(), level: Level::parse(text) });
+        self.words.len() as u32 - 1
     }
 
-    /// The runs that reach row `row` or begin behind it.
-    pub(super) fn since(
+    /// The runs that reach row `row` or begin behind it: first row, and the level that the value
+    /// stands for.
+    pub(super) fn levels_since(
         &self,
         row: usize,
-    ) -> impl DoubleEndedIterator<Item = (usize, Option<&str>)> {
+    ) -> impl DoubleEndedIterator<Item = (usize, Option<Level>)> {
         let first = self.starts.partition_point(|&start| start <= row).saturating_sub(1);
-        (first..self.starts.len()).map(|run| {
-            let from = if run == 0 { 0 } else { self.offsets[run - 1] as usize };
-            let text = std::str::from_utf8(&self.bytes[from..self.offsets[run] as usize]);
-            (self.starts[run], text.ok().filter(|_| !self.nulls[run]))
-        })
+        let level = |&value: &u32| self.words.get(value as usize).and_then(|word| word.level);
+        let levels = self.values[first..].iter().map(level);
+        self.starts[first..].iter().copied().zip(levels)
     }
 
     /// The column of `rows` rows; empty afterwards.
     pub(crate) fn finish(&mut self, rows: usize) -> ArrayRef {
         let ends = run_ends(self.starts.iter().copied(), rows);
-        let mut offsets = Vec::with_capacity(self.offsets.len() + 1);
-        offsets.push(0);
-        offsets.append(&mut self.offsets);
-        let mut valid = NullBufferBuilder::new(self.nulls.len());
-        self.nulls.iter().for_each(|&null| valid.append(!null));
-        let values = text_array(offsets, std::mem::take(&mut self.bytes), valid.finish());
+        let word = |&value: &u32| self.words.get(value as usize).map(|word| &*word.text);
+        let values: StringArray = self.values.iter().map(word).collect();
         self.starts.clear();
-        self.nulls.clear();
+        self.values.clear();
+        self.words.clear();
         run_array(ends, &values)
     }
 }
@@ -87,14 +87,4 @@ pub(super) fn run_ends(starts: impl Iterator<Item = usize>, rows: usize) -> Vec<
 pub(super) fn run_array(ends: Vec<i32>, values: &dyn Array) -> ArrayRef {
     let ends = Int32Array::new(ScalarBuffer::from(ends), None);
     Arc::new(RunArray::try_new(&ends, values).expect("as many ends as values, going upwards"))
-}
-
-/// Text that was checked when it was collected; checked again, which costs next to nothing.
-pub(super) fn text_array(
-    offsets: Vec<i32>,
-    bytes: Vec<u8>,
-    nulls: Option<arrow::buffer::NullBuffer>,
-) -> StringArray {
-    let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-    StringArray::new(offsets, Buffer::from_vec(bytes), nulls)
 }

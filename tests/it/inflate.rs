@@ -547,6 +547,20 @@ fn bad_headers() {
 }
 
 /// Lines like those of a build, with numbers that do not repeat.
+/// Every bit is a length of 0 then: short until all lengths are there, damaged with the last.
+#[test]
+fn no_code_for_code_lengths() {
+    let mut to = BitWriter::default();
+    to.put(1 | 2 << 1, 3);
+    to.put(0, 5 + 5 + 4);
+    to.put(0, 4 * 3);
+    let header = to.bytes.len();
+    to.bytes.resize(header + 40, 0);
+    let ends = (0..=to.bytes.len()).map(|end| assert_like_zlib(&to.bytes[..end], &[(1, 1)]).end);
+    let ends: Vec<End> = ends.collect();
+    assert!(ends.contains(&End::Short) && ends.contains(&End::Damaged), "{ends:?}");
+}
+
 fn log(bytes: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(1);
     let mut text = Vec::new();

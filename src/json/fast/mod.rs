@@ -9,10 +9,12 @@ mod clock;
 mod digits;
 mod scan;
 mod shape;
+mod string;
 
 use clock::Clock;
-use scan::{CHUNK, Portable, Scan, Tail};
+use scan::{CHUNK, Portable, Scan};
 use shape::{Field, Infix, Shape};
+use string::{Kind, Message};
 
 use super::Keys;
 use crate::batch::{Columns, Members};
@@ -26,7 +28,7 @@ const MAX_SHAPES: usize = 4;
 /// Vector instructions that a line is read with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Simd {
-    /// Vectors of 64 bytes (AVX-512 BW).
+    /// Vectors of 64 bytes (AVX-512 with BW, VBMI and VBMI2).
     Avx512,
     /// Vectors of 32 bytes.
     Avx2,
@@ -41,7 +43,11 @@ impl Simd {
         #[cfg(target_arch = "x86_64")]
         {
             let bits = is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2");
-            if bits && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+            let vbmi = is_x86_feature_detected!("avx512vbmi")
+                && is_x86_feature_detected!("avx512vbmi2")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512f");
+            if bits && vbmi {
                 all.push(Simd::Avx512);
             }
             if bits && is_x86_feature_detected!("avx2") {
@@ -165,7 +171,7 @@ impl FastParser {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,bmi2")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2")]
     fn lines_avx512(
         &mut self,
         text: &[u8],
@@ -248,15 +254,6 @@ struct Row<'a> {
     pos: Option<i64>,
     message: Option<Message>,
     args: bool,
-}
-
-/// What was seen while a message was decoded.
-#[derive(Clone, Copy)]
-struct Message {
-    /// An ESC.
-    escape: bool,
-    /// Its last character was a newline, which is not in the column.
-    newline: bool,
 }
 
 /// Reads one line into a row, all but its number; returns its length with its newline.
@@ -345,7 +342,9 @@ impl Line<'_> {
             Field::Message => {
                 let kind = Kind::Message { strip: task.strip };
                 let message;
-                (*at, message) = string::<S>(text, *at, &mut columns.message.bytes, kind)?;
+                let out = &mut columns.message.bytes;
+                // SAFETY: the caller has the features of `S`.
+                (*at, message) = unsafe { S::string(text, *at, out, kind)? };
                 row.message = Some(message);
             }
             Field::Time => {
@@ -435,161 +434,6 @@ fn pos(bytes: &[u8; 16]) -> Option<(i64, usize)> {
     Some((digits::leading(first, 8) as i64 * scale + rest as i64, count))
 }
 
-/// What a string is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A message: without a newline at its end and, if they are to be stripped, without the usual
-    /// escape sequences.
-    Message { strip: bool },
-    /// A key or a value of args: as it is.
-    Member,
-}
-
-/// Decodes a string to the end of `out`, its opening quote behind it; returns where its closing
-/// quote is.
-///
-/// The marks of a chunk do not depend on what the chunk before held, so the processor works on
-/// several chunks at once.
-#[inline(always)]
-fn string<S: Scan>(
-    text: &[u8],
-    start: usize,
-    out: &mut Vec<u8>,
-    kind: Kind,
-) -> Option<(usize, Message)> {
-    let mut message = Message { escape: false, newline: false };
-    let mut tail = Tail::new(out);
-    // The first byte that is neither decoded nor copied, and the chunk it is in.
-    let (mut at, mut base) = (start, start);
-    loop {
-        let chunk = text.get(base..)?.first_chunk()?;
-        // SAFETY: the caller has the features of `S`.
-        let mut marks = unsafe { S::specials(chunk) };
-        // An escape may have reached into this chunk.
-        marks &= u64::MAX << (at - base);
-        while marks != 0 {
-            let special = base + marks.trailing_zeros() as usize;
-            tail.append(text.get(at..)?.first_chunk()?, special - at);
-            at = special;
-            match special_at(text, at, &mut tail, &mut message, kind)? {
-                0 => {
-                    tail.finish();
-                    return Some((at + 2 * usize::from(message.newline), message));
-                }
-                length => at += length,
-            }
-            marks &= u64::MAX.checked_shl((at - base) as u32).unwrap_or(0);
-        }
-        let end = base + CHUNK;
-        if at < end {
-            tail.append(text.get(at..)?.first_chunk()?, end - at);
-            at = end;
-        }
-        base = at.max(end);
-    }
-}
-
-/// Decodes what begins with a quote, a backslash or a control character; returns its length, 0 for
-/// the end of the string, which is here or, with a newline before it, behind that.
-#[inline(always)]
-fn special_at(
-    text: &[u8],
-    at: usize,
-    tail: &mut Tail<'_>,
-    message: &mut Message,
-    kind: Kind,
-) -> Option<usize> {
-    let word = u64::from_le_bytes(*text.get(at..)?.first_chunk()?);
-    let [first, second] = [word as u8, (word >> 8) as u8];
-    // Behind an ESC that is still there, what follows may be a part of its sequence.
-    let strip = if let Kind::Message { strip } = kind
-        && !message.escape
-    {
-        if word << 40 == u64::from_le_bytes(*b"\0\0\0\0\0\\n\"") {
-            message.newline = true;
-            return Some(0);
-        }
-        strip
-    } else {
-        false
-    };
-    if first == b'"' {
-        return Some(0);
-    }
-    if first != b'\\' {
-        return None;
-    }
-    let plain = PLAIN_ESCAPES[usize::from(second)];
-    if plain != 0 {
-        tail.push(plain);
-        return Some(2);
-    }
-    if strip && word << 8 == u64::from_le_bytes(*b"\0\\u001b[") {
-        let length = control_sequence(text.get(at + 7..)?);
-        if length > 0 {
-            return Some(7 + length);
-        }
-    }
-    let unit = code_unit(&word.to_le_bytes())?;
-    message.escape |= unit == 0x1b;
-    match u8::try_from(unit) {
-        Ok(byte @ ..0x80) => tail.push(byte),
-        _ => tail.extend(char::from_u32(unit)?.encode_utf8(&mut [0; 4])),
-    }
-    Some(6)
-}
-
-/// The length of what follows `ESC [` of a sequence that has parameter bytes and a final byte only,
-/// which end it wherever it stands; 0 for any other, and for one with more than seven parameters.
-#[inline(always)]
-fn control_sequence(text: &[u8]) -> usize {
-    let Some(bytes) = text.first_chunk::<8>() else { return 0 };
-    // Parameters are the bytes from 0x30 to 0x3f.
-    let others = (u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030) & 0xf0f0_f0f0_f0f0_f0f0;
-    let parameters = others.trailing_zeros() as usize / 8;
-    match bytes.get(parameters) {
-        // A backslash begins the escape of a byte that may be a final one too.
-        Some(b'\\') => 0,
-        Some(0x40..=0x7e) => parameters + 1,
-        _ => 0,
-    }
-}
-
-/// The number of `\uXXXX`; `None` where it is no such escape.
-#[inline(always)]
-fn code_unit(escape: &[u8; 8]) -> Option<u32> {
-    let &[_, kind, a, b, c, d, _, _] = escape;
-    let [a, b, c, d] = [a, b, c, d].map(|digit| HEX[usize::from(digit)]);
-    let unit = u32::from(a) << 12 | u32::from(b) << 8 | u32::from(c) << 4 | u32::from(d);
-    (kind == b'u' && (a | b | c | d) <= 0xf).then_some(unit)
-}
-
-/// What a backslash and one character stand for; 0 where that is no whole escape.
-static PLAIN_ESCAPES: [u8; 256] = {
-    let mut table = [0; 256];
-    table[b'n' as usize] = b'\n';
-    table[b'"' as usize] = b'"';
-    table[b'\\' as usize] = b'\\';
-    table[b't' as usize] = b'\t';
-    table[b'r' as usize] = b'\r';
-    table[b'/' as usize] = b'/';
-    table[b'b' as usize] = 0x8;
-    table[b'f' as usize] = 0xc;
-    table
-};
-
-/// The value of a hexadecimal digit; 0xff for any other byte.
-static HEX: [u8; 256] = {
-    let mut table = [0xff; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        table[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    table
-};
-
 /// Null, or an object of strings whose members go to the columns; whether there is one, and its
 /// length.
 #[inline(always)]
@@ -623,7 +467,8 @@ fn args<S: Scan>(text: &[u8], start: usize, columns: &mut Columns) -> Option<(bo
 /// One string of an object; returns where its closing quote is.
 #[inline(always)]
 fn member<S: Scan>(text: &[u8], at: usize, members: &mut Members) -> Option<usize> {
-    let (end, _) = string::<S>(text, at, &mut members.bytes, Kind::Member)?;
+    // SAFETY: the caller has the features of `S`.
+    let (end, _) = unsafe { S::string(text, at, &mut members.bytes, Kind::Member)? };
     members.end();
     Some(end)
 }

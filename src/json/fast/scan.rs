@@ -1,5 +1,9 @@
 //! The leaf of the fast way: bytes of a string to its decoded text, 64 at a time.
 
+#[cfg(target_arch = "x86_64")]
+use super::string::PLAIN_ESCAPES;
+use super::string::{self, Kind, Message};
+
 /// Bytes looked at and copied at a time.
 pub(super) const CHUNK: usize = 64;
 
@@ -10,6 +14,24 @@ pub(super) trait Scan {
     /// # Safety
     /// The processor must have the features that the implementation is named after.
     unsafe fn specials(chunk: &[u8; CHUNK]) -> u64;
+
+    /// Decodes a string to the end of `out`, its opening quote behind it; returns where its closing
+    /// quote is.
+    ///
+    /// # Safety
+    /// As for [`Scan::specials`].
+    #[inline(always)]
+    unsafe fn string(
+        text: &[u8],
+        start: usize,
+        out: &mut Vec<u8>,
+        kind: Kind,
+    ) -> Option<(usize, Message)>
+    where
+        Self: Sized,
+    {
+        string::by_escapes::<Self>(text, start, out, kind)
+    }
 }
 
 /// Eight bytes at a time in a general register: for any processor.
@@ -74,7 +96,7 @@ impl Scan for Avx2 {
     }
 }
 
-/// One vector of 64 bytes.
+/// One vector of 64 bytes, with VBMI2: it drops bytes from a vector.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Avx512;
 
@@ -90,6 +112,78 @@ impl Scan for Avx512 {
                 | _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8))
                 | _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20))
         }
+    }
+
+    #[inline(always)]
+    unsafe fn string(
+        text: &[u8],
+        start: usize,
+        out: &mut Vec<u8>,
+        kind: Kind,
+    ) -> Option<(usize, Message)> {
+        // SAFETY: the caller vouches for the features.
+        unsafe { string::by_chunks(text, start, out, kind) }
+    }
+}
+
+/// A chunk in a register. All of it needs the features of [`Avx512`].
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub(super) struct Wide(std::arch::x86_64::__m512i);
+
+/// Which bytes of a chunk are what, the first in the lowest bit.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Marks {
+    pub(super) quotes: u64,
+    pub(super) backslashes: u64,
+    pub(super) controls: u64,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Wide {
+    #[inline(always)]
+    pub(super) unsafe fn load(chunk: &[u8; CHUNK]) -> Self {
+        // SAFETY: the load is the chunk and needs no alignment.
+        Self(unsafe { std::arch::x86_64::_mm512_loadu_si512(chunk.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn marks(&self) -> Marks {
+        use std::arch::x86_64::*;
+        // SAFETY: the caller vouches for the features, here and below.
+        unsafe {
+            Marks {
+                quotes: _mm512_cmpeq_epi8_mask(self.0, _mm512_set1_epi8(b'"' as i8)),
+                backslashes: _mm512_cmpeq_epi8_mask(self.0, _mm512_set1_epi8(b'\\' as i8)),
+                controls: _mm512_cmplt_epu8_mask(self.0, _mm512_set1_epi8(0x20)),
+            }
+        }
+    }
+
+    /// Turns the bytes that are marked into what they stand for behind a backslash; returns those of
+    /// them that are no short escape, which are zero now.
+    #[inline(always)]
+    pub(super) unsafe fn unescape(&mut self, escaped: u64) -> u64 {
+        use std::arch::x86_64::*;
+        let [low, high] = PLAIN_ESCAPES.as_chunks::<CHUNK>().0 else { return escaped };
+        // SAFETY: as above, and as for `load`. An index has seven bits, so bytes from 0x80 on, which
+        // no escape has, are marked apart.
+        unsafe {
+            let low = _mm512_loadu_si512(low.as_ptr().cast());
+            let high = _mm512_loadu_si512(high.as_ptr().cast());
+            let plain = _mm512_permutex2var_epi8(low, self.0, high);
+            let plain = _mm512_maskz_mov_epi8(!_mm512_movepi8_mask(self.0), plain);
+            self.0 = _mm512_mask_mov_epi8(self.0, escaped, plain);
+            escaped & _mm512_testn_epi8_mask(plain, plain)
+        }
+    }
+
+    #[inline(always)]
+    pub(super) unsafe fn set(&mut self, at: usize, byte: u8) {
+        use std::arch::x86_64::*;
+        // SAFETY: as above.
+        self.0 =
+            unsafe { _mm512_mask_mov_epi8(self.0, 1 << at, _mm512_set1_epi8(byte.cast_signed())) };
     }
 }
 
@@ -123,6 +217,26 @@ impl<'a> Tail<'a> {
         self.used += length.min(CHUNK);
     }
 
+    /// Appends the bytes of the chunk that are marked.
+    ///
+    /// # Safety
+    /// The processor must have the features of [`Avx512`].
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    pub(super) unsafe fn append_kept(&mut self, chunk: &Wide, kept: u64) {
+        use std::arch::x86_64::*;
+        if self.out.capacity() - self.used < CHUNK {
+            self.grow();
+        }
+        // SAFETY: there is room for a whole chunk behind what is used, and the store needs no
+        // alignment.
+        unsafe {
+            let end = self.out.as_mut_ptr().add(self.used);
+            _mm512_storeu_si512(end.cast(), _mm512_maskz_compress_epi8(kept, chunk.0));
+        }
+        self.used += kept.count_ones() as usize;
+    }
+
     #[inline(always)]
     pub(super) fn push(&mut self, byte: u8) {
         if self.out.capacity() == self.used {
@@ -131,10 +245,6 @@ impl<'a> Tail<'a> {
         // SAFETY: there is room for one byte behind what is used.
         unsafe { self.out.as_mut_ptr().add(self.used).write(byte) };
         self.used += 1;
-    }
-
-    pub(super) fn extend(&mut self, text: &str) {
-        text.bytes().for_each(|byte| self.push(byte));
     }
 
     #[inline(always)]

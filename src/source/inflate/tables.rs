@@ -249,8 +249,13 @@ impl Tables {
         build::<DISTANCE_BITS>(&mut self.distance, distance, &DISTANCES)
     }
 
-    /// Takes the code of the code lengths; it must be complete.
+    /// Takes the code of the code lengths; it must be complete. Without any code every bit stands
+    /// for the length 0, as zlib has it: all lengths are 0 then, which the tables refuse.
     pub(super) fn set_precode(&mut self, lengths: &[u8; 19]) -> Result<(), BadCode> {
+        if lengths.iter().all(|&bits| bits == 0) {
+            self.precode.fill(CODE_LENGTHS[0].with_length(1));
+            return Ok(());
+        }
         let used: u32 = lengths.iter().filter(|&&bits| bits > 0).map(|&bits| 1 << (7 - bits)).sum();
         if used < 1 << PRECODE_BITS {
             return Err(BadCode);

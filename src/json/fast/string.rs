@@ -1,0 +1,281 @@
+//! Strings: to their end, decoded.
+
+#[cfg(target_arch = "x86_64")]
+use super::scan::Wide;
+use super::scan::{CHUNK, Scan, Tail};
+
+/// What was seen while a message was decoded.
+#[derive(Clone, Copy)]
+pub(super) struct Message {
+    /// An ESC.
+    pub(super) escape: bool,
+    /// Its last character was a newline, which is not in the column.
+    pub(super) newline: bool,
+}
+
+/// What a string is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A message: without a newline at its end and, if they are to be stripped, without the usual
+    /// escape sequences.
+    Message { strip: bool },
+    /// A key or a value of args: as it is.
+    Member,
+}
+
+/// Decodes a string to the end of `out`, its opening quote behind it; returns where its closing
+/// quote is.
+///
+/// The marks of a chunk do not depend on what the chunk before held, so the processor works on
+/// several chunks at once.
+#[inline(always)]
+pub(super) fn by_escapes<S: Scan>(
+    text: &[u8],
+    start: usize,
+    out: &mut Vec<u8>,
+    kind: Kind,
+) -> Option<(usize, Message)> {
+    let mut message = Message { escape: false, newline: false };
+    let mut tail = Tail::new(out);
+    // The first byte that is neither decoded nor copied, and the chunk it is in.
+    let (mut at, mut base) = (start, start);
+    loop {
+        let chunk = text.get(base..)?.first_chunk()?;
+        // SAFETY: the caller has the features of `S`.
+        let mut marks = unsafe { S::specials(chunk) };
+        // An escape may have reached into this chunk.
+        marks &= u64::MAX << (at - base);
+        while marks != 0 {
+            let special = base + marks.trailing_zeros() as usize;
+            tail.append(text.get(at..)?.first_chunk()?, special - at);
+            at = special;
+            match special_at(text, at, &mut tail, &mut message, kind)? {
+                0 => {
+                    tail.finish();
+                    return Some((at + 2 * usize::from(message.newline), message));
+                }
+                length => at += length,
+            }
+            marks &= u64::MAX.checked_shl((at - base) as u32).unwrap_or(0);
+        }
+        let end = base + CHUNK;
+        if at < end {
+            tail.append(text.get(at..)?.first_chunk()?, end - at);
+            at = end;
+        }
+        base = at.max(end);
+    }
+}
+
+/// Decodes a string as [`by_escapes`] does, all short escapes of a chunk at once: a branch for each
+/// would be guessed wrong at every other.
+///
+/// # Safety
+/// The processor must have AVX-512 BW, VBMI and VBMI2.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(super) unsafe fn by_chunks(
+    text: &[u8],
+    start: usize,
+    out: &mut Vec<u8>,
+    kind: Kind,
+) -> Option<(usize, Message)> {
+    let mut message = Message { escape: false, newline: false };
+    let mut tail = Tail::new(out);
+    // A chunk never begins within an escape.
+    let mut base = start;
+    loop {
+        let bytes = text.get(base..)?.first_chunk()?;
+        // SAFETY: the caller vouches for the features.
+        let mut chunk = unsafe { Wide::load(bytes) };
+        // SAFETY: as above.
+        let marks = unsafe { chunk.marks() };
+        // Most chunks are plain up to their end, or to that of the string and a newline before it.
+        let before = marks.backslashes.trailing_zeros();
+        let end = marks.quotes.trailing_zeros();
+        message.newline = kind != Kind::Member
+            && !message.escape
+            && marks.quotes != 0
+            && end == before + 2
+            && bytes[before as usize + 1] == b'n';
+        if end < before || message.newline || marks.backslashes == 0 {
+            let plain = end.min(before);
+            if marks.controls.trailing_zeros() < plain {
+                return None;
+            }
+            tail.append(bytes, plain as usize);
+            if marks.quotes != 0 {
+                tail.finish();
+                return Some((base + end as usize, message));
+            }
+            base += CHUNK;
+            continue;
+        }
+        let (escapes, escaped) = escapes(marks.backslashes);
+        let ends = marks.quotes & !escaped;
+        // Up to the first end, and without an escape of which only the backslash is here.
+        let cut = escapes & 1 << 63;
+        let inside = ends.wrapping_sub(1) & !ends & !cut;
+        if marks.controls & inside != 0 {
+            return None;
+        }
+        let mut kept = inside & !escapes;
+        let mut next = base + CHUNK - usize::from(cut != 0);
+        // SAFETY: as above.
+        let mut others = unsafe { chunk.unescape(escaped & inside) };
+        while others != 0 {
+            let at = others.trailing_zeros() as usize - 1;
+            let escape = long_escape(text, base + at, &mut message, kind)?;
+            if at + escape.length > CHUNK {
+                kept &= !(u64::MAX << at);
+                next = base + at;
+                break;
+            }
+            // The first bytes of the escape, behind its backslash, become the character.
+            kept &= !((u64::MAX >> (CHUNK - escape.length)) << at);
+            kept |= (2 << at << escape.written) - (2 << at);
+            for (byte, place) in escape.bytes[..escape.written].iter().zip(at + 1..) {
+                // SAFETY: as above.
+                unsafe { chunk.set(place, *byte) };
+            }
+            others &= others - 1;
+        }
+        // SAFETY: as above.
+        unsafe { tail.append_kept(&chunk, kept) };
+        if ends != 0 {
+            tail.finish();
+            return Some((base + ends.trailing_zeros() as usize, message));
+        }
+        base = next;
+    }
+}
+
+/// The backslashes that begin an escape, and what stands behind them: in a run of backslashes every
+/// other one is escaped. Runs that begin at odd places are told from those at even ones by the carry
+/// of a subtraction (simdjson).
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn escapes(backslashes: u64) -> (u64, u64) {
+    const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+    let behind = backslashes << 1;
+    let both = (behind | ODD).wrapping_sub(backslashes) ^ ODD;
+    (both & backslashes, both ^ backslashes)
+}
+
+/// What an escape of more than two bytes is.
+struct LongEscape {
+    length: usize,
+    /// The character in UTF-8, of which `written` bytes count; none of an escape sequence.
+    bytes: [u8; 4],
+    written: usize,
+}
+
+/// Decodes what begins with a quote, a backslash or a control character; returns its length, 0 for
+/// the end of the string, which is here or, with a newline before it, behind that.
+#[inline(always)]
+fn special_at(
+    text: &[u8],
+    at: usize,
+    tail: &mut Tail<'_>,
+    message: &mut Message,
+    kind: Kind,
+) -> Option<usize> {
+    let word = u64::from_le_bytes(*text.get(at..)?.first_chunk()?);
+    let [first, second] = [word as u8, (word >> 8) as u8];
+    if kind != Kind::Member
+        && !message.escape
+        && word << 40 == u64::from_le_bytes(*b"\0\0\0\0\0\\n\"")
+    {
+        message.newline = true;
+        return Some(0);
+    }
+    if first == b'"' {
+        return Some(0);
+    }
+    if first != b'\\' {
+        return None;
+    }
+    let plain = *PLAIN_ESCAPES.get(usize::from(second))?;
+    if plain != 0 {
+        tail.push(plain);
+        return Some(2);
+    }
+    let escape = long_escape(text, at, message, kind)?;
+    escape.bytes[..escape.written].iter().for_each(|&byte| tail.push(byte));
+    Some(escape.length)
+}
+
+/// Decodes `\uXXXX`, or passes over the usual sequence that begins with an ESC.
+#[inline(always)]
+fn long_escape(text: &[u8], at: usize, message: &mut Message, kind: Kind) -> Option<LongEscape> {
+    let bytes = text.get(at..)?.first_chunk()?;
+    // Behind an ESC that is still there, what follows may be a part of its sequence.
+    if kind == (Kind::Message { strip: true })
+        && !message.escape
+        && u64::from_le_bytes(*bytes) << 8 == u64::from_le_bytes(*b"\0\\u001b[")
+    {
+        let length = control_sequence(text.get(at + 7..)?);
+        if length > 0 {
+            return Some(LongEscape { length: 7 + length, bytes: [0; 4], written: 0 });
+        }
+    }
+    let unit = code_unit(bytes)?;
+    message.escape |= unit == 0x1b;
+    let mut bytes = [unit as u8, 0, 0, 0];
+    let written = match unit {
+        ..0x80 => 1,
+        _ => char::from_u32(unit)?.encode_utf8(&mut bytes).len(),
+    };
+    Some(LongEscape { length: 6, bytes, written })
+}
+
+/// The length of what follows `ESC [` of a sequence that has parameter bytes and a final byte only,
+/// which end it wherever it stands; 0 for any other, and for one with more than seven parameters.
+#[inline(always)]
+fn control_sequence(text: &[u8]) -> usize {
+    let Some(bytes) = text.first_chunk::<8>() else { return 0 };
+    // Parameters are the bytes from 0x30 to 0x3f.
+    let others = (u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030) & 0xf0f0_f0f0_f0f0_f0f0;
+    let parameters = others.trailing_zeros() as usize / 8;
+    match bytes.get(parameters) {
+        // A backslash begins the escape of a byte that may be a final one too.
+        Some(b'\\') => 0,
+        Some(0x40..=0x7e) => parameters + 1,
+        _ => 0,
+    }
+}
+
+/// The number of `\uXXXX`; `None` where it is no such escape.
+#[inline(always)]
+fn code_unit(escape: &[u8; 8]) -> Option<u32> {
+    let &[_, kind, a, b, c, d, _, _] = escape;
+    let [a, b, c, d] = [a, b, c, d].map(|digit| HEX[usize::from(digit)]);
+    let unit = u32::from(a) << 12 | u32::from(b) << 8 | u32::from(c) << 4 | u32::from(d);
+    (kind == b'u' && (a | b | c | d) <= 0xf).then_some(unit)
+}
+
+/// What a backslash and one character stand for; 0 where that is no whole escape.
+pub(super) static PLAIN_ESCAPES: [u8; 128] = {
+    let mut table = [0; 128];
+    table[b'n' as usize] = b'\n';
+    table[b'"' as usize] = b'"';
+    table[b'\\' as usize] = b'\\';
+    table[b't' as usize] = b'\t';
+    table[b'r' as usize] = b'\r';
+    table[b'/' as usize] = b'/';
+    table[b'b' as usize] = 0x8;
+    table[b'f' as usize] = 0xc;
+    table
+};
+
+/// The value of a hexadecimal digit; 0xff for any other byte.
+static HEX: [u8; 256] = {
+    let mut table = [0xff; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        table[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    table
+};
