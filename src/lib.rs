@@ -15,6 +15,7 @@ pub mod identity;
 pub mod record;
 pub mod batch;
 pub mod json;
+pub mod query;
 pub mod format;
 pub mod sink;
 pub mod pipeline;

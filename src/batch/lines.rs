@@ -2,15 +2,21 @@
 
 use std::ops::Range;
 
-use arrow::array::{DictionaryArray, Int32Array, RecordBatch};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int32Array, Int64Array, RecordBatch,
+    StringArray, TimestampNanosecondArray,
+};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int32Type;
+use arrow::error::ArrowError;
 
 use memchr::memchr;
 
 use super::columns::Columns;
 use super::text_runs::{run_array, run_ends};
-use super::{Dictionaries, Tally, run_schema};
+use super::{Dictionaries, Tally, expand_column, run_schema};
 use crate::record::Record;
+use crate::record::ansi::CUT_MARK;
 
 /// What happens to escape sequences in messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -202,6 +208,73 @@ pub struct Lines {
     pub tallies: Vec<(usize, Tally)>,
     /// The error rows.
     pub malformed: Vec<Malformed>,
+}
+
+impl Lines {
+    /// Keeps the rows that are wanted. Counts of rows, levels and times are of those that stay; bytes,
+    /// malformed lines and failures are of all that was read.
+    ///
+    /// # Errors
+    /// Arrow's.
+    pub fn keep(&mut self, wanted: &BooleanArray) -> Result<(), ArrowError> {
+        let all = self.batch.num_rows();
+        if wanted.true_count() == all {
+            return Ok(());
+        }
+        self.batch = filter_record_batch(&self.batch, wanted)?;
+        let levels = expand_column(&self.batch.columns()[LEVEL])?;
+        let columns = Kept::new(&self.batch, &levels);
+        let (mut read, mut kept) = (0, 0);
+        for (_, tally) in &mut self.tallies {
+            let rows = tally.lines as usize;
+            let staying = wanted.values().slice(read, rows).count_set_bits();
+            columns.count(kept..kept + staying, tally);
+            read += rows;
+            kept += staying;
+        }
+        Ok(())
+    }
+}
+
+/// Where columns stand in the table.
+const TIMESTAMP: usize = 14;
+const LEVEL: usize = 16;
+
+/// The columns that are counted, of the rows that stay.
+struct Kept<'a> {
+    times: &'a TimestampNanosecondArray,
+    levels: &'a DictionaryArray<Int32Type>,
+    pos: &'a Int64Array,
+    messages: &'a StringArray,
+}
+
+impl<'a> Kept<'a> {
+    fn new(batch: &'a RecordBatch, levels: &'a ArrayRef) -> Self {
+        Self {
+            times: batch.column(TIMESTAMP).as_primitive(),
+            levels: levels.as_dictionary(),
+            pos: batch.column(LEVEL + 2).as_primitive(),
+            messages: batch.column(LEVEL + 3).as_string(),
+        }
+    }
+
+    fn count(&self, rows: Range<usize>, tally: &mut Tally) {
+        tally.lines = rows.len() as i64;
+        let times = || rows.clone().filter(|&row| self.times.is_valid(row));
+        let times = || times().map(|row| self.times.value(row));
+        (tally.first_timestamp, tally.last_timestamp) = (times().min(), times().max());
+        let mut with_pos = rows.clone().filter(|&row| self.pos.is_valid(row));
+        tally.first_pos = with_pos.next().map(|row| self.pos.value(row));
+        let is_cut = |&row: &usize| {
+            self.messages.is_valid(row) && self.messages.value(row).ends_with(CUT_MARK)
+        };
+        tally.truncated_lines = rows.clone().filter(is_cut).count() as i64;
+        tally.levels = Default::default();
+        let levels = self.levels.keys();
+        for row in rows.filter(|&row| levels.is_valid(row)) {
+            tally.levels[levels.value(row) as usize] += 1;
+        }
+    }
 }
 
 /// The rows at which levels change, and their codes.

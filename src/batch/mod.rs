@@ -14,6 +14,7 @@ pub(crate) use columns::{Columns, Members};
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
 pub use lines::{Lines, LinesBuilder, Malformed, MessageAnsi};
+pub(crate) use runs::expand_column;
 pub use runs::{expand, runs};
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::Tally;

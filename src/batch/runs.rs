@@ -37,7 +37,8 @@ pub fn runs(array: &RunArray<Int32Type>) -> impl Iterator<Item = (usize, usize)>
     })
 }
 
-pub(super) fn expand_column(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+/// One column of [`expand`].
+pub(crate) fn expand_column(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     if !matches!(column.data_type(), DataType::RunEndEncoded(..)) {
         return Ok(Arc::clone(column));
     }

@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_par
 use clap_complete::Shell;
 use ripsaw::sink::FORMATS;
 
+use super::filter::FilterArgs;
 use super::quantity::{parse_bytes, parse_share};
 use super::settings::{parse_max_line, parse_row_group_size};
 
@@ -52,6 +53,8 @@ pub(super) struct ConvertArgs {
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
+    pub(super) filter: FilterArgs,
+    #[command(flatten)]
     pub(super) lines: LineArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
@@ -66,6 +69,7 @@ Examples:
   ripsaw convert logs.zip -o steps.csv --table entries
   ripsaw convert logs.zip -o - --to ndjson | jq 'select(.level == \"ERROR\")'
   ripsaw convert logs.zip -o small.parquet --compression zstd:9
+  ripsaw convert logs.zip -o errors.parquet --level ERROR+ --stage 'Deploy*'
   ripsaw convert logs.zip -o logs.parquet --rejects malformed.ndjson
   zstdcat step.log.zst | ripsaw convert - -o step.arrow
 
@@ -136,6 +140,8 @@ pub(super) struct LsArgs {
     #[command(flatten)]
     pub(super) list: ListArgs,
     #[command(flatten)]
+    pub(super) filter: FilterArgs,
+    #[command(flatten)]
     pub(super) read: ReadArgs,
     #[command(flatten)]
     pub(super) console: ConsoleArgs,
@@ -145,6 +151,7 @@ const LS_EXAMPLES: &str = "\
 Examples:
   ripsaw ls logs.zip
   ripsaw ls monday.zip tuesday.zip extracted/
+  ripsaw ls logs.zip --level ERROR+ --stage '!Rollback'
   ripsaw ls --color always logs.zip | less -R
   ripsaw ls --json logs.zip | jq -r 'select(.error > 0) | .file'";
 

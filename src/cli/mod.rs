@@ -3,6 +3,7 @@
 //! The library knows nothing of what is here.
 
 mod exit;
+mod filter;
 mod args;
 mod settings;
 mod quantity;
@@ -47,7 +48,7 @@ pub(crate) fn run() -> Exit {
 fn dispatch(command: Command) -> Result<Exit> {
     match command {
         Command::Convert(args) => convert::run(&settings::Convert::resolve(args)?),
-        Command::Ls(args) => ls::run(&settings::Ls::resolve(args)),
+        Command::Ls(args) => ls::run(&settings::Ls::resolve(args)?),
         Command::Bench(args) => match settings::Bench::resolve(args)? {
             settings::Bench::Measure(settings) => bench::run(&settings),
             settings::Bench::Generate(settings) => generate::run(&settings),

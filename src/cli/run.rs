@@ -42,7 +42,14 @@ impl Run {
     /// Lists the inputs.
     pub(super) fn open(reading: &Reading, console: Console) -> Result<Self> {
         let started = Instant::now();
-        let catalog = Arc::new(Catalog::open(&reading.inputs, reading.read)?);
+        let mut catalog = Catalog::open(&reading.inputs, reading.read)?;
+        if let Some(selection) = &reading.pipeline.selection {
+            let skipped = selection.plan(&mut catalog);
+            if reading.explain {
+                report::note(selection.explain(catalog.entries.len(), skipped).trim_end());
+            }
+        }
+        let catalog = Arc::new(catalog);
         let dictionaries = Arc::new(Dictionaries::new(&catalog));
         Ok(Self { catalog, dictionaries, started, options: reading.pipeline.clone(), console })
     }

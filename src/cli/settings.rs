@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdout};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anstream::ColorChoice;
 use arrow::datatypes::TimeUnit;
 use ripsaw::batch::MessageAnsi;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::pipeline;
+use ripsaw::query::{Filter, Selection};
 use ripsaw::sink::{FORMATS, Format, Opener, SinkOptions};
 use ripsaw::source::{MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
@@ -26,6 +28,8 @@ pub(super) struct Reading {
     pub(super) inputs: Vec<OsString>,
     pub(super) read: ReadOptions,
     pub(super) pipeline: pipeline::Options,
+    /// Say what is left out, and by what.
+    pub(super) explain: bool,
 }
 
 /// What is said while and after.
@@ -59,6 +63,8 @@ impl Convert {
     pub(super) fn resolve(args: ConvertArgs) -> Result<Self> {
         let console = console(&args.console);
         let mut reading = reading(args.inputs.paths, args.read);
+        let explain = args.filter.explain;
+        select(&mut reading, args.filter.resolve()?);
         reading.pipeline.ansi = match args.lines.ansi {
             Ansi::Strip => MessageAnsi::Strip,
             Ansi::Keep => MessageAnsi::Keep,
@@ -82,14 +88,18 @@ impl Convert {
             rejects.check(&reading.inputs)?;
             rejects.check_apart(&out)?;
         }
+        reading.explain = explain;
         Ok(Self { reading, console, out, opener, table: args.output.table, rejects })
     }
 }
 
 impl Ls {
-    pub(super) fn resolve(args: LsArgs) -> Self {
+    pub(super) fn resolve(args: LsArgs) -> Result<Self> {
         let console = console(&args.console);
-        Self { reading: reading(args.inputs.paths, args.read), console, json: args.list.json }
+        let mut reading = reading(args.inputs.paths, args.read);
+        reading.explain = args.filter.explain;
+        select(&mut reading, args.filter.resolve()?);
+        Ok(Self { reading, console, json: args.list.json })
     }
 }
 
@@ -187,7 +197,11 @@ fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
         pipeline.threads = threads.into();
     }
     let read = ReadOptions { map, max_line: args.max_line };
-    Reading { inputs, read, pipeline }
+    Reading { inputs, read, pipeline, explain: false }
+}
+
+fn select(reading: &mut Reading, filter: Filter) {
+    reading.pipeline.selection = Some(Arc::new(Selection { filter, matcher: None }));
 }
 
 /// Sets the colours of everything that is printed from now on, too.

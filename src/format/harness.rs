@@ -1,10 +1,11 @@
 //! Harness NextGen: NDJSON with the keys `level`, `pos`, `out`, `time`, `args`, as the log service
 //! and the lite-engine write them (Go's `encoding/json`, one record a line).
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::batch::{LinesBuilder, MessageAnsi};
 use crate::json::{FastParser, Keys, Parser, Simd, Task};
+use crate::query::{Line, Needles};
 use crate::record::Record;
 use crate::source::{Ending, Piece};
 
@@ -86,6 +87,38 @@ impl Decoder {
         }
         place.offset = piece.offset + bytes;
         finish(piece, place, None, rows);
+    }
+
+    /// As [`decode`](Self::decode), but only lines that may hold what is looked for.
+    pub(crate) fn decode_some(
+        &mut self,
+        piece: &Piece,
+        text: &[u8],
+        needles: &Needles,
+        rows: &mut LinesBuilder,
+    ) {
+        if piece.cut.is_some() || matches!(piece.ending, Ending::Failed { .. }) {
+            return self.decode(piece, text, rows);
+        }
+        rows.begin(piece.entry, piece.bytes(text) as usize);
+        self.fast.begin();
+        let is_marked = piece.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
+        let mut start = if is_marked { BYTE_ORDER_MARK.len() } else { 0 };
+        let mut place = Place { line: piece.first_line, offset: piece.offset + start as u64 };
+        let mut places = needles.begin(text);
+        let mut counted = 0;
+        while let Some(Line { start: from, end }) = needles.next_line(text, start, &mut places) {
+            place.line += memchr_iter(b'\n', &text[counted..from]).count() as i64;
+            place.offset = piece.offset + from as u64;
+            counted = from;
+            let line = &text[from..end];
+            let valid = std::str::from_utf8(line).ok();
+            self.decode_line(line, valid.map(|line| (line, true)), place, rows);
+            start = end + 1;
+            if start >= text.len() {
+                break;
+            }
+        }
     }
 
     fn take_lines(&mut self, text: &str, line: i64, rows: &mut LinesBuilder) -> (usize, i64) {

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use crate::error::{Error, Location, Result};
+use crate::query::Selection;
 use crate::sink::Sink;
 use crate::source::{Catalog, Feed, Progress};
 use schedule::{Next, Schedule};
@@ -33,12 +34,15 @@ pub struct Options {
     pub strict: bool,
     /// Keep the bytes of malformed lines for [`Watcher::malformed`].
     pub keep_raw: bool,
+    /// The rows that are wanted; `None`: all.
+    pub selection: Option<Arc<Selection>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let threads = thread::available_parallelism().map_or(1, Into::into);
-        Self { threads, ansi: MessageAnsi::Strip, strict: false, keep_raw: false }
+        let ansi = MessageAnsi::Strip;
+        Self { threads, ansi, strict: false, keep_raw: false, selection: None }
     }
 }
 
@@ -140,7 +144,10 @@ pub fn run(
     ));
     let mut handles = Vec::new();
     for number in 0..options.threads.max(1) {
-        let worker = Worker::new(&schedule, catalog, dictionaries, &encoder, rows.sibling());
+        let selection = options.selection.as_ref().filter(|selection| selection.tests_rows());
+        let rows = rows.sibling();
+        let worker =
+            Worker::new(&schedule, catalog, dictionaries, &encoder, rows, selection.cloned());
         let shared = Arc::clone(&schedule);
         let body = move || {
             if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {

@@ -7,6 +7,7 @@ use super::{Passes, timed};
 use crate::batch::{Dictionaries, LinesBuilder};
 use crate::error::{Error, Location};
 use crate::format::harness::Decoder;
+use crate::query::Selection;
 use crate::sink::Encoder;
 use crate::source::{Catalog, Feed, Portion};
 
@@ -17,6 +18,7 @@ pub(super) struct Worker {
     portion: Portion,
     decoder: Decoder,
     rows: LinesBuilder,
+    selection: Option<Arc<Selection>>,
     passes: Passes,
 }
 
@@ -27,6 +29,7 @@ impl Worker {
         dictionaries: &Arc<Dictionaries>,
         encoder: &Arc<dyn Encoder>,
         rows: LinesBuilder,
+        selection: Option<Arc<Selection>>,
     ) -> Self {
         Self {
             schedule: Arc::clone(schedule),
@@ -35,6 +38,7 @@ impl Worker {
             portion: Portion::new(),
             decoder: Decoder::new(catalog.options().max_line),
             rows,
+            selection,
             passes: Passes::default(),
         }
     }
@@ -61,16 +65,26 @@ impl Worker {
         if !last {
             self.schedule.give_back(feed, place);
         }
+        let needles = self.selection.as_deref().and_then(Selection::needles);
         let lines = timed(&mut self.passes.parse, || {
             for piece in self.portion.pieces() {
-                self.decoder.decode(piece, self.portion.text(piece), &mut self.rows);
+                let text = self.portion.text(piece);
+                match needles {
+                    Some(needles) => self.decoder.decode_some(piece, text, needles, &mut self.rows),
+                    None => self.decoder.decode(piece, text, &mut self.rows),
+                }
             }
-            self.rows.finish(&self.dictionaries)
-        });
+            let mut lines = self.rows.finish(&self.dictionaries);
+            if let Some(selection) = &self.selection {
+                let wanted = selection.rows(&lines.batch);
+                lines.keep(&wanted).map_err(std::io::Error::other)?;
+            }
+            Ok::<_, std::io::Error>(lines)
+        })?;
         let content = if self.encoder.rows_per_block().is_some() {
             Content::Rows(lines.batch)
         } else {
-            let encode = || self.encoder.encode(&[lines.batch]);
+            let encode = || self.encoder.encode_lines(&lines);
             Content::Block(timed(&mut self.passes.encode, encode)?)
         };
         let decoded = Decoded { content, tallies: lines.tallies, malformed: lines.malformed };

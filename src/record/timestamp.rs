@@ -40,6 +40,13 @@ pub fn parse(text: &str) -> Option<Timestamp<'_>> {
     })
 }
 
+/// An instant as RFC 3339 text in UTC.
+pub fn format_utc(nanos: i64) -> String {
+    let mut text = Vec::new();
+    write_rfc3339(nanos, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 /// Appends the time in UTC, as `2024-05-01T10:00:00.123456789Z`; the fraction has 0, 3, 6 or 9
 /// digits, the fewest that hold it.
 pub fn write_rfc3339(nanos: i64, out: &mut Vec<u8>) {

@@ -24,6 +24,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
+use crate::batch::Lines;
+
 pub use format::{FORMATS, Format, Opener, SinkOptions};
 
 /// Encoded rows, ready to be appended by the sink whose encoder made them.
@@ -42,6 +44,15 @@ pub trait Encoder: Send + Sync {
     /// # Errors
     /// Rows that the format cannot hold.
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block>;
+
+    /// Encodes a batch as one block, where batches may be encoded as they come; for a sink that must
+    /// know the entries of the rows.
+    ///
+    /// # Errors
+    /// As for [`encode`](Self::encode).
+    fn encode_lines(&self, lines: &Lines) -> io::Result<Block> {
+        self.encode(std::slice::from_ref(&lines.batch))
+    }
 }
 
 /// The half of a sink that owns the output.

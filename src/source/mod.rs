@@ -118,6 +118,12 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Leaves out the entries that are not wanted; `is_wanted` is given the name of their bundle.
+    pub fn retain(&mut self, mut is_wanted: impl FnMut(&str, &Entry) -> bool) {
+        let bundles = &self.bundles;
+        self.entries.retain(|entry| is_wanted(&bundles[entry.bundle].name, entry));
+    }
+
     /// The name of the bundle an entry is in.
     pub fn bundle_of(&self, entry: &Entry) -> &str {
         &self.bundles[entry.bundle].name

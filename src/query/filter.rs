@@ -1,0 +1,286 @@
+//! The user's filter: what it says of an entry before it is read, and of rows.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, RecordBatch, StringArray,
+};
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
+
+use super::names::Names;
+use super::odata::{Name, Row, Truth, Value, Where, truth};
+use crate::batch::{expand_column, lines_schema};
+use crate::identity::Identity;
+use crate::record::level::Level;
+
+/// Levels, by their place in [`Level::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Levels([bool; Level::ALL.len()]);
+
+impl Levels {
+    /// Reads `WARN+` (that and what is more severe), or a list as `ERROR,FATAL`.
+    ///
+    /// # Errors
+    /// A word that is no level.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let level = |word: &str| {
+            Level::parse(word.trim()).ok_or_else(|| {
+                let names = Level::NAMES.join(", ");
+                format!(
+                    "there is no level {word:?}; known are {names}, and WARN+ for that and above"
+                )
+            })
+        };
+        let mut levels = [false; Level::ALL.len()];
+        for word in text.split(',') {
+            match word.trim().strip_suffix('+') {
+                Some(least) => levels[level(least)? as usize..].fill(true),
+                None => levels[level(word)? as usize] = true,
+            }
+        }
+        Ok(Self(levels))
+    }
+
+    fn names(self) -> String {
+        let names = Level::NAMES.into_iter().zip(self.0);
+        let names: Vec<&str> = names.filter_map(|(name, is_in)| is_in.then_some(name)).collect();
+        names.join(", ")
+    }
+}
+
+/// What rows must be. The empty filter takes all.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Columns that the path tells, by name, and their globs.
+    pub names: Vec<(&'static str, Names)>,
+    /// One of these levels.
+    pub levels: Option<Levels>,
+    /// Nanoseconds since 1970, inclusive.
+    pub since: Option<i64>,
+    /// Nanoseconds since 1970, exclusive.
+    pub until: Option<i64>,
+    /// Filters in OData's language; all of them hold.
+    pub wheres: Vec<Where>,
+}
+
+impl Filter {
+    /// Whether the path admits that the entry has rows that pass. What it does not need not be read.
+    pub fn admits(&self, bundle: &str, path: &str, identity: &Identity) -> bool {
+        let known = Known { bundle, path, identity };
+        let by_name = |(column, globs): &(&str, Names)| globs.admit(known.text(column).as_deref());
+        self.names.iter().all(by_name)
+            && self.wheres.iter().all(|filter| truth(&filter.expr, &known) != Truth::No)
+    }
+
+    /// Whether rows are to be looked at: entries alone do not decide.
+    pub fn tests_rows(&self) -> bool {
+        let Self { levels, since, until, wheres, .. } = self;
+        levels.is_some() || since.is_some() || until.is_some() || !wheres.is_empty()
+    }
+
+    /// The rows of a batch of [`run_schema`](crate::batch::run_schema) that pass; their entries must
+    /// be [admitted](Self::admits).
+    pub fn rows(&self, batch: &RecordBatch) -> BooleanArray {
+        let count = batch.num_rows();
+        let mut passing = vec![true; count];
+        if let Some(Levels(wanted)) = self.levels {
+            let level = expand(batch, "level");
+            let level: &DictionaryArray<Int32Type> = level.as_dictionary();
+            let keys = level.keys();
+            for (row, passes) in passing.iter_mut().enumerate() {
+                *passes = keys.is_valid(row)
+                    && wanted.get(keys.value(row) as usize).copied().unwrap_or(false);
+            }
+        }
+        if self.since.is_some() || self.until.is_some() {
+            let times = expand(batch, "timestamp");
+            let times = times.as_primitive::<TimestampNanosecondType>();
+            let since = self.since.unwrap_or(i64::MIN);
+            for (row, passes) in passing.iter_mut().enumerate() {
+                let time = times.value(row);
+                *passes &= times.is_valid(row)
+                    && time >= since
+                    && self.until.is_none_or(|until| time < until);
+            }
+        }
+        for filter in &self.wheres {
+            let mut cells = Cells::new(batch, &filter.columns());
+            for (row, passes) in passing.iter_mut().enumerate().filter(|(_, passes)| **passes) {
+                cells.row = row;
+                *passes = truth(&filter.expr, &cells) == Truth::Yes;
+            }
+        }
+        BooleanArray::new(BooleanBuffer::from(passing), None)
+    }
+
+    /// What it tests, a line each: on paths, then on rows.
+    pub fn explain(&self) -> (Vec<String>, Vec<String>) {
+        let by_name =
+            |(column, globs): &(&str, Names)| format!("{column}: {}", globs.texts().join(" "));
+        let paths = self.names.iter().map(by_name).collect();
+        let mut rows = Vec::new();
+        if let Some(levels) = self.levels {
+            rows.push(format!("level: {}", levels.names()));
+        }
+        let time = |nanos| crate::record::timestamp::format_utc(nanos);
+        rows.extend(self.since.map(|since| format!("timestamp: from {}", time(since))));
+        rows.extend(self.until.map(|until| format!("timestamp: before {}", time(until))));
+        rows.extend(self.wheres.iter().map(|filter| format!("where: {filter}")));
+        (paths, rows)
+    }
+}
+
+/// What is known of an entry that is not read.
+struct Known<'a> {
+    bundle: &'a str,
+    path: &'a str,
+    identity: &'a Identity,
+}
+
+impl Known<'_> {
+    fn text(&self, column: &str) -> Option<Cow<'_, str>> {
+        let Identity { account, org, project, pipeline, run, .. } = self.identity;
+        let Identity { execution, stage, group, step, unit, iteration, .. } = self.identity;
+        match column {
+            "bundle" => Some(self.bundle.into()),
+            "file" => Some(self.path.into()),
+            "run" => run.map(|run| run.to_string().into()),
+            _ => {
+                let column = match column {
+                    "account" => account,
+                    "org" => org,
+                    "project" => project,
+                    "pipeline" => pipeline,
+                    "execution" => execution,
+                    "stage" => stage,
+                    "group" => group,
+                    "step" => step,
+                    "unit" => unit,
+                    "iteration" => iteration,
+                    _ => return None,
+                };
+                column.as_deref().map(Cow::Borrowed)
+            }
+        }
+    }
+}
+
+/// The columns that differ from line to line, after those of the identity.
+const FIRST_OF_LINE: usize = 14;
+
+impl Row for Known<'_> {
+    fn value(&self, name: &Name) -> Option<Value<'_>> {
+        let Name::Column(index) = name else { return None };
+        let schema = lines_schema();
+        match schema.field(*index).name().as_str() {
+            "line" => None,
+            _ if *index >= FIRST_OF_LINE => None,
+            "run" => Some(self.identity.run.map_or(Value::Null, Value::Int)),
+            column => Some(self.text(column).map_or(Value::Null, Value::Text)),
+        }
+    }
+}
+
+/// A column without runs.
+fn expand(batch: &RecordBatch, name: &str) -> ArrayRef {
+    let column = batch.column_by_name(name).expect("a column of the table");
+    expand_column(column).expect("the types of the table")
+}
+
+/// The cells of one row after the other.
+struct Cells {
+    /// By index in the schema; only those that are looked at.
+    columns: Vec<Option<ArrayRef>>,
+    row: usize,
+}
+
+impl Cells {
+    fn new(batch: &RecordBatch, names: &[&Name]) -> Self {
+        let schema = lines_schema();
+        let mut columns = vec![None; schema.fields().len()];
+        for name in names {
+            let index = match name {
+                Name::Column(index) => Ok(*index),
+                Name::Severity => schema.index_of("level"),
+                Name::Arg(_) => schema.index_of("args"),
+                Name::Extra(_) => schema.index_of("extra"),
+            };
+            let index = index.expect("a column of the table");
+            columns[index].get_or_insert_with(|| expand(batch, schema.field(index).name()));
+        }
+        Self { columns, row: 0 }
+    }
+
+    fn column(&self, name: &str) -> Option<&ArrayRef> {
+        let index = lines_schema().index_of(name).ok()?;
+        self.columns[index].as_ref().filter(|column| column.is_valid(self.row))
+    }
+}
+
+impl Row for Cells {
+    fn value(&self, name: &Name) -> Option<Value<'_>> {
+        Some(match name {
+            Name::Column(index) => match &self.columns[*index] {
+                Some(column) if column.is_valid(self.row) => cell(column, self.row),
+                _ => Value::Null,
+            },
+            Name::Severity => self.column("level").map_or(Value::Null, |level| {
+                let level = level.as_dictionary::<Int32Type>();
+                Value::Int(level.keys().value(self.row).into())
+            }),
+            Name::Arg(key) => self.arg(key).map_or(Value::Null, |text| Value::Text(text.into())),
+            Name::Extra(keys) => self.extra(keys).unwrap_or(Value::Null),
+        })
+    }
+}
+
+impl Cells {
+    /// The last member of this name, as a reader of JSON would have it.
+    fn arg(&self, key: &str) -> Option<&str> {
+        let args = self.column("args")?.as_map();
+        let offsets = args.value_offsets();
+        let mut members: Range<usize> = offsets[self.row] as usize..offsets[self.row + 1] as usize;
+        let (keys, values): (&StringArray, &StringArray) =
+            (args.keys().as_string(), args.values().as_string());
+        let found = members.rfind(|&member| keys.value(member) == key)?;
+        values.is_valid(found).then(|| values.value(found))
+    }
+
+    fn extra(&self, keys: &[String]) -> Option<Value<'static>> {
+        let extra: &StringArray = self.column("extra")?.as_string();
+        let whole: serde_json::Value = serde_json::from_str(extra.value(self.row)).ok()?;
+        let field = keys.iter().try_fold(&whole, |field, key| field.get(key))?;
+        Some(match field {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(value) => Value::Bool(*value),
+            serde_json::Value::String(text) => Value::Text(text.clone().into()),
+            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(value), _) => Value::Int(value),
+                (None, Some(value)) => Value::Decimal(value),
+                _ => Value::Null,
+            },
+            other => Value::Text(other.to_string().into()),
+        })
+    }
+}
+
+fn cell(column: &ArrayRef, row: usize) -> Value<'_> {
+    match column.data_type() {
+        DataType::Utf8 => Value::Text(column.as_string::<i32>().value(row).into()),
+        DataType::Int64 => Value::Int(column.as_primitive::<Int64Type>().value(row)),
+        DataType::Timestamp(..) => {
+            Value::Time(column.as_primitive::<TimestampNanosecondType>().value(row))
+        }
+        DataType::Dictionary(..) => {
+            let column = column.as_dictionary::<Int32Type>();
+            let values: &StringArray = column.values().as_string();
+            match usize::try_from(column.keys().value(row)) {
+                Ok(key) => Value::Text(values.value(key).into()),
+                Err(_) => Value::Null,
+            }
+        }
+        _ => Value::Null,
+    }
+}

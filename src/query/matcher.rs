@@ -1,0 +1,112 @@
+//! The search for patterns in decoded text.
+
+use regex::{Regex, RegexBuilder};
+
+use super::needles::{Needles, required};
+
+/// How patterns are read, with grep's names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PatternOptions {
+    /// Patterns are plain text.
+    pub fixed_strings: bool,
+    /// Case does not matter.
+    pub ignore_case: bool,
+    /// Case matters only where a pattern has an upper-case letter.
+    pub smart_case: bool,
+    /// Only whole words match.
+    pub word_regexp: bool,
+    /// Only whole text lines match.
+    pub line_regexp: bool,
+    /// Rows match that have no match.
+    pub invert_match: bool,
+}
+
+/// Patterns, any of which makes a text match. `^` and `$` match at each line of a text.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    regex: Regex,
+    invert: bool,
+    needles: Option<Needles>,
+}
+
+/// Size of a compiled pattern in bytes that is still taken.
+const SIZE_LIMIT: usize = 64 << 20;
+
+impl Matcher {
+    /// Compiles the patterns; without any nothing matches.
+    ///
+    /// # Errors
+    /// A pattern that is no regular expression, or too large a one.
+    pub fn new(patterns: &[String], options: PatternOptions) -> Result<Self, String> {
+        let ignore_case =
+            options.ignore_case || options.smart_case && !patterns.iter().any(|p| has_upper(p));
+        let whole: Vec<String> = patterns
+            .iter()
+            .map(|pattern| {
+                let pattern =
+                    if options.fixed_strings { regex::escape(pattern) } else { pattern.clone() };
+                if options.line_regexp {
+                    format!("^(?:{pattern})$")
+                } else if options.word_regexp {
+                    format!(r"\b{{start-half}}(?:{pattern})\b{{end-half}}")
+                } else {
+                    format!("(?:{pattern})")
+                }
+            })
+            .collect();
+        // Each by itself first: the error then shows the pattern as it was given.
+        if !options.fixed_strings {
+            patterns.iter().try_for_each(|pattern| parse(pattern, ignore_case).map(|_| ()))?;
+        }
+        let whole = if whole.is_empty() { r"[^\s\S]".to_owned() } else { whole.join("|") };
+        let regex = RegexBuilder::new(&whole)
+            .multi_line(true)
+            .case_insensitive(ignore_case)
+            .size_limit(SIZE_LIMIT)
+            .build()
+            .map_err(|e| e.to_string())?;
+        let literals = parse(&whole, ignore_case).ok().and_then(|hir| required(&hir));
+        let needles = literals.filter(|_| !options.invert_match).and_then(Needles::new);
+        Ok(Self { regex, invert: options.invert_match, needles })
+    }
+
+    /// Whether a text matches; with `invert_match`, whether it does not.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text) != self.invert
+    }
+
+    /// Where the patterns match, from left to right, without overlaps; nowhere with `invert_match`.
+    pub fn matches<'t>(&self, text: &'t str) -> impl Iterator<Item = regex::Match<'t>> {
+        let invert = self.invert;
+        self.regex.find_iter(text).filter(move |_| !invert)
+    }
+
+    /// What a line must have for its message to match, where there is such a thing.
+    pub(crate) fn needles(&self) -> Option<&Needles> {
+        self.needles.as_ref()
+    }
+}
+
+fn parse(pattern: &str, ignore_case: bool) -> Result<regex_syntax::hir::Hir, String> {
+    let mut builder = regex_syntax::ParserBuilder::new();
+    let mut parser = builder.multi_line(true).case_insensitive(ignore_case).build();
+    parser.parse(pattern).map_err(|e| e.to_string())
+}
+
+/// Whether a pattern has an upper-case letter that stands for itself.
+fn has_upper(pattern: &str) -> bool {
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' {
+            // \W, \pL, \p{Greek}
+            if let Some('p' | 'P') = chars.next()
+                && chars.clone().next() == Some('{')
+            {
+                chars.by_ref().find(|&c| c == '}');
+            }
+        } else if c.is_uppercase() {
+            return true;
+        }
+    }
+    false
+}

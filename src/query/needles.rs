@@ -1,0 +1,166 @@
+//! Text that a raw line must have for its message to match: what lacks it is not decoded.
+//!
+//! A message that matches has one of some literals. Its line has that literal as it is, or writes one
+//! of its characters as `\u00XX`, or has an escape sequence within it, which is removed from the
+//! message. All three are looked for, so no line is missed; one too many is sorted out once it is
+//! decoded.
+
+use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
+use memchr::{memchr, memrchr};
+use regex_syntax::hir::{Hir, HirKind};
+
+/// More literals than this are not looked for.
+const MAX_LITERALS: usize = 64;
+
+/// Shorter literals are in too many lines.
+const MIN_LITERAL: usize = 2;
+
+/// Literals of which a matching message has at least one.
+#[derive(Debug, Clone)]
+pub(crate) struct Needles {
+    literals: Search,
+    escape: Finder<'static>,
+    /// Characters of the literals.
+    has: [bool; 128],
+    /// Which characters follow each, bit by bit.
+    next: Box<[u128; 128]>,
+    texts: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Search {
+    One(Finder<'static>),
+    Many(AhoCorasick),
+}
+
+impl Needles {
+    /// `None` where looking for them is no gain.
+    pub(super) fn new(texts: Vec<String>) -> Option<Self> {
+        let literals = match &*texts {
+            [] => return None,
+            [one] => Search::One(Finder::new(one).into_owned()),
+            many => Search::Many(AhoCorasick::new(many).ok()?),
+        };
+        let (mut has, mut next) = ([false; 128], Box::new([0; 128]));
+        for text in &texts {
+            for &byte in text.as_bytes() {
+                has[usize::from(byte)] = true;
+            }
+            for pair in text.as_bytes().windows(2) {
+                next[usize::from(pair[0])] |= 1 << pair[1];
+            }
+        }
+        Some(Self { literals, escape: Finder::new(br"\u00"), has, next, texts })
+    }
+
+    /// The literals.
+    pub(crate) fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
+    /// The first line from `from`, where a line begins, that may hold a match: without its newline.
+    pub(crate) fn next_line(&self, text: &[u8], from: usize, places: &mut Places) -> Option<Line> {
+        if places.literal.is_some_and(|at| at < from) {
+            places.literal = self.find_literal(text, from);
+        }
+        if places.escape.is_some_and(|at| at < from) {
+            places.escape = self.find_escape(text, from);
+        }
+        let hit = places.literal.into_iter().chain(places.escape).min()?;
+        let start = memrchr(b'\n', &text[from..hit]).map_or(from, |newline| from + newline + 1);
+        let end = memchr(b'\n', &text[hit..]).map_or(text.len(), |newline| hit + newline);
+        Some(Line { start, end })
+    }
+
+    /// Where a search of this text begins.
+    pub(crate) fn begin(&self, text: &[u8]) -> Places {
+        Places { literal: self.find_literal(text, 0), escape: self.find_escape(text, 0) }
+    }
+
+    fn find_literal(&self, text: &[u8], from: usize) -> Option<usize> {
+        let found = match &self.literals {
+            Search::One(finder) => finder.find(&text[from..]),
+            Search::Many(searcher) => searcher.find(&text[from..]).map(|found| found.start()),
+        };
+        found.map(|at| from + at)
+    }
+
+    /// An escape that may stand for a character of a literal, or begin a sequence within one.
+    fn find_escape(&self, text: &[u8], mut from: usize) -> Option<usize> {
+        loop {
+            let at = from + self.escape.find(&text[from..])?;
+            if self.may_hide(text, at) {
+                return Some(at);
+            }
+            from = at + 4;
+        }
+    }
+
+    fn may_hide(&self, text: &[u8], at: usize) -> bool {
+        let digits = text.get(at + 4..at + 6).and_then(|digits| std::str::from_utf8(digits).ok());
+        let Some(code) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
+            return false;
+        };
+        if code != 0x1b {
+            return self.has.get(usize::from(code)).copied().unwrap_or(false);
+        }
+        let Some(&before) = at.checked_sub(1).and_then(|before| text.get(before)) else {
+            return true;
+        };
+        let Some(&next) = self.next.get(usize::from(before)) else { return false };
+        if next == 0 {
+            return false;
+        }
+        // The usual sequence ends in a letter; behind it the literal goes on.
+        let Some(rest) = text[at + 6..].strip_prefix(b"[") else { return true };
+        let parameters = rest.iter().take_while(|byte| matches!(byte, 0x30..=0x3f)).count();
+        match rest[parameters..] {
+            [b'@'..=b'Z' | b'a'..=b'z', b'\\', ..] => true,
+            [b'@'..=b'Z' | b'a'..=b'z', after, ..] => after < 128 && next >> after & 1 == 1,
+            _ => true,
+        }
+    }
+}
+
+/// The next hits of either kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places {
+    literal: Option<usize>,
+    escape: Option<usize>,
+}
+
+/// Where a line is, without its newline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// Literals of which every match of a pattern has at least one, of characters that JSON writes as
+/// they are or as `\u00XX`.
+pub(super) fn required(hir: &Hir) -> Option<Vec<String>> {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !b"\"\\/".contains(byte);
+            let runs = literal.0.split(|byte| !is_plain(byte));
+            let longest = runs.max_by_key(|run| run.len())?;
+            let text = std::str::from_utf8(longest).ok()?;
+            (text.len() >= MIN_LITERAL).then(|| vec![text.to_owned()])
+        }
+        HirKind::Capture(capture) => required(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
+        HirKind::Concat(parts) => {
+            let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
+            parts.iter().filter_map(required).max_by_key(shortest)
+        }
+        HirKind::Alternation(parts) => {
+            let mut all = Vec::new();
+            for part in parts {
+                all.extend(required(part)?);
+            }
+            (all.len() <= MAX_LITERALS).then_some(all)
+        }
+        _ => None,
+    }
+}

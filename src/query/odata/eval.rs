@@ -1,0 +1,173 @@
+//! What an expression gives for a row, or for all that is known of an entry.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::{Comparison, Expr, Function, Literal, Name};
+use crate::query::time::utc_nanos;
+
+/// A value of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::query) enum Value<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Decimal(f64),
+    Text(Cow<'a, str>),
+    Time(i64),
+}
+
+/// Gives the values of names.
+pub(in crate::query) trait Row {
+    /// `None` where it is not known yet.
+    fn value(&self, name: &Name) -> Option<Value<'_>>;
+}
+
+/// Whether a row is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::query) enum Truth {
+    Yes,
+    No,
+    /// It depends on what is not known.
+    Open,
+}
+
+pub(in crate::query) fn truth(expr: &Expr, row: &impl Row) -> Truth {
+    match eval(expr, row) {
+        None => Truth::Open,
+        Some(Value::Bool(true)) => Truth::Yes,
+        Some(_) => Truth::No,
+    }
+}
+
+fn eval<'a>(expr: &'a Expr, row: &'a impl Row) -> Option<Value<'a>> {
+    Some(match expr {
+        Expr::Literal(literal) => value(literal),
+        Expr::Name(name) => row.value(name)?,
+        Expr::Not(inner) => match eval(inner, row)? {
+            Value::Bool(truth) => Value::Bool(!truth),
+            _ => Value::Null,
+        },
+        Expr::And(left, right) => return connect(left, right, row, false),
+        Expr::Or(left, right) => return connect(left, right, row, true),
+        Expr::Compare(comparison, left, right) => {
+            compare(*comparison, &eval(left, row)?, &eval(right, row)?)
+        }
+        Expr::In(left, list) => {
+            let left = eval(left, row)?;
+            let equal = |literal| compare(Comparison::Eq, &left, &value(literal));
+            Value::Bool(list.iter().any(|literal| equal(literal) == Value::Bool(true)))
+        }
+        Expr::Call(function, arguments) => {
+            let mut texts = Vec::with_capacity(arguments.len());
+            for argument in arguments {
+                match eval(argument, row)? {
+                    Value::Text(text) => texts.push(text),
+                    _ => return Some(Value::Null),
+                }
+            }
+            call(*function, texts)
+        }
+    })
+}
+
+/// `and`, `or`: one side decides if it is `decisive`, whatever the other is.
+fn connect<'a>(
+    left: &'a Expr,
+    right: &'a Expr,
+    row: &'a impl Row,
+    decisive: bool,
+) -> Option<Value<'a>> {
+    let left = eval(left, row);
+    if left == Some(Value::Bool(decisive)) {
+        return left;
+    }
+    let right = eval(right, row);
+    if right == Some(Value::Bool(decisive)) {
+        return right;
+    }
+    match (left?, right?) {
+        (Value::Bool(_), Value::Bool(_)) => Some(Value::Bool(!decisive)),
+        _ => Some(Value::Null),
+    }
+}
+
+fn value(literal: &Literal) -> Value<'_> {
+    match literal {
+        Literal::Null => Value::Null,
+        Literal::Bool(value) => Value::Bool(*value),
+        Literal::Int(value) => Value::Int(*value),
+        Literal::Decimal(value) => Value::Decimal(*value),
+        Literal::Text(text) => Value::Text(Cow::Borrowed(text)),
+        Literal::Time(value) => Value::Time(*value),
+    }
+}
+
+fn compare<'a>(comparison: Comparison, left: &Value<'_>, right: &Value<'_>) -> Value<'a> {
+    use Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
+    let nulls = [left, right].iter().filter(|value| ***value == Value::Null).count();
+    if nulls > 0 {
+        return Value::Bool(match comparison {
+            Eq => nulls == 2,
+            Ne => nulls == 1,
+            Gt | Ge | Lt | Le => false,
+        });
+    }
+    let Some(order) = order(left, right) else { return Value::Null };
+    Value::Bool(match comparison {
+        Eq => order == Ordering::Equal,
+        Ne => order != Ordering::Equal,
+        Gt => order == Ordering::Greater,
+        Ge => order != Ordering::Less,
+        Lt => order == Ordering::Less,
+        Le => order != Ordering::Greater,
+    })
+}
+
+/// `None` for values of kinds that are not compared.
+fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
+        (Value::Int(a), Value::Int(b)) | (Value::Time(a), Value::Time(b)) => Some(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+        (Value::Decimal(a), Value::Decimal(b)) => a.partial_cmp(b),
+        (Value::Int(a), Value::Decimal(b)) => compare_int(*a, *b),
+        (Value::Decimal(a), Value::Int(b)) => compare_int(*b, *a).map(Ordering::reverse),
+        (Value::Text(text), Value::Time(time)) => Some(utc_nanos(text)?.cmp(time)),
+        (Value::Time(time), Value::Text(text)) => Some(time.cmp(&utc_nanos(text)?)),
+        _ => None,
+    }
+}
+
+/// Exactly: an integer above 2^53 is not rounded to the decimal number beside it.
+fn compare_int(int: i64, decimal: f64) -> Option<Ordering> {
+    if decimal.is_nan() {
+        return None;
+    }
+    let (least, above) = (i64::MIN as f64, -(i64::MIN as f64));
+    if decimal >= above {
+        return Some(Ordering::Less);
+    }
+    if decimal < least {
+        return Some(Ordering::Greater);
+    }
+    let floor = decimal.floor();
+    Some(match int.cmp(&(floor as i64)) {
+        Ordering::Equal if decimal > floor => Ordering::Less,
+        order => order,
+    })
+}
+
+fn call<'a>(function: Function, mut texts: Vec<Cow<'a, str>>) -> Value<'a> {
+    let first = texts.remove(0);
+    let second = texts.pop().unwrap_or_default();
+    match function {
+        Function::Contains => Value::Bool(first.contains(&*second)),
+        Function::StartsWith => Value::Bool(first.starts_with(&*second)),
+        Function::EndsWith => Value::Bool(first.ends_with(&*second)),
+        Function::ToLower => Value::Text(first.to_lowercase().into()),
+        Function::ToUpper => Value::Text(first.to_uppercase().into()),
+        Function::Trim => Value::Text(first.trim().to_owned().into()),
+        Function::Length => Value::Int(first.chars().count() as i64),
+    }
+}

@@ -1,0 +1,113 @@
+//! Text → tokens.
+
+use std::ops::Range;
+
+use crate::query::time::utc_nanos;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Token {
+    /// A name or a keyword.
+    Word(String),
+    Text(String),
+    Int(i64),
+    Decimal(f64),
+    Time(i64),
+    Open,
+    Close,
+    Comma,
+    Slash,
+    End,
+}
+
+/// What is wrong, and where.
+pub(super) type Fault = (Range<usize>, String);
+
+/// The tokens with their places; the last is [`Token::End`].
+pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Fault> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        let start = at;
+        let token = match first {
+            ' ' | '\t' | '\r' | '\n' => {
+                at += 1;
+                continue;
+            }
+            '(' => Token::Open,
+            ')' => Token::Close,
+            ',' => Token::Comma,
+            '/' => Token::Slash,
+            '\'' => {
+                let (value, length) = quoted(&text[at..]).ok_or_else(|| {
+                    (at..text.len(), "the text that begins here has no closing quote".to_owned())
+                })?;
+                at += length - 1;
+                Token::Text(value)
+            }
+            '0'..='9' | '-' | '+' | '.' => {
+                let length = text[at + 1..].find(|c: char| !is_in_number(c));
+                let length = length.map_or(text.len() - at, |length| length + 1);
+                at += length - 1;
+                number(&text[start..start + length]).map_err(|why| (start..start + length, why))?
+            }
+            _ if is_in_name(first) => {
+                let length = text[at..].find(|c: char| !is_in_name(c)).unwrap_or(text.len() - at);
+                at += length - 1;
+                Token::Word(text[start..start + length].to_owned())
+            }
+            '"' => {
+                let reason = "text stands in single quotes: 'like this'";
+                return Err((at..at + 1, reason.to_owned()));
+            }
+            _ => {
+                let end = at + first.len_utf8();
+                return Err((at..end, format!("{first:?} has no meaning here")));
+            }
+        };
+        at += 1;
+        tokens.push((token, start..at));
+    }
+    tokens.push((Token::End, text.len()..text.len()));
+    Ok(tokens)
+}
+
+fn is_in_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
+}
+
+fn is_in_number(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '+')
+}
+
+/// The text between the quotes, doubled ones as one, and the length with the quotes.
+fn quoted(text: &str) -> Option<(String, usize)> {
+    let mut value = String::new();
+    let mut rest = text.get(1..)?;
+    loop {
+        let (part, after) = rest.split_once('\'')?;
+        value.push_str(part);
+        match after.strip_prefix('\'') {
+            Some(more) => {
+                value.push('\'');
+                rest = more;
+            }
+            None => return Some((value, text.len() - after.len())),
+        }
+    }
+}
+
+fn number(text: &str) -> Result<Token, String> {
+    if let Ok(value) = text.parse() {
+        return Ok(Token::Int(value));
+    }
+    if text.len() > 4 && text.as_bytes().get(4) == Some(&b'-') {
+        let time = utc_nanos(text).ok_or_else(|| format!("{text} is no date and no time"))?;
+        return Ok(Token::Time(time));
+    }
+    // Rust takes more than OData does: "inf", a point at the end.
+    let begins = text.trim_start_matches(['-', '+']).starts_with(|c: char| c.is_ascii_digit());
+    match text.parse::<f64>() {
+        Ok(value) if begins && value.is_finite() => Ok(Token::Decimal(value)),
+        _ => Err(format!("{text} is no number")),
+    }
+}

@@ -1,0 +1,154 @@
+//! `--where`: the filter language of OData (4.01, URL conventions, `$filter`), as far as a flat table
+//! needs it.
+//!
+//! Comparisons `eq ne gt ge lt le`, `in`, `and or not`, parentheses, `contains startswith endswith
+//! tolower toupper trim length`, and literals: `'text'` (a quote doubled), numbers, `true false null`,
+//! `2024-05-01`, `2024-05-01T10:00:00Z`. A name is a column of the table, `args/KEY` or `extra/KEY`;
+//! a key that is no identifier stands in quotes: `extra/'dd.trace_id'`.
+//!
+//! - Three-valued logic: a row is kept only where the whole is true. `null eq null` is true, any
+//!   other comparison for equality with one null is false (`ne` true); `gt ge lt le` with a null
+//!   are false; a function of null is null.
+//! - `level` is compared by severity with `gt ge lt le`: `level ge 'WARN'`.
+//! - Text in quotes beside `timestamp` is read as a time; without an offset as UTC.
+//! - Kinds of values are not converted: what cannot be compared is an error where that is known
+//!   beforehand, and null where it shows in the row (`extra/KEY`).
+//! - Keywords and functions in any case, names of columns exactly.
+
+mod eval;
+mod lex;
+mod parse;
+
+use std::fmt;
+use std::ops::Range;
+
+pub(super) use eval::{Row, Truth, Value, truth};
+
+/// A filter, parsed and checked.
+#[derive(Debug, Clone)]
+pub struct Where {
+    text: String,
+    pub(super) expr: Expr,
+}
+
+impl Where {
+    /// Parses a filter.
+    ///
+    /// # Errors
+    /// What is wrong, and where in the text.
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
+        let expr = parse::parse(text).map_err(|(at, reason)| Mistake {
+            text: text.to_owned(),
+            at,
+            reason,
+        })?;
+        Ok(Self { text: text.to_owned(), expr })
+    }
+
+    /// The columns it looks at.
+    pub(super) fn columns(&self) -> Vec<&Name> {
+        let mut names = Vec::new();
+        self.expr.visit(&mut |name| names.push(name));
+        names
+    }
+}
+
+impl fmt::Display for Where {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A filter that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    text: String,
+    /// Bytes of the text that are wrong.
+    pub at: Range<usize>,
+    /// Why.
+    pub reason: String,
+}
+
+impl fmt::Display for Mistake {
+    /// The reason, the text, and a caret below what is wrong.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |range: Range<usize>| self.text.get(range).map_or(0, |t| t.chars().count());
+        let before = width(0..self.at.start);
+        let carets = "^".repeat(width(self.at.clone()).max(1));
+        write!(f, "{}\n  {}\n  {:before$}{carets}", self.reason, self.text, "")
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// What a name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Name {
+    /// A column of the table by its index.
+    Column(usize),
+    /// How severe the level is, as a number.
+    Severity,
+    /// A member of `args`.
+    Arg(String),
+    /// A field of `extra`, and what is in it.
+    Extra(Vec<String>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Expr {
+    Literal(Literal),
+    Name(Name),
+    Not(Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Or(Box<Expr>, Box<Expr>),
+    Compare(Comparison, Box<Expr>, Box<Expr>),
+    In(Box<Expr>, Vec<Literal>),
+    Call(Function, Vec<Expr>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Literal {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Decimal(f64),
+    Text(String),
+    /// Nanoseconds since 1970.
+    Time(i64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Eq,
+    Ne,
+    Gt,
+    Ge,
+    Lt,
+    Le,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Function {
+    Contains,
+    StartsWith,
+    EndsWith,
+    ToLower,
+    ToUpper,
+    Trim,
+    Length,
+}
+
+impl Expr {
+    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Name)) {
+        match self {
+            Expr::Literal(_) => {}
+            Expr::Name(name) => see(name),
+            Expr::Not(inner) | Expr::In(inner, _) => inner.visit(see),
+            Expr::And(a, b) | Expr::Or(a, b) | Expr::Compare(_, a, b) => {
+                a.visit(see);
+                b.visit(see);
+            }
+            Expr::Call(_, arguments) => arguments.iter().for_each(|a| a.visit(see)),
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Tokens → expression, and whether its values can be compared.
+
+use std::ops::Range;
+
+use super::lex::{Fault, Token, tokens};
+use super::{Comparison, Expr, Function, Literal, Name};
+use crate::batch::lines_schema;
+use crate::query::time::utc_nanos;
+use crate::record::level::Level;
+
+/// Deeper expressions are refused: each level takes stack.
+const MAX_DEPTH: usize = 200;
+
+/// What is known of a value beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Number,
+    Time,
+    Bool,
+    Null,
+    /// Whatever the row has.
+    Any,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Text => "text",
+            Kind::Number => "a number",
+            Kind::Time => "a time",
+            Kind::Bool => "true or false",
+            Kind::Null => "null",
+            Kind::Any => "any value",
+        }
+    }
+
+    fn may_be(self, other: Kind) -> bool {
+        self == other || [self, other].iter().any(|kind| matches!(kind, Kind::Any | Kind::Null))
+    }
+}
+
+/// An expression, what it gives, and where it stands.
+struct Part {
+    expr: Expr,
+    kind: Kind,
+    at: Range<usize>,
+}
+
+struct Parser {
+    tokens: Vec<(Token, Range<usize>)>,
+    next: usize,
+    depth: usize,
+}
+
+pub(super) fn parse(text: &str) -> Result<Expr, Fault> {
+    let mut parser = Parser { tokens: tokens(text)?, next: 0, depth: 0 };
+    if parser.peek() == &Token::End {
+        return Err((0..text.len(), "the filter is empty".into()));
+    }
+    let whole = parser.any_of()?;
+    if parser.peek() != &Token::End {
+        return Err((parser.place(), "and, or, or the end is expected here".into()));
+    }
+    let whole = must_be(whole, Kind::Bool, "the filter is")?;
+    Ok(whole.expr)
+}
+
+impl Parser {
+    fn peek(&self) -> &Token {
+        &self.tokens[self.next].0
+    }
+
+    fn place(&self) -> Range<usize> {
+        self.tokens[self.next].1.clone()
+    }
+
+    fn take(&mut self) -> (Token, Range<usize>) {
+        let token = self.tokens[self.next].clone();
+        self.next = (self.next + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    /// Takes a keyword, in any case.
+    fn keyword(&mut self, words: &[&str]) -> Option<usize> {
+        let Token::Word(word) = self.peek() else { return None };
+        let found = words.iter().position(|known| known.eq_ignore_ascii_case(word))?;
+        self.next += 1;
+        Some(found)
+    }
+
+    fn expect(&mut self, token: &Token, what: &str) -> Result<(), Fault> {
+        if self.peek() != token {
+            return Err((self.place(), format!("{what} is expected here")));
+        }
+        self.take();
+        Ok(())
+    }
+
+    fn any_of(&mut self) -> Result<Part, Fault> {
+        let mut left = self.all_of()?;
+        while self.keyword(&["or"]).is_some() {
+            let right = self.all_of()?;
+            left = connect(left, right, "or", Expr::Or)?;
+        }
+        Ok(left)
+    }
+
+    fn all_of(&mut self) -> Result<Part, Fault> {
+        let mut left = self.equality()?;
+        while self.keyword(&["and"]).is_some() {
+            let right = self.equality()?;
+            left = connect(left, right, "and", Expr::And)?;
+        }
+        Ok(left)
+    }
+
+    fn equality(&mut self) -> Result<Part, Fault> {
+        let mut left = self.relation()?;
+        while let Some(found) = self.keyword(&["eq", "ne"]) {
+            let right = self.relation()?;
+            left = compare([Comparison::Eq, Comparison::Ne][found], left, right)?;
+        }
+        Ok(left)
+    }
+
+    fn relation(&mut self) -> Result<Part, Fault> {
+        use Comparison::{Ge, Gt, Le, Lt};
+        let mut left = self.unary()?;
+        while let Some(found) = self.keyword(&["gt", "ge", "lt", "le", "in"]) {
+            left = match [Gt, Ge, Lt, Le].get(found) {
+                Some(&comparison) => {
+                    let right = self.unary()?;
+                    compare(comparison, left, right)?
+                }
+                None => self.list(left)?,
+            };
+        }
+        Ok(left)
+    }
+
+    /// What follows `in`.
+    fn list(&mut self, left: Part) -> Result<Part, Fault> {
+        self.expect(&Token::Open, "( and the values of in")?;
+        let mut values = Vec::new();
+        let mut end = self.place().end;
+        while self.peek() != &Token::Close {
+            if !values.is_empty() {
+                self.expect(&Token::Comma, ", or )")?;
+            }
+            let part = self.primary()?;
+            let part = meet(&left, part)?;
+            let Expr::Literal(literal) = part.expr else {
+                return Err((part.at, "in takes values, not names".into()));
+            };
+            values.push(literal);
+            end = self.place().end;
+        }
+        self.take();
+        let at = left.at.start..end;
+        Ok(Part { expr: Expr::In(Box::new(left.expr), values), kind: Kind::Bool, at })
+    }
+
+    fn unary(&mut self) -> Result<Part, Fault> {
+        let start = self.place().start;
+        if self.keyword(&["not"]).is_none() {
+            return self.primary();
+        }
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err((start..start + 1, "the filter is nested too deep".into()));
+        }
+        let inner = self.unary()?;
+        self.depth -= 1;
+        let end = inner.at.end;
+        if inner.kind != Kind::Bool && inner.kind != Kind::Any {
+            let reason = "not takes what follows it alone: write not (...)";
+            return Err((start..end, reason.into()));
+        }
+        Ok(Part { expr: Expr::Not(Box::new(inner.expr)), kind: Kind::Bool, at: start..end })
+    }
+
+    fn primary(&mut self) -> Result<Part, Fault> {
+        let (token, at) = self.take();
+        let literal =
+            |literal, kind| Ok(Part { expr: Expr::Literal(literal), kind, at: at.clone() });
+        match token {
+            Token::Text(text) => literal(Literal::Text(text), Kind::Text),
+            Token::Int(value) => literal(Literal::Int(value), Kind::Number),
+            Token::Decimal(value) => literal(Literal::Decimal(value), Kind::Number),
+            Token::Time(value) => literal(Literal::Time(value), Kind::Time),
+            Token::Open => {
+                self.depth += 1;
+                if self.depth > MAX_DEPTH {
+                    return Err((at, "the filter is nested too deep".into()));
+                }
+                let inner = self.any_of()?;
+                self.depth -= 1;
+                let end = self.place().end;
+                self.expect(&Token::Close, ")")?;
+                Ok(Part { at: at.start..end, ..inner })
+            }
+            Token::Word(word) => match &*word {
+                "null" => literal(Literal::Null, Kind::Null),
+                _ if word.eq_ignore_ascii_case("true") => literal(Literal::Bool(true), Kind::Bool),
+                _ if word.eq_ignore_ascii_case("false") => {
+                    literal(Literal::Bool(false), Kind::Bool)
+                }
+                _ if self.peek() == &Token::Open => self.call(&word, at),
+                _ => self.name(&word, at),
+            },
+            _ => Err((at, "a column, a value or ( is expected here".into())),
+        }
+    }
+
+    fn call(&mut self, word: &str, at: Range<usize>) -> Result<Part, Fault> {
+        use Function::{Contains, EndsWith, Length, StartsWith, ToLower, ToUpper, Trim};
+        const FUNCTIONS: [(&str, Function, usize, Kind); 7] = [
+            ("contains", Contains, 2, Kind::Bool),
+            ("startswith", StartsWith, 2, Kind::Bool),
+            ("endswith", EndsWith, 2, Kind::Bool),
+            ("tolower", ToLower, 1, Kind::Text),
+            ("toupper", ToUpper, 1, Kind::Text),
+            ("trim", Trim, 1, Kind::Text),
+            ("length", Length, 1, Kind::Number),
+        ];
+        let known = FUNCTIONS.iter().find(|known| known.0.eq_ignore_ascii_case(word));
+        let Some(&(name, function, count, kind)) = known else {
+            let names = FUNCTIONS.map(|known| known.0).join(", ");
+            return Err((at, format!("there is no function {word}; known are {names}")));
+        };
+        self.take();
+        let mut arguments = Vec::new();
+        for number in 0..count {
+            if number > 0 {
+                self.expect(&Token::Comma, &format!(", and the second value of {name}"))?;
+            }
+            let argument = self.any_of()?;
+            arguments.push(must_be(argument, Kind::Text, &format!("{name} takes text, this is"))?);
+        }
+        let end = self.place().end;
+        self.expect(&Token::Close, ")")?;
+        let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
+        Ok(Part { expr: Expr::Call(function, arguments), kind, at: at.start..end })
+    }
+
+    fn name(&mut self, word: &str, at: Range<usize>) -> Result<Part, Fault> {
+        let mut keys = Vec::new();
+        let mut end = at.end;
+        while self.peek() == &Token::Slash {
+            self.take();
+            let (token, place) = self.take();
+            end = place.end;
+            match token {
+                Token::Word(key) | Token::Text(key) => keys.push(key),
+                Token::Int(key) => keys.push(key.to_string()),
+                _ => return Err((place, "a key is expected here".into())),
+            }
+        }
+        let at = at.start..end;
+        let part = |name, kind| Ok(Part { expr: Expr::Name(name), kind, at: at.clone() });
+        match (word, keys.len()) {
+            ("args", 1) => return part(Name::Arg(keys.remove(0)), Kind::Text),
+            ("extra", 1..) => return part(Name::Extra(keys), Kind::Any),
+            ("args", _) => return Err((at, "one of the args is args/KEY".into())),
+            (_, 1..) => return Err((at, "only args and extra have keys".into())),
+            _ => {}
+        }
+        let schema = lines_schema();
+        match schema.index_of(word) {
+            Ok(index) => {
+                let kind = match word {
+                    "timestamp" => Kind::Time,
+                    "line" | "run" | "pos" => Kind::Number,
+                    _ => Kind::Text,
+                };
+                part(Name::Column(index), kind)
+            }
+            Err(_) => {
+                let likeness = |name: &str| strsim::jaro_winkler(name, word);
+                let near = schema.fields().iter().map(|field| field.name());
+                let near = near.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+                let hint = match near.filter(|near| likeness(near) > 0.8) {
+                    Some(near) => format!("; did you mean {near}?"),
+                    None => format!("; text stands in quotes: '{word}'"),
+                };
+                Err((at, format!("there is no column {word}{hint}")))
+            }
+        }
+    }
+}
+
+fn must_be(part: Part, kind: Kind, what: &str) -> Result<Part, Fault> {
+    if part.kind.may_be(kind) {
+        return Ok(part);
+    }
+    let need = if kind == Kind::Bool { ", and not true or false" } else { "" };
+    Err((part.at, format!("{what} {}{need}", part.kind.name())))
+}
+
+fn connect(
+    left: Part,
+    right: Part,
+    word: &str,
+    make: fn(Box<Expr>, Box<Expr>) -> Expr,
+) -> Result<Part, Fault> {
+    let what = format!("{word} connects what is true or false, this is");
+    let check = |part: Part| match part.kind.may_be(Kind::Bool) {
+        true => Ok(part),
+        false => Err((part.at, format!("{what} {}", part.kind.name()))),
+    };
+    let (left, right) = (check(left)?, check(right)?);
+    let at = left.at.start..right.at.end;
+    let expr = make(Box::new(left.expr), Box::new(right.expr));
+    Ok(Part { expr, kind: Kind::Bool, at })
+}
+
+fn compare(comparison: Comparison, left: Part, right: Part) -> Result<Part, Fault> {
+    let right = meet(&left, right)?;
+    let left = meet(&right, left)?;
+    let by_order = !matches!(comparison, Comparison::Eq | Comparison::Ne);
+    let (left, right) = if by_order { by_severity(left, right)? } else { (left, right) };
+    if by_order && left.kind == Kind::Bool {
+        return Err((left.at.start..right.at.end, "true and false have no order".into()));
+    }
+    let at = left.at.start..right.at.end;
+    let expr = Expr::Compare(comparison, Box::new(left.expr), Box::new(right.expr));
+    Ok(Part { expr, kind: Kind::Bool, at })
+}
+
+/// A part that is compared with `other`: text beside a time is a time.
+fn meet(other: &Part, part: Part) -> Result<Part, Fault> {
+    if let (Kind::Time, Expr::Literal(Literal::Text(text))) = (other.kind, &part.expr) {
+        let time = utc_nanos(text)
+            .ok_or_else(|| (part.at.clone(), format!("{text:?} is no date and no time")))?;
+        return Ok(Part { expr: Expr::Literal(Literal::Time(time)), kind: Kind::Time, ..part });
+    }
+    let turns = matches!(other.expr, Expr::Literal(Literal::Text(_))) && part.kind == Kind::Time;
+    if turns || part.kind.may_be(other.kind) {
+        return Ok(part);
+    }
+    let (this, that) = (part.kind.name(), other.kind.name());
+    Err((part.at, format!("this is {this} and cannot be compared with {that}")))
+}
+
+/// Levels are ordered by how severe they are, not by the alphabet.
+fn by_severity(left: Part, right: Part) -> Result<(Part, Part), Fault> {
+    let is_level = |part: &Part| match part.expr {
+        Expr::Name(Name::Column(index)) => lines_schema().field(index).name() == "level",
+        _ => false,
+    };
+    if !is_level(&left) && !is_level(&right) {
+        return Ok((left, right));
+    }
+    let rank = |part: Part| match &part.expr {
+        Expr::Literal(Literal::Text(text)) => match Level::parse(text) {
+            Some(level) => Ok(Part { expr: Expr::Literal(Literal::Int(level as i64)), ..part }),
+            None => {
+                let names = Level::NAMES.join(", ");
+                Err((part.at, format!("there is no level {text}; known are {names}")))
+            }
+        },
+        Expr::Literal(Literal::Null) => Ok(part),
+        _ if is_level(&part) => Ok(Part { expr: Expr::Name(Name::Severity), ..part }),
+        _ => Err((part.at, "the order of levels is known between level and 'LEVEL' only".into())),
+    };
+    Ok((rank(left)?, rank(right)?))
+}

@@ -1,0 +1,87 @@
+//! Instants as people write them.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, Zoned};
+
+use crate::record::timestamp;
+
+/// Nanoseconds since 1970 of a date, a date and time, or a time with an offset; UTC where there is
+/// none.
+pub(super) fn utc_nanos(text: &str) -> Option<i64> {
+    instant(text, &TimeZone::UTC)
+}
+
+fn instant(text: &str, zone: &TimeZone) -> Option<i64> {
+    if let Some(nanos) = timestamp::parse(text).and_then(|time| time.nanos) {
+        return Some(nanos);
+    }
+    let has_offset =
+        text.ends_with(['Z', 'z']) || text.get(10..).is_some_and(|rest| rest.contains(['+', '-']));
+    if has_offset {
+        // Without seconds, which RFC 3339 wants.
+        return nanos(text.parse::<Timestamp>().ok()?);
+    }
+    let civil = match text.parse::<Date>() {
+        Ok(date) if text.len() == "2024-05-01".len() => date.at(0, 0, 0, 0),
+        _ => text.parse::<DateTime>().ok()?,
+    };
+    nanos(zone.to_ambiguous_timestamp(civil).compatible().ok()?)
+}
+
+fn nanos(time: Timestamp) -> Option<i64> {
+    time.as_nanosecond().try_into().ok()
+}
+
+/// Reads `--since`, `--until`: RFC 3339, a date (its midnight), a date and time, a time of today,
+/// `now`, `today`, `yesterday`, `tomorrow`, or a span before now, such as `-3h`, `-1h30m`, `-2d`.
+///
+/// What has no offset is in the zone of `now`. Gives nanoseconds since 1970.
+///
+/// # Errors
+/// Text that is none of these, and times that nanoseconds in 64 bits cannot hold.
+pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
+    let unknown = || {
+        format!(
+            "{text:?} is no time: write 2024-05-01, 2024-05-01T10:00:00Z, 10:15, yesterday or -3h"
+        )
+    };
+    let midnight = |days: i64| {
+        let day = now.date().checked_add(Span::new().days(days)).ok()?;
+        nanos(day.to_zoned(now.time_zone().clone()).ok()?.timestamp())
+    };
+    let time = match text {
+        "now" => nanos(now.timestamp()),
+        "today" => midnight(0),
+        "yesterday" => midnight(-1),
+        "tomorrow" => midnight(1),
+        _ if text.starts_with('-') => {
+            let span: Span = text[1..].parse().map_err(|_| unknown())?;
+            now.checked_sub(span).ok().and_then(|time| nanos(time.timestamp()))
+        }
+        _ => match text.parse::<Time>() {
+            Ok(time) if !text.contains('-') => {
+                let today = now.date().to_datetime(time).to_zoned(now.time_zone().clone());
+                today.ok().and_then(|today| nanos(today.timestamp()))
+            }
+            _ => instant(text, now.time_zone()),
+        },
+    };
+    time.ok_or_else(unknown)
+}
+
+/// Now, in the zone of this name (IANA), or in that of the system.
+///
+/// # Errors
+/// A zone that is not known.
+pub fn now_in(zone: Option<&str>) -> Result<Zoned, String> {
+    match zone {
+        None => Ok(Zoned::now()),
+        Some(name) => match TimeZone::get(name) {
+            Ok(zone) => Ok(Timestamp::now().to_zoned(zone)),
+            Err(_) => {
+                Err(format!("there is no time zone {name:?}: write one as Europe/Berlin or UTC"))
+            }
+        },
+    }
+}
