@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use ripsaw::sink::FORMATS;
 
 use super::filter::FilterArgs;
+use super::grep::{CatArgs, GrepArgs};
 use super::quantity::{parse_bytes, parse_share};
 use super::settings::{parse_max_line, parse_row_group_size};
 
@@ -25,16 +26,20 @@ const EXAMPLES: &str = "\
 Examples:
   ripsaw ls logs.zip                       what is in a bundle, step by step
   ripsaw convert logs.zip -o logs.parquet  every line of every step in a table
+  ripsaw grep 'timed? out' logs.zip        every step's messages, searched
+  ripsaw cat logs.zip --sort time          one story of all steps
   ripsaw convert --help                    the formats and options
   ripsaw bench logs.zip                    how fast it is on your machine
 
 An INPUT is a bundle (zip), a directory, a log file (also .gz, .zst), or - for
 standard input.
-Exit codes: 0 done, 2 something could not be read or written, 130 interrupted.";
+Exit codes: 0 done, 1 grep found nothing, 2 something could not be read or written, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Convert(ConvertArgs),
+    Grep(Box<GrepArgs>),
+    Cat(Box<CatArgs>),
     Ls(LsArgs),
     Bench(BenchArgs),
     Completions(CompletionsArgs),

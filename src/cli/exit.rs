@@ -7,6 +7,8 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Done; malformed lines alone, and a reader that went away, are no failure.
     Done = 0,
+    /// Nothing matched.
+    NoMatch = 1,
     /// An input or entry could not be read whole, the output could not be written, `--strict` met
     /// a malformed line, or the arguments make no sense.
     Failed = 2,

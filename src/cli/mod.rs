@@ -14,6 +14,7 @@ mod rejects;
 mod place;
 mod run;
 mod convert;
+mod grep;
 mod ls;
 mod layout;
 mod listing;
@@ -48,6 +49,11 @@ pub(crate) fn run() -> Exit {
 fn dispatch(command: Command) -> Result<Exit> {
     match command {
         Command::Convert(args) => convert::run(&settings::Convert::resolve(args)?),
+        Command::Grep(args) => match grep::Grep::resolve(*args)? {
+            grep::Grep::Print(search) => grep::run(&search),
+            grep::Grep::Table(settings) => convert::run(&settings),
+        },
+        Command::Cat(args) => grep::run(&grep::Search::of_cat(*args)?),
         Command::Ls(args) => ls::run(&settings::Ls::resolve(args)?),
         Command::Bench(args) => match settings::Bench::resolve(args)? {
             settings::Bench::Measure(settings) => bench::run(&settings),

@@ -50,8 +50,12 @@ impl Run {
             }
         }
         let catalog = Arc::new(catalog);
+        let mut options = reading.pipeline.clone();
+        if reading.marks_only {
+            options.selection = None;
+        }
         let dictionaries = Arc::new(Dictionaries::new(&catalog));
-        Ok(Self { catalog, dictionaries, started, options: reading.pipeline.clone(), console })
+        Ok(Self { catalog, dictionaries, started, options, console })
     }
 
     /// Sends every line into the sink, malformed ones to `rejects` as well.

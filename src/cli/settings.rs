@@ -30,6 +30,8 @@ pub(super) struct Reading {
     pub(super) pipeline: pipeline::Options,
     /// Say what is left out, and by what.
     pub(super) explain: bool,
+    /// The selection decides which entries are read, and the sink which rows it wants.
+    pub(super) marks_only: bool,
 }
 
 /// What is said while and after.
@@ -91,6 +93,15 @@ impl Convert {
         reading.explain = explain;
         Ok(Self { reading, console, out, opener, table: args.output.table, rejects })
     }
+}
+
+/// A conversion of what was selected, with the defaults of `ripsaw convert`.
+pub(super) fn table_of(reading: Reading, console: Console, out: PathBuf) -> Result<Convert> {
+    let format = format_of(&out)?;
+    let opener = format.prepare(&SinkOptions::default())?;
+    let out = Place::from(out);
+    out.check(&reading.inputs)?;
+    Ok(Convert { reading, console, out, opener, table: Table::Lines, rejects: None })
 }
 
 impl Ls {
@@ -186,7 +197,7 @@ pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
     }
 }
 
-fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
+pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
     let map = match args.mmap {
         When::Auto => MapPolicy::Auto,
         When::Always => MapPolicy::Always,
@@ -197,7 +208,7 @@ fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
         pipeline.threads = threads.into();
     }
     let read = ReadOptions { map, max_line: args.max_line };
-    Reading { inputs, read, pipeline, explain: false }
+    Reading { inputs, read, pipeline, explain: false, marks_only: false }
 }
 
 fn select(reading: &mut Reading, filter: Filter) {
@@ -205,7 +216,7 @@ fn select(reading: &mut Reading, filter: Filter) {
 }
 
 /// Sets the colours of everything that is printed from now on, too.
-fn console(args: &ConsoleArgs) -> Console {
+pub(super) fn console(args: &ConsoleArgs) -> Console {
     match args.color {
         When::Auto => {}
         When::Always => ColorChoice::Always.write_global(),

@@ -142,6 +142,20 @@ impl Catalog {
         Location::entry(self.bundle_of(entry), entry.path.clone())
     }
 
+    /// The name of an entry in one piece, as tools write it: `BUNDLE!ENTRY` in an archive, a path
+    /// elsewhere.
+    pub fn name_of(&self, entry: usize) -> String {
+        let Entry { path, place, .. } = &self.entries[entry];
+        let bundle = self.bundle_of(&self.entries[entry]);
+        match place {
+            Place::Stdin => bundle.to_owned(),
+            Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
+            Place::File(_) if bundle.ends_with('/') => format!("{bundle}{path}"),
+            Place::File(_) => format!("{bundle}/{path}"),
+            Place::Member(..) | Place::Unreadable(_) => format!("{bundle}!{path}"),
+        }
+    }
+
     /// The limits and choices it was opened with.
     pub fn options(&self) -> &ReadOptions {
         &self.options

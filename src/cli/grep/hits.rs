@@ -1,0 +1,148 @@
+//! The sink of a search: rows that match, entry by entry.
+
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow::array::RecordBatch;
+use ripsaw::batch::{Lines, expand, lines_schema};
+use ripsaw::query::Selection;
+use ripsaw::sink::{Block, Encoder, Sink};
+
+use super::rows::Rows;
+
+/// What becomes of the rows. Called on one thread, in the order of the input.
+pub(super) trait Printer {
+    /// Consecutive rows of an entry, and those of them that match. `done`: no more will be asked for.
+    fn rows(&mut self, part: &Part, rows: &Rows, done: bool) -> io::Result<()>;
+
+    /// An entry is read to its end; how many rows of it matched.
+    fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()>;
+
+    /// What was printed is to be seen now.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// There is no more.
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Rows of one entry.
+pub(super) struct Part {
+    pub(super) entry: usize,
+    /// Rows of the batch.
+    pub(super) rows: Range<usize>,
+    /// Those of them that match.
+    pub(super) hits: Vec<usize>,
+}
+
+struct Found {
+    batch: RecordBatch,
+    parts: Vec<Part>,
+}
+
+/// Finds what matches, on any thread.
+pub(super) struct Finder {
+    /// Where all rows are needed: which match. Else the pipeline has left those only.
+    pub(super) selection: Option<Arc<Selection>>,
+}
+
+impl Encoder for Finder {
+    fn encode(&self, _: &[RecordBatch]) -> io::Result<Block> {
+        Err(io::Error::other("a search needs the entries of the rows"))
+    }
+
+    fn encode_lines(&self, lines: &Lines) -> io::Result<Block> {
+        let wanted = self.selection.as_ref().map(|selection| selection.rows(&lines.batch));
+        let is_hit = |row: &usize| wanted.as_ref().is_none_or(|wanted| wanted.value(*row));
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for (entry, tally) in &lines.tallies {
+            let rows = start..start + tally.lines as usize;
+            start = rows.end;
+            let hits = rows.clone().filter(is_hit).collect();
+            parts.push(Part { entry: *entry, rows, hits });
+        }
+        let batch = expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?;
+        Ok(Box::new(Found { batch, parts }))
+    }
+}
+
+/// What a search found, for whoever asked.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Rows that matched.
+    pub(super) hits: AtomicU64,
+    /// Entries that had one.
+    pub(super) entries: AtomicU64,
+}
+
+/// Hands what was found to a printer.
+pub(super) struct Hits {
+    pub(super) finder: Arc<Finder>,
+    pub(super) printer: Box<dyn Printer>,
+    /// Entries of the catalog.
+    pub(super) entries: usize,
+    /// Rows of an entry that are printed at most.
+    pub(super) max_count: Option<u64>,
+    /// The first hit is all that is asked for.
+    pub(super) stop_at_first: bool,
+    pub(super) tally: Arc<Tally>,
+    /// The entry that is read, and its hits so far.
+    pub(super) current: usize,
+    pub(super) hits: u64,
+}
+
+impl Hits {
+    fn end_entries(&mut self, before: usize) -> io::Result<()> {
+        while self.current < before {
+            self.printer.end_entry(self.current, self.hits)?;
+            self.tally.entries.fetch_add(u64::from(self.hits > 0), Ordering::Relaxed);
+            self.current += 1;
+            self.hits = 0;
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Hits {
+    fn encoder(&self) -> Arc<dyn Encoder> {
+        Arc::clone(&self.finder) as _
+    }
+
+    fn begin(&mut self, _: &RecordBatch) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn append(&mut self, block: Block) -> io::Result<()> {
+        let found = block.downcast::<Found>().map_err(|_| io::Error::other("a strange block"))?;
+        let rows = Rows::new(&found.batch);
+        let before = self.tally.hits.load(Ordering::Relaxed);
+        for mut part in found.parts {
+            self.end_entries(part.entry)?;
+            let limit = self.max_count.unwrap_or(u64::MAX);
+            let room = usize::try_from(limit - self.hits).unwrap_or(usize::MAX);
+            part.hits.truncate(room);
+            self.hits += part.hits.len() as u64;
+            self.tally.hits.fetch_add(part.hits.len() as u64, Ordering::Relaxed);
+            self.printer.rows(&part, &rows, self.hits == limit)?;
+        }
+        let hits = self.tally.hits.load(Ordering::Relaxed);
+        if hits > before {
+            self.printer.flush()?;
+            if self.stop_at_first {
+                // As if the reader had seen enough.
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<()> {
+        self.end_entries(self.entries)?;
+        self.printer.finish()?;
+        self.printer.flush()
+    }
+}

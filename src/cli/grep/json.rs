@@ -1,0 +1,121 @@
+//! ripgrep's JSON messages, with our columns.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use ripsaw::query::Matcher;
+use ripsaw::sink::ndjson::NdjsonWriter;
+use ripsaw::sink::text::TextBuffer;
+use serde_json::{Value, json};
+
+use super::hits::{Part, Printer};
+use super::rows::Rows;
+
+/// Prints `begin`, `match`, `end` and `summary`.
+pub(super) struct JsonPrinter<W> {
+    pub(super) out: W,
+    pub(super) names: Arc<[String]>,
+    pub(super) matcher: Option<Arc<Matcher>>,
+    pub(super) writer: NdjsonWriter,
+    pub(super) started: Instant,
+    pub(super) begun: bool,
+    /// Rows that match, matches in them, entries with one, entries.
+    pub(super) lines: u64,
+    pub(super) matches: u64,
+    pub(super) entries_with: u64,
+    pub(super) entries: u64,
+}
+
+impl<W: Write> JsonPrinter<W> {
+    fn print(&mut self, kind: &str, data: Value) -> io::Result<()> {
+        writeln!(self.out, "{}", json!({ "type": kind, "data": data }))
+    }
+
+    fn path(&self, entry: usize) -> Value {
+        json!({ "text": self.names[entry] })
+    }
+
+    /// The columns of the rows that match, an object each.
+    fn columns(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<Vec<String>> {
+        let mut is_hit = vec![false; batch.num_rows()];
+        hits.iter().for_each(|&row| is_hit[row] = true);
+        let batch = filter_record_batch(batch, &BooleanArray::from(is_hit));
+        let mut text = TextBuffer::default();
+        let batch = batch.map_err(io::Error::other)?;
+        self.writer.write_rows(&batch, &mut text).map_err(io::Error::other)?;
+        let text = std::str::from_utf8(text.as_slice()).map_err(io::Error::other)?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+}
+
+impl<W: Write> Printer for JsonPrinter<W> {
+    fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
+        if part.hits.is_empty() {
+            return Ok(());
+        }
+        if !self.begun {
+            self.print("begin", json!({ "path": self.path(part.entry) }))?;
+            self.begun = true;
+        }
+        let columns = self.columns(rows.batch, &part.hits)?;
+        for (&row, columns) in part.hits.iter().zip(columns) {
+            let message = rows.message(row);
+            let found = self.matcher.iter().flat_map(|matcher| matcher.matches(message));
+            let found: Vec<Value> = found
+                .map(|found| {
+                    let text = json!({ "text": found.as_str() });
+                    json!({ "match": text, "start": found.start(), "end": found.end() })
+                })
+                .collect();
+            self.lines += 1;
+            self.matches += found.len() as u64;
+            let data = json!({
+                "path": self.path(part.entry),
+                "lines": { "text": format!("{message}\n") },
+                "line_number": rows.line(row),
+                "submatches": found,
+            });
+            // As it is: a Value would lose the order of the columns.
+            let data = data.to_string();
+            let open = &data[..data.len() - 1];
+            writeln!(self.out, "{{\"type\":\"match\",\"data\":{open},\"columns\":{columns}}}}}")?;
+        }
+        Ok(())
+    }
+
+    fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()> {
+        self.entries += 1;
+        if self.begun {
+            self.entries_with += 1;
+            let stats = json!({ "matched_lines": hits });
+            let data = json!({ "path": self.path(entry), "binary_offset": null, "stats": stats });
+            self.print("end", data)?;
+            self.begun = false;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let elapsed = self.started.elapsed();
+        let human = format!("{:.6}s", elapsed.as_secs_f64());
+        let data = json!({
+            "elapsed_total": {
+                "secs": elapsed.as_secs(), "nanos": elapsed.subsec_nanos(), "human": human,
+            },
+            "stats": {
+                "matched_lines": self.lines,
+                "matches": self.matches,
+                "searches": self.entries,
+                "searches_with_match": self.entries_with,
+            },
+        });
+        self.print("summary", data)
+    }
+}

@@ -1,0 +1,301 @@
+//! Rows as lines of text.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use anstyle::{AnsiColor, Style};
+use ripsaw::query::Matcher;
+
+use super::super::report::printable;
+use super::hits::{Part, Printer};
+use super::rows::Rows;
+
+const NAME: Style = AnsiColor::Magenta.on_default();
+const NUMBER: Style = AnsiColor::Green.on_default();
+const MATCH: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const HEADING: Style = Style::new().bold();
+
+/// How a row is written.
+pub(super) struct Form {
+    pub(super) names: Arc<[String]>,
+    pub(super) matcher: Option<Arc<Matcher>>,
+    pub(super) colour: bool,
+    /// The name of the entry stands before each line.
+    pub(super) with_name: bool,
+    pub(super) with_number: bool,
+    pub(super) nul: bool,
+    pub(super) only_matching: bool,
+    /// Columns of the table, with tabs between them; none: the message.
+    pub(super) columns: Vec<usize>,
+    pub(super) pretty: bool,
+}
+
+impl Form {
+    /// Appends a row as text with its newline. `mark` stands behind the name and the number: `:` for
+    /// a match, `-` for a line beside one.
+    pub(super) fn write(
+        &self,
+        entry: usize,
+        rows: &Rows,
+        row: usize,
+        mark: char,
+        out: &mut String,
+    ) {
+        let message = rows.message(row);
+        if self.only_matching && mark == ':' {
+            for found in self.matcher.iter().flat_map(|matcher| matcher.matches(message)) {
+                if !found.is_empty() {
+                    self.begin(entry, rows, row, mark, out);
+                    self.push_marked(found.as_str(), out);
+                    out.push('\n');
+                }
+            }
+            return;
+        }
+        if self.pretty {
+            return self.write_pretty(rows, row, mark, out);
+        }
+        self.begin(entry, rows, row, mark, out);
+        if self.columns.is_empty() {
+            self.push_message(message, mark, out);
+        }
+        for (number, &column) in self.columns.iter().enumerate() {
+            if number > 0 {
+                out.push('\t');
+            }
+            if let Some(cell) = rows.cell(column, row) {
+                push_line(&cell, out);
+            }
+        }
+        out.push('\n');
+    }
+
+    fn begin(&self, entry: usize, rows: &Rows, row: usize, mark: char, out: &mut String) {
+        if self.with_name {
+            self.push_styled(NAME, &self.names[entry], out);
+            out.push(if self.nul { '\0' } else { mark });
+        }
+        if self.with_number {
+            self.push_styled(NUMBER, &rows.line(row).to_string(), out);
+            out.push(mark);
+        }
+    }
+
+    fn push_styled(&self, style: Style, text: &str, out: &mut String) {
+        if self.colour {
+            let _ = write!(out, "{style}{text}{style:#}");
+        } else {
+            out.push_str(text);
+        }
+    }
+
+    fn push_marked(&self, text: &str, out: &mut String) {
+        let mut line = String::new();
+        push_line(text, &mut line);
+        self.push_styled(MATCH, &line, out);
+    }
+
+    fn push_message(&self, message: &str, mark: char, out: &mut String) {
+        let mut at = 0;
+        if let (Some(matcher), true, ':') = (&self.matcher, self.colour, mark) {
+            for found in matcher.matches(message).filter(|found| !found.is_empty()) {
+                push_line(&message[at..found.start()], out);
+                self.push_marked(found.as_str(), out);
+                at = found.end();
+            }
+        }
+        push_line(&message[at..], out);
+    }
+
+    /// As people read it: number, time, level, message, further lines of the message indented.
+    fn write_pretty(&self, rows: &Rows, row: usize, mark: char, out: &mut String) {
+        let time = rows.text("timestamp", row).unwrap_or_default();
+        let time = time.get(11..23).or(time.get(11..19)).unwrap_or_default().trim_end_matches('Z');
+        let level = rows.text("level", row).unwrap_or_default();
+        let number = format!("{:>6}{mark} ", rows.line(row));
+        self.push_styled(NUMBER, &number, out);
+        self.push_styled(DIM, &format!("{time:<12}"), out);
+        let style = match &*level {
+            "ERROR" | "FATAL" => AnsiColor::Red.on_default().bold(),
+            "WARN" => AnsiColor::Yellow.on_default(),
+            _ => Style::new(),
+        };
+        out.push(' ');
+        self.push_styled(style, &format!("{level:<5}"), out);
+        out.push(' ');
+        let mut text = String::new();
+        let message = rows.message(row);
+        let mut at = 0;
+        if let (Some(matcher), ':') = (&self.matcher, mark) {
+            for found in matcher.matches(message).filter(|found| !found.is_empty()) {
+                push_shown(&message[at..found.start()], &mut text);
+                let mut marked = String::new();
+                push_shown(found.as_str(), &mut marked);
+                self.push_styled(MATCH, &marked, &mut text);
+                at = found.end();
+            }
+        }
+        push_shown(&message[at..], &mut text);
+        let indent = format!("\n{:27}", "");
+        out.push_str(&text.replace('\n', &indent));
+        out.push('\n');
+    }
+
+    /// The heading of an entry.
+    fn heading(&self, entry: usize, rows: &Rows, row: usize) -> String {
+        let parts = ["stage", "group", "step", "unit"].map(|name| rows.text(name, row));
+        let parts: Vec<String> =
+            parts.into_iter().flatten().map(|part| printable(&part).into_owned()).collect();
+        let name = printable(&self.names[entry]).into_owned();
+        let mut text = String::new();
+        if parts.is_empty() {
+            self.push_styled(HEADING, &name, &mut text);
+        } else {
+            self.push_styled(HEADING, &parts.join(" / "), &mut text);
+            self.push_styled(DIM, &format!("  {name}"), &mut text);
+        }
+        text.push('\n');
+        text
+    }
+}
+
+/// Text on one line: a newline as `\n`.
+fn push_line(text: &str, out: &mut String) {
+    let mut parts = text.split('\n');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push_str("\\n");
+        out.push_str(part);
+    }
+}
+
+/// Text without what a terminal would obey; newlines and tabs stay.
+fn push_shown(text: &str, out: &mut String) {
+    for letter in text.chars() {
+        if letter.is_control() && letter != '\n' && letter != '\t' {
+            out.extend(letter.escape_debug());
+        } else {
+            out.push(letter);
+        }
+    }
+}
+
+/// Prints rows that match, and those beside them.
+pub(super) struct LinePrinter<W> {
+    pub(super) out: W,
+    pub(super) form: Form,
+    pub(super) before: usize,
+    pub(super) after: usize,
+    state: State,
+    text: String,
+}
+
+/// Where the printing of an entry stands.
+#[derive(Default)]
+struct State {
+    /// Rows of the entry that were seen.
+    seen: u64,
+    /// The last of them that was printed, counted from 1.
+    printed: u64,
+    /// Rows that are still to be printed behind a match.
+    after: usize,
+    /// The last rows that were not printed.
+    waiting: VecDeque<String>,
+    headed: bool,
+    /// Something was printed of any entry.
+    any: bool,
+}
+
+impl<W: Write> LinePrinter<W> {
+    pub(super) fn new(out: W, form: Form, before: usize, after: usize) -> Self {
+        Self { out, form, before, after, state: State::default(), text: String::new() }
+    }
+
+    fn has_context(&self) -> bool {
+        self.before > 0 || self.after > 0
+    }
+
+    fn head(&mut self, entry: usize, rows: &Rows, row: usize) {
+        if self.form.pretty && !self.state.headed {
+            if self.state.any {
+                self.text.push('\n');
+            }
+            let heading = self.form.heading(entry, rows, row);
+            self.text.push_str(&heading);
+        } else if self.has_context()
+            && self.state.any
+            && self.state.seen - self.state.waiting.len() as u64 != self.state.printed
+        {
+            self.text.push_str("--\n");
+        }
+        self.state.headed = true;
+        self.state.any = true;
+    }
+
+    /// One row in the order of the entry, where rows beside matches are printed too.
+    fn step(&mut self, entry: usize, rows: &Rows, row: usize, is_hit: bool, done: bool) {
+        if is_hit {
+            self.head(entry, rows, row);
+            for line in self.state.waiting.drain(..) {
+                self.text.push_str(&line);
+            }
+            self.form.write(entry, rows, row, ':', &mut self.text);
+            self.state.after = self.after;
+        } else if self.state.after > 0 {
+            self.form.write(entry, rows, row, '-', &mut self.text);
+            self.state.after -= 1;
+        } else {
+            if self.before > 0 && !done {
+                if self.state.waiting.len() == self.before {
+                    self.state.waiting.pop_front();
+                }
+                let mut line = String::new();
+                self.form.write(entry, rows, row, '-', &mut line);
+                self.state.waiting.push_back(line);
+            }
+            self.state.seen += 1;
+            return;
+        }
+        self.state.seen += 1;
+        self.state.printed = self.state.seen;
+    }
+}
+
+impl<W: Write> Printer for LinePrinter<W> {
+    fn rows(&mut self, part: &Part, rows: &Rows, done: bool) -> io::Result<()> {
+        let mut hits = part.hits.iter().copied().peekable();
+        if self.has_context() {
+            for row in part.rows.clone() {
+                let is_hit = hits.next_if_eq(&row).is_some();
+                let done = done && hits.peek().is_none();
+                self.step(part.entry, rows, row, is_hit, done);
+            }
+        } else {
+            for row in hits {
+                self.head(part.entry, rows, row);
+                self.form.write(part.entry, rows, row, ':', &mut self.text);
+                if self.text.len() > 1 << 16 {
+                    self.out.write_all(self.text.as_bytes())?;
+                    self.text.clear();
+                }
+            }
+        }
+        self.out.write_all(self.text.as_bytes())?;
+        self.text.clear();
+        Ok(())
+    }
+
+    fn end_entry(&mut self, _: usize, _: u64) -> io::Result<()> {
+        let any = self.state.any;
+        // A gap lies before whatever comes next.
+        self.state = State { any, seen: 1, ..State::default() };
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

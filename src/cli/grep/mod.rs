@@ -1,0 +1,153 @@
+//! `ripsaw grep` and `ripsaw cat`.
+
+mod args;
+mod counts;
+mod hits;
+mod json;
+mod lines;
+mod rows;
+mod settings;
+mod sorted;
+
+use std::collections::HashMap;
+use std::io::{self, BufWriter, IsTerminal as _, Write, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anstream::{AutoStream, ColorChoice};
+use ripsaw::batch::lines_schema;
+use ripsaw::error::{Location, Result};
+use ripsaw::sink::ndjson::NdjsonWriter;
+
+pub(super) use args::{CatArgs, GrepArgs};
+use counts::{CountPrinter, EntryPrinter};
+use hits::{Finder, Hits, Printer, Tally};
+use json::JsonPrinter;
+use lines::{Form, LinePrinter};
+pub(super) use settings::{Grep, Search};
+use settings::{Output, Print};
+use sorted::{IN_MEMORY, SortPrinter};
+
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::report;
+use super::run::Run;
+
+/// Searches, and prints what is found.
+pub(super) fn run(search: &Search) -> Result<Exit> {
+    let interrupt = Interrupt::catch()?;
+    let run = Run::open(&search.reading, search.console)?;
+    let tally = Arc::new(Tally::default());
+    let untimed = Arc::new(AtomicU64::new(0));
+    let stops = search.console.quiet;
+    let hits = Hits {
+        finder: Arc::new(Finder { selection: search.marks.clone() }),
+        printer: printer(search, &run, &untimed),
+        entries: run.catalog.entries.len(),
+        max_count: search.max_count,
+        stop_at_first: stops,
+        tally: Arc::clone(&tally),
+        current: 0,
+        hits: 0,
+    };
+    let outcome = match run.send(Box::new(hits), &interrupt, None) {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_broken_pipe() => {
+            // The reader went away, or one hit was enough: both have what they asked for.
+            return Ok(found(&tally, search.is_cat));
+        }
+        Err(error) if error.is_interrupted() => return Err(error),
+        Err(error) => return Err(error.at(Location::bundle("standard output"))),
+    };
+    report::failures(&run.catalog, &outcome, "what came before was searched");
+    let untimed = untimed.load(Ordering::Relaxed);
+    if untimed > 0 && !search.console.quiet {
+        let lines = super::quantity::count(untimed, "line has", "lines have");
+        report::note(&format!(
+            "{lines} no time: each stands behind the line before it in its entry"
+        ));
+    }
+    if search.console.stats {
+        let hits = tally.hits.load(Ordering::Relaxed);
+        let entries = tally.entries.load(Ordering::Relaxed);
+        let read = outcome.report.total().inflated_bytes.unsigned_abs();
+        report::note(&format!(
+            "{} in {} of {}, {} of text, {}",
+            super::quantity::count(hits, "line matches", "lines match"),
+            super::quantity::thousands(entries),
+            super::quantity::count(run.catalog.entries.len() as u64, "entry", "entries"),
+            super::quantity::bytes(read),
+            super::quantity::seconds(run.started.elapsed().as_secs_f64()),
+        ));
+    }
+    run.print_stats(&outcome);
+    match run.exit(&outcome) {
+        Exit::Done => Ok(found(&tally, search.is_cat)),
+        exit => Ok(exit),
+    }
+}
+
+fn found(tally: &Tally, is_cat: bool) -> Exit {
+    let any = is_cat || tally.hits.load(Ordering::Relaxed) > 0;
+    if any { Exit::Done } else { Exit::NoMatch }
+}
+
+fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Printer> {
+    let out: Box<dyn Write> = if search.console.quiet {
+        Box::new(io::sink())
+    } else {
+        // Not in lines: what is found is flushed as it is found.
+        Box::new(BufWriter::with_capacity(64 << 10, stdout()))
+    };
+    let catalog = &run.catalog;
+    let names: Arc<[String]> =
+        (0..catalog.entries.len()).map(|entry| catalog.name_of(entry)).collect();
+    match search.output {
+        Output::PerEntry(what) => Box::new(EntryPrinter { out, what, names, nul: search.nul }),
+        Output::CountBy(by) => Box::new(CountPrinter { out, by, counts: HashMap::new() }),
+        Output::Json => Box::new(JsonPrinter {
+            out,
+            names,
+            matcher: search.matcher.clone(),
+            writer: NdjsonWriter::new(&lines_schema()).expect("columns that have a text form"),
+            started: run.started,
+            begun: false,
+            lines: 0,
+            matches: 0,
+            entries_with: 0,
+            entries: 0,
+        }),
+        Output::Lines(ref print) => {
+            let form = form(search, print, names);
+            if print.sort {
+                return Box::new(SortPrinter::new(out, form, IN_MEMORY, Arc::clone(untimed)));
+            }
+            Box::new(LinePrinter::new(out, form, print.before, print.after))
+        }
+    }
+}
+
+fn form(search: &Search, print: &Print, names: Arc<[String]>) -> Form {
+    let pretty = print.pretty.unwrap_or_else(|| stdout().is_terminal());
+    let colour = AutoStream::choice(&stdout()) != ColorChoice::Never;
+    let mut columns = print.columns.clone();
+    // Headings make no sense where lines of all entries are mixed, nor do they beside columns.
+    let headed = pretty && !print.sort && columns.is_empty() && !print.only_matching;
+    if columns.is_empty() && (search.is_cat || pretty && print.sort) && !headed {
+        let schema = lines_schema();
+        let usual = ["timestamp", "level", "stage", "step", "message"];
+        columns = usual.into_iter().filter_map(|name| schema.index_of(name).ok()).collect();
+    }
+    let prefixed = !search.is_cat && !(pretty && print.sort);
+    Form {
+        names,
+        matcher: search.matcher.clone(),
+        colour,
+        with_name: prefixed,
+        with_number: prefixed && print.numbers,
+        nul: search.nul,
+        only_matching: print.only_matching,
+        columns,
+        pretty: headed,
+    }
+}

@@ -1,0 +1,203 @@
+//! The arguments of `ripsaw grep` and `ripsaw cat`, resolved.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use ripsaw::batch::lines_schema;
+use ripsaw::error::{Error, Location, Result};
+use ripsaw::query::{Matcher, PatternOptions, Selection};
+
+use super::super::settings::{Console, Convert, Reading, console, reading, table_of};
+use super::args::{CatArgs, CommonArgs, CountBy, GrepArgs, PatternArgs, PrintArgs};
+use super::counts::PerEntry;
+
+/// A search.
+pub(in crate::cli) struct Search {
+    pub(in crate::cli) reading: Reading,
+    pub(in crate::cli) console: Console,
+    pub(super) output: Output,
+    pub(super) matcher: Option<Arc<Matcher>>,
+    /// All rows are needed, these match.
+    pub(super) marks: Option<Arc<Selection>>,
+    pub(super) max_count: Option<u64>,
+    pub(super) nul: bool,
+    /// Rows are printed, not searched for.
+    pub(super) is_cat: bool,
+}
+
+/// What is printed.
+pub(super) enum Output {
+    Lines(Print),
+    PerEntry(PerEntry),
+    CountBy(CountBy),
+    Json,
+}
+
+/// How lines are printed.
+#[derive(Debug, Default)]
+pub(super) struct Print {
+    pub(super) before: usize,
+    pub(super) after: usize,
+    pub(super) numbers: bool,
+    pub(super) only_matching: bool,
+    /// As on a terminal; `None`: if it is one.
+    pub(super) pretty: Option<bool>,
+    pub(super) columns: Vec<usize>,
+    pub(super) sort: bool,
+}
+
+/// What `ripsaw grep` does.
+pub(in crate::cli) enum Grep {
+    Print(Box<Search>),
+    /// The rows that match are converted.
+    Table(Box<Convert>),
+}
+
+impl Grep {
+    pub(in crate::cli) fn resolve(args: GrepArgs) -> Result<Self> {
+        let (patterns, inputs) = patterns(&args.pattern, args.words)?;
+        let options = PatternOptions {
+            fixed_strings: args.pattern.fixed_strings,
+            ignore_case: args.pattern.ignore_case,
+            smart_case: args.pattern.smart_case,
+            word_regexp: args.pattern.word_regexp,
+            line_regexp: args.pattern.line_regexp,
+            invert_match: args.pattern.invert_match,
+        };
+        let matcher = Matcher::new(&patterns, options).map_err(|cause| {
+            Error::new("cannot read the pattern", Location::default(), cause)
+                .with_hint("-F takes it as plain text")
+        })?;
+        let matcher = Some(Arc::new(matcher));
+        if let Some(out) = args.print.table {
+            let (reading, console) = common(inputs, args.common, matcher)?;
+            return Ok(Self::Table(Box::new(table_of(reading, console, out)?)));
+        }
+        let PrintArgs { max_count, null, .. } = args.print;
+        let output = output(&args.print, &args.common)?;
+        let (mut reading, console) = common(inputs, args.common, matcher.clone())?;
+        let mut marks = None;
+        if let Output::Lines(Print { before, after, .. }) = &output
+            && before + after > 0
+        {
+            // What stands beside a match is wanted as well: only paths rule out what is read.
+            marks = reading.pipeline.selection.clone();
+            reading.marks_only = true;
+        }
+        let search = Search {
+            reading,
+            console,
+            output,
+            matcher,
+            marks,
+            max_count,
+            nul: null,
+            is_cat: false,
+        };
+        Ok(Self::Print(Box::new(search)))
+    }
+}
+
+impl Search {
+    pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
+        let output = output(&PrintArgs::default(), &args.common)?;
+        let (reading, console) = common(args.paths, args.common, None)?;
+        Ok(Self {
+            reading,
+            console,
+            output,
+            matcher: None,
+            marks: None,
+            max_count: None,
+            nul: false,
+            is_cat: true,
+        })
+    }
+}
+
+fn common(
+    inputs: Vec<OsString>,
+    args: CommonArgs,
+    matcher: Option<Arc<Matcher>>,
+) -> Result<(Reading, Console)> {
+    let console = console(&args.console);
+    let mut reading = reading(inputs, args.read);
+    reading.explain = args.filter.explain;
+    let filter = args.filter.resolve()?;
+    reading.pipeline.selection = Some(Arc::new(Selection { filter, matcher }));
+    Ok((reading, console))
+}
+
+fn output(args: &PrintArgs, common: &CommonArgs) -> Result<Output> {
+    if let Some(by) = args.count_by {
+        return Ok(Output::CountBy(by));
+    }
+    let per_entry = [
+        (args.count, PerEntry::Count),
+        (args.files_with_matches, PerEntry::With),
+        (args.files_without_match, PerEntry::Without),
+        (common.console.quiet, PerEntry::Nothing),
+    ];
+    if let Some((_, what)) = per_entry.into_iter().find(|(is_asked, _)| *is_asked) {
+        return Ok(Output::PerEntry(what));
+    }
+    if args.json {
+        return Ok(Output::Json);
+    }
+    let schema = lines_schema();
+    let index = |name: &String| {
+        schema.index_of(name.trim()).map_err(|_| {
+            let known: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+            let cause = format!("there is no column {:?}", name.trim());
+            Error::new("cannot use --columns", Location::default(), cause)
+                .with_hint(format!("known are {}", known.join(", ")))
+        })
+    };
+    Ok(Output::Lines(Print {
+        before: args.before_context.or(args.context).unwrap_or(0),
+        after: args.after_context.or(args.context).unwrap_or(0),
+        numbers: !args.no_line_number,
+        only_matching: args.only_matching,
+        pretty: args.pretty.then_some(true),
+        columns: common.columns.iter().map(index).collect::<Result<_>>()?,
+        sort: common.sort.is_some(),
+    }))
+}
+
+/// The patterns, and what remains of the words: the inputs.
+fn patterns(args: &PatternArgs, mut words: Vec<OsString>) -> Result<(Vec<String>, Vec<OsString>)> {
+    let mut patterns = args.regexp.clone();
+    for file in &args.pattern_files {
+        let text = read(file).map_err(|cause| {
+            let location = Location::bundle(file.to_string_lossy());
+            Error::io("cannot read the patterns", location, cause)
+        })?;
+        patterns.extend(text.lines().map(str::to_owned));
+    }
+    if args.regexp.is_empty() && args.pattern_files.is_empty() {
+        let word = words.remove(0).into_string().map_err(|word| {
+            let cause = format!("{} is not UTF-8", word.to_string_lossy());
+            Error::new("cannot read the pattern", Location::default(), cause)
+        })?;
+        patterns.push(word);
+    }
+    if words.is_empty() {
+        return Err(Error::new("cannot search", Location::default(), "there is no INPUT")
+            .with_hint("ripsaw grep PATTERN logs.zip, or - for standard input"));
+    }
+    // As grep: a pattern of several lines is as many patterns.
+    let patterns = patterns.iter().flat_map(|pattern| pattern.split('\n')).map(str::to_owned);
+    Ok((patterns.collect(), words))
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    if path.as_os_str() == "-" {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text)?;
+        return Ok(text);
+    }
+    fs::read_to_string(path)
+}
