@@ -218,7 +218,8 @@ impl Lines {
     /// Arrow's.
     pub fn keep(&mut self, wanted: &BooleanArray) -> Result<(), ArrowError> {
         let all = self.batch.num_rows();
-        if wanted.true_count() == all {
+        // A few rows are copied all the same: they would hold the memory of many.
+        if wanted.true_count() == all && all > 1024 {
             return Ok(());
         }
         self.batch = filter_record_batch(&self.batch, wanted)?;

@@ -141,6 +141,7 @@ pub fn run(
         options.threads.max(1),
         encoder.rows_per_block(),
         options.strict,
+        options.selection.as_ref().is_some_and(|selection| selection.tests_rows()),
     ));
     let mut handles = Vec::new();
     for number in 0..options.threads.max(1) {

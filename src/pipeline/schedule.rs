@@ -22,6 +22,9 @@ use crate::error::{Error, Result};
 use crate::sink::Block;
 use crate::source::{Catalog, Feed, Progress};
 
+/// Light portions that may wait, whatever else does.
+const MAX_LIGHT: usize = 4096;
+
 /// A run of entries and the part of it.
 pub(super) type Place = (usize, u64);
 
@@ -38,6 +41,8 @@ pub(super) struct Decoded {
     pub(super) content: Content,
     pub(super) tallies: Vec<(usize, Tally)>,
     pub(super) malformed: Vec<Malformed>,
+    /// So little that many may wait for their turn.
+    pub(super) is_light: bool,
 }
 
 /// Rows yet to be cut into blocks, or a block already.
@@ -68,8 +73,8 @@ pub(super) struct Schedule {
 
 struct State {
     runs: Vec<Range<usize>>,
-    /// The first run that nobody has begun.
-    next_run: usize,
+    /// Runs that nobody has begun, in the order in which they are.
+    unbegun: VecDeque<usize>,
     /// Runs that are begun, have more, and are in nobody's hands.
     idle: Vec<(Place, Feed)>,
     /// Portions taken and not absorbed.
@@ -78,6 +83,8 @@ struct State {
     expected: Place,
     /// Decoded ahead of their turn; whether each is the last of its run.
     waiting: BTreeMap<Place, (bool, Decoded)>,
+    /// How many of those are light, and not counted as taken any more.
+    light: usize,
     cutter: Option<Cutter>,
     to_encode: VecDeque<(u64, Vec<RecordBatch>)>,
     encoding: usize,
@@ -98,14 +105,21 @@ impl Schedule {
         threads: usize,
         rows_per_block: Option<usize>,
         strict: bool,
+        large_first: bool,
     ) -> Self {
+        let unbegun = if large_first {
+            large_first_of(&runs, catalog, threads)
+        } else {
+            (0..runs.len()).collect()
+        };
         let state = State {
             runs,
-            next_run: 0,
+            unbegun,
             idle: Vec::new(),
             taken: 0,
             expected: (0, 0),
             waiting: BTreeMap::new(),
+            light: 0,
             cutter: rows_per_block.map(Cutter::new),
             to_encode: VecDeque::new(),
             encoding: 0,
@@ -164,12 +178,20 @@ impl Schedule {
     /// Takes in what a portion held, when its turn comes.
     pub(super) fn absorb(&self, place: Place, last: bool, decoded: Decoded) {
         let mut state = self.lock();
+        let decoded = Decoded { is_light: decoded.is_light && state.light < MAX_LIGHT, ..decoded };
+        if decoded.is_light {
+            state.light += 1;
+            state.taken -= 1;
+        }
         state.waiting.insert(place, (last, decoded));
         let mut next = state.expected;
         while let Some((last, decoded)) = state.waiting.remove(&next) {
             next = if last { (next.0 + 1, 0) } else { (next.0, next.1 + 1) };
             state.expected = next;
-            state.taken -= 1;
+            match decoded.is_light {
+                true => state.light -= 1,
+                false => state.taken -= 1,
+            }
             if let (true, Some(first)) = (self.strict, decoded.malformed.first()) {
                 state.failed.get_or_insert_with(|| self.refuse(first));
             }
@@ -256,6 +278,22 @@ impl Schedule {
     }
 }
 
+/// The runs in their order, but first a few that are so large that all others would be done before
+/// them; half of the threads go on from the beginning, so that what is found is seen soon.
+fn large_first_of(runs: &[Range<usize>], catalog: &Catalog, threads: usize) -> VecDeque<usize> {
+    let size = |run: &Range<usize>| -> u64 {
+        let entries = catalog.entries[run.clone()].iter();
+        entries.map(|entry| entry.inflated_bytes.unwrap_or(0)).fold(0, u64::saturating_add)
+    };
+    let total = runs.iter().map(size).fold(0, u64::saturating_add);
+    let mut large: Vec<usize> =
+        (0..runs.len()).filter(|&run| size(&runs[run]) > total / (2 * threads as u64)).collect();
+    large.sort_by_key(|&run| std::cmp::Reverse(size(&runs[run])));
+    large.truncate(threads / 2);
+    let others = (0..runs.len()).filter(|run| !large.contains(run));
+    large.iter().copied().chain(others).collect()
+}
+
 impl State {
     /// Whether everything is read, decoded and encoded.
     fn is_drained(&self) -> bool {
@@ -272,10 +310,19 @@ impl State {
 
     /// The first portion of the next run, if there is room.
     fn next_run(&mut self, schedule: &Schedule) -> Option<Task> {
-        let run = self.runs.get(self.next_run)?.clone();
-        let place = (self.next_run, 0);
-        self.make_room(place, schedule)?;
-        self.next_run += 1;
+        let &first = self.unbegun.front()?;
+        let index = match self.make_room((first, 0), schedule) {
+            Some(()) => 0,
+            // What all others wait for may be behind a larger one.
+            None => {
+                let expected = self.expected.0;
+                let index = self.unbegun.iter().position(|&run| run == expected)?;
+                self.make_room((expected, 0), schedule)?;
+                index
+            }
+        };
+        let number = self.unbegun.remove(index)?;
+        let (run, place) = (self.runs[number].clone(), (number, 0));
         let feed = Feed::new(Arc::clone(&schedule.catalog), Arc::clone(&schedule.progress), run);
         Some(Task::Read(feed, place))
     }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use super::{Passes, timed};
-use crate::batch::{Dictionaries, LinesBuilder};
+use arrow::array::{Array, AsArray};
+
+use crate::batch::{Dictionaries, Lines, LinesBuilder};
 use crate::error::{Error, Location};
 use crate::format::harness::Decoder;
 use crate::query::Selection;
@@ -81,14 +83,31 @@ impl Worker {
             }
             Ok::<_, std::io::Error>(lines)
         })?;
+        let is_light = self.selection.is_some() && is_light(&lines);
         let content = if self.encoder.rows_per_block().is_some() {
-            Content::Rows(lines.batch)
+            Content::Rows(lines.batch.clone())
         } else {
             let encode = || self.encoder.encode_lines(&lines);
             Content::Block(timed(&mut self.passes.encode, encode)?)
         };
-        let decoded = Decoded { content, tallies: lines.tallies, malformed: lines.malformed };
+        let Lines { tallies, malformed, .. } = lines;
+        let decoded = Decoded { content, tallies, malformed, is_light };
         self.schedule.absorb(place, last, decoded);
         Ok(())
     }
+}
+
+/// Little enough that thousands of such may be held.
+fn is_light(lines: &Lines) -> bool {
+    const ROWS: usize = 100;
+    const BYTES: usize = 16 << 10;
+    let bytes = |name| {
+        let column = lines.batch.column_by_name(name).map(|column| column.as_string::<i32>());
+        column.map_or(0, |column| column.value_offsets()[column.len()] - column.value_offsets()[0])
+    };
+    let texts = ["message", "extra", "error"].map(bytes);
+    lines.batch.num_rows() <= ROWS
+        && lines.malformed.is_empty()
+        && texts.iter().sum::<i32>() <= BYTES as i32
+        && lines.tallies.len() <= ROWS
 }
