@@ -15,6 +15,6 @@ pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
 pub use lines::{Lines, LinesBuilder, Malformed, MessageAnsi};
 pub(crate) use runs::expand_column;
-pub use runs::{expand, runs};
+pub use runs::{args_json, expand, runs};
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::Tally;

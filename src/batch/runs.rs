@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanBufferBuilder, DictionaryArray, Int32Array, Int64Array,
-    RecordBatch, RecordBatchOptions, RunArray, StringArray,
+    MapArray, RecordBatch, RecordBatchOptions, RunArray, StringArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType, Int32Type, Int64Type, SchemaRef};
@@ -20,6 +20,18 @@ pub fn expand(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Ar
     let columns = batch.columns().iter().map(expand_column).collect::<Result<_, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
+}
+
+/// A map of the column `args` as JSON text.
+pub fn args_json(args: &MapArray, row: usize) -> String {
+    let (keys, values) = (args.keys().as_string::<i32>(), args.values().as_string::<i32>());
+    let offsets = args.value_offsets();
+    let members = offsets[row] as usize..offsets[row + 1] as usize;
+    let json = |text: &str| serde_json::Value::from(text).to_string();
+    let value = |at| if values.is_valid(at) { json(values.value(at)) } else { "null".into() };
+    let members: Vec<String> =
+        members.map(|at| format!("{}:{}", json(keys.value(at)), value(at))).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 /// The runs of an array from its first row to its last: an index into its values, and the number

@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
 
 use super::names::Names;
 use super::odata::{Name, Row, Truth, Value, Where, truth};
-use crate::batch::{expand_column, lines_schema};
+use crate::batch::{args_json, expand_column, lines_schema};
 use crate::identity::Identity;
 use crate::record::level::Level;
 
@@ -281,6 +281,7 @@ fn cell(column: &ArrayRef, row: usize) -> Value<'_> {
                 Err(_) => Value::Null,
             }
         }
+        DataType::Map(..) => Value::Text(args_json(column.as_map(), row).into()),
         _ => Value::Null,
     }
 }

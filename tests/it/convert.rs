@@ -61,7 +61,7 @@ impl Default for Setup {
 }
 
 #[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Memory(pub(crate) Arc<Mutex<Vec<u8>>>);
 
 impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -110,7 +110,7 @@ pub(crate) fn convert_catalog(
     Ok(Converted { bytes, tallies, malformed: seen.0 })
 }
 
-fn sink(format: Format, setup: Setup, out: Memory) -> Box<dyn Sink> {
+pub(crate) fn sink(format: Format, setup: Setup, out: Memory) -> Box<dyn Sink> {
     let schema = lines_schema();
     match format {
         Format::Parquet(timestamp_unit) => {

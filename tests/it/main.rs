@@ -20,4 +20,5 @@ mod readme;
 mod package;
 mod fixtures;
 mod synth;
+mod search;
 mod command;

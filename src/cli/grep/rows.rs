@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
+use ripsaw::batch::args_json;
 use ripsaw::record::timestamp::format_utc;
 
 /// A batch of the table `lines`.
@@ -59,20 +60,8 @@ impl<'a> Rows<'a> {
                 let key = usize::try_from(column.keys().value(row)).ok()?;
                 column.values().as_string::<i32>().value(key).into()
             }
-            DataType::Map(..) => members(column.as_map(), row).into(),
+            DataType::Map(..) => args_json(column.as_map(), row).into(),
             _ => return None,
         })
     }
-}
-
-/// A map as JSON text.
-fn members(map: &arrow::array::MapArray, row: usize) -> String {
-    let (keys, values) = (map.keys().as_string::<i32>(), map.values().as_string::<i32>());
-    let offsets = map.value_offsets();
-    let members = offsets[row] as usize..offsets[row + 1] as usize;
-    let json = |text: &str| serde_json::Value::from(text).to_string();
-    let value = |at| if values.is_valid(at) { json(values.value(at)) } else { "null".into() };
-    let members: Vec<String> =
-        members.map(|at| format!("{}:{}", json(keys.value(at)), value(at))).collect();
-    format!("{{{}}}", members.join(","))
 }

@@ -262,7 +262,7 @@ impl Parser {
         match (word, keys.len()) {
             ("args", 1) => return part(Name::Arg(keys.remove(0)), Kind::Text),
             ("extra", 1..) => return part(Name::Extra(keys), Kind::Any),
-            ("args", _) => return Err((at, "one of the args is args/KEY".into())),
+            ("args", 2..) => return Err((at, "one of the args is args/KEY".into())),
             (_, 1..) => return Err((at, "only args and extra have keys".into())),
             _ => {}
         }

@@ -1,0 +1,38 @@
+//! Filters and searches.
+
+mod command;
+mod grid;
+mod hidden;
+mod odata;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ripsaw::batch::Dictionaries;
+use ripsaw::pipeline;
+use ripsaw::query::Selection;
+use ripsaw::source::{Catalog, ReadOptions};
+
+use crate::convert::{Format, Memory, Setup, read_back, sink};
+use crate::oracle::Row;
+
+/// The rows of an input that are selected.
+fn selected(input: &Path, selection: Selection, threads: usize) -> Vec<Row> {
+    let mut catalog = Catalog::open([input], ReadOptions::default()).unwrap();
+    selection.plan(&mut catalog);
+    let catalog = Arc::new(catalog);
+    let dictionaries = Arc::new(Dictionaries::new(&catalog));
+    let selection = Some(Arc::new(selection));
+    let options = pipeline::Options { threads, selection, ..Default::default() };
+    let memory = Memory::default();
+    let sink = sink(Format::ArrowStream, Setup::default(), memory.clone());
+    let report = pipeline::run(&catalog, &dictionaries, sink, &options, &mut ()).unwrap();
+    let bytes = std::mem::take(&mut *memory.0.lock().unwrap());
+    let rows = read_back(&bytes, Format::ArrowStream);
+    let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+    let count =
+        |level: &&str| rows.iter().filter(|row| row.level.as_deref() == Some(*level)).count();
+    assert_eq!(report.total().levels, levels.each_ref().map(|level| count(level) as i64));
+    assert_eq!(report.total().lines, rows.len() as i64);
+    rows
+}
