@@ -52,6 +52,8 @@ pub struct LinesBuilder {
     parts: Vec<Part>,
     malformed: Vec<Malformed>,
     columns: Columns,
+    /// A batch without rows, once there was one: a search makes little else.
+    empty: Option<RecordBatch>,
 }
 
 /// Consecutive rows of one entry.
@@ -67,7 +69,7 @@ impl LinesBuilder {
     /// An empty builder. `keep_raw` keeps the bytes of malformed lines beside their rows.
     pub fn new(ansi: MessageAnsi, keep_raw: bool) -> Self {
         let columns = Columns::default();
-        Self { ansi, keep_raw, parts: Vec::new(), malformed: Vec::new(), columns }
+        Self { ansi, keep_raw, parts: Vec::new(), malformed: Vec::new(), columns, empty: None }
     }
 
     /// An empty builder with the same options, for another thread. What one thread's batches leave
@@ -155,6 +157,22 @@ impl LinesBuilder {
     pub fn finish(&mut self, dictionaries: &Dictionaries) -> Lines {
         self.end_part();
         let rows = self.columns.rows();
+        let batch = match &self.empty {
+            Some(empty) if rows == 0 => empty.clone(),
+            _ => self.batch(dictionaries),
+        };
+        if rows == 0 && self.empty.is_none() {
+            self.empty = Some(batch.clone());
+        }
+        Lines {
+            batch,
+            tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
+            malformed: std::mem::take(&mut self.malformed),
+        }
+    }
+
+    fn batch(&mut self, dictionaries: &Dictionaries) -> RecordBatch {
+        let rows = self.columns.rows();
         let (starts, codes) = level_runs(&self.columns);
         let codes = Int32Array::from(codes);
         let level = DictionaryArray::<Int32Type>::new(codes, dictionaries.levels().clone());
@@ -175,13 +193,7 @@ impl LinesBuilder {
             built.extra,
             built.error,
         ]);
-        let batch = RecordBatch::try_new(run_schema(), columns)
-            .expect("the builder's columns are the schema's");
-        Lines {
-            batch,
-            tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
-            malformed: std::mem::take(&mut self.malformed),
-        }
+        RecordBatch::try_new(run_schema(), columns).expect("the builder's columns are the schema's")
     }
 
     /// Counts the rows of the part that ends here.

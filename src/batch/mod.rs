@@ -1,5 +1,6 @@
 //! Records → Arrow columns.
 
+mod cell;
 mod columns;
 mod dictionary;
 mod entries;
@@ -10,11 +11,12 @@ mod schema;
 mod tally;
 mod text_runs;
 
+pub use cell::{args_json, cell_text};
 pub(crate) use columns::{Columns, Members};
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
 pub use lines::{Lines, LinesBuilder, Malformed, MessageAnsi};
 pub(crate) use runs::expand_column;
-pub use runs::{args_json, expand, runs};
+pub use runs::{expand, runs};
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::Tally;

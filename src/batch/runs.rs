@@ -22,18 +22,6 @@ pub fn expand(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Ar
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
 
-/// A map of the column `args` as JSON text.
-pub fn args_json(args: &MapArray, row: usize) -> String {
-    let (keys, values) = (args.keys().as_string::<i32>(), args.values().as_string::<i32>());
-    let offsets = args.value_offsets();
-    let members = offsets[row] as usize..offsets[row + 1] as usize;
-    let json = |text: &str| serde_json::Value::from(text).to_string();
-    let value = |at| if values.is_valid(at) { json(values.value(at)) } else { "null".into() };
-    let members: Vec<String> =
-        members.map(|at| format!("{}:{}", json(keys.value(at)), value(at))).collect();
-    format!("{{{}}}", members.join(","))
-}
-
 /// The runs of an array from its first row to its last: an index into its values, and the number
 /// of rows, which is never 0.
 pub fn runs(array: &RunArray<Int32Type>) -> impl Iterator<Item = (usize, usize)> {

@@ -212,7 +212,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
 }
 
 fn select(reading: &mut Reading, filter: Filter) {
-    reading.pipeline.selection = Some(Arc::new(Selection { filter, matcher: None }));
+    reading.pipeline.selection = Some(Arc::new(Selection { filter, ..Selection::default() }));
 }
 
 /// Sets the colours of everything that is printed from now on, too.

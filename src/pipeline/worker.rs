@@ -77,7 +77,9 @@ impl Worker {
                 }
             }
             let mut lines = self.rows.finish(&self.dictionaries);
-            if let Some(selection) = &self.selection {
+            if let Some(selection) = &self.selection
+                && lines.batch.num_rows() > 0
+            {
                 let wanted = selection.rows(&lines.batch);
                 lines.keep(&wanted).map_err(std::io::Error::other)?;
             }

@@ -75,6 +75,11 @@ impl Matcher {
         self.regex.is_match(text) != self.invert
     }
 
+    /// Whether texts match that have no match.
+    pub(super) fn is_inverted(&self) -> bool {
+        self.invert
+    }
+
     /// Where the patterns match, from left to right, without overlaps; nowhere with `invert_match`.
     pub fn matches<'t>(&self, text: &'t str) -> impl Iterator<Item = regex::Match<'t>> {
         let invert = self.invert;
@@ -90,7 +95,14 @@ impl Matcher {
 fn parse(pattern: &str, ignore_case: bool) -> Result<regex_syntax::hir::Hir, String> {
     let mut builder = regex_syntax::ParserBuilder::new();
     let mut parser = builder.multi_line(true).case_insensitive(ignore_case).build();
-    parser.parse(pattern).map_err(|e| e.to_string())
+    parser.parse(pattern).map_err(|error| {
+        let (kind, span) = match &error {
+            regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span()),
+            regex_syntax::Error::Translate(error) => (error.kind().to_string(), error.span()),
+            _ => return error.to_string(),
+        };
+        format!("{pattern:?}: {kind} at column {}", span.start.column)
+    })
 }
 
 /// Whether a pattern has an upper-case letter that stands for itself.

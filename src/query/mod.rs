@@ -4,6 +4,7 @@ mod time;
 mod names;
 mod odata;
 mod filter;
+mod escapes;
 mod needles;
 mod matcher;
 mod selection;

@@ -10,6 +10,8 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 use regex_syntax::hir::{Hir, HirKind};
 
+use super::escapes::Escapes;
+
 /// More literals than this are not looked for.
 const MAX_LITERALS: usize = 64;
 
@@ -20,7 +22,7 @@ const MIN_LITERAL: usize = 2;
 #[derive(Debug, Clone)]
 pub(crate) struct Needles {
     literals: Search,
-    escape: Finder<'static>,
+    escapes: Escapes,
     /// Characters of the literals.
     has: [bool; 128],
     /// Which characters follow each, bit by bit.
@@ -51,7 +53,8 @@ impl Needles {
                 next[usize::from(pair[0])] |= 1 << pair[1];
             }
         }
-        Some(Self { literals, escape: Finder::new(br"\u00"), has, next, texts })
+        let escapes = Escapes::new(|character| next[usize::from(character)] != 0);
+        Some(Self { literals, escapes, has, next, texts })
     }
 
     /// The literals.
@@ -87,14 +90,8 @@ impl Needles {
     }
 
     /// An escape that may stand for a character of a literal, or begin a sequence within one.
-    fn find_escape(&self, text: &[u8], mut from: usize) -> Option<usize> {
-        loop {
-            let at = from + self.escape.find(&text[from..])?;
-            if self.may_hide(text, at) {
-                return Some(at);
-            }
-            from = at + 4;
-        }
+    fn find_escape(&self, text: &[u8], from: usize) -> Option<usize> {
+        self.escapes.find(text, from, |at| self.may_hide(text, at))
     }
 
     fn may_hide(&self, text: &[u8], at: usize) -> bool {
@@ -112,13 +109,22 @@ impl Needles {
         if next == 0 {
             return false;
         }
-        // The usual sequence ends in a letter; behind it the literal goes on.
-        let Some(rest) = text[at + 6..].strip_prefix(b"[") else { return true };
-        let parameters = rest.iter().take_while(|byte| matches!(byte, 0x30..=0x3f)).count();
-        match rest[parameters..] {
-            [b'@'..=b'Z' | b'a'..=b'z', b'\\', ..] => true,
-            [b'@'..=b'Z' | b'a'..=b'z', after, ..] => after < 128 && next >> after & 1 == 1,
-            _ => true,
+        let mut rest = &text[at + 6..];
+        loop {
+            // The usual sequence ends in a letter.
+            let Some(sequence) = rest.strip_prefix(b"[") else { return true };
+            let parameters = sequence.iter().take_while(|byte| matches!(byte, 0x30..=0x3f)).count();
+            match &sequence[parameters..] {
+                // Behind it the literal goes on: as it is, behind another sequence, or with an escape,
+                // which is looked at by itself.
+                [b'@'..=b'Z' | b'a'..=b'z', after @ ..] => match after {
+                    [b'\\', b'u', b'0', b'0', b'1', b'b' | b'B', more @ ..] => rest = more,
+                    [b'\\', ..] => return false,
+                    [c, ..] => return *c < 128 && next >> c & 1 == 1,
+                    [] => return true,
+                },
+                _ => return true,
+            }
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
 use arrow::buffer::BooleanBuffer;
 
 use super::needles::Needles;
 use super::{Filter, Matcher};
+use crate::batch::{cell_text, expand_column, lines_schema};
 use crate::identity::identify_in;
 use crate::source::{Catalog, Entry};
 
@@ -17,6 +18,8 @@ pub struct Selection {
     pub filter: Filter,
     /// The search in messages, if there is one.
     pub matcher: Option<Arc<Matcher>>,
+    /// Columns of the table `lines`, by index, any of which may match; none: the message.
+    pub searched: Vec<usize>,
 }
 
 impl Selection {
@@ -37,18 +40,43 @@ impl Selection {
 
     /// What a raw line must have to be decoded at all.
     pub(crate) fn needles(&self) -> Option<&Needles> {
-        self.matcher.as_deref()?.needles()
+        // Only messages are known in raw lines.
+        self.matcher.as_deref().filter(|_| self.searched.is_empty())?.needles()
     }
 
     /// The rows of a batch of [`run_schema`](crate::batch::run_schema) that are wanted.
     pub fn rows(&self, batch: &RecordBatch) -> BooleanArray {
         let passing = self.filter.rows(batch);
         let Some(matcher) = &self.matcher else { return passing };
+        if !self.searched.is_empty() {
+            return self.any_field(batch, &passing, matcher);
+        }
         let messages: &StringArray =
             batch.column_by_name("message").expect("a column of the table").as_string();
         let wanted = |row: usize| {
             passing.value(row) && messages.is_valid(row) && matcher.is_match(messages.value(row))
         };
+        BooleanArray::new(BooleanBuffer::collect_bool(batch.num_rows(), wanted), None)
+    }
+
+    /// Rows of which one of the searched columns matches; with an inverted search, none.
+    fn any_field(
+        &self,
+        batch: &RecordBatch,
+        passing: &BooleanArray,
+        matcher: &Matcher,
+    ) -> BooleanArray {
+        let expand = |&column: &usize| expand_column(batch.column(column));
+        let columns: Vec<ArrayRef> =
+            self.searched.iter().map(expand).collect::<Result<_, _>>().expect("the table's types");
+        let matches = |row: usize| {
+            let mut texts = columns.iter().filter_map(|column| cell_text(column, row)).peekable();
+            let any = texts.peek().is_some();
+            let mut found = texts.map(|text| matcher.is_match(&text));
+            // Inverted, every text says whether it lacks a match.
+            if matcher.is_inverted() { any && found.all(|lacks| lacks) } else { found.any(|is| is) }
+        };
+        let wanted = |row: usize| passing.value(row) && matches(row);
         BooleanArray::new(BooleanBuffer::collect_bool(batch.num_rows(), wanted), None)
     }
 
@@ -68,7 +96,11 @@ impl Selection {
             text.push_str(&format!("  row    {test}\n"));
         }
         if self.matcher.is_some() {
-            text.push_str("  row    the pattern in the decoded message\n");
+            let schema = lines_schema();
+            let names: Vec<&str> =
+                self.searched.iter().map(|&column| schema.field(column).name().as_str()).collect();
+            let names = if names.is_empty() { "message".into() } else { names.join(", ") };
+            text.push_str(&format!("  row    the pattern in {names}\n"));
         }
         text
     }

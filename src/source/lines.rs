@@ -62,6 +62,8 @@ impl LineStream {
                 self.line += 1;
                 self.offset += length + u64::from(ending == Ending::More);
             }
+            // Nothing comes behind what ends the entry.
+            None if ending != Ending::More => {}
             None => {
                 self.line += memchr_iter(b'\n', text).count() as i64;
                 self.offset += text.len() as u64;

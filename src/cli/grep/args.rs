@@ -64,6 +64,12 @@ pub(super) struct PatternArgs {
     /// Only whole lines
     #[arg(short = 'x', long, conflicts_with = "word_regexp")]
     pub(super) line_regexp: bool,
+    /// Search this column, such as level_text or args, in place of the message. Repeat it for more
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) field: Vec<String>,
+    /// Search every column
+    #[arg(long, conflicts_with = "field")]
+    pub(super) any: bool,
     /// Lines that do not match
     #[arg(short = 'v', long)]
     pub(super) invert_match: bool,

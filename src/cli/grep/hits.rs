@@ -39,7 +39,8 @@ pub(super) struct Part {
 }
 
 struct Found {
-    batch: RecordBatch,
+    /// `None`: no rows.
+    batch: Option<RecordBatch>,
     parts: Vec<Part>,
 }
 
@@ -65,7 +66,10 @@ impl Encoder for Finder {
             let hits = rows.clone().filter(is_hit).collect();
             parts.push(Part { entry: *entry, rows, hits });
         }
-        let batch = expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?;
+        let batch = match lines.batch.num_rows() {
+            0 => None,
+            _ => Some(expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?),
+        };
         Ok(Box::new(Found { batch, parts }))
     }
 }
@@ -118,16 +122,17 @@ impl Sink for Hits {
 
     fn append(&mut self, block: Block) -> io::Result<()> {
         let found = block.downcast::<Found>().map_err(|_| io::Error::other("a strange block"))?;
-        let rows = Rows::new(&found.batch);
+        let rows = found.batch.as_ref().map(Rows::new);
         let before = self.tally.hits.load(Ordering::Relaxed);
         for mut part in found.parts {
             self.end_entries(part.entry)?;
+            let Some(rows) = &rows else { continue };
             let limit = self.max_count.unwrap_or(u64::MAX);
             let room = usize::try_from(limit - self.hits).unwrap_or(usize::MAX);
             part.hits.truncate(room);
             self.hits += part.hits.len() as u64;
             self.tally.hits.fetch_add(part.hits.len() as u64, Ordering::Relaxed);
-            self.printer.rows(&part, &rows, self.hits == limit)?;
+            self.printer.rows(&part, rows, self.hits == limit)?;
         }
         let hits = self.tally.hits.load(Ordering::Relaxed);
         if hits > before {

@@ -5,6 +5,7 @@ mod counts;
 mod hits;
 mod json;
 mod lines;
+mod pager;
 mod rows;
 mod settings;
 mod sorted;
@@ -24,6 +25,7 @@ use counts::{CountPrinter, EntryPrinter};
 use hits::{Finder, Hits, Printer, Tally};
 use json::JsonPrinter;
 use lines::{Form, LinePrinter};
+use pager::Pager;
 pub(super) use settings::{Grep, Search};
 use settings::{Output, Print};
 use sorted::{IN_MEMORY, SortPrinter};
@@ -97,7 +99,11 @@ fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Prin
         Box::new(io::sink())
     } else {
         // Not in lines: what is found is flushed as it is found.
-        Box::new(BufWriter::with_capacity(64 << 10, stdout()))
+        let pager = if stdout().is_terminal() { Pager::start() } else { None };
+        match pager {
+            Some(pager) => Box::new(BufWriter::with_capacity(64 << 10, pager)),
+            None => Box::new(BufWriter::with_capacity(64 << 10, stdout())),
+        }
     };
     let catalog = &run.catalog;
     let names: Arc<[String]> =

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
-use ripsaw::batch::args_json;
-use ripsaw::record::timestamp::format_utc;
+use arrow::datatypes::TimestampNanosecondType;
+use ripsaw::batch::cell_text;
 
 /// A batch of the table `lines`.
 pub(super) struct Rows<'a> {
@@ -45,23 +44,6 @@ impl<'a> Rows<'a> {
 
     /// A cell as text; `None` for null.
     pub(super) fn cell(&self, column: usize, row: usize) -> Option<Cow<'a, str>> {
-        let column = self.batch.column(column);
-        if column.is_null(row) {
-            return None;
-        }
-        Some(match column.data_type() {
-            DataType::Utf8 => column.as_string::<i32>().value(row).into(),
-            DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string().into(),
-            DataType::Timestamp(..) => {
-                format_utc(column.as_primitive::<TimestampNanosecondType>().value(row)).into()
-            }
-            DataType::Dictionary(..) => {
-                let column = column.as_dictionary::<Int32Type>();
-                let key = usize::try_from(column.keys().value(row)).ok()?;
-                column.values().as_string::<i32>().value(key).into()
-            }
-            DataType::Map(..) => args_json(column.as_map(), row).into(),
-            _ => return None,
-        })
+        cell_text(self.batch.column(column), row)
     }
 }

@@ -72,13 +72,19 @@ impl Grep {
                 .with_hint("-F takes it as plain text")
         })?;
         let matcher = Some(Arc::new(matcher));
+        let searched = match args.pattern.any {
+            true => (0..lines_schema().fields().len()).collect(),
+            false => columns(&args.pattern.field, "--field")?,
+        };
         if let Some(out) = args.print.table {
-            let (reading, console) = common(inputs, args.common, matcher)?;
+            let (reading, console) = common(inputs, args.common, matcher, searched)?;
             return Ok(Self::Table(Box::new(table_of(reading, console, out)?)));
         }
+        // What is marked is marked in messages.
+        let marking = matcher.clone().filter(|_| searched.is_empty());
         let PrintArgs { max_count, null, .. } = args.print;
         let output = output(&args.print, &args.common)?;
-        let (mut reading, console) = common(inputs, args.common, matcher.clone())?;
+        let (mut reading, console) = common(inputs, args.common, matcher.clone(), searched)?;
         let mut marks = None;
         if let Output::Lines(Print { before, after, .. }) = &output
             && before + after > 0
@@ -104,7 +110,7 @@ impl Grep {
 impl Search {
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
         let output = output(&PrintArgs::default(), &args.common)?;
-        let (reading, console) = common(args.paths, args.common, None)?;
+        let (reading, console) = common(args.paths, args.common, None, Vec::new())?;
         Ok(Self {
             reading,
             console,
@@ -122,12 +128,13 @@ fn common(
     inputs: Vec<OsString>,
     args: CommonArgs,
     matcher: Option<Arc<Matcher>>,
+    searched: Vec<usize>,
 ) -> Result<(Reading, Console)> {
     let console = console(&args.console);
     let mut reading = reading(inputs, args.read);
     reading.explain = args.filter.explain;
     let filter = args.filter.resolve()?;
-    reading.pipeline.selection = Some(Arc::new(Selection { filter, matcher }));
+    reading.pipeline.selection = Some(Arc::new(Selection { filter, matcher, searched }));
     Ok((reading, console))
 }
 
@@ -147,24 +154,29 @@ fn output(args: &PrintArgs, common: &CommonArgs) -> Result<Output> {
     if args.json {
         return Ok(Output::Json);
     }
-    let schema = lines_schema();
-    let index = |name: &String| {
-        schema.index_of(name.trim()).map_err(|_| {
-            let known: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-            let cause = format!("there is no column {:?}", name.trim());
-            Error::new("cannot use --columns", Location::default(), cause)
-                .with_hint(format!("known are {}", known.join(", ")))
-        })
-    };
     Ok(Output::Lines(Print {
         before: args.before_context.or(args.context).unwrap_or(0),
         after: args.after_context.or(args.context).unwrap_or(0),
         numbers: !args.no_line_number,
         only_matching: args.only_matching,
         pretty: args.pretty.then_some(true),
-        columns: common.columns.iter().map(index).collect::<Result<_>>()?,
+        columns: columns(&common.columns, "--columns")?,
         sort: common.sort.is_some(),
     }))
+}
+
+/// Columns of the table by name.
+fn columns(names: &[String], option: &str) -> Result<Vec<usize>> {
+    let schema = lines_schema();
+    let index = |name: &String| {
+        schema.index_of(name.trim()).map_err(|_| {
+            let known: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+            let cause = format!("there is no column {:?}", name.trim());
+            Error::new(format!("cannot use {option}"), Location::default(), cause)
+                .with_hint(format!("known are {}", known.join(", ")))
+        })
+    };
+    names.iter().map(index).collect()
 }
 
 /// The patterns, and what remains of the words: the inputs.

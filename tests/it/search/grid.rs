@@ -232,7 +232,7 @@ fn filters_alone_and_with_patterns() {
                         })
                 };
                 let expected: Vec<&Row> = rows.iter().filter(is_hit).collect();
-                let selection = Selection { filter: filter.clone(), matcher };
+                let selection = Selection { filter: filter.clone(), matcher, searched: vec![] };
                 let found = selected(&input, selection, 1 + number % 3);
                 let same = found.iter().eq(expected.iter().copied());
                 assert!(

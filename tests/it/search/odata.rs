@@ -119,7 +119,7 @@ fn every_rule() {
         }
         let filter = Where::parse(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
         let filter = Filter { wheres: vec![filter], ..Filter::default() };
-        let rows = selected(&input, Selection { filter, matcher: None }, 1);
+        let rows = selected(&input, Selection { filter, ..Default::default() }, 1);
         let found: Vec<i64> = rows.iter().filter_map(|row| row.pos).collect();
         assert_eq!(found, *expected, "{text}");
     }

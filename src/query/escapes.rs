@@ -1,0 +1,172 @@
+//! The leaf of the search in raw lines: escapes that may hide a character of a literal, 32 bytes at a
+//! time.
+
+use memchr::memmem::Finder;
+
+/// Finds `\u00` where what follows may stand for a printable character, or be an ESC behind a character
+/// of a set.
+#[derive(Debug, Clone)]
+pub(super) struct Escapes {
+    finder: Finder<'static>,
+    /// By the low half of a character: a bit for each high half that makes one of the set.
+    set: [u8; 16],
+}
+
+impl Escapes {
+    /// `set` says which characters an ESC is looked for behind.
+    pub(super) fn new(set: impl Fn(u8) -> bool) -> Self {
+        let mut table = [0; 16];
+        for character in (0..128).filter(|&character| set(character)) {
+            table[usize::from(character & 0xf)] |= 1 << (character >> 4);
+        }
+        Self { finder: Finder::new(br"\u00"), set: table }
+    }
+
+    /// The first escape from `from` that `is_wanted`; some are not asked about, which are neither of a
+    /// printable character nor an ESC behind one of the set.
+    pub(super) fn find(
+        &self,
+        text: &[u8],
+        from: usize,
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && from > 0 {
+            // SAFETY: the processor has AVX2, and there is a byte before `from`.
+            return match unsafe { self.find_avx2(text, from, &is_wanted) } {
+                Ok(found) => Some(found),
+                Err(rest) => self.find_plainly(text, rest, is_wanted),
+            };
+        }
+        self.find_plainly(text, from, is_wanted)
+    }
+
+    pub(super) fn find_plainly(
+        &self,
+        text: &[u8],
+        mut from: usize,
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        loop {
+            let at = from + self.finder.find(text.get(from..)?)?;
+            if is_wanted(at) {
+                return Some(at);
+            }
+            from = at + 1;
+        }
+    }
+
+    /// `Err`: none before there, where too little text is left.
+    ///
+    /// # Safety
+    /// `from` must not be 0.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    unsafe fn find_avx2(
+        &self,
+        text: &[u8],
+        from: usize,
+        is_wanted: &impl Fn(usize) -> bool,
+    ) -> Result<usize, usize> {
+        use std::arch::x86_64::*;
+        const WIDTH: usize = 32;
+        const HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+        let splat = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
+        // SAFETY: both tables have the 16 bytes that are loaded.
+        let [set, high] = [&self.set, &HIGH].map(|table| unsafe {
+            _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()))
+        });
+        let mut at = from;
+        while at + WIDTH + 5 <= text.len() {
+            // SAFETY: from the byte before `at`, which is not 0, to five behind the last of the vector
+            // all is within the text.
+            let load = |offset: usize| unsafe {
+                _mm256_loadu_si256(text.as_ptr().add(at - 1 + offset).cast())
+            };
+            let (before, first, second, digit) = (load(0), load(1), load(2), load(5));
+            let begins = _mm256_and_si256(
+                _mm256_cmpeq_epi8(first, splat(b'\\')),
+                _mm256_cmpeq_epi8(second, splat(b'u')),
+            );
+            // 0x20 to 0x7f.
+            let from_two = _mm256_sub_epi8(digit, splat(b'2'));
+            let printable = _mm256_cmpeq_epi8(_mm256_min_epu8(from_two, splat(5)), from_two);
+            let low = _mm256_and_si256(before, splat(0xf));
+            let high_half = _mm256_and_si256(_mm256_srli_epi16::<4>(before), splat(0xf));
+            let bits = _mm256_and_si256(
+                _mm256_shuffle_epi8(set, low),
+                _mm256_shuffle_epi8(high, high_half),
+            );
+            let outside = _mm256_cmpeq_epi8(bits, _mm256_setzero_si256());
+            let escape = _mm256_andnot_si256(outside, _mm256_cmpeq_epi8(digit, splat(b'1')));
+            let marks = _mm256_and_si256(begins, _mm256_or_si256(printable, escape));
+            let mut marks = _mm256_movemask_epi8(marks).cast_unsigned();
+            while marks != 0 {
+                let found = at + marks.trailing_zeros() as usize;
+                if text[found + 2..found + 4] == *b"00" && is_wanted(found) {
+                    return Ok(found);
+                }
+                marks &= marks - 1;
+            }
+            at += WIDTH;
+        }
+        Err(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All that is asked about, by either way.
+    fn found(
+        escapes: &Escapes,
+        text: &[u8],
+        is_fast: bool,
+        is_wanted: &dyn Fn(usize) -> bool,
+    ) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut from = 0;
+        loop {
+            let next = match is_fast {
+                true => escapes.find(text, from, is_wanted),
+                false => escapes.find_plainly(text, from, is_wanted),
+            };
+            let Some(at) = next else { return found };
+            found.push(at);
+            from = at + 1;
+        }
+    }
+
+    #[test]
+    fn as_by_one_byte_after_the_other() {
+        let escapes = Escapes::new(|character| b"ab\x7f z".contains(&character));
+        let pieces: [&[u8]; 12] = [
+            b"\\u001b",
+            b"\\u001B",
+            b"\\u0061",
+            b"\\u000a",
+            b"\\u0161",
+            b"\\u",
+            b"a",
+            b"b",
+            b"c",
+            b"\xe9",
+            b"\x7f",
+            b"-- some more text that is plain --",
+        ];
+        let mut random = fastrand::Rng::with_seed(5);
+        for _ in 0..2_000 {
+            let count = random.usize(..40);
+            let text: Vec<u8> =
+                (0..count).flat_map(|_| pieces[random.usize(..pieces.len())]).copied().collect();
+            let is_wanted = |at: usize| {
+                let printable = text.get(at + 4).is_some_and(|digit| (b'2'..=b'7').contains(digit));
+                let before = at.checked_sub(1).is_some_and(|at| b"ab\x7f z".contains(&text[at]));
+                printable || before && text.get(at + 4) == Some(&b'1')
+            };
+            let [fast, plain] = [true, false].map(|fast| found(&escapes, &text, fast, &is_wanted));
+            assert_eq!(fast, plain, "{}", String::from_utf8_lossy(&text));
+        }
+    }
+}
