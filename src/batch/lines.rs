@@ -234,7 +234,12 @@ impl Lines {
         if wanted.true_count() == all && all > 1024 {
             return Ok(());
         }
-        self.batch = filter_record_batch(&self.batch, wanted)?;
+        self.batch = match wanted.true_count() {
+            // Arrow's filter forgets the dictionaries of columns without rows, and the writer of a
+            // file takes them from whichever batch comes first.
+            0 => self.batch.slice(0, 0),
+            _ => filter_record_batch(&self.batch, wanted)?,
+        };
         let levels = expand_column(&self.batch.columns()[LEVEL])?;
         let columns = Kept::new(&self.batch, &levels);
         let (mut read, mut kept) = (0, 0);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanBufferBuilder, DictionaryArray, Int32Array, Int64Array,
-    MapArray, RecordBatch, RecordBatchOptions, RunArray, StringArray,
+    RecordBatch, RecordBatchOptions, RunArray, StringArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType, Int32Type, Int64Type, SchemaRef};

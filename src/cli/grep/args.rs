@@ -98,7 +98,7 @@ pub(super) struct PrintArgs {
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) table: Option<PathBuf>,
     /// Print only what matches, a line each
-    #[arg(short, long, conflicts_with_all = ["form", "invert_match", "columns"])]
+    #[arg(short, long, conflicts_with_all = ["form", "invert_match", "columns", "field", "any"])]
     pub(super) only_matching: bool,
     /// Stop after N matching lines of an entry
     #[arg(short, long, value_name = "N")]

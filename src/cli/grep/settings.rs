@@ -97,7 +97,7 @@ impl Grep {
             reading,
             console,
             output,
-            matcher,
+            matcher: marking,
             marks,
             max_count,
             nul: null,

@@ -7,8 +7,8 @@ use regex::RegexBuilder;
 use ripsaw::query::{Filter, Levels, Matcher, Names, PatternOptions, Selection, Where};
 use ripsaw::synth::{Layout, Recipe};
 
-use super::selected;
-use crate::convert::Folder;
+use super::{selected, selected_as};
+use crate::convert::{FORMATS, Folder, assert_rows};
 use crate::nasty;
 use crate::oracle::{self, Row};
 
@@ -245,5 +245,59 @@ fn filters_alone_and_with_patterns() {
             }
         }
         assert!(seen.iter().any(|&count| count > 0) && seen.contains(&0), "{input:?} {seen:?}");
+    }
+}
+
+#[test]
+fn other_fields() {
+    let schema = ripsaw::batch::lines_schema();
+    let folder = Folder::new();
+    let texts: [(&str, fn(&Row) -> Option<&str>); 4] = [
+        ("step", |row| row.identity.step.as_deref()),
+        ("level_text", |row| row.level_text.as_deref()),
+        ("extra", |row| row.extra.as_deref()),
+        ("message", |row| row.message.as_deref()),
+    ];
+    for input in inputs(&folder) {
+        let rows = oracle::rows(&input, 64 << 20);
+        for (first, second) in [(0, 1), (2, 2), (3, 2)] {
+            for (pattern, invert_match) in [("in", false), ("[A-Z]", false), ("e", true)] {
+                let options = PatternOptions { invert_match, ..Default::default() };
+                let matcher = Some(Arc::new(Matcher::new(&[pattern.into()], options).unwrap()));
+                let columns = [texts[first], texts[second]];
+                let searched = columns.map(|(name, _)| schema.index_of(name).unwrap()).to_vec();
+                let is_hit = |row: &&Row| {
+                    let mut texts = columns.iter().filter_map(|(_, text)| text(row)).peekable();
+                    let usual = PatternOptions::default();
+                    match invert_match {
+                        true => {
+                            texts.peek().is_some()
+                                && !texts.any(|text| matches(pattern, usual, text))
+                        }
+                        false => texts.any(|text| matches(pattern, usual, text)),
+                    }
+                };
+                let expected: Vec<&Row> = rows.iter().filter(is_hit).collect();
+                let selection = Selection { matcher, searched, ..Default::default() };
+                let found = selected(&input, selection, 2);
+                assert!(found.iter().eq(expected), "{pattern} {invert_match} {input:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_format_holds_what_is_selected() {
+    let folder = Folder::new();
+    for input in inputs(&folder) {
+        let rows = oracle::rows(&input, 64 << 20);
+        for format in FORMATS {
+            for (number, (filter, passes)) in filters().into_iter().enumerate() {
+                let expected = rows.iter().filter(|row| passes(row)).cloned().collect();
+                let selection = Selection { filter, ..Default::default() };
+                let found = selected_as(format, &input, selection, 1 + number % 4);
+                assert_rows(&found, expected, format);
+            }
+        }
     }
 }

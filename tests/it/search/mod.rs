@@ -18,6 +18,10 @@ use crate::oracle::Row;
 
 /// The rows of an input that are selected.
 fn selected(input: &Path, selection: Selection, threads: usize) -> Vec<Row> {
+    selected_as(Format::ArrowStream, input, selection, threads)
+}
+
+fn selected_as(format: Format, input: &Path, selection: Selection, threads: usize) -> Vec<Row> {
     let mut catalog = Catalog::open([input], ReadOptions::default()).unwrap();
     selection.plan(&mut catalog);
     let catalog = Arc::new(catalog);
@@ -25,10 +29,10 @@ fn selected(input: &Path, selection: Selection, threads: usize) -> Vec<Row> {
     let selection = Some(Arc::new(selection));
     let options = pipeline::Options { threads, selection, ..Default::default() };
     let memory = Memory::default();
-    let sink = sink(Format::ArrowStream, Setup::default(), memory.clone());
+    let sink = sink(format, Setup::default(), memory.clone());
     let report = pipeline::run(&catalog, &dictionaries, sink, &options, &mut ()).unwrap();
     let bytes = std::mem::take(&mut *memory.0.lock().unwrap());
-    let rows = read_back(&bytes, Format::ArrowStream);
+    let rows = read_back(&bytes, format);
     let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
     let count =
         |level: &&str| rows.iter().filter(|row| row.level.as_deref() == Some(*level)).count();
