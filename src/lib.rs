@@ -6,6 +6,8 @@
 //!  file, -     file      newline    fields     columns     CSV, NDJSON
 //! ```
 //!
+//! [`query`] says what of it is wanted.
+//!
 //! The modules below stand in the order of the flow; each uses only the ones above it, and
 //! [`pipeline`] joins them.
 

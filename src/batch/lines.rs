@@ -14,7 +14,7 @@ use memchr::memchr;
 
 use super::columns::Columns;
 use super::text_runs::{run_array, run_ends};
-use super::{Dictionaries, Tally, expand_column, run_schema};
+use super::{Dictionaries, Tally, expand_column, place, run_schema};
 use crate::record::Record;
 use crate::record::ansi::CUT_MARK;
 
@@ -240,7 +240,7 @@ impl Lines {
             0 => self.batch.slice(0, 0),
             _ => filter_record_batch(&self.batch, wanted)?,
         };
-        let levels = expand_column(&self.batch.columns()[LEVEL])?;
+        let levels = expand_column(self.batch.column(place::LEVEL))?;
         let columns = Kept::new(&self.batch, &levels);
         let (mut read, mut kept) = (0, 0);
         for (_, tally) in &mut self.tallies {
@@ -254,10 +254,6 @@ impl Lines {
     }
 }
 
-/// Where columns stand in the table.
-const TIMESTAMP: usize = 14;
-const LEVEL: usize = 16;
-
 /// The columns that are counted, of the rows that stay.
 struct Kept<'a> {
     times: &'a TimestampNanosecondArray,
@@ -269,10 +265,10 @@ struct Kept<'a> {
 impl<'a> Kept<'a> {
     fn new(batch: &'a RecordBatch, levels: &'a ArrayRef) -> Self {
         Self {
-            times: batch.column(TIMESTAMP).as_primitive(),
+            times: batch.column(place::TIMESTAMP).as_primitive(),
             levels: levels.as_dictionary(),
-            pos: batch.column(LEVEL + 2).as_primitive(),
-            messages: batch.column(LEVEL + 3).as_string(),
+            pos: batch.column(place::POS).as_primitive(),
+            messages: batch.column(place::MESSAGE).as_string(),
         }
     }
 

@@ -18,5 +18,6 @@ pub use entries::entries_batch;
 pub use lines::{Lines, LinesBuilder, Malformed, MessageAnsi};
 pub(crate) use runs::expand_column;
 pub use runs::{expand, runs};
+pub(crate) use schema::place;
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::Tally;

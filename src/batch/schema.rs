@@ -22,6 +22,16 @@ pub const IDENTITY_COLUMNS: [&str; 12] = [
     "iteration",
 ];
 
+/// Where columns stand in the table `lines`.
+pub(crate) mod place {
+    pub(crate) const TIMESTAMP: usize = 14;
+    pub(crate) const LEVEL: usize = 16;
+    pub(crate) const POS: usize = 18;
+    pub(crate) const MESSAGE: usize = 19;
+    pub(crate) const ARGS: usize = 20;
+    pub(crate) const EXTRA: usize = 21;
+}
+
 static LINES: LazyLock<SchemaRef> = LazyLock::new(|| {
     let mut fields = vec![
         dictionary("bundle", false),
@@ -144,4 +154,17 @@ pub(super) fn args_type() -> DataType {
         vec![Field::new("keys", DataType::Utf8, false), Field::new("values", DataType::Utf8, true)];
     let entries = Field::new("entries", DataType::Struct(members.into()), false);
     DataType::Map(Arc::new(entries), false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_where_they_are_said_to() {
+        use place::{ARGS, EXTRA, LEVEL, MESSAGE, POS, TIMESTAMP};
+        let places = [TIMESTAMP, LEVEL, POS, MESSAGE, ARGS, EXTRA];
+        let names = places.map(|place| LINES.field(place).name().clone());
+        assert_eq!(names, ["timestamp", "level", "pos", "message", "args", "extra"]);
+    }
 }

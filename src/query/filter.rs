@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
 
 use super::names::Names;
 use super::odata::{Name, Row, Truth, Value, Where, truth};
-use crate::batch::{args_json, expand_column, lines_schema};
+use crate::batch::{args_json, expand_column, lines_schema, place};
 use crate::identity::Identity;
 use crate::record::level::Level;
 
@@ -167,16 +167,14 @@ impl Known<'_> {
     }
 }
 
-/// The columns that differ from line to line, after those of the identity.
-const FIRST_OF_LINE: usize = 14;
-
 impl Row for Known<'_> {
     fn value(&self, name: &Name) -> Option<Value<'_>> {
         let Name::Column(index) = name else { return None };
         let schema = lines_schema();
         match schema.field(*index).name().as_str() {
             "line" => None,
-            _ if *index >= FIRST_OF_LINE => None,
+            // From the time on, columns differ from line to line.
+            _ if *index >= place::TIMESTAMP => None,
             "run" => Some(self.identity.run.map_or(Value::Null, Value::Int)),
             column => Some(self.text(column).map_or(Value::Null, Value::Text)),
         }
@@ -202,19 +200,17 @@ impl Cells {
         let mut columns = vec![None; schema.fields().len()];
         for name in names {
             let index = match name {
-                Name::Column(index) => Ok(*index),
-                Name::Severity => schema.index_of("level"),
-                Name::Arg(_) => schema.index_of("args"),
-                Name::Extra(_) => schema.index_of("extra"),
+                Name::Column(index) => *index,
+                Name::Severity => place::LEVEL,
+                Name::Arg(_) => place::ARGS,
+                Name::Extra(_) => place::EXTRA,
             };
-            let index = index.expect("a column of the table");
             columns[index].get_or_insert_with(|| expand(batch, schema.field(index).name()));
         }
         Self { columns, row: 0 }
     }
 
-    fn column(&self, name: &str) -> Option<&ArrayRef> {
-        let index = lines_schema().index_of(name).ok()?;
+    fn column(&self, index: usize) -> Option<&ArrayRef> {
         self.columns[index].as_ref().filter(|column| column.is_valid(self.row))
     }
 }
@@ -226,7 +222,7 @@ impl Row for Cells {
                 Some(column) if column.is_valid(self.row) => cell(column, self.row),
                 _ => Value::Null,
             },
-            Name::Severity => self.column("level").map_or(Value::Null, |level| {
+            Name::Severity => self.column(place::LEVEL).map_or(Value::Null, |level| {
                 let level = level.as_dictionary::<Int32Type>();
                 Value::Int(level.keys().value(self.row).into())
             }),
@@ -239,7 +235,7 @@ impl Row for Cells {
 impl Cells {
     /// The last member of this name, as a reader of JSON would have it.
     fn arg(&self, key: &str) -> Option<&str> {
-        let args = self.column("args")?.as_map();
+        let args = self.column(place::ARGS)?.as_map();
         let offsets = args.value_offsets();
         let mut members: Range<usize> = offsets[self.row] as usize..offsets[self.row + 1] as usize;
         let (keys, values): (&StringArray, &StringArray) =
@@ -249,7 +245,7 @@ impl Cells {
     }
 
     fn extra(&self, keys: &[String]) -> Option<Value<'static>> {
-        let extra: &StringArray = self.column("extra")?.as_string();
+        let extra: &StringArray = self.column(place::EXTRA)?.as_string();
         let whole: serde_json::Value = serde_json::from_str(extra.value(self.row)).ok()?;
         let field = keys.iter().try_fold(&whole, |field, key| field.get(key))?;
         Some(match field {

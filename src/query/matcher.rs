@@ -65,8 +65,10 @@ impl Matcher {
             .size_limit(SIZE_LIMIT)
             .build()
             .map_err(|e| e.to_string())?;
-        let literals = parse(&whole, ignore_case).ok().and_then(|hir| required(&hir));
-        let needles = literals.filter(|_| !options.invert_match).and_then(Needles::new);
+        let literals = parse(&whole, false).ok().and_then(|hir| required(&hir, ignore_case));
+        let needles = literals
+            .filter(|_| !options.invert_match)
+            .and_then(|literals| Needles::new(literals, ignore_case));
         Ok(Self { regex, invert: options.invert_match, needles })
     }
 

@@ -38,14 +38,21 @@ enum Search {
 
 impl Needles {
     /// `None` where looking for them is no gain.
-    pub(super) fn new(texts: Vec<String>) -> Option<Self> {
+    pub(super) fn new(texts: Vec<String>, ignore_case: bool) -> Option<Self> {
         let literals = match &*texts {
             [] => return None,
-            [one] => Search::One(Finder::new(one).into_owned()),
-            many => Search::Many(AhoCorasick::new(many).ok()?),
+            [one] if !ignore_case => Search::One(Finder::new(one).into_owned()),
+            many => {
+                let mut builder = AhoCorasick::builder();
+                Search::Many(builder.ascii_case_insensitive(ignore_case).build(many).ok()?)
+            }
         };
         let (mut has, mut next) = ([false; 128], Box::new([0; 128]));
-        for text in &texts {
+        let cases: Vec<String> = match ignore_case {
+            false => texts.clone(),
+            true => texts.iter().flat_map(|text| both_cases(text)).collect(),
+        };
+        for text in &cases {
             for &byte in text.as_bytes() {
                 has[usize::from(byte)] = true;
             }
@@ -129,6 +136,18 @@ impl Needles {
     }
 }
 
+/// Texts that together have every pair of neighbours of a text in any case.
+fn both_cases(text: &str) -> [String; 4] {
+    let turned = |first: bool| {
+        let turn = |(at, c): (usize, char)| match (at % 2 == 0) == first {
+            true => c.to_ascii_uppercase(),
+            false => c.to_ascii_lowercase(),
+        };
+        text.chars().enumerate().map(turn).collect()
+    };
+    [text.to_ascii_uppercase(), text.to_ascii_lowercase(), turned(true), turned(false)]
+}
+
 /// The next hits of either kind.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places {
@@ -144,26 +163,32 @@ pub(crate) struct Line {
 }
 
 /// Literals of which every match of a pattern has at least one, of characters that JSON writes as
-/// they are or as `\u00XX`.
-pub(super) fn required(hir: &Hir) -> Option<Vec<String>> {
+/// they are or as `\u00XX`. Where case is to be ignored, the pattern is read as if it were not; letters
+/// that are the same as others outside of ASCII then (k and the Kelvin sign, s and the long s) are left
+/// out.
+pub(super) fn required(hir: &Hir, ignore_case: bool) -> Option<Vec<String>> {
     match hir.kind() {
         HirKind::Literal(literal) => {
-            let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !b"\"\\/".contains(byte);
+            let left_out: &[u8] = if ignore_case { b"\"\\/kKsS" } else { b"\"\\/" };
+            let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !left_out.contains(byte);
             let runs = literal.0.split(|byte| !is_plain(byte));
             let longest = runs.max_by_key(|run| run.len())?;
             let text = std::str::from_utf8(longest).ok()?;
             (text.len() >= MIN_LITERAL).then(|| vec![text.to_owned()])
         }
-        HirKind::Capture(capture) => required(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
+        HirKind::Capture(capture) => required(&capture.sub, ignore_case),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            required(&repetition.sub, ignore_case)
+        }
         HirKind::Concat(parts) => {
             let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
-            parts.iter().filter_map(required).max_by_key(shortest)
+            let texts = parts.iter().filter_map(|part| required(part, ignore_case));
+            texts.max_by_key(shortest)
         }
         HirKind::Alternation(parts) => {
             let mut all = Vec::new();
             for part in parts {
-                all.extend(required(part)?);
+                all.extend(required(part, ignore_case)?);
             }
             (all.len() <= MAX_LITERALS).then_some(all)
         }

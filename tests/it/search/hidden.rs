@@ -41,7 +41,7 @@ const BETWEEN: [&str; 12] = [
 ];
 
 fn line() -> impl Strategy<Value = (String, String)> {
-    let alphabet = "abAB /\"\\<e\né";
+    let alphabet = "abAB /\"\\<e\nésKſ\u{212a}";
     let c = select(alphabet.chars().collect::<Vec<_>>());
     vec((c, 0..24_u8, select(&BETWEEN[..])), 1..14).prop_map(|parts| {
         let raw = parts.iter().map(|(c, way, between)| format!("{}{between}", spelled(*c, *way)));
@@ -54,7 +54,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn is_found(lines in vec(line(), 1..12), of in any::<Index>(), ends in any::<[Index; 2]>()) {
+    fn is_found(
+        lines in vec(line(), 1..12),
+        of in any::<Index>(),
+        ends in any::<[Index; 2]>(),
+        ignore_case in any::<bool>(),
+    ) {
         let text: String = lines
             .iter()
             .map(|(raw, _)| {
@@ -68,11 +73,16 @@ proptest! {
         let pattern: String = letters[ends[0]..ends[1]].iter().collect();
         let folder = Folder::new();
         let input = folder.file("step.log", text.as_bytes());
-        let options = PatternOptions { fixed_strings: true, ..Default::default() };
+        let options = PatternOptions { fixed_strings: true, ignore_case, ..Default::default() };
         let matcher = Some(Arc::new(Matcher::new(std::slice::from_ref(&pattern), options).unwrap()));
         let found = selected(&input, Selection { matcher, ..Default::default() }, 1);
         let mut expected = oracle::rows(&input, 64 << 20);
-        expected.retain(|row| row.message.as_deref().is_some_and(|text| text.contains(&pattern)));
+        let case = |text: &str| match ignore_case {
+            true => text.to_lowercase().replace('\u{17f}', "s"),
+            false => text.to_owned(),
+        };
+        let pattern = case(&pattern);
+        expected.retain(|row| row.message.as_deref().is_some_and(|m| case(m).contains(&pattern)));
         prop_assert_eq!(found, expected, "{:?}", pattern);
     }
 }

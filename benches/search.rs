@@ -1,0 +1,116 @@
+//! Searches: the plan, filters and patterns over columns, and whole runs over a directory.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi};
+use ripsaw::format::harness::Decoder;
+use ripsaw::pipeline;
+use ripsaw::query::{Filter, Levels, Matcher, Names, PatternOptions, Selection, Where};
+use ripsaw::sink::Discard;
+use ripsaw::source::{Catalog, Feed, Portion};
+use ripsaw::synth::Recipe;
+
+const BYTES: u64 = 16 << 20;
+
+fn catalog(bundle: &Path) -> Catalog {
+    Catalog::open([bundle], Default::default()).expect("the bundle opens")
+}
+
+/// Every line of the bundle, in batches.
+fn batches(catalog: &Arc<Catalog>) -> Vec<RecordBatch> {
+    let dictionaries = Dictionaries::new(catalog);
+    let mut decoder = Decoder::new(64 << 20);
+    let mut rows = LinesBuilder::new(MessageAnsi::Strip, false);
+    let mut batches = Vec::new();
+    for run in Feed::plan(catalog) {
+        let mut feed = Feed::new(Arc::clone(catalog), Arc::default(), run);
+        while !feed.is_done() {
+            let mut portion = Portion::new();
+            feed.fill(&mut portion);
+            for piece in portion.pieces() {
+                decoder.decode(piece, portion.text(piece), &mut rows);
+            }
+            batches.push(rows.finish(&dictionaries).batch);
+        }
+    }
+    batches
+}
+
+fn by_pattern(pattern: &str, ignore_case: bool) -> Selection {
+    let options = PatternOptions { ignore_case, ..Default::default() };
+    let matcher = Matcher::new(&[pattern.to_owned()], options).expect("a pattern");
+    Selection { matcher: Some(Arc::new(matcher)), ..Selection::default() }
+}
+
+fn by_where(text: &str) -> Selection {
+    let wheres = vec![Where::parse(text).expect("a filter")];
+    Selection { filter: Filter { wheres, ..Filter::default() }, ..Selection::default() }
+}
+
+fn search(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let recipe = Recipe { entries: 500, bytes: BYTES, ..Recipe::default() };
+    recipe.write_tree(folder.path()).expect("the bundle is written");
+    let whole = Arc::new(catalog(folder.path()));
+    let batches = batches(&whole);
+    let lines: usize = batches.iter().map(RecordBatch::num_rows).sum();
+
+    let names = Names::parse(&["*a*", "!*z*"]).expect("globs");
+    let filter = Filter { names: vec![("step", names)], ..Filter::default() };
+    let plan = Selection { filter, ..Selection::default() };
+    let skipped = plan.plan(&mut catalog(folder.path()));
+    assert!((1..500).contains(&skipped), "{skipped}");
+    criterion.bench_function("plan of 500 entries", |bencher| {
+        bencher.iter_batched(
+            || catalog(folder.path()),
+            |mut catalog| assert_eq!(plan.plan(&mut catalog), skipped),
+            criterion::BatchSize::LargeInput,
+        );
+    });
+
+    let levels = Some(Levels::parse("WARN+").expect("levels"));
+    let by_level = Filter { levels, ..Filter::default() };
+    let selections = [
+        ("level", Selection { filter: by_level, ..Selection::default() }),
+        ("where level", by_where("level ge 'WARN'")),
+        ("where message", by_where("contains(message, 'retry') or pos gt 1000")),
+        ("literal", by_pattern("retry", false)),
+        ("literal, any case", by_pattern("retry", true)),
+        ("regex", by_pattern(r"[a-z]+-[0-9]{3,}", false)),
+    ];
+    let mut group = criterion.benchmark_group("columns");
+    group.throughput(Throughput::Elements(lines as u64)).sample_size(10);
+    for (name, selection) in &selections {
+        let count = || -> usize {
+            batches.iter().map(|batch| selection.rows(black_box(batch)).true_count()).sum()
+        };
+        let hits = count();
+        assert!(0 < hits && hits < lines, "{name}: {hits} of {lines}");
+        group.bench_function(*name, |bencher| bencher.iter(|| assert_eq!(count(), hits)));
+    }
+    group.finish();
+
+    let mut group = criterion.benchmark_group("directory, one thread");
+    group.throughput(Throughput::Bytes(BYTES)).sample_size(10);
+    for (name, selection) in selections {
+        let expected: usize = batches.iter().map(|batch| selection.rows(batch).true_count()).sum();
+        let selection = Some(Arc::new(selection));
+        let options = pipeline::Options { threads: 1, selection, ..Default::default() };
+        let dictionaries = Arc::new(Dictionaries::new(&whole));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let sink = Box::new(Discard);
+                let report = pipeline::run(&whole, &dictionaries, sink, &options, &mut ());
+                assert_eq!(report.expect("a search").total().lines, expected as i64);
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, search);
+criterion_main!(benches);
