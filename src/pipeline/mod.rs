@@ -145,10 +145,9 @@ pub fn run(
     ));
     let mut handles = Vec::new();
     for number in 0..options.threads.max(1) {
-        let selection = options.selection.as_ref().filter(|selection| selection.tests_rows());
+        let selection = options.selection.as_deref().filter(|selection| selection.tests_rows());
         let rows = rows.sibling();
-        let worker =
-            Worker::new(&schedule, catalog, dictionaries, &encoder, rows, selection.cloned());
+        let worker = Worker::new(&schedule, catalog, dictionaries, &encoder, rows, selection);
         let shared = Arc::clone(&schedule);
         let body = move || {
             if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {

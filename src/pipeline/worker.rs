@@ -20,7 +20,7 @@ pub(super) struct Worker {
     portion: Portion,
     decoder: Decoder,
     rows: LinesBuilder,
-    selection: Option<Arc<Selection>>,
+    selection: Option<Selection>,
     passes: Passes,
 }
 
@@ -31,7 +31,7 @@ impl Worker {
         dictionaries: &Arc<Dictionaries>,
         encoder: &Arc<dyn Encoder>,
         rows: LinesBuilder,
-        selection: Option<Arc<Selection>>,
+        selection: Option<&Selection>,
     ) -> Self {
         Self {
             schedule: Arc::clone(schedule),
@@ -40,7 +40,7 @@ impl Worker {
             portion: Portion::new(),
             decoder: Decoder::new(catalog.options().max_line),
             rows,
-            selection,
+            selection: selection.map(Selection::for_thread),
             passes: Passes::default(),
         }
     }
@@ -67,7 +67,7 @@ impl Worker {
         if !last {
             self.schedule.give_back(feed, place);
         }
-        let needles = self.selection.as_deref().and_then(Selection::needles);
+        let needles = self.selection.as_ref().and_then(Selection::needles);
         let lines = timed(&mut self.passes.parse, || {
             for piece in self.portion.pieces() {
                 let text = self.portion.text(piece);

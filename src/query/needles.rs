@@ -32,7 +32,7 @@ pub(crate) struct Needles {
 
 #[derive(Debug, Clone)]
 enum Search {
-    One(Finder<'static>),
+    One(Box<Finder<'static>>),
     Many(AhoCorasick),
 }
 
@@ -41,7 +41,7 @@ impl Needles {
     pub(super) fn new(texts: Vec<String>, ignore_case: bool) -> Option<Self> {
         let literals = match &*texts {
             [] => return None,
-            [one] if !ignore_case => Search::One(Finder::new(one).into_owned()),
+            [one] if !ignore_case => Search::One(Box::new(Finder::new(one).into_owned())),
             many => {
                 let mut builder = AhoCorasick::builder();
                 Search::Many(builder.ascii_case_insensitive(ignore_case).build(many).ok()?)

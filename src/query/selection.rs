@@ -23,6 +23,13 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// The same for another thread: threads that share a regular expression wait for each other.
+    #[must_use]
+    pub fn for_thread(&self) -> Self {
+        let matcher = self.matcher.as_deref().cloned().map(Arc::new);
+        Self { matcher, ..self.clone() }
+    }
+
     /// Leaves out of the catalog what cannot have a row; returns how many entries those are.
     pub fn plan(&self, catalog: &mut Catalog) -> usize {
         let before = catalog.entries.len();

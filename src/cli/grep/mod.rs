@@ -144,7 +144,7 @@ fn form(search: &Search, print: &Print, names: Arc<[String]>) -> Form {
         let usual = ["timestamp", "level", "stage", "step", "message"];
         columns = usual.into_iter().filter_map(|name| schema.index_of(name).ok()).collect();
     }
-    let prefixed = !search.is_cat && !(pretty && print.sort);
+    let prefixed = !(search.is_cat || pretty && print.sort);
     Form {
         names,
         matcher: search.matcher.clone(),

@@ -166,9 +166,8 @@ fn with_context(rows: &[Row], input: &Path, before: usize, after: usize) -> Stri
             if !near {
                 continue;
             }
-            if !out.is_empty() && last != at.checked_sub(1).filter(|_| last.is_some()) {
-                out.push_str("--\n");
-            } else if !out.is_empty() && last.is_none() {
+            let is_behind_the_last = at > 0 && last == Some(at - 1);
+            if !out.is_empty() && !is_behind_the_last {
                 out.push_str("--\n");
             }
             last = Some(at);

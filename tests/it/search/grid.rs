@@ -252,7 +252,8 @@ fn filters_alone_and_with_patterns() {
 fn other_fields() {
     let schema = ripsaw::batch::lines_schema();
     let folder = Folder::new();
-    let texts: [(&str, fn(&Row) -> Option<&str>); 4] = [
+    type Text = fn(&Row) -> Option<&str>;
+    let texts: [(&str, Text); 4] = [
         ("step", |row| row.identity.step.as_deref()),
         ("level_text", |row| row.level_text.as_deref()),
         ("extra", |row| row.extra.as_deref()),
