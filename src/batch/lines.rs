@@ -168,6 +168,7 @@ impl LinesBuilder {
             batch,
             tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
             malformed: std::mem::take(&mut self.malformed),
+            raw: None,
         }
     }
 
@@ -220,6 +221,8 @@ pub struct Lines {
     pub tallies: Vec<(usize, Tally)>,
     /// The error rows.
     pub malformed: Vec<Malformed>,
+    /// The lines of the rows as they were, where they were asked for; one for each row.
+    pub raw: Option<Vec<Vec<u8>>>,
 }
 
 impl Lines {

@@ -36,13 +36,15 @@ pub struct Options {
     pub keep_raw: bool,
     /// The rows that are wanted; `None`: all.
     pub selection: Option<Arc<Selection>>,
+    /// Give the encoder the lines of the rows as they were.
+    pub raw: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let threads = thread::available_parallelism().map_or(1, Into::into);
         let ansi = MessageAnsi::Strip;
-        Self { threads, ansi, strict: false, keep_raw: false, selection: None }
+        Self { threads, ansi, strict: false, keep_raw: false, selection: None, raw: false }
     }
 }
 
@@ -147,7 +149,8 @@ pub fn run(
     for number in 0..options.threads.max(1) {
         let selection = options.selection.as_deref().filter(|selection| selection.tests_rows());
         let rows = rows.sibling();
-        let worker = Worker::new(&schedule, catalog, dictionaries, &encoder, rows, selection);
+        let worker =
+            Worker::new(&schedule, catalog, dictionaries, &encoder, rows, selection, options.raw);
         let shared = Arc::clone(&schedule);
         let body = move || {
             if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {

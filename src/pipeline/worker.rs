@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use super::{Passes, timed};
 use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
+use memchr::memchr;
 
 use crate::batch::{Dictionaries, Lines, LinesBuilder};
 use crate::error::{Error, Location};
@@ -21,6 +23,7 @@ pub(super) struct Worker {
     decoder: Decoder,
     rows: LinesBuilder,
     selection: Option<Selection>,
+    raw: bool,
     passes: Passes,
 }
 
@@ -32,6 +35,7 @@ impl Worker {
         encoder: &Arc<dyn Encoder>,
         rows: LinesBuilder,
         selection: Option<&Selection>,
+        raw: bool,
     ) -> Self {
         Self {
             schedule: Arc::clone(schedule),
@@ -41,6 +45,7 @@ impl Worker {
             decoder: Decoder::new(catalog.options().max_line),
             rows,
             selection: selection.map(Selection::for_thread),
+            raw,
             passes: Passes::default(),
         }
     }
@@ -83,6 +88,9 @@ impl Worker {
                 let wanted = selection.rows(&lines.batch);
                 lines.keep(&wanted).map_err(std::io::Error::other)?;
             }
+            if self.raw {
+                lines.raw = Some(raw_lines(&self.portion, &lines));
+            }
             Ok::<_, std::io::Error>(lines)
         })?;
         let is_light = self.selection.is_some() && is_light(&lines);
@@ -112,4 +120,26 @@ fn is_light(lines: &Lines) -> bool {
         && lines.malformed.is_empty()
         && texts.iter().sum::<i32>() <= BYTES as i32
         && lines.tallies.len() <= ROWS
+}
+
+/// The lines of the rows as they were, without their line ends. Parts of entries are pieces of the
+/// portion.
+fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
+    let numbers =
+        lines.batch.column_by_name("line").map(|column| column.as_primitive::<Int64Type>());
+    let mut numbers = numbers.into_iter().flat_map(|numbers| numbers.values().iter().copied());
+    let mut raw = Vec::with_capacity(lines.batch.num_rows());
+    for (piece, (_, tally)) in portion.pieces().iter().zip(&lines.tallies) {
+        let (mut number, mut rest) = (piece.first_line, portion.text(piece));
+        for wanted in numbers.by_ref().take(tally.lines as usize) {
+            while number < wanted {
+                // The row that ends an entry may stand behind its text.
+                rest = memchr(b'\n', rest).map_or(&[], |newline| &rest[newline + 1..]);
+                number += 1;
+            }
+            let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+            raw.push(line.strip_suffix(b"\r").unwrap_or(line).to_vec());
+        }
+    }
+    raw
 }

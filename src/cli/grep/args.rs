@@ -98,19 +98,19 @@ pub(super) struct PrintArgs {
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) table: Option<PathBuf>,
     /// Print only what matches, a line each
-    #[arg(short, long, conflicts_with_all = ["form", "invert_match", "columns", "field", "any"])]
+    #[arg(short, long, conflicts_with_all = ["form", "invert_match", "columns", "field", "any", "raw"])]
     pub(super) only_matching: bool,
     /// Stop after N matching lines of an entry
     #[arg(short, long, value_name = "N")]
     pub(super) max_count: Option<u64>,
     /// Print N lines of the entry behind each match
-    #[arg(short = 'A', long, value_name = "N")]
+    #[arg(short = 'A', long, value_name = "N", conflicts_with_all = ["form", "sort"])]
     pub(super) after_context: Option<usize>,
     /// Print N lines of the entry before each match
-    #[arg(short = 'B', long, value_name = "N")]
+    #[arg(short = 'B', long, value_name = "N", conflicts_with_all = ["form", "sort"])]
     pub(super) before_context: Option<usize>,
     /// Print N lines before and behind
-    #[arg(short = 'C', long, value_name = "N")]
+    #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["form", "sort"])]
     pub(super) context: Option<usize>,
     /// Print line numbers: as it is unless -N
     #[arg(short = 'n', long, overrides_with = "no_line_number")]
@@ -122,7 +122,7 @@ pub(super) struct PrintArgs {
     #[arg(short = '0', long)]
     pub(super) null: bool,
     /// Headings, times and levels, as on a terminal
-    #[arg(short, long, conflicts_with = "form")]
+    #[arg(short, long, conflicts_with_all = ["form", "raw"])]
     pub(super) pretty: bool,
 }
 
@@ -133,6 +133,9 @@ pub(super) struct CommonArgs {
     /// Print these columns, tabs between them, such as timestamp,step,message
     #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "form")]
     pub(super) columns: Vec<String>,
+    /// Print lines as they stand in the log, not their decoded messages
+    #[arg(long, conflicts_with_all = ["form", "columns"])]
+    pub(super) raw: bool,
     /// Lines of all entries in the order of time
     #[arg(long, value_name = "KEY", conflicts_with = "form")]
     pub(super) sort: Option<Sort>,

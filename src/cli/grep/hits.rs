@@ -41,6 +41,7 @@ pub(super) struct Part {
 struct Found {
     /// `None`: no rows.
     batch: Option<RecordBatch>,
+    raw: Option<Vec<Vec<u8>>>,
     parts: Vec<Part>,
 }
 
@@ -70,7 +71,7 @@ impl Encoder for Finder {
             0 => None,
             _ => Some(expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?),
         };
-        Ok(Box::new(Found { batch, parts }))
+        Ok(Box::new(Found { batch, raw: lines.raw.clone(), parts }))
     }
 }
 
@@ -122,9 +123,11 @@ impl Sink for Hits {
 
     fn append(&mut self, block: Block) -> io::Result<()> {
         let found = block.downcast::<Found>().map_err(|_| io::Error::other("a strange block"))?;
-        let rows = found.batch.as_ref().map(Rows::new);
+        let found = *found;
+        let rows = found.batch.as_ref().map(|batch| Rows::new(batch, found.raw.as_deref()));
         let before = self.tally.hits.load(Ordering::Relaxed);
-        for mut part in found.parts {
+        let mut parts = found.parts;
+        for part in &mut parts {
             self.end_entries(part.entry)?;
             let Some(rows) = &rows else { continue };
             let limit = self.max_count.unwrap_or(u64::MAX);
@@ -132,7 +135,7 @@ impl Sink for Hits {
             part.hits.truncate(room);
             self.hits += part.hits.len() as u64;
             self.tally.hits.fetch_add(part.hits.len() as u64, Ordering::Relaxed);
-            self.printer.rows(&part, rows, self.hits == limit)?;
+            self.printer.rows(part, rows, self.hits == limit)?;
         }
         let hits = self.tally.hits.load(Ordering::Relaxed);
         if hits > before {

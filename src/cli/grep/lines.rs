@@ -1,7 +1,7 @@
 //! Rows as lines of text.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -42,76 +42,72 @@ impl Form {
         rows: &Rows,
         row: usize,
         mark: char,
-        out: &mut String,
+        out: &mut Vec<u8>,
     ) {
         let message = rows.message(row);
         if self.only_matching && mark == ':' {
             for found in self.matcher.iter().flat_map(|matcher| matcher.matches(message)) {
                 if !found.is_empty() {
                     self.begin(entry, rows, row, mark, out);
-                    self.push_marked(found.as_str(), out);
-                    out.push('\n');
+                    self.push_styled(MATCH, &one_line(found.as_str()), out);
+                    out.push(b'\n');
                 }
             }
             return;
         }
-        if self.pretty {
+        if self.pretty && rows.raw(row).is_none() {
             return self.write_pretty(rows, row, mark, out);
         }
         self.begin(entry, rows, row, mark, out);
-        if self.columns.is_empty() {
+        if let Some(raw) = rows.raw(row) {
+            out.extend_from_slice(raw);
+        } else if self.columns.is_empty() {
             self.push_message(message, mark, out);
         }
         for (number, &column) in self.columns.iter().enumerate() {
             if number > 0 {
-                out.push('\t');
+                out.push(b'\t');
             }
             if let Some(cell) = rows.cell(column, row) {
-                push_line(&cell, out);
+                push(&one_line(&cell), out);
             }
         }
-        out.push('\n');
+        out.push(b'\n');
     }
 
-    fn begin(&self, entry: usize, rows: &Rows, row: usize, mark: char, out: &mut String) {
+    fn begin(&self, entry: usize, rows: &Rows, row: usize, mark: char, out: &mut Vec<u8>) {
         if self.with_name {
             self.push_styled(NAME, &self.names[entry], out);
-            out.push(if self.nul { '\0' } else { mark });
+            out.push(if self.nul { b'\0' } else { mark as u8 });
         }
         if self.with_number {
             self.push_styled(NUMBER, &rows.line(row).to_string(), out);
-            out.push(mark);
+            out.push(mark as u8);
         }
     }
 
-    fn push_styled(&self, style: Style, text: &str, out: &mut String) {
+    fn push_styled(&self, style: Style, text: &str, out: &mut Vec<u8>) {
         if self.colour {
             let _ = write!(out, "{style}{text}{style:#}");
         } else {
-            out.push_str(text);
+            out.extend_from_slice(text.as_bytes());
         }
     }
 
-    fn push_marked(&self, text: &str, out: &mut String) {
-        let mut line = String::new();
-        push_line(text, &mut line);
-        self.push_styled(MATCH, &line, out);
-    }
-
-    fn push_message(&self, message: &str, mark: char, out: &mut String) {
+    fn push_message(&self, message: &str, mark: char, out: &mut Vec<u8>) {
         let mut at = 0;
         if let (Some(matcher), true, ':') = (&self.matcher, self.colour, mark) {
             for found in matcher.matches(message).filter(|found| !found.is_empty()) {
-                push_line(&message[at..found.start()], out);
-                self.push_marked(found.as_str(), out);
+                push(&one_line(&message[at..found.start()]), out);
+                self.push_styled(MATCH, &one_line(found.as_str()), out);
                 at = found.end();
             }
         }
-        push_line(&message[at..], out);
+        push(&one_line(&message[at..]), out);
     }
 
     /// As people read it: number, time, level, message, further lines of the message indented.
-    fn write_pretty(&self, rows: &Rows, row: usize, mark: char, out: &mut String) {
+    fn write_pretty(&self, rows: &Rows, row: usize, mark: char, out: &mut Vec<u8>) {
         let time = rows.text("timestamp", row).unwrap_or_default();
         let time = time.get(11..23).or(time.get(11..19)).unwrap_or_default().trim_end_matches('Z');
         let level = rows.text("level", row).unwrap_or_default();
@@ -123,64 +119,67 @@ impl Form {
             "WARN" => AnsiColor::Yellow.on_default(),
             _ => Style::new(),
         };
-        out.push(' ');
+        out.push(b' ');
         self.push_styled(style, &format!("{level:<5}"), out);
-        out.push(' ');
-        let mut text = String::new();
+        out.push(b' ');
+        let mut text = Vec::new();
         let message = rows.message(row);
         let mut at = 0;
         if let (Some(matcher), ':') = (&self.matcher, mark) {
             for found in matcher.matches(message).filter(|found| !found.is_empty()) {
-                push_shown(&message[at..found.start()], &mut text);
-                let mut marked = String::new();
-                push_shown(found.as_str(), &mut marked);
-                self.push_styled(MATCH, &marked, &mut text);
+                push(&shown(&message[at..found.start()]), &mut text);
+                self.push_styled(MATCH, &shown(found.as_str()), &mut text);
                 at = found.end();
             }
         }
-        push_shown(&message[at..], &mut text);
-        let indent = format!("\n{:27}", "");
-        out.push_str(&text.replace('\n', &indent));
-        out.push('\n');
+        push(&shown(&message[at..]), &mut text);
+        for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
+            if number > 0 {
+                push(&format!("\n{:27}", ""), out);
+            }
+            out.extend_from_slice(line);
+        }
+        out.push(b'\n');
     }
 
     /// The heading of an entry.
-    fn heading(&self, entry: usize, rows: &Rows, row: usize) -> String {
+    fn heading(&self, entry: usize, rows: &Rows, row: usize) -> Vec<u8> {
         let parts = ["stage", "group", "step", "unit"].map(|name| rows.text(name, row));
         let parts: Vec<String> =
             parts.into_iter().flatten().map(|part| printable(&part).into_owned()).collect();
         let name = printable(&self.names[entry]).into_owned();
-        let mut text = String::new();
+        let mut text = Vec::new();
         if parts.is_empty() {
             self.push_styled(HEADING, &name, &mut text);
         } else {
             self.push_styled(HEADING, &parts.join(" / "), &mut text);
             self.push_styled(DIM, &format!("  {name}"), &mut text);
         }
-        text.push('\n');
+        text.push(b'\n');
         text
     }
 }
 
+fn push(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(text.as_bytes());
+}
+
 /// Text on one line: a newline as `\n`.
-fn push_line(text: &str, out: &mut String) {
-    let mut parts = text.split('\n');
-    out.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        out.push_str("\\n");
-        out.push_str(part);
-    }
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains('\n') { text.replace('\n', "\\n").into() } else { text.into() }
 }
 
 /// Text without what a terminal would obey; newlines and tabs stay.
-fn push_shown(text: &str, out: &mut String) {
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         if letter.is_control() && letter != '\n' && letter != '\t' {
-            out.extend(letter.escape_debug());
+            shown.extend(letter.escape_debug());
         } else {
-            out.push(letter);
+            shown.push(letter);
         }
     }
+    shown
 }
 
 /// Prints rows that match, and those beside them.
@@ -190,7 +189,7 @@ pub(super) struct LinePrinter<W> {
     pub(super) before: usize,
     pub(super) after: usize,
     state: State,
-    text: String,
+    text: Vec<u8>,
 }
 
 /// Where the printing of an entry stands.
@@ -203,7 +202,7 @@ struct State {
     /// Rows that are still to be printed behind a match.
     after: usize,
     /// The last rows that were not printed.
-    waiting: VecDeque<String>,
+    waiting: VecDeque<Vec<u8>>,
     headed: bool,
     /// Something was printed of any entry.
     any: bool,
@@ -211,7 +210,7 @@ struct State {
 
 impl<W: Write> LinePrinter<W> {
     pub(super) fn new(out: W, form: Form, before: usize, after: usize) -> Self {
-        Self { out, form, before, after, state: State::default(), text: String::new() }
+        Self { out, form, before, after, state: State::default(), text: Vec::new() }
     }
 
     fn has_context(&self) -> bool {
@@ -221,15 +220,15 @@ impl<W: Write> LinePrinter<W> {
     fn head(&mut self, entry: usize, rows: &Rows, row: usize) {
         if self.form.pretty && !self.state.headed {
             if self.state.any {
-                self.text.push('\n');
+                self.text.push(b'\n');
             }
             let heading = self.form.heading(entry, rows, row);
-            self.text.push_str(&heading);
+            self.text.extend_from_slice(&heading);
         } else if self.has_context()
             && self.state.any
             && self.state.seen - self.state.waiting.len() as u64 != self.state.printed
         {
-            self.text.push_str("--\n");
+            self.text.extend_from_slice(b"--\n");
         }
         self.state.headed = true;
         self.state.any = true;
@@ -240,7 +239,7 @@ impl<W: Write> LinePrinter<W> {
         if is_hit {
             self.head(entry, rows, row);
             for line in self.state.waiting.drain(..) {
-                self.text.push_str(&line);
+                self.text.extend_from_slice(&line);
             }
             self.form.write(entry, rows, row, ':', &mut self.text);
             self.state.after = self.after;
@@ -252,7 +251,7 @@ impl<W: Write> LinePrinter<W> {
                 if self.state.waiting.len() == self.before {
                     self.state.waiting.pop_front();
                 }
-                let mut line = String::new();
+                let mut line = Vec::new();
                 self.form.write(entry, rows, row, '-', &mut line);
                 self.state.waiting.push_back(line);
             }
@@ -278,12 +277,12 @@ impl<W: Write> Printer for LinePrinter<W> {
                 self.head(part.entry, rows, row);
                 self.form.write(part.entry, rows, row, ':', &mut self.text);
                 if self.text.len() > 1 << 16 {
-                    self.out.write_all(self.text.as_bytes())?;
+                    self.out.write_all(&self.text)?;
                     self.text.clear();
                 }
             }
         }
-        self.out.write_all(self.text.as_bytes())?;
+        self.out.write_all(&self.text)?;
         self.text.clear();
         Ok(())
     }

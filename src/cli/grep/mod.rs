@@ -138,8 +138,8 @@ fn form(search: &Search, print: &Print, names: Arc<[String]>) -> Form {
     let colour = AutoStream::choice(&stdout()) != ColorChoice::Never;
     let mut columns = print.columns.clone();
     // Headings make no sense where lines of all entries are mixed, nor do they beside columns.
-    let headed = pretty && !print.sort && columns.is_empty() && !print.only_matching;
-    if columns.is_empty() && (search.is_cat || pretty && print.sort) && !headed {
+    let headed = pretty && !print.sort && !print.raw && columns.is_empty() && !print.only_matching;
+    if columns.is_empty() && !print.raw && (search.is_cat || pretty && print.sort) && !headed {
         let schema = lines_schema();
         let usual = ["timestamp", "level", "stage", "step", "message"];
         columns = usual.into_iter().filter_map(|name| schema.index_of(name).ok()).collect();

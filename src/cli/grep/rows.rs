@@ -11,16 +11,23 @@ pub(super) struct Rows<'a> {
     pub(super) batch: &'a RecordBatch,
     lines: &'a Int64Array,
     messages: &'a StringArray,
+    raw: Option<&'a [Vec<u8>]>,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(batch: &'a RecordBatch) -> Self {
+    pub(super) fn new(batch: &'a RecordBatch, raw: Option<&'a [Vec<u8>]>) -> Self {
         let column = |name| batch.column_by_name(name).expect("a column of the table");
         Self {
             batch,
             lines: column("line").as_primitive(),
             messages: column("message").as_string(),
+            raw,
         }
+    }
+
+    /// The line as it is in the log, where that was asked for.
+    pub(super) fn raw(&self, row: usize) -> Option<&'a [u8]> {
+        self.raw.map(|raw| raw[row].as_slice())
     }
 
     pub(super) fn line(&self, row: usize) -> i64 {

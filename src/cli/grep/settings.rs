@@ -47,6 +47,8 @@ pub(super) struct Print {
     pub(super) pretty: Option<bool>,
     pub(super) columns: Vec<usize>,
     pub(super) sort: bool,
+    /// Lines as they are in the log.
+    pub(super) raw: bool,
 }
 
 /// What `ripsaw grep` does.
@@ -133,6 +135,7 @@ fn common(
     let console = console(&args.console);
     let mut reading = reading(inputs, args.read);
     reading.explain = args.filter.explain;
+    reading.pipeline.raw = args.raw;
     let filter = args.filter.resolve()?;
     reading.pipeline.selection = Some(Arc::new(Selection { filter, matcher, searched }));
     Ok((reading, console))
@@ -162,6 +165,7 @@ fn output(args: &PrintArgs, common: &CommonArgs) -> Result<Output> {
         pretty: args.pretty.then_some(true),
         columns: columns(&common.columns, "--columns")?,
         sort: common.sort.is_some(),
+        raw: common.raw,
     }))
 }
 

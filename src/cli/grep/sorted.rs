@@ -33,7 +33,7 @@ pub(super) struct SortPrinter<W> {
     out: W,
     form: Form,
     limit: usize,
-    text: String,
+    text: Vec<u8>,
     items: Vec<Item>,
     count: u64,
     entry: usize,
@@ -52,7 +52,7 @@ impl<W: Write> SortPrinter<W> {
             out,
             form,
             limit,
-            text: String::new(),
+            text: Vec::new(),
             items: Vec::new(),
             count: 0,
             entry: usize::MAX,
@@ -87,7 +87,7 @@ impl<W: Write> SortPrinter<W> {
             file.write_all(&time.to_le_bytes())?;
             file.write_all(&number.to_le_bytes())?;
             file.write_all(&(text.len() as u64).to_le_bytes())?;
-            file.write_all(text.as_bytes())?;
+            file.write_all(text)?;
         }
         let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
@@ -116,7 +116,7 @@ impl<W: Write> SortPrinter<W> {
 }
 
 /// The items in order, each with its text.
-fn sorted<'a>(items: &[Item], text: &'a str) -> Vec<(Key, &'a str)> {
+fn sorted<'a>(items: &[Item], text: &'a [u8]) -> Vec<(Key, &'a [u8])> {
     let starts = [0].into_iter().chain(items.iter().map(|item| item.end));
     let texts = starts.zip(items).map(|(start, item)| (item.key, &text[start..item.end]));
     let mut sorted: Vec<_> = texts.collect();
@@ -180,7 +180,7 @@ impl<W: Write> Printer for SortPrinter<W> {
             let text = std::mem::take(&mut self.text);
             return sorted(&self.items, &text)
                 .into_iter()
-                .try_for_each(|(_, text)| self.out.write_all(text.as_bytes()));
+                .try_for_each(|(_, text)| self.out.write_all(text));
         }
         self.spill()?;
         self.merge()

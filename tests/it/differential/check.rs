@@ -130,7 +130,7 @@ impl Check {
         for (piece, _, range) in &parts {
             decoder.decode(piece, &text[range.clone()], builder);
         }
-        let Lines { batch, tallies, malformed } = builder.finish(&self.dictionaries);
+        let Lines { batch, tallies, malformed, .. } = builder.finish(&self.dictionaries);
         let batch = expand(&batch, &lines_schema()).expect("the columns of the table");
         let cells = Cells::new(&batch);
         let mut seen = Seen { cells, row: 0, malformed: malformed.into_iter() };

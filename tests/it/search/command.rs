@@ -9,6 +9,7 @@ use ripsaw::synth::Recipe;
 use serde_json::Value;
 
 use crate::convert::{Folder, Format, read_back};
+use crate::nasty;
 use crate::oracle::{self, Row};
 
 fn run(arguments: &[&str]) -> Output {
@@ -297,4 +298,47 @@ fn patterns_from_options_and_files() {
     assert_eq!(said(&["grep", "timed out\nretry", DEPLOY]), both);
     assert_eq!(said(&["grep", "-f", "/dev/null", DEPLOY]), (1, String::new()));
     assert!(both.1.lines().count() > 1);
+}
+
+#[test]
+fn raw_lines_are_the_bytes_of_the_log() {
+    let folder = Folder::new();
+    let entries = nasty::bundle();
+    let mut expected = Vec::new();
+    for (_, bytes) in &entries {
+        for (number, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            // A byte order mark is no part of the first line.
+            let text = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 0).unwrap_or(line);
+            if text.iter().any(|byte| !b" \t".contains(byte)) {
+                expected.extend_from_slice(line);
+                expected.push(b'\n');
+            }
+        }
+    }
+    for input in [folder.zip("nasty.zip", &entries), folder.tree("nasty", &entries)] {
+        for threads in ["1", "4"] {
+            let arguments = ["cat", "--raw", input.to_str().unwrap(), "--threads", threads];
+            let output = run(&arguments);
+            let at = output.stdout.iter().zip(&expected).take_while(|(a, b)| a == b).count();
+            let near = |text: &[u8]| {
+                String::from_utf8_lossy(&text[at.saturating_sub(60)..text.len().min(at + 60)])
+                    .into_owned()
+            };
+            assert!(
+                output.stdout == expected,
+                "{input:?} {at}: {:?} for {:?}",
+                near(&output.stdout),
+                near(&expected)
+            );
+        }
+    }
+    let (code, text) = said(&["grep", "--raw", "-N", "CHECKOUT_DB_URL", DEPLOY]);
+    assert_eq!(code, 0);
+    let is_record = |line: &str| {
+        let (_, raw) = line.split_once(":{").unwrap();
+        let record: Value = serde_json::from_str(&format!("{{{raw}")).unwrap();
+        record["out"].as_str().unwrap().contains("CHECKOUT_DB_URL")
+    };
+    assert!(text.lines().count() == 2 && text.lines().all(is_record), "{text}");
 }
