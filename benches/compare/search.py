@@ -1,5 +1,6 @@
 """Searches of one bundle by ripsaw and its peers, in turns; a Markdown table of medians."""
 
+import json
 import os
 import resource
 import shutil
@@ -46,7 +47,63 @@ def total(text):
     return len(counts)
 
 
+FLAGS = [
+    [], ["-i"], ["-S"], ["-w"], ["-x"], ["-v"], ["-F"], ["-c"], ["-l"], ["-o"], ["-m2"], ["-N"],
+    ["-A1"], ["-B2"], ["-C1"], ["-C3", "-i"], ["-v", "-A1"], ["-o", "-i"], ["-c", "-v"], ["-l", "-i"],
+    ["-w", "-i", "-C1"], ["-x", "-v"], ["-e", "Warn"],
+]
+PATTERNS = [
+    "error", "Error", "the", "e", "^a", "d$", "[0-9]+", "a.c", "(ab|cd)", "no such thing",
+    r"\bin\b", "x*", "^", "[A-Z]{2,}", "foo bar", "é",
+]
+
+
+def same_as_ripgrep():
+    """Where the meaning is the same, so is the output: plain messages, one a line.
+
+    It is another for -o and empty matches, and for matches in the context behind the last of -m: there
+    ripsaw does as grep does.
+    """
+    words = "error Error the in warn abc acd foo bar WARN d 17 404 é Éa x failed cab".split()
+    state = 1
+    with tempfile.TemporaryDirectory() as folder:
+        for entry in range(12):
+            lines = []
+            for _ in range(40):
+                message = []
+                for _ in range(1 + state % 6):
+                    state = (state * 1103515245 + 12345) % 2**31
+                    message.append(words[(state >> 8) % len(words)])
+                lines.append(" ".join(message))
+            for kind in ["plain", "records"]:
+                os.makedirs(os.path.join(folder, kind), exist_ok=True)
+                with open(os.path.join(folder, kind, f"{entry:02}"), "w") as file:
+                    for line in lines:
+                        record = {"level": "info", "pos": 0, "out": line + "\n"}
+                        text = json.dumps(record, separators=(",", ":"))
+                        file.write((line if kind == "plain" else text) + "\n")
+        compared = 0
+        for flags in FLAGS:
+            for pattern in PATTERNS:
+                if "-o" in flags and pattern in ["x*", "^"]:
+                    continue
+                theirs = [rg, "--no-heading", "-n", "-H", "--sort", "path", "--color", "never"]
+                theirs += flags + [pattern, os.path.join(folder, "plain")]
+                own = [ripsaw, "grep"] + flags + [pattern, os.path.join(folder, "records")]
+                if "-e" in flags:
+                    # The pattern behind it would be an input.
+                    theirs.remove(pattern)
+                    own.remove(pattern)
+                theirs = subprocess.run(theirs, stdout=subprocess.PIPE)
+                own = subprocess.run(own, stdout=subprocess.PIPE)
+                expected = theirs.stdout.replace(b"/plain/", b"/records/")
+                assert (own.returncode, own.stdout) == (theirs.returncode, expected), (flags, pattern)
+                compared += 1
+    print(f"{compared} searches print what ripgrep prints.\n")
+
+
 def main():
+    same_as_ripgrep()
     tree = extracted()
     try:
         compare(tree)
@@ -96,4 +153,5 @@ def compare(tree):
         print(f"| {job} | {wall:.3f} | {cpu:.2f} | {found[job]:,} |")
 
 
-main()
+if __name__ == "__main__":
+    main()
