@@ -31,9 +31,13 @@ impl Escapes {
         is_wanted: impl Fn(usize) -> bool,
     ) -> Option<usize> {
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && from > 0 {
-            // SAFETY: the processor has AVX2, and there is a byte before `from`.
-            return match unsafe { self.find_avx2(text, from, &is_wanted) } {
+        if is_x86_feature_detected!("avx2") {
+            // There is no byte before the first.
+            if from == 0 && text.starts_with(br"\u00") && is_wanted(0) {
+                return Some(0);
+            }
+            // SAFETY: the processor has AVX2, and `from` is not 0.
+            return match unsafe { self.find_avx2(text, from.max(1), &is_wanted) } {
                 Ok(found) => Some(found),
                 Err(rest) => self.find_plainly(text, rest, is_wanted),
             };

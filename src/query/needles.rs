@@ -102,12 +102,12 @@ impl Needles {
     }
 
     fn may_hide(&self, text: &[u8], at: usize) -> bool {
-        let digits = text.get(at + 4..at + 6).and_then(|digits| std::str::from_utf8(digits).ok());
-        let Some(code) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
-            return false;
-        };
+        let Some(&[high, low]) = text.get(at + 4..at + 6) else { return false };
+        let value = |digit: u8| char::from(digit).to_digit(16);
+        let (Some(high), Some(low)) = (value(high), value(low)) else { return false };
+        let code = high << 4 | low;
         if code != 0x1b {
-            return self.has.get(usize::from(code)).copied().unwrap_or(false);
+            return self.has.get(code as usize).copied().unwrap_or(false);
         }
         let Some(&before) = at.checked_sub(1).and_then(|before| text.get(before)) else {
             return true;
