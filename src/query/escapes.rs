@@ -1,4 +1,4 @@
-//! The leaf of the search in raw lines: escapes that may hide a character of a literal, 32 bytes at a
+//! The leaf of the search in raw lines: escapes that may hide a character of a literal, a vector at a
 //! time.
 
 use memchr::memmem::Finder;
@@ -10,16 +10,19 @@ pub(super) struct Escapes {
     finder: Finder<'static>,
     /// By the low half of a character: a bit for each high half that makes one of the set.
     set: [u8; 16],
+    /// All bits for a character of the set.
+    members: [u8; 128],
 }
 
 impl Escapes {
     /// `set` says which characters an ESC is looked for behind.
     pub(super) fn new(set: impl Fn(u8) -> bool) -> Self {
-        let mut table = [0; 16];
+        let (mut table, mut members) = ([0; 16], [0; 128]);
         for character in (0..128).filter(|&character| set(character)) {
             table[usize::from(character & 0xf)] |= 1 << (character >> 4);
+            members[usize::from(character)] = 0xff;
         }
-        Self { finder: Finder::new(br"\u00"), set: table }
+        Self { finder: Finder::new(br"\u00"), set: table, members }
     }
 
     /// The first escape from `from` that `is_wanted`; some are not asked about, which are neither of a
@@ -36,8 +39,16 @@ impl Escapes {
             if from == 0 && text.starts_with(br"\u00") && is_wanted(0) {
                 return Some(0);
             }
-            // SAFETY: the processor has AVX2, and `from` is not 0.
-            return match unsafe { self.find_avx2(text, from.max(1), &is_wanted) } {
+            let from = from.max(1);
+            // SAFETY: the processor has the features, and `from` is not 0.
+            let found = unsafe {
+                if is_x86_feature_detected!("avx512vbmi") && is_x86_feature_detected!("avx512bw") {
+                    self.find_avx512(text, from, &is_wanted)
+                } else {
+                    self.find_avx2(text, from, &is_wanted)
+                }
+            };
+            return match found {
                 Ok(found) => Some(found),
                 Err(rest) => self.find_plainly(text, rest, is_wanted),
             };
@@ -58,6 +69,53 @@ impl Escapes {
             }
             from = at + 1;
         }
+    }
+
+    /// As [`find_avx2`](Self::find_avx2), 64 bytes at a time.
+    ///
+    /// # Safety
+    /// `from` must not be 0.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+    unsafe fn find_avx512(
+        &self,
+        text: &[u8],
+        from: usize,
+        is_wanted: &impl Fn(usize) -> bool,
+    ) -> Result<usize, usize> {
+        use std::arch::x86_64::*;
+        const WIDTH: usize = 64;
+        let splat = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
+        // SAFETY: the table has two vectors.
+        let [low, high] = [0, WIDTH]
+            .map(|at| unsafe { _mm512_loadu_si512(self.members.as_ptr().add(at).cast()) });
+        let mut at = from;
+        while at + WIDTH + 4 <= text.len() {
+            // SAFETY: from the byte before `at`, which is not 0, to four behind the last of the vector
+            // all is within the text.
+            let load = |offset: usize| unsafe {
+                _mm512_loadu_si512(text.as_ptr().add(at - 1 + offset).cast())
+            };
+            let (before, first, second, digit) = (load(0), load(1), load(2), load(5));
+            let begins = _mm512_cmpeq_epi8_mask(first, splat(b'\\'));
+            let begins = _mm512_mask_cmpeq_epi8_mask(begins, second, splat(b'u'));
+            // 0x20 to 0x7f.
+            let from_two = _mm512_sub_epi8(digit, splat(b'2'));
+            let printable = _mm512_mask_cmple_epu8_mask(begins, from_two, splat(5));
+            let escape = _mm512_mask_cmpeq_epi8_mask(begins, digit, splat(b'1'));
+            let members = _mm512_permutex2var_epi8(low, before, high);
+            let member = _mm512_movepi8_mask(members) & !_mm512_movepi8_mask(before);
+            let mut marks = printable | escape & member;
+            while marks != 0 {
+                let found = at + marks.trailing_zeros() as usize;
+                if text[found + 2..found + 4] == *b"00" && is_wanted(found) {
+                    return Ok(found);
+                }
+                marks &= marks - 1;
+            }
+            at += WIDTH;
+        }
+        Err(at)
     }
 
     /// `Err`: none before there, where too little text is left.
@@ -122,24 +180,38 @@ impl Escapes {
 mod tests {
     use super::*;
 
-    /// All that is asked about, by either way.
-    fn found(
-        escapes: &Escapes,
-        text: &[u8],
-        is_fast: bool,
-        is_wanted: &dyn Fn(usize) -> bool,
-    ) -> Vec<usize> {
+    type Found = Option<usize>;
+    type Way = fn(&Escapes, &[u8], usize, &dyn Fn(usize) -> bool) -> Found;
+
+    /// By which an escape is found: as chosen, and every other that the processor has.
+    fn ways() -> Vec<Way> {
+        let mut ways: Vec<Way> =
+            vec![|escapes, text, from, wanted| escapes.find(text, from, wanted)];
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            ways.push(|escapes, text, from, wanted| {
+                if from == 0 {
+                    return escapes.find(text, from, wanted);
+                }
+                // SAFETY: seen above, and `from` is not 0.
+                match unsafe { escapes.find_avx2(text, from, &wanted) } {
+                    Ok(found) => Some(found),
+                    Err(rest) => escapes.find_plainly(text, rest, wanted),
+                }
+            });
+        }
+        ways
+    }
+
+    /// All that is asked about.
+    fn all(find: impl Fn(usize) -> Found) -> Vec<usize> {
         let mut found = Vec::new();
         let mut from = 0;
-        loop {
-            let next = match is_fast {
-                true => escapes.find(text, from, is_wanted),
-                false => escapes.find_plainly(text, from, is_wanted),
-            };
-            let Some(at) = next else { return found };
+        while let Some(at) = find(from) {
             found.push(at);
             from = at + 1;
         }
+        found
     }
 
     #[test]
@@ -169,8 +241,11 @@ mod tests {
                 let before = at.checked_sub(1).is_some_and(|at| b"ab\x7f z".contains(&text[at]));
                 printable || before && text.get(at + 4) == Some(&b'1')
             };
-            let [fast, plain] = [true, false].map(|fast| found(&escapes, &text, fast, &is_wanted));
-            assert_eq!(fast, plain, "{}", String::from_utf8_lossy(&text));
+            let plainly = all(|from| escapes.find_plainly(&text, from, is_wanted));
+            for way in ways() {
+                let found = all(|from| way(&escapes, &text, from, &is_wanted));
+                assert_eq!(found, plainly, "{}", String::from_utf8_lossy(&text));
+            }
         }
     }
 }
