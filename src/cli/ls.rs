@@ -22,7 +22,8 @@ use super::settings::Ls;
 pub(super) fn run(settings: &Ls) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let run = Run::open(&settings.reading, settings.console)?;
-    let outcome = run.send(Box::new(Discard), &interrupt, None)?;
+    let mut outcome = run.send(Box::new(Discard), &interrupt, None)?;
+    let run = run.of_selected(&mut outcome);
     let printed = if settings.json { print_json(&run, &outcome) } else { print(&run, &outcome) };
     // Before the errors: a reader that went away still leaves the exit code to say that all is not
     // well.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
-use ripsaw::batch::{Dictionaries, Malformed, entries_batch};
+use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch};
 use ripsaw::error::Result;
 use ripsaw::format::harness;
 use ripsaw::pipeline::{self, Report, Watcher};
@@ -71,6 +71,23 @@ impl Run {
         let report =
             pipeline::run(&self.catalog, &self.dictionaries, sink, &self.options, &mut watch)?;
         Ok(Outcome { report, places: watch.places })
+    }
+
+    /// Leaves out the entries of which no row was selected, where rows were; those that could not be
+    /// read whole stay.
+    pub(super) fn of_selected(self, outcome: &mut Outcome) -> Self {
+        let tests_rows = self.options.selection.as_ref().is_some_and(|s| s.tests_rows());
+        let mut catalog = match Arc::try_unwrap(self.catalog) {
+            Ok(catalog) if tests_rows => catalog,
+            Ok(catalog) => return Self { catalog: Arc::new(catalog), ..self },
+            Err(catalog) => return Self { catalog, ..self },
+        };
+        let is_kept = |tally: &Tally| tally.lines > 0 || tally.failure.is_some();
+        let mut kept = outcome.report.tallies.iter().map(is_kept);
+        catalog.retain(|_, _| kept.next().unwrap_or(true));
+        outcome.report.tallies.retain(is_kept);
+        let dictionaries = Arc::new(Dictionaries::new(&catalog));
+        Self { catalog: Arc::new(catalog), dictionaries, ..self }
     }
 
     /// The table `entries`.
