@@ -49,6 +49,8 @@ struct Found {
 pub(super) struct Finder {
     /// Where all rows are needed: which match. Else the pipeline has left those only.
     pub(super) selection: Option<Arc<Selection>>,
+    /// The first hit is all that is asked for, whichever it is; it is counted here.
+    pub(super) stop_at_first: Option<Arc<Tally>>,
 }
 
 impl Encoder for Finder {
@@ -66,6 +68,13 @@ impl Encoder for Finder {
             start = rows.end;
             let hits = rows.clone().filter(is_hit).collect();
             parts.push(Part { entry: *entry, rows, hits });
+        }
+        if let (Some(tally), true) =
+            (&self.stop_at_first, parts.iter().any(|part| !part.hits.is_empty()))
+        {
+            tally.hits.fetch_add(1, Ordering::Relaxed);
+            // As if the reader had seen enough.
+            return Err(io::ErrorKind::BrokenPipe.into());
         }
         let batch = match lines.batch.num_rows() {
             0 => None,
@@ -92,8 +101,6 @@ pub(super) struct Hits {
     pub(super) entries: usize,
     /// Rows of an entry that are printed at most.
     pub(super) max_count: Option<u64>,
-    /// The first hit is all that is asked for.
-    pub(super) stop_at_first: bool,
     pub(super) tally: Arc<Tally>,
     /// The entry that is read, and its hits so far.
     pub(super) current: usize,
@@ -140,10 +147,6 @@ impl Sink for Hits {
         let hits = self.tally.hits.load(Ordering::Relaxed);
         if hits > before {
             self.printer.flush()?;
-            if self.stop_at_first {
-                // As if the reader had seen enough.
-                return Err(io::ErrorKind::BrokenPipe.into());
-            }
         }
         Ok(())
     }

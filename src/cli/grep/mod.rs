@@ -41,13 +41,15 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     let run = Run::open(&search.reading, search.console)?;
     let tally = Arc::new(Tally::default());
     let untimed = Arc::new(AtomicU64::new(0));
-    let stops = search.console.quiet;
+    let stops = search.console.quiet && !search.is_cat && search.max_count != Some(0);
     let hits = Hits {
-        finder: Arc::new(Finder { selection: search.marks.clone() }),
+        finder: Arc::new(Finder {
+            selection: search.marks.clone(),
+            stop_at_first: stops.then(|| Arc::clone(&tally)),
+        }),
         printer: printer(search, &run, &untimed),
         entries: run.catalog.entries.len(),
         max_count: search.max_count,
-        stop_at_first: stops,
         tally: Arc::clone(&tally),
         current: 0,
         hits: 0,
