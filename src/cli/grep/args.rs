@@ -94,7 +94,7 @@ pub(super) struct PrintArgs {
     #[arg(long, group = "form")]
     pub(super) json: bool,
     /// Write the lines that match as a table: .parquet, .arrow, .arrows, .csv, .ndjson
-    #[arg(short = 'O', long = "table", value_name = "FILE", group = "form")]
+    #[arg(short = 'O', long = "output", value_name = "FILE", group = "form")]
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) table: Option<PathBuf>,
     /// Print only what matches, a line each
