@@ -116,9 +116,15 @@ fn is_light(lines: &Lines) -> bool {
         column.map_or(0, |column| column.value_offsets()[column.len()] - column.value_offsets()[0])
     };
     let texts = ["message", "extra", "error"].map(bytes);
+    let args = lines.batch.column_by_name("args").map_or(0, |args| {
+        let args = args.as_map();
+        let members = [args.keys(), args.values()].map(|column| column.as_string::<i32>());
+        members.iter().map(|column| column.value_data().len()).sum()
+    });
+    let raw: usize = lines.raw.iter().flatten().map(Vec::len).sum();
     lines.batch.num_rows() <= ROWS
         && lines.malformed.is_empty()
-        && texts.iter().sum::<i32>() <= BYTES as i32
+        && texts.iter().sum::<i32>() as usize + args + raw <= BYTES
         && lines.tallies.len() <= ROWS
 }
 
