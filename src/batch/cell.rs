@@ -29,7 +29,7 @@ pub fn cell_text(column: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
 }
 
 /// A map of the column `args` as JSON text.
-pub fn args_json(args: &MapArray, row: usize) -> String {
+fn args_json(args: &MapArray, row: usize) -> String {
     let (keys, values) = (args.keys().as_string::<i32>(), args.values().as_string::<i32>());
     let offsets = args.value_offsets();
     let members = offsets[row] as usize..offsets[row + 1] as usize;

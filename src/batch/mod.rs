@@ -11,7 +11,7 @@ mod schema;
 mod tally;
 mod text_runs;
 
-pub use cell::{args_json, cell_text};
+pub use cell::cell_text;
 pub(crate) use columns::{Columns, Members};
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;

@@ -105,13 +105,8 @@ impl Escapes {
             let escape = _mm512_mask_cmpeq_epi8_mask(begins, digit, splat(b'1'));
             let members = _mm512_permutex2var_epi8(low, before, high);
             let member = _mm512_movepi8_mask(members) & !_mm512_movepi8_mask(before);
-            let mut marks = printable | escape & member;
-            while marks != 0 {
-                let found = at + marks.trailing_zeros() as usize;
-                if text[found + 2..found + 4] == *b"00" && is_wanted(found) {
-                    return Ok(found);
-                }
-                marks &= marks - 1;
+            if let Some(found) = wanted_among(text, at, printable | escape & member, is_wanted) {
+                return Ok(found);
             }
             at += WIDTH;
         }
@@ -162,18 +157,33 @@ impl Escapes {
             let outside = _mm256_cmpeq_epi8(bits, _mm256_setzero_si256());
             let escape = _mm256_andnot_si256(outside, _mm256_cmpeq_epi8(digit, splat(b'1')));
             let marks = _mm256_and_si256(begins, _mm256_or_si256(printable, escape));
-            let mut marks = _mm256_movemask_epi8(marks).cast_unsigned();
-            while marks != 0 {
-                let found = at + marks.trailing_zeros() as usize;
-                if text[found + 2..found + 4] == *b"00" && is_wanted(found) {
-                    return Ok(found);
-                }
-                marks &= marks - 1;
+            let marks = u64::from(_mm256_movemask_epi8(marks).cast_unsigned());
+            if let Some(found) = wanted_among(text, at, marks, is_wanted) {
+                return Ok(found);
             }
             at += WIDTH;
         }
         Err(at)
     }
+}
+
+/// The first escape that is wanted among the marked places from `at` on.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn wanted_among(
+    text: &[u8],
+    at: usize,
+    mut marks: u64,
+    is_wanted: &impl Fn(usize) -> bool,
+) -> Option<usize> {
+    while marks != 0 {
+        let found = at + marks.trailing_zeros() as usize;
+        if text[found + 2..found + 4] == *b"00" && is_wanted(found) {
+            return Some(found);
+        }
+        marks &= marks - 1;
+    }
+    None
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
 
 use super::names::Names;
 use super::odata::{Name, Row, Truth, Value, Where, truth};
-use crate::batch::{args_json, expand_column, lines_schema, place};
+use crate::batch::{cell_text, expand_column, lines_schema, place};
 use crate::identity::Identity;
 use crate::record::level::Level;
 
@@ -218,10 +218,9 @@ impl Cells {
 impl Row for Cells {
     fn value(&self, name: &Name) -> Option<Value<'_>> {
         Some(match name {
-            Name::Column(index) => match &self.columns[*index] {
-                Some(column) if column.is_valid(self.row) => cell(column, self.row),
-                _ => Value::Null,
-            },
+            Name::Column(index) => {
+                self.columns[*index].as_ref().map_or(Value::Null, |column| cell(column, self.row))
+            }
             Name::Severity => self.column(place::LEVEL).map_or(Value::Null, |level| {
                 let level = level.as_dictionary::<Int32Type>();
                 Value::Int(level.keys().value(self.row).into())
@@ -264,20 +263,11 @@ impl Cells {
 
 fn cell(column: &ArrayRef, row: usize) -> Value<'_> {
     match column.data_type() {
-        DataType::Utf8 => Value::Text(column.as_string::<i32>().value(row).into()),
+        _ if column.is_null(row) => Value::Null,
         DataType::Int64 => Value::Int(column.as_primitive::<Int64Type>().value(row)),
         DataType::Timestamp(..) => {
             Value::Time(column.as_primitive::<TimestampNanosecondType>().value(row))
         }
-        DataType::Dictionary(..) => {
-            let column = column.as_dictionary::<Int32Type>();
-            let values: &StringArray = column.values().as_string();
-            match usize::try_from(column.keys().value(row)) {
-                Ok(key) => Value::Text(values.value(key).into()),
-                Err(_) => Value::Null,
-            }
-        }
-        DataType::Map(..) => Value::Text(args_json(column.as_map(), row).into()),
-        _ => Value::Null,
+        _ => cell_text(column, row).map_or(Value::Null, Value::Text),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 
-use super::super::args::{ConsoleArgs, ReadArgs};
+use super::super::args::{ConsoleArgs, InputArgs, ReadArgs};
 use super::super::filter::FilterArgs;
 
 /// Search the messages of all steps
@@ -156,9 +156,8 @@ pub(super) struct CommonArgs {
 // The group is grep's; options that all have in common name it.
 #[command(group(clap::ArgGroup::new("form")))]
 pub(in crate::cli) struct CatArgs {
-    /// Bundles (zip), directories, log files (also .gz, .zst), or - for standard input
-    #[arg(value_name = "INPUT", required = true, value_hint = ValueHint::AnyPath)]
-    pub(super) paths: Vec<OsString>,
+    #[command(flatten)]
+    pub(super) inputs: InputArgs,
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }

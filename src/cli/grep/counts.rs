@@ -1,5 +1,6 @@
 //! Counts and names in place of lines.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -67,17 +68,8 @@ impl<W: Write> Printer for CountPrinter<W> {
                         .into()
                 }),
             };
-            match self.counts.get_mut(&key.as_ref().map(|key| key.to_string())) {
-                Some(count) => *count += 1,
-                None => {
-                    self.counts.insert(key.map(|key| key.into_owned()), 1);
-                }
-            }
+            *self.counts.entry(key.map(Cow::into_owned)).or_default() += 1;
         }
-        Ok(())
-    }
-
-    fn end_entry(&mut self, _: usize, _: u64) -> io::Result<()> {
         Ok(())
     }
 

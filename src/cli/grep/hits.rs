@@ -18,7 +18,9 @@ pub(super) trait Printer {
     fn rows(&mut self, part: &Part, rows: &Rows, done: bool) -> io::Result<()>;
 
     /// An entry is read to its end; how many rows of it matched.
-    fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()>;
+    fn end_entry(&mut self, _entry: usize, _hits: u64) -> io::Result<()> {
+        Ok(())
+    }
 
     /// What was printed is to be seen now.
     fn flush(&mut self) -> io::Result<()>;

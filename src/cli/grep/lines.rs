@@ -62,7 +62,7 @@ impl Form {
         if let Some(raw) = rows.raw(row) {
             out.extend_from_slice(raw);
         } else if self.columns.is_empty() {
-            self.push_message(message, mark, out);
+            self.push_message(message, mark, one_line, out);
         }
         for (number, &column) in self.columns.iter().enumerate() {
             if number > 0 {
@@ -94,16 +94,23 @@ impl Form {
         }
     }
 
-    fn push_message(&self, message: &str, mark: char, out: &mut Vec<u8>) {
+    /// A message, its matches marked, each part of it as `show` has it.
+    fn push_message<'m>(
+        &self,
+        message: &'m str,
+        mark: char,
+        show: impl Fn(&'m str) -> Cow<'m, str>,
+        out: &mut Vec<u8>,
+    ) {
         let mut at = 0;
         if let (Some(matcher), true, ':') = (&self.matcher, self.colour, mark) {
             for found in matcher.matches(message).filter(|found| !found.is_empty()) {
-                push(&one_line(&message[at..found.start()]), out);
-                self.push_styled(MATCH, &one_line(found.as_str()), out);
+                push(&show(&message[at..found.start()]), out);
+                self.push_styled(MATCH, &show(found.as_str()), out);
                 at = found.end();
             }
         }
-        push(&one_line(&message[at..]), out);
+        push(&show(&message[at..]), out);
     }
 
     /// As people read it: number, time, level, message, further lines of the message indented.
@@ -123,16 +130,7 @@ impl Form {
         self.push_styled(style, &format!("{level:<5}"), out);
         out.push(b' ');
         let mut text = Vec::new();
-        let message = rows.message(row);
-        let mut at = 0;
-        if let (Some(matcher), ':') = (&self.matcher, mark) {
-            for found in matcher.matches(message).filter(|found| !found.is_empty()) {
-                push(&shown(&message[at..found.start()]), &mut text);
-                self.push_styled(MATCH, &shown(found.as_str()), &mut text);
-                at = found.end();
-            }
-        }
-        push(&shown(&message[at..]), &mut text);
+        self.push_message(rows.message(row), mark, |part| shown(part).into(), &mut text);
         for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
             if number > 0 {
                 push(&format!("\n{:27}", ""), out);

@@ -112,7 +112,7 @@ impl Grep {
 impl Search {
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
         let output = output(&PrintArgs::default(), &args.common)?;
-        let (reading, console) = common(args.paths, args.common, None, Vec::new())?;
+        let (reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
         Ok(Self {
             reading,
             console,

@@ -167,10 +167,6 @@ impl<W: Write> Printer for SortPrinter<W> {
         Ok(())
     }
 
-    fn end_entry(&mut self, _: usize, _: u64) -> io::Result<()> {
-        Ok(())
-    }
-
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

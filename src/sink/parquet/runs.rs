@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray};
-use arrow::buffer::RunEndBuffer;
 use arrow::datatypes::Int32Type;
+
+use crate::batch;
 
 /// More different values than this are left to Arrow's writer.
 const MAX_VALUES: usize = 1 << 16;
@@ -41,7 +42,7 @@ impl<'a> Runs<'a> {
             match array.as_run_opt::<Int32Type>() {
                 Some(array) => {
                     let values = Values::new(array.values())?;
-                    for (index, rows) in physical_runs(array.run_ends()) {
+                    for (index, rows) in batch::runs(array) {
                         let code = values.code(index, &mut runs)?;
                         runs.push(code, rows)?;
                     }
@@ -91,17 +92,6 @@ impl<'a> Runs<'a> {
         self.rows += rows;
         Some(())
     }
-}
-
-/// The runs of a run-end encoded array: index of the value and number of rows.
-pub(super) fn physical_runs(ends: &RunEndBuffer<i32>) -> impl Iterator<Item = (usize, usize)> {
-    let first = ends.get_start_physical_index();
-    let mut start = 0;
-    ends.sliced_values().enumerate().map(move |(run, end)| {
-        let rows = end as usize - start;
-        start = end as usize;
-        (first + run, rows)
-    })
 }
 
 /// An array whose values are text.
