@@ -12,8 +12,8 @@
 //! [`pipeline`] joins them.
 
 pub mod error;
-pub mod source;
 pub mod identity;
+pub mod source;
 pub mod record;
 pub mod batch;
 pub mod json;

@@ -125,7 +125,7 @@ pub(crate) struct Texts {
     ends: Vec<i32>,
     null_rows: Vec<usize>,
     /// Messages that end in the writer's mark of a cut.
-    pub(super) cut: i64,
+    pub(crate) cut: i64,
     /// Room for a message while its escape sequences are removed.
     scratch: String,
 }
@@ -141,6 +141,13 @@ impl Texts {
     #[inline]
     pub(crate) fn end_row(&mut self) {
         self.ends.push(self.bytes.len() as i32);
+    }
+
+    /// The text of the last row.
+    pub(super) fn last(&self) -> &str {
+        let start = self.ends.len().checked_sub(2).map_or(0, |before| self.ends[before] as usize);
+        let end = self.row_start();
+        std::str::from_utf8(&self.bytes[start..end]).unwrap_or_default()
     }
 
     pub(crate) fn push_null(&mut self) {

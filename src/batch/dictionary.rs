@@ -8,11 +8,14 @@ use arrow::datatypes::Int32Type;
 
 use super::IDENTITY_COLUMNS;
 use super::text_runs::run_array;
-use crate::identity::{Identity, identify_in};
+use crate::identity::Identity;
 use crate::record::level::Level;
-use crate::source::{Catalog, Entry};
+use crate::source::Catalog;
 
 const COLUMNS: usize = IDENTITY_COLUMNS.len();
+
+/// Where the stage stands among the identity columns.
+const STAGE: usize = 7;
 
 /// Values of every identity column, shared by all batches, and each entry's codes into them.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Dictionaries {
     codes: Vec<[Option<i32>; COLUMNS]>,
     runs: Vec<Option<i64>>,
     levels: ArrayRef,
+    /// Codes of the stages that rows name themselves.
+    stages: HashMap<&'static str, i32>,
 }
 
 /// Values of one column in the order of first use.
@@ -41,32 +46,64 @@ impl<'a> Interner<'a> {
 }
 
 impl Dictionaries {
-    /// Reads the identity of every entry's path.
+    /// Takes the identities of all entries.
     pub fn new(catalog: &Catalog) -> Self {
-        let identify = |entry: &Entry| identify_in(catalog.bundle_of(entry), &entry.path);
-        let identities: Vec<Identity> = catalog.entries.iter().map(identify).collect();
         let mut interners: [Interner<'_>; COLUMNS] = Default::default();
-        let mut codes = Vec::with_capacity(identities.len());
-        for (entry, identity) in catalog.entries.iter().zip(&identities) {
-            let values = values(catalog.bundle_of(entry), &entry.path, identity);
+        let mut codes = Vec::with_capacity(catalog.entries.len());
+        for entry in &catalog.entries {
+            let values = values(catalog.bundle_of(entry), &entry.path, &entry.identity);
             let mut row = [None; COLUMNS];
             for ((code, interner), value) in row.iter_mut().zip(&mut interners).zip(values) {
                 *code = value.map(|value| interner.code(value));
             }
             codes.push(row);
         }
+        let stages = catalog.entries.iter().flat_map(|entry| entry.stages).copied();
+        let stages = stages.map(|stage| (stage, interners[STAGE].code(stage))).collect();
         let columns = interners.map(|interner| Arc::new(StringArray::from(interner.values)) as _);
-        let runs = identities.iter().map(|identity| identity.run).collect();
+        let runs = catalog.entries.iter().map(|entry| entry.identity.run).collect();
         let levels = Arc::new(StringArray::from(Level::NAMES.to_vec()));
-        Self { columns, codes, runs, levels }
+        Self { columns, codes, runs, levels, stages }
     }
 
     /// The identity columns in table order, `run` included, for runs of rows: (entry, last row + 1).
-    pub(super) fn arrays(&self, runs: &[(usize, usize)]) -> Vec<ArrayRef> {
+    /// `stages`: the rows from which on others are named by the rows themselves.
+    pub(super) fn arrays(
+        &self,
+        runs: &[(usize, usize)],
+        stages: &[(usize, Option<&'static str>)],
+    ) -> Vec<ArrayRef> {
         let mut arrays: Vec<ArrayRef> =
             (0..COLUMNS).map(|column| self.array(column, runs)).collect();
+        if !stages.is_empty() {
+            arrays[STAGE] = self.stages(runs, stages);
+        }
         arrays.insert(6, self.run_array(runs));
         arrays
+    }
+
+    fn stages(
+        &self,
+        runs: &[(usize, usize)],
+        stages: &[(usize, Option<&'static str>)],
+    ) -> ArrayRef {
+        let (mut ends, mut codes) = (Vec::new(), Vec::new());
+        let mut stages = stages.iter().peekable();
+        let mut named: Option<i32> = None;
+        for &(entry, end) in runs {
+            let own = self.codes[entry][STAGE];
+            while let Some((row, stage)) = stages.next_if(|(row, _)| *row < end) {
+                if *row > 0 && ends.last() != Some(&(*row as i32)) {
+                    ends.push(*row as i32);
+                    codes.push(named.or(own));
+                }
+                named = stage.and_then(|stage| self.stages.get(stage)).copied();
+            }
+            ends.push(end as i32);
+            codes.push(named.or(own));
+        }
+        let values = Arc::clone(&self.columns[STAGE]);
+        run_array(ends, &DictionaryArray::<Int32Type>::new(Int32Array::from(codes), values))
     }
 
     fn array(&self, column: usize, runs: &[(usize, usize)]) -> ArrayRef {

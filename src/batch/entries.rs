@@ -8,6 +8,7 @@ use arrow::array::{
 
 use super::runs::expand_column;
 use super::{Dictionaries, Tally, entries_schema};
+use crate::identity::Outcome;
 use crate::source::Catalog;
 
 /// One row per entry; `tallies` has one element per entry of the catalog.
@@ -15,11 +16,10 @@ pub fn entries_batch(
     catalog: &Catalog,
     dictionaries: &Dictionaries,
     tallies: &[Tally],
-    format: &str,
 ) -> RecordBatch {
     let rows = tallies.len();
     let runs: Vec<(usize, usize)> = (0..rows).map(|entry| (entry, entry + 1)).collect();
-    let columns = dictionaries.arrays(&runs);
+    let columns = dictionaries.arrays(&runs, &[]);
     let columns = columns.iter().map(expand_column).collect::<Result<Vec<_>, _>>();
     let mut columns = columns.expect("runs of the types of the table");
     let count = |of: &dyn Fn(&Tally) -> i64| -> ArrayRef {
@@ -34,7 +34,8 @@ pub fn entries_batch(
         (entry.stored_bytes > 0 || entry.inflated_bytes.is_some())
             .then_some(entry.stored_bytes as i64)
     };
-    columns.push(Arc::new(StringArray::from_iter_values(tallies.iter().map(|_| format))));
+    let formats = tallies.iter().map(|tally| tally.origin.name);
+    columns.push(Arc::new(StringArray::from_iter_values(formats)));
     columns.push(Arc::new(catalog.entries.iter().map(stored).collect::<Int64Array>()));
     columns.push(count(&|tally| tally.inflated_bytes));
     columns.push(count(&|tally| tally.lines));
@@ -46,9 +47,15 @@ pub fn entries_batch(
     columns.push(count(&|tally| tally.truncated_lines));
     let at_limit = tallies.iter().map(|tally| Some(tally.is_at_size_limit()));
     columns.push(Arc::new(at_limit.collect::<BooleanArray>()));
-    columns.push(Arc::new(StringArray::new_null(rows)));
-    columns.push(time(&|_| None));
-    columns.push(time(&|_| None));
+    let outcomes = || catalog.entries.iter().map(|entry| &entry.outcome);
+    let instant = |of: fn(&Outcome) -> Option<i64>| -> ArrayRef {
+        let times: TimestampNanosecondArray = outcomes().map(of).collect();
+        Arc::new(times.with_timezone("UTC"))
+    };
+    let statuses = outcomes().map(|outcome| outcome.status.as_deref());
+    columns.push(Arc::new(statuses.collect::<StringArray>()));
+    columns.push(instant(|outcome| outcome.start));
+    columns.push(instant(|outcome| outcome.end));
     let failures = tallies.iter().map(|tally| tally.failure.as_deref());
     columns.push(Arc::new(failures.collect::<StringArray>()));
     RecordBatch::try_new(entries_schema(), columns).expect("the columns are the schema's")

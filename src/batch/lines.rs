@@ -14,9 +14,8 @@ use memchr::memchr;
 
 use super::columns::Columns;
 use super::text_runs::{run_array, run_ends};
-use super::{Dictionaries, Tally, expand_column, place, run_schema};
+use super::{Dictionaries, Origin, Pages, Tally, expand_column, place, run_schema};
 use crate::record::Record;
-use crate::record::ansi::CUT_MARK;
 
 /// What happens to escape sequences in messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,9 +51,39 @@ pub struct LinesBuilder {
     parts: Vec<Part>,
     malformed: Vec<Malformed>,
     columns: Columns,
+    /// Rows from which on the stage is another than the entry's.
+    stages: Vec<(usize, Option<&'static str>)>,
     /// A batch without rows, once there was one: a search makes little else.
     empty: Option<RecordBatch>,
 }
+
+/// A row of a text format.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TextRow<'a> {
+    /// Physical line, from 1.
+    pub(crate) line: i64,
+    pub(crate) stamp: Stamp<'a>,
+    /// The message in two parts: something may have been taken out between them.
+    pub(crate) message: [&'a str; 2],
+    /// The line ends in a newline, which is not part of the message.
+    pub(crate) newline: bool,
+    /// The row continues the one before.
+    pub(crate) continued: bool,
+}
+
+/// What a line says before its text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Stamp<'a> {
+    /// Nanoseconds since 1970 UTC.
+    pub(crate) timestamp: Option<i64>,
+    /// The offset as written.
+    pub(crate) zone: Option<&'a str>,
+    /// The level as written.
+    pub(crate) level: Option<&'a str>,
+}
+
+/// What is in `extra` of a row that continues another.
+const CONTINUED: &str = r#"{"continued":true}"#;
 
 /// Consecutive rows of one entry.
 struct Part {
@@ -69,7 +98,15 @@ impl LinesBuilder {
     /// An empty builder. `keep_raw` keeps the bytes of malformed lines beside their rows.
     pub fn new(ansi: MessageAnsi, keep_raw: bool) -> Self {
         let columns = Columns::default();
-        Self { ansi, keep_raw, parts: Vec::new(), malformed: Vec::new(), columns, empty: None }
+        Self {
+            ansi,
+            keep_raw,
+            parts: Vec::new(),
+            malformed: Vec::new(),
+            columns,
+            stages: Vec::new(),
+            empty: None,
+        }
     }
 
     /// An empty builder with the same options, for another thread. What one thread's batches leave
@@ -80,9 +117,9 @@ impl LinesBuilder {
     }
 
     /// Starts a part of an entry; the rows that follow are its own.
-    pub fn begin(&mut self, entry: usize, bytes: usize) {
+    pub fn begin(&mut self, entry: usize, bytes: usize, origin: &'static Origin) {
         self.end_part();
-        let tally = Tally { inflated_bytes: bytes as i64, ..Tally::default() };
+        let tally = Tally { inflated_bytes: bytes as i64, ..Tally::of(origin) };
         let start = self.columns.rows();
         let cut = self.columns.message.cut;
         self.parts.push(Part { entry, rows: start..start, cut, tally });
@@ -90,6 +127,9 @@ impl LinesBuilder {
 
     /// Adds a record. A part of an entry must have begun.
     pub fn push(&mut self, line: i64, record: &Record<'_>) {
+        if record.stage.is_some() || !self.stages.is_empty() {
+            self.set_stage(record.stage);
+        }
         let row = self.columns.rows();
         self.push_message(record.message);
         self.columns.timestamp.push_option(record.timestamp);
@@ -109,8 +149,67 @@ impl LinesBuilder {
         self.columns.line.push(line);
     }
 
+    /// Adds a row of a text format. A part of an entry must have begun.
+    #[inline]
+    pub(crate) fn push_text(&mut self, text: &TextRow<'_>) {
+        let columns = &mut self.columns;
+        let row = columns.rows();
+        let message = &mut columns.message;
+        for part in text.message {
+            message.bytes.extend_from_slice(part.as_bytes());
+        }
+        let strip = self.ansi == MessageAnsi::Strip
+            && text.message.iter().any(|part| memchr(0x1b, part.as_bytes()).is_some());
+        message.end_message(strip, text.newline);
+        columns.timestamp.push_option(text.stamp.timestamp);
+        columns.zone.set(row, text.stamp.zone);
+        columns.level_text.set(row, text.stamp.level);
+        columns.pos.push_option(None);
+        if text.continued {
+            columns.extra.set(row, CONTINUED);
+        }
+        columns.line.push(text.line);
+    }
+
+    /// The message of the last row.
+    pub(crate) fn last_message(&self) -> &str {
+        self.columns.message.last()
+    }
+
+    /// Gives the last row args.
+    pub(crate) fn set_args<'a>(&mut self, members: impl Iterator<Item = (&'a str, &'a str)>) {
+        for (key, value) in members {
+            self.columns.args.keys.push(key);
+            self.columns.args.members.push(value);
+        }
+        self.columns.args.set(self.columns.rows() - 1);
+    }
+
+    /// Counts the last row as one that was cut by its writer.
+    pub(crate) fn count_cut(&mut self) {
+        self.columns.message.cut += 1;
+    }
+
+    /// Gives the next row, and those that follow it in this part, a stage of their own; it must be
+    /// one of the entry's.
+    pub(crate) fn set_stage(&mut self, stage: Option<&'static str>) {
+        if self.stages.last().map_or(stage.is_some(), |(_, last)| *last != stage) {
+            self.stages.push((self.columns.rows(), stage));
+        }
+    }
+
+    /// Counts pages of the current entry.
+    pub(crate) fn count_pages(&mut self, pages: &Pages) {
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.pages.add(pages);
+        }
+    }
+
     /// Adds an error row: the raw line (`None` where there is none) and why it is no record.
     pub fn push_malformed(&mut self, line: i64, offset: u64, raw: Option<&[u8]>, reason: String) {
+        if !self.stages.is_empty() {
+            self.set_stage(None);
+        }
         let row = self.columns.rows();
         match raw {
             Some(raw) => {
@@ -164,6 +263,7 @@ impl LinesBuilder {
         if rows == 0 && self.empty.is_none() {
             self.empty = Some(batch.clone());
         }
+        self.stages.clear();
         Lines {
             batch,
             tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
@@ -180,7 +280,7 @@ impl LinesBuilder {
         let level = run_array(run_ends(starts.into_iter(), rows), &level);
         let parts = || self.parts.iter().filter(|part| !part.rows.is_empty());
         let runs: Vec<(usize, usize)> = parts().map(|part| (part.entry, part.rows.end)).collect();
-        let mut columns = dictionaries.arrays(&runs);
+        let mut columns = dictionaries.arrays(&runs, &self.stages);
         let built = self.columns.finish();
         columns.insert(2, built.line);
         columns.extend([
@@ -199,6 +299,9 @@ impl LinesBuilder {
 
     /// Counts the rows of the part that ends here.
     fn end_part(&mut self) {
+        if !self.stages.is_empty() {
+            self.set_stage(None);
+        }
         let Some(Part { rows, cut, tally, .. }) = self.parts.last_mut() else { return };
         rows.end = self.columns.rows();
         tally.truncated_lines = self.columns.message.cut - *cut;
@@ -282,8 +385,10 @@ impl<'a> Kept<'a> {
         (tally.first_timestamp, tally.last_timestamp) = (times().min(), times().max());
         let mut with_pos = rows.clone().filter(|&row| self.pos.is_valid(row));
         tally.first_pos = with_pos.next().map(|row| self.pos.value(row));
+        let marks = tally.origin.cut_marks;
         let is_cut = |&row: &usize| {
-            self.messages.is_valid(row) && self.messages.value(row).ends_with(CUT_MARK)
+            let message = self.messages.is_valid(row).then(|| self.messages.value(row));
+            message.is_some_and(|message| marks.iter().any(|mark| message.ends_with(mark)))
         };
         tally.truncated_lines = rows.clone().filter(is_cut).count() as i64;
         tally.levels = Default::default();

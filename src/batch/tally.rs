@@ -5,9 +5,53 @@ use std::ops::Range;
 use super::columns::Columns;
 use crate::record::level::Level;
 
+/// What a log's writer is known for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The name of the format.
+    pub name: &'static str,
+    /// Sizes at which the platform cuts a log, in bytes of text.
+    pub size_limits: &'static [i64],
+    /// What a message ends in that was cut, or that tells of a cut.
+    pub cut_marks: &'static [&'static str],
+}
+
+/// Of an entry that nothing is known of.
+static UNKNOWN: Origin = Origin { name: "unknown", size_limits: &[], cut_marks: &[] };
+
+/// The pages of a log that is fetched page by page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pages {
+    /// Pages read.
+    pub pages: i64,
+    /// Records in them.
+    pub records: i64,
+    /// Records that there are, as the pages say: the largest number.
+    pub total: i64,
+    /// Pages that say that there are more.
+    pub with_more: i64,
+}
+
+impl Pages {
+    /// Adds others of the same log.
+    pub fn add(&mut self, others: &Self) {
+        self.pages += others.pages;
+        self.records += others.records;
+        self.total = self.total.max(others.total);
+        self.with_more += others.with_more;
+    }
+
+    /// Whether pages are missing: fewer records than there are, or no page is the last one.
+    pub fn is_missing_some(&self) -> bool {
+        self.pages > 0 && (self.records < self.total || self.with_more == self.pages)
+    }
+}
+
 /// Counts of one entry, or of a part of it; parts add up.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
+    /// Where the entry is from.
+    pub origin: &'static Origin,
     /// Rows: non-blank lines.
     pub lines: i64,
     /// Lines that are no record.
@@ -26,22 +70,47 @@ pub struct Tally {
     pub first_pos: Option<i64>,
     /// Lines whose message ends in the writer's mark of a cut.
     pub truncated_lines: i64,
+    /// Pages, where the entry has such.
+    pub pages: Pages,
+    /// Rows left out because others were the same.
+    pub duplicates: i64,
     /// Why the entry could not be read to its end.
     pub failure: Option<String>,
 }
 
-/// Sizes at which the platform cuts a log, in bytes of encoded lines: 5 MiB for builds, 25 MB for
-/// other logs. The oldest lines go first, so a cut log is just below one of them.
-const SIZE_LIMITS: [i64; 2] = [5 << 20, 25_000_000];
+impl Default for Tally {
+    fn default() -> Self {
+        Self::of(&UNKNOWN)
+    }
+}
 
 /// How far below a limit a log is still suspected: the platform drops whole lines.
 const NEAR: i64 = 72 << 10;
 
 impl Tally {
+    /// Nothing counted yet.
+    pub fn of(origin: &'static Origin) -> Self {
+        Self {
+            origin,
+            lines: 0,
+            malformed: 0,
+            missed: 0,
+            inflated_bytes: 0,
+            first_timestamp: None,
+            last_timestamp: None,
+            levels: Default::default(),
+            first_pos: None,
+            truncated_lines: 0,
+            pages: Pages::default(),
+            duplicates: 0,
+            failure: None,
+        }
+    }
+
     /// Whether the text is as long as the platform lets a log become: its head may be missing.
     pub fn is_at_size_limit(&self) -> bool {
-        let near = |limit| (limit - NEAR..=limit + NEAR).contains(&self.inflated_bytes);
-        SIZE_LIMITS.into_iter().any(near)
+        let near = |&limit: &i64| (limit - NEAR..=limit + NEAR).contains(&self.inflated_bytes);
+        self.origin.size_limits.iter().any(near)
     }
 
     /// Counts rows of the table.
@@ -72,6 +141,11 @@ impl Tally {
         }
         self.first_pos = self.first_pos.or(next.first_pos);
         self.truncated_lines += next.truncated_lines;
+        self.pages.add(&next.pages);
+        self.duplicates += next.duplicates;
+        if self.origin == &UNKNOWN {
+            self.origin = next.origin;
+        }
         self.failure = self.failure.take().or_else(|| next.failure.clone());
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
 use clap_complete::Shell;
+use ripsaw::json::Mapping;
 use ripsaw::sink::FORMATS;
 
 use super::filter::FilterArgs;
@@ -119,6 +120,13 @@ fn names_of_formats() -> PossibleValuesParser {
     FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.title)).into()
 }
 
+fn names_of_inputs() -> PossibleValuesParser {
+    ripsaw::format::FORMATS
+        .iter()
+        .map(|format| PossibleValue::new(format.name).help(format.title))
+        .into()
+}
+
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Lines")]
 pub(super) struct LineArgs {
@@ -174,6 +182,13 @@ pub(super) struct ReadArgs {
     /// Worker threads [default: one per core]. Any number gives the same output
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
+    /// Read all files as this format [default: each file's own; 'ripsaw formats' lists them]
+    #[arg(long, value_name = "FORMAT", value_parser = names_of_inputs())]
+    pub(super) format: Option<String>,
+    /// JSON of any keys: which key is which column, as message=body,timestamp=ts. Columns are message,
+    /// timestamp, level, pos, args
+    #[arg(long, value_name = "COLUMN=KEY,...")]
+    pub(super) map: Option<Mapping>,
     /// Map files into memory; never is for inputs that may be cut short meanwhile
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) mmap: When,

@@ -76,6 +76,7 @@ impl FilterArgs {
             since: instant("since", &self.since)?,
             until: instant("until", &self.until)?,
             wheres: self.wheres.clone(),
+            stages_in_rows: false,
         })
     }
 }

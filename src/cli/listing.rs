@@ -5,7 +5,7 @@ use std::iter;
 
 use comfy_table::Color;
 use ripsaw::batch::Tally;
-use ripsaw::identity::{Identity, identify_in};
+use ripsaw::identity::Identity;
 use ripsaw::record::level::Level;
 use ripsaw::record::timestamp::write_rfc3339;
 use ripsaw::source::Catalog;
@@ -63,9 +63,7 @@ const SIGNS: [Sign; 4] = [
 
 impl<'a> Entries<'a> {
     fn new(catalog: &'a Catalog, tallies: &'a [Tally]) -> Self {
-        let identities = catalog.entries.iter();
-        let identities =
-            identities.map(|entry| identify_in(catalog.bundle_of(entry), &entry.path)).collect();
+        let identities = catalog.entries.iter().map(|entry| entry.identity.clone()).collect();
         let mut total = Tally::default();
         tallies.iter().for_each(|tally| total.add(tally));
         let mut days = tallies.iter().filter_map(|tally| tally.first_timestamp).map(day);

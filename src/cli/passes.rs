@@ -11,9 +11,9 @@ use arrow::array::RecordBatch;
 use memchr::memchr_iter;
 use ripsaw::batch::{Dictionaries, Lines, LinesBuilder, lines_schema};
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::format::harness::Decoder;
+use ripsaw::format::{Decoder, Settings};
 use ripsaw::sink::{Encoder, Format, Sink, SinkOptions};
-use ripsaw::source::{Catalog, Ending, Feed, Piece, Portion};
+use ripsaw::source::{Ending, Feed, Piece, Portion};
 
 use super::interrupt::Interrupt;
 use super::settings::Reading;
@@ -58,7 +58,7 @@ pub(super) fn measure(
     formats: &[&'static Format],
     interrupt: &Interrupt,
 ) -> Result<Vec<Pass>> {
-    let catalog = Arc::new(Catalog::open(&reading.inputs, reading.read)?);
+    let catalog = Arc::new(reading.open()?);
     let dictionaries = Dictionaries::new(&catalog);
     let mut builder = LinesBuilder::new(reading.pipeline.ansi, false);
     let empty = builder.finish(&dictionaries).batch;
@@ -67,7 +67,8 @@ pub(super) fn measure(
 
     let mut feed = Feed::new(Arc::clone(&catalog), Arc::default(), 0..catalog.entries.len());
     let mut portion = Portion::new();
-    let mut decoder = Decoder::new(catalog.options().max_line);
+    let mapping = reading.pipeline.mapping.clone();
+    let mut decoder = Decoder::new(Settings { max_line: catalog.options().max_line, mapping });
     let (mut read, mut split, mut parse) = Default::default();
     let (mut split_rows, mut parsed_rows) = (0, 0);
     while !feed.is_done() {

@@ -6,7 +6,6 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch};
 use ripsaw::error::Result;
-use ripsaw::format::harness;
 use ripsaw::pipeline::{self, Report, Watcher};
 use ripsaw::sink::Sink;
 use ripsaw::source::{Catalog, Progress};
@@ -42,15 +41,15 @@ impl Run {
     /// Lists the inputs.
     pub(super) fn open(reading: &Reading, console: Console) -> Result<Self> {
         let started = Instant::now();
-        let mut catalog = Catalog::open(&reading.inputs, reading.read)?;
-        if let Some(selection) = &reading.pipeline.selection {
-            let skipped = selection.plan(&mut catalog);
+        let mut catalog = reading.open()?;
+        let mut options = reading.pipeline.clone();
+        if let Some(selection) = &mut options.selection {
+            let skipped = Arc::make_mut(selection).plan(&mut catalog);
             if reading.explain {
                 report::note(selection.explain(catalog.entries.len(), skipped).trim_end());
             }
         }
         let catalog = Arc::new(catalog);
-        let mut options = reading.pipeline.clone();
         if reading.marks_only {
             options.selection = None;
         }
@@ -93,7 +92,7 @@ impl Run {
     /// The table `entries`.
     pub(super) fn entries(&self, outcome: &Outcome) -> RecordBatch {
         let tallies = &outcome.report.tallies;
-        entries_batch(&self.catalog, &self.dictionaries, tallies, harness::NAME)
+        entries_batch(&self.catalog, &self.dictionaries, tallies)
     }
 
     /// Prints what `--stats` asks for.

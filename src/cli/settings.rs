@@ -9,10 +9,11 @@ use anstream::ColorChoice;
 use arrow::datatypes::TimeUnit;
 use ripsaw::batch::MessageAnsi;
 use ripsaw::error::{Error, Location, Result};
+use ripsaw::format::{self, survey};
 use ripsaw::pipeline;
 use ripsaw::query::{Filter, Selection};
 use ripsaw::sink::{FORMATS, Format, Opener, SinkOptions};
-use ripsaw::source::{MapPolicy, ReadOptions};
+use ripsaw::source::{Catalog, MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
 
 use super::args::{
@@ -27,11 +28,22 @@ use super::quantity;
 pub(super) struct Reading {
     pub(super) inputs: Vec<OsString>,
     pub(super) read: ReadOptions,
+    /// The format of all files, by its place in the table; `None`: each tells its own.
+    pub(super) format: Option<usize>,
     pub(super) pipeline: pipeline::Options,
     /// Say what is left out, and by what.
     pub(super) explain: bool,
     /// The selection decides which entries are read, and the sink which rows it wants.
     pub(super) marks_only: bool,
+}
+
+impl Reading {
+    /// Lists the inputs and tells their formats.
+    pub(super) fn open(&self) -> Result<Catalog> {
+        let mut catalog = Catalog::open(&self.inputs, self.read)?;
+        survey(&mut catalog, self.format, self.pipeline.threads);
+        Ok(catalog)
+    }
 }
 
 /// What is said while and after.
@@ -207,8 +219,12 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
     if let Some(threads) = args.threads {
         pipeline.threads = threads.into();
     }
+    if let Some(mapping) = args.map {
+        pipeline.mapping = mapping;
+    }
     let read = ReadOptions { map, max_line: args.max_line };
-    Reading { inputs, read, pipeline, explain: false, marks_only: false }
+    let format = args.format.as_deref().and_then(format::Format::index_of);
+    Reading { inputs, read, format, pipeline, explain: false, marks_only: false }
 }
 
 fn select(reading: &mut Reading, filter: Filter) {

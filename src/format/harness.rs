@@ -1,25 +1,62 @@
 //! Harness NextGen: NDJSON with the keys `level`, `pos`, `out`, `time`, `args`, as the log service
 //! and the lite-engine write them (Go's `encoding/json`, one record a line).
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter};
 
-use crate::batch::{LinesBuilder, MessageAnsi};
+use super::lines::{self, BYTE_ORDER_MARK, Place, Valid, finish, is_blank};
+use super::{Decode, Format, Sample, Settings};
+use crate::batch::{LinesBuilder, MessageAnsi, Origin};
+use crate::identity::{self, Identity};
 use crate::json::{FastParser, Keys, Parser, Simd, Task};
 use crate::query::{Line, Needles};
 use crate::record::Record;
-use crate::source::{Ending, Piece};
+use crate::record::ansi::CUT_MARK;
+use crate::source::{Ending, Newlines, Piece};
 
-/// The name of the format.
-pub const NAME: &str = "harness";
+/// Harness NextGen logs.
+pub(super) static FORMAT: Format = Format {
+    name: "harness",
+    title: "Harness NextGen step logs (NDJSON)",
+    told_by: "a path of a Harness layout, or lines with out and level, time, pos or args",
+    columns: &[
+        ("account ... unit", "the path"),
+        ("timestamp, zone", "time"),
+        ("level", "level"),
+        ("pos", "pos"),
+        ("message", "out"),
+        ("args", "args"),
+    ],
+    recognise,
+    identify: identity::identify_in,
+    survey: None,
+    stages: &[],
+    framing: || Box::new(Newlines),
+    decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
+};
+
+/// The log service keeps 5 MiB of a build's log and 25 MB of others, and drops the oldest lines.
+static ORIGIN: Origin =
+    Origin { name: "harness", size_limits: &[5 << 20, 25_000_000], cut_marks: &[CUT_MARK] };
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    if identity::identify_in(sample.bundle, sample.path) != Identity::default() {
+        return Some("a path of a Harness layout".into());
+    }
+    let is_record = |keys: &[String]| {
+        let has = |key: &str| keys.iter().any(|own| own == key);
+        has("out") && ["level", "time", "pos", "args"].into_iter().any(has)
+    };
+    if sample.json().is_some_and(|json| !json.is_document() && is_record(&json.keys)) {
+        return Some("lines with the keys of a Harness record".into());
+    }
+    let may_be = |line: &&[u8]| line.starts_with(b"{") && memchr::memmem::find(line, b"\"out\"").is_some();
+    let keys = |line: &[u8]| Sample::keys_of_line(line).is_some_and(|keys| is_record(&keys));
+    sample.lines().filter(may_be).any(keys).then(|| "a line with the keys of a Harness record".into())
+}
 
 /// The five keys of a record.
 pub const KEYS: Keys =
     Keys { level: "level", pos: "pos", message: "out", time: "time", args: "args" };
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Bytes kept of a line that is longer than the limit.
-const KEPT: usize = 4 << 10;
 
 /// Decodes pieces of text into rows.
 pub struct Decoder {
@@ -44,21 +81,9 @@ impl Decoder {
     /// Adds a row for every non-blank line of a piece, and one more where the entry fails.
     pub fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
         let bytes = piece.bytes(text);
-        rows.begin(piece.entry, bytes as usize);
+        rows.begin(piece.entry, bytes as usize, &ORIGIN);
         self.fast.begin();
-        let mut place = Place { line: piece.first_line, offset: piece.offset };
-        let mut rest = text;
-        if place.offset == 0 && rest.starts_with(BYTE_ORDER_MARK) {
-            rest = &rest[BYTE_ORDER_MARK.len()..];
-            place.offset += BYTE_ORDER_MARK.len() as u64;
-        }
-        if let Some(length) = piece.cut {
-            let length = length - (text.len() - rest.len()) as u64;
-            let head = Some(&rest[..rest.len().min(KEPT)]);
-            rows.push_malformed(place.line, place.offset, head, self.too_long(length));
-            place = Place { line: place.line + 1, offset: piece.offset + bytes };
-            return finish(piece, place, None, rows);
-        }
+        let Some((rest, mut place)) = lines::begin(piece, text, self.max_line, rows) else { return };
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
         let mut start = 0;
         let mut text = Valid::of(rest, start, false);
@@ -100,7 +125,7 @@ impl Decoder {
         if piece.cut.is_some() || matches!(piece.ending, Ending::Failed { .. }) {
             return self.decode(piece, text, rows);
         }
-        rows.begin(piece.entry, piece.bytes(text) as usize);
+        rows.begin(piece.entry, piece.bytes(text) as usize, &ORIGIN);
         self.fast.begin();
         let is_marked = piece.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
         let mut start = if is_marked { BYTE_ORDER_MARK.len() } else { 0 };
@@ -152,90 +177,27 @@ impl Decoder {
         }
         rows.count_missed(1);
         if line.len() > self.max_line {
-            let head = Some(&line[..line.len().min(KEPT)]);
-            let reason = self.too_long(line.len() as u64);
-            return rows.push_malformed(place.line, place.offset, head, reason);
+            return lines::refuse_length(line, line.len() as u64, self.max_line, place, rows);
         }
         match self.parser.parse(line, |record: &Record<'_>| rows.push(place.line, record)) {
             Ok(()) => self.fast.learn(line),
             Err(reason) => rows.push_malformed(place.line, place.offset, Some(line), reason),
         }
     }
-
-    fn too_long(&self, length: u64) -> String {
-        format!("the line has {length} bytes, the limit is {}", self.max_line)
-    }
 }
 
-/// Text that is looked at as a whole before its lines are: so long that a line seldom stands at its
-/// end, so short that it is still in the cache when it is parsed.
-const WINDOW: usize = 256 << 10;
-
-/// The longest valid text from some place on, up to about a [`WINDOW`]: as a whole it is told from
-/// other bytes at a fraction of the cost of looking at every line.
-struct Valid<'a> {
-    start: usize,
-    text: &'a str,
-    /// It ends before a byte that is no text.
-    is_cut: bool,
-}
-
-impl<'a> Valid<'a> {
-    /// From `start` on, where a line begins. `is_suspect`: there was a byte that is no text just
-    /// before.
-    fn of(bytes: &'a [u8], start: usize, is_suspect: bool) -> Self {
-        let rest = &bytes[start..];
-        let bytes = match memrchr(b'\n', &rest[..rest.len().min(WINDOW)]) {
-            Some(newline) if rest.len() > WINDOW => &rest[..=newline],
-            _ => {
-                &rest[..memchr(b'\n', &rest[rest.len().min(WINDOW)..])
-                    .map_or(rest.len(), |newline| WINDOW + newline + 1)]
-            }
-        };
-        // The faster check runs to the end; the other stops at the first error.
-        let whole = if is_suspect { None } else { simdutf8::basic::from_utf8(bytes).ok() };
-        let text = whole.unwrap_or_else(|| valid_prefix(bytes));
-        Self { start, text, is_cut: text.len() < bytes.len() }
+impl Decode for Decoder {
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        Self::decode(self, piece, text, rows);
     }
 
-    fn end(&self) -> usize {
-        self.start + self.text.len()
+    fn decode_some(
+        &mut self,
+        piece: &Piece,
+        text: &[u8],
+        needles: &Needles,
+        rows: &mut LinesBuilder,
+    ) {
+        Self::decode_some(self, piece, text, needles, rows);
     }
-
-    fn from(&self, at: usize) -> &'a str {
-        self.text.get(at - self.start..).unwrap_or_default()
-    }
-
-    /// A line, if it is text, and whether it stands so near the end that the fast way cannot tell.
-    fn line(&self, start: usize, end: usize) -> Option<(&'a str, bool)> {
-        let line = self.text.get(start - self.start..end - self.start)?;
-        Some((line, self.end() - end <= FastParser::MARGIN))
-    }
-}
-
-fn valid_prefix(bytes: &[u8]) -> &str {
-    use simdutf8::compat::from_utf8;
-    let valid = from_utf8(bytes).or_else(|error| from_utf8(&bytes[..error.valid_up_to()]));
-    valid.unwrap_or_default()
-}
-
-#[derive(Clone, Copy)]
-struct Place {
-    line: i64,
-    offset: u64,
-}
-
-/// An entry that cannot be read further ends with an error row: the reason, and the unfinished line.
-fn finish(piece: &Piece, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
-    if let Ending::Failed { reason, .. } = &piece.ending {
-        rows.fail(reason);
-        let reason = format!("the entry cannot be read further: {reason}");
-        rows.push_malformed(place.line, place.offset, tail, reason);
-    }
-}
-
-/// Spaces and tabs only, and what a newline leaves of `\r\n`.
-fn is_blank(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }

@@ -1,3 +1,132 @@
-//! Bytes → records: one file per format.
+//! Bytes → records: one file per format, and what tells which one a file is of.
+//!
+//! docs/formats.md has the rules of each.
 
+mod lines;
+mod sample;
+mod stamped;
+mod document;
+mod survey;
 pub mod harness;
+mod deepset;
+mod firstgen;
+mod github;
+mod apify;
+mod docker;
+mod ndjson;
+mod json;
+mod text;
+
+use crate::batch::LinesBuilder;
+use crate::identity::Identity;
+use crate::json::Mapping;
+use crate::query::Needles;
+use crate::source::{Catalog, Framing, Piece};
+
+pub(crate) use sample::Sample;
+pub use survey::{Registry, survey};
+
+/// The formats, in the order in which they are tried. Files of which nothing is known are of the
+/// first.
+pub static FORMATS: &[&Format] = &[
+    &harness::FORMAT,
+    &deepset::FORMAT,
+    &firstgen::FORMAT,
+    &github::FORMAT,
+    &apify::FORMAT,
+    &docker::FORMAT,
+    &ndjson::FORMAT,
+    &json::FORMAT,
+    &text::FORMAT,
+];
+
+/// A format of logs.
+pub struct Format {
+    /// As it is called on the command line.
+    pub name: &'static str,
+    /// As people call it.
+    pub title: &'static str,
+    /// What it is told by, in a line.
+    pub told_by: &'static str,
+    /// What columns are filled from; columns that are left out are null.
+    pub columns: &'static [(&'static str, &'static str)],
+    /// Whether a file that begins so is of this format, and what says so.
+    recognise: fn(&Sample<'_>) -> Option<String>,
+    /// What names tell, of bundle and file.
+    identify: fn(&str, &str) -> Identity,
+    /// Looks at all files of this format, given its place in the table, before any is read.
+    survey: Option<fn(&mut Catalog, usize)>,
+    /// Stages that its rows may name themselves.
+    stages: &'static [&'static str],
+    framing: fn() -> Box<dyn Framing>,
+    decoder: fn(&Settings) -> Box<dyn Decode>,
+}
+
+impl Format {
+    /// The place in [`FORMATS`] of the format with this name.
+    pub fn index_of(name: &str) -> Option<usize> {
+        FORMATS.iter().position(|format| format.name == name)
+    }
+}
+
+/// How text is decoded.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Longest line in bytes.
+    pub max_line: usize,
+    /// Keys of JSON objects.
+    pub mapping: Mapping,
+}
+
+/// Decodes pieces of one format into rows. The pieces may be of any entries, in any order.
+pub(crate) trait Decode: Send {
+    /// Adds a row for every record of a piece, and one more where the entry fails.
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder);
+
+    /// As [`decode`](Self::decode); records that cannot hold what is looked for may be left out.
+    fn decode_some(
+        &mut self,
+        piece: &Piece,
+        text: &[u8],
+        _: &Needles,
+        rows: &mut LinesBuilder,
+    ) {
+        self.decode(piece, text, rows);
+    }
+}
+
+/// Decodes pieces of all formats.
+pub struct Decoder {
+    settings: Settings,
+    /// By the place of the format; made when it is needed.
+    decoders: Vec<Option<Box<dyn Decode>>>,
+}
+
+impl Decoder {
+    /// A decoder with these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, decoders: FORMATS.iter().map(|_| None).collect() }
+    }
+
+    /// Adds a row for every record of a piece.
+    pub fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        self.of(piece).decode(piece, text, rows);
+    }
+
+    /// As [`decode`](Self::decode); records that cannot hold what is looked for may be left out.
+    pub(crate) fn decode_some(
+        &mut self,
+        piece: &Piece,
+        text: &[u8],
+        needles: &Needles,
+        rows: &mut LinesBuilder,
+    ) {
+        self.of(piece).decode_some(piece, text, needles, rows);
+    }
+
+    fn of(&mut self, piece: &Piece) -> &mut Box<dyn Decode> {
+        let Self { settings, decoders } = self;
+        let make = FORMATS[piece.format].decoder;
+        decoders[piece.format].get_or_insert_with(|| make(settings))
+    }
+}

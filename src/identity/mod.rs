@@ -29,6 +29,17 @@ pub struct Identity {
     pub iteration: Option<String>,
 }
 
+/// What a platform says became of a log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Its word for that.
+    pub status: Option<String>,
+    /// Nanoseconds since 1970 UTC.
+    pub start: Option<i64>,
+    /// Nanoseconds since 1970 UTC.
+    pub end: Option<i64>,
+}
+
 /// A platform's path layout: the identity, or `None` where the path is not of that layout.
 type Layout = fn(&str) -> Option<Identity>;
 

@@ -4,12 +4,19 @@
 //! writes them, [`Parser`] one of the others: by simd-json's tape where it has only known keys of
 //! the expected types; whatever surprises that goes to `thorough`, where serde_json decides what is
 //! accepted and every value keeps its bytes as written.
+//!
+//! Objects of any keys are [`any`]'s: their members are told by `members`, or else by `thorough`.
 
+mod any;
 mod fast;
+mod members;
 mod tape;
 mod thorough;
 
+pub(crate) use any::AnyParser;
+pub use any::{Column, Mapping};
 pub(crate) use fast::Task;
+pub(crate) use members::{plain, quick_members, text_of};
 pub use fast::{FastParser, Simd};
 
 use crate::record::Record;

@@ -12,7 +12,7 @@ use super::Keys;
 use crate::record::{Record, timestamp};
 
 /// A member of an object: decoded key, value as written.
-type Member<'a> = (Cow<'a, str>, &'a str);
+pub(super) type Member<'a> = (Cow<'a, str>, &'a str);
 
 /// Parses one line. The error says why it is no record.
 pub(super) fn parse<R>(
@@ -20,14 +20,18 @@ pub(super) fn parse<R>(
     keys: &Keys,
     take: impl FnOnce(&Record<'_>) -> R,
 ) -> Result<R, String> {
+    let mut fields = Fields::sort(members(line)?, keys);
+    Ok(take(&fields.record()))
+}
+
+/// The members of an object. The error says why the text is none.
+pub(super) fn members(json: &[u8]) -> Result<Object<'_>, String> {
     // The members are taken raw below, which is laxer: escapes and numbers are not looked at.
-    let kind: Kind = serde_json::from_slice(line).map_err(|e| explain(&e))?;
+    let kind: Kind = serde_json::from_slice(json).map_err(|e| explain(&e))?;
     if kind != Kind::Object {
         return Err(format!("not a JSON object but {}", kind.name()));
     }
-    let members = Object::parse(line).map_err(|e| explain(&e))?;
-    let mut fields = Fields::sort(members, keys);
-    Ok(take(&fields.record()))
+    Object::parse(json).map_err(|e| explain(&e))
 }
 
 fn explain(error: &serde_json::Error) -> String {
@@ -111,10 +115,10 @@ impl<'de> Visitor<'de> for KindVisitor {
 }
 
 /// The members of an object, the last of each key apart from the ones before.
-struct Object<'a> {
-    members: Vec<Member<'a>>,
+pub(super) struct Object<'a> {
+    pub(super) members: Vec<Member<'a>>,
     /// Overridden by a later member with the same key.
-    overridden: Vec<Member<'a>>,
+    pub(super) overridden: Vec<Member<'a>>,
 }
 
 impl<'a> Object<'a> {
@@ -157,14 +161,15 @@ struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The members by the column they go to.
 #[derive(Default)]
-struct Fields<'a> {
-    level: Option<Cow<'a, str>>,
-    pos: Option<i64>,
-    timestamp: Option<i64>,
-    zone: Option<String>,
-    message: Option<Cow<'a, str>>,
+pub(super) struct Fields<'a> {
+    pub(super) level: Option<Cow<'a, str>>,
+    pub(super) pos: Option<i64>,
+    pub(super) timestamp: Option<i64>,
+    pub(super) zone: Option<String>,
+    pub(super) message: Option<Cow<'a, str>>,
     args: Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>,
-    extra: Extra,
+    pub(super) stage: Option<&'static str>,
+    pub(super) extra: Extra,
 }
 
 impl<'a> Fields<'a> {
@@ -211,7 +216,7 @@ impl<'a> Fields<'a> {
         time.exact && time.nanos.is_some()
     }
 
-    fn place_args(&mut self, value: &'a str) -> bool {
+    pub(super) fn place_args(&mut self, value: &'a str) -> bool {
         if !value.starts_with('{') {
             return value == "null";
         }
@@ -224,7 +229,7 @@ impl<'a> Fields<'a> {
         true
     }
 
-    fn record(&mut self) -> Record<'_> {
+    pub(super) fn record(&mut self) -> Record<'_> {
         Record {
             level: self.level.as_deref(),
             pos: self.pos,
@@ -232,13 +237,14 @@ impl<'a> Fields<'a> {
             zone: self.zone.as_deref(),
             message: self.message.as_deref(),
             args: self.args.as_ref().map(|args| args.iter().map(|(k, v)| (&**k, &**v)).collect()),
+            stage: self.stage,
             extra: self.extra.finish(),
         }
     }
 }
 
 /// The text of a scalar: a string decoded, a number or boolean as written.
-fn scalar(value: &str) -> Option<Cow<'_, str>> {
+pub(super) fn scalar(value: &str) -> Option<Cow<'_, str>> {
     match value.as_bytes().first()? {
         b'"' => string(value),
         b'{' | b'[' | b'n' => None,
@@ -246,23 +252,23 @@ fn scalar(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-fn string(value: &str) -> Option<Cow<'_, str>> {
+pub(super) fn string(value: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Key<'_>>(value).ok().map(|Key(text)| text)
 }
 
 /// The JSON object of all that has no column.
 #[derive(Default)]
-struct Extra {
+pub(super) struct Extra {
     json: String,
     duplicates: Vec<(String, String)>,
 }
 
 impl Extra {
-    fn add(&mut self, key: &str, value: &str) {
+    pub(super) fn add(&mut self, key: &str, value: &str) {
         member(&mut self.json, key, value);
     }
 
-    fn add_duplicate(&mut self, key: &str, value: &str) {
+    pub(super) fn add_duplicate(&mut self, key: &str, value: &str) {
         match self.duplicates.iter_mut().find(|(other, _)| other == key) {
             Some((_, values)) => {
                 values.push(',');

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use crate::error::{Error, Location, Result};
+use crate::format::Settings;
+use crate::json::Mapping;
 use crate::query::Selection;
 use crate::sink::Sink;
 use crate::source::{Catalog, Feed, Progress};
@@ -38,13 +40,23 @@ pub struct Options {
     pub selection: Option<Arc<Selection>>,
     /// Give the encoder the lines of the rows as they were.
     pub raw: bool,
+    /// Keys of JSON objects that are no platform's.
+    pub mapping: Mapping,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let threads = thread::available_parallelism().map_or(1, Into::into);
         let ansi = MessageAnsi::Strip;
-        Self { threads, ansi, strict: false, keep_raw: false, selection: None, raw: false }
+        Self {
+            threads,
+            ansi,
+            strict: false,
+            keep_raw: false,
+            selection: None,
+            raw: false,
+            mapping: Mapping::default(),
+        }
     }
 }
 
@@ -149,8 +161,17 @@ pub fn run(
     for number in 0..options.threads.max(1) {
         let selection = options.selection.as_deref().filter(|selection| selection.tests_rows());
         let rows = rows.sibling();
-        let worker =
-            Worker::new(&schedule, catalog, dictionaries, &encoder, rows, selection, options.raw);
+        let settings =
+            Settings { max_line: catalog.options().max_line, mapping: options.mapping.clone() };
+        let worker = Worker::new(
+            &schedule,
+            dictionaries,
+            &encoder,
+            rows,
+            selection,
+            options.raw,
+            settings,
+        );
         let shared = Arc::clone(&schedule);
         let body = move || {
             if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {

@@ -10,10 +10,10 @@ use memchr::memchr;
 
 use crate::batch::{Dictionaries, Lines, LinesBuilder};
 use crate::error::{Error, Location};
-use crate::format::harness::Decoder;
+use crate::format::{Decoder, Settings};
 use crate::query::Selection;
 use crate::sink::Encoder;
-use crate::source::{Catalog, Feed, Portion};
+use crate::source::{Feed, Portion};
 
 pub(super) struct Worker {
     schedule: Arc<Schedule>,
@@ -30,19 +30,19 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(
         schedule: &Arc<Schedule>,
-        catalog: &Catalog,
         dictionaries: &Arc<Dictionaries>,
         encoder: &Arc<dyn Encoder>,
         rows: LinesBuilder,
         selection: Option<&Selection>,
         raw: bool,
+        settings: Settings,
     ) -> Self {
         Self {
             schedule: Arc::clone(schedule),
             dictionaries: Arc::clone(dictionaries),
             encoder: Arc::clone(encoder),
             portion: Portion::new(),
-            decoder: Decoder::new(catalog.options().max_line),
+            decoder: Decoder::new(settings),
             rows,
             selection: selection.map(Selection::for_thread),
             raw,

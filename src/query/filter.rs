@@ -14,6 +14,7 @@ use super::odata::{Name, Row, Truth, Value, Where, truth};
 use crate::batch::{cell_text, expand_column, lines_schema, place};
 use crate::identity::Identity;
 use crate::record::level::Level;
+use crate::source::Entry;
 
 /// Levels, by their place in [`Level::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,13 +64,22 @@ pub struct Filter {
     pub until: Option<i64>,
     /// Filters in OData's language; all of them hold.
     pub wheres: Vec<Where>,
+    /// Rows may name their stages themselves: [`Selection::plan`](super::Selection::plan) says so.
+    pub stages_in_rows: bool,
 }
 
 impl Filter {
     /// Whether the path admits that the entry has rows that pass. What it does not need not be read.
-    pub fn admits(&self, bundle: &str, path: &str, identity: &Identity) -> bool {
-        let known = Known { bundle, path, identity };
-        let by_name = |(column, globs): &(&str, Names)| globs.admit(known.text(column).as_deref());
+    pub fn admits(&self, bundle: &str, entry: &Entry) -> bool {
+        let Entry { path, identity, stages, .. } = entry;
+        let known = Known { bundle, path, identity, stages };
+        let by_name = |(column, globs): &(&str, Names)| match *column {
+            "stage" if !stages.is_empty() => {
+                stages.iter().any(|stage| globs.admit(Some(stage)))
+                    || globs.admit(known.text("stage").as_deref())
+            }
+            column => globs.admit(known.text(column).as_deref()),
+        };
         self.names.iter().all(by_name)
             && self.wheres.iter().all(|filter| truth(&filter.expr, &known) != Truth::No)
     }
@@ -77,7 +87,17 @@ impl Filter {
     /// Whether rows are to be looked at: entries alone do not decide.
     pub fn tests_rows(&self) -> bool {
         let Self { levels, since, until, wheres, .. } = self;
-        levels.is_some() || since.is_some() || until.is_some() || !wheres.is_empty()
+        levels.is_some()
+            || since.is_some()
+            || until.is_some()
+            || !wheres.is_empty()
+            || self.stage_globs().next().is_some()
+    }
+
+    /// The globs of stages, where rows are to be looked at for them.
+    fn stage_globs(&self) -> impl Iterator<Item = &Names> {
+        let names = self.names.iter().filter(|(column, _)| *column == "stage");
+        names.filter(|_| self.stages_in_rows).map(|(_, globs)| globs)
     }
 
     /// The rows of a batch of [`run_schema`](crate::batch::run_schema) that pass; their entries must
@@ -103,6 +123,16 @@ impl Filter {
                 *passes &= times.is_valid(row)
                     && time >= since
                     && self.until.is_none_or(|until| time < until);
+            }
+        }
+        for globs in self.stage_globs() {
+            let stages = expand(batch, "stage");
+            let stages: &DictionaryArray<Int32Type> = stages.as_dictionary();
+            let names: &StringArray = stages.values().as_string();
+            let admits: Vec<bool> = names.iter().map(|name| globs.admit(name)).collect();
+            let none = globs.admit(None);
+            for (row, passes) in passing.iter_mut().enumerate().filter(|(_, passes)| **passes) {
+                *passes = stages.key(row).map_or(none, |key| admits[key]);
             }
         }
         for filter in &self.wheres {
@@ -137,6 +167,8 @@ struct Known<'a> {
     bundle: &'a str,
     path: &'a str,
     identity: &'a Identity,
+    /// Rows may be of one of these.
+    stages: &'a [&'a str],
 }
 
 impl Known<'_> {
@@ -173,6 +205,7 @@ impl Row for Known<'_> {
         let schema = lines_schema();
         match schema.field(*index).name().as_str() {
             "line" => None,
+            "stage" if !self.stages.is_empty() => None,
             // From the time on, columns differ from line to line.
             _ if *index >= place::TIMESTAMP => None,
             "run" => Some(self.identity.run.map_or(Value::Null, Value::Int)),

@@ -8,7 +8,6 @@ use arrow::buffer::BooleanBuffer;
 use super::needles::Needles;
 use super::{Filter, Matcher};
 use crate::batch::{cell_text, expand_column, lines_schema};
-use crate::identity::identify_in;
 use crate::source::{Catalog, Entry};
 
 /// A filter and a search; a row must pass both.
@@ -31,12 +30,13 @@ impl Selection {
     }
 
     /// Leaves out of the catalog what cannot have a row; returns how many entries those are.
-    pub fn plan(&self, catalog: &mut Catalog) -> usize {
+    pub fn plan(&mut self, catalog: &mut Catalog) -> usize {
         let before = catalog.entries.len();
         let admits = |bundle: &str, entry: &Entry| {
-            self.filter.admits(bundle, &entry.path, &identify_in(bundle, &entry.path))
+            self.filter.admits(bundle, entry)
         };
         catalog.retain(admits);
+        self.filter.stages_in_rows = catalog.entries.iter().any(|entry| !entry.stages.is_empty());
         before - catalog.entries.len()
     }
 

@@ -20,6 +20,8 @@ pub struct Record<'a> {
     pub message: Option<&'a str>,
     /// The arguments in the order written, no key twice; a value that is no string is its JSON text.
     pub args: Option<Vec<(&'a str, &'a str)>>,
+    /// The stage, where the record names one of those that its entry may have.
+    pub stage: Option<&'static str>,
     /// A JSON object of all that has no place in the other fields.
     pub extra: Option<&'a str>,
 }

@@ -40,6 +40,30 @@ pub fn parse(text: &str) -> Option<Timestamp<'_>> {
     })
 }
 
+/// Reads a number since 1970: below 10^11 seconds, below 10^14 milliseconds, below 10^17
+/// microseconds, else nanoseconds, with decimals or without. The nanoseconds, `None`
+/// outside int64, and whether they are the very instant; `None` where the text is no such number.
+pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let Ok(amount) = whole.parse::<i64>() else { return Some((None, false)) };
+    let digits: u32 = match amount {
+        0..100_000_000_000 => 9,
+        0..100_000_000_000_000 => 6,
+        0..100_000_000_000_000_000 => 3,
+        _ => 0,
+    };
+    let (kept, cut) = fraction.split_at(fraction.len().min(digits as usize));
+    let part: i64 = if kept.is_empty() { 0 } else { kept.parse().ok()? };
+    let part = part * 10_i64.pow(digits - kept.len() as u32);
+    let nanos = i128::from(amount) * 10_i128.pow(digits) + i128::from(part);
+    let nanos = i64::try_from(nanos).ok();
+    Some((nanos, nanos.is_some() && cut.bytes().all(|digit| digit == b'0')))
+}
+
 /// An instant as RFC 3339 text in UTC.
 pub fn format_utc(nanos: i64) -> String {
     let mut text = Vec::new();

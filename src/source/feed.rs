@@ -13,7 +13,7 @@ use super::archive::{Archive, Member};
 use super::backing::Backing;
 use super::lines::LineStream;
 use super::stream::{self, Stream};
-use super::{Catalog, MapPolicy, Place};
+use super::{Catalog, MapPolicy, Place, Recognise};
 use crate::error::Plain;
 
 /// Text per portion in bytes: a portion ends with the entry or line that passes it.
@@ -56,6 +56,10 @@ pub struct Piece {
     pub cut: Option<u64>,
     /// What comes after the text.
     pub ending: Ending,
+    /// The format, by its place in [`FORMATS`](crate::format::FORMATS).
+    pub format: usize,
+    /// What the framing of the format says of the text before.
+    pub context: Vec<u8>,
     text: Text,
 }
 
@@ -232,7 +236,7 @@ impl Feed {
         while portion.used() < PORTION && !self.is_done() {
             let catalog = Arc::clone(&self.catalog);
             let piece = match &mut self.open {
-                Some(lines) => Some(lines.next(portion, catalog.options().max_line)),
+                Some(lines) => Some(lines.next(portion, &catalog)),
                 None => self.next_entry(&catalog, portion),
             };
             let Some(piece) = piece else { continue };
@@ -258,37 +262,50 @@ impl Feed {
             Place::Stdin | Place::Unreadable(_) => None,
         };
         if let Some(text) = whole {
-            let piece = Piece::whole(index, text);
-            if !stream::is_wrapped(portion.text(&piece)) {
+            let mut piece = Piece::whole(index, text);
+            let text = portion.text(&piece);
+            if !stream::is_wrapped(text) {
+                piece.format = format_of(catalog, index, text);
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
                 return Some(piece);
             }
         }
         portion.truncate(start);
-        match self.open_stream(&entry.place) {
+        match open(&entry.place, &self.progress) {
             Ok(stream) => {
                 self.open = Some(LineStream::new(index, stream));
                 None
             }
             Err(reason) => {
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
-                Some(Piece::unreadable(index, start, reason))
+                let format = format_of(catalog, index, &[]);
+                Some(Piece { format, ..Piece::unreadable(index, start, reason) })
             }
         }
     }
+}
 
-    fn open_stream(&self, place: &Place) -> Result<Stream, String> {
-        let progress = &self.progress;
-        match place {
-            Place::Member(archive, member) => {
-                stream::open_member(archive, member, progress).and_then(stream::decompress)
-            }
-            Place::File(path) => stream::open_file(path, progress),
-            Place::Stdin => stream::open_stdin(progress),
-            Place::Unreadable(reason) => return Err(reason.clone()),
+/// An entry's text, front to back.
+pub(super) fn open(place: &Place, progress: &Arc<Progress>) -> Result<Stream, String> {
+    match place {
+        Place::Member(archive, member) => {
+            stream::open_member(archive, member, progress).and_then(stream::decompress)
         }
-        .map_err(|e| Plain(&e).to_string())
+        Place::File(path) => stream::open_file(path, progress),
+        Place::Stdin => stream::open_stdin(progress),
+        Place::Unreadable(reason) => return Err(reason.clone()),
     }
+    .map_err(|e| Plain(&e).to_string())
+}
+
+/// The format of an entry that begins with this text.
+pub(super) fn format_of(catalog: &Catalog, index: usize, head: &[u8]) -> usize {
+    let entry = &catalog.entries[index];
+    let recogniser = catalog.recogniser.as_deref();
+    let told = |recogniser: &dyn Recognise| {
+        recogniser.recognise(catalog.bundle_of(entry), &entry.path, head)
+    };
+    entry.format.or_else(|| recogniser.map(told)).unwrap_or(0)
 }
 
 impl Piece {
@@ -301,7 +318,16 @@ impl Piece {
     }
 
     fn whole(entry: usize, text: Text) -> Self {
-        Self { entry, first_line: 1, offset: 0, cut: None, ending: Ending::Whole, text }
+        Self {
+            entry,
+            first_line: 1,
+            offset: 0,
+            cut: None,
+            ending: Ending::Whole,
+            format: 0,
+            context: Vec::new(),
+            text,
+        }
     }
 
     fn unreadable(entry: usize, at: usize, reason: String) -> Self {
@@ -309,15 +335,9 @@ impl Piece {
         Self { ending, ..Self::whole(entry, Text::Buffer(at..at)) }
     }
 
-    pub(super) fn streamed(
-        entry: usize,
-        range: Range<usize>,
-        first: (i64, u64),
-        cut: Option<u64>,
-        ending: Ending,
-    ) -> Self {
-        let (first_line, offset) = first;
-        Self { entry, first_line, offset, cut, ending, text: Text::Buffer(range) }
+    /// A piece of a stream, which is the caller's to describe.
+    pub(super) fn streamed(entry: usize, range: Range<usize>) -> Self {
+        Self::whole(entry, Text::Buffer(range))
     }
 }
 

@@ -1,65 +1,85 @@
-//! A streamed entry, cut at newlines.
+//! A streamed entry, cut between records.
 
 use std::io::{ErrorKind, Read};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::feed::{Ending, PORTION, Piece, Portion};
+use super::feed::{Ending, PORTION, Piece, Portion, format_of};
+use super::framing::{Framing, Newlines};
 use super::stream::{Mismatch, Stream};
+use super::Catalog;
 use crate::error::Plain;
 
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
 const KEPT: usize = (4 << 10) + 3;
 
-/// An open entry: reads portions of whole lines and carries the unfinished one over.
+/// An open entry: reads portions of whole records and carries the unfinished one over.
 pub(super) struct LineStream {
     entry: usize,
     stream: Stream,
     carry: Vec<u8>,
     line: i64,
     offset: u64,
+    /// The format and its framing; known once something is read.
+    format: Option<(usize, Box<dyn Framing>)>,
 }
 
 impl LineStream {
     pub(super) fn new(entry: usize, stream: Stream) -> Self {
-        Self { entry, stream, carry: Vec::new(), line: 1, offset: 0 }
+        Self { entry, stream, carry: Vec::new(), line: 1, offset: 0, format: None }
     }
 
-    /// Appends whole lines to the portion: about a portion's worth, more where one line is longer.
-    pub(super) fn next(&mut self, portion: &mut Portion, max_line: usize) -> Piece {
+    /// Appends whole records to the portion: about a portion's worth, more where one is longer.
+    pub(super) fn next(&mut self, portion: &mut Portion, catalog: &Catalog) -> Piece {
+        let max_line = catalog.options().max_line;
         let start = portion.used();
         portion.append(&self.carry);
         self.carry.clear();
+        let context = self.format.as_ref().map_or_else(Vec::new, |(_, f)| f.context());
         let mut cut = None;
         let mut want = PORTION;
         let ending = loop {
             let have = portion.used() - start;
             let (_, result) = portion.read(&mut self.stream, want.saturating_sub(have));
+            let text = portion.tail(start);
+            let (_, framing) = self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
             if let Err(error) = result {
                 break failed(&error);
             }
-            let text = portion.tail(start);
             if text.len() < want {
                 break Ending::Whole;
             }
-            if let Some(end) = memrchr(b'\n', text) {
-                self.carry.extend_from_slice(&text[end + 1..]);
-                portion.truncate(start + end + 1);
+            if let Some(end) = framing.cut(text) {
+                self.carry.extend_from_slice(&text[end..]);
+                portion.truncate(start + end);
                 break Ending::More;
             }
             if text.len() > max_line {
-                let (length, ending) = self.skip_line(text.len() as u64);
-                portion.truncate(start + KEPT);
-                cut = Some(length);
+                let (length, lines, ending) = match memrchr(b'\n', text) {
+                    // A record of many lines.
+                    Some(end) => {
+                        self.carry.extend_from_slice(&text[end + 1..]);
+                        (end as u64, memchr_iter(b'\n', &text[..=end]).count(), Ending::More)
+                    }
+                    None => {
+                        let (length, ending) = self.skip_line(text.len() as u64);
+                        (length, 1, ending)
+                    }
+                };
+                portion.truncate(start + KEPT.min(length as usize));
+                cut = Some((length, lines));
+                if let Some((_, framing)) = &mut self.format {
+                    framing.skipped();
+                }
                 break ending;
             }
             want = want.saturating_mul(2);
         };
-        let first = (self.line, self.offset);
         let text = portion.tail(start);
+        let (line, offset) = (self.line, self.offset);
         match cut {
-            Some(length) => {
-                self.line += 1;
+            Some((length, lines)) => {
+                self.line += lines as i64;
                 self.offset += length + u64::from(ending == Ending::More);
             }
             // Nothing comes behind what ends the entry.
@@ -69,7 +89,12 @@ impl LineStream {
                 self.offset += text.len() as u64;
             }
         }
-        Piece::streamed(self.entry, start..portion.used(), first, cut, ending)
+        let format = self.format.as_ref().map_or(0, |(format, _)| *format);
+        let cut = cut.map(|(length, _)| length);
+        let mut piece = Piece::streamed(self.entry, start..portion.used());
+        (piece.first_line, piece.offset, piece.cut) = (line, offset, cut);
+        (piece.ending, piece.format, piece.context) = (ending, format, context);
+        piece
     }
 
     /// Reads past the end of a line of which `length` bytes are behind; returns its whole length.
@@ -89,6 +114,14 @@ impl LineStream {
                 Err(e) => return (length, failed(&e)),
             }
         }
+    }
+}
+
+fn begin(catalog: &Catalog, entry: usize, text: &[u8]) -> (usize, Box<dyn Framing>) {
+    let format = format_of(catalog, entry, text);
+    match &catalog.recogniser {
+        Some(recogniser) => (format, recogniser.framing(format)),
+        None => (format, Box::new(Newlines)),
     }
 }
 

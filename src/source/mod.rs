@@ -7,11 +7,13 @@ mod archive;
 mod backing;
 mod directory;
 mod feed;
+mod framing;
 pub mod inflate;
 mod lines;
 mod name;
 mod stream;
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -19,10 +21,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Location, Plain, Result};
+use crate::identity::{Identity, Outcome, identify_in};
 use archive::{Archive, Member};
 use backing::Backing;
 
 pub use feed::{Ending, Feed, Piece, Portion, Progress};
+pub use framing::{Framing, Newlines, Recognise};
 
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,7 +73,30 @@ pub struct Entry {
     pub stored_bytes: u64,
     /// Bytes of text, as declared; `None` where it shows only in reading.
     pub inflated_bytes: Option<u64>,
+    /// What is known of its log before it is read: at first from the path.
+    pub identity: Identity,
+    /// What the platform says became of it.
+    pub outcome: Outcome,
+    /// The format, by its place in [`FORMATS`](crate::format::FORMATS); `None`: yet to be told.
+    pub format: Option<usize>,
+    /// What the format was told by.
+    pub told_by: Cow<'static, str>,
+    /// The stages that its rows may name themselves; none where the entry has one.
+    pub stages: &'static [&'static str],
     place: Place,
+}
+
+/// A file of a bundle that gives no rows.
+#[derive(Debug)]
+pub struct Aside {
+    /// Index into [`Catalog::bundles`].
+    pub bundle: usize,
+    /// Path in the bundle.
+    pub path: String,
+    /// The format, by its place in [`FORMATS`](crate::format::FORMATS).
+    pub format: usize,
+    /// Why it gives none.
+    pub reason: String,
 }
 
 #[derive(Debug)]
@@ -91,9 +118,12 @@ pub struct Catalog {
     pub entries: Vec<Entry>,
     /// What could not be listed: the rest was.
     pub problems: Vec<Error>,
+    /// Files that are no logs, or hold what others hold.
+    pub aside: Vec<Aside>,
     /// Bytes of the inputs as stored; `None` when standard input is among them.
     pub stored_bytes: Option<u64>,
     options: ReadOptions,
+    recogniser: Option<Arc<dyn Recognise>>,
 }
 
 /// Archives inside archives inside …: beyond this depth they are left closed.
@@ -154,6 +184,55 @@ impl Catalog {
             Place::File(_) => format!("{bundle}/{path}"),
             Place::Member(..) | Place::Unreadable(_) => format!("{bundle}!{path}"),
         }
+    }
+
+    /// Who tells the formats of entries that are told only in reading. Without one, all of those are
+    /// of the first format.
+    pub fn set_recogniser(&mut self, recogniser: Arc<dyn Recognise>) {
+        self.recogniser = Some(recogniser);
+    }
+
+    /// Whether an entry can be looked at and then be read from its beginning.
+    pub fn can_be_read_twice(&self, entry: usize) -> bool {
+        match &self.entries[entry].place {
+            Place::Member(..) => true,
+            // A pipe has no size.
+            Place::File(_) => self.entries[entry].stored_bytes > 0,
+            Place::Stdin | Place::Unreadable(_) => false,
+        }
+    }
+
+    /// The first bytes of an entry's text, up to `limit` of them: fewer where it ends or cannot be
+    /// read further.
+    pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
+        let mut head = vec![0; limit];
+        let mut read = 0;
+        if let Ok(mut stream) = feed::open(&self.entries[entry].place, &Arc::default()) {
+            // What comes before an error counts.
+            while read < limit {
+                match stream.read(&mut head[read..]) {
+                    Ok(0) => break,
+                    Ok(bytes) => read += bytes,
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => break,
+                }
+            }
+        }
+        head.truncate(read);
+        head
+    }
+
+    /// Moves entries aside; `reason` gives format and reason of those that go.
+    pub fn set_aside(&mut self, mut reason: impl FnMut(&Entry) -> Option<(usize, String)>) {
+        let aside = &mut self.aside;
+        self.entries.retain(|entry| match reason(entry) {
+            Some((format, reason)) => {
+                let path = entry.path.clone();
+                aside.push(Aside { bundle: entry.bundle, path, format, reason });
+                false
+            }
+            None => true,
+        });
     }
 
     /// The limits and choices it was opened with.
@@ -335,11 +414,17 @@ impl Catalog {
     }
 
     fn push(&mut self, bundle: usize, path: String, stored: u64, text: Option<u64>, place: Place) {
+        let identity = identify_in(&self.bundles[bundle].name, &path);
         self.entries.push(Entry {
             bundle,
             path,
             stored_bytes: stored,
             inflated_bytes: text,
+            identity,
+            outcome: Outcome::default(),
+            format: None,
+            told_by: Cow::Borrowed(""),
+            stages: &[],
             place,
         });
     }

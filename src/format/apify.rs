@@ -1,0 +1,365 @@
+//! Apify run and build logs (`GET /v2/logs/ID`, with or without `raw=1`): stamped lines whose level
+//! is a word in the text, as the SDKs write it (apify-shared-js, packages/log; Crawlee for Python).
+
+use std::ops::Range;
+
+use serde::Deserialize;
+
+use super::lines::each_line;
+use super::stamped::{Anchor, Stamped, context_lines};
+use super::{Decode, Format, Sample, Settings};
+use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
+use crate::identity::Identity;
+use crate::json::{AnyParser, Column, Mapping, quick_members, text_of};
+use crate::record::ansi::CUT_MARK;
+use crate::record::timestamp;
+use crate::record::Record;
+use crate::source::Piece;
+
+/// Apify.
+pub(super) static FORMAT: Format = Format {
+    name: "apify",
+    title: "Apify run and build logs",
+    told_by: "lines that begin with a UTC time of three fraction digits; the API's error as JSON",
+    columns: &[
+        ("execution", "the run's or build's id in the file's name"),
+        ("timestamp, zone", "the stamp"),
+        ("level", "the word before the text, or in a JSON text level"),
+        ("message", "the text without that word, or in a JSON text msg"),
+        ("args", "the members of a JSON object at the end of the text"),
+        ("extra", "what else a JSON text has"),
+    ],
+    recognise,
+    identify: |_, path| identify(path),
+    survey: None,
+    stages: &[],
+    framing: || Box::new(Stamped::new(anchor)),
+    decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
+};
+
+/// A log has at most 10,485,760 characters.
+static ORIGIN: Origin =
+    Origin { name: "apify", size_limits: &[10 << 20], cut_marks: &[CUT_MARK] };
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    if sample.is_whole && error_of(sample.text).is_some() {
+        return Some("an error that the API answered".into());
+    }
+    let is_stamped = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| stamp(line).is_some());
+    sample.has_lines(is_stamped).then(|| "lines with a time of three fraction digits".into())
+}
+
+/// The API's answer where there is no log.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    error: ApiError,
+}
+
+#[derive(Deserialize)]
+struct ApiError {
+    r#type: String,
+    message: String,
+}
+
+fn error_of(text: &[u8]) -> Option<String> {
+    let Answer { error } = serde_json::from_slice(text).ok()?;
+    Some(format!("this is no log but an answer of the API: {}: {}", error.r#type, error.message))
+}
+
+fn identify(path: &str) -> Identity {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let parent = folder.rsplit('/').next().unwrap_or_default();
+    Identity { execution: id_in(stem).or_else(|| id_in(parent)), ..Identity::default() }
+}
+
+/// The last run of exactly 17 letters and digits, both among them.
+fn id_in(text: &str) -> Option<String> {
+    let is_id = |part: &&str| {
+        part.len() == 17
+            && part.bytes().any(|b| b.is_ascii_digit())
+            && part.bytes().any(|b| b.is_ascii_uppercase())
+    };
+    text.rsplit(|c: char| !c.is_ascii_alphanumeric()).find(is_id).map(str::to_owned)
+}
+
+const STAMP: usize = "2017-07-14T06:00:49.733Z".len();
+
+/// The time of a line, and the text behind it.
+fn stamp(line: &str) -> Option<(i64, &str)> {
+    let (time, rest) = line.split_at_checked(STAMP)?;
+    let bytes = time.as_bytes();
+    if bytes[10] != b'T' || bytes[19] != b'.' || bytes[23] != b'Z' {
+        return None;
+    }
+    let text =
+        rest.strip_prefix(' ').or_else(|| matches!(rest, "" | "\r").then_some(rest))?;
+    Some((timestamp::parse(time)?.nanos?, text))
+}
+
+/// Of two characters or more, so that the first two bytes tell most texts from a level.
+const WORDS: [&str; 9] =
+    ["ERROR", "SFAIL", "WARN", "WARNING", "INFO", "DEBUG", "PERF", "CRITICAL", "FATAL"];
+
+/// A level in a text: the word, and what is taken out with it.
+struct Word<'a> {
+    level: &'a str,
+    taken: Range<usize>,
+}
+
+/// The level of a text that is no JSON and begins with no blank.
+fn word(text: &str) -> Option<Word<'_>> {
+    if let Some(rest) = text.strip_prefix("ACTOR: ") {
+        let start = text.len() - rest.len();
+        let at = start + colours(rest);
+        let level = upper_case(&text[at..]);
+        let end = at + level.len();
+        let end = end + colours(&text[end..]);
+        let behind = text[end..].strip_prefix(':')?;
+        let blank = usize::from(behind.starts_with(' '));
+        let is_level = WORDS.contains(&level) && (blank == 1 || matches!(behind, "" | "\r"));
+        return is_level.then_some(Word { level, taken: start..end + 1 + blank });
+    }
+    let mut start = behind_redirect(text);
+    // A logger's name, perhaps in colours.
+    let name = start + colours(&text[start..]);
+    if let Some(rest) = text[name..].strip_prefix('[')
+        && let Some(end) = rest.find(']')
+        && !rest[..end].contains([' ', '\t'])
+    {
+        let behind = name + 1 + end + 1;
+        let coloured = behind + colours(&text[behind..]);
+        if text[coloured..].starts_with(' ') {
+            start = coloured + 1;
+        }
+    }
+    let at = start + colours(&text[start..]);
+    let level = upper_case(&text[at..]);
+    let length = level.len();
+    if !WORDS.contains(&level) {
+        return None;
+    }
+    let end = at + length + colours(&text[at + length..]);
+    let blanks = text[end..].bytes().take_while(|&byte| byte == b' ').count();
+    let is_end = matches!(&text[end..], "" | "\r");
+    if blanks == 0 && !is_end {
+        return None;
+    }
+    let pad = 5_usize.saturating_sub(length) + 1;
+    Some(Word { level, taken: start..end + blanks.min(pad) })
+}
+
+/// The capitals at the beginning of a text.
+fn upper_case(text: &str) -> &str {
+    &text[..text.bytes().take_while(u8::is_ascii_uppercase).count()]
+}
+
+/// Where the text begins that another run wrote: behind `[name] -> ` and its stamp.
+fn behind_redirect(text: &str) -> usize {
+    let inner = text.strip_prefix('[').and_then(|rest| rest.split_once("] -> "));
+    let inner = inner.and_then(|(_, inner)| stamp(inner));
+    inner.map_or(0, |(_, inner)| text.len() - inner.len())
+}
+
+/// The length of the CSI sequences at the beginning of a text.
+fn colours(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(rest) = text[at..].strip_prefix("\x1b[") {
+        let inner = rest.bytes().take_while(|byte| matches!(byte, 0x20..=0x3f)).count();
+        if !matches!(rest.as_bytes().get(inner), Some(0x40..=0x7e)) {
+            break;
+        }
+        at += 2 + inner + 1;
+    }
+    at
+}
+
+/// What the text of a stamped line is.
+enum Text<'a> {
+    /// Blanks, or nothing.
+    Blank,
+    /// It continues the line before.
+    Indented,
+    /// Perhaps a JSON object.
+    Json,
+    Plain(Option<Word<'a>>),
+}
+
+impl<'a> Text<'a> {
+    fn of(text: &'a str) -> Self {
+        match text.as_bytes().first() {
+            Some(b'{') => Self::Json,
+            Some(b' ' | b'\t' | b'\r') | None => {
+                let is_blank = text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+                if is_blank { Self::Blank } else { Self::Indented }
+            }
+            Some(_) => Self::Plain(word(text)),
+        }
+    }
+}
+
+fn anchor(line: &str) -> Anchor {
+    match stamp(line).map(|(_, text)| Text::of(text)) {
+        None => Anchor::None,
+        Some(Text::Blank | Text::Indented) => Anchor::Time,
+        Some(Text::Json | Text::Plain(_)) => Anchor::Whole,
+    }
+}
+
+struct Decoder {
+    max_line: usize,
+    json: AnyParser,
+}
+
+/// What lines that continue others go on with.
+#[derive(Default)]
+struct Last {
+    timestamp: Option<i64>,
+    level: Option<String>,
+}
+
+impl Last {
+    fn stamp(&self) -> Stamp<'_> {
+        let zone = self.timestamp.map(|_| "Z");
+        Stamp { timestamp: self.timestamp, zone, level: self.level.as_deref() }
+    }
+
+    fn set_level(&mut self, level: Option<&str>) {
+        if self.level.as_deref() != level {
+            self.level = level.map(str::to_owned);
+        }
+    }
+}
+
+impl Decoder {
+    fn new(max_line: usize) -> Self {
+        use Column::{Level, Message};
+        let keys = [("level", Level), ("msg", Message), ("message", Message)];
+        Self { max_line, json: AnyParser::new(Mapping::of(keys, &[])) }
+    }
+
+    /// What a line says to those that continue it.
+    fn remember(&mut self, line: &str, last: &mut Last) {
+        let Some((time, text)) = stamp(line) else { return };
+        last.timestamp = Some(time);
+        match Text::of(text) {
+            Text::Blank | Text::Indented => {}
+            Text::Plain(word) => last.set_level(word.map(|word| word.level)),
+            Text::Json => {
+                let json = text.trim_end_matches('\r').as_bytes();
+                let level = |record: &Record<'_>| {
+                    last.set_level(record.level.filter(|_| record.message.is_some()));
+                };
+                if self.json.parse(json, level).is_err() {
+                    last.set_level(None);
+                }
+            }
+        }
+    }
+}
+
+impl Decode for Decoder {
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        if piece.offset == 0
+            && text.len() < 64 << 10
+            && text.trim_ascii_start().starts_with(b"{")
+            && let Some(reason) = error_of(text)
+        {
+            rows.begin(piece.entry, text.len(), &ORIGIN);
+            rows.fail(&reason);
+            let raw = text.trim_ascii_end();
+            return rows.push_malformed(1, 0, Some(raw), unreadable(&reason));
+        }
+        let mut last = Last::default();
+        for line in context_lines(&piece.context) {
+            self.remember(line, &mut last);
+        }
+        let mut quick = Members::default();
+        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+            let number = line.place.line;
+            let row = TextRow { line: number, newline: line.newline, ..TextRow::default() };
+            let Some((time, text)) = stamp(line.text) else {
+                let continued = last.timestamp.is_some();
+                let message = [line.text, ""];
+                let stamp = if continued { last.stamp() } else { Stamp::default() };
+                return rows.push_text(&TextRow { stamp, message, continued, ..row });
+            };
+            let continued = last.timestamp.replace(time).is_some();
+            match Text::of(text) {
+                Text::Blank => {
+                    let stamp = Stamp { level: None, ..last.stamp() };
+                    rows.push_text(&TextRow { stamp, message: [text, ""], ..row });
+                }
+                Text::Indented => {
+                    let message = [text, ""];
+                    let stamp = last.stamp();
+                    rows.push_text(&TextRow { stamp, message, continued, ..row });
+                    quick.add_args(rows);
+                }
+                Text::Json => {
+                    let json = text.trim_end_matches('\r').as_bytes();
+                    let parsed = self.json.parse(json, |record: &Record<'_>| {
+                        last.set_level(record.level);
+                        let (timestamp, zone) = (Some(time), Some("Z"));
+                        let is_log = record.message.is_some();
+                        if is_log {
+                            rows.push(number, &Record { timestamp, zone, ..record.clone() });
+                        }
+                        is_log
+                    });
+                    if parsed != Ok(true) {
+                        last.set_level(None);
+                        let stamp = last.stamp();
+                        rows.push_text(&TextRow { stamp, message: [text, ""], ..row });
+                        quick.add_args(rows);
+                    }
+                }
+                Text::Plain(word) => {
+                    last.set_level(word.as_ref().map(|word| word.level));
+                    let taken = word.map_or(0..0, |word| word.taken);
+                    let message = [&text[..taken.start], &text[taken.end..]];
+                    rows.push_text(&TextRow { stamp: last.stamp(), message, ..row });
+                    quick.add_args(rows);
+                }
+            }
+        });
+    }
+}
+
+fn unreadable(reason: &str) -> String {
+    format!("the entry cannot be read further: {reason}")
+}
+
+/// Room for the members of the JSON at the end of a message.
+#[derive(Default)]
+struct Members {
+    message: String,
+}
+
+/// Places at which the JSON may begin that are tried.
+const TRIES: usize = 4;
+
+impl Members {
+    /// Gives the last row the members of the JSON object at the end of its message.
+    fn add_args(&mut self, rows: &mut LinesBuilder) {
+        let (before, closing) = match rows.last_message().as_bytes() {
+            [.., b'}'] => (" {", 0),
+            [.., b'}', b')'] => (" ({", 1),
+            _ => return,
+        };
+        self.message.clear();
+        self.message.push_str(rows.last_message());
+        let message = &self.message[..self.message.len() - closing];
+        let mut members = Vec::new();
+        let whole = message.starts_with('{').then_some(0);
+        let behind = message.match_indices(before).map(|(at, _)| at + before.len() - 1);
+        for start in whole.into_iter().chain(behind).take(TRIES) {
+            members.clear();
+            if quick_members(&message[start..], &mut members).is_some() {
+                let texts: Vec<_> = members.iter().map(|m| (m.key, text_of(m))).collect();
+                return rows.set_args(texts.iter().map(|(key, value)| (*key, value.as_ref())));
+            }
+        }
+    }
+}

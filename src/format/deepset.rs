@@ -1,0 +1,328 @@
+//! deepset's pipeline logs: pages `{"data":[...],"has_more":...,"total":...}` as the API gives them,
+//! arrays of their records, records one a line, or CSV with a header.
+
+use csv_core::{ReadRecordResult, Reader};
+use memchr::{memchr_iter, memrchr};
+
+use super::document::{Documents, Item, Items, State, each_item};
+use super::lines::{self, BYTE_ORDER_MARK, Place, each_line};
+use super::{Decode, Format, Sample, Settings};
+use crate::batch::{LinesBuilder, Origin, Pages};
+use crate::identity::Identity;
+use crate::json::{AnyParser, Column, Mapping};
+use crate::record::Record;
+use crate::record::ansi::CUT_MARK;
+use crate::source::{Ending, Framing, Piece};
+
+/// deepset.
+pub(super) static FORMAT: Format = Format {
+    name: "deepset",
+    title: "deepset pipeline logs (pages, records, CSV)",
+    told_by: "the keys data, has_more, total, or log_id and logged_at; or CSV with these",
+    columns: &[
+        ("stage", "origin"),
+        ("timestamp, zone", "logged_at"),
+        ("level", "level"),
+        ("message", "message"),
+        ("extra", "log_id, exceptions, extra_fields, all else"),
+    ],
+    recognise,
+    identify: |_, _| Identity::default(),
+    survey: None,
+    stages: ORIGINS,
+    framing: || Box::new(Deepset::Unknown),
+    decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
+};
+
+static ORIGIN: Origin = Origin { name: "deepset", size_limits: &[], cut_marks: &[CUT_MARK] };
+
+/// What the API says records come from.
+const ORIGINS: &[&str] = &["querypipeline", "indexingpipeline", "haystack", "unknown"];
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    if let Some(json) = sample.json() {
+        let has = |keys: &[String]| ["log_id", "logged_at"].iter().all(|key| keys.iter().any(|k| k == key));
+        let is_page = json.has_keys(["data", "has_more", "total"])
+            || json.has_keys(["data"]) && has(&json.keys_of_data);
+        if is_page {
+            return Some("a page of records".into());
+        }
+        return has(&json.keys).then(|| "records with log_id and logged_at".into());
+    }
+    let header = fields_of(sample.text)?;
+    let has = |key: &str| header.iter().any(|own| own == key);
+    let all = ["log_id", "logged_at", "message"].into_iter().all(has);
+    all.then(|| "CSV with log_id, logged_at and message".into())
+}
+
+/// How the records are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writing {
+    Documents,
+    Lines,
+    Csv,
+}
+
+impl Writing {
+    fn of(text: &[u8]) -> Self {
+        match Sample::new("", "", text).json() {
+            Some(json) if json.is_document() => Self::Documents,
+            Some(_) => Self::Lines,
+            None => Self::Csv,
+        }
+    }
+}
+
+/// Cuts by whatever the records are written in. The context begins with a letter for that.
+enum Deepset {
+    Unknown,
+    Documents(Documents),
+    Lines,
+    /// With the header.
+    Csv(Vec<u8>),
+}
+
+impl Framing for Deepset {
+    fn cut(&mut self, text: &[u8]) -> Option<usize> {
+        if let Self::Unknown = self {
+            *self = match Writing::of(text) {
+                Writing::Documents => Self::Documents(Documents::new(true)),
+                Writing::Lines => Self::Lines,
+                Writing::Csv => Self::Csv(Vec::new()),
+            };
+        }
+        match self {
+            Self::Unknown => None,
+            Self::Documents(documents) => documents.cut(text),
+            Self::Lines => memrchr(b'\n', text).map(|newline| newline + 1),
+            Self::Csv(header) => {
+                let (mut reader, mut room) = (Reader::new(), Room::default());
+                let mut end = 0;
+                while let Some(length) = room.read(&mut reader, &text[end..], true) {
+                    if header.is_empty() {
+                        *header = text[end..end + length].to_vec();
+                    }
+                    end += length;
+                }
+                (end > 0).then_some(end)
+            }
+        }
+    }
+
+    fn context(&self) -> Vec<u8> {
+        match self {
+            Self::Unknown => Vec::new(),
+            Self::Documents(documents) => [&b"D"[..], &documents.context()].concat(),
+            Self::Lines => b"L".to_vec(),
+            Self::Csv(header) => [b"C", &**header].concat(),
+        }
+    }
+
+    fn skipped(&mut self) {
+        if let Self::Documents(documents) = self {
+            documents.skipped();
+        }
+    }
+}
+
+struct Decoder {
+    max_line: usize,
+    parser: AnyParser,
+}
+
+impl Decode for Decoder {
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        let (writing, context) = match piece.context.split_first() {
+            Some((b'D', context)) => (Writing::Documents, context),
+            Some((b'L', context)) => (Writing::Lines, context),
+            Some((_, context)) => (Writing::Csv, context),
+            None => (Writing::of(text), &[][..]),
+        };
+        let mut pages = Pages::default();
+        match writing {
+            Writing::Documents => {
+                let reading = (true, self.max_line);
+                each_item(piece, text, context, reading, &ORIGIN, rows, |item, place, rows| {
+                    self.push(item, place, &mut pages, rows);
+                });
+            }
+            Writing::Lines => {
+                each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+                    let mut items = Items::new(line.text.as_bytes(), State::Top, true, false);
+                    while let Some((_, item)) = items.next() {
+                        self.push(item, line.place, &mut pages, rows);
+                    }
+                });
+            }
+            Writing::Csv => self.decode_csv(piece, text, context, rows),
+        }
+        rows.count_pages(&pages);
+    }
+}
+
+impl Decoder {
+    fn new(max_line: usize) -> Self {
+        let keys = [
+            ("logged_at", Column::Timestamp),
+            ("level", Column::Level),
+            ("message", Column::Message),
+            ("origin", Column::Stage),
+        ];
+        Self { max_line, parser: AnyParser::new(Mapping::of(keys, ORIGINS)) }
+    }
+
+    fn push(&mut self, item: Item<'_>, place: Place, pages: &mut Pages, rows: &mut LinesBuilder) {
+        match item {
+            Item::Record(record) => {
+                pages.records += 1;
+                super::ndjson::push(&mut self.parser, record, place, rows);
+            }
+            Item::PageEnd => pages.pages += 1,
+            Item::Field(b"\"has_more\"", value @ (b"true" | b"false")) => {
+                pages.with_more += i64::from(value == b"true");
+            }
+            Item::Field(b"\"total\"", value)
+                if let Some(total) = std::str::from_utf8(value).ok().and_then(|v| v.parse().ok()) =>
+            {
+                pages.total = pages.total.max(total);
+            }
+            Item::Field(key, value) => {
+                let extra = [b"{", key, b":", value, b"}"].concat();
+                super::ndjson::push(&mut AnyParser::new(Mapping::of([], &[])), &extra, place, rows);
+            }
+        }
+    }
+
+    fn decode_csv(
+        &mut self,
+        piece: &Piece,
+        text: &[u8],
+        header: &[u8],
+        rows: &mut LinesBuilder,
+    ) {
+        let bytes = piece.bytes(text);
+        rows.begin(piece.entry, bytes as usize, &ORIGIN);
+        let Some((rest, first)) = lines::begin(piece, text, self.max_line, rows) else { return };
+        let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
+        let mut names = fields_of(header);
+        let (mut reader, mut room) = (Reader::new(), Room::default());
+        let (mut at, mut line) = (0, first.line);
+        while at < rest.len() {
+            let Some(length) = room.read(&mut reader, &rest[at..], partial) else { break };
+            let record = &rest[at..at + length];
+            let blank = record.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+            let blank_lines = blank.filter(|byte| **byte == b'\n').count() as i64;
+            let place = Place { line: line + blank_lines, offset: first.offset + at as u64 };
+            match &names {
+                _ if room.fields == 0 => {}
+                None => names = Some(room.texts().map(|text| text.into_owned()).collect()),
+                Some(names) => self.push_csv(names, &room, record, place, rows),
+            }
+            line += memchr_iter(b'\n', record).count() as i64;
+            at += length;
+        }
+        let end = Place { line, offset: first.offset + at as u64 };
+        lines::finish(piece, end, (at < rest.len()).then_some(&rest[at..]), rows);
+    }
+
+    fn push_csv(
+        &mut self,
+        names: &[String],
+        room: &Room,
+        record: &[u8],
+        place: Place,
+        rows: &mut LinesBuilder,
+    ) {
+        let record = record.trim_ascii();
+        if record.len() > self.max_line {
+            return lines::refuse_length(record, record.len() as u64, self.max_line, place, rows);
+        }
+        let refusal = if std::str::from_utf8(record).is_err() {
+            return lines::refuse_text(record, self.max_line, place, rows);
+        } else if room.fields != names.len() {
+            Some(format!("the record has {} fields, the header {}", room.fields, names.len()))
+        } else {
+            None
+        };
+        if let Some(reason) = refusal {
+            return rows.push_malformed(place.line, place.offset, Some(record), reason);
+        }
+        let mut json = String::from("{");
+        for (name, text) in names.iter().zip(room.texts()).filter(|(_, text)| !text.is_empty()) {
+            let is_json = matches!(name.as_str(), "exceptions" | "extra_fields")
+                && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            let quoted = |text: &str| serde_json::Value::from(text).to_string();
+            let value = if is_json { text.trim().to_owned() } else { quoted(&text) };
+            if json.len() > 1 {
+                json.push(',');
+            }
+            json.push_str(&format!("{}:{value}", quoted(name)));
+        }
+        json.push('}');
+        let parsed = self.parser.parse(json.as_bytes(), |record: &Record<'_>| {
+            rows.push(place.line, record);
+        });
+        if let Err(reason) = parsed {
+            rows.push_malformed(place.line, place.offset, Some(record), reason);
+        }
+    }
+}
+
+/// The fields of the first record.
+fn fields_of(text: &[u8]) -> Option<Vec<String>> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let mut room = Room::default();
+    room.read(&mut Reader::new(), text, false)?;
+    (room.fields > 0).then(|| room.texts().map(|text| text.into_owned()).collect())
+}
+
+/// The fields of a record of CSV.
+#[derive(Default)]
+struct Room {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    fields: usize,
+}
+
+impl Room {
+    /// Reads the next record; returns its length with what ends it. `None` at the end, and where `more`
+    /// is to come and the record is not whole.
+    fn read(&mut self, reader: &mut Reader, text: &[u8], more: bool) -> Option<usize> {
+        let (mut read, mut written, mut ends) = (0, 0, 0);
+        reader.reset();
+        self.bytes.resize(self.bytes.len().max(4 << 10), 0);
+        self.ends.resize(self.ends.len().max(16), 0);
+        loop {
+            let (result, input, output, fields) = reader.read_record(
+                &text[read..],
+                &mut self.bytes[written..],
+                &mut self.ends[ends..],
+            );
+            read += input;
+            written += output;
+            ends += fields;
+            self.fields = ends;
+            match result {
+                ReadRecordResult::InputEmpty if more => return None,
+                // The next call has no input, which ends the record.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record => return Some(self.with_newline(read, text)),
+                ReadRecordResult::End => return (read > 0).then_some(read),
+            }
+        }
+    }
+
+    /// The `\n` behind a `\r` belongs to the record.
+    fn with_newline(&self, read: usize, text: &[u8]) -> usize {
+        let is_half = text[..read].last() == Some(&b'\r') && text.get(read) == Some(&b'\n');
+        read + usize::from(is_half)
+    }
+
+    fn texts(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let ranges = starts.zip(&self.ends).take(self.fields);
+        ranges.map(|(start, &end)| String::from_utf8_lossy(&self.bytes[start..end]))
+    }
+}

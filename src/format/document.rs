@@ -1,0 +1,301 @@
+//! JSON documents: arrays of records, records one after the other, pages of records.
+//!
+//! Brackets and strings alone are looked at, so an element that is no JSON costs itself and not what
+//! follows. A string ends at a newline at the latest: JSON has none in it.
+
+use memchr::memchr_iter;
+
+use super::lines::{self, BYTE_ORDER_MARK, Place};
+use crate::batch::{LinesBuilder, Origin};
+use crate::source::{Ending, Framing, Piece};
+
+/// Where in a document the next item is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum State {
+    /// Outside of everything.
+    #[default]
+    Top,
+    /// In an array of records.
+    Array,
+    /// Among the fields of a page.
+    Page,
+    /// In the records of a page.
+    Data,
+}
+
+impl State {
+    const ALL: [Self; 4] = [Self::Top, Self::Array, Self::Page, Self::Data];
+
+    fn of_byte(byte: u8) -> Self {
+        Self::ALL.get(usize::from(byte)).copied().unwrap_or_default()
+    }
+}
+
+/// A part of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Item<'a> {
+    /// A record, or what stands in its place.
+    Record(&'a [u8]),
+    /// A field of a page: the key as written, the value.
+    Field(&'a [u8], &'a [u8]),
+    /// The end of a page.
+    PageEnd,
+}
+
+/// The keys of a page.
+const PAGE: [&[u8]; 3] = [b"\"data\"", b"\"has_more\"", b"\"total\""];
+
+/// Goes over the items of a text.
+pub(super) struct Items<'a> {
+    text: &'a [u8],
+    pub(super) at: usize,
+    pub(super) state: State,
+    /// Whether objects at the top may be pages.
+    pages: bool,
+    /// The text goes on; what reaches its end is not whole.
+    more: bool,
+    open: Vec<u8>,
+}
+
+impl<'a> Items<'a> {
+    pub(super) fn new(text: &'a [u8], state: State, pages: bool, more: bool) -> Self {
+        Self { text, at: 0, state, pages, more, open: Vec::new() }
+    }
+
+    /// The next item and where it begins. `None` where there is no whole one; `at` is then where that
+    /// begins.
+    pub(super) fn next(&mut self) -> Option<(usize, Item<'a>)> {
+        loop {
+            self.skip_blanks();
+            let start = self.at;
+            let byte = *self.text.get(start)?;
+            match (self.state, byte) {
+                (State::Top, b'[') => self.enter(State::Array),
+                (State::Top, b'{') if self.pages => {
+                    let inside = self.behind_blanks(start + 1);
+                    if self.more && self.text.len() < inside + PAGE[1].len() {
+                        return None;
+                    }
+                    if PAGE.iter().any(|key| self.text[inside..].starts_with(key)) {
+                        self.enter(State::Page);
+                    } else {
+                        return self.record();
+                    }
+                }
+                (State::Array, b']') => self.enter(State::Top),
+                (State::Data, b']') => self.enter(State::Page),
+                (State::Page, b'}') => {
+                    self.enter(State::Top);
+                    return Some((start, Item::PageEnd));
+                }
+                (State::Page, b'"') => match self.field()? {
+                    Some(field) => return Some((start, field)),
+                    None => continue,
+                },
+                _ => return self.record(),
+            }
+        }
+    }
+
+    fn enter(&mut self, state: State) {
+        self.at += 1;
+        self.state = state;
+    }
+
+    fn behind_blanks(&self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r' | b',') = self.text.get(at) {
+            at += 1;
+        }
+        at
+    }
+
+    fn skip_blanks(&mut self) {
+        if self.at == 0 && self.state == State::Top && self.text.starts_with(BYTE_ORDER_MARK) {
+            self.at = BYTE_ORDER_MARK.len();
+        }
+        self.at = self.behind_blanks(self.at);
+    }
+
+    /// A field of a page: `Some(None)` where it is the records, which are entered.
+    fn field(&mut self) -> Option<Option<Item<'a>>> {
+        let start = self.at;
+        let end = self.end_of_string(start)?;
+        let key = &self.text[start..end];
+        let colon = self.behind_blanks(end);
+        if self.text.get(colon) != Some(&b':') {
+            if colon == self.text.len() && self.more {
+                return None;
+            }
+            return self.record().map(|(_, item)| Some(item));
+        }
+        let value = self.behind_blanks(colon + 1);
+        if value == self.text.len() && self.more {
+            return None;
+        }
+        if key == PAGE[0] && self.text.get(value) == Some(&b'[') {
+            self.at = value;
+            self.enter(State::Data);
+            return Some(None);
+        }
+        let end = self.end_of_value(value)?;
+        self.at = end;
+        Some(Some(Item::Field(key, &self.text[value..end])))
+    }
+
+    fn record(&mut self) -> Option<(usize, Item<'a>)> {
+        let start = self.at;
+        let end = self.end_of_value(start)?;
+        self.at = end;
+        Some((start, Item::Record(self.text[start..end].trim_ascii_end())))
+    }
+
+    /// Where the value that begins at `start` ends: behind it.
+    fn end_of_value(&mut self, start: usize) -> Option<usize> {
+        match self.text.get(start) {
+            Some(b'{' | b'[') => self.end_of_brackets(start),
+            Some(b'"') => self.end_of_string(start),
+            _ => {
+                let is_end = |byte: &u8| match byte {
+                    b'\n' => true,
+                    b',' | b']' | b'}' => self.state != State::Top,
+                    _ => false,
+                };
+                // A bracket that closes nothing is an item of its own.
+                let rest = self.text.get(start + 1..).unwrap_or_default();
+                match rest.iter().position(is_end) {
+                    Some(length) => Some(start + 1 + length),
+                    None => self.end(),
+                }
+            }
+        }
+    }
+
+    fn end(&self) -> Option<usize> {
+        (!self.more).then_some(self.text.len())
+    }
+
+    /// Where a string ends: behind its quote, or before the newline in it.
+    fn end_of_string(&self, start: usize) -> Option<usize> {
+        let mut at = start + 1;
+        loop {
+            at += crate::json::plain(self.text.get(at..)?);
+            match self.text.get(at) {
+                None => return self.end(),
+                Some(b'"') => return Some(at + 1),
+                Some(b'\n') => return Some(at),
+                Some(b'\\') => at += if self.text.get(at + 1) == Some(&b'\n') { 1 } else { 2 },
+                Some(_) => at += 1,
+            }
+            if at > self.text.len() {
+                return self.end();
+            }
+        }
+    }
+
+    fn end_of_brackets(&mut self, start: usize) -> Option<usize> {
+        self.open.clear();
+        let mut at = start;
+        while let Some(&byte) = self.text.get(at) {
+            match byte {
+                b'"' => {
+                    at = self.end_of_string(at)?;
+                    continue;
+                }
+                b'{' | b'[' => self.open.push(byte),
+                b'}' | b']' => {
+                    // Brackets that were not closed end with the one around them.
+                    let opening = if byte == b'}' { b'{' } else { b'[' };
+                    match self.open.iter().rposition(|&open| open == opening) {
+                        Some(depth) => self.open.truncate(depth),
+                        // It closes what the value is in.
+                        None => return Some(at),
+                    }
+                    if self.open.is_empty() {
+                        return Some(at + 1);
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        self.end()
+    }
+}
+
+/// Cuts documents between their items; the context is the state there.
+pub(super) struct Documents {
+    pages: bool,
+    state: State,
+}
+
+impl Documents {
+    pub(super) fn new(pages: bool) -> Self {
+        Self { pages, state: State::Top }
+    }
+}
+
+impl Framing for Documents {
+    fn cut(&mut self, text: &[u8]) -> Option<usize> {
+        let mut items = Items::new(text, self.state, self.pages, true);
+        let mut end = None;
+        while items.next().is_some() {
+            end = Some((items.at, items.state));
+        }
+        let (end, state) = end?;
+        self.state = state;
+        Some(end)
+    }
+
+    fn context(&self) -> Vec<u8> {
+        vec![self.state as u8]
+    }
+
+    fn skipped(&mut self) {
+        self.state = State::Top;
+    }
+}
+
+/// Calls `take` with the items of a piece and where they begin.
+pub(super) fn each_item(
+    piece: &Piece,
+    text: &[u8],
+    context: &[u8],
+    reading: (bool, usize),
+    origin: &'static Origin,
+    rows: &mut LinesBuilder,
+    mut take: impl FnMut(Item<'_>, Place, &mut LinesBuilder),
+) {
+    let (pages, max_line) = reading;
+    rows.begin(piece.entry, piece.bytes(text) as usize, origin);
+    let Some((rest, first)) = lines::begin(piece, text, max_line, rows) else { return };
+    let state = context.first().map_or(State::Top, |&byte| State::of_byte(byte));
+    let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
+    let mut items = Items::new(rest, state, pages, partial);
+    let (mut line, mut counted) = (first.line, 0);
+    let mut place = |start: usize| {
+        line += memchr_iter(b'\n', &rest[counted..start]).count() as i64;
+        counted = start;
+        Place { line, offset: first.offset + start as u64 }
+    };
+    while let Some((start, item)) = items.next() {
+        let place = place(start);
+        match item {
+            Item::Record(record) if record.len() > max_line => {
+                lines::refuse_length(record, record.len() as u64, max_line, place, rows);
+            }
+            item => take(item, place, rows),
+        }
+    }
+    let (rest, state) = (&rest[items.at..], items.state);
+    let end = place(items.at);
+    let tail = (!rest.is_empty()).then_some(rest);
+    lines::finish(piece, end, tail, rows);
+    if piece.ending == Ending::Whole && state != State::Top {
+        let what = if state == State::Array { "an array" } else { "a page" };
+        let reason = format!("the text ends within {what}");
+        rows.fail(&reason);
+        let reason = format!("the entry cannot be read further: {reason}");
+        rows.push_malformed(end.line, end.offset, None, reason);
+    }
+}

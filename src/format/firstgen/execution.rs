@@ -1,0 +1,202 @@
+//! `execution.json`: which log is which, and what became of it.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::error::{Error, Location};
+use crate::format::Sample;
+use crate::identity::{Identity, Outcome};
+use crate::record::timestamp;
+use crate::source::Catalog;
+
+/// The file that describes an execution.
+const EXECUTION: &str = "execution.json";
+
+/// A longer one is left alone.
+const LONGEST: usize = 256 << 20;
+
+/// What a file beside logs is: no log itself.
+pub(super) fn beside_logs(sample: &Sample<'_>) -> Option<&'static str> {
+    const KEYS: [&str; 5] =
+        ["executionType", "executionGraph", "onDemandRollback", "application", "stages"];
+    match sample.base_name() {
+        EXECUTION => {
+            let json = sample.json()?;
+            let is_one = KEYS.iter().any(|key| json.has_keys([key]));
+            is_one.then_some("describes an execution")
+        }
+        "README.txt" => {
+            let is_one = memchr::memmem::find(sample.text, b"\nExport Information").is_some()
+                && sample.text.starts_with(&[b'-'; 50]);
+            is_one.then_some("lists the files of an export")
+        }
+        _ => None,
+    }
+}
+
+/// Reads the executions, tells the logs what they say, and moves all that are no logs aside.
+pub(super) fn survey(catalog: &mut Catalog, own: usize) {
+    let name_of = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let mut logs: HashMap<(usize, String), Log> = HashMap::new();
+    let mut folders: HashMap<(usize, String), Identity> = HashMap::new();
+    let executions: Vec<usize> = (0..catalog.entries.len())
+        .filter(|&index| catalog.entries[index].format == Some(own))
+        .filter(|&index| name_of(&catalog.entries[index].path) == EXECUTION)
+        .collect();
+    for index in executions {
+        let text = catalog.head(index, LONGEST);
+        let bundle = catalog.entries[index].bundle;
+        let path = &catalog.entries[index].path;
+        let folder = path.strip_suffix(EXECUTION).unwrap_or(path).to_owned();
+        let execution: Value = match serde_json::from_slice(&text) {
+            Ok(execution) => execution,
+            Err(e) => {
+                let location = Location::entry(catalog.bundles[bundle].name.clone(), path.clone());
+                let error = Error::new("cannot read what describes an execution", location, e.to_string());
+                catalog.problems.push(error.with_hint("names tell of its logs instead"));
+                continue;
+            }
+        };
+        for (name, log) in logs_of(&execution) {
+            logs.entry((bundle, format!("{folder}{name}"))).or_insert(log);
+        }
+        folders.insert((bundle, folder), Identity { pipeline: name(&execution), ..Identity::default() });
+    }
+    for entry in catalog.entries.iter_mut().filter(|entry| entry.format == Some(own)) {
+        if let Some(log) = logs.remove(&(entry.bundle, entry.path.clone())) {
+            let Identity { account, execution, .. } = std::mem::take(&mut entry.identity);
+            entry.identity = Identity { account, execution, ..log.identity };
+            entry.outcome = log.outcome;
+            continue;
+        }
+        let ends = entry.path.match_indices('/').map(|(end, _)| end + 1).chain([0]);
+        let folder = ends
+            .filter_map(|end| folders.get(&(entry.bundle, entry.path[..end].to_owned())))
+            .next();
+        if let Some(folder) = folder {
+            entry.identity.pipeline = folder.pipeline.clone().or(entry.identity.pipeline.take());
+        }
+    }
+    catalog.set_aside(|entry| {
+        let name = name_of(&entry.path);
+        let reason = match name.as_str() {
+            _ if entry.format != Some(own) => return None,
+            EXECUTION => "describes an execution",
+            "README.txt" => "lists the files of an export",
+            _ => return None,
+        };
+        Some((own, reason.to_owned()))
+    });
+}
+
+/// What is said of a log.
+pub(super) struct Log {
+    identity: Identity,
+    outcome: Outcome,
+}
+
+/// Where in an execution a node is.
+#[derive(Clone)]
+struct Place<'a> {
+    pipeline: Option<String>,
+    stage: Option<String>,
+    /// The next node of type PHASE is the stage.
+    phase_is_stage: bool,
+    groups: Vec<&'a str>,
+    step: Option<String>,
+}
+
+/// The logs that an execution names, by name.
+fn logs_of(execution: &Value) -> Vec<(String, Log)> {
+    let mut logs = Vec::new();
+    let place = Place {
+        pipeline: name(execution),
+        stage: None,
+        phase_is_stage: execution.get("pipeline").is_none(),
+        groups: Vec::new(),
+        step: None,
+    };
+    graph(&execution["executionGraph"], &place, &mut logs);
+    for stage in list(&execution["stages"]) {
+        let stage_name = text(&stage["stageName"]).or_else(|| text(&stage["name"]));
+        let place = Place { stage: stage_name, ..place.clone() };
+        graph(&stage["workflowExecution"]["executionGraph"], &place, &mut logs);
+        let approval = &stage["approvalData"];
+        let place = Place { step: text(&approval["name"]).or_else(|| text(&stage["name"])), ..place };
+        let status = text(&approval["status"]);
+        sub_commands(approval, &stage["timing"], status.as_deref(), &place, &mut logs);
+    }
+    logs
+}
+
+/// The name of the pipeline or workflow.
+fn name(execution: &Value) -> Option<String> {
+    text(&execution["pipeline"]).or_else(|| text(&execution["workflow"]))
+}
+
+/// Deeper graphs are not followed: JSON is not read deeper than 128 either.
+fn graph<'a>(nodes: &'a Value, place: &Place<'a>, logs: &mut Vec<(String, Log)>) {
+    for node in list(nodes) {
+        let own = Place { step: text(&node["name"]), ..place.clone() };
+        let status = text(&node["status"]);
+        sub_commands(node, &node["timing"], status.as_deref(), &own, logs);
+        for attempt in list(&node["executionHistory"]) {
+            let status = text(&attempt["status"]);
+            sub_commands(attempt, &attempt["timing"], status.as_deref(), &own, logs);
+        }
+        let mut inner = place.clone();
+        if place.phase_is_stage && node["type"] == "PHASE" {
+            inner.stage = text(&node["name"]);
+            inner.phase_is_stage = false;
+        } else {
+            inner.groups.extend(node["name"].as_str());
+        }
+        for branch in list(&node["subGraph"]["elements"]) {
+            graph(branch, &inner, logs);
+        }
+    }
+}
+
+fn sub_commands(
+    of: &Value,
+    timing: &Value,
+    status: Option<&str>,
+    place: &Place<'_>,
+    logs: &mut Vec<(String, Log)>,
+) {
+    for command in list(&of["subCommands"]) {
+        let Some(file) = command["executionLogFile"].as_str() else { continue };
+        let identity = Identity {
+            pipeline: place.pipeline.clone(),
+            stage: place.stage.clone(),
+            group: text(&Value::from(place.groups.join("/"))),
+            step: place.step.clone(),
+            unit: text(&command["name"]),
+            ..Identity::default()
+        };
+        let outcome = Outcome {
+            status: text(&command["status"]).or_else(|| status.map(str::to_owned)),
+            start: instant(&timing["startTime"]),
+            end: instant(&timing["endTime"]),
+        };
+        logs.push((file.to_owned(), Log { identity, outcome }));
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// A time as text, or as a number since 1970.
+fn instant(value: &Value) -> Option<i64> {
+    match value {
+        Value::String(text) => timestamp::parse(text)?.nanos,
+        Value::Number(number) => timestamp::parse_epoch(&number.to_string())?.0,
+        _ => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! Harness FirstGen exports of deployment logs: a folder per execution with a text log per
+//! sub-command and an `execution.json` (harness-core, 400-rest, `ExportExecutionsService`,
+//! `ActivityLogsProcessor`).
+
+mod execution;
+mod names;
+
+use super::lines::each_line;
+use super::stamped::{Anchor, Stamped, context_lines};
+use super::{Decode, Format, Sample, Settings};
+use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
+use crate::record::ansi::CUT_MARK;
+use crate::record::timestamp;
+use crate::source::Piece;
+
+/// Harness FirstGen.
+pub(super) static FORMAT: Format = Format {
+    name: "firstgen",
+    title: "Harness FirstGen exports of deployment logs",
+    told_by: "lines that begin with LEVEL   TIME   (three blanks each), or a log in a folder \
+              HarnessExecutionsLogs",
+    columns: &[
+        ("pipeline, stage, group, step, unit", "execution.json, or the names of folder and file"),
+        ("account, execution", "the names of archive and folder"),
+        ("timestamp, zone", "the stamp"),
+        ("level", "the word before it"),
+        ("message", "the text behind it"),
+    ],
+    recognise,
+    identify: names::identify,
+    survey: Some(execution::survey),
+    stages: &[],
+    framing: || Box::new(Stamped::new(anchor)),
+    decoder: |settings: &Settings| Box::new(Decoder { max_line: settings.max_line }),
+};
+
+/// The last line of a log that the platform cut.
+const TRUNCATED: &str = "The Above Log Message Has Been Truncated Due To Size Limit";
+
+/// A log has at most 25,600,000 characters.
+static ORIGIN: Origin =
+    Origin { name: "firstgen", size_limits: &[25_600_000], cut_marks: &[CUT_MARK, TRUNCATED] };
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    if let Some(what) = execution::beside_logs(sample) {
+        return Some(what.into());
+    }
+    if sample.path.ends_with(".log") && names::is_in_export(sample.bundle, sample.path) {
+        return Some(format!("a log in a folder {}", names::EXPORT));
+    }
+    let is_stamped = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| read(line).is_some());
+    sample.has_lines(is_stamped).then(|| "lines that begin with level and time".into())
+}
+
+/// What stands between level, time and text.
+const GAP: &str = "   ";
+
+/// The stamp of a line, and its text.
+fn read(line: &str) -> Option<(Stamp<'_>, &str)> {
+    let word = line.bytes().take(6).take_while(u8::is_ascii_alphabetic).count();
+    let (level, rest) = line.split_at_checked(word)?;
+    let level = match level {
+        "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL" => Some(level),
+        "null" => None,
+        _ => return None,
+    };
+    let rest = rest.strip_prefix(GAP)?;
+    let end = rest.bytes().position(|byte| matches!(byte, b' ' | b'\r')).unwrap_or(rest.len());
+    let (time, rest) = rest.split_at(end);
+    let text = rest.strip_prefix(GAP).or_else(|| matches!(rest, "" | "\r").then_some(rest))?;
+    let time = timestamp::parse(time)?;
+    let zone = Some(time.zone?);
+    Some((Stamp { timestamp: time.nanos, zone, level }, text))
+}
+
+fn anchor(line: &str) -> Anchor {
+    if read(line).is_some() { Anchor::Whole } else { Anchor::None }
+}
+
+struct Decoder {
+    max_line: usize,
+}
+
+impl Decode for Decoder {
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        let before = context_lines(&piece.context).filter_map(read).last();
+        let mut last = before.map(|(stamp, _)| stamp);
+        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+            let own = read(line.text);
+            let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
+            rows.push_text(&TextRow {
+                line: line.place.line,
+                stamp,
+                message: [text, ""],
+                newline: line.newline,
+                continued: own.is_none() && last.is_some(),
+            });
+            if text.starts_with(TRUNCATED) && rows.last_message() == TRUNCATED {
+                rows.count_cut();
+            }
+            last = own.map(|(stamp, _)| stamp).or(last);
+        });
+    }
+}

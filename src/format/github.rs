@@ -1,0 +1,132 @@
+//! GitHub Actions run archives: `<n>_<job>.txt`, the whole log of a job, and `<job>/<n>_<step>.txt`,
+//! the same lines step by step (actions/runner, src/Runner.Common/Logging.cs; cli/cli,
+//! pkg/cmd/run/view/logs.go).
+
+use std::collections::HashSet;
+
+use super::lines::each_line;
+use super::stamped::{Anchor, Stamped, context_lines};
+use super::{Decode, Format, Sample, Settings};
+use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
+use crate::identity::Identity;
+use crate::record::ansi::CUT_MARK;
+use crate::record::timestamp;
+use crate::source::{Catalog, Piece};
+
+/// GitHub Actions.
+pub(super) static FORMAT: Format = Format {
+    name: "github",
+    title: "GitHub Actions run archives",
+    told_by: "lines that begin with a UTC time of seven fraction digits",
+    columns: &[
+        ("stage", "the job"),
+        ("step", "the step, without its number"),
+        ("timestamp, zone", "the stamp"),
+        ("level", "##[error], ##[warning], ##[notice], ##[debug]"),
+        ("message", "the text behind that"),
+    ],
+    recognise,
+    identify: |_, path| identify(path),
+    survey: Some(prefer_steps),
+    stages: &[],
+    framing: || Box::new(Stamped::new(anchor)),
+    decoder: |settings: &Settings| Box::new(Decoder { max_line: settings.max_line }),
+};
+
+static ORIGIN: Origin = Origin { name: "github", size_limits: &[], cut_marks: &[CUT_MARK] };
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    let is_stamped = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| stamp(line).is_some());
+    sample.has_lines(is_stamped).then(|| "lines with a time of seven fraction digits".into())
+}
+
+/// The number that a file's name begins with, and the rest without the extension.
+fn numbered(name: &str) -> Option<&str> {
+    let (number, rest) = name.strip_suffix(".txt")?.split_once('_')?;
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(rest)
+}
+
+fn identify(path: &str) -> Identity {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = numbered(name).unwrap_or(name.strip_suffix(".txt").unwrap_or(name)).to_owned();
+    let job = folder.rsplit('/').next().filter(|job| !job.is_empty());
+    match job {
+        Some(job) => {
+            Identity { stage: Some(job.to_owned()), step: Some(name), ..Identity::default() }
+        }
+        None => Identity { stage: Some(name), ..Identity::default() },
+    }
+}
+
+/// Moves the logs of whole jobs aside where there are logs of their steps.
+fn prefer_steps(catalog: &mut Catalog, own: usize) {
+    let folder_of = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let steps = catalog.entries.iter().filter(|entry| entry.format == Some(own));
+    let folders: HashSet<(usize, String)> =
+        steps.filter_map(|entry| Some((entry.bundle, folder_of(&entry.path)?))).collect();
+    catalog.set_aside(|entry| {
+        let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
+        let job = numbered(name).filter(|_| entry.format == Some(own))?;
+        let steps = if folder.is_empty() { job.to_owned() } else { format!("{folder}/{job}") };
+        let reason = format!("the logs of its steps are in {steps}/");
+        folders.contains(&(entry.bundle, steps)).then_some((own, reason))
+    });
+}
+
+/// The time of a line, and the text behind it.
+fn stamp(line: &str) -> Option<(i64, &str)> {
+    const LENGTH: usize = "2025-10-01T21:48:14.0617942Z".len();
+    let (time, rest) = line.split_at_checked(LENGTH)?;
+    let bytes = time.as_bytes();
+    if bytes[10] != b'T' || bytes[19] != b'.' || bytes[27] != b'Z' {
+        return None;
+    }
+    let text = rest.strip_prefix(' ').or_else(|| rest.trim_end_matches('\r').is_empty().then_some(rest))?;
+    Some((timestamp::parse(time)?.nanos?, text))
+}
+
+/// The level of a text, and the text behind its mark.
+fn level(text: &str) -> (Option<&str>, &str) {
+    for level in ["error", "warning", "notice", "debug"] {
+        let behind = text.strip_prefix("##[").and_then(|rest| rest.strip_prefix(level));
+        if let Some(rest) = behind.and_then(|rest| rest.strip_prefix(']')) {
+            return (Some(&text[3..3 + level.len()]), rest);
+        }
+    }
+    (None, text)
+}
+
+fn anchor(line: &str) -> Anchor {
+    if stamp(line).is_some() { Anchor::Whole } else { Anchor::None }
+}
+
+/// The stamp of a line, and its text.
+fn read(line: &str) -> Option<(Stamp<'_>, &str)> {
+    let (nanos, text) = stamp(line)?;
+    let (level, text) = level(text);
+    Some((Stamp { timestamp: Some(nanos), zone: Some("Z"), level }, text))
+}
+
+struct Decoder {
+    max_line: usize,
+}
+
+impl Decode for Decoder {
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        let before = context_lines(&piece.context).filter_map(read).last();
+        let mut last = before.map(|(stamp, _)| stamp);
+        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+            let own = read(line.text);
+            let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
+            rows.push_text(&TextRow {
+                line: line.place.line,
+                stamp,
+                message: [text, ""],
+                newline: line.newline,
+                continued: own.is_none() && last.is_some(),
+            });
+            last = own.map(|(stamp, _)| stamp).or(last);
+        });
+    }
+}

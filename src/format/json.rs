@@ -1,0 +1,48 @@
+//! JSON documents of any objects: an array of them, or one after the other.
+
+use super::document::{Documents, Item, each_item};
+use super::ndjson::{COLUMNS, push};
+use super::{Decode, Format, Sample, Settings};
+use crate::batch::{LinesBuilder, Origin};
+use crate::identity::Identity;
+use crate::json::AnyParser;
+use crate::record::ansi::CUT_MARK;
+use crate::source::Piece;
+
+/// JSON documents.
+pub(super) static FORMAT: Format = Format {
+    name: "json",
+    title: "JSON arrays, and objects over several lines",
+    told_by: "an array of objects, or an object over several lines",
+    columns: COLUMNS,
+    recognise: |sample: &Sample<'_>| {
+        let json = sample.json().filter(|json| json.is_document());
+        json.map(|_| "an array, or objects over several lines".into())
+    },
+    identify: |_, _| Identity::default(),
+    survey: None,
+    stages: &[],
+    framing: || Box::new(Documents::new(false)),
+    decoder: |settings: &Settings| {
+        let parser = AnyParser::new(settings.mapping.clone());
+        Box::new(Decoder { max_line: settings.max_line, parser })
+    },
+};
+
+static ORIGIN: Origin = Origin { name: "json", size_limits: &[], cut_marks: &[CUT_MARK] };
+
+struct Decoder {
+    max_line: usize,
+    parser: AnyParser,
+}
+
+impl Decode for Decoder {
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        let reading = (false, self.max_line);
+        each_item(piece, text, &piece.context, reading, &ORIGIN, rows, |item, place, rows| {
+            if let Item::Record(record) = item {
+                push(&mut self.parser, record, place, rows);
+            }
+        });
+    }
+}

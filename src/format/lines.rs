@@ -1,0 +1,196 @@
+//! The lines of a piece: what all formats of lines have in common.
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use crate::batch::{LinesBuilder, Origin};
+use crate::json::FastParser;
+use crate::source::{Ending, Piece};
+
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Bytes kept of a line that is longer than the limit.
+const KEPT: usize = 4 << 10;
+
+/// The text behind a byte order mark, and where it begins. `None` where the piece is the head of a
+/// line that is too long, and its row is written.
+pub(super) fn begin<'a>(
+    piece: &Piece,
+    text: &'a [u8],
+    max_line: usize,
+    rows: &mut LinesBuilder,
+) -> Option<(&'a [u8], Place)> {
+    let bytes = piece.bytes(text);
+    let mut place = Place { line: piece.first_line, offset: piece.offset };
+    let mut rest = text;
+    if place.offset == 0 && rest.starts_with(BYTE_ORDER_MARK) {
+        rest = &rest[BYTE_ORDER_MARK.len()..];
+        place.offset += BYTE_ORDER_MARK.len() as u64;
+    }
+    if let Some(length) = piece.cut {
+        let length = length - (text.len() - rest.len()) as u64;
+        refuse_length(rest, length, max_line, place, rows);
+        place = Place { line: place.line + 1, offset: piece.offset + bytes };
+        finish(piece, place, None, rows);
+        return None;
+    }
+    Some((rest, place))
+}
+
+/// Writes the row of a line that is too long.
+pub(super) fn refuse_length(
+    line: &[u8],
+    length: u64,
+    max_line: usize,
+    place: Place,
+    rows: &mut LinesBuilder,
+) {
+    let head = Some(&line[..line.len().min(KEPT)]);
+    let reason = format!("the line has {length} bytes, the limit is {max_line}");
+    rows.push_malformed(place.line, place.offset, head, reason);
+}
+
+/// A line that is text and not blank, without its newline.
+#[derive(Clone, Copy)]
+pub(super) struct TextLine<'a> {
+    pub(super) text: &'a str,
+    /// A newline is behind it.
+    pub(super) newline: bool,
+    pub(super) place: Place,
+}
+
+/// Calls `take` with the lines of a piece, and writes the rows of those that are none.
+pub(super) fn each_line<'a>(
+    piece: &Piece,
+    text: &'a [u8],
+    max_line: usize,
+    origin: &'static Origin,
+    rows: &mut LinesBuilder,
+    mut take: impl FnMut(TextLine<'a>, &mut LinesBuilder),
+) {
+    let bytes = piece.bytes(text);
+    rows.begin(piece.entry, bytes as usize, origin);
+    let Some((rest, first)) = begin(piece, text, max_line, rows) else { return };
+    let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
+    let (mut start, mut number, mut is_suspect) = (0, first.line, false);
+    let place = |line, start: usize| Place { line, offset: first.offset + start as u64 };
+    let mut take = |text: &'a str, newline, place: Place, rows: &mut LinesBuilder| {
+        if is_blank(text.as_bytes()) {
+        } else if text.len() > max_line {
+            refuse_length(text.as_bytes(), text.len() as u64, max_line, place, rows);
+        } else {
+            take(TextLine { text, newline, place }, rows);
+        }
+    };
+    while start < rest.len() {
+        let window = Valid::of(rest, start, is_suspect);
+        let valid = window.from(start);
+        let mut at = 0;
+        for newline in memchr_iter(b'\n', valid.as_bytes()) {
+            take(&valid[at..newline], true, place(number, start + at), rows);
+            at = newline + 1;
+            number += 1;
+        }
+        is_suspect = window.is_cut;
+        let is_last = window.end() == rest.len();
+        start += at;
+        if at == valid.len() && !is_suspect {
+            continue;
+        }
+        let end = memchr(b'\n', &rest[start..]).map_or(rest.len(), |length| start + length);
+        if partial && end == rest.len() {
+            return finish(piece, place(number, start), Some(&rest[start..]), rows);
+        }
+        if is_suspect {
+            refuse_text(&rest[start..end], max_line, place(number, start), rows);
+        } else if is_last {
+            take(&valid[at..], false, place(number, start), rows);
+        }
+        number += 1;
+        start = end + 1;
+    }
+    finish(piece, Place { line: number, offset: piece.offset + bytes }, None, rows);
+}
+
+/// Writes the row of a line that is not UTF-8.
+pub(super) fn refuse_text(line: &[u8], max_line: usize, place: Place, rows: &mut LinesBuilder) {
+    if line.len() > max_line {
+        return refuse_length(line, line.len() as u64, max_line, place, rows);
+    }
+    let at = std::str::from_utf8(line).err().map_or(0, |error| error.valid_up_to());
+    let reason = format!("invalid UTF-8 at byte {}", at + 1);
+    rows.push_malformed(place.line, place.offset, Some(line), reason);
+}
+
+/// Text that is looked at as a whole before its lines are: so long that a line seldom stands at its
+/// end, so short that it is still in the cache when it is parsed.
+const WINDOW: usize = 256 << 10;
+
+/// The longest valid text from some place on, up to about a [`WINDOW`]: as a whole it is told from
+/// other bytes at a fraction of the cost of looking at every line.
+pub(super) struct Valid<'a> {
+    start: usize,
+    text: &'a str,
+    /// It ends before a byte that is no text.
+    pub(super) is_cut: bool,
+}
+
+impl<'a> Valid<'a> {
+    /// From `start` on, where a line begins. `is_suspect`: there was a byte that is no text just
+    /// before.
+    pub(super) fn of(bytes: &'a [u8], start: usize, is_suspect: bool) -> Self {
+        let rest = &bytes[start..];
+        let bytes = match memrchr(b'\n', &rest[..rest.len().min(WINDOW)]) {
+            Some(newline) if rest.len() > WINDOW => &rest[..=newline],
+            _ => {
+                &rest[..memchr(b'\n', &rest[rest.len().min(WINDOW)..])
+                    .map_or(rest.len(), |newline| WINDOW + newline + 1)]
+            }
+        };
+        // The faster check runs to the end; the other stops at the first error.
+        let whole = if is_suspect { None } else { simdutf8::basic::from_utf8(bytes).ok() };
+        let text = whole.unwrap_or_else(|| valid_prefix(bytes));
+        Self { start, text, is_cut: text.len() < bytes.len() }
+    }
+
+    pub(super) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    pub(super) fn from(&self, at: usize) -> &'a str {
+        self.text.get(at - self.start..).unwrap_or_default()
+    }
+
+    /// A line, if it is text, and whether it stands so near the end that the fast way cannot tell.
+    pub(super) fn line(&self, start: usize, end: usize) -> Option<(&'a str, bool)> {
+        let line = self.text.get(start - self.start..end - self.start)?;
+        Some((line, self.end() - end <= FastParser::MARGIN))
+    }
+}
+
+fn valid_prefix(bytes: &[u8]) -> &str {
+    use simdutf8::compat::from_utf8;
+    let valid = from_utf8(bytes).or_else(|error| from_utf8(&bytes[..error.valid_up_to()]));
+    valid.unwrap_or_default()
+}
+
+/// Where a line begins.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) line: i64,
+    pub(super) offset: u64,
+}
+
+/// An entry that cannot be read further ends with an error row: the reason, and the unfinished line.
+pub(super) fn finish(piece: &Piece, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
+    if let Ending::Failed { reason, .. } = &piece.ending {
+        rows.fail(reason);
+        let reason = format!("the entry cannot be read further: {reason}");
+        rows.push_malformed(place.line, place.offset, tail, reason);
+    }
+}
+
+/// Spaces and tabs only, and what a newline leaves of `\r\n`.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}

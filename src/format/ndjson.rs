@@ -1,0 +1,62 @@
+//! Any objects, one a line, by the names in common use.
+
+use super::lines::{Place, each_line};
+use super::{Decode, Format, Sample, Settings};
+use crate::batch::{LinesBuilder, Origin};
+use crate::identity::Identity;
+use crate::json::AnyParser;
+use crate::record::Record;
+use crate::record::ansi::CUT_MARK;
+use crate::source::{Newlines, Piece};
+
+/// NDJSON of any keys.
+pub(super) static FORMAT: Format = Format {
+    name: "ndjson",
+    title: "any NDJSON: pino, bunyan, zap, structlog ...",
+    told_by: "objects, one a line",
+    columns: COLUMNS,
+    recognise: |sample: &Sample<'_>| {
+        let json = sample.json().filter(|json| !json.is_document());
+        json.map(|_| "objects, one a line".into())
+    },
+    identify: |_, _| Identity::default(),
+    survey: None,
+    stages: &[],
+    framing: || Box::new(Newlines),
+    decoder: |settings: &Settings| {
+        let parser = AnyParser::new(settings.mapping.clone());
+        Box::new(Decoder { max_line: settings.max_line, parser })
+    },
+};
+
+/// What objects of any keys fill, unless `--map` says otherwise.
+pub(super) const COLUMNS: &[(&str, &str)] = &[
+    ("timestamp, zone", "time, ts, timestamp, @timestamp, logged_at: text, or a number since 1970"),
+    ("level", "level, severity, lvl"),
+    ("message", "msg, message, log, out, body, event"),
+    ("pos", "pos"),
+    ("extra", "all other keys"),
+];
+
+static ORIGIN: Origin = Origin { name: "ndjson", size_limits: &[], cut_marks: &[CUT_MARK] };
+
+struct Decoder {
+    max_line: usize,
+    parser: AnyParser,
+}
+
+impl Decode for Decoder {
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+            push(&mut self.parser, line.text.as_bytes(), line.place, rows);
+        });
+    }
+}
+
+/// Adds the row of an object, or of what stands in its place.
+pub(super) fn push(parser: &mut AnyParser, json: &[u8], place: Place, rows: &mut LinesBuilder) {
+    let parsed = parser.parse(json, |record: &Record<'_>| rows.push(place.line, record));
+    if let Err(reason) = parsed {
+        rows.push_malformed(place.line, place.offset, Some(json), reason);
+    }
+}

@@ -1,0 +1,233 @@
+//! The beginning of a file, as far as it tells the format.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use memchr::{memchr, memchr_iter};
+use serde::de::IgnoredAny;
+
+use super::lines::{BYTE_ORDER_MARK, is_blank};
+
+/// Bytes that are looked at.
+pub(super) const SAMPLE: usize = 16 << 10;
+
+/// The first bytes of a file, and what it is called.
+pub(crate) struct Sample<'a> {
+    pub(super) bundle: &'a str,
+    pub(super) path: &'a str,
+    /// From the first line that is not blank.
+    pub(super) text: &'a [u8],
+    /// There is no more than this.
+    pub(super) is_whole: bool,
+    json: OnceCell<Option<Json>>,
+}
+
+/// What JSON text begins with.
+pub(super) struct Json {
+    /// It is an array.
+    is_array: bool,
+    /// The first object goes over several lines.
+    spans_lines: bool,
+    /// The first object's keys: of the array's first, if there is one.
+    pub(super) keys: Vec<String>,
+    /// The keys of the first element of the array `data` in that object.
+    pub(super) keys_of_data: Vec<String>,
+}
+
+impl Json {
+    /// Whether records may stand otherwise than one a line.
+    pub(super) fn is_document(&self) -> bool {
+        self.is_array || self.spans_lines
+    }
+
+    pub(super) fn has_keys<const N: usize>(&self, keys: [&str; N]) -> bool {
+        keys.iter().all(|key| self.keys.iter().any(|own| own == key))
+    }
+}
+
+impl<'a> Sample<'a> {
+    pub(super) fn new(bundle: &'a str, path: &'a str, head: &'a [u8]) -> Self {
+        let is_whole = head.len() < SAMPLE;
+        let head = &head[..head.len().min(SAMPLE)];
+        let mut text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
+        while let Some(newline) = memchr(b'\n', text)
+            && is_blank(&text[..newline])
+        {
+            text = &text[newline + 1..];
+        }
+        Self { bundle, path, text, is_whole, json: OnceCell::new() }
+    }
+
+    /// The complete lines that are not blank, without their line ends.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let text = self.text;
+        let ends = memchr_iter(b'\n', text).chain(self.is_whole.then_some(text.len()));
+        let mut start = 0;
+        ends.filter_map(move |end| {
+            let line = text.get(start..end)?;
+            start = end + 1;
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            (!is_blank(line)).then_some(line)
+        })
+    }
+
+    /// The first line, complete or not.
+    pub(super) fn first_line(&self) -> &'a [u8] {
+        let end = memchr(b'\n', self.text).unwrap_or(self.text.len());
+        self.text[..end].strip_suffix(b"\r").unwrap_or(&self.text[..end])
+    }
+
+    /// Whether the first line is of this kind, or at least half of all.
+    pub(super) fn has_lines(&self, is_one: impl Fn(&[u8]) -> bool) -> bool {
+        is_one(self.first_line()) || self.at_least_half(is_one)
+    }
+
+    fn at_least_half(&self, is_one: impl Fn(&[u8]) -> bool) -> bool {
+        let (mut all, mut of_kind) = (0, 0);
+        for line in self.lines() {
+            all += 1;
+            of_kind += usize::from(is_one(line));
+        }
+        of_kind > 0 && 2 * of_kind >= all
+    }
+
+    /// The name of the file without its folders.
+    pub(super) fn base_name(&self) -> &'a str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+
+    /// The keys of a line that is an object.
+    pub(super) fn keys_of_line(line: &[u8]) -> Option<Vec<String>> {
+        let object: BTreeMap<String, IgnoredAny> = serde_json::from_slice(line).ok()?;
+        Some(object.into_keys().collect())
+    }
+
+    /// What JSON it begins with, if it does.
+    pub(super) fn json(&self) -> Option<&Json> {
+        self.json.get_or_init(|| self.look_at_json()).as_ref()
+    }
+
+    fn look_at_json(&self) -> Option<Json> {
+        let mut peek = Peek { bytes: self.text, at: 0, newlines: 0 };
+        let is_array = peek.next_is(b'[');
+        if is_array && peek.next_is(b']') {
+            return Some(Json {
+                is_array,
+                spans_lines: false,
+                keys: Vec::new(),
+                keys_of_data: Vec::new(),
+            });
+        }
+        if !peek.next_is(b'{') || !matches!(peek.after_blanks(), Some(b'"' | b'}') | None) {
+            return None;
+        }
+        let (mut keys, mut keys_of_data) = (Vec::new(), Vec::new());
+        let before = peek.newlines;
+        peek.object(&mut keys, Some(&mut keys_of_data));
+        let spans_lines = peek.newlines > before;
+        let is_object = |line: &[u8]| {
+            let line = line.trim_ascii();
+            line.starts_with(b"{") && line.ends_with(b"}")
+        };
+        let json = Json { is_array, spans_lines, keys, keys_of_data };
+        let is_json =
+            json.is_document() || self.lines().next().is_none() || self.at_least_half(is_object);
+        is_json.then_some(json)
+    }
+}
+
+/// Goes over text that may be JSON and may be cut, believing what it sees.
+struct Peek<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    newlines: usize,
+}
+
+impl Peek<'_> {
+    fn after_blanks(&mut self) -> Option<u8> {
+        while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.bytes.get(self.at) {
+            self.newlines += usize::from(*byte == b'\n');
+            self.at += 1;
+        }
+        self.bytes.get(self.at).copied()
+    }
+
+    fn next_is(&mut self, byte: u8) -> bool {
+        let is_next = self.after_blanks() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    /// The inside of a string; `None` where it does not end.
+    fn string(&mut self) -> Option<String> {
+        if !self.next_is(b'"') {
+            return None;
+        }
+        let start = self.at;
+        loop {
+            match *self.bytes.get(self.at)? {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                b'\n' => return None,
+                _ => self.at += 1,
+            }
+        }
+        let inside = String::from_utf8_lossy(&self.bytes[start..self.at]).into_owned();
+        self.at += 1;
+        Some(inside)
+    }
+
+    /// The keys of the object whose brace is behind; `None` where it ends before that.
+    fn object(&mut self, keys: &mut Vec<String>, of_data: Option<&mut Vec<String>>) -> Option<()> {
+        let mut of_data = of_data;
+        while !self.next_is(b'}') {
+            let key = self.string()?;
+            let is_data = key == "data";
+            keys.push(key);
+            if !self.next_is(b':') {
+                return None;
+            }
+            if is_data && let Some(inner) = of_data.take() {
+                let start = (self.at, self.newlines);
+                if self.next_is(b'[') && self.next_is(b'{') {
+                    let _ = self.object(inner, None);
+                }
+                (self.at, self.newlines) = start;
+            }
+            self.value()?;
+            if !self.next_is(b',') && self.after_blanks() != Some(b'}') {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Passes a value.
+    fn value(&mut self) -> Option<()> {
+        let mut depth = 0_usize;
+        loop {
+            match self.after_blanks()? {
+                b'"' => {
+                    self.string()?;
+                }
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' if depth > 0 => {
+                    depth -= 1;
+                    self.at += 1;
+                }
+                b'}' | b']' => return Some(()),
+                b',' if depth == 0 => return Some(()),
+                _ => {
+                    self.at += 1;
+                    continue;
+                }
+            }
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+}

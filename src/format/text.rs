@@ -1,0 +1,42 @@
+//! Plain text: a row a line.
+
+use super::lines::each_line;
+use super::{Decode, Format, Settings};
+use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
+use crate::identity::Identity;
+use crate::record::ansi::CUT_MARK;
+use crate::source::{Newlines, Piece};
+
+/// What is none of the others.
+pub(super) static FORMAT: Format = Format {
+    name: "text",
+    title: "plain text",
+    told_by: "anything else",
+    columns: &[("message", "the line")],
+    recognise: |_| Some("nothing else fits".into()),
+    identify: |_, _| Identity::default(),
+    survey: None,
+    stages: &[],
+    framing: || Box::new(Newlines),
+    decoder: |settings: &Settings| Box::new(Text { max_line: settings.max_line }),
+};
+
+static ORIGIN: Origin = Origin { name: "text", size_limits: &[], cut_marks: &[CUT_MARK] };
+
+struct Text {
+    max_line: usize,
+}
+
+impl Decode for Text {
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+            rows.push_text(&TextRow {
+                line: line.place.line,
+                stamp: Stamp::default(),
+                message: [line.text, ""],
+                newline: line.newline,
+                continued: false,
+            });
+        });
+    }
+}

@@ -1,0 +1,267 @@
+//! Objects of any keys to records: which key goes to which column.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use super::members::{Quick, quick_members};
+use super::thorough::{self, Extra, Fields, scalar, string};
+use crate::record::{Record, timestamp};
+
+/// A column that a key can be mapped to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// The time.
+    Timestamp,
+    /// The level.
+    Level,
+    /// The message.
+    Message,
+    /// The writer's own counter.
+    Pos,
+    /// The arguments.
+    Args,
+    /// One of the stages that the format knows.
+    Stage,
+}
+
+/// Which keys are looked at for a column, the first that fits being taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    keys: Vec<(String, Column)>,
+    stages: &'static [&'static str],
+}
+
+impl Default for Mapping {
+    /// The names in common use.
+    fn default() -> Self {
+        use Column::{Level, Message, Pos, Timestamp};
+        let times = ["time", "ts", "timestamp", "@timestamp", "logged_at"].map(|k| (k, Timestamp));
+        let levels = ["level", "severity", "lvl"].map(|key| (key, Level));
+        let messages = ["msg", "message", "log", "out", "body", "event"].map(|key| (key, Message));
+        let all = times.iter().chain(&levels).chain(&messages).chain(&[("pos", Pos)]);
+        Self::of(all.copied(), &[])
+    }
+}
+
+impl FromStr for Mapping {
+    type Err = String;
+
+    /// Reads `COLUMN=KEY,COLUMN=KEY`: of the columns that are named, these keys alone are looked at.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut mapping = Self::default();
+        let mut named = Vec::new();
+        for pair in text.split(',') {
+            let (column, key) =
+                pair.split_once('=').ok_or_else(|| format!("{pair:?} is not COLUMN=KEY"))?;
+            let column = match column.trim() {
+                "timestamp" => Column::Timestamp,
+                "level" => Column::Level,
+                "message" => Column::Message,
+                "pos" => Column::Pos,
+                "args" => Column::Args,
+                other => {
+                    return Err(format!(
+                        "there is no column {other:?} to map to; there are message, timestamp, \
+                         level, pos, args"
+                    ));
+                }
+            };
+            if key.is_empty() {
+                return Err(format!("{pair:?} names no key"));
+            }
+            named.push((key.to_owned(), column));
+        }
+        mapping.keys.retain(|(key, column)| {
+            named.iter().all(|(other, named)| named != column && other != key)
+        });
+        mapping.keys.splice(0..0, named);
+        Ok(mapping)
+    }
+}
+
+impl Mapping {
+    /// The keys in order; a record's stage is taken if it is one of the stages.
+    pub(crate) fn of(
+        keys: impl IntoIterator<Item = (&'static str, Column)>,
+        stages: &'static [&'static str],
+    ) -> Self {
+        let keys = keys.into_iter().map(|(key, column)| (key.to_owned(), column)).collect();
+        Self { keys, stages }
+    }
+
+    fn rank(&self, key: &str) -> Option<usize> {
+        self.keys.iter().position(|(known, _)| known == key)
+    }
+}
+
+/// Parses objects of any keys.
+pub(crate) struct AnyParser {
+    mapping: Mapping,
+    /// The keys of the last object and their ranks: the next one is likely to have the same.
+    seen: Vec<(String, Option<usize>)>,
+}
+
+/// A member with its rank among the keys that are known.
+struct Ranked<'a> {
+    key: Cow<'a, str>,
+    value: &'a str,
+    rank: Option<usize>,
+    taken: bool,
+}
+
+impl AnyParser {
+    pub(crate) fn new(mapping: Mapping) -> Self {
+        Self { mapping, seen: Vec::new() }
+    }
+
+    /// Parses an object and hands the record to `take`.
+    ///
+    /// # Errors
+    /// Why the text is none.
+    pub(crate) fn parse<R>(
+        &mut self,
+        json: &[u8],
+        take: impl FnOnce(&Record<'_>) -> R,
+    ) -> Result<R, String> {
+        let mut quick: Vec<Quick<'_>> = Vec::with_capacity(self.seen.len());
+        let text = simdutf8::basic::from_utf8(json).ok();
+        if text.and_then(|text| quick_members(text, &mut quick)).is_some() {
+            let members = quick.iter().enumerate().map(|(index, member)| Ranked {
+                key: Cow::Borrowed(member.key),
+                value: member.value,
+                rank: self.rank(index, member.key),
+                taken: false,
+            });
+            let members = members.collect();
+            return Ok(take(&self.fields(members, Extra::default()).record()));
+        }
+        self.parse_thoroughly(json, take)
+    }
+
+    /// Parses by the thorough way alone: the reference.
+    fn parse_thoroughly<R>(
+        &mut self,
+        json: &[u8],
+        take: impl FnOnce(&Record<'_>) -> R,
+    ) -> Result<R, String> {
+        let object = thorough::members(json)?;
+        let mut extra = Extra::default();
+        for (key, value) in &object.overridden {
+            extra.add_duplicate(key, value);
+        }
+        let members = object.members.into_iter().map(|(key, value)| Ranked {
+            rank: self.mapping.rank(&key),
+            key,
+            value,
+            taken: false,
+        });
+        let members = members.collect();
+        Ok(take(&self.fields(members, extra).record()))
+    }
+
+    /// The rank of the key at this place.
+    #[inline]
+    fn rank(&mut self, index: usize, key: &str) -> Option<usize> {
+        match self.seen.get(index) {
+            Some((seen, rank)) if seen == key => *rank,
+            _ => {
+                let rank = self.mapping.rank(key);
+                self.seen.truncate(index);
+                self.seen.push((key.to_owned(), rank));
+                rank
+            }
+        }
+    }
+
+    fn fields<'a>(&self, mut members: Vec<Ranked<'a>>, extra: Extra) -> Fields<'a> {
+        let mut fields = Fields::default();
+        fields.extra = extra;
+        let mut known: Vec<(usize, usize)> = members
+            .iter()
+            .enumerate()
+            .filter_map(|(index, member)| Some((member.rank?, index)))
+            .collect();
+        known.sort_unstable();
+        let mut done = [false; 6];
+        let is_null = |member: &Ranked<'_>| member.value == "null";
+        for &(rank, index) in &known {
+            let column = self.mapping.keys[rank].1;
+            let member = &mut members[index];
+            if !done[column as usize] && !is_null(member) {
+                let (fits, whole) = self.place(&mut fields, column, member.value);
+                done[column as usize] = fits;
+                member.taken = whole;
+            }
+        }
+        for &(rank, index) in &known {
+            let column = self.mapping.keys[rank].1;
+            if !done[column as usize] && is_null(&members[index]) {
+                done[column as usize] = true;
+                members[index].taken = true;
+            }
+        }
+        for member in members.iter().filter(|member| !member.taken) {
+            fields.extra.add(&member.key, member.value);
+        }
+        fields
+    }
+
+    /// Whether the value fits the column, and whether the column takes all of it.
+    fn place<'a>(&self, fields: &mut Fields<'a>, column: Column, value: &'a str) -> (bool, bool) {
+        match column {
+            Column::Message => {
+                fields.message = text(value);
+                (fields.message.is_some(), fields.message.is_some())
+            }
+            Column::Level => {
+                fields.level = text(value);
+                (fields.level.is_some(), fields.level.is_some())
+            }
+            Column::Pos => {
+                fields.pos = value.parse().ok().filter(|_| value != "-0" && !value.starts_with('+'));
+                (fields.pos.is_some(), fields.pos.is_some())
+            }
+            Column::Args => {
+                let fits = value.starts_with('{') && fields.place_args(value);
+                (fits, fits)
+            }
+            Column::Stage => {
+                let name = text(value);
+                fields.stage =
+                    self.stages().iter().find(|stage| name.as_deref() == Some(**stage)).copied();
+                (fields.stage.is_some(), fields.stage.is_some())
+            }
+            Column::Timestamp => place_time(fields, value),
+        }
+    }
+
+    fn stages(&self) -> &'static [&'static str] {
+        self.mapping.stages
+    }
+}
+
+/// A scalar as text, one without escapes as it is.
+fn text(value: &str) -> Option<Cow<'_, str>> {
+    let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match inner {
+        Some(inner) if memchr::memchr(b'\\', inner.as_bytes()).is_none() => {
+            Some(Cow::Borrowed(inner))
+        }
+        _ => scalar(value),
+    }
+}
+
+fn place_time(fields: &mut Fields<'_>, value: &str) -> (bool, bool) {
+    let is_text = value.starts_with('"');
+    let Some(text) = (if is_text { string(value) } else { Some(Cow::Borrowed(value)) }) else {
+        return (false, false);
+    };
+    if let Some(time) = timestamp::parse(&text).filter(|_| is_text) {
+        fields.timestamp = time.nanos;
+        fields.zone = time.zone.map(str::to_owned);
+        return (true, time.exact && time.nanos.is_some());
+    }
+    let Some((nanos, exact)) = timestamp::parse_epoch(&text) else { return (false, false) };
+    fields.timestamp = nanos;
+    (true, exact)
+}

@@ -1,0 +1,252 @@
+//! The members of an object whose text needs no second look: one pass, values as written.
+//!
+//! It takes a part of what serde_json takes and leaves the rest to the thorough way: keys with
+//! escapes, keys that come twice, surrogates, exponents, deep nesting, and whatever is wrong.
+
+use std::borrow::Cow;
+
+use super::thorough::string;
+
+/// A member: key and value as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Quick<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) value: &'a str,
+    /// The value is a string with escapes.
+    escaped: bool,
+}
+
+/// More members than this are left to the way that does not compare every key with every other.
+const MAX_MEMBERS: usize = 48;
+
+/// Deeper values are left alone.
+const MAX_DEPTH: usize = 32;
+
+/// Longer numbers may be out of a float's range.
+const MAX_DIGITS: usize = 300;
+
+/// Appends the members of the object that the text is, white space around it aside. `None`: it may
+/// be one all the same, or not.
+pub(crate) fn quick_members<'a>(text: &'a str, members: &mut Vec<Quick<'a>>) -> Option<()> {
+    let mut scan = Scan { text, bytes: text.as_bytes(), at: 0 };
+    scan.blanks();
+    scan.expect(b'{')?;
+    scan.blanks();
+    if scan.peek() != Some(b'}') {
+        loop {
+            let (key, escaped) = scan.string()?;
+            if escaped || members.len() == MAX_MEMBERS || members.iter().any(|m| m.key == key) {
+                return None;
+            }
+            scan.colon()?;
+            let start = scan.at;
+            let escaped = scan.value(0)?;
+            members.push(Quick { key, value: &text[start..scan.at], escaped });
+            if !scan.comma(b'}')? {
+                break;
+            }
+        }
+    }
+    scan.expect(b'}')?;
+    scan.blanks();
+    (scan.at == text.len()).then_some(())
+}
+
+/// A value as text: a string decoded, any other as written.
+pub(crate) fn text_of<'a>(member: &Quick<'a>) -> Cow<'a, str> {
+    match member.value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) if !member.escaped => Cow::Borrowed(inner),
+        Some(_) => string(member.value).unwrap_or(Cow::Borrowed(member.value)),
+        None => Cow::Borrowed(member.value),
+    }
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Scan<'a> {
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    #[inline]
+    fn blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    #[inline]
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    #[inline]
+    fn colon(&mut self) -> Option<()> {
+        self.blanks();
+        self.expect(b':')?;
+        self.blanks();
+        Some(())
+    }
+
+    /// Whether another member follows; if not, `end` is next.
+    #[inline]
+    fn comma(&mut self, end: u8) -> Option<bool> {
+        self.blanks();
+        if self.peek()? == end {
+            return Some(false);
+        }
+        self.expect(b',')?;
+        self.blanks();
+        Some(true)
+    }
+
+    /// The inside of a string, and whether it has escapes.
+    #[inline]
+    fn string(&mut self) -> Option<(&'a str, bool)> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at += plain(&self.bytes[self.at..]);
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                _ => return None,
+            }
+        }
+        let inside = &self.text[start..self.at];
+        self.at += 1;
+        Some((inside, escaped))
+    }
+
+    fn escape(&mut self) -> Option<()> {
+        match *self.bytes.get(self.at + 1)? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 2,
+            b'u' => {
+                let digits = self.bytes.get(self.at + 2..self.at + 6)?;
+                // Whether a surrogate has its other half is not looked at here.
+                if !digits.iter().all(u8::is_ascii_hexdigit) || digits[0].eq_ignore_ascii_case(&b'd')
+                {
+                    return None;
+                }
+                self.at += 6;
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Passes a value; whether it is a string with escapes.
+    #[inline]
+    fn value(&mut self, depth: usize) -> Option<bool> {
+        match self.peek()? {
+            b'"' => return self.string().map(|(_, escaped)| escaped),
+            b'{' => self.object(depth + 1)?,
+            b'[' => self.array(depth + 1)?,
+            b't' => self.word("true")?,
+            b'f' => self.word("false")?,
+            b'n' => self.word("null")?,
+            _ => self.number()?,
+        }
+        Some(false)
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        self.bytes[self.at..].starts_with(word.as_bytes()).then(|| self.at += word.len())
+    }
+
+    fn number(&mut self) -> Option<()> {
+        let start = self.at;
+        if self.peek()? == b'-' {
+            self.at += 1;
+        }
+        let whole = self.digits();
+        let leading_zero = whole > 1 && self.bytes[self.at - whole] == b'0';
+        if whole == 0 || leading_zero {
+            return None;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            if self.digits() == 0 {
+                return None;
+            }
+        }
+        let is_plain = !matches!(self.peek(), Some(b'e' | b'E'));
+        (is_plain && self.at - start <= MAX_DIGITS).then_some(())
+    }
+
+    fn digits(&mut self) -> usize {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    fn object(&mut self, depth: usize) -> Option<()> {
+        self.at += 1;
+        self.blanks();
+        if depth == MAX_DEPTH {
+            return None;
+        }
+        if self.peek()? != b'}' {
+            loop {
+                self.string()?;
+                self.colon()?;
+                self.value(depth)?;
+                if !self.comma(b'}')? {
+                    break;
+                }
+            }
+        }
+        self.expect(b'}')
+    }
+
+    fn array(&mut self, depth: usize) -> Option<()> {
+        self.at += 1;
+        self.blanks();
+        if depth == MAX_DEPTH {
+            return None;
+        }
+        if self.peek()? != b']' {
+            loop {
+                self.value(depth)?;
+                if !self.comma(b']')? {
+                    break;
+                }
+            }
+        }
+        self.expect(b']')
+    }
+}
+
+/// Bytes before the first quote, backslash or control character.
+#[inline]
+pub(crate) fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let mut at = 0;
+    for chunk in bytes.chunks_exact(8) {
+        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
+        let quotes = zeros(word ^ (ONES * b'"' as u64));
+        let backslashes = zeros(word ^ (ONES * b'\\' as u64));
+        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        // The lowest mark of each is right; those above it may not be.
+        let found = quotes | backslashes | controls;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    at + bytes[at..].iter().position(is_special).unwrap_or(bytes.len() - at)
+}

@@ -1,0 +1,40 @@
+//! Where a streamed entry may be cut into pieces: between records, and what a record is depends on
+//! the format, which is told from the first bytes.
+
+use std::fmt::Debug;
+
+use memchr::memrchr;
+
+/// Tells formats apart, by their place in a table of them.
+pub trait Recognise: Debug + Send + Sync {
+    /// The format of an entry that begins with these bytes.
+    fn recognise(&self, bundle: &str, path: &str, head: &[u8]) -> usize;
+
+    /// How entries of a format are cut.
+    fn framing(&self, format: usize) -> Box<dyn Framing>;
+}
+
+/// Cuts the text of one entry, front to back.
+pub trait Framing: Send {
+    /// How much of the text, which begins where the last cut was, is whole records: not 0. `None`
+    /// where no record is whole yet; the same text will come again, with more behind it.
+    fn cut(&mut self, text: &[u8]) -> Option<usize>;
+
+    /// What must be known of the text before the last cut to decode what is behind it.
+    fn context(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// The rest of a line that is too long was left out.
+    fn skipped(&mut self) {}
+}
+
+/// A record a line, each for itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Newlines;
+
+impl Framing for Newlines {
+    fn cut(&mut self, text: &[u8]) -> Option<usize> {
+        memrchr(b'\n', text).map(|newline| newline + 1)
+    }
+}
