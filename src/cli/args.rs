@@ -42,6 +42,7 @@ pub(super) enum Command {
     Grep(Box<GrepArgs>),
     Cat(Box<CatArgs>),
     Ls(LsArgs),
+    Formats(FormatsArgs),
     Bench(BenchArgs),
     Completions(CompletionsArgs),
 }
@@ -136,6 +137,9 @@ pub(super) struct LineArgs {
     /// Write malformed lines to FILE as NDJSON: bundle, file, line, offset, reason, raw
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) rejects: Option<PathBuf>,
+    /// Of records with the same value of KEY, a key without a column such as log_id, keep the first
+    #[arg(long, value_name = "KEY")]
+    pub(super) dedupe: Option<String>,
     /// Stop at the first malformed line: exit code 2, nothing is written
     #[arg(long)]
     pub(super) strict: bool,
@@ -166,7 +170,8 @@ Examples:
   ripsaw ls monday.zip tuesday.zip extracted/
   ripsaw ls logs.zip --level ERROR+ --stage '!Rollback'
   ripsaw ls --color always logs.zip | less -R
-  ripsaw ls --json logs.zip | jq -r 'select(.error > 0) | .file'";
+  ripsaw ls --json logs.zip | jq -r 'select(.error > 0) | .file'
+  ripsaw ls --formats export.zip";
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Output")]
@@ -174,7 +179,28 @@ pub(super) struct ListArgs {
     /// Print one JSON object per entry
     #[arg(long)]
     pub(super) json: bool,
+    /// Say which format each file is taken for, and why; nothing is counted
+    #[arg(long)]
+    pub(super) formats: bool,
 }
+
+/// List the formats that are read, and what each column becomes
+///
+/// Which one a file is of is told by its path and its first bytes: 'ripsaw ls --formats INPUT' says
+/// what and why, and --format forces one.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = FORMATS_EXAMPLES)]
+pub(super) struct FormatsArgs {
+    /// Print one JSON object per format
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+const FORMATS_EXAMPLES: &str = "\
+Examples:
+  ripsaw formats
+  ripsaw ls --formats export.zip
+  ripsaw convert app.log -o app.parquet --format ndjson --map message=body,timestamp=ts";
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Reading")]

@@ -45,6 +45,7 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
     };
     let hint = "what came before is kept; a row with the reason ends such an entry";
     report::failures(&run.catalog, &outcome, hint);
+    report::missing_pages(&run.catalog, &outcome.report.tallies);
     if !settings.console.quiet {
         report::summary(&run.catalog, &written);
     }

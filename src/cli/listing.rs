@@ -74,6 +74,7 @@ impl<'a> Entries<'a> {
 
     fn columns(&self, screen: Screen) -> Vec<Column> {
         let mut columns = self.names();
+        columns.extend(self.formats().into_iter().chain(self.statuses()));
         let total = &self.total;
         columns.push(self.number("LINES", ALWAYS, |tally| count(tally.lines)));
         columns.push(
@@ -143,6 +144,24 @@ impl<'a> Entries<'a> {
             columns.push(column("UNIT", units.chain([String::new()]).collect()));
         }
         columns
+    }
+
+    /// The formats, where there are several.
+    fn formats(&self) -> Option<Column> {
+        let names = self.tallies.iter().map(|tally| tally.origin.name);
+        let first = names.clone().next()?;
+        let cells = || names.clone().map(str::to_owned).chain([String::new()]).collect();
+        let differ = names.clone().any(|name| name != first);
+        differ.then(|| Column { title: "FORMAT", kind: Kind::Name, cells: cells(), colour: None })
+    }
+
+    /// What the platform says became of the logs, where it says so.
+    fn statuses(&self) -> Option<Column> {
+        let statuses = self.catalog.entries.iter().map(|entry| entry.outcome.status.as_deref());
+        let text = |status: Option<&str>| printable(status.unwrap_or_default()).into_owned();
+        let cells = || statuses.clone().map(text).chain([String::new()]).collect();
+        let any = statuses.clone().any(|status| status.is_some());
+        any.then(|| Column { title: "STATUS", kind: Kind::Name, cells: cells(), colour: None })
     }
 
     /// What the paths of a bundle's entries have in common.
@@ -242,6 +261,8 @@ mod tests {
     use std::io::Write as _;
     use std::path::Path;
 
+    use ripsaw::batch::Pages;
+    use ripsaw::format::harness;
     use ripsaw::source::ReadOptions;
     use tempfile::TempDir;
     use zip::ZipWriter;
@@ -280,7 +301,10 @@ mod tests {
                 levels: [1, 20, 300, 4_000, 50_000, 600_000],
                 first_pos: Some(entry),
                 truncated_lines: entry,
+                origin: &harness::ORIGIN,
                 missed: 0,
+                pages: Pages::default(),
+                duplicates: 0,
                 failure: (entry == 5).then(|| "why".into()),
             })
             .collect();

@@ -16,6 +16,7 @@ mod run;
 mod convert;
 mod grep;
 mod ls;
+mod formats;
 mod layout;
 mod listing;
 mod machine;
@@ -54,7 +55,11 @@ fn dispatch(command: Command) -> Result<Exit> {
             grep::Grep::Table(settings) => convert::run(&settings),
         },
         Command::Cat(args) => grep::run(&grep::Search::of_cat(*args)?),
-        Command::Ls(args) => ls::run(&settings::Ls::resolve(args)?),
+        Command::Ls(args) => {
+            let settings = settings::Ls::resolve(args)?;
+            if settings.formats { formats::of_inputs(&settings) } else { ls::run(&settings) }
+        }
+        Command::Formats(args) => formats::run(args.json),
         Command::Bench(args) => match settings::Bench::resolve(args)? {
             settings::Bench::Measure(settings) => bench::run(&settings),
             settings::Bench::Generate(settings) => generate::run(&settings),

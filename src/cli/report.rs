@@ -1,11 +1,13 @@
 //! What is said on standard error: errors with their hints, and the summary.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use ripsaw::batch::{Pages, Tally};
 use ripsaw::error::{Error, Location};
 use ripsaw::pipeline::Report;
 use ripsaw::source::Catalog;
@@ -94,8 +96,37 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         quantity::seconds(seconds),
         quantity::bytes((inflated as f64 / seconds.max(1e-9)) as u64),
     );
+    if total.duplicates > 0 {
+        let what = quantity::count(total.duplicates.unsigned_abs(), "row", "rows");
+        let _ = writeln!(text, "  {what} left out by --dedupe");
+    }
+    if !catalog.aside.is_empty() {
+        let files = quantity::count(catalog.aside.len() as u64, "file gives", "files give");
+        let _ = writeln!(text, "  {files} no rows; ls --formats says why");
+    }
     push_malformed(&mut text, catalog, written);
     print(&text);
+}
+
+/// Prints where pages of a log are missing: the files of a folder are taken together.
+pub(super) fn missing_pages(catalog: &Catalog, tallies: &[Tally]) {
+    let mut folders: BTreeMap<(usize, &str), Pages> = BTreeMap::new();
+    for (entry, tally) in catalog.entries.iter().zip(tallies).filter(|(_, t)| t.pages.pages > 0) {
+        let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        folders.entry((entry.bundle, folder)).or_default().add(&tally.pages);
+    }
+    for ((bundle, folder), pages) in folders.into_iter().filter(|(_, p)| p.is_missing_some()) {
+        let name = &catalog.bundles[bundle].name;
+        let place = if folder.is_empty() { name.clone() } else { format!("{name}[{folder}/]") };
+        let read = quantity::count(pages.records.unsigned_abs(), "record", "records");
+        let from = quantity::count(pages.pages.unsigned_abs(), "page", "pages");
+        let what = if pages.records < pages.total {
+            format!("of {} that there are", quantity::thousands(pages.total.unsigned_abs()))
+        } else {
+            "and every page says that there are more".to_owned()
+        };
+        note(&format!("{}: {read} in {from}, {what}: pages are missing", printable(&place)));
+    }
 }
 
 fn push_malformed(text: &mut String, catalog: &Catalog, written: &Written<'_>) {

@@ -70,6 +70,8 @@ pub(super) struct Ls {
     pub(super) reading: Reading,
     pub(super) console: Console,
     pub(super) json: bool,
+    /// The formats, and nothing else.
+    pub(super) formats: bool,
 }
 
 impl Convert {
@@ -84,6 +86,7 @@ impl Convert {
             Ansi::Keep => MessageAnsi::Keep,
         };
         reading.pipeline.strict = args.lines.strict;
+        reading.pipeline.dedupe = args.lines.dedupe;
         reading.pipeline.keep_raw = args.lines.rejects.is_some();
         let named = args.output.to.as_deref().and_then(Format::of_name);
         let format = match named {
@@ -122,7 +125,7 @@ impl Ls {
         let mut reading = reading(args.inputs.paths, args.read);
         reading.explain = args.filter.explain;
         select(&mut reading, args.filter.resolve()?);
-        Ok(Self { reading, console, json: args.list.json })
+        Ok(Self { reading, console, json: args.list.json, formats: args.list.formats })
     }
 }
 

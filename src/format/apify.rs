@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use memchr::memchr_iter;
 use serde::Deserialize;
 
 use super::lines::each_line;
@@ -10,10 +11,10 @@ use super::stamped::{Anchor, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
-use crate::json::{AnyParser, Column, Mapping, quick_members, text_of};
+use crate::json::{AnyParser, Column, Mapping, texts_of};
+use crate::record::Record;
 use crate::record::ansi::CUT_MARK;
 use crate::record::timestamp;
-use crate::record::Record;
 use crate::source::Piece;
 
 /// Apify.
@@ -38,14 +39,14 @@ pub(super) static FORMAT: Format = Format {
 };
 
 /// A log has at most 10,485,760 characters.
-static ORIGIN: Origin =
-    Origin { name: "apify", size_limits: &[10 << 20], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin = Origin { name: "apify", size_limits: &[10 << 20], cut_marks: &[CUT_MARK] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.is_whole && error_of(sample.text).is_some() {
         return Some("an error that the API answered".into());
     }
-    let is_stamped = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| stamp(line).is_some());
+    let is_stamped =
+        |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| stamp(line).is_some());
     sample.has_lines(is_stamped).then(|| "lines with a time of three fraction digits".into())
 }
 
@@ -93,8 +94,7 @@ fn stamp(line: &str) -> Option<(i64, &str)> {
     if bytes[10] != b'T' || bytes[19] != b'.' || bytes[23] != b'Z' {
         return None;
     }
-    let text =
-        rest.strip_prefix(' ').or_else(|| matches!(rest, "" | "\r").then_some(rest))?;
+    let text = rest.strip_prefix(' ').or_else(|| matches!(rest, "" | "\r").then_some(rest))?;
     Some((timestamp::parse(time)?.nanos?, text))
 }
 
@@ -110,17 +110,6 @@ struct Word<'a> {
 
 /// The level of a text that is no JSON and begins with no blank.
 fn word(text: &str) -> Option<Word<'_>> {
-    if let Some(rest) = text.strip_prefix("ACTOR: ") {
-        let start = text.len() - rest.len();
-        let at = start + colours(rest);
-        let level = upper_case(&text[at..]);
-        let end = at + level.len();
-        let end = end + colours(&text[end..]);
-        let behind = text[end..].strip_prefix(':')?;
-        let blank = usize::from(behind.starts_with(' '));
-        let is_level = WORDS.contains(&level) && (blank == 1 || matches!(behind, "" | "\r"));
-        return is_level.then_some(Word { level, taken: start..end + 1 + blank });
-    }
     let mut start = behind_redirect(text);
     // A logger's name, perhaps in colours.
     let name = start + colours(&text[start..]);
@@ -133,6 +122,18 @@ fn word(text: &str) -> Option<Word<'_>> {
         if text[coloured..].starts_with(' ') {
             start = coloured + 1;
         }
+    }
+    let actor = start + colours(&text[start..]);
+    if let Some(rest) = text[actor..].strip_prefix("ACTOR: ") {
+        let start = text.len() - rest.len();
+        let at = start + colours(rest);
+        let level = upper_case(&text[at..]);
+        let end = at + level.len();
+        let end = end + colours(&text[end..]);
+        let behind = text[end..].strip_prefix(':')?;
+        let blank = usize::from(behind.starts_with(' '));
+        let is_level = WORDS.contains(&level) && (blank == 1 || matches!(behind, "" | "\r"));
+        return is_level.then_some(Word { level, taken: start..end + 1 + blank });
     }
     let at = start + colours(&text[start..]);
     let level = upper_case(&text[at..]);
@@ -268,8 +269,11 @@ impl Decode for Decoder {
         {
             rows.begin(piece.entry, text.len(), &ORIGIN);
             rows.fail(&reason);
-            let raw = text.trim_ascii_end();
-            return rows.push_malformed(1, 0, Some(raw), unreadable(&reason));
+            let raw = text.trim_ascii_start();
+            let before = &text[..text.len() - raw.len()];
+            let line = 1 + memchr_iter(b'\n', before).count() as i64;
+            let raw = Some(raw.trim_ascii_end());
+            return rows.push_malformed(line, before.len() as u64, raw, unreadable(&reason));
         }
         let mut last = Last::default();
         for line in context_lines(&piece.context) {
@@ -337,9 +341,6 @@ struct Members {
     message: String,
 }
 
-/// Places at which the JSON may begin that are tried.
-const TRIES: usize = 4;
-
 impl Members {
     /// Gives the last row the members of the JSON object at the end of its message.
     fn add_args(&mut self, rows: &mut LinesBuilder) {
@@ -351,14 +352,13 @@ impl Members {
         self.message.clear();
         self.message.push_str(rows.last_message());
         let message = &self.message[..self.message.len() - closing];
-        let mut members = Vec::new();
         let whole = message.starts_with('{').then_some(0);
         let behind = message.match_indices(before).map(|(at, _)| at + before.len() - 1);
-        for start in whole.into_iter().chain(behind).take(TRIES) {
-            members.clear();
-            if quick_members(&message[start..], &mut members).is_some() {
-                let texts: Vec<_> = members.iter().map(|m| (m.key, text_of(m))).collect();
-                return rows.set_args(texts.iter().map(|(key, value)| (*key, value.as_ref())));
+        for start in whole.into_iter().chain(behind) {
+            let object = &message[start..];
+            let may_be = object[1..].trim_start().starts_with(['"', '}']);
+            if may_be && let Some(members) = texts_of(object) {
+                return rows.set_args(members.iter().map(|(key, value)| (&**key, &**value)));
             }
         }
     }

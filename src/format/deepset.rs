@@ -1,10 +1,10 @@
 //! deepset's pipeline logs: pages `{"data":[...],"has_more":...,"total":...}` as the API gives them,
 //! arrays of their records, records one a line, or CSV with a header.
 
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::{memchr_iter, memrchr};
 
-use super::document::{Documents, Item, Items, State, each_item};
+use super::document::{Documents, Item, Items, State, each_item, key_of};
 use super::lines::{self, BYTE_ORDER_MARK, Place, each_line};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Pages};
@@ -41,7 +41,9 @@ const ORIGINS: &[&str] = &["querypipeline", "indexingpipeline", "haystack", "unk
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(json) = sample.json() {
-        let has = |keys: &[String]| ["log_id", "logged_at"].iter().all(|key| keys.iter().any(|k| k == key));
+        let has = |keys: &[String]| {
+            ["log_id", "logged_at"].iter().all(|key| keys.iter().any(|k| k == key))
+        };
         let is_page = json.has_keys(["data", "has_more", "total"])
             || json.has_keys(["data"]) && has(&json.keys_of_data);
         if is_page {
@@ -83,7 +85,7 @@ enum Deepset {
 }
 
 impl Framing for Deepset {
-    fn cut(&mut self, text: &[u8]) -> Option<usize> {
+    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
         if let Self::Unknown = self {
             *self = match Writing::of(text) {
                 Writing::Documents => Self::Documents(Documents::new(true)),
@@ -93,10 +95,10 @@ impl Framing for Deepset {
         }
         match self {
             Self::Unknown => None,
-            Self::Documents(documents) => documents.cut(text),
+            Self::Documents(documents) => documents.cut(text, is_long),
             Self::Lines => memrchr(b'\n', text).map(|newline| newline + 1),
             Self::Csv(header) => {
-                let (mut reader, mut room) = (Reader::new(), Room::default());
+                let (mut reader, mut room) = (reader(), Room::default());
                 let mut end = 0;
                 while let Some(length) = room.read(&mut reader, &text[end..], true) {
                     if header.is_empty() {
@@ -148,7 +150,14 @@ impl Decode for Decoder {
             }
             Writing::Lines => {
                 each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-                    let mut items = Items::new(line.text.as_bytes(), State::Top, true, false);
+                    let text = line.text.as_bytes();
+                    let mut items = Items::new(text, State::Top, true, false);
+                    if let Some((_, Item::Record(_))) = items.next()
+                        && items.state == State::Top
+                    {
+                        return self.push(Item::Record(text), line.place, &mut pages, rows);
+                    }
+                    let mut items = Items::new(text, State::Top, true, false);
                     while let Some((_, item)) = items.next() {
                         self.push(item, line.place, &mut pages, rows);
                     }
@@ -178,47 +187,54 @@ impl Decoder {
                 super::ndjson::push(&mut self.parser, record, place, rows);
             }
             Item::PageEnd => pages.pages += 1,
-            Item::Field(b"\"has_more\"", value @ (b"true" | b"false")) => {
-                pages.with_more += i64::from(value == b"true");
-            }
-            Item::Field(b"\"total\"", value)
-                if let Some(total) = std::str::from_utf8(value).ok().and_then(|v| v.parse().ok()) =>
-            {
-                pages.total = pages.total.max(total);
-            }
             Item::Field(key, value) => {
+                match (&*key_of(key), value) {
+                    ("has_more", b"true" | b"false") => {
+                        pages.with_more += i64::from(value == b"true");
+                        return;
+                    }
+                    ("total", value) => {
+                        let total = std::str::from_utf8(value).ok();
+                        if let Some(total) = total.and_then(|total| total.parse().ok()) {
+                            pages.total = pages.total.max(total);
+                            return;
+                        }
+                    }
+                    _ => {}
+                }
                 let extra = [b"{", key, b":", value, b"}"].concat();
                 super::ndjson::push(&mut AnyParser::new(Mapping::of([], &[])), &extra, place, rows);
             }
         }
     }
 
-    fn decode_csv(
-        &mut self,
-        piece: &Piece,
-        text: &[u8],
-        header: &[u8],
-        rows: &mut LinesBuilder,
-    ) {
+    fn decode_csv(&mut self, piece: &Piece, text: &[u8], header: &[u8], rows: &mut LinesBuilder) {
         let bytes = piece.bytes(text);
         rows.begin(piece.entry, bytes as usize, &ORIGIN);
-        let Some((rest, first)) = lines::begin(piece, text, self.max_line, rows) else { return };
+        let (rest, first) = match lines::begin(piece, text, self.max_line, rows) {
+            Ok(begun) => begun,
+            Err(end) => return lines::finish(piece, end, None, rows),
+        };
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
         let mut names = fields_of(header);
-        let (mut reader, mut room) = (Reader::new(), Room::default());
+        let (mut reader, mut room) = (reader(), Room::default());
         let (mut at, mut line) = (0, first.line);
         while at < rest.len() {
             let Some(length) = room.read(&mut reader, &rest[at..], partial) else { break };
             let record = &rest[at..at + length];
-            let blank = record.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-            let blank_lines = blank.filter(|byte| **byte == b'\n').count() as i64;
-            let place = Place { line: line + blank_lines, offset: first.offset + at as u64 };
+            let blank = record.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            let (blank, record) = record.split_at(blank);
+            let blank_lines = memchr_iter(b'\n', blank).count() as i64;
+            let place = Place {
+                line: line + blank_lines,
+                offset: first.offset + (at + blank.len()) as u64,
+            };
             match &names {
-                _ if room.fields == 0 => {}
+                _ if room.fields == 0 || lines::is_blank(trimmed(record)) => {}
                 None => names = Some(room.texts().map(|text| text.into_owned()).collect()),
                 Some(names) => self.push_csv(names, &room, record, place, rows),
             }
-            line += memchr_iter(b'\n', record).count() as i64;
+            line += memchr_iter(b'\n', &rest[at..at + length]).count() as i64;
             at += length;
         }
         let end = Place { line, offset: first.offset + at as u64 };
@@ -233,7 +249,7 @@ impl Decoder {
         place: Place,
         rows: &mut LinesBuilder,
     ) {
-        let record = record.trim_ascii();
+        let record = trimmed(record);
         if record.len() > self.max_line {
             return lines::refuse_length(record, record.len() as u64, self.max_line, place, rows);
         }
@@ -268,11 +284,22 @@ impl Decoder {
     }
 }
 
+/// A record without its line end.
+fn trimmed(record: &[u8]) -> &[u8] {
+    let record = record.strip_suffix(b"\n").unwrap_or(record);
+    record.strip_suffix(b"\r").unwrap_or(record)
+}
+
+/// Of records that end in `\n`: a lone `\r` ends none.
+fn reader() -> Reader {
+    ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build()
+}
+
 /// The fields of the first record.
 fn fields_of(text: &[u8]) -> Option<Vec<String>> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut room = Room::default();
-    room.read(&mut Reader::new(), text, false)?;
+    room.read(&mut reader(), text, false)?;
     (room.fields > 0).then(|| room.texts().map(|text| text.into_owned()).collect())
 }
 
@@ -308,16 +335,23 @@ impl Room {
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => return Some(self.with_newline(read, text)),
+                ReadRecordResult::Record => {
+                    self.cut_line_end(&text[..read]);
+                    return Some(read);
+                }
                 ReadRecordResult::End => return (read > 0).then_some(read),
             }
         }
     }
 
-    /// The `\n` behind a `\r` belongs to the record.
-    fn with_newline(&self, read: usize, text: &[u8]) -> usize {
-        let is_half = text[..read].last() == Some(&b'\r') && text.get(read) == Some(&b'\n');
-        read + usize::from(is_half)
+    /// Of `\r\n` the first is left in the last field.
+    fn cut_line_end(&mut self, record: &[u8]) {
+        if let Some(end) = self.fields.checked_sub(1).and_then(|last| self.ends.get_mut(last))
+            && record.ends_with(b"\r\n")
+            && self.bytes[..*end].last() == Some(&b'\r')
+        {
+            *end -= 1;
+        }
     }
 
     fn texts(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {

@@ -2,15 +2,16 @@
 //! `stream` and `time`. A `log` without a newline is a part of what its stream wrote: the daemon
 //! cuts at 16 KiB.
 
-use memchr::{memchr_iter, memmem, memrchr};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
-use super::lines::{Place, each_line};
+use memchr::{memchr_iter, memmem, memrchr};
+
+use super::lines::{Place, Refused, each_line_or, refuse_text};
+use super::ndjson::push;
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
-use crate::json::{AnyParser, Column, Mapping};
+use crate::json::{AnyParser, Column, Mapping, value_as_text, values_of};
 use crate::record::Record;
 use crate::record::ansi::CUT_MARK;
 use crate::source::{Framing, Piece};
@@ -44,60 +45,62 @@ pub(super) static FORMAT: Format = Format {
 static ORIGIN: Origin = Origin { name: "docker", size_limits: &[], cut_marks: &[CUT_MARK] };
 
 /// What decides whether lines are joined.
-#[derive(Deserialize)]
 struct Part<'a> {
-    #[serde(borrow)]
-    log: std::borrow::Cow<'a, str>,
-    #[serde(borrow)]
-    stream: std::borrow::Cow<'a, str>,
-    #[serde(borrow)]
-    time: &'a RawValue,
+    log: Cow<'a, str>,
+    stream: Cow<'a, str>,
+    /// As written.
+    time: &'a str,
 }
 
-/// Whether a line is a part that does not end in a newline. Of the usual ones the text tells.
-fn open_part(line: &[u8]) -> Option<Part<'_>> {
-    const AFTER: &[u8] = br#"\n","stream":"std"#;
-    // Not the end of the text only if a backslash before it is doubled.
-    if let Some(at) = memmem::rfind(line, AFTER)
-        && line[..at].last() != Some(&b'\\')
-    {
-        return None;
+impl<'a> Part<'a> {
+    fn of(line: &'a str) -> Option<Self> {
+        let [log, stream, time] = values_of(line, ["log", "stream", "time"])?;
+        let log = value_as_text(log?)?;
+        let stream = value_as_text(stream.unwrap_or("\"\""))?;
+        Some(Self { log, stream, time: time.unwrap_or("null") })
     }
-    let part: Part<'_> = serde_json::from_slice(line).ok()?;
-    (!part.log.ends_with('\n')).then_some(part)
+
+    fn is_open(&self) -> bool {
+        !self.log.ends_with('\n')
+    }
 }
 
-/// The stream of a line, of any that is a record.
-fn stream_of(line: &[u8]) -> Option<String> {
-    let part: Part<'_> = serde_json::from_slice(line).ok()?;
-    Some(part.stream.into_owned())
+/// Whether a line is one that ends in a newline, of the usual ones by the text alone.
+fn is_closed(line: &[u8]) -> bool {
+    const AFTER: &[u8] = br#"\n","stream":"std"#;
+    // Not the end of the text if the backslash before it is one of a pair.
+    memmem::rfind(line, AFTER).is_some_and(|at| line[..at].last() != Some(&b'\\'))
 }
 
 /// Cuts where no stream has an unfinished text.
 struct Parts;
 
 impl Framing for Parts {
-    fn cut(&mut self, text: &[u8]) -> Option<usize> {
+    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
         let end = memrchr(b'\n', text)? + 1;
-        let (mut start, mut open): (usize, Vec<(usize, String)>) = (0, Vec::new());
+        let (mut start, mut clean) = (0, 0);
+        let mut open: Vec<String> = Vec::new();
         for newline in memchr_iter(b'\n', &text[..end]) {
             let line = &text[start..newline];
-            if let Some(part) = open_part(line) {
-                if open.iter().all(|(_, stream)| **stream != *part.stream) {
-                    open.push((start, part.stream.into_owned()));
+            if !open.is_empty() || !is_closed(line) {
+                let part = std::str::from_utf8(line).ok().and_then(Part::of);
+                let known = |part: &Part<'_>| open.iter().position(|own| *own == part.stream);
+                match part.map(|part| (known(&part), part)) {
+                    Some((None, part)) if part.is_open() => {
+                        open.push(part.stream.into_owned());
+                    }
+                    Some((Some(at), part)) if !part.is_open() => {
+                        open.remove(at);
+                    }
+                    _ => {}
                 }
-            } else if !open.is_empty()
-                && let Some(stream) = stream_of(line)
-            {
-                open.retain(|(_, other)| *other != stream);
             }
             start = newline + 1;
+            if open.is_empty() {
+                clean = start;
+            }
         }
-        match open.iter().map(|(start, _)| *start).min() {
-            Some(0) => None,
-            Some(first) => Some(first),
-            None => Some(end),
-        }
+        if clean > 0 { Some(clean) } else { is_long.then_some(end) }
     }
 }
 
@@ -122,6 +125,7 @@ struct Decoder {
 enum Waiting {
     Line(String, Place),
     Joined(Text),
+    Refused(Vec<u8>, Place),
 }
 
 impl Decode for Decoder {
@@ -130,23 +134,33 @@ impl Decode for Decoder {
         // Rows in the order of their first lines: those behind an open text wait for it.
         let mut waiting: Vec<(usize, Waiting)> = Vec::new();
         let mut order = 0;
-        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+        let end = each_line_or(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
             order += 1;
-            let part = open_part(line.text.as_bytes());
-            if open.is_empty() && part.is_none() {
-                return super::ndjson::push(&mut self.parser, line.text.as_bytes(), line.place, rows);
-            }
-            let own: Option<Part<'_>> = serde_json::from_str(line.text).ok();
-            let is_open = part.is_some();
-            let Some(own) = own else {
-                let row = Waiting::Line(line.text.to_owned(), line.place);
-                return waiting.push((order, row));
+            let line = match line {
+                Ok(line) => line,
+                Err(refused) if open.is_empty() => {
+                    return refuse_text(refused.line, self.max_line, refused.place, rows);
+                }
+                Err(Refused { line, place }) => {
+                    return waiting.push((order, Waiting::Refused(line.to_vec(), place)));
+                }
             };
+            let text = line.text;
+            if open.is_empty() && is_closed(text.as_bytes()) {
+                return push(&mut self.parser, text.as_bytes(), line.place, rows);
+            }
+            let Some(own) = Part::of(text) else {
+                if open.is_empty() {
+                    return push(&mut self.parser, text.as_bytes(), line.place, rows);
+                }
+                return waiting.push((order, Waiting::Line(text.to_owned(), line.place)));
+            };
+            let is_open = own.is_open();
             match open.iter().position(|text| text.stream == own.stream) {
                 Some(at) => {
                     let text = &mut open[at];
                     text.message.push_str(&own.log);
-                    text.times.push(own.time.get().to_owned());
+                    text.times.push(own.time.to_owned());
                     if !is_open || text.message.len() > self.max_line {
                         let text = open.remove(at);
                         waiting.push((text.order, Waiting::Joined(text)));
@@ -169,9 +183,9 @@ impl Decode for Decoder {
                 self.flush(&mut waiting, rows);
             }
         });
-        // What ends the entry, if it failed, is behind these.
         waiting.extend(open.into_iter().map(|text| (text.order, Waiting::Joined(text))));
         self.flush(&mut waiting, rows);
+        end.finish(piece, rows);
     }
 }
 
@@ -181,9 +195,10 @@ impl Decoder {
         for (_, row) in waiting.drain(..) {
             match row {
                 Waiting::Line(line, place) => {
-                    super::ndjson::push(&mut self.parser, line.as_bytes(), place, rows);
+                    push(&mut self.parser, line.as_bytes(), place, rows);
                 }
                 Waiting::Joined(text) => self.push_joined(&text, rows),
+                Waiting::Refused(line, place) => refuse_text(&line, self.max_line, place, rows),
             }
         }
     }

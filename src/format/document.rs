@@ -1,7 +1,9 @@
 //! JSON documents: arrays of records, records one after the other, pages of records.
 //!
 //! Brackets and strings alone are looked at, so an element that is no JSON costs itself and not what
-//! follows. A string ends at a newline at the latest: JSON has none in it.
+//! follows.
+
+use std::borrow::Cow;
 
 use memchr::memchr_iter;
 
@@ -22,10 +24,15 @@ pub(super) enum State {
     Page,
     /// In the records of a page.
     Data,
+    /// As [`Page`](Self::Page), of a page in an array.
+    InnerPage,
+    /// As [`Data`](Self::Data), of a page in an array.
+    InnerData,
 }
 
 impl State {
-    const ALL: [Self; 4] = [Self::Top, Self::Array, Self::Page, Self::Data];
+    const ALL: [Self; 6] =
+        [Self::Top, Self::Array, Self::Page, Self::Data, Self::InnerPage, Self::InnerData];
 
     fn of_byte(byte: u8) -> Self {
         Self::ALL.get(usize::from(byte)).copied().unwrap_or_default()
@@ -44,7 +51,16 @@ pub(super) enum Item<'a> {
 }
 
 /// The keys of a page.
-const PAGE: [&[u8]; 3] = [b"\"data\"", b"\"has_more\"", b"\"total\""];
+const PAGE: [&str; 3] = ["data", "has_more", "total"];
+
+/// A key without its quotes, decoded.
+pub(super) fn key_of(quoted: &[u8]) -> Cow<'_, str> {
+    let inside = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+    match std::str::from_utf8(inside) {
+        Ok(inside) if !inside.contains('\\') => Cow::Borrowed(inside),
+        _ => Cow::Owned(serde_json::from_slice(quoted).unwrap_or_default()),
+    }
+}
 
 /// Goes over the items of a text.
 pub(super) struct Items<'a> {
@@ -72,24 +88,29 @@ impl<'a> Items<'a> {
             let byte = *self.text.get(start)?;
             match (self.state, byte) {
                 (State::Top, b'[') => self.enter(State::Array),
-                (State::Top, b'{') if self.pages => {
+                (State::Top | State::Array, b'{') if self.pages => {
                     let inside = self.behind_blanks(start + 1);
-                    if self.more && self.text.len() < inside + PAGE[1].len() {
-                        return None;
-                    }
-                    if PAGE.iter().any(|key| self.text[inside..].starts_with(key)) {
-                        self.enter(State::Page);
+                    let end = match self.text.get(inside) {
+                        Some(b'"') => self.end_of_string(inside)?,
+                        None if self.more => return None,
+                        _ => inside,
+                    };
+                    if PAGE.contains(&&*key_of(&self.text[inside..end])) {
+                        let is_inner = self.state == State::Array;
+                        self.enter(if is_inner { State::InnerPage } else { State::Page });
                     } else {
                         return self.record();
                     }
                 }
                 (State::Array, b']') => self.enter(State::Top),
                 (State::Data, b']') => self.enter(State::Page),
-                (State::Page, b'}') => {
-                    self.enter(State::Top);
+                (State::InnerData, b']') => self.enter(State::InnerPage),
+                (State::Page | State::InnerPage, b'}') => {
+                    let is_inner = self.state == State::InnerPage;
+                    self.enter(if is_inner { State::Array } else { State::Top });
                     return Some((start, Item::PageEnd));
                 }
-                (State::Page, b'"') => match self.field()? {
+                (State::Page | State::InnerPage, b'"') => match self.field()? {
                     Some(field) => return Some((start, field)),
                     None => continue,
                 },
@@ -133,14 +154,15 @@ impl<'a> Items<'a> {
         if value == self.text.len() && self.more {
             return None;
         }
-        if key == PAGE[0] && self.text.get(value) == Some(&b'[') {
+        if key_of(key) == PAGE[0] && self.text.get(value) == Some(&b'[') {
             self.at = value;
-            self.enter(State::Data);
+            let is_inner = self.state == State::InnerPage;
+            self.enter(if is_inner { State::InnerData } else { State::Data });
             return Some(None);
         }
         let end = self.end_of_value(value)?;
         self.at = end;
-        Some(Some(Item::Field(key, &self.text[value..end])))
+        Some(Some(Item::Field(key, self.text[value..end].trim_ascii_end())))
     }
 
     fn record(&mut self) -> Option<(usize, Item<'a>)> {
@@ -175,20 +197,34 @@ impl<'a> Items<'a> {
         (!self.more).then_some(self.text.len())
     }
 
-    /// Where a string ends: behind its quote, or before the newline in it.
+    /// Where a string ends: behind its quote. One that goes over a newline, which JSON has in no string,
+    /// ends there, unless what follows its quote says that the newline is part of it.
     fn end_of_string(&self, start: usize) -> Option<usize> {
         let mut at = start + 1;
+        let mut newline = None;
         loop {
-            at += crate::json::plain(self.text.get(at..)?);
+            at += crate::json::plain(self.text.get(at..).unwrap_or_default());
             match self.text.get(at) {
-                None => return self.end(),
-                Some(b'"') => return Some(at + 1),
-                Some(b'\n') => return Some(at),
-                Some(b'\\') => at += if self.text.get(at + 1) == Some(&b'\n') { 1 } else { 2 },
+                // The newline was the end of the string, or else it is not whole.
+                None if self.more => return None,
+                None => return newline.or(Some(self.text.len())),
+                Some(b'"') => {
+                    let behind = self.text[at + 1..].trim_ascii_start().first();
+                    return match newline {
+                        Some(newline)
+                            if !matches!(behind, None | Some(b',' | b':' | b'}' | b']')) =>
+                        {
+                            Some(newline)
+                        }
+                        _ => Some(at + 1),
+                    };
+                }
+                Some(b'\n') => {
+                    newline.get_or_insert(at);
+                    at += 1;
+                }
+                Some(b'\\') if self.text.get(at + 1) != Some(&b'\n') => at += 2,
                 Some(_) => at += 1,
-            }
-            if at > self.text.len() {
-                return self.end();
             }
         }
     }
@@ -236,7 +272,7 @@ impl Documents {
 }
 
 impl Framing for Documents {
-    fn cut(&mut self, text: &[u8]) -> Option<usize> {
+    fn cut(&mut self, text: &[u8], _: bool) -> Option<usize> {
         let mut items = Items::new(text, self.state, self.pages, true);
         let mut end = None;
         while items.next().is_some() {
@@ -268,7 +304,10 @@ pub(super) fn each_item(
 ) {
     let (pages, max_line) = reading;
     rows.begin(piece.entry, piece.bytes(text) as usize, origin);
-    let Some((rest, first)) = lines::begin(piece, text, max_line, rows) else { return };
+    let (rest, first) = match lines::begin(piece, text, max_line, rows) {
+        Ok(begun) => begun,
+        Err(end) => return lines::finish(piece, end, None, rows),
+    };
     let state = context.first().map_or(State::Top, |&byte| State::of_byte(byte));
     let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
     let mut items = Items::new(rest, state, pages, partial);

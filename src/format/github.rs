@@ -36,7 +36,8 @@ pub(super) static FORMAT: Format = Format {
 static ORIGIN: Origin = Origin { name: "github", size_limits: &[], cut_marks: &[CUT_MARK] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
-    let is_stamped = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| stamp(line).is_some());
+    let is_stamped =
+        |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| stamp(line).is_some());
     sample.has_lines(is_stamped).then(|| "lines with a time of seven fraction digits".into())
 }
 
@@ -82,7 +83,9 @@ fn stamp(line: &str) -> Option<(i64, &str)> {
     if bytes[10] != b'T' || bytes[19] != b'.' || bytes[27] != b'Z' {
         return None;
     }
-    let text = rest.strip_prefix(' ').or_else(|| rest.trim_end_matches('\r').is_empty().then_some(rest))?;
+    let text = rest
+        .strip_prefix(' ')
+        .or_else(|| rest.trim_end_matches('\r').is_empty().then_some(rest))?;
     Some((timestamp::parse(time)?.nanos?, text))
 }
 

@@ -1,7 +1,7 @@
 //! Harness NextGen: NDJSON with the keys `level`, `pos`, `out`, `time`, `args`, as the log service
 //! and the lite-engine write them (Go's `encoding/json`, one record a line).
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::lines::{self, BYTE_ORDER_MARK, Place, Valid, finish, is_blank};
 use super::{Decode, Format, Sample, Settings};
@@ -35,23 +35,27 @@ pub(super) static FORMAT: Format = Format {
 };
 
 /// The log service keeps 5 MiB of a build's log and 25 MB of others, and drops the oldest lines.
-static ORIGIN: Origin =
+pub static ORIGIN: Origin =
     Origin { name: "harness", size_limits: &[5 << 20, 25_000_000], cut_marks: &[CUT_MARK] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if identity::identify_in(sample.bundle, sample.path) != Identity::default() {
         return Some("a path of a Harness layout".into());
     }
-    let is_record = |keys: &[String]| {
-        let has = |key: &str| keys.iter().any(|own| own == key);
-        has("out") && ["level", "time", "pos", "args"].into_iter().any(has)
-    };
-    if sample.json().is_some_and(|json| !json.is_document() && is_record(&json.keys)) {
-        return Some("lines with the keys of a Harness record".into());
-    }
-    let may_be = |line: &&[u8]| line.starts_with(b"{") && memchr::memmem::find(line, b"\"out\"").is_some();
-    let keys = |line: &[u8]| Sample::keys_of_line(line).is_some_and(|keys| is_record(&keys));
-    sample.lines().filter(may_be).any(keys).then(|| "a line with the keys of a Harness record".into())
+    let json = sample.json().filter(|json| !json.is_document() && is_record(&json.keys));
+    json.map(|_| "lines with the keys of a Harness record".into())
+}
+
+fn is_record(keys: &[String]) -> bool {
+    let has = |key: &str| keys.iter().any(|own| own == key);
+    has("out") && ["level", "time", "pos", "args"].into_iter().any(has)
+}
+
+/// Whether there is a record among lines that are none: of a log whose writer was interrupted.
+pub(super) fn has_record(sample: &Sample<'_>) -> bool {
+    let may_be = |line: &&[u8]| line.starts_with(b"{") && memmem::find(line, b"\"out\"").is_some();
+    let is_one = |line: &[u8]| Sample::keys_of_line(line).is_some_and(|keys| is_record(&keys));
+    sample.lines().filter(may_be).any(is_one)
 }
 
 /// The five keys of a record.
@@ -83,7 +87,10 @@ impl Decoder {
         let bytes = piece.bytes(text);
         rows.begin(piece.entry, bytes as usize, &ORIGIN);
         self.fast.begin();
-        let Some((rest, mut place)) = lines::begin(piece, text, self.max_line, rows) else { return };
+        let (rest, mut place) = match lines::begin(piece, text, self.max_line, rows) {
+            Ok(begun) => begun,
+            Err(end) => return finish(piece, end, None, rows),
+        };
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
         let mut start = 0;
         let mut text = Valid::of(rest, start, false);

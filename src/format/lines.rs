@@ -11,14 +11,14 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes kept of a line that is longer than the limit.
 const KEPT: usize = 4 << 10;
 
-/// The text behind a byte order mark, and where it begins. `None` where the piece is the head of a
-/// line that is too long, and its row is written.
+/// The text behind a byte order mark, and where it begins. Where the piece is the head of a line that
+/// is too long, its row is written, and the error says where it ends.
 pub(super) fn begin<'a>(
     piece: &Piece,
     text: &'a [u8],
     max_line: usize,
     rows: &mut LinesBuilder,
-) -> Option<(&'a [u8], Place)> {
+) -> Result<(&'a [u8], Place), Place> {
     let bytes = piece.bytes(text);
     let mut place = Place { line: piece.first_line, offset: piece.offset };
     let mut rest = text;
@@ -29,11 +29,9 @@ pub(super) fn begin<'a>(
     if let Some(length) = piece.cut {
         let length = length - (text.len() - rest.len()) as u64;
         refuse_length(rest, length, max_line, place, rows);
-        place = Place { line: place.line + 1, offset: piece.offset + bytes };
-        finish(piece, place, None, rows);
-        return None;
+        return Err(Place { line: place.line + 1, offset: piece.offset + bytes });
     }
-    Some((rest, place))
+    Ok((rest, place))
 }
 
 /// Writes the row of a line that is too long.
@@ -58,6 +56,26 @@ pub(super) struct TextLine<'a> {
     pub(super) place: Place,
 }
 
+/// A line that gives an error row.
+#[derive(Clone, Copy)]
+pub(super) struct Refused<'a> {
+    pub(super) line: &'a [u8],
+    pub(super) place: Place,
+}
+
+/// Where the lines of a piece end, and what is left of a line there.
+pub(super) struct End<'a> {
+    place: Place,
+    tail: Option<&'a [u8]>,
+}
+
+impl End<'_> {
+    /// Writes the row that ends an entry that cannot be read further.
+    pub(super) fn finish(&self, piece: &Piece, rows: &mut LinesBuilder) {
+        finish(piece, self.place, self.tail, rows);
+    }
+}
+
 /// Calls `take` with the lines of a piece, and writes the rows of those that are none.
 pub(super) fn each_line<'a>(
     piece: &Piece,
@@ -67,26 +85,44 @@ pub(super) fn each_line<'a>(
     rows: &mut LinesBuilder,
     mut take: impl FnMut(TextLine<'a>, &mut LinesBuilder),
 ) {
+    let end = each_line_or(piece, text, max_line, origin, rows, |line, rows| match line {
+        Ok(line) => take(line, rows),
+        Err(Refused { line, place }) => refuse_text(line, max_line, place, rows),
+    });
+    end.finish(piece, rows);
+}
+
+/// Calls `take` with the lines of a piece; what it cannot be read further for is the caller's.
+pub(super) fn each_line_or<'a>(
+    piece: &Piece,
+    text: &'a [u8],
+    max_line: usize,
+    origin: &'static Origin,
+    rows: &mut LinesBuilder,
+    mut take: impl FnMut(Result<TextLine<'a>, Refused<'a>>, &mut LinesBuilder),
+) -> End<'a> {
     let bytes = piece.bytes(text);
     rows.begin(piece.entry, bytes as usize, origin);
-    let Some((rest, first)) = begin(piece, text, max_line, rows) else { return };
+    let (rest, first) = match begin(piece, text, max_line, rows) {
+        Ok(begun) => begun,
+        Err(place) => return End { place, tail: None },
+    };
     let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
     let (mut start, mut number, mut is_suspect) = (0, first.line, false);
     let place = |line, start: usize| Place { line, offset: first.offset + start as u64 };
-    let mut take = |text: &'a str, newline, place: Place, rows: &mut LinesBuilder| {
-        if is_blank(text.as_bytes()) {
-        } else if text.len() > max_line {
-            refuse_length(text.as_bytes(), text.len() as u64, max_line, place, rows);
-        } else {
-            take(TextLine { text, newline, place }, rows);
-        }
+    let told = |text: &'a str, newline, place| match text.len() <= max_line {
+        true => Ok(TextLine { text, newline, place }),
+        false => Err(Refused { line: text.as_bytes(), place }),
     };
     while start < rest.len() {
         let window = Valid::of(rest, start, is_suspect);
         let valid = window.from(start);
         let mut at = 0;
         for newline in memchr_iter(b'\n', valid.as_bytes()) {
-            take(&valid[at..newline], true, place(number, start + at), rows);
+            let line = &valid[at..newline];
+            if !is_blank(line.as_bytes()) {
+                take(told(line, true, place(number, start + at)), rows);
+            }
             at = newline + 1;
             number += 1;
         }
@@ -98,20 +134,20 @@ pub(super) fn each_line<'a>(
         }
         let end = memchr(b'\n', &rest[start..]).map_or(rest.len(), |length| start + length);
         if partial && end == rest.len() {
-            return finish(piece, place(number, start), Some(&rest[start..]), rows);
+            return End { place: place(number, start), tail: Some(&rest[start..]) };
         }
         if is_suspect {
-            refuse_text(&rest[start..end], max_line, place(number, start), rows);
-        } else if is_last {
-            take(&valid[at..], false, place(number, start), rows);
+            take(Err(Refused { line: &rest[start..end], place: place(number, start) }), rows);
+        } else if is_last && !is_blank(valid[at..].as_bytes()) {
+            take(told(&valid[at..], false, place(number, start)), rows);
         }
         number += 1;
         start = end + 1;
     }
-    finish(piece, Place { line: number, offset: piece.offset + bytes }, None, rows);
+    End { place: Place { line: number, offset: piece.offset + bytes }, tail: None }
 }
 
-/// Writes the row of a line that is not UTF-8.
+/// Writes the row of a line that is too long or not UTF-8.
 pub(super) fn refuse_text(line: &[u8], max_line: usize, place: Place, rows: &mut LinesBuilder) {
     if line.len() > max_line {
         return refuse_length(line, line.len() as u64, max_line, place, rows);

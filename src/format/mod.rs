@@ -84,13 +84,7 @@ pub(crate) trait Decode: Send {
     fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder);
 
     /// As [`decode`](Self::decode); records that cannot hold what is looked for may be left out.
-    fn decode_some(
-        &mut self,
-        piece: &Piece,
-        text: &[u8],
-        _: &Needles,
-        rows: &mut LinesBuilder,
-    ) {
+    fn decode_some(&mut self, piece: &Piece, text: &[u8], _: &Needles, rows: &mut LinesBuilder) {
         self.decode(piece, text, rows);
     }
 }

@@ -1,6 +1,6 @@
 //! Any objects, one a line, by the names in common use.
 
-use super::lines::{Place, each_line};
+use super::lines::{Place, each_line, refuse_text};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
@@ -57,6 +57,9 @@ impl Decode for Decoder {
 pub(super) fn push(parser: &mut AnyParser, json: &[u8], place: Place, rows: &mut LinesBuilder) {
     let parsed = parser.parse(json, |record: &Record<'_>| rows.push(place.line, record));
     if let Err(reason) = parsed {
+        if std::str::from_utf8(json).is_err() {
+            return refuse_text(json, usize::MAX, place, rows);
+        }
         rows.push_malformed(place.line, place.offset, Some(json), reason);
     }
 }

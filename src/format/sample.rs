@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use super::lines::{BYTE_ORDER_MARK, is_blank};
 
 /// Bytes that are looked at.
-pub(super) const SAMPLE: usize = 16 << 10;
+pub(super) const SAMPLE: usize = 64 << 10;
 
 /// The first bytes of a file, and what it is called.
 pub(crate) struct Sample<'a> {
@@ -118,11 +118,12 @@ impl<'a> Sample<'a> {
                 keys_of_data: Vec::new(),
             });
         }
-        if !peek.next_is(b'{') || !matches!(peek.after_blanks(), Some(b'"' | b'}') | None) {
+        let is_object = peek.next_is(b'{');
+        let before = peek.newlines;
+        if !is_object || !matches!(peek.after_blanks(), Some(b'"' | b'}') | None) {
             return None;
         }
         let (mut keys, mut keys_of_data) = (Vec::new(), Vec::new());
-        let before = peek.newlines;
         peek.object(&mut keys, Some(&mut keys_of_data));
         let spans_lines = peek.newlines > before;
         let is_object = |line: &[u8]| {
@@ -172,9 +173,9 @@ impl Peek<'_> {
                 _ => self.at += 1,
             }
         }
-        let inside = String::from_utf8_lossy(&self.bytes[start..self.at]).into_owned();
         self.at += 1;
-        Some(inside)
+        let quoted = &self.bytes[start - 1..self.at];
+        Some(serde_json::from_slice(quoted).unwrap_or_default())
     }
 
     /// The keys of the object whose brace is behind; `None` where it ends before that.

@@ -58,7 +58,7 @@ impl Stamped {
 }
 
 impl Framing for Stamped {
-    fn cut(&mut self, text: &[u8]) -> Option<usize> {
+    fn cut(&mut self, text: &[u8], _: bool) -> Option<usize> {
         let newline = memrchr(b'\n', text)?;
         self.look_at(&text[..newline]);
         Some(newline + 1)

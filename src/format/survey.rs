@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::sample::{SAMPLE, Sample};
-use super::FORMATS;
+use super::{FORMATS, harness};
 use crate::identity::Identity;
 use crate::source::{Catalog, Framing, Recognise};
 
@@ -30,8 +30,11 @@ impl Recognise for Registry {
 /// The format of a sample, and what says so.
 fn tell(sample: &Sample<'_>) -> (usize, String) {
     let mut told = FORMATS.iter().enumerate();
-    told.find_map(|(index, format)| Some((index, (format.recognise)(sample)?)))
-        .unwrap_or((FORMATS.len() - 1, String::new()))
+    match told.find_map(|(index, format)| Some((index, (format.recognise)(sample)?))) {
+        Some((index, reason)) if index + 1 < FORMATS.len() => (index, reason),
+        _ if harness::has_record(sample) => (0, "a line with the keys of a Harness record".into()),
+        last => last.unwrap_or((FORMATS.len() - 1, String::new())),
+    }
 }
 
 /// Tells the formats of all entries, by `forced` if it is given, and what of them is known before

@@ -218,7 +218,8 @@ impl AnyParser {
                 (fields.level.is_some(), fields.level.is_some())
             }
             Column::Pos => {
-                fields.pos = value.parse().ok().filter(|_| value != "-0" && !value.starts_with('+'));
+                fields.pos =
+                    value.parse().ok().filter(|_| value != "-0" && !value.starts_with('+'));
                 (fields.pos.is_some(), fields.pos.is_some())
             }
             Column::Args => {
@@ -256,12 +257,16 @@ fn place_time(fields: &mut Fields<'_>, value: &str) -> (bool, bool) {
     let Some(text) = (if is_text { string(value) } else { Some(Cow::Borrowed(value)) }) else {
         return (false, false);
     };
-    if let Some(time) = timestamp::parse(&text).filter(|_| is_text) {
+    if let Some(time) = timestamp::parse(&text).filter(|time| is_text && time.nanos.is_some()) {
         fields.timestamp = time.nanos;
         fields.zone = time.zone.map(str::to_owned);
-        return (true, time.exact && time.nanos.is_some());
+        return (true, time.exact);
     }
-    let Some((nanos, exact)) = timestamp::parse_epoch(&text) else { return (false, false) };
-    fields.timestamp = nanos;
-    (true, exact)
+    match timestamp::parse_epoch(&text) {
+        Some((Some(nanos), exact)) => {
+            fields.timestamp = Some(nanos);
+            (true, exact)
+        }
+        _ => (false, false),
+    }
 }

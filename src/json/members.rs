@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::thorough::string;
+use super::thorough::{self, string};
 
 /// A member: key and value as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +52,41 @@ pub(crate) fn quick_members<'a>(text: &'a str, members: &mut Vec<Quick<'a>>) -> 
     (scan.at == text.len()).then_some(())
 }
 
+/// The values of these keys in an object, as written; of keys that come twice the last. `None` where
+/// the text is no object.
+pub(crate) fn values_of<'a, const N: usize>(
+    json: &'a str,
+    keys: [&str; N],
+) -> Option<[Option<&'a str>; N]> {
+    let mut members = Vec::new();
+    if quick_members(json, &mut members).is_some() {
+        let value = |key| members.iter().find(|member| member.key == key).map(|m| m.value);
+        return Some(keys.map(value));
+    }
+    let object = thorough::members(json.as_bytes()).ok()?;
+    Some(keys.map(|key| object.members.iter().find(|(own, _)| own == key).map(|(_, v)| *v)))
+}
+
+/// A string decoded; `None` for other values.
+pub(crate) fn value_as_text(value: &str) -> Option<Cow<'_, str>> {
+    value.starts_with('"').then(|| string(value)).flatten()
+}
+
+/// The members of an object: keys decoded, values as text. `None` where the text is none, or has a key
+/// twice.
+pub(crate) fn texts_of(json: &str) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
+    let mut members = Vec::new();
+    if quick_members(json, &mut members).is_some() {
+        return Some(members.iter().map(|m| (Cow::Borrowed(m.key), text_of(m))).collect());
+    }
+    let object = thorough::members(json.as_bytes()).ok()?;
+    let text = |value| value_as_text(value).unwrap_or(Cow::Borrowed(value));
+    let members = object.members.into_iter().map(|(key, value)| (key, text(value)));
+    object.overridden.is_empty().then(|| members.collect())
+}
+
 /// A value as text: a string decoded, any other as written.
-pub(crate) fn text_of<'a>(member: &Quick<'a>) -> Cow<'a, str> {
+fn text_of<'a>(member: &Quick<'a>) -> Cow<'a, str> {
     match member.value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) if !member.escaped => Cow::Borrowed(inner),
         Some(_) => string(member.value).unwrap_or(Cow::Borrowed(member.value)),
@@ -133,7 +166,8 @@ impl<'a> Scan<'a> {
             b'u' => {
                 let digits = self.bytes.get(self.at + 2..self.at + 6)?;
                 // Whether a surrogate has its other half is not looked at here.
-                if !digits.iter().all(u8::is_ascii_hexdigit) || digits[0].eq_ignore_ascii_case(&b'd')
+                if !digits.iter().all(u8::is_ascii_hexdigit)
+                    || digits[0].eq_ignore_ascii_case(&b'd')
                 {
                     return None;
                 }

@@ -7,6 +7,7 @@
 
 mod cutter;
 mod schedule;
+mod unique;
 mod worker;
 
 use std::io;
@@ -17,7 +18,6 @@ use std::time::{Duration, Instant};
 
 use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use crate::error::{Error, Location, Result};
-use crate::format::Settings;
 use crate::json::Mapping;
 use crate::query::Selection;
 use crate::sink::Sink;
@@ -40,6 +40,8 @@ pub struct Options {
     pub selection: Option<Arc<Selection>>,
     /// Give the encoder the lines of the rows as they were.
     pub raw: bool,
+    /// Of rows with the same value of this member of `extra`, keep the first.
+    pub dedupe: Option<String>,
     /// Keys of JSON objects that are no platform's.
     pub mapping: Mapping,
 }
@@ -55,6 +57,7 @@ impl Default for Options {
             keep_raw: false,
             selection: None,
             raw: false,
+            dedupe: None,
             mapping: Mapping::default(),
         }
     }
@@ -159,19 +162,7 @@ pub fn run(
     ));
     let mut handles = Vec::new();
     for number in 0..options.threads.max(1) {
-        let selection = options.selection.as_deref().filter(|selection| selection.tests_rows());
-        let rows = rows.sibling();
-        let settings =
-            Settings { max_line: catalog.options().max_line, mapping: options.mapping.clone() };
-        let worker = Worker::new(
-            &schedule,
-            dictionaries,
-            &encoder,
-            rows,
-            selection,
-            options.raw,
-            settings,
-        );
+        let worker = Worker::new(&schedule, dictionaries, &encoder, rows.sibling(), options);
         let shared = Arc::clone(&schedule);
         let body = move || {
             if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {

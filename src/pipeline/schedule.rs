@@ -17,8 +17,9 @@ use arrow::array::RecordBatch;
 
 use super::Passes;
 use super::cutter::Cutter;
-use crate::batch::{Malformed, Tally};
-use crate::error::{Error, Result};
+use super::unique::Unique;
+use crate::batch::{Lines, Malformed, Tally};
+use crate::error::{Error, Location, Result};
 use crate::sink::Block;
 use crate::source::{Catalog, Feed, Progress};
 
@@ -49,6 +50,8 @@ pub(super) struct Decoded {
 pub(super) enum Content {
     Rows(RecordBatch),
     Block(Block),
+    /// Rows of which those are to be left out whose keys were seen before.
+    Keyed(Lines, Vec<Option<u128>>),
 }
 
 /// What the caller is to do.
@@ -86,6 +89,7 @@ struct State {
     /// How many of those are light, and not counted as taken any more.
     light: usize,
     cutter: Option<Cutter>,
+    unique: Unique,
     to_encode: VecDeque<(u64, Vec<RecordBatch>)>,
     encoding: usize,
     next_number: u64,
@@ -121,6 +125,7 @@ impl Schedule {
             waiting: BTreeMap::new(),
             light: 0,
             cutter: rows_per_block.map(Cutter::new),
+            unique: Unique::default(),
             to_encode: VecDeque::new(),
             encoding: 0,
             next_number: 0,
@@ -167,6 +172,11 @@ impl Schedule {
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// The longest line in bytes.
+    pub(super) fn max_line(&self) -> usize {
+        self.catalog.options().max_line
     }
 
     /// Gives a feed back that has more, for anyone to go on with.
@@ -354,12 +364,27 @@ impl State {
                 self.encoded.insert(self.next_number, block);
                 self.next_number += 1;
             }
-            Content::Rows(rows) => {
-                let Some(mut cutter) = self.cutter.take() else { return };
-                cutter.push(&rows, |block| self.cut(block));
-                self.cutter = Some(cutter);
+            Content::Rows(rows) => self.push(&rows),
+            Content::Keyed(mut lines, keys) => {
+                if let Err(e) = self.unique.keep(&mut lines, &keys) {
+                    let cause = std::io::Error::other(e);
+                    let error = Error::io("cannot leave rows out", Location::default(), cause);
+                    self.failed.get_or_insert(error);
+                    return;
+                }
+                for (entry, tally) in &lines.tallies {
+                    self.tallies[*entry].add(tally);
+                }
+                self.push(&lines.batch);
             }
         }
+    }
+
+    /// Adds rows to be cut into blocks, or a block of them.
+    fn push(&mut self, rows: &RecordBatch) {
+        let Some(mut cutter) = self.cutter.take() else { return self.cut(vec![rows.clone()]) };
+        cutter.push(rows, |block| self.cut(block));
+        self.cutter = Some(cutter);
     }
 
     fn cut(&mut self, rows: Vec<RecordBatch>) {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
-use super::{Passes, timed};
+use super::unique::keys_of;
+use super::{Options, Passes, timed};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
@@ -24,6 +25,7 @@ pub(super) struct Worker {
     rows: LinesBuilder,
     selection: Option<Selection>,
     raw: bool,
+    dedupe: Option<String>,
     passes: Passes,
 }
 
@@ -33,10 +35,11 @@ impl Worker {
         dictionaries: &Arc<Dictionaries>,
         encoder: &Arc<dyn Encoder>,
         rows: LinesBuilder,
-        selection: Option<&Selection>,
-        raw: bool,
-        settings: Settings,
+        options: &Options,
     ) -> Self {
+        let selection = options.selection.as_deref().filter(|selection| selection.tests_rows());
+        let max_line = schedule.max_line();
+        let settings = Settings { max_line, mapping: options.mapping.clone() };
         Self {
             schedule: Arc::clone(schedule),
             dictionaries: Arc::clone(dictionaries),
@@ -45,7 +48,8 @@ impl Worker {
             decoder: Decoder::new(settings),
             rows,
             selection: selection.map(Selection::for_thread),
-            raw,
+            raw: options.raw,
+            dedupe: options.dedupe.clone(),
             passes: Passes::default(),
         }
     }
@@ -73,7 +77,7 @@ impl Worker {
             self.schedule.give_back(feed, place);
         }
         let needles = self.selection.as_ref().and_then(Selection::needles);
-        let lines = timed(&mut self.passes.parse, || {
+        let mut lines = timed(&mut self.passes.parse, || {
             for piece in self.portion.pieces() {
                 let text = self.portion.text(piece);
                 match needles {
@@ -94,6 +98,14 @@ impl Worker {
             Ok::<_, std::io::Error>(lines)
         })?;
         let is_light = self.selection.is_some() && is_light(&lines);
+        if let Some(key) = &self.dedupe {
+            let keys = keys_of(&lines.batch, key);
+            let malformed = std::mem::take(&mut lines.malformed);
+            let content = Content::Keyed(lines, keys);
+            let decoded = Decoded { content, tallies: Vec::new(), malformed, is_light: false };
+            self.schedule.absorb(place, last, decoded);
+            return Ok(());
+        }
         let content = if self.encoder.rows_per_block().is_some() {
             Content::Rows(lines.batch.clone())
         } else {

@@ -32,9 +32,7 @@ impl Selection {
     /// Leaves out of the catalog what cannot have a row; returns how many entries those are.
     pub fn plan(&mut self, catalog: &mut Catalog) -> usize {
         let before = catalog.entries.len();
-        let admits = |bundle: &str, entry: &Entry| {
-            self.filter.admits(bundle, entry)
-        };
+        let admits = |bundle: &str, entry: &Entry| self.filter.admits(bundle, entry);
         catalog.retain(admits);
         self.filter.stages_in_rows = catalog.entries.iter().any(|entry| !entry.stages.is_empty());
         before - catalog.entries.len()

@@ -46,7 +46,8 @@ pub fn parse(text: &str) -> Option<Timestamp<'_>> {
 pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if !is_number(whole) || !is_number(fraction) {
+    let leading_zero = whole.len() > 1 && whole.starts_with('0');
+    if leading_zero || !is_number(whole) || !is_number(fraction) {
         return None;
     }
     let Ok(amount) = whole.parse::<i64>() else { return Some((None, false)) };

@@ -56,7 +56,7 @@ pub struct Piece {
     pub cut: Option<u64>,
     /// What comes after the text.
     pub ending: Ending,
-    /// The format, by its place in [`FORMATS`](crate::format::FORMATS).
+    /// The format, by its place in `format::FORMATS`.
     pub format: usize,
     /// What the framing of the format says of the text before.
     pub context: Vec<u8>,

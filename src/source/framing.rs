@@ -17,8 +17,9 @@ pub trait Recognise: Debug + Send + Sync {
 /// Cuts the text of one entry, front to back.
 pub trait Framing: Send {
     /// How much of the text, which begins where the last cut was, is whole records: not 0. `None`
-    /// where no record is whole yet; the same text will come again, with more behind it.
-    fn cut(&mut self, text: &[u8]) -> Option<usize>;
+    /// where no record is whole yet; the same text will come again, with more behind it. If it is as
+    /// long as the longest line, it will not: a record that consists of lines may be cut between them.
+    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize>;
 
     /// What must be known of the text before the last cut to decode what is behind it.
     fn context(&self) -> Vec<u8> {
@@ -34,7 +35,7 @@ pub trait Framing: Send {
 pub struct Newlines;
 
 impl Framing for Newlines {
-    fn cut(&mut self, text: &[u8]) -> Option<usize> {
+    fn cut(&mut self, text: &[u8], _: bool) -> Option<usize> {
         memrchr(b'\n', text).map(|newline| newline + 1)
     }
 }

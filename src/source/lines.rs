@@ -4,10 +4,10 @@ use std::io::{ErrorKind, Read};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::Catalog;
 use super::feed::{Ending, PORTION, Piece, Portion, format_of};
 use super::framing::{Framing, Newlines};
 use super::stream::{Mismatch, Stream};
-use super::Catalog;
 use crate::error::Plain;
 
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
@@ -49,7 +49,7 @@ impl LineStream {
             if text.len() < want {
                 break Ending::Whole;
             }
-            if let Some(end) = framing.cut(text) {
+            if let Some(end) = framing.cut(text, text.len() > max_line) {
                 self.carry.extend_from_slice(&text[end..]);
                 portion.truncate(start + end);
                 break Ending::More;

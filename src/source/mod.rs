@@ -77,7 +77,7 @@ pub struct Entry {
     pub identity: Identity,
     /// What the platform says became of it.
     pub outcome: Outcome,
-    /// The format, by its place in [`FORMATS`](crate::format::FORMATS); `None`: yet to be told.
+    /// The format, by its place in `format::FORMATS`; `None`: yet to be told.
     pub format: Option<usize>,
     /// What the format was told by.
     pub told_by: Cow<'static, str>,
@@ -93,7 +93,7 @@ pub struct Aside {
     pub bundle: usize,
     /// Path in the bundle.
     pub path: String,
-    /// The format, by its place in [`FORMATS`](crate::format::FORMATS).
+    /// The format, by its place in `format::FORMATS`.
     pub format: usize,
     /// Why it gives none.
     pub reason: String,
@@ -197,7 +197,10 @@ impl Catalog {
         match &self.entries[entry].place {
             Place::Member(..) => true,
             // A pipe has no size.
-            Place::File(_) => self.entries[entry].stored_bytes > 0,
+            Place::File(_) => {
+                let Entry { stored_bytes, inflated_bytes, .. } = &self.entries[entry];
+                *stored_bytes > 0 || inflated_bytes.is_some()
+            }
             Place::Stdin | Place::Unreadable(_) => false,
         }
     }

@@ -165,6 +165,7 @@ fn help_teaches() {
         ("help_ls", ["ls", "-h"]),
         ("help_grep", ["grep", "-h"]),
         ("help_cat", ["cat", "-h"]),
+        ("help_formats", ["formats", "-h"]),
         ("help_bench", ["bench", "-h"]),
         ("help_completions", ["completions", "-h"]),
     ] {
@@ -181,11 +182,11 @@ fn every_example_in_the_help_is_a_command_line() {
     let folder = Folder::with_bundle(false);
     fs::create_dir(folder.path().join("extracted")).unwrap();
     folder.write("extracted/step.log", line(1, "INFO", "x"));
-    for name in ["monday.zip", "tuesday.zip"] {
+    for name in ["monday.zip", "tuesday.zip", "export.zip", "app.log"] {
         fs::copy(folder.path().join("logs.zip"), folder.path().join(name)).unwrap();
     }
     let mut examples = 0;
-    for command in ["convert", "grep", "cat", "ls", "bench"] {
+    for command in ["convert", "grep", "cat", "ls", "formats", "bench"] {
         let help = folder.run(&[command, "--help"]);
         for example in help.text().lines().filter_map(|line| line.strip_prefix("  ripsaw ")) {
             let example = example.split(" | ").next().unwrap();

@@ -3,6 +3,7 @@
 mod record;
 mod identity;
 mod oracle;
+mod formats;
 mod nasty;
 mod json;
 mod differential;

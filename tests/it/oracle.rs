@@ -8,6 +8,7 @@ use std::path::Path;
 use ripsaw::identity::{Identity, identify};
 use serde_json::Value;
 
+use crate::formats::oracle as formats;
 use crate::record::ansi;
 
 /// One row of the table, every column as a plain value.
@@ -29,16 +30,18 @@ pub(crate) struct Row {
     pub(crate) error: Option<&'static str>,
 }
 
-const INVALID: &str = "invalid JSON at byte ";
-const NO_OBJECT: &str = "not a JSON object but ";
-const TOO_LONG: &str = "the line has ";
-const UNREADABLE: &str = "the entry cannot be read further: ";
+pub(crate) const INVALID: &str = "invalid JSON at byte ";
+pub(crate) const NO_OBJECT: &str = "not a JSON object but ";
+pub(crate) const TOO_LONG: &str = "the line has ";
+pub(crate) const UNREADABLE: &str = "the entry cannot be read further: ";
+pub(crate) const NOT_UTF8: &str = "invalid UTF-8 at byte ";
+pub(crate) const FIELDS: &str = "the record has ";
 
 /// How the texts in the column `error` begin.
-pub(crate) const ERRORS: [&str; 4] = [INVALID, NO_OBJECT, TOO_LONG, UNREADABLE];
+pub(crate) const ERRORS: [&str; 6] = [INVALID, NO_OBJECT, TOO_LONG, UNREADABLE, NOT_UTF8, FIELDS];
 
 impl Row {
-    fn empty(line: i64) -> Self {
+    pub(crate) fn empty(line: i64) -> Self {
         Row {
             bundle: String::new(),
             file: String::new(),
@@ -56,7 +59,7 @@ impl Row {
         }
     }
 
-    fn error(line: i64, class: &'static str, raw: &[u8]) -> Self {
+    pub(crate) fn error(line: i64, class: &'static str, raw: &[u8]) -> Self {
         let message = Some(String::from_utf8_lossy(raw).into_owned());
         Row { message, error: Some(class), ..Row::empty(line) }
     }
@@ -78,6 +81,7 @@ pub(crate) struct Reject {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) file: String,
+    pub(crate) format: &'static str,
     pub(crate) bytes: usize,
     pub(crate) failed: bool,
     pub(crate) rows: Vec<Row>,
@@ -94,9 +98,18 @@ enum End {
     Lost,
 }
 
-/// The entries of an input: a zip, a directory, a file.
+/// The entries of an input, all of them Harness logs: a zip, a directory, a file.
 pub(crate) fn entries(input: &Path, max_line: usize) -> Vec<Entry> {
-    let mut reader = Reader { max_line, entries: Vec::new() };
+    read(input, max_line, false)
+}
+
+/// The entries of an input, each of the format that it is told to be of.
+pub(crate) fn entries_of_formats(input: &Path, max_line: usize) -> Vec<Entry> {
+    read(input, max_line, true)
+}
+
+fn read(input: &Path, max_line: usize, recognise: bool) -> Vec<Entry> {
+    let mut reader = Reader { max_line, recognise, entries: Vec::new() };
     let name = input.to_str().unwrap();
     if input.is_dir() {
         reader.directory(input, name);
@@ -118,6 +131,7 @@ pub(crate) fn rows(input: &Path, max_line: usize) -> Vec<Row> {
 
 struct Reader {
     max_line: usize,
+    recognise: bool,
     entries: Vec<Entry>,
 }
 
@@ -165,13 +179,22 @@ impl Reader {
         if identity == Identity::default() {
             identity = identify(&format!("{bundle}/{file}"));
         }
+        let mut format = "harness";
+        if identity == Identity::default() && end == End::Whole && self.recognise {
+            format = formats::recognise(file, text);
+        }
+        if format != "harness" {
+            rows = formats::rows(format, text, self.max_line);
+            identity = formats::identity(format, bundle, file);
+        }
         for row in &mut rows {
             row.bundle = bundle.to_owned();
             row.file = file.to_owned();
-            row.identity = identity.clone();
+            let stage = row.identity.stage.take();
+            row.identity = Identity { stage: stage.or(identity.stage.clone()), ..identity.clone() };
         }
         let (file, bytes, failed) = (file.to_owned(), text.len(), end != End::Whole);
-        self.entries.push(Entry { file, bytes, failed, rows, rejects });
+        self.entries.push(Entry { file, format, bytes, failed, rows, rejects });
     }
 }
 
@@ -302,6 +325,11 @@ fn inflate(stored: &[u8]) -> (Vec<u8>, bool) {
     }
 }
 
+/// The rows of one whole file.
+pub(crate) fn file(text: &[u8], max_line: usize) -> Vec<Row> {
+    lines(text, max_line, End::Whole).0
+}
+
 fn lines(text: &[u8], max_line: usize, end: End) -> (Vec<Row>, Vec<Reject>) {
     let (mut rows, mut rejects) = (Vec::new(), Vec::new());
     let (mut line, mut offset) = (1, 0);
@@ -383,14 +411,14 @@ pub(crate) fn members(object: &str) -> Vec<(String, &str)> {
     parts.chunks(2).map(|pair| (string(pair[0]), pair[1])).collect()
 }
 
-fn string(json: &str) -> String {
+pub(crate) fn string(json: &str) -> String {
     serde_json::from_str(json).unwrap()
 }
 
-type Members<'a> = Vec<(String, &'a str)>;
+pub(crate) type Members<'a> = Vec<(String, &'a str)>;
 
 /// The members whose key does not come again, and those whose key does.
-fn split_overridden<'a>(members: &[(String, &'a str)]) -> (Members<'a>, Members<'a>) {
+pub(crate) fn split_overridden<'a>(members: &[(String, &'a str)]) -> (Members<'a>, Members<'a>) {
     let (mut last, mut overridden) = (Vec::new(), Vec::new());
     for (at, member) in members.iter().enumerate() {
         let comes_again = members[at + 1..].iter().any(|(key, _)| *key == member.0);
@@ -454,7 +482,7 @@ fn record(json: &str, line: i64) -> Row {
 }
 
 /// `[first, second]` for every key.
-fn gathered(members: &[(String, &str)]) -> Vec<(String, String)> {
+pub(crate) fn gathered(members: &[(String, &str)]) -> Vec<(String, String)> {
     let mut keys: Vec<&String> = Vec::new();
     for (key, _) in members {
         if !keys.contains(&key) {
@@ -467,7 +495,7 @@ fn gathered(members: &[(String, &str)]) -> Vec<(String, String)> {
     keys.into_iter().map(|key| (key.clone(), format!("[{}]", values(key).join(",")))).collect()
 }
 
-fn object(members: &[(String, String)]) -> String {
+pub(crate) fn object(members: &[(String, String)]) -> String {
     let members: Vec<String> = members
         .iter()
         .map(|(key, value)| format!("{}:{value}", serde_json::to_string(key).unwrap()))
@@ -475,7 +503,7 @@ fn object(members: &[(String, String)]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-fn scalar(value: &str) -> Option<String> {
+pub(crate) fn scalar(value: &str) -> Option<String> {
     match value.chars().next().unwrap() {
         '"' => Some(string(value)),
         '{' | '[' => None,
@@ -483,7 +511,7 @@ fn scalar(value: &str) -> Option<String> {
     }
 }
 
-fn clean(message: &str) -> String {
+pub(crate) fn clean(message: &str) -> String {
     let mut text =
         if message.contains('\x1b') { ansi::oracle(message) } else { message.to_owned() };
     if text.ends_with('\n') {
@@ -495,7 +523,7 @@ fn clean(message: &str) -> String {
     text
 }
 
-fn level(text: &str) -> Option<&'static str> {
+pub(crate) fn level(text: &str) -> Option<&'static str> {
     let words = [
         ("TRACE", "trace 10"),
         ("DEBUG", "debug perf 20"),
@@ -516,7 +544,7 @@ fn level(text: &str) -> Option<&'static str> {
 pub(crate) struct Time {
     pub(crate) nanos: Option<i64>,
     pub(crate) zone: Option<String>,
-    exact: bool,
+    pub(crate) exact: bool,
 }
 
 /// An RFC 3339 time, counted year by year and month by month.

@@ -53,7 +53,8 @@ pub(super) fn survey(catalog: &mut Catalog, own: usize) {
             Ok(execution) => execution,
             Err(e) => {
                 let location = Location::entry(catalog.bundles[bundle].name.clone(), path.clone());
-                let error = Error::new("cannot read what describes an execution", location, e.to_string());
+                let error =
+                    Error::new("cannot read what describes an execution", location, e.to_string());
                 catalog.problems.push(error.with_hint("names tell of its logs instead"));
                 continue;
             }
@@ -61,7 +62,10 @@ pub(super) fn survey(catalog: &mut Catalog, own: usize) {
         for (name, log) in logs_of(&execution) {
             logs.entry((bundle, format!("{folder}{name}"))).or_insert(log);
         }
-        folders.insert((bundle, folder), Identity { pipeline: name(&execution), ..Identity::default() });
+        folders.insert(
+            (bundle, folder),
+            Identity { pipeline: name(&execution), ..Identity::default() },
+        );
     }
     for entry in catalog.entries.iter_mut().filter(|entry| entry.format == Some(own)) {
         if let Some(log) = logs.remove(&(entry.bundle, entry.path.clone())) {
@@ -123,7 +127,8 @@ fn logs_of(execution: &Value) -> Vec<(String, Log)> {
         let place = Place { stage: stage_name, ..place.clone() };
         graph(&stage["workflowExecution"]["executionGraph"], &place, &mut logs);
         let approval = &stage["approvalData"];
-        let place = Place { step: text(&approval["name"]).or_else(|| text(&stage["name"])), ..place };
+        let place =
+            Place { step: text(&approval["name"]).or_else(|| text(&stage["name"])), ..place };
         let status = text(&approval["status"]);
         sub_commands(approval, &stage["timing"], status.as_deref(), &place, &mut logs);
     }

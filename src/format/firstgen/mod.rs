@@ -70,7 +70,7 @@ fn read(line: &str) -> Option<(Stamp<'_>, &str)> {
     let text = rest.strip_prefix(GAP).or_else(|| matches!(rest, "" | "\r").then_some(rest))?;
     let time = timestamp::parse(time)?;
     let zone = Some(time.zone?);
-    Some((Stamp { timestamp: time.nanos, zone, level }, text))
+    Some((Stamp { timestamp: Some(time.nanos?), zone, level }, text))
 }
 
 fn anchor(line: &str) -> Anchor {

@@ -29,12 +29,7 @@ pub(super) fn identify(bundle: &str, path: &str) -> Identity {
         Some((_, pipeline)) if !pipeline.contains('_') => pipeline,
         _ => prefix,
     };
-    Identity {
-        account,
-        pipeline: text(pipeline),
-        execution: text(execution),
-        ..of_log(name)
-    }
+    Identity { account, pipeline: text(pipeline), execution: text(execution), ..of_log(name) }
 }
 
 /// The folder of the execution that a file is in, below that of the export, and the rest of its path.

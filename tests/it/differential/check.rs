@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use ripsaw::batch::{
     Dictionaries, Lines, LinesBuilder, Malformed, MessageAnsi, Tally, expand, lines_schema,
 };
-use ripsaw::format::harness::Decoder;
+use ripsaw::format::harness::{self, Decoder};
 use ripsaw::json::Simd;
 use ripsaw::source::{Catalog, Ending, Feed, Piece, Portion, ReadOptions};
 use serde_json::Value;
@@ -233,7 +233,7 @@ impl Seen {
         lines: &[Line<'_>],
         way: &Way,
     ) -> Result<Tally, String> {
-        let mut tally = Tally { inflated_bytes: text.len() as i64, ..Tally::default() };
+        let mut tally = Tally { inflated_bytes: text.len() as i64, ..Tally::of(&harness::ORIGIN) };
         let (mut number, mut offset) = (piece.first_line, piece.offset);
         let mut lines = lines.iter().peekable();
         while let Some(line) = lines.next() {

@@ -21,7 +21,7 @@ fn selected(input: &Path, selection: Selection, threads: usize) -> Vec<Row> {
     selected_as(Format::ArrowStream, input, selection, threads)
 }
 
-fn selected_as(format: Format, input: &Path, selection: Selection, threads: usize) -> Vec<Row> {
+fn selected_as(format: Format, input: &Path, mut selection: Selection, threads: usize) -> Vec<Row> {
     let mut catalog = Catalog::open([input], ReadOptions::default()).unwrap();
     selection.plan(&mut catalog);
     let catalog = Arc::new(catalog);

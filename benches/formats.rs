@@ -1,0 +1,228 @@
+//! One core, from memory: files of every format to rows. All are written from the same messages.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, StringArray};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi};
+use ripsaw::format::{Decoder, FORMATS, Format, Settings, survey};
+use ripsaw::record::ansi;
+use ripsaw::source::{Catalog, Feed, Portion};
+use ripsaw::synth::Recipe;
+use serde_json::{Value, json};
+
+/// Rows, and bytes of their messages.
+type Answer = (usize, usize);
+
+/// A record of the generated bundle.
+struct Record {
+    level: String,
+    /// RFC 3339 in UTC with milliseconds.
+    time: String,
+    /// Without a newline at its end.
+    message: String,
+}
+
+fn records(bytes: u64) -> Vec<Record> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let recipe = Recipe { entries: 24, bytes, ..Recipe::default() };
+    recipe.write_tree(folder.path()).expect("the bundle is written");
+    let mut records = Vec::new();
+    for file in walkdir::WalkDir::new(folder.path()).sort_by_file_name() {
+        let file = file.expect("a file");
+        if !file.file_type().is_file() {
+            continue;
+        }
+        for line in std::fs::read_to_string(file.path()).expect("text").lines() {
+            let value: Value = serde_json::from_str(line).expect("a record");
+            let text = |key: &str| value[key].as_str().expect("a text").to_owned();
+            let time = format!("{}.{:03}Z", &text("time")[..19], records.len() % 1000);
+            let message = text("out").trim_end_matches('\n').to_owned();
+            records.push(Record { level: text("level").to_uppercase(), time, message });
+        }
+    }
+    records
+}
+
+/// A file of a format, and what it must give.
+struct File {
+    format: &'static str,
+    name: &'static str,
+    text: Vec<u8>,
+    answer: Answer,
+}
+
+/// Rows of text: a row for every line of a message that is not blank, or for the first, which has a
+/// stamp.
+fn of_text(records: &[Record], stamped: bool) -> Answer {
+    let mut answer = (0, 0);
+    for record in records {
+        for (number, line) in record.message.split('\n').enumerate() {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            let is_row = stamped && number == 0 || !line.trim_matches([' ', '\t']).is_empty();
+            answer.0 += usize::from(is_row);
+            answer.1 += if is_row { ansi::strip(line).len() } else { 0 };
+        }
+    }
+    answer
+}
+
+fn of_records(records: &[Record]) -> Answer {
+    let lengths = records.iter().map(|record| {
+        let text = ansi::strip(&record.message).into_owned();
+        text.strip_suffix("\r\n").or(text.strip_suffix('\n')).unwrap_or(&text).len()
+    });
+    (records.len(), lengths.sum())
+}
+
+fn files(records: &[Record]) -> Vec<File> {
+    let lines = |write: &dyn Fn(&Record) -> String| -> Vec<u8> {
+        records.iter().flat_map(|record| (write(record) + "\n").into_bytes()).collect()
+    };
+    let stamped = of_text(records, true);
+    let whole = of_records(records);
+    let word = |level: &str| match level {
+        "TRACE" => "DEBUG".to_owned(),
+        level => level.to_owned(),
+    };
+    let deepset = |record: &Record| {
+        json!({
+            "log_id": format!("{:p}", record), "message": record.message,
+            "logged_at": record.time, "level": record.level.to_lowercase(), "origin": "haystack",
+            "exceptions": null, "extra_fields": { "dd.trace_id": "17110374009324833748" }
+        })
+    };
+    let page = json!({ "data": records.iter().map(deepset).collect::<Vec<_>>(),
+        "has_more": false, "total": records.len() });
+    let number = |level: &str| match level {
+        "TRACE" => 10,
+        "DEBUG" => 20,
+        "WARN" => 40,
+        "ERROR" => 50,
+        "FATAL" => 60,
+        _ => 30,
+    };
+    let pino = |record: &Record| {
+        json!({ "level": number(&record.level), "time": 1_709_980_000_123_i64, "pid": 657,
+            "hostname": "worker-7", "reqId": "r-123", "msg": record.message })
+    };
+    vec![
+        File {
+            format: "text",
+            name: "text",
+            text: lines(&|record| record.message.clone()),
+            answer: of_text(records, false),
+        },
+        File {
+            format: "firstgen",
+            name: "firstgen",
+            text: lines(&|record| {
+                let time = record.time.replace('Z', "+0000");
+                format!("{}   {time}   {}", word(&record.level), record.message)
+            }),
+            answer: stamped,
+        },
+        File {
+            format: "github",
+            name: "github",
+            text: lines(&|record| {
+                let mark = if record.level == "ERROR" { "##[error]" } else { "" };
+                format!("{}4000Z {mark}{}", &record.time[..23], record.message)
+            }),
+            answer: stamped,
+        },
+        File {
+            format: "apify",
+            name: "apify",
+            text: lines(&|record| {
+                format!("{} {:<5} {}", record.time, word(&record.level), record.message)
+            }),
+            answer: stamped,
+        },
+        File {
+            format: "ndjson",
+            name: "ndjson",
+            text: lines(&|record| pino(record).to_string()),
+            answer: whole,
+        },
+        File {
+            format: "docker",
+            name: "docker",
+            text: lines(&|record| {
+                let log = format!("{}\n", record.message);
+                let log = Value::from(log);
+                format!("{{\"log\":{log},\"stream\":\"stdout\",\"time\":\"{}\"}}", record.time)
+            }),
+            answer: whole,
+        },
+        File {
+            format: "json",
+            name: "json",
+            text: serde_json::to_vec_pretty(&records.iter().map(pino).collect::<Vec<_>>())
+                .expect("JSON"),
+            answer: whole,
+        },
+        File { format: "deepset", name: "deepset", text: page.to_string().into(), answer: whole },
+    ]
+}
+
+fn portions(file: &Path) -> (Dictionaries, Vec<Portion>) {
+    let mut catalog = Catalog::open([file], Default::default()).expect("the file opens");
+    survey(&mut catalog, None, 1);
+    let catalog = Arc::new(catalog);
+    let mut feed = Feed::new(Arc::clone(&catalog), Arc::default(), 0..1);
+    let mut portions = Vec::new();
+    while !feed.is_done() {
+        let mut portion = Portion::new();
+        feed.fill(&mut portion);
+        portions.push(portion);
+    }
+    (Dictionaries::new(&catalog), portions)
+}
+
+fn decode(
+    portions: &[Portion],
+    dictionaries: &Dictionaries,
+    decoder: &mut Decoder,
+    rows: &mut LinesBuilder,
+) -> Answer {
+    let mut answer = (0, 0);
+    for portion in portions {
+        for piece in portion.pieces() {
+            decoder.decode(piece, portion.text(piece), rows);
+        }
+        let batch = rows.finish(dictionaries).batch;
+        let messages: &StringArray = batch.column_by_name("message").expect("a column").as_string();
+        let offsets = messages.value_offsets();
+        answer.0 += messages.len();
+        answer.1 += (offsets[messages.len()] - offsets[0]) as usize;
+    }
+    answer
+}
+
+fn formats(criterion: &mut Criterion) {
+    let records = records(32 << 20);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for File { format, name, text, answer } in files(&records) {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &text).expect("the file is written");
+        let (dictionaries, portions) = portions(&path);
+        let piece = &portions[0].pieces()[0];
+        assert_eq!(FORMATS[piece.format].name, format);
+        let index = Format::index_of(format);
+        assert_eq!(index, Some(piece.format));
+        let settings = Settings { max_line: 64 << 20, ..Settings::default() };
+        let mut decoder = Decoder::new(settings);
+        let mut rows = LinesBuilder::new(MessageAnsi::Strip, false);
+        let mut work = || decode(&portions, &dictionaries, &mut decoder, &mut rows);
+        assert_eq!(work(), answer, "{name}");
+        let mut group = criterion.benchmark_group("formats");
+        group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(10);
+        group.bench_function(name, |bencher| bencher.iter(&mut work));
+        group.finish();
+    }
+}
+
+criterion_group!(benches, formats);
+criterion_main!(benches);

@@ -1,0 +1,114 @@
+//! `ripsaw formats` and `ripsaw ls --formats`.
+
+use std::fmt::Write as _;
+use std::io::{Write as _, stdout};
+
+use ripsaw::error::Result;
+use ripsaw::format::{FORMATS, Format};
+use ripsaw::source::Catalog;
+use serde_json::{Map, Value, json};
+
+use super::exit::Exit;
+use super::report::{self, printable};
+use super::run::Run;
+use super::settings::Ls;
+
+/// Prints the formats and what columns become.
+pub(super) fn run(json: bool) -> Result<Exit> {
+    let mut text = String::new();
+    for format in FORMATS {
+        if json {
+            let columns =
+                format.columns.iter().map(|(name, from)| ((*name).into(), (*from).into()));
+            let columns: Map<String, Value> = columns.collect();
+            let Format { name, title, told_by, .. } = format;
+            let object =
+                json!({ "format": name, "title": title, "told_by": told_by, "columns": columns });
+            let _ = writeln!(text, "{object}");
+        } else {
+            push_format(format, &mut text);
+        }
+    }
+    print(&text)
+}
+
+fn push_format(format: &Format, text: &mut String) {
+    let blank = if text.is_empty() { "" } else { "\n" };
+    let _ = writeln!(text, "{blank}{:<9} {}", format.name, format.title);
+    let _ = writeln!(text, "  told by {}", format.told_by);
+    let width = format.columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, from) in format.columns {
+        let _ = writeln!(text, "    {name:<width$}  {from}");
+    }
+}
+
+/// A file, what it is taken for, and why.
+struct Told<'a> {
+    bundle: &'a str,
+    file: &'a str,
+    format: Option<&'static str>,
+    told_by: &'a str,
+    /// Whether it gives rows.
+    read: bool,
+}
+
+/// Prints what the files of the inputs are taken for.
+pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
+    let run = Run::open(&settings.reading, settings.console)?;
+    let all = told(&run.catalog);
+    let mut text = String::new();
+    if settings.json {
+        for Told { bundle, file, format, told_by, read } in &all {
+            let object = json!({
+                "bundle": bundle, "file": file, "format": format, "told_by": told_by, "read": read
+            });
+            let _ = writeln!(text, "{object}");
+        }
+    } else {
+        push_table(&all, run.catalog.bundles.len() > 1, &mut text);
+    }
+    for problem in &run.catalog.problems {
+        report::error(problem);
+    }
+    print(&text)?;
+    Ok(if run.catalog.problems.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+fn told(catalog: &Catalog) -> Vec<Told<'_>> {
+    let read = catalog.entries.iter().map(|entry| Told {
+        bundle: catalog.bundle_of(entry),
+        file: &entry.path,
+        format: entry.format.map(|format| FORMATS[format].name),
+        told_by: if entry.format.is_some() { &entry.told_by } else { "told when it is read" },
+        read: true,
+    });
+    let aside = catalog.aside.iter().map(|aside| Told {
+        bundle: &catalog.bundles[aside.bundle].name,
+        file: &aside.path,
+        format: Some(FORMATS[aside.format].name),
+        told_by: &aside.reason,
+        read: false,
+    });
+    read.chain(aside).collect()
+}
+
+fn push_table(all: &[Told<'_>], with_bundle: bool, text: &mut String) {
+    let row = |told: &Told<'_>| {
+        let bundle = if with_bundle { format!("{}  ", told.bundle) } else { String::new() };
+        let not = if told.read { "" } else { "not read: " };
+        let file = printable(&format!("{bundle}{}", told.file)).into_owned();
+        (told.format.unwrap_or("-"), format!("{not}{}", told.told_by), file)
+    };
+    let rows: Vec<_> = all.iter().map(row).collect();
+    let why = rows.iter().map(|(_, why, _)| why.chars().count()).max().unwrap_or(0);
+    let _ = writeln!(text, "{:<9} {:<why$}  FILE", "FORMAT", "TOLD BY");
+    for (format, told_by, file) in rows {
+        let _ = writeln!(text, "{format:<9} {told_by:<why$}  {file}");
+    }
+}
+
+fn print(text: &str) -> Result<Exit> {
+    let written = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush());
+    written.map_err(report::cannot_print)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,60 @@
+//! Rows that are the first with their key.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use arrow::array::{AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::error::ArrowError;
+
+use crate::batch::Lines;
+use crate::json::values_of;
+
+/// What was seen, 16 bytes a key: two keys are taken for one with a chance of 2 to the power of -128.
+#[derive(Debug, Default)]
+pub(super) struct Unique {
+    seen: HashSet<u128>,
+}
+
+/// The keys of rows: of each the value of that member of `extra`, hashed.
+pub(super) fn keys_of(batch: &RecordBatch, key: &str) -> Vec<Option<u128>> {
+    let extra = batch.column_by_name("extra").expect("a column of the table");
+    let extra: &StringArray = extra.as_string();
+    extra.iter().map(|extra| Some(hash(member(extra?, key)?))).collect()
+}
+
+/// The value of a member as written.
+fn member<'a>(json: &'a str, key: &str) -> Option<&'a str> {
+    let [value] = values_of(json, [key])?;
+    value
+}
+
+fn hash(value: &str) -> u128 {
+    let half = |seed: u8| {
+        let mut hasher = DefaultHasher::new();
+        seed.hash(&mut hasher);
+        value.hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
+}
+
+impl Unique {
+    /// Keeps the rows whose keys were not seen before, and those without one.
+    pub(super) fn keep(
+        &mut self,
+        lines: &mut Lines,
+        keys: &[Option<u128>],
+    ) -> Result<(), ArrowError> {
+        let is_new = |key: &Option<u128>| key.is_none_or(|key| self.seen.insert(key));
+        let wanted: Vec<bool> = keys.iter().map(is_new).collect();
+        if wanted.iter().all(|&wanted| wanted) {
+            return Ok(());
+        }
+        let before: Vec<i64> = lines.tallies.iter().map(|(_, tally)| tally.lines).collect();
+        lines.keep(&BooleanArray::from(wanted))?;
+        for ((_, tally), before) in lines.tallies.iter_mut().zip(before) {
+            tally.duplicates += before - tally.lines;
+        }
+        Ok(())
+    }
+}

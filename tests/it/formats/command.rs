@@ -1,0 +1,157 @@
+//! The command on the fixtures of the formats.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use insta::assert_snapshot;
+
+fn fixture(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats").join(path)
+}
+
+fn command(folder: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    command.args(arguments).current_dir(fixture(folder)).stdin(Stdio::null());
+    for variable in ["COLUMNS", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// What the command prints in the folder of a fixture; it must end with this code.
+fn said(code: i32, folder: &str, arguments: &[&str]) -> (String, String) {
+    texts(code, &command(folder, arguments).output().unwrap())
+}
+
+fn texts(code: i32, output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{out}{err}");
+    (out, err)
+}
+
+fn piped(code: i32, input: &[u8], arguments: &[&str]) -> (String, String) {
+    let mut command = command("text", arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    texts(code, &child.wait_with_output().unwrap())
+}
+
+#[test]
+fn formats() {
+    assert_snapshot!("formats", said(0, "text", &["formats"]).0);
+    let json = said(0, "text", &["formats", "--json"]).0;
+    let names: Vec<String> = json
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["format"].to_string())
+        .collect();
+    let known = ripsaw::format::FORMATS.iter().map(|format| format!("{:?}", format.name));
+    assert_eq!(names, known.collect::<Vec<_>>());
+}
+
+#[test]
+fn what_files_are_taken_for() {
+    for folder in ["github", "firstgen", "deepset"] {
+        let (out, _) = said(0, folder, &["ls", "--formats", "input"]);
+        assert_snapshot!(format!("ls_formats_{folder}"), out);
+    }
+    let (out, _) = said(0, "github", &["ls", "--formats", "--json", "input"]);
+    let not_read = out.lines().filter(|line| line.contains("\"read\":false")).count();
+    assert_eq!((out.lines().count(), not_read), (6, 1), "{out}");
+}
+
+#[test]
+fn a_listing_says_what_became_of_a_log() {
+    let (out, _) = said(0, "firstgen", &["ls", "input"]);
+    assert_snapshot!("ls_firstgen", out);
+    let (out, _) = said(2, ".", &["ls", "apify/input", "text/input", "docker/input"]);
+    assert!(out.lines().next().unwrap().contains("FORMAT"), "{out}");
+}
+
+#[test]
+fn missing_pages_and_duplicates_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.ndjson");
+    let out = out.to_str().unwrap();
+    let (_, err) = said(0, "deepset", &["convert", "input", "-o", out, "--dedupe", "log_id"]);
+    assert!(
+        err.contains(
+            "input[faq-search/]: 5 records in 3 pages, of 9 that there are: pages are missing"
+        ),
+        "{err}"
+    );
+    assert!(err.contains("2 rows left out by --dedupe"), "{err}");
+    let (_, err) = said(0, "deepset", &["convert", "-q", "input/saved", "-o", out]);
+    assert_eq!(err, "");
+}
+
+#[test]
+fn an_answer_of_the_api_is_no_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.csv");
+    let (_, err) = said(2, "apify", &["convert", "-q", "input", "-o", out.to_str().unwrap()]);
+    assert!(err.contains("this is no log but an answer of the API: record-not-found: "), "{err}");
+}
+
+#[test]
+fn standard_input_tells_its_format() {
+    let page = std::fs::read(fixture("deepset/input/faq-search/page-1.json")).unwrap();
+    let (out, err) = piped(0, &page, &["convert", "-q", "-", "-o", "-", "--to", "ndjson"]);
+    assert!(out.contains("\"stage\":\"haystack\""), "{out}");
+    assert!(err.contains("pages are missing"), "{err}");
+    let (out, _) = piped(0, &page, &["grep", "-c", "", "--stage", "query*", "-"]);
+    assert_eq!(out, "-:1\n");
+    let (out, _) =
+        piped(0, b"2025-10-01T21:48:14.0617942Z ##[error]no\n", &["cat", "--level", "ERROR", "-"]);
+    assert!(out.contains("no"), "{out}");
+}
+
+#[test]
+fn a_stage_of_rows_is_a_filter() {
+    let count = |arguments: &[&str]| {
+        let (out, _) = said(
+            0,
+            "deepset",
+            &[&["grep", "", "input", "--count-by", "stage"], arguments].concat(),
+        );
+        out
+    };
+    let all = count(&[]);
+    let haystack: Vec<&str> = all.lines().filter(|line| line.ends_with("\thaystack")).collect();
+    assert_eq!(haystack.len(), 1, "{all}");
+    assert_eq!(count(&["--stage", "hay*"]).lines().collect::<Vec<_>>(), haystack);
+    assert_eq!(count(&["--where", "stage eq 'haystack'"]).lines().collect::<Vec<_>>(), haystack);
+    let not = count(&["--stage", "!hay*"]);
+    assert!(!not.contains("haystack") && not.contains("querypipeline"), "{not}");
+}
+
+#[test]
+fn a_format_is_forced() {
+    let line = b"{\"level\":\"INFO\",\"out\":\"x\",\"pos\":0}\n";
+    let as_format = |format: &str| {
+        let arguments = ["convert", "-q", "-", "-o", "-", "--to", "ndjson", "--format", format];
+        piped(0, line, &arguments).0
+    };
+    assert!(as_format("harness").contains(r#""message":"x""#));
+    assert!(as_format("text").contains(r#""message":"{\"level\""#));
+    let (_, err) = said(2, "text", &["ls", "input", "--format", "jso"]);
+    assert!(err.contains("'jso'") && err.contains("similar value exists: 'json'"), "{err}");
+}
+
+#[test]
+fn keys_are_mapped() {
+    let line = br#"{"when":1700000000,"body":"b","msg":"m","sev":"warning"}"#;
+    let map = |map: &str, code| {
+        piped(code, line, &["convert", "-q", "-", "-o", "-", "--to", "ndjson", "--map", map])
+    };
+    let (out, _) = map("message=body,timestamp=when,level=sev", 0);
+    for part in [r#""timestamp":"2023-11-14T22:13:20Z""#, r#""level":"WARN""#, r#""message":"b""#] {
+        assert!(out.contains(part), "{out}");
+    }
+    assert!(out.contains(r#""extra":{"msg":"m"}"#), "{out}");
+    assert!(map("message", 2).1.contains("is not COLUMN=KEY"));
+    assert!(map("text=body", 2).1.contains("there is no column"));
+    assert!(map("message=", 2).1.contains("names no key"));
+}

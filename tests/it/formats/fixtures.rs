@@ -1,0 +1,172 @@
+//! The fixtures of the formats: each has a bundle and the rows that it gives, written by hand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ripsaw::batch::Dictionaries;
+use ripsaw::format::{FORMATS, survey};
+use ripsaw::pipeline;
+use ripsaw::record::timestamp;
+use ripsaw::source::{Catalog, ReadOptions};
+use serde_json::{Map, Value};
+
+use crate::convert::{Folder, Format, Memory, Setup, sink};
+
+fn folder(format: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats").join(format)
+}
+
+fn list(root: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
+    for found in fs::read_dir(root.join(below)).unwrap() {
+        let found = found.unwrap();
+        let name = format!("{below}{}", found.file_name().to_str().unwrap());
+        match found.path().is_dir() {
+            true => list(root, &format!("{name}/"), files),
+            false => files.push((name, fs::read(found.path()).unwrap())),
+        }
+    }
+}
+
+fn surveyed(input: &Path, threads: usize) -> Catalog {
+    let mut catalog = Catalog::open([input], ReadOptions::default()).unwrap();
+    survey(&mut catalog, None, threads);
+    catalog
+}
+
+/// The rows as NDJSON has them, without their bundles.
+fn rows(input: &Path, threads: usize, dedupe: Option<&str>) -> Vec<Map<String, Value>> {
+    let catalog = Arc::new(surveyed(input, threads));
+    let dictionaries = Arc::new(Dictionaries::new(&catalog));
+    let dedupe = dedupe.map(str::to_owned);
+    let options = pipeline::Options { threads, dedupe, ..Default::default() };
+    let memory = Memory::default();
+    let sink = sink(Format::Ndjson, Setup::default(), memory.clone());
+    let report = pipeline::run(&catalog, &dictionaries, sink, &options, &mut ()).unwrap();
+    let bytes = std::mem::take(&mut *memory.0.lock().unwrap());
+    let rows = parse(&String::from_utf8(bytes).unwrap());
+    assert_eq!(report.total().lines, rows.len() as i64);
+    rows
+}
+
+fn parse(ndjson: &str) -> Vec<Map<String, Value>> {
+    let row = |line: &str| {
+        let mut row: Map<String, Value> = serde_json::from_str(line).unwrap();
+        row.remove("bundle");
+        row
+    };
+    ndjson.lines().map(row).collect()
+}
+
+/// Rows against those of a file, of which errors have only their beginnings.
+fn assert_rows(mut read: Vec<Map<String, Value>>, expected: &Path) {
+    let expected = parse(&fs::read_to_string(expected).unwrap());
+    for (read, expected) in read.iter_mut().zip(&expected) {
+        if let (Some(Value::String(error)), Some(Value::String(class))) =
+            (read.get_mut("error"), expected.get("error"))
+        {
+            assert!(error.starts_with(class), "{error}");
+            error.truncate(class.len());
+        }
+        assert_eq!(read, expected);
+    }
+    assert_eq!(read.len(), expected.len());
+}
+
+/// The fixture of a format as it is, and as an archive in the order of a tree.
+fn inputs(format: &str, folder_for_zip: &Folder) -> [PathBuf; 2] {
+    let tree = folder(format).join("input");
+    let mut files = Vec::new();
+    list(&tree, "", &mut files);
+    files.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+    [tree, folder_for_zip.zip(&format!("{format}.zip"), &files)]
+}
+
+#[test]
+fn every_format_has_a_fixture_that_gives_its_rows() {
+    let zips = Folder::new();
+    for format in FORMATS {
+        let expected = folder(format.name).join("expected.ndjson");
+        assert!(expected.is_file(), "{} has no fixture", format.name);
+        for input in inputs(format.name, &zips) {
+            for threads in [1, 2, 8] {
+                assert_rows(rows(&input, threads, None), &expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_of_a_fixture_is_told_to_be_of_its_format() {
+    let zips = Folder::new();
+    for format in FORMATS {
+        for input in inputs(format.name, &zips) {
+            let catalog = surveyed(&input, 2);
+            for entry in &catalog.entries {
+                let told = FORMATS[entry.format.unwrap()].name;
+                assert_eq!(told, format.name, "{}: {}", entry.path, entry.told_by);
+                assert!(!entry.told_by.is_empty());
+            }
+            for aside in &catalog.aside {
+                assert_eq!(FORMATS[aside.format].name, format.name, "{}", aside.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_of_each_id_stays() {
+    let zips = Folder::new();
+    for input in inputs("deepset", &zips) {
+        for threads in [1, 3, 8] {
+            let expected = folder("deepset").join("expected-dedupe.ndjson");
+            assert_rows(rows(&input, threads, Some("log_id")), &expected);
+        }
+    }
+}
+
+#[test]
+fn an_execution_tells_what_became_of_its_logs() {
+    let zips = Folder::new();
+    let expected = parse(&fs::read_to_string(folder("firstgen").join("entries.ndjson")).unwrap());
+    for input in inputs("firstgen", &zips) {
+        let catalog = surveyed(&input, 2);
+        assert_eq!(catalog.entries.len(), expected.len());
+        for (entry, expected) in catalog.entries.iter().zip(&expected) {
+            let text = |key: &str| expected.get(key).map(|value| value.as_str().unwrap());
+            let time =
+                |key: &str| text(key).map(|text| timestamp::parse(text).unwrap().nanos.unwrap());
+            assert_eq!(entry.path, text("file").unwrap());
+            assert_eq!(entry.outcome.status.as_deref(), text("status"), "{}", entry.path);
+            assert_eq!(entry.outcome.start, time("start"), "{}", entry.path);
+            assert_eq!(entry.outcome.end, time("end"), "{}", entry.path);
+        }
+        assert_eq!(catalog.aside.len(), 3);
+    }
+}
+
+#[test]
+fn an_export_in_any_order_of_its_files_is_the_same() {
+    let zips = Folder::new();
+    let mut files = Vec::new();
+    list(&folder("firstgen").join("input"), "", &mut files);
+    files.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+    let sorted = |rows: Vec<Map<String, Value>>| {
+        let mut rows: Vec<String> =
+            rows.iter().map(|row| Value::from(row.clone()).to_string()).collect();
+        rows.sort();
+        rows
+    };
+    let forward = rows(&zips.zip("forward.zip", &files), 2, None);
+    files.reverse();
+    let account = "kmpySmUISimoRrJL6NL73w";
+    let name = format!("{account}_o63US8waSImWhoEnlDAEcg.zip");
+    let backward = rows(&zips.zip(&name, &files), 2, None);
+    assert!(forward.iter().all(|row| !row.contains_key("account")));
+    let without_account = |mut row: Map<String, Value>| {
+        assert_eq!(row.remove("account"), Some(account.into()));
+        row
+    };
+    let backward = backward.into_iter().map(without_account).collect();
+    assert_eq!(sorted(forward), sorted(backward));
+}

@@ -1,0 +1,97 @@
+//! JSON documents, and docker's records.
+
+use super::Maker;
+use super::records::{Members, any_record};
+use super::words::{Spread, broken_value, key, message, object, quoted, value};
+
+/// Objects in an array, or one after the other.
+pub(super) fn document(maker: &mut Maker, bytes: usize) {
+    let is_array = maker.chance(50);
+    let newline = maker.newline;
+    let between = match is_array {
+        true => maker.one(&[",", ",\n", " , ", "\n,\n\n", ",\r\n"]),
+        false => maker.one(&["\n", "\r\n", " ", "", "\n\n\t"]),
+    };
+    maker.out.extend(if is_array { "[" } else { "" }.bytes());
+    let mut is_first = true;
+    while is_first || maker.out.len() < bytes {
+        if !is_first {
+            maker.out.extend(between.bytes());
+        }
+        let spread = if maker.chance(60) { Spread::ManyLines } else { Spread::OneLine };
+        let mut members = any_record(maker, spread);
+        if !is_first && maker.chance(6) {
+            let (key, broken) = (key(maker), broken_value(maker, spread));
+            members.insert(maker.rng.usize(..=members.len()), (key, broken));
+        }
+        let json = if maker.chance(30) && !is_first {
+            pretty(&members, newline)
+        } else {
+            object(maker, members, spread)
+        };
+        // The first object spans lines, so that the file is a document.
+        let json = if is_first { format!("{{\n{}", &json[1..]) } else { json };
+        maker.out.extend(json.bytes());
+        if is_array && maker.chance(4) {
+            let other =
+                maker.one(&["17", "null", "\"text, {\"", "[{\"a\":1},2]", "tru", "\"\\q\""]);
+            maker.out.extend(between.bytes());
+            maker.out.extend(other.bytes());
+        }
+        is_first = false;
+    }
+    maker.out.extend(if is_array { "]" } else { "" }.bytes());
+    maker.line("");
+}
+
+/// Two blanks before each member, and ` : ` as Jackson has it.
+fn pretty(members: &Members, newline: &str) -> String {
+    let members: Vec<String> = members
+        .iter()
+        .map(|(key, value)| format!("  {} : {value}", serde_json::to_string(key).unwrap()))
+        .collect();
+    format!("{{{newline}{}{newline}}}", members.join(&format!(",{newline}")))
+}
+
+pub(super) fn docker(maker: &mut Maker, bytes: usize) {
+    while maker.out.len() < bytes {
+        let mut text = maker.long().unwrap_or_else(|| message(maker));
+        if maker.chance(75) {
+            text.push_str(maker.one(&["\n", "\n", "\n", "\r\n", "\n\n", "\u{1b}[0m\n"]));
+        }
+        if maker.chance(2) {
+            text = maker.one(&["", "\n", "\r\n", "   "]).to_owned();
+        }
+        let digits = maker.rng.usize(..10);
+        let (time, stream) = (maker.time(digits), maker.one(&["stdout", "stdout", "stderr"]));
+        let mut members = vec![
+            ("log".to_owned(), quoted(maker, &text)),
+            ("stream".to_owned(), format!("\"{stream}\"")),
+            ("time".to_owned(), format!("\"{time}Z\"")),
+        ];
+        if maker.chance(15) {
+            let attrs = value(maker, 2, Spread::OneLine);
+            members.insert(maker.rng.usize(..4), ("attrs".to_owned(), attrs));
+        }
+        let json = match maker.chance(90) {
+            true => object(maker, members, Spread::OneLine),
+            false => {
+                members.push(("level".to_owned(), "\"info\"".to_owned()));
+                maker.rng.shuffle(&mut members);
+                object(maker, members, Spread::OneLine)
+            }
+        };
+        match maker.rng.u32(..100) {
+            0 => maker.line(&json[..json.len() - 1]),
+            1 => {
+                let blanks = maker.one(&["", " ", "\t"]);
+                maker.line(blanks);
+            }
+            2 if maker.out.len() > super::HEAD => {
+                let line = maker.not_utf8();
+                maker.line(line);
+            }
+            _ => maker.line(json),
+        }
+    }
+}

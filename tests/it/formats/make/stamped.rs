@@ -1,0 +1,131 @@
+//! Lines of text: firstgen, github, and no format at all.
+
+use super::apify::json_tail;
+use super::words::message;
+use super::{HEAD, Maker};
+
+pub(super) fn firstgen(maker: &mut Maker, bytes: usize) {
+    const MARK: &str = "The Above Log Message Has Been Truncated Due To Size Limit";
+    let zone = maker.one(&["+0000", "+0000", "-0700", "+0530"]);
+    preamble(maker);
+    while maker.out.len() < bytes {
+        let level = maker.one(&["DEBUG", "INFO", "INFO", "WARN", "ERROR", "FATAL", "null"]);
+        let time = maker.time(3);
+        match maker.rng.u32(..100) {
+            0..60 => {
+                let text = texts(maker);
+                maker.line(format!("{level}   {time}{zone}   {text}"));
+            }
+            60 => maker.line(format!("{level}   {time}{zone}")),
+            61 => maker.line(format!("{level}   {time}{zone}   ")),
+            62 => {
+                let text = message(maker);
+                maker.line(format!(
+                    "{level}   {time}{zone}   \u{1b}[1;91m\u{1b}[40m{text}\u{1b}[0m"
+                ));
+            }
+            63 => {
+                let time = maker.impossible_time(3);
+                maker.line(format!("{level}   {time}{zone}   no such time"));
+            }
+            64 => {
+                let word = maker.one(&["info", "WARNING", "TRACE", " INFO", "INFO ", ""]);
+                maker.line(format!("{word}   {time}{zone}   no such level"));
+            }
+            65 => maker.line(format!("{level}  {time}{zone}   two blanks")),
+            66 => maker.line(format!("{level}   {time}{zone}  two blanks")),
+            67 => maker.line(MARK),
+            68 => maker.line(format!("\u{1b}[0m{level}   {time}{zone}   behind a colour")),
+            _ => unstamped(maker),
+        }
+    }
+}
+
+pub(super) fn github(maker: &mut Maker, bytes: usize) {
+    preamble(maker);
+    while maker.out.len() < bytes {
+        let time = maker.time(7);
+        let text = texts(maker);
+        match maker.rng.u32(..100) {
+            0..60 => maker.line(format!("{time}Z {text}")),
+            60..75 => {
+                const MARKS: [&str; 10] = [
+                    "##[error]",
+                    "##[warning]",
+                    "##[notice]",
+                    "##[debug]",
+                    "##[group]",
+                    "##[endgroup]",
+                    "##[command]",
+                    "##[Error]",
+                    " ##[error]",
+                    "\u{1b}[0m##[error]",
+                ];
+                let mark = maker.one(&MARKS);
+                maker.line(format!("{time}Z {mark}{text}"));
+            }
+            75 => maker.line(format!("{time}Z")),
+            76 => maker.line(format!("{time}Z ")),
+            77 => {
+                let time = maker.impossible_time(7);
+                maker.line(format!("{time}Z no such time"));
+            }
+            78 => {
+                let digits = maker.rng.usize(5..10);
+                let (time, zone) = (maker.time(digits), maker.one(&["Z", "+00:00", "", "z"]));
+                maker.line(format!("{time}{zone} perhaps a stamp"));
+            }
+            79 => maker.line(format!("{time}Z\tno blank")),
+            _ => unstamped(maker),
+        }
+    }
+}
+
+pub(super) fn plain(maker: &mut Maker, bytes: usize) {
+    while maker.out.len() < bytes {
+        match maker.rng.u32(..100) {
+            0..3 => {
+                let (time, digits) = (maker.time(9), maker.rng.usize(20..29));
+                maker.line(format!("{}Z some time", &time[..digits]));
+            }
+            3..5 => {
+                let json = json_tail(maker);
+                maker.line(format!("about {json}"));
+            }
+            _ => unstamped(maker),
+        }
+    }
+}
+
+pub(super) fn texts(maker: &mut Maker) -> String {
+    maker.long().unwrap_or_else(|| message(maker))
+}
+
+/// A line without a stamp, a blank one, one that is no text.
+pub(super) fn unstamped(maker: &mut Maker) {
+    match maker.rng.u32(..100) {
+        0..12 => {
+            let blanks = maker.one(&["", "", " ", "\t", "  \t "]);
+            maker.line(blanks);
+        }
+        12..20 if maker.out.len() > HEAD / 2 => {
+            let line = maker.not_utf8();
+            maker.line(line);
+        }
+        20..60 => {
+            let (blanks, text) = (maker.one(&["    ", "\t", " "]), message(maker));
+            maker.line(format!("{blanks}{text}"));
+        }
+        _ => {
+            let text = texts(maker);
+            maker.line(text);
+        }
+    }
+}
+
+/// At times lines before the first stamp.
+pub(super) fn preamble(maker: &mut Maker) {
+    if maker.chance(25) {
+        (0..maker.rng.usize(1..6)).for_each(|_| unstamped(maker));
+    }
+}

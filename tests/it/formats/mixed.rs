@@ -1,0 +1,109 @@
+//! A bundle of every format, generated, against the oracle: zip and tree, at any number of threads.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ripsaw::format::{FORMATS, survey};
+use ripsaw::source::{Catalog, ReadOptions};
+
+use super::make;
+use crate::convert::{Folder, Format, Setup, assert_rows, convert_catalog, read_back};
+use crate::oracle::{self, Entry};
+
+/// Where a file of each format is in the bundle.
+const PLACES: [(&str, &str); 9] = [
+    ("harness", "acc/acc/pipeline/Ship/7/-m0_QeXv5SgKjH-wd3LtYuB/Build/Compile"),
+    (
+        "firstgen",
+        "HarnessExecutionsLogs/Shop_Release_2020-06-05T20-50-58-752_kS3_-vQmR9uXb2LtYw7_cAQx7d/\
+         Shell Script_Execute_Oc8AGrsXR6KimnFPTN97AgXlt2.log",
+    ),
+    ("apify", "runs/HG7ML7M8z78YcAPEB.log"),
+    ("github", "build/2_Run tests.txt"),
+    ("docker", "containers/3f8a-json.log"),
+    ("ndjson", "services/worker.ndjson"),
+    ("json", "exports/all.json"),
+    ("deepset", "deepset/pages.json"),
+    ("text", "notes/install.log"),
+];
+
+/// A tree with files of all formats, two sizes of each.
+pub(crate) fn files(seed: u64, small: usize, large: usize) -> Vec<(String, Vec<u8>)> {
+    let file = |(format, path): &(&str, &str), size: usize, folder: &str| {
+        (format!("{folder}{path}"), make::text(format, seed, size))
+    };
+    let both = |place| {
+        let inner = if small == 0 { None } else { Some(file(place, small, "small/")) };
+        inner.into_iter().chain([file(place, large, "")])
+    };
+    PLACES.iter().flat_map(both).collect()
+}
+
+fn assert_like_the_oracle(input: &Path, format: Format, setup: Setup) {
+    let mut catalog = Catalog::open([input], setup.read).unwrap();
+    survey(&mut catalog, None, setup.threads);
+    let names: Vec<&str> =
+        catalog.entries.iter().map(|entry| FORMATS[entry.format.unwrap()].name).collect();
+    let expected: Vec<Entry> = oracle::entries_of_formats(input, setup.read.max_line);
+    let told: Vec<&str> = expected.iter().map(|entry| entry.format).collect();
+    assert_eq!(names, told);
+    let converted = convert_catalog(&Arc::new(catalog), format, setup).unwrap();
+    let rows = expected.iter().flat_map(|entry| entry.rows.clone()).collect();
+    assert_rows(&read_back(&converted.bytes, format), rows, format);
+    for (tally, entry) in converted.tallies.iter().zip(&expected) {
+        assert_eq!(tally.origin.name, entry.format, "{}", entry.file);
+        assert_eq!(tally.lines, entry.rows.len() as i64, "{}", entry.file);
+        assert_eq!(tally.inflated_bytes, entry.bytes as i64, "{}", entry.file);
+        let malformed = entry.rows.iter().filter(|row| row.error.is_some()).count();
+        assert_eq!(tally.malformed, malformed as i64, "{}", entry.file);
+        let times = || entry.rows.iter().filter_map(|row| row.timestamp);
+        assert_eq!(tally.first_timestamp, times().min(), "{}", entry.file);
+        assert_eq!(tally.last_timestamp, times().max(), "{}", entry.file);
+    }
+}
+
+/// How many times as many bundles are made as usual.
+fn times() -> u64 {
+    std::env::var("RIPSAW_DIFFERENTIAL").map_or(1, |times| times.parse().unwrap())
+}
+
+fn bundles(folder: &Folder, files: &[(String, Vec<u8>)]) -> [PathBuf; 2] {
+    [folder.tree("tree", files), folder.zip("bundle.zip", files)]
+}
+
+#[test]
+fn small_files() {
+    let folder = Folder::new();
+    for seed in 0..4 * times() {
+        let files = files(seed, 0, 60_000);
+        for input in bundles(&folder, &files) {
+            for threads in [1, 2, 8] {
+                let setup = Setup { threads, ..Setup::default() };
+                assert_like_the_oracle(&input, Format::ArrowStream, setup);
+            }
+        }
+    }
+}
+
+#[test]
+fn large_files() {
+    let folder = Folder::new();
+    for seed in 9..9 + times() {
+        let files = files(seed, 3_000, 2_600_000);
+        let [tree, zip] = bundles(&folder, &files);
+        for (input, threads, format) in [(tree, 1, Format::Ndjson), (zip, 4, Format::ArrowStream)] {
+            let setup = Setup { threads, row_group_rows: 5_000, ..Setup::default() };
+            assert_like_the_oracle(&input, format, setup);
+        }
+    }
+}
+
+#[test]
+fn short_lines_only() {
+    let folder = Folder::new();
+    let files = files(5, 0, 40_000);
+    let read = ReadOptions { max_line: 200, ..ReadOptions::default() };
+    for input in bundles(&folder, &files) {
+        assert_like_the_oracle(&input, Format::Csv, Setup { read, ..Setup::default() });
+    }
+}

@@ -1,0 +1,8 @@
+//! Every format but Harness's: oracle, generators, and the library against them.
+
+mod make;
+pub(crate) mod oracle;
+mod samples;
+mod fixtures;
+mod mixed;
+mod command;

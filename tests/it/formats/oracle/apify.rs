@@ -1,0 +1,142 @@
+//! Apify: words of level in the text, JSON as the text and at its end.
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::lines::{stamped, without_mark};
+use super::record::{Keys, fill_from, is_object};
+use super::stamps::{Stamp, Stamps, by_pattern, utc};
+use crate::oracle::{Row, UNREADABLE, clean, level, members, split_overridden, string};
+
+pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
+    if is_refusal(text) {
+        let text = without_mark(text);
+        let start = text.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap();
+        let newlines = text[..start].iter().filter(|&&byte| byte == b'\n').count();
+        return vec![Row::error(newlines as i64 + 1, UNREADABLE, text.trim_ascii())];
+    }
+    stamped(text, max_line, &Apify::new())
+}
+
+/// The API's answer in place of a log.
+fn is_refusal(text: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(without_mark(text)).is_ok_and(|value| is_error(&value))
+}
+
+/// `{"error":{"type":..,"message":..}}` and nothing beside it.
+pub(super) fn is_error(value: &Value) -> bool {
+    let alone = value.as_object().is_some_and(|object| object.len() == 1);
+    let error = value.get("error").and_then(Value::as_object);
+    alone && error.is_some_and(|error| error.contains_key("type") && error.contains_key("message"))
+}
+
+struct Apify {
+    stamp: Regex,
+    word: Regex,
+    actor: Regex,
+}
+
+impl Apify {
+    fn new() -> Self {
+        const COLOURS: &str = r"(?:\x1b\[[ -?]*[@-~])*";
+        const WORD: &str = "(?<word>ERROR|SFAIL|WARNING|WARN|INFO|DEBUG|PERF|CRITICAL|FATAL)";
+        let stamp = utc(3);
+        let inner = stamp.replace("<time>", "<_time>").replace("<zone>", "<_zone>");
+        let skipped = format!(
+            r"(?s)^(?<skipped>{COLOURS}(?:\[[^\]]+\] -> {inner} )?{COLOURS}(?:\[[^ \]]+\] )?)"
+        );
+        let word = format!(r"{skipped}{COLOURS}{WORD}{COLOURS}(?<blanks> *)(?<rest>.*)$");
+        let actor =
+            format!(r"{skipped}{COLOURS}(?<actor>ACTOR: ){COLOURS}{WORD}{COLOURS}: (?<rest>.*)$");
+        Apify {
+            stamp: Regex::new(&format!("(?s)^{stamp}(?: (?<text>.*))?$")).unwrap(),
+            word: Regex::new(&word).unwrap(),
+            actor: Regex::new(&actor).unwrap(),
+        }
+    }
+
+    /// The level word and the text without it.
+    fn level_word(&self, text: &str) -> Option<(String, String)> {
+        if let Some(found) = self.actor.captures(text) {
+            let rest = format!("{}{}{}", &found["skipped"], &found["actor"], &found["rest"]);
+            return Some((found["word"].to_owned(), rest));
+        }
+        let found = self.word.captures(text)?;
+        let (word, blanks) = (&found["word"], &found["blanks"]);
+        if blanks.is_empty() && !found["rest"].is_empty() {
+            return None;
+        }
+        let padding = 5_usize.saturating_sub(word.len()) + 1;
+        let kept = &blanks[padding.min(blanks.len())..];
+        Some((word.to_owned(), format!("{}{kept}{}", &found["skipped"], &found["rest"])))
+    }
+}
+
+impl Stamps for Apify {
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)> {
+        by_pattern(&self.stamp, line)
+    }
+
+    fn fill(&self, row: &mut Row, text: &str, head: Option<&Row>) -> bool {
+        if text.chars().all(|c| c == ' ' || c == '\t') {
+            row.message = Some(text.to_owned());
+            return false;
+        }
+        let is_indented = text.starts_with([' ', '\t']);
+        if !is_indented && is_log(text) {
+            let (timestamp, zone) = (row.timestamp, row.zone.clone());
+            fill_from(row, &members(text), &Keys::of_apify());
+            (row.timestamp, row.zone) = (timestamp, zone);
+            return true;
+        }
+        let mut rest = text.to_owned();
+        if is_indented {
+            if let Some(head) = head {
+                (row.level, row.level_text) = (head.level.clone(), head.level_text.clone());
+                row.extra = Some(super::CONTINUED.to_owned());
+            }
+        } else if let Some((word, without)) = self.level_word(text) {
+            row.level = level(&word).map(str::to_owned);
+            row.level_text = Some(word);
+            rest = without;
+        }
+        let message = clean(&rest);
+        row.args = tail(&message);
+        row.message = Some(message);
+        true
+    }
+}
+
+/// Whether a text is an object with a message.
+fn is_log(text: &str) -> bool {
+    let has_message = |key: &str, raw: &str| {
+        ["msg", "message"].contains(&key) && !raw.starts_with(['{', '[']) && raw != "null"
+    };
+    is_object(text)
+        && split_overridden(&members(text)).0.iter().any(|(key, raw)| has_message(key, raw))
+}
+
+/// The members of the JSON object at the end of a message.
+fn tail(message: &str) -> Option<Vec<(String, String)>> {
+    let in_brackets = message.strip_suffix(')').map(|body| (body, " ("));
+    let [plain, in_brackets] = [Some((message, " ")), in_brackets];
+    for (body, before) in [plain, in_brackets].into_iter().flatten() {
+        if !body.ends_with('}') {
+            continue;
+        }
+        let opening = format!("{before}{{");
+        let behind = body.match_indices(&opening).map(|(at, _)| at + before.len());
+        for at in (before == " ").then_some(0).into_iter().chain(behind) {
+            let object = &body[at..];
+            if is_object(object) {
+                let (last, overridden) = split_overridden(&members(object));
+                let text = |raw: &str| {
+                    if raw.starts_with('"') { string(raw) } else { raw.to_owned() }
+                };
+                let args = last.into_iter().map(|(key, raw)| (key, text(raw))).collect();
+                return overridden.is_empty().then_some(args);
+            }
+        }
+    }
+    None
+}

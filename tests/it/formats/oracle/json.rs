@@ -1,0 +1,210 @@
+//! Docker, NDJSON, and JSON documents.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::lines::{Line, lines, without_mark};
+use super::record::{Keys, fill_from};
+use crate::oracle::{INVALID, NO_OBJECT, NOT_UTF8, Row, TOO_LONG, clean, members, string};
+
+/// The row of a record that may be invalid.
+pub(super) fn record(raw: &[u8], line: i64, max_line: usize, keys: &Keys) -> Row {
+    if raw.len() > max_line {
+        return Row::error(line, TOO_LONG, &raw[..raw.len().min(4096)]);
+    }
+    if std::str::from_utf8(raw).is_err() {
+        return Row::error(line, NOT_UTF8, raw);
+    }
+    match serde_json::from_slice::<Value>(raw) {
+        Ok(Value::Object(_)) => {
+            let mut row = Row::empty(line);
+            fill_from(&mut row, &members(std::str::from_utf8(raw).unwrap()), keys);
+            row
+        }
+        Ok(_) => Row::error(line, NO_OBJECT, raw),
+        Err(_) => Row::error(line, INVALID, raw),
+    }
+}
+
+pub(super) fn ndjson(text: &[u8], max_line: usize) -> Vec<Row> {
+    let row = |line: &Line| record(line.raw, line.number, max_line, &Keys::of_any());
+    lines(text).iter().map(row).collect()
+}
+
+/// A row whose message is not whole yet.
+struct Open {
+    stream: Option<String>,
+    row: usize,
+    text: String,
+    joined: Vec<String>,
+}
+
+impl Open {
+    fn finish(self, rows: &mut [Row]) {
+        let row = &mut rows[self.row];
+        row.message = Some(clean(&self.text));
+        if !self.joined.is_empty() {
+            let joined = format!("\"joined\":[{}]", self.joined.join(","));
+            row.extra =
+                Some(match row.extra.as_deref().and_then(|extra| extra.strip_suffix('}')) {
+                    Some(others) => format!("{others},{joined}}}"),
+                    None => format!("{{{joined}}}"),
+                });
+        }
+    }
+}
+
+pub(super) fn docker(text: &[u8], max_line: usize) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut all_open: Vec<Open> = Vec::new();
+    for line in lines(text) {
+        let row = record(line.raw, line.number, max_line, &Keys::of_docker());
+        if row.error.is_some() {
+            rows.push(row);
+            continue;
+        }
+        let members = members(std::str::from_utf8(line.raw).unwrap());
+        let value = |key: &str| members.iter().rev().find(|member| member.0 == key).map(|m| m.1);
+        let Some(log) = value("log").filter(|raw| raw.starts_with('"')).map(string) else {
+            rows.push(row);
+            continue;
+        };
+        let ends = log.ends_with('\n');
+        let stream =
+            value("stream").map(|raw| if raw.starts_with('"') { string(raw) } else { raw.into() });
+        let place = all_open.iter().position(|open| open.stream == stream);
+        if let Some(place) = place {
+            let open = &mut all_open[place];
+            open.text.push_str(&log);
+            open.joined.push(value("time").unwrap_or("null").to_owned());
+            if ends || open.text.len() > max_line {
+                all_open.remove(place).finish(&mut rows);
+            }
+            continue;
+        }
+        if !ends {
+            all_open.push(Open { stream, row: rows.len(), text: log, joined: Vec::new() });
+        }
+        rows.push(row);
+    }
+    for open in all_open {
+        open.finish(&mut rows);
+    }
+    rows
+}
+
+/// JSON whose values may span lines, taken apart by quotes and brackets alone.
+pub(super) struct Document<'a> {
+    pub(super) text: &'a [u8],
+    newlines: Vec<usize>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        let text = without_mark(text);
+        let newlines = (0..text.len()).filter(|&at| text[at] == b'\n').collect();
+        Document { text, newlines }
+    }
+
+    /// The physical line of a place.
+    pub(super) fn line(&self, at: usize) -> i64 {
+        self.newlines.partition_point(|&newline| newline < at) as i64 + 1
+    }
+
+    pub(super) fn trim(&self, part: Range<usize>) -> Range<usize> {
+        let is_space = |at: &usize| b" \t\r\n".contains(&self.text[*at]);
+        let start = part.clone().find(|at| !is_space(at)).unwrap_or(part.end);
+        let end = (start..part.end).rev().find(|at| !is_space(at)).map_or(start, |last| last + 1);
+        start..end
+    }
+
+    /// The values at the top.
+    pub(super) fn values(&self) -> Vec<Range<usize>> {
+        let mut values = Vec::new();
+        let mut at = 0;
+        loop {
+            at = self.trim(at..self.text.len()).start;
+            if at == self.text.len() {
+                return values;
+            }
+            let end = if b"{[".contains(&self.text[at]) {
+                self.parts(at, b',').1
+            } else {
+                let ends = |at: &usize| b" \t\r\n{[".contains(&self.text[*at]);
+                (at..self.text.len()).find(ends).unwrap_or(self.text.len())
+            };
+            values.push(at..end);
+            at = end;
+        }
+    }
+
+    /// What stands between the separators of the object or array that begins at `open`, and where
+    /// that ends.
+    pub(super) fn parts(&self, open: usize, separator: u8) -> (Vec<Range<usize>>, usize) {
+        let (mut parts, mut start, mut depth) = (Vec::new(), open + 1, 0);
+        let (mut in_string, mut escaped) = (false, false);
+        let mut end = (self.text.len(), self.text.len());
+        for at in open..self.text.len() {
+            match self.text[at] {
+                _ if escaped => escaped = false,
+                b'\\' if in_string => escaped = true,
+                b'"' => in_string = !in_string,
+                _ if in_string => {}
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                byte if byte == separator && depth == 1 => {
+                    parts.push(self.trim(start..at));
+                    start = at + 1;
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                end = (at, at + 1);
+                break;
+            }
+        }
+        let last = self.trim(start.min(end.0)..end.0);
+        if !last.is_empty() || !parts.is_empty() {
+            parts.push(last);
+        }
+        (parts, end.1)
+    }
+
+    /// The members of the object that begins at `open`: the key, if it is one, and the value's place.
+    pub(super) fn members(&self, open: usize) -> Vec<(Option<String>, Range<usize>)> {
+        let mut members = Vec::new();
+        for part in self.parts(open, b',').0 {
+            let (mut at, mut in_string, mut escaped) = (part.start, false, false);
+            while at < part.end && (in_string || self.text[at] != b':') {
+                match self.text[at] {
+                    _ if escaped => escaped = false,
+                    b'\\' if in_string => escaped = true,
+                    b'"' => in_string = !in_string,
+                    _ => {}
+                }
+                at += 1;
+            }
+            let key = serde_json::from_slice(&self.text[part.start..at]).ok();
+            members.push((key, self.trim((at + 1).min(part.end)..part.end)));
+        }
+        members
+    }
+}
+
+pub(super) fn json(text: &[u8], max_line: usize) -> Vec<Row> {
+    let document = Document::new(text);
+    let mut rows = Vec::new();
+    let mut push = |part: Range<usize>| {
+        let line = document.line(part.start);
+        rows.push(record(&document.text[part], line, max_line, &Keys::of_any()));
+    };
+    for value in document.values() {
+        if document.text[value.start] == b'[' {
+            document.parts(value.start, b',').0.into_iter().for_each(&mut push);
+        } else {
+            push(value);
+        }
+    }
+    rows
+}

@@ -1,0 +1,40 @@
+//! Every format by plain loops and from the rules of `docs/formats.md` alone.
+
+mod lines;
+mod stamps;
+mod apify;
+mod record;
+mod json;
+mod deepset;
+mod names;
+mod execution;
+mod recognise;
+
+pub(crate) use execution::firstgen_execution;
+pub(crate) use names::identity;
+pub(crate) use recognise::recognise;
+
+use crate::oracle::{self, Row};
+
+/// The formats, by name.
+pub(crate) const FORMATS: [&str; 9] =
+    ["harness", "firstgen", "apify", "github", "docker", "ndjson", "json", "deepset", "text"];
+
+/// The extra of a line that continues another.
+const CONTINUED: &str = r#"{"continued":true}"#;
+
+/// The rows of one file, without bundle, file and identity; but `origin` of deepset is a stage.
+pub(crate) fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
+    match format {
+        "harness" => oracle::file(text, max_line),
+        "firstgen" => lines::stamped(text, max_line, &stamps::FirstGen::new()),
+        "apify" => apify::rows(text, max_line),
+        "github" => lines::stamped(text, max_line, &stamps::GitHub::new()),
+        "docker" => json::docker(text, max_line),
+        "ndjson" => json::ndjson(text, max_line),
+        "json" => json::json(text, max_line),
+        "deepset" => deepset::rows(text, max_line),
+        "text" => lines::plain(text, max_line),
+        other => panic!("no format {other}"),
+    }
+}

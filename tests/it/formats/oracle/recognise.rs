@@ -1,0 +1,159 @@
+//! Which format a file is of.
+
+use std::ops::Range;
+
+use regex::Regex;
+use ripsaw::identity::{Identity, identify};
+use serde_json::Value;
+
+use super::apify::is_error;
+use super::deepset::csv_records;
+use super::json::Document;
+use super::lines::{is_blank, without_mark};
+use super::stamps::{LEVELS, OFFSET_TIME, by_pattern, utc};
+
+const WINDOW: usize = 64 << 10;
+
+pub(crate) fn recognise(path: &str, text: &[u8]) -> &'static str {
+    if identify(path) != Identity::default() {
+        return "harness";
+    }
+    let window = &text[..text.len().min(WINDOW)];
+    let is_whole = text.len() <= WINDOW;
+    let lines = complete_lines(window, is_whole);
+    let window = from_first_line(without_mark(window));
+    json(window, &lines, is_whole)
+        .or_else(|| csv(window))
+        .or_else(|| stamps(window, &lines))
+        .unwrap_or_else(|| text_or_harness(&lines))
+}
+
+/// The non-blank lines whose end is within the window.
+fn complete_lines(window: &[u8], is_whole: bool) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = without_mark(window).split(|&byte| byte == b'\n').collect();
+    if !is_whole {
+        lines.pop();
+    }
+    lines.retain(|line| !is_blank(line));
+    lines
+}
+
+fn from_first_line(mut text: &[u8]) -> &[u8] {
+    while let Some(newline) = text.iter().position(|&byte| byte == b'\n') {
+        if !is_blank(&text[..newline]) {
+            break;
+        }
+        text = &text[newline + 1..];
+    }
+    text
+}
+
+fn keys(document: &Document, object: usize) -> Vec<String> {
+    let is_object = document.text.get(object) == Some(&b'{');
+    let members = if is_object { document.members(object) } else { Vec::new() };
+    members.into_iter().filter_map(|(key, _)| key).collect()
+}
+
+/// The place of an array's first element.
+fn first_element(document: &Document, array: usize) -> usize {
+    document.parts(array, b',').0.first().map_or(document.text.len(), |first| first.start)
+}
+
+fn json(window: &[u8], lines: &[&[u8]], is_whole: bool) -> Option<&'static str> {
+    let document = Document::new(window);
+    let first = document.values().into_iter().next()?;
+    let is_array = document.text[first.start] == b'[';
+    let inside = document.trim(first.start + 1..document.text.len());
+    let next = document.text.get(inside.start).copied();
+    let begins = match document.text[first.start] {
+        b'{' => next == Some(b'"'),
+        b'[' => next.is_none() || next == Some(b'{') || next == Some(b']'),
+        _ => false,
+    };
+    let spans_lines = document.line(first.start) != document.line(first.end);
+    let is_object_line = |line: &&&[u8]| {
+        let line = line.trim_ascii();
+        line.starts_with(b"{") && line.ends_with(b"}")
+    };
+    let objects = lines.iter().filter(is_object_line).count();
+    let mostly = objects * 2 >= lines.len();
+    if !begins || !(is_array || mostly || spans_lines || lines.is_empty()) {
+        return None;
+    }
+    let object = if is_array { inside.start } else { first.start };
+    let keys = keys(&document, object);
+    let has = |names: &[&str]| names.iter().all(|name| keys.iter().any(|key| key == name));
+    if has(&["data", "has_more", "total"])
+        || has(&["log_id", "logged_at"])
+        || (!is_whole && is_cut_page(&document, object))
+    {
+        return Some("deepset");
+    }
+    if !is_array && is_refusal(&document, &first) {
+        return Some("apify");
+    }
+    let one_a_line = !is_array && !spans_lines;
+    Some(match one_a_line {
+        true if is_harness(&keys) => "harness",
+        true if has(&["log", "stream", "time"]) => "docker",
+        true => "ndjson",
+        false => "json",
+    })
+}
+
+/// A page whose end is not seen: its first record tells.
+fn is_cut_page(document: &Document, object: usize) -> bool {
+    let members = document.members(object);
+    let data = members.iter().find(|(key, _)| key.as_deref() == Some("data"));
+    let Some((_, data)) = data.filter(|(_, data)| document.text.get(data.start) == Some(&b'['))
+    else {
+        return false;
+    };
+    let keys = keys(document, first_element(document, data.start));
+    let is_cut = document.parts(object, b',').1 == document.text.len();
+    is_cut && ["log_id", "logged_at"].iter().all(|name| keys.iter().any(|key| key == name))
+}
+
+fn is_refusal(document: &Document, first: &Range<usize>) -> bool {
+    serde_json::from_slice::<Value>(&document.text[first.clone()])
+        .is_ok_and(|value| is_error(&value))
+}
+
+fn is_harness(keys: &[String]) -> bool {
+    let has = |name: &str| keys.iter().any(|key| key == name);
+    has("out") && ["level", "time", "pos", "args"].into_iter().any(has)
+}
+
+fn csv(window: &[u8]) -> Option<&'static str> {
+    let records = csv_records(window);
+    let cells = &records.first()?.cells;
+    let has = |name: &&str| cells.iter().any(|cell| cell == name.as_bytes());
+    ["log_id", "logged_at", "message"].iter().all(has).then_some("deepset")
+}
+
+fn stamps(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
+    let first = window.split(|&byte| byte == b'\n').next()?;
+    let patterns = [
+        ("firstgen", format!("(?s)^{LEVELS}{OFFSET_TIME} {{3}}")),
+        ("github", format!("(?s)^{} ", utc(7))),
+        ("apify", format!("(?s)^{} ", utc(3))),
+    ];
+    for (format, pattern) in patterns {
+        let pattern = Regex::new(&pattern).unwrap();
+        let is_stamped =
+            |line: &[u8]| by_pattern(&pattern, &String::from_utf8_lossy(line)).is_some();
+        let count = lines.iter().filter(|line| is_stamped(line)).count();
+        if is_stamped(first) || (count > 0 && count * 2 >= lines.len()) {
+            return Some(format);
+        }
+    }
+    None
+}
+
+fn text_or_harness(lines: &[&[u8]]) -> &'static str {
+    let is_record = |line: &&[u8]| {
+        let is_object = serde_json::from_slice::<Value>(line).is_ok_and(|value| value.is_object());
+        is_object && is_harness(&keys(&Document::new(line.trim_ascii()), 0))
+    };
+    if lines.iter().any(is_record) { "harness" } else { "text" }
+}

@@ -1,0 +1,94 @@
+//! Lines that begin with a time: firstgen and github here, apify in a file of its own.
+
+use regex::Regex;
+
+use crate::oracle::{Row, clean, level, time};
+
+/// What a line begins with.
+pub(super) struct Stamp {
+    pub(super) nanos: i64,
+    pub(super) zone: String,
+    /// Where the level stands before the time.
+    pub(super) level: Option<String>,
+}
+
+/// A format of stamped lines.
+pub(super) trait Stamps {
+    /// The stamp and the text behind it; `None` for a line without one.
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)>;
+
+    /// Fills the row of a stamped line with `text`. Whether later lines may continue it.
+    fn fill(&self, row: &mut Row, text: &str, head: Option<&Row>) -> bool;
+}
+
+/// A stamp by a pattern of the groups `level`, `time`, `zone` and `text`.
+pub(super) fn by_pattern<'a>(pattern: &Regex, line: &'a str) -> Option<(Stamp, &'a str)> {
+    let found = pattern.captures(line)?;
+    let (clock, zone) = (&found["time"], found["zone"].to_owned());
+    let time = time(&format!("{clock}{zone}")).filter(|time| time.exact)?;
+    let level = found.name("level").map(|word| word.as_str().to_owned());
+    let level = level.filter(|word| word != "null");
+    let text = found.name("text").map_or("", |text| text.as_str());
+    Some((Stamp { nanos: time.nanos?, zone, level }, text))
+}
+
+/// A UTC time of so many fraction digits.
+pub(super) fn utc(digits: usize) -> String {
+    format!(
+        r"(?<time>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}\.[0-9]{{{digits}}})(?<zone>Z)"
+    )
+}
+
+pub(super) const LEVELS: &str = "(?<level>DEBUG|INFO|WARN|ERROR|FATAL|null) {3}";
+pub(super) const OFFSET_TIME: &str = r"(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3})(?<zone>[+-][0-9]{4})";
+
+/// `LEVEL   TIME   text`.
+pub(super) struct FirstGen(Regex);
+
+impl FirstGen {
+    pub(super) fn new() -> Self {
+        let pattern = format!("(?s)^{LEVELS}{OFFSET_TIME}(?: {{3}}(?<text>.*))?$");
+        FirstGen(Regex::new(&pattern).unwrap())
+    }
+}
+
+impl Stamps for FirstGen {
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)> {
+        by_pattern(&self.0, line)
+    }
+
+    fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>) -> bool {
+        row.level = row.level_text.as_deref().and_then(level).map(str::to_owned);
+        row.message = Some(clean(text));
+        true
+    }
+}
+
+/// `TIME text`, of seven fraction digits.
+pub(super) struct GitHub(Regex);
+
+impl GitHub {
+    pub(super) fn new() -> Self {
+        GitHub(Regex::new(&format!("(?s)^{}(?: (?<text>.*))?$", utc(7))).unwrap())
+    }
+}
+
+impl Stamps for GitHub {
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)> {
+        by_pattern(&self.0, line)
+    }
+
+    fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>) -> bool {
+        let mut text = text;
+        for word in ["error", "warning", "notice", "debug"] {
+            if let Some(rest) = text.strip_prefix(&format!("##[{word}]")) {
+                row.level_text = Some(word.to_owned());
+                text = rest;
+                break;
+            }
+        }
+        row.level = row.level_text.as_deref().and_then(level).map(str::to_owned);
+        row.message = Some(clean(text));
+        true
+    }
+}
