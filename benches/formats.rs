@@ -84,7 +84,8 @@ fn files(records: &[Record]) -> Vec<File> {
     let whole = of_records(records);
     let word = |level: &str| match level {
         "TRACE" => "DEBUG".to_owned(),
-        level => level.to_owned(),
+        "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL" => level.to_owned(),
+        _ => "INFO".to_owned(),
     };
     let deepset = |record: &Record| {
         json!({

@@ -61,7 +61,7 @@ fn search(criterion: &mut Criterion) {
 
     let names = Names::parse(&["*a*", "!*z*"]).expect("globs");
     let filter = Filter { names: vec![("step", names)], ..Filter::default() };
-    let plan = Selection { filter, ..Selection::default() };
+    let mut plan = Selection { filter, ..Selection::default() };
     let skipped = plan.plan(&mut catalog(folder.path()));
     assert!((1..500).contains(&skipped), "{skipped}");
     criterion.bench_function("plan of 500 entries", |bencher| {

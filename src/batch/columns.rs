@@ -1,5 +1,6 @@
 //! The columns that differ from line to line, as the decoders fill them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -65,36 +66,34 @@ impl Columns {
 #[derive(Default)]
 pub(crate) struct Numbers {
     values: Vec<i64>,
-    null_rows: Vec<usize>,
+    nulls: NullRows,
 }
 
 impl Numbers {
     #[inline]
     pub(crate) fn push_option(&mut self, value: Option<i64>) {
         if value.is_none() {
-            self.null_rows.push(self.values.len());
+            self.nulls.push(self.values.len());
         }
         self.values.push(value.unwrap_or(0));
     }
 
     /// The numbers from row `start` on that are not null.
     pub(super) fn since(&self, start: usize) -> Present<'_> {
-        let first_null = self.null_rows.partition_point(|&row| row < start);
-        Present { values: &self.values[start..], start, nulls: &self.null_rows[first_null..] }
+        Present { values: &self.values[start..], start, nulls: self.nulls.since(start) }
     }
 
     fn finish(&mut self, pool: &Pool<i64>) -> (ScalarBuffer<i64>, Option<NullBuffer>) {
-        let nulls = nulls(self.values.len(), &self.null_rows);
-        self.null_rows.clear();
+        let nulls = self.nulls.finish(self.values.len());
         (lend(&mut self.values, pool), nulls)
     }
 }
 
-/// Numbers of some rows; those at `nulls` are none.
+/// Numbers of some rows; those in `nulls` are none.
 pub(super) struct Present<'a> {
     values: &'a [i64],
     start: usize,
-    nulls: &'a [usize],
+    nulls: &'a [Range<usize>],
 }
 
 impl Present<'_> {
@@ -109,10 +108,12 @@ impl Present<'_> {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = i64> {
-        let mut nulls = self.nulls.iter().peekable();
-        (self.start..).zip(self.values).filter_map(move |(row, value)| {
-            let null = nulls.next_if(|&&null| null == row).is_some();
-            (!null).then_some(*value)
+        let end = self.start + self.values.len();
+        let starts = [self.start].into_iter().chain(self.nulls.iter().map(|range| range.end));
+        let ends = self.nulls.iter().map(|range| range.start).chain([end]);
+        let present = starts.zip(ends).filter(|(start, end)| start < end);
+        present.flat_map(|(start, end)| {
+            self.values[start - self.start..end - self.start].iter().copied()
         })
     }
 }
@@ -123,7 +124,7 @@ pub(crate) struct Texts {
     /// The bytes of all rows, and of the row that is being written.
     pub(crate) bytes: Vec<u8>,
     ends: Vec<i32>,
-    null_rows: Vec<usize>,
+    nulls: NullRows,
     /// Messages that end in the writer's mark of a cut.
     pub(crate) cut: i64,
     /// Room for a message while its escape sequences are removed.
@@ -151,8 +152,14 @@ impl Texts {
     }
 
     pub(crate) fn push_null(&mut self) {
-        self.null_rows.push(self.ends.len());
+        self.nulls.push(self.ends.len());
         self.end_row();
+    }
+
+    /// Appends text without its escape sequences to the row that is being written.
+    pub(crate) fn push_stripped(&mut self, text: &str) {
+        let bytes = &mut self.bytes;
+        ansi::pieces(text, |piece| bytes.extend_from_slice(piece.as_bytes()));
     }
 
     /// Ends the row with a message: without its escape sequences, if they are to be `stripped`,
@@ -187,8 +194,7 @@ impl Texts {
     }
 
     fn finish(&mut self, pools: &Pools) -> StringArray {
-        let nulls = nulls(self.ends.len(), &self.null_rows);
-        self.null_rows.clear();
+        let nulls = self.nulls.finish(self.ends.len());
         self.cut = 0;
         // As Arrow counts, one more than rows.
         self.ends.insert(0, 0);
@@ -386,12 +392,37 @@ where
     ScalarBuffer::from(pool.lend(std::mem::replace(values, pool.take())))
 }
 
-fn nulls(rows: usize, null_rows: &[usize]) -> Option<NullBuffer> {
-    if null_rows.is_empty() {
-        return None;
+/// The rows that are null, as ranges: there are few of them, or else they are many in a row.
+#[derive(Default)]
+struct NullRows(Vec<Range<usize>>);
+
+impl NullRows {
+    /// Adds a row. Rows go upwards.
+    #[inline]
+    fn push(&mut self, row: usize) {
+        match self.0.last_mut() {
+            Some(last) if last.end == row => last.end += 1,
+            _ => self.0.push(row..row + 1),
+        }
     }
-    let mut valid = BooleanBufferBuilder::new(rows);
-    valid.append_n(rows, true);
-    null_rows.iter().for_each(|&row| valid.set_bit(row, false));
-    Some(NullBuffer::new(valid.finish()))
+
+    /// The ranges that reach row `start` or begin behind it.
+    fn since(&self, start: usize) -> &[Range<usize>] {
+        &self.0[self.0.partition_point(|range| range.end <= start)..]
+    }
+
+    fn finish(&mut self, rows: usize) -> Option<NullBuffer> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let mut valid = NullBufferBuilder::new(rows);
+        let mut row = 0;
+        for range in self.0.drain(..) {
+            valid.append_n_non_nulls(range.start - row);
+            valid.append_n_nulls(range.len());
+            row = range.end;
+        }
+        valid.append_n_non_nulls(rows - row);
+        valid.finish()
+    }
 }

@@ -67,6 +67,8 @@ pub(crate) struct TextRow<'a> {
     pub(crate) message: [&'a str; 2],
     /// The line ends in a newline, which is not part of the message.
     pub(crate) newline: bool,
+    /// There may be escape sequences in it.
+    pub(crate) escapes: bool,
     /// The row continues the one before.
     pub(crate) continued: bool,
 }
@@ -155,12 +157,17 @@ impl LinesBuilder {
         let columns = &mut self.columns;
         let row = columns.rows();
         let message = &mut columns.message;
-        for part in text.message {
-            message.bytes.extend_from_slice(part.as_bytes());
+        let [before, after] = text.message;
+        message.bytes.extend_from_slice(before.as_bytes());
+        let strip = text.escapes && self.ansi == MessageAnsi::Strip;
+        // A sequence may go over both parts.
+        let together = strip && memchr(0x1b, before.as_bytes()).is_some();
+        if strip && !together {
+            message.push_stripped(after);
+        } else {
+            message.bytes.extend_from_slice(after.as_bytes());
         }
-        let strip = self.ansi == MessageAnsi::Strip
-            && text.message.iter().any(|part| memchr(0x1b, part.as_bytes()).is_some());
-        message.end_message(strip, text.newline);
+        message.end_message(together, text.newline);
         columns.timestamp.push_option(text.stamp.timestamp);
         columns.zone.set(row, text.stamp.zone);
         columns.level_text.set(row, text.stamp.level);
@@ -169,6 +176,11 @@ impl LinesBuilder {
             columns.extra.set(row, CONTINUED);
         }
         columns.line.push(text.line);
+    }
+
+    /// Whether the message of the last row ends in this byte.
+    pub(crate) fn ends_in(&self, byte: u8) -> bool {
+        self.columns.message.bytes.last() == Some(&byte)
     }
 
     /// The message of the last row.

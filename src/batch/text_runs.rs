@@ -32,6 +32,15 @@ impl TextRuns {
     /// Gives a row its value, and all that follow until another row is set. Rows go upwards.
     #[inline]
     pub(crate) fn set(&mut self, row: usize, text: Option<&str>) {
+        if let Some(&last) = self.values.last() {
+            let is_same = match (self.words.get(last as usize), text) {
+                (Some(word), Some(text)) => same(&word.text, text),
+                (word, text) => word.is_none() && text.is_none(),
+            };
+            if is_same {
+                return;
+            }
+        }
         let value = text.map_or(NULL, |text| self.word(text));
         if self.values.last() != Some(&value) {
             self.starts.push(row);
@@ -42,7 +51,7 @@ impl TextRuns {
     #[inline]
     fn word(&mut self, text: &str) -> u32 {
         let remembered = self.words.iter().enumerate().rev().take(REMEMBERED);
-        match remembered.into_iter().find(|(_, word)| *word.text == *text) {
+        match remembered.into_iter().find(|(_, word)| same(&word.text, text)) {
             Some((index, _)) => index as u32,
             None => self.add(text),
         }
@@ -76,6 +85,12 @@ impl TextRuns {
         self.words.clear();
         run_array(ends, &values)
     }
+}
+
+/// Whether two short texts are equal: without a call, which takes longer than they do.
+#[inline]
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| one == other)
 }
 
 /// Where the runs that begin at `starts` end: each where the next begins, the last with the rows.

@@ -1,20 +1,20 @@
 //! Apify run and build logs (`GET /v2/logs/ID`, with or without `raw=1`): stamped lines whose level
 //! is a word in the text, as the SDKs write it (apify-shared-js, packages/log; Crawlee for Python).
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::memchr_iter;
 use serde::Deserialize;
 
 use super::lines::each_line;
-use super::stamped::{Anchor, Stamped, context_lines};
+use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Column, Mapping, texts_of};
 use crate::record::Record;
 use crate::record::ansi::CUT_MARK;
-use crate::record::timestamp;
 use crate::source::Piece;
 
 /// Apify.
@@ -85,62 +85,61 @@ fn id_in(text: &str) -> Option<String> {
     text.rsplit(|c: char| !c.is_ascii_alphanumeric()).find(is_id).map(str::to_owned)
 }
 
-const STAMP: usize = "2017-07-14T06:00:49.733Z".len();
+/// Digits of a stamp's fraction.
+const DIGITS: usize = 3;
 
 /// The time of a line, and the text behind it.
 fn stamp(line: &str) -> Option<(i64, &str)> {
-    let (time, rest) = line.split_at_checked(STAMP)?;
-    let bytes = time.as_bytes();
-    if bytes[10] != b'T' || bytes[19] != b'.' || bytes[23] != b'Z' {
-        return None;
-    }
-    let text = rest.strip_prefix(' ').or_else(|| matches!(rest, "" | "\r").then_some(rest))?;
-    Some((timestamp::parse(time)?.nanos?, text))
+    Clock::default().read(line, DIGITS)
 }
 
-/// Of two characters or more, so that the first two bytes tell most texts from a level.
-const WORDS: [&str; 9] =
-    ["ERROR", "SFAIL", "WARN", "WARNING", "INFO", "DEBUG", "PERF", "CRITICAL", "FATAL"];
+/// A level, as the SDKs write them.
+fn level_of(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "INFO" => "INFO",
+        "WARN" => "WARN",
+        "DEBUG" => "DEBUG",
+        "ERROR" => "ERROR",
+        "PERF" => "PERF",
+        "SFAIL" => "SFAIL",
+        "FATAL" => "FATAL",
+        "WARNING" => "WARNING",
+        "CRITICAL" => "CRITICAL",
+        _ => return None,
+    })
+}
 
 /// A level in a text: the word, and what is taken out with it.
-struct Word<'a> {
-    level: &'a str,
+struct Word {
+    level: &'static str,
     taken: Range<usize>,
 }
 
 /// The level of a text that is no JSON and begins with no blank.
-fn word(text: &str) -> Option<Word<'_>> {
-    let mut start = behind_redirect(text);
-    // A logger's name, perhaps in colours.
-    let name = start + colours(&text[start..]);
-    if let Some(rest) = text[name..].strip_prefix('[')
-        && let Some(end) = rest.find(']')
-        && !rest[..end].contains([' ', '\t'])
-    {
-        let behind = name + 1 + end + 1;
-        let coloured = behind + colours(&text[behind..]);
-        if text[coloured..].starts_with(' ') {
-            start = coloured + 1;
-        }
-    }
+fn word(text: &str) -> Option<Word> {
+    let start = match text.as_bytes().first()? {
+        // As most do.
+        b'A'..=b'Z' => 0,
+        b'[' | 0x1b => behind_names(text),
+        _ => return None,
+    };
     let actor = start + colours(&text[start..]);
     if let Some(rest) = text[actor..].strip_prefix("ACTOR: ") {
         let start = text.len() - rest.len();
         let at = start + colours(rest);
-        let level = upper_case(&text[at..]);
-        let end = at + level.len();
+        let word = upper_case(&text[at..]);
+        let end = at + word.len();
         let end = end + colours(&text[end..]);
         let behind = text[end..].strip_prefix(':')?;
         let blank = usize::from(behind.starts_with(' '));
-        let is_level = WORDS.contains(&level) && (blank == 1 || matches!(behind, "" | "\r"));
-        return is_level.then_some(Word { level, taken: start..end + 1 + blank });
+        let is_whole = blank == 1 || matches!(behind, "" | "\r");
+        let level = level_of(word).filter(|_| is_whole)?;
+        return Some(Word { level, taken: start..end + 1 + blank });
     }
     let at = start + colours(&text[start..]);
-    let level = upper_case(&text[at..]);
-    let length = level.len();
-    if !WORDS.contains(&level) {
-        return None;
-    }
+    let word = upper_case(&text[at..]);
+    let length = word.len();
+    let level = level_of(word)?;
     let end = at + length + colours(&text[at + length..]);
     let blanks = text[end..].bytes().take_while(|&byte| byte == b' ').count();
     let is_end = matches!(&text[end..], "" | "\r");
@@ -149,6 +148,23 @@ fn word(text: &str) -> Option<Word<'_>> {
     }
     let pad = 5_usize.saturating_sub(length) + 1;
     Some(Word { level, taken: start..end + blanks.min(pad) })
+}
+
+/// Where the text begins behind a redirect and a logger's name, perhaps in colours.
+fn behind_names(text: &str) -> usize {
+    let start = behind_redirect(text);
+    let name = start + colours(&text[start..]);
+    if let Some(rest) = text[name..].strip_prefix('[')
+        && let Some(end) = rest.find(']')
+        && !rest[..end].contains([' ', '\t'])
+    {
+        let behind = name + 1 + end + 1;
+        let coloured = behind + colours(&text[behind..]);
+        if text[coloured..].starts_with(' ') {
+            return coloured + 1;
+        }
+    }
+    start
 }
 
 /// The capitals at the beginning of a text.
@@ -177,18 +193,18 @@ fn colours(text: &str) -> usize {
 }
 
 /// What the text of a stamped line is.
-enum Text<'a> {
+enum Text {
     /// Blanks, or nothing.
     Blank,
     /// It continues the line before.
     Indented,
     /// Perhaps a JSON object.
     Json,
-    Plain(Option<Word<'a>>),
+    Plain(Option<Word>),
 }
 
-impl<'a> Text<'a> {
-    fn of(text: &'a str) -> Self {
+impl Text {
+    fn of(text: &str) -> Self {
         match text.as_bytes().first() {
             Some(b'{') => Self::Json,
             Some(b' ' | b'\t' | b'\r') | None => {
@@ -217,7 +233,7 @@ struct Decoder {
 #[derive(Default)]
 struct Last {
     timestamp: Option<i64>,
-    level: Option<String>,
+    level: Option<Cow<'static, str>>,
 }
 
 impl Last {
@@ -226,10 +242,12 @@ impl Last {
         Stamp { timestamp: self.timestamp, zone, level: self.level.as_deref() }
     }
 
+    fn set_word(&mut self, word: Option<&Word>) {
+        self.level = word.map(|word| Cow::Borrowed(word.level));
+    }
+
     fn set_level(&mut self, level: Option<&str>) {
-        if self.level.as_deref() != level {
-            self.level = level.map(str::to_owned);
-        }
+        self.level = level.map(|level| Cow::Owned(level.to_owned()));
     }
 }
 
@@ -246,7 +264,7 @@ impl Decoder {
         last.timestamp = Some(time);
         match Text::of(text) {
             Text::Blank | Text::Indented => {}
-            Text::Plain(word) => last.set_level(word.map(|word| word.level)),
+            Text::Plain(word) => last.set_word(word.as_ref()),
             Text::Json => {
                 let json = text.trim_end_matches('\r').as_bytes();
                 let level = |record: &Record<'_>| {
@@ -275,6 +293,7 @@ impl Decode for Decoder {
             let raw = Some(raw.trim_ascii_end());
             return rows.push_malformed(line, before.len() as u64, raw, unreadable(&reason));
         }
+        let mut clock = Clock::default();
         let mut last = Last::default();
         for line in context_lines(&piece.context) {
             self.remember(line, &mut last);
@@ -282,10 +301,11 @@ impl Decode for Decoder {
         let mut quick = Members::default();
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
             let number = line.place.line;
-            let row = TextRow { line: number, newline: line.newline, ..TextRow::default() };
-            let Some((time, text)) = stamp(line.text) else {
+            let (newline, escapes) = (line.newline, line.escapes);
+            let row = TextRow { line: number, newline, escapes, ..TextRow::default() };
+            let Some((time, text)) = clock.read(line.text, DIGITS) else {
                 let continued = last.timestamp.is_some();
-                let message = [line.text, ""];
+                let message = ["", line.text];
                 let stamp = if continued { last.stamp() } else { Stamp::default() };
                 return rows.push_text(&TextRow { stamp, message, continued, ..row });
             };
@@ -293,10 +313,10 @@ impl Decode for Decoder {
             match Text::of(text) {
                 Text::Blank => {
                     let stamp = Stamp { level: None, ..last.stamp() };
-                    rows.push_text(&TextRow { stamp, message: [text, ""], ..row });
+                    rows.push_text(&TextRow { stamp, message: ["", text], ..row });
                 }
                 Text::Indented => {
-                    let message = [text, ""];
+                    let message = ["", text];
                     let stamp = last.stamp();
                     rows.push_text(&TextRow { stamp, message, continued, ..row });
                     quick.add_args(rows);
@@ -315,12 +335,12 @@ impl Decode for Decoder {
                     if parsed != Ok(true) {
                         last.set_level(None);
                         let stamp = last.stamp();
-                        rows.push_text(&TextRow { stamp, message: [text, ""], ..row });
+                        rows.push_text(&TextRow { stamp, message: ["", text], ..row });
                         quick.add_args(rows);
                     }
                 }
                 Text::Plain(word) => {
-                    last.set_level(word.as_ref().map(|word| word.level));
+                    last.set_word(word.as_ref());
                     let taken = word.map_or(0..0, |word| word.taken);
                     let message = [&text[..taken.start], &text[taken.end..]];
                     rows.push_text(&TextRow { stamp: last.stamp(), message, ..row });
@@ -344,6 +364,9 @@ struct Members {
 impl Members {
     /// Gives the last row the members of the JSON object at the end of its message.
     fn add_args(&mut self, rows: &mut LinesBuilder) {
+        if !rows.ends_in(b'}') && !rows.ends_in(b')') {
+            return;
+        }
         let (before, closing) = match rows.last_message().as_bytes() {
             [.., b'}'] => (" {", 0),
             [.., b'}', b')'] => (" ({", 1),

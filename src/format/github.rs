@@ -5,12 +5,11 @@
 use std::collections::HashSet;
 
 use super::lines::each_line;
-use super::stamped::{Anchor, Stamped, context_lines};
+use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
 use crate::record::ansi::CUT_MARK;
-use crate::record::timestamp;
 use crate::source::{Catalog, Piece};
 
 /// GitHub Actions.
@@ -37,7 +36,7 @@ static ORIGIN: Origin = Origin { name: "github", size_limits: &[], cut_marks: &[
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_stamped =
-        |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| stamp(line).is_some());
+        |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| anchor(line) == Anchor::Whole);
     sample.has_lines(is_stamped).then(|| "lines with a time of seven fraction digits".into())
 }
 
@@ -75,22 +74,14 @@ fn prefer_steps(catalog: &mut Catalog, own: usize) {
     });
 }
 
-/// The time of a line, and the text behind it.
-fn stamp(line: &str) -> Option<(i64, &str)> {
-    const LENGTH: usize = "2025-10-01T21:48:14.0617942Z".len();
-    let (time, rest) = line.split_at_checked(LENGTH)?;
-    let bytes = time.as_bytes();
-    if bytes[10] != b'T' || bytes[19] != b'.' || bytes[27] != b'Z' {
-        return None;
-    }
-    let text = rest
-        .strip_prefix(' ')
-        .or_else(|| rest.trim_end_matches('\r').is_empty().then_some(rest))?;
-    Some((timestamp::parse(time)?.nanos?, text))
-}
+/// Digits of a stamp's fraction.
+const DIGITS: usize = 7;
 
 /// The level of a text, and the text behind its mark.
 fn level(text: &str) -> (Option<&str>, &str) {
+    if !text.starts_with("##[") {
+        return (None, text);
+    }
     for level in ["error", "warning", "notice", "debug"] {
         let behind = text.strip_prefix("##[").and_then(|rest| rest.strip_prefix(level));
         if let Some(rest) = behind.and_then(|rest| rest.strip_prefix(']')) {
@@ -101,12 +92,15 @@ fn level(text: &str) -> (Option<&str>, &str) {
 }
 
 fn anchor(line: &str) -> Anchor {
-    if stamp(line).is_some() { Anchor::Whole } else { Anchor::None }
+    match Clock::default().read(line, DIGITS) {
+        Some(_) => Anchor::Whole,
+        None => Anchor::None,
+    }
 }
 
 /// The stamp of a line, and its text.
-fn read(line: &str) -> Option<(Stamp<'_>, &str)> {
-    let (nanos, text) = stamp(line)?;
+fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
+    let (nanos, text) = clock.read(line, DIGITS)?;
     let (level, text) = level(text);
     Some((Stamp { timestamp: Some(nanos), zone: Some("Z"), level }, text))
 }
@@ -117,16 +111,18 @@ struct Decoder {
 
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
-        let before = context_lines(&piece.context).filter_map(read).last();
+        let mut clock = Clock::default();
+        let before = context_lines(&piece.context).filter_map(|line| read(line, &mut clock)).last();
         let mut last = before.map(|(stamp, _)| stamp);
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            let own = read(line.text);
+            let own = read(line.text, &mut clock);
             let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
             rows.push_text(&TextRow {
                 line: line.place.line,
                 stamp,
-                message: [text, ""],
+                message: ["", text],
                 newline: line.newline,
+                escapes: line.escapes,
                 continued: own.is_none() && last.is_some(),
             });
             last = own.map(|(stamp, _)| stamp).or(last);

@@ -53,6 +53,8 @@ pub(super) struct TextLine<'a> {
     pub(super) text: &'a str,
     /// A newline is behind it.
     pub(super) newline: bool,
+    /// There may be escape sequences in it.
+    pub(super) escapes: bool,
     pub(super) place: Place,
 }
 
@@ -110,18 +112,25 @@ pub(super) fn each_line_or<'a>(
     let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
     let (mut start, mut number, mut is_suspect) = (0, first.line, false);
     let place = |line, start: usize| Place { line, offset: first.offset + start as u64 };
-    let told = |text: &'a str, newline, place| match text.len() <= max_line {
-        true => Ok(TextLine { text, newline, place }),
+    let told = |text: &'a str, newline, escapes, place| match text.len() <= max_line {
+        true => Ok(TextLine { text, newline, escapes, place }),
         false => Err(Refused { line: text.as_bytes(), place }),
     };
     while start < rest.len() {
         let window = Valid::of(rest, start, is_suspect);
         let valid = window.from(start);
         let mut at = 0;
+        // Looked for over the whole text: most lines have none.
+        let mut escape = memchr(0x1b, valid.as_bytes()).unwrap_or(usize::MAX);
         for newline in memchr_iter(b'\n', valid.as_bytes()) {
             let line = &valid[at..newline];
+            let escapes = escape < newline;
+            if escapes {
+                let next = memchr(0x1b, &valid.as_bytes()[newline..]);
+                escape = next.map_or(usize::MAX, |next| newline + next);
+            }
             if !is_blank(line.as_bytes()) {
-                take(told(line, true, place(number, start + at)), rows);
+                take(told(line, true, escapes, place(number, start + at)), rows);
             }
             at = newline + 1;
             number += 1;
@@ -138,8 +147,8 @@ pub(super) fn each_line_or<'a>(
         }
         if is_suspect {
             take(Err(Refused { line: &rest[start..end], place: place(number, start) }), rows);
-        } else if is_last && !is_blank(valid[at..].as_bytes()) {
-            take(told(&valid[at..], false, place(number, start)), rows);
+        } else if is_last && !is_blank(&valid.as_bytes()[at..]) {
+            take(told(&valid[at..], false, true, place(number, start)), rows);
         }
         number += 1;
         start = end + 1;

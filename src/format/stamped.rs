@@ -3,6 +3,7 @@
 use memchr::memrchr;
 
 use super::lines::is_blank;
+use crate::record::timestamp;
 use crate::source::Framing;
 
 /// What a line is to those behind it.
@@ -66,6 +67,105 @@ impl Framing for Stamped {
 
     fn context(&self) -> Vec<u8> {
         [&self.whole, &b"\n"[..], &self.time].concat()
+    }
+}
+
+/// Reads UTC times at the beginning of lines, most of which share their minute with the one before.
+pub(super) struct Clock {
+    minute: [u8; MINUTE],
+    /// Nanoseconds since 1970.
+    nanos: i64,
+    /// The last offset, and its nanoseconds.
+    zone: [u8; ZONE],
+    offset: i64,
+}
+
+/// Powers of ten.
+const POWERS: [i64; 10] =
+    [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
+/// Bytes of `+0530`.
+const ZONE: usize = 5;
+
+/// Bytes of `2024-05-01T10:00:`.
+const MINUTE: usize = 17;
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { minute: *b"1970-01-01T00:00:", nanos: 0, zone: *b"+0000", offset: 0 }
+    }
+}
+
+impl Clock {
+    /// The time of a line that begins with `2024-05-01T10:00:00.`, this many digits, and `Z`, and the
+    /// text behind the blank that follows.
+    #[inline]
+    pub(super) fn read<'a>(&mut self, line: &'a str, digits: usize) -> Option<(i64, &'a str)> {
+        let bytes = line.as_bytes();
+        let end = MINUTE + 3 + digits;
+        if *bytes.get(end)? != b'Z' || bytes[19] != b'.' || bytes[10] != b'T' {
+            return None;
+        }
+        let nanos = self.local(line, end)?;
+        match bytes.get(end + 1) {
+            Some(b' ') => Some((nanos, &line[end + 2..])),
+            None => Some((nanos, "")),
+            Some(b'\r') if bytes.len() == end + 2 => Some((nanos, &line[end + 1..])),
+            Some(_) => None,
+        }
+    }
+
+    /// The time in the first `end` bytes of a line, which have a fraction and no offset, as if it were
+    /// UTC.
+    #[inline]
+    pub(super) fn local(&mut self, line: &str, end: usize) -> Option<i64> {
+        match self.in_minute(line.as_bytes(), end) {
+            Some(nanos) => Some(nanos),
+            None => self.turn(line.get(..end)?),
+        }
+    }
+
+    /// A local time as one of UTC; `None` where the text is no offset.
+    #[inline]
+    pub(super) fn utc(&mut self, local: i64, zone: &str) -> Option<i64> {
+        if zone.as_bytes() != self.zone {
+            let seconds = timestamp::offset_seconds(zone.as_bytes())?;
+            // No offset at all is none.
+            self.zone = zone.as_bytes().try_into().ok()?;
+            self.offset = seconds * 1_000_000_000;
+        }
+        local.checked_sub(self.offset)
+    }
+
+    #[inline]
+    fn in_minute(&self, bytes: &[u8], end: usize) -> Option<i64> {
+        if bytes[..MINUTE] != self.minute {
+            return None;
+        }
+        let (mut value, mut valid) = (0_u64, true);
+        let mut add = |bytes: &[u8]| {
+            for byte in bytes {
+                let digit = byte.wrapping_sub(b'0');
+                valid &= digit <= 9;
+                value = value * 10 + u64::from(digit);
+            }
+        };
+        add(&bytes[MINUTE..MINUTE + 2]);
+        add(bytes.get(MINUTE + 3..end).filter(|fraction| fraction.len() <= 9)?);
+        let nanos = value as i64 * POWERS[9 - (end - MINUTE - 3)];
+        let is_one = valid && nanos < 60 * POWERS[9];
+        is_one.then(|| self.nanos.checked_add(nanos)).flatten()
+    }
+
+    #[cold]
+    fn turn(&mut self, time: &str) -> Option<i64> {
+        let nanos = timestamp::parse(time)?.nanos?;
+        let minute = format!("{}00", &time[..MINUTE]);
+        if let Some(start) = timestamp::parse(&minute).and_then(|time| time.nanos) {
+            self.minute.copy_from_slice(&time.as_bytes()[..MINUTE]);
+            self.nanos = start;
+        }
+        Some(nanos)
     }
 }
 

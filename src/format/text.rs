@@ -33,8 +33,9 @@ impl Decode for Text {
             rows.push_text(&TextRow {
                 line: line.place.line,
                 stamp: Stamp::default(),
-                message: [line.text, ""],
+                message: ["", line.text],
                 newline: line.newline,
+                escapes: line.escapes,
                 continued: false,
             });
         });

@@ -51,10 +51,10 @@ pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
         return None;
     }
     let Ok(amount) = whole.parse::<i64>() else { return Some((None, false)) };
-    let digits: u32 = match amount {
+    let digits: u32 = match amount.unsigned_abs() {
         0..100_000_000_000 => 9,
-        0..100_000_000_000_000 => 6,
-        0..100_000_000_000_000_000 => 3,
+        100_000_000_000..100_000_000_000_000 => 6,
+        100_000_000_000_000..100_000_000_000_000_000 => 3,
         _ => 0,
     };
     let (kept, cut) = fraction.split_at(fraction.len().min(digits as usize));

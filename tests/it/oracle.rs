@@ -124,6 +124,11 @@ fn read(input: &Path, max_line: usize, recognise: bool) -> Vec<Entry> {
     reader.entries
 }
 
+/// The rows of an input, each file of the format that it is told to be of.
+pub(crate) fn rows_of_formats(input: &Path, max_line: usize) -> Vec<Row> {
+    entries_of_formats(input, max_line).into_iter().flat_map(|entry| entry.rows).collect()
+}
+
 /// The rows of an input.
 pub(crate) fn rows(input: &Path, max_line: usize) -> Vec<Row> {
     entries(input, max_line).into_iter().flat_map(|entry| entry.rows).collect()

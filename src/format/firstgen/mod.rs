@@ -6,7 +6,7 @@ mod execution;
 mod names;
 
 use super::lines::each_line;
-use super::stamped::{Anchor, Stamped, context_lines};
+use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::record::ansi::CUT_MARK;
@@ -48,33 +48,60 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.path.ends_with(".log") && names::is_in_export(sample.bundle, sample.path) {
         return Some(format!("a log in a folder {}", names::EXPORT));
     }
-    let is_stamped = |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| read(line).is_some());
+    let is_stamped =
+        |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| anchor(line) == Anchor::Whole);
     sample.has_lines(is_stamped).then(|| "lines that begin with level and time".into())
 }
+
+/// Bytes of a time as the platform writes it.
+const TIME: usize = "2020-06-05T20:50:58.752+0000".len();
 
 /// What stands between level, time and text.
 const GAP: &str = "   ";
 
 /// The stamp of a line, and its text.
-fn read(line: &str) -> Option<(Stamp<'_>, &str)> {
-    let word = line.bytes().take(6).take_while(u8::is_ascii_alphabetic).count();
-    let (level, rest) = line.split_at_checked(word)?;
+fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
+    let length = match line.as_bytes().first()? {
+        b'I' | b'W' | b'n' => 4,
+        b'E' | b'D' | b'F' => 5,
+        _ => return None,
+    };
+    let (level, rest) = line.split_at_checked(length)?;
     let level = match level {
-        "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL" => Some(level),
+        "INFO" | "WARN" | "ERROR" | "DEBUG" | "FATAL" => Some(level),
         "null" => None,
         _ => return None,
     };
     let rest = rest.strip_prefix(GAP)?;
-    let end = rest.bytes().position(|byte| matches!(byte, b' ' | b'\r')).unwrap_or(rest.len());
+    let end = match rest.as_bytes().get(TIME) {
+        Some(b' ') => TIME,
+        _ => rest.bytes().position(|byte| matches!(byte, b' ' | b'\r')).unwrap_or(rest.len()),
+    };
     let (time, rest) = rest.split_at(end);
     let text = rest.strip_prefix(GAP).or_else(|| matches!(rest, "" | "\r").then_some(rest))?;
-    let time = timestamp::parse(time)?;
-    let zone = Some(time.zone?);
-    Some((Stamp { timestamp: Some(time.nanos?), zone, level }, text))
+    let (nanos, zone) = instant(time, clock)?;
+    Some((Stamp { timestamp: Some(nanos), zone: Some(zone), level }, text))
+}
+
+/// A time with its offset.
+fn instant<'a>(text: &'a str, clock: &mut Clock) -> Option<(i64, &'a str)> {
+    const FRACTION: usize = "2020-06-05T20:50:58.752".len();
+    if let Some((_, zone)) = text.split_at_checked(FRACTION)
+        && text.as_bytes()[19] == b'.'
+        && let Some(local) = clock.local(text, FRACTION)
+        && let Some(nanos) = clock.utc(local, zone)
+    {
+        return Some((nanos, zone));
+    }
+    let time = timestamp::parse(text)?;
+    Some((time.nanos?, time.zone?))
 }
 
 fn anchor(line: &str) -> Anchor {
-    if read(line).is_some() { Anchor::Whole } else { Anchor::None }
+    match read(line, &mut Clock::default()) {
+        Some(_) => Anchor::Whole,
+        None => Anchor::None,
+    }
 }
 
 struct Decoder {
@@ -83,16 +110,18 @@ struct Decoder {
 
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
-        let before = context_lines(&piece.context).filter_map(read).last();
+        let mut clock = Clock::default();
+        let before = context_lines(&piece.context).filter_map(|line| read(line, &mut clock)).last();
         let mut last = before.map(|(stamp, _)| stamp);
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            let own = read(line.text);
+            let own = read(line.text, &mut clock);
             let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
             rows.push_text(&TextRow {
                 line: line.place.line,
                 stamp,
-                message: [text, ""],
+                message: ["", text],
                 newline: line.newline,
+                escapes: line.escapes,
                 continued: own.is_none() && last.is_some(),
             });
             if text.starts_with(TRUNCATED) && rows.last_message() == TRUNCATED {

@@ -4,5 +4,5 @@ mod make;
 pub(crate) mod oracle;
 mod samples;
 mod fixtures;
-mod mixed;
+pub(crate) mod mixed;
 mod command;

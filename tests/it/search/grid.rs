@@ -9,6 +9,7 @@ use ripsaw::synth::{Layout, Recipe};
 
 use super::{selected, selected_as};
 use crate::convert::{FORMATS, Folder, assert_rows};
+use crate::formats::mixed;
 use crate::nasty;
 use crate::oracle::{self, Row};
 
@@ -108,6 +109,22 @@ fn filters() -> Vec<(Filter, Test)> {
             }),
         ),
         (
+            names("stage", &["hay*", "b?ild", "!*x*"]),
+            Box::new(|row| {
+                let stage = row.identity.stage.as_deref();
+                stage.is_some_and(|stage| {
+                    (stage.starts_with("hay") || stage == "build") && !stage.contains('x')
+                })
+            }),
+        ),
+        (
+            by("stage eq 'querypipeline' or execution eq 'HG7ML7M8z78YcAPEB'"),
+            Box::new(|row| {
+                row.identity.stage.as_deref() == Some("querypipeline")
+                    || row.identity.execution.as_deref() == Some("HG7ML7M8z78YcAPEB")
+            }),
+        ),
+        (
             names("step", &["!*e*"]),
             Box::new(|row| row.identity.step.as_deref().is_some_and(|step| !step.contains('e'))),
         ),
@@ -151,6 +168,8 @@ fn filters() -> Vec<(Filter, Test)> {
 
 fn inputs(folder: &Folder) -> Vec<PathBuf> {
     let entries = nasty::bundle();
+    // A file of every format.
+    let mixed = mixed::files(3, 0, 12_000);
     let mut zip = Vec::new();
     let recipe = Recipe {
         seed: 11,
@@ -170,6 +189,8 @@ fn inputs(folder: &Folder) -> Vec<PathBuf> {
         folder.file("made.zip", &zip),
         tree,
         fixture,
+        folder.zip("mixed.zip", &mixed),
+        folder.tree("mixed", &mixed),
     ]
 }
 
@@ -178,7 +199,7 @@ fn patterns_and_their_options() {
     let folder = Folder::new();
     let mut hits = 0;
     for input in inputs(&folder) {
-        let rows = oracle::rows(&input, 64 << 20);
+        let rows = oracle::rows_of_formats(&input, 64 << 20);
         for pattern in PATTERNS {
             for options in options() {
                 // The oracle's way is too slow over long messages.
@@ -216,7 +237,7 @@ fn patterns_and_their_options() {
 fn filters_alone_and_with_patterns() {
     let folder = Folder::new();
     for input in inputs(&folder) {
-        let rows = oracle::rows(&input, 64 << 20);
+        let rows = oracle::rows_of_formats(&input, 64 << 20);
         let mut seen = Vec::new();
         for (number, (filter, passes)) in filters().into_iter().enumerate() {
             for pattern in [None, Some("e"), Some("er"), Some("[0-9]")] {
@@ -260,7 +281,7 @@ fn other_fields() {
         ("message", |row| row.message.as_deref()),
     ];
     for input in inputs(&folder) {
-        let rows = oracle::rows(&input, 64 << 20);
+        let rows = oracle::rows_of_formats(&input, 64 << 20);
         for (first, second) in [(0, 1), (2, 2), (3, 2)] {
             for (pattern, invert_match) in [("in", false), ("[A-Z]", false), ("e", true)] {
                 let options = PatternOptions { invert_match, ..Default::default() };
@@ -291,7 +312,7 @@ fn other_fields() {
 fn every_format_holds_what_is_selected() {
     let folder = Folder::new();
     for input in inputs(&folder) {
-        let rows = oracle::rows(&input, 64 << 20);
+        let rows = oracle::rows_of_formats(&input, 64 << 20);
         for format in FORMATS {
             for (number, (filter, passes)) in filters().into_iter().enumerate() {
                 let expected = rows.iter().filter(|row| passes(row)).cloned().collect();

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ripsaw::batch::Dictionaries;
+use ripsaw::format::survey;
 use ripsaw::pipeline;
 use ripsaw::query::Selection;
 use ripsaw::source::{Catalog, ReadOptions};
@@ -23,6 +24,7 @@ fn selected(input: &Path, selection: Selection, threads: usize) -> Vec<Row> {
 
 fn selected_as(format: Format, input: &Path, mut selection: Selection, threads: usize) -> Vec<Row> {
     let mut catalog = Catalog::open([input], ReadOptions::default()).unwrap();
+    survey(&mut catalog, None, threads);
     selection.plan(&mut catalog);
     let catalog = Arc::new(catalog);
     let dictionaries = Arc::new(Dictionaries::new(&catalog));
