@@ -10,6 +10,12 @@ mod read;
 #[path = "../../tests/it/oracle.rs"]
 mod oracle;
 
+#[path = "../../tests/it/formats"]
+mod formats {
+    #[allow(unused_imports, dead_code, reason = "the tests use all of it")]
+    pub(crate) mod oracle;
+}
+
 #[path = "../../tests/it/differential"]
 mod differential {
     pub(crate) mod cells;

@@ -130,11 +130,9 @@ fn word(text: &str) -> Option<Word> {
         let word = upper_case(&text[at..]);
         let end = at + word.len();
         let end = end + colours(&text[end..]);
-        let behind = text[end..].strip_prefix(':')?;
-        let blank = usize::from(behind.starts_with(' '));
-        let is_whole = blank == 1 || matches!(behind, "" | "\r");
-        let level = level_of(word).filter(|_| is_whole)?;
-        return Some(Word { level, taken: start..end + 1 + blank });
+        let is_marked = text[end..].starts_with(": ");
+        let level = level_of(word).filter(|_| is_marked)?;
+        return Some(Word { level, taken: start..end + 2 });
     }
     let at = start + colours(&text[start..]);
     let word = upper_case(&text[at..]);
@@ -156,7 +154,8 @@ fn behind_names(text: &str) -> usize {
     let name = start + colours(&text[start..]);
     if let Some(rest) = text[name..].strip_prefix('[')
         && let Some(end) = rest.find(']')
-        && !rest[..end].contains([' ', '\t'])
+        && end > 0
+        && !rest[..end].contains(' ')
     {
         let behind = name + 1 + end + 1;
         let coloured = behind + colours(&text[behind..]);
@@ -175,6 +174,7 @@ fn upper_case(text: &str) -> &str {
 /// Where the text begins that another run wrote: behind `[name] -> ` and its stamp.
 fn behind_redirect(text: &str) -> usize {
     let inner = text.strip_prefix('[').and_then(|rest| rest.split_once("] -> "));
+    let inner = inner.filter(|(name, _)| !name.is_empty() && !name.contains(']'));
     let inner = inner.and_then(|(_, inner)| stamp(inner));
     inner.map_or(0, |(_, inner)| text.len() - inner.len())
 }
@@ -205,10 +205,11 @@ enum Text {
 
 impl Text {
     fn of(text: &str) -> Self {
-        match text.as_bytes().first() {
+        let inside = text.strip_suffix('\r').unwrap_or(text);
+        match inside.as_bytes().first() {
             Some(b'{') => Self::Json,
-            Some(b' ' | b'\t' | b'\r') | None => {
-                let is_blank = text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+            Some(b' ' | b'\t') | None => {
+                let is_blank = inside.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
                 if is_blank { Self::Blank } else { Self::Indented }
             }
             Some(_) => Self::Plain(word(text)),

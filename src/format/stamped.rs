@@ -159,7 +159,8 @@ impl Clock {
 
     #[cold]
     fn turn(&mut self, time: &str) -> Option<i64> {
-        let nanos = timestamp::parse(time)?.nanos?;
+        let nanos =
+            timestamp::parse(time).filter(|time| time.zone.is_none() && time.exact)?.nanos?;
         let minute = format!("{}00", &time[..MINUTE]);
         if let Some(start) = timestamp::parse(&minute).and_then(|time| time.nanos) {
             self.minute.copy_from_slice(&time.as_bytes()[..MINUTE]);

@@ -74,7 +74,8 @@ fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
     };
     let rest = rest.strip_prefix(GAP)?;
     let end = match rest.as_bytes().get(TIME) {
-        Some(b' ') => TIME,
+        // Of a shorter time the text may have a blank there.
+        Some(b' ') if matches!(rest.as_bytes()[TIME - 5], b'+' | b'-') => TIME,
         _ => rest.bytes().position(|byte| matches!(byte, b' ' | b'\r')).unwrap_or(rest.len()),
     };
     let (time, rest) = rest.split_at(end);
@@ -88,12 +89,13 @@ fn instant<'a>(text: &'a str, clock: &mut Clock) -> Option<(i64, &'a str)> {
     const FRACTION: usize = "2020-06-05T20:50:58.752".len();
     if let Some((_, zone)) = text.split_at_checked(FRACTION)
         && text.as_bytes()[19] == b'.'
+        && text.as_bytes()[10] == b'T'
         && let Some(local) = clock.local(text, FRACTION)
         && let Some(nanos) = clock.utc(local, zone)
     {
         return Some((nanos, zone));
     }
-    let time = timestamp::parse(text)?;
+    let time = timestamp::parse(text).filter(|time| time.exact && text.as_bytes()[10] == b'T')?;
     Some((time.nanos?, time.zone?))
 }
 

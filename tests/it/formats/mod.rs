@@ -3,6 +3,7 @@
 mod make;
 pub(crate) mod oracle;
 mod samples;
+mod damaged;
 mod fixtures;
 pub(crate) mod mixed;
 mod command;

@@ -40,7 +40,7 @@ pub(super) fn utc(digits: usize) -> String {
 }
 
 pub(super) const LEVELS: &str = "(?<level>DEBUG|INFO|WARN|ERROR|FATAL|null) {3}";
-pub(super) const OFFSET_TIME: &str = r"(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3})(?<zone>[+-][0-9]{4})";
+pub(super) const OFFSET_TIME: &str = r"(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)(?<zone>Z|z|[+-][0-9]{2}:?[0-9]{2})";
 
 /// `LEVEL   TIME   text`.
 pub(super) struct FirstGen(Regex);

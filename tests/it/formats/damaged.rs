@@ -1,0 +1,70 @@
+//! Files of every format with bytes changed, against the oracle where it is one of lines.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fastrand::Rng;
+use ripsaw::format::{Format, survey};
+use ripsaw::source::Catalog;
+
+use super::{make, oracle};
+use crate::convert::{Folder, Format as Output, Setup, convert_catalog, read_back};
+use crate::oracle::Row;
+
+/// What breaks text of one format or another.
+const BYTES: &[u8] = b"\"{}[]()\n\r\\,:. \t\x1b#0Zz\xff\xc3\0-";
+
+fn damage(text: &mut Vec<u8>, rng: &mut Rng) {
+    for _ in 0..rng.usize(1..30) {
+        let at = rng.usize(0..text.len());
+        let byte = BYTES[rng.usize(0..BYTES.len())];
+        match rng.u8(0..4) {
+            0 => text[at] = byte,
+            1 => text.insert(at, byte),
+            2 => drop(text.remove(at)),
+            _ => drop(text.drain(at..(at + rng.usize(1..60)).min(text.len()))),
+        }
+        if text.is_empty() {
+            text.push(b'x');
+        }
+    }
+}
+
+fn rows(file: &Path, format: &str) -> Vec<Row> {
+    let setup = Setup::default();
+    let mut catalog = Catalog::open([file], setup.read).unwrap();
+    survey(&mut catalog, Format::index_of(format), 1);
+    let output = Output::ArrowStream;
+    let converted = convert_catalog(&Arc::new(catalog), output, setup).unwrap();
+    read_back(&converted.bytes, output)
+}
+
+#[test]
+fn damaged_files() {
+    let folder = Folder::new();
+    let times: u64 = std::env::var("RIPSAW_DIFFERENTIAL").map_or(1, |times| times.parse().unwrap());
+    for format in oracle::FORMATS {
+        for seed in 0..25 * times {
+            let mut rng = Rng::with_seed(seed);
+            let mut text = make::text(format, seed % 7, 6_000);
+            damage(&mut text, &mut rng);
+            let file = folder.file("acc/acc/file.log", &text);
+            let read = rows(&file, format);
+            let lines: Vec<i64> = read.iter().map(|row| row.line).collect();
+            assert!(lines.is_sorted(), "{format} {seed}");
+            // Where a broken document goes on is the library's to decide.
+            if matches!(format, "json" | "deepset") {
+                continue;
+            }
+            let expected = oracle::rows(format, &text, 64 << 20);
+            for (mut read, mut expected) in read.iter().cloned().zip(expected.iter().cloned()) {
+                for row in [&mut read, &mut expected] {
+                    (row.bundle, row.file) = Default::default();
+                    row.identity = Default::default();
+                }
+                assert_eq!(read, expected, "{format} {seed}");
+            }
+            assert_eq!(read.len(), expected.len(), "{format} {seed}");
+        }
+    }
+}
