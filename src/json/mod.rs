@@ -5,7 +5,7 @@
 //! the expected types; whatever surprises that goes to `thorough`, where serde_json decides what is
 //! accepted and every value keeps its bytes as written.
 //!
-//! Objects of any keys are [`any`]'s: their members are told by `members`, or else by `thorough`.
+//! Objects of any keys are `any`'s: their members are told by `members`, or else by `thorough`.
 
 mod any;
 mod fast;
