@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr_iter, memmem, memrchr};
+use memchr::{memchr_iter, memchr2, memmem, memrchr};
 
 use super::lines::{Place, Refused, each_line_or, refuse_text};
 use super::ndjson::push;
@@ -65,11 +65,23 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Whether a line is one that ends in a newline, of the usual ones by the text alone.
+/// Whether a line is one that ends in a newline: of those that are written as usual by the text alone,
+/// of others `false`.
 fn is_closed(line: &[u8]) -> bool {
     const AFTER: &[u8] = br#"\n","stream":"std"#;
-    // Not the end of the text if the backslash before it is one of a pair.
-    memmem::rfind(line, AFTER).is_some_and(|at| line[..at].last() != Some(&b'\\'))
+    let is_plain = |text: &[u8]| memchr2(b'"', b'\\', text).is_none();
+    let Some(at) = memmem::rfind(line, AFTER) else { return false };
+    let (Some(log), rest) = (line[..at].strip_prefix(br#"{"log":""#), &line[at + AFTER.len()..])
+    else {
+        return false;
+    };
+    let time =
+        [br#"out","time":""#, br#"err","time":""#].iter().find_map(|s| rest.strip_prefix(*s));
+    let is_last = time.and_then(|time| time.strip_suffix(b"\"}")).is_some_and(is_plain);
+    // A quote ends the text, and a pair of backslashes is no escape of what follows.
+    let is_one_text = memchr_iter(b'"', log)
+        .all(|at| at > 0 && log[at - 1] == b'\\' && (at == 1 || log[at - 2] != b'\\'));
+    is_last && is_one_text && log.last() != Some(&b'\\')
 }
 
 /// Cuts where no stream has an unfinished text.

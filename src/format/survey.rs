@@ -80,7 +80,11 @@ pub fn survey(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
         entry.stages = format.stages;
         if index != 0 {
             let bundle = &catalog.bundles[entry.bundle].name;
-            entry.identity = (format.identify)(bundle, &entry.path);
+            let identity = (format.identify)(bundle, &entry.path);
+            // A format that is forced may know nothing of paths.
+            if identity != Identity::default() {
+                entry.identity = identity;
+            }
         }
     }
     let surveys = FORMATS.iter().enumerate().filter(|(index, _)| found[*index]);

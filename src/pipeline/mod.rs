@@ -1,4 +1,5 @@
-//! The spine that joins source to sink; the only place that starts threads.
+//! The spine that joins source to sink; the only place that starts threads, but for the look at the
+//! beginnings of files (`format::survey`).
 //!
 //! Workers take whatever is furthest downstream: a full block to encode, else the next lines to read
 //! and decode. One thread, the caller's, appends the blocks in order. What is read ahead is bounded,

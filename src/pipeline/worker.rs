@@ -149,11 +149,17 @@ fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
     let mut raw = Vec::with_capacity(lines.batch.num_rows());
     for (piece, (_, tally)) in portion.pieces().iter().zip(&lines.tallies) {
         let (mut number, mut rest) = (piece.first_line, portion.text(piece));
+        let mut last = None;
         for wanted in numbers.by_ref().take(tally.lines as usize) {
             while number < wanted {
                 // The row that ends an entry may stand behind its text.
                 rest = memchr(b'\n', rest).map_or(&[], |newline| &rest[newline + 1..]);
                 number += 1;
+            }
+            // Thousands of records may share a line: the first of them has it.
+            if last.replace(wanted) == Some(wanted) {
+                raw.push(Vec::new());
+                continue;
             }
             let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
             raw.push(line.strip_suffix(b"\r").unwrap_or(line).to_vec());
