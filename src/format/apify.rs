@@ -7,7 +7,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 use serde::Deserialize;
 
-use super::lines::each_line;
+use super::lines::{Place, each_line, fail};
 use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
@@ -45,8 +45,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.is_whole && error_of(sample.text).is_some() {
         return Some("an error that the API answered".into());
     }
-    let is_stamped =
-        |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| stamp(line).is_some());
+    let is_stamped = |line: &str| stamp(line).is_some();
     sample.has_lines(is_stamped).then(|| "lines with a time of three fraction digits".into())
 }
 
@@ -287,19 +286,17 @@ impl Decode for Decoder {
             && let Some(reason) = error_of(text)
         {
             rows.begin(piece.entry, text.len(), &ORIGIN);
-            rows.fail(&reason);
             let raw = text.trim_ascii_start();
             let before = &text[..text.len() - raw.len()];
             let line = 1 + memchr_iter(b'\n', before).count() as i64;
-            let raw = Some(raw.trim_ascii_end());
-            return rows.push_malformed(line, before.len() as u64, raw, unreadable(&reason));
+            let place = Place { line, offset: before.len() as u64 };
+            return fail(&reason, place, Some(raw.trim_ascii_end()), rows);
         }
         let mut clock = Clock::default();
         let mut last = Last::default();
         for line in context_lines(&piece.context) {
             self.remember(line, &mut last);
         }
-        let mut quick = Members::default();
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
             let number = line.place.line;
             let (newline, escapes) = (line.newline, line.escapes);
@@ -320,7 +317,7 @@ impl Decode for Decoder {
                     let message = ["", text];
                     let stamp = last.stamp();
                     rows.push_text(&TextRow { stamp, message, continued, ..row });
-                    quick.add_args(rows);
+                    add_args(rows);
                 }
                 Text::Json => {
                     let json = text.trim_end_matches('\r').as_bytes();
@@ -337,7 +334,7 @@ impl Decode for Decoder {
                         last.set_level(None);
                         let stamp = last.stamp();
                         rows.push_text(&TextRow { stamp, message: ["", text], ..row });
-                        quick.add_args(rows);
+                        add_args(rows);
                     }
                 }
                 Text::Plain(word) => {
@@ -345,45 +342,33 @@ impl Decode for Decoder {
                     let taken = word.map_or(0..0, |word| word.taken);
                     let message = [&text[..taken.start], &text[taken.end..]];
                     rows.push_text(&TextRow { stamp: last.stamp(), message, ..row });
-                    quick.add_args(rows);
+                    add_args(rows);
                 }
             }
         });
     }
 }
 
-fn unreadable(reason: &str) -> String {
-    format!("the entry cannot be read further: {reason}")
-}
-
-/// Room for the members of the JSON at the end of a message.
-#[derive(Default)]
-struct Members {
-    message: String,
-}
-
-impl Members {
-    /// Gives the last row the members of the JSON object at the end of its message.
-    fn add_args(&mut self, rows: &mut LinesBuilder) {
-        if !rows.ends_in(b'}') && !rows.ends_in(b')') {
-            return;
-        }
-        let (before, closing) = match rows.last_message().as_bytes() {
-            [.., b'}'] => (" {", 0),
-            [.., b'}', b')'] => (" ({", 1),
-            _ => return,
-        };
-        self.message.clear();
-        self.message.push_str(rows.last_message());
-        let message = &self.message[..self.message.len() - closing];
-        let whole = message.starts_with('{').then_some(0);
-        let behind = message.match_indices(before).map(|(at, _)| at + before.len() - 1);
-        for start in whole.into_iter().chain(behind) {
-            let object = &message[start..];
-            let may_be = object[1..].trim_start().starts_with(['"', '}']);
-            if may_be && let Some(members) = texts_of(object) {
-                return rows.set_args(members.iter().map(|(key, value)| (&**key, &**value)));
-            }
+/// Gives the last row the members of the JSON object at the end of its message.
+fn add_args(rows: &mut LinesBuilder) {
+    if !rows.ends_in(b'}') && !rows.ends_in(b')') {
+        return;
+    }
+    let message = rows.last_message().to_owned();
+    let (before, message) = match message.strip_suffix(')') {
+        Some(inner) => (" ({", inner),
+        None => (" {", &*message),
+    };
+    if !message.ends_with('}') {
+        return;
+    }
+    let whole = message.starts_with('{').then_some(0);
+    let behind = message.match_indices(before).map(|(at, _)| at + before.len() - 1);
+    for start in whole.into_iter().chain(behind) {
+        let object = &message[start..];
+        let may_be = object[1..].trim_start().starts_with(['"', '}']);
+        if may_be && let Some(members) = texts_of(object) {
+            return rows.set_args(members.iter().map(|(key, value)| (&**key, &**value)));
         }
     }
 }

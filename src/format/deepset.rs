@@ -2,7 +2,7 @@
 //! arrays of their records, records one a line, or CSV with a header.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
-use memchr::{memchr_iter, memrchr};
+use memchr::memchr_iter;
 
 use super::document::{Documents, Item, Items, State, each_item, key_of};
 use super::lines::{self, BYTE_ORDER_MARK, Place, each_line};
@@ -12,7 +12,7 @@ use crate::identity::Identity;
 use crate::json::{AnyParser, Column, Mapping};
 use crate::record::Record;
 use crate::record::ansi::CUT_MARK;
-use crate::source::{Ending, Framing, Piece};
+use crate::source::{Ending, Framing, Newlines, Piece};
 
 /// deepset.
 pub(super) static FORMAT: Format = Format {
@@ -96,7 +96,7 @@ impl Framing for Deepset {
         match self {
             Self::Unknown => None,
             Self::Documents(documents) => documents.cut(text, is_long),
-            Self::Lines => memrchr(b'\n', text).map(|newline| newline + 1),
+            Self::Lines => Newlines.cut(text, is_long),
             Self::Csv(header) => {
                 let (mut reader, mut room) = (reader(), Room::default());
                 let mut end = 0;
@@ -250,17 +250,12 @@ impl Decoder {
         rows: &mut LinesBuilder,
     ) {
         let record = trimmed(record);
-        if record.len() > self.max_line {
-            return lines::refuse_length(record, record.len() as u64, self.max_line, place, rows);
-        }
-        let refusal = if std::str::from_utf8(record).is_err() {
+        if record.len() > self.max_line || std::str::from_utf8(record).is_err() {
             return lines::refuse_text(record, self.max_line, place, rows);
-        } else if room.fields != names.len() {
-            Some(format!("the record has {} fields, the header {}", room.fields, names.len()))
-        } else {
-            None
-        };
-        if let Some(reason) = refusal {
+        }
+        if room.fields != names.len() {
+            let reason =
+                format!("the record has {} fields, the header {}", room.fields, names.len());
             return rows.push_malformed(place.line, place.offset, Some(record), reason);
         }
         let mut json = String::from("{");

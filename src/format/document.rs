@@ -332,9 +332,6 @@ pub(super) fn each_item(
     lines::finish(piece, end, tail, rows);
     if piece.ending == Ending::Whole && state != State::Top {
         let what = if state == State::Array { "an array" } else { "a page" };
-        let reason = format!("the text ends within {what}");
-        rows.fail(&reason);
-        let reason = format!("the entry cannot be read further: {reason}");
-        rows.push_malformed(end.line, end.offset, None, reason);
+        lines::fail(&format!("the text ends within {what}"), end, None, rows);
     }
 }

@@ -4,13 +4,12 @@
 
 use std::collections::HashSet;
 
-use super::lines::each_line;
-use super::stamped::{Anchor, Clock, Stamped, context_lines};
-use super::{Decode, Format, Sample, Settings};
-use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
+use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
+use super::{Format, Sample, Settings};
+use crate::batch::{Origin, Stamp};
 use crate::identity::Identity;
 use crate::record::ansi::CUT_MARK;
-use crate::source::{Catalog, Piece};
+use crate::source::Catalog;
 
 /// GitHub Actions.
 pub(super) static FORMAT: Format = Format {
@@ -29,15 +28,18 @@ pub(super) static FORMAT: Format = Format {
     survey: Some(prefer_steps),
     stages: &[],
     framing: || Box::new(Stamped::new(anchor)),
-    decoder: |settings: &Settings| Box::new(Decoder { max_line: settings.max_line }),
+    decoder: |settings: &Settings| {
+        let max_line = settings.max_line;
+        Box::new(Decoder { read, origin: &ORIGIN, cut_mark: None, max_line })
+    },
 };
 
 static ORIGIN: Origin = Origin { name: "github", size_limits: &[], cut_marks: &[CUT_MARK] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
-    let is_stamped =
-        |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| anchor(line) == Anchor::Whole);
-    sample.has_lines(is_stamped).then(|| "lines with a time of seven fraction digits".into())
+    sample
+        .has_lines(|line| anchor(line) == Anchor::Whole)
+        .then(|| "lines with a time of seven fraction digits".into())
 }
 
 /// The number that a file's name begins with, and the rest without the extension.
@@ -92,10 +94,7 @@ fn level(text: &str) -> (Option<&str>, &str) {
 }
 
 fn anchor(line: &str) -> Anchor {
-    match Clock::default().read(line, DIGITS) {
-        Some(_) => Anchor::Whole,
-        None => Anchor::None,
-    }
+    whole_if(read, line)
 }
 
 /// The stamp of a line, and its text.
@@ -103,29 +102,4 @@ fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
     let (nanos, text) = clock.read(line, DIGITS)?;
     let (level, text) = level(text);
     Some((Stamp { timestamp: Some(nanos), zone: Some("Z"), level }, text))
-}
-
-struct Decoder {
-    max_line: usize,
-}
-
-impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
-        let mut clock = Clock::default();
-        let before = context_lines(&piece.context).filter_map(|line| read(line, &mut clock)).last();
-        let mut last = before.map(|(stamp, _)| stamp);
-        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            let own = read(line.text, &mut clock);
-            let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
-            rows.push_text(&TextRow {
-                line: line.place.line,
-                stamp,
-                message: ["", text],
-                newline: line.newline,
-                escapes: line.escapes,
-                continued: own.is_none() && last.is_some(),
-            });
-            last = own.map(|(stamp, _)| stamp).or(last);
-        });
-    }
 }

@@ -38,9 +38,12 @@ pub(super) static FORMAT: Format = Format {
 pub static ORIGIN: Origin =
     Origin { name: "harness", size_limits: &[5 << 20, 25_000_000], cut_marks: &[CUT_MARK] };
 
+/// What tells of a file whose content is not looked at.
+pub(super) const BY_PATH: &str = "a path of a Harness layout";
+
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if identity::identify_in(sample.bundle, sample.path) != Identity::default() {
-        return Some("a path of a Harness layout".into());
+        return Some(BY_PATH.into());
     }
     let json = sample.json().filter(|json| !json.is_document() && is_record(&json.keys));
     json.map(|_| "lines with the keys of a Harness record".into())

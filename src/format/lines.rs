@@ -228,10 +228,15 @@ pub(super) struct Place {
 /// An entry that cannot be read further ends with an error row: the reason, and the unfinished line.
 pub(super) fn finish(piece: &Piece, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
     if let Ending::Failed { reason, .. } = &piece.ending {
-        rows.fail(reason);
-        let reason = format!("the entry cannot be read further: {reason}");
-        rows.push_malformed(place.line, place.offset, tail, reason);
+        fail(reason, place, tail, rows);
     }
+}
+
+/// Ends an entry that cannot be read further.
+pub(super) fn fail(reason: &str, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
+    rows.fail(reason);
+    let reason = format!("the entry cannot be read further: {reason}");
+    rows.push_malformed(place.line, place.offset, tail, reason);
 }
 
 /// Spaces and tabs only, and what a newline leaves of `\r\n`.

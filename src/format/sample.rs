@@ -78,7 +78,8 @@ impl<'a> Sample<'a> {
     }
 
     /// Whether the first line is of this kind, or at least half of all.
-    pub(super) fn has_lines(&self, is_one: impl Fn(&[u8]) -> bool) -> bool {
+    pub(super) fn has_lines(&self, is_one: impl Fn(&str) -> bool) -> bool {
+        let is_one = |line: &[u8]| std::str::from_utf8(line).is_ok_and(&is_one);
         is_one(self.first_line()) || self.at_least_half(is_one)
     }
 
@@ -89,11 +90,6 @@ impl<'a> Sample<'a> {
             of_kind += usize::from(is_one(line));
         }
         of_kind > 0 && 2 * of_kind >= all
-    }
-
-    /// The name of the file without its folders.
-    pub(super) fn base_name(&self) -> &'a str {
-        self.path.rsplit('/').next().unwrap_or(self.path)
     }
 
     /// The keys of a line that is an object.

@@ -2,9 +2,11 @@
 
 use memchr::memrchr;
 
-use super::lines::is_blank;
+use super::Decode;
+use super::lines::{each_line, is_blank};
+use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::record::timestamp;
-use crate::source::Framing;
+use crate::source::{Framing, Piece};
 
 /// What a line is to those behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,51 @@ impl Framing for Stamped {
 
     fn context(&self) -> Vec<u8> {
         [&self.whole, &b"\n"[..], &self.time].concat()
+    }
+}
+
+/// The stamp of a line, and its text.
+pub(super) type Read = for<'a> fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, &'a str)>;
+
+/// What a line is where each with a stamp stands for itself.
+pub(super) fn whole_if(read: Read, line: &str) -> Anchor {
+    if read(line, &mut Clock::default()).is_some() { Anchor::Whole } else { Anchor::None }
+}
+
+/// Decodes lines that have a stamp each, or go on with the last one.
+pub(super) struct Decoder<R> {
+    pub(super) read: R,
+    pub(super) origin: &'static Origin,
+    /// A message that tells of a cut.
+    pub(super) cut_mark: Option<&'static str>,
+    pub(super) max_line: usize,
+}
+
+impl<R> Decode for Decoder<R>
+where
+    R: for<'a> Fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, &'a str)> + Send,
+{
+    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+        let Self { read, origin, cut_mark, max_line } = self;
+        let mut clock = Clock::default();
+        let before = context_lines(&piece.context).filter_map(|line| read(line, &mut clock)).last();
+        let mut last = before.map(|(stamp, _)| stamp);
+        each_line(piece, text, *max_line, origin, rows, |line, rows| {
+            let own = read(line.text, &mut clock);
+            let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
+            rows.push_text(&TextRow {
+                line: line.place.line,
+                stamp,
+                message: ["", text],
+                newline: line.newline,
+                escapes: line.escapes,
+                continued: own.is_none() && last.is_some(),
+            });
+            if cut_mark.is_some_and(|mark| text.starts_with(mark) && rows.last_message() == mark) {
+                rows.count_cut();
+            }
+            last = own.map(|(stamp, _)| stamp).or(last);
+        });
     }
 }
 

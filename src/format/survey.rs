@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rayon::prelude::*;
 
@@ -49,7 +49,7 @@ pub fn survey(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
         let entry = &catalog.entries[index];
         // The path tells: nothing is read twice.
         if entry.identity != Identity::default() {
-            return Some((0, "a path of a Harness layout".into()));
+            return Some((0, harness::BY_PATH.into()));
         }
         if !catalog.can_be_read_twice(index) {
             return None;
@@ -70,7 +70,7 @@ pub fn survey(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
     let mut found = vec![false; FORMATS.len()];
     for (entry, told) in catalog.entries.iter_mut().zip(told) {
         let Some((index, told_by)) = told else {
-            entry.stages = known_stages();
+            entry.stages = &STAGES;
             continue;
         };
         let format = FORMATS[index];
@@ -96,9 +96,8 @@ pub fn survey(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
 }
 
 /// All stages that rows of any format may name.
-fn known_stages() -> &'static [&'static str] {
-    FORMATS.iter().map(|format| format.stages).find(|stages| !stages.is_empty()).unwrap_or_default()
-}
+static STAGES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| FORMATS.iter().flat_map(|format| format.stages).copied().collect());
 
 impl fmt::Debug for super::Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -210,11 +210,11 @@ impl AnyParser {
     fn place<'a>(&self, fields: &mut Fields<'a>, column: Column, value: &'a str) -> (bool, bool) {
         match column {
             Column::Message => {
-                fields.message = text(value);
+                fields.message = scalar(value);
                 (fields.message.is_some(), fields.message.is_some())
             }
             Column::Level => {
-                fields.level = text(value);
+                fields.level = scalar(value);
                 (fields.level.is_some(), fields.level.is_some())
             }
             Column::Pos => {
@@ -227,28 +227,17 @@ impl AnyParser {
                 (fits, fits)
             }
             Column::Stage => {
-                let name = text(value);
-                fields.stage =
-                    self.stages().iter().find(|stage| name.as_deref() == Some(**stage)).copied();
+                let name = scalar(value);
+                fields.stage = self
+                    .mapping
+                    .stages
+                    .iter()
+                    .find(|stage| name.as_deref() == Some(**stage))
+                    .copied();
                 (fields.stage.is_some(), fields.stage.is_some())
             }
             Column::Timestamp => place_time(fields, value),
         }
-    }
-
-    fn stages(&self) -> &'static [&'static str] {
-        self.mapping.stages
-    }
-}
-
-/// A scalar as text, one without escapes as it is.
-fn text(value: &str) -> Option<Cow<'_, str>> {
-    let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    match inner {
-        Some(inner) if memchr::memchr(b'\\', inner.as_bytes()).is_none() => {
-            Some(Cow::Borrowed(inner))
-        }
-        _ => scalar(value),
     }
 }
 

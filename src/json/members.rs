@@ -12,8 +12,6 @@ use super::thorough::{self, string};
 pub(crate) struct Quick<'a> {
     pub(crate) key: &'a str,
     pub(crate) value: &'a str,
-    /// The value is a string with escapes.
-    escaped: bool,
 }
 
 /// More members than this are left to the way that does not compare every key with every other.
@@ -40,8 +38,8 @@ pub(crate) fn quick_members<'a>(text: &'a str, members: &mut Vec<Quick<'a>>) -> 
             }
             scan.colon()?;
             let start = scan.at;
-            let escaped = scan.value(0)?;
-            members.push(Quick { key, value: &text[start..scan.at], escaped });
+            scan.value(0)?;
+            members.push(Quick { key, value: &text[start..scan.at] });
             if !scan.comma(b'}')? {
                 break;
             }
@@ -75,23 +73,14 @@ pub(crate) fn value_as_text(value: &str) -> Option<Cow<'_, str>> {
 /// The members of an object: keys decoded, values as text. `None` where the text is none, or has a key
 /// twice.
 pub(crate) fn texts_of(json: &str) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
+    let text = |value| value_as_text(value).unwrap_or(Cow::Borrowed(value));
     let mut members = Vec::new();
     if quick_members(json, &mut members).is_some() {
-        return Some(members.iter().map(|m| (Cow::Borrowed(m.key), text_of(m))).collect());
+        return Some(members.iter().map(|m| (Cow::Borrowed(m.key), text(m.value))).collect());
     }
     let object = thorough::members(json.as_bytes()).ok()?;
-    let text = |value| value_as_text(value).unwrap_or(Cow::Borrowed(value));
     let members = object.members.into_iter().map(|(key, value)| (key, text(value)));
     object.overridden.is_empty().then(|| members.collect())
-}
-
-/// A value as text: a string decoded, any other as written.
-fn text_of<'a>(member: &Quick<'a>) -> Cow<'a, str> {
-    match member.value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inner) if !member.escaped => Cow::Borrowed(inner),
-        Some(_) => string(member.value).unwrap_or(Cow::Borrowed(member.value)),
-        None => Cow::Borrowed(member.value),
-    }
 }
 
 struct Scan<'a> {
@@ -178,19 +167,18 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// Passes a value; whether it is a string with escapes.
+    /// Passes a value.
     #[inline]
-    fn value(&mut self, depth: usize) -> Option<bool> {
+    fn value(&mut self, depth: usize) -> Option<()> {
         match self.peek()? {
-            b'"' => return self.string().map(|(_, escaped)| escaped),
-            b'{' => self.object(depth + 1)?,
-            b'[' => self.array(depth + 1)?,
-            b't' => self.word("true")?,
-            b'f' => self.word("false")?,
-            b'n' => self.word("null")?,
-            _ => self.number()?,
+            b'"' => self.string().map(|_| ()),
+            b'{' => self.object(depth + 1),
+            b'[' => self.array(depth + 1),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => self.number(),
         }
-        Some(false)
     }
 
     fn word(&mut self, word: &str) -> Option<()> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
+use memchr::memchr;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -253,6 +254,10 @@ pub(super) fn scalar(value: &str) -> Option<Cow<'_, str>> {
 }
 
 pub(super) fn string(value: &str) -> Option<Cow<'_, str>> {
+    let inside = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    if let Some(inside) = inside.filter(|inside| memchr(b'\\', inside.as_bytes()).is_none()) {
+        return Some(Cow::Borrowed(inside));
+    }
     serde_json::from_str::<Key<'_>>(value).ok().map(|Key(text)| text)
 }
 

@@ -208,20 +208,11 @@ impl Catalog {
     /// The first bytes of an entry's text, up to `limit` of them: fewer where it ends or cannot be
     /// read further.
     pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
-        let mut head = vec![0; limit];
-        let mut read = 0;
-        if let Ok(mut stream) = feed::open(&self.entries[entry].place, &Arc::default()) {
-            // What comes before an error counts.
-            while read < limit {
-                match stream.read(&mut head[read..]) {
-                    Ok(0) => break,
-                    Ok(bytes) => read += bytes,
-                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                    Err(_) => break,
-                }
-            }
+        let mut head = Vec::new();
+        if let Ok(stream) = feed::open(&self.entries[entry].place, &Arc::default()) {
+            // What comes before an error is there.
+            let _ = stream.take(limit as u64).read_to_end(&mut head);
         }
-        head.truncate(read);
         head
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::names;
 use crate::error::{Error, Location};
 use crate::format::Sample;
 use crate::identity::{Identity, Outcome};
@@ -16,28 +17,36 @@ const EXECUTION: &str = "execution.json";
 /// A longer one is left alone.
 const LONGEST: usize = 256 << 20;
 
-/// What a file beside logs is: no log itself.
-pub(super) fn beside_logs(sample: &Sample<'_>) -> Option<&'static str> {
-    const KEYS: [&str; 5] =
-        ["executionType", "executionGraph", "onDemandRollback", "application", "stages"];
-    match sample.base_name() {
-        EXECUTION => {
-            let json = sample.json()?;
-            let is_one = KEYS.iter().any(|key| json.has_keys([key]));
-            is_one.then_some("describes an execution")
-        }
-        "README.txt" => {
-            let is_one = memchr::memmem::find(sample.text, b"\nExport Information").is_some()
-                && sample.text.starts_with(&[b'-'; 50]);
-            is_one.then_some("lists the files of an export")
-        }
+/// What a file of this name is, if it is no log.
+fn role(name: &str) -> Option<&'static str> {
+    match name {
+        EXECUTION => Some("describes an execution"),
+        "README.txt" => Some("lists the files of an export"),
         _ => None,
     }
 }
 
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// What a file beside logs is: no log itself.
+pub(super) fn beside_logs(sample: &Sample<'_>) -> Option<&'static str> {
+    const KEYS: [&str; 5] =
+        ["executionType", "executionGraph", "onDemandRollback", "application", "stages"];
+    let name = name_of(sample.path);
+    let role = role(name)?;
+    let is_one = if name == EXECUTION {
+        sample.json().is_some_and(|json| KEYS.iter().any(|key| json.has_keys([key])))
+    } else {
+        memchr::memmem::find(sample.text, b"\nExport Information").is_some()
+            && sample.text.starts_with(&[b'-'; 50])
+    };
+    is_one.then_some(role)
+}
+
 /// Reads the executions, tells the logs what they say, and moves all that are no logs aside.
 pub(super) fn survey(catalog: &mut Catalog, own: usize) {
-    let name_of = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     let mut logs: HashMap<(usize, String), Log> = HashMap::new();
     let mut folders: HashMap<(usize, String), Identity> = HashMap::new();
     let executions: Vec<usize> = (0..catalog.entries.len())
@@ -83,14 +92,8 @@ pub(super) fn survey(catalog: &mut Catalog, own: usize) {
         }
     }
     catalog.set_aside(|entry| {
-        let name = name_of(&entry.path);
-        let reason = match name.as_str() {
-            _ if entry.format != Some(own) => return None,
-            EXECUTION => "describes an execution",
-            "README.txt" => "lists the files of an export",
-            _ => return None,
-        };
-        Some((own, reason.to_owned()))
+        let role = role(name_of(&entry.path)).filter(|_| entry.format == Some(own))?;
+        Some((own, role.to_owned()))
     });
 }
 
@@ -175,7 +178,7 @@ fn sub_commands(
         let identity = Identity {
             pipeline: place.pipeline.clone(),
             stage: place.stage.clone(),
-            group: text(&Value::from(place.groups.join("/"))),
+            group: names::text(&place.groups.join("/")),
             step: place.step.clone(),
             unit: text(&command["name"]),
             ..Identity::default()
@@ -194,7 +197,7 @@ fn list(value: &Value) -> &[Value] {
 }
 
 fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    value.as_str().and_then(names::text)
 }
 
 /// A time as text, or as a number since 1970.

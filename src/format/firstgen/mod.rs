@@ -5,13 +5,11 @@
 mod execution;
 mod names;
 
-use super::lines::each_line;
-use super::stamped::{Anchor, Clock, Stamped, context_lines};
-use super::{Decode, Format, Sample, Settings};
-use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
+use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
+use super::{Format, Sample, Settings};
+use crate::batch::{Origin, Stamp};
 use crate::record::ansi::CUT_MARK;
 use crate::record::timestamp;
-use crate::source::Piece;
 
 /// Harness FirstGen.
 pub(super) static FORMAT: Format = Format {
@@ -31,7 +29,10 @@ pub(super) static FORMAT: Format = Format {
     survey: Some(execution::survey),
     stages: &[],
     framing: || Box::new(Stamped::new(anchor)),
-    decoder: |settings: &Settings| Box::new(Decoder { max_line: settings.max_line }),
+    decoder: |settings: &Settings| {
+        let max_line = settings.max_line;
+        Box::new(Decoder { read, origin: &ORIGIN, cut_mark: Some(TRUNCATED), max_line })
+    },
 };
 
 /// The last line of a log that the platform cut.
@@ -48,9 +49,9 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.path.ends_with(".log") && names::is_in_export(sample.bundle, sample.path) {
         return Some(format!("a log in a folder {}", names::EXPORT));
     }
-    let is_stamped =
-        |line: &[u8]| std::str::from_utf8(line).is_ok_and(|line| anchor(line) == Anchor::Whole);
-    sample.has_lines(is_stamped).then(|| "lines that begin with level and time".into())
+    sample
+        .has_lines(|line| anchor(line) == Anchor::Whole)
+        .then(|| "lines that begin with level and time".into())
 }
 
 /// Bytes of a time as the platform writes it.
@@ -100,36 +101,5 @@ fn instant<'a>(text: &'a str, clock: &mut Clock) -> Option<(i64, &'a str)> {
 }
 
 fn anchor(line: &str) -> Anchor {
-    match read(line, &mut Clock::default()) {
-        Some(_) => Anchor::Whole,
-        None => Anchor::None,
-    }
-}
-
-struct Decoder {
-    max_line: usize,
-}
-
-impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
-        let mut clock = Clock::default();
-        let before = context_lines(&piece.context).filter_map(|line| read(line, &mut clock)).last();
-        let mut last = before.map(|(stamp, _)| stamp);
-        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            let own = read(line.text, &mut clock);
-            let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
-            rows.push_text(&TextRow {
-                line: line.place.line,
-                stamp,
-                message: ["", text],
-                newline: line.newline,
-                escapes: line.escapes,
-                continued: own.is_none() && last.is_some(),
-            });
-            if text.starts_with(TRUNCATED) && rows.last_message() == TRUNCATED {
-                rows.count_cut();
-            }
-            last = own.map(|(stamp, _)| stamp).or(last);
-        });
-    }
+    whole_if(read, line)
 }

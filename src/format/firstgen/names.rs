@@ -96,6 +96,7 @@ fn account_of(bundle: &str) -> Option<String> {
     (is_id(account) && is_id(request)).then(|| account.to_owned())
 }
 
-fn text(part: &str) -> Option<String> {
+/// An empty part of a name is an absent one.
+pub(super) fn text(part: &str) -> Option<String> {
     (!part.is_empty()).then(|| part.to_owned())
 }
