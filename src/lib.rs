@@ -11,6 +11,7 @@
 //! The modules below stand in the order of the flow; each uses only the ones above it, and
 //! [`pipeline`] joins them.
 
+mod mask;
 pub mod error;
 pub mod identity;
 pub mod source;

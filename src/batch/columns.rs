@@ -10,9 +10,12 @@ use arrow::array::{
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType, ToByteSlice};
 
+use memchr::memchr;
+
 use super::pool::Pool;
 use super::schema::args_type;
 use super::text_runs::TextRuns;
+use crate::mask::Escapes;
 use crate::record::ansi::{self, CUT_MARK};
 
 /// One row per line. A row is whole once its line number is pushed.
@@ -145,10 +148,9 @@ impl Texts {
     }
 
     /// The text of the last row.
-    pub(super) fn last(&self) -> &str {
+    pub(super) fn last(&self) -> &[u8] {
         let start = self.ends.len().checked_sub(2).map_or(0, |before| self.ends[before] as usize);
-        let end = self.row_start();
-        std::str::from_utf8(&self.bytes[start..end]).unwrap_or_default()
+        &self.bytes[start..self.row_start()]
     }
 
     pub(crate) fn push_null(&mut self) {
@@ -156,10 +158,45 @@ impl Texts {
         self.end_row();
     }
 
-    /// Appends text without its escape sequences to the row that is being written.
-    pub(crate) fn push_stripped(&mut self, text: &str) {
-        let bytes = &mut self.bytes;
-        ansi::pieces(text, |piece| bytes.extend_from_slice(piece.as_bytes()));
+    /// Adds the row of a line without newlines, of which `before` and the end are the message;
+    /// `newline`: as for [`Texts::end_message`].
+    #[inline]
+    pub(crate) fn push_line(
+        &mut self,
+        [before, end]: [&str; 2],
+        escapes: Escapes<'_>,
+        strip: bool,
+        newline: bool,
+    ) {
+        if !before.is_empty() {
+            self.bytes.extend_from_slice(before.as_bytes());
+            // A sequence may go over both parts.
+            if strip && memchr(ansi::ESC, before.as_bytes()).is_some() {
+                self.bytes.extend_from_slice(end.as_bytes());
+                return self.end_message(true, newline);
+            }
+        }
+        if strip && escapes.first(end.len()).is_some() {
+            return self.push_escaped(end, escapes, newline);
+        }
+        let end = end.as_bytes();
+        if end.len() < 2 {
+            self.bytes.extend_from_slice(end);
+            return self.end_message(false, newline);
+        }
+        // Looked at before it is copied: the copy's last byte takes a while to be there.
+        let kept = end.strip_suffix(b"\r").filter(|_| newline).unwrap_or(end);
+        self.bytes.extend_from_slice(kept);
+        if kept.ends_with(b")") {
+            self.count_mark();
+        }
+        self.end_row();
+    }
+
+    fn push_escaped(&mut self, end: &str, escapes: Escapes<'_>, newline: bool) {
+        let next = |at| escapes.first(end.len() - at);
+        ansi::pieces_between(end, next, |piece| append(&mut self.bytes, end, piece));
+        self.end_message(false, newline);
     }
 
     /// Ends the row with a message: without its escape sequences, if they are to be `stripped`,
@@ -178,9 +215,13 @@ impl Texts {
             _ => {}
         }
         if let [.., b')'] = self.bytes[start..] {
-            self.cut += i64::from(self.bytes[start..].ends_with(CUT_MARK.as_bytes()));
+            self.count_mark();
         }
         self.end_row();
+    }
+
+    fn count_mark(&mut self) {
+        self.cut += i64::from(self.bytes[self.row_start()..].ends_with(CUT_MARK.as_bytes()));
     }
 
     #[cold]
@@ -203,6 +244,19 @@ impl Texts {
         // SAFETY: the last offset is the length of the bytes; what is cut off from a row are ASCII
         // characters.
         unsafe { text_array(offsets, bytes, nulls) }
+    }
+}
+
+/// Appends a piece of a text: a short one without a call, which takes longer than it does.
+#[inline]
+fn append(out: &mut Vec<u8>, text: &str, piece: Range<usize>) {
+    const SHORT: usize = 32;
+    match text.as_bytes()[piece.start..].first_chunk::<SHORT>() {
+        Some(chunk) if piece.len() <= SHORT => {
+            out.extend_from_slice(chunk);
+            out.truncate(out.len() - SHORT + piece.len());
+        }
+        _ => out.extend_from_slice(&text.as_bytes()[piece]),
     }
 }
 

@@ -15,6 +15,7 @@ use memchr::memchr;
 use super::columns::Columns;
 use super::text_runs::{run_array, run_ends};
 use super::{Dictionaries, Origin, Pages, Tally, expand_column, place, run_schema};
+use crate::mask::Escapes;
 use crate::record::Record;
 
 /// What happens to escape sequences in messages.
@@ -58,7 +59,7 @@ pub struct LinesBuilder {
 }
 
 /// A row of a text format.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct TextRow<'a> {
     /// Physical line, from 1.
     pub(crate) line: i64,
@@ -67,8 +68,8 @@ pub(crate) struct TextRow<'a> {
     pub(crate) message: [&'a str; 2],
     /// The line ends in a newline, which is not part of the message.
     pub(crate) newline: bool,
-    /// There may be escape sequences in it.
-    pub(crate) escapes: bool,
+    /// The escape characters of the line, which ends with the message.
+    pub(crate) escapes: Escapes<'a>,
     /// The row continues the one before.
     pub(crate) continued: bool,
 }
@@ -156,18 +157,8 @@ impl LinesBuilder {
     pub(crate) fn push_text(&mut self, text: &TextRow<'_>) {
         let columns = &mut self.columns;
         let row = columns.rows();
-        let message = &mut columns.message;
-        let [before, after] = text.message;
-        message.bytes.extend_from_slice(before.as_bytes());
-        let strip = text.escapes && self.ansi == MessageAnsi::Strip;
-        // A sequence may go over both parts.
-        let together = strip && memchr(0x1b, before.as_bytes()).is_some();
-        if strip && !together {
-            message.push_stripped(after);
-        } else {
-            message.bytes.extend_from_slice(after.as_bytes());
-        }
-        message.end_message(together, text.newline);
+        let strip = self.ansi == MessageAnsi::Strip;
+        columns.message.push_line(text.message, text.escapes, strip, text.newline);
         columns.timestamp.push_option(text.stamp.timestamp);
         columns.zone.set(row, text.stamp.zone);
         columns.level_text.set(row, text.stamp.level);
@@ -178,13 +169,8 @@ impl LinesBuilder {
         columns.line.push(text.line);
     }
 
-    /// Whether the message of the last row ends in this byte.
-    pub(crate) fn ends_in(&self, byte: u8) -> bool {
-        self.columns.message.bytes.last() == Some(&byte)
-    }
-
     /// The message of the last row.
-    pub(crate) fn last_message(&self) -> &str {
+    pub(crate) fn last_message(&self) -> &[u8] {
         self.columns.message.last()
     }
 

@@ -15,6 +15,10 @@ pub(crate) struct TextRuns {
     /// The value of every run, as an index into `words`; [`NULL`] for none.
     values: Vec<u32>,
     words: Vec<Word>,
+    /// The key of every word.
+    keys: Vec<u64>,
+    /// That of the last run, if there is one.
+    last: Option<u64>,
 }
 
 struct Word {
@@ -32,34 +36,44 @@ impl TextRuns {
     /// Gives a row its value, and all that follow until another row is set. Rows go upwards.
     #[inline]
     pub(crate) fn set(&mut self, row: usize, text: Option<&str>) {
-        if let Some(&last) = self.values.last() {
-            let is_same = match (self.words.get(last as usize), text) {
-                (Some(word), Some(text)) => same(&word.text, text),
-                (word, text) => word.is_none() && text.is_none(),
-            };
-            if is_same {
-                return;
-            }
+        let key = text.map_or(NO_TEXT, key);
+        if self.last != Some(key) || is_shared(key) {
+            self.change(row, text);
         }
-        let value = text.map_or(NULL, |text| self.word(text));
+    }
+
+    /// As [`TextRuns::set`], where the value is likely to be another than before.
+    #[inline(never)]
+    pub(crate) fn change(&mut self, row: usize, text: Option<&str>) {
+        let key = text.map_or(NO_TEXT, key);
+        let value = text.map_or(NULL, |text| self.word(text, key));
         if self.values.last() != Some(&value) {
             self.starts.push(row);
             self.values.push(value);
         }
+        self.last = Some(key);
     }
 
     #[inline]
-    fn word(&mut self, text: &str) -> u32 {
-        let remembered = self.words.iter().enumerate().rev().take(REMEMBERED);
-        match remembered.into_iter().find(|(_, word)| same(&word.text, text)) {
-            Some((index, _)) => index as u32,
-            None => self.add(text),
+    fn word(&mut self, text: &str, key: u64) -> u32 {
+        let first = self.keys.len().saturating_sub(REMEMBERED);
+        let same_key = self.keys[first..].iter().rposition(|&other| other == key);
+        let index = match same_key {
+            Some(_) if is_shared(key) => {
+                self.words[first..].iter().rposition(|word| *word.text == *text)
+            }
+            index => index,
+        };
+        match index {
+            Some(index) => (first + index) as u32,
+            None => self.add(text, key),
         }
     }
 
     #[cold]
-    fn add(&mut self, text: &str) -> u32 {
+    fn add(&mut self, text: &str, key: u64) -> u32 {
         self.words.push(Word { text: text.into(), level: Level::parse(text) });
+        self.keys.push(key);
         self.words.len() as u32 - 1
     }
 
@@ -83,14 +97,37 @@ impl TextRuns {
         self.starts.clear();
         self.values.clear();
         self.words.clear();
+        self.keys.clear();
+        self.last = None;
         run_array(ends, &values)
     }
 }
 
-/// Whether two short texts are equal: without a call, which takes longer than they do.
+/// A number for a text: no other text of less than eight bytes has it. Numbers are compared without
+/// a call, which takes longer than they do.
 #[inline]
-fn same(one: &str, other: &str) -> bool {
-    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| one == other)
+fn key(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let len = bytes.len() as u64;
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes.last_chunk::<8>()) {
+        (_, _, Some(last)) => u64::from_le_bytes(*last) | SHARED,
+        (Some(first), Some(last), _) => {
+            let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
+            first | last << (8 * (len - 4)) | len << 56
+        }
+        _ => bytes.iter().fold(0, |key, &byte| key << 8 | u64::from(byte)) | len << 56,
+    }
+}
+
+/// The highest byte of keys that several texts have: those of eight bytes and more.
+const SHARED: u64 = 0xff << 56;
+
+/// The key of no text.
+const NO_TEXT: u64 = 0xfe << 56;
+
+#[inline]
+fn is_shared(key: u64) -> bool {
+    key >= SHARED
 }
 
 /// Where the runs that begin at `starts` end: each where the next begins, the last with the rows.
@@ -102,4 +139,32 @@ pub(super) fn run_ends(starts: impl Iterator<Item = usize>, rows: usize) -> Vec<
 pub(super) fn run_array(ends: Vec<i32>, values: &dyn Array) -> ArrayRef {
     let ends = Int32Array::new(ScalarBuffer::from(ends), None);
     Arc::new(RunArray::try_new(&ends, values).expect("as many ends as values, going upwards"))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::batch::runs::expand_column;
+
+    proptest! {
+        /// Lengths around those that keys are made of, and texts that differ in one place.
+        #[test]
+        fn every_row_has_the_value_that_was_set(
+            values in prop::collection::vec(prop::option::of("[ab]?[x]{0,9}[ab]?"), 1..80),
+        ) {
+            let mut runs = TextRuns::default();
+            for (row, value) in values.iter().enumerate() {
+                match row % 3 {
+                    0 => runs.change(row, value.as_deref()),
+                    _ => runs.set(row, value.as_deref()),
+                }
+            }
+            let column = expand_column(&runs.finish(values.len())).expect("runs");
+            let got: Vec<_> = column.as_string::<i32>().iter().collect();
+            prop_assert_eq!(got, values.iter().map(Option::as_deref).collect::<Vec<_>>());
+        }
+    }
 }

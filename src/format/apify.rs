@@ -89,7 +89,7 @@ const DIGITS: usize = 3;
 
 /// The time of a line, and the text behind it.
 fn stamp(line: &str) -> Option<(i64, &str)> {
-    Clock::default().read(line, DIGITS)
+    Clock::default().read::<DIGITS>(line)
 }
 
 /// A level, as the SDKs write them.
@@ -147,6 +147,33 @@ fn word(text: &str) -> Option<Word> {
     Some(Word { level, taken: start..end + blanks.min(pad) })
 }
 
+/// The level of a text that begins with a padded one, as the SDKs write it, and the text behind it:
+/// what [`word`] says of most lines.
+#[inline]
+fn padded(text: &str) -> Option<(&'static str, &str)> {
+    const fn number(level: &[u8; PADDED]) -> u64 {
+        let [a, b, c, d, e, f] = *level;
+        u64::from_le_bytes([a, b, c, d, e, f, 0, 0])
+    }
+    const INFO: u64 = number(b"INFO  ");
+    const WARN: u64 = number(b"WARN  ");
+    const DEBUG: u64 = number(b"DEBUG ");
+    const ERROR: u64 = number(b"ERROR ");
+    const PERF: u64 = number(b"PERF  ");
+    let level = match number(text.as_bytes().first_chunk()?) {
+        INFO => "INFO",
+        WARN => "WARN",
+        DEBUG => "DEBUG",
+        ERROR => "ERROR",
+        PERF => "PERF",
+        _ => return None,
+    };
+    Some((level, &text[PADDED..]))
+}
+
+/// Bytes of a level that is padded to five characters, and a blank.
+const PADDED: usize = 6;
+
 /// Where the text begins behind a redirect and a logger's name, perhaps in colours.
 fn behind_names(text: &str) -> usize {
     let start = behind_redirect(text);
@@ -192,7 +219,7 @@ fn colours(text: &str) -> usize {
 }
 
 /// What the text of a stamped line is.
-enum Text {
+enum Text<'a> {
     /// Blanks, or nothing.
     Blank,
     /// It continues the line before.
@@ -200,10 +227,20 @@ enum Text {
     /// Perhaps a JSON object.
     Json,
     Plain(Option<Word>),
+    /// A level that is [`padded`], and the text behind it.
+    Padded(&'static str, &'a str),
 }
 
-impl Text {
-    fn of(text: &str) -> Self {
+impl<'a> Text<'a> {
+    #[inline(always)]
+    fn of(text: &'a str) -> Self {
+        match padded(text) {
+            Some((level, text)) => Self::Padded(level, text),
+            None => Self::other(text),
+        }
+    }
+
+    fn other(text: &'a str) -> Self {
         let inside = text.strip_suffix('\r').unwrap_or(text);
         match inside.as_bytes().first() {
             Some(b'{') => Self::Json,
@@ -220,7 +257,7 @@ fn anchor(line: &str) -> Anchor {
     match stamp(line).map(|(_, text)| Text::of(text)) {
         None => Anchor::None,
         Some(Text::Blank | Text::Indented) => Anchor::Time,
-        Some(Text::Json | Text::Plain(_)) => Anchor::Whole,
+        Some(Text::Json | Text::Plain(_) | Text::Padded(..)) => Anchor::Whole,
     }
 }
 
@@ -242,11 +279,11 @@ impl Last {
         Stamp { timestamp: self.timestamp, zone, level: self.level.as_deref() }
     }
 
-    fn set_word(&mut self, word: Option<&Word>) {
-        self.level = word.map(|word| Cow::Borrowed(word.level));
+    fn set_level(&mut self, level: Option<&'static str>) {
+        self.level = level.map(Cow::Borrowed);
     }
 
-    fn set_level(&mut self, level: Option<&str>) {
+    fn set_own_level(&mut self, level: Option<&str>) {
         self.level = level.map(|level| Cow::Owned(level.to_owned()));
     }
 }
@@ -264,17 +301,42 @@ impl Decoder {
         last.timestamp = Some(time);
         match Text::of(text) {
             Text::Blank | Text::Indented => {}
-            Text::Plain(word) => last.set_word(word.as_ref()),
+            Text::Plain(word) => last.set_level(word.map(|word| word.level)),
+            Text::Padded(level, _) => last.set_level(Some(level)),
             Text::Json => {
                 let json = text.trim_end_matches('\r').as_bytes();
                 let level = |record: &Record<'_>| {
-                    last.set_level(record.level.filter(|_| record.message.is_some()));
+                    last.set_own_level(record.level.filter(|_| record.message.is_some()));
                 };
                 if self.json.parse(json, level).is_err() {
                     last.set_level(None);
                 }
             }
         }
+    }
+
+    /// Writes the row of a JSON object that has a message.
+    fn push_json(
+        &mut self,
+        line: i64,
+        text: &str,
+        last: &mut Last,
+        rows: &mut LinesBuilder,
+    ) -> bool {
+        let json = text.trim_end_matches('\r').as_bytes();
+        let is_log = self.json.parse(json, |record: &Record<'_>| {
+            last.set_own_level(record.level);
+            if record.message.is_some() {
+                let Stamp { timestamp, zone, .. } = last.stamp();
+                rows.push(line, &Record { timestamp, zone, ..record.clone() });
+            }
+            record.message.is_some()
+        });
+        let is_log = is_log == Ok(true);
+        if !is_log {
+            last.set_level(None);
+        }
+        is_log
     }
 }
 
@@ -298,52 +360,49 @@ impl Decode for Decoder {
             self.remember(line, &mut last);
         }
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            let number = line.place.line;
-            let (newline, escapes) = (line.newline, line.escapes);
-            let row = TextRow { line: number, newline, escapes, ..TextRow::default() };
-            let Some((time, text)) = clock.read(line.text, DIGITS) else {
-                let continued = last.timestamp.is_some();
-                let message = ["", line.text];
-                let stamp = if continued { last.stamp() } else { Stamp::default() };
-                return rows.push_text(&TextRow { stamp, message, continued, ..row });
+            let row = TextRow {
+                line: line.place.line,
+                newline: line.newline,
+                escapes: line.escapes,
+                ..TextRow::default()
             };
-            let continued = last.timestamp.replace(time).is_some();
-            match Text::of(text) {
-                Text::Blank => {
-                    let stamp = Stamp { level: None, ..last.stamp() };
-                    rows.push_text(&TextRow { stamp, message: ["", text], ..row });
+            let stamped = clock.read::<DIGITS>(line.text);
+            let row = match stamped {
+                None => {
+                    let continued = last.timestamp.is_some();
+                    let stamp = if continued { last.stamp() } else { Stamp::default() };
+                    TextRow { stamp, message: ["", line.text], continued, ..row }
                 }
-                Text::Indented => {
-                    let message = ["", text];
-                    let stamp = last.stamp();
-                    rows.push_text(&TextRow { stamp, message, continued, ..row });
-                    add_args(rows);
-                }
-                Text::Json => {
-                    let json = text.trim_end_matches('\r').as_bytes();
-                    let parsed = self.json.parse(json, |record: &Record<'_>| {
-                        last.set_level(record.level);
-                        let (timestamp, zone) = (Some(time), Some("Z"));
-                        let is_log = record.message.is_some();
-                        if is_log {
-                            rows.push(number, &Record { timestamp, zone, ..record.clone() });
+                Some((time, text)) => {
+                    let continued = last.timestamp.replace(time).is_some();
+                    match Text::of(text) {
+                        Text::Padded(level, text) => {
+                            last.set_level(Some(level));
+                            TextRow { stamp: last.stamp(), message: ["", text], ..row }
                         }
-                        is_log
-                    });
-                    if parsed != Ok(true) {
-                        last.set_level(None);
-                        let stamp = last.stamp();
-                        rows.push_text(&TextRow { stamp, message: ["", text], ..row });
-                        add_args(rows);
+                        Text::Blank => {
+                            let stamp = Stamp { level: None, ..last.stamp() };
+                            TextRow { stamp, message: ["", text], ..row }
+                        }
+                        Text::Indented => {
+                            TextRow { stamp: last.stamp(), message: ["", text], continued, ..row }
+                        }
+                        Text::Json if self.push_json(line.place.line, text, &mut last, rows) => {
+                            return;
+                        }
+                        Text::Json => TextRow { stamp: last.stamp(), message: ["", text], ..row },
+                        Text::Plain(word) => {
+                            last.set_level(word.as_ref().map(|word| word.level));
+                            let taken = word.map_or(0..0, |word| word.taken);
+                            let message = [&text[..taken.start], &text[taken.end..]];
+                            TextRow { stamp: last.stamp(), message, ..row }
+                        }
                     }
                 }
-                Text::Plain(word) => {
-                    last.set_word(word.as_ref());
-                    let taken = word.map_or(0..0, |word| word.taken);
-                    let message = [&text[..taken.start], &text[taken.end..]];
-                    rows.push_text(&TextRow { stamp: last.stamp(), message, ..row });
-                    add_args(rows);
-                }
+            };
+            rows.push_text(&row);
+            if stamped.is_some() {
+                add_args(rows);
             }
         });
     }
@@ -351,17 +410,13 @@ impl Decode for Decoder {
 
 /// Gives the last row the members of the JSON object at the end of its message.
 fn add_args(rows: &mut LinesBuilder) {
-    if !rows.ends_in(b'}') && !rows.ends_in(b')') {
-        return;
-    }
-    let message = rows.last_message().to_owned();
-    let (before, message) = match message.strip_suffix(')') {
-        Some(inner) => (" ({", inner),
-        None => (" {", &*message),
+    let (before, length) = match rows.last_message() {
+        [.., b'}', b')'] => (" ({", 1),
+        [.., b'}'] => (" {", 0),
+        _ => return,
     };
-    if !message.ends_with('}') {
-        return;
-    }
+    let Ok(message) = std::str::from_utf8(rows.last_message()) else { return };
+    let message = message[..message.len() - length].to_owned();
     let whole = message.starts_with('{').then_some(0);
     let behind = message.match_indices(before).map(|(at, _)| at + before.len() - 1);
     for start in whole.into_iter().chain(behind) {

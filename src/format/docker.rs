@@ -153,7 +153,7 @@ impl Decode for Decoder {
                 Err(refused) if open.is_empty() => {
                     return refuse_text(refused.line, self.max_line, refused.place, rows);
                 }
-                Err(Refused { line, place }) => {
+                Err(&Refused { line, place }) => {
                     return waiting.push((order, Waiting::Refused(line.to_vec(), place)));
                 }
             };

@@ -99,7 +99,7 @@ fn anchor(line: &str) -> Anchor {
 
 /// The stamp of a line, and its text.
 fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
-    let (nanos, text) = clock.read(line, DIGITS)?;
+    let (nanos, text) = clock.read::<DIGITS>(line)?;
     let (level, text) = level(text);
     Some((Stamp { timestamp: Some(nanos), zone: Some("Z"), level }, text))
 }

@@ -1,9 +1,10 @@
 //! The lines of a piece: what all formats of lines have in common.
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memrchr};
 
 use crate::batch::{LinesBuilder, Origin};
 use crate::json::FastParser;
+use crate::mask::{Escapes, Marks};
 use crate::source::{Ending, Piece};
 
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -49,12 +50,11 @@ pub(super) fn refuse_length(
 
 /// A line that is text and not blank, without its newline.
 #[derive(Clone, Copy)]
-pub(super) struct TextLine<'a> {
+pub(super) struct TextLine<'a, 'm> {
     pub(super) text: &'a str,
     /// A newline is behind it.
     pub(super) newline: bool,
-    /// There may be escape sequences in it.
-    pub(super) escapes: bool,
+    pub(super) escapes: Escapes<'m>,
     pub(super) place: Place,
 }
 
@@ -85,11 +85,11 @@ pub(super) fn each_line<'a>(
     max_line: usize,
     origin: &'static Origin,
     rows: &mut LinesBuilder,
-    mut take: impl FnMut(TextLine<'a>, &mut LinesBuilder),
+    mut take: impl FnMut(&TextLine<'a, '_>, &mut LinesBuilder),
 ) {
     let end = each_line_or(piece, text, max_line, origin, rows, |line, rows| match line {
         Ok(line) => take(line, rows),
-        Err(Refused { line, place }) => refuse_text(line, max_line, place, rows),
+        Err(line) => refuse_text(line.line, max_line, line.place, rows),
     });
     end.finish(piece, rows);
 }
@@ -101,7 +101,7 @@ pub(super) fn each_line_or<'a>(
     max_line: usize,
     origin: &'static Origin,
     rows: &mut LinesBuilder,
-    mut take: impl FnMut(Result<TextLine<'a>, Refused<'a>>, &mut LinesBuilder),
+    mut take: impl FnMut(Result<&TextLine<'a, '_>, &Refused<'a>>, &mut LinesBuilder),
 ) -> End<'a> {
     let bytes = piece.bytes(text);
     rows.begin(piece.entry, bytes as usize, origin);
@@ -112,25 +112,22 @@ pub(super) fn each_line_or<'a>(
     let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
     let (mut start, mut number, mut is_suspect) = (0, first.line, false);
     let place = |line, start: usize| Place { line, offset: first.offset + start as u64 };
-    let told = |text: &'a str, newline, escapes, place| match text.len() <= max_line {
-        true => Ok(TextLine { text, newline, escapes, place }),
-        false => Err(Refused { line: text.as_bytes(), place }),
-    };
+    let mut marks = Marks::default();
     while start < rest.len() {
         let window = Valid::of(rest, start, is_suspect);
         let valid = window.from(start);
-        let mut at = 0;
-        // Looked for over the whole text: most lines have none.
-        let mut escape = memchr(0x1b, valid.as_bytes()).unwrap_or(usize::MAX);
-        for newline in memchr_iter(b'\n', valid.as_bytes()) {
-            let line = &valid[at..newline];
-            let escapes = escape < newline;
-            if escapes {
-                let next = memchr(0x1b, &valid.as_bytes()[newline..]);
-                escape = next.map_or(usize::MAX, |next| newline + next);
+        marks.look_at(valid.as_bytes());
+        let mut tell = |text: &'a str, newline, end, place, rows: &mut LinesBuilder| {
+            if text.len() > max_line {
+                return take(Err(&Refused { line: text.as_bytes(), place }), rows);
             }
+            take(Ok(&TextLine { text, newline, escapes: marks.escapes(end), place }), rows);
+        };
+        let mut at = 0;
+        for newline in marks.newlines() {
+            let line = &valid[at..newline];
             if !is_blank(line.as_bytes()) {
-                take(told(line, true, escapes, place(number, start + at)), rows);
+                tell(line, true, newline, place(number, start + at), rows);
             }
             at = newline + 1;
             number += 1;
@@ -146,9 +143,10 @@ pub(super) fn each_line_or<'a>(
             return End { place: place(number, start), tail: Some(&rest[start..]) };
         }
         if is_suspect {
-            take(Err(Refused { line: &rest[start..end], place: place(number, start) }), rows);
+            let line = Refused { line: &rest[start..end], place: place(number, start) };
+            take(Err(&line), rows);
         } else if is_last && !is_blank(&valid.as_bytes()[at..]) {
-            take(told(&valid[at..], false, true, place(number, start)), rows);
+            tell(&valid[at..], false, valid.len(), place(number, start), rows);
         }
         number += 1;
         start = end + 1;

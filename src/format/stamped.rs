@@ -109,7 +109,9 @@ where
                 escapes: line.escapes,
                 continued: own.is_none() && last.is_some(),
             });
-            if cut_mark.is_some_and(|mark| text.starts_with(mark) && rows.last_message() == mark) {
+            if cut_mark.is_some_and(|mark| {
+                text.starts_with(mark) && rows.last_message() == mark.as_bytes()
+            }) {
                 rows.count_cut();
             }
             last = own.map(|(stamp, _)| stamp).or(last);
@@ -127,15 +129,33 @@ pub(super) struct Clock {
     offset: i64,
 }
 
-/// Powers of ten.
-const POWERS: [i64; 10] =
-    [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
-
 /// Bytes of `+0530`.
 const ZONE: usize = 5;
 
 /// Bytes of `2024-05-01T10:00:`.
 const MINUTE: usize = 17;
+
+/// Bytes of `2024-05-01T10:00:00`.
+const SECOND: usize = MINUTE + 2;
+
+/// The number that up to eight digits are.
+#[inline]
+fn number<const DIGITS: usize>(digits: &[u8; DIGITS]) -> Option<i64> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let mut all = [b'0'; 8];
+    all[8 - DIGITS..].copy_from_slice(digits);
+    let all = u64::from_le_bytes(all);
+    // A digit is 0x30 to 0x39: its high half is 3, and stays 3 if 6 is added.
+    let high = 0xf0 * EACH;
+    if (all & high) | (all.wrapping_add(6 * EACH) & high) >> 4 != 0x33 * EACH {
+        return None;
+    }
+    // Pairs of digits, then pairs of those, then both halves.
+    let digits = all & (0x0f * EACH);
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some(((fours * 10_000 + (fours >> 32)) & 0xffff_ffff) as i64)
+}
 
 impl Default for Clock {
     fn default() -> Self {
@@ -147,13 +167,16 @@ impl Clock {
     /// The time of a line that begins with `2024-05-01T10:00:00.`, this many digits, and `Z`, and the
     /// text behind the blank that follows.
     #[inline]
-    pub(super) fn read<'a>(&mut self, line: &'a str, digits: usize) -> Option<(i64, &'a str)> {
+    pub(super) fn read<'a, const DIGITS: usize>(
+        &mut self,
+        line: &'a str,
+    ) -> Option<(i64, &'a str)> {
         let bytes = line.as_bytes();
-        let end = MINUTE + 3 + digits;
-        if *bytes.get(end)? != b'Z' || bytes[19] != b'.' || bytes[10] != b'T' {
+        let end = SECOND + 1 + DIGITS;
+        if *bytes.get(end)? != b'Z' {
             return None;
         }
-        let nanos = self.local(line, end)?;
+        let nanos = self.local::<DIGITS>(line)?;
         match bytes.get(end + 1) {
             Some(b' ') => Some((nanos, &line[end + 2..])),
             None => Some((nanos, "")),
@@ -162,13 +185,12 @@ impl Clock {
         }
     }
 
-    /// The time in the first `end` bytes of a line, which have a fraction and no offset, as if it were
-    /// UTC.
+    /// The time that a line begins with, with a fraction of so many digits, as if it were UTC.
     #[inline]
-    pub(super) fn local(&mut self, line: &str, end: usize) -> Option<i64> {
-        match self.in_minute(line.as_bytes(), end) {
+    pub(super) fn local<const DIGITS: usize>(&mut self, line: &str) -> Option<i64> {
+        match self.in_minute::<DIGITS>(line.as_bytes()) {
             Some(nanos) => Some(nanos),
-            None => self.turn(line.get(..end)?),
+            None => self.turn(line.get(..SECOND + 1 + DIGITS)?),
         }
     }
 
@@ -185,29 +207,24 @@ impl Clock {
     }
 
     #[inline]
-    fn in_minute(&self, bytes: &[u8], end: usize) -> Option<i64> {
-        if bytes[..MINUTE] != self.minute {
+    fn in_minute<const DIGITS: usize>(&self, bytes: &[u8]) -> Option<i64> {
+        let (minute, rest) = bytes.split_first_chunk::<MINUTE>()?;
+        let (second, rest) = rest.split_first_chunk::<2>()?;
+        let (point, rest) = rest.split_first()?;
+        if *minute != self.minute || *point != b'.' {
             return None;
         }
-        let (mut value, mut valid) = (0_u64, true);
-        let mut add = |bytes: &[u8]| {
-            for byte in bytes {
-                let digit = byte.wrapping_sub(b'0');
-                valid &= digit <= 9;
-                value = value * 10 + u64::from(digit);
-            }
-        };
-        add(&bytes[MINUTE..MINUTE + 2]);
-        add(bytes.get(MINUTE + 3..end).filter(|fraction| fraction.len() <= 9)?);
-        let nanos = value as i64 * POWERS[9 - (end - MINUTE - 3)];
-        let is_one = valid && nanos < 60 * POWERS[9];
-        is_one.then(|| self.nanos.checked_add(nanos)).flatten()
+        let second = number(second).filter(|&second| second < 60)?;
+        let fraction = number(rest.first_chunk::<DIGITS>()?)?;
+        let nanos = second * 1_000_000_000 + fraction * const { 10_i64.pow(9 - DIGITS as u32) };
+        self.nanos.checked_add(nanos)
     }
 
     #[cold]
     fn turn(&mut self, time: &str) -> Option<i64> {
-        let nanos =
-            timestamp::parse(time).filter(|time| time.zone.is_none() && time.exact)?.nanos?;
+        let is_usual = time.as_bytes()[10] == b'T' && time.as_bytes()[SECOND] == b'.';
+        let parsed = timestamp::parse(time).filter(|time| time.zone.is_none() && time.exact)?;
+        let nanos = parsed.nanos.filter(|_| is_usual)?;
         let minute = format!("{}00", &time[..MINUTE]);
         if let Some(start) = timestamp::parse(&minute).and_then(|time| time.nanos) {
             self.minute.copy_from_slice(&time.as_bytes()[..MINUTE]);

@@ -22,10 +22,11 @@
 //! of one character (U+009B for CSI and its like) are not read as sequences and stay.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::memchr;
 
-const ESC: u8 = 0x1B;
+pub(crate) const ESC: u8 = 0x1B;
 const BEL: u8 = 0x07;
 
 /// What Harness appends to a line cut at its limit, be it in the middle of a sequence: without this
@@ -45,20 +46,31 @@ pub fn strip(text: &str) -> Cow<'_, str> {
 /// Calls `keep` with each piece of text that remains without the control sequences, in order; no
 /// piece is empty. Text without ESC is one piece.
 pub fn pieces(text: &str, mut keep: impl FnMut(&str)) {
-    let mut keep_some = |piece: &str| {
-        if !piece.is_empty() {
-            keep(piece);
-        }
-    };
+    let next = |at| memchr(ESC, &text.as_bytes()[at..]);
+    pieces_between(text, next, |piece| keep(&text[piece]));
+}
+
+/// As [`pieces`], from where the ESCs are: `next` is the number of bytes before the first one from
+/// some place on.
+#[inline]
+pub(crate) fn pieces_between(
+    text: &str,
+    next: impl Fn(usize) -> Option<usize>,
+    mut keep: impl FnMut(Range<usize>),
+) {
     let bytes = text.as_bytes();
     let end = text.strip_suffix(CUT_MARK).unwrap_or(text).len();
     let mut at = 0;
-    while let Some(plain) = memchr(ESC, &bytes[at..end]) {
-        keep_some(&text[at..at + plain]);
+    while let Some(plain) = next(at) {
+        if plain > 0 {
+            keep(at..at + plain);
+        }
         at += plain;
         at += sequence_len(&bytes[at..end]);
     }
-    keep_some(&text[at..]);
+    if at < text.len() {
+        keep(at..text.len());
+    }
 }
 
 /// The length of the sequence whose ESC is the first byte.

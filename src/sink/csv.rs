@@ -10,10 +10,11 @@ use super::buffer::TextBuffer;
 use super::column::{Layout, MapEntries, Value};
 use super::format::{Format, Opener, SinkOptions, refuse};
 use super::lanes::{Style, write_rows};
-use super::scan::{CsvSpecial, Quote, Span, copy_replaced, copy_until};
+use super::scan::{Span, copy_replaced, copy_until};
 use super::text::TextSink;
 use super::value::{PLAIN_ROOM, put, put_boolean, put_integer, put_json_object, put_time};
 use crate::error::Result;
+use crate::mask::{CsvSpecial, Quote};
 use crate::record::timestamp::MinuteText;
 
 /// CSV.

@@ -1,6 +1,7 @@
 //! Copies text up to the first byte that a format writes in a way of its own, in one pass.
 
 use super::buffer::CHUNK;
+use crate::mask::Bytes;
 
 /// A text, and whatever lies behind it in memory, which may be read but says nothing.
 #[derive(Clone, Copy)]
@@ -32,21 +33,6 @@ impl<'a> Span<'a> {
         &self.bytes[..self.len]
     }
 }
-
-/// A set of bytes.
-pub(super) trait Bytes {
-    /// One bit per byte of the chunk, the first byte's lowest: whether it is in the set.
-    fn mask(chunk: &[u8; CHUNK]) -> u32;
-}
-
-/// What cannot stand outside of quotes in CSV: `,`, `"`, `\r`, `\n`.
-pub(super) struct CsvSpecial;
-
-/// `"`.
-pub(super) struct Quote;
-
-/// What a JSON string escapes: `"`, `\`, control characters.
-pub(super) struct JsonSpecial;
 
 /// Copies the text to the front of `place`, up to the first byte of the set; returns how many
 /// bytes were copied. `place` is a chunk longer than the text; what is behind the copied bytes is
@@ -136,186 +122,12 @@ fn put_chunk<B: Bytes>(
     len.min(CHUNK) + longer
 }
 
-/// By the compiler's own vectors a set of one byte takes ten times the instructions: it looks for
-/// the bits of the mask one by one.
-#[cfg(target_arch = "x86_64")]
-mod vector {
-    use std::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
-        _mm_set1_epi8,
-    };
-
-    use super::{Bytes, CHUNK, CsvSpecial, JsonSpecial, Quote};
-
-    impl Bytes for CsvSpecial {
-        #[inline(always)]
-        fn mask(chunk: &[u8; CHUNK]) -> u32 {
-            // SAFETY: every x86-64 has SSE2.
-            unsafe { csv_special(chunk) }
-        }
-    }
-
-    impl Bytes for Quote {
-        #[inline(always)]
-        fn mask(chunk: &[u8; CHUNK]) -> u32 {
-            // SAFETY: every x86-64 has SSE2.
-            unsafe { quote(chunk) }
-        }
-    }
-
-    impl Bytes for JsonSpecial {
-        #[inline(always)]
-        fn mask(chunk: &[u8; CHUNK]) -> u32 {
-            // SAFETY: every x86-64 has SSE2.
-            unsafe { json_special(chunk) }
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    fn csv_special(chunk: &[u8; CHUNK]) -> u32 {
-        mask(halves(chunk).map(|half| {
-            let separators = _mm_or_si128(equal(half, b','), equal(half, b'"'));
-            _mm_or_si128(separators, _mm_or_si128(equal(half, b'\r'), equal(half, b'\n')))
-        }))
-    }
-
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    fn quote(chunk: &[u8; CHUNK]) -> u32 {
-        mask(halves(chunk).map(|half| equal(half, b'"')))
-    }
-
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    fn json_special(chunk: &[u8; CHUNK]) -> u32 {
-        mask(halves(chunk).map(|half| {
-            let control = _mm_cmpeq_epi8(_mm_min_epu8(half, _mm_set1_epi8(0x1f)), half);
-            _mm_or_si128(control, _mm_or_si128(equal(half, b'"'), equal(half, b'\\')))
-        }))
-    }
-
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    fn halves(chunk: &[u8; CHUNK]) -> [__m128i; 2] {
-        let (words, _) = chunk.as_chunks::<8>();
-        let [a, b, c, d] = [0, 1, 2, 3].map(|word| i64::from_le_bytes(words[word]));
-        [_mm_set_epi64x(b, a), _mm_set_epi64x(d, c)]
-    }
-
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    fn equal(half: __m128i, byte: u8) -> __m128i {
-        _mm_cmpeq_epi8(half, _mm_set1_epi8(byte as i8))
-    }
-
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    fn mask([low, high]: [__m128i; 2]) -> u32 {
-        _mm_movemask_epi8(low) as u32 | (_mm_movemask_epi8(high) as u32) << 16
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-mod portable {
-    use super::{Bytes, CHUNK, CsvSpecial, JsonSpecial, Quote, words};
-
-    impl Bytes for CsvSpecial {
-        #[inline]
-        fn mask(chunk: &[u8; CHUNK]) -> u32 {
-            words::csv_special(chunk)
-        }
-    }
-
-    impl Bytes for Quote {
-        #[inline]
-        fn mask(chunk: &[u8; CHUNK]) -> u32 {
-            words::quote(chunk)
-        }
-    }
-
-    impl Bytes for JsonSpecial {
-        #[inline]
-        fn mask(chunk: &[u8; CHUNK]) -> u32 {
-            words::json_special(chunk)
-        }
-    }
-}
-
-/// Masks from eight bytes at a time in an integer.
-#[cfg(any(test, not(target_arch = "x86_64")))]
-mod words {
-    use super::CHUNK;
-
-    const ONES: u64 = 0x0101_0101_0101_0101;
-
-    #[inline]
-    pub(super) fn csv_special(chunk: &[u8; CHUNK]) -> u32 {
-        mask(chunk, |word| {
-            equal(word, b',') | equal(word, b'"') | equal(word, b'\r') | equal(word, b'\n')
-        })
-    }
-
-    #[inline]
-    pub(super) fn quote(chunk: &[u8; CHUNK]) -> u32 {
-        mask(chunk, |word| equal(word, b'"'))
-    }
-
-    #[inline]
-    pub(super) fn json_special(chunk: &[u8; CHUNK]) -> u32 {
-        mask(chunk, |word| zero(word & (0xe0 * ONES)) | equal(word, b'"') | equal(word, b'\\'))
-    }
-
-    /// The lowest bit of each byte that is zero, exactly.
-    #[inline]
-    fn zero(word: u64) -> u64 {
-        let low = (word & (0x7f * ONES)) + 0x7f * ONES;
-        (!(low | word) >> 7) & ONES
-    }
-
-    #[inline]
-    fn equal(word: u64, byte: u8) -> u64 {
-        zero(word ^ (u64::from(byte) * ONES))
-    }
-
-    #[inline]
-    fn mask(chunk: &[u8; CHUNK], find: impl Fn(u64) -> u64) -> u32 {
-        let (words, _) = chunk.as_chunks::<8>();
-        // The product gathers the lowest bits of the bytes in the highest byte, in order.
-        let bits =
-            |word: &[u8; 8]| find(u64::from_le_bytes(*word)).wrapping_mul(0x0102_0408_1020_4080);
-        words.iter().rev().fold(0, |mask, word| mask << 8 | (bits(word) >> 56) as u32)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn expected(chunk: &[u8; CHUNK], set: &[u8]) -> u32 {
-        (0..CHUNK).map(|at| u32::from(set.contains(&chunk[at])) << at).sum()
-    }
-
-    #[test]
-    fn every_byte_at_every_place() {
-        let json: Vec<u8> = (0..0x20).chain([b'"', b'\\']).collect();
-        for at in 0..CHUNK {
-            for byte in 0..=255 {
-                for rest in [b'a', 0xff, b'"'] {
-                    let mut chunk = [rest; CHUNK];
-                    chunk[at] = byte;
-                    let csv = [CsvSpecial::mask(&chunk), words::csv_special(&chunk)];
-                    assert_eq!(csv, [expected(&chunk, b",\"\r\n"); 2]);
-                    let quote = [Quote::mask(&chunk), words::quote(&chunk)];
-                    assert_eq!(quote, [expected(&chunk, b"\""); 2]);
-                    let escaped = [JsonSpecial::mask(&chunk), words::json_special(&chunk)];
-                    assert_eq!(escaped, [expected(&chunk, &json); 2]);
-                }
-            }
-        }
-    }
+    use crate::mask::JsonSpecial;
 
     fn text() -> impl Strategy<Value = Vec<u8>> {
         let byte = prop_oneof![20 => Just(b'a'), 1 => any::<u8>(), 1 => Just(b'\n')];

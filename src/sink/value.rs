@@ -5,7 +5,8 @@
 
 use super::buffer::CHUNK;
 use super::column::MapEntries;
-use super::scan::{JsonSpecial, Span, copy_replaced};
+use super::scan::{Span, copy_replaced};
+use crate::mask::JsonSpecial;
 use crate::record::digits;
 use crate::record::timestamp::MinuteText;
 

@@ -62,18 +62,8 @@ const GAP: &str = "   ";
 
 /// The stamp of a line, and its text.
 fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
-    let length = match line.as_bytes().first()? {
-        b'I' | b'W' | b'n' => 4,
-        b'E' | b'D' | b'F' => 5,
-        _ => return None,
-    };
-    let (level, rest) = line.split_at_checked(length)?;
-    let level = match level {
-        "INFO" | "WARN" | "ERROR" | "DEBUG" | "FATAL" => Some(level),
-        "null" => None,
-        _ => return None,
-    };
-    let rest = rest.strip_prefix(GAP)?;
+    let (level, time) = level(line)?;
+    let rest = &line[time..];
     let end = match rest.as_bytes().get(TIME) {
         // Of a shorter time the text may have a blank there.
         Some(b' ') if matches!(rest.as_bytes()[TIME - 5], b'+' | b'-') => TIME,
@@ -85,13 +75,33 @@ fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
     Some((Stamp { timestamp: Some(nanos), zone: Some(zone), level }, text))
 }
 
+/// The level that a line begins with, and where behind the gap its time does.
+#[inline]
+fn level(line: &str) -> Option<(Option<&str>, usize)> {
+    const fn number(text: &[u8; 8]) -> u64 {
+        u64::from_le_bytes(*text)
+    }
+    const NULL: u64 = number(b"null   \0");
+    const INFO: u64 = number(b"INFO   \0");
+    const WARN: u64 = number(b"WARN   \0");
+    const ERROR: u64 = number(b"ERROR   ");
+    const DEBUG: u64 = number(b"DEBUG   ");
+    const FATAL: u64 = number(b"FATAL   ");
+    let word = number(line.as_bytes().first_chunk()?);
+    let length = match word << 8 >> 8 {
+        INFO | WARN => 4,
+        NULL => return Some((None, 4 + GAP.len())),
+        _ if matches!(word, ERROR | DEBUG | FATAL) => 5,
+        _ => return None,
+    };
+    Some((Some(&line[..length]), length + GAP.len()))
+}
+
 /// A time with its offset.
 fn instant<'a>(text: &'a str, clock: &mut Clock) -> Option<(i64, &'a str)> {
-    const FRACTION: usize = "2020-06-05T20:50:58.752".len();
-    if let Some((_, zone)) = text.split_at_checked(FRACTION)
-        && text.as_bytes()[19] == b'.'
-        && text.as_bytes()[10] == b'T'
-        && let Some(local) = clock.local(text, FRACTION)
+    const LOCAL: usize = "2020-06-05T20:50:58.752".len();
+    if let Some((local, zone)) = text.split_at_checked(LOCAL)
+        && let Some(local) = clock.local::<3>(local)
         && let Some(nanos) = clock.utc(local, zone)
     {
         return Some((nanos, zone));

@@ -371,12 +371,12 @@ impl Row<'_> {
         let row = columns.rows();
         if !(self.same_level && memory.level_is_set) {
             let level = self.level.map(std::str::from_utf8).transpose().ok()?;
-            columns.level_text.set(row, level);
+            columns.level_text.change(row, level);
             memory.level_is_set = level.is_some();
         }
         if !(self.same_zone && memory.zone_is_set) {
             let zone = self.zone.map(std::str::from_utf8).transpose().ok()?;
-            columns.zone.set(row, zone);
+            columns.zone.change(row, zone);
             memory.zone_is_set = zone.is_some();
         }
         columns.timestamp.push_option(self.timestamp);
