@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod block;
+pub mod format;
 pub mod inflate;
 pub mod line;
 mod read;

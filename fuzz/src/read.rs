@@ -68,7 +68,7 @@ pub(crate) fn contents(catalog: &Arc<Catalog>) -> Contents {
                 }
                 let text = contents.texts.last_mut().expect("an entry begins at 0");
                 text.bytes.extend_from_slice(bytes);
-                text.ending = clone(&piece.ending);
+                text.ending = piece.ending.clone();
                 decoder.decode(piece, bytes, &mut rows);
             }
             let lines = rows.finish(&dictionaries);
@@ -78,14 +78,4 @@ pub(crate) fn contents(catalog: &Arc<Catalog>) -> Contents {
         }
     }
     contents
-}
-
-fn clone(ending: &Ending) -> Ending {
-    match ending {
-        Ending::More => Ending::More,
-        Ending::Whole => Ending::Whole,
-        Ending::Failed { reason, partial } => {
-            Ending::Failed { reason: reason.clone(), partial: *partial }
-        }
-    }
 }

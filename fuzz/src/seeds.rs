@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use ripsaw::format::FORMATS;
 use ripsaw_fuzz::inflate;
 
 #[expect(dead_code, reason = "the tests use all of it")]
@@ -25,6 +26,7 @@ fn main() -> io::Result<()> {
             archives.push(fs::read(path)?);
         }
     }
+    seed(root, "format", formats(root)?.into_iter())?;
     let mut streams = Vec::new();
     for (number, text) in blocks.enumerate() {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(number as u32 % 10));
@@ -36,6 +38,28 @@ fn main() -> io::Result<()> {
     }
     seed(root, "archive", archives.into_iter())?;
     seed(root, "inflate", streams.into_iter())
+}
+
+/// The fixtures' files, as each of the formats and a few bytes at a time.
+fn formats(root: &Path) -> io::Result<Vec<Vec<u8>>> {
+    let mut texts = Vec::new();
+    let mut folders = vec![root.join("../fixtures/formats")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            match fs::metadata(&path)?.len() {
+                _ if path.is_dir() => folders.push(path),
+                ..4096 => texts.push(fs::read(path)?),
+                _ => {}
+            }
+        }
+    }
+    let formats = 0..FORMATS.len() as u8;
+    let as_format = |format, text: &Vec<u8>| [&[format, 30 + format], &**text].concat();
+    Ok(texts
+        .iter()
+        .flat_map(|text| formats.clone().map(|format| as_format(format, text)))
+        .collect())
 }
 
 fn seed(root: &Path, target: &str, seeds: impl Iterator<Item = Vec<u8>>) -> io::Result<()> {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memmem};
 use serde::Deserialize;
 
 use super::lines::{Place, each_line, fail};
@@ -418,7 +418,7 @@ fn add_args(rows: &mut LinesBuilder) {
     let Ok(message) = std::str::from_utf8(rows.last_message()) else { return };
     let message = message[..message.len() - length].to_owned();
     let whole = message.starts_with('{').then_some(0);
-    let behind = message.match_indices(before).map(|(at, _)| at + before.len() - 1);
+    let behind = memmem::find_iter(message.as_bytes(), before).map(|at| at + before.len() - 1);
     for start in whole.into_iter().chain(behind) {
         let object = &message[start..];
         let may_be = object[1..].trim_start().starts_with(['"', '}']);

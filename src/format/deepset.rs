@@ -5,14 +5,14 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::memchr_iter;
 
 use super::document::{Documents, Item, Items, State, each_item, key_of};
-use super::lines::{self, BYTE_ORDER_MARK, Place, each_line};
+use super::lines::{self, Place, each_line};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Pages};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Column, Mapping};
 use crate::record::Record;
 use crate::record::ansi::CUT_MARK;
-use crate::source::{Ending, Framing, Newlines, Piece};
+use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Newlines, Piece};
 
 /// deepset.
 pub(super) static FORMAT: Format = Format {

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use memchr::memchr_iter;
 
-use super::lines::{self, BYTE_ORDER_MARK, Place};
+use super::lines::{self, Place};
 use crate::batch::{LinesBuilder, Origin};
-use crate::source::{Ending, Framing, Piece};
+use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Piece};
 
 /// Where in a document the next item is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

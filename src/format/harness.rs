@@ -3,7 +3,7 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
-use super::lines::{self, BYTE_ORDER_MARK, Place, Valid, finish, is_blank};
+use super::lines::{self, Place, Valid, finish, is_blank};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, MessageAnsi, Origin};
 use crate::identity::{self, Identity};
@@ -11,7 +11,7 @@ use crate::json::{FastParser, Keys, Parser, Simd, Task};
 use crate::query::{Line, Needles};
 use crate::record::Record;
 use crate::record::ansi::CUT_MARK;
-use crate::source::{Ending, Newlines, Piece};
+use crate::source::{BYTE_ORDER_MARK, Ending, Newlines, Piece};
 
 /// Harness NextGen logs.
 pub(super) static FORMAT: Format = Format {

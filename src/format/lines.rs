@@ -5,9 +5,7 @@ use memchr::{memchr, memrchr};
 use crate::batch::{LinesBuilder, Origin};
 use crate::json::FastParser;
 use crate::mask::{Escapes, Marks};
-use crate::source::{Ending, Piece};
-
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
 
 /// Bytes kept of a line that is longer than the limit.
 const KEPT: usize = 4 << 10;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use memchr::{memchr, memchr_iter};
 use serde::de::IgnoredAny;
 
-use super::lines::{BYTE_ORDER_MARK, is_blank};
+use super::lines::is_blank;
+use crate::source::BYTE_ORDER_MARK;
 
 /// Bytes that are looked at.
 pub(super) const SAMPLE: usize = 64 << 10;

@@ -12,7 +12,7 @@ use crate::identity::Identity;
 use crate::source::{Catalog, Framing, Recognise};
 
 /// The table of formats, for those who read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Registry {
     forced: Option<usize>,
 }

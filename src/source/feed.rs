@@ -43,7 +43,7 @@ pub struct Portion {
 }
 
 /// Whole lines of one entry.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Piece {
     /// Index into [`Catalog::entries`].
     pub entry: usize,
@@ -63,7 +63,7 @@ pub struct Piece {
     text: Text,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Text {
     Buffer(Range<usize>),
     Mapped(Arc<Backing>),
@@ -71,7 +71,7 @@ enum Text {
 }
 
 /// What comes after a piece.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// More lines of the same entry.
     More,

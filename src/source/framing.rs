@@ -14,7 +14,10 @@ pub trait Recognise: Debug + Send + Sync {
     fn framing(&self, format: usize) -> Box<dyn Framing>;
 }
 
-/// Cuts the text of one entry, front to back.
+/// What a text may begin with.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Cuts the text of one entry, front to back; a byte order mark at its beginning is left out.
 pub trait Framing: Send {
     /// How much of the text, which begins where the last cut was, is whole records: not 0. `None`
     /// where no record is whole yet; the same text will come again, with more behind it. If it is as

@@ -6,7 +6,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::Catalog;
 use super::feed::{Ending, PORTION, Piece, Portion, format_of};
-use super::framing::{Framing, Newlines};
+use super::framing::{BYTE_ORDER_MARK, Framing, Newlines};
 use super::stream::{Mismatch, Stream};
 use crate::error::Plain;
 
@@ -49,7 +49,10 @@ impl LineStream {
             if text.len() < want {
                 break Ending::Whole;
             }
-            if let Some(end) = framing.cut(text, text.len() > max_line) {
+            let has_mark = self.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
+            let mark = if has_mark { BYTE_ORDER_MARK.len() } else { 0 };
+            if let Some(end) = framing.cut(&text[mark..], text.len() > max_line) {
+                let end = mark + end;
                 self.carry.extend_from_slice(&text[end..]);
                 portion.truncate(start + end);
                 break Ending::More;

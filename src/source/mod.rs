@@ -26,6 +26,7 @@ use archive::{Archive, Member};
 use backing::Backing;
 
 pub use feed::{Ending, Feed, Piece, Portion, Progress};
+pub(crate) use framing::BYTE_ORDER_MARK;
 pub use framing::{Framing, Newlines, Recognise};
 
 /// Whether files are mapped into memory or read.

@@ -10,8 +10,8 @@ use arrow::datatypes::{DataType, Int32Type, RunEndIndexType};
 use crate::oracle::Row;
 
 /// The columns as plain arrays.
-pub(super) struct Cells {
-    pub(super) rows: usize,
+pub(crate) struct Cells {
+    pub(crate) rows: usize,
     file: StringArray,
     line: Int64Array,
     timestamp: TimestampNanosecondArray,
@@ -24,7 +24,7 @@ pub(super) struct Cells {
 const TEXTS: [&str; 5] = ["zone", "level", "level_text", "message", "extra"];
 
 impl Cells {
-    pub(super) fn new(batch: &RecordBatch) -> Self {
+    pub(crate) fn new(batch: &RecordBatch) -> Self {
         let text = |name| plain(batch, name).as_string().clone();
         let integer = |name| plain(batch, name).as_primitive().clone();
         Self {
@@ -39,13 +39,13 @@ impl Cells {
         }
     }
 
-    pub(super) fn error(&self, at: usize) -> Option<&str> {
+    pub(crate) fn error(&self, at: usize) -> Option<&str> {
         self.error.is_valid(at).then(|| self.error.value(at))
     }
 
     /// The first cell of a row that is not as expected, if any: its column, what it is and what it
     /// ought to be. The error is compared by its class.
-    pub(super) fn difference(&self, at: usize, expected: &Row) -> Option<String> {
+    pub(crate) fn difference(&self, at: usize, expected: &Row) -> Option<String> {
         fn differ<T: PartialEq + std::fmt::Debug>(name: &str, is: T, ought: T) -> Option<String> {
             (is != ought).then(|| format!("{name} is {is:?} and ought to be {ought:?}"))
         }

@@ -3,10 +3,10 @@
 use regex::Regex;
 use serde_json::Value;
 
-use super::lines::{stamped, without_mark};
+use super::lines::{Line, stamped, without_mark};
 use super::record::{Keys, fill_from, is_object};
 use super::stamps::{Stamp, Stamps, by_pattern, utc};
-use crate::oracle::{Row, UNREADABLE, clean, level, members, split_overridden, string};
+use crate::oracle::{Row, UNREADABLE, level, members, split_overridden, string};
 
 pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
     if is_refusal(text) {
@@ -43,7 +43,7 @@ impl Apify {
         let stamp = utc(3);
         let inner = stamp.replace("<time>", "<_time>").replace("<zone>", "<_zone>");
         let skipped = format!(
-            r"(?s)^(?<skipped>{COLOURS}(?:\[[^\]]+\] -> {inner} )?{COLOURS}(?:\[[^ \]]+\] )?)"
+            r"(?s)^(?<skipped>{COLOURS}(?:\[[^\]]+\] -> {inner} )?{COLOURS}(?:\[[^ \]]+\]{COLOURS} )?)"
         );
         let word = format!(r"{skipped}{COLOURS}{WORD}{COLOURS}(?<blanks> *)(?<rest>.*)$");
         let actor =
@@ -77,7 +77,7 @@ impl Stamps for Apify {
         by_pattern(&self.stamp, line)
     }
 
-    fn fill(&self, row: &mut Row, text: &str, head: Option<&Row>) -> bool {
+    fn fill(&self, row: &mut Row, text: &str, head: Option<&Row>, line: &Line<'_>) -> bool {
         if text.chars().all(|c| c == ' ' || c == '\t') {
             row.message = Some(text.to_owned());
             return false;
@@ -100,7 +100,7 @@ impl Stamps for Apify {
             row.level_text = Some(word);
             rest = without;
         }
-        let message = clean(&rest);
+        let message = line.message(&rest);
         row.args = tail(&message);
         row.message = Some(message);
         true

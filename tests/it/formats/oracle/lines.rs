@@ -18,6 +18,15 @@ impl<'a> Line<'a> {
         let content = self.raw.strip_suffix(b"\r").filter(|_| self.is_complete);
         content.unwrap_or(self.raw)
     }
+
+    /// A text from its end as a message: the `\r` of the line's end may stand before colours.
+    pub(super) fn message(&self, text: &str) -> String {
+        let mut message = clean(text);
+        if self.is_complete && !self.raw.ends_with(b"\r") && message.ends_with('\r') {
+            message.pop();
+        }
+        message
+    }
 }
 
 pub(super) fn without_mark(text: &[u8]) -> &[u8] {
@@ -59,7 +68,7 @@ pub(super) fn text_of<'a>(line: &Line<'a>, max_line: usize) -> Result<&'a str, B
 /// The format `text`.
 pub(super) fn plain(text: &[u8], max_line: usize) -> Vec<Row> {
     let row = |line: &Line| match text_of(line, max_line) {
-        Ok(text) => Row { message: Some(clean(text)), ..Row::empty(line.number) },
+        Ok(text) => Row { message: Some(line.message(text)), ..Row::empty(line.number) },
         Err(error) => *error,
     };
     lines(text).iter().map(row).collect()
@@ -83,7 +92,7 @@ pub(super) fn stamped(text: &[u8], max_line: usize, stamps: &dyn Stamps) -> Vec<
             Some((stamp, rest)) => {
                 (row.timestamp, row.zone) = (Some(stamp.nanos), Some(stamp.zone));
                 row.level_text = stamp.level;
-                let continuable = stamps.fill(&mut row, rest, head.as_ref());
+                let continuable = stamps.fill(&mut row, rest, head.as_ref(), &line);
                 match &mut head {
                     Some(head) if !continuable => {
                         (head.timestamp, head.zone) = (row.timestamp, row.zone.clone());
@@ -92,7 +101,7 @@ pub(super) fn stamped(text: &[u8], max_line: usize, stamps: &dyn Stamps) -> Vec<
                 }
             }
             None => {
-                row.message = Some(clean(text));
+                row.message = Some(line.message(text));
                 if let Some(head) = &head {
                     (row.timestamp, row.zone) = (head.timestamp, head.zone.clone());
                     (row.level, row.level_text) = (head.level.clone(), head.level_text.clone());

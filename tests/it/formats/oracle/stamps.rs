@@ -2,7 +2,8 @@
 
 use regex::Regex;
 
-use crate::oracle::{Row, clean, level, time};
+use super::lines::Line;
+use crate::oracle::{Row, level, time};
 
 /// What a line begins with.
 pub(super) struct Stamp {
@@ -17,8 +18,8 @@ pub(super) trait Stamps {
     /// The stamp and the text behind it; `None` for a line without one.
     fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)>;
 
-    /// Fills the row of a stamped line with `text`. Whether later lines may continue it.
-    fn fill(&self, row: &mut Row, text: &str, head: Option<&Row>) -> bool;
+    /// Fills the row of a stamped line that ends with `text`. Whether later lines may continue it.
+    fn fill(&self, row: &mut Row, text: &str, head: Option<&Row>, line: &Line<'_>) -> bool;
 }
 
 /// A stamp by a pattern of the groups `level`, `time`, `zone` and `text`.
@@ -57,9 +58,9 @@ impl Stamps for FirstGen {
         by_pattern(&self.0, line)
     }
 
-    fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>) -> bool {
+    fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>, line: &Line<'_>) -> bool {
         row.level = row.level_text.as_deref().and_then(level).map(str::to_owned);
-        row.message = Some(clean(text));
+        row.message = Some(line.message(text));
         true
     }
 }
@@ -78,7 +79,7 @@ impl Stamps for GitHub {
         by_pattern(&self.0, line)
     }
 
-    fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>) -> bool {
+    fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>, line: &Line<'_>) -> bool {
         let mut text = text;
         for word in ["error", "warning", "notice", "debug"] {
             if let Some(rest) = text.strip_prefix(&format!("##[{word}]")) {
@@ -88,7 +89,7 @@ impl Stamps for GitHub {
             }
         }
         row.level = row.level_text.as_deref().and_then(level).map(str::to_owned);
-        row.message = Some(clean(text));
+        row.message = Some(line.message(text));
         true
     }
 }
