@@ -98,6 +98,31 @@ fn large_files() {
     }
 }
 
+/// The only record with a stamp, or the part that all others continue, stands behind the mark.
+#[test]
+fn a_byte_order_mark_and_what_continues_over_pieces() {
+    let firsts = [
+        ("firstgen", "INFO   2020-06-05T20:50:58.752+0000   first", "at com.acme.Main"),
+        ("github", "2026-01-14T09:30:20.4000000Z ##[error]first", "at com.acme.Main"),
+        ("apify", "2026-01-14T09:30:20.400Z WARN  first", "at com.acme.Main"),
+        (
+            "docker",
+            r#"{"log":"first ","stream":"stdout","time":"2026-01-14T09:30:20.4Z"}"#,
+            r#"{"log":"more ","stream":"stdout","time":"2026-01-14T09:30:20.5Z"}"#,
+        ),
+    ];
+    for (format, first, more) in firsts {
+        let lines = std::iter::once(first).chain(std::iter::repeat_n(more, (3 << 20) / more.len()));
+        let text = format!("\u{feff}{}\n", lines.collect::<Vec<_>>().join("\n")).into_bytes();
+        let folder = Folder::new();
+        let (_, path) = PLACES.iter().find(|place| place.0 == format).unwrap();
+        for input in bundles(&folder, &[(path.to_string(), text)]) {
+            let setup = Setup { threads: 2, ..Setup::default() };
+            assert_like_the_oracle(&input, Format::ArrowStream, setup);
+        }
+    }
+}
+
 #[test]
 fn short_lines_only() {
     let folder = Folder::new();

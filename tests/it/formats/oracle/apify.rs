@@ -1,5 +1,7 @@
 //! Apify: words of level in the text, JSON as the text and at its end.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 use serde_json::Value;
 
@@ -15,7 +17,8 @@ pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
         let newlines = text[..start].iter().filter(|&&byte| byte == b'\n').count();
         return vec![Row::error(newlines as i64 + 1, UNREADABLE, text.trim_ascii())];
     }
-    stamped(text, max_line, &Apify::new())
+    static STAMPS: LazyLock<Apify> = LazyLock::new(Apify::new);
+    stamped(text, max_line, &*STAMPS)
 }
 
 /// The API's answer in place of a log.

@@ -27,9 +27,9 @@ const CONTINUED: &str = r#"{"continued":true}"#;
 pub(crate) fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
     match format {
         "harness" => oracle::file(text, max_line),
-        "firstgen" => lines::stamped(text, max_line, &stamps::FirstGen::new()),
+        "firstgen" => lines::stamped(text, max_line, stamps::FirstGen::get()),
         "apify" => apify::rows(text, max_line),
-        "github" => lines::stamped(text, max_line, &stamps::GitHub::new()),
+        "github" => lines::stamped(text, max_line, stamps::GitHub::get()),
         "docker" => json::docker(text, max_line),
         "ndjson" => json::ndjson(text, max_line),
         "json" => json::json(text, max_line),

@@ -1,5 +1,7 @@
 //! Lines that begin with a time: firstgen and github here, apify in a file of its own.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 
 use super::lines::Line;
@@ -47,7 +49,12 @@ pub(super) const OFFSET_TIME: &str = r"(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{
 pub(super) struct FirstGen(Regex);
 
 impl FirstGen {
-    pub(super) fn new() -> Self {
+    pub(super) fn get() -> &'static Self {
+        static STAMPS: LazyLock<FirstGen> = LazyLock::new(FirstGen::new);
+        &STAMPS
+    }
+
+    fn new() -> Self {
         let pattern = format!("(?s)^{LEVELS}{OFFSET_TIME}(?: {{3}}(?<text>.*))?$");
         FirstGen(Regex::new(&pattern).unwrap())
     }
@@ -69,7 +76,12 @@ impl Stamps for FirstGen {
 pub(super) struct GitHub(Regex);
 
 impl GitHub {
-    pub(super) fn new() -> Self {
+    pub(super) fn get() -> &'static Self {
+        static STAMPS: LazyLock<GitHub> = LazyLock::new(GitHub::new);
+        &STAMPS
+    }
+
+    fn new() -> Self {
         GitHub(Regex::new(&format!("(?s)^{}(?: (?<text>.*))?$", utc(7))).unwrap())
     }
 }
