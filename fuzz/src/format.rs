@@ -61,8 +61,11 @@ impl Check {
         // What kind of export a file is, or an API's answer in its place, is told by its beginning,
         // which is longer than these texts and never cut.
         let is_answer = |value: Value| value.get("error").is_some();
+        // Where a broken document goes on is the library's to decide, and from what it sees of it.
+        let errors = whole.column_by_name("error").expect("a column");
+        let is_broken = name == "json" && errors.null_count() < whole.num_rows();
         let is_told = name == "deepset" || serde_json::from_slice(text).is_ok_and(is_answer);
-        if !is_told {
+        if !is_told && !is_broken {
             let pieces = self.decode(format, text, step);
             assert!(
                 pieces == whole,
@@ -71,7 +74,6 @@ impl Check {
                 shown(&pieces)
             );
         }
-        // Where a broken document goes on is the library's to decide.
         if matches!(name, "json" | "deepset") {
             return;
         }

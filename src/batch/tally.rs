@@ -74,6 +74,8 @@ pub struct Tally {
     pub pages: Pages,
     /// Rows left out because others were the same.
     pub duplicates: i64,
+    /// Rows kept without being compared, for want of the key.
+    pub unkeyed: i64,
     /// Why the entry could not be read to its end.
     pub failure: Option<String>,
 }
@@ -103,6 +105,7 @@ impl Tally {
             truncated_lines: 0,
             pages: Pages::default(),
             duplicates: 0,
+            unkeyed: 0,
             failure: None,
         }
     }
@@ -143,6 +146,7 @@ impl Tally {
         self.truncated_lines += next.truncated_lines;
         self.pages.add(&next.pages);
         self.duplicates += next.duplicates;
+        self.unkeyed += next.unkeyed;
         if self.origin == &UNKNOWN {
             self.origin = next.origin;
         }

@@ -305,6 +305,7 @@ mod tests {
                 missed: 0,
                 pages: Pages::default(),
                 duplicates: 0,
+                unkeyed: 0,
                 failure: (entry == 5).then(|| "why".into()),
             })
             .collect();

@@ -100,6 +100,10 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         let what = quantity::count(total.duplicates.unsigned_abs(), "row", "rows");
         let _ = writeln!(text, "  {what} left out by --dedupe");
     }
+    if total.unkeyed > 0 {
+        let what = quantity::count(total.unkeyed.unsigned_abs(), "row has", "rows have");
+        let _ = writeln!(text, "  {what} no key for --dedupe and stayed");
+    }
     if !catalog.aside.is_empty() {
         let files = quantity::count(catalog.aside.len() as u64, "file gives", "files give");
         let _ = writeln!(text, "  {files} no rows; ls --formats says why");

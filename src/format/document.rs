@@ -9,7 +9,7 @@ use memchr::memchr_iter;
 
 use super::lines::{self, Place};
 use crate::batch::{LinesBuilder, Origin};
-use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Piece};
+use crate::source::{Ending, Framing, Piece};
 
 /// Where in a document the next item is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -132,9 +132,6 @@ impl<'a> Items<'a> {
     }
 
     fn skip_blanks(&mut self) {
-        if self.at == 0 && self.state == State::Top && self.text.starts_with(BYTE_ORDER_MARK) {
-            self.at = BYTE_ORDER_MARK.len();
-        }
         self.at = self.behind_blanks(self.at);
     }
 

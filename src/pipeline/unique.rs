@@ -45,6 +45,12 @@ impl Unique {
         lines: &mut Lines,
         keys: &[Option<u128>],
     ) -> Result<(), ArrowError> {
+        let mut rest = keys;
+        for (_, tally) in &mut lines.tallies {
+            let (own, behind) = rest.split_at(tally.lines as usize);
+            tally.unkeyed += own.iter().filter(|key| key.is_none()).count() as i64;
+            rest = behind;
+        }
         let is_new = |key: &Option<u128>| key.is_none_or(|key| self.seen.insert(key));
         let wanted: Vec<bool> = keys.iter().map(is_new).collect();
         if wanted.iter().all(|&wanted| wanted) {

@@ -84,6 +84,9 @@ fn missing_pages_and_duplicates_are_told() {
         "{err}"
     );
     assert!(err.contains("2 rows left out by --dedupe"), "{err}");
+    assert!(err.contains("5 rows have no key for --dedupe and stayed"), "{err}");
+    let (_, err) = said(0, "deepset", &["convert", "input", "-o", out, "--dedupe", "logid"]);
+    assert!(err.contains("18 rows have no key for --dedupe and stayed"), "{err}");
     let (_, err) = said(0, "deepset", &["convert", "-q", "input/saved", "-o", out]);
     assert_eq!(err, "");
 }
