@@ -176,11 +176,9 @@ impl AnyParser {
     fn fields<'a>(&self, mut members: Vec<Ranked<'a>>, extra: Extra) -> Fields<'a> {
         let mut fields = Fields::default();
         fields.extra = extra;
-        let mut known: Vec<(usize, usize)> = members
-            .iter()
-            .enumerate()
-            .filter_map(|(index, member)| Some((member.rank?, index)))
-            .collect();
+        let mut known: Vec<(usize, usize)> = Vec::with_capacity(members.len());
+        let ranks = members.iter().enumerate();
+        known.extend(ranks.filter_map(|(index, member)| Some((member.rank?, index))));
         known.sort_unstable();
         let mut done = [false; 6];
         let is_null = |member: &Ranked<'_>| member.value == "null";

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::thorough::{self, string};
+use crate::mask::{Bytes, CHUNK, JsonSpecial};
 
 /// A member: key and value as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,12 +254,20 @@ impl<'a> Scan<'a> {
 /// Bytes before the first quote, backslash or control character.
 #[inline]
 pub(crate) fn plain(bytes: &[u8]) -> usize {
+    let (chunks, rest) = bytes.as_chunks();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let special = JsonSpecial::mask(chunk);
+        if special != 0 {
+            return index * CHUNK + special.trailing_zeros() as usize;
+        }
+    }
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let mut at = 0;
-    for chunk in bytes.chunks_exact(8) {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
+    let (words, end) = rest.as_chunks();
+    let mut at = chunks.len() * CHUNK;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
         let quotes = zeros(word ^ (ONES * b'"' as u64));
         let backslashes = zeros(word ^ (ONES * b'\\' as u64));
         let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
@@ -270,5 +279,5 @@ pub(crate) fn plain(bytes: &[u8]) -> usize {
         at += 8;
     }
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    at + bytes[at..].iter().position(is_special).unwrap_or(bytes.len() - at)
+    at + end.iter().position(is_special).unwrap_or(end.len())
 }

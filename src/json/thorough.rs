@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Keys;
+use super::members::plain;
 use crate::record::{Record, timestamp};
 
 /// A member of an object: decoded key, value as written.
@@ -270,6 +271,8 @@ pub(super) struct Extra {
 
 impl Extra {
     pub(super) fn add(&mut self, key: &str, value: &str) {
+        // Enough for most.
+        self.json.reserve(if self.json.is_empty() { 256 } else { 0 });
         member(&mut self.json, key, value);
     }
 
@@ -303,7 +306,9 @@ impl Extra {
 /// Appends `{"key":value` or `,"key":value`.
 fn member(object: &mut String, key: &str, value: &str) {
     object.push(if object.is_empty() { '{' } else { ',' });
-    object.push_str(&serde_json::Value::from(key).to_string());
-    object.push(':');
-    object.push_str(value);
+    if plain(key.as_bytes()) == key.len() {
+        object.extend(["\"", key, "\":", value]);
+    } else {
+        object.extend([&*serde_json::Value::from(key).to_string(), ":", value]);
+    }
 }

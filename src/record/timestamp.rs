@@ -44,7 +44,8 @@ pub fn parse(text: &str) -> Option<Timestamp<'_>> {
 /// microseconds, else nanoseconds, with decimals or without. The nanoseconds, `None`
 /// outside int64, and whether they are the very instant; `None` where the text is no such number.
 pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let point = text.bytes().position(|byte| byte == b'.');
+    let (whole, fraction) = point.map_or((text, "0"), |at| (&text[..at], &text[at + 1..]));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let leading_zero = whole.len() > 1 && whole.starts_with('0');
     if leading_zero || !is_number(whole) || !is_number(fraction) {
@@ -60,8 +61,7 @@ pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
     let (kept, cut) = fraction.split_at(fraction.len().min(digits as usize));
     let part: i64 = if kept.is_empty() { 0 } else { kept.parse().ok()? };
     let part = part * 10_i64.pow(digits - kept.len() as u32);
-    let nanos = i128::from(amount) * 10_i128.pow(digits) + i128::from(part);
-    let nanos = i64::try_from(nanos).ok();
+    let nanos = amount.checked_mul(10_i64.pow(digits)).and_then(|nanos| nanos.checked_add(part));
     Some((nanos, nanos.is_some() && cut.bytes().all(|digit| digit == b'0')))
 }
 
