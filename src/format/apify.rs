@@ -370,8 +370,7 @@ impl Decode for Decoder {
             let row = match stamped {
                 None => {
                     let continued = last.timestamp.is_some();
-                    let stamp = if continued { last.stamp() } else { Stamp::default() };
-                    TextRow { stamp, message: ["", line.text], continued, ..row }
+                    TextRow { stamp: last.stamp(), message: ["", line.text], continued, ..row }
                 }
                 Some((time, text)) => {
                     let continued = last.timestamp.replace(time).is_some();
