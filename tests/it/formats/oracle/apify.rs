@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 use serde_json::Value;
 
 use super::lines::{Line, stamped, without_mark};
 use super::record::{Keys, fill_from, is_object};
 use super::stamps::{Stamp, Stamps, by_pattern, utc};
-use crate::oracle::{Row, UNREADABLE, level, members, split_overridden, string};
+use crate::oracle::{Row, UNREADABLE, level, members, split_overridden, string, time};
 
 pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
     if is_refusal(text) {
@@ -60,11 +60,15 @@ impl Apify {
 
     /// The level word and the text without it.
     fn level_word(&self, text: &str) -> Option<(String, String)> {
-        if let Some(found) = self.actor.captures(text) {
+        let is_whole = |found: &Captures<'_>| {
+            let inner = found.name("_time").map(|clock| time(&format!("{}Z", clock.as_str())));
+            inner.is_none_or(|time| time.is_some_and(|time| time.exact && time.nanos.is_some()))
+        };
+        if let Some(found) = self.actor.captures(text).filter(is_whole) {
             let rest = format!("{}{}{}", &found["skipped"], &found["actor"], &found["rest"]);
             return Some((found["word"].to_owned(), rest));
         }
-        let found = self.word.captures(text)?;
+        let found = self.word.captures(text).filter(is_whole)?;
         let (word, blanks) = (&found["word"], &found["blanks"]);
         if blanks.is_empty() && !found["rest"].is_empty() {
             return None;
