@@ -1,7 +1,9 @@
 //! One core, from memory: files of every format to rows. All are written from the same messages.
 
+use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::{Array, AsArray, StringArray};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -202,6 +204,7 @@ fn decode(
     answer
 }
 
+#[expect(clippy::print_stdout, reason = "beside what criterion prints")]
 fn formats(criterion: &mut Criterion) {
     let records = records(32 << 20);
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -220,8 +223,25 @@ fn formats(criterion: &mut Criterion) {
         assert_eq!(work(), answer, "{name}");
         let mut group = criterion.benchmark_group("formats");
         group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(10);
-        group.bench_function(name, |bencher| bencher.iter(&mut work));
+        // What the code does on a core that nobody disturbs, where criterion's median is of the machine.
+        let mut fastest = Duration::MAX;
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|passes| {
+                let pass = || {
+                    let start = Instant::now();
+                    black_box(work());
+                    let time = start.elapsed();
+                    fastest = fastest.min(time);
+                    time
+                };
+                std::iter::repeat_with(pass).take(passes as usize).sum()
+            });
+        });
         group.finish();
+        if fastest < Duration::MAX {
+            let speed = text.len() as f64 / fastest.as_secs_f64() / 1e9;
+            println!("formats/{name:<15} fastest pass: {speed:.2} GB/s");
+        }
     }
 }
 
