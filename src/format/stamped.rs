@@ -5,6 +5,7 @@ use memchr::memrchr;
 use super::Decode;
 use super::lines::{each_line, is_blank};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
+use crate::json::digits;
 use crate::record::timestamp;
 use crate::source::{Framing, Piece};
 
@@ -140,21 +141,10 @@ const SECOND: usize = MINUTE + 2;
 
 /// The number that up to eight digits are.
 #[inline]
-fn number<const DIGITS: usize>(digits: &[u8; DIGITS]) -> Option<i64> {
-    const EACH: u64 = 0x0101_0101_0101_0101;
+fn number<const DIGITS: usize>(text: &[u8; DIGITS]) -> Option<i64> {
     let mut all = [b'0'; 8];
-    all[8 - DIGITS..].copy_from_slice(digits);
-    let all = u64::from_le_bytes(all);
-    // A digit is 0x30 to 0x39: its high half is 3, and stays 3 if 6 is added.
-    let high = 0xf0 * EACH;
-    if (all & high) | (all.wrapping_add(6 * EACH) & high) >> 4 != 0x33 * EACH {
-        return None;
-    }
-    // Pairs of digits, then pairs of those, then both halves.
-    let digits = all & (0x0f * EACH);
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    Some(((fours * 10_000 + (fours >> 32)) & 0xffff_ffff) as i64)
+    all[8 - DIGITS..].copy_from_slice(text);
+    (digits::count_8(all) == 8).then(|| digits::leading(all, 8) as i64)
 }
 
 impl Default for Clock {

@@ -4,7 +4,7 @@ const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// How many of the bytes, from the first on, are digits.
 #[inline(always)]
-pub(super) fn count_8(bytes: [u8; 8]) -> usize {
+pub(crate) fn count_8(bytes: [u8; 8]) -> usize {
     let digits = u64::from_le_bytes(bytes) ^ ZEROS;
     // From 10 on the high bit is set; a carry reaches only bytes behind the first of those.
     let others = (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080;
@@ -21,7 +21,7 @@ pub(super) fn count_16(bytes: &[u8; 16]) -> usize {
 
 /// The value of the first `count` bytes, which are digits; at most eight.
 #[inline(always)]
-pub(super) fn leading(bytes: [u8; 8], count: usize) -> u64 {
+pub(crate) fn leading(bytes: [u8; 8], count: usize) -> u64 {
     let digits = u64::from_le_bytes(bytes) ^ ZEROS;
     // Shifted up, so that zeros come in front.
     value(digits.checked_shl(8 * (8 - count as u32)).unwrap_or(0))

@@ -6,7 +6,7 @@
 //! ways, so this one can refuse what it likes but must never accept what serde_json does not.
 
 mod clock;
-mod digits;
+pub(crate) mod digits;
 mod scan;
 mod shape;
 mod string;
