@@ -67,9 +67,8 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
     } else {
         push_table(&all, run.catalog.bundles.len() > 1, &mut text);
     }
-    for problem in &run.catalog.problems {
-        report::error(problem);
-    }
+    run.catalog.warnings.iter().for_each(report::warning);
+    run.catalog.problems.iter().for_each(report::error);
     print(&text)?;
     Ok(if run.catalog.problems.is_empty() { Exit::Done } else { Exit::Failed })
 }
@@ -85,7 +84,7 @@ fn told(catalog: &Catalog) -> Vec<Told<'_>> {
     let aside = catalog.aside.iter().map(|aside| Told {
         bundle: &catalog.bundles[aside.bundle].name,
         file: &aside.path,
-        format: Some(FORMATS[aside.format].name),
+        format: aside.format.map(|format| FORMATS[format].name),
         told_by: &aside.reason,
         read: false,
     });

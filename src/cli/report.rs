@@ -26,7 +26,16 @@ const NAMED_FAILURES: usize = 10;
 
 /// Prints an error, its hint below.
 pub(super) fn error(error: &Error) {
-    let mut text = format!("{RED}ripsaw:{RED:#} {}\n", printable(&error.to_string()));
+    print_with_hint(&format!("{RED}ripsaw:{RED:#}"), error);
+}
+
+/// Prints a warning, its hint below: what was asked for was done, but may not be what was meant.
+pub(super) fn warning(warning: &Error) {
+    print_with_hint(&format!("{YELLOW}ripsaw: warning:{YELLOW:#}"), warning);
+}
+
+fn print_with_hint(label: &str, error: &Error) {
+    let mut text = format!("{label} {}\n", printable(&error.to_string()));
     if let Some(hint) = error.hint() {
         push_hint(&mut text, &printable(hint));
     }
@@ -47,9 +56,8 @@ pub(super) fn cannot_print(cause: io::Error) -> Error {
 ///
 /// `hint` says what became of the lines that could.
 pub(super) fn failures(catalog: &Catalog, outcome: &Outcome, hint: &str) {
-    for problem in &catalog.problems {
-        error(problem);
-    }
+    catalog.warnings.iter().for_each(warning);
+    catalog.problems.iter().for_each(error);
     let failed = outcome.failures();
     for (entry, reason) in failed.iter().take(NAMED_FAILURES) {
         error(&Error::new("cannot read the entry whole", catalog.locate(*entry), *reason));

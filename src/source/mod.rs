@@ -94,8 +94,8 @@ pub struct Aside {
     pub bundle: usize,
     /// Path in the bundle.
     pub path: String,
-    /// The format, by its place in `format::FORMATS`.
-    pub format: usize,
+    /// The format, by its place in `format::FORMATS`; `None`: not a log.
+    pub format: Option<usize>,
     /// Why it gives none.
     pub reason: String,
 }
@@ -119,7 +119,9 @@ pub struct Catalog {
     pub entries: Vec<Entry>,
     /// What could not be listed: the rest was.
     pub problems: Vec<Error>,
-    /// Files that are no logs, or hold what others hold.
+    /// What may not be as the user expects: everything was listed all the same.
+    pub warnings: Vec<Error>,
+    /// Files that are not logs, or hold what others hold.
     pub aside: Vec<Aside>,
     /// Bytes of the inputs as stored; `None` when standard input is among them.
     pub stored_bytes: Option<u64>,
@@ -223,7 +225,7 @@ impl Catalog {
         self.entries.retain(|entry| match reason(entry) {
             Some((format, reason)) => {
                 let path = entry.path.clone();
-                aside.push(Aside { bundle: entry.bundle, path, format, reason });
+                aside.push(Aside { bundle: entry.bundle, path, format: Some(format), reason });
                 false
             }
             None => true,
