@@ -196,6 +196,13 @@ impl LinesBuilder {
         }
     }
 
+    /// Counts a line that gives no row because another entry holds it.
+    pub(crate) fn count_left_out(&mut self) {
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.left_out += 1;
+        }
+    }
+
     /// Counts pages of the current entry.
     pub(crate) fn count_pages(&mut self, pages: &Pages) {
         if let Some(part) = self.parts.last_mut() {

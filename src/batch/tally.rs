@@ -58,6 +58,8 @@ pub struct Tally {
     pub malformed: i64,
     /// Lines that the fast way did not take, malformed or not.
     pub missed: i64,
+    /// Lines left out because another entry holds them.
+    pub left_out: i64,
     /// Bytes of text.
     pub inflated_bytes: i64,
     /// Earliest time.
@@ -97,6 +99,7 @@ impl Tally {
             lines: 0,
             malformed: 0,
             missed: 0,
+            left_out: 0,
             inflated_bytes: 0,
             first_timestamp: None,
             last_timestamp: None,
@@ -136,6 +139,7 @@ impl Tally {
         self.lines += next.lines;
         self.malformed += next.malformed;
         self.missed += next.missed;
+        self.left_out += next.left_out;
         self.inflated_bytes += next.inflated_bytes;
         self.first_timestamp = least(self.first_timestamp, next.first_timestamp);
         self.last_timestamp = self.last_timestamp.max(next.last_timestamp);

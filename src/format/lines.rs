@@ -27,7 +27,11 @@ pub(super) fn begin<'a>(
     }
     if let Some(length) = piece.cut {
         let length = length - (text.len() - rest.len()) as u64;
-        refuse_length(rest, length, max_line, place, rows);
+        if piece.leaves_out(place.line) {
+            rows.count_left_out();
+        } else {
+            refuse_length(rest, length, max_line, place, rows);
+        }
         return Err(Place { line: place.line + 1, offset: piece.offset + bytes });
     }
     Ok((rest, place))
@@ -87,6 +91,7 @@ pub(super) fn each_line<'a>(
 ) {
     let end = each_line_or(piece, text, max_line, origin, rows, |line, rows| match line {
         Ok(line) => take(line, rows),
+        Err(line) if piece.leaves_out(line.place.line) => rows.count_left_out(),
         Err(line) => refuse_text(line.line, max_line, line.place, rows),
     });
     end.finish(piece, rows);

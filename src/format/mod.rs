@@ -10,6 +10,8 @@ mod survey;
 pub mod harness;
 mod deepset;
 mod firstgen;
+mod jobs;
+mod azure;
 mod github;
 mod apify;
 mod docker;
@@ -32,6 +34,7 @@ pub static FORMATS: &[&Format] = &[
     &harness::FORMAT,
     &deepset::FORMAT,
     &firstgen::FORMAT,
+    &azure::FORMAT,
     &github::FORMAT,
     &apify::FORMAT,
     &docker::FORMAT,

@@ -102,20 +102,24 @@ where
         each_line(piece, text, *max_line, origin, rows, |line, rows| {
             let own = read(line.text, &mut clock);
             let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
+            let is_continued = own.is_none() && last.is_some();
+            last = own.map(|(stamp, _)| stamp).or(last);
+            if piece.leaves_out(line.place.line) {
+                return rows.count_left_out();
+            }
             rows.push_text(&TextRow {
                 line: line.place.line,
                 stamp,
                 message: ["", text],
                 newline: line.newline,
                 escapes: line.escapes,
-                continued: own.is_none() && last.is_some(),
+                continued: is_continued,
             });
             if cut_mark.is_some_and(|mark| {
                 text.starts_with(mark) && rows.last_message() == mark.as_bytes()
             }) {
                 rows.count_cut();
             }
-            last = own.map(|(stamp, _)| stamp).or(last);
         });
     }
 }

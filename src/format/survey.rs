@@ -87,11 +87,17 @@ pub fn survey(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
             }
         }
     }
-    let surveys = FORMATS.iter().enumerate().filter(|(index, _)| found[*index]);
-    for (index, format) in surveys {
-        if let Some(survey) = format.survey {
-            survey(catalog, index);
-        }
+    let surveys: Vec<_> = (0..FORMATS.len())
+        .filter(|&index| found[index])
+        .filter_map(|index| Some((index, FORMATS[index].survey?)))
+        .collect();
+    if surveys.is_empty() {
+        return;
+    }
+    let mut survey_all = || surveys.iter().for_each(|(index, survey)| survey(catalog, *index));
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool.install(survey_all),
+        Err(_) => survey_all(),
     }
 }
 

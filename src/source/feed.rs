@@ -13,7 +13,7 @@ use super::archive::{Archive, Member};
 use super::backing::Backing;
 use super::lines::LineStream;
 use super::stream::{self, Stream};
-use super::{Catalog, MapPolicy, Place, Recognise};
+use super::{Catalog, LeftOut, MapPolicy, Place, Recognise};
 use crate::error::Plain;
 
 /// Text per portion in bytes: a portion ends with the entry or line that passes it.
@@ -60,6 +60,8 @@ pub struct Piece {
     pub format: usize,
     /// What the framing of the format says of the text before.
     pub context: Vec<u8>,
+    /// Lines of the entry that give no rows.
+    pub left_out: Option<Arc<LeftOut>>,
     text: Text,
 }
 
@@ -239,11 +241,12 @@ impl Feed {
                 Some(lines) => Some(lines.next(portion, &catalog)),
                 None => self.next_entry(&catalog, portion),
             };
-            let Some(piece) = piece else { continue };
+            let Some(mut piece) = piece else { continue };
             if piece.ending != Ending::More {
                 self.open = None;
                 self.progress.entries.fetch_add(1, Ordering::Relaxed);
             }
+            piece.left_out = catalog.entries[piece.entry].left_out.clone();
             let bytes = piece.bytes(portion.text(&piece));
             self.progress.inflated.fetch_add(bytes, Ordering::Relaxed);
             portion.pieces.push(piece);
@@ -309,6 +312,11 @@ pub(super) fn format_of(catalog: &Catalog, index: usize, head: &[u8]) -> usize {
 }
 
 impl Piece {
+    /// Whether a line gives no row because another entry holds it.
+    pub fn leaves_out(&self, line: i64) -> bool {
+        self.left_out.as_ref().is_some_and(|left_out| left_out.lines.contains(line))
+    }
+
     /// Bytes of the entry that the piece stands for, given its text: of a line that is cut, all.
     pub fn bytes(&self, text: &[u8]) -> u64 {
         match self.cut {
@@ -326,6 +334,7 @@ impl Piece {
             ending: Ending::Whole,
             format: 0,
             context: Vec::new(),
+            left_out: None,
             text,
         }
     }

@@ -9,6 +9,7 @@ mod directory;
 mod feed;
 mod framing;
 pub mod inflate;
+mod left_out;
 mod lines;
 mod name;
 mod stream;
@@ -28,6 +29,7 @@ use backing::Backing;
 pub use feed::{Ending, Feed, Piece, Portion, Progress};
 pub(crate) use framing::BYTE_ORDER_MARK;
 pub use framing::{Framing, Newlines, Recognise};
+pub use left_out::{LeftOut, LineRanges};
 
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -84,6 +86,8 @@ pub struct Entry {
     pub told_by: Cow<'static, str>,
     /// The stages that its rows may name themselves; none where the entry has one.
     pub stages: &'static [&'static str],
+    /// Lines that give no rows because other entries hold them.
+    pub left_out: Option<Arc<LeftOut>>,
     place: Place,
 }
 
@@ -98,6 +102,8 @@ pub struct Aside {
     pub format: Option<usize>,
     /// Why it gives none.
     pub reason: String,
+    /// What other entries hold of it, where that is why.
+    pub left_out: Option<Arc<LeftOut>>,
 }
 
 #[derive(Debug)]
@@ -208,11 +214,19 @@ impl Catalog {
         }
     }
 
+    /// An entry's text, front to back.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn text(&self, entry: usize) -> Result<Box<dyn Read + Send>, String> {
+        feed::open(&self.entries[entry].place, &Arc::default())
+    }
+
     /// The first bytes of an entry's text, up to `limit` of them: fewer where it ends or cannot be
     /// read further.
     pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
         let mut head = Vec::new();
-        if let Ok(stream) = feed::open(&self.entries[entry].place, &Arc::default()) {
+        if let Ok(stream) = self.text(entry) {
             // What comes before an error is there.
             let _ = stream.take(limit as u64).read_to_end(&mut head);
         }
@@ -225,7 +239,9 @@ impl Catalog {
         self.entries.retain(|entry| match reason(entry) {
             Some((format, reason)) => {
                 let path = entry.path.clone();
-                aside.push(Aside { bundle: entry.bundle, path, format: Some(format), reason });
+                let left_out = entry.left_out.clone();
+                let bundle = entry.bundle;
+                aside.push(Aside { bundle, path, format: Some(format), reason, left_out });
                 false
             }
             None => true,
@@ -422,6 +438,7 @@ impl Catalog {
             format: None,
             told_by: Cow::Borrowed(""),
             stages: &[],
+            left_out: None,
             place,
         });
     }

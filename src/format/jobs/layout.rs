@@ -1,0 +1,266 @@
+//! Which files are whole logs, which are steps', and which belong to the same job.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::lines::{Digests, Line};
+use super::merge::first_lines;
+use crate::identity::Identity;
+use crate::source::Catalog;
+
+/// The files of one job, or of several jobs of one name.
+#[derive(Debug, Default)]
+pub(super) struct Job {
+    /// Entries that are logs of whole jobs.
+    pub(super) whole: Vec<usize>,
+    /// Entries that are parts of them.
+    pub(super) steps: Vec<usize>,
+}
+
+/// The number that a file's name begins with (whole logs of old archives: below 0), and the rest
+/// without the extension.
+fn numbered(name: &str) -> Option<(i64, &str)> {
+    let (number, rest) = name.strip_suffix(".txt")?.split_once('_')?;
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // A number beyond 64 bits is one all the same.
+    is_number.then(|| (number.parse().unwrap_or(i64::MAX), rest))
+}
+
+/// What the service says of a job; not a step.
+const SYSTEM: &str = "system.txt";
+
+/// What a path says by itself; [`survey`] knows better from those beside it.
+pub(in crate::format) fn identify(path: &str) -> Identity {
+    let (folder, name) = split(path);
+    if folder.is_empty() { of_job(title(name)) } else { of_step(last_part(folder), name) }
+}
+
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A file's name without number and extension.
+fn title(name: &str) -> &str {
+    numbered(name).map_or(name.strip_suffix(".txt").unwrap_or(name), |(_, title)| title)
+}
+
+fn of_job(stage: &str) -> Identity {
+    Identity { stage: Some(stage.to_owned()), ..Identity::default() }
+}
+
+fn of_step(stage: &str, name: &str) -> Identity {
+    let step = (name != SYSTEM).then(|| title(name).to_owned());
+    Identity { step, ..of_job(stage) }
+}
+
+/// A folder of one bundle.
+type Folder<'a> = (usize, &'a str);
+
+/// Names the stages and steps of the entries, makes those of one archive one format (`azure`, if one
+/// of them is), and gives the jobs of all archives.
+pub(super) fn survey(catalog: &mut Catalog, own: &[usize], azure: Option<usize>) -> Vec<Job> {
+    let mut folders: BTreeMap<Folder<'_>, Vec<usize>> = BTreeMap::new();
+    for &entry in own {
+        let found = &catalog.entries[entry];
+        folders.entry((found.bundle, split(&found.path).0)).or_default().push(entry);
+    }
+    let archives = archives(catalog, &folders);
+    let (mut jobs, mut named, mut of_azure) = (Vec::new(), Vec::new(), Vec::new());
+    for archive in &archives {
+        let (own_jobs, identities) = archive.jobs(catalog);
+        jobs.extend(own_jobs);
+        named.extend(identities);
+        let all = || archive.whole.iter().chain(archive.jobs.iter().flat_map(|(_, steps)| *steps));
+        if all().any(|&entry| catalog.entries[entry].format == azure) {
+            of_azure.extend(all().copied());
+        }
+    }
+    for (entry, identity) in named {
+        catalog.entries[entry].identity = identity;
+    }
+    for entry in of_azure {
+        catalog.entries[entry].format = azure;
+    }
+    jobs
+}
+
+/// An archive, or what is left of one.
+struct Archive<'a> {
+    /// Logs of whole jobs.
+    whole: Vec<usize>,
+    /// Names of jobs, and the files in their folders.
+    jobs: Vec<(&'a str, &'a [usize])>,
+}
+
+/// Tells folders of jobs from those that archives were unpacked to.
+fn archives<'a>(
+    catalog: &'a Catalog,
+    folders: &'a BTreeMap<Folder<'a>, Vec<usize>>,
+) -> Vec<Archive<'a>> {
+    let is_root = |folder: &Folder<'_>| is_root(catalog, folders, *folder);
+    let mut archives: BTreeMap<Folder<'_>, Archive<'_>> = BTreeMap::new();
+    for (&(bundle, path), entries) in folders {
+        let (root, is_job) = match is_root(&(bundle, path)) {
+            true => ((bundle, path), false),
+            false => ((bundle, split(path).0), true),
+        };
+        let archive =
+            archives.entry(root).or_insert_with(|| Archive { whole: Vec::new(), jobs: Vec::new() });
+        if is_job {
+            let name =
+                if path.is_empty() { bundle_title(catalog, bundle) } else { last_part(path) };
+            archive.jobs.push((name, entries));
+        } else {
+            archive.whole.extend(entries);
+        }
+    }
+    archives.into_values().collect()
+}
+
+/// The last part of a bundle's name, without what says that it is an archive.
+fn bundle_title(catalog: &Catalog, bundle: usize) -> &str {
+    let name = last_part(catalog.bundles[bundle].name.trim_end_matches('/'));
+    name.strip_suffix(".zip").unwrap_or(name)
+}
+
+/// Whether the files in a folder are logs of whole jobs.
+fn is_root(
+    catalog: &Catalog,
+    folders: &BTreeMap<Folder<'_>, Vec<usize>>,
+    (bundle, path): Folder<'_>,
+) -> bool {
+    let own = &folders[&(bundle, path)];
+    let names = || own.iter().map(|&entry| split(&catalog.entries[entry].path).1);
+    let is_first_step = |name: &str| {
+        numbered(name).is_some_and(|(number, title)| {
+            number == 1 && ["Set up job", "Initialize job"].contains(&title)
+        })
+    };
+    let has_jobs = folders.keys().any(|&(other, below)| {
+        other == bundle && !below.is_empty() && below != path && split(below).0 == path
+    });
+    if names().any(|name| name == SYSTEM || is_first_step(name)) {
+        return has_jobs;
+    }
+    if path.is_empty() || has_jobs {
+        return true;
+    }
+    let whole = folders.get(&(bundle, split(path).0)).into_iter().flatten();
+    let mut titles = whole.map(|&entry| title(split(&catalog.entries[entry].path).1));
+    if titles.any(|title| alike(title) == alike(last_part(path))) {
+        return false;
+    }
+    // GitHub names its archives so, and counts jobs from 0 and steps from 1.
+    let digits = last_part(path).strip_prefix("logs_").unwrap_or_default();
+    let is_archive = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_archive || names().any(|name| numbered(name).is_some_and(|(number, _)| number <= 0))
+}
+
+/// A name without what file systems and services take out of it or replace.
+fn alike(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+impl Archive<'_> {
+    /// The jobs, and what entries are called.
+    fn jobs(&self, catalog: &Catalog) -> (Vec<Job>, Vec<(usize, Identity)>) {
+        let mut jobs: Vec<Job> = self
+            .jobs
+            .iter()
+            .map(|(_, steps)| Job { steps: steps.to_vec(), ..Job::default() })
+            .collect();
+        let mut named = Vec::new();
+        for (name, steps) in &self.jobs {
+            let of_step =
+                |&entry: &usize| (entry, of_step(name, split(&catalog.entries[entry].path).1));
+            named.extend(steps.iter().map(of_step));
+        }
+        let mut heads = Heads::new(self.jobs.len());
+        for &whole in &self.whole {
+            let title = title(split(&catalog.entries[whole].path).1);
+            let place = self
+                .folder_of(title)
+                .or_else(|| self.folder_by_text(whole, catalog, &mut heads))
+                .or_else(|| self.folder_by_prefix(title));
+            let stage = match place {
+                Some(place) => {
+                    jobs[place].whole.push(whole);
+                    self.jobs[place].0
+                }
+                None => title,
+            };
+            named.push((whole, of_job(stage)));
+        }
+        (jobs, named)
+    }
+
+    /// The only folder of which this is true.
+    fn only(&self, is_it: impl Fn(&str) -> bool) -> Option<usize> {
+        let mut places = (0..self.jobs.len()).filter(|&place| is_it(self.jobs[place].0));
+        places.next().filter(|_| places.next().is_none())
+    }
+
+    /// The folder of this name, or the only one of a name that is alike.
+    fn folder_of(&self, title: &str) -> Option<usize> {
+        let exact = self.jobs.iter().position(|(name, _)| *name == title);
+        exact.or_else(|| self.only(|name| alike(name) == alike(title)))
+    }
+
+    /// The only folder of a name that was cut, or is not cut where the file's is.
+    fn folder_by_prefix(&self, title: &str) -> Option<usize> {
+        const LEAST: usize = 8;
+        let title = alike(title);
+        let begins = |long: &str, short: &str| short.len() >= LEAST && long.starts_with(short);
+        self.only(|name| begins(&title, &alike(name)) || begins(&alike(name), &title))
+    }
+
+    /// The folder whose steps have the first lines of a whole log, whatever it is called.
+    fn folder_by_text(&self, whole: usize, catalog: &Catalog, heads: &mut Heads) -> Option<usize> {
+        let own = first_lines(catalog, whole, &heads.digests, HEAD);
+        let shared = |place: usize| {
+            let steps = heads.of(place, self.jobs[place].1, catalog);
+            own.iter().filter(|line| is_among(line, steps)).count()
+        };
+        let (most, place) = (0..self.jobs.len()).map(shared).zip(0..).max()?;
+        (most > 0 && 2 * most >= own.len()).then_some(place)
+    }
+}
+
+/// Bytes of a log that are looked at to see whose it is.
+const HEAD: usize = 16 << 10;
+
+/// Nanoseconds between the stamps of one line, most of the time: jobs that start together print the
+/// same lines, but not at the same microsecond.
+const SAME: u64 = 1_000_000;
+
+/// The first lines of the steps of folders: the times of each text.
+struct Heads {
+    digests: Digests,
+    folders: Vec<Option<HashMap<u128, Vec<i64>>>>,
+}
+
+impl Heads {
+    fn new(folders: usize) -> Self {
+        Self { digests: Digests::default(), folders: vec![None; folders] }
+    }
+
+    fn of(&mut self, place: usize, steps: &[usize], catalog: &Catalog) -> &HashMap<u128, Vec<i64>> {
+        let Self { digests, folders } = self;
+        folders[place].get_or_insert_with(|| {
+            let mut texts: HashMap<u128, Vec<i64>> = HashMap::new();
+            for line in steps.iter().flat_map(|&step| first_lines(catalog, step, digests, HEAD)) {
+                texts.entry(line.digest).or_default().push(line.time);
+            }
+            texts
+        })
+    }
+}
+
+fn is_among(line: &Line, texts: &HashMap<u128, Vec<i64>>) -> bool {
+    let times = texts.get(&line.digest).into_iter().flatten();
+    times.take(HEAD / super::STAMP).any(|time| time.abs_diff(line.time) <= SAME)
+}

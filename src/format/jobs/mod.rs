@@ -1,0 +1,137 @@
+//! Archives with the log of every job twice: whole, and cut into its steps. GitHub Actions and Azure
+//! Pipelines write them alike: `<n>_<job>.txt` is the whole log, `<job>/<n>_<step>.txt` a step's and
+//! `<job>/system.txt` what the service says of the job (actions/runner, src/Runner.Common/Logging.cs;
+//! cli/cli, pkg/cmd/run/view/logs.go).
+//!
+//! Neither copy is complete. Steps' files go missing, the whole log has lines of no step, and a
+//! service may cut or rename the folders. So both are read: [`layout`] finds which files belong to
+//! which job, [`merge`] which lines of the whole log are in the files of its steps, and the decoder
+//! leaves those out.
+
+mod layout;
+mod lines;
+mod merge;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::stamped::{Anchor, Clock, whole_if};
+use super::{Format, Sample};
+use crate::batch::Stamp;
+use crate::error::{Error, Location};
+use crate::source::{Catalog, Entry, LeftOut};
+use layout::Job;
+use merge::Merged;
+
+pub(super) use layout::identify;
+
+/// Digits of a stamp's fraction.
+const DIGITS: usize = 7;
+
+/// Bytes of a stamp with its `Z`, and the blank before the text.
+const STAMP: usize = "2026-03-09T09:12:13.6770156Z ".len();
+
+/// Whether a file is of such an archive: its lines have stamps.
+pub(super) fn is_archived(sample: &Sample<'_>) -> bool {
+    sample.has_lines(|line| anchor(line) == Anchor::Whole)
+}
+
+/// Whether the text after the stamp of some line begins so.
+pub(super) fn has_text(sample: &Sample<'_>, prefix: &str) -> bool {
+    let mut clock = Clock::default();
+    let mut texts = sample.lines().filter_map(|line| std::str::from_utf8(line).ok());
+    texts.any(|line| clock.read::<DIGITS>(line).is_some_and(|(_, text)| text.starts_with(prefix)))
+}
+
+/// What a line is to those after it.
+pub(super) fn anchor(line: &str) -> Anchor {
+    whole_if(read, line)
+}
+
+/// The stamp of a line, and its text.
+pub(super) fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
+    let (nanos, text) = clock.read::<DIGITS>(line)?;
+    let (level, text) = level(text);
+    Some((Stamp { timestamp: Some(nanos), zone: Some("Z"), level }, text))
+}
+
+/// The level of a text, and the text after its mark.
+fn level(text: &str) -> (Option<&str>, &str) {
+    if !text.starts_with("##[") {
+        return (None, text);
+    }
+    for level in ["error", "warning", "notice", "debug"] {
+        let rest = text.strip_prefix("##[").and_then(|rest| rest.strip_prefix(level));
+        if let Some(rest) = rest.and_then(|rest| rest.strip_prefix(']')) {
+            return (Some(&text[3..3 + level.len()]), rest);
+        }
+    }
+    (None, text)
+}
+
+/// Finds the jobs of all archives: names stages and steps, and leaves out the lines of whole logs
+/// that the files of their steps hold.
+pub(super) fn survey(catalog: &mut Catalog, own: usize) {
+    let [azure, github] = ["azure", "github"].map(Format::index_of);
+    let formats = |entry: &Entry| entry.format.filter(|_| [azure, github].contains(&entry.format));
+    // An archive may have files of both: the first of the two looks at all.
+    if Some(own) == github && catalog.entries.iter().any(|entry| formats(entry) == azure) {
+        return;
+    }
+    let is_own = |&entry: &usize| formats(&catalog.entries[entry]).is_some();
+    let own: Vec<usize> = (0..catalog.entries.len()).filter(is_own).collect();
+    let jobs = layout::survey(catalog, &own, azure);
+    let readable = |job: &&Job| {
+        let all = || job.whole.iter().chain(&job.steps);
+        !job.whole.is_empty()
+            && !job.steps.is_empty()
+            && all().all(|&entry| catalog.can_be_read_twice(entry))
+    };
+    let jobs: Vec<&Job> = jobs.iter().filter(readable).collect();
+    let merged: Vec<(usize, Merged)> =
+        jobs.par_iter().flat_map_iter(|job| merge::merge(catalog, job)).collect();
+    for (entry, merged) in merged {
+        leave_out(catalog, entry, merged);
+    }
+    set_covered_aside(catalog);
+}
+
+/// Notes the lines of a whole log that its steps' files hold.
+fn leave_out(catalog: &mut Catalog, entry: usize, merged: Merged) {
+    let Merged { covered, own_lines, blank_lines, is_whole, doubtful } = merged;
+    let lines = covered.lines();
+    if doubtful > 0 {
+        let what = if doubtful == 1 { "1 line of this log was" } else { "lines of this log were" };
+        let count = if doubtful == 1 { String::new() } else { format!("{doubtful} ") };
+        let cause = format!(
+            "{count}{what} kept although a file of a step has the same text at nearly the same time"
+        );
+        let Location { bundle, .. } = catalog.locate(entry);
+        let path = catalog.entries[entry].path.clone();
+        let location = Location { entry: Some(path), bundle, ..Location::default() };
+        catalog.warnings.push(Error::new("some lines may come twice", location, cause));
+    }
+    if lines == 0 {
+        return;
+    }
+    let all = lines + own_lines;
+    let reason = if own_lines == 0 && is_whole {
+        format!("all {all} lines are in the files of its steps")
+    } else {
+        format!("{lines} of {all} lines are in the files of its steps")
+    };
+    let told_by = &mut catalog.entries[entry].told_by;
+    *told_by = format!("{told_by}; {reason}").into();
+    let is_covered = own_lines == 0 && is_whole;
+    let left_out = LeftOut { lines: covered, reason, blank_lines, is_covered };
+    catalog.entries[entry].left_out = Some(Arc::new(left_out));
+}
+
+/// Moves the whole logs aside that have no line of their own.
+fn set_covered_aside(catalog: &mut Catalog) {
+    catalog.set_aside(|entry| {
+        let left_out = entry.left_out.as_ref().filter(|left_out| left_out.is_covered)?;
+        Some((entry.format?, left_out.reason.clone()))
+    });
+}
