@@ -29,6 +29,12 @@ fn numbered(name: &str) -> Option<(i64, &str)> {
 /// What the service says of a job; not a step.
 const SYSTEM: &str = "system.txt";
 
+/// The first step of a job of GitHub's.
+const FIRST_STEP: &str = "Set up job";
+
+/// The first step of a job of Azure's.
+const FIRST_OF_AZURE: &str = "Initialize job";
+
 /// What a path says by itself; [`survey`] knows better from those beside it.
 pub(in crate::format) fn identify(path: &str) -> Identity {
     let (folder, name) = split(path);
@@ -60,30 +66,41 @@ fn of_step(stage: &str, name: &str) -> Identity {
 /// A folder of one bundle.
 type Folder<'a> = (usize, &'a str);
 
-/// Names the stages and steps of the entries, makes those of one archive one format (`azure`, if one
-/// of them is), and gives the jobs of all archives.
-pub(super) fn survey(catalog: &mut Catalog, own: &[usize], azure: Option<usize>) -> Vec<Job> {
+/// Names the stages and steps of the entries, makes those of one archive one format, and gives the
+/// jobs of all archives.
+pub(super) fn survey(
+    catalog: &mut Catalog,
+    own: &[usize],
+    [azure, github]: [Option<usize>; 2],
+) -> Vec<Job> {
     let mut folders: BTreeMap<Folder<'_>, Vec<usize>> = BTreeMap::new();
     for &entry in own {
         let found = &catalog.entries[entry];
         folders.entry((found.bundle, split(&found.path).0)).or_default().push(entry);
     }
     let archives = archives(catalog, &folders);
-    let (mut jobs, mut named, mut of_azure) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut jobs, mut named, mut formats) = (Vec::new(), Vec::new(), Vec::new());
+    let is_azure = |entry: &&usize| catalog.entries[**entry].format == azure;
     for archive in &archives {
         let (own_jobs, identities) = archive.jobs(catalog);
         jobs.extend(own_jobs);
         named.extend(identities);
-        let all = || archive.whole.iter().chain(archive.jobs.iter().flat_map(|(_, steps)| *steps));
-        if all().any(|&entry| catalog.entries[entry].format == azure) {
-            of_azure.extend(all().copied());
+        let all = archive.whole.iter().chain(archive.jobs.iter().flat_map(|(_, steps)| *steps));
+        // Old archives of GitHub have the marks of Azure.
+        let format = if archive.is_github(catalog) { github } else { azure };
+        if all.clone().any(|entry| is_azure(&entry)) {
+            formats.extend(all.map(|&entry| (entry, format)));
         }
     }
     for (entry, identity) in named {
         catalog.entries[entry].identity = identity;
     }
-    for entry in of_azure {
-        catalog.entries[entry].format = azure;
+    for (entry, format) in formats {
+        let entry = &mut catalog.entries[entry];
+        if entry.format != format {
+            entry.format = format;
+            entry.told_by = "the other files of its archive".into();
+        }
     }
     jobs
 }
@@ -136,9 +153,7 @@ fn is_root(
     let own = &folders[&(bundle, path)];
     let names = || own.iter().map(|&entry| split(&catalog.entries[entry].path).1);
     let is_first_step = |name: &str| {
-        numbered(name).is_some_and(|(number, title)| {
-            number == 1 && ["Set up job", "Initialize job"].contains(&title)
-        })
+        numbered(name) == Some((1, FIRST_STEP)) || numbered(name) == Some((1, FIRST_OF_AZURE))
     };
     let has_jobs = folders.keys().any(|&(other, below)| {
         other == bundle && !below.is_empty() && below != path && split(below).0 == path
@@ -166,6 +181,16 @@ fn alike(name: &str) -> String {
 }
 
 impl Archive<'_> {
+    /// GitHub counts jobs from 0, in old archives from below it, and Azure from 1; only GitHub has
+    /// the service's own log.
+    fn is_github(&self, catalog: &Catalog) -> bool {
+        let name = |entry: &usize| split(&catalog.entries[*entry].path).1;
+        let mut numbers = self.whole.iter().filter_map(|entry| numbered(name(entry)));
+        let mut steps = self.jobs.iter().flat_map(|(_, steps)| *steps).map(name);
+        numbers.any(|(number, _)| number <= 0)
+            || steps.any(|name| name == SYSTEM || numbered(name) == Some((1, FIRST_STEP)))
+    }
+
     /// The jobs, and what entries are called.
     fn jobs(&self, catalog: &Catalog) -> (Vec<Job>, Vec<(usize, Identity)>) {
         let mut jobs: Vec<Job> = self

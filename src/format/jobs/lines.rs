@@ -48,7 +48,12 @@ pub(super) struct Line {
     pub(super) time: i64,
     /// Of the text after the stamp, without its line end.
     pub(super) digest: u128,
+    /// The text is so short that others may say the same.
+    pub(super) is_short: bool,
 }
+
+/// Bytes of a text that is not short.
+const SHORT: usize = 8;
 
 /// Reads a log front to back.
 pub(super) struct Lines<R> {
@@ -124,9 +129,11 @@ impl<R: Read> Lines<R> {
             }
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let text = after_stamp(line, &mut self.clock, &mut self.time);
+            let (time, is_short) = (self.time, text.len() < SHORT);
             let mut digest = self.digests.start();
             digest.add(text);
-            return Some(Line { number: self.number, time: self.time, digest: digest.finish() });
+            let digest = digest.finish();
+            return Some(Line { number: self.number, time, digest, is_short });
         }
     }
 
@@ -161,7 +168,8 @@ impl<R: Read> Lines<R> {
             digest.add(&[held]);
         }
         self.number += 1;
-        Some(Line { number: self.number, time: self.time, digest: digest.finish() })
+        let (number, time, digest) = (self.number, self.time, digest.finish());
+        Some(Line { number, time, digest, is_short: false })
     }
 
     /// Reads on, after what is not used yet, until the buffer is full.

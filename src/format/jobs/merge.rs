@@ -2,7 +2,7 @@
 //!
 //! Both copies are in the order of time, so both are read once, side by side: at every turn the
 //! earliest line is taken. Its twin on the other side has the same text and nearly the same time (the
-//! runner stamps each copy by itself) and is mostly the next line there. If it is not, the line waits
+//! runner stamps each copy by itself), keeps the order of the lines, and is mostly the next one there. If it is not, the line waits
 //! for its twin among a bounded number of others; a line that is displaced while it waits has none,
 //! and is kept. So memory is bounded, gaps of any length on either side are passed, and where in doubt
 //! a line is kept: twice is better than lost.
@@ -21,6 +21,9 @@ use crate::source::{Catalog, LineRanges};
 /// Nanoseconds that the stamps of one line may differ by. The runner writes both copies in turn, so
 /// that they differ by microseconds, but may send a page off in between.
 pub(super) const TOLERANCE: i64 = 100_000_000;
+
+/// Nanoseconds by which a pair of lines is hardly nearer than another: then the order decides.
+const ABOUT: i64 = 10_000_000;
 
 /// Lines with the same text at times that differ by more, but no more than this, are in doubt.
 const DOUBTFUL: i64 = 60_000_000_000;
@@ -54,6 +57,7 @@ pub(super) fn merge(catalog: &Catalog, job: &Job) -> Vec<(usize, Merged)> {
     let mut merge = Merge {
         whole: Side::new(catalog, &job.whole, &digests),
         steps: Side::new(catalog, &job.steps, &digests),
+        current: vec![None; job.whole.len()],
         covered: vec![LineRanges::default(); job.whole.len()],
         doubtful: vec![0; job.whole.len()],
     };
@@ -73,37 +77,48 @@ pub(super) fn merge(catalog: &Catalog, job: &Job) -> Vec<(usize, Merged)> {
 struct Merge<'a> {
     whole: Side<'a>,
     steps: Side<'a>,
+    /// By whole log: the step that it is in, and the last lines there that are twins.
+    current: Vec<Option<Current>>,
     /// By whole log.
     covered: Vec<LineRanges>,
     doubtful: Vec<i64>,
 }
 
+/// Where a whole log is in the files of its steps.
+#[derive(Clone, Copy)]
+struct Current {
+    step: usize,
+    /// Of the whole log.
+    line: i64,
+    line_of_step: i64,
+}
+
 impl Merge<'_> {
-    /// Takes the earliest line; `false` when there is none.
+    /// Takes the earliest line, or two that are twins; `false` when there is none.
     fn step(&mut self) -> bool {
-        match (self.whole.head(), self.steps.head()) {
-            (Some(own), Some(step)) if is_twin(own.line, step.line) => {
-                self.whole.pop();
-                self.steps.pop();
-                self.cover(own);
+        let (own, step) = (self.whole.head(), self.steps.head());
+        if let Some((own, step)) = self.next_twins(own, step) {
+            // One that waits comes first, if it is about as near.
+            let limit = distance(own.line, step.line) + ABOUT;
+            if !self.match_waiting_step(own, limit) && !self.match_waiting_own(step, limit) {
+                self.whole.pop(own.log);
+                self.steps.pop(step.log);
+                self.cover(own, step);
             }
+            return true;
+        }
+        match (own, step) {
             (Some(own), step) if step.is_none_or(|step| own.line.time <= step.line.time) => {
-                self.whole.pop();
-                match self.steps.waiting.take_twin(own.line) {
-                    Some(_) => self.cover(own),
-                    None => {
-                        let displaced = self.whole.waiting.push(own);
-                        displaced.into_iter().for_each(|own| self.keep(own));
-                    }
+                if !self.match_waiting_step(own, TOLERANCE) {
+                    self.whole.pop(own.log);
+                    let displaced = self.whole.waiting.push(own);
+                    displaced.into_iter().for_each(|own| self.keep(own));
                 }
             }
             (_, Some(step)) => {
-                self.steps.pop();
-                match self.whole.waiting.take_twin(step.line) {
-                    Some(own) => self.cover(own),
-                    None => {
-                        self.steps.waiting.push(step);
-                    }
+                if !self.match_waiting_own(step, TOLERANCE) {
+                    self.steps.pop(step.log);
+                    self.steps.waiting.push(step);
                 }
             }
             _ => return false,
@@ -111,7 +126,51 @@ impl Merge<'_> {
         true
     }
 
-    fn cover(&mut self, own: Head) {
+    /// Takes a line of a whole log with its twin, if one waits that is no further than this.
+    fn match_waiting_step(&mut self, own: Head, limit: i64) -> bool {
+        let in_order = |step: &Head| is_in_order(&self.current, &own, step);
+        let Some(step) = self.steps.waiting.take_twin(own.line, limit, in_order) else {
+            return false;
+        };
+        self.whole.pop(own.log);
+        self.cover(own, step);
+        true
+    }
+
+    /// As [`match_waiting_step`](Self::match_waiting_step), of a line of a step.
+    fn match_waiting_own(&mut self, step: Head, limit: i64) -> bool {
+        let in_order = |own: &Head| is_in_order(&self.current, own, &step);
+        let Some(own) = self.whole.waiting.take_twin(step.line, limit, in_order) else {
+            return false;
+        };
+        self.steps.pop(step.log);
+        self.cover(own, step);
+        true
+    }
+
+    /// The next lines of a whole log and of a step, if they are twins: of the step that the log is in,
+    /// else of those that are the earliest.
+    fn next_twins(&self, own: Option<Head>, step: Option<Head>) -> Option<(Head, Head)> {
+        let in_same = |own: Head| {
+            let step = self.steps.head_of(self.current[own.log]?.step)?;
+            Some((own, step))
+        };
+        let with_owner = |step: Head| {
+            let is_owner =
+                |current: &Option<Current>| current.is_some_and(|it| it.step == step.log);
+            let owner = self.current.iter().position(is_owner)?;
+            Some((self.whole.head_of(owner)?, step))
+        };
+        let pairs = [own.and_then(in_same), own.zip(step), step.and_then(with_owner)];
+        pairs.into_iter().flatten().find(|(own, step)| is_twin(own.line, step.line))
+    }
+
+    fn cover(&mut self, own: Head, step: Head) {
+        let (line, line_of_step) = (own.line.number, step.line.number);
+        let last = &mut self.current[own.log];
+        if last.is_none_or(|last| last.step != step.log || line > last.line) {
+            *last = Some(Current { step: step.log, line, line_of_step });
+        }
         let covered = &mut self.covered[own.log];
         if covered.ranges() < RANGES {
             covered.insert(own.line.number);
@@ -131,6 +190,16 @@ impl Merge<'_> {
         }
         self
     }
+}
+
+/// Both copies have their lines in the same order, so a pair of twins does not cross the last one. A
+/// longer text is a twin all the same: the last pair may have been wrong.
+fn is_in_order(current: &[Option<Current>], own: &Head, step: &Head) -> bool {
+    current[own.log].is_none_or(|last| {
+        !own.line.is_short
+            || last.step != step.log
+            || (own.line.number > last.line) == (step.line.number > last.line_of_step)
+    })
 }
 
 fn is_twin(one: Line, other: Line) -> bool {
@@ -156,8 +225,9 @@ struct Side<'a> {
     catalog: &'a Catalog,
     digests: &'a Digests,
     logs: Vec<Log>,
-    /// The next line of every log, or of those that are not open yet its time; the earliest first.
-    heads: BinaryHeap<Reverse<(i64, usize)>>,
+    /// Times of the next lines, logs, and line numbers (0 where a log is not open yet), the earliest
+    /// first; among them some of lines that were taken out of turn.
+    heads: BinaryHeap<Reverse<(i64, usize, i64)>>,
     waiting: Waiting,
 }
 
@@ -186,40 +256,42 @@ impl<'a> Side<'a> {
             line.map(|line| line.time)
         };
         let times = entries.iter().map(|&entry| first(entry).unwrap_or(i64::MIN));
-        let heads = times.zip(0..).map(Reverse).collect();
+        let heads = times.zip(0..).map(|(time, log)| Reverse((time, log, 0))).collect();
         Self { catalog, digests, logs, heads, waiting: Waiting::default() }
     }
 
     /// The earliest line. Opens the log that it is in.
     fn head(&mut self) -> Option<Head> {
         loop {
-            let &Reverse((_, log)) = self.heads.peek()?;
-            if let Some(line) = self.logs[log].head {
-                return Some(Head { line, log });
+            let &Reverse((_, log, number)) = self.heads.peek()?;
+            let head = self.head_of(log);
+            if let Some(head) = head.filter(|head| head.line.number == number) {
+                return Some(head);
             }
             self.heads.pop();
-            let entry = self.logs[log].entry;
-            let source = self.catalog.text(entry).unwrap_or_else(|_| Box::new(Unreadable));
-            self.logs[log].lines = Some(Lines::new(source, self.digests));
-            self.advance(log);
+            if number == 0 {
+                let entry = self.logs[log].entry;
+                let source = self.catalog.text(entry).unwrap_or_else(|_| Box::new(Unreadable));
+                self.logs[log].lines = Some(Lines::new(source, self.digests));
+                self.pop(log);
+            }
         }
     }
 
-    /// Goes on to the next line.
-    fn pop(&mut self) {
-        if let Some(Reverse((_, log))) = self.heads.pop() {
-            self.advance(log);
-        }
+    /// The next line of a log that is open.
+    fn head_of(&self, log: usize) -> Option<Head> {
+        Some(Head { line: self.logs[log].head?, log })
     }
 
-    fn advance(&mut self, log: usize) {
+    /// Goes on to the next line of a log.
+    fn pop(&mut self, log: usize) {
         let own = &mut self.logs[log];
         let Some(lines) = &mut own.lines else { return };
         own.head = lines.next();
         match own.head {
             Some(line) => {
                 own.count += 1;
-                self.heads.push(Reverse((line.time, log)));
+                self.heads.push(Reverse((line.time, log, line.number)));
             }
             None => {
                 (own.blank, own.is_whole) = (lines.blank_lines(), lines.is_whole());
@@ -306,15 +378,23 @@ impl Waiting {
         Some(head)
     }
 
-    /// Takes the line of this text whose time is nearest, if it is near enough.
-    fn take_twin(&mut self, line: Line) -> Option<Head> {
+    /// Takes the line of this text whose time is nearest, if it is no further than the limit; of those about as
+    /// near the first, as lines that repeat have their twins in order.
+    fn take_twin(
+        &mut self,
+        line: Line,
+        limit: i64,
+        is_allowed: impl Fn(&Head) -> bool,
+    ) -> Option<Head> {
         let lines = self.by_digest.get_mut(&line.digest)?;
         // The latest ones are the nearest, but for logs whose times jump.
-        let latest = lines.iter().enumerate().rev().take(NEAREST);
-        let (nearest, at) = latest.map(|(at, (_, own))| (distance(own.line, line), at)).min()?;
-        if nearest > TOLERANCE {
-            return None;
-        }
+        let first = lines.len().saturating_sub(NEAREST);
+        let near = || {
+            let allowed = lines.range(first..).zip(first..).filter(|((_, own), _)| is_allowed(own));
+            allowed.map(|((_, own), at)| (distance(own.line, line), at))
+        };
+        let nearest = near().map(|(distance, _)| distance).min().filter(|&it| it <= limit)?;
+        let (_, at) = near().find(|(distance, _)| *distance <= nearest + ABOUT)?;
         let (_, head) = lines.remove(at)?;
         if lines.is_empty() {
             self.by_digest.remove(&line.digest);

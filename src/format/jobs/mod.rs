@@ -81,7 +81,7 @@ pub(super) fn survey(catalog: &mut Catalog, own: usize) {
     }
     let is_own = |&entry: &usize| formats(&catalog.entries[entry]).is_some();
     let own: Vec<usize> = (0..catalog.entries.len()).filter(is_own).collect();
-    let jobs = layout::survey(catalog, &own, azure);
+    let jobs = layout::survey(catalog, &own, [azure, github]);
     let readable = |job: &&Job| {
         let all = || job.whole.iter().chain(&job.steps);
         !job.whole.is_empty()

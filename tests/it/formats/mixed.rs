@@ -11,7 +11,7 @@ use crate::convert::{Folder, Format, Setup, assert_rows, convert_catalog, read_b
 use crate::oracle::{self, Entry};
 
 /// Where a file of each format is in the bundle.
-const PLACES: [(&str, &str); 9] = [
+const PLACES: [(&str, &str); 10] = [
     ("harness", "acc/acc/pipeline/Ship/7/-m0_QeXv5SgKjH-wd3LtYuB/Build/Compile"),
     (
         "firstgen",
@@ -19,6 +19,7 @@ const PLACES: [(&str, &str); 9] = [
          Shell Script_Execute_Oc8AGrsXR6KimnFPTN97AgXlt2.log",
     ),
     ("apify", "runs/HG7ML7M8z78YcAPEB.log"),
+    ("azure", "azure/Job/2_Run tests.txt"),
     ("github", "build/2_Run tests.txt"),
     ("docker", "containers/3f8a-json.log"),
     ("ndjson", "services/worker.ndjson"),

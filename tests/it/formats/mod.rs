@@ -5,5 +5,6 @@ pub(crate) mod oracle;
 mod samples;
 mod damaged;
 mod fixtures;
+mod jobs;
 pub(crate) mod mixed;
 mod command;

@@ -21,6 +21,7 @@ pub(crate) fn text(format: &str, seed: u64, bytes: usize) -> Vec<u8> {
     match format {
         "firstgen" => stamped::firstgen(&mut maker, bytes),
         "apify" => apify::any(&mut maker, bytes),
+        "azure" => stamped::azure(&mut maker, bytes),
         "github" => stamped::github(&mut maker, bytes),
         "text" => stamped::plain(&mut maker, bytes),
         "harness" => records::harness(&mut maker, bytes),

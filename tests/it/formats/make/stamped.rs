@@ -41,6 +41,12 @@ pub(super) fn firstgen(maker: &mut Maker, bytes: usize) {
     }
 }
 
+pub(super) fn azure(maker: &mut Maker, bytes: usize) {
+    let time = maker.time(7);
+    maker.line(format!("{time}Z ##[section]Starting: Build"));
+    github(maker, bytes);
+}
+
 pub(super) fn github(maker: &mut Maker, bytes: usize) {
     preamble(maker);
     while maker.out.len() < bytes {

@@ -17,8 +17,10 @@ pub(crate) use recognise::recognise;
 use crate::oracle::{self, Row};
 
 /// The formats, by name.
-pub(crate) const FORMATS: [&str; 9] =
-    ["harness", "firstgen", "apify", "github", "docker", "ndjson", "json", "deepset", "text"];
+pub(crate) const FORMATS: [&str; 10] = [
+    "harness", "firstgen", "apify", "azure", "github", "docker", "ndjson", "json", "deepset",
+    "text",
+];
 
 /// The extra of a line that continues another.
 const CONTINUED: &str = r#"{"continued":true}"#;
@@ -29,7 +31,7 @@ pub(crate) fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
         "harness" => oracle::file(text, max_line),
         "firstgen" => lines::stamped(text, max_line, stamps::FirstGen::get()),
         "apify" => apify::rows(text, max_line),
-        "github" => lines::stamped(text, max_line, stamps::GitHub::get()),
+        "azure" | "github" => lines::stamped(text, max_line, stamps::GitHub::get()),
         "docker" => json::docker(text, max_line),
         "ndjson" => json::ndjson(text, max_line),
         "json" => json::json(text, max_line),

@@ -7,7 +7,7 @@ pub(crate) fn identity(format: &str, bundle: &str, path: &str) -> Identity {
     match format {
         "firstgen" => firstgen(bundle, path),
         "apify" => apify(bundle, path),
-        "github" => github(path),
+        "azure" | "github" => github(path),
         "harness" => ripsaw::identity::identify_in(bundle, path),
         _ => Identity::default(),
     }

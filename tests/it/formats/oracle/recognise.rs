@@ -144,7 +144,11 @@ fn stamps(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
             |line: &[u8]| by_pattern(&pattern, &String::from_utf8_lossy(line)).is_some();
         let count = lines.iter().filter(|line| is_stamped(line)).count();
         if is_stamped(first) || (count > 0 && count * 2 >= lines.len()) {
-            return Some(format);
+            let section = Regex::new(&format!("(?s)^{} ##\\[section\\]", utc(7))).unwrap();
+            let is_section =
+                |line: &&[u8]| by_pattern(&section, &String::from_utf8_lossy(line)).is_some();
+            let is_azure = format == "github" && lines.iter().any(|line| is_section(&line));
+            return Some(if is_azure { "azure" } else { format });
         }
     }
     None
