@@ -212,7 +212,7 @@ impl Catalog {
     /// read further.
     pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
         let mut head = Vec::new();
-        if let Ok(stream) = feed::open(&self.entries[entry].place, &Arc::default()) {
+        if let Ok(stream) = feed::open(&self.entries[entry], &Arc::default()) {
             // What comes before an error is there.
             let _ = stream.take(limit as u64).read_to_end(&mut head);
         }
