@@ -51,6 +51,8 @@ pub struct LinesBuilder {
     keep_raw: bool,
     parts: Vec<Part>,
     malformed: Vec<Malformed>,
+    /// Of these, the lines that are named because nobody asked for all.
+    named: usize,
     columns: Columns,
     /// Rows from which on the stage is another than the entry's.
     stages: Vec<(usize, Option<&'static str>)>,
@@ -85,6 +87,10 @@ pub(crate) struct Stamp<'a> {
     pub(crate) level: Option<&'a str>,
 }
 
+/// Malformed lines of a batch that are named, where not all are asked for: half a million short ones
+/// may be in a batch.
+pub const NAMED: usize = 16;
+
 /// What is in `extra` of a row that continues another.
 const CONTINUED: &str = r#"{"continued":true}"#;
 
@@ -98,7 +104,8 @@ struct Part {
 }
 
 impl LinesBuilder {
-    /// An empty builder. `keep_raw` keeps the bytes of malformed lines beside their rows.
+    /// An empty builder. `keep_raw` keeps all malformed lines, with their bytes, beside their rows;
+    /// else the first [`NAMED`] of a batch are kept without.
     pub fn new(ansi: MessageAnsi, keep_raw: bool) -> Self {
         let columns = Columns::default();
         Self {
@@ -106,6 +113,7 @@ impl LinesBuilder {
             keep_raw,
             parts: Vec::new(),
             malformed: Vec::new(),
+            named: 0,
             columns,
             stages: Vec::new(),
             empty: None,
@@ -230,10 +238,16 @@ impl LinesBuilder {
         self.columns.pos.push_option(None);
         self.columns.error.set(row, &reason);
         self.columns.line.push(line);
-        let raw = raw.filter(|_| self.keep_raw).map(<[u8]>::to_vec);
         let Some(Part { entry, tally, .. }) = self.parts.last_mut() else { return };
         tally.malformed += 1;
         let (entry, ends_entry) = (*entry, tally.failure.is_some());
+        if !self.keep_raw && !ends_entry {
+            self.named += 1;
+            if self.named > NAMED {
+                return;
+            }
+        }
+        let raw = raw.filter(|_| self.keep_raw).map(<[u8]>::to_vec);
         self.malformed.push(Malformed { entry, line, offset, reason, raw, ends_entry });
     }
 
@@ -269,6 +283,7 @@ impl LinesBuilder {
             self.empty = Some(batch.clone());
         }
         self.stages.clear();
+        self.named = 0;
         Lines {
             batch,
             tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
@@ -327,7 +342,7 @@ pub struct Lines {
     pub batch: RecordBatch,
     /// Per part of an entry: catalog index and counts.
     pub tallies: Vec<(usize, Tally)>,
-    /// The error rows.
+    /// The error rows, or the first of them: see [`LinesBuilder::new`].
     pub malformed: Vec<Malformed>,
     /// The lines of the rows as they were, where they were asked for; one for each row.
     pub raw: Option<Vec<Vec<u8>>>,

@@ -192,14 +192,15 @@ fn recipe(args: &GenerateArgs, bytes: u64) -> Recipe {
     }
 }
 
-/// Longest line that `--max-line` takes: two of them must fit into one column of a batch.
-const LONGEST_LINE: u64 = 1 << 30;
+/// Longest line that `--max-line` takes: a column of a batch holds 2 GiB, and a line that is not UTF-8
+/// may become three times as long.
+const LONGEST_LINE: u64 = 512 << 20;
 
 /// The value of `--max-line`.
 pub(super) fn parse_max_line(text: &str) -> Result<usize, String> {
     let bytes = quantity::parse_bytes(text)?;
     if !(1..=LONGEST_LINE).contains(&bytes) {
-        return Err("a line may have from 1 byte to 1GiB".into());
+        return Err("a line may have from 1 byte to 512MiB".into());
     }
     usize::try_from(bytes).map_err(|e| e.to_string())
 }

@@ -35,7 +35,7 @@ pub struct Options {
     pub ansi: MessageAnsi,
     /// Stop at the first line that is no record.
     pub strict: bool,
-    /// Keep the bytes of malformed lines for [`Watcher::malformed`].
+    /// Give [`Watcher::malformed`] every malformed line, with its bytes; else only some of them.
     pub keep_raw: bool,
     /// The rows that are wanted; `None`: all.
     pub selection: Option<Arc<Selection>>,
@@ -71,7 +71,8 @@ pub trait Watcher {
         true
     }
 
-    /// Malformed lines, in the order of the input.
+    /// Malformed lines, in the order of the input: all with [`Options::keep_raw`], else at least the
+    /// first [`NAMED`](crate::batch::NAMED).
     ///
     /// # Errors
     /// End the run.

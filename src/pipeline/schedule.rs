@@ -16,15 +16,21 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 
 use super::Passes;
-use super::cutter::Cutter;
+use super::cutter::{Cutter, Rows};
 use super::unique::Unique;
-use crate::batch::{Lines, Malformed, Tally};
+use crate::batch::{Lines, Malformed, Tally, text_bytes};
 use crate::error::{Error, Location, Result};
 use crate::sink::Block;
 use crate::source::{Catalog, Feed, Progress};
 
 /// Light portions that may wait, whatever else does.
 const MAX_LIGHT: usize = 4096;
+
+/// Bytes that may be held at once, and how many more for each thread: nothing is read ahead above
+/// it. Long lines and short ones that are malformed reach it, where their number alone would not
+/// say how much they hold.
+const HELD_BYTES: usize = 64 << 20;
+const HELD_BYTES_PER_THREAD: usize = 32 << 20;
 
 /// A run of entries and the part of it.
 pub(super) type Place = (usize, u64);
@@ -34,7 +40,7 @@ pub(super) enum Task {
     /// Read the next portion of a run.
     Read(Feed, Place),
     /// Encode a full block.
-    Encode(u64, Vec<RecordBatch>),
+    Encode(u64, Rows),
 }
 
 /// What a worker made of a portion.
@@ -42,6 +48,8 @@ pub(super) struct Decoded {
     pub(super) content: Content,
     pub(super) tallies: Vec<(usize, Tally)>,
     pub(super) malformed: Vec<Malformed>,
+    /// About how much memory it holds.
+    pub(super) bytes: usize,
     /// So little that many may wait for their turn.
     pub(super) is_light: bool,
 }
@@ -49,7 +57,8 @@ pub(super) struct Decoded {
 /// Rows yet to be cut into blocks, or a block already.
 pub(super) enum Content {
     Rows(RecordBatch),
-    Block(Block),
+    /// With the bytes that it holds.
+    Block(Block, usize),
     /// Rows of which those are to be left out whose keys were seen before.
     Keyed(Lines, Vec<Option<u128>>),
 }
@@ -71,6 +80,8 @@ pub(super) struct Schedule {
     window: usize,
     /// How many more of the run that is being absorbed.
     near: u64,
+    /// Bytes that may be held at once.
+    budget: usize,
     strict: bool,
 }
 
@@ -90,12 +101,16 @@ struct State {
     light: usize,
     cutter: Option<Cutter>,
     unique: Unique,
-    to_encode: VecDeque<(u64, Vec<RecordBatch>)>,
+    to_encode: VecDeque<(u64, Rows)>,
     encoding: usize,
     next_number: u64,
-    encoded: BTreeMap<u64, Block>,
+    encoded: BTreeMap<u64, (Block, usize)>,
     next_append: u64,
-    malformed: VecDeque<Vec<Malformed>>,
+    malformed: VecDeque<(Vec<Malformed>, usize)>,
+    /// Bytes of what is decoded ahead of its turn.
+    waiting_bytes: usize,
+    /// Bytes of what is past that: blocks, encoded or not, and malformed lines.
+    passed_bytes: usize,
     tallies: Vec<Tally>,
     passes: Passes,
     stopped: bool,
@@ -132,6 +147,8 @@ impl Schedule {
             encoded: BTreeMap::new(),
             next_append: 0,
             malformed: VecDeque::new(),
+            waiting_bytes: 0,
+            passed_bytes: 0,
             tallies: vec![Tally::default(); catalog.entries.len()],
             passes: Passes::default(),
             stopped: false,
@@ -144,6 +161,7 @@ impl Schedule {
             progress: Arc::default(),
             window: threads + 1,
             near: (threads as u64).div_ceil(2),
+            budget: HELD_BYTES + threads * HELD_BYTES_PER_THREAD,
             strict,
         }
     }
@@ -193,11 +211,13 @@ impl Schedule {
             state.light += 1;
             state.taken -= 1;
         }
+        state.waiting_bytes += decoded.bytes;
         state.waiting.insert(place, (last, decoded));
         let mut next = state.expected;
         while let Some((last, decoded)) = state.waiting.remove(&next) {
             next = if last { (next.0 + 1, 0) } else { (next.0, next.1 + 1) };
             state.expected = next;
+            state.waiting_bytes -= decoded.bytes;
             match decoded.is_light {
                 true => state.light -= 1,
                 false => state.taken -= 1,
@@ -216,11 +236,12 @@ impl Schedule {
         self.changed.notify_all();
     }
 
-    /// Takes in an encoded block.
-    pub(super) fn encoded(&self, number: u64, block: Block) {
+    /// Takes in an encoded block of `bytes` bytes, whose rows had `before`.
+    pub(super) fn encoded(&self, number: u64, block: Block, bytes: usize, before: usize) {
         let mut state = self.lock();
         state.encoding -= 1;
-        state.encoded.insert(number, block);
+        state.passed_bytes = state.passed_bytes + bytes - before;
+        state.encoded.insert(number, (block, bytes));
         drop(state);
         self.changed.notify_all();
     }
@@ -255,12 +276,16 @@ impl Schedule {
                 state.stopped = true;
                 return Err(error);
             }
-            if let Some(lines) = state.malformed.pop_front() {
+            if let Some((lines, bytes)) = state.malformed.pop_front() {
+                state.passed_bytes -= bytes;
+                drop(state);
+                self.changed.notify_all();
                 return Ok(Next::Malformed(lines));
             }
             let number = state.next_append;
-            if let Some(block) = state.encoded.remove(&number) {
+            if let Some((block, bytes)) = state.encoded.remove(&number) {
                 state.next_append += 1;
+                state.passed_bytes -= bytes;
                 drop(state);
                 self.changed.notify_all();
                 return Ok(Next::Block(block));
@@ -343,9 +368,12 @@ impl State {
         // The run that is being absorbed has room of its own: all that is ahead of it waits for it.
         let near = place.0 == self.expected.0 && place.1 <= self.expected.1 + schedule.near;
         let window = if near { schedule.window + schedule.near as usize } else { schedule.window };
+        let has_room = held < window && self.waiting_bytes + self.passed_bytes < schedule.budget;
         // Its next portion needs none, unless blocks are in the way, which go without it.
-        let next = place == self.expected && held - self.taken < window;
-        if held >= window && !next {
+        let next = place == self.expected
+            && held - self.taken < window
+            && self.passed_bytes < schedule.budget;
+        if !has_room && !next {
             return None;
         }
         self.taken += 1;
@@ -357,11 +385,14 @@ impl State {
             self.tallies[*entry].add(tally);
         }
         if !decoded.malformed.is_empty() {
-            self.malformed.push_back(decoded.malformed);
+            let bytes = malformed_bytes(&decoded.malformed);
+            self.passed_bytes += bytes;
+            self.malformed.push_back((decoded.malformed, bytes));
         }
         match decoded.content {
-            Content::Block(block) => {
-                self.encoded.insert(self.next_number, block);
+            Content::Block(block, bytes) => {
+                self.passed_bytes += bytes;
+                self.encoded.insert(self.next_number, (block, bytes));
                 self.next_number += 1;
             }
             Content::Rows(rows) => self.push(&rows),
@@ -382,13 +413,25 @@ impl State {
 
     /// Adds rows to be cut into blocks, or a block of them.
     fn push(&mut self, rows: &RecordBatch) {
-        let Some(mut cutter) = self.cutter.take() else { return self.cut(vec![rows.clone()]) };
+        let Some(mut cutter) = self.cutter.take() else {
+            return self.cut(Rows { batches: vec![rows.clone()], bytes: text_bytes(rows) });
+        };
         cutter.push(rows, |block| self.cut(block));
         self.cutter = Some(cutter);
     }
 
-    fn cut(&mut self, rows: Vec<RecordBatch>) {
+    fn cut(&mut self, rows: Rows) {
+        self.passed_bytes += rows.bytes;
         self.to_encode.push_back((self.next_number, rows));
         self.next_number += 1;
     }
 }
+
+/// About how much memory malformed lines hold.
+pub(super) fn malformed_bytes(lines: &[Malformed]) -> usize {
+    let texts = lines.iter().map(|line| line.reason.len() + line.raw.as_ref().map_or(0, Vec::len));
+    texts.sum::<usize>() + lines.len() * (size_of::<Malformed>() + 2 * ALLOCATION)
+}
+
+/// What an allocation takes beside its bytes, on average.
+const ALLOCATION: usize = 24;

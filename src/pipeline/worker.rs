@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::schedule::{Content, Decoded, Place, Schedule, Task};
+use super::schedule::{Content, Decoded, Place, Schedule, Task, malformed_bytes};
 use super::unique::keys_of;
 use super::{Options, Passes, timed};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
 
-use crate::batch::{Dictionaries, Lines, LinesBuilder};
+use crate::batch::{Dictionaries, Lines, LinesBuilder, text_bytes};
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::Selection;
@@ -59,8 +59,12 @@ impl Worker {
             let result = match task {
                 Task::Read(feed, place) => self.read(feed, place),
                 Task::Encode(number, rows) => {
-                    let encoded = timed(&mut self.passes.encode, || self.encoder.encode(&rows));
-                    encoded.map(|block| self.schedule.encoded(number, block))
+                    let encode = || self.encoder.encode(&rows.batches);
+                    let encoded = timed(&mut self.passes.encode, encode);
+                    encoded.map(|block| {
+                        let bytes = self.encoder.bytes_of(&block);
+                        self.schedule.encoded(number, block, bytes, rows.bytes);
+                    })
                 }
             };
             if let Err(e) = result {
@@ -98,22 +102,27 @@ impl Worker {
             Ok::<_, std::io::Error>(lines)
         })?;
         let is_light = self.selection.is_some() && is_light(&lines);
+        let malformed_bytes = malformed_bytes(&lines.malformed);
         if let Some(key) = &self.dedupe {
             let keys = keys_of(&lines.batch, key);
             let malformed = std::mem::take(&mut lines.malformed);
-            let content = Content::Keyed(lines, keys);
-            let decoded = Decoded { content, tallies: Vec::new(), malformed, is_light: false };
+            let bytes = text_bytes(&lines.batch) + malformed_bytes;
+            let (content, tallies) = (Content::Keyed(lines, keys), Vec::new());
+            let decoded = Decoded { content, tallies, malformed, bytes, is_light: false };
             self.schedule.absorb(place, last, decoded);
             return Ok(());
         }
-        let content = if self.encoder.rows_per_block().is_some() {
-            Content::Rows(lines.batch.clone())
+        let (content, bytes) = if self.encoder.rows_per_block().is_some() {
+            (Content::Rows(lines.batch.clone()), text_bytes(&lines.batch))
         } else {
             let encode = || self.encoder.encode_lines(&lines);
-            Content::Block(timed(&mut self.passes.encode, encode)?)
+            let block = timed(&mut self.passes.encode, encode)?;
+            let bytes = self.encoder.bytes_of(&block);
+            (Content::Block(block, bytes), bytes)
         };
+        let bytes = bytes + malformed_bytes;
         let Lines { tallies, malformed, .. } = lines;
-        let decoded = Decoded { content, tallies, malformed, is_light };
+        let decoded = Decoded { content, tallies, malformed, bytes, is_light };
         self.schedule.absorb(place, last, decoded);
         Ok(())
     }

@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
 use arrow::error::ArrowError;
 
 use super::scan::Span;
-use super::value::object_room;
+use super::value::{LONGEST_ESCAPE, is_escaped, object_room};
 
 /// The columns of a table: names, and how each is read.
 #[derive(Debug)]
@@ -228,7 +228,23 @@ impl<'a> Column<'a> {
     }
 }
 
+/// The most bytes that text takes if those that are wide become `widest` each.
+fn measure(text: &[u8], widest: usize, is_wide: fn(u8) -> bool) -> usize {
+    text.len() + (widest - 1) * text.iter().filter(|&&byte| is_wide(byte)).count()
+}
+
 impl Value<'_> {
+    /// As [`room`](Self::room), but by a look at every byte: a long text takes little more than it
+    /// has.
+    pub(super) fn measured_room(&self, widest: usize, is_wide: fn(u8) -> bool) -> usize {
+        match self {
+            Self::Text(text) | Self::Json(text) => measure(text.text(), widest, is_wide),
+            // JSON has no control characters: no format more than doubles its bytes.
+            Self::Map(entries) => 2 * entries.json_room(),
+            _ => 0,
+        }
+    }
+
     /// As [`Column::room`].
     pub(super) fn room(&self, widest: usize) -> usize {
         match self {
@@ -308,8 +324,22 @@ impl<'a> MapColumn<'a> {
 impl MapEntries<'_> {
     /// Room for the JSON of the map.
     pub(super) fn json_room(&self) -> usize {
-        let bytes = bytes_of(self.keys, &self.range) + bytes_of(self.values, &self.range);
-        object_room(self.range.len(), bytes)
+        /// Above it the text is measured.
+        const LONG: usize = 64 << 10;
+        let bytes = [self.keys, self.values].map(|texts| bytes_of(texts, &self.range));
+        let bytes: usize = bytes.iter().sum();
+        let written = match bytes {
+            0..LONG => LONGEST_ESCAPE * bytes,
+            _ => [self.keys, self.values].iter().map(|texts| self.measured(texts)).sum(),
+        };
+        object_room(self.range.len(), written)
+    }
+
+    fn measured(&self, texts: &StringArray) -> usize {
+        let offsets = texts.value_offsets();
+        // Offsets of a valid array are never negative.
+        let [start, end] = [self.range.start, self.range.end].map(|at| offsets[at] as usize);
+        measure(&texts.value_data()[start..end], LONGEST_ESCAPE, is_escaped)
     }
 
     fn room(&self, widest: usize) -> usize {

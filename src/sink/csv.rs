@@ -97,7 +97,18 @@ impl CsvWriter {
     /// # Errors
     /// As [`rows`](Self::rows).
     pub fn write_rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError> {
-        write_rows(&self.layout, batch, &mut self.style(), out)
+        self.write_rows_until(batch, usize::MAX, out).map(|_| ())
+    }
+
+    /// As [`write_rows`](Self::write_rows), until `out` has `limit` bytes; returns the rows that were
+    /// written.
+    pub(super) fn write_rows_until(
+        &self,
+        batch: &RecordBatch,
+        limit: usize,
+        out: &mut TextBuffer,
+    ) -> Result<usize, ArrowError> {
+        write_rows(&self.layout, batch, &mut self.style(), limit, out)
     }
 
     fn style(&self) -> CsvStyle<'_> {
@@ -119,6 +130,10 @@ struct CsvStyle<'a> {
 impl Style for CsvStyle<'_> {
     const END: &'static [u8] = b"\r\n";
     const WIDEST: usize = 2;
+
+    fn is_wide(byte: u8) -> bool {
+        byte == b'"'
+    }
 
     fn field_room(&self) -> usize {
         // A comma, quotes.

@@ -249,6 +249,11 @@ impl IpcEncoder {
 }
 
 impl Encoder for IpcEncoder {
+    fn bytes_of(&self, block: &Block) -> usize {
+        let messages: Option<&Vec<Message>> = block.downcast_ref();
+        messages.into_iter().flatten().flat_map(|message| &message.0).map(Buffer::len).sum()
+    }
+
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
         Ok(Box::new(self.messages(batches).map_err(arrow_error)?))
     }

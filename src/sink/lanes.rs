@@ -24,6 +24,9 @@ pub(super) trait Style {
     /// The most bytes that a byte of text is written as.
     const WIDEST: usize;
 
+    /// Whether a byte of text may be written as more than one.
+    fn is_wide(byte: u8) -> bool;
+
     /// Room for a field beside its text: a value that is no text, a null, and what stands around
     /// them.
     fn field_room(&self) -> usize;
@@ -45,7 +48,9 @@ pub(super) trait Style {
     }
 }
 
-/// Appends a line per row.
+/// Appends a line per row, and stops early once `out` has `limit` bytes: short rows may be a hundred
+/// times as long as text as they are in a batch. Returns the rows that were written, at least one
+/// if there is any.
 ///
 /// # Errors
 /// A batch that is not the layout's; `out` is then as it was.
@@ -53,8 +58,9 @@ pub(super) fn write_rows(
     layout: &Layout,
     batch: &RecordBatch,
     style: &mut impl Style,
+    limit: usize,
     out: &mut TextBuffer,
-) -> Result<(), ArrowError> {
+) -> Result<usize, ArrowError> {
     let mut lanes = Lane::split(layout.open(batch)?);
     let mut row = 0;
     while row < batch.num_rows() {
@@ -67,10 +73,17 @@ pub(super) fn write_rows(
         }
         while row < end {
             row = write_some(&lanes, row..end, style, out);
+            if out.as_slice().len() >= limit {
+                return Ok(row);
+            }
         }
     }
-    Ok(())
+    Ok(row)
 }
+
+/// Room that is made without a look at the text; above it, the text is measured first, as it may
+/// otherwise take several times its size.
+const ROOM: usize = 256 << 10;
 
 /// Writes the first of the rows, of which all lanes have their text; returns the next one.
 fn write_some<S: Style>(
@@ -79,9 +92,8 @@ fn write_some<S: Style>(
     style: &mut S,
     out: &mut TextBuffer,
 ) -> usize {
-    /// Rows for which room is made at once, and the room above which it is made for one alone.
+    /// Rows for which room is made at once, unless it is more than [`ROOM`].
     const ROWS: usize = 32;
-    const ROOM: usize = 256 << 10;
     let room_for = |end: usize| {
         let of_lane = |lane: &Lane<'_>| {
             let fixed = lane.text.as_slice().len() + style.field_room();
@@ -95,7 +107,7 @@ fn write_some<S: Style>(
     let mut room = room_for(end);
     if room > ROOM {
         end = rows.start + 1;
-        room = room_for(end);
+        room = measured_room::<S>(lanes, rows.start, style);
     }
     let place = out.place(room);
     let mut written = 0;
@@ -104,6 +116,25 @@ fn write_some<S: Style>(
     }
     out.advance(written);
     end
+}
+
+/// The room for one row, its long texts measured.
+#[cold]
+fn measured_room<S: Style>(lanes: &[Lane<'_>], row: usize, style: &S) -> usize {
+    let of_lane = |lane: &Lane<'_>| {
+        let column = lane.column.as_ref().filter(|(_, column)| !column.is_null(row));
+        let text = column.map_or(0, |(_, column)| room_of::<S>(&column.value(row)));
+        lane.text.as_slice().len() + style.field_room() + text
+    };
+    lanes.iter().map(of_lane).sum()
+}
+
+/// The room for a value; one that may be long is measured.
+fn room_of<S: Style>(value: &Value<'_>) -> usize {
+    match value.room(S::WIDEST) {
+        room if room > ROOM => value.measured_room(S::WIDEST, S::is_wide),
+        room => room,
+    }
 }
 
 #[inline(always)]
@@ -162,7 +193,7 @@ impl<'a> Lane<'a> {
         for (index, runs) in &mut self.runs {
             let (value, end) = runs.value(row);
             self.end = self.end.min(end);
-            let place = self.text.place(style.field_room() + value.room(S::WIDEST));
+            let place = self.text.place(style.field_room() + room_of::<S>(&value));
             let written = match value {
                 Value::Null => style.null(*index, place),
                 value => {

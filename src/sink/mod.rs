@@ -39,6 +39,11 @@ pub trait Encoder: Send + Sync {
         None
     }
 
+    /// About how much memory a block holds in bytes.
+    fn bytes_of(&self, _: &Block) -> usize {
+        0
+    }
+
     /// Encodes consecutive batches as one block. The same rows give the same bytes.
     ///
     /// # Errors

@@ -13,8 +13,8 @@ use super::lanes::{Style, write_rows};
 use super::scan::Span;
 use super::text::TextSink;
 use super::value::{
-    LONGEST_ESCAPE, PLAIN_ROOM, put, put_boolean, put_integer, put_json_object, put_json_string,
-    put_time,
+    LONGEST_ESCAPE, PLAIN_ROOM, is_escaped, put, put_boolean, put_integer, put_json_object,
+    put_json_string, put_time,
 };
 use crate::error::Result;
 use crate::record::timestamp::MinuteText;
@@ -85,10 +85,21 @@ impl NdjsonWriter {
     /// # Errors
     /// As [`rows`](Self::rows).
     pub fn write_rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError> {
+        self.write_rows_until(batch, usize::MAX, out).map(|_| ())
+    }
+
+    /// As [`write_rows`](Self::write_rows), until `out` has `limit` bytes; returns the rows that were
+    /// written.
+    pub(super) fn write_rows_until(
+        &self,
+        batch: &RecordBatch,
+        limit: usize,
+        out: &mut TextBuffer,
+    ) -> Result<usize, ArrowError> {
         let longest_key = self.keys.iter().map(|key| key.as_slice().len()).max().unwrap_or(0);
         let times = MinuteText::default();
         let mut style = JsonStyle { keys: &self.keys, longest_key, times };
-        write_rows(&self.layout, batch, &mut style, out)
+        write_rows(&self.layout, batch, &mut style, limit, out)
     }
 }
 
@@ -101,6 +112,10 @@ struct JsonStyle<'a> {
 impl Style for JsonStyle<'_> {
     const END: &'static [u8] = b"}\n";
     const WIDEST: usize = LONGEST_ESCAPE;
+
+    fn is_wide(byte: u8) -> bool {
+        is_escaped(byte)
+    }
 
     fn field_room(&self) -> usize {
         // Quotes; the brace of an empty object.

@@ -10,17 +10,24 @@ pub use super::buffer::TextBuffer;
 use super::csv::CsvWriter;
 use super::ndjson::NdjsonWriter;
 use super::{Block, Encoder, Sink, arrow_error, open_block};
+use crate::batch::text_bytes;
 
 /// A text format: what stands before the rows, and the rows.
 pub trait TextFormat: Send + Sync + 'static {
     /// Appends what stands before the first row.
     fn header(&self, out: &mut Vec<u8>);
 
-    /// Appends the rows of a batch.
+    /// Appends rows of a batch from its first on, until `out` has `limit` bytes; returns how many,
+    /// at least one if there is any.
     ///
     /// # Errors
     /// A value that the format cannot hold.
-    fn rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError>;
+    fn rows(
+        &self,
+        batch: &RecordBatch,
+        limit: usize,
+        out: &mut TextBuffer,
+    ) -> Result<usize, ArrowError>;
 }
 
 impl TextFormat for CsvWriter {
@@ -28,17 +35,36 @@ impl TextFormat for CsvWriter {
         self.header(out);
     }
 
-    fn rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError> {
-        self.write_rows(batch, out)
+    fn rows(
+        &self,
+        batch: &RecordBatch,
+        limit: usize,
+        out: &mut TextBuffer,
+    ) -> Result<usize, ArrowError> {
+        self.write_rows_until(batch, limit, out)
     }
 }
 
 impl TextFormat for NdjsonWriter {
     fn header(&self, _: &mut Vec<u8>) {}
 
-    fn rows(&self, batch: &RecordBatch, out: &mut TextBuffer) -> Result<(), ArrowError> {
-        self.write_rows(batch, out)
+    fn rows(
+        &self,
+        batch: &RecordBatch,
+        limit: usize,
+        out: &mut TextBuffer,
+    ) -> Result<usize, ArrowError> {
+        self.write_rows_until(batch, limit, out)
     }
+}
+
+/// Text that a block holds at most, but for its last row.
+const BLOCK: usize = 16 << 20;
+
+/// Rows as text, and those that would have made it too long.
+struct TextBlock {
+    text: TextBuffer,
+    rest: Vec<RecordBatch>,
 }
 
 /// Writes a text format.
@@ -75,9 +101,16 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
     }
 
     fn append(&mut self, block: Block) -> io::Result<()> {
-        let text: TextBuffer = open_block(block)?;
+        let TextBlock { mut text, mut rest } = open_block(block)?;
         self.output.write_all(text.as_slice())?;
-        self.encoder.written().push(text);
+        while !rest.is_empty() {
+            rest = self.encoder.encode_some(rest, &mut text)?;
+            self.output.write_all(text.as_slice())?;
+        }
+        // One long row should not hold its memory for ever.
+        if text.as_slice().len() <= 2 * BLOCK {
+            self.encoder.written().push(text);
+        }
         Ok(())
     }
 
@@ -92,13 +125,39 @@ impl<F> TextEncoder<F> {
     }
 }
 
+impl<F: TextFormat> TextEncoder<F> {
+    /// Replaces `text` with a block's worth of rows; returns those that are left.
+    fn encode_some(
+        &self,
+        batches: Vec<RecordBatch>,
+        text: &mut TextBuffer,
+    ) -> io::Result<Vec<RecordBatch>> {
+        text.clear();
+        let mut rest = Vec::new();
+        for batch in batches {
+            if text.as_slice().len() >= BLOCK {
+                rest.push(batch);
+                continue;
+            }
+            let written = self.format.rows(&batch, BLOCK, text).map_err(arrow_error)?;
+            if written < batch.num_rows() {
+                rest.push(batch.slice(written, batch.num_rows() - written));
+            }
+        }
+        Ok(rest)
+    }
+}
+
 impl<F: TextFormat> Encoder for TextEncoder<F> {
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
         let mut text = self.written().pop().unwrap_or_default();
-        text.clear();
-        for batch in batches {
-            self.format.rows(batch, &mut text).map_err(arrow_error)?;
-        }
-        Ok(Box::new(text))
+        let rest = self.encode_some(batches.to_vec(), &mut text)?;
+        Ok(Box::new(TextBlock { text, rest }))
+    }
+
+    fn bytes_of(&self, block: &Block) -> usize {
+        block.downcast_ref().map_or(0, |TextBlock { text, rest }| {
+            text.as_slice().len() + rest.iter().map(text_bytes).sum::<usize>()
+        })
     }
 }

@@ -74,6 +74,11 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
+/// Whether a JSON string escapes this byte.
+pub(super) fn is_escaped(byte: u8) -> bool {
+    ESCAPES[usize::from(byte)] != 0
+}
+
 /// The most bytes that a byte of text has in a JSON string.
 pub(super) const LONGEST_ESCAPE: usize = 6;
 
@@ -112,10 +117,10 @@ pub(super) fn put_json_object(entries: MapEntries<'_>, place: &mut [u8]) -> usiz
     at + put(b"}", &mut place[at..])
 }
 
-/// The room for a map's JSON, from its number of entries and their bytes of text.
+/// The room for a map's JSON, from its number of entries and the bytes of their texts as written.
 pub(super) fn object_room(entries: usize, bytes: usize) -> usize {
     // Of an entry: the quotes of its texts, `:`, `,`.
-    LONGEST_ESCAPE * bytes + 8 * entries + 2 + CHUNK
+    bytes + 8 * entries + 2 + CHUNK
 }
 
 #[cfg(test)]

@@ -2,37 +2,27 @@
 
 use std::ops::Range;
 
-use rawzip::{CompressionMethod, ZipArchive, ZipArchiveEntryWayfinder, ZipFileHeaderRecord};
+use rawzip::{CompressionMethod, ZipFileHeaderRecord, ZipLocator};
 
 use super::backing::Backing;
 use super::name;
+use crate::error::Plain;
 
 /// An opened archive.
 #[derive(Debug)]
 pub(super) struct Archive {
-    backing: Reader,
-}
-
-#[derive(Debug)]
-enum Reader {
-    Slice(rawzip::ZipSliceArchive<Slice>),
-    File(ZipArchive<rawzip::FileReader>, Backing),
-}
-
-/// A backing that is in memory, as rawzip wants it.
-#[derive(Debug)]
-struct Slice(Backing);
-
-impl AsRef<[u8]> for Slice {
-    fn as_ref(&self) -> &[u8] {
-        self.0.slice().unwrap_or_default()
-    }
+    backing: Backing,
+    /// Where the central directory begins: no data is behind it.
+    directory: u64,
+    /// Where local headers begin, in ascending order: no data goes over one.
+    headers: Vec<u64>,
 }
 
 /// What the central directory says of one member.
 #[derive(Debug, Clone)]
 pub(super) struct Member {
-    wayfinder: ZipArchiveEntryWayfinder,
+    /// Where its local header begins.
+    header: u64,
     method: CompressionMethod,
     encrypted: bool,
     /// Compressed size in bytes.
@@ -46,7 +36,7 @@ pub(super) struct Member {
 impl Member {
     fn new(record: &ZipFileHeaderRecord<'_>) -> Self {
         Self {
-            wayfinder: record.wayfinder(),
+            header: record.local_header_offset(),
             method: record.compression_method(),
             encrypted: record.flags().is_encrypted(),
             stored: record.compressed_size_hint(),
@@ -78,72 +68,90 @@ impl Member {
 /// The archive, its members with their names, and why the listing stopped early, if it did.
 type Opened = (Archive, Vec<(String, Member)>, Option<String>);
 
+/// Where the data of a member is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Data {
+    pub(super) range: Range<u64>,
+    /// The range is shorter than declared, as other things begin before its end: what they are.
+    pub(super) cut: Option<&'static str>,
+}
+
 impl Archive {
     /// Reads the central directory. The error says why this is no archive.
     pub(super) fn open(backing: Backing) -> Result<Opened, String> {
-        let mut members = Vec::new();
-        let mut add = |record: &ZipFileHeaderRecord<'_>| {
-            if !record.is_dir() || record.uncompressed_size_hint() > 0 {
-                let path = name::decode(record.file_path().as_bytes());
-                members.push((path, Member::new(record)));
-            }
-        };
-        let mut buffer = Vec::new();
-        let (reader, declared, listed) = match backing {
-            Backing::File(file, bytes) => {
-                buffer.resize(rawzip::MAX_CENTRAL_DIRECTORY_RECORD_SIZE, 0);
-                let second = file.try_clone().map_err(|e| e.to_string())?;
-                let archive = ZipArchive::from_file(file, &mut buffer).map_err(explain)?;
-                let mut records = archive.entries(&mut buffer);
-                let listed = loop {
-                    match records.next_entry() {
-                        Ok(Some(record)) => add(&record),
-                        Ok(None) => break Ok(()),
-                        Err(e) => break Err(explain(e)),
+        let mut buffer = vec![0; rawzip::MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
+        // One way of reading for all backings: rawzip's own for slices judges some archives
+        // differently.
+        let located = ZipLocator::new().locate_in_reader(&backing, &mut buffer, backing.len());
+        let archive = located.map_err(|(_, error)| explain(error))?;
+        let (declared, directory) = (archive.entries_hint(), archive.directory_offset());
+        let (mut members, mut headers) = (Vec::new(), Vec::new());
+        let mut records = archive.entries(&mut buffer);
+        let listed = loop {
+            match records.next_entry() {
+                Ok(Some(record)) => {
+                    headers.push(record.local_header_offset());
+                    if has_data(&record) {
+                        let path = name::decode(record.file_path().as_bytes());
+                        members.push((path, Member::new(&record)));
                     }
-                };
-                let declared = archive.entries_hint();
-                (Reader::File(archive, Backing::File(second, bytes)), declared, listed)
-            }
-            backing => {
-                let archive = ZipArchive::from_slice(Slice(backing)).map_err(explain)?;
-                let mut records = archive.entries();
-                let listed = loop {
-                    match records.next_entry() {
-                        Ok(Some(record)) => add(&record),
-                        Ok(None) => break Ok(()),
-                        Err(e) => break Err(explain(e)),
-                    }
-                };
-                let declared = archive.entries_hint();
-                (Reader::Slice(archive), declared, listed)
+                }
+                Ok(None) => break Ok(()),
+                Err(e) => break Err(explain(e)),
             }
         };
         let problem = listed
             .err()
             .map(|cause| format!("{cause} after {} of {declared} listed entries", members.len()));
-        Ok((Self { backing: reader }, members, problem))
+        headers.sort_unstable();
+        headers.dedup();
+        Ok((Self { backing, directory, headers }, members, problem))
     }
 
     pub(super) fn backing(&self) -> &Backing {
-        match &self.backing {
-            Reader::Slice(archive) => &archive.get_ref().0,
-            Reader::File(_, backing) => backing,
-        }
+        &self.backing
     }
 
-    /// Where a member's data is, by its local header.
-    pub(super) fn range(&self, member: &Member) -> Result<Range<u64>, String> {
-        let range = match &self.backing {
-            Reader::Slice(archive) => {
-                archive.get_entry(member.wayfinder).map(|entry| entry.compressed_data_range())
-            }
-            Reader::File(archive, _) => {
-                archive.get_entry(member.wayfinder).map(|entry| entry.compressed_data_range())
-            }
+    /// Where a member's data is: behind its local header, of which only the length counts, and
+    /// before whatever comes next.
+    pub(super) fn data(&self, member: &Member) -> Result<Data, String> {
+        let mut header = [0; LOCAL_HEADER];
+        if member.header >= self.directory {
+            return Err("its header is not where the archive says".into());
+        }
+        let read = self.backing.read_up_to(&mut header, member.header);
+        if read.map_err(|e| Plain(&e).to_string())? < LOCAL_HEADER {
+            return Err("it ends in the middle of a header or of an entry".into());
+        }
+        if !header.starts_with(b"PK\x03\x04") {
+            return Err("a header is damaged".into());
+        }
+        let length = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
+        let start = member.header + LOCAL_HEADER as u64 + length(26) + length(28);
+        let next = self.headers.partition_point(|&other| other <= member.header);
+        let (limit, what) = match self.headers.get(next) {
+            Some(&header) if header < self.directory => (header, "the next entry begins"),
+            _ => (self.directory, "the central directory begins"),
         };
-        range.map(|(start, end)| start..end).map_err(explain)
+        if start > limit {
+            return Err(format!("{what} before its header ends"));
+        }
+        let end = start.saturating_add(member.stored);
+        Ok(Data { range: start..end.min(limit), cut: (end > limit).then_some(what) })
     }
+}
+
+/// Bytes of a local header before the name.
+const LOCAL_HEADER: usize = 30;
+
+/// Whether an entry is more than the name of a folder. An empty folder may have the two bytes of
+/// empty deflate data.
+fn has_data(record: &ZipFileHeaderRecord<'_>) -> bool {
+    const EMPTY: u64 = 2;
+    !record.is_dir()
+        || record.uncompressed_size_hint() > 0
+        || record.crc32() != 0
+        || record.compressed_size_hint() > EMPTY
 }
 
 fn explain(error: rawzip::Error) -> String {

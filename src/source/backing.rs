@@ -37,6 +37,15 @@ impl Backing {
         Self::Memory(bytes)
     }
 
+    /// Its length in bytes.
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::Map(map) => map.len() as u64,
+            Self::File(_, bytes) => *bytes,
+            Self::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+
     /// The whole, where it is in memory.
     pub(super) fn slice(&self) -> Option<&[u8]> {
         match self {
@@ -69,6 +78,20 @@ impl Backing {
         }
     }
 
+    /// Copies bytes from `offset` on until `into` is full or they end; returns how many.
+    pub(super) fn read_up_to(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut done = 0;
+        while done < into.len() {
+            match self.read_at(&mut into[done..], offset + done as u64) {
+                Ok(0) => break,
+                Ok(read) => done += read,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(done)
+    }
+
     /// Copies bytes from `offset` on; returns how many, 0 at the end.
     pub(super) fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
         match self {
@@ -97,6 +120,12 @@ impl Backing {
                 map.unchecked_advise_range(UncheckedAdvice::DontNeed, start, end - start)
             };
         }
+    }
+}
+
+impl rawzip::ReaderAt for Backing {
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        Self::read_at(self, into, offset)
     }
 }
 

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use libdeflater::Decompressor;
 
-use super::archive::{Archive, Member};
+use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
 use super::lines::LineStream;
 use super::stream::{self, Stream};
-use super::{Catalog, LeftOut, MapPolicy, Place, Recognise};
+use super::{Catalog, Entry, LeftOut, MapPolicy, Place, Recognise};
 use crate::error::Plain;
 
 /// Text per portion in bytes: a portion ends with the entry or line that passes it.
@@ -274,7 +274,7 @@ impl Feed {
             }
         }
         portion.truncate(start);
-        match open(&entry.place, &self.progress) {
+        match open(entry, &self.progress) {
             Ok(stream) => {
                 self.open = Some(LineStream::new(index, stream));
                 None
@@ -289,12 +289,12 @@ impl Feed {
 }
 
 /// An entry's text, front to back.
-pub(super) fn open(place: &Place, progress: &Arc<Progress>) -> Result<Stream, String> {
-    match place {
+pub(super) fn open(entry: &Entry, progress: &Arc<Progress>) -> Result<Stream, String> {
+    match &entry.place {
         Place::Member(archive, member) => {
             stream::open_member(archive, member, progress).and_then(stream::decompress)
         }
-        Place::File(path) => stream::open_file(path, progress),
+        Place::File(path) => stream::open_file(path, entry.stored_bytes, progress),
         Place::Stdin => stream::open_stdin(progress),
         Place::Unreadable(reason) => return Err(reason.clone()),
     }
@@ -352,7 +352,7 @@ impl Piece {
 
 /// A member inflated whole. `None`: read it as a stream, which keeps what comes before the damage.
 fn whole_member(archive: &Arc<Archive>, member: &Member, portion: &mut Portion) -> Option<Text> {
-    let range = archive.range(member).ok()?;
+    let Data { range, cut: None } = archive.data(member).ok()? else { return None };
     if member.is_stored()
         && range.end - range.start == member.inflated
         && let Some(whole) = archive.backing().slice()
@@ -372,7 +372,7 @@ fn whole_member(archive: &Arc<Archive>, member: &Member, portion: &mut Portion) 
 fn whole_file(path: &Path, bytes: u64, map: MapPolicy, portion: &mut Portion) -> Option<Text> {
     if map == MapPolicy::Always {
         let backing = Backing::open(path, true).ok()?;
-        if backing.slice().is_some_and(|text| text.len() as u64 <= WHOLE) {
+        if backing.slice().is_some_and(|text| text.len() as u64 == bytes) {
             return Some(Text::Mapped(Arc::new(backing)));
         }
     }

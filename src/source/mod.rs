@@ -219,7 +219,7 @@ impl Catalog {
     /// # Errors
     /// Why it cannot be opened.
     pub fn text(&self, entry: usize) -> Result<Box<dyn Read + Send>, String> {
-        feed::open(&self.entries[entry].place, &Arc::default())
+        feed::open(&self.entries[entry], &Arc::default())
     }
 
     /// The first bytes of an entry's text, up to `limit` of them: fewer where it ends or cannot be

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use crc32fast::Hasher;
 
-use super::archive::{Archive, Member};
+use super::archive::{Archive, Data, Member};
 use super::feed::Progress;
 use super::inflate::{Gunzip, Inflater, Outcome, Stop};
 use super::{is_archive, read_up_to};
@@ -47,18 +47,19 @@ pub(super) fn open_member(
     if let Some(why) = member.refusal() {
         return Err(io::Error::other(why));
     }
-    let range = archive.range(member).map_err(io::Error::other)?;
+    let Data { range, cut } = archive.data(member).map_err(io::Error::other)?;
     let bytes = ArchiveBytes::new(Arc::clone(archive), range, Arc::clone(progress));
     if member.is_stored() {
-        Ok(Box::new(Checked::new(bytes, member)))
+        Ok(Box::new(Checked::new(bytes, member, cut)))
     } else {
-        Ok(Box::new(Checked::new(Inflate::deflate(bytes), member)))
+        Ok(Box::new(Checked::new(Inflate::deflate(bytes), member, cut)))
     }
 }
 
-/// A file of the file system, decompressed if it is compressed.
-pub(super) fn open_file(path: &Path, progress: &Arc<Progress>) -> io::Result<Stream> {
-    decompress(Counted(File::open(path)?, Arc::clone(progress)))
+/// A file of the file system, decompressed if it is compressed. It must have the bytes it was listed
+/// with; what was appended since is read too.
+pub(super) fn open_file(path: &Path, listed: u64, progress: &Arc<Progress>) -> io::Result<Stream> {
+    decompress(Counted(Listed { file: File::open(path)?, missing: listed }, Arc::clone(progress)))
 }
 
 /// Standard input, decompressed if it is compressed.
@@ -84,6 +85,25 @@ pub(super) fn decompress(mut source: impl Read + Send + 'static) -> io::Result<S
     } else {
         Box::new(whole)
     })
+}
+
+/// A file that fails where it ends before its listed size: somebody cuts it while it is read.
+struct Listed {
+    file: File,
+    missing: u64,
+}
+
+impl Read for Listed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(into)?;
+        if read == 0 && !into.is_empty() && self.missing > 0 {
+            let missing = self.missing;
+            let cause = format!("the file ended {missing} bytes before its listed size");
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, cause));
+        }
+        self.missing = self.missing.saturating_sub(read as u64);
+        Ok(read)
+    }
 }
 
 /// A source whose bytes count as progress.
@@ -234,15 +254,21 @@ struct Checked<R> {
     crc: Hasher,
     length: u64,
     declared: (u64, u32),
+    /// The data is shorter than declared: what begins before its end.
+    cut: Option<&'static str>,
 }
 
 impl<R> Checked<R> {
-    fn new(source: R, member: &Member) -> Self {
+    fn new(source: R, member: &Member, cut: Option<&'static str>) -> Self {
         let declared = (member.inflated, member.crc);
-        Self { source, crc: Hasher::new(), length: 0, declared }
+        Self { source, crc: Hasher::new(), length: 0, declared, cut }
     }
 
     fn check(&self) -> io::Result<()> {
+        if let Some(what) = self.cut {
+            let complaint = format!("{what} before the declared end of the entry");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, complaint));
+        }
         verify(self.length, self.crc.clone().finalize(), self.declared)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
-use ripsaw::batch::{Lines, expand, lines_schema};
+use ripsaw::batch::{Lines, expand, lines_schema, text_bytes};
 use ripsaw::query::Selection;
 use ripsaw::sink::{Block, Encoder, Sink};
 
@@ -56,6 +56,13 @@ pub(super) struct Finder {
 }
 
 impl Encoder for Finder {
+    fn bytes_of(&self, block: &Block) -> usize {
+        let found: Option<&Found> = block.downcast_ref();
+        let raw = found.and_then(|found| found.raw.as_ref());
+        let raw = raw.map_or(0, |raw| raw.iter().map(Vec::len).sum());
+        raw + found.and_then(|found| found.batch.as_ref()).map_or(0, text_bytes)
+    }
+
     fn encode(&self, _: &[RecordBatch]) -> io::Result<Block> {
         Err(io::Error::other("a search needs the entries of the rows"))
     }

@@ -9,6 +9,7 @@ use arrow::compute::filter_record_batch;
 use ripsaw::query::Matcher;
 use ripsaw::sink::ndjson::NdjsonWriter;
 use ripsaw::sink::text::TextBuffer;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::hits::{Part, Printer};
@@ -40,6 +41,13 @@ impl<W: Write> JsonPrinter<W> {
 
     /// The columns of the rows that match, an object each.
     fn columns(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<Vec<String>> {
+        let &[first, .., last] = hits else { return self.columns_of(batch, hits) };
+        let batch = batch.slice(first, last - first + 1);
+        let hits: Vec<usize> = hits.iter().map(|row| row - first).collect();
+        self.columns_of(&batch, &hits)
+    }
+
+    fn columns_of(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<Vec<String>> {
         let mut is_hit = vec![false; batch.num_rows()];
         hits.iter().for_each(|&row| is_hit[row] = true);
         let batch = filter_record_batch(batch, &BooleanArray::from(is_hit));
@@ -48,6 +56,77 @@ impl<W: Write> JsonPrinter<W> {
         self.writer.write_rows(&batch, &mut text).map_err(io::Error::other)?;
         let text = std::str::from_utf8(text.as_slice()).map_err(io::Error::other)?;
         Ok(text.lines().map(str::to_owned).collect())
+    }
+
+    fn print_match(
+        &mut self,
+        entry: usize,
+        rows: &Rows,
+        row: usize,
+        columns: &str,
+    ) -> io::Result<()> {
+        let message = rows.message(row);
+        let found = Submatches { message, matcher: self.matcher.as_deref() };
+        self.lines += 1;
+        self.matches += found.iter().count() as u64;
+        let data = Match {
+            line_number: rows.line(row),
+            lines: Text { text: &format!("{message}\n") },
+            path: Text { text: &self.names[entry] },
+            submatches: found,
+        };
+        self.out.write_all(b"{\"type\":\"match\",\"data\":")?;
+        let mut data = serde_json::to_string(&data)?;
+        data.truncate(data.len() - 1);
+        // As they are: a Value would lose the order of the columns.
+        writeln!(self.out, "{data},\"columns\":{columns}}}}}")
+    }
+}
+
+/// Rows of which the columns are held as text at once.
+const AT_ONCE: usize = 64;
+
+#[derive(Serialize)]
+struct Match<'a> {
+    line_number: i64,
+    lines: Text<'a>,
+    path: Text<'a>,
+    submatches: Submatches<'a>,
+}
+
+#[derive(Serialize)]
+struct Text<'a> {
+    text: &'a str,
+}
+
+/// The matches in a message, written as they are found: there may be millions.
+struct Submatches<'a> {
+    message: &'a str,
+    matcher: Option<&'a Matcher>,
+}
+
+#[derive(Serialize)]
+struct Submatch<'a> {
+    end: usize,
+    r#match: Text<'a>,
+    start: usize,
+}
+
+impl<'a> Submatches<'a> {
+    fn iter(&self) -> impl Iterator<Item = Submatch<'a>> + use<'a> {
+        let message = self.message;
+        let found = self.matcher.into_iter().flat_map(|matcher| matcher.matches(message));
+        found.map(|found| Submatch {
+            end: found.end(),
+            r#match: Text { text: found.as_str() },
+            start: found.start(),
+        })
+    }
+}
+
+impl Serialize for Submatches<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 
@@ -60,28 +139,11 @@ impl<W: Write> Printer for JsonPrinter<W> {
             self.print("begin", json!({ "path": self.path(part.entry) }))?;
             self.begun = true;
         }
-        let columns = self.columns(rows.batch, &part.hits)?;
-        for (&row, columns) in part.hits.iter().zip(columns) {
-            let message = rows.message(row);
-            let found = self.matcher.iter().flat_map(|matcher| matcher.matches(message));
-            let found: Vec<Value> = found
-                .map(|found| {
-                    let text = json!({ "text": found.as_str() });
-                    json!({ "match": text, "start": found.start(), "end": found.end() })
-                })
-                .collect();
-            self.lines += 1;
-            self.matches += found.len() as u64;
-            let data = json!({
-                "path": self.path(part.entry),
-                "lines": { "text": format!("{message}\n") },
-                "line_number": rows.line(row),
-                "submatches": found,
-            });
-            // As it is: a Value would lose the order of the columns.
-            let data = data.to_string();
-            let open = &data[..data.len() - 1];
-            writeln!(self.out, "{{\"type\":\"match\",\"data\":{open},\"columns\":{columns}}}}}")?;
+        for hits in part.hits.chunks(AT_ONCE) {
+            let columns = self.columns(rows.batch, hits)?;
+            for (&row, columns) in hits.iter().zip(columns) {
+                self.print_match(part.entry, rows, row, &columns)?;
+            }
         }
         Ok(())
     }

@@ -261,6 +261,17 @@ impl<W: Write> LinePrinter<W> {
     }
 }
 
+impl<W: Write> LinePrinter<W> {
+    /// Writes out the text if it is longer than this.
+    fn write_out(&mut self, limit: usize) -> io::Result<()> {
+        if self.text.len() > limit {
+            self.out.write_all(&self.text)?;
+            self.text.clear();
+        }
+        Ok(())
+    }
+}
+
 impl<W: Write> Printer for LinePrinter<W> {
     fn rows(&mut self, part: &Part, rows: &Rows, done: bool) -> io::Result<()> {
         let mut hits = part.hits.iter().copied().peekable();
@@ -269,20 +280,16 @@ impl<W: Write> Printer for LinePrinter<W> {
                 let is_hit = hits.next_if_eq(&row).is_some();
                 let done = done && hits.peek().is_none();
                 self.step(part.entry, rows, row, is_hit, done);
+                self.write_out(1 << 16)?;
             }
         } else {
             for row in hits {
                 self.head(part.entry, rows, row);
                 self.form.write(part.entry, rows, row, ':', &mut self.text);
-                if self.text.len() > 1 << 16 {
-                    self.out.write_all(&self.text)?;
-                    self.text.clear();
-                }
+                self.write_out(1 << 16)?;
             }
         }
-        self.out.write_all(&self.text)?;
-        self.text.clear();
-        Ok(())
+        self.write_out(0)
     }
 
     fn end_entry(&mut self, _: usize, _: u64) -> io::Result<()> {

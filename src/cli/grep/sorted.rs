@@ -20,6 +20,9 @@ pub(super) const IN_MEMORY: usize = 32 << 20;
 /// Bytes of a temporary file that are read at a time.
 const BUFFER: usize = 128 << 10;
 
+/// Temporary files that are open at once; as many are merged into one.
+const MAX_RUNS: usize = 64;
+
 /// Time, then the order of the input.
 type Key = (i64, u64);
 
@@ -83,36 +86,60 @@ impl<W: Write> SortPrinter<W> {
     /// Writes what is in memory to a temporary file.
     fn spill(&mut self) -> io::Result<()> {
         let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
-        for ((time, number), text) in sorted(&self.items, &self.text) {
-            file.write_all(&time.to_le_bytes())?;
-            file.write_all(&number.to_le_bytes())?;
-            file.write_all(&(text.len() as u64).to_le_bytes())?;
+        for (key, text) in sorted(&self.items, &self.text) {
+            write_head(&mut file, key, text.len() as u64)?;
             file.write_all(text)?;
         }
-        let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
-        self.runs.push(file);
+        self.runs.push(rewound(file)?);
         self.text.clear();
+        self.text.shrink_to(2 * self.limit);
         self.items.clear();
         self.head = 0;
+        if self.runs.len() == MAX_RUNS {
+            let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
+            merge(self.runs.drain(..), |run| {
+                write_head(&mut file, run.key, run.length)?;
+                run.copy_to(&mut file)
+            })?;
+            self.runs.push(rewound(file)?);
+        }
         Ok(())
     }
+}
 
-    fn merge(&mut self) -> io::Result<()> {
-        let files = self.runs.drain(..);
-        let mut runs: Vec<Run> = files
-            .map(|file| Run { file: BufReader::with_capacity(BUFFER, file), text: Vec::new() })
-            .collect();
-        let mut heap = BinaryHeap::new();
-        for (index, run) in runs.iter_mut().enumerate() {
-            heap.extend(run.next()?.map(|key| Reverse((key, index))));
+/// What stands before each text in a temporary file: its key and its length.
+fn write_head(file: &mut impl Write, (time, number): Key, length: u64) -> io::Result<()> {
+    file.write_all(&time.to_le_bytes())?;
+    file.write_all(&number.to_le_bytes())?;
+    file.write_all(&length.to_le_bytes())
+}
+
+fn rewound(file: BufWriter<File>) -> io::Result<File> {
+    let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// Gives each item of all files in order to `take`, which must read its text.
+fn merge(
+    files: impl Iterator<Item = File>,
+    mut take: impl FnMut(&mut Run) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut runs: Vec<Run> = files.map(Run::new).collect();
+    let mut heap = BinaryHeap::new();
+    for (index, run) in runs.iter_mut().enumerate() {
+        if run.next()? {
+            heap.push(Reverse((run.key, index)));
         }
-        while let Some(Reverse((_, index))) = heap.pop() {
-            self.out.write_all(&runs[index].text)?;
-            heap.extend(runs[index].next()?.map(|key| Reverse((key, index))));
-        }
-        Ok(())
     }
+    while let Some(Reverse((_, index))) = heap.pop() {
+        let run = &mut runs[index];
+        take(run)?;
+        if run.next()? {
+            heap.push(Reverse((run.key, index)));
+        }
+    }
+    Ok(())
 }
 
 /// The items in order, each with its text.
@@ -124,19 +151,25 @@ fn sorted<'a>(items: &[Item], text: &'a [u8]) -> Vec<(Key, &'a [u8])> {
     sorted
 }
 
-/// A temporary file that is read.
+/// A temporary file that is read. Texts are not held: each of many files may have a long one.
 struct Run {
     file: BufReader<File>,
-    /// Of the item that is next.
-    text: Vec<u8>,
+    /// Of the item that is next, and the length of its text.
+    key: Key,
+    length: u64,
 }
 
 impl Run {
-    fn next(&mut self) -> io::Result<Option<Key>> {
+    fn new(file: File) -> Self {
+        Self { file: BufReader::with_capacity(BUFFER, file), key: (0, 0), length: 0 }
+    }
+
+    /// Goes to the next item; `false` where there is none.
+    fn next(&mut self) -> io::Result<bool> {
         let mut head = [0; 24];
         let read = self.file.read(&mut head)?;
         if read == 0 {
-            return Ok(None);
+            return Ok(false);
         }
         self.file.read_exact(&mut head[read..])?;
         let [time, number, length] = [0, 8, 16].map(|at| {
@@ -144,9 +177,15 @@ impl Run {
             word.copy_from_slice(&head[at..at + 8]);
             u64::from_le_bytes(word)
         });
-        self.text.resize(length as usize, 0);
-        self.file.read_exact(&mut self.text)?;
-        Ok(Some((time.cast_signed(), number)))
+        self.key = (time.cast_signed(), number);
+        self.length = length;
+        Ok(true)
+    }
+
+    /// Writes the text of the item to `out`.
+    fn copy_to(&mut self, out: &mut impl Write) -> io::Result<()> {
+        let copied = io::copy(&mut self.file.by_ref().take(self.length), out)?;
+        if copied < self.length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
 }
 
@@ -179,6 +218,7 @@ impl<W: Write> Printer for SortPrinter<W> {
                 .try_for_each(|(_, text)| self.out.write_all(text));
         }
         self.spill()?;
-        self.merge()
+        let out = &mut self.out;
+        merge(self.runs.drain(..), |run| run.copy_to(out))
     }
 }

@@ -208,6 +208,15 @@ impl Encoder for ParquetEncoder {
         Some(self.rows)
     }
 
+    fn bytes_of(&self, block: &Block) -> usize {
+        let chunk_bytes = |chunk: &Chunk| match chunk {
+            Chunk::Arrow(chunk) => chunk.close().bytes_written as usize,
+            Chunk::Own(close) => close.bytes_written as usize,
+        };
+        let group: Option<&RowGroup> = block.downcast_ref();
+        group.map_or(0, |group| group.chunks.iter().map(chunk_bytes).sum())
+    }
+
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
         let idle = lock(&self.idle).pop();
         let mut scratch = match idle {

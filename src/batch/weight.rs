@@ -1,0 +1,64 @@
+//! How many bytes of text rows hold.
+
+use std::ops::Range;
+
+use arrow::array::{Array, AsArray, MapArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Int32Type};
+
+/// Bytes that a row takes beside its text.
+const ROW: usize = 48;
+
+/// About how much memory the rows of a batch hold in bytes.
+pub fn text_bytes(batch: &RecordBatch) -> usize {
+    let text = TextBytes::of(batch);
+    text.in_rows(0..batch.num_rows()) + text.in_runs() + ROW * batch.num_rows()
+}
+
+/// The columns of a batch that hold text. Dictionaries are shared by all batches and do not count.
+pub(crate) struct TextBytes<'a> {
+    texts: Vec<&'a StringArray>,
+    maps: Vec<&'a MapArray>,
+    in_runs: usize,
+}
+
+impl<'a> TextBytes<'a> {
+    pub(crate) fn of(batch: &'a RecordBatch) -> Self {
+        let mut found = Self { texts: Vec::new(), maps: Vec::new(), in_runs: 0 };
+        for column in batch.columns() {
+            match column.data_type() {
+                DataType::Utf8 => found.texts.push(column.as_string()),
+                DataType::Map(..) => found.maps.push(column.as_map()),
+                DataType::RunEndEncoded(..) => {
+                    let runs = column.as_run_opt::<Int32Type>();
+                    let values = runs.and_then(|runs| runs.values().as_string_opt());
+                    found.in_runs += values.map_or(0, |values| bytes_of(values, 0..values.len()));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Bytes of the texts that belong to one row each.
+    pub(crate) fn in_rows(&self, rows: Range<usize>) -> usize {
+        let texts = self.texts.iter().map(|texts| bytes_of(texts, rows.clone()));
+        let maps = self.maps.iter().map(|maps| {
+            let offsets = maps.value_offsets();
+            let members = offsets[rows.start] as usize..offsets[rows.end] as usize;
+            let texts = [maps.keys(), maps.values()].map(|texts| texts.as_string_opt());
+            texts.into_iter().flatten().map(|texts| bytes_of(texts, members.clone())).sum::<usize>()
+        });
+        texts.chain(maps).sum()
+    }
+
+    /// Bytes of the texts that rows share.
+    pub(crate) fn in_runs(&self) -> usize {
+        self.in_runs
+    }
+}
+
+fn bytes_of(texts: &StringArray, rows: Range<usize>) -> usize {
+    let offsets = texts.value_offsets();
+    // Offsets go upwards.
+    (offsets[rows.end] - offsets[rows.start]) as usize
+}
