@@ -37,6 +37,14 @@ impl Backing {
         Self::Memory(bytes)
     }
 
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> u64 {
+        match self {
+            Self::File(_, bytes) => *bytes,
+            Self::Map(_) | Self::Memory(_) => self.slice().unwrap_or_default().len() as u64,
+        }
+    }
+
     /// The whole, where it is in memory.
     pub(super) fn slice(&self) -> Option<&[u8]> {
         match self {
@@ -44,6 +52,11 @@ impl Backing {
             Self::File(..) => None,
             Self::Memory(bytes) => Some(bytes),
         }
+    }
+
+    /// The bytes of `range`, if they are there and in memory.
+    pub(super) fn part(&self, range: &Range<u64>) -> Option<&[u8]> {
+        part(self.slice()?, range)
     }
 
     /// The bytes of `range`: in place where they are in memory, else read into `buffer`.
@@ -64,7 +77,7 @@ impl Backing {
                 Ok(buffer)
             }
             Self::Map(_) | Self::Memory(_) => {
-                self.slice().and_then(|whole| part(whole, &range)).ok_or_else(cut_short)
+                self.part(&range).ok_or_else(cut_short)
             }
         }
     }
@@ -104,7 +117,8 @@ fn part<'a>(whole: &'a [u8], range: &Range<u64>) -> Option<&'a [u8]> {
     whole.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }
 
-fn cut_short() -> io::Error {
+/// The bytes end before what was to be read of them does.
+pub(super) fn cut_short() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends before the entry does")
 }
 
