@@ -76,9 +76,7 @@ impl Backing {
                 read_exact_at(file, buffer, range.start)?;
                 Ok(buffer)
             }
-            Self::Map(_) | Self::Memory(_) => {
-                self.part(&range).ok_or_else(cut_short)
-            }
+            Self::Map(_) | Self::Memory(_) => self.part(&range).ok_or_else(cut_short),
         }
     }
 

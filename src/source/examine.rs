@@ -13,9 +13,7 @@ use super::magic::{Foreign, Kind, Role};
 use super::stream::{self, Inner, Stream};
 use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
-use super::{
-    Aside, Catalog, Entry, MapPolicy, Place, feed, has_zip_suffix, name, too_deep,
-};
+use super::{Aside, Catalog, Entry, MapPolicy, Place, feed, has_zip_suffix, name, too_deep};
 use crate::error::{Error, Location, Plain};
 
 /// Fewer entries than this are looked at on one thread.
@@ -27,7 +25,10 @@ enum Look {
     Nothing,
     Log(Recognised),
     /// Of [`Kind::Zip`] or [`Kind::Tar`]; whether its own bytes are that, or compressed ones.
-    Archive { kind: Kind, is_compressed: bool },
+    Archive {
+        kind: Kind,
+        is_compressed: bool,
+    },
     Foreign(&'static Foreign),
 }
 
@@ -38,9 +39,8 @@ impl Catalog {
         // Archives in archives come to light one level at a time.
         loop {
             let looks = self.look_at_all(threads);
-            let is_log = |look: &Option<Look>| {
-                matches!(look, None | Some(Look::Nothing | Look::Log(_)))
-            };
+            let is_log =
+                |look: &Option<Look>| matches!(look, None | Some(Look::Nothing | Look::Log(_)));
             let is_done = looks.iter().all(is_log);
             self.take_in(looks);
             if is_done {
@@ -53,8 +53,7 @@ impl Catalog {
     /// What every entry is; `None` for those that are known.
     fn look_at_all(&self, threads: usize) -> Vec<Option<Look>> {
         let look = |entry: &Entry| (!entry.examined).then(|| self.look(entry));
-        let is_opened =
-            |entry: &&Entry| !entry.examined && self.recognise_by_path(entry).is_none();
+        let is_opened = |entry: &&Entry| !entry.examined && self.recognise_by_path(entry).is_none();
         let pool = (threads > 1 && self.entries.iter().filter(is_opened).count() > FEW)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok())
             .flatten();
@@ -168,9 +167,8 @@ impl Catalog {
         if depth >= stream::MAX_NESTING {
             return self.push_unreadable(entry, too_deep());
         }
-        let found = |catalog: &Self| {
-            (catalog.entries.len(), catalog.aside.len(), catalog.problems.len())
-        };
+        let found =
+            |catalog: &Self| (catalog.entries.len(), catalog.aside.len(), catalog.problems.len());
         let before = found(self);
         let opened = match kind {
             Kind::Zip => self.open_zip(&entry, is_compressed, name, depth),
@@ -247,7 +245,8 @@ impl Catalog {
             match walker.next() {
                 Ok(Some(header)) => {
                     let at = start + walker.position();
-                    let place = Place::Range(Arc::clone(backing), at..at.saturating_add(header.size));
+                    let place =
+                        Place::Range(Arc::clone(backing), at..at.saturating_add(header.size));
                     if let Some(entry) = self.member(bundle, header, place) {
                         self.entries.push(entry);
                     }
@@ -313,7 +312,8 @@ impl Catalog {
             }
             Look::Foreign(foreign) => self.leave_out(&entry, foreign),
             Look::Archive { .. } => {
-                let mut bytes = std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
+                let mut bytes =
+                    std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
                 // What is missing at its end shows when it is opened.
                 let _ = cursor.data().read_to_end(&mut bytes);
                 let whole = 0..bytes.len() as u64;
@@ -325,12 +325,7 @@ impl Catalog {
     }
 
     /// The entry of a member of a tar file; `None` if it is none.
-    fn member(
-        &mut self,
-        bundle: usize,
-        header: Header,
-        place: Place,
-    ) -> Option<Entry> {
+    fn member(&mut self, bundle: usize, header: Header, place: Place) -> Option<Entry> {
         if name::is_clutter(&header.path) {
             return None;
         }

@@ -218,8 +218,12 @@ impl Feed {
                 Some(bytes) if !is_streamed => bytes,
                 _ => u64::MAX,
             };
-            let continues = index > start && entry.place.continues(&catalog.entries[index - 1].place);
-            if index > start && !continues && (size > WHOLE || bytes.saturating_add(size) > PORTION as u64) {
+            let continues =
+                index > start && entry.place.continues(&catalog.entries[index - 1].place);
+            if index > start
+                && !continues
+                && (size > WHOLE || bytes.saturating_add(size) > PORTION as u64)
+            {
                 runs.push(start..index);
                 (start, bytes) = (index, 0);
             }

@@ -200,9 +200,8 @@ fn is_plausible(magic: &[u8], head: &[u8]) -> bool {
     let has_controls = |bytes: &[u8]| bytes.iter().any(|&byte| is_control(byte));
     match magic {
         // Letters that text may begin with: binary bytes must follow soon.
-        b"PAR1" | b"PARE" | b"ORC" | b"GGUF" | b"hsqs" | b"TZif" | b"ID3" | b"xar!" | b"dex\n03" => {
-            has_controls(&rest[..rest.len().min(16)])
-        }
+        b"PAR1" | b"PARE" | b"ORC" | b"GGUF" | b"hsqs" | b"TZif" | b"ID3" | b"xar!"
+        | b"dex\n03" => has_controls(&rest[..rest.len().min(16)]),
         // The byte order of what follows.
         b"\x0a\x0d\x0d\x0a" => {
             matches!(head.get(8..12), Some(b"\x1a\x2b\x3c\x4d" | b"\x4d\x3c\x2b\x1a"))

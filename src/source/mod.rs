@@ -20,6 +20,7 @@ mod tar;
 mod twins;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -170,6 +171,8 @@ pub struct Catalog {
     pub aside: Vec<Aside>,
     /// Bytes of the inputs as stored; `None` when standard input is among them.
     pub stored_bytes: Option<u64>,
+    /// The warnings among them of logs that are there twice.
+    twins: HashSet<String>,
     options: ReadOptions,
     recogniser: Option<Arc<dyn Recognise>>,
 }
@@ -187,8 +190,13 @@ impl Catalog {
         S: AsRef<OsStr>,
     {
         let mut catalog = Self { stored_bytes: Some(0), options, ..Self::default() };
+        let mut paths = Vec::new();
         for input in inputs {
             catalog.add(input.as_ref())?;
+            paths.push(PathBuf::from(input.as_ref()));
+        }
+        if paths.len() > 1 {
+            catalog.warnings = twins::inside_of_others(&paths);
         }
         Ok(catalog)
     }
