@@ -29,9 +29,9 @@ pub fn entries_batch(
         let times: TimestampNanosecondArray = tallies.iter().map(of).collect();
         Arc::new(times.with_timezone("UTC"))
     };
-    // Standard input and pipes have no size of their own.
+    // Standard input, pipes and members of compressed tar files have no size of their own.
     let stored = |entry: &crate::source::Entry| {
-        (entry.stored_bytes > 0 || entry.inflated_bytes.is_some())
+        (entry.stored_bytes > 0 || entry.inflated_bytes == Some(0))
             .then_some(entry.stored_bytes as i64)
     };
     let formats = tallies.iter().map(|tally| tally.origin.name);

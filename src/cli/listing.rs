@@ -261,7 +261,6 @@ mod tests {
     use std::io::Write as _;
     use std::path::Path;
 
-    use ripsaw::batch::Pages;
     use ripsaw::format::harness;
     use ripsaw::source::ReadOptions;
     use tempfile::TempDir;
@@ -301,12 +300,8 @@ mod tests {
                 levels: [1, 20, 300, 4_000, 50_000, 600_000],
                 first_pos: Some(entry),
                 truncated_lines: entry,
-                origin: &harness::ORIGIN,
-                missed: 0,
-                pages: Pages::default(),
-                duplicates: 0,
-                unkeyed: 0,
                 failure: (entry == 5).then(|| "why".into()),
+                ..Tally::of(&harness::ORIGIN)
             })
             .collect();
         (catalog, tallies)

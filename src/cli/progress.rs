@@ -25,8 +25,7 @@ impl Bar {
     /// A bar for the whole of a catalog; not drawn before [`show`](Self::show).
     pub(super) fn new(catalog: &Catalog) -> Self {
         // Not `catalog.stored_bytes`: the lists and headers of archives are never counted as read.
-        let stored = catalog.entries.iter().map(|entry| entry.stored_bytes).sum();
-        let total = catalog.stored_bytes.map(|_| stored);
+        let total = catalog.bytes_to_read();
         let bar = ProgressBar::with_draw_target(total, target());
         let template = match total {
             // A wide message is cut at the width of the terminal: the bar keeps to one line.

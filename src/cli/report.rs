@@ -112,9 +112,15 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         let what = quantity::count(total.unkeyed.unsigned_abs(), "row has", "rows have");
         let _ = writeln!(text, "  {what} no key for --dedupe and stayed");
     }
-    if !catalog.aside.is_empty() {
-        let files = quantity::count(catalog.aside.len() as u64, "file gives", "files give");
+    let (known, others): (Vec<_>, Vec<_>) =
+        catalog.aside.iter().partition(|aside| aside.format.is_some());
+    if !known.is_empty() {
+        let files = quantity::count(known.len() as u64, "file gives", "files give");
         let _ = writeln!(text, "  {files} no rows; ls --formats says why");
+    }
+    if !others.is_empty() {
+        let files = quantity::count(others.len() as u64, "file is not a log", "files are not logs");
+        let _ = writeln!(text, "  left out: {files}; ls --formats says what they are");
     }
     push_malformed(&mut text, catalog, written);
     print(&text);

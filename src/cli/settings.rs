@@ -35,6 +35,8 @@ pub(super) struct Reading {
     pub(super) explain: bool,
     /// The selection decides which entries are read, and the sink which rows it wants.
     pub(super) marks_only: bool,
+    /// An input that is not a log is an error before anything is read; else the others are read.
+    pub(super) needs_all_inputs: bool,
 }
 
 impl Reading {
@@ -42,6 +44,13 @@ impl Reading {
     pub(super) fn open(&self) -> Result<Catalog> {
         let mut catalog = Catalog::open(&self.inputs, self.read)?;
         survey(&mut catalog, self.format, self.pipeline.threads);
+        let mut refused = std::mem::take(&mut catalog.refused).into_iter();
+        if (self.needs_all_inputs || catalog.entries.is_empty())
+            && let Some(first) = refused.next()
+        {
+            return Err(first);
+        }
+        catalog.problems.extend(refused);
         Ok(catalog)
     }
 }
@@ -106,6 +115,7 @@ impl Convert {
             rejects.check_apart(&out)?;
         }
         reading.explain = explain;
+        reading.needs_all_inputs = true;
         Ok(Self { reading, console, out, opener, table: args.output.table, rejects })
     }
 }
@@ -228,7 +238,15 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
     }
     let read = ReadOptions { map, max_line: args.max_line };
     let format = args.format.as_deref().and_then(format::Format::index_of);
-    Reading { inputs, read, format, pipeline, explain: false, marks_only: false }
+    Reading {
+        inputs,
+        read,
+        format,
+        pipeline,
+        explain: false,
+        marks_only: false,
+        needs_all_inputs: false,
+    }
 }
 
 fn select(reading: &mut Reading, filter: Filter) {

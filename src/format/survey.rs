@@ -1,15 +1,12 @@
 //! Which format every file is of, before anything is read.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
-
-use rayon::prelude::*;
 
 use super::sample::{SAMPLE, Sample};
 use super::{FORMATS, harness};
 use crate::identity::Identity;
-use crate::source::{Catalog, Framing, Recognise};
+use crate::source::{Catalog, Framing, Recognise, Recognised};
 
 /// The table of formats, for those who read.
 #[derive(Debug, Default)]
@@ -18,8 +15,25 @@ pub struct Registry {
 }
 
 impl Recognise for Registry {
-    fn recognise(&self, bundle: &str, path: &str, head: &[u8]) -> usize {
-        self.forced.unwrap_or_else(|| tell(&Sample::new(bundle, path, head)).0)
+    fn by_path(&self, identity: &Identity) -> Option<Recognised> {
+        let is_harness = self.forced.is_none() && *identity != Identity::default();
+        is_harness.then_some((0, harness::BY_PATH.into()))
+    }
+
+    fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised {
+        if let Some(forced) = self.forced {
+            return (forced, "--format says so".into());
+        }
+        let (format, reason) = tell(&Sample::new(bundle, path, head));
+        (format, reason.into())
+    }
+
+    fn sample(&self) -> usize {
+        if self.forced.is_some() { 0 } else { SAMPLE }
+    }
+
+    fn is_forced(&self) -> bool {
+        self.forced.is_some()
     }
 
     fn framing(&self, format: usize) -> Box<dyn Framing> {
@@ -38,45 +52,20 @@ fn tell(sample: &Sample<'_>) -> (usize, String) {
 }
 
 /// Tells the formats of all entries, by `forced` if it is given, and what of them is known before
-/// they are read. Looks at the first bytes of those whose paths do not tell, on up to `threads` threads.
+/// they are read. Looks at the first bytes of those whose paths do not tell, on up to `threads` threads,
+/// and into the archives that are found so.
 /// Standard input and pipes, which can be read only once, are told when they are read.
 pub fn survey(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
     catalog.set_recogniser(Arc::new(Registry { forced }));
-    let look = |index: usize| -> Option<(usize, Cow<'static, str>)> {
-        if let Some(forced) = forced {
-            return Some((forced, "--format says so".into()));
-        }
-        let entry = &catalog.entries[index];
-        // The path tells: nothing is read twice.
-        if entry.identity != Identity::default() {
-            return Some((0, harness::BY_PATH.into()));
-        }
-        if !catalog.can_be_read_twice(index) {
-            return None;
-        }
-        let head = catalog.head(index, SAMPLE);
-        let (format, reason) = tell(&Sample::new(catalog.bundle_of(entry), &entry.path, &head));
-        Some((format, reason.into()))
-    };
-    let entries = 0..catalog.entries.len();
-    let unknown = catalog.entries.iter().filter(|entry| entry.identity == Identity::default());
-    let pool = (threads > 1 && forced.is_none() && unknown.count() > 64)
-        .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok())
-        .flatten();
-    let told: Vec<_> = match pool {
-        Some(pool) => pool.install(|| entries.into_par_iter().map(look).collect()),
-        None => entries.map(look).collect(),
-    };
+    catalog.examine(threads);
     let mut found = vec![false; FORMATS.len()];
-    for (entry, told) in catalog.entries.iter_mut().zip(told) {
-        let Some((index, told_by)) = told else {
+    for entry in &mut catalog.entries {
+        let Some(index) = entry.format else {
             entry.stages = &STAGES;
             continue;
         };
         let format = FORMATS[index];
         found[index] = true;
-        entry.format = Some(index);
-        entry.told_by = told_by;
         entry.stages = format.stages;
         if index != 0 {
             let bundle = &catalog.bundles[entry.bundle].name;

@@ -55,6 +55,11 @@ impl Backing {
         }
     }
 
+    /// The bytes of `range`, if they are there and in memory.
+    pub(super) fn part(&self, range: &Range<u64>) -> Option<&[u8]> {
+        part(self.slice()?, range)
+    }
+
     /// The bytes of `range`: in place where they are in memory, else read into `buffer`.
     pub(super) fn bytes<'a>(
         &'a self,
@@ -72,9 +77,7 @@ impl Backing {
                 read_exact_at(file, buffer, range.start)?;
                 Ok(buffer)
             }
-            Self::Map(_) | Self::Memory(_) => {
-                self.slice().and_then(|whole| part(whole, &range)).ok_or_else(cut_short)
-            }
+            Self::Map(_) | Self::Memory(_) => self.part(&range).ok_or_else(cut_short),
         }
     }
 
@@ -133,7 +136,8 @@ fn part<'a>(whole: &'a [u8], range: &Range<u64>) -> Option<&'a [u8]> {
     whole.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }
 
-fn cut_short() -> io::Error {
+/// The bytes end before what was to be read of them does.
+pub(super) fn cut_short() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends before the entry does")
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::Place;
+use super::name::is_clutter;
 use crate::error::Plain;
 
 /// What is below a directory, in bytewise order of the relative path.
@@ -27,6 +28,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Whether it may be opened without waiting for anybody.
+    pub(super) fn is_regular(&self) -> bool {
+        self.refusal.is_none()
+    }
+
     pub(super) fn place(&self) -> Place {
         match &self.refusal {
             Some(why) => Place::Unreadable(why.clone()),
@@ -61,7 +67,10 @@ pub(super) fn list(root: &Path) -> Listing {
 
 impl Listing {
     fn push(&mut self, root: &Path, path: PathBuf, bytes: u64, refusal: Option<String>) {
-        self.files.push(Found { name: relative(root, &path), path, bytes, refusal });
+        let name = relative(root, &path);
+        if !is_clutter(&name) {
+            self.files.push(Found { name, path, bytes, refusal });
+        }
     }
 
     fn refuse(&mut self, root: &Path, error: &walkdir::Error) {

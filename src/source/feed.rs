@@ -13,6 +13,7 @@ use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
 use super::lines::LineStream;
 use super::stream::{self, Stream};
+use super::streamed::{Cursor, StreamedTar};
 use super::{Catalog, Entry, LeftOut, MapPolicy, Place, Recognise};
 use crate::error::Plain;
 
@@ -68,7 +69,7 @@ pub struct Piece {
 #[derive(Debug, Clone)]
 enum Text {
     Buffer(Range<usize>),
-    Mapped(Arc<Backing>),
+    Mapped(Arc<Backing>, Range<u64>),
     Stored(Arc<Archive>, Range<u64>),
 }
 
@@ -109,11 +110,8 @@ impl Portion {
     pub fn text<'a>(&'a self, piece: &'a Piece) -> &'a [u8] {
         match &piece.text {
             Text::Buffer(range) => &self.buffer[range.clone()],
-            Text::Mapped(backing) => backing.slice().unwrap_or_default(),
-            Text::Stored(archive, range) => {
-                let whole = archive.backing().slice().unwrap_or_default();
-                &whole[range.start as usize..range.end as usize]
-            }
+            Text::Mapped(backing, range) => backing.part(range).unwrap_or_default(),
+            Text::Stored(archive, range) => archive.backing().part(range).unwrap_or_default(),
         }
     }
 
@@ -200,22 +198,34 @@ pub struct Feed {
     progress: Arc<Progress>,
     entries: Range<usize>,
     open: Option<LineStream>,
+    /// The tar file that is read front to back, at the entry that was opened last.
+    tar: Option<Cursor>,
 }
 
 impl Feed {
     /// A feed of the entries `entries` of the catalog.
     pub fn new(catalog: Arc<Catalog>, progress: Arc<Progress>, entries: Range<usize>) -> Self {
-        Self { catalog, progress, entries, open: None }
+        Self { catalog, progress, entries, open: None, tar: None }
     }
 
     /// Cuts a catalog into runs for feeds: small entries grouped to a portion each, a large one or
-    /// one of unknown size alone. Depends on the catalog only, so that output does too.
+    /// one of unknown size alone, all of a tar file that is read front to back together. Depends on
+    /// the catalog only, so that output does too.
     pub fn plan(catalog: &Catalog) -> Vec<Range<usize>> {
         let mut runs = Vec::new();
         let (mut start, mut bytes) = (0, 0_u64);
         for (index, entry) in catalog.entries.iter().enumerate() {
-            let size = entry.inflated_bytes.unwrap_or(u64::MAX);
-            if index > start && (size > WHOLE || bytes.saturating_add(size) > PORTION as u64) {
+            let is_streamed = matches!(entry.place, Place::Streamed(..));
+            let size = match entry.inflated_bytes {
+                Some(bytes) if !is_streamed => bytes,
+                _ => u64::MAX,
+            };
+            let continues =
+                index > start && entry.place.continues(&catalog.entries[index - 1].place);
+            if index > start
+                && !continues
+                && (size > WHOLE || bytes.saturating_add(size) > PORTION as u64)
+            {
                 runs.push(start..index);
                 (start, bytes) = (index, 0);
             }
@@ -262,43 +272,63 @@ impl Feed {
             _ if entry.inflated_bytes.is_none_or(|bytes| bytes > WHOLE) => None,
             Place::Member(archive, member) => whole_member(archive, member, portion),
             Place::File(path) => whole_file(path, entry.stored_bytes, catalog.options.map, portion),
-            Place::Stdin | Place::Unreadable(_) => None,
+            Place::Range(backing, range) => whole_range(backing, range, portion),
+            Place::Streamed(..) | Place::Stdin | Place::Unreadable(_) => None,
         };
         if let Some(text) = whole {
             let mut piece = Piece::whole(index, text);
             let text = portion.text(&piece);
-            if !stream::is_wrapped(text) {
+            if stream::is_text(text, catalog.is_forced()) {
                 piece.format = format_of(catalog, index, text);
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
                 return Some(piece);
             }
         }
         portion.truncate(start);
-        match open(entry, &self.progress) {
+        match self.open_text(entry, catalog.is_forced()) {
             Ok(stream) => {
                 self.open = Some(LineStream::new(index, stream));
                 None
             }
-            Err(reason) => {
+            Err(error) => {
+                let reason = Plain(&error).to_string();
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
                 let format = format_of(catalog, index, &[]);
                 Some(Piece { format, ..Piece::unreadable(index, start, reason) })
             }
         }
     }
+
+    fn open_text(&mut self, entry: &Entry, as_text: bool) -> io::Result<Stream> {
+        let bytes = match &entry.place {
+            Place::Streamed(tar, member) => self.open_streamed(tar, *member),
+            place => open(place, entry.stored_bytes, &self.progress),
+        };
+        stream::text(bytes?, as_text)
+    }
+
+    /// Goes on to a member of a tar file, from the one before if that is where the feed is.
+    fn open_streamed(&mut self, tar: &Arc<StreamedTar>, member: usize) -> io::Result<Stream> {
+        let open = self.tar.take().filter(|cursor| cursor.is_of(tar));
+        let cursor = match open {
+            Some(cursor) => cursor,
+            None => tar.open(&self.progress).map_err(io::Error::other)?,
+        };
+        let cursor = self.tar.insert(cursor);
+        cursor.member(member, &self.progress).map_err(io::Error::other)
+    }
 }
 
-/// An entry's text, front to back.
-pub(super) fn open(entry: &Entry, progress: &Arc<Progress>) -> Result<Stream, String> {
-    match &entry.place {
-        Place::Member(archive, member) => {
-            stream::open_member(archive, member, progress).and_then(stream::decompress)
-        }
-        Place::File(path) => stream::open_file(path, entry.stored_bytes, progress),
-        Place::Stdin => stream::open_stdin(progress),
-        Place::Unreadable(reason) => return Err(reason.clone()),
+/// An entry's bytes as they are stored, front to back. A file must have the `listed` bytes at least.
+pub(super) fn open(place: &Place, listed: u64, progress: &Arc<Progress>) -> io::Result<Stream> {
+    match place {
+        Place::Member(archive, member) => stream::open_member(archive, member, progress),
+        Place::Range(backing, range) => Ok(stream::open_range(backing, range.clone(), progress)),
+        Place::Streamed(tar, member) => tar.look_up(*member).map_err(io::Error::other),
+        Place::File(path) => stream::open_file(path, listed, progress),
+        Place::Stdin => Ok(stream::open_stdin(progress)),
+        Place::Unreadable(reason) => Err(io::Error::other(reason.clone())),
     }
-    .map_err(|e| Plain(&e).to_string())
 }
 
 /// The format of an entry that begins with this text.
@@ -306,7 +336,7 @@ pub(super) fn format_of(catalog: &Catalog, index: usize, head: &[u8]) -> usize {
     let entry = &catalog.entries[index];
     let recogniser = catalog.recogniser.as_deref();
     let told = |recogniser: &dyn Recognise| {
-        recogniser.recognise(catalog.bundle_of(entry), &entry.path, head)
+        recogniser.by_content(catalog.bundle_of(entry), &entry.path, head).0
     };
     entry.format.or_else(|| recogniser.map(told)).unwrap_or(0)
 }
@@ -368,12 +398,26 @@ fn whole_member(archive: &Arc<Archive>, member: &Member, portion: &mut Portion) 
     Some(Text::Buffer(start..portion.used()))
 }
 
+/// A part of an archive read whole. `None`: read it as a stream, which reports what is wrong.
+fn whole_range(backing: &Arc<Backing>, range: &Range<u64>, portion: &mut Portion) -> Option<Text> {
+    if backing.slice().is_some() {
+        backing.part(range)?;
+        return Some(Text::Mapped(Arc::clone(backing), range.clone()));
+    }
+    let start = portion.used();
+    let bytes = backing.bytes(range.clone(), &mut portion.compressed).ok()?.len();
+    portion.room(bytes);
+    portion.buffer[start..start + bytes].copy_from_slice(&portion.compressed[..bytes]);
+    portion.used += bytes;
+    Some(Text::Buffer(start..portion.used()))
+}
+
 /// A file read whole. `None`: read it as a stream, which reports what is wrong.
 fn whole_file(path: &Path, bytes: u64, map: MapPolicy, portion: &mut Portion) -> Option<Text> {
     if map == MapPolicy::Always {
         let backing = Backing::open(path, true).ok()?;
         if backing.slice().is_some_and(|text| text.len() as u64 == bytes) {
-            return Some(Text::Mapped(Arc::new(backing)));
+            return Some(Text::Mapped(Arc::new(backing), 0..bytes));
         }
     }
     let start = portion.used();

@@ -1,14 +1,29 @@
 //! Where a streamed entry may be cut into pieces: between records, and what a record is depends on
 //! the format, which is told from the first bytes.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 use memchr::memrchr;
 
-/// Tells formats apart, by their place in a table of them.
+use crate::identity::Identity;
+
+/// A format, by its place in a table of them, and what it was recognised by.
+pub type Recognised = (usize, Cow<'static, str>);
+
+/// Tells formats apart.
 pub trait Recognise: Debug + Send + Sync {
+    /// The format of an entry whose path alone says so.
+    fn by_path(&self, identity: &Identity) -> Option<Recognised>;
+
     /// The format of an entry that begins with these bytes.
-    fn recognise(&self, bundle: &str, path: &str, head: &[u8]) -> usize;
+    fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised;
+
+    /// How many bytes are to be looked at.
+    fn sample(&self) -> usize;
+
+    /// Whether all entries are of one format, whatever they look like.
+    fn is_forced(&self) -> bool;
 
     /// How entries of a format are cut.
     fn framing(&self, format: usize) -> Box<dyn Framing>;

@@ -5,19 +5,27 @@
 
 mod archive;
 mod backing;
+mod codec;
 mod directory;
+mod examine;
 mod feed;
 mod framing;
 pub mod inflate;
 mod left_out;
 mod lines;
+mod magic;
 mod name;
 mod stream;
+mod streamed;
+mod tar;
+mod twins;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,10 +33,12 @@ use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Identity, Outcome, identify_in};
 use archive::{Archive, Member};
 use backing::Backing;
+use magic::Kind;
+use streamed::StreamedTar;
 
 pub use feed::{Ending, Feed, Piece, Portion, Progress};
 pub(crate) use framing::BYTE_ORDER_MARK;
-pub use framing::{Framing, Newlines, Recognise};
+pub use framing::{Framing, Newlines, Recognise, Recognised};
 pub use left_out::{LeftOut, LineRanges};
 
 /// Whether files are mapped into memory or read.
@@ -63,6 +73,8 @@ impl Default for ReadOptions {
 pub struct Bundle {
     /// As the user named it; an archive found inside has its path appended after a `!`.
     pub name: String,
+    /// How many archives it is inside of.
+    depth: usize,
 }
 
 /// One log file in a bundle.
@@ -88,7 +100,25 @@ pub struct Entry {
     pub stages: &'static [&'static str],
     /// Lines that give no rows because other entries hold them.
     pub left_out: Option<Arc<LeftOut>>,
+    /// Its first bytes were looked at, or need no look.
+    examined: bool,
     place: Place,
+}
+
+impl Entry {
+    fn recognised(&mut self, (format, told_by): Recognised) {
+        (self.format, self.told_by) = (Some(format), told_by);
+    }
+
+    /// Whether it can be looked at and then be read from its beginning.
+    fn can_be_read_twice(&self) -> bool {
+        match &self.place {
+            Place::Member(..) | Place::Range(..) | Place::Streamed(..) => true,
+            // A pipe has no size.
+            Place::File(_) => self.stored_bytes > 0 || self.inflated_bytes.is_some(),
+            Place::Stdin | Place::Unreadable(_) => false,
+        }
+    }
 }
 
 /// A file of a bundle that gives no rows.
@@ -106,13 +136,27 @@ pub struct Aside {
     pub left_out: Option<Arc<LeftOut>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Place {
     Member(Arc<Archive>, Member),
+    /// A part of an archive that is stored as it is.
+    Range(Arc<Backing>, Range<u64>),
+    /// A member of a tar file that is read front to back, by its number.
+    Streamed(Arc<StreamedTar>, usize),
     File(PathBuf),
     Stdin,
     /// Known to be unreadable, and why.
     Unreadable(String),
+}
+
+impl Place {
+    /// Whether it is read in one go with the place of the entry before.
+    fn continues(&self, before: &Self) -> bool {
+        match (before, self) {
+            (Self::Streamed(tar, a), Self::Streamed(same, b)) => Arc::ptr_eq(tar, same) && a < b,
+            _ => false,
+        }
+    }
 }
 
 /// Every entry of every input, in output order.
@@ -125,18 +169,19 @@ pub struct Catalog {
     pub entries: Vec<Entry>,
     /// What could not be listed: the rest was.
     pub problems: Vec<Error>,
+    /// Inputs that are not logs and hold none, and so were left out.
+    pub refused: Vec<Error>,
     /// What may not be as the user expects: everything was listed all the same.
     pub warnings: Vec<Error>,
     /// Files that are not logs, or hold what others hold.
     pub aside: Vec<Aside>,
     /// Bytes of the inputs as stored; `None` when standard input is among them.
     pub stored_bytes: Option<u64>,
+    /// The warnings among them of logs that are there twice.
+    twins: HashSet<String>,
     options: ReadOptions,
     recogniser: Option<Arc<dyn Recognise>>,
 }
-
-/// Archives inside archives inside …: beyond this depth they are left closed.
-const MAX_NESTING: usize = 8;
 
 impl Catalog {
     /// Lists what is in `inputs`: paths, or `-` for standard input.
@@ -151,8 +196,13 @@ impl Catalog {
         S: AsRef<OsStr>,
     {
         let mut catalog = Self { stored_bytes: Some(0), options, ..Self::default() };
+        let mut paths = Vec::new();
         for input in inputs {
             catalog.add(input.as_ref())?;
+            paths.push(PathBuf::from(input.as_ref()));
+        }
+        if paths.len() > 1 {
+            catalog.warnings = twins::inside_of_others(&paths);
         }
         Ok(catalog)
     }
@@ -161,6 +211,7 @@ impl Catalog {
     pub fn retain(&mut self, mut is_wanted: impl FnMut(&str, &Entry) -> bool) {
         let bundles = &self.bundles;
         self.entries.retain(|entry| is_wanted(&bundles[entry.bundle].name, entry));
+        self.forget_twins();
     }
 
     /// The name of the bundle an entry is in.
@@ -191,7 +242,9 @@ impl Catalog {
             Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
             Place::File(_) if bundle.ends_with('/') => format!("{bundle}{path}"),
             Place::File(_) => format!("{bundle}/{path}"),
-            Place::Member(..) | Place::Unreadable(_) => format!("{bundle}!{path}"),
+            Place::Member(..) | Place::Range(..) | Place::Streamed(..) | Place::Unreadable(_) => {
+                format!("{bundle}!{path}")
+            }
         }
     }
 
@@ -201,36 +254,55 @@ impl Catalog {
         self.recogniser = Some(recogniser);
     }
 
-    /// Whether an entry can be looked at and then be read from its beginning.
-    pub fn can_be_read_twice(&self, entry: usize) -> bool {
-        match &self.entries[entry].place {
-            Place::Member(..) => true,
-            // A pipe has no size.
-            Place::File(_) => {
-                let Entry { stored_bytes, inflated_bytes, .. } = &self.entries[entry];
-                *stored_bytes > 0 || inflated_bytes.is_some()
-            }
-            Place::Stdin | Place::Unreadable(_) => false,
-        }
-    }
-
     /// An entry's text, front to back.
     ///
     /// # Errors
     /// Why it cannot be opened.
-    pub fn text(&self, entry: usize) -> Result<Box<dyn Read + Send>, String> {
-        feed::open(&self.entries[entry], &Arc::default())
+    pub fn text(&self, entry: usize) -> io::Result<Box<dyn Read + Send>> {
+        let Entry { place, stored_bytes, .. } = &self.entries[entry];
+        let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
+        stream::text(bytes, self.is_forced())
+    }
+
+    /// Whether an entry can be read beside others and then once more: not a pipe, nor a member of a
+    /// compressed tar file, which is read front to back.
+    pub fn can_be_read_beside_others(&self, entry: usize) -> bool {
+        let entry = &self.entries[entry];
+        entry.can_be_read_twice() && !matches!(entry.place, Place::Streamed(..))
     }
 
     /// The first bytes of an entry's text, up to `limit` of them: fewer where it ends or cannot be
     /// read further.
     pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
         let mut head = Vec::new();
-        if let Ok(stream) = self.text(entry) {
+        let Entry { place, stored_bytes, .. } = &self.entries[entry];
+        let inner = feed::open(place, *stored_bytes, &Arc::default());
+        if let Ok(inner) = inner.and_then(stream::decompress) {
             // What comes before an error is there.
-            let _ = stream.take(limit as u64).read_to_end(&mut head);
+            let _ = inner.bytes.take(limit as u64).read_to_end(&mut head);
         }
         head
+    }
+
+    /// Bytes that will be read, as stored; `None` when that is not known beforehand.
+    pub fn bytes_to_read(&self) -> Option<u64> {
+        self.stored_bytes?;
+        let mut before = &Place::Stdin;
+        let mut sum = 0;
+        for entry in &self.entries {
+            // Members of a compressed tar file have no size of their own as stored.
+            sum += match &entry.place {
+                Place::Streamed(tar, _) if !entry.place.continues(before) => tar.stored,
+                _ => entry.stored_bytes,
+            };
+            before = &entry.place;
+        }
+        Some(sum)
+    }
+
+    /// Whether the format is forced, so that what does not look like a log is read all the same.
+    fn is_forced(&self) -> bool {
+        self.recogniser.as_ref().is_some_and(|recogniser| recogniser.is_forced())
     }
 
     /// Moves entries aside; `reason` gives format and reason of those that go.
@@ -275,17 +347,20 @@ impl Catalog {
             return Ok(());
         }
         let mut file = File::open(path).map_err(cannot)?;
-        if meta.len() == 0 {
+        let mut head = [0; magic::HEAD];
+        let (read, result) = read_up_to(&mut file, &mut head);
+        result.map_err(cannot)?;
+        // Files of /proc have no size, but a text.
+        if read == 0 {
             return Err(Error::new("cannot read", Location::bundle(name), "the file is empty")
                 .with_hint("an export that was interrupted leaves an empty file; fetch it again"));
         }
         self.count_stored(meta.len());
-        let mut magic = [0; 4];
-        let read = read_up_to(&mut file, &mut magic).map_err(cannot)?;
-        if is_archive(&magic[..read]) || has_zip_suffix(&name) {
+        let kind = magic::kind_of(&head[..read]);
+        if kind == Kind::Zip || has_zip_suffix(&name) {
             return self.add_archive_input(path, name);
         }
-        let inflated = (!stream::is_compressed(&magic[..read])).then_some(meta.len());
+        let inflated = (!matches!(kind, Kind::Compressed(_))).then_some(meta.len());
         let bundle = self.add_bundle(name);
         self.push(bundle, base_name(path), meta.len(), inflated, Place::File(path.into()));
         Ok(())
@@ -304,7 +379,7 @@ impl Catalog {
         })?;
         if self.entries.len() == before && self.problems.is_empty() {
             return Err(Error::new("cannot read", Location::bundle(name), "the archive is empty")
-                .with_hint("a run without logs gives such a bundle"));
+                .with_hint(EMPTY_ARCHIVE));
         }
         Ok(())
     }
@@ -314,7 +389,11 @@ impl Catalog {
         let (archive, members, problem) = Archive::open(backing)?;
         let archive = Arc::new(archive);
         let bundle = self.add_bundle(name.clone());
+        self.bundles[bundle].depth = depth;
         for (path, member) in members {
+            if name::is_clutter(&path) {
+                continue;
+            }
             if has_zip_suffix(&path) {
                 self.add_nested(&archive, &name, bundle, path, member, depth);
             } else {
@@ -340,8 +419,8 @@ impl Catalog {
         member: Member,
         depth: usize,
     ) {
-        let opened = if depth + 1 == MAX_NESTING {
-            Err(format!("archives are nested more than {MAX_NESTING} deep"))
+        let opened = if depth + 1 == stream::MAX_NESTING {
+            Err(too_deep())
         } else {
             stream::open_member(archive, &member, &Arc::default())
                 .and_then(|mut stream| {
@@ -382,7 +461,7 @@ impl Catalog {
         let bundle = self.add_bundle(name.clone());
         for file in listing.files {
             self.count_stored(file.bytes);
-            if has_zip_suffix(&file.name) {
+            if has_zip_suffix(&file.name) && file.is_regular() {
                 self.add_found_archive(&name, bundle, file);
             } else {
                 let inflated = (!stream::has_compressed_suffix(&file.name)).then_some(file.bytes);
@@ -416,7 +495,7 @@ impl Catalog {
     }
 
     fn add_bundle(&mut self, name: String) -> usize {
-        self.bundles.push(Bundle { name });
+        self.bundles.push(Bundle { name, depth: 0 });
         self.bundles.len() - 1
     }
 
@@ -427,8 +506,20 @@ impl Catalog {
     }
 
     fn push(&mut self, bundle: usize, path: String, stored: u64, text: Option<u64>, place: Place) {
+        let entry = self.entry(bundle, path, stored, text, place);
+        self.entries.push(entry);
+    }
+
+    fn entry(
+        &self,
+        bundle: usize,
+        path: String,
+        stored: u64,
+        text: Option<u64>,
+        place: Place,
+    ) -> Entry {
         let identity = identify_in(&self.bundles[bundle].name, &path);
-        self.entries.push(Entry {
+        Entry {
             bundle,
             path,
             stored_bytes: stored,
@@ -439,10 +530,14 @@ impl Catalog {
             told_by: Cow::Borrowed(""),
             stages: &[],
             left_out: None,
+            examined: false,
             place,
-        });
+        }
     }
 }
+
+/// For an archive in which nothing is.
+const EMPTY_ARCHIVE: &str = "a run without logs gives such a bundle";
 
 /// For an input that is there, but is not ours to read.
 const UNREADABLE: &str = "you must be allowed to read it: see its owner and mode with ls -ld";
@@ -459,22 +554,22 @@ fn has_zip_suffix(name: &str) -> bool {
     name.len() >= 4 && name.as_bytes()[name.len() - 4..].eq_ignore_ascii_case(b".zip")
 }
 
-/// The first bytes of a zip: a local header, or the end record of an empty archive.
-fn is_archive(magic: &[u8]) -> bool {
-    magic.starts_with(b"PK\x03\x04") || magic.starts_with(b"PK\x05\x06")
+fn too_deep() -> String {
+    format!("archives are nested more than {} deep", stream::MAX_NESTING)
 }
 
-fn read_up_to(source: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
+/// Reads until `into` is full or the source ends; returns how much that was, even after an error.
+fn read_up_to(source: &mut impl Read, into: &mut [u8]) -> (usize, io::Result<()>) {
     let mut read = 0;
     while read < into.len() {
         match source.read(&mut into[read..]) {
             Ok(0) => break,
             Ok(n) => read += n,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
+            Err(e) => return (read, Err(e)),
         }
     }
-    Ok(read)
+    (read, Ok(()))
 }
 
 /// A path that does not exist: the hint names a neighbour that is spelled nearly so.

@@ -1,4 +1,4 @@
-//! Names of zip entries.
+//! Names of the members of archives.
 
 /// The upper half of code page 437, the encoding of names without the UTF-8 flag
 /// (APPNOTE.TXT, appendix D).
@@ -12,6 +12,15 @@ pub(super) fn decode(raw: &[u8]) -> String {
         Ok(name) => name.to_owned(),
         Err(_) => raw.iter().map(|&byte| cp437(byte)).collect(),
     }
+}
+
+/// Whether a desktop wrote it beside what people keep, so that it is no entry of any bundle.
+pub(super) fn is_clutter(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let names = ["Thumbs.db", "desktop.ini"];
+    name == ".DS_Store"
+        || names.iter().any(|clutter| name.eq_ignore_ascii_case(clutter))
+        || path.split('/').any(|part| part == "__MACOSX")
 }
 
 fn cp437(byte: u8) -> char {

@@ -1,7 +1,7 @@
 //! An entry as a stream, for those too large to hold, of unknown size, or damaged.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, Cursor, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,35 +10,28 @@ use std::sync::atomic::Ordering;
 use crc32fast::Hasher;
 
 use super::archive::{Archive, Data, Member};
+use super::backing::{Backing, cut_short};
+use super::codec::{self, zeros_of};
 use super::feed::Progress;
 use super::inflate::{Gunzip, Inflater, Outcome, Stop};
-use super::{is_archive, read_up_to};
+use super::magic::{self, Kind};
+use super::read_up_to;
 
 /// Bytes of an entry's text, front to back.
 pub(super) type Stream = Box<dyn Read + Send>;
 
-const BUFFER: usize = 256 << 10;
+pub(super) const BUFFER: usize = 256 << 10;
 
-const GZIP: &[u8] = &[0x1f, 0x8b];
-const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
-
-/// Whether a file that begins with these bytes is compressed.
-pub(super) fn is_compressed(magic: &[u8]) -> bool {
-    magic.starts_with(GZIP) || magic.starts_with(ZSTD)
-}
-
-/// Whether an entry's text is a container of its own rather than lines.
-pub(super) fn is_wrapped(text: &[u8]) -> bool {
-    is_compressed(text) || is_archive(text)
-}
+/// Compression within compression, and archives within archives: what is nested deeper stays closed.
+pub(super) const MAX_NESTING: usize = 8;
 
 /// Whether the name promises a compressed file.
 pub(super) fn has_compressed_suffix(name: &str) -> bool {
     let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
-    suffix.eq_ignore_ascii_case("gz") || suffix.eq_ignore_ascii_case("zst")
+    ["gz", "zst", "xz", "lzma", "bz2"].iter().any(|known| suffix.eq_ignore_ascii_case(known))
 }
 
-/// A member of an archive, its size and CRC checked at the end.
+/// A member of an archive as it was before, its size and CRC checked at the end.
 pub(super) fn open_member(
     archive: &Arc<Archive>,
     member: &Member,
@@ -56,35 +49,110 @@ pub(super) fn open_member(
     }
 }
 
-/// A file of the file system, decompressed if it is compressed. It must have the bytes it was listed
-/// with; what was appended since is read too.
+/// A range of an archive's bytes as they are; that all of them are there is checked at the end.
+pub(super) fn open_range(
+    backing: &Arc<Backing>,
+    range: Range<u64>,
+    progress: &Arc<Progress>,
+) -> Stream {
+    let left = range.end - range.start;
+    let bytes = ArchiveBytes::new(Arc::clone(backing), range, Arc::clone(progress));
+    Box::new(Exact { source: bytes, left })
+}
+
+/// A file of the file system. It must have the bytes it was listed with; what was appended since is
+/// read too.
 pub(super) fn open_file(path: &Path, listed: u64, progress: &Arc<Progress>) -> io::Result<Stream> {
-    decompress(Counted(Listed { file: File::open(path)?, missing: listed }, Arc::clone(progress)))
+    let file = Listed { file: File::open(path)?, missing: listed };
+    Ok(Box::new(Counted(file, Arc::clone(progress))))
 }
 
-/// Standard input, decompressed if it is compressed.
-pub(super) fn open_stdin(progress: &Arc<Progress>) -> io::Result<Stream> {
-    decompress(Counted(io::stdin(), Arc::clone(progress)))
+/// Standard input.
+pub(super) fn open_stdin(progress: &Arc<Progress>) -> Stream {
+    Box::new(Counted(io::stdin(), Arc::clone(progress)))
 }
 
-/// Looks at the first bytes and puts the decoder they call for in front.
-pub(super) fn decompress(mut source: impl Read + Send + 'static) -> io::Result<Stream> {
-    let mut magic = [0; 4];
-    let read = read_up_to(&mut source, &mut magic)?;
-    let magic = &magic[..read];
-    if is_archive(magic) {
-        return Err(io::Error::other(
-            "a zip archive cannot be read front to back; give it as a file named .zip",
-        ));
+/// Whether an entry's bytes are lines, rather than a container of its own.
+pub(super) fn is_text(bytes: &[u8], as_text: bool) -> bool {
+    match magic::kind_of(&bytes[..bytes.len().min(magic::HEAD)]) {
+        Kind::Text => true,
+        Kind::Foreign(_) => as_text,
+        Kind::Compressed(_) | Kind::Zip | Kind::Tar => false,
     }
-    let whole: Chain<Cursor<Vec<u8>>, _> = Cursor::new(magic.to_vec()).chain(source);
-    Ok(if magic.starts_with(GZIP) {
-        Box::new(Inflate::gzip(BufReader::with_capacity(BUFFER, whole)))
-    } else if magic.starts_with(ZSTD) {
-        Box::new(Sips(zstd::stream::read::Decoder::new(whole)?))
-    } else {
-        Box::new(whole)
-    })
+}
+
+/// What is inside all layers of compression.
+pub(super) struct Inner {
+    /// What the bytes are; not [`Kind::Compressed`].
+    pub(super) kind: Kind,
+    /// How many layers of compression were around it.
+    pub(super) layers: usize,
+    /// From its first byte.
+    pub(super) bytes: Stream,
+}
+
+/// Looks at the first bytes, as often as they call for a decoder.
+pub(super) fn decompress(source: Stream) -> io::Result<Inner> {
+    let mut source = source;
+    for layers in 0..=MAX_NESTING {
+        let (head, bytes) = peek(source);
+        match magic::kind_of(&head) {
+            Kind::Compressed(codec) => source = codec::decode(codec, bytes)?,
+            kind => return Ok(Inner { kind, layers, bytes }),
+        }
+    }
+    Err(io::Error::other(format!("it is compressed more than {MAX_NESTING} times")))
+}
+
+/// The text of a log. With `as_text`, that of what does not look like one, too.
+pub(super) fn text(source: Stream, as_text: bool) -> io::Result<Stream> {
+    let Inner { kind, bytes, .. } = decompress(source)?;
+    let refusal = match kind {
+        Kind::Zip => "a zip archive cannot be read front to back; give it as a file named .zip",
+        Kind::Tar => "a tar archive cannot be read front to back; give it as a file",
+        Kind::Foreign(foreign) if !as_text => &foreign.reason(),
+        Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => return Ok(bytes),
+    };
+    Err(io::Error::other(refusal))
+}
+
+/// The first bytes of a stream, and the stream from its beginning. What fails early fails later, when
+/// what comes before is read.
+fn peek(mut source: Stream) -> (Vec<u8>, Stream) {
+    let mut head = vec![0; magic::HEAD];
+    let (read, result) = read_up_to(&mut source, &mut head);
+    head.truncate(read);
+    let rest: Stream = match result {
+        Ok(()) => source,
+        Err(error) => Box::new(Broken(Some(error))),
+    };
+    (head.clone(), Box::new(Cursor::new(head).chain(rest)))
+}
+
+/// A source that failed: the error is read once.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// Bytes of which it is known how many there are.
+struct Exact<R> {
+    source: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Exact<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(into)?;
+        self.left = self.left.saturating_sub(read as u64);
+        if read == 0 && !into.is_empty() && self.left > 0 {
+            return Err(cut_short());
+        }
+        Ok(read)
+    }
 }
 
 /// A file that fails where it ends before its listed size: somebody cuts it while it is read.
@@ -117,22 +185,39 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// Where a range of bytes is read from.
+trait Backed: Send + Sync {
+    fn backing(&self) -> &Backing;
+}
+
+impl Backed for Archive {
+    fn backing(&self) -> &Backing {
+        self.backing()
+    }
+}
+
+impl Backed for Backing {
+    fn backing(&self) -> &Backing {
+        self
+    }
+}
+
 /// A range of an archive as a stream; lets go of mapped pages behind it.
-struct ArchiveBytes {
-    archive: Arc<Archive>,
+struct ArchiveBytes<B> {
+    archive: Arc<B>,
     rest: Range<u64>,
     buffer: Vec<u8>,
     used: usize,
     progress: Arc<Progress>,
 }
 
-impl ArchiveBytes {
-    fn new(archive: Arc<Archive>, range: Range<u64>, progress: Arc<Progress>) -> Self {
+impl<B: Backed> ArchiveBytes<B> {
+    fn new(archive: Arc<B>, range: Range<u64>, progress: Arc<Progress>) -> Self {
         Self { archive, rest: range, buffer: Vec::new(), used: 0, progress }
     }
 }
 
-impl BufRead for ArchiveBytes {
+impl<B: Backed> BufRead for ArchiveBytes<B> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.used == self.buffer.len() {
             let want = (self.rest.end - self.rest.start).min(BUFFER as u64);
@@ -154,7 +239,7 @@ impl BufRead for ArchiveBytes {
     }
 }
 
-impl Read for ArchiveBytes {
+impl<B: Backed> Read for ArchiveBytes<B> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let available = self.fill_buf()?;
         let length = available.len().min(into.len());
@@ -165,7 +250,7 @@ impl Read for ArchiveBytes {
 }
 
 /// Deflate or gzip data as text, all of it up to the damage.
-struct Inflate<R> {
+pub(super) struct Inflate<R> {
     source: R,
     decoder: Decoder,
     /// A gzip member has ended and nothing of a next one is read yet.
@@ -185,7 +270,7 @@ impl<R> Inflate<R> {
         Self::new(source, Decoder::Deflate(Inflater::new()))
     }
 
-    fn gzip(source: R) -> Self {
+    pub(super) fn gzip(source: R) -> Self {
         Self::new(source, Decoder::Gzip(Gunzip::new()))
     }
 
@@ -222,6 +307,12 @@ impl<R: BufRead> Read for Inflate<R> {
         while !self.ended && !into.is_empty() {
             let input = self.source.fill_buf()?;
             let at_end = input.is_empty();
+            // Zeros after a member pad the file to full blocks.
+            if self.between && input.first() == Some(&0) {
+                let zeros = zeros_of(input);
+                self.source.consume(zeros);
+                continue;
+            }
             let outcome = match &mut self.decoder {
                 Decoder::Deflate(inflater) => inflater.inflate(input, into),
                 Decoder::Gzip(gunzip) => gunzip.inflate(input, into),
@@ -238,7 +329,7 @@ impl<R: BufRead> Read for Inflate<R> {
 
 /// A decoder that drops what a failing call has decoded, read so little at a time that it drops
 /// little.
-struct Sips<R>(R);
+pub(super) struct Sips<R>(pub(super) R);
 
 impl<R: Read> Read for Sips<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {

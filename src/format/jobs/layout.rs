@@ -16,6 +16,12 @@ pub(super) struct Job {
     pub(super) steps: Vec<usize>,
 }
 
+impl Job {
+    pub(super) fn entries(&self) -> impl Iterator<Item = &usize> {
+        self.whole.iter().chain(&self.steps)
+    }
+}
+
 /// The number that a file's name begins with (whole logs of old archives: below 0), and the rest
 /// without the extension.
 fn numbered(name: &str) -> Option<(i64, &str)> {

@@ -82,19 +82,28 @@ pub(super) fn survey(catalog: &mut Catalog, own: usize) {
     let is_own = |&entry: &usize| formats(&catalog.entries[entry]).is_some();
     let own: Vec<usize> = (0..catalog.entries.len()).filter(is_own).collect();
     let jobs = layout::survey(catalog, &own, [azure, github]);
-    let readable = |job: &&Job| {
-        let all = || job.whole.iter().chain(&job.steps);
-        !job.whole.is_empty()
-            && !job.steps.is_empty()
-            && all().all(|&entry| catalog.can_be_read_twice(entry))
-    };
-    let jobs: Vec<&Job> = jobs.iter().filter(readable).collect();
+    let (jobs, unread): (Vec<&Job>, Vec<&Job>) = jobs
+        .iter()
+        .filter(|job| !job.whole.is_empty() && !job.steps.is_empty())
+        .partition(|job| job.entries().all(|&entry| catalog.can_be_read_beside_others(entry)));
+    let unread: Vec<Error> = unread.iter().map(|job| twice(catalog, job.whole[0])).collect();
+    catalog.warnings.extend(unread);
     let merged: Vec<(usize, Merged)> =
         jobs.par_iter().flat_map_iter(|job| merge::merge(catalog, job)).collect();
     for (entry, merged) in merged {
         leave_out(catalog, entry, merged);
     }
     set_covered_aside(catalog);
+}
+
+/// Whole logs in a compressed tar file, which is read front to back.
+fn twice(catalog: &Catalog, entry: usize) -> Error {
+    let Location { bundle, .. } = catalog.locate(entry);
+    let path = Some(catalog.entries[entry].path.clone());
+    let location = Location { entry: path, bundle, ..Location::default() };
+    let cause = "a compressed tar file cannot be read at two places, so the log of a whole job is not \
+                 compared with the files of its steps";
+    Error::new("lines come twice", location, cause).with_hint("extract it, and name the folder")
 }
 
 /// Notes the lines of a whole log that its steps' files hold.

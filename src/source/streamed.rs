@@ -1,0 +1,120 @@
+//! A tar file that can only be read front to back: a compressed one, or one inside a zip entry.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Place;
+use super::feed::{self, Progress};
+use super::stream::{self, Stream};
+use super::tar::{Header, Walker};
+use crate::error::Plain;
+
+/// Where such a tar file is. Its members are known by their number.
+#[derive(Debug)]
+pub(super) struct StreamedTar {
+    source: Place,
+    /// Bytes as stored.
+    pub(super) stored: u64,
+    /// For looks at single members: it is asked for one after another.
+    lookup: Mutex<Option<Cursor>>,
+}
+
+impl StreamedTar {
+    pub(super) fn new(source: Place, stored: u64) -> Self {
+        Self { source, stored, lookup: Mutex::new(None) }
+    }
+
+    /// Goes to the beginning.
+    pub(super) fn open(self: &Arc<Self>, progress: &Arc<Progress>) -> Result<Cursor, String> {
+        let stream = feed::open(&self.source, 0, progress).and_then(stream::decompress);
+        let inner = stream.map_err(|e| Plain(&e).to_string())?;
+        let walker = Arc::new(Mutex::new(Walker::new(inner.bytes)));
+        Ok(Cursor { tar: Arc::clone(self), walker })
+    }
+
+    /// A member's bytes. Members that are asked for in their order take one pass.
+    pub(super) fn look_up(self: &Arc<Self>, member: usize) -> Result<Stream, String> {
+        let mut lookup = self.lookup.lock().unwrap_or_else(PoisonError::into_inner);
+        let cursor = match lookup.take() {
+            Some(cursor) => cursor,
+            None => self.open(&Arc::default())?,
+        };
+        lookup.insert(cursor).member(member, &Arc::default())
+    }
+}
+
+/// A place in such a tar file.
+#[derive(Debug)]
+pub(super) struct Cursor {
+    tar: Arc<StreamedTar>,
+    walker: Arc<Mutex<Walker<Stream>>>,
+}
+
+impl Cursor {
+    pub(super) fn is_of(&self, tar: &Arc<StreamedTar>) -> bool {
+        Arc::ptr_eq(&self.tar, tar)
+    }
+
+    /// Goes to the next header.
+    ///
+    /// # Errors
+    /// As [`Walker::next`].
+    pub(super) fn next(&mut self) -> io::Result<Option<Header>> {
+        self.lock().next()
+    }
+
+    /// Whether headers may follow after an error.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lock().is_lost()
+    }
+
+    /// How many headers are behind.
+    pub(super) fn count(&self) -> usize {
+        self.lock().count()
+    }
+
+    /// The bytes of the member whose header came last, until the next header is asked for.
+    pub(super) fn data(&self) -> Stream {
+        Box::new(Data(Arc::clone(&self.walker)))
+    }
+
+    /// The bytes of a member, by its number; goes back to the beginning for one that is behind.
+    pub(super) fn member(
+        &mut self,
+        member: usize,
+        progress: &Arc<Progress>,
+    ) -> Result<Stream, String> {
+        if self.count() > member {
+            *self = self.tar.open(progress)?;
+        }
+        while self.count() <= member {
+            let next = self.next();
+            match next {
+                Ok(Some(_)) => {}
+                Err(_) if self.is_lost() => {}
+                Ok(None) => return Err("the archive ends before the entry".into()),
+                Err(e) => return Err(Plain(&e).to_string()),
+            }
+        }
+        Ok(self.data())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Walker<Stream>> {
+        self.walker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is left of the data of a member.
+struct Data(Arc<Mutex<Walker<Stream>>>);
+
+impl Read for Data {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).read(into)
+    }
+}
+
+impl std::fmt::Debug for Walker<Stream> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Walker").finish_non_exhaustive()
+    }
+}

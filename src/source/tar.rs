@@ -1,0 +1,336 @@
+//! Tar files: their headers, one after another, and the data between them (POSIX pax, ustar, GNU, v7).
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::backing::{Backing, cut_short};
+use super::name;
+
+const BLOCK: usize = 512;
+
+/// Longest name or list of attributes before a header.
+const LONGEST_NAME: u64 = 1 << 20;
+
+/// What one header declares.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// As stored, but for a leading `./`.
+    pub(super) path: String,
+    /// Bytes of data after the header.
+    pub(super) size: u64,
+    pub(super) what: What,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum What {
+    File,
+    Directory,
+    /// A hard or symbolic link, and to what.
+    Link(String),
+    /// Nothing that has a text, and what it is.
+    Special(&'static str),
+    /// A file of which parts are missing, and why it cannot be put together.
+    Refused(&'static str),
+}
+
+/// Whether a block is a tar header: by its check sum or, if that is wrong, by its magic.
+pub(super) fn is_header(block: &[u8]) -> bool {
+    let Some(block) = block.get(..BLOCK) else { return false };
+    let magic = &block[257..263];
+    magic == b"ustar\0" || magic == b"ustar " || (block[0] != 0 && has_right_sum(block))
+}
+
+fn has_right_sum(block: &[u8]) -> bool {
+    // Cheap to see, and rules out text.
+    let is_number = |byte: &u8| matches!(byte, b'0'..=b'7' | b' ' | 0);
+    if !block[148..156].iter().all(is_number) {
+        return false;
+    }
+    let sum = |of: fn(u8) -> i64| -> i64 {
+        let blanked = 8 * i64::from(b' ');
+        let fields = block[..148].iter().chain(&block[156..BLOCK]);
+        blanked + fields.map(|&byte| of(byte)).sum::<i64>()
+    };
+    let declared = tar::Header::from_byte_slice(block).cksum().map(i64::from);
+    // Some old writers added bytes as signed numbers.
+    declared.is_ok_and(|declared| {
+        declared == sum(i64::from) || declared == sum(|byte| i64::from(byte as i8))
+    })
+}
+
+/// Where the bytes of a tar file come from.
+pub(super) trait Source: Read {
+    /// Passes up to `length` bytes; returns how many there were.
+    fn skip(&mut self, length: u64) -> io::Result<u64> {
+        io::copy(&mut self.take(length), &mut io::sink())
+    }
+}
+
+impl Source for super::stream::Stream {}
+
+/// A part of the bytes of an archive, read a header at a time.
+pub(super) struct Span<'a> {
+    pub(super) backing: &'a Backing,
+    pub(super) rest: Range<u64>,
+}
+
+impl Read for Span<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = (self.rest.end - self.rest.start).min(into.len() as u64) as usize;
+        let read = self.backing.read_at(&mut into[..length], self.rest.start)?;
+        self.rest.start += read as u64;
+        Ok(read)
+    }
+}
+
+impl Source for Span<'_> {
+    fn skip(&mut self, length: u64) -> io::Result<u64> {
+        let skipped = length.min(self.rest.end - self.rest.start);
+        self.rest.start += skipped;
+        Ok(skipped)
+    }
+}
+
+/// Goes from header to header; in between it is a reader of the data of the last.
+pub(super) struct Walker<S> {
+    source: S,
+    /// Bytes behind.
+    at: u64,
+    /// Bytes of data not yet read.
+    left: u64,
+    /// Headers that were returned.
+    count: usize,
+    /// A header was damaged and none has been found since.
+    is_lost: bool,
+}
+
+/// What the blocks before a header say of it.
+#[derive(Default)]
+struct Attributes {
+    path: Option<Vec<u8>>,
+    link: Option<Vec<u8>>,
+    size: Option<u64>,
+    is_sparse: bool,
+}
+
+impl<S: Source> Walker<S> {
+    pub(super) fn new(source: S) -> Self {
+        Self { source, at: 0, left: 0, count: 0, is_lost: false }
+    }
+
+    /// Where the next byte of data is, from the beginning.
+    pub(super) fn position(&self) -> u64 {
+        self.at
+    }
+
+    /// Whether headers may follow after an error.
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// How many headers were returned.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The next header; `None` at the end of the archive.
+    ///
+    /// # Errors
+    /// A header is damaged: the next call looks for the next one that is not, if
+    /// [`is_lost`](Self::is_lost). Else there is nothing more to be read.
+    pub(super) fn next(&mut self) -> io::Result<Option<Header>> {
+        self.skip_data()?;
+        let mut attributes = Attributes::default();
+        loop {
+            let Some(block) = self.header_block()? else { return Ok(None) };
+            let header = tar::Header::from_byte_slice(&block);
+            let Ok(size) = header.entry_size() else {
+                self.is_lost = true;
+                return Err(damaged());
+            };
+            self.left = size;
+            match header.entry_type().as_byte() {
+                b'x' | b'X' => attributes.read_pax(&self.short_data()?),
+                b'g' => self.skip_data()?,
+                b'L' => attributes.path = Some(until_nul(self.short_data()?)),
+                b'K' => attributes.link = Some(until_nul(self.short_data()?)),
+                // The label of a volume.
+                b'V' => self.skip_data()?,
+                _ => {
+                    if header.as_gnu().is_some_and(|gnu| gnu.is_extended())
+                        && header.entry_type().is_gnu_sparse()
+                    {
+                        self.skip_sparse_map()?;
+                    }
+                    self.count += 1;
+                    let header = attributes.apply(header, size);
+                    self.left = header.size;
+                    return Ok(Some(header));
+                }
+            }
+        }
+    }
+
+    /// The next block that is not of the end mark; `None` at the end.
+    fn header_block(&mut self) -> io::Result<Option<[u8; BLOCK]>> {
+        let mut zeros = 0_u64;
+        loop {
+            let mut block = [0; BLOCK];
+            let read = self.read_block(&mut block)?;
+            if read == 0 {
+                let is_end = zeros > 0 || std::mem::take(&mut self.is_lost);
+                return if is_end { Ok(None) } else { Err(no_end_mark()) };
+            }
+            if read < BLOCK {
+                self.is_lost = false;
+                return Err(cut_in_header());
+            }
+            if block.iter().all(|&byte| byte == 0) {
+                zeros += 1;
+                continue;
+            }
+            // Archives may be appended to each other.
+            if has_right_sum(&block) && (!self.is_lost || &block[257..262] == b"ustar") {
+                self.is_lost = false;
+                return Ok(Some(block));
+            }
+            if self.is_lost {
+                zeros = 0;
+                continue;
+            }
+            if zeros < 2 {
+                self.is_lost = true;
+                return Err(damaged());
+            }
+            // What else follows the end mark is of no archive; it is read to see damage to the end.
+            while self.source.skip(1 << 30)? > 0 {}
+            return Ok(None);
+        }
+    }
+
+    fn read_block(&mut self, block: &mut [u8]) -> io::Result<usize> {
+        let (read, result) = super::read_up_to(&mut self.source, block);
+        self.at += read as u64;
+        result.map(|()| read)
+    }
+
+    fn skip_data(&mut self) -> io::Result<()> {
+        let data = std::mem::take(&mut self.left);
+        let end = self.at.checked_add(data).and_then(|end| end.checked_next_multiple_of(512));
+        let skipped = self.source.skip(end.ok_or_else(damaged)? - self.at)?;
+        self.at += skipped;
+        // The padding of the last member may be missing.
+        if skipped < data { Err(cut_short()) } else { Ok(()) }
+    }
+
+    /// The data of a header that describes the next one.
+    fn short_data(&mut self) -> io::Result<Vec<u8>> {
+        if self.left > LONGEST_NAME {
+            return Err(io::Error::other("a name or its attributes have more than 1 MiB"));
+        }
+        let mut data = Vec::new();
+        self.read_to_end(&mut data)?;
+        self.skip_data()?;
+        Ok(data)
+    }
+
+    /// Passes the blocks that go on with a list of the parts of a sparse file.
+    fn skip_sparse_map(&mut self) -> io::Result<()> {
+        loop {
+            let mut block = [0; BLOCK];
+            if self.read_block(&mut block)? < BLOCK {
+                return Err(cut_in_header());
+            }
+            if block[504] == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl<S: Source> Read for Walker<S> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(into.len());
+        if length == 0 {
+            return Ok(0);
+        }
+        let read = self.source.read(&mut into[..length])?;
+        self.at += read as u64;
+        self.left -= read as u64;
+        if read == 0 {
+            self.left = 0;
+            return Err(cut_short());
+        }
+        Ok(read)
+    }
+}
+
+impl Attributes {
+    /// Reads `LENGTH KEY=VALUE\n` records, values of any bytes.
+    fn read_pax(&mut self, mut records: &[u8]) {
+        while let Some((key, value, rest)) = pax_record(records) {
+            match key {
+                b"path" | b"GNU.sparse.name" => self.path = Some(value.to_vec()),
+                b"linkpath" => self.link = Some(value.to_vec()),
+                b"size" => self.size = std::str::from_utf8(value).ok().and_then(|v| v.parse().ok()),
+                _ => {}
+            }
+            self.is_sparse |= key.starts_with(b"GNU.sparse.");
+            records = rest;
+        }
+    }
+
+    fn apply(self, header: &tar::Header, size: u64) -> Header {
+        let path = self.path.unwrap_or_else(|| header.path_bytes().into_owned());
+        let path = path.strip_prefix(b"./").filter(|rest| !rest.is_empty()).unwrap_or(&path);
+        let link = self.link.or_else(|| Some(header.link_name_bytes()?.into_owned()));
+        let link = || name::decode(link.as_deref().unwrap_or_default());
+        let what = match header.entry_type().as_byte() {
+            b'1' | b'2' => What::Link(link()),
+            b'5' | b'D' => What::Directory,
+            b'3' | b'4' => What::Special("a device"),
+            b'6' => What::Special("a named pipe"),
+            b'S' => What::Refused(SPARSE),
+            b'M' => What::Refused("the entry continues from another volume of the archive"),
+            _ if self.is_sparse => What::Refused(SPARSE),
+            // As the oldest archives mark a directory.
+            0 if path.ends_with(b"/") => What::Directory,
+            _ => What::File,
+        };
+        // Links, devices and directories have no data, whatever size they declare.
+        let has_data =
+            matches!(what, What::File | What::Refused(_)) || header.entry_type().as_byte() == b'D';
+        let size = if has_data { self.size.unwrap_or(size) } else { 0 };
+        Header { path: name::decode(path), size, what }
+    }
+}
+
+const SPARSE: &str = "the entry is a sparse file, which is not supported; extract it with tar";
+
+/// The key and value of the first record, and what follows it.
+fn pax_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let blank = records.iter().position(|&byte| byte == b' ')?;
+    let length: usize = std::str::from_utf8(&records[..blank]).ok()?.parse().ok()?;
+    let record = records.get(blank + 1..length)?.strip_suffix(b"\n")?;
+    let equals = record.iter().position(|&byte| byte == b'=')?;
+    Some((&record[..equals], &record[equals + 1..], &records[length..]))
+}
+
+fn until_nul(mut name: Vec<u8>) -> Vec<u8> {
+    if let Some(end) = name.iter().position(|&byte| byte == 0) {
+        name.truncate(end);
+    }
+    name
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a header is damaged")
+}
+
+fn cut_in_header() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "it ends in the middle of a header")
+}
+
+fn no_end_mark() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "it has no end mark: it may have been cut short")
+}
