@@ -3,8 +3,8 @@
 //! | sequence | from ESC to |
 //! |---|---|
 //! | CSI, `ESC [` | its final byte, 0x40-0x7E |
-//! | OSC, `ESC ]` | BEL or ST (`ESC \`) |
-//! | DCS, SOS, PM, APC: `ESC P`, `ESC X`, `ESC ^`, `ESC _` | ST |
+//! | OSC, `ESC ]`; APC, `ESC _` | BEL or ST (`ESC \`) |
+//! | DCS, SOS, PM: `ESC P`, `ESC X`, `ESC ^` | ST |
 //! | nF escape, as `ESC ( B` | its final byte, 0x30-0x7E |
 //! | any other escape, as `ESC 7` | its second byte, 0x30-0x7E |
 //!
@@ -77,8 +77,9 @@ pub(crate) fn pieces_between(
 fn sequence_len(bytes: &[u8]) -> usize {
     match bytes.get(1) {
         Some(b'[') => 2 + len_to_final(&bytes[2..], 0x3F),
-        Some(b']') => 2 + len_to_terminator(&bytes[2..], true),
-        Some(b'P' | b'X' | b'^' | b'_') => 2 + len_to_terminator(&bytes[2..], false),
+        // ECMA-48 ends neither with BEL. Writers do: titles and links (OSC), Buildkite's times (APC).
+        Some(b']' | b'_') => 2 + len_to_terminator(&bytes[2..], true),
+        Some(b'P' | b'X' | b'^') => 2 + len_to_terminator(&bytes[2..], false),
         Some(0x20..=0x2F) => 1 + len_to_final(&bytes[1..], 0x2F),
         Some(0x30..=0x7E) => 2,
         Some(_) | None => 1,

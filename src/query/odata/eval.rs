@@ -48,8 +48,8 @@ fn eval<'a>(expr: &'a Expr, row: &'a impl Row) -> Option<Value<'a>> {
             Value::Bool(truth) => Value::Bool(!truth),
             _ => Value::Null,
         },
-        Expr::And(left, right) => return connect(left, right, row, false),
-        Expr::Or(left, right) => return connect(left, right, row, true),
+        Expr::And(parts) => return connect(parts, row, false),
+        Expr::Or(parts) => return connect(parts, row, true),
         Expr::Compare(comparison, left, right) => {
             compare(*comparison, &eval(left, row)?, &eval(right, row)?)
         }
@@ -71,24 +71,21 @@ fn eval<'a>(expr: &'a Expr, row: &'a impl Row) -> Option<Value<'a>> {
     })
 }
 
-/// `and`, `or`: one side decides if it is `decisive`, whatever the other is.
-fn connect<'a>(
-    left: &'a Expr,
-    right: &'a Expr,
-    row: &'a impl Row,
-    decisive: bool,
-) -> Option<Value<'a>> {
-    let left = eval(left, row);
-    if left == Some(Value::Bool(decisive)) {
-        return left;
+/// `and`, `or`: one part decides if it is `decisive`, whatever the others are.
+fn connect<'a>(parts: &'a [Expr], row: &'a impl Row, decisive: bool) -> Option<Value<'a>> {
+    let (mut is_open, mut is_null) = (false, false);
+    for part in parts {
+        match eval(part, row) {
+            Some(Value::Bool(truth)) if truth == decisive => return Some(Value::Bool(decisive)),
+            Some(Value::Bool(_)) => {}
+            Some(_) => is_null = true,
+            None => is_open = true,
+        }
     }
-    let right = eval(right, row);
-    if right == Some(Value::Bool(decisive)) {
-        return right;
-    }
-    match (left?, right?) {
-        (Value::Bool(_), Value::Bool(_)) => Some(Value::Bool(!decisive)),
-        _ => Some(Value::Null),
+    match (is_open, is_null) {
+        (true, _) => None,
+        (false, true) => Some(Value::Null),
+        (false, false) => Some(Value::Bool(!decisive)),
     }
 }
 

@@ -70,16 +70,39 @@ pub struct Mistake {
 }
 
 impl fmt::Display for Mistake {
-    /// The reason, the text, and a caret below what is wrong.
+    /// The reason, the text around what is wrong, and a caret below it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |range: Range<usize>| self.text.get(range).map_or(0, |t| t.chars().count());
-        let before = width(0..self.at.start);
-        let carets = "^".repeat(width(self.at.clone()).max(1));
-        write!(f, "{}\n  {}\n  {:before$}{carets}", self.reason, self.text, "")
+        /// Characters of the text that are shown on either side.
+        const AROUND: usize = 60;
+        let part = |range: Range<usize>| self.text.get(range).unwrap_or_default();
+        let [before, wrong, after] =
+            [part(0..self.at.start), part(self.at.clone()), part(self.at.end..self.text.len())];
+        let (before, wrong, after) = (tail(before, AROUND), head(wrong, AROUND), head(after, AROUND));
+        let carets = "^".repeat(wrong.chars().count().max(1));
+        let indent = before.chars().count();
+        // On one line, and nothing that a terminal would obey.
+        let shown = [before, wrong, after].concat().replace(char::is_control, " ");
+        write!(f, "{}\n  {shown}\n  {:indent$}{carets}", self.reason, "")
     }
 }
 
 impl std::error::Error for Mistake {}
+
+/// At most so many characters from the beginning, and a mark where others are left out.
+fn head(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// As [`head`], from the end.
+fn tail(text: &str, most: usize) -> String {
+    match text.char_indices().rev().nth(most) {
+        Some((before, letter)) => format!("…{}", &text[before + letter.len_utf8()..]),
+        None => text.to_owned(),
+    }
+}
 
 /// What a name means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,8 +122,9 @@ pub(super) enum Expr {
     Literal(Literal),
     Name(Name),
     Not(Box<Expr>),
-    And(Box<Expr>, Box<Expr>),
-    Or(Box<Expr>, Box<Expr>),
+    /// All of them; side by side, so that a long chain is not deep.
+    And(Vec<Expr>),
+    Or(Vec<Expr>),
     Compare(Comparison, Box<Expr>, Box<Expr>),
     In(Box<Expr>, Vec<Literal>),
     Call(Function, Vec<Expr>),
@@ -144,11 +168,13 @@ impl Expr {
             Expr::Literal(_) => {}
             Expr::Name(name) => see(name),
             Expr::Not(inner) | Expr::In(inner, _) => inner.visit(see),
-            Expr::And(a, b) | Expr::Or(a, b) | Expr::Compare(_, a, b) => {
+            Expr::Compare(_, a, b) => {
                 a.visit(see);
                 b.visit(see);
             }
-            Expr::Call(_, arguments) => arguments.iter().for_each(|a| a.visit(see)),
+            Expr::And(parts) | Expr::Or(parts) | Expr::Call(_, parts) => {
+                parts.iter().for_each(|part| part.visit(see));
+            }
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::batch::lines_schema;
 use crate::query::time::utc_nanos;
 use crate::record::level::Level;
 
-/// Deeper expressions are refused: each level takes stack.
+/// Expressions that are nested deeper, or whose tree is, are refused: each level takes stack where they
+/// are read, evaluated and dropped.
 const MAX_DEPTH: usize = 200;
 
 /// What is known of a value beforehand.
@@ -45,6 +46,8 @@ struct Part {
     expr: Expr,
     kind: Kind,
     at: Range<usize>,
+    /// Levels of the expression below its root.
+    height: usize,
 }
 
 struct Parser {
@@ -97,22 +100,35 @@ impl Parser {
         Ok(())
     }
 
-    fn any_of(&mut self) -> Result<Part, Fault> {
-        let mut left = self.all_of()?;
-        while self.keyword(&["or"]).is_some() {
-            let right = self.all_of()?;
-            left = connect(left, right, "or", Expr::Or)?;
+    /// Parses what may hold others of its kind, one level deeper.
+    fn nested(
+        &mut self,
+        at: &Range<usize>,
+        parse: impl FnOnce(&mut Self) -> Result<Part, Fault>,
+    ) -> Result<Part, Fault> {
+        if self.depth == MAX_DEPTH {
+            return Err(too_deep(at.clone()));
         }
-        Ok(left)
+        self.depth += 1;
+        let part = parse(self);
+        self.depth -= 1;
+        part
+    }
+
+    fn any_of(&mut self) -> Result<Part, Fault> {
+        let mut parts = vec![self.all_of()?];
+        while self.keyword(&["or"]).is_some() {
+            parts.push(self.all_of()?);
+        }
+        connect(parts, "or", Expr::Or)
     }
 
     fn all_of(&mut self) -> Result<Part, Fault> {
-        let mut left = self.equality()?;
+        let mut parts = vec![self.equality()?];
         while self.keyword(&["and"]).is_some() {
-            let right = self.equality()?;
-            left = connect(left, right, "and", Expr::And)?;
+            parts.push(self.equality()?);
         }
-        Ok(left)
+        connect(parts, "and", Expr::And)
     }
 
     fn equality(&mut self) -> Result<Part, Fault> {
@@ -157,8 +173,8 @@ impl Parser {
             end = self.place().end;
         }
         self.take();
-        let at = left.at.start..end;
-        Ok(Part { expr: Expr::In(Box::new(left.expr), values), kind: Kind::Bool, at })
+        let (at, height) = (left.at.start..end, left.height);
+        above(height, Expr::In(Box::new(left.expr), values), Kind::Bool, at)
     }
 
     fn unary(&mut self) -> Result<Part, Fault> {
@@ -166,36 +182,25 @@ impl Parser {
         if self.keyword(&["not"]).is_none() {
             return self.primary();
         }
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err((start..start + 1, "the filter is nested too deep".into()));
-        }
-        let inner = self.unary()?;
-        self.depth -= 1;
+        let inner = self.nested(&(start..start + 1), Self::unary)?;
         let end = inner.at.end;
         if inner.kind != Kind::Bool && inner.kind != Kind::Any {
             let reason = "not takes what follows it alone: write not (...)";
             return Err((start..end, reason.into()));
         }
-        Ok(Part { expr: Expr::Not(Box::new(inner.expr)), kind: Kind::Bool, at: start..end })
+        above(inner.height, Expr::Not(Box::new(inner.expr)), Kind::Bool, start..end)
     }
 
     fn primary(&mut self) -> Result<Part, Fault> {
         let (token, at) = self.take();
-        let literal =
-            |literal, kind| Ok(Part { expr: Expr::Literal(literal), kind, at: at.clone() });
+        let literal = |literal, kind| Ok(leaf(Expr::Literal(literal), kind, at.clone()));
         match token {
             Token::Text(text) => literal(Literal::Text(text), Kind::Text),
             Token::Int(value) => literal(Literal::Int(value), Kind::Number),
             Token::Decimal(value) => literal(Literal::Decimal(value), Kind::Number),
             Token::Time(value) => literal(Literal::Time(value), Kind::Time),
             Token::Open => {
-                self.depth += 1;
-                if self.depth > MAX_DEPTH {
-                    return Err((at, "the filter is nested too deep".into()));
-                }
-                let inner = self.any_of()?;
-                self.depth -= 1;
+                let inner = self.nested(&at, Self::any_of)?;
                 let end = self.place().end;
                 self.expect(&Token::Close, ")")?;
                 Ok(Part { at: at.start..end, ..inner })
@@ -235,13 +240,13 @@ impl Parser {
             if number > 0 {
                 self.expect(&Token::Comma, &format!(", and the second value of {name}"))?;
             }
-            let argument = self.any_of()?;
+            let argument = self.nested(&at, Self::any_of)?;
             arguments.push(must_be(argument, Kind::Text, &format!("{name} takes text, this is"))?);
         }
         let end = self.place().end;
         self.expect(&Token::Close, ")")?;
-        let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
-        Ok(Part { expr: Expr::Call(function, arguments), kind, at: at.start..end })
+        let (height, arguments) = tallest(arguments);
+        above(height, Expr::Call(function, arguments), kind, at.start..end)
     }
 
     fn name(&mut self, word: &str, at: Range<usize>) -> Result<Part, Fault> {
@@ -258,7 +263,7 @@ impl Parser {
             }
         }
         let at = at.start..end;
-        let part = |name, kind| Ok(Part { expr: Expr::Name(name), kind, at: at.clone() });
+        let part = |name, kind| Ok(leaf(Expr::Name(name), kind, at.clone()));
         match (word, keys.len()) {
             ("args", 1) => return part(Name::Arg(keys.remove(0)), Kind::Text),
             ("extra", 1..) => return part(Name::Extra(keys), Kind::Any),
@@ -298,21 +303,44 @@ fn must_be(part: Part, kind: Kind, what: &str) -> Result<Part, Fault> {
     Err((part.at, format!("{what} {}{need}", part.kind.name())))
 }
 
+/// One part alone as it is, or several as one.
 fn connect(
-    left: Part,
-    right: Part,
+    mut parts: Vec<Part>,
     word: &str,
-    make: fn(Box<Expr>, Box<Expr>) -> Expr,
+    make: fn(Vec<Expr>) -> Expr,
 ) -> Result<Part, Fault> {
-    let what = format!("{word} connects what is true or false, this is");
-    let check = |part: Part| match part.kind.may_be(Kind::Bool) {
-        true => Ok(part),
-        false => Err((part.at, format!("{what} {}", part.kind.name()))),
-    };
-    let (left, right) = (check(left)?, check(right)?);
-    let at = left.at.start..right.at.end;
-    let expr = make(Box::new(left.expr), Box::new(right.expr));
-    Ok(Part { expr, kind: Kind::Bool, at })
+    if parts.len() == 1 {
+        return Ok(parts.remove(0));
+    }
+    if let Some(part) = parts.iter().find(|part| !part.kind.may_be(Kind::Bool)) {
+        let what = format!("{word} connects what is true or false, this is");
+        return Err((part.at.clone(), format!("{what} {}", part.kind.name())));
+    }
+    let at = parts[0].at.start..parts[parts.len() - 1].at.end;
+    let (height, parts) = tallest(parts);
+    above(height, make(parts), Kind::Bool, at)
+}
+
+fn leaf(expr: Expr, kind: Kind, at: Range<usize>) -> Part {
+    Part { expr, kind, at, height: 0 }
+}
+
+/// The part whose tallest child has this height.
+fn above(height: usize, expr: Expr, kind: Kind, at: Range<usize>) -> Result<Part, Fault> {
+    if height == MAX_DEPTH {
+        return Err(too_deep(at));
+    }
+    Ok(Part { expr, kind, at, height: height + 1 })
+}
+
+fn too_deep(at: Range<usize>) -> Fault {
+    (at, "the filter is nested too deep".into())
+}
+
+/// The expressions, and the greatest height among them.
+fn tallest(parts: Vec<Part>) -> (usize, Vec<Expr>) {
+    let height = parts.iter().map(|part| part.height).max().unwrap_or(0);
+    (height, parts.into_iter().map(|part| part.expr).collect())
 }
 
 fn compare(comparison: Comparison, left: Part, right: Part) -> Result<Part, Fault> {
@@ -324,8 +352,9 @@ fn compare(comparison: Comparison, left: Part, right: Part) -> Result<Part, Faul
         return Err((left.at.start..right.at.end, "true and false have no order".into()));
     }
     let at = left.at.start..right.at.end;
+    let height = left.height.max(right.height);
     let expr = Expr::Compare(comparison, Box::new(left.expr), Box::new(right.expr));
-    Ok(Part { expr, kind: Kind::Bool, at })
+    above(height, expr, Kind::Bool, at)
 }
 
 /// A part that is compared with `other`: text beside a time is a time.

@@ -22,6 +22,8 @@ fn sequences_of_build_logs() {
         ("\x1b]0;make: all\x07make", "make"),
         ("\x1b]2;título 日本\x1b\\make", "make"),
         ("\x1bP1$r0m\x1b\\a\x1bXsos\x1b\\b\x1b^pm\x1b\\c\x1b_apc\x1b\\d", "abcd"),
+        ("\x1b_bk;t=1773047520123\x07\x1b[90m$\x1b[0m make", "$ make"),
+        ("a\x1b_bk;t=1\x07b\x1b_bk;t=2\x1b\\c\x1b]0;t\x07d\x07", "abcd\x07"),
         ("\x1b(B\x1b)0\x1b#8\x1b%Gtext\x1b $(Ax", "textx"),
         ("\x1b7\x1b8\x1b=\x1b>\x1bM\x1bctext", "text"),
     ];
@@ -52,6 +54,9 @@ fn cut_and_malformed_sequences() {
         ("text\x1b]0;tit\x1b[0mnext", "textnext"),
         ("text\x1bP1;2\nnext\x1b\\.", "text\nnext."),
         ("text\x1bP1;2\x07next", "text\x07next"),
+        ("text\x1bX1\x07a\x1b^2\x07b", "text\x07a\x07b"),
+        ("text\x1b_bk;t=17", "text"),
+        ("text\x1b_bk;t=17\r\nnext\x07", "text\r\nnext\x07"),
     ];
     for (text, expected) in cases {
         assert_eq!(strip(text), expected, "{text:?}");
@@ -129,8 +134,8 @@ fn by_state(text: &str) -> String {
             (State::String { bell_ends: true }, '\x07') => State::Text,
             (State::String { bell_ends }, c) if c >= ' ' => State::String { bell_ends },
             (State::Escape | State::EscapeInString, '[') => State::Csi,
-            (State::Escape | State::EscapeInString, ']') => State::String { bell_ends: true },
-            (State::Escape | State::EscapeInString, 'P' | 'X' | '^' | '_') => {
+            (State::Escape | State::EscapeInString, ']' | '_') => State::String { bell_ends: true },
+            (State::Escape | State::EscapeInString, 'P' | 'X' | '^') => {
                 State::String { bell_ends: false }
             }
             (State::Escape | State::EscapeInString | State::Intermediate, ' '..='/') => {
