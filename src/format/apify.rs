@@ -12,7 +12,7 @@ use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
-use crate::json::{AnyParser, Column, Mapping, texts_of};
+use crate::json::{AnyParser, Column, Mapping, texts_of, values_of};
 use crate::record::Record;
 use crate::record::ansi::CUT_MARK;
 use crate::source::Piece;
@@ -21,9 +21,10 @@ use crate::source::Piece;
 pub(super) static FORMAT: Format = Format {
     name: "apify",
     title: "Apify run and build logs",
-    told_by: "lines that begin with a UTC time of three fraction digits; the API's error as JSON",
+    told_by: "lines that begin with a UTC time of three fraction digits, and a run's id in the name, \
+              ACTOR: or the SDKs' way of writing levels; the API's error as JSON",
     columns: &[
-        ("execution", "the run's or build's id in the file's name"),
+        ("execution", "the run's or build's id in the name of file, folder or bundle"),
         ("timestamp, zone", "the stamp"),
         ("level", "the word before the text, or in a JSON text level"),
         ("message", "the text without that word, or in a JSON text msg"),
@@ -31,7 +32,7 @@ pub(super) static FORMAT: Format = Format {
         ("extra", "what else a JSON text has"),
     ],
     recognise,
-    identify: |_, path| identify(path),
+    identify,
     survey: None,
     stages: &[],
     framing: || Box::new(Stamped::new(anchor)),
@@ -45,8 +46,45 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.is_whole && error_of(sample.text).is_some() {
         return Some("an error that the API answered".into());
     }
-    let is_stamped = |line: &str| stamp(line).is_some();
-    sample.has_lines(is_stamped).then(|| "lines with a time of three fraction digits".into())
+    if !sample.has_lines(|line| stamp(line).is_some()) {
+        return None;
+    }
+    // Others write such times too.
+    let reason = if identify(sample.bundle, sample.path).execution.is_some() {
+        "lines with a time of three fraction digits, and an id in the name"
+    } else if sample.count_lines(|line| stamp(line).is_some_and(|(_, text)| is_telling(text))) > 0 {
+        "lines with a time of three fraction digits, and texts as Apify's SDKs write them"
+    } else {
+        return None;
+    };
+    Some(reason.into())
+}
+
+/// Whether only Apify writes such a text behind a stamp: `ACTOR: `, a redirected log, a level in
+/// colours, a JSON object with level and text, or one behind a text with a level that is padded.
+fn is_telling(text: &str) -> bool {
+    let start = behind_redirect(text);
+    let plain = &text[start + colours(&text[start..])..];
+    if start > 0 || plain.starts_with("ACTOR: ") {
+        return true;
+    }
+    if text.starts_with('{') {
+        let members = values_of(text, ["level", "msg"]);
+        return members.is_some_and(|[level, text]| level.is_some() && text.is_some());
+    }
+    let Some(word) = word(text) else { return false };
+    let taken = &text[word.taken];
+    let is_coloured = colours(taken) > 0;
+    // ERROR needs no blanks but the one that others write as well.
+    let is_padded = taken.len() == PADDED && taken.ends_with("  ");
+    is_coloured || is_padded && ends_with_object(text)
+}
+
+fn ends_with_object(text: &str) -> bool {
+    let inside = text.trim_end_matches('\r');
+    let inside = inside.strip_suffix(')').unwrap_or(inside);
+    let mut starts = memmem::find_iter(inside.as_bytes(), "{").filter(|_| inside.ends_with('}'));
+    starts.any(|start| texts_of(&inside[start..]).is_some())
 }
 
 /// The API's answer where there is no log.
@@ -67,11 +105,12 @@ fn error_of(text: &[u8]) -> Option<String> {
     Some(format!("this is no log but an answer of the API: {}: {}", error.r#type, error.message))
 }
 
-fn identify(path: &str) -> Identity {
+fn identify(bundle: &str, path: &str) -> Identity {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let parent = folder.rsplit('/').next().unwrap_or_default();
-    Identity { execution: id_in(stem).or_else(|| id_in(parent)), ..Identity::default() }
+    let names = [stem, folder].into_iter().chain(bundle.rsplit('/').take(2));
+    let names = names.map(|name| name.rsplit('/').next().unwrap_or_default());
+    Identity { execution: names.filter_map(id_in).next(), ..Identity::default() }
 }
 
 /// The last run of exactly 17 letters and digits, both among them.

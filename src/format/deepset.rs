@@ -4,7 +4,7 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::memchr_iter;
 
-use super::document::{Documents, Item, Items, State, each_item, key_of};
+use super::document::{Documents, Item, Items, Rest, State, each_item, key_of};
 use super::lines::{self, Place, each_line};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Pages};
@@ -151,13 +151,15 @@ impl Decode for Decoder {
             Writing::Lines => {
                 each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
                     let text = line.text.as_bytes();
-                    let mut items = Items::new(text, State::Top, true, false);
-                    if let Some((_, Item::Record(_))) = items.next()
-                        && items.state == State::Top
-                    {
+                    let mut items = Items::new(text, State::Top, true, Rest::End);
+                    let is_page = match items.next() {
+                        Some((_, Item::Record(_))) => items.state != State::Top,
+                        other => other.is_some(),
+                    };
+                    if !is_page {
                         return self.push(Item::Record(text), line.place, &mut pages, rows);
                     }
-                    let mut items = Items::new(text, State::Top, true, false);
+                    let mut items = Items::new(text, State::Top, true, Rest::End);
                     while let Some((_, item)) = items.next() {
                         self.push(item, line.place, &mut pages, rows);
                     }

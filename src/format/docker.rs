@@ -26,11 +26,7 @@ pub(super) static FORMAT: Format = Format {
         ("message", "log, parts joined"),
         ("extra", "stream, attrs; joined: the times of further parts"),
     ],
-    recognise: |sample: &Sample<'_>| {
-        let json = sample.json().filter(|json| !json.is_document())?;
-        let is_docker = json.has_keys(["log", "stream", "time"]);
-        is_docker.then(|| "objects with log, stream and time".into())
-    },
+    recognise,
     identify: |_, _| Identity::default(),
     survey: None,
     stages: &[],
@@ -43,6 +39,23 @@ pub(super) static FORMAT: Format = Format {
 };
 
 static ORIGIN: Origin = Origin { name: "docker", size_limits: &[], cut_marks: &[CUT_MARK] };
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    let is_docker = match sample.json() {
+        Some(json) => !json.is_document() && is_record(&json.keys),
+        // The first line may have lost its beginning.
+        None => {
+            let objects = sample.objects();
+            objects.are_enough() && 2 * objects.docker >= objects.count
+        }
+    };
+    is_docker.then(|| "objects with log, stream and time".into())
+}
+
+/// Whether an object with these keys is one that the daemon writes.
+pub(super) fn is_record(keys: &[String]) -> bool {
+    ["log", "stream", "time"].iter().all(|key| keys.iter().any(|own| own == key))
+}
 
 /// What decides whether lines are joined.
 struct Part<'a> {

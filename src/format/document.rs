@@ -1,15 +1,18 @@
-//! JSON documents: arrays of records, records one after the other, pages of records.
+//! JSON documents: arrays of records, records one after the other, pages of records. From the first
+//! line that [is not one](super::opening) the text consists of lines.
 //!
-//! Brackets and strings alone are looked at, so an element that is no JSON costs itself and not what
-//! follows.
+//! Within a document brackets and strings alone are looked at, so an element that is not JSON costs
+//! itself and not what follows.
 
 use std::borrow::Cow;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 use super::lines::{self, Place};
+use super::opening::{Opening, opening};
+use super::text;
 use crate::batch::{LinesBuilder, Origin};
-use crate::source::{Ending, Framing, Piece};
+use crate::source::{Ending, Framing, Newlines, Piece};
 
 /// Where in a document the next item is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,15 +31,35 @@ pub(super) enum State {
     InnerPage,
     /// As [`Data`](Self::Data), of a page in an array.
     InnerData,
+    /// Behind all documents: lines of text up to the end.
+    Text,
 }
 
 impl State {
-    const ALL: [Self; 6] =
-        [Self::Top, Self::Array, Self::Page, Self::Data, Self::InnerPage, Self::InnerData];
+    const ALL: [Self; 7] = [
+        Self::Top,
+        Self::Array,
+        Self::Page,
+        Self::Data,
+        Self::InnerPage,
+        Self::InnerData,
+        Self::Text,
+    ];
 
     fn of_byte(byte: u8) -> Self {
         Self::ALL.get(usize::from(byte)).copied().unwrap_or_default()
     }
+}
+
+/// What comes after a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// Nothing: the entry ends.
+    End,
+    /// The next piece, which begins between two items.
+    Cut,
+    /// Text that may belong to the last item.
+    More,
 }
 
 /// A part of a document.
@@ -51,7 +74,7 @@ pub(super) enum Item<'a> {
 }
 
 /// The keys of a page.
-const PAGE: [&str; 3] = ["data", "has_more", "total"];
+pub(super) const PAGE: [&str; 3] = ["data", "has_more", "total"];
 
 /// A key without its quotes, decoded.
 pub(super) fn key_of(quoted: &[u8]) -> Cow<'_, str> {
@@ -69,30 +92,51 @@ pub(super) struct Items<'a> {
     pub(super) state: State,
     /// Whether objects at the top may be pages.
     pages: bool,
-    /// The text goes on; what reaches its end is not whole.
-    more: bool,
+    rest: Rest,
     open: Vec<u8>,
 }
 
 impl<'a> Items<'a> {
-    pub(super) fn new(text: &'a [u8], state: State, pages: bool, more: bool) -> Self {
-        Self { text, at: 0, state, pages, more, open: Vec::new() }
+    pub(super) fn new(text: &'a [u8], state: State, pages: bool, rest: Rest) -> Self {
+        Self { text, at: 0, state, pages, rest, open: Vec::new() }
+    }
+
+    /// Whether what reaches the end of the text is not whole.
+    fn more(&self) -> bool {
+        self.rest == Rest::More
     }
 
     /// The next item and where it begins. `None` where there is no whole one; `at` is then where that
-    /// begins.
+    /// begins, or the lines of text do.
     pub(super) fn next(&mut self) -> Option<(usize, Item<'a>)> {
         loop {
+            let end = self.at;
+            if self.state == State::Text {
+                return None;
+            }
             self.skip_blanks();
             let start = self.at;
             let byte = *self.text.get(start)?;
+            if self.state == State::Top {
+                match opening(&self.text[start..], self.pages, self.rest) {
+                    Opening::Document => {}
+                    Opening::Unknown => return None,
+                    Opening::Text => {
+                        // The rest of the line of the last document is not text.
+                        let line = memchr(b'\n', &self.text[end..start]);
+                        self.at = line.map_or(end, |newline| end + newline + 1);
+                        self.state = State::Text;
+                        return None;
+                    }
+                }
+            }
             match (self.state, byte) {
                 (State::Top, b'[') => self.enter(State::Array),
                 (State::Top | State::Array, b'{') if self.pages => {
                     let inside = self.behind_blanks(start + 1);
                     let end = match self.text.get(inside) {
                         Some(b'"') => self.end_of_string(inside)?,
-                        None if self.more => return None,
+                        None if self.more() => return None,
                         _ => inside,
                     };
                     if PAGE.contains(&&*key_of(&self.text[inside..end])) {
@@ -142,13 +186,13 @@ impl<'a> Items<'a> {
         let key = &self.text[start..end];
         let colon = self.behind_blanks(end);
         if self.text.get(colon) != Some(&b':') {
-            if colon == self.text.len() && self.more {
+            if colon == self.text.len() && self.more() {
                 return None;
             }
             return self.record().map(|(_, item)| Some(item));
         }
         let value = self.behind_blanks(colon + 1);
-        if value == self.text.len() && self.more {
+        if value == self.text.len() && self.more() {
             return None;
         }
         if key_of(key) == PAGE[0] && self.text.get(value) == Some(&b'[') {
@@ -191,7 +235,7 @@ impl<'a> Items<'a> {
     }
 
     fn end(&self) -> Option<usize> {
-        (!self.more).then_some(self.text.len())
+        (!self.more()).then_some(self.text.len())
     }
 
     /// Where a string ends: behind its quote. One that goes over a newline, which JSON has in no string,
@@ -203,11 +247,12 @@ impl<'a> Items<'a> {
             at += crate::json::plain(self.text.get(at..).unwrap_or_default());
             match self.text.get(at) {
                 // The newline was the end of the string, or else it is not whole.
-                None if self.more => return None,
+                None if self.more() => return None,
                 None => return newline.or(Some(self.text.len())),
                 Some(b'"') => {
                     let behind = self.text[at + 1..].trim_ascii_start().first();
                     return match newline {
+                        Some(_) if behind.is_none() && self.more() => None,
                         Some(newline)
                             if !matches!(behind, None | Some(b',' | b':' | b'}' | b']')) =>
                         {
@@ -227,6 +272,11 @@ impl<'a> Items<'a> {
     }
 
     fn end_of_brackets(&mut self, start: usize) -> Option<usize> {
+        self.close(start).or_else(|| self.end())
+    }
+
+    /// Behind where the bracket at `start` is closed. `None` where the text ends before that.
+    pub(super) fn close(&mut self, start: usize) -> Option<usize> {
         self.open.clear();
         let mut at = start;
         while let Some(&byte) = self.text.get(at) {
@@ -252,7 +302,7 @@ impl<'a> Items<'a> {
             }
             at += 1;
         }
-        self.end()
+        None
     }
 }
 
@@ -269,11 +319,16 @@ impl Documents {
 }
 
 impl Framing for Documents {
-    fn cut(&mut self, text: &[u8], _: bool) -> Option<usize> {
-        let mut items = Items::new(text, self.state, self.pages, true);
+    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
+        let mut items = Items::new(text, self.state, self.pages, Rest::More);
         let mut end = None;
         while items.next().is_some() {
             end = Some((items.at, items.state));
+        }
+        if items.state == State::Text {
+            self.state = State::Text;
+            // Where it begins a piece of its own, the context tells what it is.
+            return if items.at > 0 { Some(items.at) } else { Newlines.cut(text, is_long) };
         }
         let (end, state) = end?;
         self.state = state;
@@ -285,7 +340,9 @@ impl Framing for Documents {
     }
 
     fn skipped(&mut self) {
-        self.state = State::Top;
+        if self.state != State::Text {
+            self.state = State::Top;
+        }
     }
 }
 
@@ -306,15 +363,21 @@ pub(super) fn each_item(
         Err(end) => return lines::finish(piece, end, None, rows),
     };
     let state = context.first().map_or(State::Top, |&byte| State::of_byte(byte));
-    let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
-    let mut items = Items::new(rest, state, pages, partial);
+    let after = match piece.ending {
+        Ending::More => Rest::Cut,
+        Ending::Failed { partial: true, .. } => Rest::More,
+        Ending::Whole | Ending::Failed { .. } => Rest::End,
+    };
+    let mut items = Items::new(rest, state, pages, after);
     let (mut line, mut counted) = (first.line, 0);
     let mut place = |start: usize| {
         line += memchr_iter(b'\n', &rest[counted..start]).count() as i64;
         counted = start;
         Place { line, offset: first.offset + start as u64 }
     };
+    let mut is_first = piece.offset == 0;
     while let Some((start, item)) = items.next() {
+        is_first = false;
         let place = place(start);
         match item {
             Item::Record(record) if record.len() > max_line => {
@@ -323,8 +386,15 @@ pub(super) fn each_item(
             item => take(item, place, rows),
         }
     }
+    if is_first && items.state == State::Text {
+        items.at = 0;
+    }
     let (rest, state) = (&rest[items.at..], items.state);
     let end = place(items.at);
+    if state == State::Text {
+        let take = lines::or_refuse(max_line, text::push);
+        return lines::each_line_of(piece, rest, end, max_line, rows, take).finish(piece, rows);
+    }
     let tail = (!rest.is_empty()).then_some(rest);
     lines::finish(piece, end, tail, rows);
     if piece.ending == Ending::Whole && state != State::Top {

@@ -49,7 +49,8 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     json.map(|_| "lines with the keys of a Harness record".into())
 }
 
-fn is_record(keys: &[String]) -> bool {
+/// Whether an object with these keys is a record.
+pub(super) fn is_record(keys: &[String]) -> bool {
     let has = |key: &str| keys.iter().any(|own| own == key);
     has("out") && ["level", "time", "pos", "args"].into_iter().any(has)
 }

@@ -87,14 +87,22 @@ pub(super) fn each_line<'a>(
     max_line: usize,
     origin: &'static Origin,
     rows: &mut LinesBuilder,
-    mut take: impl FnMut(&TextLine<'a, '_>, &mut LinesBuilder),
+    take: impl FnMut(&TextLine<'a, '_>, &mut LinesBuilder),
 ) {
-    let end = each_line_or(piece, text, max_line, origin, rows, |line, rows| match line {
+    let end = each_line_or(piece, text, max_line, origin, rows, or_refuse(max_line, take));
+    end.finish(piece, rows);
+}
+
+/// Calls `take` with lines, and writes the rows of those that are no text or too long.
+pub(super) fn or_refuse<'a>(
+    max_line: usize,
+    mut take: impl FnMut(&TextLine<'a, '_>, &mut LinesBuilder),
+) -> impl FnMut(Result<&TextLine<'a, '_>, &Refused<'a>>, &mut LinesBuilder) {
+    move |line, rows| match line {
         Ok(line) => take(line, rows),
         Err(line) if piece.leaves_out(line.place.line) => rows.count_left_out(),
         Err(line) => refuse_text(line.line, max_line, line.place, rows),
-    });
-    end.finish(piece, rows);
+    }
 }
 
 /// Calls `take` with the lines of a piece; what it cannot be read further for is the caller's.
@@ -104,14 +112,24 @@ pub(super) fn each_line_or<'a>(
     max_line: usize,
     origin: &'static Origin,
     rows: &mut LinesBuilder,
+    take: impl FnMut(Result<&TextLine<'a, '_>, &Refused<'a>>, &mut LinesBuilder),
+) -> End<'a> {
+    rows.begin(piece.entry, piece.bytes(text) as usize, origin);
+    match begin(piece, text, max_line, rows) {
+        Ok((rest, first)) => each_line_of(piece, rest, first, max_line, rows, take),
+        Err(place) => End { place, tail: None },
+    }
+}
+
+/// Calls `take` with the lines of the rest of a piece, which begins at `first`.
+pub(super) fn each_line_of<'a>(
+    piece: &Piece,
+    rest: &'a [u8],
+    first: Place,
+    max_line: usize,
+    rows: &mut LinesBuilder,
     mut take: impl FnMut(Result<&TextLine<'a, '_>, &Refused<'a>>, &mut LinesBuilder),
 ) -> End<'a> {
-    let bytes = piece.bytes(text);
-    rows.begin(piece.entry, bytes as usize, origin);
-    let (rest, first) = match begin(piece, text, max_line, rows) {
-        Ok(begun) => begun,
-        Err(place) => return End { place, tail: None },
-    };
     let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
     let (mut start, mut number, mut is_suspect) = (0, first.line, false);
     let place = |line, start: usize| Place { line, offset: first.offset + start as u64 };
@@ -154,7 +172,8 @@ pub(super) fn each_line_or<'a>(
         number += 1;
         start = end + 1;
     }
-    End { place: Place { line: number, offset: piece.offset + bytes }, tail: None }
+    let offset = first.offset + rest.len() as u64;
+    End { place: Place { line: number, offset }, tail: None }
 }
 
 /// Writes the row of a line that is too long or not UTF-8.

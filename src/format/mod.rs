@@ -5,6 +5,7 @@
 mod lines;
 mod sample;
 mod stamped;
+mod opening;
 mod document;
 mod survey;
 pub mod harness;
@@ -17,6 +18,8 @@ mod apify;
 mod docker;
 mod ndjson;
 mod json;
+mod level_word;
+mod stamped_text;
 mod text;
 
 use crate::batch::LinesBuilder;
@@ -40,6 +43,7 @@ pub static FORMATS: &[&Format] = &[
     &docker::FORMAT,
     &ndjson::FORMAT,
     &json::FORMAT,
+    &stamped_text::FORMAT,
     &text::FORMAT,
 ];
 

@@ -1,7 +1,7 @@
-//! Any objects, one a line, by the names in common use.
+//! Any objects, one a line, by the names in common use; lines between them are text.
 
 use super::lines::{Place, each_line, refuse_text};
-use super::{Decode, Format, Sample, Settings};
+use super::{Decode, Format, Sample, Settings, stamped_text, text};
 use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::AnyParser;
@@ -13,12 +13,9 @@ use crate::source::{Newlines, Piece};
 pub(super) static FORMAT: Format = Format {
     name: "ndjson",
     title: "any NDJSON: pino, bunyan, zap, structlog ...",
-    told_by: "objects, one a line",
+    told_by: "objects, one a line, perhaps among other lines",
     columns: COLUMNS,
-    recognise: |sample: &Sample<'_>| {
-        let json = sample.json().filter(|json| !json.is_document());
-        json.map(|_| "objects, one a line".into())
-    },
+    recognise,
     identify: |_, _| Identity::default(),
     survey: None,
     stages: &[],
@@ -40,6 +37,18 @@ pub(super) const COLUMNS: &[(&str, &str)] = &[
 
 static ORIGIN: Origin = Origin { name: "ndjson", size_limits: &[], cut_marks: &[CUT_MARK] };
 
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    if let Some(json) = sample.json() {
+        return (!json.is_document()).then(|| "objects, one a line".into());
+    }
+    let objects = sample.objects();
+    // Those of Harness come with no other lines but damaged ones, and stamps tell more than no time.
+    let is_one = objects.are_enough()
+        && 2 * objects.harness < objects.count
+        && objects.count > sample.count_lines(stamped_text::is_stamped);
+    is_one.then(|| "objects with a time, level or message among other lines".into())
+}
+
 struct Decoder {
     max_line: usize,
     parser: AnyParser,
@@ -48,7 +57,11 @@ struct Decoder {
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            push(&mut self.parser, line.text.as_bytes(), line.place, rows);
+            if line.text.trim_start_matches([' ', '\t']).starts_with('{') {
+                push(&mut self.parser, line.text.as_bytes(), line.place, rows);
+            } else {
+                text::push(line, rows);
+            }
         });
     }
 }

@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 use memchr::{memchr, memchr_iter};
 use serde::de::IgnoredAny;
 
+use super::document::Rest;
 use super::lines::is_blank;
+use super::opening::{Opening, opening};
+use super::{docker, harness};
+use crate::json::Mapping;
 use crate::source::BYTE_ORDER_MARK;
 
 /// Bytes that are looked at.
@@ -21,6 +25,26 @@ pub(crate) struct Sample<'a> {
     /// There is no more than this.
     pub(super) is_whole: bool,
     json: OnceCell<Option<Json>>,
+    objects: OnceCell<Objects>,
+}
+
+/// Lines that are objects with the key of a time, a level or a message, among lines of any kind.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Objects {
+    pub(super) count: usize,
+    /// Those that are Harness records.
+    pub(super) harness: usize,
+    /// Those that Docker writes.
+    pub(super) docker: usize,
+    /// Lines that are not blank.
+    lines: usize,
+}
+
+impl Objects {
+    /// Whether they are what the file consists of, banners and crashes aside: two, and a tenth.
+    pub(super) fn are_enough(self) -> bool {
+        self.count >= 2 && 10 * self.count >= self.lines
+    }
 }
 
 /// What JSON text begins with.
@@ -56,7 +80,7 @@ impl<'a> Sample<'a> {
         {
             text = &text[newline + 1..];
         }
-        Self { bundle, path, text, is_whole, json: OnceCell::new() }
+        Self { bundle, path, text, is_whole, json: OnceCell::new(), objects: OnceCell::new() }
     }
 
     /// The complete lines that are not blank, without their line ends.
@@ -99,6 +123,31 @@ impl<'a> Sample<'a> {
         Some(object.into_keys().collect())
     }
 
+    /// The objects among its lines.
+    pub(super) fn objects(&self) -> Objects {
+        *self.objects.get_or_init(|| {
+            let mapping = Mapping::default();
+            let mut objects = Objects::default();
+            for line in self.lines() {
+                objects.lines += 1;
+                let line = line.trim_ascii_start();
+                let keys = line.starts_with(b"{").then(|| Self::keys_of_line(line)).flatten();
+                let Some(keys) = keys else { continue };
+                if keys.iter().any(|key| mapping.is_telling(key)) {
+                    objects.count += 1;
+                    objects.harness += usize::from(harness::is_record(&keys));
+                    objects.docker += usize::from(docker::is_record(&keys));
+                }
+            }
+            objects
+        })
+    }
+
+    /// How many lines are of this kind.
+    pub(super) fn count_lines(&self, is_one: impl Fn(&str) -> bool) -> usize {
+        self.lines().filter(|line| std::str::from_utf8(line).is_ok_and(&is_one)).count()
+    }
+
     /// What JSON it begins with, if it does.
     pub(super) fn json(&self) -> Option<&Json> {
         self.json.get_or_init(|| self.look_at_json()).as_ref()
@@ -107,8 +156,10 @@ impl<'a> Sample<'a> {
     fn look_at_json(&self) -> Option<Json> {
         let mut peek = Peek { bytes: self.text, at: 0, newlines: 0 };
         let is_array = peek.next_is(b'[');
+        let rest = if self.is_whole { Rest::End } else { Rest::More };
+        let is_document = || opening(self.text.trim_ascii_start(), false, rest) != Opening::Text;
         if is_array && peek.next_is(b']') {
-            return Some(Json {
+            return is_document().then(|| Json {
                 is_array,
                 spans_lines: false,
                 keys: Vec::new(),
@@ -128,8 +179,10 @@ impl<'a> Sample<'a> {
             line.starts_with(b"{") && line.ends_with(b"}")
         };
         let json = Json { is_array, spans_lines, keys, keys_of_data };
-        let is_json =
-            json.is_document() || self.lines().next().is_none() || self.at_least_half(is_object);
+        if json.is_document() {
+            return is_document().then_some(json);
+        }
+        let is_json = self.lines().next().is_none() || self.at_least_half(is_object);
         is_json.then_some(json)
     }
 }

@@ -200,6 +200,40 @@ impl Clock {
         local.checked_sub(self.offset)
     }
 
+    /// The time that a line begins with: `2024-05-01T10:00:00` or with a blank in it, then perhaps a
+    /// fraction behind a point or comma, then perhaps an offset, then a blank or tab, or the line's end.
+    #[inline]
+    pub(super) fn read_any<'a>(&mut self, line: &'a str) -> Option<Time<'a>> {
+        let bytes = line.as_bytes();
+        let (minute, rest) = bytes.split_first_chunk::<MINUTE>()?;
+        if *minute != self.minute {
+            self.turn_minute(line.get(..MINUTE)?)?;
+        }
+        let second = number(rest.first_chunk::<2>()?).filter(|&second| second < 60)?;
+        let (fraction, length) = match bytes.get(SECOND) {
+            Some(b'.' | b',') => fraction(&bytes[SECOND + 1..])?,
+            _ => (0, 0),
+        };
+        let zone = Zone::of(&line[SECOND + length..])?;
+        let end = SECOND + length + zone.length;
+        let text = match bytes.get(end) {
+            None => "",
+            Some(b' ' | b'\t') => &line[end + 1..],
+            Some(b'\r') if end + 1 == bytes.len() => &line[end..],
+            Some(_) => return None,
+        };
+        let nanos = self.nanos.checked_add(second * 1_000_000_000 + fraction)?;
+        let nanos = nanos.checked_sub(zone.seconds * 1_000_000_000)?;
+        Some(Time { nanos, zone: zone.text, text })
+    }
+
+    #[cold]
+    fn turn_minute(&mut self, minute: &str) -> Option<()> {
+        self.nanos = timestamp::parse(&format!("{minute}00")).and_then(|time| time.nanos)?;
+        self.minute.copy_from_slice(minute.as_bytes());
+        Some(())
+    }
+
     #[inline]
     fn in_minute<const DIGITS: usize>(&self, bytes: &[u8]) -> Option<i64> {
         let (minute, rest) = bytes.split_first_chunk::<MINUTE>()?;
@@ -225,6 +259,72 @@ impl Clock {
             self.nanos = start;
         }
         Some(nanos)
+    }
+}
+
+/// A time at the beginning of a line.
+pub(super) struct Time<'a> {
+    /// Nanoseconds since 1970.
+    pub(super) nanos: i64,
+    /// The offset as written.
+    pub(super) zone: Option<&'a str>,
+    /// What is behind it and a blank.
+    pub(super) text: &'a str,
+}
+
+/// The nanoseconds of a fraction's digits, and how long it is with what is before them. `None` where
+/// there are none, or more than nanoseconds can hold.
+#[inline]
+fn fraction(bytes: &[u8]) -> Option<(i64, usize)> {
+    let (mut nanos, mut unit, mut length) = (0, 100_000_000, 0);
+    while let Some(digit @ b'0'..=b'9') = bytes.get(length) {
+        if unit == 0 && *digit != b'0' {
+            return None;
+        }
+        nanos += i64::from(digit - b'0') * unit;
+        unit /= 10;
+        length += 1;
+    }
+    (length > 0).then_some((nanos, 1 + length))
+}
+
+/// The offset behind a time.
+#[derive(Default)]
+struct Zone<'a> {
+    text: Option<&'a str>,
+    /// With the blank before it.
+    length: usize,
+    /// East of UTC.
+    seconds: i64,
+}
+
+impl<'a> Zone<'a> {
+    /// The offset that a text begins with, if any; `None` where it only looks like one.
+    #[inline]
+    fn of(text: &'a str) -> Option<Self> {
+        match text.as_bytes() {
+            [b'Z', ..] => Some(Self { text: Some(&text[..1]), length: 1, seconds: 0 }),
+            [b'+' | b'-', ..] => Self::behind(text, 0),
+            [b' ', b'+' | b'-', b'0'..=b'9', ..] => Self::behind(text, 1).or(Some(Self::default())),
+            [b' ', b'U', b'T', b'C', rest @ ..] | [b' ', b'G', b'M', b'T', rest @ ..]
+                if matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r')) =>
+            {
+                Some(Self { text: Some(&text[1..4]), length: 4, seconds: 0 })
+            }
+            _ => Some(Self::default()),
+        }
+    }
+
+    /// An offset in digits behind so many blanks.
+    fn behind(text: &'a str, blanks: usize) -> Option<Self> {
+        let digits = |byte: &u8| byte.is_ascii_digit() || *byte == b':';
+        let length = 1 + text.as_bytes()[blanks + 1..].iter().take_while(|b| digits(b)).count();
+        let zone = &text[blanks..blanks + length];
+        let seconds = match zone.len() {
+            3 => timestamp::offset_seconds(format!("{zone}00").as_bytes())?,
+            _ => timestamp::offset_seconds(zone.as_bytes())?,
+        };
+        Some(Self { text: Some(zone), length: blanks + length, seconds })
     }
 }
 

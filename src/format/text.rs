@@ -1,6 +1,6 @@
 //! Plain text: a row a line.
 
-use super::lines::each_line;
+use super::lines::{TextLine, each_line};
 use super::{Decode, Format, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
@@ -29,15 +29,18 @@ struct Text {
 
 impl Decode for Text {
     fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
-        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            rows.push_text(&TextRow {
-                line: line.place.line,
-                stamp: Stamp::default(),
-                message: ["", line.text],
-                newline: line.newline,
-                escapes: line.escapes,
-                continued: false,
-            });
-        });
+        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| push(line, rows));
     }
+}
+
+/// Adds the row of a line that is nothing but text.
+pub(super) fn push(line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
+    rows.push_text(&TextRow {
+        line: line.place.line,
+        stamp: Stamp::default(),
+        message: ["", line.text],
+        newline: line.newline,
+        escapes: line.escapes,
+        continued: false,
+    });
 }

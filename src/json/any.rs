@@ -89,6 +89,12 @@ impl Mapping {
         Self { keys, stages }
     }
 
+    /// Whether a time, level or message may be taken from this key.
+    pub(crate) fn is_telling(&self, key: &str) -> bool {
+        use Column::{Level, Message, Timestamp};
+        self.rank(key).is_some_and(|rank| matches!(self.keys[rank].1, Timestamp | Level | Message))
+    }
+
     fn rank(&self, key: &str) -> Option<usize> {
         self.keys.iter().position(|(known, _)| known == key)
     }
