@@ -89,7 +89,11 @@ pub(super) fn each_line<'a>(
     rows: &mut LinesBuilder,
     take: impl FnMut(&TextLine<'a, '_>, &mut LinesBuilder),
 ) {
-    let end = each_line_or(piece, text, max_line, origin, rows, or_refuse(max_line, take));
+    let mut take = or_refuse(max_line, take);
+    let end = each_line_or(piece, text, max_line, origin, rows, |line, rows| match line {
+        Err(line) if piece.leaves_out(line.place.line) => rows.count_left_out(),
+        line => take(line, rows),
+    });
     end.finish(piece, rows);
 }
 
@@ -100,7 +104,6 @@ pub(super) fn or_refuse<'a>(
 ) -> impl FnMut(Result<&TextLine<'a, '_>, &Refused<'a>>, &mut LinesBuilder) {
     move |line, rows| match line {
         Ok(line) => take(line, rows),
-        Err(line) if piece.leaves_out(line.place.line) => rows.count_left_out(),
         Err(line) => refuse_text(line.line, max_line, line.place, rows),
     }
 }

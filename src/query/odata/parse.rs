@@ -304,11 +304,7 @@ fn must_be(part: Part, kind: Kind, what: &str) -> Result<Part, Fault> {
 }
 
 /// One part alone as it is, or several as one.
-fn connect(
-    mut parts: Vec<Part>,
-    word: &str,
-    make: fn(Vec<Expr>) -> Expr,
-) -> Result<Part, Fault> {
+fn connect(mut parts: Vec<Part>, word: &str, make: fn(Vec<Expr>) -> Expr) -> Result<Part, Fault> {
     if parts.len() == 1 {
         return Ok(parts.remove(0));
     }
