@@ -9,6 +9,7 @@ mod pool;
 mod runs;
 mod schema;
 mod tally;
+mod text_counts;
 mod text_runs;
 mod weight;
 
@@ -23,5 +24,6 @@ pub use runs::{expand, runs};
 pub(crate) use schema::place;
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::{Origin, Pages, Tally};
+pub use text_counts::TextCounts;
 pub(crate) use weight::TextBytes;
 pub use weight::text_bytes;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::TextCounts;
 use super::columns::Columns;
 use crate::record::level::Level;
 
@@ -10,6 +11,8 @@ use crate::record::level::Level;
 pub struct Origin {
     /// The name of the format.
     pub name: &'static str,
+    /// A record may take several lines, or a part of one.
+    pub spans_lines: bool,
     /// Sizes at which the platform cuts a log, in bytes of text.
     pub size_limits: &'static [i64],
     /// What a message ends in that was cut, or that tells of a cut.
@@ -17,7 +20,8 @@ pub struct Origin {
 }
 
 /// Of an entry that nothing is known of.
-static UNKNOWN: Origin = Origin { name: "unknown", size_limits: &[], cut_marks: &[] };
+static UNKNOWN: Origin =
+    Origin { name: "unknown", spans_lines: false, size_limits: &[], cut_marks: &[] };
 
 /// The pages of a log that is fetched page by page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,6 +64,10 @@ pub struct Tally {
     pub missed: i64,
     /// Lines left out because another entry holds them.
     pub left_out: i64,
+    /// Lines of the text as such, where a receipt was asked for.
+    pub text: TextCounts,
+    /// Rows that did not pass the filter.
+    pub filtered: i64,
     /// Bytes of text.
     pub inflated_bytes: i64,
     /// Earliest time.
@@ -100,6 +108,8 @@ impl Tally {
             malformed: 0,
             missed: 0,
             left_out: 0,
+            text: TextCounts::default(),
+            filtered: 0,
             inflated_bytes: 0,
             first_timestamp: None,
             last_timestamp: None,
@@ -140,6 +150,8 @@ impl Tally {
         self.malformed += next.malformed;
         self.missed += next.missed;
         self.left_out += next.left_out;
+        self.text.add(&next.text);
+        self.filtered += next.filtered;
         self.inflated_bytes += next.inflated_bytes;
         self.first_timestamp = least(self.first_timestamp, next.first_timestamp);
         self.last_timestamp = self.last_timestamp.max(next.last_timestamp);

@@ -137,6 +137,10 @@ pub(super) struct LineArgs {
     /// Write malformed lines to FILE as NDJSON: bundle, file, line, offset, reason, raw
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) rejects: Option<PathBuf>,
+    /// Write to FILE, as JSON, what became of every line of every entry: rows, what was left out and
+    /// why, errors
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) report: Option<PathBuf>,
     /// Of records with the same value of KEY, a key without a column such as log_id, keep the first
     #[arg(long, value_name = "KEY")]
     pub(super) dedupe: Option<String>,

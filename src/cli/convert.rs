@@ -3,13 +3,15 @@
 use std::io::BufWriter;
 
 use ripsaw::batch::{entries_schema, lines_schema};
-use ripsaw::error::{Location, Result};
+use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::output::Output;
 use ripsaw::sink::{Discard, write_batch};
 
 use super::args::Table;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::place::Place;
+use super::receipt::Receipt;
 use super::rejects::Rejects;
 use super::report::{self, Written};
 use super::run::{Outcome, Run};
@@ -22,12 +24,13 @@ pub(super) const BUFFER: usize = 256 << 10;
 pub(super) fn run(settings: &Convert) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let run = Run::open(&settings.reading, settings.console)?;
-    let places = [Some(&settings.out), settings.rejects.as_ref()];
+    let places = [Some(&settings.out), settings.rejects.as_ref(), settings.report.as_ref()];
     if places.into_iter().flatten().any(|place| place.is_file()) {
         interrupt.hold();
     }
     let output = settings.out.create()?;
     let mut rejects = settings.rejects.as_ref().map(Rejects::create).transpose()?;
+    let receipt = settings.report.as_ref().map(Receipt::create).transpose()?;
     let outcome = write(&run, settings, &output, &interrupt, rejects.as_mut())?;
     if let Some(rejects) = rejects {
         rejects.commit()?;
@@ -43,6 +46,10 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         rejects: settings.rejects.as_ref().map(|place| place.name()),
         outcome: &outcome,
     };
+    let unaccounted = match receipt {
+        Some(receipt) => receipt.write(&run, &outcome, &written.name)?,
+        None => 0,
+    };
     let hint = "what came before is kept; a row with the reason ends such an entry";
     report::failures(&run.catalog, &outcome, hint);
     report::missing_pages(&run.catalog, &outcome.report.tallies);
@@ -50,6 +57,12 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         report::summary(&run.catalog, &written);
     }
     run.print_stats(&outcome);
+    if unaccounted > 0 {
+        let cause = format!("{unaccounted} lines are neither rows nor left out for a reason");
+        let place = settings.report.as_ref().map(Place::name).unwrap_or_default();
+        return Err(Error::new("the report does not add up", Location::bundle(place), cause)
+            .with_hint("this is a fault of ripsaw: please report it"));
+    }
     Ok(run.exit(&outcome))
 }
 

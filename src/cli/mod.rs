@@ -11,6 +11,7 @@ mod report;
 mod interrupt;
 mod progress;
 mod rejects;
+mod receipt;
 mod place;
 mod run;
 mod convert;

@@ -12,6 +12,7 @@ use memchr::memchr_iter;
 use ripsaw::batch::{Dictionaries, Lines, LinesBuilder, lines_schema};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::{Decoder, Settings};
+use ripsaw::record::is_blank;
 use ripsaw::sink::{Encoder, Format, Sink, SinkOptions};
 use ripsaw::source::{Ending, Feed, Piece, Portion};
 
@@ -144,11 +145,6 @@ fn rows_of(piece: &Piece, text: &[u8]) -> u64 {
     // The head of a line goes into the row that ends a damaged entry.
     let is_head = matches!(piece.ending, Ending::Failed { partial: true, .. });
     rows + u64::from(!is_head && !is_blank(&text[start..])) + u64::from(failed)
-}
-
-fn is_blank(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 /// Columns on their way into a format, and to nowhere.

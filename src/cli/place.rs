@@ -82,7 +82,7 @@ impl Place {
     }
 
     /// Refuses two outputs in one place.
-    pub(super) fn check_apart(&self, other: &Self) -> Result<()> {
+    pub(super) fn check_apart(&self, other: &Self, option: &str) -> Result<()> {
         let same = match (self.real_path(), other.real_path()) {
             (Some(one), Some(other)) => one == other,
             _ => self == other,
@@ -90,7 +90,8 @@ impl Place {
         if !same {
             return Ok(());
         }
-        Err(self.refuse("it is OUT as well").with_hint("give --rejects a file of its own"))
+        let hint = format!("give {option} a file of its own");
+        Err(self.refuse("something else is written there").with_hint(hint))
     }
 
     /// An error of this place.

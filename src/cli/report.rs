@@ -112,6 +112,7 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         let what = quantity::count(total.unkeyed.unsigned_abs(), "row has", "rows have");
         let _ = writeln!(text, "  {what} no key for --dedupe and stayed");
     }
+    push_whole_logs(&mut text, catalog, written);
     let (known, others): (Vec<_>, Vec<_>) =
         catalog.aside.iter().partition(|aside| aside.format.is_some());
     if !known.is_empty() {
@@ -124,6 +125,25 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     }
     push_malformed(&mut text, catalog, written);
     print(&text);
+}
+
+/// Says how many rows are from logs of whole jobs, and what else of those is in the files of steps.
+fn push_whole_logs(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
+    let tallies = &written.outcome.report.tallies;
+    let whole = catalog.entries.iter().zip(tallies).filter(|(entry, _)| entry.left_out.is_some());
+    let own: i64 = whole.map(|(_, tally)| tally.lines).sum();
+    let aside = catalog.aside.iter().filter_map(|aside| aside.left_out.as_ref());
+    let read: i64 = tallies.iter().map(|tally| tally.left_out).sum();
+    let in_steps = read + aside.map(|left_out| left_out.lines.lines()).sum::<i64>();
+    if in_steps == 0 {
+        return;
+    }
+    let rows = quantity::count(own.unsigned_abs(), "row is", "rows are");
+    let lines = quantity::count(in_steps.unsigned_abs(), "line", "lines");
+    let _ = writeln!(
+        text,
+        "  {rows} from the logs of whole jobs; {lines} more of those are in the files of their steps"
+    );
 }
 
 /// Prints where pages of a log are missing: the files of a folder are taken together.

@@ -8,7 +8,7 @@ use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch};
 use ripsaw::error::Result;
 use ripsaw::pipeline::{self, Report, Watcher};
 use ripsaw::sink::Sink;
-use ripsaw::source::{Catalog, Progress};
+use ripsaw::source::{Catalog, Entry, Progress};
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
@@ -27,6 +27,8 @@ pub(super) struct Run {
     pub(super) started: Instant,
     options: pipeline::Options,
     console: Console,
+    /// Bundles and paths of entries that a filter on paths leaves out, where a receipt is asked for.
+    pub(super) skipped: Vec<(String, String)>,
 }
 
 /// What a run found.
@@ -43,18 +45,27 @@ impl Run {
         let started = Instant::now();
         let mut catalog = reading.open()?;
         let mut options = reading.pipeline.clone();
+        let has_receipt = options.receipt;
+        let names = |catalog: &Catalog| -> Vec<(String, String)> {
+            let name = |entry: &Entry| (catalog.bundle_of(entry).to_owned(), entry.path.clone());
+            catalog.entries.iter().filter(|_| has_receipt).map(name).collect()
+        };
+        let mut skipped_names = names(&catalog);
         if let Some(selection) = &mut options.selection {
             let skipped = Arc::make_mut(selection).plan(&mut catalog);
             if reading.explain {
                 report::note(selection.explain(catalog.entries.len(), skipped).trim_end());
             }
         }
+        let mut kept = names(&catalog).into_iter().peekable();
+        skipped_names.retain(|name| kept.next_if_eq(name).is_none());
         let catalog = Arc::new(catalog);
         if reading.marks_only {
             options.selection = None;
         }
         let dictionaries = Arc::new(Dictionaries::new(&catalog));
-        Ok(Self { catalog, dictionaries, started, options, console })
+        let skipped = skipped_names;
+        Ok(Self { catalog, dictionaries, started, options, console, skipped })
     }
 
     /// Sends every line into the sink, malformed ones to `rejects` as well.

@@ -71,6 +71,7 @@ pub(super) struct Convert {
     pub(super) opener: Opener,
     pub(super) table: Table,
     pub(super) rejects: Option<Place>,
+    pub(super) report: Option<Place>,
 }
 
 /// What `ripsaw ls` does.
@@ -112,11 +113,19 @@ impl Convert {
         let rejects = args.lines.rejects.map(Place::from);
         if let Some(rejects) = &rejects {
             rejects.check(&reading.inputs)?;
-            rejects.check_apart(&out)?;
+            rejects.check_apart(&out, "--rejects")?;
         }
+        let report = args.lines.report.map(Place::from);
+        if let Some(report) = &report {
+            report.check(&reading.inputs)?;
+            for other in [Some(&out), rejects.as_ref()].into_iter().flatten() {
+                report.check_apart(other, "--report")?;
+            }
+        }
+        reading.pipeline.receipt = report.is_some();
         reading.explain = explain;
         reading.needs_all_inputs = true;
-        Ok(Self { reading, console, out, opener, table: args.output.table, rejects })
+        Ok(Self { reading, console, out, opener, table: args.output.table, rejects, report })
     }
 }
 
@@ -126,7 +135,7 @@ pub(super) fn table_of(reading: Reading, console: Console, out: PathBuf) -> Resu
     let opener = format.prepare(&SinkOptions::default())?;
     let out = Place::from(out);
     out.check(&reading.inputs)?;
-    Ok(Convert { reading, console, out, opener, table: Table::Lines, rejects: None })
+    Ok(Convert { reading, console, out, opener, table: Table::Lines, rejects: None, report: None })
 }
 
 impl Ls {

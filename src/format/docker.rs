@@ -38,7 +38,8 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-static ORIGIN: Origin = Origin { name: "docker", size_limits: &[], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin =
+    Origin { name: "docker", spans_lines: true, size_limits: &[], cut_marks: &[CUT_MARK] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_docker = match sample.json() {

@@ -35,8 +35,12 @@ pub(super) static FORMAT: Format = Format {
 };
 
 /// The log service keeps 5 MiB of a build's log and 25 MB of others, and drops the oldest lines.
-pub static ORIGIN: Origin =
-    Origin { name: "harness", size_limits: &[5 << 20, 25_000_000], cut_marks: &[CUT_MARK] };
+pub static ORIGIN: Origin = Origin {
+    name: "harness",
+    spans_lines: false,
+    size_limits: &[5 << 20, 25_000_000],
+    cut_marks: &[CUT_MARK],
+};
 
 /// What tells of a file whose content is not looked at.
 pub(super) const BY_PATH: &str = "a path of a Harness layout";

@@ -5,6 +5,7 @@ use memchr::{memchr, memrchr};
 use crate::batch::{LinesBuilder, Origin};
 use crate::json::FastParser;
 use crate::mask::{Escapes, Marks};
+pub(super) use crate::record::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
 
 /// Bytes kept of a line that is longer than the limit.
@@ -260,10 +261,4 @@ pub(super) fn fail(reason: &str, place: Place, tail: Option<&[u8]>, rows: &mut L
     rows.fail(reason);
     let reason = format!("the entry cannot be read further: {reason}");
     rows.push_malformed(place.line, place.offset, tail, reason);
-}
-
-/// Spaces and tabs only, and what a newline leaves of `\r\n`.
-pub(super) fn is_blank(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }

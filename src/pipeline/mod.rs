@@ -43,6 +43,8 @@ pub struct Options {
     pub raw: bool,
     /// Of rows with the same value of this member of `extra`, keep the first.
     pub dedupe: Option<String>,
+    /// Count the lines of the text as well, for a receipt.
+    pub receipt: bool,
     /// Keys of JSON objects that are no platform's.
     pub mapping: Mapping,
 }
@@ -59,6 +61,7 @@ impl Default for Options {
             selection: None,
             raw: false,
             dedupe: None,
+            receipt: false,
             mapping: Mapping::default(),
         }
     }

@@ -9,12 +9,12 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
 
-use crate::batch::{Dictionaries, Lines, LinesBuilder, text_bytes};
+use crate::batch::{Dictionaries, Lines, LinesBuilder, TextCounts, text_bytes};
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::Selection;
 use crate::sink::Encoder;
-use crate::source::{Feed, Portion};
+use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Portion};
 
 pub(super) struct Worker {
     schedule: Arc<Schedule>,
@@ -26,6 +26,7 @@ pub(super) struct Worker {
     selection: Option<Selection>,
     raw: bool,
     dedupe: Option<String>,
+    receipt: bool,
     passes: Passes,
 }
 
@@ -50,6 +51,7 @@ impl Worker {
             selection: selection.map(Selection::for_thread),
             raw: options.raw,
             dedupe: options.dedupe.clone(),
+            receipt: options.receipt,
             passes: Passes::default(),
         }
     }
@@ -90,11 +92,18 @@ impl Worker {
                 }
             }
             let mut lines = self.rows.finish(&self.dictionaries);
+            if self.receipt {
+                count_texts(&self.portion, &mut lines);
+            }
             if let Some(selection) = &self.selection
                 && lines.batch.num_rows() > 0
             {
                 let wanted = selection.rows(&lines.batch);
+                let before: Vec<i64> = lines.tallies.iter().map(|(_, tally)| tally.lines).collect();
                 lines.keep(&wanted).map_err(std::io::Error::other)?;
+                for ((_, tally), before) in lines.tallies.iter_mut().zip(before) {
+                    tally.filtered = before - tally.lines;
+                }
             }
             if self.raw {
                 lines.raw = Some(raw_lines(&self.portion, &lines));
@@ -125,6 +134,26 @@ impl Worker {
         let decoded = Decoded { content, tallies, malformed, bytes, is_light };
         self.schedule.absorb(place, last, decoded);
         Ok(())
+    }
+}
+
+/// Counts the lines of the text and those that rows begin on, each for itself.
+fn count_texts(portion: &Portion, lines: &mut Lines) {
+    let mut row = 0;
+    for (piece, (_, tally)) in portion.pieces().iter().zip(&mut lines.tallies) {
+        let mut text = portion.text(piece);
+        if piece.offset == 0 {
+            text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        }
+        let (all, blank) = piece.cut_lines;
+        let is_ended = piece.ending == Ending::More;
+        tally.text = match piece.cut {
+            Some(_) => TextCounts::of_lines(all, blank, is_ended),
+            None => TextCounts::of(text),
+        };
+        let rows = row..row + tally.lines as usize;
+        row = rows.end;
+        tally.text.count_rows(&lines.batch, rows);
     }
 }
 

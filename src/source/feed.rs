@@ -55,6 +55,8 @@ pub struct Piece {
     /// The text is the head of one line that is longer than the limit; its length in bytes,
     /// without its newline.
     pub cut: Option<u64>,
+    /// Lines of a record that is cut: all, and those that are blank.
+    pub cut_lines: (i64, i64),
     /// What comes after the text.
     pub ending: Ending,
     /// The format, by its place in `format::FORMATS`.
@@ -361,6 +363,7 @@ impl Piece {
             first_line: 1,
             offset: 0,
             cut: None,
+            cut_lines: (1, 0),
             ending: Ending::Whole,
             format: 0,
             context: Vec::new(),

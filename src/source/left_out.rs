@@ -54,6 +54,8 @@ pub struct LeftOut {
     pub lines: LineRanges,
     /// Why they are, and how many of all.
     pub reason: String,
+    /// Bytes of the entry's text.
+    pub text_bytes: i64,
     /// Blank lines of the entry.
     pub blank_lines: i64,
     /// All lines are left out, and the entry can be read to its end.

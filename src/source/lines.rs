@@ -9,6 +9,7 @@ use super::feed::{Ending, PORTION, Piece, Portion, format_of};
 use super::framing::{BYTE_ORDER_MARK, Framing, Newlines};
 use super::stream::{Mismatch, Stream};
 use crate::error::Plain;
+use crate::record::is_blank;
 
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
 const KEPT: usize = (4 << 10) + 3;
@@ -62,11 +63,13 @@ impl LineStream {
                     // A record of many lines.
                     Some(end) => {
                         self.carry.extend_from_slice(&text[end + 1..]);
-                        (end as u64, memchr_iter(b'\n', &text[..=end]).count(), Ending::More)
+                        let lines = || text[..end].split(|&byte| byte == b'\n');
+                        let blank = lines().filter(|line| is_blank(line)).count();
+                        (end as u64, (lines().count(), blank), Ending::More)
                     }
                     None => {
                         let (length, ending) = self.skip_line(text.len() as u64);
-                        (length, 1, ending)
+                        (length, (1, 0), ending)
                     }
                 };
                 portion.truncate(start + KEPT.min(length as usize));
@@ -82,7 +85,7 @@ impl LineStream {
         let (line, offset) = (self.line, self.offset);
         match cut {
             Some((length, lines)) => {
-                self.line += lines as i64;
+                self.line += lines.0 as i64;
                 self.offset += length + u64::from(ending == Ending::More);
             }
             // Nothing comes behind what ends the entry.
@@ -93,9 +96,11 @@ impl LineStream {
             }
         }
         let format = self.format.as_ref().map_or(0, |(format, _)| *format);
-        let cut = cut.map(|(length, _)| length);
         let mut piece = Piece::streamed(self.entry, start..portion.used());
-        (piece.first_line, piece.offset, piece.cut) = (line, offset, cut);
+        (piece.first_line, piece.offset) = (line, offset);
+        if let Some((length, (lines, blank))) = cut {
+            (piece.cut, piece.cut_lines) = (Some(length), (lines as i64, blank as i64));
+        }
         (piece.ending, piece.format, piece.context) = (ending, format, context);
         piece
     }

@@ -231,8 +231,13 @@ impl Folder {
         Self(tempfile::tempdir().unwrap())
     }
 
+    /// Where something of this name is, or may be.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
     pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.0.path().join(name);
+        let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
         path
@@ -246,7 +251,7 @@ impl Folder {
         for (path, bytes) in entries {
             self.file(&format!("{name}/{path}"), bytes);
         }
-        self.0.path().join(name)
+        self.path(name)
     }
 }
 

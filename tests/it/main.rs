@@ -13,6 +13,7 @@ mod readback;
 mod runs;
 mod text_sinks;
 mod convert;
+mod receipt;
 mod damage;
 mod parquet;
 mod inflate;

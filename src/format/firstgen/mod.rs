@@ -39,8 +39,12 @@ pub(super) static FORMAT: Format = Format {
 const TRUNCATED: &str = "The Above Log Message Has Been Truncated Due To Size Limit";
 
 /// A log has at most 25,600,000 characters.
-static ORIGIN: Origin =
-    Origin { name: "firstgen", size_limits: &[25_600_000], cut_marks: &[CUT_MARK, TRUNCATED] };
+static ORIGIN: Origin = Origin {
+    name: "firstgen",
+    spans_lines: false,
+    size_limits: &[25_600_000],
+    cut_marks: &[CUT_MARK, TRUNCATED],
+};
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(what) = execution::beside_logs(sample) {

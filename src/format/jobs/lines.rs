@@ -65,6 +65,7 @@ pub(super) struct Lines<R> {
     number: i64,
     time: i64,
     blank: i64,
+    bytes: i64,
     state: State,
     is_begin: bool,
 }
@@ -89,6 +90,7 @@ impl<R: Read> Lines<R> {
             number: 0,
             time: i64::MIN,
             blank: 0,
+            bytes: 0,
             state: State::Open,
             is_begin: true,
         }
@@ -97,6 +99,11 @@ impl<R: Read> Lines<R> {
     /// Blank lines so far.
     pub(super) fn blank_lines(&self) -> i64 {
         self.blank
+    }
+
+    /// Bytes read so far.
+    pub(super) fn bytes(&self) -> i64 {
+        self.bytes
     }
 
     /// Whether the log was read to its end.
@@ -185,7 +192,10 @@ impl<R: Read> Lines<R> {
                     self.state = State::Whole;
                     break;
                 }
-                Ok(read) => used += read,
+                Ok(read) => {
+                    used += read;
+                    self.bytes += read as i64;
+                }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(_) => {
                     self.state = State::Failed;

@@ -45,6 +45,7 @@ pub(super) struct Merged {
     /// Other lines that are not blank.
     pub(super) own_lines: i64,
     pub(super) blank_lines: i64,
+    pub(super) text_bytes: i64,
     /// The log can be read to its end.
     pub(super) is_whole: bool,
     /// Kept lines that may be a step's all the same.
@@ -68,6 +69,7 @@ pub(super) fn merge(catalog: &Catalog, job: &Job) -> Vec<(usize, Merged)> {
         own_lines: log.count - covered.lines(),
         covered,
         blank_lines: log.blank,
+        text_bytes: log.bytes,
         is_whole: log.is_whole,
         doubtful,
     });
@@ -237,6 +239,7 @@ struct Log {
     head: Option<Line>,
     count: i64,
     blank: i64,
+    bytes: i64,
     is_whole: bool,
 }
 
@@ -248,6 +251,7 @@ impl<'a> Side<'a> {
             head: None,
             count: 0,
             blank: 0,
+            bytes: 0,
             is_whole: false,
         };
         let logs: Vec<Log> = entries.iter().map(log).collect();
@@ -294,7 +298,8 @@ impl<'a> Side<'a> {
                 self.heads.push(Reverse((line.time, log, line.number)));
             }
             None => {
-                (own.blank, own.is_whole) = (lines.blank_lines(), lines.is_whole());
+                (own.blank, own.bytes) = (lines.blank_lines(), lines.bytes());
+                own.is_whole = lines.is_whole();
                 own.lines = None;
             }
         }

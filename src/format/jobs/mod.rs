@@ -108,7 +108,7 @@ fn twice(catalog: &Catalog, entry: usize) -> Error {
 
 /// Notes the lines of a whole log that its steps' files hold.
 fn leave_out(catalog: &mut Catalog, entry: usize, merged: Merged) {
-    let Merged { covered, own_lines, blank_lines, is_whole, doubtful } = merged;
+    let Merged { covered, own_lines, blank_lines, text_bytes, is_whole, doubtful } = merged;
     let lines = covered.lines();
     if doubtful > 0 {
         let what = if doubtful == 1 { "1 line of this log was" } else { "lines of this log were" };
@@ -133,7 +133,7 @@ fn leave_out(catalog: &mut Catalog, entry: usize, merged: Merged) {
     let told_by = &mut catalog.entries[entry].told_by;
     *told_by = format!("{told_by}; {reason}").into();
     let is_covered = own_lines == 0 && is_whole;
-    let left_out = LeftOut { lines: covered, reason, blank_lines, is_covered };
+    let left_out = LeftOut { lines: covered, reason, text_bytes, blank_lines, is_covered };
     catalog.entries[entry].left_out = Some(Arc::new(left_out));
 }
 

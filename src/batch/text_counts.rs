@@ -1,0 +1,148 @@
+//! Lines of text as such: what a receipt compares rows with.
+
+use std::ops::Range;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
+use memchr::memchr_iter;
+
+use crate::record::is_blank;
+
+/// Counts of the lines of a text, or of a part of it; parts add up, also where one ends within a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TextCounts {
+    newlines: i64,
+    /// Blank lines between the first newline and the last.
+    blank: i64,
+    /// What is before the first newline, or all, is not blank.
+    head: bool,
+    /// What comes after the last newline is not blank.
+    tail: bool,
+    /// Something comes after the last newline.
+    is_open: bool,
+    /// Lines on which a row begins.
+    begun: i64,
+    /// The first and the last of those.
+    rows: Option<(i64, i64)>,
+    /// Rows that begin on no line: they say why an entry ends.
+    pub rows_without_line: i64,
+}
+
+impl TextCounts {
+    /// Counts a text by a plain scan, apart from how it is decoded.
+    pub(crate) fn of(text: &[u8]) -> Self {
+        let mut counts = Self::default();
+        let mut start = 0;
+        for newline in memchr_iter(b'\n', text) {
+            let is_text = !is_blank(&text[start..newline]);
+            match counts.newlines {
+                0 => counts.head = is_text,
+                _ => counts.blank += i64::from(!is_text),
+            }
+            counts.newlines += 1;
+            start = newline + 1;
+        }
+        let rest = &text[start..];
+        counts.is_open = !rest.is_empty();
+        match counts.newlines {
+            0 => counts.head = !is_blank(rest),
+            _ => counts.tail = !is_blank(rest),
+        }
+        counts
+    }
+
+    /// Of text that is not kept: so many lines, some of them blank, the last with or without its end.
+    pub(crate) fn of_lines(lines: i64, blank: i64, is_ended: bool) -> Self {
+        let newlines = if is_ended { lines } else { lines - 1 };
+        Self { newlines, blank, head: true, is_open: !is_ended, ..Self::default() }
+    }
+
+    /// Notes the rows of the part.
+    pub(crate) fn count_rows(&mut self, batch: &RecordBatch, rows: Range<usize>) {
+        let column = |name| batch.column_by_name(name).expect("a column of the table");
+        let lines = column("line").as_primitive::<Int64Type>().values();
+        let (messages, errors) = (column("message"), column("error"));
+        for row in rows {
+            let line = lines[row];
+            if messages.is_null(row) && errors.is_valid(row) {
+                self.rows_without_line += 1;
+            } else if self.rows.is_none_or(|(_, last)| last != line) {
+                self.begun += 1;
+                self.rows = Some((self.rows.map_or(line, |(first, _)| first), line));
+            }
+        }
+    }
+
+    /// Adds the part that follows.
+    pub(super) fn add(&mut self, next: &Self) {
+        let joined = next.head || if self.newlines > 0 { self.tail } else { self.head };
+        match (self.newlines, next.newlines) {
+            (0, _) => self.head = joined,
+            (_, 0) => self.tail = joined,
+            (..) => self.blank += i64::from(!joined),
+        }
+        if next.newlines > 0 {
+            self.tail = next.tail;
+            self.is_open = next.is_open;
+        }
+        self.is_open |= next.is_open;
+        self.newlines += next.newlines;
+        self.blank += next.blank;
+        self.begun += next.begun;
+        self.rows = match (self.rows, next.rows) {
+            (Some((first, end)), Some((start, last))) => {
+                self.begun -= i64::from(end == start);
+                Some((first, last))
+            }
+            (one, other) => one.or(other),
+        };
+        self.rows_without_line += next.rows_without_line;
+    }
+
+    /// Physical lines; what comes after the last newline is one.
+    pub fn lines(&self) -> i64 {
+        self.newlines + i64::from(self.is_open)
+    }
+
+    /// Lines of spaces and tabs only.
+    pub fn blank_lines(&self) -> i64 {
+        self.lines() - self.text_lines()
+    }
+
+    /// Lines that are not blank.
+    pub fn text_lines(&self) -> i64 {
+        match self.newlines {
+            0 => i64::from(self.head),
+            newlines => i64::from(self.head) + i64::from(self.tail) + newlines - 1 - self.blank,
+        }
+    }
+
+    /// Lines on which a row begins.
+    pub fn begun_lines(&self) -> i64 {
+        self.begun
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TextCounts;
+
+    /// Any text in any parts, against lines split off one by one.
+    #[test]
+    fn parts_add_up() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..20_000 {
+            let pieces = ["a", "\n", "\n", " ", "\t\n", "b\n", "", "x\n\n"];
+            let parts: Vec<String> = (0..random.usize(0..6))
+                .map(|_| (0..random.usize(0..5)).map(|_| random.choice(pieces).unwrap()).collect())
+                .collect();
+            let mut counts = TextCounts::default();
+            parts.iter().for_each(|part| counts.add(&TextCounts::of(part.as_bytes())));
+            let text = parts.concat();
+            let lines: Vec<&str> = text.lines().collect();
+            let blank = lines.iter().filter(|line| line.trim_matches([' ', '\t']).is_empty());
+            assert_eq!(counts.lines(), lines.len() as i64, "{parts:?}");
+            assert_eq!(counts.blank_lines(), blank.count() as i64, "{parts:?}");
+        }
+    }
+}
