@@ -23,3 +23,7 @@ mod fixtures;
 mod synth;
 mod search;
 mod command;
+mod outputs;
+mod truncated;
+mod mutants;
+mod memory;
