@@ -112,6 +112,10 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         let what = quantity::count(total.unkeyed.unsigned_abs(), "row has", "rows have");
         let _ = writeln!(text, "  {what} no key for --dedupe and stayed");
     }
+    if written.outcome.report.transcoded > 0 {
+        let what = quantity::count(written.outcome.report.transcoded, "entry was", "entries were");
+        let _ = writeln!(text, "  {what} decoded from UTF-16 or UTF-32");
+    }
     if !catalog.aside.is_empty() {
         let files = quantity::count(catalog.aside.len() as u64, "file gives", "files give");
         let _ = writeln!(text, "  {files} no rows; ls --formats says why");

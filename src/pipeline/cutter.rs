@@ -57,9 +57,8 @@ impl Cutter {
     /// How many of the rows from `start` on go into the block: at least one.
     fn room(&self, text: &TextBytes<'_>, start: usize, end: usize) -> usize {
         let most = (self.rows_per_block - self.rows).min(end - start);
-        let is_full = |rows| {
-            self.held.bytes + text.in_rows(start..start + rows) >= self.bytes_per_block
-        };
+        let is_full =
+            |rows| self.held.bytes + text.in_rows(start..start + rows) >= self.bytes_per_block;
         if !is_full(most) {
             return most;
         }

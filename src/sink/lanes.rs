@@ -85,7 +85,6 @@ pub(super) fn write_rows(
 /// otherwise take several times its size.
 const ROOM: usize = 256 << 10;
 
-
 /// Writes the first of the rows, of which all lanes have their text; returns the next one.
 fn write_some<S: Style>(
     lanes: &[Lane<'_>],

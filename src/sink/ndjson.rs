@@ -13,8 +13,8 @@ use super::lanes::{Style, write_rows};
 use super::scan::Span;
 use super::text::TextSink;
 use super::value::{
-    LONGEST_ESCAPE, PLAIN_ROOM, is_escaped, put, put_boolean, put_integer, put_json_object, put_json_string,
-    put_time,
+    LONGEST_ESCAPE, PLAIN_ROOM, is_escaped, put, put_boolean, put_integer, put_json_object,
+    put_json_string, put_time,
 };
 use crate::error::Result;
 use crate::record::timestamp::MinuteText;

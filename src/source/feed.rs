@@ -14,6 +14,7 @@ use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
 use super::lines::LineStream;
 use super::stream::{self, Stream};
+use super::wide::Utf8;
 use super::{Catalog, Entry, MapPolicy, Place, Recognise};
 use crate::error::Plain;
 
@@ -48,6 +49,8 @@ pub struct Progress {
     pub inflated: AtomicU64,
     /// Entries read to their end.
     pub entries: AtomicU64,
+    /// Entries that were decoded from UTF-16 or UTF-32.
+    pub transcoded: AtomicU64,
 }
 
 /// Text of one or more entries, in order, with a reused buffer.
@@ -306,8 +309,13 @@ impl Feed {
     }
 }
 
-/// An entry's text, front to back.
+/// An entry's text in UTF-8, front to back.
 pub(super) fn open(entry: &Entry, progress: &Arc<Progress>) -> Result<Stream, String> {
+    Ok(Box::new(Utf8::new(open_bytes(entry, progress)?, Arc::clone(progress))))
+}
+
+/// An entry's text as it is, front to back.
+pub(super) fn open_bytes(entry: &Entry, progress: &Arc<Progress>) -> Result<Stream, String> {
     match &entry.place {
         Place::Member(archive, member) => {
             stream::open_member(archive, member, progress).and_then(stream::decompress)

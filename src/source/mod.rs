@@ -12,6 +12,7 @@ pub mod inflate;
 mod lines;
 mod name;
 mod stream;
+mod wide;
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -217,6 +218,19 @@ impl Catalog {
             let _ = stream.take(limit as u64).read_to_end(&mut head);
         }
         head
+    }
+
+    /// The encoding of an entry's text, such as `UTF-16LE`; `None` for UTF-8 and where it shows only
+    /// in reading.
+    pub fn encoding(&self, entry: usize) -> Option<&'static str> {
+        if !self.can_be_read_twice(entry) {
+            return None;
+        }
+        let mut head = Vec::new();
+        let stream = feed::open_bytes(&self.entries[entry], &Arc::default()).ok()?;
+        // What comes before an error is there.
+        let _ = stream.take(512).read_to_end(&mut head);
+        wide::encoding_of(&head).map(wide::Wide::name)
     }
 
     /// Moves entries aside; `reason` gives format and reason of those that go.

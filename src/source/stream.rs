@@ -12,7 +12,7 @@ use crc32fast::Hasher;
 use super::archive::{Archive, Data, Member};
 use super::feed::Progress;
 use super::inflate::{Gunzip, Inflater, Outcome, Stop};
-use super::{is_archive, read_up_to};
+use super::{is_archive, read_up_to, wide};
 
 /// Bytes of an entry's text, front to back.
 pub(super) type Stream = Box<dyn Read + Send>;
@@ -27,9 +27,9 @@ pub(super) fn is_compressed(magic: &[u8]) -> bool {
     magic.starts_with(GZIP) || magic.starts_with(ZSTD)
 }
 
-/// Whether an entry's text is a container of its own rather than lines.
+/// Whether an entry's text is a container of its own rather than lines, or not in UTF-8.
 pub(super) fn is_wrapped(text: &[u8]) -> bool {
-    is_compressed(text) || is_archive(text)
+    is_compressed(text) || is_archive(text) || wide::encoding_of(text).is_some()
 }
 
 /// Whether the name promises a compressed file.
@@ -287,7 +287,7 @@ pub(super) fn verify(length: u64, crc: u32, declared: (u64, u32)) -> io::Result<
 
 /// The data was read to its end, but is not what the archive declares.
 #[derive(Debug)]
-pub(super) struct Mismatch(String);
+pub(super) struct Mismatch(pub(super) String);
 
 impl std::fmt::Display for Mismatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -27,3 +27,4 @@ mod outputs;
 mod truncated;
 mod mutants;
 mod memory;
+mod utf16;

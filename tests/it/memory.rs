@@ -56,11 +56,11 @@ fn long_lines() {
     let folder = TempDir::new().expect("a folder");
     let mut line = vec![b'a'; MIB];
     line[MIB - 1] = b'\n';
-    bomb(folder.path(), &["a.log".into()], 400 * MIB, &line);
+    bomb(folder.path(), &["a.log".into()], 200 * MIB, &line);
     for to in ["parquet", "csv"] {
-        assert_peak(folder.path(), "2", &["convert", "-q", "-o", "/dev/null", "--to", to], 300);
+        assert_peak(folder.path(), "2", &["convert", "-q", "-o", "/dev/null", "--to", to], 180);
     }
-    assert_peak(folder.path(), "2", &["cat"], 200);
+    assert_peak(folder.path(), "2", &["cat"], 150);
 }
 
 #[test]
@@ -68,14 +68,14 @@ fn row_groups_of_long_lines_are_cut_by_bytes_at_any_number_of_threads() {
     let folder = TempDir::new().expect("a folder");
     let mut line = vec![b'a'; MIB];
     line[MIB - 1] = b'\n';
-    bomb(folder.path(), &["a.log".into(), "b.log".into()], 50 * MIB, &line);
+    bomb(folder.path(), &["a.log".into(), "b.log".into()], 40 * MIB, &line);
     let mut written = Vec::new();
-    for threads in ["1", "2", "5"] {
+    for threads in ["1", "5"] {
         peak(folder.path(), threads, &["convert", "-q", "-o", "out.parquet"]);
         let path = folder.path().join("out.parquet");
         let file = SerializedFileReader::new(File::open(&path).expect("a file")).expect("Parquet");
         let groups = file.metadata().row_groups().iter();
-        assert_eq!(groups.map(|group| group.num_rows()).collect::<Vec<_>>(), [65, 35]);
+        assert_eq!(groups.map(|group| group.num_rows()).collect::<Vec<_>>(), [65, 15]);
         written.push(std::fs::read(path).expect("a file"));
     }
     assert!(written.windows(2).all(|pair| pair[0] == pair[1]));
@@ -86,12 +86,11 @@ fn few_very_long_lines() {
     let folder = TempDir::new().expect("a folder");
     let names: Vec<String> = (0..24).map(|n| format!("{n}.log")).collect();
     bomb(folder.path(), &names, 16 * MIB, &vec![0; MIB]);
-    for arguments in [
-        &["convert", "-q", "-o", "/dev/null", "--to", "parquet"][..],
-        &["convert", "-q", "-o", "/dev/null", "--to", "arrows"],
-        &["cat", "--sort", "time"],
-    ] {
-        assert_peak(folder.path(), "2", arguments, 450);
+    for arguments in
+        [&["convert", "-q", "-o", "/dev/null", "--to", "parquet"][..], &["cat", "--sort", "time"]]
+    {
+        // 384 MiB of text.
+        assert_peak(folder.path(), "2", arguments, 340);
     }
 }
 
@@ -111,9 +110,8 @@ fn short_lines_with_a_long_name() {
 fn short_malformed_lines() {
     let folder = TempDir::new().expect("a folder");
     let names: Vec<String> =
-        (0..6).map(|n| format!("acc/acc/pipeline/Ship/7/-Xy0_run/Build/step{n}")).collect();
+        (0..4).map(|n| format!("acc/acc/pipeline/Ship/7/-Xy0_run/Build/step{n}")).collect();
     bomb(folder.path(), &names, MIB, b"a\n");
     let rejects = ["convert", "-q", "-o", "/dev/null", "--to", "csv", "--rejects", "bad.ndjson"];
     assert_peak(folder.path(), "2", &rejects, 220);
-    assert_peak(folder.path(), "8", &rejects, 450);
 }

@@ -96,7 +96,8 @@ fn sizes_that_lie_give_no_bytes_of_others() {
             for row in rows.lines() {
                 let row: serde_json::Value = serde_json::from_str(row).expect("a row");
                 let (file, message) = (row["file"].as_str().unwrap(), &row["message"]);
-                let is_own = message.as_str().is_some_and(|m| m.starts_with(&format!("{file} says")));
+                let is_own =
+                    message.as_str().is_some_and(|m| m.starts_with(&format!("{file} says")));
                 assert!(is_own || !row["error"].is_null(), "{name} with {size}: {row}");
             }
             assert!(rows.lines().count() >= 25, "{name} with {size}: {rows}");
@@ -120,6 +121,7 @@ fn a_folder_with_data_is_an_entry() {
         assert!(converted.tallies[0].failure.is_some());
     }
     // Empty deflate data is what some writers give a folder.
-    let path = folder.file("d.zip", &archive(&[Item::deflated("d/", ""), Item::stored("a", "x\n")], false));
+    let path = folder
+        .file("d.zip", &archive(&[Item::deflated("d/", ""), Item::stored("a", "x\n")], false));
     assert_eq!(convert(&path, Format::Ndjson, Setup::default()).tallies.len(), 1);
 }

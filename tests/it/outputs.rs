@@ -197,7 +197,8 @@ fn other_files_and_pipes_pass() {
     let folder = Folder::new();
     fs::create_dir(folder.path("logs")).expect("a folder");
     fs::copy(folder.path("x"), folder.path("logs/x")).expect("a file");
-    let line = "ripsaw cat --raw logs > a && ripsaw cat --raw x | cat > b && ripsaw grep -q line x >> x";
+    let line =
+        "ripsaw cat --raw logs > a && ripsaw cat --raw x | cat > b && ripsaw grep -q line x >> x";
     assert_done(&folder.shell(line));
     assert_eq!((folder.read("a").as_str(), folder.read("b").as_str()), (LOG, LOG));
 }
