@@ -47,6 +47,18 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
 }
 
+impl Command {
+    /// Whether what it writes is a file, even if to a pipe, of which a part is of no use.
+    pub(super) fn writes_file(&self) -> bool {
+        match self {
+            Self::Convert(_) => true,
+            Self::Grep(args) => args.writes_table(),
+            Self::Bench(args) => args.generate.generate.is_some(),
+            Self::Cat(_) | Self::Ls(_) | Self::Formats(_) | Self::Completions(_) => false,
+        }
+    }
+}
+
 /// Convert bundles to a table: Parquet, Arrow, CSV or NDJSON
 ///
 /// One row per log line, in the order of the input, with the columns that the path tells (pipeline,

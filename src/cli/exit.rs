@@ -5,11 +5,12 @@ use std::process::ExitCode;
 /// What the process tells its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done; malformed lines alone, and a reader that went away, are no failure.
+    /// Done; malformed lines alone are no failure, nor is a reader that has seen enough of what is
+    /// printed.
     Done = 0,
     /// Nothing matched.
     NoMatch = 1,
-    /// An input or entry could not be read whole, the output could not be written, `--strict` met
+    /// An input or entry could not be read whole, the output could not be written whole, `--strict` met
     /// a malformed line, or the arguments make no sense.
     Failed = 2,
     /// Stopped by Ctrl-C, SIGTERM or SIGHUP.

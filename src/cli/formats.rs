@@ -1,5 +1,6 @@
 //! `ripsaw formats` and `ripsaw ls --formats`.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{Write as _, stdout};
 
@@ -47,7 +48,7 @@ struct Told<'a> {
     bundle: &'a str,
     file: &'a str,
     format: Option<&'static str>,
-    told_by: &'a str,
+    told_by: Cow<'a, str>,
     /// Whether it gives rows.
     read: bool,
 }
@@ -74,18 +75,22 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
 }
 
 fn told(catalog: &Catalog) -> Vec<Told<'_>> {
-    let read = catalog.entries.iter().map(|entry| Told {
+    let read = catalog.entries.iter().enumerate().map(|(index, entry)| Told {
         bundle: catalog.bundle_of(entry),
         file: &entry.path,
         format: entry.format.map(|format| FORMATS[format].name),
-        told_by: if entry.format.is_some() { &entry.told_by } else { "told when it is read" },
+        told_by: match (entry.format, catalog.encoding(index)) {
+            (None, _) => "told when it is read".into(),
+            (Some(_), None) => entry.told_by.as_ref().into(),
+            (Some(_), Some(encoding)) => format!("{}, {encoding}", entry.told_by).into(),
+        },
         read: true,
     });
     let aside = catalog.aside.iter().map(|aside| Told {
         bundle: &catalog.bundles[aside.bundle].name,
         file: &aside.path,
         format: aside.format.map(|format| FORMATS[format].name),
-        told_by: &aside.reason,
+        told_by: aside.reason.as_str().into(),
         read: false,
     });
     read.chain(aside).collect()

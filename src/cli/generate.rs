@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal as _, stdout};
 use std::path::Path;
 
 use ripsaw::error::{Error, Location, Result};
+use ripsaw::sink::output::temporary_prefix;
 use ripsaw::synth::{Made, Recipe};
 
 use super::exit::Exit;
@@ -83,7 +84,7 @@ fn write_tree(recipe: &Recipe, path: &Path, interrupt: &Interrupt) -> Result<Mad
 }
 
 fn partial_folder(folder: &Path, path: &Path) -> io::Result<tempfile::TempDir> {
-    let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
+    let prefix = temporary_prefix(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(".partial");
     #[cfg(unix)]

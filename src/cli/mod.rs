@@ -12,6 +12,7 @@ mod interrupt;
 mod progress;
 mod rejects;
 mod receipt;
+mod identity;
 mod place;
 mod run;
 mod convert;
@@ -37,10 +38,11 @@ use exit::Exit;
 pub(crate) fn run() -> Exit {
     // Ends the process by itself: help and version with 0, a wrong argument with 2.
     let args = Args::parse();
+    // Whoever reads what is printed has seen enough; a file that is not written whole is none.
+    let closed = if args.command.writes_file() { Exit::Failed } else { Exit::Done };
     match dispatch(args.command) {
         Ok(exit) => exit,
-        // Whoever reads our output has seen enough.
-        Err(error) if error.is_broken_pipe() => Exit::Done,
+        Err(error) if error.is_broken_pipe() => closed,
         Err(error) => {
             report::error(&error);
             if error.is_interrupted() { Exit::Interrupted } else { Exit::Failed }

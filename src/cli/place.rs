@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ripsaw::error::{Error, Location, Result};
+use ripsaw::sink::Target;
 use ripsaw::sink::output::Output;
+
+use super::identity::Identity;
 
 /// Where an output goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +21,9 @@ pub(super) enum Place {
 
 impl From<PathBuf> for Place {
     fn from(path: PathBuf) -> Self {
-        if path.as_os_str() == "-" { Self::Stdout } else { Self::Path(path) }
+        let is_stdout = path.as_os_str() == "-"
+            || Target::of(&path).is_ok_and(|target| target == Target::Descriptor(1));
+        if is_stdout { Self::Stdout } else { Self::Path(path) }
     }
 }
 
@@ -43,7 +48,7 @@ impl Place {
     pub(super) fn is_file(&self) -> bool {
         match self {
             Self::Stdout => false,
-            Self::Path(path) => fs::metadata(path).map_or(true, |meta| meta.is_file()),
+            Self::Path(path) => matches!(Target::of(path), Ok(Target::File(_))),
         }
     }
 
@@ -59,22 +64,40 @@ impl Place {
         if let Ok(real) = fs::canonicalize(path) {
             return real.is_file().then_some(real);
         }
+        let Ok(Target::File(path)) = Target::of(path) else { return None };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
         Some(folder.join(path.file_name()?))
     }
 
+    /// Which file it is, where it is one that is there.
+    fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::Stdout => Identity::of_stdout(),
+            Self::Path(path) => Identity::of(path),
+        }
+    }
+
     /// Refuses a place that is an input or inside one: it would be read while it is written, or
-    /// replaced by what was read from it.
+    /// replaced by what was read from it. Pipes and terminals pass.
     pub(super) fn check(&self, inputs: &[OsString]) -> Result<()> {
-        let Some(real) = self.real_path() else { return Ok(()) };
-        for input in inputs.iter().filter(|input| *input != "-") {
-            let Ok(found) = fs::canonicalize(input) else { continue };
-            if found == real {
+        let (real, identity) = (self.real_path(), self.identity());
+        if real.is_none() && identity.is_none() {
+            return Ok(());
+        }
+        for input in inputs {
+            let path = Path::new(input);
+            let found = if input == "-" { None } else { fs::canonicalize(path).ok() };
+            let read = if input == "-" { Identity::of_stdin() } else { Identity::of(path) };
+            let is_same_path = found.is_some() && found == real;
+            if is_same_path || identity.is_some() && read == identity {
                 return Err(self.refuse("it is an INPUT").with_hint("write to another file"));
             }
-            if real.starts_with(&found) {
-                let cause = format!("it is inside the INPUT {}", Path::new(input).display());
+            let Some(found) = found else { continue };
+            let is_inside = real.as_ref().is_some_and(|real| real.starts_with(&found))
+                || identity.is_some_and(|identity| identity.is_below(&found));
+            if is_inside {
+                let cause = format!("it is inside the INPUT {}", path.display());
                 return Err(self.refuse(cause).with_hint("write to a folder outside of it"));
             }
         }
@@ -87,7 +110,8 @@ impl Place {
             (Some(one), Some(other)) => one == other,
             _ => self == other,
         };
-        if !same {
+        let (one, other) = (self.identity(), other.identity());
+        if !same && (one.is_none() || one != other) {
             return Ok(());
         }
         let hint = format!("give {option} a file of its own");

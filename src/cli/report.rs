@@ -113,6 +113,10 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         let _ = writeln!(text, "  {what} no key for --dedupe and stayed");
     }
     push_whole_logs(&mut text, catalog, written);
+    if written.outcome.report.transcoded > 0 {
+        let what = quantity::count(written.outcome.report.transcoded, "entry was", "entries were");
+        let _ = writeln!(text, "  {what} decoded from UTF-16 or UTF-32");
+    }
     let (known, others): (Vec<_>, Vec<_>) =
         catalog.aside.iter().partition(|aside| aside.format.is_some());
     if !known.is_empty() {

@@ -144,6 +144,7 @@ impl Ls {
         let mut reading = reading(args.inputs.paths, args.read);
         reading.explain = args.filter.explain;
         select(&mut reading, args.filter.resolve()?);
+        Place::Stdout.check(&reading.inputs)?;
         Ok(Self { reading, console, json: args.list.json, formats: args.list.formats })
     }
 }

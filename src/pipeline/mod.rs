@@ -14,6 +14,7 @@ mod worker;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -94,6 +95,8 @@ pub struct Report {
     pub tallies: Vec<Tally>,
     /// Where the time went.
     pub passes: Passes,
+    /// Entries that were decoded from UTF-16 or UTF-32.
+    pub transcoded: u64,
 }
 
 /// Time in every pass, added up over threads.
@@ -190,7 +193,8 @@ pub fn run(
     }
     timed(&mut append, || sink.finish()).map_err(cannot_write)?;
     let passes = Passes { append, ..schedule.passes() };
-    Ok(Report { tallies, passes })
+    let transcoded = schedule.progress().transcoded.load(Ordering::Relaxed);
+    Ok(Report { tallies, passes, transcoded })
 }
 
 fn append_all(

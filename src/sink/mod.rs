@@ -13,6 +13,8 @@ pub mod ndjson;
 pub mod text;
 pub mod ipc;
 pub mod parquet;
+mod descriptor;
+mod target;
 pub mod output;
 
 mod format;
@@ -27,6 +29,7 @@ use arrow::error::ArrowError;
 use crate::batch::Lines;
 
 pub use format::{FORMATS, Format, Opener, SinkOptions};
+pub use target::Target;
 
 /// Encoded rows, ready to be appended by the sink whose encoder made them.
 pub type Block = Box<dyn Any + Send>;

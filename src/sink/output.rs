@@ -1,11 +1,13 @@
 //! Where an output goes: whole files appear by renaming, or not at all.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use super::descriptor;
+use super::target::{Target, folder_of};
 use crate::error::{Error, Location, Result};
 
 /// An output that is being written.
@@ -23,7 +25,7 @@ enum Kind {
         temporary: TempPath,
         target: PathBuf,
     },
-    /// A pipe or device, written as it is.
+    /// A pipe, device or descriptor, written as it is.
     Direct(File),
     Stdout,
 }
@@ -34,31 +36,39 @@ impl Output {
         Self { name: "-".into(), kind: Kind::Stdout }
     }
 
-    /// A file; what is there now stays until [`commit`](Output::commit) replaces it. A link is
-    /// followed; a pipe or device is written to directly.
+    /// A file; what is there now stays until [`commit`](Output::commit) replaces it, and then leaves
+    /// its mode and, where that is allowed, its owner. Links are followed, also to a file that is not
+    /// there yet. A pipe or device is written to directly; so is a descriptor (`/dev/stdout`,
+    /// `/dev/fd/3`), from where it stands.
     ///
     /// # Errors
     /// A directory, or one that cannot be written to.
     pub fn create(path: &Path) -> Result<Self> {
         let name = path.to_string_lossy().into_owned();
         let cannot = |cause| Error::io("cannot write", Location::bundle(&name), cause);
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        match fs::metadata(&target) {
-            Ok(meta) if meta.is_dir() => {
+        let target = match Target::of(path).map_err(cannot)? {
+            Target::File(target) => target,
+            Target::Directory => {
                 let cause = io::Error::new(io::ErrorKind::IsADirectory, "it is a directory");
                 return Err(cannot(cause).with_hint("name a file, such as logs.parquet"));
             }
-            Ok(meta) if !meta.is_file() => {
-                let file = OpenOptions::new().write(true).open(&target).map_err(|e| {
+            Target::Descriptor(1) => return Ok(Self { name, kind: Kind::Stdout }),
+            Target::Descriptor(number) => {
+                let file = descriptor::open(number).map_err(|e| {
+                    cannot(e).with_hint("the shell must open it, such as by 3>FILE")
+                })?;
+                return Ok(Self { name, kind: Kind::Direct(file) });
+            }
+            Target::Device(device) => {
+                let file = OpenOptions::new().append(true).open(&device).map_err(|e| {
                     cannot(e).with_hint("it must be a pipe or device that you can write to")
                 })?;
                 return Ok(Self { name, kind: Kind::Direct(file) });
             }
-            _ => {}
-        }
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let temporary = temporary_file(folder, &target).map_err(|e| {
+        };
+        let folder = folder_of(&target);
+        let replaced = fs::metadata(&target).ok();
+        let temporary = temporary_file(folder, &target, replaced.as_ref()).map_err(|e| {
             let hint = match e.kind() {
                 io::ErrorKind::NotFound if !folder.exists() => {
                     format!("create {} first", folder.display())
@@ -107,17 +117,45 @@ impl Output {
     }
 }
 
-/// A new file beside the target, without the target's extension, so that nobody takes it for whole.
-fn temporary_file(folder: &Path, target: &Path) -> io::Result<NamedTempFile> {
+/// What the name of a temporary file for `target` begins with: without the target's extension, so that
+/// nobody takes it for whole, and short enough for every file system.
+pub fn temporary_prefix(target: &Path) -> String {
+    const LONGEST: usize = 64;
     let stem = target.file_stem().unwrap_or_default().to_string_lossy();
-    let prefix = format!(".{stem}.");
+    let end = (0..=LONGEST.min(stem.len())).rev().find(|&end| stem.is_char_boundary(end));
+    format!(".{}.", &stem[..end.unwrap_or(0)])
+}
+
+/// A new file beside the target, with the mode and the owner of the file that it replaces.
+fn temporary_file(
+    folder: &Path,
+    target: &Path,
+    replaced: Option<&Metadata>,
+) -> io::Result<NamedTempFile> {
+    let prefix = temporary_prefix(target);
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(".partial");
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
-        // What any new file gets; the umask takes its part.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+        // What any new file gets, the umask takes its part; or no more than the old one has.
+        let mode = replaced.map_or(0o666, |meta| meta.mode() & 0o777);
+        builder.permissions(fs::Permissions::from_mode(mode));
+        let temporary = builder.tempfile_in(folder)?;
+        if let Some(meta) = replaced {
+            let file = temporary.as_file();
+            // Only the superuser gives files away; anybody gives one to a group that he is in.
+            if fchown(file, Some(meta.uid()), Some(meta.gid())).is_err() {
+                let _ = fchown(file, None, Some(meta.gid()));
+            }
+            // After it: a change of owner takes bits away.
+            file.set_permissions(meta.permissions())?;
+        }
+        Ok(temporary)
     }
-    builder.tempfile_in(folder)
+    #[cfg(not(unix))]
+    {
+        let _ = replaced;
+        builder.tempfile_in(folder)
+    }
 }

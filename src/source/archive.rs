@@ -128,16 +128,26 @@ impl Archive {
         }
         let length = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
         let start = member.header + LOCAL_HEADER as u64 + length(26) + length(28);
-        let next = self.headers.partition_point(|&other| other <= member.header);
-        let (limit, what) = match self.headers.get(next) {
-            Some(&header) if header < self.directory => (header, "the next entry begins"),
-            _ => (self.directory, "the central directory begins"),
+        let end = start.saturating_add(member.stored);
+        let (limit, what) = match self.header_between(member.header, end.min(self.directory)) {
+            Some(header) => (header, "the next entry begins"),
+            None => (self.directory, "the central directory begins"),
         };
         if start > limit {
             return Err(format!("{what} before its header ends"));
         }
-        let end = start.saturating_add(member.stored);
         Ok(Data { range: start..end.min(limit), cut: (end > limit).then_some(what) })
+    }
+
+    /// The first header of another member there. A damaged directory may name places that are none.
+    fn header_between(&self, start: u64, end: u64) -> Option<u64> {
+        let next = self.headers.partition_point(|&other| other <= start);
+        let mut between = self.headers[next..].iter().copied().take_while(|&other| other < end);
+        between.find(|&other| {
+            let mut signature = [0; 4];
+            let read = self.backing.read_up_to(&mut signature, other);
+            read.is_ok_and(|read| read == 4) && signature == *b"PK\x03\x04"
+        })
     }
 }
 

@@ -98,6 +98,8 @@ impl Backing {
     /// Copies bytes from `offset` on; returns how many, 0 at the end.
     pub(super) fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
         match self {
+            // The system refuses offsets that no file has.
+            Self::File(_, bytes) if offset >= *bytes => Ok(0),
             Self::File(file, _) => read_at(file, into, offset),
             Self::Map(_) | Self::Memory(_) => {
                 let whole = self.slice().unwrap_or_default();

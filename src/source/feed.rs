@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use libdeflater::Decompressor;
+use memchr::memchr_iter;
 
 use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
@@ -23,6 +24,22 @@ pub(super) const PORTION: usize = 1 << 20;
 /// Entries up to this size are inflated or read whole; larger ones are streamed.
 const WHOLE: u64 = 1 << 20;
 
+/// Bytes of text that a row counts as at least: of short lines, fewer are taken at a time.
+const ROW: usize = 16;
+
+/// About how many lines a text has, by a look at a few places.
+fn lines_of(text: &[u8]) -> usize {
+    const PLACES: usize = 4;
+    const LOOK: usize = 256;
+    let step = text.len() / PLACES;
+    if step <= LOOK {
+        return memchr_iter(b'\n', text).count();
+    }
+    let looks = (0..PLACES).map(|place| &text[place * step..][..LOOK]);
+    let found: usize = looks.map(|look| memchr_iter(b'\n', look).count()).sum();
+    found * (text.len() / (PLACES * LOOK))
+}
+
 /// How far the reading has come, counted by every thread.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -32,6 +49,8 @@ pub struct Progress {
     pub inflated: AtomicU64,
     /// Entries read to their end.
     pub entries: AtomicU64,
+    /// Entries that were decoded from UTF-16 or UTF-32.
+    pub transcoded: AtomicU64,
 }
 
 /// Text of one or more entries, in order, with a reused buffer.
@@ -247,7 +266,8 @@ impl Feed {
     /// Replaces what is in `portion` with the next lines.
     pub fn fill(&mut self, portion: &mut Portion) {
         portion.clear();
-        while portion.used() < PORTION && !self.is_done() {
+        let mut weight = 0;
+        while weight < PORTION && portion.used() < PORTION && !self.is_done() {
             let catalog = Arc::clone(&self.catalog);
             let piece = match &mut self.open {
                 Some(lines) => Some(lines.next(portion, &catalog)),
@@ -259,7 +279,9 @@ impl Feed {
                 self.progress.entries.fetch_add(1, Ordering::Relaxed);
             }
             piece.left_out = catalog.entries[piece.entry].left_out.clone();
-            let bytes = piece.bytes(portion.text(&piece));
+            let text = portion.text(&piece);
+            weight += text.len().max(ROW * lines_of(text));
+            let bytes = piece.bytes(text);
             self.progress.inflated.fetch_add(bytes, Ordering::Relaxed);
             portion.pieces.push(piece);
         }
@@ -280,7 +302,9 @@ impl Feed {
         if let Some(text) = whole {
             let mut piece = Piece::whole(index, text);
             let text = portion.text(&piece);
-            if stream::is_text(text, catalog.is_forced()) {
+            // The lines of a stream are counted.
+            let is_text = stream::is_text(text, catalog.is_forced());
+            if is_text && ROW * lines_of(text) <= 2 * PORTION {
                 piece.format = format_of(catalog, index, text);
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
                 return Some(piece);
@@ -306,7 +330,7 @@ impl Feed {
             Place::Streamed(tar, member) => self.open_streamed(tar, *member),
             place => open(place, entry.stored_bytes, &self.progress),
         };
-        stream::text(bytes?, as_text)
+        stream::text(bytes?, as_text, &self.progress)
     }
 
     /// Goes on to a member of a tar file, from the one before if that is where the feed is.

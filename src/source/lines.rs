@@ -14,6 +14,16 @@ use crate::record::is_blank;
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
 const KEPT: usize = (4 << 10) + 3;
 
+/// Lines of a piece at most, where a record is not longer: of short lines, a portion would have half
+/// a million, and their rows a hundred times its bytes.
+const MAX_LINES: usize = 64 << 10;
+
+/// Where the first `count` of the lines end; there are more.
+#[cold]
+fn end_of_lines(text: &[u8], count: usize) -> usize {
+    memchr_iter(b'\n', text).nth(count - 1).map_or(text.len(), |newline| newline + 1)
+}
+
 /// An open entry: reads portions of whole records and carries the unfinished one over.
 pub(super) struct LineStream {
     entry: usize,
@@ -37,7 +47,7 @@ impl LineStream {
         portion.append(&self.carry);
         self.carry.clear();
         let context = self.format.as_ref().map_or_else(Vec::new, |(_, f)| f.context());
-        let mut cut = None;
+        let (mut cut, mut lines) = (None, 0);
         let mut want = PORTION;
         let ending = loop {
             let have = portion.used() - start;
@@ -47,18 +57,30 @@ impl LineStream {
             if let Err(error) = result {
                 break failed(&error);
             }
-            if text.len() < want {
+            let is_end = text.len() < want;
+            lines = memchr_iter(b'\n', text).count();
+            if is_end && lines <= MAX_LINES {
                 break Ending::Whole;
             }
             let has_mark = self.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
             let mark = if has_mark { BYTE_ORDER_MARK.len() } else { 0 };
-            if let Some(end) = framing.cut(&text[mark..], text.len() > max_line) {
+            let few = if lines > MAX_LINES { end_of_lines(text, MAX_LINES) } else { text.len() };
+            let is_long = text.len() > max_line;
+            let mut end = framing.cut(&text[mark..few], is_long);
+            if end.is_none() && few < text.len() && !is_end {
+                end = framing.cut(&text[mark..], is_long);
+            }
+            if let Some(end) = end {
                 let end = mark + end;
                 self.carry.extend_from_slice(&text[end..]);
+                lines -= memchr_iter(b'\n', &self.carry).count();
                 portion.truncate(start + end);
                 break Ending::More;
             }
-            if text.len() > max_line {
+            if is_end {
+                break Ending::Whole;
+            }
+            if is_long {
                 let (length, lines, ending) = match memrchr(b'\n', text) {
                     // A record of many lines.
                     Some(end) => {
@@ -91,7 +113,7 @@ impl LineStream {
             // Nothing comes behind what ends the entry.
             None if ending != Ending::More => {}
             None => {
-                self.line += memchr_iter(b'\n', text).count() as i64;
+                self.line += lines as i64;
                 self.offset += text.len() as u64;
             }
         }

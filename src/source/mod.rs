@@ -19,6 +19,7 @@ mod stream;
 mod streamed;
 mod tar;
 mod twins;
+mod wide;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -254,6 +255,13 @@ impl Catalog {
         self.recogniser = Some(recogniser);
     }
 
+    /// An entry's bytes without the compression around them.
+    fn bytes(&self, entry: usize) -> io::Result<stream::Stream> {
+        let Entry { place, stored_bytes, .. } = &self.entries[entry];
+        let stored = feed::open(place, *stored_bytes, &Arc::default())?;
+        Ok(stream::decompress(stored)?.bytes)
+    }
+
     /// An entry's text, front to back.
     ///
     /// # Errors
@@ -261,7 +269,7 @@ impl Catalog {
     pub fn text(&self, entry: usize) -> io::Result<Box<dyn Read + Send>> {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
         let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
-        stream::text(bytes, self.is_forced())
+        stream::text(bytes, self.is_forced(), &Arc::default())
     }
 
     /// Whether an entry can be read beside others and then once more: not a pipe, nor a member of a
@@ -275,11 +283,10 @@ impl Catalog {
     /// read further.
     pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
         let mut head = Vec::new();
-        let Entry { place, stored_bytes, .. } = &self.entries[entry];
-        let inner = feed::open(place, *stored_bytes, &Arc::default());
-        if let Ok(inner) = inner.and_then(stream::decompress) {
+        if let Ok(bytes) = self.bytes(entry) {
             // What comes before an error is there.
-            let _ = inner.bytes.take(limit as u64).read_to_end(&mut head);
+            let text = wide::Utf8::new(bytes, Arc::default());
+            let _ = text.take(limit as u64).read_to_end(&mut head);
         }
         head
     }
@@ -303,6 +310,18 @@ impl Catalog {
     /// Whether the format is forced, so that what does not look like a log is read all the same.
     fn is_forced(&self) -> bool {
         self.recogniser.as_ref().is_some_and(|recogniser| recogniser.is_forced())
+    }
+
+    /// The encoding of an entry's text, such as `UTF-16LE`; `None` for UTF-8 and where it shows only
+    /// in reading.
+    pub fn encoding(&self, entry: usize) -> Option<&'static str> {
+        if !self.entries[entry].can_be_read_twice() {
+            return None;
+        }
+        let mut head = Vec::new();
+        // What comes before an error is there.
+        let _ = self.bytes(entry).ok()?.take(512).read_to_end(&mut head);
+        wide::encoding_of(&head).map(wide::Wide::name)
     }
 
     /// Moves entries aside; `reason` gives format and reason of those that go.

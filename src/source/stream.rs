@@ -15,7 +15,7 @@ use super::codec::{self, zeros_of};
 use super::feed::Progress;
 use super::inflate::{Gunzip, Inflater, Outcome, Stop};
 use super::magic::{self, Kind};
-use super::read_up_to;
+use super::{read_up_to, wide};
 
 /// Bytes of an entry's text, front to back.
 pub(super) type Stream = Box<dyn Read + Send>;
@@ -72,10 +72,10 @@ pub(super) fn open_stdin(progress: &Arc<Progress>) -> Stream {
     Box::new(Counted(io::stdin(), Arc::clone(progress)))
 }
 
-/// Whether an entry's bytes are lines, rather than a container of its own.
+/// Whether an entry's bytes are lines in UTF-8, rather than a container of its own.
 pub(super) fn is_text(bytes: &[u8], as_text: bool) -> bool {
     match magic::kind_of(&bytes[..bytes.len().min(magic::HEAD)]) {
-        Kind::Text => true,
+        Kind::Text => wide::encoding_of(bytes).is_none(),
         Kind::Foreign(_) => as_text,
         Kind::Compressed(_) | Kind::Zip | Kind::Tar => false,
     }
@@ -104,14 +104,16 @@ pub(super) fn decompress(source: Stream) -> io::Result<Inner> {
     Err(io::Error::other(format!("it is compressed more than {MAX_NESTING} times")))
 }
 
-/// The text of a log. With `as_text`, that of what does not look like one, too.
-pub(super) fn text(source: Stream, as_text: bool) -> io::Result<Stream> {
+/// The text of a log in UTF-8. With `as_text`, that of what does not look like one, too.
+pub(super) fn text(source: Stream, as_text: bool, progress: &Arc<Progress>) -> io::Result<Stream> {
     let Inner { kind, bytes, .. } = decompress(source)?;
     let refusal = match kind {
         Kind::Zip => "a zip archive cannot be read front to back; give it as a file named .zip",
         Kind::Tar => "a tar archive cannot be read front to back; give it as a file",
         Kind::Foreign(foreign) if !as_text => &foreign.reason(),
-        Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => return Ok(bytes),
+        Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => {
+            return Ok(Box::new(wide::Utf8::new(bytes, Arc::clone(progress))));
+        }
     };
     Err(io::Error::other(refusal))
 }
@@ -378,7 +380,7 @@ pub(super) fn verify(length: u64, crc: u32, declared: (u64, u32)) -> io::Result<
 
 /// The data was read to its end, but is not what the archive declares.
 #[derive(Debug)]
-pub(super) struct Mismatch(String);
+pub(super) struct Mismatch(pub(super) String);
 
 impl std::fmt::Display for Mismatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -640,14 +640,9 @@ fn progress_is_drawn_only_when_asked_for_or_seen() {
 fn a_closed_pipe_ends_quietly() {
     let folder = Folder::new();
     folder.write("step.log", lines(1..=50_000, "INFO"));
-    for arguments in [
-        &["convert", "step.log", "-o", "-", "--to", "csv"][..],
-        &["convert", "step.log", "-o", "-", "--to", "parquet"],
-        &["convert", "step.log", "-o", "-", "--to", "arrows", "--table", "entries"],
-        &["ls", "step.log"],
-        &["ls", "--json", "step.log"],
-        &["completions", "bash"],
-    ] {
+    for arguments in
+        [&["ls", "step.log"][..], &["ls", "--json", "step.log"], &["completions", "bash"]]
+    {
         let mut command = folder.command(arguments);
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

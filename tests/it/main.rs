@@ -24,3 +24,8 @@ mod fixtures;
 mod synth;
 mod search;
 mod command;
+mod outputs;
+mod truncated;
+mod mutants;
+mod memory;
+mod utf16;

@@ -26,6 +26,13 @@ pub(in crate::cli) struct GrepArgs {
     pub(super) common: CommonArgs,
 }
 
+impl GrepArgs {
+    /// Whether what matches is converted, not printed.
+    pub(in crate::cli) fn writes_table(&self) -> bool {
+        self.print.table.is_some()
+    }
+}
+
 const GREP_EXAMPLES: &str = "\
 Examples:
   ripsaw grep 'connection (refused|reset)' logs.zip

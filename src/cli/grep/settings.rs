@@ -10,6 +10,7 @@ use ripsaw::batch::lines_schema;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{Matcher, PatternOptions, Selection};
 
+use super::super::place::Place;
 use super::super::settings::{Console, Convert, Reading, console, reading, table_of};
 use super::args::{CatArgs, CommonArgs, CountBy, GrepArgs, PatternArgs, PrintArgs};
 use super::counts::PerEntry;
@@ -87,6 +88,9 @@ impl Grep {
         let PrintArgs { max_count, null, .. } = args.print;
         let output = output(&args.print, &args.common)?;
         let (mut reading, console) = common(inputs, args.common, matcher.clone(), searched)?;
+        if !console.quiet {
+            Place::Stdout.check(&reading.inputs)?;
+        }
         let mut marks = None;
         if let Output::Lines(Print { before, after, .. }) = &output
             && before + after > 0
@@ -113,6 +117,7 @@ impl Search {
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
         let output = output(&PrintArgs::default(), &args.common)?;
         let (reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
+        Place::Stdout.check(&reading.inputs)?;
         Ok(Self {
             reading,
             console,

@@ -1,0 +1,226 @@
+//! Text in UTF-16 or UTF-32, decoded while it is read, so that all that comes after sees UTF-8.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::feed::Progress;
+use super::stream::Mismatch;
+
+/// An encoding of two or four bytes a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wide {
+    unit: usize,
+    big_endian: bool,
+}
+
+/// Bytes that are looked at where the first ones do not tell.
+const SAMPLE: usize = 512;
+
+impl Wide {
+    pub(super) fn name(self) -> &'static str {
+        match (self.unit, self.big_endian) {
+            (2, false) => "UTF-16LE",
+            (2, true) => "UTF-16BE",
+            (_, false) => "UTF-32LE",
+            (_, true) => "UTF-32BE",
+        }
+    }
+
+    /// The encoding of a text that begins so, and the length of its mark; `None` for UTF-8.
+    fn of(head: &[u8]) -> Option<(Self, usize)> {
+        let wide = |unit, big_endian| Self { unit, big_endian };
+        match head {
+            [0xff, 0xfe, 0, 0, ..] => Some((wide(4, false), 4)),
+            [0, 0, 0xfe, 0xff, ..] => Some((wide(4, true), 4)),
+            [0xff, 0xfe, ..] => Some((wide(2, false), 2)),
+            [0xfe, 0xff, ..] => Some((wide(2, true), 2)),
+            _ => Self::without_mark(head).map(|wide| (wide, 0)),
+        }
+    }
+
+    /// UTF-16 that is plainly so: of nearly all pairs one byte is 0, always the same one, and the
+    /// other is text.
+    fn without_mark(head: &[u8]) -> Option<Self> {
+        const FEWEST: usize = 8;
+        let (pairs, _) = head.as_chunks::<2>();
+        let is_text = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | 0x20..0x7f);
+        let plain = |zero: usize| {
+            pairs.iter().filter(|pair| pair[zero] == 0 && is_text(pair[1 - zero])).count()
+        };
+        if pairs.len() < FEWEST {
+            return None;
+        }
+        let nearly_all = pairs.len() - pairs.len() / 10;
+        let found =
+            [(1, false), (0, true)].into_iter().find(|(zero, _)| plain(*zero) >= nearly_all);
+        found.map(|(_, big_endian)| Self { unit: 2, big_endian })
+    }
+}
+
+/// Whether a text that begins so may be in such an encoding: no more than a look at a few bytes.
+pub(super) fn may_be_wide(head: &[u8]) -> bool {
+    let first = &head[..head.len().min(4)];
+    first.contains(&0) || first.starts_with(&[0xff, 0xfe]) || first.starts_with(&[0xfe, 0xff])
+}
+
+/// The encoding of a text, if it is not UTF-8.
+pub(super) fn encoding_of(head: &[u8]) -> Option<Wide> {
+    may_be_wide(head).then(|| Wide::of(&head[..head.len().min(SAMPLE)]))?.map(|(wide, _)| wide)
+}
+
+/// A text as UTF-8, whatever it is in. Unpaired surrogates become U+FFFD; an end in the middle of a
+/// character is an error behind the text.
+pub(super) struct Utf8<R> {
+    source: R,
+    progress: Arc<Progress>,
+    /// What was read to find the encoding, and what was wrong behind it.
+    head: Vec<u8>,
+    failure: Option<io::Error>,
+    state: State,
+}
+
+enum State {
+    Unknown,
+    /// As it is, but for the head, of which this much is given.
+    Plain(usize),
+    Wide(Transcoder),
+}
+
+impl<R: Read> Utf8<R> {
+    pub(super) fn new(source: R, progress: Arc<Progress>) -> Self {
+        Self { source, progress, head: Vec::new(), failure: None, state: State::Unknown }
+    }
+
+    /// Looks at the first bytes.
+    fn begin(&mut self) {
+        self.look(4);
+        if may_be_wide(&self.head) {
+            self.look(SAMPLE);
+        }
+        self.state = match Wide::of(&self.head).filter(|_| may_be_wide(&self.head)) {
+            Some((wide, mark)) => {
+                self.progress.transcoded.fetch_add(1, Ordering::Relaxed);
+                let bytes = self.head.split_off(mark);
+                State::Wide(Transcoder::new(wide, bytes))
+            }
+            None => State::Plain(0),
+        };
+    }
+
+    /// Reads until the head has `length` bytes, or there are no more.
+    fn look(&mut self, length: usize) {
+        if self.failure.is_some() {
+            return;
+        }
+        let missing = length.saturating_sub(self.head.len()) as u64;
+        // What comes before an error is there.
+        if let Err(error) = self.source.by_ref().take(missing).read_to_end(&mut self.head) {
+            self.failure = Some(error);
+        }
+    }
+}
+
+impl<R: Read> Read for Utf8<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if let State::Unknown = self.state {
+            self.begin();
+        }
+        match &mut self.state {
+            State::Plain(given) if *given < self.head.len() => {
+                let length = into.len().min(self.head.len() - *given);
+                into[..length].copy_from_slice(&self.head[*given..*given + length]);
+                *given += length;
+                Ok(length)
+            }
+            State::Wide(transcoder) => transcoder.read(&mut self.source, &mut self.failure, into),
+            _ => match self.failure.take() {
+                Some(error) => Err(error),
+                None => self.source.read(into),
+            },
+        }
+    }
+}
+
+/// Decodes some units at a time.
+struct Transcoder {
+    wide: Wide,
+    /// Bytes that are not decoded yet: at first some of the text, later less than a character.
+    bytes: Vec<u8>,
+    text: String,
+    given: usize,
+    ended: bool,
+}
+
+impl Transcoder {
+    fn new(wide: Wide, bytes: Vec<u8>) -> Self {
+        Self { wide, bytes, text: String::new(), given: 0, ended: false }
+    }
+
+    fn read(
+        &mut self,
+        source: &mut impl Read,
+        failure: &mut Option<io::Error>,
+        into: &mut [u8],
+    ) -> io::Result<usize> {
+        const CHUNK: u64 = 64 << 10;
+        while self.given == self.text.len() && !into.is_empty() {
+            if self.ended {
+                return failure.take().map_or(Ok(0), Err);
+            }
+            if failure.is_none() {
+                let before = self.bytes.len();
+                let read = source.take(CHUNK).read_to_end(&mut self.bytes);
+                *failure = read.err();
+                self.ended = self.bytes.len() == before;
+            }
+            self.ended |= failure.is_some();
+            self.text.clear();
+            self.given = 0;
+            self.decode();
+            if self.ended && failure.is_none() && !self.bytes.is_empty() {
+                let cause = "the text ends in the middle of a character";
+                let cause = format!("{cause} of {}", self.wide.name());
+                *failure = Some(io::Error::new(io::ErrorKind::InvalidData, Mismatch(cause)));
+            }
+        }
+        let length = into.len().min(self.text.len() - self.given);
+        into[..length].copy_from_slice(&self.text.as_bytes()[self.given..][..length]);
+        self.given += length;
+        Ok(length)
+    }
+
+    /// Decodes what is whole.
+    fn decode(&mut self) {
+        let used = match (self.wide.unit, self.wide.big_endian) {
+            (2, big_endian) => {
+                let (units, _) = self.bytes.as_chunks::<2>();
+                let unit = |&pair: &[u8; 2]| match big_endian {
+                    true => u16::from_be_bytes(pair),
+                    false => u16::from_le_bytes(pair),
+                };
+                let is_half = |last: &[u8; 2]| (0xd800..0xdc00).contains(&unit(last));
+                // Its other half may come.
+                let waits = !self.ended && units.last().is_some_and(is_half);
+                let units = &units[..units.len() - usize::from(waits)];
+                let letters = char::decode_utf16(units.iter().map(unit));
+                let letter = |letter: Result<_, _>| letter.unwrap_or(char::REPLACEMENT_CHARACTER);
+                self.text.extend(letters.map(letter));
+                2 * units.len()
+            }
+            (_, big_endian) => {
+                let (units, _) = self.bytes.as_chunks::<4>();
+                let letter = |&unit: &[u8; 4]| {
+                    let number = match big_endian {
+                        true => u32::from_be_bytes(unit),
+                        false => u32::from_le_bytes(unit),
+                    };
+                    char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER)
+                };
+                self.text.extend(units.iter().map(letter));
+                4 * units.len()
+            }
+        };
+        self.bytes.drain(..used);
+    }
+}
