@@ -177,13 +177,13 @@ impl<S: Source> Walker<S> {
         loop {
             let mut block = [0; BLOCK];
             let read = self.read_block(&mut block)?;
-            if read == 0 {
-                let is_end = zeros > 0 || std::mem::take(&mut self.is_lost);
-                return if is_end { Ok(None) } else { Err(no_end_mark()) };
-            }
             if read < BLOCK {
-                self.is_lost = false;
-                return Err(cut_in_header());
+                let is_lost = std::mem::take(&mut self.is_lost);
+                let is_blank = block[..read].iter().all(|&byte| byte == 0);
+                if is_lost || zeros > 1 || (zeros > 0 && is_blank) {
+                    return Ok(None);
+                }
+                return Err(if read == 0 { no_end_mark() } else { cut_in_header() });
             }
             if block.iter().all(|&byte| byte == 0) {
                 zeros += 1;

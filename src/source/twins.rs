@@ -85,7 +85,10 @@ impl Catalog {
             by_stem.entry((outer, stem(path))).or_default().push((archive, path));
         }
         let mut found = Vec::new();
-        for ((outer, _), archives) in by_stem {
+        for ((outer, _), mut archives) in by_stem {
+            archives.sort_by_key(|(_, path)| *path);
+            // The same INPUT twice is meant so.
+            archives.dedup_by_key(|(_, path)| *path);
             let [(first, first_path), others @ ..] = &archives[..] else { continue };
             let Some(members) = by_bundle.get(first) else { continue };
             for (other, path) in others {

@@ -22,4 +22,5 @@ mod package;
 mod fixtures;
 mod synth;
 mod search;
+mod containers;
 mod command;
