@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::stream::has_compressed_suffix;
-use super::{Catalog, Entry};
+use super::{Catalog, Entry, Place};
 use crate::error::{Error, Location};
 
 /// Members of an archive by which the folder that it was extracted to is looked for.
@@ -27,6 +27,9 @@ const NAME_ONE: &str = "give one of them as INPUT";
 /// Warnings that are given one by one.
 const NAMED: usize = 10;
 
+/// Inputs that are compared with each other.
+const INPUTS: usize = 64;
+
 /// An entry's path and size.
 type Size<'a> = (&'a str, u64);
 
@@ -34,6 +37,7 @@ impl Catalog {
     /// Warns of all logs that are there twice.
     pub(super) fn find_twins(&mut self) {
         let mut found = self.extracted();
+        found.append(&mut self.extracted_inputs());
         found.append(&mut self.repacked());
         found.append(&mut self.recompressed());
         let more = found.len().saturating_sub(NAMED);
@@ -75,6 +79,31 @@ impl Catalog {
             }
         }
         found
+    }
+
+    /// Archives and directories among the inputs that hold the same.
+    fn extracted_inputs(&self) -> Vec<Error> {
+        let by_bundle = self.by_bundle();
+        let is_tree = |bundle: &usize| {
+            let entry = self.entries.iter().find(|entry| entry.bundle == *bundle);
+            entry.is_some_and(|entry| matches!(entry.place, Place::File(_)))
+        };
+        let found: HashSet<usize> = self.archives().map(|(archive, _)| archive).collect();
+        let inputs = (0..self.bundles.len()).filter(|bundle| !found.contains(bundle));
+        let (trees, archives): (Vec<usize>, Vec<usize>) =
+            inputs.filter(|bundle| by_bundle.contains_key(bundle)).take(INPUTS).partition(is_tree);
+        let mut twins = Vec::new();
+        for tree in trees.iter().filter(|_| !archives.is_empty()) {
+            let files = Files::new(&by_bundle[tree]);
+            for archive in &archives {
+                let Some((folder, twice)) = files.extracted(&by_bundle[archive]) else { continue };
+                let count = entries(twice);
+                let folder = Path::new(&self.bundles[*tree].name).join(folder);
+                let cause = format!("{} holds the same {count}: {TWICE}", folder.display());
+                twins.push(self.twice(*archive, cause, NAME_ONE.to_owned()));
+            }
+        }
+        twins
     }
 
     /// Archives in one folder whose names differ in their suffixes alone and that hold the same.

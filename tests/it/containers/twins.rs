@@ -71,6 +71,9 @@ fn an_input_inside_of_another() {
     assert!(said.contains("d/logs.zip: it is in d, which is an INPUT too"), "{said}");
     assert_eq!(warnings(&folder, &["d", "d"]), "");
     assert_eq!(warnings(&folder, &["d/logs.zip", "d/other.log"]), "");
+    tree(&folder, "e/logs/");
+    let said = warnings(&folder, &["d/logs.zip", "e"]);
+    assert!(said.contains("d/logs.zip: e/logs/ holds the same 3 entries"), "{said}");
 }
 
 #[test]
