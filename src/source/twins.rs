@@ -1,7 +1,8 @@
 //! Warnings of logs that are there twice: an archive beside the tree that was extracted from it,
 //! beside another archive of the same logs, or a log beside its compressed copy.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use super::stream::has_compressed_suffix;
@@ -146,20 +147,39 @@ impl Catalog {
             .enumerate()
             .map(|(index, entry)| ((entry.bundle, entry.path.as_str()), index))
             .collect();
-        let mut found = Vec::new();
-        for index in compressed {
-            let Entry { bundle, path, .. } = &self.entries[index];
-            let name = path.rsplit_once('.').map_or(path.as_str(), |(name, _)| name);
-            let Some(&twin) = plain.get(&(*bundle, name)) else { continue };
-            let text = self.head(twin, BEGINNING);
-            if !text.is_empty() && text == self.head(index, BEGINNING) {
-                let cause =
-                    format!("{name} and {path} begin with the same text: rows may come twice");
-                let hint = format!("--file '!{path}' leaves the compressed one out");
-                found.push(self.twice(*bundle, cause, hint));
-            }
+        let pairs: Vec<(usize, usize, &str)> = compressed
+            .into_iter()
+            .filter_map(|index| {
+                let Entry { bundle, path, .. } = &self.entries[index];
+                let (name, _) = path.rsplit_once('.')?;
+                Some((*plain.get(&(*bundle, name))?, index, name))
+            })
+            .collect();
+        // In their order: a compressed tar file is then read once.
+        let both: BTreeSet<usize> = pairs.iter().flat_map(|(a, b, _)| [*a, *b]).collect();
+        let beginnings: HashMap<usize, Option<u64>> =
+            both.into_iter().map(|index| (index, self.beginning(index))).collect();
+        let is_same = |(a, b, _): &&(usize, usize, &str)| {
+            beginnings[a].is_some() && beginnings[a] == beginnings[b]
+        };
+        let warn = |(_, index, name): &(usize, usize, &str)| {
+            let Entry { bundle, path, .. } = &self.entries[*index];
+            let cause = format!("{name} and {path} begin with the same text: rows may come twice");
+            let hint = format!("--file '!{path}' leaves the compressed one out");
+            self.twice(*bundle, cause, hint)
+        };
+        pairs.iter().filter(is_same).map(warn).collect()
+    }
+
+    /// A hash of the text that an entry begins with; `None` if it has none.
+    fn beginning(&self, entry: usize) -> Option<u64> {
+        if !self.entries[entry].can_be_read_twice() {
+            return None;
         }
-        found
+        let text = self.head(entry, BEGINNING);
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&text);
+        (!text.is_empty()).then(|| hasher.finish())
     }
 
     fn twice(&self, bundle: usize, cause: String, hint: String) -> Error {
