@@ -328,11 +328,11 @@ impl Foreign {
         format!("not a log ({})", self.name)
     }
 
-    /// What can be done about that.
-    pub(crate) fn hint(&self) -> String {
+    /// What can be done about a file of this kind, by its path.
+    pub(crate) fn hint(&self, path: &str) -> String {
         match self.role {
             Role::Container(command) => {
-                format!("unpack it first ({command} FILE), then give the folder or file it makes")
+                format!("unpack it first, then give what comes of it: {command} {path}")
             }
             Role::Converted => "it holds converted rows, which a query engine reads (DuckDB, \
                                 Polars, pandas); give the logs that it was made from"

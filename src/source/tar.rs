@@ -94,7 +94,7 @@ impl Source for Span<'_> {
 /// Goes from header to header; in between it is a reader of the data of the last.
 pub(super) struct Walker<S> {
     source: S,
-    /// Bytes behind.
+    /// Bytes read or skipped so far.
     at: u64,
     /// Bytes of data not yet read.
     left: u64,
