@@ -32,7 +32,7 @@ Examples:
   ripsaw convert --help                    the formats and options
   ripsaw bench logs.zip                    how fast it is on your machine
 
-An INPUT is a bundle (zip), a directory, a log file (also .gz, .zst), or - for
+An INPUT is a bundle (zip, tar), a directory, a log file (also compressed), or - for
 standard input.
 Exit codes: 0 done, 1 grep found nothing, 2 something could not be read or written, 130 interrupted.";
 
@@ -96,7 +96,7 @@ OUT appears whole or not at all; what was there before stays until then.";
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct InputArgs {
-    /// Bundles (zip), directories, log files (also .gz, .zst), or - for standard input
+    /// Bundles (zip, tar), directories, log files (also compressed), or - for standard input
     #[arg(value_name = "INPUT", required = true, value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<OsString>,
 }
@@ -264,7 +264,7 @@ pub(super) struct ConsoleArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = BENCH_EXAMPLES)]
 pub(super) struct BenchArgs {
-    /// Bundles (zip), directories or log files (also .gz, .zst)
+    /// Bundles (zip, tar), directories or log files (also compressed)
     #[arg(value_name = "INPUT", required_unless_present = "generate")]
     #[arg(value_hint = ValueHint::AnyPath)]
     // The others by name as well: what conflicts is not asked for what it requires.

@@ -1,4 +1,4 @@
-//! Decoders of whole compressed files: gzip, zstd, xz, lzma and bzip2 behind one reader each.
+//! Decoders of whole compressed files: gzip, zstd, xz, lzma and bzip2.
 
 use std::io::{self, BufRead, BufReader, Read};
 

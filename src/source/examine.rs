@@ -132,19 +132,20 @@ impl Catalog {
 
     /// Whether an entry is an input of its own.
     fn is_input(&self, entry: &Entry) -> bool {
-        matches!(&entry.place, Place::File(path) if path.as_os_str() == self.bundle_of(entry))
+        matches!(&entry.place, Place::File(path) if path.to_string_lossy() == self.bundle_of(entry))
     }
 
     fn leave_out(&mut self, entry: &Entry, foreign: &'static Foreign) {
-        let hint = foreign.hint();
         if self.is_input(entry) {
             let location = Location::bundle(self.bundle_of(entry));
+            let hint = foreign.hint(self.bundle_of(entry));
             self.refused
                 .push(Error::new("cannot read", location, foreign.reason()).with_hint(hint));
             return;
         }
         if let Role::Container(_) = foreign.role {
             let location = Location::entry(self.bundle_of(entry), entry.path.clone());
+            let hint = foreign.hint(&entry.path);
             self.problems
                 .push(Error::new("cannot read", location, foreign.reason()).with_hint(hint));
         }

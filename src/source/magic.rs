@@ -61,7 +61,7 @@ const fn converted(name: &'static str) -> Foreign {
 }
 
 /// Offset, bytes, and what they mean. The first that fits decides.
-static FOREIGN: &[(usize, &[u8], Foreign)] = &[
+const FOREIGN: &[(usize, &[u8], Foreign)] = &[
     // Containers.
     (0, b"7z\xbc\xaf\x27\x1c", container("7-Zip archive", "7z x")),
     (0, b"Rar!\x1a\x07", container("RAR archive", "unrar x")),
@@ -154,6 +154,21 @@ static FOREIGN: &[(usize, &[u8], Foreign)] = &[
     (0, b"\0\0\0\x01Bud1", Foreign { name: ".DS_Store file", role: Role::Clutter }),
 ];
 
+/// Whether anything that is not a log begins with a byte: most lines begin with one that does not.
+static BEGINS_FOREIGN: [bool; 256] = {
+    let mut begins = [false; 256];
+    let mut index = 0;
+    while index < FOREIGN.len() {
+        let (at, magic, _) = &FOREIGN[index];
+        begins[magic[0] as usize] |= *at == 0;
+        index += 1;
+    }
+    // Media whose magic comes later: RIFF, and boxes of MP4 with their size before.
+    begins[b'R' as usize] = true;
+    begins[0] = true;
+    begins
+};
+
 static ARROW_STREAM: Foreign = converted("Arrow stream");
 static WINDOWS: Foreign = other("Windows program");
 static BITMAP: Foreign = other("BMP image");
@@ -171,6 +186,7 @@ static ZIP_BASED: &[(&[u8], Foreign)] = &[
 
 /// What a file is that begins with `head`: with [`HEAD`] bytes, or all if there are fewer.
 pub(super) fn kind_of(head: &[u8]) -> Kind {
+    let Some(&first) = head.first() else { return Kind::Text };
     // Nearly every log begins so, and nothing of the table does.
     if let [b'{', b'"', ..] = head {
         return Kind::Text;
@@ -181,9 +197,13 @@ pub(super) fn kind_of(head: &[u8]) -> Kind {
     if is_zip(head) {
         return zip_based(head).map_or(Kind::Zip, Kind::Foreign);
     }
-    let foreign = FOREIGN.iter().find(|(at, magic, _)| {
+    let begins = |(at, magic, _): &&(usize, &[u8], Foreign)| {
         head.get(*at..).is_some_and(|rest| rest.starts_with(magic)) && is_plausible(magic, head)
-    });
+    };
+    let foreign = match BEGINS_FOREIGN[usize::from(first)] {
+        true => FOREIGN.iter().find(begins),
+        false => None,
+    };
     match foreign {
         Some((_, _, foreign)) => Kind::Foreign(foreign),
         None if tar::is_header(head) => Kind::Tar,
@@ -308,11 +328,11 @@ impl Foreign {
         format!("not a log ({})", self.name)
     }
 
-    /// What can be done about that.
-    pub(crate) fn hint(&self) -> String {
+    /// What can be done about a file of this kind, by its path.
+    pub(crate) fn hint(&self, path: &str) -> String {
         match self.role {
             Role::Container(command) => {
-                format!("unpack it first ({command} FILE), then give the folder or file it makes")
+                format!("unpack it first, then give what comes of it: {command} {path}")
             }
             Role::Converted => "it holds converted rows, which a query engine reads (DuckDB, \
                                 Polars, pandas); give the logs that it was made from"

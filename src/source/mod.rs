@@ -185,7 +185,8 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Lists what is in `inputs`: paths, or `-` for standard input.
+    /// Lists what is in `inputs`: paths, or `-` for standard input. Of the archives in them, those
+    /// are opened that are called `.zip`; a survey of the formats finds the others.
     ///
     /// # Errors
     /// An input that does not exist, cannot be opened, is empty or holds no log is an error. What

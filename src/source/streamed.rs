@@ -68,7 +68,7 @@ impl Cursor {
         self.lock().is_lost()
     }
 
-    /// How many headers are behind.
+    /// How many headers were returned.
     pub(super) fn count(&self) -> usize {
         self.lock().count()
     }
@@ -78,7 +78,7 @@ impl Cursor {
         Box::new(Data(Arc::clone(&self.walker)))
     }
 
-    /// The bytes of a member, by its number; goes back to the beginning for one that is behind.
+    /// The bytes of a member, by its number; goes back to the beginning for an earlier one.
     pub(super) fn member(
         &mut self,
         member: usize,

@@ -94,7 +94,7 @@ impl Source for Span<'_> {
 /// Goes from header to header; in between it is a reader of the data of the last.
 pub(super) struct Walker<S> {
     source: S,
-    /// Bytes behind.
+    /// Bytes read or skipped so far.
     at: u64,
     /// Bytes of data not yet read.
     left: u64,
@@ -177,13 +177,13 @@ impl<S: Source> Walker<S> {
         loop {
             let mut block = [0; BLOCK];
             let read = self.read_block(&mut block)?;
-            if read == 0 {
-                let is_end = zeros > 0 || std::mem::take(&mut self.is_lost);
-                return if is_end { Ok(None) } else { Err(no_end_mark()) };
-            }
             if read < BLOCK {
-                self.is_lost = false;
-                return Err(cut_in_header());
+                let is_lost = std::mem::take(&mut self.is_lost);
+                let is_blank = block[..read].iter().all(|&byte| byte == 0);
+                if is_lost || zeros > 1 || (zeros > 0 && is_blank) {
+                    return Ok(None);
+                }
+                return Err(if read == 0 { no_end_mark() } else { cut_in_header() });
             }
             if block.iter().all(|&byte| byte == 0) {
                 zeros += 1;

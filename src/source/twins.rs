@@ -1,11 +1,12 @@
 //! Warnings of logs that are there twice: an archive beside the tree that was extracted from it,
 //! beside another archive of the same logs, or a log beside its compressed copy.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use super::stream::has_compressed_suffix;
-use super::{Catalog, Entry};
+use super::{Catalog, Entry, Place};
 use crate::error::{Error, Location};
 
 /// Members of an archive by which the folder that it was extracted to is looked for.
@@ -27,6 +28,9 @@ const NAME_ONE: &str = "give one of them as INPUT";
 /// Warnings that are given one by one.
 const NAMED: usize = 10;
 
+/// Inputs that are compared with each other.
+const INPUTS: usize = 64;
+
 /// An entry's path and size.
 type Size<'a> = (&'a str, u64);
 
@@ -34,6 +38,7 @@ impl Catalog {
     /// Warns of all logs that are there twice.
     pub(super) fn find_twins(&mut self) {
         let mut found = self.extracted();
+        found.append(&mut self.extracted_inputs());
         found.append(&mut self.repacked());
         found.append(&mut self.recompressed());
         let more = found.len().saturating_sub(NAMED);
@@ -77,6 +82,31 @@ impl Catalog {
         found
     }
 
+    /// Archives and directories among the inputs that hold the same.
+    fn extracted_inputs(&self) -> Vec<Error> {
+        let by_bundle = self.by_bundle();
+        let is_tree = |bundle: &usize| {
+            let entry = self.entries.iter().find(|entry| entry.bundle == *bundle);
+            entry.is_some_and(|entry| matches!(entry.place, Place::File(_)))
+        };
+        let found: HashSet<usize> = self.archives().map(|(archive, _)| archive).collect();
+        let inputs = (0..self.bundles.len()).filter(|bundle| !found.contains(bundle));
+        let (trees, archives): (Vec<usize>, Vec<usize>) =
+            inputs.filter(|bundle| by_bundle.contains_key(bundle)).take(INPUTS).partition(is_tree);
+        let mut twins = Vec::new();
+        for tree in trees.iter().filter(|_| !archives.is_empty()) {
+            let files = Files::new(&by_bundle[tree]);
+            for archive in &archives {
+                let Some((folder, twice)) = files.extracted(&by_bundle[archive]) else { continue };
+                let count = entries(twice);
+                let folder = Path::new(&self.bundles[*tree].name).join(folder);
+                let cause = format!("{} holds the same {count}: {TWICE}", folder.display());
+                twins.push(self.twice(*archive, cause, NAME_ONE.to_owned()));
+            }
+        }
+        twins
+    }
+
     /// Archives in one folder whose names differ in their suffixes alone and that hold the same.
     fn repacked(&self) -> Vec<Error> {
         let by_bundle = self.by_bundle();
@@ -85,7 +115,10 @@ impl Catalog {
             by_stem.entry((outer, stem(path))).or_default().push((archive, path));
         }
         let mut found = Vec::new();
-        for ((outer, _), archives) in by_stem {
+        for ((outer, _), mut archives) in by_stem {
+            archives.sort_by_key(|(_, path)| *path);
+            // The same INPUT twice is meant so.
+            archives.dedup_by_key(|(_, path)| *path);
             let [(first, first_path), others @ ..] = &archives[..] else { continue };
             let Some(members) = by_bundle.get(first) else { continue };
             for (other, path) in others {
@@ -114,20 +147,39 @@ impl Catalog {
             .enumerate()
             .map(|(index, entry)| ((entry.bundle, entry.path.as_str()), index))
             .collect();
-        let mut found = Vec::new();
-        for index in compressed {
-            let Entry { bundle, path, .. } = &self.entries[index];
-            let name = path.rsplit_once('.').map_or(path.as_str(), |(name, _)| name);
-            let Some(&twin) = plain.get(&(*bundle, name)) else { continue };
-            let text = self.head(twin, BEGINNING);
-            if !text.is_empty() && text == self.head(index, BEGINNING) {
-                let cause =
-                    format!("{name} and {path} begin with the same text: rows may come twice");
-                let hint = format!("--file '!{path}' leaves the compressed one out");
-                found.push(self.twice(*bundle, cause, hint));
-            }
+        let pairs: Vec<(usize, usize, &str)> = compressed
+            .into_iter()
+            .filter_map(|index| {
+                let Entry { bundle, path, .. } = &self.entries[index];
+                let (name, _) = path.rsplit_once('.')?;
+                Some((*plain.get(&(*bundle, name))?, index, name))
+            })
+            .collect();
+        // In their order: a compressed tar file is then read once.
+        let both: BTreeSet<usize> = pairs.iter().flat_map(|(a, b, _)| [*a, *b]).collect();
+        let beginnings: HashMap<usize, Option<u64>> =
+            both.into_iter().map(|index| (index, self.beginning(index))).collect();
+        let is_same = |(a, b, _): &&(usize, usize, &str)| {
+            beginnings[a].is_some() && beginnings[a] == beginnings[b]
+        };
+        let warn = |(_, index, name): &(usize, usize, &str)| {
+            let Entry { bundle, path, .. } = &self.entries[*index];
+            let cause = format!("{name} and {path} begin with the same text: rows may come twice");
+            let hint = format!("--file '!{path}' leaves the compressed one out");
+            self.twice(*bundle, cause, hint)
+        };
+        pairs.iter().filter(is_same).map(warn).collect()
+    }
+
+    /// A hash of the text that an entry begins with; `None` if it has none.
+    fn beginning(&self, entry: usize) -> Option<u64> {
+        if !self.entries[entry].can_be_read_twice() {
+            return None;
         }
-        found
+        let text = self.head(entry, BEGINNING);
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&text);
+        (!text.is_empty()).then(|| hasher.finish())
     }
 
     fn twice(&self, bundle: usize, cause: String, hint: String) -> Error {

@@ -23,6 +23,7 @@ mod package;
 mod fixtures;
 mod synth;
 mod search;
+mod containers;
 mod command;
 mod outputs;
 mod truncated;
