@@ -109,15 +109,20 @@ pub(super) struct OutputArgs {
     /// Parquet: rows in a row group [default: 122880]
     #[arg(long, value_name = "ROWS", value_parser = parse_row_group_size)]
     pub(super) row_group_size: Option<usize>,
-    /// Parquet: unit of timestamps; us is read by every engine, ns keeps all digits [default: us]
+    /// Unit of timestamps. Parquet: us, which every engine reads, or ns, which keeps all digits
+    /// [default: us]. All others: ns
     #[arg(long, value_name = "UNIT")]
     pub(super) timestamp_unit: Option<TimestampUnit>,
-    /// CSV: what stands for null [default: an empty field; an empty string is ""]
+    /// CSV: the text for null [default: an empty field; an empty string is ""]
     #[arg(long, value_name = "TEXT")]
     pub(super) csv_null: Option<String>,
+    /// NDJSON: leave out columns that are null. Shorter, but readers that infer columns from the
+    /// first lines miss those that appear later
+    #[arg(long)]
+    pub(super) omit_nulls: bool,
 }
 
-fn names_of_formats() -> PossibleValuesParser {
+pub(super) fn names_of_formats() -> PossibleValuesParser {
     FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.title)).into()
 }
 

@@ -10,10 +10,12 @@ use ripsaw::sink::{Discard, write_batch};
 use super::args::Table;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::place::Place;
 use super::rejects::Rejects;
 use super::report::{self, Written};
 use super::run::{Outcome, Run};
 use super::settings::Convert;
+use super::terminal;
 
 /// Bytes collected before they are written: the Arrow sinks write small pieces.
 pub(super) const BUFFER: usize = 256 << 10;
@@ -43,6 +45,9 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         rejects: settings.rejects.as_ref().map(|place| place.name()),
         outcome: &outcome,
     };
+    if written.rows == 0 {
+        run.warn_of_nothing(&interrupt)?;
+    }
     let hint = "what came before is kept; a row with the reason ends such an entry";
     report::failures(&run.catalog, &outcome, hint);
     report::missing_pages(&run.catalog, &outcome.report.tallies);
@@ -50,7 +55,10 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         report::summary(&run.catalog, &written);
     }
     run.print_stats(&outcome);
-    Ok(run.exit(&outcome))
+    match run.exit(&outcome) {
+        Exit::Done if settings.is_search && written.rows == 0 => Ok(Exit::NoMatch),
+        exit => Ok(exit),
+    }
 }
 
 fn write(
@@ -61,7 +69,12 @@ fn write(
     rejects: Option<&mut Rejects>,
 ) -> Result<Outcome> {
     let cannot = |cause| output.error(cause);
-    let writer = BufWriter::with_capacity(BUFFER, output.writer()?);
+    let writer = output.writer()?;
+    let writer = match (&settings.out, settings.notation) {
+        (Place::Stdout, Some(notation)) => terminal::guarded(writer, notation),
+        _ => writer,
+    };
+    let writer = BufWriter::with_capacity(BUFFER, writer);
     let open = |schema| (settings.opener)(Box::new(writer), &schema).map_err(cannot);
     match settings.table {
         Table::Lines => {

@@ -3,6 +3,8 @@
 //! The library knows nothing of what is here.
 
 mod exit;
+mod terminal;
+mod hints;
 mod filter;
 mod args;
 mod settings;
@@ -12,6 +14,8 @@ mod interrupt;
 mod progress;
 mod rejects;
 mod place;
+mod unmatched;
+mod day;
 mod run;
 mod convert;
 mod grep;
@@ -26,6 +30,10 @@ mod bench;
 mod generate;
 mod completions;
 
+use std::env;
+use std::ffi::OsString;
+use std::process;
+
 use clap::Parser as _;
 use ripsaw::error::Result;
 
@@ -34,8 +42,14 @@ use exit::Exit;
 
 /// Reads the arguments, does what they say, and reports.
 pub(crate) fn run() -> Exit {
-    // Ends the process by itself: help and version with 0, a wrong argument with 2.
-    let args = Args::parse();
+    let words: Vec<OsString> = env::args_os().collect();
+    let args = Args::try_parse_from(&words).unwrap_or_else(|error| {
+        // Help and version end with 0, a wrong argument with 2.
+        let Some(hint) = hints::of_usage(&error, &words) else { error.exit() };
+        let _ = error.print();
+        report::hint(&hint);
+        process::exit(Exit::Failed as i32)
+    });
     match dispatch(args.command) {
         Ok(exit) => exit,
         // Whoever reads our output has seen enough.

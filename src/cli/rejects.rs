@@ -11,6 +11,7 @@ use ripsaw::source::Catalog;
 use serde::Serialize;
 
 use super::place::Place;
+use super::terminal::{self, Notation};
 
 /// Malformed lines as NDJSON; appears whole or not at all.
 pub(super) struct Rejects {
@@ -35,7 +36,12 @@ impl Rejects {
     /// Begins the file.
     pub(super) fn create(place: &Place) -> Result<Self> {
         let output = place.create()?;
-        let writer = BufWriter::new(output.writer()?);
+        let writer = output.writer()?;
+        let writer = match place {
+            Place::Stdout => terminal::guarded(writer, Notation::Json),
+            Place::Path(_) => writer,
+        };
+        let writer = BufWriter::new(writer);
         Ok(Self { output, writer })
     }
 

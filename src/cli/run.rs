@@ -5,17 +5,22 @@ use std::time::Instant;
 
 use arrow::array::RecordBatch;
 use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch};
-use ripsaw::error::Result;
+use ripsaw::error::{Error, Location, Result};
+use ripsaw::format::FORMATS;
 use ripsaw::pipeline::{self, Report, Watcher};
+use ripsaw::query::Selection;
 use ripsaw::sink::Sink;
 use ripsaw::source::{Catalog, Progress};
 
+use super::day::set_times_of_day;
 use super::exit::Exit;
+use super::filter::Filters;
 use super::interrupt::Interrupt;
 use super::progress::Bar;
 use super::rejects::Rejects;
 use super::report;
 use super::settings::{Console, Reading};
+use super::unmatched;
 
 /// Malformed lines that a summary names.
 const PLACES: usize = 5;
@@ -26,6 +31,9 @@ pub(super) struct Run {
     dictionaries: Arc<Dictionaries>,
     pub(super) started: Instant,
     options: pipeline::Options,
+    /// What was asked for, if it is to be said where there is nothing of it.
+    asked: Option<Arc<Selection>>,
+    filters: Filters,
     console: Console,
 }
 
@@ -43,18 +51,46 @@ impl Run {
         let started = Instant::now();
         let mut catalog = reading.open()?;
         let mut options = reading.pipeline.clone();
+        if reading.maps_keys && reading.warns {
+            warn_of_map(&catalog);
+        }
         if let Some(selection) = &mut options.selection {
-            let skipped = Arc::make_mut(selection).plan(&mut catalog);
+            let selection = Arc::make_mut(selection);
+            if let Some(times) = &reading.filters.times_of_day {
+                set_times_of_day(times, reading, &catalog, &mut selection.filter)?;
+            }
+            if reading.warns {
+                unmatched::warn_of_names(&reading.filters, &catalog);
+            }
+            let skipped = selection.plan(&mut catalog);
             if reading.explain {
                 report::note(selection.explain(catalog.entries.len(), skipped).trim_end());
             }
         }
         let catalog = Arc::new(catalog);
+        let asked = options.selection.clone().filter(|_| reading.warns);
         if reading.marks_only {
             options.selection = None;
         }
         let dictionaries = Arc::new(Dictionaries::new(&catalog));
-        Ok(Self { catalog, dictionaries, started, options, console })
+        let filters = reading.filters.clone();
+        Ok(Self { catalog, dictionaries, started, options, asked, filters, console })
+    }
+
+    /// Says which filters no row passes, where none was selected.
+    pub(super) fn warn_of_nothing(&self, interrupt: &Interrupt) -> Result<()> {
+        if self.asked.is_none() || self.catalog.entries.is_empty() {
+            return Ok(());
+        }
+        let options = pipeline::Options { selection: self.asked.clone(), ..self.options.clone() };
+        let mut watch = Watch {
+            catalog: &self.catalog,
+            interrupt,
+            bar: None,
+            rejects: None,
+            places: Vec::new(),
+        };
+        unmatched::warn_of_rows(&self.filters, &self.catalog, &options, &mut watch)
     }
 
     /// Sends every line into the sink, malformed ones to `rejects` as well.
@@ -120,6 +156,22 @@ impl Outcome {
     pub(super) fn malformed_lines(&self) -> u64 {
         let rows = self.report.total().malformed.unsigned_abs();
         rows.saturating_sub(self.failures().len() as u64)
+    }
+}
+
+/// Formats of which keys can be mapped.
+const MAPPED: [&str; 2] = ["ndjson", "json"];
+
+fn warn_of_map(catalog: &Catalog) {
+    let formats = catalog.entries.iter().map(|entry| entry.format.map(|at| FORMATS[at].name));
+    let uses = |format: Option<&str>| format.is_none_or(|name| MAPPED.contains(&name));
+    let mut formats = formats.peekable();
+    if formats.peek().is_some() && !formats.any(uses) {
+        let cause = format!("no entry is of a format that it is for: {}", MAPPED.join(", "));
+        report::warning(
+            &Error::new("--map", Location::default(), cause)
+                .with_hint("ripsaw ls --formats says what each file is; --format ndjson forces one"),
+        );
     }
 }
 

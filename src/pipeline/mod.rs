@@ -21,6 +21,7 @@ use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use crate::error::{Error, Location, Result};
 use crate::json::Mapping;
 use crate::query::Selection;
+use crate::record::zone::Zone;
 use crate::sink::Sink;
 use crate::source::{Catalog, Feed, Progress};
 use schedule::{Next, Schedule};
@@ -45,6 +46,8 @@ pub struct Options {
     pub dedupe: Option<String>,
     /// Keys of JSON objects that are no platform's.
     pub mapping: Mapping,
+    /// The zone of times without an offset.
+    pub zone: Zone,
 }
 
 impl Default for Options {
@@ -60,6 +63,7 @@ impl Default for Options {
             raw: false,
             dedupe: None,
             mapping: Mapping::default(),
+            zone: Zone::default(),
         }
     }
 }
@@ -149,7 +153,7 @@ pub fn run(
     options: &Options,
     watcher: &mut impl Watcher,
 ) -> Result<Report> {
-    let mut rows = LinesBuilder::new(options.ansi, options.keep_raw);
+    let mut rows = LinesBuilder::new(options.ansi, options.keep_raw).in_zone(options.zone.clone());
     let empty = rows.finish(dictionaries).batch;
     sink.begin(&empty).map_err(cannot_write)?;
     let encoder = sink.encoder();
