@@ -25,7 +25,8 @@ pub(super) fn set_times_of_day(
     catalog: &Catalog,
     filter: &mut Filter,
 ) -> Result<()> {
-    let again = (0..catalog.entries.len()).filter(|&entry| catalog.can_be_read_twice(entry)).count();
+    let again =
+        (0..catalog.entries.len()).filter(|&entry| catalog.can_be_read_twice(entry)).count();
     if again == 0 {
         return times.set(&times.now, filter);
     }

@@ -69,7 +69,7 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
             });
             let _ = writeln!(text, "{object}");
         }
-    } else {
+    } else if !all.is_empty() || run.catalog.problems.is_empty() {
         push_table(&all, run.catalog.bundles.len() > 1, &mut text);
     }
     run.catalog.warnings.iter().for_each(report::warning);

@@ -28,7 +28,15 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
         run.warn_of_nothing(&interrupt)?;
     }
     let run = run.of_selected(&mut outcome);
-    let printed = if settings.json { print_json(&run, &outcome) } else { print(&run, &outcome) };
+    // Nothing could be opened: there is no table of that.
+    let is_void = run.catalog.entries.is_empty() && !run.catalog.problems.is_empty();
+    let printed = if is_void {
+        Ok(())
+    } else if settings.json {
+        print_json(&run, &outcome)
+    } else {
+        print(&run, &outcome)
+    };
     // Before the errors: a reader that went away still leaves the exit code to say that all is not
     // well.
     report::failures(&run.catalog, &outcome, "what came before is counted");

@@ -14,8 +14,8 @@ use ripsaw::source::Catalog;
 use super::machine;
 use super::quantity;
 use super::run::Outcome;
-use super::terminal::shown;
 pub(super) use super::terminal::printable;
+use super::terminal::shown;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default();

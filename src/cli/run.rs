@@ -169,8 +169,9 @@ fn warn_of_map(catalog: &Catalog) {
     if formats.peek().is_some() && !formats.any(uses) {
         let cause = format!("no entry is of a format that it is for: {}", MAPPED.join(", "));
         report::warning(
-            &Error::new("--map", Location::default(), cause)
-                .with_hint("ripsaw ls --formats says what each file is; --format ndjson forces one"),
+            &Error::new("--map", Location::default(), cause).with_hint(
+                "ripsaw ls --formats says what each file is; --format ndjson forces one",
+            ),
         );
     }
 }

@@ -60,10 +60,7 @@ pub(super) fn plain_stdout(notation: Notation) -> Box<dyn Write + Send> {
 }
 
 /// Guards a writer to standard output, if that is a terminal.
-pub(super) fn guarded(
-    out: Box<dyn Write + Send>,
-    notation: Notation,
-) -> Box<dyn Write + Send> {
+pub(super) fn guarded(out: Box<dyn Write + Send>, notation: Notation) -> Box<dyn Write + Send> {
     if stdout().is_terminal() { Box::new(Guard::new(out, notation)) } else { out }
 }
 

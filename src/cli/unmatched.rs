@@ -54,8 +54,7 @@ pub(super) fn warn_of_names(filters: &Filters, catalog: &Catalog) -> bool {
 
 fn unknown_name(column: &str, glob: &str, catalog: &Catalog) -> Error {
     let all = catalog.entries.iter();
-    let names =
-        all.flat_map(|entry| Filter::names_of(column, catalog.bundle_of(entry), entry));
+    let names = all.flat_map(|entry| Filter::names_of(column, catalog.bundle_of(entry), entry));
     let mut names: Vec<String> = names.collect();
     names.sort_unstable();
     names.dedup();
@@ -79,7 +78,10 @@ fn nearest<'a>(glob: &str, names: &'a [String]) -> Option<&'a str> {
     let wanted = plain(glob);
     let likeness = |name: &str| {
         let last = name.rsplit('/').next().unwrap_or_default();
-        [name, last].map(|name| strsim::jaro_winkler(&wanted, &plain(name))).into_iter().fold(0.0, f64::max)
+        [name, last]
+            .map(|name| strsim::jaro_winkler(&wanted, &plain(name)))
+            .into_iter()
+            .fold(0.0, f64::max)
     };
     let near = names.iter().map(|name| (likeness(name), name));
     let near = near.max_by(|a, b| a.0.total_cmp(&b.0))?;

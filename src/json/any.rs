@@ -61,7 +61,8 @@ impl FromStr for Mapping {
                 "args" => Column::Args,
                 other => {
                     let columns = ["message", "timestamp", "level", "pos", "args"];
-                    let meant = nearest(other, &columns).map(|near| format!("; did you mean {near}?"));
+                    let meant =
+                        nearest(other, &columns).map(|near| format!("; did you mean {near}?"));
                     return Err(format!(
                         "there is no column {other:?} to map to; there are {}{}",
                         columns.join(", "),

@@ -23,7 +23,9 @@ impl Globs {
         let set = |globs: &mut dyn Iterator<Item = &&str>| {
             let mut set = GlobSetBuilder::new();
             for glob in globs {
-                set.add(Glob::new(glob).map_err(|e| format!("invalid glob {glob:?}: {}", e.kind()))?);
+                set.add(
+                    Glob::new(glob).map_err(|e| format!("invalid glob {glob:?}: {}", e.kind()))?,
+                );
             }
             set.build().map_err(|e| e.to_string())
         };

@@ -77,7 +77,8 @@ impl SinkOptions {
         ];
         // What all but Parquet have anyway.
         let is_nanos = self.timestamp_unit == Some(TimeUnit::Nanosecond);
-        let given = given.map(|(option, given)| (option, given && !(option == "--timestamp-unit" && is_nanos)));
+        let given = given
+            .map(|(option, given)| (option, given && !(option == "--timestamp-unit" && is_nanos)));
         match given.iter().find(|(option, given)| *given && !takes.contains(option)) {
             None => Ok(()),
             Some(("--compression", _)) => {

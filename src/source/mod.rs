@@ -506,12 +506,17 @@ fn missing(path: &Path, error: Error) -> Error {
 /// What to do about a path that is none: an address, or what a shell would have replaced.
 fn unexpanded(path: &str) -> Option<String> {
     if path.contains("://") {
-        return Some(format!("ripsaw reads files: download it first, or curl -L {path} | ripsaw ... -"));
+        return Some(format!(
+            "ripsaw reads files: download it first, or curl -L {path} | ripsaw ... -"
+        ));
     }
     if path.starts_with('~') {
-        return Some("the shell expands ~ only outside of quotes: leave them out, or write $HOME".into());
+        return Some(
+            "the shell expands ~ only outside of quotes: leave them out, or write $HOME".into(),
+        );
     }
     path.contains(['*', '?', '[', '{']).then(|| {
-        "no file matches the pattern, or it is in quotes, in which the shell does not expand it".into()
+        "no file matches the pattern, or it is in quotes, in which the shell does not expand it"
+            .into()
     })
 }

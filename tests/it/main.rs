@@ -23,3 +23,4 @@ mod fixtures;
 mod synth;
 mod search;
 mod command;
+mod terminal;

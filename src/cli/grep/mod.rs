@@ -120,15 +120,14 @@ fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Prin
     let catalog = &run.catalog;
     // In JSON they are escaped anyway.
     let is_shown = on_terminal && !matches!(search.output, Output::Json);
-    let shown_name =
-        |name: String| if is_shown { printable(&name).into_owned() } else { name };
+    let shown_name = |name: String| if is_shown { printable(&name).into_owned() } else { name };
     let names: Arc<[String]> =
         (0..catalog.entries.len()).map(|entry| catalog.name_of(entry)).map(shown_name).collect();
     match search.output {
         Output::PerEntry(what) => Box::new(EntryPrinter { out, what, names, nul: search.nul }),
         Output::CountBy(by) => {
             Box::new(CountPrinter { out, by, counts: HashMap::new(), on_terminal })
-        },
+        }
         Output::Json => Box::new(JsonPrinter {
             out,
             names,

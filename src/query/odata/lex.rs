@@ -49,7 +49,8 @@ pub(super) fn tokens(text: &str, zone: &Zone) -> Result<Vec<(Token, Range<usize>
                 let length = text[at + 1..].find(|c: char| !is_in_number(c));
                 let length = length.map_or(text.len() - at, |length| length + 1);
                 at += length - 1;
-                number(&text[start..start + length], zone).map_err(|why| (start..start + length, why))?
+                number(&text[start..start + length], zone)
+                    .map_err(|why| (start..start + length, why))?
             }
             _ if is_in_name(first) => {
                 let length = text[at..].find(|c: char| !is_in_name(c)).unwrap_or(text.len() - at);

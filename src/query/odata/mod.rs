@@ -93,7 +93,8 @@ impl fmt::Display for Mistake {
         let part = |range: Range<usize>| self.text.get(range).unwrap_or_default();
         let [before, wrong, after] =
             [part(0..self.at.start), part(self.at.clone()), part(self.at.end..self.text.len())];
-        let (before, wrong, after) = (tail(before, AROUND), head(wrong, AROUND), head(after, AROUND));
+        let (before, wrong, after) =
+            (tail(before, AROUND), head(wrong, AROUND), head(after, AROUND));
         let carets = "^".repeat(wrong.chars().count().max(1));
         let indent = before.chars().count();
         // On one line, and nothing that a terminal would obey.

@@ -330,11 +330,7 @@ fn must_be(part: Part, kind: Kind, what: &str) -> Result<Part, Fault> {
 }
 
 /// One part alone as it is, or several as one.
-fn connect(
-    mut parts: Vec<Part>,
-    word: &str,
-    make: fn(Vec<Expr>) -> Expr,
-) -> Result<Part, Fault> {
+fn connect(mut parts: Vec<Part>, word: &str, make: fn(Vec<Expr>) -> Expr) -> Result<Part, Fault> {
     if parts.len() == 1 {
         return Ok(parts.remove(0));
     }
@@ -369,12 +365,7 @@ fn tallest(parts: Vec<Part>) -> (usize, Vec<Expr>) {
     (height, parts.into_iter().map(|part| part.expr).collect())
 }
 
-fn compare(
-    comparison: Comparison,
-    left: Part,
-    right: Part,
-    zone: &Zone,
-) -> Result<Part, Fault> {
+fn compare(comparison: Comparison, left: Part, right: Part, zone: &Zone) -> Result<Part, Fault> {
     let right = meet(&left, right, zone)?;
     let left = meet(&right, left, zone)?;
     let by_order = !matches!(comparison, Comparison::Eq | Comparison::Ne);
