@@ -45,7 +45,7 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         rejects: settings.rejects.as_ref().map(|place| place.name()),
         outcome: &outcome,
     };
-    if written.rows == 0 {
+    if outcome.report.total().lines == 0 {
         run.warn_of_nothing(&interrupt)?;
     }
     let hint = "what came before is kept; a row with the reason ends such an entry";

@@ -184,7 +184,7 @@ impl Ls {
 
 /// What `ripsaw bench` does.
 pub(super) enum Bench {
-    Measure(Measure),
+    Measure(Box<Measure>),
     Generate(Generate),
 }
 
@@ -227,7 +227,8 @@ impl Bench {
         if let Some(folder) = &output_dir {
             Place::Path(folder.join("out")).check(&reading.inputs)?;
         }
-        Ok(Self::Measure(Measure { reading, console, rounds, folder: output_dir, json }))
+        let folder = output_dir;
+        Ok(Self::Measure(Box::new(Measure { reading, console, rounds, folder, json })))
     }
 }
 

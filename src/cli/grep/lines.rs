@@ -131,14 +131,15 @@ impl Form {
         push(&show(&message[at..]), out);
     }
 
-    /// As people read it: number, time, level, message, further lines of the message indented.
+    /// As people read it: number, time in UTC, level, message, further lines of the message indented.
     fn write_pretty(&self, rows: &Rows, row: usize, mark: char, out: &mut Vec<u8>) {
         let time = rows.text("timestamp", row).unwrap_or_default();
         let time = time.get(11..23).or(time.get(11..19)).unwrap_or_default().trim_end_matches('Z');
+        let zone = if time.is_empty() { "" } else { "Z" };
         let level = rows.text("level", row).unwrap_or_default();
         let number = format!("{:>6}{mark} ", rows.line(row));
         self.push_styled(NUMBER, &number, out);
-        self.push_styled(DIM, &format!("{time:<12}"), out);
+        self.push_styled(DIM, &format!("{:<13}", [time, zone].concat()), out);
         let style = match &*level {
             "ERROR" | "FATAL" => AnsiColor::Red.on_default().bold(),
             "WARN" => AnsiColor::Yellow.on_default(),
@@ -151,7 +152,7 @@ impl Form {
         self.push_message(rows.message(row), mark, shown, &mut text);
         for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
             if number > 0 {
-                push(&format!("\n{:27}", ""), out);
+                push(&format!("\n{:28}", ""), out);
             }
             out.extend_from_slice(line);
         }
