@@ -234,7 +234,7 @@ pub(super) struct ConsoleArgs {
     /// Show a progress bar on standard error
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) progress: When,
-    /// No summary and no progress bar: only errors
+    /// No summary and no progress bar; grep prints no lines either, its exit code says all
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// Say how many lines the fast parser took, where the time went, and the peak of memory

@@ -10,7 +10,6 @@ use ripsaw::sink::{Discard, write_batch};
 use super::args::Table;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::place::Place;
 use super::rejects::Rejects;
 use super::report::{self, Written};
 use super::run::{Outcome, Run};
@@ -70,9 +69,9 @@ fn write(
 ) -> Result<Outcome> {
     let cannot = |cause| output.error(cause);
     let writer = output.writer()?;
-    let writer = match (&settings.out, settings.notation) {
-        (Place::Stdout, Some(notation)) => terminal::guarded(writer, notation),
-        _ => writer,
+    let writer = match settings.notation {
+        Some(notation) => terminal::guarded_at(&settings.out, writer, notation),
+        None => writer,
     };
     let writer = BufWriter::with_capacity(BUFFER, writer);
     let open = |schema| (settings.opener)(Box::new(writer), &schema).map_err(cannot);

@@ -3,6 +3,7 @@
 //! The library knows nothing of what is here.
 
 mod exit;
+mod place;
 mod terminal;
 mod hints;
 mod filter;
@@ -13,7 +14,6 @@ mod report;
 mod interrupt;
 mod progress;
 mod rejects;
-mod place;
 mod unmatched;
 mod day;
 mod run;

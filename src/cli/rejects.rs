@@ -37,10 +37,7 @@ impl Rejects {
     pub(super) fn create(place: &Place) -> Result<Self> {
         let output = place.create()?;
         let writer = output.writer()?;
-        let writer = match place {
-            Place::Stdout => terminal::guarded(writer, Notation::Json),
-            Place::Path(_) => writer,
-        };
+        let writer = terminal::guarded_at(place, writer, Notation::Json);
         let writer = BufWriter::new(writer);
         Ok(Self { output, writer })
     }

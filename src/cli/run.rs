@@ -60,7 +60,7 @@ impl Run {
                 set_times_of_day(times, reading, &catalog, &mut selection.filter)?;
             }
             if reading.warns {
-                unmatched::warn_of_names(&reading.filters, &catalog);
+                unmatched::warn_of_entries(&reading.filters, &catalog);
             }
             let skipped = selection.plan(&mut catalog);
             if reading.explain {

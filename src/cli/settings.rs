@@ -1,7 +1,7 @@
 //! Arguments resolved: what a command is to do, as plain values.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, stderr, stdout};
+use std::io::{IsTerminal as _, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use super::args::{
 use super::filter::Filters;
 use super::place::Place;
 use super::quantity;
-use super::terminal::Notation;
+use super::terminal::{self, Notation};
 
 /// What is read, and how.
 #[derive(Debug, Clone)]
@@ -164,7 +164,7 @@ fn notation_of(format: &Format) -> Option<Notation> {
 }
 
 fn refuse_terminal(out: &Place, format: &Format) -> Result<()> {
-    if *out != Place::Stdout || !format.is_binary || !stdout().is_terminal() {
+    if !format.is_binary || !terminal::is_terminal(out) {
         return Ok(());
     }
     let cause = format!("a terminal cannot show {}", format.title);

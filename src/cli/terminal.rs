@@ -4,7 +4,11 @@
 //! terminals take for sequences as `ESC [` is. What is piped keeps its bytes.
 
 use std::borrow::Cow;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write, stdout};
+use std::path::Path;
+
+use super::place::Place;
 
 /// Text on one line, control characters as Rust writes them: `\n`, `\u{1b}`.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
@@ -61,7 +65,38 @@ pub(super) fn plain_stdout(notation: Notation) -> Box<dyn Write + Send> {
 
 /// Guards a writer to standard output, if that is a terminal.
 pub(super) fn guarded(out: Box<dyn Write + Send>, notation: Notation) -> Box<dyn Write + Send> {
-    if stdout().is_terminal() { Box::new(Guard::new(out, notation)) } else { out }
+    guarded_at(&Place::Stdout, out, notation)
+}
+
+/// Guards a writer to a place, if that is a terminal.
+pub(super) fn guarded_at(
+    place: &Place,
+    out: Box<dyn Write + Send>,
+    notation: Notation,
+) -> Box<dyn Write + Send> {
+    if is_terminal(place) { Box::new(Guard::new(out, notation)) } else { out }
+}
+
+/// Whether a place is a terminal: standard output, or a device such as `/dev/tty`.
+pub(super) fn is_terminal(place: &Place) -> bool {
+    match place {
+        Place::Stdout => stdout().is_terminal(),
+        Place::Path(path) => {
+            is_device(path) && File::open(path).is_ok_and(|file| file.is_terminal())
+        }
+    }
+}
+
+/// Not a pipe, which would wait for another end to be opened.
+#[cfg(unix)]
+fn is_device(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    fs::metadata(path).is_ok_and(|meta| meta.file_type().is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &Path) -> bool {
+    false
 }
 
 /// Escapes the control characters in what is written, but newlines (also `\r\n`) and tabs.

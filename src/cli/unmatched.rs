@@ -8,7 +8,7 @@ use arrow::array::RecordBatch;
 use ripsaw::batch::{Dictionaries, Lines, Tally};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::pipeline::{self, Options, Watcher};
-use ripsaw::query::{Filter, Names};
+use ripsaw::query::{Filter, Names, Where};
 use ripsaw::record::level::Level;
 use ripsaw::record::timestamp::format_utc;
 use ripsaw::sink::{Block, Discard, Encoder, Sink};
@@ -21,35 +21,44 @@ use super::report;
 /// Names that are listed.
 const LISTED: usize = 8;
 
-/// Warns of globs that match no entry of the catalog, of which nothing must have been left out yet;
-/// whether any entry passes.
-pub(super) fn warn_of_names(filters: &Filters, catalog: &Catalog) -> bool {
-    let passes = |filter: &Filter| {
+/// Warns of globs and filters that no entry passes, of a catalog of which nothing has been left out yet.
+pub(super) fn warn_of_entries(filters: &Filters, catalog: &Catalog) {
+    let Filter { names, wheres, zone, .. } = &filters.filter;
+    let passes = |filter: Filter| {
+        let filter = Filter { zone: zone.clone(), ..filter };
         let mut entries = catalog.entries.iter();
         entries.any(|entry| filter.admits(catalog.bundle_of(entry), entry))
     };
-    if catalog.entries.is_empty() || filters.globs.is_empty() {
-        return true;
+    if catalog.entries.is_empty() {
+        return;
     }
-    let mut any = false;
+    let mut options = Vec::new();
+    let mut is_said = false;
     for (column, globs) in &filters.globs {
+        options.push(format!("--{column}"));
         for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
             let Ok(names) = Names::parse(&[glob]) else { continue };
-            let alone = Filter { names: vec![(column, names)], ..Filter::default() };
-            if !passes(&alone) {
+            if !passes(Filter { names: vec![(column, names)], ..Filter::default() }) {
                 report::warning(&unknown_name(column, glob, catalog));
-                any = true;
+                is_said = true;
             }
         }
     }
-    let by_name = Filter { names: filters.filter.names.clone(), ..Filter::default() };
-    let some = passes(&by_name);
-    if !some && !any {
-        let options: Vec<String> =
-            filters.globs.iter().map(|(column, _)| format!("--{column}")).collect();
+    for filter in wheres {
+        options.push(option_of(filter));
+        if !passes(Filter { wheres: vec![filter.clone()], ..Filter::default() }) {
+            warn(&option_of(filter), "no line matches", None);
+            is_said = true;
+        }
+    }
+    let (names, wheres) = (names.clone(), wheres.clone());
+    if !is_said && !passes(Filter { names, wheres, ..Filter::default() }) {
         warn(&options.join(", "), "no entry passes all of them", None);
     }
-    some
+}
+
+fn option_of(filter: &Where) -> String {
+    format!("--where {:?}", filter.text())
 }
 
 fn unknown_name(column: &str, glob: &str, catalog: &Catalog) -> Error {
@@ -118,10 +127,14 @@ pub(super) fn warn_of_rows(
 ) -> Result<()> {
     let whole = options.selection.as_ref().map(|selection| selection.filter.clone());
     let Some(whole) = whole.filter(Filter::tests_rows) else { return Ok(()) };
+    let probe = Arc::new(Probe { parts: parts(&whole, filters), whole });
     if !(0..catalog.entries.len()).all(|entry| catalog.can_be_read_twice(entry)) {
+        // A pattern may be what nothing has.
+        if options.selection.as_ref().is_some_and(|selection| selection.matcher.is_none()) {
+            warn(&probe.options(), "no line matches", None);
+        }
         return Ok(());
     }
-    let probe = Arc::new(Probe { parts: parts(&whole, filters), whole });
     let dictionaries = Arc::new(Dictionaries::new(catalog));
     let options = Options {
         selection: None,
@@ -162,7 +175,7 @@ fn parts(whole: &Filter, filters: &Filters) -> Vec<Part> {
     }
     for filter in &whole.wheres {
         let wheres = vec![filter.clone()];
-        add(format!("--where {:?}", filter.text()), Filter { wheres, ..Filter::default() });
+        add(option_of(filter), Filter { wheres, ..Filter::default() });
     }
     if whole.stages_in_rows && filters.globs.iter().any(|(column, _)| *column == "stage") {
         let names = whole.names.iter().filter(|(column, _)| *column == "stage").cloned().collect();
@@ -180,9 +193,13 @@ impl Probe {
             warn(&part.options, &cause, hint);
         }
         if unmatched.is_empty() {
-            let all: Vec<&str> = self.parts.iter().map(|part| part.options.as_str()).collect();
-            warn(&all.join(", "), "no line passes all of them", None);
+            warn(&self.options(), "no line passes all of them", None);
         }
+    }
+
+    fn options(&self) -> String {
+        let all: Vec<&str> = self.parts.iter().map(|part| part.options.as_str()).collect();
+        all.join(", ")
     }
 }
 

@@ -97,7 +97,9 @@ impl Filter {
             "step" => identity.step_path(),
             _ => known.text(column).map(Cow::into_owned),
         };
-        let stages = stages.iter().filter(|_| column == "stage").map(|stage| (*stage).to_owned());
+        // Of a format that shows in reading, nothing is known.
+        let rows_name_stages = column == "stage" && entry.format.is_some();
+        let stages = stages.iter().filter(|_| rows_name_stages).map(|stage| (*stage).to_owned());
         name.into_iter().chain(stages).collect()
     }
 

@@ -75,6 +75,8 @@ const COMMANDS: &[(&[&str], bool)] = &[
     (&["grep", "-q", "evil", "LOG", "-O", "-", "--to", "ndjson"], false),
     (&["convert", "-q", "LOG", "-o", "-", "--to", "csv", "--ansi", "keep"], false),
     (&["convert", "-q", "LOG", "-o", "-", "--to", "ndjson", "--ansi", "keep"], false),
+    (&["convert", "-q", "LOG", "-o", "/dev/stdout", "--to", "csv"], false),
+    (&["convert", "-q", "LOG", "-o", "OUT", "--rejects", "-"], false),
     (&["convert", "LOG", "-o", "OUT"], true),
     (&["ls", "LOG"], true),
     (&["ls", "--json", "LOG"], false),

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::foreign;
 use crate::query::time::instant;
 use crate::record::zone::Zone;
 
@@ -63,7 +64,7 @@ pub(super) fn tokens(text: &str, zone: &Zone) -> Result<Vec<(Token, Range<usize>
             }
             _ => {
                 let end = at + first.len_utf8();
-                return Err(match of_other_languages(&text[at..]) {
+                return Err(match foreign::operator(&text[at..]) {
                     Some((operator, meant)) => {
                         let reason = format!("{operator:?} has no meaning here; write {meant}");
                         (at..at + operator.len(), reason)
@@ -77,28 +78,6 @@ pub(super) fn tokens(text: &str, zone: &Zone) -> Result<Vec<(Token, Range<usize>
     }
     tokens.push((Token::End, text.len()..text.len()));
     Ok(tokens)
-}
-
-/// An operator of SQL or of a programming language, and what OData has for it.
-fn of_other_languages(text: &str) -> Option<(&'static str, &'static str)> {
-    // The longer ones first.
-    const OPERATORS: [(&str, &str); 14] = [
-        ("==", "eq"),
-        ("=~", "contains(message, 'text')"),
-        ("!=", "ne"),
-        ("!~", "not contains(message, 'text')"),
-        ("<>", "ne"),
-        ("<=", "le"),
-        (">=", "ge"),
-        ("&&", "and"),
-        ("||", "or"),
-        ("=", "eq"),
-        ("<", "lt"),
-        (">", "gt"),
-        ("!", "not"),
-        ("~", "contains(message, 'text')"),
-    ];
-    OPERATORS.into_iter().find(|(operator, _)| text.starts_with(operator))
 }
 
 fn is_in_name(c: char) -> bool {

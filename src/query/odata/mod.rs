@@ -17,6 +17,7 @@
 //! - Keywords and functions in any case, names of columns exactly.
 
 mod eval;
+mod foreign;
 mod lex;
 mod parse;
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::foreign;
 use super::lex::{Fault, Token, tokens};
 use super::{Comparison, Expr, Function, Literal, Name};
 use crate::batch::lines_schema;
@@ -120,24 +121,11 @@ impl Parser<'_> {
 
     /// What is expected in place of the next token; a keyword of SQL is answered with what OData has.
     fn unexpected(&self, what: &str) -> Fault {
-        const KEYWORDS: [(&str, &str); 9] = [
-            ("is", "eq null or ne null"),
-            ("like", "contains(message, 'text'), startswith or endswith"),
-            ("ilike", "contains(tolower(message), 'text')"),
-            ("rlike", "contains(message, 'text')"),
-            ("matches", "contains(message, 'text')"),
-            ("contains", "contains(message, 'text')"),
-            ("between", "COLUMN ge A and COLUMN le B"),
-            ("equals", "eq"),
-            ("not", "not (COLUMN in ('A', 'B'))"),
-        ];
         let meant = match self.peek() {
-            Token::Word(word) => {
-                KEYWORDS.iter().find(|(keyword, _)| keyword.eq_ignore_ascii_case(word))
-            }
+            Token::Word(word) => foreign::keyword(word),
             _ => None,
         };
-        let meant = meant.map(|(_, meant)| format!("; write {meant}"));
+        let meant = meant.map(|meant| format!("; write {meant}"));
         (self.place(), format!("{what} is expected here{}", meant.unwrap_or_default()))
     }
 

@@ -65,6 +65,18 @@ fn names_that_nothing_has_are_answered_with_those_that_there_are() {
     assert_warned(&[TEXT], &["--stage", "Build"], &["no entry has a stage"]);
     assert_warned(&[TEXT], &["--step", "Build"], &["no entry has a step"]);
     assert_warned(&[TEXT], &["--unit", "Build"], &["no entry has a unit"]);
+    for (filters, parts) in [
+        (
+            &["--where", "stage eq 'build'"][..],
+            &["--where \"stage eq 'build'\": no line matches"][..],
+        ),
+        (
+            &["--where", "stage eq 'Build'", "--unit", "Install*"],
+            &["--unit, --where \"stage eq 'Build'\": no entry passes all of them"],
+        ),
+    ] {
+        assert_warned(&[DEPLOY], filters, parts);
+    }
     // One of several: said, and the others are there.
     let (code, stdout, stderr) = said(&["cat", DEPLOY, "--stage", "Build", "--stage", "Biuld"]);
     assert!(code == 0 && !stdout.is_empty() && stderr.contains("no stage matches 'Biuld'"));
@@ -99,6 +111,14 @@ fn lines_that_nothing_has_are_answered_with_those_that_there_are() {
     }
     assert_warned(&[TEXT], &["--level", "INFO"], &["no line has a level"]);
     assert_warned(&[TEXT], &["--since", "2020-01-01"], &["no line has a time"]);
+    // Standard input is empty here, and cannot be read again.
+    let (code, _, stderr) = said(&["cat", "-", "--level", "INFO", "--since", "2020-01-01"]);
+    assert_eq!(
+        (code, stderr.as_str()),
+        (0, "ripsaw: warning: --level, --since: no line matches\n")
+    );
+    let (code, _, stderr) = said(&["cat", "-", "--stage", "Build"]);
+    assert_eq!((code, stderr.as_str()), (0, "ripsaw: warning: --stage: no entry has a stage\n"));
     // The pattern is what nothing has: as grep.
     for filters in [&["--level", "FATAL"][..], &["--since", "2020-01-01"], &["--stage", "Build"]] {
         let (code, _, stderr) = said(&[&["grep", "nothing has this", DEPLOY], filters].concat());
