@@ -40,9 +40,9 @@ pub(super) struct FilterArgs {
     /// Only lines before TIME
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
-    /// Time zone of times without an offset, such as Europe/Berlin [default: in arguments the
-    /// system's, in logs UTC]
-    #[arg(long, value_name = "ZONE")]
+    /// Time zone of times without an offset, such as Europe/Berlin or +02:00 [default: in arguments
+    /// the system's, in logs UTC]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     tz: Option<String>,
     /// An OData filter over every column, args/KEY and extra/KEY, such as "level ge 'WARN' and
     /// contains(message, 'timeout')"

@@ -1,7 +1,7 @@
 //! Instants as people write them.
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp, Zoned};
 
 use crate::record::timestamp;
@@ -70,18 +70,20 @@ pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
     time.ok_or_else(unknown)
 }
 
-/// Now, in the zone of this name (IANA), or in that of the system.
+/// Now, in the zone of this name (IANA) or offset (`+05:30`), or in that of the system.
 ///
 /// # Errors
 /// A zone that is not known.
 pub fn now_in(zone: Option<&str>) -> Result<Zoned, String> {
-    match zone {
-        None => Ok(Zoned::now()),
-        Some(name) => match TimeZone::get(name) {
-            Ok(zone) => Ok(Timestamp::now().to_zoned(zone)),
-            Err(_) => {
-                Err(format!("there is no time zone {name:?}: write one as Europe/Berlin or UTC"))
-            }
-        },
-    }
+    let Some(name) = zone else { return Ok(Zoned::now()) };
+    let named = TimeZone::get(name).ok().or_else(|| fixed(name));
+    let zone = named.ok_or_else(|| {
+        format!("there is no time zone {name:?}: write one as Europe/Berlin, +02:00 or UTC")
+    })?;
+    Ok(Timestamp::now().to_zoned(zone))
+}
+
+fn fixed(offset: &str) -> Option<TimeZone> {
+    let seconds = timestamp::offset_seconds(offset.as_bytes()).filter(|_| !offset.is_empty())?;
+    Some(TimeZone::fixed(Offset::from_seconds(seconds.try_into().ok()?).ok()?))
 }

@@ -87,6 +87,10 @@ fn a_time_is_the_same_however_it_is_written() {
             }
         }
     }
+    for tz in ["+01:00", "+0100"] {
+        assert_eq!(messages(&log, &["--since", "10:10:00", "--tz", tz], "Asia/Tokyo"), "b c d ");
+    }
+    assert_eq!(messages(&log, &["--since", "04:10", "--tz", "-05:00"], "Asia/Tokyo"), "b c d ");
     let day = ["--since", "2026-03-09", "--until", "2026-03-10", "--tz", "America/New_York"];
     assert_eq!(messages(&log, &day, "UTC"), "a b c d ");
 }
