@@ -17,6 +17,7 @@ use super::text_runs::{run_array, run_ends};
 use super::{Dictionaries, Origin, Pages, Tally, expand_column, place, run_schema};
 use crate::mask::Escapes;
 use crate::record::Record;
+use crate::record::zone::Zone;
 
 /// What happens to escape sequences in messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Malformed {
 pub struct LinesBuilder {
     ansi: MessageAnsi,
     keep_raw: bool,
+    /// Of times without an offset.
+    zone: Zone,
     parts: Vec<Part>,
     malformed: Vec<Malformed>,
     /// Of these, the lines that are named because nobody asked for all.
@@ -79,7 +82,7 @@ pub(crate) struct TextRow<'a> {
 /// What a line says before its text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Stamp<'a> {
-    /// Nanoseconds since 1970 UTC.
+    /// Nanoseconds since 1970; without an offset it is taken for UTC here.
     pub(crate) timestamp: Option<i64>,
     /// The offset as written.
     pub(crate) zone: Option<&'a str>,
@@ -111,6 +114,7 @@ impl LinesBuilder {
         Self {
             ansi,
             keep_raw,
+            zone: Zone::default(),
             parts: Vec::new(),
             malformed: Vec::new(),
             named: 0,
@@ -124,7 +128,13 @@ impl LinesBuilder {
     /// is filled by all: kept apart, each thread would hold its own peak.
     pub fn sibling(&self) -> Self {
         let columns = self.columns.sharing_pools();
-        Self { columns, ..Self::new(self.ansi, self.keep_raw) }
+        Self { columns, ..Self::new(self.ansi, self.keep_raw) }.in_zone(self.zone.clone())
+    }
+
+    /// Takes times without an offset as of this zone.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
     }
 
     /// Starts a part of an entry; the rows that follow are its own.
@@ -143,7 +153,12 @@ impl LinesBuilder {
         }
         let row = self.columns.rows();
         self.push_message(record.message);
-        self.columns.timestamp.push_option(record.timestamp);
+        let is_local = record.zone.is_none() && !record.is_epoch;
+        let timestamp = match record.timestamp {
+            Some(local) if is_local => self.zone.instant(local),
+            timestamp => timestamp,
+        };
+        self.columns.timestamp.push_option(timestamp);
         self.columns.zone.set(row, record.zone);
         self.columns.level_text.set(row, record.level);
         self.columns.pos.push_option(record.pos);
@@ -167,7 +182,11 @@ impl LinesBuilder {
         let row = columns.rows();
         let strip = self.ansi == MessageAnsi::Strip;
         columns.message.push_line(text.message, text.escapes, strip, text.newline);
-        columns.timestamp.push_option(text.stamp.timestamp);
+        let timestamp = match text.stamp.timestamp {
+            Some(local) if text.stamp.zone.is_none() => self.zone.instant(local),
+            timestamp => timestamp,
+        };
+        columns.timestamp.push_option(timestamp);
         columns.zone.set(row, text.stamp.zone);
         columns.level_text.set(row, text.stamp.level);
         columns.pos.push_option(None);

@@ -121,15 +121,20 @@ pub(super) struct OutputArgs {
     /// Parquet: rows in a row group [default: 122880]
     #[arg(long, value_name = "ROWS", value_parser = parse_row_group_size)]
     pub(super) row_group_size: Option<usize>,
-    /// Parquet: unit of timestamps; us is read by every engine, ns keeps all digits [default: us]
+    /// Unit of timestamps. Parquet: us, which every engine reads, or ns, which keeps all digits
+    /// [default: us]. All others: ns
     #[arg(long, value_name = "UNIT")]
     pub(super) timestamp_unit: Option<TimestampUnit>,
-    /// CSV: what stands for null [default: an empty field; an empty string is ""]
+    /// CSV: the text for null [default: an empty field; an empty string is ""]
     #[arg(long, value_name = "TEXT")]
     pub(super) csv_null: Option<String>,
+    /// NDJSON: leave out columns that are null. Shorter, but readers that infer columns from the
+    /// first lines miss those that appear later
+    #[arg(long)]
+    pub(super) omit_nulls: bool,
 }
 
-fn names_of_formats() -> PossibleValuesParser {
+pub(super) fn names_of_formats() -> PossibleValuesParser {
     FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.title)).into()
 }
 
@@ -245,7 +250,7 @@ pub(super) struct ConsoleArgs {
     /// Show a progress bar on standard error
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) progress: When,
-    /// No summary and no progress bar: only errors
+    /// No summary and no progress bar; grep prints no lines either, its exit code says all
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// Say how many lines the fast parser took, where the time went, and the peak of memory

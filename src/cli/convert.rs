@@ -16,6 +16,7 @@ use super::rejects::Rejects;
 use super::report::{self, Written};
 use super::run::{Outcome, Run};
 use super::settings::Convert;
+use super::terminal;
 
 /// Bytes collected before they are written: the Arrow sinks write small pieces.
 pub(super) const BUFFER: usize = 256 << 10;
@@ -50,6 +51,9 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         Some(receipt) => receipt.write(&run, &outcome, &written.name)?,
         None => 0,
     };
+    if outcome.report.total().lines == 0 {
+        run.warn_of_nothing(&interrupt)?;
+    }
     let hint = "what came before is kept; a row with the reason ends such an entry";
     report::failures(&run.catalog, &outcome, hint);
     report::missing_pages(&run.catalog, &outcome.report.tallies);
@@ -63,7 +67,10 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         return Err(Error::new("the report does not add up", Location::bundle(place), cause)
             .with_hint("this is a fault of ripsaw: please report it"));
     }
-    Ok(run.exit(&outcome))
+    match run.exit(&outcome) {
+        Exit::Done if settings.is_search && written.rows == 0 => Ok(Exit::NoMatch),
+        exit => Ok(exit),
+    }
 }
 
 fn write(
@@ -74,7 +81,12 @@ fn write(
     rejects: Option<&mut Rejects>,
 ) -> Result<Outcome> {
     let cannot = |cause| output.error(cause);
-    let writer = BufWriter::with_capacity(BUFFER, output.writer()?);
+    let writer = output.writer()?;
+    let writer = match settings.notation {
+        Some(notation) => terminal::guarded_at(&settings.out, writer, notation),
+        None => writer,
+    };
+    let writer = BufWriter::with_capacity(BUFFER, writer);
     let open = |schema| (settings.opener)(Box::new(writer), &schema).map_err(cannot);
     match settings.table {
         Table::Lines => {

@@ -1,8 +1,10 @@
 //! The filters of every command: the arguments, and what they mean.
 
 use clap::Args as ClapArgs;
+use jiff::Zoned;
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::query::{Filter, Levels, Names, Where, now_in, parse_instant};
+use ripsaw::query::{Filter, Levels, Names, Where, is_time_of_day, now_in, parse_instant};
+use ripsaw::record::zone::Zone;
 
 #[derive(Debug, Clone, Default, ClapArgs)]
 #[command(next_help_heading = "Filters")]
@@ -10,10 +12,10 @@ pub(super) struct FilterArgs {
     /// Stages by name: a glob such as 'Build*', or '!Deploy' for all others. Repeat it for more
     #[arg(long, value_name = "GLOB")]
     stage: Vec<String>,
-    /// Step groups, those within others joined by /
+    /// Step groups; nested ones are joined by /
     #[arg(long, value_name = "GLOB")]
     group: Vec<String>,
-    /// Steps
+    /// Steps, by name or as 'ripsaw ls' prints them: GROUP/STEP
     #[arg(long, value_name = "GLOB")]
     step: Vec<String>,
     /// Command units
@@ -31,27 +33,48 @@ pub(super) struct FilterArgs {
     /// WARN+ for that and above, or a list such as ERROR,FATAL
     #[arg(long, value_name = "LEVELS", value_parser = Levels::parse)]
     level: Option<Levels>,
-    /// From then on: 2024-05-01, 2024-05-01T10:00:00Z, 10:15 (today), yesterday, -3h
+    /// Only lines at or after TIME: 2024-05-01, 2024-05-01T10:00:00Z, 10:15 (on the day of the
+    /// bundle), yesterday, -3h
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
-    /// Before then
+    /// Only lines before TIME
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
-    /// Zone of times without an offset, such as Europe/Berlin [default: the system's]
-    #[arg(long, value_name = "ZONE")]
+    /// Time zone of times without an offset, such as Europe/Berlin or +02:00 [default: in arguments
+    /// the system's, in logs UTC]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     tz: Option<String>,
     /// An OData filter over every column, args/KEY and extra/KEY, such as "level ge 'WARN' and
     /// contains(message, 'timeout')"
     #[arg(long = "where", value_name = "EXPR", value_parser = Where::parse)]
     wheres: Vec<Where>,
-    /// Say what is ruled out by paths, by raw lines and by rows
+    /// Print the query plan: what is skipped by path, raw line and row
     #[arg(long)]
     pub(super) explain: bool,
 }
 
+/// The filters, resolved.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Filters {
+    pub(super) filter: Filter,
+    /// The globs as they were given, by column.
+    pub(super) globs: Vec<(&'static str, Vec<String>)>,
+    /// Of times without an offset in logs.
+    pub(super) log_zone: Zone,
+    pub(super) times_of_day: Option<TimesOfDay>,
+}
+
+/// Times that wait for the day of the bundle; the others of the two are in the filter.
+#[derive(Debug, Clone)]
+pub(super) struct TimesOfDay {
+    since: Option<String>,
+    until: Option<String>,
+    pub(super) now: Zoned,
+}
+
 impl FilterArgs {
     /// The filter, with times counted from now.
-    pub(super) fn resolve(&self) -> Result<Filter> {
+    pub(super) fn resolve(&self) -> Result<Filters> {
         let columns = [
             ("stage", &self.stage),
             ("group", &self.group),
@@ -61,24 +84,57 @@ impl FilterArgs {
             ("run", &self.run),
             ("file", &self.file),
         ];
+        let given = columns.into_iter().filter(|(_, globs)| !globs.is_empty());
+        let globs: Vec<_> = given.map(|(column, globs)| (column, globs.clone())).collect();
         let mut names = Vec::new();
-        for (column, globs) in columns.into_iter().filter(|(_, globs)| !globs.is_empty()) {
-            names.push((column, Names::parse(globs).map_err(|e| wrong(column, e))?));
+        for (column, globs) in &globs {
+            names.push((*column, Names::parse(globs).map_err(|e| wrong(column, e))?));
         }
         let now = now_in(self.tz.as_deref()).map_err(|e| wrong("tz", e))?;
-        let instant = |option: &'static str, text: &Option<String>| {
-            let parsed = text.as_deref().map(|text| parse_instant(text, &now));
-            parsed.transpose().map_err(|e| wrong(option, e))
-        };
-        Ok(Filter {
+        let zone = Zone::from(now.time_zone().clone());
+        let again = |filter: &Where| Where::parse_in(filter.text(), &zone);
+        let wheres: Result<Vec<Where>, _> = self.wheres.iter().map(again).collect();
+        let log_zone = self.tz.as_ref().map_or_else(Zone::default, |_| zone.clone());
+        let of_day = |text: &Option<String>| text.clone().filter(|text| is_time_of_day(text));
+        let (since, until) = (of_day(&self.since), of_day(&self.until));
+        let waits = since.is_some() || until.is_some();
+        let filter = Filter {
             names,
             levels: self.level,
-            since: instant("since", &self.since)?,
-            until: instant("until", &self.until)?,
-            wheres: self.wheres.clone(),
+            // Those of a day as on this one, until the bundle's is known.
+            since: instant("since", &self.since, &now)?,
+            until: instant("until", &self.until, &now)?,
+            wheres: wheres.map_err(|e| wrong("where", e.to_string()))?,
+            zone: log_zone.clone(),
             stages_in_rows: false,
-        })
+        };
+        let times_of_day = waits.then_some(TimesOfDay { since, until, now });
+        Ok(Filters { filter, globs, log_zone, times_of_day })
     }
+}
+
+impl TimesOfDay {
+    /// Puts the times of this day into a filter.
+    pub(super) fn set(&self, day: &Zoned, filter: &mut Filter) -> Result<()> {
+        filter.since = instant("since", &self.since, day)?.or(filter.since);
+        filter.until = instant("until", &self.until, day)?.or(filter.until);
+        Ok(())
+    }
+
+    /// An error of these times.
+    pub(super) fn refuse(&self, cause: String) -> Error {
+        wrong(if self.since.is_some() { "since" } else { "until" }, cause)
+    }
+
+    /// The first of them, as it was written.
+    pub(super) fn text(&self) -> &str {
+        self.since.as_ref().or(self.until.as_ref()).map_or("", String::as_str)
+    }
+}
+
+fn instant(option: &str, text: &Option<String>, now: &Zoned) -> Result<Option<i64>> {
+    let parsed = text.as_deref().map(|text| parse_instant(text, now));
+    parsed.transpose().map_err(|e| wrong(option, e))
 }
 
 fn wrong(option: &str, cause: String) -> Error {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::{Write as _, stdout};
+use std::io::Write as _;
 
 use ripsaw::error::Result;
 use ripsaw::format::{FORMATS, Format};
@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::report::{self, printable};
 use super::run::Run;
 use super::settings::Ls;
+use super::terminal::{self, Notation};
 
 /// Prints the formats and what columns become.
 pub(super) fn run(json: bool) -> Result<Exit> {
@@ -30,7 +31,11 @@ pub(super) fn run(json: bool) -> Result<Exit> {
             push_format(format, &mut text);
         }
     }
-    print(&text)
+    print(&text, notation(json))
+}
+
+fn notation(json: bool) -> Notation {
+    if json { Notation::Json } else { Notation::Text }
 }
 
 fn push_format(format: &Format, text: &mut String) {
@@ -65,12 +70,12 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
             });
             let _ = writeln!(text, "{object}");
         }
-    } else {
+    } else if !all.is_empty() || run.catalog.problems.is_empty() {
         push_table(&all, run.catalog.bundles.len() > 1, &mut text);
     }
     run.catalog.warnings.iter().for_each(report::warning);
     run.catalog.problems.iter().for_each(report::error);
-    print(&text)?;
+    print(&text, notation(settings.json))?;
     Ok(if run.catalog.problems.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
@@ -101,7 +106,7 @@ fn push_table(all: &[Told<'_>], with_bundle: bool, text: &mut String) {
         let bundle = if with_bundle { format!("{}  ", told.bundle) } else { String::new() };
         let not = if told.read { "" } else { "not read: " };
         let file = printable(&format!("{bundle}{}", told.file)).into_owned();
-        (told.format.unwrap_or("-"), format!("{not}{}", told.told_by), file)
+        (told.format.unwrap_or("-"), format!("{not}{}", printable(&told.told_by)), file)
     };
     let rows: Vec<_> = all.iter().map(row).collect();
     let why = rows.iter().map(|(_, why, _)| why.chars().count()).max().unwrap_or(0);
@@ -111,8 +116,9 @@ fn push_table(all: &[Told<'_>], with_bundle: bool, text: &mut String) {
     }
 }
 
-fn print(text: &str) -> Result<Exit> {
-    let written = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush());
+fn print(text: &str, notation: Notation) -> Result<Exit> {
+    let mut out = terminal::plain_stdout(notation);
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(report::cannot_print)?;
     Ok(Exit::Done)
 }

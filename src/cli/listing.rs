@@ -88,7 +88,9 @@ impl<'a> Entries<'a> {
         let start = |tally: &Tally| {
             tally.first_timestamp.map_or_else(String::new, |nanos| moment(nanos, precision))
         };
-        columns.push(self.number("START", 5, start));
+        // With a day the heading says so, and an instant by itself.
+        let is_unsaid = screen.width.is_some() && self.day.is_none();
+        columns.push(self.number(if is_unsaid { "START UTC" } else { "START" }, 5, start));
         columns.push(self.number("TIME", 4, duration));
         for level in Level::ALL {
             if total.levels[level as usize] == 0 {

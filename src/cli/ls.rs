@@ -17,14 +17,26 @@ use super::listing;
 use super::report;
 use super::run::{Outcome, Run};
 use super::settings::Ls;
+use super::terminal::{self, Notation};
 
 /// Counts every entry and prints the table.
 pub(super) fn run(settings: &Ls) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let run = Run::open(&settings.reading, settings.console)?;
     let mut outcome = run.send(Box::new(Discard), &interrupt, None)?;
+    if outcome.report.total().lines == 0 {
+        run.warn_of_nothing(&interrupt)?;
+    }
     let run = run.of_selected(&mut outcome);
-    let printed = if settings.json { print_json(&run, &outcome) } else { print(&run, &outcome) };
+    // Nothing could be opened: there is no table of that.
+    let is_void = run.catalog.entries.is_empty() && !run.catalog.problems.is_empty();
+    let printed = if is_void {
+        Ok(())
+    } else if settings.json {
+        print_json(&run, &outcome)
+    } else {
+        print(&run, &outcome)
+    };
     // Before the errors: a reader that went away still leaves the exit code to say that all is not
     // well.
     report::failures(&run.catalog, &outcome, "what came before is counted");
@@ -36,7 +48,8 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
 
 fn print_json(run: &Run, outcome: &Outcome) -> io::Result<()> {
     let writer = NdjsonWriter::new(&entries_schema()).map_err(io::Error::other)?;
-    write_batch(Box::new(TextSink::new(stdout(), writer)), &run.entries(outcome))
+    let out = terminal::plain_stdout(Notation::Json);
+    write_batch(Box::new(TextSink::new(out, writer)), &run.entries(outcome))
 }
 
 fn print(run: &Run, outcome: &Outcome) -> io::Result<()> {

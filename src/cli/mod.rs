@@ -3,6 +3,10 @@
 //! The library knows nothing of what is here.
 
 mod exit;
+mod identity;
+mod place;
+mod terminal;
+mod hints;
 mod filter;
 mod args;
 mod settings;
@@ -12,8 +16,8 @@ mod interrupt;
 mod progress;
 mod rejects;
 mod receipt;
-mod identity;
-mod place;
+mod unmatched;
+mod day;
 mod run;
 mod convert;
 mod grep;
@@ -28,6 +32,10 @@ mod bench;
 mod generate;
 mod completions;
 
+use std::env;
+use std::ffi::OsString;
+use std::process;
+
 use clap::Parser as _;
 use ripsaw::error::Result;
 
@@ -36,8 +44,14 @@ use exit::Exit;
 
 /// Reads the arguments, does what they say, and reports.
 pub(crate) fn run() -> Exit {
-    // Ends the process by itself: help and version with 0, a wrong argument with 2.
-    let args = Args::parse();
+    let words: Vec<OsString> = env::args_os().collect();
+    let args = Args::try_parse_from(&words).unwrap_or_else(|error| {
+        // Help and version end with 0, a wrong argument with 2.
+        let Some(hint) = hints::of_usage(&error, &words) else { error.exit() };
+        let _ = error.print();
+        report::hint(&hint);
+        process::exit(Exit::Failed as i32)
+    });
     // Whoever reads what is printed has seen enough; a file that is not written whole is none.
     let closed = if args.command.writes_file() { Exit::Failed } else { Exit::Done };
     match dispatch(args.command) {

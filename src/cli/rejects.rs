@@ -11,6 +11,7 @@ use ripsaw::source::Catalog;
 use serde::Serialize;
 
 use super::place::Place;
+use super::terminal::{self, Notation};
 
 /// Malformed lines as NDJSON; appears whole or not at all.
 pub(super) struct Rejects {
@@ -35,7 +36,9 @@ impl Rejects {
     /// Begins the file.
     pub(super) fn create(place: &Place) -> Result<Self> {
         let output = place.create()?;
-        let writer = BufWriter::new(output.writer()?);
+        let writer = output.writer()?;
+        let writer = terminal::guarded_at(place, writer, Notation::Json);
+        let writer = BufWriter::new(writer);
         Ok(Self { output, writer })
     }
 

@@ -1,6 +1,5 @@
 //! What is said on standard error: errors with their hints, and the summary.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -15,6 +14,8 @@ use ripsaw::source::Catalog;
 use super::machine;
 use super::quantity;
 use super::run::Outcome;
+pub(super) use super::terminal::printable;
+use super::terminal::shown;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -44,7 +45,14 @@ fn print_with_hint(label: &str, error: &Error) {
 
 /// Prints a line that is no error.
 pub(super) fn note(text: &str) {
-    print(&format!("ripsaw: {text}\n"));
+    print(&format!("ripsaw: {}\n", shown(text)));
+}
+
+/// Prints what to do about an error that is printed.
+pub(super) fn hint(text: &str) {
+    let mut hint = String::new();
+    push_hint(&mut hint, &printable(text));
+    print(&hint);
 }
 
 /// An error of printing to standard output.
@@ -227,22 +235,6 @@ pub(super) fn stats(report: &Report, threads: usize) {
 
 fn push_hint(text: &mut String, hint: &str) {
     let _ = writeln!(text, "  {CYAN}hint:{CYAN:#} {hint}");
-}
-
-/// Text from the input without what a terminal would obey, on one line.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
-        return text.into();
-    }
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() {
-            safe.extend(letter.escape_debug());
-        } else {
-            safe.push(letter);
-        }
-    }
-    safe.into()
 }
 
 fn print(text: &str) {

@@ -5,17 +5,22 @@ use std::time::Instant;
 
 use arrow::array::RecordBatch;
 use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch};
-use ripsaw::error::Result;
+use ripsaw::error::{Error, Location, Result};
+use ripsaw::format::FORMATS;
 use ripsaw::pipeline::{self, Report, Watcher};
+use ripsaw::query::Selection;
 use ripsaw::sink::Sink;
 use ripsaw::source::{Catalog, Entry, Progress};
 
+use super::day::set_times_of_day;
 use super::exit::Exit;
+use super::filter::Filters;
 use super::interrupt::Interrupt;
 use super::progress::Bar;
 use super::rejects::Rejects;
 use super::report;
 use super::settings::{Console, Reading};
+use super::unmatched;
 
 /// Malformed lines that a summary names.
 const PLACES: usize = 5;
@@ -26,6 +31,9 @@ pub(super) struct Run {
     dictionaries: Arc<Dictionaries>,
     pub(super) started: Instant,
     options: pipeline::Options,
+    /// What was asked for, if it is to be said where there is nothing of it.
+    asked: Option<Arc<Selection>>,
+    filters: Filters,
     console: Console,
     /// Bundles and paths of entries that a filter on paths leaves out, where a receipt is asked for.
     pub(super) skipped: Vec<(String, String)>,
@@ -51,8 +59,18 @@ impl Run {
             catalog.entries.iter().filter(|_| has_receipt).map(name).collect()
         };
         let mut skipped_names = names(&catalog);
+        if reading.maps_keys && reading.warns {
+            warn_of_map(&catalog);
+        }
         if let Some(selection) = &mut options.selection {
-            let skipped = Arc::make_mut(selection).plan(&mut catalog);
+            let selection = Arc::make_mut(selection);
+            if let Some(times) = &reading.filters.times_of_day {
+                set_times_of_day(times, reading, &catalog, &mut selection.filter)?;
+            }
+            if reading.warns {
+                unmatched::warn_of_entries(&reading.filters, &catalog);
+            }
+            let skipped = selection.plan(&mut catalog);
             if reading.explain {
                 report::note(selection.explain(catalog.entries.len(), skipped).trim_end());
             }
@@ -60,12 +78,30 @@ impl Run {
         let mut kept = names(&catalog).into_iter().peekable();
         skipped_names.retain(|name| kept.next_if_eq(name).is_none());
         let catalog = Arc::new(catalog);
+        let asked = options.selection.clone().filter(|_| reading.warns);
         if reading.marks_only {
             options.selection = None;
         }
         let dictionaries = Arc::new(Dictionaries::new(&catalog));
         let skipped = skipped_names;
-        Ok(Self { catalog, dictionaries, started, options, console, skipped })
+        let filters = reading.filters.clone();
+        Ok(Self { catalog, dictionaries, started, options, asked, filters, console, skipped })
+    }
+
+    /// Says which filters no row passes, where none was selected.
+    pub(super) fn warn_of_nothing(&self, interrupt: &Interrupt) -> Result<()> {
+        if self.asked.is_none() || self.catalog.entries.is_empty() {
+            return Ok(());
+        }
+        let options = pipeline::Options { selection: self.asked.clone(), ..self.options.clone() };
+        let mut watch = Watch {
+            catalog: &self.catalog,
+            interrupt,
+            bar: None,
+            rejects: None,
+            places: Vec::new(),
+        };
+        unmatched::warn_of_rows(&self.filters, &self.catalog, &options, &mut watch)
     }
 
     /// Sends every line into the sink, malformed ones to `rejects` as well.
@@ -131,6 +167,23 @@ impl Outcome {
     pub(super) fn malformed_lines(&self) -> u64 {
         let rows = self.report.total().malformed.unsigned_abs();
         rows.saturating_sub(self.failures().len() as u64)
+    }
+}
+
+/// Formats of which keys can be mapped.
+const MAPPED: [&str; 2] = ["ndjson", "json"];
+
+fn warn_of_map(catalog: &Catalog) {
+    let formats = catalog.entries.iter().map(|entry| entry.format.map(|at| FORMATS[at].name));
+    let uses = |format: Option<&str>| format.is_none_or(|name| MAPPED.contains(&name));
+    let mut formats = formats.peekable();
+    if formats.peek().is_some() && !formats.any(uses) {
+        let cause = format!("no entry is of a format that it is for: {}", MAPPED.join(", "));
+        report::warning(
+            &Error::new("--map", Location::default(), cause).with_hint(
+                "ripsaw ls --formats says what each file is; --format ndjson forces one",
+            ),
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! Arguments resolved: what a command is to do, as plain values.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, stderr, stdout};
+use std::io::{IsTerminal as _, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use ripsaw::batch::MessageAnsi;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::{self, survey};
 use ripsaw::pipeline;
-use ripsaw::query::{Filter, Selection};
+use ripsaw::query::{Matcher, Selection};
 use ripsaw::sink::{FORMATS, Format, Opener, SinkOptions};
 use ripsaw::source::{Catalog, MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
@@ -20,8 +20,10 @@ use super::args::{
     Ansi, BenchArgs, ConsoleArgs, ConvertArgs, GenerateArgs, KeyLayout, LsArgs, MeasureArgs,
     OutputArgs, ReadArgs, Table, TimestampUnit, When,
 };
+use super::filter::Filters;
 use super::place::Place;
 use super::quantity;
+use super::terminal::{self, Notation};
 
 /// What is read, and how.
 #[derive(Debug, Clone)]
@@ -35,17 +37,39 @@ pub(super) struct Reading {
     pub(super) explain: bool,
     /// The selection decides which entries are read, and the sink which rows it wants.
     pub(super) marks_only: bool,
-    /// An input that is not a log is an error before anything is read; else the others are read.
-    pub(super) needs_all_inputs: bool,
+    /// What the selection is made of.
+    pub(super) filters: Filters,
+    /// An input that cannot be opened does not keep the others from being read.
+    pub(super) skips_missing: bool,
+    /// Warn of what selects nothing.
+    pub(super) warns: bool,
+    /// Keys of JSON objects were named.
+    pub(super) maps_keys: bool,
 }
 
 impl Reading {
+    /// Takes what passes the filters and the search.
+    pub(super) fn select(
+        &mut self,
+        filters: Filters,
+        matcher: Option<Arc<Matcher>>,
+        searched: Vec<usize>,
+    ) {
+        let filter = filters.filter.clone();
+        self.pipeline.selection = Some(Arc::new(Selection { filter, matcher, searched }));
+        self.pipeline.zone = filters.log_zone.clone();
+        self.filters = filters;
+    }
+
     /// Lists the inputs and tells their formats.
     pub(super) fn open(&self) -> Result<Catalog> {
-        let mut catalog = Catalog::open(&self.inputs, self.read)?;
+        let mut catalog = match self.skips_missing {
+            true => Catalog::open_some(&self.inputs, self.read),
+            false => Catalog::open(&self.inputs, self.read)?,
+        };
         survey(&mut catalog, self.format, self.pipeline.threads);
         let mut refused = std::mem::take(&mut catalog.refused).into_iter();
-        if (self.needs_all_inputs || catalog.entries.is_empty())
+        if (!self.skips_missing || catalog.entries.is_empty())
             && let Some(first) = refused.next()
         {
             return Err(first);
@@ -72,6 +96,10 @@ pub(super) struct Convert {
     pub(super) table: Table,
     pub(super) rejects: Option<Place>,
     pub(super) report: Option<Place>,
+    /// How the format has control characters, if it is one of text.
+    pub(super) notation: Option<Notation>,
+    /// Its rows are what a search found: no rows are no match.
+    pub(super) is_search: bool,
 }
 
 /// What `ripsaw ls` does.
@@ -105,10 +133,7 @@ impl Convert {
         };
         let opener = format.prepare(&sink_options(&args.output))?;
         let out = Place::from(args.output.out);
-        if out == Place::Stdout && format.is_binary && stdout().is_terminal() {
-            let cause = format!("a terminal cannot show {}", format.title);
-            return Err(out.refuse(cause).with_hint("name a file with -o, or pipe it somewhere"));
-        }
+        refuse_terminal(&out, format)?;
         out.check(&reading.inputs)?;
         let rejects = args.lines.rejects.map(Place::from);
         if let Some(rejects) = &rejects {
@@ -124,18 +149,44 @@ impl Convert {
         }
         reading.pipeline.receipt = report.is_some();
         reading.explain = explain;
-        reading.needs_all_inputs = true;
-        Ok(Self { reading, console, out, opener, table: args.output.table, rejects, report })
+        let table = args.output.table;
+        let notation = notation_of(format);
+        let is_search = false;
+        Ok(Self { reading, console, out, opener, table, rejects, report, notation, is_search })
     }
 }
 
-/// A conversion of what was selected, with the defaults of `ripsaw convert`.
-pub(super) fn table_of(reading: Reading, console: Console, out: PathBuf) -> Result<Convert> {
-    let format = format_of(&out)?;
+/// A conversion of what a search selects, with the defaults of `ripsaw convert`.
+pub(super) fn table_of(
+    reading: Reading,
+    console: Console,
+    out: PathBuf,
+    to: Option<&str>,
+) -> Result<Convert> {
+    let format = match to.and_then(Format::of_name) {
+        Some(format) => format,
+        None => format_of(&out)?,
+    };
     let opener = format.prepare(&SinkOptions::default())?;
     let out = Place::from(out);
     out.check(&reading.inputs)?;
-    Ok(Convert { reading, console, out, opener, table: Table::Lines, rejects: None, report: None })
+    refuse_terminal(&out, format)?;
+    let (table, notation) = (Table::Lines, notation_of(format));
+    let (rejects, report, is_search) = (None, None, true);
+    Ok(Convert { reading, console, out, opener, table, rejects, report, notation, is_search })
+}
+
+fn notation_of(format: &Format) -> Option<Notation> {
+    let notation = if format.name == "ndjson" { Notation::Json } else { Notation::Text };
+    (!format.is_binary).then_some(notation)
+}
+
+fn refuse_terminal(out: &Place, format: &Format) -> Result<()> {
+    if !format.is_binary || !terminal::is_terminal(out) {
+        return Ok(());
+    }
+    let cause = format!("a terminal cannot show {}", format.title);
+    Err(out.refuse(cause).with_hint("name a file, or pipe it somewhere"))
 }
 
 impl Ls {
@@ -143,6 +194,7 @@ impl Ls {
         let console = console(&args.console);
         let mut reading = reading(args.inputs.paths, args.read);
         reading.explain = args.filter.explain;
+        reading.skips_missing = true;
         select(&mut reading, args.filter.resolve()?);
         Place::Stdout.check(&reading.inputs)?;
         Ok(Self { reading, console, json: args.list.json, formats: args.list.formats })
@@ -151,7 +203,7 @@ impl Ls {
 
 /// What `ripsaw bench` does.
 pub(super) enum Bench {
-    Measure(Measure),
+    Measure(Box<Measure>),
     Generate(Generate),
 }
 
@@ -194,7 +246,8 @@ impl Bench {
         if let Some(folder) = &output_dir {
             Place::Path(folder.join("out")).check(&reading.inputs)?;
         }
-        Ok(Self::Measure(Measure { reading, console, rounds, folder: output_dir, json }))
+        let folder = output_dir;
+        Ok(Self::Measure(Box::new(Measure { reading, console, rounds, folder, json })))
     }
 }
 
@@ -243,6 +296,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
     if let Some(threads) = args.threads {
         pipeline.threads = threads.into();
     }
+    let maps_keys = args.map.is_some();
     if let Some(mapping) = args.map {
         pipeline.mapping = mapping;
     }
@@ -255,12 +309,15 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
         pipeline,
         explain: false,
         marks_only: false,
-        needs_all_inputs: false,
+        filters: Filters::default(),
+        skips_missing: false,
+        warns: true,
+        maps_keys,
     }
 }
 
-fn select(reading: &mut Reading, filter: Filter) {
-    reading.pipeline.selection = Some(Arc::new(Selection { filter, ..Selection::default() }));
+fn select(reading: &mut Reading, filters: Filters) {
+    reading.select(filters, None, Vec::new());
 }
 
 /// Sets the colours of everything that is printed from now on, too.
@@ -324,6 +381,7 @@ fn sink_options(args: &OutputArgs) -> SinkOptions {
             TimestampUnit::Ns => TimeUnit::Nanosecond,
         }),
         null_text: args.csv_null.clone(),
+        omit_nulls: args.omit_nulls,
     }
 }
 

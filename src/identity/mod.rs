@@ -29,6 +29,15 @@ pub struct Identity {
     pub iteration: Option<String>,
 }
 
+impl Identity {
+    /// The step after its groups, all joined by `/`; the groups alone where there is no step.
+    pub fn step_path(&self) -> Option<String> {
+        let parts = [&self.group, &self.step].into_iter().flatten();
+        let parts: Vec<&str> = parts.map(String::as_str).collect();
+        (!parts.is_empty()).then(|| parts.join("/"))
+    }
+}
+
 /// What a platform says became of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {

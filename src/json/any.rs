@@ -49,7 +49,7 @@ impl FromStr for Mapping {
     /// Reads `COLUMN=KEY,COLUMN=KEY`: of the columns that are named, these keys alone are looked at.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut mapping = Self::default();
-        let mut named = Vec::new();
+        let mut named: Vec<(String, Column)> = Vec::new();
         for pair in text.split(',') {
             let (column, key) =
                 pair.split_once('=').ok_or_else(|| format!("{pair:?} is not COLUMN=KEY"))?;
@@ -60,14 +60,24 @@ impl FromStr for Mapping {
                 "pos" => Column::Pos,
                 "args" => Column::Args,
                 other => {
+                    let columns = ["message", "timestamp", "level", "pos", "args"];
+                    let meant =
+                        nearest(other, &columns).map(|near| format!("; did you mean {near}?"));
                     return Err(format!(
-                        "there is no column {other:?} to map to; there are message, timestamp, \
-                         level, pos, args"
+                        "there is no column {other:?} to map to; there are {}{}",
+                        columns.join(", "),
+                        meant.unwrap_or_default(),
                     ));
                 }
             };
-            if key.is_empty() {
+            if key.trim().is_empty() {
                 return Err(format!("{pair:?} names no key"));
+            }
+            if let Some((other, _)) = named.iter().find(|(_, named)| *named == column) {
+                return Err(format!("{pair:?}: the column is that of the key {other:?} already"));
+            }
+            if named.iter().any(|(other, _)| other == key) {
+                return Err(format!("{pair:?}: the key goes to another column already"));
             }
             named.push((key.to_owned(), column));
         }
@@ -77,6 +87,13 @@ impl FromStr for Mapping {
         mapping.keys.splice(0..0, named);
         Ok(mapping)
     }
+}
+
+/// The name that is spelled nearly so.
+fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    let likeness = |name: &&str| strsim::jaro_winkler(name, &word.to_lowercase());
+    let near = names.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    near.filter(|near| likeness(near) > 0.75)
 }
 
 impl Mapping {
@@ -258,6 +275,7 @@ fn place_time(fields: &mut Fields<'_>, value: &str) -> (bool, bool) {
     match timestamp::parse_epoch(&text) {
         Some((Some(nanos), exact)) => {
             fields.timestamp = Some(nanos);
+            fields.is_epoch = true;
             (true, exact)
         }
         _ => (false, false),

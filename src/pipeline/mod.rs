@@ -22,6 +22,7 @@ use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use crate::error::{Error, Location, Result};
 use crate::json::Mapping;
 use crate::query::Selection;
+use crate::record::zone::Zone;
 use crate::sink::Sink;
 use crate::source::{Catalog, Feed, Progress};
 use schedule::{Next, Schedule};
@@ -48,6 +49,8 @@ pub struct Options {
     pub receipt: bool,
     /// Keys of JSON objects that are no platform's.
     pub mapping: Mapping,
+    /// The zone of times without an offset.
+    pub zone: Zone,
 }
 
 impl Default for Options {
@@ -64,6 +67,7 @@ impl Default for Options {
             dedupe: None,
             receipt: false,
             mapping: Mapping::default(),
+            zone: Zone::default(),
         }
     }
 }
@@ -156,7 +160,7 @@ pub fn run(
     options: &Options,
     watcher: &mut impl Watcher,
 ) -> Result<Report> {
-    let mut rows = LinesBuilder::new(options.ansi, options.keep_raw);
+    let mut rows = LinesBuilder::new(options.ansi, options.keep_raw).in_zone(options.zone.clone());
     let empty = rows.finish(dictionaries).batch;
     sink.begin(&empty).map_err(cannot_write)?;
     let encoder = sink.encoder();

@@ -14,6 +14,7 @@ use super::odata::{Name, Row, Truth, Value, Where, truth};
 use crate::batch::{cell_text, expand_column, lines_schema, place};
 use crate::identity::Identity;
 use crate::record::level::Level;
+use crate::record::zone::Zone;
 use crate::source::Entry;
 
 /// Levels, by their place in [`Level::ALL`].
@@ -64,6 +65,8 @@ pub struct Filter {
     pub until: Option<i64>,
     /// Filters in OData's language; all of them hold.
     pub wheres: Vec<Where>,
+    /// The zone of times without an offset in texts of the rows.
+    pub zone: Zone,
     /// Rows may name their stages themselves: [`Selection::plan`](super::Selection::plan) says so.
     pub stages_in_rows: bool,
 }
@@ -72,16 +75,32 @@ impl Filter {
     /// Whether the path admits that the entry has rows that pass. What it does not need not be read.
     pub fn admits(&self, bundle: &str, entry: &Entry) -> bool {
         let Entry { path, identity, stages, .. } = entry;
-        let known = Known { bundle, path, identity, stages };
+        let known = Known { bundle, path, identity, stages, zone: &self.zone };
         let by_name = |(column, globs): &(&str, Names)| match *column {
             "stage" if !stages.is_empty() => {
                 stages.iter().any(|stage| globs.admit(Some(stage)))
                     || globs.admit(known.text("stage").as_deref())
             }
+            "step" => globs.admit_within(identity.step.as_deref(), identity.step_path().as_deref()),
             column => globs.admit(known.text(column).as_deref()),
         };
         self.names.iter().all(by_name)
             && self.wheres.iter().all(|filter| truth(&filter.expr, &known) != Truth::No)
+    }
+
+    /// What the globs of a column are compared with, of an entry: the names that it has there.
+    pub fn names_of(column: &str, bundle: &str, entry: &Entry) -> Vec<String> {
+        let Entry { path, identity, stages, .. } = entry;
+        let zone = &Zone::default();
+        let known = Known { bundle, path, identity, stages, zone };
+        let name = match column {
+            "step" => identity.step_path(),
+            _ => known.text(column).map(Cow::into_owned),
+        };
+        // Of a format that shows in reading, nothing is known.
+        let rows_name_stages = column == "stage" && entry.format.is_some();
+        let stages = stages.iter().filter(|_| rows_name_stages).map(|stage| (*stage).to_owned());
+        name.into_iter().chain(stages).collect()
     }
 
     /// Whether rows are to be looked at: entries alone do not decide.
@@ -136,7 +155,7 @@ impl Filter {
             }
         }
         for filter in &self.wheres {
-            let mut cells = Cells::new(batch, &filter.columns());
+            let mut cells = Cells::new(batch, &filter.columns(), &self.zone);
             for (row, passes) in passing.iter_mut().enumerate().filter(|(_, passes)| **passes) {
                 cells.row = row;
                 *passes = truth(&filter.expr, &cells) == Truth::Yes;
@@ -169,6 +188,7 @@ struct Known<'a> {
     identity: &'a Identity,
     /// Rows may be of one of these.
     stages: &'a [&'a str],
+    zone: &'a Zone,
 }
 
 impl Known<'_> {
@@ -212,6 +232,10 @@ impl Row for Known<'_> {
             column => Some(self.text(column).map_or(Value::Null, Value::Text)),
         }
     }
+
+    fn zone(&self) -> &Zone {
+        self.zone
+    }
 }
 
 /// A column without runs.
@@ -221,14 +245,15 @@ fn expand(batch: &RecordBatch, name: &str) -> ArrayRef {
 }
 
 /// The cells of one row after the other.
-struct Cells {
+struct Cells<'a> {
     /// By index in the schema; only those that are looked at.
     columns: Vec<Option<ArrayRef>>,
     row: usize,
+    zone: &'a Zone,
 }
 
-impl Cells {
-    fn new(batch: &RecordBatch, names: &[&Name]) -> Self {
+impl<'a> Cells<'a> {
+    fn new(batch: &RecordBatch, names: &[&Name], zone: &'a Zone) -> Self {
         let schema = lines_schema();
         let mut columns = vec![None; schema.fields().len()];
         for name in names {
@@ -240,7 +265,7 @@ impl Cells {
             };
             columns[index].get_or_insert_with(|| expand(batch, schema.field(index).name()));
         }
-        Self { columns, row: 0 }
+        Self { columns, row: 0, zone }
     }
 
     fn column(&self, index: usize) -> Option<&ArrayRef> {
@@ -248,7 +273,7 @@ impl Cells {
     }
 }
 
-impl Row for Cells {
+impl Row for Cells<'_> {
     fn value(&self, name: &Name) -> Option<Value<'_>> {
         Some(match name {
             Name::Column(index) => {
@@ -262,9 +287,13 @@ impl Row for Cells {
             Name::Extra(keys) => self.extra(keys).unwrap_or(Value::Null),
         })
     }
+
+    fn zone(&self) -> &Zone {
+        self.zone
+    }
 }
 
-impl Cells {
+impl Cells<'_> {
     /// The last member of this name, as a reader of JSON would have it.
     fn arg(&self, key: &str) -> Option<&str> {
         let args = self.column(place::ARGS)?.as_map();

@@ -6,36 +6,65 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 #[derive(Debug, Clone)]
 pub struct Names {
     texts: Vec<String>,
-    wanted: Option<GlobSet>,
-    unwanted: GlobSet,
+    wanted: Option<Globs>,
+    unwanted: Globs,
+}
+
+/// Globs, any of which may match.
+#[derive(Debug, Clone)]
+struct Globs {
+    all: GlobSet,
+    /// Those with a `/`: they may mean a name and what it is in.
+    of_paths: GlobSet,
+}
+
+impl Globs {
+    fn build(globs: &[&str]) -> Result<Self, String> {
+        let set = |globs: &mut dyn Iterator<Item = &&str>| {
+            let mut set = GlobSetBuilder::new();
+            for glob in globs {
+                set.add(
+                    Glob::new(glob).map_err(|e| format!("invalid glob {glob:?}: {}", e.kind()))?,
+                );
+            }
+            set.build().map_err(|e| e.to_string())
+        };
+        let all = set(&mut globs.iter())?;
+        let of_paths = set(&mut globs.iter().filter(|glob| glob.contains('/')))?;
+        Ok(Self { all, of_paths })
+    }
+
+    fn match_any(&self, name: &str, path: Option<&str>) -> bool {
+        self.all.is_match(name) || path.is_some_and(|path| self.of_paths.is_match(path))
+    }
 }
 
 impl Names {
     /// Reads globs; `*` matches `/` too, a backslash or `[!]` makes a first `!` plain.
     ///
     /// # Errors
-    /// A glob that is none.
+    /// An invalid glob.
     pub fn parse<S: AsRef<str>>(globs: &[S]) -> Result<Self, String> {
-        let build = |globs: Vec<&str>| {
-            let mut set = GlobSetBuilder::new();
-            for glob in globs {
-                set.add(Glob::new(glob).map_err(|e| format!("{glob:?} is no glob: {}", e.kind()))?);
-            }
-            set.build().map_err(|e| e.to_string())
-        };
         let texts: Vec<String> = globs.iter().map(|glob| glob.as_ref().to_owned()).collect();
         let (unwanted, wanted): (Vec<&str>, Vec<&str>) =
             texts.iter().map(String::as_str).partition(|glob| glob.starts_with('!'));
-        let unwanted = build(unwanted.iter().map(|glob| &glob[1..]).collect())?;
-        let wanted = if wanted.is_empty() { None } else { Some(build(wanted)?) };
+        let unwanted: Vec<&str> = unwanted.iter().map(|glob| &glob[1..]).collect();
+        let unwanted = Globs::build(&unwanted)?;
+        let wanted = if wanted.is_empty() { None } else { Some(Globs::build(&wanted)?) };
         Ok(Self { texts, wanted, unwanted })
     }
 
     /// Whether a value passes; null passes nothing.
     pub(super) fn admit(&self, value: Option<&str>) -> bool {
+        self.admit_within(value, None)
+    }
+
+    /// As [`admit`](Self::admit); a glob with a `/` may match the path of the value as well: its name
+    /// behind the names of what it is in.
+    pub(super) fn admit_within(&self, value: Option<&str>, path: Option<&str>) -> bool {
         value.is_some_and(|value| {
-            self.wanted.as_ref().is_none_or(|set| set.is_match(value))
-                && !self.unwanted.is_match(value)
+            self.wanted.as_ref().is_none_or(|globs| globs.match_any(value, path))
+                && !self.unwanted.match_any(value, path)
         })
     }
 

@@ -4,6 +4,7 @@ pub mod ansi;
 pub mod level;
 pub(crate) mod digits;
 pub mod timestamp;
+pub mod zone;
 
 /// The fields of one line, decoded, borrowed from the parser's buffers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,10 +13,12 @@ pub struct Record<'a> {
     pub level: Option<&'a str>,
     /// The writer's own counter.
     pub pos: Option<i64>,
-    /// Nanoseconds since 1970 UTC.
+    /// Nanoseconds since 1970; a text without an offset is taken for UTC here.
     pub timestamp: Option<i64>,
     /// The offset as written.
     pub zone: Option<&'a str>,
+    /// The time was a number since 1970: it needs no offset.
+    pub is_epoch: bool,
     /// The message, escape sequences and final newline still in it.
     pub message: Option<&'a str>,
     /// The arguments in the order written, no key twice; a value that is no string is its JSON text.

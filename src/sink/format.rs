@@ -38,8 +38,10 @@ pub struct SinkOptions {
     pub row_group_rows: Option<usize>,
     /// Unit of timestamps.
     pub timestamp_unit: Option<TimeUnit>,
-    /// What stands for null in text.
+    /// The text of null in CSV.
     pub null_text: Option<String>,
+    /// Leave out what is null.
+    pub omit_nulls: bool,
 }
 
 impl Format {
@@ -71,7 +73,12 @@ impl SinkOptions {
             ("--row-group-size", self.row_group_rows.is_some()),
             ("--timestamp-unit", self.timestamp_unit.is_some()),
             ("--csv-null", self.null_text.is_some()),
+            ("--omit-nulls", self.omit_nulls),
         ];
+        // What all but Parquet have anyway.
+        let is_nanos = self.timestamp_unit == Some(TimeUnit::Nanosecond);
+        let given = given
+            .map(|(option, given)| (option, given && !(option == "--timestamp-unit" && is_nanos)));
         match given.iter().find(|(option, given)| *given && !takes.contains(option)) {
             None => Ok(()),
             Some(("--compression", _)) => {
@@ -82,8 +89,17 @@ impl SinkOptions {
                     ),
                 ))
             }
+            Some(("--timestamp-unit", _)) => Err(refuse(
+                "--timestamp-unit",
+                format!("{} always has times in nanoseconds", format.title),
+            )
+            .with_hint("leave it out, or write ns; us is for Parquet")),
             Some((option, _)) => {
-                let owner = if *option == "--csv-null" { csv::FORMAT } else { parquet::FORMAT };
+                let owner = match *option {
+                    "--csv-null" => csv::FORMAT,
+                    "--omit-nulls" => ndjson::FORMAT,
+                    _ => parquet::FORMAT,
+                };
                 Err(refuse(option, format!("{} has no such option", format.title))
                     .with_hint(format!("it is for {}", owner.title)))
             }

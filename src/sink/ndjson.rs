@@ -1,4 +1,4 @@
-//! NDJSON: one JSON object a line, columns in schema order, null columns left out.
+//! NDJSON: one JSON object a line, columns in schema order; null columns are null, or left out.
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
@@ -29,9 +29,10 @@ pub const FORMAT: Format = Format {
 };
 
 fn prepare(options: &SinkOptions) -> Result<Opener> {
-    options.allow(&FORMAT, &[])?;
-    Ok(Box::new(|output, schema| {
-        let writer = NdjsonWriter::new(schema).map_err(arrow_error)?;
+    options.allow(&FORMAT, &["--omit-nulls"])?;
+    let omit_nulls = options.omit_nulls;
+    Ok(Box::new(move |output, schema| {
+        let writer = NdjsonWriter::new(schema).map_err(arrow_error)?.omit_nulls(omit_nulls);
         Ok(Box::new(TextSink::new(output, writer)))
     }))
 }
@@ -46,6 +47,7 @@ pub struct NdjsonWriter {
     layout: Layout,
     /// Per column, `,"name":`.
     keys: Vec<TextBuffer>,
+    omit_nulls: bool,
 }
 
 impl NdjsonWriter {
@@ -65,7 +67,14 @@ impl NdjsonWriter {
             key.advance(colon + 1);
             key
         });
-        Ok(Self { keys: keys.collect(), layout })
+        Ok(Self { keys: keys.collect(), layout, omit_nulls: false })
+    }
+
+    /// Whether columns that are null are left out of their object: shorter, but a reader that takes its
+    /// columns from the first lines misses those that come later.
+    #[must_use]
+    pub fn omit_nulls(self, omit_nulls: bool) -> Self {
+        Self { omit_nulls, ..self }
     }
 
     /// Appends one line per row of `batch`, whose columns may be run-end encoded.
@@ -98,7 +107,8 @@ impl NdjsonWriter {
     ) -> Result<usize, ArrowError> {
         let longest_key = self.keys.iter().map(|key| key.as_slice().len()).max().unwrap_or(0);
         let times = MinuteText::default();
-        let mut style = JsonStyle { keys: &self.keys, longest_key, times };
+        let omit_nulls = self.omit_nulls;
+        let mut style = JsonStyle { keys: &self.keys, longest_key, times, omit_nulls };
         write_rows(&self.layout, batch, &mut style, limit, out)
     }
 }
@@ -107,6 +117,7 @@ struct JsonStyle<'a> {
     keys: &'a [TextBuffer],
     longest_key: usize,
     times: MinuteText,
+    omit_nulls: bool,
 }
 
 impl Style for JsonStyle<'_> {
@@ -128,8 +139,12 @@ impl Style for JsonStyle<'_> {
     }
 
     #[inline]
-    fn null(&self, _: usize, _: &mut [u8]) -> usize {
-        0
+    fn null(&self, index: usize, place: &mut [u8]) -> usize {
+        if self.omit_nulls {
+            return 0;
+        }
+        let opened = self.open(index, place);
+        opened + put(b"null", &mut place[opened..])
     }
 
     #[inline(always)]

@@ -209,6 +209,22 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// As [`open`](Self::open), but an input that cannot be opened is one of the
+    /// [`problems`](Self::problems), and the others are listed.
+    pub fn open_some<I, S>(inputs: I, options: ReadOptions) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut catalog = Self { stored_bytes: Some(0), options, ..Self::default() };
+        for input in inputs {
+            if let Err(error) = catalog.add(input.as_ref()) {
+                catalog.problems.push(error);
+            }
+        }
+        catalog
+    }
+
     /// Leaves out the entries that are not wanted; `is_wanted` is given the name of their bundle.
     pub fn retain(&mut self, mut is_wanted: impl FnMut(&str, &Entry) -> bool) {
         let bundles = &self.bundles;
@@ -271,6 +287,11 @@ impl Catalog {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
         let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
         stream::text(bytes, self.is_forced(), &Arc::default())
+    }
+
+    /// Whether an entry can be looked at and then be read from its beginning.
+    pub fn can_be_read_twice(&self, entry: usize) -> bool {
+        self.entries[entry].can_be_read_twice()
     }
 
     /// Whether an entry can be read beside others and then once more: not a pipe, nor a member of a
@@ -597,6 +618,9 @@ fn missing(path: &Path, error: Error) -> Error {
     let (Some(wanted), parent) = (path.file_name(), path.parent()) else {
         return error;
     };
+    if let Some(hint) = unexpanded(&path.to_string_lossy()) {
+        return error.with_hint(hint);
+    }
     let wanted = wanted.to_string_lossy();
     let folder = parent.filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let nearest = fs::read_dir(folder)
@@ -614,4 +638,22 @@ fn missing(path: &Path, error: Error) -> Error {
         }
         None => error.with_hint("check the path, or give - to read standard input"),
     }
+}
+
+/// What to do about a path that is none: an address, or what a shell would have replaced.
+fn unexpanded(path: &str) -> Option<String> {
+    if path.contains("://") {
+        return Some(format!(
+            "ripsaw reads files: download it first, or curl -L {path} | ripsaw ... -"
+        ));
+    }
+    if path.starts_with('~') {
+        return Some(
+            "the shell expands ~ only outside of quotes: leave them out, or write $HOME".into(),
+        );
+    }
+    path.contains(['*', '?', '[', '{']).then(|| {
+        "no file matches the pattern, or it is in quotes, in which the shell does not expand it"
+            .into()
+    })
 }

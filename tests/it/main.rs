@@ -30,3 +30,4 @@ mod truncated;
 mod mutants;
 mod memory;
 mod utf16;
+mod terminal;

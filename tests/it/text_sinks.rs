@@ -220,10 +220,15 @@ fn expected_csv_field(cell: Option<String>, null_text: &str) -> CsvField {
     CsvField { text, quoted }
 }
 
-fn expected_object(row: &Row) -> Value {
+fn expected_object(row: &Row, omit_nulls: bool) -> Value {
     let mut object = serde_json::Map::new();
     for (index, cell) in cells(row).into_iter().enumerate() {
-        let Some(cell) = cell else { continue };
+        let Some(cell) = cell else {
+            if !omit_nulls {
+                object.insert(NAMES[index].to_owned(), Value::Null);
+            }
+            continue;
+        };
         let value = match NAMES[index] {
             "line" => Value::from(row.line),
             "small" => Value::from(row.small),
@@ -237,13 +242,15 @@ fn expected_object(row: &Row) -> Value {
 }
 
 /// The exact line, with serde_json to escape strings.
-fn expected_line(row: &Row) -> String {
+fn expected_line(row: &Row, omit_nulls: bool) -> String {
     let cells = cells(row).into_iter().enumerate();
     let fields = cells.filter_map(|(index, cell)| {
-        let value = match (index, cell?) {
-            (EXTRA, json) => json.replace(['\r', '\n'], " "),
-            (2 | 6 | 7 | ARGS, plain) => plain,
-            (_, text) => json_of(&text),
+        let value = match (index, cell) {
+            (_, None) if omit_nulls => return None,
+            (_, None) => "null".to_owned(),
+            (EXTRA, Some(json)) => json.replace(['\r', '\n'], " "),
+            (2 | 6 | 7 | ARGS, Some(plain)) => plain,
+            (_, Some(text)) => json_of(&text),
         };
         Some(format!("{}:{value}", json_of(NAMES[index])))
     });
@@ -284,11 +291,12 @@ proptest! {
         rows in rows(),
         cut in any::<(prop::sample::Index, prop::sample::Index)>(),
         (columns, cuts) in some_runs(),
+        omit_nulls in any::<bool>(),
     ) {
         let (from, to) = ordered(cut, rows.len());
         let whole = batch(&rows);
         let mut out = Vec::new();
-        let writer = NdjsonWriter::new(&whole.schema()).unwrap();
+        let writer = NdjsonWriter::new(&whole.schema()).unwrap().omit_nulls(omit_nulls);
         writer.rows(&whole.slice(from, to - from), &mut out).unwrap();
         let mut in_runs = Vec::new();
         let batch = with_runs(&whole, columns, &cuts);
@@ -299,8 +307,8 @@ proptest! {
         let lines: Vec<&str> = text.split_terminator('\n').collect();
         prop_assert_eq!(lines.len(), to - from);
         for (line, row) in lines.into_iter().zip(&rows[from..to]) {
-            prop_assert_eq!(serde_json::from_str::<Value>(line).unwrap(), expected_object(row));
-            prop_assert_eq!(line, expected_line(row));
+            prop_assert_eq!(serde_json::from_str::<Value>(line).unwrap(), expected_object(row, omit_nulls));
+            prop_assert_eq!(line, expected_line(row, omit_nulls));
         }
     }
 }
@@ -358,7 +366,7 @@ fn null_and_the_empty_string_stay_apart() {
     assert_eq!(csv(&batch), "message\r\n\r\n\"\"\r\n a \r\n\"a,b\"\r\n");
     assert_eq!(
         ndjson(&batch),
-        "{}\n{\"message\":\"\"}\n{\"message\":\" a \"}\n{\"message\":\"a,b\"}\n"
+        "{\"message\":null}\n{\"message\":\"\"}\n{\"message\":\" a \"}\n{\"message\":\"a,b\"}\n"
     );
 }
 
@@ -379,7 +387,10 @@ fn a_null_among_dictionary_values_is_null() {
     let array = arrow::array::DictionaryArray::new(keys, Arc::new(values));
     let batch = one_column(Field::new("stage", array.data_type().clone(), true), array);
     assert_eq!(csv(&batch), "stage\r\n\r\na\r\n\r\na\r\n");
-    assert_eq!(ndjson(&batch), "{}\n{\"stage\":\"a\"}\n{}\n{\"stage\":\"a\"}\n");
+    assert_eq!(
+        ndjson(&batch),
+        "{\"stage\":null}\n{\"stage\":\"a\"}\n{\"stage\":null}\n{\"stage\":\"a\"}\n"
+    );
 }
 
 #[test]

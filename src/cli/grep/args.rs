@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 
-use super::super::args::{ConsoleArgs, InputArgs, ReadArgs};
+use super::super::args::{ConsoleArgs, InputArgs, ReadArgs, names_of_formats};
 use super::super::filter::FilterArgs;
 
 /// Search the messages of all steps
@@ -94,7 +94,8 @@ pub(super) struct PrintArgs {
     /// Print the entries that have none
     #[arg(short = 'L', long, group = "form")]
     pub(super) files_without_match: bool,
-    /// Print how many lines match by level, stage, step or hour
+    /// Print how many lines match, by level, stage, group, step, unit or hour; a step is counted with
+    /// its stage and groups
     #[arg(long, value_name = "COLUMN", group = "form")]
     pub(super) count_by: Option<CountBy>,
     /// Print JSON: ripgrep's messages, with the columns of each line
@@ -104,6 +105,9 @@ pub(super) struct PrintArgs {
     #[arg(short = 'O', long = "output", value_name = "FILE", group = "form")]
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) table: Option<PathBuf>,
+    /// The format of that table, if the extension does not select it
+    #[arg(long, value_name = "FORMAT", requires = "table", value_parser = names_of_formats())]
+    pub(super) to: Option<String>,
     /// Print only what matches, a line each
     #[arg(short, long, conflicts_with_all = ["form", "invert_match", "columns", "field", "any", "raw"])]
     pub(super) only_matching: bool,
@@ -137,10 +141,12 @@ pub(super) struct PrintArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub(super) struct CommonArgs {
-    /// Print these columns, tabs between them, such as timestamp,step,message
+    /// Print these columns, tabs between them, such as timestamp,step,message. Of several columns,
+    /// newlines, tabs and backslashes are printed as \n, \t and \\
     #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "form")]
     pub(super) columns: Vec<String>,
-    /// Print lines as they stand in the log, not their decoded messages
+    /// Print lines exactly as they are in the log, not their decoded messages; a terminal is shown
+    /// escape sequences, not sent them
     #[arg(long, conflicts_with_all = ["form", "columns"])]
     pub(super) raw: bool,
     /// Lines of all entries in the order of time
@@ -156,8 +162,8 @@ pub(super) struct CommonArgs {
 
 /// Print lines as text
 ///
-/// All lines of all entries, or those that pass the filters: time, level, stage, step, message, with
-/// tabs between them. --sort time makes one story of all steps.
+/// All lines of all entries, or those that pass the filters: time (UTC), level, stage, step, message,
+/// with tabs between them. --sort time makes one story of all steps.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CAT_EXAMPLES)]
 // The group is grep's; options that all have in common name it.
@@ -185,7 +191,12 @@ pub(super) enum Sort {
 pub(super) enum CountBy {
     Level,
     Stage,
+    /// Step groups, each with its stage
+    Group,
+    /// Steps, each with its stage and groups
     Step,
+    /// Command units, each with its step
+    Unit,
     /// Hours of UTC
     Hour,
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::super::terminal::printable;
 use super::args::CountBy;
 use super::hits::{Part, Printer};
 use super::rows::Rows;
@@ -52,23 +53,34 @@ impl<W: Write> Printer for EntryPrinter<W> {
 pub(super) struct CountPrinter<W> {
     pub(super) out: W,
     pub(super) by: CountBy,
-    pub(super) counts: HashMap<Option<String>, u64>,
+    pub(super) counts: HashMap<Key, u64>,
+    /// It is printed on a terminal.
+    pub(super) on_terminal: bool,
+}
+
+/// What is counted apart: a name and the names of what it is in, outermost first.
+type Key = Vec<Option<String>>;
+
+impl CountBy {
+    /// The columns of a key.
+    fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Level => &["level"],
+            Self::Stage => &["stage"],
+            Self::Group => &["stage", "group"],
+            Self::Step => &["stage", "group", "step"],
+            Self::Unit => &["stage", "group", "step", "unit"],
+            Self::Hour => &["timestamp"],
+        }
+    }
 }
 
 impl<W: Write> Printer for CountPrinter<W> {
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
         for &row in &part.hits {
-            let key = match self.by {
-                CountBy::Level => rows.text("level", row),
-                CountBy::Stage => rows.text("stage", row),
-                CountBy::Step => rows.text("step", row),
-                CountBy::Hour => rows.text("timestamp", row).map(|time| {
-                    time.find(':')
-                        .map_or_else(String::new, |at| format!("{}:00Z", &time[..at]))
-                        .into()
-                }),
-            };
-            *self.counts.entry(key.map(Cow::into_owned)).or_default() += 1;
+            let cell = |name: &&str| rows.text(name, row).map(|cell| self.part(cell));
+            let key = self.by.columns().iter().map(cell).collect();
+            *self.counts.entry(key).or_default() += 1;
         }
         Ok(())
     }
@@ -84,8 +96,28 @@ impl<W: Write> Printer for CountPrinter<W> {
             _ => of_b.cmp(of_a).then_with(|| a.cmp(b)),
         });
         for (key, count) in counts {
-            writeln!(self.out, "{count}\t{}", key.as_deref().unwrap_or("(none)"))?;
+            let name = name(&key);
+            let name = if self.on_terminal { printable(&name) } else { name.into() };
+            writeln!(self.out, "{count}\t{name}")?;
         }
         Ok(())
     }
+}
+
+impl<W> CountPrinter<W> {
+    /// A cell as a part of a key.
+    fn part(&self, cell: Cow<'_, str>) -> String {
+        match (self.by, cell.find(':')) {
+            (CountBy::Hour, Some(minutes)) => format!("{}:00Z", &cell[..minutes]),
+            _ => cell.into_owned(),
+        }
+    }
+}
+
+/// What is there of a key, joined by `/`; `(none)` for its last part where that is null.
+fn name(key: &Key) -> String {
+    let Some((last, around)) = key.split_last() else { return String::new() };
+    let last = last.as_deref().unwrap_or("(none)");
+    let parts: Vec<&str> = around.iter().filter_map(Option::as_deref).chain([last]).collect();
+    parts.join("/")
 }

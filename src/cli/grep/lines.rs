@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anstyle::{AnsiColor, Style};
 use ripsaw::query::Matcher;
 
-use super::super::report::printable;
+use super::super::terminal::{printable, push_shown, shown};
 use super::hits::{Part, Printer};
 use super::rows::Rows;
 
@@ -31,6 +31,8 @@ pub(super) struct Form {
     /// Columns of the table, with tabs between them; none: the message.
     pub(super) columns: Vec<usize>,
     pub(super) pretty: bool,
+    /// Control characters are shown: a terminal would obey them.
+    pub(super) on_terminal: bool,
 }
 
 impl Form {
@@ -49,7 +51,7 @@ impl Form {
             for found in self.matcher.iter().flat_map(|matcher| matcher.matches(message)) {
                 if !found.is_empty() {
                     self.begin(entry, rows, row, mark, out);
-                    self.push_styled(MATCH, &one_line(found.as_str()), out);
+                    self.push_styled(MATCH, &self.one_line(found.as_str()), out);
                     out.push(b'\n');
                 }
             }
@@ -60,16 +62,21 @@ impl Form {
         }
         self.begin(entry, rows, row, mark, out);
         if let Some(raw) = rows.raw(row) {
-            out.extend_from_slice(raw);
+            if self.on_terminal {
+                push_shown(raw, out);
+            } else {
+                out.extend_from_slice(raw);
+            }
         } else if self.columns.is_empty() {
-            self.push_message(message, mark, one_line, out);
+            self.push_message(message, mark, |part| self.one_line(part), out);
         }
         for (number, &column) in self.columns.iter().enumerate() {
             if number > 0 {
                 out.push(b'\t');
             }
             if let Some(cell) = rows.cell(column, row) {
-                push(&one_line(&cell), out);
+                let cell = if self.columns.len() > 1 { one_cell(&cell) } else { one_line(&cell) };
+                push(&if self.on_terminal { shown(&cell) } else { cell }, out);
             }
         }
         out.push(b'\n');
@@ -83,6 +90,17 @@ impl Form {
         if self.with_number {
             self.push_styled(NUMBER, &rows.line(row).to_string(), out);
             out.push(mark as u8);
+        }
+    }
+
+    fn one_line<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let line = one_line(text);
+        if !self.on_terminal {
+            return line;
+        }
+        match line {
+            Cow::Borrowed(line) => shown(line),
+            Cow::Owned(line) => shown(&line).into_owned().into(),
         }
     }
 
@@ -113,14 +131,15 @@ impl Form {
         push(&show(&message[at..]), out);
     }
 
-    /// As people read it: number, time, level, message, further lines of the message indented.
+    /// As people read it: number, time in UTC, level, message, further lines of the message indented.
     fn write_pretty(&self, rows: &Rows, row: usize, mark: char, out: &mut Vec<u8>) {
         let time = rows.text("timestamp", row).unwrap_or_default();
         let time = time.get(11..23).or(time.get(11..19)).unwrap_or_default().trim_end_matches('Z');
+        let zone = if time.is_empty() { "" } else { "Z" };
         let level = rows.text("level", row).unwrap_or_default();
         let number = format!("{:>6}{mark} ", rows.line(row));
         self.push_styled(NUMBER, &number, out);
-        self.push_styled(DIM, &format!("{time:<12}"), out);
+        self.push_styled(DIM, &format!("{:<13}", [time, zone].concat()), out);
         let style = match &*level {
             "ERROR" | "FATAL" => AnsiColor::Red.on_default().bold(),
             "WARN" => AnsiColor::Yellow.on_default(),
@@ -130,10 +149,10 @@ impl Form {
         self.push_styled(style, &format!("{level:<5}"), out);
         out.push(b' ');
         let mut text = Vec::new();
-        self.push_message(rows.message(row), mark, |part| shown(part).into(), &mut text);
+        self.push_message(rows.message(row), mark, shown, &mut text);
         for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
             if number > 0 {
-                push(&format!("\n{:27}", ""), out);
+                push(&format!("\n{:28}", ""), out);
             }
             out.extend_from_slice(line);
         }
@@ -162,22 +181,17 @@ fn push(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(text.as_bytes());
 }
 
+/// Text as one of several cells of a line: a newline as `\n`, a tab as `\t`, a backslash as `\\`.
+fn one_cell(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\n', '\t', '\\']) {
+        return text.into();
+    }
+    text.replace('\\', r"\\").replace('\n', r"\n").replace('\t', r"\t").into()
+}
+
 /// Text on one line: a newline as `\n`.
 fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains('\n') { text.replace('\n', "\\n").into() } else { text.into() }
-}
-
-/// Text without what a terminal would obey; newlines and tabs stay.
-fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() && letter != '\n' && letter != '\t' {
-            shown.extend(letter.escape_debug());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
 }
 
 /// Prints rows that match, and those beside them.

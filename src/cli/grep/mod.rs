@@ -34,6 +34,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::report;
 use super::run::Run;
+use super::terminal::{self, Notation, printable};
 
 /// Searches, and prints what is found.
 pub(super) fn run(search: &Search) -> Result<Exit> {
@@ -63,6 +64,9 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         Err(error) if error.is_interrupted() => return Err(error),
         Err(error) => return Err(error.at(Location::bundle("standard output"))),
     };
+    if tally.hits.load(Ordering::Relaxed) == 0 && search.max_count != Some(0) {
+        run.warn_of_nothing(&interrupt)?;
+    }
     report::failures(&run.catalog, &outcome, "what came before was searched");
     let untimed = untimed.load(Ordering::Relaxed);
     if untimed > 0 && !search.console.quiet {
@@ -97,22 +101,33 @@ fn found(tally: &Tally, is_cat: bool) -> Exit {
 }
 
 fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Printer> {
-    let out: Box<dyn Write> = if search.console.quiet {
+    let on_terminal = stdout().is_terminal();
+    let out: Box<dyn Write> = if search.console.quiet && !search.is_cat {
         Box::new(io::sink())
     } else {
         // Not in lines: what is found is flushed as it is found.
-        let pager = if stdout().is_terminal() { Pager::start() } else { None };
-        match pager {
-            Some(pager) => Box::new(BufWriter::with_capacity(64 << 10, pager)),
-            None => Box::new(BufWriter::with_capacity(64 << 10, stdout())),
-        }
+        let pager = if on_terminal { Pager::start() } else { None };
+        let out: Box<dyn Write + Send> = match pager {
+            Some(pager) => Box::new(pager),
+            None => Box::new(stdout()),
+        };
+        let out = match search.output {
+            Output::Json => terminal::guarded(out, Notation::Json),
+            _ => out,
+        };
+        Box::new(BufWriter::with_capacity(64 << 10, out))
     };
     let catalog = &run.catalog;
+    // In JSON they are escaped anyway.
+    let is_shown = on_terminal && !matches!(search.output, Output::Json);
+    let shown_name = |name: String| if is_shown { printable(&name).into_owned() } else { name };
     let names: Arc<[String]> =
-        (0..catalog.entries.len()).map(|entry| catalog.name_of(entry)).collect();
+        (0..catalog.entries.len()).map(|entry| catalog.name_of(entry)).map(shown_name).collect();
     match search.output {
         Output::PerEntry(what) => Box::new(EntryPrinter { out, what, names, nul: search.nul }),
-        Output::CountBy(by) => Box::new(CountPrinter { out, by, counts: HashMap::new() }),
+        Output::CountBy(by) => {
+            Box::new(CountPrinter { out, by, counts: HashMap::new(), on_terminal })
+        }
         Output::Json => Box::new(JsonPrinter {
             out,
             names,
@@ -157,5 +172,6 @@ fn form(search: &Search, print: &Print, names: Arc<[String]>) -> Form {
         only_matching: print.only_matching,
         columns,
         pretty: headed,
+        on_terminal: stdout().is_terminal(),
     }
 }

@@ -10,6 +10,7 @@ use ripsaw::batch::lines_schema;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{Matcher, PatternOptions, Selection};
 
+use super::super::hints::is_named_as_table;
 use super::super::place::Place;
 use super::super::settings::{Console, Convert, Reading, console, reading, table_of};
 use super::args::{CatArgs, CommonArgs, CountBy, GrepArgs, PatternArgs, PrintArgs};
@@ -81,16 +82,23 @@ impl Grep {
         };
         if let Some(out) = args.print.table {
             let (reading, console) = common(inputs, args.common, matcher, searched)?;
-            return Ok(Self::Table(Box::new(table_of(reading, console, out)?)));
+            let to = args.print.to.as_deref();
+            return Ok(Self::Table(Box::new(table_of(reading, console, out, to)?)));
+        }
+        if args.print.only_matching {
+            refuse_table(&inputs)?;
         }
         // What is marked is marked in messages.
         let marking = matcher.clone().filter(|_| searched.is_empty());
         let PrintArgs { max_count, null, .. } = args.print;
-        let output = output(&args.print, &args.common)?;
+        let output = output(&args.print, &args.common, args.common.console.quiet)?;
         let (mut reading, console) = common(inputs, args.common, matcher.clone(), searched)?;
         if !console.quiet {
             Place::Stdout.check(&reading.inputs)?;
         }
+        reading.skips_missing = true;
+        // Not a word, as ripgrep has it.
+        reading.warns = !console.quiet;
         let mut marks = None;
         if let Output::Lines(Print { before, after, .. }) = &output
             && before + after > 0
@@ -115,8 +123,9 @@ impl Grep {
 
 impl Search {
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
-        let output = output(&PrintArgs::default(), &args.common)?;
-        let (reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
+        let output = output(&PrintArgs::default(), &args.common, false)?;
+        let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
+        reading.skips_missing = true;
         Place::Stdout.check(&reading.inputs)?;
         Ok(Self {
             reading,
@@ -141,12 +150,11 @@ fn common(
     let mut reading = reading(inputs, args.read);
     reading.explain = args.filter.explain;
     reading.pipeline.raw = args.raw;
-    let filter = args.filter.resolve()?;
-    reading.pipeline.selection = Some(Arc::new(Selection { filter, matcher, searched }));
+    reading.select(args.filter.resolve()?, matcher, searched);
     Ok((reading, console))
 }
 
-fn output(args: &PrintArgs, common: &CommonArgs) -> Result<Output> {
+fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> {
     if let Some(by) = args.count_by {
         return Ok(Output::CountBy(by));
     }
@@ -154,7 +162,7 @@ fn output(args: &PrintArgs, common: &CommonArgs) -> Result<Output> {
         (args.count, PerEntry::Count),
         (args.files_with_matches, PerEntry::With),
         (args.files_without_match, PerEntry::Without),
-        (common.console.quiet, PerEntry::Nothing),
+        (quiet, PerEntry::Nothing),
     ];
     if let Some((_, what)) = per_entry.into_iter().find(|(is_asked, _)| *is_asked) {
         return Ok(Output::PerEntry(what));
@@ -172,6 +180,20 @@ fn output(args: &PrintArgs, common: &CommonArgs) -> Result<Output> {
         sort: common.sort.is_some(),
         raw: common.raw,
     }))
+}
+
+/// Refuses an INPUT that was meant for an output: `-o` is another option for grep.
+fn refuse_table(inputs: &[OsString]) -> Result<()> {
+    let is_output = |input: &&OsString| {
+        let name = Path::new(input).extension().unwrap_or_default().to_ascii_lowercase();
+        let is_log = ["csv", "ndjson", "jsonl"].iter().any(|known| name == *known);
+        is_named_as_table(input) && !(is_log && Path::new(input).exists())
+    };
+    let Some(out) = inputs.iter().find(is_output) else { return Ok(()) };
+    let name = out.to_string_lossy();
+    let hint = format!("-o prints only what matches; -O {name} writes a table");
+    Err(Error::new("cannot search", Location::bundle(name), "it is named as a table is")
+        .with_hint(hint))
 }
 
 /// Columns of the table by name.

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Comparison, Expr, Function, Literal, Name};
-use crate::query::time::utc_nanos;
+use crate::query::time::instant;
+use crate::record::zone::Zone;
 
 /// A value of a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,9 @@ pub(in crate::query) enum Value<'a> {
 pub(in crate::query) trait Row {
     /// `None` where it is not known yet.
     fn value(&self, name: &Name) -> Option<Value<'_>>;
+
+    /// The zone of times without an offset in its texts.
+    fn zone(&self) -> &Zone;
 }
 
 /// Whether a row is kept.
@@ -51,11 +55,11 @@ fn eval<'a>(expr: &'a Expr, row: &'a impl Row) -> Option<Value<'a>> {
         Expr::And(parts) => return connect(parts, row, false),
         Expr::Or(parts) => return connect(parts, row, true),
         Expr::Compare(comparison, left, right) => {
-            compare(*comparison, &eval(left, row)?, &eval(right, row)?)
+            compare(*comparison, &eval(left, row)?, &eval(right, row)?, row.zone())
         }
         Expr::In(left, list) => {
             let left = eval(left, row)?;
-            let equal = |literal| compare(Comparison::Eq, &left, &value(literal));
+            let equal = |literal| compare(Comparison::Eq, &left, &value(literal), row.zone());
             Value::Bool(list.iter().any(|literal| equal(literal) == Value::Bool(true)))
         }
         Expr::Call(function, arguments) => {
@@ -100,7 +104,12 @@ fn value(literal: &Literal) -> Value<'_> {
     }
 }
 
-fn compare<'a>(comparison: Comparison, left: &Value<'_>, right: &Value<'_>) -> Value<'a> {
+fn compare<'a>(
+    comparison: Comparison,
+    left: &Value<'_>,
+    right: &Value<'_>,
+    zone: &Zone,
+) -> Value<'a> {
     use Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
     let nulls = [left, right].iter().filter(|value| ***value == Value::Null).count();
     if nulls > 0 {
@@ -110,7 +119,7 @@ fn compare<'a>(comparison: Comparison, left: &Value<'_>, right: &Value<'_>) -> V
             Gt | Ge | Lt | Le => false,
         });
     }
-    let Some(order) = order(left, right) else { return Value::Null };
+    let Some(order) = order(left, right, zone) else { return Value::Null };
     Value::Bool(match comparison {
         Eq => order == Ordering::Equal,
         Ne => order != Ordering::Equal,
@@ -122,7 +131,7 @@ fn compare<'a>(comparison: Comparison, left: &Value<'_>, right: &Value<'_>) -> V
 }
 
 /// `None` for values of kinds that are not compared.
-fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+fn order(left: &Value<'_>, right: &Value<'_>, zone: &Zone) -> Option<Ordering> {
     match (left, right) {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Int(a), Value::Int(b)) | (Value::Time(a), Value::Time(b)) => Some(a.cmp(b)),
@@ -130,8 +139,8 @@ fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
         (Value::Decimal(a), Value::Decimal(b)) => a.partial_cmp(b),
         (Value::Int(a), Value::Decimal(b)) => compare_int(*a, *b),
         (Value::Decimal(a), Value::Int(b)) => compare_int(*b, *a).map(Ordering::reverse),
-        (Value::Text(text), Value::Time(time)) => Some(utc_nanos(text)?.cmp(time)),
-        (Value::Time(time), Value::Text(text)) => Some(time.cmp(&utc_nanos(text)?)),
+        (Value::Text(text), Value::Time(time)) => Some(instant(text, zone)?.cmp(time)),
+        (Value::Time(time), Value::Text(text)) => Some(time.cmp(&instant(text, zone)?)),
         _ => None,
     }
 }

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::query::time::utc_nanos;
+use super::foreign;
+use crate::query::time::instant;
+use crate::record::zone::Zone;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
@@ -23,7 +25,7 @@ pub(super) enum Token {
 pub(super) type Fault = (Range<usize>, String);
 
 /// The tokens with their places; the last is [`Token::End`].
-pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Fault> {
+pub(super) fn tokens(text: &str, zone: &Zone) -> Result<Vec<(Token, Range<usize>)>, Fault> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
@@ -48,7 +50,8 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Fault> {
                 let length = text[at + 1..].find(|c: char| !is_in_number(c));
                 let length = length.map_or(text.len() - at, |length| length + 1);
                 at += length - 1;
-                number(&text[start..start + length]).map_err(|why| (start..start + length, why))?
+                number(&text[start..start + length], zone)
+                    .map_err(|why| (start..start + length, why))?
             }
             _ if is_in_name(first) => {
                 let length = text[at..].find(|c: char| !is_in_name(c)).unwrap_or(text.len() - at);
@@ -61,7 +64,13 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Fault> {
             }
             _ => {
                 let end = at + first.len_utf8();
-                return Err((at..end, format!("{first:?} has no meaning here")));
+                return Err(match foreign::operator(&text[at..]) {
+                    Some((operator, meant)) => {
+                        let reason = format!("{operator:?} has no meaning here; write {meant}");
+                        (at..at + operator.len(), reason)
+                    }
+                    None => (at..end, format!("{first:?} has no meaning here")),
+                });
             }
         };
         at += 1;
@@ -96,12 +105,12 @@ fn quoted(text: &str) -> Option<(String, usize)> {
     }
 }
 
-fn number(text: &str) -> Result<Token, String> {
+fn number(text: &str, zone: &Zone) -> Result<Token, String> {
     if let Ok(value) = text.parse() {
         return Ok(Token::Int(value));
     }
     if text.len() > 4 && text.as_bytes().get(4) == Some(&b'-') {
-        let time = utc_nanos(text).ok_or_else(|| format!("{text} is no date and no time"))?;
+        let time = instant(text, zone).ok_or_else(|| format!("{text} is no date and no time"))?;
         return Ok(Token::Time(time));
     }
     // Rust takes more than OData does: "inf", a point at the end.

@@ -10,17 +10,21 @@
 //!   other comparison for equality with one null is false (`ne` true); `gt ge lt le` with a null
 //!   are false; a function of null is null.
 //! - `level` is compared by severity with `gt ge lt le`: `level ge 'WARN'`.
-//! - Text in quotes beside `timestamp` is read as a time; without an offset as UTC.
+//! - Text in quotes beside `timestamp` is read as a time. Times without an offset are in the zone that
+//!   the filter is parsed with.
 //! - Kinds of values are not converted: what cannot be compared is an error where that is known
 //!   beforehand, and null where it shows in the row (`extra/KEY`).
 //! - Keywords and functions in any case, names of columns exactly.
 
 mod eval;
+mod foreign;
 mod lex;
 mod parse;
 
 use std::fmt;
 use std::ops::Range;
+
+use crate::record::zone::Zone;
 
 pub(super) use eval::{Row, Truth, Value, truth};
 
@@ -32,17 +36,30 @@ pub struct Where {
 }
 
 impl Where {
-    /// Parses a filter.
+    /// Parses a filter; times without an offset are UTC.
     ///
     /// # Errors
     /// What is wrong, and where in the text.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
-        let expr = parse::parse(text).map_err(|(at, reason)| Mistake {
+        Self::parse_in(text, &Zone::default())
+    }
+
+    /// Parses a filter whose times without an offset are of this zone.
+    ///
+    /// # Errors
+    /// What is wrong, and where in the text.
+    pub fn parse_in(text: &str, zone: &Zone) -> Result<Self, Mistake> {
+        let expr = parse::parse(text, zone).map_err(|(at, reason)| Mistake {
             text: text.to_owned(),
             at,
             reason,
         })?;
         Ok(Self { text: text.to_owned(), expr })
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The columns it looks at.

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use super::foreign;
 use super::lex::{Fault, Token, tokens};
 use super::{Comparison, Expr, Function, Literal, Name};
 use crate::batch::lines_schema;
-use crate::query::time::utc_nanos;
+use crate::query::time::instant;
 use crate::record::level::Level;
+use crate::record::zone::Zone;
 
 /// Expressions that are nested deeper, or whose tree is, are refused: each level takes stack where they
 /// are read, evaluated and dropped.
@@ -50,26 +52,28 @@ struct Part {
     height: usize,
 }
 
-struct Parser {
+struct Parser<'z> {
+    /// Of times without an offset.
+    zone: &'z Zone,
     tokens: Vec<(Token, Range<usize>)>,
     next: usize,
     depth: usize,
 }
 
-pub(super) fn parse(text: &str) -> Result<Expr, Fault> {
-    let mut parser = Parser { tokens: tokens(text)?, next: 0, depth: 0 };
+pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expr, Fault> {
+    let mut parser = Parser { zone, tokens: tokens(text, zone)?, next: 0, depth: 0 };
     if parser.peek() == &Token::End {
         return Err((0..text.len(), "the filter is empty".into()));
     }
     let whole = parser.any_of()?;
     if parser.peek() != &Token::End {
-        return Err((parser.place(), "and, or, or the end is expected here".into()));
+        return Err(parser.unexpected("and, or, or the end"));
     }
     let whole = must_be(whole, Kind::Bool, "the filter is")?;
     Ok(whole.expr)
 }
 
-impl Parser {
+impl Parser<'_> {
     fn peek(&self) -> &Token {
         &self.tokens[self.next].0
     }
@@ -94,7 +98,7 @@ impl Parser {
 
     fn expect(&mut self, token: &Token, what: &str) -> Result<(), Fault> {
         if self.peek() != token {
-            return Err((self.place(), format!("{what} is expected here")));
+            return Err(self.unexpected(what));
         }
         self.take();
         Ok(())
@@ -113,6 +117,16 @@ impl Parser {
         let part = parse(self);
         self.depth -= 1;
         part
+    }
+
+    /// What is expected in place of the next token; a keyword of SQL is answered with what OData has.
+    fn unexpected(&self, what: &str) -> Fault {
+        let meant = match self.peek() {
+            Token::Word(word) => foreign::keyword(word),
+            _ => None,
+        };
+        let meant = meant.map(|meant| format!("; write {meant}"));
+        (self.place(), format!("{what} is expected here{}", meant.unwrap_or_default()))
     }
 
     fn any_of(&mut self) -> Result<Part, Fault> {
@@ -135,7 +149,7 @@ impl Parser {
         let mut left = self.relation()?;
         while let Some(found) = self.keyword(&["eq", "ne"]) {
             let right = self.relation()?;
-            left = compare([Comparison::Eq, Comparison::Ne][found], left, right)?;
+            left = compare([Comparison::Eq, Comparison::Ne][found], left, right, self.zone)?;
         }
         Ok(left)
     }
@@ -147,7 +161,7 @@ impl Parser {
             left = match [Gt, Ge, Lt, Le].get(found) {
                 Some(&comparison) => {
                     let right = self.unary()?;
-                    compare(comparison, left, right)?
+                    compare(comparison, left, right, self.zone)?
                 }
                 None => self.list(left)?,
             };
@@ -165,7 +179,7 @@ impl Parser {
                 self.expect(&Token::Comma, ", or )")?;
             }
             let part = self.primary()?;
-            let part = meet(&left, part)?;
+            let part = meet(&left, part, self.zone)?;
             let Expr::Literal(literal) = part.expr else {
                 return Err((part.at, "in takes values, not names".into()));
             };
@@ -339,9 +353,9 @@ fn tallest(parts: Vec<Part>) -> (usize, Vec<Expr>) {
     (height, parts.into_iter().map(|part| part.expr).collect())
 }
 
-fn compare(comparison: Comparison, left: Part, right: Part) -> Result<Part, Fault> {
-    let right = meet(&left, right)?;
-    let left = meet(&right, left)?;
+fn compare(comparison: Comparison, left: Part, right: Part, zone: &Zone) -> Result<Part, Fault> {
+    let right = meet(&left, right, zone)?;
+    let left = meet(&right, left, zone)?;
     let by_order = !matches!(comparison, Comparison::Eq | Comparison::Ne);
     let (left, right) = if by_order { by_severity(left, right)? } else { (left, right) };
     if by_order && left.kind == Kind::Bool {
@@ -354,9 +368,9 @@ fn compare(comparison: Comparison, left: Part, right: Part) -> Result<Part, Faul
 }
 
 /// A part that is compared with `other`: text beside a time is a time.
-fn meet(other: &Part, part: Part) -> Result<Part, Fault> {
+fn meet(other: &Part, part: Part, zone: &Zone) -> Result<Part, Fault> {
     if let (Kind::Time, Expr::Literal(Literal::Text(text))) = (other.kind, &part.expr) {
-        let time = utc_nanos(text)
+        let time = instant(text, zone)
             .ok_or_else(|| (part.at.clone(), format!("{text:?} is no date and no time")))?;
         return Ok(Part { expr: Expr::Literal(Literal::Time(time)), kind: Kind::Time, ..part });
     }

@@ -53,6 +53,7 @@ fn parse(ndjson: &str) -> Vec<Map<String, Value>> {
     let row = |line: &str| {
         let mut row: Map<String, Value> = serde_json::from_str(line).unwrap();
         row.remove("bundle");
+        row.retain(|_, value| !value.is_null());
         row
     };
     ndjson.lines().map(row).collect()

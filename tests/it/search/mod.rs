@@ -4,6 +4,8 @@ mod command;
 mod grid;
 mod hidden;
 mod odata;
+mod times;
+mod unmatched;
 
 use std::path::Path;
 use std::sync::Arc;

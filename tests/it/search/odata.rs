@@ -183,4 +183,70 @@ fn mistakes_are_pointed_at() {
     assert_eq!(Where::parse(&deep).unwrap_err().reason, "the filter is nested too deep");
     let deep = format!("{} true", "not ".repeat(100_000));
     assert_eq!(Where::parse(&deep).unwrap_err().reason, "the filter is nested too deep");
+    for (open, inner, close) in [
+        ("tolower(", "message", ")"),
+        ("contains(message, ", "'x'", ")"),
+        ("not (", "true", ")"),
+        ("", "true", " eq true"),
+        ("", "line", " lt 5"),
+        ("", "true", " in (true)"),
+        ("(", "true", " and true)"),
+    ] {
+        let deep = format!("{}{inner}{}", open.repeat(100_000), close.repeat(100_000));
+        let mistake = Where::parse(&deep).unwrap_err();
+        assert!(mistake.to_string().len() < 500, "{open}: the text around the mistake");
+        let is_kind =
+            mistake.reason.contains("cannot be compared") || mistake.reason.contains("no order");
+        assert!(is_kind || mistake.reason == "the filter is nested too deep", "{open}: {mistake}");
+    }
+}
+
+#[test]
+fn long_filters_are_not_deep() {
+    let folder = bundle();
+    let input = folder.tree("Build", &[]);
+    let chain = |word: &str| vec!["pos eq 1"; 20_000].join(&format!(" {word} "));
+    let list =
+        format!("pos in ({})", (1..=100_000).map(|n| n.to_string()).collect::<Vec<_>>().join(","));
+    let nested = format!("{}pos eq 1{}", "(".repeat(150), " and true)".repeat(150));
+    for (text, expected) in
+        [(chain("and"), &[1][..]), (chain("or"), &[1]), (list, &[1, 2, 3, 4]), (nested, &[1])]
+    {
+        // Threads have less stack than this one.
+        let filter = Filter { wheres: vec![Where::parse(&text).unwrap()], ..Filter::default() };
+        let rows = selected(&input, Selection { filter, ..Default::default() }, 1);
+        let found: Vec<i64> = rows.iter().filter_map(|row| row.pos).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn operators_of_other_languages_are_answered_with_those_of_odata() {
+    for (text, meant) in [
+        ("level = 'ERROR'", "write eq"),
+        ("level == 'ERROR'", "write eq"),
+        ("level != 'ERROR'", "write ne"),
+        ("level <> 'ERROR'", "write ne"),
+        ("pos >= 1", "write ge"),
+        ("pos <= 1", "write le"),
+        ("pos > 1", "write gt"),
+        ("pos < 1", "write lt"),
+        ("pos eq 1 && pos eq 2", "write and"),
+        ("pos eq 1 || pos eq 2", "write or"),
+        ("!(pos eq 1)", "write not"),
+        ("message ~ 'x'", "write contains(message, 'text')"),
+        ("message =~ 'x'", "write contains(message, 'text')"),
+        ("level is null", "write eq null or ne null"),
+        ("(level IS NOT NULL)", "write eq null or ne null"),
+        ("message LIKE '%x%'", "write contains(message, 'text')"),
+        ("message contains 'x'", "write contains(message, 'text')"),
+        ("pos between 1 and 2", "write COLUMN ge A and COLUMN le B"),
+        ("level not in ('INFO')", "write not (COLUMN in ('A', 'B'))"),
+        ("level eq \"ERROR\"", "text stands in single quotes: 'like this'"),
+        ("level eq ERROR", "text stands in quotes: 'ERROR'"),
+    ] {
+        let mistake = Where::parse(text).unwrap_err();
+        assert!(mistake.reason.contains(meant), "{text}: {}", mistake.reason);
+        assert!(mistake.reason.len() < 120, "{}", mistake.reason);
+    }
 }

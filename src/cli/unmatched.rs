@@ -1,0 +1,283 @@
+//! Filters that match nothing: what there is instead.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arrow::array::RecordBatch;
+use ripsaw::batch::{Dictionaries, Lines, Tally};
+use ripsaw::error::{Error, Location, Result};
+use ripsaw::pipeline::{self, Options, Watcher};
+use ripsaw::query::{Filter, Names, Where};
+use ripsaw::record::level::Level;
+use ripsaw::record::timestamp::format_utc;
+use ripsaw::sink::{Block, Discard, Encoder, Sink};
+use ripsaw::source::Catalog;
+
+use super::filter::Filters;
+use super::quantity;
+use super::report;
+
+/// Names that are listed.
+const LISTED: usize = 8;
+
+/// Warns of globs and filters that no entry passes, of a catalog of which nothing has been left out yet.
+pub(super) fn warn_of_entries(filters: &Filters, catalog: &Catalog) {
+    let Filter { names, wheres, zone, .. } = &filters.filter;
+    let passes = |filter: Filter| {
+        let filter = Filter { zone: zone.clone(), ..filter };
+        let mut entries = catalog.entries.iter();
+        entries.any(|entry| filter.admits(catalog.bundle_of(entry), entry))
+    };
+    if catalog.entries.is_empty() {
+        return;
+    }
+    let mut options = Vec::new();
+    let mut is_said = false;
+    for (column, globs) in &filters.globs {
+        options.push(format!("--{column}"));
+        for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
+            let Ok(names) = Names::parse(&[glob]) else { continue };
+            if !passes(Filter { names: vec![(column, names)], ..Filter::default() }) {
+                report::warning(&unknown_name(column, glob, catalog));
+                is_said = true;
+            }
+        }
+    }
+    for filter in wheres {
+        options.push(option_of(filter));
+        if !passes(Filter { wheres: vec![filter.clone()], ..Filter::default() }) {
+            warn(&option_of(filter), "no line matches", None);
+            is_said = true;
+        }
+    }
+    let (names, wheres) = (names.clone(), wheres.clone());
+    if !is_said && !passes(Filter { names, wheres, ..Filter::default() }) {
+        warn(&options.join(", "), "no entry passes all of them", None);
+    }
+}
+
+fn option_of(filter: &Where) -> String {
+    format!("--where {:?}", filter.text())
+}
+
+fn unknown_name(column: &str, glob: &str, catalog: &Catalog) -> Error {
+    let all = catalog.entries.iter();
+    let names = all.flat_map(|entry| Filter::names_of(column, catalog.bundle_of(entry), entry));
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    let option = format!("--{column}");
+    if names.is_empty() {
+        let article = if column == "unit" { "a" } else { article(column) };
+        return Error::new(option, Location::default(), format!("no entry has {article} {column}"));
+    }
+    let meant = nearest(glob, &names).map(|near| format!("; did you mean '{near}'?"));
+    let cause = format!("no {column} matches '{glob}'{}", meant.unwrap_or_default());
+    Error::new(option, Location::default(), cause).with_hint(listed(column, &names))
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+/// The name that is spelled nearly as the glob, which may name the last part alone.
+fn nearest<'a>(glob: &str, names: &'a [String]) -> Option<&'a str> {
+    let plain = |text: &str| text.replace(['*', '?', '[', ']', '{', '}', '\\'], "").to_lowercase();
+    let wanted = plain(glob);
+    let likeness = |name: &str| {
+        let last = name.rsplit('/').next().unwrap_or_default();
+        [name, last]
+            .map(|name| strsim::jaro_winkler(&wanted, &plain(name)))
+            .into_iter()
+            .fold(0.0, f64::max)
+    };
+    let near = names.iter().map(|name| (likeness(name), name));
+    let near = near.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (near.0 > 0.8).then_some(near.1)
+}
+
+fn listed(column: &str, names: &[String]) -> String {
+    let some = names.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(LISTED) {
+        Some(more @ 1..) => format!("values of {column}: {some} and {more} more"),
+        _ => format!("values of {column}: {some}"),
+    }
+}
+
+/// A filter of rows that is looked at by itself.
+struct Part {
+    options: String,
+    filter: Filter,
+    passes: AtomicBool,
+}
+
+/// Sees which filters let rows pass; stops where all of them together do.
+struct Probe {
+    whole: Filter,
+    parts: Vec<Part>,
+}
+
+/// Warns of filters that no row passes. Reads all entries again, until a row passes them all.
+pub(super) fn warn_of_rows(
+    filters: &Filters,
+    catalog: &Arc<Catalog>,
+    options: &Options,
+    watcher: &mut impl Watcher,
+) -> Result<()> {
+    let whole = options.selection.as_ref().map(|selection| selection.filter.clone());
+    let Some(whole) = whole.filter(Filter::tests_rows) else { return Ok(()) };
+    let probe = Arc::new(Probe { parts: parts(&whole, filters), whole });
+    if !(0..catalog.entries.len()).all(|entry| catalog.can_be_read_twice(entry)) {
+        // A pattern may be what nothing has.
+        if options.selection.as_ref().is_some_and(|selection| selection.matcher.is_none()) {
+            warn(&probe.options(), "no line matches", None);
+        }
+        return Ok(());
+    }
+    let dictionaries = Arc::new(Dictionaries::new(catalog));
+    let options = Options {
+        selection: None,
+        strict: false,
+        keep_raw: false,
+        raw: false,
+        dedupe: None,
+        ..options.clone()
+    };
+    let sink = Box::new(ProbeSink(Arc::clone(&probe)));
+    match pipeline::run(catalog, &dictionaries, sink, &options, watcher) {
+        Ok(report) => {
+            probe.warn(&report.total());
+            Ok(())
+        }
+        Err(error) if error.is_broken_pipe() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn parts(whole: &Filter, filters: &Filters) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut add = |options: String, filter: Filter| {
+        let filter = Filter { zone: whole.zone.clone(), ..filter };
+        parts.push(Part { options, filter, passes: AtomicBool::new(false) });
+    };
+    if whole.levels.is_some() {
+        add("--level".into(), Filter { levels: whole.levels, ..Filter::default() });
+    }
+    let (since, until) = (whole.since, whole.until);
+    match (since, until) {
+        (None, None) => {}
+        (since, until) => {
+            let options = [since.map(|_| "--since"), until.map(|_| "--until")];
+            let options: Vec<&str> = options.into_iter().flatten().collect();
+            add(options.join(", "), Filter { since, until, ..Filter::default() });
+        }
+    }
+    for filter in &whole.wheres {
+        let wheres = vec![filter.clone()];
+        add(option_of(filter), Filter { wheres, ..Filter::default() });
+    }
+    if whole.stages_in_rows && filters.globs.iter().any(|(column, _)| *column == "stage") {
+        let names = whole.names.iter().filter(|(column, _)| *column == "stage").cloned().collect();
+        add("--stage".into(), Filter { names, stages_in_rows: true, ..Filter::default() });
+    }
+    parts
+}
+
+impl Probe {
+    fn warn(&self, total: &Tally) {
+        let is_unmatched = |part: &&Part| !part.passes.load(Ordering::Relaxed);
+        let unmatched: Vec<&Part> = self.parts.iter().filter(is_unmatched).collect();
+        for part in &unmatched {
+            let (cause, hint) = part.explain(total);
+            warn(&part.options, &cause, hint);
+        }
+        if unmatched.is_empty() {
+            warn(&self.options(), "no line passes all of them", None);
+        }
+    }
+
+    fn options(&self) -> String {
+        let all: Vec<&str> = self.parts.iter().map(|part| part.options.as_str()).collect();
+        all.join(", ")
+    }
+}
+
+impl Part {
+    /// Why nothing passes, and what there is.
+    fn explain(&self, total: &Tally) -> (String, Option<String>) {
+        if self.filter.levels.is_some() {
+            let found = Level::ALL.into_iter().zip(total.levels).filter(|(_, count)| *count > 0);
+            let found: Vec<String> = found
+                .map(|(level, count)| {
+                    format!("{} {}", level.name(), quantity::thousands(count.unsigned_abs()))
+                })
+                .collect();
+            return match found.as_slice() {
+                [] => ("no line has a level".into(), None),
+                found => ("no line matches; levels found: ".to_owned() + &found.join(", "), None),
+            };
+        }
+        if self.filter.since.is_some() || self.filter.until.is_some() {
+            let Some((first, last)) = total.first_timestamp.zip(total.last_timestamp) else {
+                return ("no line has a time".into(), None);
+            };
+            let (first, last) = (format_utc(first), format_utc(last));
+            let asked = [("from", self.filter.since), ("before", self.filter.until)];
+            let asked: Vec<String> = asked
+                .into_iter()
+                .filter_map(|(word, nanos)| Some(format!("{word} {}", format_utc(nanos?))))
+                .collect();
+            let cause = format!("no line matches; the bundle covers {first} to {last}");
+            return (cause, Some(format!("asked for lines {}", asked.join(" and "))));
+        }
+        ("no line matches".into(), None)
+    }
+}
+
+fn warn(options: &str, cause: &str, hint: Option<String>) {
+    let warning = Error::new(options.to_owned(), Location::default(), cause);
+    report::warning(&match hint {
+        Some(hint) => warning.with_hint(hint),
+        None => warning,
+    });
+}
+
+impl Encoder for Probe {
+    fn encode(&self, _: &[RecordBatch]) -> io::Result<Block> {
+        Err(io::Error::other("a probe needs the rows as they come"))
+    }
+
+    fn encode_lines(&self, lines: &Lines) -> io::Result<Block> {
+        if self.whole.rows(&lines.batch).true_count() > 0 {
+            // As if the reader had seen enough.
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        for part in self.parts.iter().filter(|part| !part.passes.load(Ordering::Relaxed)) {
+            if part.filter.rows(&lines.batch).true_count() > 0 {
+                part.passes.store(true, Ordering::Relaxed);
+            }
+        }
+        Ok(Box::new(()))
+    }
+}
+
+struct ProbeSink(Arc<Probe>);
+
+impl Sink for ProbeSink {
+    fn encoder(&self) -> Arc<dyn Encoder> {
+        Arc::clone(&self.0) as _
+    }
+
+    fn begin(&mut self, empty: &RecordBatch) -> io::Result<()> {
+        Discard.begin(empty)
+    }
+
+    fn append(&mut self, block: Block) -> io::Result<()> {
+        Discard.append(block)
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        Ok(())
+    }
+}
