@@ -10,6 +10,7 @@ mod runs;
 mod schema;
 mod tally;
 mod text_runs;
+mod texts;
 
 pub use cell::cell_text;
 pub(crate) use columns::{Columns, Members};
@@ -22,3 +23,4 @@ pub use runs::{expand, runs};
 pub(crate) use schema::place;
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::{Origin, Pages, Tally};
+pub use texts::Texts;

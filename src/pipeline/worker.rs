@@ -89,7 +89,7 @@ impl Worker {
             if let Some(selection) = &self.selection
                 && lines.batch.num_rows() > 0
             {
-                let wanted = selection.rows(&lines.batch);
+                let wanted = selection.rows(&lines.batch, &lines.texts());
                 lines.keep(&wanted).map_err(std::io::Error::other)?;
             }
             if self.raw {
@@ -133,10 +133,11 @@ fn is_light(lines: &Lines) -> bool {
         let members = [args.keys(), args.values()].map(|column| column.as_string::<i32>());
         members.iter().map(|column| column.value_data().len()).sum()
     });
+    let records = lines.records.as_ref().map_or(0, |records| records.value_data().len());
     let raw: usize = lines.raw.iter().flatten().map(Vec::len).sum();
     lines.batch.num_rows() <= ROWS
         && lines.malformed.is_empty()
-        && texts.iter().sum::<i32>() as usize + args + raw <= BYTES
+        && texts.iter().sum::<i32>() as usize + args + raw + records <= BYTES
         && lines.tallies.len() <= ROWS
 }
 

@@ -1,13 +1,14 @@
 //! What is wanted of the lines that are read.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 
 use super::needles::Needles;
 use super::{Filter, Matcher};
-use crate::batch::{cell_text, expand_column, lines_schema};
+use crate::batch::{Texts, cell_text, expand_column, lines_schema, place};
 use crate::source::{Catalog, Entry};
 
 /// A filter and a search; a row must pass both.
@@ -50,16 +51,15 @@ impl Selection {
     }
 
     /// The rows of a batch of [`run_schema`](crate::batch::run_schema) that are wanted.
-    pub fn rows(&self, batch: &RecordBatch) -> BooleanArray {
+    /// `texts` is what its rows say.
+    pub fn rows(&self, batch: &RecordBatch, texts: &Texts<'_>) -> BooleanArray {
         let passing = self.filter.rows(batch);
         let Some(matcher) = &self.matcher else { return passing };
         if !self.searched.is_empty() {
-            return self.any_field(batch, &passing, matcher);
+            return self.any_field(batch, texts, &passing, matcher);
         }
-        let messages: &StringArray =
-            batch.column_by_name("message").expect("a column of the table").as_string();
         let wanted = |row: usize| {
-            passing.value(row) && messages.is_valid(row) && matcher.is_match(messages.value(row))
+            passing.value(row) && texts.get(row).is_some_and(|text| matcher.is_match(text))
         };
         BooleanArray::new(BooleanBuffer::collect_bool(batch.num_rows(), wanted), None)
     }
@@ -68,6 +68,7 @@ impl Selection {
     fn any_field(
         &self,
         batch: &RecordBatch,
+        texts: &Texts<'_>,
         passing: &BooleanArray,
         matcher: &Matcher,
     ) -> BooleanArray {
@@ -75,9 +76,14 @@ impl Selection {
         let columns: Vec<ArrayRef> =
             self.searched.iter().map(expand).collect::<Result<_, _>>().expect("the table's types");
         let matches = |row: usize| {
-            let mut texts = columns.iter().filter_map(|column| cell_text(column, row)).peekable();
-            let any = texts.peek().is_some();
-            let mut found = texts.map(|text| matcher.is_match(&text));
+            let columns = self.searched.iter().zip(&columns);
+            let text = |(&place, column): (&usize, &'_ ArrayRef)| match place {
+                place::MESSAGE => texts.get(row).map(|text| text.to_owned().into()),
+                _ => cell_text(column, row).map(|text| Cow::<str>::Owned(text.into_owned())),
+            };
+            let mut cells = columns.filter_map(text).peekable();
+            let any = cells.peek().is_some();
+            let mut found = cells.map(|text| matcher.is_match(&text));
             // Inverted, every text says whether it lacks a match.
             if matcher.is_inverted() { any && found.all(|lacks| lacks) } else { found.any(|is| is) }
         };

@@ -11,7 +11,7 @@ use crate::convert::{Folder, Format, Setup, assert_rows, convert_catalog, read_b
 use crate::oracle::{self, Entry};
 
 /// Where a file of each format is in the bundle.
-const PLACES: [(&str, &str); 9] = [
+const PLACES: [(&str, &str); 10] = [
     ("harness", "acc/acc/pipeline/Ship/7/-m0_QeXv5SgKjH-wd3LtYuB/Build/Compile"),
     (
         "firstgen",
@@ -24,6 +24,7 @@ const PLACES: [(&str, &str); 9] = [
     ("ndjson", "services/worker.ndjson"),
     ("json", "exports/all.json"),
     ("deepset", "deepset/pages.json"),
+    ("stamped", "services/shop.log"),
     ("text", "notes/install.log"),
 ];
 
@@ -109,6 +110,7 @@ fn a_byte_order_mark_and_what_continues_over_pieces() {
     let firsts = [
         ("firstgen", "INFO   2020-06-05T20:50:58.752+0000   first", more),
         ("github", "2026-01-14T09:30:20.4000000Z ##[error]first", more),
+        ("stamped", "2026-01-14 09:30:20,4 [main] ERROR first", more),
         ("apify", "2026-01-14T09:30:20.400Z WARN  first", more),
         ("docker", r#"{"log":"first ","stream":"stdout","time":"2026-01-14T09:30:20.4Z"}"#, &part),
     ];
