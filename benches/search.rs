@@ -90,9 +90,8 @@ fn search(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("columns");
     group.throughput(Throughput::Elements(lines as u64)).sample_size(10);
     for (name, selection) in &selections {
-        let count = || -> usize {
-            batches.iter().map(|batch| wanted(selection, black_box(batch))).sum()
-        };
+        let count =
+            || -> usize { batches.iter().map(|batch| wanted(selection, black_box(batch))).sum() };
         let hits = count();
         assert!(0 < hits && hits < lines, "{name}: {hits} of {lines}");
         group.bench_function(*name, |bencher| bencher.iter(|| assert_eq!(count(), hits)));

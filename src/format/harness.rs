@@ -190,8 +190,7 @@ impl Decoder {
         if line.len() > self.max_line {
             return lines::refuse_length(line, line.len() as u64, self.max_line, place, rows);
         }
-        let push = |record: &Record<'_>| rows.push_record(place.line, record, line);
-        match self.parser.parse(line, push) {
+        match self.parser.parse(line, |record: &Record<'_>| rows.push(place.line, record)) {
             Ok(()) => self.fast.learn(line),
             Err(reason) => rows.push_malformed(place.line, place.offset, Some(line), reason),
         }

@@ -34,9 +34,12 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
                 if let Some(value) = value_of_level(text, at..end) {
                     return Some(value);
                 }
-                let word = at..at + bytes[at..end].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+                let word =
+                    at..at + bytes[at..end].iter().take_while(|b| b.is_ascii_alphabetic()).count();
                 let behind = &text[word.end..end];
-                if is_level(&text[word.clone()]) && stands_alone(&text[word.clone()], behind, is_coloured, column) {
+                if is_level(&text[word.clone()])
+                    && stands_alone(&text[word.clone()], behind, is_coloured, column)
+                {
                     return Some(word);
                 }
                 plain_words += match Kind::of(text, word, end) {

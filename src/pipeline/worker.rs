@@ -101,7 +101,7 @@ impl Worker {
         if let Some(key) = &self.dedupe {
             let keys = keys_of(&lines.batch, key);
             let malformed = std::mem::take(&mut lines.malformed);
-            let content = Content::Keyed(lines, keys);
+            let content = Content::Keyed(Box::new(lines), keys);
             let decoded = Decoded { content, tallies: Vec::new(), malformed, is_light: false };
             self.schedule.absorb(place, last, decoded);
             return Ok(());

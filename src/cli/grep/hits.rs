@@ -62,7 +62,8 @@ impl Encoder for Finder {
     }
 
     fn encode_lines(&self, lines: &Lines) -> io::Result<Block> {
-        let wanted = self.selection.as_ref().map(|selection| selection.rows(&lines.batch, &lines.texts()));
+        let wanted =
+            self.selection.as_ref().map(|selection| selection.rows(&lines.batch, &lines.texts()));
         let is_hit = |row: &usize| wanted.as_ref().is_none_or(|wanted| wanted.value(*row));
         let mut parts = Vec::new();
         let mut start = 0;

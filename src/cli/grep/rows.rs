@@ -21,12 +21,7 @@ impl<'a> Rows<'a> {
         raw: Option<&'a [Vec<u8>]>,
     ) -> Self {
         let column = |name| batch.column_by_name(name).expect("a column of the table");
-        Self {
-            batch,
-            lines: column("line").as_primitive(),
-            texts,
-            raw,
-        }
+        Self { batch, lines: column("line").as_primitive(), texts, raw }
     }
 
     /// The line as it is in the log, where that was asked for.

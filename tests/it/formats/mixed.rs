@@ -40,7 +40,7 @@ pub(crate) fn files(seed: u64, small: usize, large: usize) -> Vec<(String, Vec<u
     PLACES.iter().flat_map(both).collect()
 }
 
-fn assert_like_the_oracle(input: &Path, format: Format, setup: Setup) {
+pub(super) fn assert_like_the_oracle(input: &Path, format: Format, setup: Setup) {
     let mut catalog = Catalog::open([input], setup.read).unwrap();
     survey(&mut catalog, None, setup.threads);
     let names: Vec<&str> =
@@ -68,7 +68,7 @@ fn times() -> u64 {
     std::env::var("RIPSAW_DIFFERENTIAL").map_or(1, |times| times.parse().unwrap())
 }
 
-fn bundles(folder: &Folder, files: &[(String, Vec<u8>)]) -> [PathBuf; 2] {
+pub(super) fn bundles(folder: &Folder, files: &[(String, Vec<u8>)]) -> [PathBuf; 2] {
     [folder.tree("tree", files), folder.zip("bundle.zip", files)]
 }
 

@@ -6,4 +6,6 @@ mod samples;
 mod damaged;
 mod fixtures;
 pub(crate) mod mixed;
+mod among;
+mod stamped;
 mod command;

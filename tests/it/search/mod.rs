@@ -3,6 +3,7 @@
 mod command;
 mod grid;
 mod hidden;
+mod records;
 mod odata;
 
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! JSON documents, and docker's records.
 
 use super::Maker;
-use super::stamped::unstamped;
 use super::records::{Members, any_record};
+use super::stamped::unstamped;
 use super::words::{Spread, broken_value, key, message, object, quoted, value};
 
 /// Objects in an array, or one after the other.
@@ -44,7 +44,8 @@ pub(super) fn document(maker: &mut Maker, bytes: usize) {
     maker.out.extend(if is_array { "]" } else { "" }.bytes());
     maker.line("");
     if maker.chance(30) {
-        let line = maker.one(&["+ make deploy [dry-run], {stage: prod}", "[12:00:01] \"web\", done"]);
+        let line =
+            maker.one(&["+ make deploy [dry-run], {stage: prod}", "[12:00:01] \"web\", done"]);
         maker.line(line);
         (0..maker.rng.usize(..9)).for_each(|_| unstamped(maker));
     }

@@ -96,7 +96,9 @@ pub(super) fn any_time(maker: &mut Maker, bytes: usize) {
         match maker.rng.u32(..100) {
             0..30 => maker.line(format!("{time}{zone} {level:>5} 1 --- [main] c.a.Shop : {text}")),
             30..40 => maker.line(format!("{time}{zone} [{level}] agent: {text}")),
-            40..50 => maker.line(format!("{time}{zone} [http exec 1] {level:<5} c.a.Shop - {text}")),
+            40..50 => {
+                maker.line(format!("{time}{zone} [http exec 1] {level:<5} c.a.Shop - {text}"))
+            }
             50..58 => maker.line(format!("{time}{zone} - root.x - {level} - {text}")),
             58..68 => maker.line(format!("{time}{zone}\tListening on 3000: {text}")),
             68 => maker.line(format!("{time}{zone}")),

@@ -165,8 +165,10 @@ impl<'a> Document<'a> {
     /// Where the document ends that begins at `start`, if one does.
     fn document(&self, start: usize) -> Option<usize> {
         static BEGINS: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r#"^(?:\[[ \t\r\n]*)?\{[ \t\r\n]*(?:\}|"(?s-u:[^"\\\n]|\\.)*"[ \t\r\n]*:)"#).unwrap()
+            Regex::new(r#"^(?:\[[ \t\r\n]*)?\{[ \t\r\n]*(?:\}|"(?s-u:[^"\\\n]|\\.)*"[ \t\r\n]*:)"#)
+                .unwrap()
         });
+        static EMPTY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[[ \t\r\n]*\]").unwrap());
         let (_, end) = self.parts(start, b',');
         let is_array = self.text[start] == b'[';
         let is_empty = is_array && self.text[start + 1..end].trim_ascii() == b"]";
@@ -174,7 +176,13 @@ impl<'a> Document<'a> {
         let mut blanks = rest.iter().copied();
         let next = blanks.find(|byte| !b" \t\r,".contains(byte));
         let on_this_line = !self.text[start..end].contains(&b'\n');
-        let ends_line = matches!(next, None | Some(b'\n' | b'{' | b'['));
+        let at = (end + rest.len()).saturating_sub(blanks.len() + 1);
+        let ends_line = match next {
+            Some(b'{' | b'[') => {
+                BEGINS.is_match(&self.text[at..]) || EMPTY.is_match(&self.text[at..])
+            }
+            next => matches!(next, None | Some(b'\n')),
+        };
         let follows = rest.iter().position(|byte| !b" \t\r\n,".contains(byte));
         let is_closed = matches!(self.text[end - 1], b'}' | b']');
         let is_one = match is_array {

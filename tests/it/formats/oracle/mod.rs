@@ -18,7 +18,8 @@ use crate::oracle::{self, Row};
 
 /// The formats, by name.
 pub(crate) const FORMATS: [&str; 10] = [
-    "harness", "firstgen", "apify", "github", "docker", "ndjson", "json", "deepset", "stamped", "text",
+    "harness", "firstgen", "apify", "github", "docker", "ndjson", "json", "deepset", "stamped",
+    "text",
 ];
 
 /// The extra of a line that continues another.

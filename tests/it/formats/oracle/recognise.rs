@@ -142,8 +142,20 @@ fn csv(window: &[u8]) -> Option<&'static str> {
 /// Objects with the key of a column, among lines of any kind.
 fn objects(lines: &[&[u8]], stamped: usize) -> Option<&'static str> {
     const KEYS: [&str; 14] = [
-        "time", "ts", "timestamp", "@timestamp", "logged_at", "level", "severity", "lvl", "msg",
-        "message", "log", "out", "body", "event",
+        "time",
+        "ts",
+        "timestamp",
+        "@timestamp",
+        "logged_at",
+        "level",
+        "severity",
+        "lvl",
+        "msg",
+        "message",
+        "log",
+        "out",
+        "body",
+        "event",
     ];
     let keys = |line: &&[u8]| match serde_json::from_slice::<Value>(line) {
         Ok(Value::Object(object)) => Some(object.into_iter().map(|(key, _)| key).collect()),

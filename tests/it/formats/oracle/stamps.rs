@@ -85,7 +85,8 @@ impl Any {
     }
 
     fn new() -> Self {
-        const CLOCK: &str = r"(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?)";
+        const CLOCK: &str =
+            r"(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?)";
         const ZONE: &str = r"(?<zone>Z| ?[+-][0-9]{2}:?[0-9]{2}| (?:UTC|GMT))?";
         const WORD: &str = "TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL";
         let layouts = [
