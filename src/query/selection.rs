@@ -1,6 +1,5 @@
 //! What is wanted of the lines that are read.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
@@ -8,7 +7,7 @@ use arrow::buffer::BooleanBuffer;
 
 use super::needles::Needles;
 use super::{Filter, Matcher};
-use crate::batch::{Texts, cell_text, expand_column, lines_schema, place};
+use crate::batch::{Texts, cell_text, expand_column, lines_schema};
 use crate::source::{Catalog, Entry};
 
 /// A filter and a search; a row must pass both.
@@ -18,7 +17,8 @@ pub struct Selection {
     pub filter: Filter,
     /// The search in messages, if there is one.
     pub matcher: Option<Arc<Matcher>>,
-    /// Columns of the table `lines`, by index, any of which may match; none: the message.
+    /// Columns of the table `lines`, by index, any of which may match; none: what the row
+    /// [says](Texts).
     pub searched: Vec<usize>,
 }
 
@@ -56,7 +56,7 @@ impl Selection {
         let passing = self.filter.rows(batch);
         let Some(matcher) = &self.matcher else { return passing };
         if !self.searched.is_empty() {
-            return self.any_field(batch, texts, &passing, matcher);
+            return self.any_field(batch, &passing, matcher);
         }
         let wanted = |row: usize| {
             passing.value(row) && texts.get(row).is_some_and(|text| matcher.is_match(text))
@@ -68,7 +68,6 @@ impl Selection {
     fn any_field(
         &self,
         batch: &RecordBatch,
-        texts: &Texts<'_>,
         passing: &BooleanArray,
         matcher: &Matcher,
     ) -> BooleanArray {
@@ -76,14 +75,9 @@ impl Selection {
         let columns: Vec<ArrayRef> =
             self.searched.iter().map(expand).collect::<Result<_, _>>().expect("the table's types");
         let matches = |row: usize| {
-            let columns = self.searched.iter().zip(&columns);
-            let text = |(&place, column): (&usize, &'_ ArrayRef)| match place {
-                place::MESSAGE => texts.get(row).map(|text| text.to_owned().into()),
-                _ => cell_text(column, row).map(|text| Cow::<str>::Owned(text.into_owned())),
-            };
-            let mut cells = columns.filter_map(text).peekable();
-            let any = cells.peek().is_some();
-            let mut found = cells.map(|text| matcher.is_match(&text));
+            let mut texts = columns.iter().filter_map(|column| cell_text(column, row)).peekable();
+            let any = texts.peek().is_some();
+            let mut found = texts.map(|text| matcher.is_match(&text));
             // Inverted, every text says whether it lacks a match.
             if matcher.is_inverted() { any && found.all(|lacks| lacks) } else { found.any(|is| is) }
         };
