@@ -203,6 +203,9 @@ impl Clock {
         let bytes = line.as_bytes();
         let (minute, rest) = bytes.split_first_chunk::<MINUTE>()?;
         if *minute != self.minute {
+            if minute[4] != b'-' || minute[13] != b':' {
+                return None;
+            }
             self.turn_minute(line.get(..MINUTE)?)?;
         }
         let second = number(rest.first_chunk::<2>()?).filter(|&second| second < 60)?;
