@@ -89,6 +89,7 @@ fn files(records: &[Record]) -> Vec<File> {
         "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL" => level.to_owned(),
         _ => "INFO".to_owned(),
     };
+    let before = |record: &Record| word(&record.level).len() + " 1 --- ".len();
     let deepset = |record: &Record| {
         json!({
             "log_id": format!("{:p}", record), "message": record.message,
@@ -142,6 +143,15 @@ fn files(records: &[Record]) -> Vec<File> {
                 format!("{} {:<5} {}", record.time, word(&record.level), record.message)
             }),
             answer: stamped,
+        },
+        File {
+            format: "stamped",
+            name: "stamped",
+            text: lines(&|record| {
+                let time = record.time.replace('Z', "+00:00");
+                format!("{time} {:>5} 1 --- {}", word(&record.level), record.message)
+            }),
+            answer: (stamped.0, stamped.1 + records.iter().map(before).sum::<usize>()),
         },
         File {
             format: "ndjson",
@@ -209,7 +219,8 @@ fn formats(criterion: &mut Criterion) {
     let records = records(32 << 20);
     let folder = tempfile::tempdir().expect("a temporary folder");
     for File { format, name, text, answer } in files(&records) {
-        let path = folder.path().join(name);
+        // An id as Apify's runs have.
+        let path = folder.path().join(format!("{name}-6sOStSkN5Nfea7vRE.log"));
         std::fs::write(&path, &text).expect("the file is written");
         let (dictionaries, portions) = portions(&path);
         let piece = &portions[0].pieces()[0];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi};
+use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi, Texts};
 use ripsaw::format::harness::Decoder;
 use ripsaw::pipeline;
 use ripsaw::query::{Filter, Levels, Matcher, Names, PatternOptions, Selection, Where};
@@ -51,6 +51,11 @@ fn by_where(text: &str) -> Selection {
     Selection { filter: Filter { wheres, ..Filter::default() }, ..Selection::default() }
 }
 
+/// How many rows of a batch are wanted.
+fn wanted(selection: &Selection, batch: &RecordBatch) -> usize {
+    selection.rows(batch, &Texts::new(batch, None)).true_count()
+}
+
 fn search(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let recipe = Recipe { entries: 500, bytes: BYTES, ..Recipe::default() };
@@ -85,9 +90,8 @@ fn search(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("columns");
     group.throughput(Throughput::Elements(lines as u64)).sample_size(10);
     for (name, selection) in &selections {
-        let count = || -> usize {
-            batches.iter().map(|batch| selection.rows(black_box(batch)).true_count()).sum()
-        };
+        let count =
+            || -> usize { batches.iter().map(|batch| wanted(selection, black_box(batch))).sum() };
         let hits = count();
         assert!(0 < hits && hits < lines, "{name}: {hits} of {lines}");
         group.bench_function(*name, |bencher| bencher.iter(|| assert_eq!(count(), hits)));
@@ -97,7 +101,7 @@ fn search(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("directory, one thread");
     group.throughput(Throughput::Bytes(BYTES)).sample_size(10);
     for (name, selection) in selections {
-        let expected: usize = batches.iter().map(|batch| selection.rows(batch).true_count()).sum();
+        let expected: usize = batches.iter().map(|batch| wanted(&selection, batch)).sum();
         let selection = Some(Arc::new(selection));
         let options = pipeline::Options { threads: 1, selection, ..Default::default() };
         let dictionaries = Arc::new(Dictionaries::new(&whole));

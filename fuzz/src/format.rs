@@ -74,7 +74,8 @@ impl Check {
                 shown(&pieces)
             );
         }
-        if matches!(name, "json" | "deepset") {
+        // Of stamped text the oracle knows the layouts that loggers write alone.
+        if matches!(name, "json" | "deepset" | "stamped") {
             return;
         }
         let expected = oracle::rows(name, text, MAX_LINE);

@@ -289,8 +289,16 @@ impl SparseTexts {
     }
 
     fn finish(&mut self, rows: usize) -> ArrayRef {
+        match self.finish_some(rows) {
+            Some(texts) => Arc::new(texts),
+            None => new_null_array(&DataType::Utf8, rows),
+        }
+    }
+
+    /// The texts of so many rows; `None` where all are null.
+    pub(super) fn finish_some(&mut self, rows: usize) -> Option<StringArray> {
         if self.values.is_empty() {
-            return new_null_array(&DataType::Utf8, rows);
+            return None;
         }
         let mut ends = vec![0; 1];
         let mut valid = BooleanBufferBuilder::new(rows);
@@ -307,7 +315,7 @@ impl SparseTexts {
         let nulls = Some(NullBuffer::new(valid.finish()));
         let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
         let bytes = Buffer::from_vec(std::mem::take(&mut self.bytes));
-        Arc::new(StringArray::new(offsets, bytes, nulls))
+        Some(StringArray::new(offsets, bytes, nulls))
     }
 }
 

@@ -6,15 +6,15 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int32Array, Int64Array, RecordBatch,
     StringArray, TimestampNanosecondArray,
 };
-use arrow::compute::filter_record_batch;
+use arrow::compute::{filter, filter_record_batch};
 use arrow::datatypes::Int32Type;
 use arrow::error::ArrowError;
 
 use memchr::memchr;
 
-use super::columns::Columns;
+use super::columns::{Columns, SparseTexts};
 use super::text_runs::{run_array, run_ends};
-use super::{Dictionaries, Origin, Pages, Tally, expand_column, place, run_schema};
+use super::{Dictionaries, Origin, Pages, Tally, Texts, expand_column, place, run_schema};
 use crate::mask::Escapes;
 use crate::record::Record;
 use crate::record::zone::Zone;
@@ -57,6 +57,8 @@ pub struct LinesBuilder {
     /// Of these, the lines that are named because nobody asked for all.
     named: usize,
     columns: Columns,
+    /// The JSON of records without a message.
+    records: SparseTexts,
     /// Rows from which on the stage is another than the entry's.
     stages: Vec<(usize, Option<&'static str>)>,
     /// A batch without rows, once there was one: a search makes little else.
@@ -119,6 +121,7 @@ impl LinesBuilder {
             malformed: Vec::new(),
             named: 0,
             columns,
+            records: SparseTexts::default(),
             stages: Vec::new(),
             empty: None,
         }
@@ -173,6 +176,16 @@ impl LinesBuilder {
             self.columns.extra.set(row, extra);
         }
         self.columns.line.push(line);
+    }
+
+    /// Adds a record that was read from this JSON. A part of an entry must have begun.
+    pub(crate) fn push_record(&mut self, line: i64, record: &Record<'_>, json: &[u8]) {
+        if record.message.is_none()
+            && let Ok(json) = std::str::from_utf8(json)
+        {
+            self.records.set(self.columns.rows(), json.trim_ascii());
+        }
+        self.push(line, record);
     }
 
     /// Adds a row of a text format. A part of an entry must have begun.
@@ -237,7 +250,8 @@ impl LinesBuilder {
         }
     }
 
-    /// Adds an error row: the raw line (`None` where there is none) and why it is no record.
+    /// Adds an error row: the raw line (`None` where there is none) and why it is no record. The `\r`
+    /// of a line's end is not part of the message.
     pub fn push_malformed(&mut self, line: i64, offset: u64, raw: Option<&[u8]>, reason: String) {
         if !self.stages.is_empty() {
             self.set_stage(None);
@@ -245,7 +259,7 @@ impl LinesBuilder {
         let row = self.columns.rows();
         match raw {
             Some(raw) => {
-                let text = String::from_utf8_lossy(raw);
+                let text = String::from_utf8_lossy(raw.strip_suffix(b"\r").unwrap_or(raw));
                 self.columns.message.bytes.extend_from_slice(text.as_bytes());
                 self.columns.message.end_row();
             }
@@ -301,6 +315,7 @@ impl LinesBuilder {
         if rows == 0 && self.empty.is_none() {
             self.empty = Some(batch.clone());
         }
+        let records = self.records.finish_some(rows);
         self.stages.clear();
         self.named = 0;
         Lines {
@@ -308,6 +323,7 @@ impl LinesBuilder {
             tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
             malformed: std::mem::take(&mut self.malformed),
             raw: None,
+            records,
         }
     }
 
@@ -365,9 +381,16 @@ pub struct Lines {
     pub malformed: Vec<Malformed>,
     /// The lines of the rows as they were, where they were asked for; one for each row.
     pub raw: Option<Vec<Vec<u8>>>,
+    /// The JSON of rows without a message; `None` where no row has any.
+    pub records: Option<StringArray>,
 }
 
 impl Lines {
+    /// What the rows say.
+    pub fn texts(&self) -> Texts<'_> {
+        Texts::new(&self.batch, self.records.as_ref())
+    }
+
     /// Keeps the rows that are wanted. Counts of rows, levels and times are of those that stay; bytes,
     /// malformed lines and failures are of all that was read.
     ///
@@ -385,6 +408,9 @@ impl Lines {
             0 => self.batch.slice(0, 0),
             _ => filter_record_batch(&self.batch, wanted)?,
         };
+        if let Some(records) = &self.records {
+            self.records = Some(filter(records, wanted)?.as_string().clone());
+        }
         let levels = expand_column(self.batch.column(place::LEVEL))?;
         let columns = Kept::new(&self.batch, &levels);
         let (mut read, mut kept) = (0, 0);

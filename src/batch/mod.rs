@@ -12,6 +12,7 @@ mod tally;
 mod text_counts;
 mod text_runs;
 mod weight;
+mod texts;
 
 pub use cell::cell_text;
 pub(crate) use columns::{Columns, Members};
@@ -25,5 +26,6 @@ pub(crate) use schema::place;
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::{Origin, Pages, Tally};
 pub use text_counts::TextCounts;
+pub use texts::Texts;
 pub(crate) use weight::TextBytes;
 pub use weight::text_bytes;

@@ -274,7 +274,7 @@ impl Decoder {
         }
         json.push('}');
         let parsed = self.parser.parse(json.as_bytes(), |record: &Record<'_>| {
-            rows.push(place.line, record);
+            rows.push_record(place.line, record, json.as_bytes());
         });
         if let Err(reason) = parsed {
             rows.push_malformed(place.line, place.offset, Some(record), reason);

@@ -69,7 +69,8 @@ impl Decode for Decoder {
 
 /// Adds the row of an object, or of what stands in its place.
 pub(super) fn push(parser: &mut AnyParser, json: &[u8], place: Place, rows: &mut LinesBuilder) {
-    let parsed = parser.parse(json, |record: &Record<'_>| rows.push(place.line, record));
+    let parsed =
+        parser.parse(json, |record: &Record<'_>| rows.push_record(place.line, record, json));
     if let Err(reason) = parsed {
         if std::str::from_utf8(json).is_err() {
             return refuse_text(json, usize::MAX, place, rows);

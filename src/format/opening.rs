@@ -29,7 +29,7 @@ pub(super) fn opening(text: &[u8], pages: bool, rest: Rest) -> Opening {
         Shape::Other => Text,
         Shape::Cut => at_end(rest),
         Shape::Empty(end) => match closes_line(text, end, rest) {
-            Document => before_documents(&text[end..], rest),
+            Document => before_documents(&text[end..], pages, rest),
             other => other,
         },
         Shape::Array(first) => match follows_element(text, first, rest) {
@@ -171,20 +171,19 @@ fn closes_line(text: &[u8], end: usize, rest: Rest) -> Opening {
     }
 }
 
-/// Whether documents follow, or nothing: an empty array before text is text as well.
-fn before_documents(text: &[u8], rest: Rest) -> Opening {
-    let mut rest_of = text;
+/// Whether documents follow an empty array, or nothing: before text it is text as well.
+fn before_documents(text: &[u8], pages: bool, rest: Rest) -> Opening {
+    let mut behind = text;
     loop {
         let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',');
-        rest_of = &rest_of[rest_of.iter().take_while(is_blank).count()..];
-        if rest_of.is_empty() {
-            return at_end(rest);
-        }
-        match shape(rest_of, rest) {
-            Shape::Empty(end) => rest_of = &rest_of[end..],
-            Shape::Other => return Text,
-            Shape::Cut => return at_end(rest),
-            Shape::Object(_) | Shape::Array(_) => return Document,
+        behind = &behind[behind.iter().take_while(is_blank).count()..];
+        match shape(behind, rest) {
+            Shape::Empty(end) if closes_line(behind, end, rest) == Document => {
+                behind = &behind[end..];
+            }
+            Shape::Empty(end) => return closes_line(behind, end, rest),
+            _ if behind.is_empty() => return at_end(rest),
+            _ => return opening(behind, pages, rest),
         }
     }
 }

@@ -207,6 +207,9 @@ impl Clock {
         let bytes = line.as_bytes();
         let (minute, rest) = bytes.split_first_chunk::<MINUTE>()?;
         if *minute != self.minute {
+            if minute[4] != b'-' || minute[13] != b':' {
+                return None;
+            }
             self.turn_minute(line.get(..MINUTE)?)?;
         }
         let second = number(rest.first_chunk::<2>()?).filter(|&second| second < 60)?;
@@ -305,14 +308,20 @@ impl<'a> Zone<'a> {
         match text.as_bytes() {
             [b'Z', ..] => Some(Self { text: Some(&text[..1]), length: 1, seconds: 0 }),
             [b'+' | b'-', ..] => Self::behind(text, 0),
-            [b' ', b'+' | b'-', b'0'..=b'9', ..] => Self::behind(text, 1).or(Some(Self::default())),
-            [b' ', b'U', b'T', b'C', rest @ ..] | [b' ', b'G', b'M', b'T', rest @ ..]
-                if matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r')) =>
-            {
-                Some(Self { text: Some(&text[1..4]), length: 4, seconds: 0 })
+            [b' ', b'+' | b'-', b'0'..=b'9', ..] => {
+                Some(Self::behind(text, 1).filter(|zone| zone.is_word(text)).unwrap_or_default())
+            }
+            [b' ', b'U', b'T', b'C', ..] | [b' ', b'G', b'M', b'T', ..] => {
+                let zone = Self { text: Some(&text[1..4]), length: 4, seconds: 0 };
+                Some(if zone.is_word(text) { zone } else { Self::default() })
             }
             _ => Some(Self::default()),
         }
+    }
+
+    /// Whether nothing of the text belongs to its last character.
+    fn is_word(&self, text: &str) -> bool {
+        matches!(text.as_bytes().get(self.length), None | Some(b' ' | b'\t' | b'\r'))
     }
 
     /// An offset in digits behind so many blanks.

@@ -60,7 +60,7 @@ pub(super) enum Content {
     /// With the bytes that it holds.
     Block(Block, usize),
     /// Rows of which those are to be left out whose keys were seen before.
-    Keyed(Lines, Vec<Option<u128>>),
+    Keyed(Box<Lines>, Vec<Option<u128>>),
 }
 
 /// What the caller is to do.

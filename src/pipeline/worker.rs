@@ -98,7 +98,7 @@ impl Worker {
             if let Some(selection) = &self.selection
                 && lines.batch.num_rows() > 0
             {
-                let wanted = selection.rows(&lines.batch);
+                let wanted = selection.rows(&lines.batch, &lines.texts());
                 let before: Vec<i64> = lines.tallies.iter().map(|(_, tally)| tally.lines).collect();
                 lines.keep(&wanted).map_err(std::io::Error::other)?;
                 for ((_, tally), before) in lines.tallies.iter_mut().zip(before) {
@@ -116,7 +116,7 @@ impl Worker {
             let keys = keys_of(&lines.batch, key);
             let malformed = std::mem::take(&mut lines.malformed);
             let bytes = text_bytes(&lines.batch) + malformed_bytes;
-            let (content, tallies) = (Content::Keyed(lines, keys), Vec::new());
+            let (content, tallies) = (Content::Keyed(Box::new(lines), keys), Vec::new());
             let decoded = Decoded { content, tallies, malformed, bytes, is_light: false };
             self.schedule.absorb(place, last, decoded);
             return Ok(());
@@ -171,10 +171,11 @@ fn is_light(lines: &Lines) -> bool {
         let members = [args.keys(), args.values()].map(|column| column.as_string::<i32>());
         members.iter().map(|column| column.value_data().len()).sum()
     });
+    let records = lines.records.as_ref().map_or(0, |records| records.value_data().len());
     let raw: usize = lines.raw.iter().flatten().map(Vec::len).sum();
     lines.batch.num_rows() <= ROWS
         && lines.malformed.is_empty()
-        && texts.iter().sum::<i32>() as usize + args + raw <= BYTES
+        && texts.iter().sum::<i32>() as usize + args + raw + records <= BYTES
         && lines.tallies.len() <= ROWS
 }
 

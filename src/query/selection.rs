@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 
 use super::needles::Needles;
 use super::{Filter, Matcher};
-use crate::batch::{cell_text, expand_column, lines_schema};
+use crate::batch::{Texts, cell_text, expand_column, lines_schema};
 use crate::source::{Catalog, Entry};
 
 /// A filter and a search; a row must pass both.
@@ -17,7 +17,8 @@ pub struct Selection {
     pub filter: Filter,
     /// The search in messages, if there is one.
     pub matcher: Option<Arc<Matcher>>,
-    /// Columns of the table `lines`, by index, any of which may match; none: the message.
+    /// Columns of the table `lines`, by index, any of which may match; none: what the row
+    /// [says](Texts).
     pub searched: Vec<usize>,
 }
 
@@ -50,16 +51,15 @@ impl Selection {
     }
 
     /// The rows of a batch of [`run_schema`](crate::batch::run_schema) that are wanted.
-    pub fn rows(&self, batch: &RecordBatch) -> BooleanArray {
+    /// `texts` is what its rows say.
+    pub fn rows(&self, batch: &RecordBatch, texts: &Texts<'_>) -> BooleanArray {
         let passing = self.filter.rows(batch);
         let Some(matcher) = &self.matcher else { return passing };
         if !self.searched.is_empty() {
             return self.any_field(batch, &passing, matcher);
         }
-        let messages: &StringArray =
-            batch.column_by_name("message").expect("a column of the table").as_string();
         let wanted = |row: usize| {
-            passing.value(row) && messages.is_valid(row) && matcher.is_match(messages.value(row))
+            passing.value(row) && texts.get(row).is_some_and(|text| matcher.is_match(text))
         };
         BooleanArray::new(BooleanBuffer::collect_bool(batch.num_rows(), wanted), None)
     }

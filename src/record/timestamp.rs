@@ -40,9 +40,14 @@ pub fn parse(text: &str) -> Option<Timestamp<'_>> {
     })
 }
 
+/// The first instant that a number is taken for, 2000-01-01T00:00:00Z: smaller ones are durations and
+/// counters.
+const FIRST_EPOCH: i64 = 946_684_800 * NANOS_PER_SECOND;
+
 /// Reads a number since 1970: below 10^11 seconds, below 10^14 milliseconds, below 10^17
 /// microseconds, else nanoseconds, with decimals or without. The nanoseconds, `None`
-/// outside int64, and whether they are the very instant; `None` where the text is no such number.
+/// outside int64, and whether they are the very instant; `None` where the text is no such number, or
+/// one of an instant before the year 2000.
 pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
     let point = text.bytes().position(|byte| byte == b'.');
     let (whole, fraction) = point.map_or((text, "0"), |at| (&text[..at], &text[at + 1..]));
@@ -62,6 +67,9 @@ pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
     let part: i64 = if kept.is_empty() { 0 } else { kept.parse().ok()? };
     let part = part * 10_i64.pow(digits - kept.len() as u32);
     let nanos = amount.checked_mul(10_i64.pow(digits)).and_then(|nanos| nanos.checked_add(part));
+    if nanos.is_some_and(|nanos| nanos < FIRST_EPOCH) {
+        return None;
+    }
     Some((nanos, nanos.is_some() && cut.bytes().all(|digit| digit == b'0')))
 }
 

@@ -60,7 +60,8 @@ impl Row {
     }
 
     pub(crate) fn error(line: i64, class: &'static str, raw: &[u8]) -> Self {
-        let message = Some(String::from_utf8_lossy(raw).into_owned());
+        let text = raw.strip_suffix(b"\r").unwrap_or(raw);
+        let message = Some(String::from_utf8_lossy(text).into_owned());
         Row { message, error: Some(class), ..Row::empty(line) }
     }
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::array::RecordBatch;
-use ripsaw::batch::{Lines, expand, lines_schema, text_bytes};
+use arrow::array::{RecordBatch, StringArray};
+use ripsaw::batch::{Lines, Texts, expand, lines_schema, text_bytes};
 use ripsaw::query::Selection;
 use ripsaw::sink::{Block, Encoder, Sink};
 
@@ -44,6 +44,7 @@ struct Found {
     /// `None`: no rows.
     batch: Option<RecordBatch>,
     raw: Option<Vec<Vec<u8>>>,
+    records: Option<StringArray>,
     parts: Vec<Part>,
 }
 
@@ -68,7 +69,8 @@ impl Encoder for Finder {
     }
 
     fn encode_lines(&self, lines: &Lines) -> io::Result<Block> {
-        let wanted = self.selection.as_ref().map(|selection| selection.rows(&lines.batch));
+        let wanted =
+            self.selection.as_ref().map(|selection| selection.rows(&lines.batch, &lines.texts()));
         let is_hit = |row: &usize| wanted.as_ref().is_none_or(|wanted| wanted.value(*row));
         let mut parts = Vec::new();
         let mut start = 0;
@@ -89,7 +91,7 @@ impl Encoder for Finder {
             0 => None,
             _ => Some(expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?),
         };
-        Ok(Box::new(Found { batch, raw: lines.raw.clone(), parts }))
+        Ok(Box::new(Found { batch, raw: lines.raw.clone(), records: lines.records.clone(), parts }))
     }
 }
 
@@ -140,7 +142,10 @@ impl Sink for Hits {
     fn append(&mut self, block: Block) -> io::Result<()> {
         let found = block.downcast::<Found>().map_err(|_| io::Error::other("a strange block"))?;
         let found = *found;
-        let rows = found.batch.as_ref().map(|batch| Rows::new(batch, found.raw.as_deref()));
+        let rows = found.batch.as_ref().map(|batch| {
+            let texts = Texts::new(batch, found.records.as_ref());
+            Rows::new(batch, texts, found.raw.as_deref())
+        });
         let before = self.tally.hits.load(Ordering::Relaxed);
         let mut parts = found.parts;
         for part in &mut parts {

@@ -2,27 +2,26 @@
 
 use std::borrow::Cow;
 
-use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
-use ripsaw::batch::cell_text;
+use ripsaw::batch::{Texts, cell_text};
 
 /// A batch of the table `lines`.
 pub(super) struct Rows<'a> {
     pub(super) batch: &'a RecordBatch,
     lines: &'a Int64Array,
-    messages: &'a StringArray,
+    texts: Texts<'a>,
     raw: Option<&'a [Vec<u8>]>,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(batch: &'a RecordBatch, raw: Option<&'a [Vec<u8>]>) -> Self {
+    pub(super) fn new(
+        batch: &'a RecordBatch,
+        texts: Texts<'a>,
+        raw: Option<&'a [Vec<u8>]>,
+    ) -> Self {
         let column = |name| batch.column_by_name(name).expect("a column of the table");
-        Self {
-            batch,
-            lines: column("line").as_primitive(),
-            messages: column("message").as_string(),
-            raw,
-        }
+        Self { batch, lines: column("line").as_primitive(), texts, raw }
     }
 
     /// The line as it is in the log, where that was asked for.
@@ -34,9 +33,9 @@ impl<'a> Rows<'a> {
         self.lines.value(row)
     }
 
-    /// Empty where there is none.
+    /// What the row says: its message or its JSON; empty where there is neither.
     pub(super) fn message(&self, row: usize) -> &'a str {
-        if self.messages.is_valid(row) { self.messages.value(row) } else { "" }
+        self.texts.get(row).unwrap_or("")
     }
 
     /// Nanoseconds since 1970.
@@ -49,8 +48,11 @@ impl<'a> Rows<'a> {
         self.cell(self.batch.schema_ref().index_of(name).ok()?, row)
     }
 
-    /// A cell as text; `None` for null.
+    /// A cell as text, of the message what the row [says](Self::message); `None` for null.
     pub(super) fn cell(&self, column: usize, row: usize) -> Option<Cow<'a, str>> {
+        if self.batch.schema_ref().field(column).name() == "message" {
+            return self.texts.get(row).map(Cow::Borrowed);
+        }
         cell_text(self.batch.column(column), row)
     }
 }

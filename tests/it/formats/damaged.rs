@@ -61,6 +61,10 @@ fn damaged_files() {
                 for row in [&mut read, &mut expected] {
                     (row.bundle, row.file) = Default::default();
                     row.identity = Default::default();
+                    // The oracle knows the levels of undamaged layouts alone.
+                    if format == "stamped" {
+                        (row.level, row.level_text, row.message) = Default::default();
+                    }
                 }
                 assert_eq!(read, expected, "{format} {seed}");
             }

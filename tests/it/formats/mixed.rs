@@ -11,7 +11,7 @@ use crate::convert::{Folder, Format, Setup, assert_rows, convert_catalog, read_b
 use crate::oracle::{self, Entry};
 
 /// Where a file of each format is in the bundle.
-const PLACES: [(&str, &str); 10] = [
+const PLACES: [(&str, &str); 11] = [
     ("harness", "acc/acc/pipeline/Ship/7/-m0_QeXv5SgKjH-wd3LtYuB/Build/Compile"),
     (
         "firstgen",
@@ -25,6 +25,7 @@ const PLACES: [(&str, &str); 10] = [
     ("ndjson", "services/worker.ndjson"),
     ("json", "exports/all.json"),
     ("deepset", "deepset/pages.json"),
+    ("stamped", "services/shop.log"),
     ("text", "notes/install.log"),
 ];
 
@@ -40,7 +41,7 @@ pub(crate) fn files(seed: u64, small: usize, large: usize) -> Vec<(String, Vec<u
     PLACES.iter().flat_map(both).collect()
 }
 
-fn assert_like_the_oracle(input: &Path, format: Format, setup: Setup) {
+pub(super) fn assert_like_the_oracle(input: &Path, format: Format, setup: Setup) {
     let mut catalog = Catalog::open([input], setup.read).unwrap();
     survey(&mut catalog, None, setup.threads);
     let names: Vec<&str> =
@@ -68,7 +69,7 @@ fn times() -> u64 {
     std::env::var("RIPSAW_DIFFERENTIAL").map_or(1, |times| times.parse().unwrap())
 }
 
-fn bundles(folder: &Folder, files: &[(String, Vec<u8>)]) -> [PathBuf; 2] {
+pub(super) fn bundles(folder: &Folder, files: &[(String, Vec<u8>)]) -> [PathBuf; 2] {
     [folder.tree("tree", files), folder.zip("bundle.zip", files)]
 }
 
@@ -110,6 +111,7 @@ fn a_byte_order_mark_and_what_continues_over_pieces() {
     let firsts = [
         ("firstgen", "INFO   2020-06-05T20:50:58.752+0000   first", more),
         ("github", "2026-01-14T09:30:20.4000000Z ##[error]first", more),
+        ("stamped", "2026-01-14 09:30:20,4 [main] ERROR first", more),
         ("apify", "2026-01-14T09:30:20.400Z WARN  first", more),
         ("docker", r#"{"log":"first ","stream":"stdout","time":"2026-01-14T09:30:20.4Z"}"#, &part),
     ];

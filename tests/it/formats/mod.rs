@@ -7,4 +7,6 @@ mod damaged;
 mod fixtures;
 mod jobs;
 pub(crate) mod mixed;
+mod among;
+mod stamped;
 mod command;

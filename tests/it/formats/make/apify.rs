@@ -6,6 +6,8 @@ use super::words::{Spread, colour, key, message, object, value};
 
 pub(super) fn any(maker: &mut Maker, bytes: usize) {
     preamble(maker);
+    let time = maker.time(3);
+    maker.line(format!("{time}Z ACTOR: Pulling Docker image."));
     while maker.out.len() < bytes {
         let time = maker.time(3);
         match maker.rng.u32(..100) {

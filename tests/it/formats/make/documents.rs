@@ -2,6 +2,7 @@
 
 use super::Maker;
 use super::records::{Members, any_record};
+use super::stamped::unstamped;
 use super::words::{Spread, broken_value, key, message, object, quoted, value};
 
 /// Objects in an array, or one after the other.
@@ -42,6 +43,12 @@ pub(super) fn document(maker: &mut Maker, bytes: usize) {
     }
     maker.out.extend(if is_array { "]" } else { "" }.bytes());
     maker.line("");
+    if maker.chance(30) {
+        let line =
+            maker.one(&["+ make deploy [dry-run], {stage: prod}", "[12:00:01] \"web\", done"]);
+        maker.line(line);
+        (0..maker.rng.usize(..9)).for_each(|_| unstamped(maker));
+    }
 }
 
 /// Two blanks before each member, and ` : ` as Jackson has it.

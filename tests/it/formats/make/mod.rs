@@ -23,6 +23,7 @@ pub(crate) fn text(format: &str, seed: u64, bytes: usize) -> Vec<u8> {
         "apify" => apify::any(&mut maker, bytes),
         "azure" => stamped::azure(&mut maker, bytes),
         "github" => stamped::github(&mut maker, bytes),
+        "stamped" => stamped::any_time(&mut maker, bytes),
         "text" => stamped::plain(&mut maker, bytes),
         "harness" => records::harness(&mut maker, bytes),
         "docker" => documents::docker(&mut maker, bytes),

@@ -87,6 +87,37 @@ pub(super) fn github(maker: &mut Maker, bytes: usize) {
     }
 }
 
+/// Times in any of their spellings, levels as loggers lay them out.
+pub(super) fn any_time(maker: &mut Maker, bytes: usize) {
+    preamble(maker);
+    while maker.out.len() < bytes {
+        let digits = maker.rng.usize(..10);
+        let mut time = maker.time(digits);
+        if maker.chance(30) {
+            time = time.replace('T', " ").replace('.', maker.one(&[".", ","]));
+        }
+        let zone = maker.one(&["Z", "Z", "+01:00", "-0530", "", " UTC", " +0200"]);
+        let level = maker.one(&["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]);
+        let text = texts(maker);
+        match maker.rng.u32(..100) {
+            0..30 => maker.line(format!("{time}{zone} {level:>5} 1 --- [main] c.a.Shop : {text}")),
+            30..40 => maker.line(format!("{time}{zone} [{level}] agent: {text}")),
+            40..50 => {
+                maker.line(format!("{time}{zone} [http exec 1] {level:<5} c.a.Shop - {text}"))
+            }
+            50..58 => maker.line(format!("{time}{zone} - root.x - {level} - {text}")),
+            58..68 => maker.line(format!("{time}{zone}\tListening on 3000: {text}")),
+            68 => maker.line(format!("{time}{zone}")),
+            69 => {
+                let time = maker.impossible_time(3);
+                maker.line(format!("{time}Z {level} no such time"));
+            }
+            70 => maker.line(format!("{time}{zone}x no blank")),
+            _ => unstamped(maker),
+        }
+    }
+}
+
 pub(super) fn plain(maker: &mut Maker, bytes: usize) {
     while maker.out.len() < bytes {
         match maker.rng.u32(..100) {

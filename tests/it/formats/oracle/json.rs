@@ -1,10 +1,12 @@
 //! Docker, NDJSON, and JSON documents.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use regex::bytes::Regex;
 use serde_json::Value;
 
-use super::lines::{Line, lines, without_mark};
+use super::lines::{Line, lines, plain, plain_row, without_mark};
 use super::record::{Keys, fill_from};
 use crate::oracle::{INVALID, NO_OBJECT, NOT_UTF8, Row, TOO_LONG, clean, members, string};
 
@@ -28,7 +30,10 @@ pub(super) fn record(raw: &[u8], line: i64, max_line: usize, keys: &Keys) -> Row
 }
 
 pub(super) fn ndjson(text: &[u8], max_line: usize) -> Vec<Row> {
-    let row = |line: &Line| record(line.raw, line.number, max_line, &Keys::of_any());
+    let row = |line: &Line| match line.raw.trim_ascii_start().starts_with(b"{") {
+        true => record(line.raw, line.number, max_line, &Keys::of_any()),
+        false => plain_row(line, max_line),
+    };
     lines(text).iter().map(row).collect()
 }
 
@@ -139,6 +144,62 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The documents, and where the lines of text begin that follow them.
+    pub(super) fn documents(&self) -> (Vec<Range<usize>>, usize) {
+        let (mut documents, mut at) = (Vec::new(), 0);
+        loop {
+            let is_blank = |at: &usize| !b" \t\r\n,".contains(&self.text[*at]);
+            let Some(start) = (at..self.text.len()).find(is_blank) else {
+                return (documents, self.text.len());
+            };
+            let Some(end) = self.document(start) else {
+                let line = self.text[at..start].iter().position(|&byte| byte == b'\n');
+                let is_first = documents.is_empty();
+                return (documents, line.filter(|_| !is_first).map_or(at, |line| at + line + 1));
+            };
+            documents.push(start..end);
+            at = end;
+        }
+    }
+
+    /// Where the document ends that begins at `start`, if one does.
+    fn document(&self, start: usize) -> Option<usize> {
+        static BEGINS: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r#"^(?:\[[ \t\r\n]*)?\{[ \t\r\n]*(?:\}|"(?s-u:[^"\\\n]|\\.)*"[ \t\r\n]*:)"#)
+                .unwrap()
+        });
+        static EMPTY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[[ \t\r\n]*\]").unwrap());
+        let (_, end) = self.parts(start, b',');
+        let is_array = self.text[start] == b'[';
+        let is_empty = is_array && self.text[start + 1..end].trim_ascii() == b"]";
+        let rest = &self.text[end..];
+        let mut blanks = rest.iter().copied();
+        let next = blanks.find(|byte| !b" \t\r,".contains(byte));
+        let on_this_line = !self.text[start..end].contains(&b'\n');
+        let at = (end + rest.len()).saturating_sub(blanks.len() + 1);
+        let ends_line = match next {
+            Some(b'{' | b'[') => {
+                BEGINS.is_match(&self.text[at..]) || EMPTY.is_match(&self.text[at..])
+            }
+            next => matches!(next, None | Some(b'\n')),
+        };
+        let follows = rest.iter().position(|byte| !b" \t\r\n,".contains(byte));
+        let is_closed = matches!(self.text[end - 1], b'}' | b']');
+        let is_one = match is_array {
+            _ if is_empty => {
+                ends_line && follows.is_none_or(|at| self.document(end + at).is_some())
+            }
+            _ if !BEGINS.is_match(&self.text[start..]) => false,
+            true => ends_line || !on_this_line,
+            false if end == self.text.len() && !is_closed => {
+                let cut = serde_json::from_slice::<Value>(&self.text[start..]);
+                cut.is_err_and(|error| error.is_eof())
+            }
+            false => ends_line && is_closed,
+        };
+        is_one.then_some(end)
+    }
+
     /// What stands between the separators of the object or array that begins at `open`, and where
     /// that ends.
     pub(super) fn parts(&self, open: usize, separator: u8) -> (Vec<Range<usize>>, usize) {
@@ -199,12 +260,18 @@ pub(super) fn json(text: &[u8], max_line: usize) -> Vec<Row> {
         let line = document.line(part.start);
         rows.push(record(&document.text[part], line, max_line, &Keys::of_any()));
     };
-    for value in document.values() {
+    let (documents, lines) = document.documents();
+    for value in documents {
         if document.text[value.start] == b'[' {
             document.parts(value.start, b',').0.into_iter().for_each(&mut push);
         } else {
             push(value);
         }
+    }
+    let before = document.line(lines) - 1;
+    for mut row in plain(&document.text[lines..], max_line) {
+        row.line += before;
+        rows.push(row);
     }
     rows
 }

@@ -67,11 +67,15 @@ pub(super) fn text_of<'a>(line: &Line<'a>, max_line: usize) -> Result<&'a str, B
 
 /// The format `text`.
 pub(super) fn plain(text: &[u8], max_line: usize) -> Vec<Row> {
-    let row = |line: &Line| match text_of(line, max_line) {
+    lines(text).iter().map(|line| plain_row(line, max_line)).collect()
+}
+
+/// A line as a message and nothing else.
+pub(super) fn plain_row(line: &Line<'_>, max_line: usize) -> Row {
+    match text_of(line, max_line) {
         Ok(text) => Row { message: Some(line.message(text)), ..Row::empty(line.number) },
         Err(error) => *error,
-    };
-    lines(text).iter().map(row).collect()
+    }
 }
 
 /// The formats of which each line begins with a stamp, or continues the one before it.

@@ -17,9 +17,9 @@ pub(crate) use recognise::recognise;
 use crate::oracle::{self, Row};
 
 /// The formats, by name.
-pub(crate) const FORMATS: [&str; 10] = [
+pub(crate) const FORMATS: [&str; 11] = [
     "harness", "firstgen", "apify", "azure", "github", "docker", "ndjson", "json", "deepset",
-    "text",
+    "stamped", "text",
 ];
 
 /// The extra of a line that continues another.
@@ -36,6 +36,7 @@ pub(crate) fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
         "ndjson" => json::ndjson(text, max_line),
         "json" => json::json(text, max_line),
         "deepset" => deepset::rows(text, max_line),
+        "stamped" => lines::stamped(text, max_line, stamps::Any::get()),
         "text" => lines::plain(text, max_line),
         other => panic!("no format {other}"),
     }

@@ -1,6 +1,7 @@
 //! Which format a file is of.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use regex::Regex;
 use ripsaw::identity::{Identity, identify};
@@ -10,7 +11,7 @@ use super::apify::is_error;
 use super::deepset::csv_records;
 use super::json::Document;
 use super::lines::{is_blank, without_mark};
-use super::stamps::{LEVELS, OFFSET_TIME, by_pattern, utc};
+use super::stamps::{Any, LEVELS, OFFSET_TIME, Stamps, by_pattern, utc};
 
 const WINDOW: usize = 64 << 10;
 
@@ -22,9 +23,12 @@ pub(crate) fn recognise(path: &str, text: &[u8]) -> &'static str {
     let is_whole = text.len() <= WINDOW;
     let lines = complete_lines(window, is_whole);
     let window = from_first_line(without_mark(window));
+    let stamped = by_any_time(window, &lines);
     json(window, &lines, is_whole)
         .or_else(|| csv(window))
-        .or_else(|| stamps(window, &lines))
+        .or_else(|| stamps(window, &lines, path))
+        .or_else(|| objects(&lines, stamped.0))
+        .or_else(|| stamped.1.then_some("stamped"))
         .unwrap_or_else(|| text_or_harness(&lines))
 }
 
@@ -77,6 +81,10 @@ fn json(window: &[u8], lines: &[&[u8]], is_whole: bool) -> Option<&'static str> 
     };
     let objects = lines.iter().filter(is_object_line).count();
     let mostly = objects * 2 >= lines.len();
+    let is_seen = is_whole || first.end < document.text.len();
+    if (is_array || spans_lines) && is_seen && document.documents().0.is_empty() {
+        return None;
+    }
     if !begins || !(is_array || mostly || spans_lines || lines.is_empty()) {
         return None;
     }
@@ -131,7 +139,55 @@ fn csv(window: &[u8]) -> Option<&'static str> {
     ["log_id", "logged_at", "message"].iter().all(has).then_some("deepset")
 }
 
-fn stamps(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
+/// Objects with the key of a column, among lines of any kind.
+fn objects(lines: &[&[u8]], stamped: usize) -> Option<&'static str> {
+    const KEYS: [&str; 14] = [
+        "time",
+        "ts",
+        "timestamp",
+        "@timestamp",
+        "logged_at",
+        "level",
+        "severity",
+        "lvl",
+        "msg",
+        "message",
+        "log",
+        "out",
+        "body",
+        "event",
+    ];
+    let keys = |line: &&[u8]| match serde_json::from_slice::<Value>(line) {
+        Ok(Value::Object(object)) => Some(object.into_iter().map(|(key, _)| key).collect()),
+        _ => None,
+    };
+    let is_one = |keys: &Vec<String>| keys.iter().any(|key| KEYS.contains(&key.as_str()));
+    let objects: Vec<Vec<String>> = lines.iter().filter_map(keys).filter(is_one).collect();
+    let of = |test: fn(&[String]) -> bool| 2 * objects.iter().filter(|keys| test(keys)).count();
+    let is_docker = |keys: &[String]| {
+        ["log", "stream", "time"].iter().all(|name| keys.iter().any(|key| key == name))
+    };
+    match objects.len() {
+        count if count < 2 || 10 * count < lines.len() => None,
+        count if of(is_docker) >= count => Some("docker"),
+        count if of(is_harness) >= count || count <= stamped => None,
+        _ => Some("ndjson"),
+    }
+}
+
+/// How many lines begin with a time of any spelling, and whether that makes a file of such.
+fn by_any_time(window: &[u8], lines: &[&[u8]]) -> (usize, bool) {
+    let is_stamped = |line: &[u8]| {
+        std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line))
+            .is_ok_and(|line| Any::get().stamp(line).is_some())
+    };
+    let count = lines.iter().filter(|line| is_stamped(line)).count();
+    let begins = is_stamped(window.split(|&byte| byte == b'\n').next().unwrap_or_default());
+    let is_one = count > 0 && 2 * count >= lines.len() || begins && 10 * count >= lines.len();
+    (count, is_one)
+}
+
+fn stamps(window: &[u8], lines: &[&[u8]], path: &str) -> Option<&'static str> {
     let first = window.split(|&byte| byte == b'\n').next()?;
     let patterns = [
         ("firstgen", format!("(?s)^{LEVELS}{OFFSET_TIME} {{3}}")),
@@ -143,6 +199,13 @@ fn stamps(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
         let is_stamped =
             |line: &[u8]| by_pattern(&pattern, &String::from_utf8_lossy(line)).is_some();
         let count = lines.iter().filter(|line| is_stamped(line)).count();
+        let texts = || lines.iter().map(|line| String::from_utf8_lossy(line));
+        if format == "apify"
+            && super::identity("apify", "", path).execution.is_none()
+            && !texts().any(|line| by_pattern(&pattern, &line).is_some() && is_by_apify(&line))
+        {
+            continue;
+        }
         if is_stamped(first) || (count > 0 && count * 2 >= lines.len()) {
             let section = Regex::new(&format!("(?s)^{} ##\\[section\\]", utc(7))).unwrap();
             let is_section =
@@ -152,6 +215,15 @@ fn stamps(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// Whether no other platform writes a stamped line like this one.
+fn is_by_apify(line: &str) -> bool {
+    static TELLING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"^[^ ]+Z (?:ACTOR: |\[[^\]]+\] -> [0-9]{4}-|\{"time":.*"level":.*"msg":|(?:INFO|WARN|PERF)  .*\{.*\}\)?$|(?:\[\S+\] )?\x1b\[[0-9;]*m(?:INFO|WARN|ERROR|DEBUG|PERF))"#)
+            .unwrap()
+    });
+    TELLING.is_match(line)
 }
 
 fn text_or_harness(lines: &[&[u8]]) -> &'static str {

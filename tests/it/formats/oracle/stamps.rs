@@ -72,6 +72,66 @@ impl Stamps for FirstGen {
     }
 }
 
+/// A time in one of many spellings, then the text.
+pub(super) struct Any {
+    stamp: Regex,
+    layouts: Vec<Regex>,
+}
+
+impl Any {
+    pub(super) fn get() -> &'static Self {
+        static STAMPS: LazyLock<Any> = LazyLock::new(Any::new);
+        &STAMPS
+    }
+
+    fn new() -> Self {
+        const CLOCK: &str =
+            r"(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?)";
+        const ZONE: &str = r"(?<zone>Z| ?[+-][0-9]{2}:?[0-9]{2}| (?:UTC|GMT))?";
+        const WORD: &str = "TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL";
+        let layouts = [
+            format!("^ *(?<word>{WORD})(?: |:|$)"),
+            format!(r"^ *\[(?i:(?<word>{WORD})) *\]"),
+            format!(r"^ *\[[^\]]*\] +(?<word>{WORD})(?: |:|$)"),
+            format!(r"^ *- [a-z.]+ - (?<word>{WORD}) - "),
+        ];
+        Self {
+            stamp: Regex::new(&format!("(?s)^{CLOCK}{ZONE}(?:[ \t](?<text>.*))?$")).unwrap(),
+            layouts: layouts.iter().map(|layout| Regex::new(layout).unwrap()).collect(),
+        }
+    }
+
+    fn level<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let word = |layout: &Regex| Some(layout.captures(text)?.name("word")?.as_str());
+        self.layouts.iter().find_map(word)
+    }
+}
+
+impl Stamps for Any {
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)> {
+        let found = self.stamp.captures(line)?;
+        let zone = found.name("zone").map(|zone| zone.as_str().trim_start().to_owned());
+        let offset = match zone.as_deref() {
+            None | Some("UTC" | "GMT") => "Z",
+            Some(offset) => offset,
+        };
+        let clock = found["time"].replace(',', ".");
+        let time = time(&format!("{clock}{offset}")).filter(|time| time.exact)?;
+        let text = found.name("text").map_or("", |text| text.as_str());
+        Some((Stamp { nanos: time.nanos?, zone: zone.unwrap_or_default(), level: None }, text))
+    }
+
+    fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>, line: &Line<'_>) -> bool {
+        row.zone = row.zone.take().filter(|zone| !zone.is_empty());
+        row.level_text = self.level(text).map(str::to_owned);
+        row.level = row.level_text.as_deref().and_then(level).map(str::to_owned);
+        let padded = text.trim_start_matches(' ');
+        let is_first = row.level_text.as_deref().is_some_and(|word| padded.starts_with(word));
+        row.message = Some(line.message(if is_first { padded } else { text }));
+        true
+    }
+}
+
 /// `TIME text`, of seven fraction digits.
 pub(super) struct GitHub(Regex);
 

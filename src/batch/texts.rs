@@ -1,0 +1,29 @@
+//! The text of rows, for those who search or print them.
+
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+
+/// What a row says: its message, or of a record of any keys without one its JSON as written.
+///
+/// The table's column stays null there: this is what `grep` looks into and what `cat` prints.
+pub struct Texts<'a> {
+    messages: &'a StringArray,
+    records: Option<&'a StringArray>,
+}
+
+impl<'a> Texts<'a> {
+    /// Of a batch of the table `lines`. `records`: the JSON of rows without a message.
+    pub fn new(batch: &'a RecordBatch, records: Option<&'a StringArray>) -> Self {
+        let messages = batch.column_by_name("message").expect("a column of the table");
+        Self { messages: messages.as_string(), records }
+    }
+
+    /// The text of a row; `None` if it has neither message nor record.
+    #[inline]
+    pub fn get(&self, row: usize) -> Option<&'a str> {
+        if self.messages.is_valid(row) {
+            return Some(self.messages.value(row));
+        }
+        let records = self.records.filter(|records| records.is_valid(row))?;
+        Some(records.value(row))
+    }
+}
