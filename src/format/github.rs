@@ -10,7 +10,7 @@ use crate::record::ansi::CUT_MARK;
 pub(super) static FORMAT: Format = Format {
     name: "github",
     title: "GitHub Actions run archives",
-    told_by: "lines that begin with a UTC time of seven fraction digits",
+    told_by: "lines that begin with a UTC time of seven fraction digits, and a name or a mark (##[) of GitHub",
     columns: &[
         ("stage", "the job"),
         ("step", "the step, without its number; null for lines that only the job's log has"),

@@ -41,6 +41,12 @@ const FIRST_STEP: &str = "Set up job";
 /// The first step of a job of Azure's.
 const FIRST_OF_AZURE: &str = "Initialize job";
 
+/// Whether a file is named as those of archives are.
+pub(super) fn has_name(path: &str) -> bool {
+    let (_, name) = split(path);
+    name == SYSTEM || numbered(name).is_some()
+}
+
 /// What a path says by itself; [`survey`] knows better from those beside it.
 pub(in crate::format) fn identify(path: &str) -> Identity {
     let (folder, name) = split(path);

@@ -32,9 +32,11 @@ const DIGITS: usize = 7;
 /// Bytes of a stamp with its `Z`, and the blank before the text.
 const STAMP: usize = "2026-03-09T09:12:13.6770156Z ".len();
 
-/// Whether a file is of such an archive: its lines have stamps.
+/// Whether a file is of such an archive: its lines have stamps, and its name or a mark says whose they
+/// are. Other programs write times of seven digits, too.
 pub(super) fn is_archived(sample: &Sample<'_>) -> bool {
     sample.has_lines(|line| anchor(line) == Anchor::Whole)
+        && (layout::has_name(sample.path) || has_text(sample, "##["))
 }
 
 /// Whether the text after the stamp of some line begins so.

@@ -293,7 +293,8 @@ fn recognition() {
         ("stamped", "first\n2024-12-26T23:04:08.054Z second\n"),
         ("text", "first\nsecond\n2024-12-26T23:04:08.054Z third\n"),
         ("text", "2024-12-32T23:04:08.054Z first\n"),
-        ("github", "2024-12-26T23:04:08.0540000Z first\nsecond\nthird\n"),
+        ("github", "2024-12-26T23:04:08.0540000Z ##[group]first\nsecond\nthird\n"),
+        ("stamped", "2024-12-26T23:04:08.0540000Z first\n2024-12-26T23:04:08.0540001Z second\n"),
         ("firstgen", "INFO   2020-06-05T20:50:58.752+0000   \nsecond\nthird\n"),
         ("ndjson", "{\"error\":{\"type\":1}}\n"),
     ];

@@ -206,6 +206,9 @@ fn stamps(window: &[u8], lines: &[&[u8]], path: &str) -> Option<&'static str> {
         {
             continue;
         }
+        if format == "github" && !is_of_an_archive(path, lines) {
+            continue;
+        }
         if is_stamped(first) || (count > 0 && count * 2 >= lines.len()) {
             let section = Regex::new(&format!("(?s)^{} ##\\[section\\]", utc(7))).unwrap();
             let is_section =
@@ -215,6 +218,14 @@ fn stamps(window: &[u8], lines: &[&[u8]], path: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// Whether a file with times of seven digits is GitHub's or Azure's: by its name, or by a mark.
+fn is_of_an_archive(path: &str, lines: &[&[u8]]) -> bool {
+    let named = Regex::new(r"(?s)(?:^|/)(?:-?[0-9]+_[^/]*\.txt|system\.txt)$").unwrap();
+    let mark = Regex::new(&format!(r"(?s)^{} ##\[", utc(7))).unwrap();
+    let has_mark = |line: &&[u8]| by_pattern(&mark, &String::from_utf8_lossy(line)).is_some();
+    named.is_match(path) || lines.iter().any(|line| has_mark(&line))
 }
 
 /// Whether no other platform writes a stamped line like this one.
