@@ -39,7 +39,7 @@ fn look_alikes() {
         ("run-6sOStSkN5Nfea7vRE.log", format!("{STAMP} started\n"), "apify"),
         ("6sOStSkN5Nfea7vRE/run.log", format!("{STAMP} started\n"), "apify"),
         // Other formats with times.
-        ("a.log", "2026-03-09T09:12:00.1234567Z started\n".into(), "github"),
+        ("a.log", "2026-03-09T09:12:00.1234567Z started\n".into(), "stamped"),
         ("a.log", "2026-03-09T09:12:00.123456Z started\n".into(), "stamped"),
         ("a.log", "2026-03-09 09:12:00 started\n".into(), "stamped"),
         ("a.log", "INFO   2020-06-05T20:50:58.752+0000   started\n".into(), "firstgen"),
