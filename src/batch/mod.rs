@@ -23,5 +23,5 @@ pub use runs::{expand, runs};
 pub(crate) use schema::place;
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::{Origin, Pages, Tally};
-pub(crate) use weight::TextBytes;
 pub use weight::text_bytes;
+pub(crate) use weight::{TextBytes, malformed_bytes};
