@@ -27,5 +27,5 @@ pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::{Origin, Pages, Tally};
 pub use text_counts::TextCounts;
 pub use texts::Texts;
-pub(crate) use weight::TextBytes;
 pub use weight::text_bytes;
+pub(crate) use weight::{TextBytes, malformed_bytes};

@@ -5,6 +5,8 @@ use std::ops::Range;
 use arrow::array::{Array, AsArray, MapArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Int32Type};
 
+use super::Malformed;
+
 /// Bytes that a row takes beside its text.
 const ROW: usize = 48;
 
@@ -13,6 +15,15 @@ pub fn text_bytes(batch: &RecordBatch) -> usize {
     let text = TextBytes::of(batch);
     text.in_rows(0..batch.num_rows()) + text.in_runs() + ROW * batch.num_rows()
 }
+
+/// About how much memory malformed lines hold.
+pub(crate) fn malformed_bytes(lines: &[Malformed]) -> usize {
+    let texts = lines.iter().map(|line| line.reason.len() + line.raw.as_ref().map_or(0, Vec::len));
+    texts.sum::<usize>() + lines.len() * (size_of::<Malformed>() + 2 * ALLOCATION)
+}
+
+/// What an allocation takes beside its bytes, on average.
+const ALLOCATION: usize = 24;
 
 /// The columns of a batch that hold text. Dictionaries are shared by all batches and do not count.
 pub(crate) struct TextBytes<'a> {

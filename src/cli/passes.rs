@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use memchr::memchr_iter;
-use ripsaw::batch::{Dictionaries, Lines, LinesBuilder, lines_schema};
+use ripsaw::batch::{Dictionaries, Lines, LinesBuilder, lines_schema, text_bytes};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::{Decoder, Settings};
+use ripsaw::pipeline::BLOCK_BYTES;
 use ripsaw::record::is_blank;
 use ripsaw::sink::{Encoder, Format, Sink, SinkOptions};
 use ripsaw::source::{Ending, Feed, Piece, Portion};
@@ -156,6 +157,7 @@ struct Writing {
     /// Rows that do not fill a block yet.
     held: Vec<RecordBatch>,
     held_rows: usize,
+    held_bytes: usize,
     elapsed: Duration,
 }
 
@@ -168,7 +170,16 @@ impl Writing {
         let sink = begun.map_err(cannot_encode)?;
         let encoder = sink.encoder();
         let elapsed = Duration::ZERO;
-        Ok(Self { format, encoder, sink, counter, held: Vec::new(), held_rows: 0, elapsed })
+        Ok(Self {
+            format,
+            encoder,
+            sink,
+            counter,
+            held: Vec::new(),
+            held_rows: 0,
+            held_bytes: 0,
+            elapsed,
+        })
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -177,10 +188,12 @@ impl Writing {
         while done < batch.num_rows() {
             let room = self.encoder.rows_per_block().map(|rows| rows - self.held_rows);
             let take = room.unwrap_or(usize::MAX).min(batch.num_rows() - done);
-            self.held.push(batch.slice(done, take));
+            let part = batch.slice(done, take);
+            self.held_bytes += text_bytes(&part);
+            self.held.push(part);
             self.held_rows += take;
             done += take;
-            if room.is_none_or(|room| room == take) {
+            if room.is_none_or(|room| room == take) || self.held_bytes >= BLOCK_BYTES {
                 self.encode()?;
             }
         }
@@ -191,7 +204,7 @@ impl Writing {
     fn encode(&mut self) -> Result<()> {
         let block = self.encoder.encode(&self.held).and_then(|block| self.sink.append(block));
         self.held.clear();
-        self.held_rows = 0;
+        (self.held_rows, self.held_bytes) = (0, 0);
         block.map_err(cannot_encode)
     }
 

@@ -7,7 +7,7 @@ use crate::batch::TextBytes;
 
 /// Text per block in bytes: a block ends with the row that reaches it. Far above what the usual
 /// number of rows has, so that long lines alone are cut by it.
-const BLOCK_BYTES: usize = 64 << 20;
+pub const BLOCK_BYTES: usize = 64 << 20;
 
 /// Consecutive rows to be encoded as one, and the bytes of their text.
 #[derive(Default)]

@@ -10,6 +10,7 @@ mod cutter;
 mod schedule;
 mod unique;
 mod worker;
+mod order;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +26,7 @@ use crate::query::Selection;
 use crate::record::zone::Zone;
 use crate::sink::Sink;
 use crate::source::{Catalog, Feed, Progress};
+pub use cutter::BLOCK_BYTES;
 use schedule::{Next, Schedule};
 use worker::Worker;
 

@@ -17,8 +17,9 @@ use arrow::array::RecordBatch;
 
 use super::Passes;
 use super::cutter::{Cutter, Rows};
+use super::order::large_first_of;
 use super::unique::Unique;
-use crate::batch::{Lines, Malformed, Tally, text_bytes};
+use crate::batch::{Lines, Malformed, Tally, malformed_bytes, text_bytes};
 use crate::error::{Error, Location, Result};
 use crate::sink::Block;
 use crate::source::{Catalog, Feed, Progress};
@@ -313,22 +314,6 @@ impl Schedule {
     }
 }
 
-/// The runs in their order, but first a few that are so large that all others would be done before
-/// them; half of the threads go on from the beginning, so that what is found is seen soon.
-fn large_first_of(runs: &[Range<usize>], catalog: &Catalog, threads: usize) -> VecDeque<usize> {
-    let size = |run: &Range<usize>| -> u64 {
-        let entries = catalog.entries[run.clone()].iter();
-        entries.map(|entry| entry.inflated_bytes.unwrap_or(0)).fold(0, u64::saturating_add)
-    };
-    let total = runs.iter().map(size).fold(0, u64::saturating_add);
-    let mut large: Vec<usize> =
-        (0..runs.len()).filter(|&run| size(&runs[run]) > total / (2 * threads as u64)).collect();
-    large.sort_by_key(|&run| std::cmp::Reverse(size(&runs[run])));
-    large.truncate(threads / 2);
-    let others = (0..runs.len()).filter(|run| !large.contains(run));
-    large.iter().copied().chain(others).collect()
-}
-
 impl State {
     /// Whether everything is read, decoded and encoded.
     fn is_drained(&self) -> bool {
@@ -426,12 +411,3 @@ impl State {
         self.next_number += 1;
     }
 }
-
-/// About how much memory malformed lines hold.
-pub(super) fn malformed_bytes(lines: &[Malformed]) -> usize {
-    let texts = lines.iter().map(|line| line.reason.len() + line.raw.as_ref().map_or(0, Vec::len));
-    texts.sum::<usize>() + lines.len() * (size_of::<Malformed>() + 2 * ALLOCATION)
-}
-
-/// What an allocation takes beside its bytes, on average.
-const ALLOCATION: usize = 24;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::schedule::{Content, Decoded, Place, Schedule, Task, malformed_bytes};
+use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use super::unique::keys_of;
 use super::{Options, Passes, timed};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
 
-use crate::batch::{Dictionaries, Lines, LinesBuilder, TextCounts, text_bytes};
+use crate::batch::{Dictionaries, Lines, LinesBuilder, TextCounts, malformed_bytes, text_bytes};
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::Selection;

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use libdeflater::Decompressor;
-use memchr::memchr_iter;
 
 use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
-use super::lines::LineStream;
+use super::lines::{LineStream, ROW, lines_of};
 use super::stream::{self, Stream};
 use super::streamed::{Cursor, StreamedTar};
 use super::{Catalog, Entry, LeftOut, MapPolicy, Place, Recognise};
@@ -23,22 +22,6 @@ pub(super) const PORTION: usize = 1 << 20;
 
 /// Entries up to this size are inflated or read whole; larger ones are streamed.
 const WHOLE: u64 = 1 << 20;
-
-/// Bytes of text that a row counts as at least: of short lines, fewer are taken at a time.
-const ROW: usize = 16;
-
-/// About how many lines a text has, by a look at a few places.
-fn lines_of(text: &[u8]) -> usize {
-    const PLACES: usize = 4;
-    const LOOK: usize = 256;
-    let step = text.len() / PLACES;
-    if step <= LOOK {
-        return memchr_iter(b'\n', text).count();
-    }
-    let looks = (0..PLACES).map(|place| &text[place * step..][..LOOK]);
-    let found: usize = looks.map(|look| memchr_iter(b'\n', look).count()).sum();
-    found * (text.len() / (PLACES * LOOK))
-}
 
 /// How far the reading has come, counted by every thread.
 #[derive(Debug, Default)]

@@ -110,7 +110,7 @@ fn a_folder_with_data_is_an_entry() {
     let folder = Folder::new();
     for sizes in [Sizes::Local, Sizes::Descriptor] {
         let item = Item { sizes, ..Item::deflated("d/", text("d/")) };
-        let path = folder.file("d.zip", &archive(&[item.clone()], false));
+        let path = folder.file("d.zip", &archive(std::slice::from_ref(&item), false));
         let converted = convert(&path, Format::Ndjson, Setup::default());
         assert_eq!((converted.tallies[0].lines, &converted.tallies[0].failure), (5, &None));
         // All of it is there, and the size that is declared is not its own.

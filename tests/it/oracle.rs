@@ -180,6 +180,7 @@ impl Reader {
     }
 
     fn text(&mut self, bundle: &str, file: &str, text: &[u8], end: End) {
+        let text = &utf8(text);
         let (mut rows, rejects) = lines(text, self.max_line, end);
         let mut identity = identify(file);
         if identity == Identity::default() {
@@ -214,6 +215,17 @@ fn list(folder: &Path, prefix: &str, names: &mut Vec<String>) {
             names.push(name);
         }
     }
+}
+
+/// A text with a mark of UTF-16 in UTF-8.
+fn utf8(text: &[u8]) -> Vec<u8> {
+    let from: fn([u8; 2]) -> u16 = match text {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return text.to_vec(),
+    };
+    let units: Vec<u16> = text[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]])).collect();
+    String::from_utf16_lossy(&units).into_bytes()
 }
 
 fn unpack(bytes: Vec<u8>) -> Vec<u8> {
