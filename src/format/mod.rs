@@ -12,6 +12,7 @@ pub mod harness;
 mod deepset;
 mod firstgen;
 mod github;
+mod apify_text;
 mod apify;
 mod docker;
 mod ndjson;
