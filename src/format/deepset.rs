@@ -4,8 +4,9 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::memchr_iter;
 
-use super::document::{Documents, Item, Items, Rest, State, each_item, key_of};
+use super::document::{Documents, Item, Items, State, each_item, key_of};
 use super::lines::{self, Place, each_line};
+use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Pages};
 use crate::identity::Identity;

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr_iter};
 
 use super::lines::{self, Place};
-use super::opening::{Opening, opening};
+use super::opening::{Opening, Rest, opening};
 use super::text;
 use crate::batch::{LinesBuilder, Origin};
 use crate::source::{Ending, Framing, Newlines, Piece};
@@ -49,17 +49,6 @@ impl State {
     fn of_byte(byte: u8) -> Self {
         Self::ALL.get(usize::from(byte)).copied().unwrap_or_default()
     }
-}
-
-/// What comes after a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rest {
-    /// Nothing: the entry ends.
-    End,
-    /// The next piece, which begins between two items.
-    Cut,
-    /// Text that may belong to the last item.
-    More,
 }
 
 /// A part of a document.

@@ -14,6 +14,7 @@ mod firstgen;
 mod jobs;
 mod azure;
 mod github;
+mod apify_text;
 mod apify;
 mod docker;
 mod ndjson;

@@ -6,10 +6,21 @@
 
 use memchr::memchr;
 
-use super::document::{Items, PAGE, Rest, State, key_of};
+use super::document::{Items, PAGE, State, key_of};
 
 /// Bytes of a document that are looked at.
 const WINDOW: usize = 64 << 10;
+
+/// What comes after a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// Nothing: the entry ends.
+    End,
+    /// The next piece, which begins between two items.
+    Cut,
+    /// Text that may belong to the last item.
+    More,
+}
 
 /// What begins at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

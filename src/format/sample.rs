@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use memchr::{memchr, memchr_iter};
 use serde::de::IgnoredAny;
 
-use super::document::Rest;
 use super::lines::is_blank;
-use super::opening::{Opening, opening};
+use super::opening::{Opening, Rest, opening};
 use super::{docker, harness};
 use crate::json::Mapping;
 use crate::source::BYTE_ORDER_MARK;

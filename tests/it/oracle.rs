@@ -376,7 +376,9 @@ fn lines(text: &[u8], max_line: usize, end: End) -> (Vec<Row>, Vec<Reject>) {
     }
     if end != End::Whole {
         let raw = (!rest.is_empty()).then(|| rest.to_vec());
-        let message = raw.as_deref().map(|raw| String::from_utf8_lossy(raw).into_owned());
+        let message = raw.as_deref().map(|raw| {
+            String::from_utf8_lossy(raw.strip_suffix(b"\r").unwrap_or(raw)).into_owned()
+        });
         rows.push(Row { message, error: Some(UNREADABLE), ..Row::empty(line) });
         rejects.push(Reject { line, offset, raw });
     }

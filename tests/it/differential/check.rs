@@ -289,7 +289,9 @@ impl Seen {
         let mut row = oracle::row(b"no record", line, usize::MAX).unwrap();
         row.file = file(piece.entry);
         row.error = Some("the entry cannot be read further: ");
-        row.message = raw.map(|raw| String::from_utf8_lossy(raw).into_owned());
+        row.message = raw.map(|raw| {
+            String::from_utf8_lossy(raw.strip_suffix(b"\r").unwrap_or(raw)).into_owned()
+        });
         tally.failure = Some(reason.clone());
         count(&mut tally, &row);
         self.row(row, (piece.entry, line, offset), &text, raw.map(<[u8]>::to_vec))?;

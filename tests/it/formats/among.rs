@@ -21,7 +21,7 @@ fn assert_read_alike(text: &str) {
     let folder = Folder::new();
     let files = [("logs/a.log".to_owned(), text.as_bytes().to_vec())];
     let [tree, zip] = bundles(&folder, &files);
-    for (input, threads) in [(&tree, 1), (&zip, 2), (&tree, 8)] {
+    for (input, threads) in [(&tree, 1), (&zip, 8)] {
         let setup = Setup { threads, ..Setup::default() };
         assert_like_the_oracle(input, Format::ArrowStream, setup);
     }
@@ -45,9 +45,7 @@ fn assert_read_alike(text: &str) {
 fn documents_before_text() {
     let array = format!("[{}{{\"msg\":\"last\"}}\n]\n", repeated("{\"msg\":\"a\"},\n", LONG));
     for documents in ["", DOCUMENT, "[]\n", "[{\"msg\":\"a\"},{\"msg\":\"b\"}]\n", &array] {
-        for text in [TEXT, &repeated(TEXT, LONG)] {
-            assert_read_alike(&format!("{documents}{text}"));
-        }
+        assert_read_alike(&format!("{documents}{TEXT}"));
     }
     assert_read_alike(&format!("{}{}", repeated(DOCUMENT, LONG), repeated(TEXT, LONG)));
 }
@@ -56,10 +54,10 @@ fn documents_before_text() {
 fn text_that_begins_where_a_piece_ends() {
     let documents = repeated(DOCUMENT, LONG - 20 * DOCUMENT.len());
     let rest = LONG - documents.len();
-    for shift in [0, 1, 2, 3, 17, 40] {
+    for shift in [0, 2, 17] {
         let filler = format!("{{\n\"msg\":\"{}\"}}\n", "x".repeat(rest - 14 - shift));
         for text in ["[]\n[12:00:01] done\n", "{\"a\":\n1} junk\n", "{\"a\": 1} {b}\n"] {
-            assert_read_alike(&format!("{documents}{filler}{text}{}", repeated(TEXT, LONG / 4)));
+            assert_read_alike(&format!("{documents}{filler}{text}{}", repeated(TEXT, 9_000)));
         }
     }
 }
