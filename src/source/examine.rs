@@ -10,10 +10,11 @@ use rayon::prelude::*;
 use super::backing::Backing;
 use super::framing::Recognised;
 use super::magic::{Foreign, Kind, Role};
+use super::name::{self, suffix};
 use super::stream::{self, Inner, Stream};
 use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
-use super::{Aside, Catalog, Entry, MapPolicy, Place, feed, has_zip_suffix, name, too_deep};
+use super::{Aside, Catalog, Entry, MapPolicy, Place, feed, has_zip_suffix, too_deep};
 use crate::error::{Error, Location, Plain};
 
 /// Fewer entries than this are looked at on one thread.
@@ -381,6 +382,6 @@ fn has_container_suffix(path: &str) -> bool {
         "zip", "tar", "tgz", "tbz2", "txz", "tzst", "gz", "zst", "xz", "lzma", "bz2", "7z", "rar",
         "jar", "parquet", "arrow", "png", "jpg", "gif", "pdf",
     ];
-    let suffix = path.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    let suffix = suffix(path);
     SUFFIXES.iter().any(|known| suffix.eq_ignore_ascii_case(known))
 }

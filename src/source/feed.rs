@@ -67,6 +67,8 @@ pub struct Piece {
     pub context: Vec<u8>,
     /// Lines of the entry that give no rows.
     pub left_out: Option<Arc<LeftOut>>,
+    /// About how many lines it has.
+    pub(super) lines: usize,
     text: Text,
 }
 
@@ -263,7 +265,7 @@ impl Feed {
             }
             piece.left_out = catalog.entries[piece.entry].left_out.clone();
             let text = portion.text(&piece);
-            weight += text.len().max(ROW * lines_of(text));
+            weight += text.len().max(ROW * piece.lines);
             let bytes = piece.bytes(text);
             self.progress.inflated.fetch_add(bytes, Ordering::Relaxed);
             portion.pieces.push(piece);
@@ -287,8 +289,10 @@ impl Feed {
             let text = portion.text(&piece);
             // The lines of a stream are counted.
             let is_text = stream::is_text(text, catalog.is_forced());
-            if is_text && ROW * lines_of(text) <= 2 * PORTION {
-                piece.format = format_of(catalog, index, text);
+            let lines = if is_text { lines_of(text) } else { usize::MAX };
+            if lines <= 2 * PORTION / ROW {
+                let format = format_of(catalog, index, text);
+                (piece.format, piece.lines) = (format, lines);
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
                 return Some(piece);
             }
@@ -375,6 +379,7 @@ impl Piece {
             format: 0,
             context: Vec::new(),
             left_out: None,
+            lines: 0,
             text,
         }
     }

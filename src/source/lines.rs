@@ -136,8 +136,11 @@ impl LineStream {
         let format = self.format.as_ref().map_or(0, |(format, _)| *format);
         let mut piece = Piece::streamed(self.entry, start..portion.used());
         (piece.first_line, piece.offset) = (line, offset);
-        if let Some((length, (lines, blank))) = cut {
-            (piece.cut, piece.cut_lines) = (Some(length), (lines as i64, blank as i64));
+        match cut {
+            Some((length, (lines, blank))) => {
+                (piece.cut, piece.cut_lines) = (Some(length), (lines as i64, blank as i64));
+            }
+            None => piece.lines = lines,
         }
         (piece.ending, piece.format, piece.context) = (ending, format, context);
         piece

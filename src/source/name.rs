@@ -1,5 +1,7 @@
 //! Names of the members of archives.
 
+use memchr::{memmem, memrchr};
+
 /// The upper half of code page 437, the encoding of names without the UTF-8 flag
 /// (APPNOTE.TXT, appendix D).
 const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐\
@@ -16,11 +18,21 @@ pub(super) fn decode(raw: &[u8]) -> String {
 
 /// Whether a desktop wrote it beside what people keep, so that it is no entry of any bundle.
 pub(super) fn is_clutter(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let names = ["Thumbs.db", "desktop.ini"];
-    name == ".DS_Store"
-        || names.iter().any(|clutter| name.eq_ignore_ascii_case(clutter))
-        || path.split('/').any(|part| part == "__MACOSX")
+    const FOLDER: &str = "__MACOSX";
+    const NAMES: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+    let start = memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1);
+    let name = &path[start..];
+    NAMES.iter().any(|clutter| name.eq_ignore_ascii_case(clutter))
+        || memmem::find(path.as_bytes(), FOLDER.as_bytes()).is_some()
+            && path.split('/').any(|part| part == FOLDER)
+}
+
+/// What follows the last dot of a path, if it is short enough to say what kind of file it is.
+pub(super) fn suffix(path: &str) -> &str {
+    const LONGEST: usize = 8;
+    let start = path.len().saturating_sub(LONGEST + 1);
+    let dot = memrchr(b'.', &path.as_bytes()[start..]);
+    dot.map_or("", |dot| &path[start + dot + 1..])
 }
 
 fn cp437(byte: u8) -> char {
@@ -40,5 +52,17 @@ mod tests {
         assert_eq!(decode("Überprüfung/✓".as_bytes()), "Überprüfung/✓");
         assert_eq!(decode(b"\x9aberpr\x81fung"), "Überprüfung");
         assert_eq!(decode(b"a\xff"), "a\u{a0}");
+    }
+
+    #[test]
+    fn suffixes_and_clutter() {
+        let cases = [("a/b.gz", "gz"), ("b.parquet", "parquet"), ("gz", ""), ("a.b/c", "b/c")];
+        cases.iter().for_each(|(path, suffix)| assert_eq!(super::suffix(path), *suffix));
+        assert_eq!(super::suffix("x.no_kind_of_file"), "");
+        assert_eq!(super::suffix("ä.ü-größer-als-acht"), "");
+        let clutter = ["__MACOSX/a", "a/__MACOSX", "a/.DS_Store", "thumbs.db", "x/Desktop.ini"];
+        assert!(clutter.iter().all(|path| super::is_clutter(path)));
+        let others = ["a__MACOSX/b", "DS_Store", "a/.DS_Store/b", "desktop.ini.log"];
+        assert!(!others.iter().any(|path| super::is_clutter(path)));
     }
 }

@@ -15,6 +15,7 @@ use super::codec::{self, zeros_of};
 use super::feed::Progress;
 use super::inflate::{Gunzip, Inflater, Outcome, Stop};
 use super::magic::{self, Kind};
+use super::name::suffix;
 use super::{read_up_to, wide};
 
 /// Bytes of an entry's text, front to back.
@@ -27,7 +28,7 @@ pub(super) const MAX_NESTING: usize = 8;
 
 /// Whether the name promises a compressed file.
 pub(super) fn has_compressed_suffix(name: &str) -> bool {
-    let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    let suffix = suffix(name);
     ["gz", "zst", "xz", "lzma", "bz2"].iter().any(|known| suffix.eq_ignore_ascii_case(known))
 }
 
