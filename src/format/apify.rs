@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use memchr::{memchr_iter, memmem};
 use serde::Deserialize;
 
-use super::apify_text::{Word, is_telling, padded, word};
+use super::apify_text::{Word, indented_word, is_telling, padded, word};
 use super::lines::{Place, each_line, fail};
 use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
@@ -133,7 +133,11 @@ impl<'a> Text<'a> {
             Some(b'{') => Self::Json,
             Some(b' ' | b'\t') | None => {
                 let is_blank = inside.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
-                if is_blank { Self::Blank } else { Self::Indented }
+                match indented_word(text) {
+                    Some(word) => Self::Plain(Some(word)),
+                    None if is_blank => Self::Blank,
+                    None => Self::Indented,
+                }
             }
             Some(_) => Self::Plain(word(text)),
         }

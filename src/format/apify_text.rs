@@ -21,7 +21,8 @@ pub(super) fn is_telling(text: &str) -> bool {
     }
     let Some(word) = word(text) else { return false };
     let taken = &text[word.taken];
-    let is_coloured = colours(taken) > 0;
+    // Others reset colours with ESC[0m.
+    let is_coloured = taken.trim_end_matches(' ').ends_with("\x1b[39m");
     // ERROR needs no blanks but the one that others write as well.
     let is_padded = taken.len() == PADDED && taken.ends_with("  ");
     is_coloured || is_padded && ends_with_object(text)
@@ -87,6 +88,15 @@ pub(super) fn word(text: &str) -> Option<Word> {
     }
     let pad = 5_usize.saturating_sub(length) + 1;
     Some(Word { level, taken: start..end + blanks.min(pad) })
+}
+
+/// The level of a text that begins with blanks: other programs pad levels to the right.
+pub(super) fn indented_word(text: &str) -> Option<Word> {
+    let inside = text.trim_start_matches([' ', '\t']);
+    let blanks = text.len() - inside.len();
+    let Word { level, taken } = word(inside)?;
+    let start = if taken.start == 0 { 0 } else { taken.start + blanks };
+    Some(Word { level, taken: start..taken.end + blanks })
 }
 
 /// The level of a text that begins with a padded one, as the SDKs write it, and the text behind it:

@@ -103,7 +103,7 @@ impl<'a> Sample<'a> {
 
     /// Whether the first line is of this kind, or at least half of all.
     pub(super) fn has_lines(&self, is_one: impl Fn(&str) -> bool) -> bool {
-        let is_one = |line: &[u8]| std::str::from_utf8(line).is_ok_and(&is_one);
+        let is_one = |line: &[u8]| is_one(valid(line));
         is_one(self.first_line()) || self.at_least_half(is_one)
     }
 
@@ -144,7 +144,7 @@ impl<'a> Sample<'a> {
 
     /// How many lines are of this kind.
     pub(super) fn count_lines(&self, is_one: impl Fn(&str) -> bool) -> usize {
-        self.lines().filter(|line| std::str::from_utf8(line).is_ok_and(&is_one)).count()
+        self.lines().filter(|line| is_one(valid(line))).count()
     }
 
     /// What JSON it begins with, if it does.
@@ -184,6 +184,11 @@ impl<'a> Sample<'a> {
         let is_json = self.lines().next().is_none() || self.at_least_half(is_object);
         is_json.then_some(json)
     }
+}
+
+/// A line up to what is not UTF-8: its stamp is before that.
+pub(super) fn valid(line: &[u8]) -> &str {
+    line.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }
 
 /// Goes over text that may be JSON and may be cut, believing what it sees.

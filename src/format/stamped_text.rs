@@ -2,6 +2,7 @@
 //! that write no JSON.
 
 use super::level_word::level_word;
+use super::sample::valid;
 use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
 use super::{Format, Sample, Settings};
 use crate::batch::{Origin, Stamp};
@@ -36,7 +37,7 @@ static ORIGIN: Origin =
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let stamped = sample.count_lines(is_stamped);
     let lines = sample.lines().count();
-    let begins = std::str::from_utf8(sample.first_line()).is_ok_and(is_stamped);
+    let begins = is_stamped(valid(sample.first_line()));
     let is_one = stamped > 0 && 2 * stamped >= lines || begins && 10 * stamped >= lines;
     (is_one && stamped >= sample.objects().count).then(|| "lines that begin with a time".into())
 }

@@ -1,6 +1,6 @@
 //! What a file is, by its first bytes and never by its name.
 
-use super::tar;
+use super::{BYTE_ORDER_MARK, tar};
 
 /// Bytes of a file's beginning that decide: a tar header is the longest of them.
 pub(super) const HEAD: usize = 512;
@@ -186,6 +186,7 @@ static ZIP_BASED: &[(&[u8], Foreign)] = &[
 
 /// What a file is that begins with `head`: with [`HEAD`] bytes, or all if there are fewer.
 pub(super) fn kind_of(head: &[u8]) -> Kind {
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
     let Some(&first) = head.first() else { return Kind::Text };
     // Nearly every log begins so, and nothing of the table does.
     if let [b'{', b'"', ..] = head {

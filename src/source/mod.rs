@@ -204,9 +204,7 @@ impl Catalog {
             catalog.add(input.as_ref())?;
             paths.push(PathBuf::from(input.as_ref()));
         }
-        if paths.len() > 1 {
-            catalog.warnings = twins::inside_of_others(&paths);
-        }
+        catalog.warnings = twins::inside_of_others(&paths);
         Ok(catalog)
     }
 
@@ -218,11 +216,14 @@ impl Catalog {
         S: AsRef<OsStr>,
     {
         let mut catalog = Self { stored_bytes: Some(0), options, ..Self::default() };
+        let mut paths = Vec::new();
         for input in inputs {
-            if let Err(error) = catalog.add(input.as_ref()) {
-                catalog.problems.push(error);
+            match catalog.add(input.as_ref()) {
+                Ok(()) => paths.push(PathBuf::from(input.as_ref())),
+                Err(error) => catalog.problems.push(error),
             }
         }
+        catalog.warnings = twins::inside_of_others(&paths);
         catalog
     }
 
@@ -399,7 +400,7 @@ impl Catalog {
         }
         self.count_stored(meta.len());
         let kind = magic::kind_of(&head[..read]);
-        if kind == Kind::Zip || has_zip_suffix(&name) {
+        if kind == Kind::Zip || kind == Kind::Text && has_zip_suffix(&name) {
             return self.add_archive_input(path, name);
         }
         let inflated = (!matches!(kind, Kind::Compressed(_))).then_some(meta.len());
@@ -503,7 +504,7 @@ impl Catalog {
         let bundle = self.add_bundle(name.clone());
         for file in listing.files {
             self.count_stored(file.bytes);
-            if has_zip_suffix(&file.name) && file.is_regular() {
+            if has_zip_suffix(&file.name) && file.is_regular() && may_be_zip(&file.path) {
                 self.add_found_archive(&name, bundle, file);
             } else {
                 let inflated = (!stream::has_compressed_suffix(&file.name)).then_some(file.bytes);
@@ -594,6 +595,13 @@ fn base_name(path: &Path) -> String {
 
 fn has_zip_suffix(name: &str) -> bool {
     name.len() >= 4 && name.as_bytes()[name.len() - 4..].eq_ignore_ascii_case(b".zip")
+}
+
+/// Whether a file that is named as a zip is one, or nothing else that is known.
+fn may_be_zip(path: &Path) -> bool {
+    let mut head = [0; magic::HEAD];
+    let read = File::open(path).map_or(0, |mut file| read_up_to(&mut file, &mut head).0);
+    matches!(magic::kind_of(&head[..read]), Kind::Zip | Kind::Text)
 }
 
 fn too_deep() -> String {

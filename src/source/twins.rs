@@ -216,6 +216,9 @@ impl Catalog {
 
 /// Warns of inputs that lie inside of others.
 pub(super) fn inside_of_others(inputs: &[PathBuf]) -> Vec<Error> {
+    if inputs.len() < 2 {
+        return Vec::new();
+    }
     let real: Vec<Option<PathBuf>> = inputs.iter().map(|path| path.canonicalize().ok()).collect();
     let mut found = Vec::new();
     for (inner, path) in inputs.iter().zip(&real) {

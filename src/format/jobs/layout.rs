@@ -53,7 +53,12 @@ pub(in crate::format) fn identify(path: &str) -> Identity {
     if folder.is_empty() { of_job(title(name)) } else { of_step(last_part(folder), name) }
 }
 
+/// The folder and the name of a path, without the suffix of its compression.
 fn split(path: &str) -> (&str, &str) {
+    let plain = ["gz", "zst", "xz", "bz2"].iter().find_map(|suffix| {
+        path.strip_suffix(suffix)?.strip_suffix('.').filter(|plain| plain.ends_with(".txt"))
+    });
+    let path = plain.unwrap_or(path);
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
@@ -140,8 +145,11 @@ fn archives<'a>(
         let archive =
             archives.entry(root).or_insert_with(|| Archive { whole: Vec::new(), jobs: Vec::new() });
         if is_job {
-            let name =
-                if path.is_empty() { bundle_title(catalog, bundle) } else { last_part(path) };
+            let name = if path.is_empty() {
+                bundle_title(catalog, bundle, entries)
+            } else {
+                last_part(path)
+            };
             archive.jobs.push((name, entries));
         } else {
             archive.whole.extend(entries);
@@ -150,9 +158,18 @@ fn archives<'a>(
     archives.into_values().collect()
 }
 
-/// The last part of a bundle's name, without what says that it is an archive.
-fn bundle_title(catalog: &Catalog, bundle: usize) -> &str {
-    let name = last_part(catalog.bundles[bundle].name.trim_end_matches('/'));
+/// The last part of a bundle's name, without what says that it is an archive. Of a file by itself,
+/// the folder that it is in.
+fn bundle_title<'a>(catalog: &'a Catalog, bundle: usize, entries: &[usize]) -> &'a str {
+    let name = catalog.bundles[bundle].name.trim_end_matches('/');
+    let name = match entries {
+        [entry] => {
+            let path = catalog.entries[*entry].path.as_str();
+            name.strip_suffix(path).map_or(name, |folder| folder.trim_end_matches('/'))
+        }
+        _ => name,
+    };
+    let name = last_part(name);
     name.strip_suffix(".zip").unwrap_or(name)
 }
 
@@ -184,7 +201,26 @@ fn is_root(
     // GitHub names its archives so, and counts jobs from 0 and steps from 1.
     let digits = last_part(path).strip_prefix("logs_").unwrap_or_default();
     let is_archive = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_archive || names().any(|name| numbered(name).is_some_and(|(number, _)| number <= 0))
+    is_archive
+        || names().any(|name| numbered(name).is_some_and(|(number, _)| number <= 0))
+        || own.iter().any(|&entry| has_sections_within(&catalog.head(entry, 4 << 10)))
+}
+
+/// Whether sections begin within another, as in the log of a whole job of Azure's.
+fn has_sections_within(head: &[u8]) -> bool {
+    let mut open = 0;
+    for line in head.split(|&byte| byte == b'\n') {
+        let text = line.get(super::STAMP..).unwrap_or_default();
+        if text.starts_with(b"##[section]Starting: ") {
+            open += 1;
+        } else if text.starts_with(b"##[section]Finishing: ") {
+            open -= 1;
+        }
+        if open == 2 {
+            return true;
+        }
+    }
+    false
 }
 
 /// A name without what file systems and services take out of it or replace.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::sample::valid;
 use super::stamped::{Anchor, Clock, whole_if};
 use super::{Format, Sample};
 use crate::batch::Stamp;
@@ -44,7 +45,7 @@ pub(super) fn is_archived(sample: &Sample<'_>) -> bool {
 /// Whether the text after the stamp of some line begins so.
 pub(super) fn has_text(sample: &Sample<'_>, prefix: &str) -> bool {
     let mut clock = Clock::default();
-    let mut texts = sample.lines().filter_map(|line| std::str::from_utf8(line).ok());
+    let mut texts = sample.lines().map(valid);
     texts.any(|line| clock.read::<DIGITS>(line).is_some_and(|(_, text)| text.starts_with(prefix)))
 }
 

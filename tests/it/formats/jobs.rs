@@ -413,6 +413,42 @@ fn parts_of_archives() {
     }
 }
 
+/// Of Azure's archive, whole logs alone below a folder: sections begin within others.
+#[test]
+fn whole_logs_of_azure_below_a_folder() {
+    let starts = |name: &str| format!("##[section]Starting: {name}");
+    let (one, two, first) = (starts("Job"), starts("Other"), starts("Initialize job"));
+    let files = [
+        file("run/1_Job.txt", &[(0, &one), (1, &first), (2, "agent")]),
+        file("run/2_Other.txt", &[(0, &two), (1, &first)]),
+    ];
+    assert!(
+        rows_of(&files).iter().all(|row| row.1.is_empty() && ["Job", "Other"].contains(&&*row.0))
+    );
+}
+
+/// A file by itself, and files that were compressed one by one.
+#[test]
+fn names_of_single_and_compressed_files() {
+    let folder = Folder::new();
+    let (_, text) = file("", &[(0, "##[group]set up")]);
+    let path = folder.file("run/build/1_Set up job.txt", &text);
+    let (rows, _) = read(&path, 1);
+    assert_eq!(rows[0].identity.stage.as_deref(), Some("build"));
+    assert_eq!(rows[0].identity.step.as_deref(), Some("Set up job"));
+    let gzip = |text: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, text).unwrap();
+        encoder.finish().unwrap()
+    };
+    let files = [
+        ("0_build.txt.gz".to_owned(), gzip(&file("", &[(0, "make"), (5, "done")]).1)),
+        ("build/1_Run make.txt.gz".to_owned(), gzip(&file("", &[(0, "make")]).1)),
+    ];
+    let expected = [place("build", "", "done"), place("build", "Run make", "make")];
+    assert_eq!(rows_of(&files), expected);
+}
+
 /// Whole logs without a line of their own are not read again.
 #[test]
 fn a_whole_log_that_says_no_more() {

@@ -31,6 +31,8 @@ fn look_alikes() {
         ("a.log", format!("{STAMP} ERROR 1 --- [main] a.B : down {{\"a\":1}}\n"), "stamped"),
         ("a.log", format!("{STAMP} [ERROR] agent: down\n"), "stamped"),
         ("a.log", format!("{STAMP} INFO up\n"), "stamped"),
+        ("a.log", format!("{STAMP} \u{1b}[31mERROR\u{1b}[0m boom\n"), "stamped"),
+        ("a.log", format!("{STAMP} \u{1b}[32m INFO\u{1b}[0m up\n"), "stamped"),
         // What Apify alone writes, and its ids.
         ("a.log", format!("{STAMP} ACTOR: Pulling\n"), "apify"),
         ("a.log", format!("{STAMP} INFO  up {{\"a\":1}}\n"), "apify"),
@@ -160,4 +162,33 @@ fn times() {
             None => assert_eq!(row.message.as_deref(), Some(&*format!("{time} text"))),
         }
     }
+}
+
+/// A level is the line's own, whatever the file is taken for: no platform pads levels to the right.
+#[test]
+fn levels_behind_blanks_are_their_lines_own() {
+    const STAMP: &str = "2026-03-09T09:12:00.123Z";
+    let text =
+        format!("{STAMP} ERROR 1 --- [m] boom\n{STAMP}  INFO 1 --- [m] up\n{STAMP}   at a.B\n");
+    for name in ["a.log", "Run20260309091201/a.log"] {
+        let folder = Folder::new();
+        let path = folder.file(name, text.as_bytes());
+        let catalog = surveyed(path.parent().unwrap());
+        let converted =
+            convert_catalog(&Arc::new(catalog), Format::ArrowStream, Setup::default()).unwrap();
+        let rows = read_back(&converted.bytes, Format::ArrowStream);
+        let levels: Vec<_> = rows.iter().map(|row| row.level.as_deref().unwrap()).collect();
+        assert_eq!(levels[..2], ["ERROR", "INFO"], "{name}");
+    }
+}
+
+/// A line that is not UTF-8 has a stamp all the same.
+#[test]
+fn latin_1_is_stamped() {
+    let folder = Folder::new();
+    let mut text =
+        b"2026-03-09T09:12:00Z INFO d\xe9but\n2026-03-09T09:12:01Z ERROR \xe9chec\n".to_vec();
+    text.extend(b"2026-03-09T09:12:02Z ERROR ok\n");
+    let catalog = surveyed(&folder.file("a.log", &text));
+    assert_eq!(FORMATS[catalog.entries[0].format.unwrap()].name, "stamped");
 }

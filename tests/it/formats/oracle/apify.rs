@@ -89,8 +89,10 @@ impl Stamps for Apify {
             row.message = Some(text.to_owned());
             return false;
         }
-        let is_indented = text.starts_with([' ', '\t']);
-        if !is_indented && is_log(text) {
+        let inside = text.trim_start_matches([' ', '\t']);
+        let padded = self.level_word(inside).filter(|_| inside.len() < text.len());
+        let is_indented = text.starts_with([' ', '\t']) && padded.is_none();
+        if padded.is_none() && !is_indented && is_log(text) {
             let (timestamp, zone) = (row.timestamp, row.zone.clone());
             fill_from(row, &members(text), &Keys::of_apify());
             (row.timestamp, row.zone) = (timestamp, zone);
@@ -102,6 +104,13 @@ impl Stamps for Apify {
                 (row.level, row.level_text) = (head.level.clone(), head.level_text.clone());
                 row.extra = Some(super::CONTINUED.to_owned());
             }
+        } else if let Some((word, without)) = padded {
+            let before = &inside[..inside.find(&word).unwrap()];
+            let blanks = &text[..text.len() - inside.len()];
+            let is_first = Regex::new(r"^(?:\x1b\[[ -?]*[@-~])*$").unwrap().is_match(before);
+            row.level = level(&word).map(str::to_owned);
+            row.level_text = Some(word);
+            rest = if is_first { without } else { format!("{blanks}{without}") };
         } else if let Some((word, without)) = self.level_word(text) {
             row.level = level(&word).map(str::to_owned);
             row.level_text = Some(word);

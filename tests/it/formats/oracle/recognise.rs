@@ -222,7 +222,9 @@ fn stamps(window: &[u8], lines: &[&[u8]], path: &str) -> Option<&'static str> {
 
 /// Whether a file with times of seven digits is GitHub's or Azure's: by its name, or by a mark.
 fn is_of_an_archive(path: &str, lines: &[&[u8]]) -> bool {
-    let named = Regex::new(r"(?s)(?:^|/)(?:-?[0-9]+_[^/]*\.txt|system\.txt)$").unwrap();
+    let named =
+        Regex::new(r"(?s)(?:^|/)(?:-?[0-9]+_[^/]*\.txt|system\.txt)(?:\.(?:gz|zst|xz|bz2))?$")
+            .unwrap();
     let mark = Regex::new(&format!(r"(?s)^{} ##\[", utc(7))).unwrap();
     let has_mark = |line: &[u8]| by_pattern(&mark, &String::from_utf8_lossy(line)).is_some();
     named.is_match(path) || lines.iter().any(|line| has_mark(line))
@@ -231,7 +233,7 @@ fn is_of_an_archive(path: &str, lines: &[&[u8]]) -> bool {
 /// Whether no other platform writes a stamped line like this one.
 fn is_by_apify(line: &str) -> bool {
     static TELLING: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"^[^ ]+Z (?:ACTOR: |\[[^\]]+\] -> [0-9]{4}-|\{"time":.*"level":.*"msg":|(?:INFO|WARN|PERF)  .*\{.*\}\)?$|(?:\[\S+\] )?\x1b\[[0-9;]*m(?:INFO|WARN|ERROR|DEBUG|PERF))"#)
+        Regex::new(r#"^[^ ]+Z (?:ACTOR: |\[[^\]]+\] -> [0-9]{4}-|\{"time":.*"level":.*"msg":|(?:INFO|WARN|PERF)  .*\{.*\}\)?$|(?:\[\S+\] )?\x1b\[[0-9;]*m(?:INFO|WARN|ERROR|DEBUG|PERF)\x1b\[39m)"#)
             .unwrap()
     });
     TELLING.is_match(line)
