@@ -1,7 +1,7 @@
 //! Rows that were written as NDJSON give the same rows again, whatever they are converted to.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -39,7 +39,7 @@ fn written(folder: &Folder, seed: u64, size: usize) -> Vec<(String, &'static [&'
     let files = mixed::files(seed, size / 20, size);
     let inputs = [folder.tree("tree", &files), folder.zip("bundle.zip", &files)];
     let ways: [&[&str]; 2] = [&[], &["--omit-nulls"]];
-    let of = |input| ways.map(|way| (ndjson(input, way), way));
+    let of = |input: &PathBuf| ways.map(|way| (ndjson(input, way), way));
     inputs.iter().flat_map(of).collect()
 }
 
@@ -75,11 +75,13 @@ fn long_logs_are_the_same_again() {
     }
 }
 
-/// Parquet and CSV of the rows are those of the logs.
+/// Parquet and CSV of the rows are those of the logs; but NDJSON has no line ends within `extra`, which
+/// documents that span lines have.
 #[test]
 fn other_outputs_are_the_same() {
     let folder = Folder::new();
-    let files = mixed::files(84, 0, 20_000);
+    let mut files = mixed::files(84, 0, 20_000);
+    files.retain(|(path, _)| !path.ends_with(".json"));
     let tree = folder.tree("tree", &files);
     let file = folder.file("rows.ndjson", ndjson(&tree, &[]).as_bytes());
     for extension in ["csv", "parquet"] {
@@ -115,16 +117,16 @@ fn filters_and_searches_find_the_same() {
             &["grep", "needle"],
             &["grep", "needle", "--stage", "Build", "--level", "error"],
             &["grep", "-c", "needle", "--step", "Test"],
-            &["grep", "-n", "-H", "in ERROR"],
+            &["grep", "-n", "in ERROR"],
             &["cat", "--stage", "Deploy"],
             &["cat"],
         ];
         for arguments in asked {
-            let of = |input| said(&[arguments, &[text(input)]].concat());
+            let of = |input: &Path| said(&[arguments, &[text(input)]].concat());
             assert_eq!(of(&file), of(&input), "{arguments:?}");
             assert!(!of(&file).is_empty(), "{arguments:?}");
         }
-        let listed = |input| {
+        let listed = |input: &Path| {
             let rows = parsed(&said(&["ls", "--json", text(input)]));
             let keys = ["bundle", "file", "stage", "step", "lines", "malformed", "first_timestamp"];
             let of = |row: &Value| keys.map(|key| row.get(key).cloned());
