@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use memchr::memchr_iter;
 
-use crate::record::is_blank;
+use crate::source::is_blank;
 
 /// Counts of the lines of a text, or of a part of it; parts add up, also where one ends within a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

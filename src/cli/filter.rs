@@ -90,7 +90,10 @@ impl FilterArgs {
         for (column, globs) in &globs {
             names.push((*column, Names::parse(globs).map_err(|e| wrong(column, e))?));
         }
-        let now = now_in(self.tz.as_deref()).map_err(|e| wrong("tz", e))?;
+        // The system's zone is looked up where a time is given: that reads a data base.
+        let has_times = self.since.is_some() || self.until.is_some() || !self.wheres.is_empty();
+        let zone = self.tz.as_deref().or((!has_times).then_some("UTC"));
+        let now = now_in(zone).map_err(|e| wrong("tz", e))?;
         let zone = Zone::from(now.time_zone().clone());
         let again = |filter: &Where| Where::parse_in(filter.text(), &zone);
         let wheres: Result<Vec<Where>, _> = self.wheres.iter().map(again).collect();

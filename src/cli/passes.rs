@@ -13,9 +13,8 @@ use ripsaw::batch::{Dictionaries, Lines, LinesBuilder, lines_schema, text_bytes}
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::{Decoder, Settings};
 use ripsaw::pipeline::BLOCK_BYTES;
-use ripsaw::record::is_blank;
 use ripsaw::sink::{Encoder, Format, Sink, SinkOptions};
-use ripsaw::source::{Ending, Feed, Piece, Portion};
+use ripsaw::source::{Ending, Feed, Piece, Portion, is_blank};
 
 use super::interrupt::Interrupt;
 use super::settings::Reading;

@@ -150,11 +150,11 @@ fn push_whole_logs(text: &mut String, catalog: &Catalog, written: &Written<'_>) 
     if in_steps == 0 {
         return;
     }
-    let rows = quantity::count(own.unsigned_abs(), "row is", "rows are");
-    let lines = quantity::count(in_steps.unsigned_abs(), "line", "lines");
+    let own = quantity::count(own.unsigned_abs(), "line", "lines");
+    let in_steps = quantity::thousands(in_steps.unsigned_abs());
     let _ = writeln!(
         text,
-        "  {rows} from the logs of whole jobs; {lines} more of those are in the files of their steps"
+        "  logs of whole jobs: kept {own}, left out {in_steps} that the files of their steps hold"
     );
 }
 

@@ -5,7 +5,7 @@ use memchr::{memchr, memrchr};
 use crate::batch::{LinesBuilder, Origin};
 use crate::json::FastParser;
 use crate::mask::{Escapes, Marks};
-pub(super) use crate::record::is_blank;
+pub(super) use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
 
 /// Bytes kept of a line that is longer than the limit.

@@ -13,8 +13,8 @@ use crate::batch::{Dictionaries, Lines, LinesBuilder, TextCounts, malformed_byte
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::Selection;
-use crate::record::is_blank;
 use crate::sink::Encoder;
+use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Portion};
 
 pub(super) struct Worker {

@@ -76,7 +76,11 @@ pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
 /// A zone that is not known.
 pub fn now_in(zone: Option<&str>) -> Result<Zoned, String> {
     let Some(name) = zone else { return Ok(Zoned::now()) };
-    let named = TimeZone::get(name).ok().or_else(|| fixed(name));
+    let named = match name {
+        // Without a look into the data base.
+        "UTC" => Some(TimeZone::UTC),
+        _ => TimeZone::get(name).ok().or_else(|| fixed(name)),
+    };
     let zone = named.ok_or_else(|| {
         format!("there is no time zone {name:?}: write one as Europe/Berlin, +02:00 or UTC")
     })?;

@@ -28,9 +28,3 @@ pub struct Record<'a> {
     /// A JSON object of all that has no place in the other fields.
     pub extra: Option<&'a str>,
 }
-
-/// Spaces and tabs only, and what a newline leaves of `\r\n`.
-pub fn is_blank(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
-}

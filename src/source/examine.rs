@@ -14,6 +14,7 @@ use super::name::{self, suffix};
 use super::stream::{self, Inner, Stream};
 use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
+use super::wide::Utf8;
 use super::{Aside, Catalog, Entry, MapPolicy, Place, feed, has_zip_suffix, too_deep};
 use crate::error::{Error, Location, Plain};
 
@@ -89,7 +90,8 @@ impl Catalog {
             (kind, layers) = (inner.kind, inner.layers);
             let limit = recogniser.map_or(0, |recogniser| recogniser.sample());
             // What comes before an error is there.
-            let _ = inner.bytes.take(limit as u64).read_to_end(&mut sample);
+            let text = Utf8::new(inner.bytes, Arc::default());
+            let _ = text.take(limit as u64).read_to_end(&mut sample);
         }
         match kind {
             Kind::Foreign(foreign) if !self.is_forced() => Look::Foreign(foreign),

@@ -9,7 +9,6 @@ use super::feed::{Ending, PORTION, Piece, Portion, format_of};
 use super::framing::{BYTE_ORDER_MARK, Framing, Newlines};
 use super::stream::{Mismatch, Stream};
 use crate::error::Plain;
-use crate::record::is_blank;
 
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
 const KEPT: usize = (4 << 10) + 3;
@@ -22,6 +21,12 @@ const MAX_LINES: usize = 64 << 10;
 #[cold]
 fn end_of_lines(text: &[u8], count: usize) -> usize {
     memchr_iter(b'\n', text).nth(count - 1).map_or(text.len(), |newline| newline + 1)
+}
+
+/// Spaces and tabs only, and what a newline leaves of `\r\n`.
+pub fn is_blank(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 /// Bytes of text that a row counts as at least: of short lines, fewer are taken at a time.

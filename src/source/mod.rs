@@ -42,6 +42,7 @@ pub use feed::{Ending, Feed, Piece, Portion, Progress};
 pub(crate) use framing::BYTE_ORDER_MARK;
 pub use framing::{Framing, Newlines, Recognise, Recognised};
 pub use left_out::{LeftOut, LineRanges};
+pub use lines::is_blank;
 pub(crate) use parts::{Log, Part, StoredText};
 
 /// Whether files are mapped into memory or read.

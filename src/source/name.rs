@@ -1,6 +1,9 @@
 //! Names of the members of archives.
 
-use memchr::{memmem, memrchr};
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+use memchr::memrchr;
 
 /// The upper half of code page 437, the encoding of names without the UTF-8 flag
 /// (APPNOTE.TXT, appendix D).
@@ -19,12 +22,12 @@ pub(super) fn decode(raw: &[u8]) -> String {
 /// Whether a desktop wrote it beside what people keep, so that it is no entry of any bundle.
 pub(super) fn is_clutter(path: &str) -> bool {
     const FOLDER: &str = "__MACOSX";
+    static FIND_FOLDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(FOLDER));
     const NAMES: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
     let start = memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1);
     let name = &path[start..];
     NAMES.iter().any(|clutter| name.eq_ignore_ascii_case(clutter))
-        || memmem::find(path.as_bytes(), FOLDER.as_bytes()).is_some()
-            && path.split('/').any(|part| part == FOLDER)
+        || FIND_FOLDER.find(path.as_bytes()).is_some() && path.split('/').any(|part| part == FOLDER)
 }
 
 /// What follows the last dot of a path, if it is short enough to say what kind of file it is.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::lines::{Digests, Line};
-use super::merge::first_lines;
+use super::side::first_lines;
 use crate::identity::Identity;
 use crate::source::Catalog;
 

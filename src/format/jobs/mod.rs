@@ -8,8 +8,10 @@
 //! which job, [`merge`] which lines of the whole log are in the files of its steps, and the decoder
 //! leaves those out.
 
-mod layout;
 mod lines;
+mod waiting;
+mod side;
+mod layout;
 mod merge;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use super::Hindrance;
 use super::row::Row;
-use crate::record::is_blank;
+use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Part, StoredText};
 
 /// Runs that are told apart; their names are held in memory.

@@ -212,8 +212,8 @@ fn stamps(window: &[u8], lines: &[&[u8]], path: &str) -> Option<&'static str> {
         if is_stamped(first) || (count > 0 && count * 2 >= lines.len()) {
             let section = Regex::new(&format!("(?s)^{} ##\\[section\\]", utc(7))).unwrap();
             let is_section =
-                |line: &&[u8]| by_pattern(&section, &String::from_utf8_lossy(line)).is_some();
-            let is_azure = format == "github" && lines.iter().any(|line| is_section(&line));
+                |line: &[u8]| by_pattern(&section, &String::from_utf8_lossy(line)).is_some();
+            let is_azure = format == "github" && lines.iter().any(|line| is_section(line));
             return Some(if is_azure { "azure" } else { format });
         }
     }
@@ -224,8 +224,8 @@ fn stamps(window: &[u8], lines: &[&[u8]], path: &str) -> Option<&'static str> {
 fn is_of_an_archive(path: &str, lines: &[&[u8]]) -> bool {
     let named = Regex::new(r"(?s)(?:^|/)(?:-?[0-9]+_[^/]*\.txt|system\.txt)$").unwrap();
     let mark = Regex::new(&format!(r"(?s)^{} ##\[", utc(7))).unwrap();
-    let has_mark = |line: &&[u8]| by_pattern(&mark, &String::from_utf8_lossy(line)).is_some();
-    named.is_match(path) || lines.iter().any(|line| has_mark(&line))
+    let has_mark = |line: &[u8]| by_pattern(&mark, &String::from_utf8_lossy(line)).is_some();
+    named.is_match(path) || lines.iter().any(|line| has_mark(line))
 }
 
 /// Whether no other platform writes a stamped line like this one.
