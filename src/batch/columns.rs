@@ -153,6 +153,13 @@ impl Texts {
         &self.bytes[start..self.row_start()]
     }
 
+    /// Adds a row that is taken as it is.
+    pub(crate) fn push_whole(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.count_mark();
+        self.end_row();
+    }
+
     pub(crate) fn push_null(&mut self) {
         self.nulls.push(self.ends.len());
         self.end_row();

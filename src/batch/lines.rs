@@ -154,13 +154,19 @@ impl LinesBuilder {
         if record.stage.is_some() || !self.stages.is_empty() {
             self.set_stage(record.stage);
         }
-        let row = self.columns.rows();
         self.push_message(record.message);
         let is_local = record.zone.is_none() && !record.is_epoch;
         let timestamp = match record.timestamp {
             Some(local) if is_local => self.zone.instant(local),
             timestamp => timestamp,
         };
+        self.push_fields(line, timestamp, record);
+    }
+
+    /// Adds what a record has beside its message.
+    #[inline]
+    fn push_fields(&mut self, line: i64, timestamp: Option<i64>, record: &Record<'_>) {
+        let row = self.columns.rows();
         self.columns.timestamp.push_option(timestamp);
         self.columns.zone.set(row, record.zone);
         self.columns.level_text.set(row, record.level);
@@ -186,6 +192,32 @@ impl LinesBuilder {
             self.records.set(self.columns.rows(), json.trim_ascii());
         }
         self.push(line, record);
+    }
+
+    /// Adds a row as it was when it was written: its message and its time are not touched again. With
+    /// an `error` it is that of a line which was no record. A part of an entry must have begun.
+    pub(crate) fn push_row(
+        &mut self,
+        line: i64,
+        offset: u64,
+        record: &Record<'_>,
+        error: Option<&str>,
+    ) {
+        let row = self.columns.rows();
+        match record.message {
+            Some(message) => self.columns.message.push_whole(message),
+            None => self.columns.message.push_null(),
+        }
+        match (record.message, error) {
+            (None, None) => self.records.set(row, record.extra.unwrap_or("{}")),
+            (_, Some(error)) => self.columns.error.set(row, error),
+            _ => {}
+        }
+        self.push_fields(line, record.timestamp, record);
+        if let Some(error) = error {
+            let raw = record.message.map(str::as_bytes);
+            self.note_malformed(line, offset, raw, error.to_owned());
+        }
     }
 
     /// Adds a row of a text format. A part of an entry must have begun.
@@ -271,6 +303,10 @@ impl LinesBuilder {
         self.columns.pos.push_option(None);
         self.columns.error.set(row, &reason);
         self.columns.line.push(line);
+        self.note_malformed(line, offset, raw, reason);
+    }
+
+    fn note_malformed(&mut self, line: i64, offset: u64, raw: Option<&[u8]>, reason: String) {
         let Some(Part { entry, tally, .. }) = self.parts.last_mut() else { return };
         tally.malformed += 1;
         let (entry, ends_entry) = (*entry, tally.failure.is_some());
@@ -410,6 +446,10 @@ impl Lines {
         };
         if let Some(records) = &self.records {
             self.records = Some(filter(records, wanted)?.as_string().clone());
+        }
+        if let Some(raw) = &mut self.raw {
+            let mut wanted = wanted.values().iter();
+            raw.retain(|_| wanted.next().unwrap_or(true));
         }
         let levels = expand_column(self.batch.column(place::LEVEL))?;
         let columns = Kept::new(&self.batch, &levels);

@@ -13,6 +13,9 @@ pub struct Origin {
     pub name: &'static str,
     /// A record may take several lines, or a part of one.
     pub spans_lines: bool,
+    /// `line` is the line of the entry that a row is from; else each line is a row, and says itself which
+    /// line of another text it was.
+    pub own_lines: bool,
     /// Sizes at which the platform cuts a log, in bytes of text.
     pub size_limits: &'static [i64],
     /// What a message ends in that was cut, or that tells of a cut.
@@ -20,8 +23,13 @@ pub struct Origin {
 }
 
 /// Of an entry that nothing is known of.
-static UNKNOWN: Origin =
-    Origin { name: "unknown", spans_lines: false, size_limits: &[], cut_marks: &[] };
+static UNKNOWN: Origin = Origin {
+    name: "unknown",
+    spans_lines: false,
+    own_lines: true,
+    size_limits: &[],
+    cut_marks: &[],
+};
 
 /// The pages of a log that is fetched page by page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

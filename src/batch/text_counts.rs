@@ -73,6 +73,14 @@ impl TextCounts {
         }
     }
 
+    /// Notes so many rows, each of a line of its own whatever number it has; the last one perhaps says
+    /// why the entry ends.
+    pub(crate) fn count_own_rows(&mut self, rows: usize, is_failed: bool) {
+        let without = i64::from(is_failed);
+        self.begun += rows as i64 - without;
+        self.rows_without_line += without;
+    }
+
     /// Adds the part that follows.
     pub(super) fn add(&mut self, next: &Self) {
         let joined = next.head || if self.newlines > 0 { self.tail } else { self.head };

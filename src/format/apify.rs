@@ -40,8 +40,13 @@ pub(super) static FORMAT: Format = Format {
 };
 
 /// A log has at most 10,485,760 characters.
-static ORIGIN: Origin =
-    Origin { name: "apify", spans_lines: false, size_limits: &[10 << 20], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin = Origin {
+    name: "apify",
+    spans_lines: false,
+    own_lines: true,
+    size_limits: &[10 << 20],
+    cut_marks: &[CUT_MARK],
+};
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.is_whole && error_of(sample.text).is_some() {

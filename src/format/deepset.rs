@@ -35,8 +35,13 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
 };
 
-static ORIGIN: Origin =
-    Origin { name: "deepset", spans_lines: true, size_limits: &[], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin = Origin {
+    name: "deepset",
+    spans_lines: true,
+    own_lines: true,
+    size_limits: &[],
+    cut_marks: &[CUT_MARK],
+};
 
 /// What the API says records come from.
 const ORIGINS: &[&str] = &["querypipeline", "indexingpipeline", "haystack", "unknown"];

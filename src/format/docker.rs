@@ -38,8 +38,13 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-static ORIGIN: Origin =
-    Origin { name: "docker", spans_lines: true, size_limits: &[], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin = Origin {
+    name: "docker",
+    spans_lines: true,
+    own_lines: true,
+    size_limits: &[],
+    cut_marks: &[CUT_MARK],
+};
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_docker = match sample.json() {

@@ -29,8 +29,13 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-static ORIGIN: Origin =
-    Origin { name: "github", spans_lines: false, size_limits: &[], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin = Origin {
+    name: "github",
+    spans_lines: false,
+    own_lines: true,
+    size_limits: &[],
+    cut_marks: &[CUT_MARK],
+};
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     is_archived(sample).then(|| "lines with a time of seven fraction digits".into())

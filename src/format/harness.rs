@@ -38,6 +38,7 @@ pub(super) static FORMAT: Format = Format {
 pub static ORIGIN: Origin = Origin {
     name: "harness",
     spans_lines: false,
+    own_lines: true,
     size_limits: &[5 << 20, 25_000_000],
     cut_marks: &[CUT_MARK],
 };

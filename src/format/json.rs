@@ -29,8 +29,13 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-static ORIGIN: Origin =
-    Origin { name: "json", spans_lines: true, size_limits: &[], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin = Origin {
+    name: "json",
+    spans_lines: true,
+    own_lines: true,
+    size_limits: &[],
+    cut_marks: &[CUT_MARK],
+};
 
 struct Decoder {
     max_line: usize,

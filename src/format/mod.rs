@@ -17,6 +17,7 @@ mod github;
 mod apify_text;
 mod apify;
 mod docker;
+mod ripsaw;
 mod ndjson;
 mod json;
 mod level_word;
@@ -42,6 +43,7 @@ pub static FORMATS: &[&Format] = &[
     &github::FORMAT,
     &apify::FORMAT,
     &docker::FORMAT,
+    &ripsaw::FORMAT,
     &ndjson::FORMAT,
     &json::FORMAT,
     &stamped_text::FORMAT,

@@ -35,8 +35,13 @@ pub(super) const COLUMNS: &[(&str, &str)] = &[
     ("extra", "all other keys"),
 ];
 
-static ORIGIN: Origin =
-    Origin { name: "ndjson", spans_lines: false, size_limits: &[], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin = Origin {
+    name: "ndjson",
+    spans_lines: false,
+    own_lines: true,
+    size_limits: &[],
+    cut_marks: &[CUT_MARK],
+};
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(json) = sample.json() {

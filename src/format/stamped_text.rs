@@ -30,8 +30,13 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-static ORIGIN: Origin =
-    Origin { name: "stamped", spans_lines: false, size_limits: &[], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin = Origin {
+    name: "stamped",
+    spans_lines: false,
+    own_lines: true,
+    size_limits: &[],
+    cut_marks: &[CUT_MARK],
+};
 
 /// Half of the lines, or the first and a tenth: stack traces may be longer than what they belong to.
 fn recognise(sample: &Sample<'_>) -> Option<String> {

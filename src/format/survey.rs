@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::sample::{SAMPLE, Sample};
-use super::{FORMATS, harness};
+use super::{FORMATS, harness, ripsaw};
 use crate::identity::Identity;
 use crate::source::{Catalog, Framing, Recognise, Recognised};
 
@@ -26,6 +26,11 @@ impl Recognise for Registry {
         }
         let (format, reason) = tell(&Sample::new(bundle, path, head));
         (format, reason.into())
+    }
+
+    fn in_passing(&self, bundle: &str, path: &str, head: &[u8]) -> usize {
+        let (format, _) = self.by_content(bundle, path, head);
+        ripsaw::in_passing(format)
     }
 
     fn sample(&self) -> usize {

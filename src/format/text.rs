@@ -21,8 +21,13 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Text { max_line: settings.max_line }),
 };
 
-static ORIGIN: Origin =
-    Origin { name: "text", spans_lines: false, size_limits: &[], cut_marks: &[CUT_MARK] };
+static ORIGIN: Origin = Origin {
+    name: "text",
+    spans_lines: false,
+    own_lines: true,
+    size_limits: &[],
+    cut_marks: &[CUT_MARK],
+};
 
 struct Text {
     max_line: usize,

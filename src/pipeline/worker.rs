@@ -14,6 +14,7 @@ use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::Selection;
 use crate::sink::Encoder;
+use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Portion};
 
 pub(super) struct Worker {
@@ -95,6 +96,10 @@ impl Worker {
             if self.receipt {
                 count_texts(&self.portion, &mut lines);
             }
+            // Numbers that are not the text's do not lead back to it once rows are left out.
+            if self.raw && lines.tallies.iter().any(|(_, tally)| !tally.origin.own_lines) {
+                lines.raw = Some(raw_lines(&self.portion, &lines));
+            }
             if let Some(selection) = &self.selection
                 && lines.batch.num_rows() > 0
             {
@@ -105,7 +110,7 @@ impl Worker {
                     tally.filtered = before - tally.lines;
                 }
             }
-            if self.raw {
+            if self.raw && lines.raw.is_none() {
                 lines.raw = Some(raw_lines(&self.portion, &lines));
             }
             Ok::<_, std::io::Error>(lines)
@@ -153,7 +158,11 @@ fn count_texts(portion: &Portion, lines: &mut Lines) {
         };
         let rows = row..row + tally.lines as usize;
         row = rows.end;
-        tally.text.count_rows(&lines.batch, rows);
+        if tally.origin.own_lines {
+            tally.text.count_rows(&lines.batch, rows);
+        } else {
+            tally.text.count_own_rows(rows.len(), tally.failure.is_some());
+        }
     }
 }
 
@@ -189,6 +198,13 @@ fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
     for (piece, (_, tally)) in portion.pieces().iter().zip(&lines.tallies) {
         let (mut number, mut rest) = (piece.first_line, portion.text(piece));
         let mut last = None;
+        if !tally.origin.own_lines {
+            let texts = rest.split(|&byte| byte == b'\n').filter(|line| !is_blank(line));
+            let texts = texts.chain(std::iter::repeat(&b""[..]));
+            let of_rows = texts.zip(numbers.by_ref().take(tally.lines as usize));
+            raw.extend(of_rows.map(|(line, _)| line.strip_suffix(b"\r").unwrap_or(line).to_vec()));
+            continue;
+        }
         for wanted in numbers.by_ref().take(tally.lines as usize) {
             while number < wanted {
                 // The row that ends an entry may stand behind its text.

@@ -379,7 +379,7 @@ impl Read for Copied {
 }
 
 /// Whether the name promises something else than a log, so that the path does not decide alone.
-fn has_container_suffix(path: &str) -> bool {
+pub(super) fn has_container_suffix(path: &str) -> bool {
     const SUFFIXES: [&str; 20] = [
         "zip", "tar", "tgz", "tbz2", "txz", "tzst", "gz", "zst", "xz", "lzma", "bz2", "7z", "rar",
         "jar", "parquet", "arrow", "png", "jpg", "gif", "pdf",

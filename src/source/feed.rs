@@ -282,17 +282,21 @@ impl Feed {
             Place::Member(archive, member) => whole_member(archive, member, portion),
             Place::File(path) => whole_file(path, entry.stored_bytes, catalog.options.map, portion),
             Place::Range(backing, range) => whole_range(backing, range, portion),
+            Place::Lines(lines) => whole_range(&lines.backing, &lines.range, portion),
             Place::Streamed(..) | Place::Stdin | Place::Unreadable(_) => None,
         };
         if let Some(text) = whole {
             let mut piece = Piece::whole(index, text);
             let text = portion.text(&piece);
             // The lines of a stream are counted.
-            let is_text = stream::is_text(text, catalog.is_forced());
+            // Within a text a line may begin as other files do.
+            let is_text = matches!(entry.place, Place::Lines(_))
+                || stream::is_text(text, catalog.is_forced());
             let lines = if is_text { lines_of(text) } else { usize::MAX };
             if lines <= 2 * PORTION / ROW {
                 let format = format_of(catalog, index, text);
                 (piece.format, piece.lines) = (format, lines);
+                (piece.first_line, piece.offset) = entry.place.beginning();
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
                 return Some(piece);
             }
@@ -300,7 +304,7 @@ impl Feed {
         portion.truncate(start);
         match self.open_text(entry, catalog.is_forced()) {
             Ok(stream) => {
-                self.open = Some(LineStream::new(index, stream));
+                self.open = Some(LineStream::new(index, entry.place.beginning(), stream));
                 None
             }
             Err(error) => {
@@ -314,6 +318,7 @@ impl Feed {
 
     fn open_text(&mut self, entry: &Entry, as_text: bool) -> io::Result<Stream> {
         let bytes = match &entry.place {
+            Place::Lines(_) => return open(&entry.place, entry.stored_bytes, &self.progress),
             Place::Streamed(tar, member) => self.open_streamed(tar, *member),
             place => open(place, entry.stored_bytes, &self.progress),
         };
@@ -337,6 +342,9 @@ pub(super) fn open(place: &Place, listed: u64, progress: &Arc<Progress>) -> io::
     match place {
         Place::Member(archive, member) => stream::open_member(archive, member, progress),
         Place::Range(backing, range) => Ok(stream::open_range(backing, range.clone(), progress)),
+        Place::Lines(lines) => {
+            Ok(stream::open_range(&lines.backing, lines.range.clone(), progress))
+        }
         Place::Streamed(tar, member) => tar.look_up(*member).map_err(io::Error::other),
         Place::File(path) => stream::open_file(path, listed, progress),
         Place::Stdin => Ok(stream::open_stdin(progress)),
@@ -349,7 +357,7 @@ pub(super) fn format_of(catalog: &Catalog, index: usize, head: &[u8]) -> usize {
     let entry = &catalog.entries[index];
     let recogniser = catalog.recogniser.as_deref();
     let told = |recogniser: &dyn Recognise| {
-        recogniser.by_content(catalog.bundle_of(entry), &entry.path, head).0
+        recogniser.in_passing(catalog.bundle_of(entry), &entry.path, head)
     };
     entry.format.or_else(|| recogniser.map(told)).unwrap_or(0)
 }

@@ -19,6 +19,11 @@ pub trait Recognise: Debug + Send + Sync {
     /// The format of an entry that begins with these bytes.
     fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised;
 
+    /// The format of an entry that is told only as it is read, once.
+    fn in_passing(&self, bundle: &str, path: &str, head: &[u8]) -> usize {
+        self.by_content(bundle, path, head).0
+    }
+
     /// How many bytes are to be looked at.
     fn sample(&self) -> usize;
 

@@ -57,8 +57,10 @@ pub(super) struct LineStream {
 }
 
 impl LineStream {
-    pub(super) fn new(entry: usize, stream: Stream) -> Self {
-        Self { entry, stream, carry: Vec::new(), line: 1, offset: 0, format: None }
+    /// `beginning`: line and offset of the first byte of the stream.
+    pub(super) fn new(entry: usize, beginning: (i64, u64), stream: Stream) -> Self {
+        let (line, offset) = beginning;
+        Self { entry, stream, carry: Vec::new(), line, offset, format: None }
     }
 
     /// Appends whole records to the portion: about a portion's worth, more where one is longer.

@@ -15,6 +15,7 @@ mod left_out;
 mod lines;
 mod magic;
 mod name;
+mod parts;
 mod stream;
 mod streamed;
 mod tar;
@@ -42,6 +43,7 @@ pub(crate) use framing::BYTE_ORDER_MARK;
 pub use framing::{Framing, Newlines, Recognise, Recognised};
 pub use left_out::{LeftOut, LineRanges};
 pub use lines::is_blank;
+pub(crate) use parts::{Log, Part, StoredText};
 
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -115,7 +117,7 @@ impl Entry {
     /// Whether it can be looked at and then be read from its beginning.
     fn can_be_read_twice(&self) -> bool {
         match &self.place {
-            Place::Member(..) | Place::Range(..) | Place::Streamed(..) => true,
+            Place::Member(..) | Place::Range(..) | Place::Lines(..) | Place::Streamed(..) => true,
             // A pipe has no size.
             Place::File(_) => self.stored_bytes > 0 || self.inflated_bytes.is_some(),
             Place::Stdin | Place::Unreadable(_) => false,
@@ -143,6 +145,8 @@ enum Place {
     Member(Arc<Archive>, Member),
     /// A part of an archive that is stored as it is.
     Range(Arc<Backing>, Range<u64>),
+    /// Lines of a text that holds the lines of many entries.
+    Lines(parts::Lines),
     /// A member of a tar file that is read front to back, by its number.
     Streamed(Arc<StreamedTar>, usize),
     File(PathBuf),
@@ -152,6 +156,14 @@ enum Place {
 }
 
 impl Place {
+    /// Line and offset of the first byte, as they are counted in the text.
+    fn beginning(&self) -> (i64, u64) {
+        match self {
+            Self::Lines(lines) => (lines.first_line, lines.offset),
+            _ => (1, 0),
+        }
+    }
+
     /// Whether it is read in one go with the place of the entry before.
     fn continues(&self, before: &Self) -> bool {
         match (before, self) {
@@ -247,6 +259,9 @@ impl Catalog {
             Place::File(path) if path == Path::new(self.bundle_of(entry)) => {
                 return Location::bundle(self.bundle_of(entry));
             }
+            Place::Lines(_) if parts::is_bundle_itself(self.bundle_of(entry), &entry.path) => {
+                return Location::bundle(self.bundle_of(entry));
+            }
             _ => {}
         }
         Location::entry(self.bundle_of(entry), entry.path.clone())
@@ -260,8 +275,10 @@ impl Catalog {
         match place {
             Place::Stdin => bundle.to_owned(),
             Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
-            Place::File(_) if bundle.ends_with('/') => format!("{bundle}{path}"),
-            Place::File(_) => format!("{bundle}/{path}"),
+            Place::Lines(_) if parts::is_bundle_itself(bundle, path) => bundle.to_owned(),
+            Place::Lines(_) if parts::is_named_as_archive(bundle) => format!("{bundle}!{path}"),
+            Place::File(_) | Place::Lines(_) if bundle.ends_with('/') => format!("{bundle}{path}"),
+            Place::File(_) | Place::Lines(_) => format!("{bundle}/{path}"),
             Place::Member(..) | Place::Range(..) | Place::Streamed(..) | Place::Unreadable(_) => {
                 format!("{bundle}!{path}")
             }

@@ -10,6 +10,7 @@ mod differential;
 mod json_cases;
 mod csv_reader;
 mod readback;
+mod readback_ndjson;
 mod runs;
 mod text_sinks;
 mod convert;

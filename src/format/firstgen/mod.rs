@@ -42,6 +42,7 @@ const TRUNCATED: &str = "The Above Log Message Has Been Truncated Due To Size Li
 static ORIGIN: Origin = Origin {
     name: "firstgen",
     spans_lines: false,
+    own_lines: true,
     size_limits: &[25_600_000],
     cut_marks: &[CUT_MARK, TRUNCATED],
 };

@@ -16,7 +16,8 @@ pub(crate) use recognise::recognise;
 
 use crate::oracle::{self, Row};
 
-/// The formats, by name.
+/// The formats, by name, but for `ripsaw`: its rows are those of the others, so that the test of it
+/// (`readback_ndjson`) needs no rules of its own.
 pub(crate) const FORMATS: [&str; 11] = [
     "harness", "firstgen", "apify", "azure", "github", "docker", "ndjson", "json", "deepset",
     "stamped", "text",

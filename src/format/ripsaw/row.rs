@@ -1,0 +1,246 @@
+//! A row as the NDJSON writer spells it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::batch::lines_schema;
+use crate::identity::Identity;
+use crate::record::{Record, timestamp};
+use crate::source::Log;
+
+/// A text, borrowed unless it has escapes.
+#[derive(Deserialize, PartialEq)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// A row of the table `lines`: its columns and no others, each of its type or null.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row<'a> {
+    #[serde(borrow)]
+    bundle: Text<'a>,
+    file: Text<'a>,
+    pub(super) line: i64,
+    account: Option<Text<'a>>,
+    org: Option<Text<'a>>,
+    project: Option<Text<'a>>,
+    pipeline: Option<Text<'a>>,
+    run: Option<i64>,
+    execution: Option<Text<'a>>,
+    stage: Option<Text<'a>>,
+    group: Option<Text<'a>>,
+    step: Option<Text<'a>>,
+    unit: Option<Text<'a>>,
+    iteration: Option<Text<'a>>,
+    timestamp: Option<Instant>,
+    zone: Option<Text<'a>>,
+    level: Option<Text<'a>>,
+    level_text: Option<Text<'a>>,
+    pos: Option<i64>,
+    message: Option<Text<'a>>,
+    args: Option<Args<'a>>,
+    extra: Option<&'a RawValue>,
+    error: Option<Text<'a>>,
+}
+
+impl<'a> Row<'a> {
+    /// The row that a line is. The error says why it is none.
+    pub(super) fn parse(line: &'a str) -> Result<Self, String> {
+        let row: Self = serde_json::from_str(line).map_err(|error| explain(&error))?;
+        match row.extra {
+            Some(extra) if !extra.get().starts_with('{') => {
+                Err("not a row that ripsaw wrote: extra is no object".into())
+            }
+            _ => Ok(row),
+        }
+    }
+
+    /// Why the line that it is from was no record.
+    pub(super) fn error(&self) -> Option<&str> {
+        text(&self.error)
+    }
+
+    /// Whether it is of this log.
+    pub(super) fn is_of(&self, log: &Log) -> bool {
+        let Log { bundle, file, identity } = log;
+        self.file.0 == *file
+            && self.bundle.0 == *bundle
+            && self.run == identity.run
+            && self.texts() == texts(identity)
+    }
+
+    /// The log that it is of.
+    pub(super) fn log(&self) -> Log {
+        let own = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.0.clone().into_owned());
+        let identity = Identity {
+            account: own(&self.account),
+            org: own(&self.org),
+            project: own(&self.project),
+            pipeline: own(&self.pipeline),
+            run: self.run,
+            execution: own(&self.execution),
+            stage: own(&self.stage),
+            group: own(&self.group),
+            step: own(&self.step),
+            unit: own(&self.unit),
+            iteration: own(&self.iteration),
+        };
+        let (bundle, file) = (self.bundle.0.clone(), self.file.0.clone());
+        Log { bundle: bundle.into_owned(), file: file.into_owned(), identity }
+    }
+
+    fn texts(&self) -> [Option<&str>; 10] {
+        [
+            text(&self.account),
+            text(&self.org),
+            text(&self.project),
+            text(&self.pipeline),
+            text(&self.execution),
+            text(&self.stage),
+            text(&self.group),
+            text(&self.step),
+            text(&self.unit),
+            text(&self.iteration),
+        ]
+    }
+
+    /// What it says beside its log, line and error. The level is told by its text, which is as a
+    /// writer spelled it.
+    pub(super) fn record(&self) -> Record<'_> {
+        let args = self.args.as_ref();
+        let args =
+            args.map(|args| args.0.iter().map(|(key, value)| (&*key.0, &*value.0)).collect());
+        Record {
+            level: text(&self.level_text).or(text(&self.level)),
+            pos: self.pos,
+            timestamp: self.timestamp.as_ref().map(|instant| instant.0),
+            zone: text(&self.zone),
+            is_epoch: true,
+            message: text(&self.message),
+            args,
+            stage: None,
+            extra: self.extra.map(RawValue::get),
+        }
+    }
+}
+
+fn text<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
+    text.as_ref().map(|text| &*text.0)
+}
+
+fn texts(identity: &Identity) -> [Option<&str>; 10] {
+    [
+        identity.account.as_deref(),
+        identity.org.as_deref(),
+        identity.project.as_deref(),
+        identity.pipeline.as_deref(),
+        identity.execution.as_deref(),
+        identity.stage.as_deref(),
+        identity.group.as_deref(),
+        identity.step.as_deref(),
+        identity.unit.as_deref(),
+        identity.iteration.as_deref(),
+    ]
+}
+
+/// Why a line is no row, without a list of all columns.
+fn explain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    let reason = reason.split_once(", expected one of").map_or(reason, |(reason, _)| reason);
+    format!("not a row that ripsaw wrote: {reason} at byte {}", error.column())
+}
+
+/// Nanoseconds since 1970, of a time with its offset.
+struct Instant(i64);
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Text(text) = Text::deserialize(deserializer)?;
+        let time = timestamp::parse(&text).filter(|time| time.exact && time.zone.is_some());
+        let nanos = time.and_then(|time| time.nanos);
+        nanos.map(Self).ok_or_else(|| serde::de::Error::custom("timestamp is no instant"))
+    }
+}
+
+/// The members of a map in their order.
+struct Args<'a>(Vec<(Text<'a>, Text<'a>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Args<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ArgsVisitor).map(|Args(args)| Self(args))
+    }
+}
+
+struct ArgsVisitor;
+
+impl<'de> Visitor<'de> for ArgsVisitor {
+    type Value = Args<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of strings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut args: Vec<(Text<'de>, Text<'de>)> = Vec::new();
+        while let Some((key, value)) = map.next_entry()? {
+            if args.len() < 64 && args.iter().any(|(other, _)| *other == key) {
+                return Err(serde::de::Error::custom("a key of args comes twice"));
+            }
+            args.push((key, value));
+        }
+        Ok(Args(args))
+    }
+}
+
+/// Whether a line, complete or not, begins as a row does: with a bundle, a file and a line, and has no
+/// other keys than the columns.
+pub(super) fn begins_row(line: &[u8]) -> bool {
+    let mut seen = Seen::default();
+    let mut reader = serde_json::Deserializer::from_slice(line);
+    // A line that is cut fails where it ends.
+    let _ = reader.deserialize_map(SeenVisitor(&mut seen));
+    seen.first_columns == 3 && !seen.is_foreign
+}
+
+#[derive(Default)]
+struct Seen {
+    /// How many of the first columns are there, in their order and of their types.
+    first_columns: usize,
+    /// There is a key that is no column.
+    is_foreign: bool,
+}
+
+struct SeenVisitor<'s>(&'s mut Seen);
+
+impl<'de> Visitor<'de> for SeenVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self(seen) = self;
+        for name in ["bundle", "file", "line"] {
+            if map.next_key::<Text<'_>>()?.is_none_or(|Text(key)| key != name) {
+                return Ok(());
+            }
+            match name {
+                "line" => drop(map.next_value::<i64>()?),
+                _ => drop(map.next_value::<Text<'_>>()?),
+            }
+            seen.first_columns += 1;
+        }
+        let columns = lines_schema();
+        while let Some(Text(key)) = map.next_key::<Text<'_>>()? {
+            seen.is_foreign |= columns.column_with_name(&key).is_none();
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}

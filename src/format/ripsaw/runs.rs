@@ -1,0 +1,99 @@
+//! Which logs the rows of a text are of: one pass, in memory for the runs and one line.
+
+use std::io::{self, BufRead, BufReader};
+
+use memchr::memchr;
+
+use super::Hindrance;
+use super::row::Row;
+use crate::source::is_blank;
+use crate::source::{BYTE_ORDER_MARK, Part, StoredText};
+
+/// Runs that are told apart; their names are held in memory.
+pub(super) const MOST: usize = 1_000_000;
+
+/// Bytes that are read at a time.
+const BUFFER: usize = 256 << 10;
+
+/// The runs of rows of one log each, which together are the whole text. Lines that are no rows are
+/// runs of the text itself; blank ones are of the run before.
+pub(super) fn find(text: &StoredText, max_line: usize) -> Result<Vec<Part>, Hindrance> {
+    let mut lines = Lines { reader: BufReader::with_capacity(BUFFER, text.read()), max_line };
+    let mut parts: Vec<Part> = Vec::new();
+    let (mut line, mut number, mut at) = (Vec::new(), 0, 0);
+    while let Some(length) = lines.next(&mut line).map_err(Hindrance::Io)? {
+        number += 1;
+        let end = at + length;
+        let is_new = match (told(&line, at == 0, max_line), parts.last_mut()) {
+            (Line::Blank, Some(_)) => None,
+            (Line::Blank, None) => Some(None),
+            (Line::NoRow, Some(Part { log: None, .. })) => None,
+            (Line::NoRow, _) => Some(None),
+            (Line::Row(row), Some(Part { log: Some(log), .. })) if row.is_of(log) => None,
+            (Line::Row(row), _) => Some(Some(row.log())),
+        };
+        match (is_new, parts.last_mut()) {
+            (Some(log), _) => parts.push(Part { log, bytes: at..end, first_line: number }),
+            (None, Some(part)) => part.bytes.end = end,
+            (None, None) => {}
+        }
+        if parts.len() > MOST {
+            return Err(Hindrance::TooManyRuns);
+        }
+        at = end;
+    }
+    Ok(parts)
+}
+
+enum Line<'a> {
+    Blank,
+    NoRow,
+    Row(Box<Row<'a>>),
+}
+
+fn told(line: &[u8], is_first: bool, max_line: usize) -> Line<'_> {
+    let line = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_first).unwrap_or(line);
+    if is_blank(line) {
+        return Line::Blank;
+    }
+    let text = std::str::from_utf8(line).ok().filter(|text| text.len() <= max_line);
+    match text.and_then(|line| Row::parse(line).ok()) {
+        Some(row) => Line::Row(Box::new(row)),
+        None => Line::NoRow,
+    }
+}
+
+/// Lines of a text, of which those that are too long are not held.
+struct Lines<R> {
+    reader: R,
+    max_line: usize,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Puts the next line into `line`, without its newline, and gives its length with it; of one that is
+    /// too long there is only the beginning.
+    fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
+        line.clear();
+        let mut length = 0;
+        loop {
+            let buffer = match self.reader.fill_buf() {
+                Ok(buffer) => buffer,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            };
+            if buffer.is_empty() {
+                return Ok((length > 0).then_some(length));
+            }
+            let newline = memchr(b'\n', buffer);
+            let text = &buffer[..newline.unwrap_or(buffer.len())];
+            let room = (self.max_line + 1).saturating_sub(line.len());
+            line.extend_from_slice(&text[..text.len().min(room)]);
+            let read = newline.map_or(buffer.len(), |newline| newline + 1);
+            length += read as u64;
+            self.reader.consume(read);
+            if newline.is_some() {
+                return Ok(Some(length));
+            }
+        }
+    }
+}
