@@ -87,7 +87,7 @@ impl Any {
     fn new() -> Self {
         const CLOCK: &str =
             r"(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?)";
-        const ZONE: &str = r"(?<zone>Z| ?[+-][0-9]{2}:?[0-9]{2}| (?:UTC|GMT))?";
+        const ZONE: &str = r"(?<zone>Z| ?[+-][0-9]{2}(?::?[0-9]{2})?| (?:UTC|GMT))?";
         const WORD: &str = "TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL";
         let layouts = [
             format!("^ *(?<word>{WORD})(?: |:|$)"),
@@ -112,8 +112,10 @@ impl Stamps for Any {
         let found = self.stamp.captures(line)?;
         let zone = found.name("zone").map(|zone| zone.as_str().trim_start().to_owned());
         let offset = match zone.as_deref() {
-            None | Some("UTC" | "GMT") => "Z",
-            Some(offset) => offset,
+            None | Some("UTC" | "GMT") => "Z".to_owned(),
+            // Hours alone.
+            Some(offset) if offset.len() == 3 => format!("{offset}:00"),
+            Some(offset) => offset.to_owned(),
         };
         let clock = found["time"].replace(',', ".");
         let time = time(&format!("{clock}{offset}")).filter(|time| time.exact)?;
