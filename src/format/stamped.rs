@@ -321,7 +321,7 @@ impl<'a> Zone<'a> {
 
     /// Whether nothing of the text belongs to its last character.
     fn is_word(&self, text: &str) -> bool {
-        matches!(text.as_bytes().get(self.length), None | Some(b' ' | b'\t' | b'\r'))
+        matches!(&text.as_bytes()[self.length..], [] | [b'\r'] | [b' ' | b'\t', ..])
     }
 
     /// An offset in digits behind so many blanks.

@@ -66,7 +66,8 @@ fn damaged_files() {
                         (row.level, row.level_text, row.message) = Default::default();
                     }
                 }
-                let line = text.split(|&byte| byte == b'\n').nth(expected.line as usize - 1).unwrap();
+                let line =
+                    text.split(|&byte| byte == b'\n').nth(expected.line as usize - 1).unwrap();
                 assert_eq!(read, expected, "{format} {seed}: {}", line.escape_ascii());
             }
             assert_eq!(read.len(), expected.len(), "{format} {seed}");
