@@ -219,8 +219,12 @@ fn formats(criterion: &mut Criterion) {
     let records = records(32 << 20);
     let folder = tempfile::tempdir().expect("a temporary folder");
     for File { format, name, text, answer } in files(&records) {
-        // An id as Apify's runs have.
-        let path = folder.path().join(format!("{name}-6sOStSkN5Nfea7vRE.log"));
+        // The names that say whose the logs are: a step's, and an id as Apify's runs have.
+        let file = match format {
+            "github" => "2_Run tests.txt".to_owned(),
+            _ => format!("{name}-6sOStSkN5Nfea7vRE.log"),
+        };
+        let path = folder.path().join(file);
         std::fs::write(&path, &text).expect("the file is written");
         let (dictionaries, portions) = portions(&path);
         let piece = &portions[0].pieces()[0];
