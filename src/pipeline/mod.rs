@@ -7,17 +7,18 @@
 //! on the input and not on the threads, so any number of threads gives the same bytes.
 
 mod cutter;
+mod running;
 mod schedule;
 mod unique;
 mod worker;
 mod order;
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use arrow::array::RecordBatch;
 
 use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use crate::error::{Error, Location, Result};
@@ -25,10 +26,9 @@ use crate::json::Mapping;
 use crate::query::Selection;
 use crate::record::zone::Zone;
 use crate::sink::Sink;
-use crate::source::{Catalog, Feed, Progress};
+use crate::source::{Catalog, Progress};
 pub use cutter::BLOCK_BYTES;
-use schedule::{Next, Schedule};
-use worker::Worker;
+pub use running::{Running, Step, start};
 
 /// How a bundle is converted.
 #[derive(Debug, Clone)]
@@ -162,65 +162,31 @@ pub fn run(
     options: &Options,
     watcher: &mut impl Watcher,
 ) -> Result<Report> {
-    let mut rows = LinesBuilder::new(options.ansi, options.keep_raw).in_zone(options.zone.clone());
-    let empty = rows.finish(dictionaries).batch;
-    sink.begin(&empty).map_err(cannot_write)?;
-    let encoder = sink.encoder();
-    let schedule = Arc::new(Schedule::new(
-        Feed::plan(catalog),
-        catalog,
-        options.threads.max(1),
-        encoder.rows_per_block(),
-        options.strict,
-        options.selection.as_ref().is_some_and(|selection| selection.tests_rows()),
-    ));
-    let mut handles = Vec::new();
-    for number in 0..options.threads.max(1) {
-        let worker = Worker::new(&schedule, dictionaries, &encoder, rows.sibling(), options);
-        let shared = Arc::clone(&schedule);
-        let body = move || {
-            if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
-                shared.fail(Error::new("internal error", Location::default(), "a thread failed"));
-            }
-        };
-        let handle = thread::Builder::new().name(format!("ripsaw-{number}")).spawn(body);
-        handles.push(handle.map_err(|e| {
-            schedule.stop();
-            Error::io("cannot start a thread", Location::default(), e)
-        })?);
-    }
+    sink.begin(&empty_batch(dictionaries)).map_err(cannot_write)?;
+    let mut running = start(catalog, dictionaries, &sink.encoder(), options)?;
     let mut append = Duration::ZERO;
-    let result = append_all(&schedule, sink.as_mut(), watcher, &mut append);
-    schedule.stop();
-    let tallies = result?;
-    // Not before: after an interruption a thread may wait for input that never comes.
-    for handle in handles {
-        let _ = handle.join();
-    }
-    timed(&mut append, || sink.finish()).map_err(cannot_write)?;
-    let passes = Passes { append, ..schedule.passes() };
-    let transcoded = schedule.progress().transcoded.load(Ordering::Relaxed);
-    Ok(Report { tallies, passes, transcoded })
-}
-
-fn append_all(
-    schedule: &Schedule,
-    sink: &mut dyn Sink,
-    watcher: &mut impl Watcher,
-    time: &mut Duration,
-) -> Result<Vec<Tally>> {
-    loop {
-        let next = schedule.next_block(TICK)?;
-        if !watcher.progress(schedule.progress()) {
+    let tallies = loop {
+        let step = running.next(TICK)?;
+        if !watcher.progress(running.progress()) {
             return Err(Error::interrupted());
         }
-        match next {
-            Next::Malformed(lines) => watcher.malformed(lines)?,
-            Next::Block(block) => timed(time, || sink.append(block)).map_err(cannot_write)?,
-            Next::Nothing => {}
-            Next::End(tallies) => return Ok(tallies),
+        match step {
+            Step::Malformed(lines) => watcher.malformed(lines)?,
+            Step::Block(block) => {
+                timed(&mut append, || sink.append(block)).map_err(cannot_write)?;
+            }
+            Step::Nothing => {}
+            Step::End(tallies) => break tallies,
         }
-    }
+    };
+    let report = running.finish(tallies);
+    timed(&mut append, || sink.finish()).map_err(cannot_write)?;
+    Ok(Report { passes: Passes { append, ..report.passes }, ..report })
+}
+
+/// A batch of the table `lines` without rows, but with all dictionaries.
+pub(crate) fn empty_batch(dictionaries: &Dictionaries) -> RecordBatch {
+    LinesBuilder::new(MessageAnsi::default(), false).finish(dictionaries).batch
 }
 
 fn cannot_write(cause: io::Error) -> Error {

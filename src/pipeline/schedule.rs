@@ -18,6 +18,7 @@ use arrow::array::RecordBatch;
 use super::Passes;
 use super::cutter::{Cutter, Rows};
 use super::order::large_first_of;
+use super::running::Step;
 use super::unique::Unique;
 use crate::batch::{Lines, Malformed, Tally, malformed_bytes, text_bytes};
 use crate::error::{Error, Location, Result};
@@ -62,14 +63,6 @@ pub(super) enum Content {
     Block(Block, usize),
     /// Rows of which those are to be left out whose keys were seen before.
     Keyed(Box<Lines>, Vec<Option<u128>>),
-}
-
-/// What the caller is to do.
-pub(super) enum Next {
-    Malformed(Vec<Malformed>),
-    Block(Block),
-    Nothing,
-    End(Vec<Tally>),
 }
 
 pub(super) struct Schedule {
@@ -270,7 +263,7 @@ impl Schedule {
     }
 
     /// What the caller is to do next; waits no longer than `patience`.
-    pub(super) fn next_block(&self, patience: Duration) -> Result<Next> {
+    pub(super) fn next_block(&self, patience: Duration) -> Result<Step> {
         let mut state = self.lock();
         for waited in [false, true] {
             if let Some(error) = state.failed.take() {
@@ -281,7 +274,7 @@ impl Schedule {
                 state.passed_bytes -= bytes;
                 drop(state);
                 self.changed.notify_all();
-                return Ok(Next::Malformed(lines));
+                return Ok(Step::Malformed(lines));
             }
             let number = state.next_append;
             if let Some((block, bytes)) = state.encoded.remove(&number) {
@@ -289,17 +282,17 @@ impl Schedule {
                 state.passed_bytes -= bytes;
                 drop(state);
                 self.changed.notify_all();
-                return Ok(Next::Block(block));
+                return Ok(Step::Block(block));
             }
             if state.is_drained() && state.next_append == state.next_number {
-                return Ok(Next::End(std::mem::take(&mut state.tallies)));
+                return Ok(Step::End(std::mem::take(&mut state.tallies)));
             }
             if !waited {
                 let woken = self.changed.wait_timeout(state, patience);
                 state = woken.unwrap_or_else(PoisonError::into_inner).0;
             }
         }
-        Ok(Next::Nothing)
+        Ok(Step::Nothing)
     }
 
     fn refuse(&self, line: &Malformed) -> Error {

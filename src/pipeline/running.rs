@@ -1,0 +1,103 @@
+//! A run that its caller pulls from: the threads, and what they hand over.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::schedule::Schedule;
+use super::worker::Worker;
+use super::{Options, Passes, Report};
+use crate::batch::{Dictionaries, LinesBuilder, Malformed, Tally};
+use crate::error::{Error, Location, Result};
+use crate::sink::{Block, Encoder};
+use crate::source::{Catalog, Feed, Progress};
+
+/// What a run hands over.
+pub enum Step {
+    /// Malformed lines, in the order of the input.
+    Malformed(Vec<Malformed>),
+    /// The next block, in the order of the input.
+    Block(Block),
+    /// There was nothing before the caller's patience ended.
+    Nothing,
+    /// Everything has been handed over: the counts, by entry of the catalog.
+    End(Vec<Tally>),
+}
+
+/// Threads that read, decode and encode a catalog. Dropping it stops them; it does not wait for
+/// them, because one may be reading from a pipe in which nothing comes.
+pub struct Running {
+    schedule: Arc<Schedule>,
+    handles: Vec<JoinHandle<()>>,
+}
+
+/// Starts the threads that encode every selected line of a catalog.
+///
+/// # Errors
+/// A thread cannot be started.
+pub fn start(
+    catalog: &Arc<Catalog>,
+    dictionaries: &Arc<Dictionaries>,
+    encoder: &Arc<dyn Encoder>,
+    options: &Options,
+) -> Result<Running> {
+    let threads = options.threads.max(1);
+    let schedule = Schedule::new(
+        Feed::plan(catalog),
+        catalog,
+        threads,
+        encoder.rows_per_block(),
+        options.strict,
+        options.selection.as_ref().is_some_and(|selection| selection.tests_rows()),
+    );
+    let rows = LinesBuilder::new(options.ansi, options.keep_raw).in_zone(options.zone.clone());
+    let mut running = Running { schedule: Arc::new(schedule), handles: Vec::new() };
+    for number in 0..threads {
+        let schedule = Arc::clone(&running.schedule);
+        let worker = Worker::new(&schedule, dictionaries, encoder, rows.sibling(), options);
+        let body = move || {
+            if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
+                schedule.fail(Error::new("internal error", Location::default(), "a thread failed"));
+            }
+        };
+        let handle = thread::Builder::new().name(format!("ripsaw-{number}")).spawn(body);
+        let cannot_start = |e| Error::io("cannot start a thread", Location::default(), e);
+        running.handles.push(handle.map_err(cannot_start)?);
+    }
+    Ok(running)
+}
+
+impl Running {
+    /// What comes next; waits no longer than `patience`.
+    ///
+    /// # Errors
+    /// A block that cannot be encoded; with [`Options::strict`], the first malformed line. The run
+    /// is over then.
+    pub fn next(&mut self, patience: Duration) -> Result<Step> {
+        self.schedule.next_block(patience)
+    }
+
+    /// How far the reading has come.
+    pub fn progress(&self) -> &Progress {
+        self.schedule.progress()
+    }
+
+    /// Waits for the threads of a run that has come to its [end](Step::End).
+    pub fn finish(mut self, tallies: Vec<Tally>) -> Report {
+        for handle in self.handles.drain(..) {
+            // A panic has become an error already.
+            let _ = handle.join();
+        }
+        let transcoded = self.progress().transcoded.load(Ordering::Relaxed);
+        let passes: Passes = self.schedule.passes();
+        Report { tallies, passes, transcoded }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.schedule.stop();
+    }
+}
