@@ -3,27 +3,22 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ripsaw::batch::{Dictionaries, lines_schema};
-use ripsaw::pipeline::{self, Options};
+use ripsaw::batch::lines_schema;
+use ripsaw::scan::Scan;
 use ripsaw::sink::csv::CsvWriter;
 use ripsaw::sink::ipc::{IpcCompression, IpcKind, IpcSink};
 use ripsaw::sink::ndjson::NdjsonWriter;
-use ripsaw::sink::parquet::{ParquetOptions, ParquetSink};
+use ripsaw::sink::parquet::{Parquet, ParquetSink};
 use ripsaw::sink::text::TextSink;
 use ripsaw::sink::{Discard, Sink};
-use ripsaw::source::Catalog;
 use ripsaw::synth::{Made, Recipe};
 
 /// Converts and checks that no line is lost.
 fn convert(bundle: &Path, lines: u64, sink: impl Sink + 'static, threads: usize) {
-    let catalog = Catalog::open([bundle], Default::default()).expect("the bundle opens");
-    let catalog = Arc::new(catalog);
-    let dictionaries = Arc::new(Dictionaries::new(&catalog));
-    let options = Options { threads, ..Options::default() };
-    let report = pipeline::run(&catalog, &dictionaries, Box::new(sink), &options, &mut ());
+    let scan = Scan::open([bundle]).expect("the bundle opens").threads(threads);
+    let report = scan.run(Box::new(sink), &mut ());
     let total = report.expect("the conversion succeeds").total();
     assert_eq!((total.lines as u64, total.malformed), (lines, 0));
 }
@@ -51,7 +46,7 @@ fn sinks(criterion: &mut Criterion) {
         });
         group.bench_function(name("parquet"), |bencher| {
             bencher.iter(|| {
-                let sink = ParquetSink::new(io::sink(), &schema, &ParquetOptions::default());
+                let sink = ParquetSink::new(io::sink(), &schema, &Parquet::default());
                 convert(&path, made.lines, sink.expect("a sink"), threads);
             });
         });

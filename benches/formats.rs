@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use arrow::array::{Array, AsArray, StringArray};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi};
-use ripsaw::format::{Decoder, FORMATS, Format, Settings, survey};
+use ripsaw::format::{Decoder, FORMATS, Format, Settings};
 use ripsaw::record::ansi;
-use ripsaw::source::{Catalog, Feed, Portion};
+use ripsaw::scan::Scan;
+use ripsaw::source::{Feed, Portion};
 use ripsaw::synth::Recipe;
 use serde_json::{Value, json};
 
@@ -181,17 +182,16 @@ fn files(records: &[Record]) -> Vec<File> {
 }
 
 fn portions(file: &Path) -> (Dictionaries, Vec<Portion>) {
-    let mut catalog = Catalog::open([file], Default::default()).expect("the file opens");
-    survey(&mut catalog, None, 1);
-    let catalog = Arc::new(catalog);
-    let mut feed = Feed::new(Arc::clone(&catalog), Arc::default(), 0..1);
+    let scan = Scan::open([file]).expect("the file opens");
+    let catalog = scan.catalog();
+    let mut feed = Feed::new(Arc::clone(catalog), Arc::default(), 0..1);
     let mut portions = Vec::new();
     while !feed.is_done() {
         let mut portion = Portion::new();
         feed.fill(&mut portion);
         portions.push(portion);
     }
-    (Dictionaries::new(&catalog), portions)
+    (Dictionaries::new(catalog), portions)
 }
 
 fn decode(

@@ -16,7 +16,8 @@ use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi};
 use ripsaw::format::harness::{Decoder, KEYS};
 use ripsaw::json::{Parser, Simd};
 use ripsaw::record::{ansi, level::Level, timestamp};
-use ripsaw::source::{Catalog, Feed, Portion};
+use ripsaw::scan::Scan;
+use ripsaw::source::{Feed, Portion};
 use ripsaw::synth::Recipe;
 use serde::Deserialize;
 use simd_json::{Buffers, Node, Tape};
@@ -69,18 +70,18 @@ impl Input {
 
 /// All the text of a bundle, as the pipeline reads it.
 fn portions(bundle: &Path) -> (Dictionaries, Vec<Portion>) {
-    let catalog = Catalog::open([bundle], Default::default()).expect("the bundle opens");
-    let catalog = Arc::new(catalog);
+    let scan = Scan::open([bundle]).expect("the bundle opens");
+    let catalog = scan.catalog();
     let mut portions = Vec::new();
-    for run in Feed::plan(&catalog) {
-        let mut feed = Feed::new(Arc::clone(&catalog), Arc::default(), run);
+    for run in Feed::plan(catalog) {
+        let mut feed = Feed::new(Arc::clone(catalog), Arc::default(), run);
         while !feed.is_done() {
             let mut portion = Portion::new();
             feed.fill(&mut portion);
             portions.push(portion);
         }
     }
-    (Dictionaries::new(&catalog), portions)
+    (Dictionaries::new(catalog), portions)
 }
 
 /// Times what gives the expected answer.

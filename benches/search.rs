@@ -8,16 +8,16 @@ use arrow::array::RecordBatch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi, Texts};
 use ripsaw::format::harness::Decoder;
-use ripsaw::pipeline;
 use ripsaw::query::{Filter, Levels, Matcher, Names, PatternOptions, Selection, Where};
+use ripsaw::scan::Scan;
 use ripsaw::sink::Discard;
 use ripsaw::source::{Catalog, Feed, Portion};
 use ripsaw::synth::Recipe;
 
 const BYTES: u64 = 16 << 20;
 
-fn catalog(bundle: &Path) -> Catalog {
-    Catalog::open([bundle], Default::default()).expect("the bundle opens")
+fn open(bundle: &Path) -> Scan {
+    Scan::open([bundle]).expect("the bundle opens").threads(1)
 }
 
 /// Every line of the bundle, in batches.
@@ -60,19 +60,19 @@ fn search(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let recipe = Recipe { entries: 500, bytes: BYTES, ..Recipe::default() };
     recipe.write_tree(folder.path()).expect("the bundle is written");
-    let whole = Arc::new(catalog(folder.path()));
-    let batches = batches(&whole);
+    let whole = open(folder.path());
+    let batches = batches(whole.catalog());
     let lines: usize = batches.iter().map(RecordBatch::num_rows).sum();
 
     let names = Names::parse(&["*a*", "!*z*"]).expect("globs");
     let filter = Filter { names: vec![("step", names)], ..Filter::default() };
-    let mut plan = Selection { filter, ..Selection::default() };
-    let skipped = plan.plan(&mut catalog(folder.path()));
+    let plan = Selection { filter, ..Selection::default() };
+    let skipped = whole.clone().admit(&plan).skipped();
     assert!((1..500).contains(&skipped), "{skipped}");
     criterion.bench_function("plan of 500 entries", |bencher| {
         bencher.iter_batched(
-            || catalog(folder.path()),
-            |mut catalog| assert_eq!(plan.plan(&mut catalog), skipped),
+            || whole.clone(),
+            |scan| assert_eq!(scan.admit(&plan).skipped(), skipped),
             criterion::BatchSize::LargeInput,
         );
     });
@@ -102,13 +102,10 @@ fn search(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(BYTES)).sample_size(10);
     for (name, selection) in selections {
         let expected: usize = batches.iter().map(|batch| wanted(&selection, batch)).sum();
-        let selection = Some(Arc::new(selection));
-        let options = pipeline::Options { threads: 1, selection, ..Default::default() };
-        let dictionaries = Arc::new(Dictionaries::new(&whole));
+        let scan = whole.clone().select(selection);
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let sink = Box::new(Discard);
-                let report = pipeline::run(&whole, &dictionaries, sink, &options, &mut ());
+                let report = scan.run(Box::new(Discard), &mut ());
                 assert_eq!(report.expect("a search").total().lines, expected as i64);
             });
         });

@@ -15,8 +15,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi, lines_schema};
 use ripsaw::format::harness::Decoder;
+use ripsaw::scan::Scan;
 use ripsaw::sink::{Format, Sink, SinkOptions};
-use ripsaw::source::{Catalog, Feed, Portion};
+use ripsaw::source::{Feed, Portion};
 use ripsaw::synth::{Made, Recipe};
 
 /// A format, what it is called here, and how the rows of a file of it are counted.
@@ -99,16 +100,16 @@ fn bundle(folder: &Path) -> Made {
 
 /// A batch per portion of text, as the pipeline has them, and one without rows.
 fn batches(bundle: &Path) -> (Vec<RecordBatch>, RecordBatch) {
-    let catalog = Catalog::open([bundle], Default::default()).expect("the bundle opens");
-    let catalog = Arc::new(catalog);
-    let dictionaries = Dictionaries::new(&catalog);
+    let scan = Scan::open([bundle]).expect("the bundle opens");
+    let catalog = scan.catalog();
+    let dictionaries = Dictionaries::new(catalog);
     let mut decoder = Decoder::new(catalog.options().max_line);
     let mut rows = LinesBuilder::new(MessageAnsi::Strip, false);
     let empty = rows.finish(&dictionaries).batch;
     let mut portion = Portion::new();
     let mut batches = Vec::new();
-    for run in Feed::plan(&catalog) {
-        let mut feed = Feed::new(Arc::clone(&catalog), Arc::default(), run);
+    for run in Feed::plan(catalog) {
+        let mut feed = Feed::new(Arc::clone(catalog), Arc::default(), run);
         while !feed.is_done() {
             feed.fill(&mut portion);
             for piece in portion.pieces() {
@@ -150,8 +151,8 @@ fn open(case: &Case, output: impl Write + Send + 'static, empty: &RecordBatch) -
     let format = Format::of_name(case.format).expect("a format");
     let compression = case.compression.map(str::to_owned);
     let options = SinkOptions { compression, ..SinkOptions::default() };
-    let opener = format.prepare(&options).expect("options of the format");
-    let mut sink = opener(Box::new(output), &lines_schema()).expect("a sink");
+    let written = format.prepare(&options).expect("options of the format");
+    let mut sink = written.open(Box::new(output), &lines_schema()).expect("a sink");
     sink.begin(empty).expect("memory can be written");
     sink
 }

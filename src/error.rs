@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 /// A result with ripsaw's error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -10,8 +11,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why something could not be done, where, and what the user can do about it.
 ///
 /// Prints as `what could not be done: INPUT[entry]:line: cause`; the [`hint`](Error::hint) is apart.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     task: Cow<'static, str>,
     location: Location,
@@ -19,8 +22,9 @@ struct Inner {
     hint: Option<String>,
 }
 
+#[derive(Clone)]
 enum Cause {
-    Io(io::Error),
+    Io(Arc<io::Error>),
     Text(String),
     Interrupted,
 }
@@ -71,7 +75,7 @@ impl fmt::Display for Location {
 impl Error {
     /// An error of the operating system or of reading and writing.
     pub fn io(task: impl Into<Cow<'static, str>>, location: Location, cause: io::Error) -> Self {
-        Self::build(task.into(), location, Cause::Io(cause))
+        Self::build(task.into(), location, Cause::Io(Arc::new(cause)))
     }
 
     /// An error that has its cause in words.
@@ -153,7 +157,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
-            Cause::Io(e) => Some(e),
+            Cause::Io(e) => Some(&**e),
             _ => None,
         }
     }

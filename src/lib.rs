@@ -22,4 +22,5 @@ pub mod query;
 pub mod format;
 pub mod sink;
 pub mod pipeline;
+pub mod scan;
 pub mod synth;

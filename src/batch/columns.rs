@@ -13,7 +13,7 @@ use arrow::datatypes::{ArrowNativeType, DataType, ToByteSlice};
 use memchr::memchr;
 
 use super::pool::Pool;
-use super::schema::args_type;
+use super::schema::{args_type, place};
 use super::text_runs::TextRuns;
 use crate::mask::Escapes;
 use crate::record::ansi::{self, CUT_MARK};
@@ -47,7 +47,19 @@ struct Pools {
 impl Columns {
     /// No rows, and memory from the same pools as these.
     pub(super) fn sharing_pools(&self) -> Self {
-        Self { pools: self.pools.clone(), ..Self::default() }
+        let mut columns = Self { pools: self.pools.clone(), ..Self::default() };
+        columns.message.is_left_out = self.message.is_left_out;
+        columns.args.is_left_out = self.args.is_left_out;
+        columns.extra.is_left_out = self.extra.is_left_out;
+        columns
+    }
+
+    /// Leaves the large columns empty that are not wanted; `is_wanted` is given an index in the table
+    /// `lines`. The others cost next to nothing.
+    pub(super) fn project(&mut self, is_wanted: impl Fn(usize) -> bool) {
+        self.message.is_left_out = !is_wanted(place::MESSAGE);
+        self.args.is_left_out = !is_wanted(place::ARGS);
+        self.extra.is_left_out = !is_wanted(place::EXTRA);
     }
 
     /// Forgets what was written of a row that is not whole.
@@ -128,8 +140,12 @@ pub(crate) struct Texts {
     pub(crate) bytes: Vec<u8>,
     ends: Vec<i32>,
     nulls: NullRows,
-    /// Messages that end in the writer's mark of a cut.
-    pub(crate) cut: i64,
+    /// Rows whose messages end in the writer's mark of a cut.
+    cut: Vec<usize>,
+    /// The column is not wanted: its texts are looked at, and not kept.
+    is_left_out: bool,
+    /// The last text, if it is not kept.
+    last: Vec<u8>,
     /// Room for a message while its escape sequences are removed.
     scratch: String,
 }
@@ -144,11 +160,38 @@ impl Texts {
     /// Ends the row that is being written with the bytes that are here.
     #[inline]
     pub(crate) fn end_row(&mut self) {
+        if self.is_left_out {
+            self.forget();
+        }
         self.ends.push(self.bytes.len() as i32);
+    }
+
+    fn forget(&mut self) {
+        // Decoders look back at it.
+        std::mem::swap(&mut self.last, &mut self.bytes);
+        self.bytes.clear();
+    }
+
+    /// Rows whose messages were cut.
+    pub(super) fn cut_rows(&self) -> usize {
+        self.cut.len()
+    }
+
+    /// Counts the last row as one that was cut by its writer.
+    pub(super) fn note_cut(&mut self) {
+        self.cut.push(self.ends.len() - 1);
+    }
+
+    /// Hands out the rows whose messages were cut.
+    pub(super) fn take_cut(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.cut)
     }
 
     /// The text of the last row.
     pub(super) fn last(&self) -> &[u8] {
+        if self.is_left_out {
+            return &self.last;
+        }
         let start = self.ends.len().checked_sub(2).map_or(0, |before| self.ends[before] as usize);
         &self.bytes[start..self.row_start()]
     }
@@ -228,7 +271,9 @@ impl Texts {
     }
 
     fn count_mark(&mut self) {
-        self.cut += i64::from(self.bytes[self.row_start()..].ends_with(CUT_MARK.as_bytes()));
+        if self.bytes[self.row_start()..].ends_with(CUT_MARK.as_bytes()) {
+            self.cut.push(self.ends.len());
+        }
     }
 
     #[cold]
@@ -243,7 +288,6 @@ impl Texts {
 
     fn finish(&mut self, pools: &Pools) -> StringArray {
         let nulls = self.nulls.finish(self.ends.len());
-        self.cut = 0;
         // As Arrow counts, one more than rows.
         self.ends.insert(0, 0);
         let offsets = OffsetBuffer::new(lend(&mut self.ends, &pools.offsets));
@@ -286,11 +330,16 @@ unsafe fn text_array(
 pub(crate) struct SparseTexts {
     values: Vec<(usize, usize)>,
     bytes: Vec<u8>,
+    /// The column is not wanted.
+    is_left_out: bool,
 }
 
 impl SparseTexts {
     /// Gives a row its text; rows that are passed over are null. Rows go upwards.
     pub(crate) fn set(&mut self, row: usize, text: &str) {
+        if self.is_left_out {
+            return;
+        }
         self.bytes.extend_from_slice(text.as_bytes());
         self.values.push((row, self.bytes.len()));
     }
@@ -333,6 +382,8 @@ pub(crate) struct Maps {
     values: Vec<(usize, usize)>,
     pub(crate) keys: Members,
     pub(crate) members: Members,
+    /// The column is not wanted.
+    is_left_out: bool,
 }
 
 /// The keys, or the values, of the maps of all rows.
@@ -383,6 +434,11 @@ impl Maps {
     /// Gives a row the members that were pushed since the last one; rows that are passed over are
     /// null.
     pub(crate) fn set(&mut self, row: usize) {
+        if self.is_left_out {
+            self.keys.truncate(0);
+            self.members.truncate(0);
+            return;
+        }
         self.values.push((row, self.keys.ends.len()));
     }
 

@@ -103,8 +103,8 @@ const CONTINUED: &str = r#"{"continued":true}"#;
 struct Part {
     entry: usize,
     rows: Range<usize>,
-    /// Messages with the mark of a cut before it.
-    cut: i64,
+    /// Rows before it that were cut by their writer.
+    cut: usize,
     tally: Tally,
 }
 
@@ -140,12 +140,20 @@ impl LinesBuilder {
         Self { zone, ..self }
     }
 
+    /// Builds only some of the columns, by index in the table `lines`: of those that are not wanted,
+    /// the large ones stay null.
+    #[must_use]
+    pub fn of_columns(mut self, wanted: &[usize]) -> Self {
+        self.columns.project(|column| wanted.contains(&column));
+        self
+    }
+
     /// Starts a part of an entry; the rows that follow are its own.
     pub fn begin(&mut self, entry: usize, bytes: usize, origin: &'static Origin) {
         self.end_part();
         let tally = Tally { inflated_bytes: bytes as i64, ..Tally::of(origin) };
         let start = self.columns.rows();
-        let cut = self.columns.message.cut;
+        let cut = self.columns.message.cut_rows();
         self.parts.push(Part { entry, rows: start..start, cut, tally });
     }
 
@@ -257,7 +265,7 @@ impl LinesBuilder {
 
     /// Counts the last row as one that was cut by its writer.
     pub(crate) fn count_cut(&mut self) {
-        self.columns.message.cut += 1;
+        self.columns.message.note_cut();
     }
 
     /// Gives the next row, and those that follow it in this part, a stage of their own; it must be
@@ -352,6 +360,7 @@ impl LinesBuilder {
             self.empty = Some(batch.clone());
         }
         let records = self.records.finish_some(rows);
+        let cut = self.columns.message.take_cut();
         self.stages.clear();
         self.named = 0;
         Lines {
@@ -360,6 +369,7 @@ impl LinesBuilder {
             malformed: std::mem::take(&mut self.malformed),
             raw: None,
             records,
+            cut,
         }
     }
 
@@ -395,7 +405,7 @@ impl LinesBuilder {
         }
         let Some(Part { rows, cut, tally, .. }) = self.parts.last_mut() else { return };
         rows.end = self.columns.rows();
-        tally.truncated_lines = self.columns.message.cut - *cut;
+        tally.truncated_lines = (self.columns.message.cut_rows() - *cut) as i64;
         tally.count(&self.columns, rows.clone());
     }
 
@@ -419,6 +429,8 @@ pub struct Lines {
     pub raw: Option<Vec<Vec<u8>>>,
     /// The JSON of rows without a message; `None` where no row has any.
     pub records: Option<StringArray>,
+    /// Rows whose messages were cut by their writer.
+    cut: Vec<usize>,
 }
 
 impl Lines {
@@ -454,10 +466,17 @@ impl Lines {
         let levels = expand_column(self.batch.column(place::LEVEL))?;
         let columns = Kept::new(&self.batch, &levels);
         let (mut read, mut kept) = (0, 0);
+        self.cut.retain(|&row| wanted.value(row));
+        let mut cut = self.cut.iter_mut().peekable();
         for (_, tally) in &mut self.tallies {
             let rows = tally.lines as usize;
             let staying = wanted.values().slice(read, rows).count_set_bits();
             columns.count(kept..kept + staying, tally);
+            tally.truncated_lines = 0;
+            while let Some(row) = cut.next_if(|row| **row < read + rows) {
+                *row = kept + wanted.values().slice(read, *row - read).count_set_bits();
+                tally.truncated_lines += 1;
+            }
             read += rows;
             kept += staying;
         }
@@ -470,7 +489,6 @@ struct Kept<'a> {
     times: &'a TimestampNanosecondArray,
     levels: &'a DictionaryArray<Int32Type>,
     pos: &'a Int64Array,
-    messages: &'a StringArray,
 }
 
 impl<'a> Kept<'a> {
@@ -479,7 +497,6 @@ impl<'a> Kept<'a> {
             times: batch.column(place::TIMESTAMP).as_primitive(),
             levels: levels.as_dictionary(),
             pos: batch.column(place::POS).as_primitive(),
-            messages: batch.column(place::MESSAGE).as_string(),
         }
     }
 
@@ -490,12 +507,6 @@ impl<'a> Kept<'a> {
         (tally.first_timestamp, tally.last_timestamp) = (times().min(), times().max());
         let mut with_pos = rows.clone().filter(|&row| self.pos.is_valid(row));
         tally.first_pos = with_pos.next().map(|row| self.pos.value(row));
-        let marks = tally.origin.cut_marks;
-        let is_cut = |&row: &usize| {
-            let message = self.messages.is_valid(row).then(|| self.messages.value(row));
-            message.is_some_and(|message| marks.iter().any(|mark| message.ends_with(mark)))
-        };
-        tally.truncated_lines = rows.clone().filter(is_cut).count() as i64;
         tally.levels = Default::default();
         let levels = self.levels.keys();
         for row in rows.filter(|&row| levels.is_valid(row)) {

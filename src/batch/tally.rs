@@ -18,18 +18,11 @@ pub struct Origin {
     pub own_lines: bool,
     /// Sizes at which the platform cuts a log, in bytes of text.
     pub size_limits: &'static [i64],
-    /// What a message ends in that was cut, or that tells of a cut.
-    pub cut_marks: &'static [&'static str],
 }
 
 /// Of an entry that nothing is known of.
-static UNKNOWN: Origin = Origin {
-    name: "unknown",
-    spans_lines: false,
-    own_lines: true,
-    size_limits: &[],
-    cut_marks: &[],
-};
+static UNKNOWN: Origin =
+    Origin { name: "unknown", spans_lines: false, own_lines: true, size_limits: &[] };
 
 /// The pages of a log that is fetched page by page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

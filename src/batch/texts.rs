@@ -11,6 +11,9 @@ pub struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
+    /// The columns that it looks at, by index in the table `lines`.
+    pub(crate) const COLUMNS: [usize; 1] = [super::place::MESSAGE];
+
     /// Of a batch of the table `lines`. `records`: the JSON of rows without a message.
     pub fn new(batch: &'a RecordBatch, records: Option<&'a StringArray>) -> Self {
         let messages = batch.column_by_name("message").expect("a column of the table");

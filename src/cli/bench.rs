@@ -51,13 +51,13 @@ pub(super) fn run(settings: &Measure) -> Result<Exit> {
         interrupt.hold();
     }
     let listed = Run::open(&settings.reading, settings.quietly())?;
-    if listed.catalog.stored_bytes.is_none() {
+    if listed.catalog().stored_bytes.is_none() {
         let cause = "a pipe or device can be read only once";
         return Err(Error::new("cannot measure", Location::default(), cause)
             .with_hint("write it to a file first"));
     }
     let formats: Vec<&Format> = FORMATS.into_iter().filter_map(Format::of_name).collect();
-    let mut conversions = conversions(&formats, settings.reading.pipeline.threads);
+    let mut conversions = conversions(&formats, settings.reading.options.pipeline.threads);
     let mut rounds: Vec<Vec<Pass>> = Vec::new();
     let peak_is_of_run = machine::forget_peak_memory();
     let per_round = conversions.len() as u64 + 1;
@@ -81,10 +81,10 @@ pub(super) fn run(settings: &Measure) -> Result<Exit> {
     drop(turns);
     let Some(outcome) = last else { return Ok(Exit::Done) };
     check(&rounds, &conversions)?;
-    let input = Input::of(&settings.reading.inputs, &listed.catalog, &outcome);
+    let input = Input::of(&settings.reading.inputs, listed.catalog(), &outcome);
     let figures = Figures::new(Machine::this(), input, &rounds, &conversions, peak_is_of_run);
     let printed = print(&figures, settings.json);
-    report::failures(&listed.catalog, &outcome, "what came before is measured");
+    report::failures(listed.catalog(), &outcome, "what came before is measured");
     printed?;
     Ok(listed.exit(&outcome))
 }
@@ -115,7 +115,7 @@ impl Measure {
 
     fn reading(&self, threads: usize) -> Reading {
         let mut reading = self.reading.clone();
-        reading.pipeline.threads = threads;
+        reading.options.pipeline.threads = threads;
         reading
     }
 }
@@ -168,8 +168,9 @@ fn open_sink(
     let Some(format) = format else { return Ok(Box::new(Discard)) };
     let file = output.map(Output::writer).transpose()?;
     let writer = BufWriter::with_capacity(convert::BUFFER, Counted(file, counter.clone()));
-    let opener = format.prepare(&SinkOptions::default())?;
-    opener(Box::new(writer), &lines_schema())
+    let written = format.prepare(&SinkOptions::default())?;
+    written
+        .open(Box::new(writer), &lines_schema())
         .map_err(|cause| Error::io("cannot encode rows", Location::default(), cause))
 }
 

@@ -41,7 +41,7 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         bytes: output.commit()?,
         rows: match settings.table {
             Table::Lines => outcome.report.total().lines.unsigned_abs(),
-            Table::Entries => run.catalog.entries.len() as u64,
+            Table::Entries => run.catalog().entries.len() as u64,
         },
         elapsed: run.started.elapsed(),
         rejects: settings.rejects.as_ref().map(|place| place.name()),
@@ -55,10 +55,10 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         run.warn_of_nothing(&interrupt)?;
     }
     let hint = "what came before is kept; a row with the reason ends such an entry";
-    report::failures(&run.catalog, &outcome, hint);
-    report::missing_pages(&run.catalog, &outcome.report.tallies);
+    report::failures(run.catalog(), &outcome, hint);
+    report::missing_pages(run.catalog(), &outcome.report.tallies);
     if !settings.console.quiet {
-        report::summary(&run.catalog, &written);
+        report::summary(run.catalog(), &written);
     }
     run.print_stats(&outcome);
     if unaccounted > 0 {
@@ -87,7 +87,7 @@ fn write(
         None => writer,
     };
     let writer = BufWriter::with_capacity(BUFFER, writer);
-    let open = |schema| (settings.opener)(Box::new(writer), &schema).map_err(cannot);
+    let open = |schema| settings.writes.open(Box::new(writer), &schema).map_err(cannot);
     match settings.table {
         Table::Lines => {
             let sent = run.send(open(lines_schema())?, interrupt, rejects);

@@ -1,17 +1,12 @@
 //! The day of a bundle: what `--since 10:15` is counted from.
 
-use std::sync::Arc;
-
 use jiff::{Timestamp, Zoned};
-use ripsaw::batch::{Dictionaries, Tally};
+use ripsaw::batch::Tally;
 use ripsaw::error::Result;
-use ripsaw::pipeline::{self, Options};
 use ripsaw::query::Filter;
-use ripsaw::sink::Discard;
-use ripsaw::source::Catalog;
+use ripsaw::scan::Scan;
 
 use super::filter::TimesOfDay;
-use super::settings::Reading;
 
 /// Puts times of day into a filter: on the day of the bundle's first time, or today if all of the input
 /// can be read only once.
@@ -19,12 +14,8 @@ use super::settings::Reading;
 /// # Errors
 /// Lines of several days, and inputs of which only some can be read twice: which day is meant is not
 /// known.
-pub(super) fn set_times_of_day(
-    times: &TimesOfDay,
-    reading: &Reading,
-    catalog: &Catalog,
-    filter: &mut Filter,
-) -> Result<()> {
+pub(super) fn set_times_of_day(times: &TimesOfDay, scan: &Scan, filter: &mut Filter) -> Result<()> {
+    let catalog = scan.catalog();
     let again =
         (0..catalog.entries.len()).filter(|&entry| catalog.can_be_read_twice(entry)).count();
     if again == 0 {
@@ -34,7 +25,7 @@ pub(super) fn set_times_of_day(
         let cause = "an input that can be read only once says nothing of its day";
         return Err(times.refuse(cause.to_owned()).with_hint(hint(times, &times.now)));
     }
-    let Some((first, last)) = span(reading)? else { return times.set(&times.now, filter) };
+    let Some((first, last)) = span(scan)? else { return times.set(&times.now, filter) };
     let day = |nanos| zoned(nanos, &times.now);
     let (first, last) = (day(first), day(last));
     if first.date() != last.date() {
@@ -61,19 +52,8 @@ fn zone_name(time: &Zoned) -> String {
 }
 
 /// The first and the last time of all lines, whatever is selected: a pass over all of them.
-fn span(reading: &Reading) -> Result<Option<(i64, i64)>> {
-    let catalog = Arc::new(reading.open()?);
-    let dictionaries = Arc::new(Dictionaries::new(&catalog));
-    let options = Options {
-        selection: None,
-        strict: false,
-        keep_raw: false,
-        raw: false,
-        dedupe: None,
-        ..reading.pipeline.clone()
-    };
-    let report = pipeline::run(&catalog, &dictionaries, Box::new(Discard), &options, &mut ())?;
-    let Tally { first_timestamp, last_timestamp, .. } = report.total();
+fn span(scan: &Scan) -> Result<Option<(i64, i64)>> {
+    let Tally { first_timestamp, last_timestamp, .. } = scan.count_all(&mut ())?.total();
     Ok(first_timestamp.zip(last_timestamp))
 }
 

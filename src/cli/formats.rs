@@ -61,7 +61,7 @@ struct Told<'a> {
 /// Prints what the files of the inputs are taken for.
 pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
     let run = Run::open(&settings.reading, settings.console)?;
-    let all = told(&run.catalog);
+    let all = told(run.catalog());
     let mut text = String::new();
     if settings.json {
         for Told { bundle, file, format, told_by, read } in &all {
@@ -70,13 +70,13 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
             });
             let _ = writeln!(text, "{object}");
         }
-    } else if !all.is_empty() || run.catalog.problems.is_empty() {
-        push_table(&all, run.catalog.bundles.len() > 1, &mut text);
+    } else if !all.is_empty() || run.catalog().problems.is_empty() {
+        push_table(&all, run.catalog().bundles.len() > 1, &mut text);
     }
-    run.catalog.warnings.iter().for_each(report::warning);
-    run.catalog.problems.iter().for_each(report::error);
+    run.catalog().warnings.iter().for_each(report::warning);
+    run.catalog().problems.iter().for_each(report::error);
     print(&text, notation(settings.json))?;
-    Ok(if run.catalog.problems.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(if run.catalog().problems.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 fn told(catalog: &Catalog) -> Vec<Told<'_>> {

@@ -29,7 +29,7 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     }
     let run = run.of_selected(&mut outcome);
     // Nothing could be opened: there is no table of that.
-    let is_void = run.catalog.entries.is_empty() && !run.catalog.problems.is_empty();
+    let is_void = run.catalog().entries.is_empty() && !run.catalog().problems.is_empty();
     let printed = if is_void {
         Ok(())
     } else if settings.json {
@@ -39,8 +39,8 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     };
     // Before the errors: a reader that went away still leaves the exit code to say that all is not
     // well.
-    report::failures(&run.catalog, &outcome, "what came before is counted");
-    report::missing_pages(&run.catalog, &outcome.report.tallies);
+    report::failures(run.catalog(), &outcome, "what came before is counted");
+    report::missing_pages(run.catalog(), &outcome.report.tallies);
     printed.map_err(report::cannot_print)?;
     run.print_stats(&outcome);
     Ok(run.exit(&outcome))
@@ -57,7 +57,7 @@ fn print(run: &Run, outcome: &Outcome) -> io::Result<()> {
         width: stdout().is_terminal().then(|| Table::new().width().unwrap_or(80)),
         colour: AutoStream::choice(&stdout()) != ColorChoice::Never,
     };
-    let text = listing::render(&run.catalog, &outcome.report.tallies, screen);
+    let text = listing::render(run.catalog(), &outcome.report.tallies, screen);
     stdout().write_all(text.as_bytes())?;
     stdout().flush()
 }

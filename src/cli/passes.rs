@@ -59,16 +59,17 @@ pub(super) fn measure(
     formats: &[&'static Format],
     interrupt: &Interrupt,
 ) -> Result<Vec<Pass>> {
-    let catalog = Arc::new(reading.open()?);
-    let dictionaries = Dictionaries::new(&catalog);
-    let mut builder = LinesBuilder::new(reading.pipeline.ansi, false);
+    let scan = reading.open()?;
+    let catalog = scan.catalog();
+    let dictionaries = Dictionaries::new(catalog);
+    let mut builder = LinesBuilder::new(reading.options.pipeline.ansi, false);
     let empty = builder.finish(&dictionaries).batch;
     let open = |format| Writing::open(format, &empty);
     let mut writings: Vec<Writing> = formats.iter().copied().map(open).collect::<Result<_>>()?;
 
-    let mut feed = Feed::new(Arc::clone(&catalog), Arc::default(), 0..catalog.entries.len());
+    let mut feed = Feed::new(Arc::clone(catalog), Arc::default(), 0..catalog.entries.len());
     let mut portion = Portion::new();
-    let mapping = reading.pipeline.mapping.clone();
+    let mapping = reading.options.pipeline.mapping.clone();
     let mut decoder = Decoder::new(Settings { max_line: catalog.options().max_line, mapping });
     let (mut read, mut split, mut parse) = Default::default();
     let (mut split_rows, mut parsed_rows) = (0, 0);
@@ -163,8 +164,8 @@ struct Writing {
 impl Writing {
     fn open(format: &'static Format, empty: &RecordBatch) -> Result<Self> {
         let counter = Counter::default();
-        let opener = format.prepare(&SinkOptions::default())?;
-        let sink = opener(Box::new(counter.clone()), &lines_schema());
+        let written = format.prepare(&SinkOptions::default())?;
+        let sink = written.open(Box::new(counter.clone()), &lines_schema());
         let begun = sink.and_then(|mut sink| sink.begin(empty).map(|()| sink));
         let sink = begun.map_err(cannot_encode)?;
         let encoder = sink.encoder();

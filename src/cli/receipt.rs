@@ -119,7 +119,7 @@ impl Receipt {
 }
 
 fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str) -> Report<'a> {
-    let catalog = &run.catalog;
+    let catalog = run.catalog();
     let mut entries: Vec<Entry<'_>> = catalog
         .entries
         .iter()

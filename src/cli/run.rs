@@ -1,14 +1,14 @@
 //! A run of the pipeline: opened, watched and counted.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
-use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch};
+use ripsaw::batch::{Malformed, Tally};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::FORMATS;
-use ripsaw::pipeline::{self, Report, Watcher};
+use ripsaw::pipeline::{Report, Watcher};
 use ripsaw::query::Selection;
+use ripsaw::scan::Scan;
 use ripsaw::sink::Sink;
 use ripsaw::source::{Catalog, Entry, Progress};
 
@@ -27,12 +27,13 @@ const PLACES: usize = 5;
 
 /// The inputs, opened, and what is to be done with their lines.
 pub(super) struct Run {
-    pub(super) catalog: Arc<Catalog>,
-    dictionaries: Arc<Dictionaries>,
+    pub(super) scan: Scan,
     pub(super) started: Instant,
-    options: pipeline::Options,
-    /// What was asked for, if it is to be said where there is nothing of it.
-    asked: Option<Arc<Selection>>,
+    threads: usize,
+    /// What was asked for.
+    pub(super) selection: Selection,
+    /// Say which filters no row passes.
+    warns: bool,
     filters: Filters,
     console: Console,
     /// Bundles and paths of entries that a filter on paths leaves out, where a receipt is asked for.
@@ -48,60 +49,55 @@ pub(super) struct Outcome {
 }
 
 impl Run {
-    /// Lists the inputs.
+    /// Opens the inputs.
     pub(super) fn open(reading: &Reading, console: Console) -> Result<Self> {
         let started = Instant::now();
-        let mut catalog = reading.open()?;
-        let mut options = reading.pipeline.clone();
-        let has_receipt = options.receipt;
-        let names = |catalog: &Catalog| -> Vec<(String, String)> {
+        let mut scan = reading.open()?;
+        let warns = reading.warns && reading.selection.is_some();
+        let mut selection = reading.selection.clone().unwrap_or_default();
+        let has_receipt = reading.options.pipeline.receipt;
+        let names = |scan: &Scan| -> Vec<(String, String)> {
+            let catalog = scan.catalog();
             let name = |entry: &Entry| (catalog.bundle_of(entry).to_owned(), entry.path.clone());
             catalog.entries.iter().filter(|_| has_receipt).map(name).collect()
         };
-        let mut skipped_names = names(&catalog);
+        let mut skipped = names(&scan);
         if reading.maps_keys && reading.warns {
-            warn_of_map(&catalog);
+            warn_of_map(scan.catalog());
         }
-        if let Some(selection) = &mut options.selection {
-            let selection = Arc::make_mut(selection);
-            if let Some(times) = &reading.filters.times_of_day {
-                set_times_of_day(times, reading, &catalog, &mut selection.filter)?;
-            }
-            if reading.warns {
-                unmatched::warn_of_entries(&reading.filters, &catalog);
-            }
-            let skipped = selection.plan(&mut catalog);
-            if reading.explain {
-                report::note(selection.explain(catalog.entries.len(), skipped).trim_end());
-            }
+        if let Some(times) = &reading.filters.times_of_day {
+            set_times_of_day(times, &scan, &mut selection.filter)?;
         }
-        let mut kept = names(&catalog).into_iter().peekable();
-        skipped_names.retain(|name| kept.next_if_eq(name).is_none());
-        let catalog = Arc::new(catalog);
-        let asked = options.selection.clone().filter(|_| reading.warns);
-        if reading.marks_only {
-            options.selection = None;
+        if warns {
+            unmatched::warn_of_entries(&reading.filters, scan.catalog());
         }
-        let dictionaries = Arc::new(Dictionaries::new(&catalog));
-        let skipped = skipped_names;
-        let filters = reading.filters.clone();
-        Ok(Self { catalog, dictionaries, started, options, asked, filters, console, skipped })
+        scan = scan.admit(&selection);
+        selection = selection.with_stages_of(scan.catalog());
+        if !reading.marks_only {
+            scan = scan.select(selection.clone());
+        }
+        if reading.explain {
+            let text = selection.explain(scan.entries().len(), scan.skipped());
+            report::note(text.trim_end());
+        }
+        let mut kept = names(&scan).into_iter().peekable();
+        skipped.retain(|name| kept.next_if_eq(name).is_none());
+        let (filters, threads) = (reading.filters.clone(), reading.options.pipeline.threads);
+        Ok(Self { scan, started, threads, selection, warns, filters, console, skipped })
+    }
+
+    /// The bundles and their entries.
+    pub(super) fn catalog(&self) -> &Catalog {
+        self.scan.catalog()
     }
 
     /// Says which filters no row passes, where none was selected.
     pub(super) fn warn_of_nothing(&self, interrupt: &Interrupt) -> Result<()> {
-        if self.asked.is_none() || self.catalog.entries.is_empty() {
+        if !self.warns || self.scan.entries().is_empty() {
             return Ok(());
         }
-        let options = pipeline::Options { selection: self.asked.clone(), ..self.options.clone() };
-        let mut watch = Watch {
-            catalog: &self.catalog,
-            interrupt,
-            bar: None,
-            rejects: None,
-            places: Vec::new(),
-        };
-        unmatched::warn_of_rows(&self.filters, &self.catalog, &options, &mut watch)
+        let mut watch = self.watch(interrupt, None, None);
+        unmatched::warn_of_rows(&self.filters, &self.scan, &self.selection, &mut watch)
     }
 
     /// Sends every line into the sink, malformed ones to `rejects` as well.
@@ -111,47 +107,48 @@ impl Run {
         interrupt: &Interrupt,
         rejects: Option<&mut Rejects>,
     ) -> Result<Outcome> {
-        let bar = self.console.progress.then(|| Bar::new(&self.catalog));
-        let mut watch =
-            Watch { catalog: &self.catalog, interrupt, bar, rejects, places: Vec::new() };
-        let report =
-            pipeline::run(&self.catalog, &self.dictionaries, sink, &self.options, &mut watch)?;
+        let bar = self.console.progress.then(|| Bar::new(self.catalog()));
+        let mut watch = self.watch(interrupt, bar, rejects);
+        let report = self.scan.run(sink, &mut watch)?;
         Ok(Outcome { report, places: watch.places })
+    }
+
+    fn watch<'a>(
+        &'a self,
+        interrupt: &'a Interrupt,
+        bar: Option<Bar>,
+        rejects: Option<&'a mut Rejects>,
+    ) -> Watch<'a> {
+        Watch { catalog: self.catalog(), interrupt, bar, rejects, places: Vec::new() }
     }
 
     /// Leaves out the entries of which no row was selected, where rows were; those that could not be
     /// read whole stay.
-    pub(super) fn of_selected(self, outcome: &mut Outcome) -> Self {
-        let tests_rows = self.options.selection.as_ref().is_some_and(|s| s.tests_rows());
-        let mut catalog = match Arc::try_unwrap(self.catalog) {
-            Ok(catalog) if tests_rows => catalog,
-            Ok(catalog) => return Self { catalog: Arc::new(catalog), ..self },
-            Err(catalog) => return Self { catalog, ..self },
-        };
-        let is_kept = |tally: &Tally| tally.lines > 0 || tally.failure.is_some();
-        let mut kept = outcome.report.tallies.iter().map(is_kept);
-        catalog.retain(|_, _| kept.next().unwrap_or(true));
-        outcome.report.tallies.retain(is_kept);
-        let dictionaries = Arc::new(Dictionaries::new(&catalog));
-        Self { catalog: Arc::new(catalog), dictionaries, ..self }
+    pub(super) fn of_selected(mut self, outcome: &mut Outcome) -> Self {
+        if self.scan.tests_rows() {
+            let is_kept = |tally: &Tally| tally.lines > 0 || tally.failure.is_some();
+            let mut kept = outcome.report.tallies.iter().map(is_kept);
+            self.scan.retain(|_, _| kept.next().unwrap_or(true));
+            outcome.report.tallies.retain(is_kept);
+        }
+        self
     }
 
     /// The table `entries`.
     pub(super) fn entries(&self, outcome: &Outcome) -> RecordBatch {
-        let tallies = &outcome.report.tallies;
-        entries_batch(&self.catalog, &self.dictionaries, tallies)
+        self.scan.entries_batch(&outcome.report)
     }
 
     /// Prints what `--stats` asks for.
     pub(super) fn print_stats(&self, outcome: &Outcome) {
         if self.console.stats {
-            report::stats(&outcome.report, self.options.threads);
+            report::stats(&outcome.report, self.threads);
         }
     }
 
     /// The exit code: whether all was read.
     pub(super) fn exit(&self, outcome: &Outcome) -> Exit {
-        let whole = self.catalog.problems.is_empty() && outcome.failures().is_empty();
+        let whole = self.catalog().problems.is_empty() && outcome.failures().is_empty();
         if whole { Exit::Done } else { Exit::Failed }
     }
 }

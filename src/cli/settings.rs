@@ -9,11 +9,12 @@ use anstream::ColorChoice;
 use arrow::datatypes::TimeUnit;
 use ripsaw::batch::MessageAnsi;
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::format::{self, survey};
+use ripsaw::format;
 use ripsaw::pipeline;
 use ripsaw::query::{Matcher, Selection};
-use ripsaw::sink::{FORMATS, Format, Opener, SinkOptions};
-use ripsaw::source::{Catalog, MapPolicy, ReadOptions};
+use ripsaw::scan::{Scan, ScanOptions};
+use ripsaw::sink::{FORMATS, Format, OutputFormat, SinkOptions};
+use ripsaw::source::{MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
 
 use super::args::{
@@ -29,18 +30,15 @@ use super::terminal::{self, Notation};
 #[derive(Debug, Clone)]
 pub(super) struct Reading {
     pub(super) inputs: Vec<OsString>,
-    pub(super) read: ReadOptions,
-    /// The format of all files, by its place in the table; `None`: each tells its own.
-    pub(super) format: Option<usize>,
-    pub(super) pipeline: pipeline::Options,
+    pub(super) options: ScanOptions,
+    /// Which rows; `None`: all.
+    pub(super) selection: Option<Selection>,
     /// Say what is left out, and by what.
     pub(super) explain: bool,
     /// The selection decides which entries are read, and the sink which rows it wants.
     pub(super) marks_only: bool,
     /// What the selection is made of.
     pub(super) filters: Filters,
-    /// An input that cannot be opened does not keep the others from being read.
-    pub(super) skips_missing: bool,
     /// Warn of what selects nothing.
     pub(super) warns: bool,
     /// Keys of JSON objects were named.
@@ -56,26 +54,14 @@ impl Reading {
         searched: Vec<usize>,
     ) {
         let filter = filters.filter.clone();
-        self.pipeline.selection = Some(Arc::new(Selection { filter, matcher, searched }));
-        self.pipeline.zone = filters.log_zone.clone();
+        self.selection = Some(Selection { filter, matcher, searched });
+        self.options.pipeline.zone = filters.log_zone.clone();
         self.filters = filters;
     }
 
-    /// Lists the inputs and tells their formats.
-    pub(super) fn open(&self) -> Result<Catalog> {
-        let mut catalog = match self.skips_missing {
-            true => Catalog::open_some(&self.inputs, self.read),
-            false => Catalog::open(&self.inputs, self.read)?,
-        };
-        survey(&mut catalog, self.format, self.pipeline.threads);
-        let mut refused = std::mem::take(&mut catalog.refused).into_iter();
-        if (!self.skips_missing || catalog.entries.is_empty())
-            && let Some(first) = refused.next()
-        {
-            return Err(first);
-        }
-        catalog.problems.extend(refused);
-        Ok(catalog)
+    /// Opens the inputs.
+    pub(super) fn open(&self) -> Result<Scan> {
+        Scan::open_with(&self.inputs, self.options.clone())
     }
 }
 
@@ -92,7 +78,7 @@ pub(super) struct Convert {
     pub(super) reading: Reading,
     pub(super) console: Console,
     pub(super) out: Place,
-    pub(super) opener: Opener,
+    pub(super) writes: Box<dyn OutputFormat>,
     pub(super) table: Table,
     pub(super) rejects: Option<Place>,
     pub(super) report: Option<Place>,
@@ -119,19 +105,19 @@ impl Convert {
         let mut reading = reading(args.inputs.paths, args.read);
         let explain = args.filter.explain;
         select(&mut reading, args.filter.resolve()?);
-        reading.pipeline.ansi = match args.lines.ansi {
+        reading.options.pipeline.ansi = match args.lines.ansi {
             Ansi::Strip => MessageAnsi::Strip,
             Ansi::Keep => MessageAnsi::Keep,
         };
-        reading.pipeline.strict = args.lines.strict;
-        reading.pipeline.dedupe = args.lines.dedupe;
-        reading.pipeline.keep_raw = args.lines.rejects.is_some();
+        reading.options.pipeline.strict = args.lines.strict;
+        reading.options.pipeline.dedupe = args.lines.dedupe;
+        reading.options.pipeline.keep_raw = args.lines.rejects.is_some();
         let named = args.output.to.as_deref().and_then(Format::of_name);
         let format = match named {
             Some(format) => format,
             None => format_of(&args.output.out)?,
         };
-        let opener = format.prepare(&sink_options(&args.output))?;
+        let writes = format.prepare(&sink_options(&args.output))?;
         let out = Place::from(args.output.out);
         refuse_terminal(&out, format)?;
         out.check(&reading.inputs)?;
@@ -147,12 +133,12 @@ impl Convert {
                 report.check_apart(other, "--report")?;
             }
         }
-        reading.pipeline.receipt = report.is_some();
+        reading.options.pipeline.receipt = report.is_some();
         reading.explain = explain;
         let table = args.output.table;
         let notation = notation_of(format);
         let is_search = false;
-        Ok(Self { reading, console, out, opener, table, rejects, report, notation, is_search })
+        Ok(Self { reading, console, out, writes, table, rejects, report, notation, is_search })
     }
 }
 
@@ -167,13 +153,13 @@ pub(super) fn table_of(
         Some(format) => format,
         None => format_of(&out)?,
     };
-    let opener = format.prepare(&SinkOptions::default())?;
+    let writes = format.prepare(&SinkOptions::default())?;
     let out = Place::from(out);
     out.check(&reading.inputs)?;
     refuse_terminal(&out, format)?;
     let (table, notation) = (Table::Lines, notation_of(format));
     let (rejects, report, is_search) = (None, None, true);
-    Ok(Convert { reading, console, out, opener, table, rejects, report, notation, is_search })
+    Ok(Convert { reading, console, out, writes, table, rejects, report, notation, is_search })
 }
 
 fn notation_of(format: &Format) -> Option<Notation> {
@@ -194,7 +180,7 @@ impl Ls {
         let console = console(&args.console);
         let mut reading = reading(args.inputs.paths, args.read);
         reading.explain = args.filter.explain;
-        reading.skips_missing = true;
+        reading.options.skip_unreadable = true;
         select(&mut reading, args.filter.resolve()?);
         Place::Stdout.check(&reading.inputs)?;
         Ok(Self { reading, console, json: args.list.json, formats: args.list.formats })
@@ -232,7 +218,7 @@ impl Bench {
         let reading = reading(args.paths, args.read);
         if let (Some(bytes), Some(out)) = (args.generate.generate, &args.generate.out) {
             let out = Place::from(out.clone());
-            let threads = reading.pipeline.threads;
+            let threads = reading.options.pipeline.threads;
             let GenerateArgs { tree, .. } = args.generate;
             let recipe = recipe(&args.generate, bytes);
             return Ok(Self::Generate(Generate { recipe, out, tree, threads, console }));
@@ -302,15 +288,14 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
     }
     let read = ReadOptions { map, max_line: args.max_line };
     let format = args.format.as_deref().and_then(format::Format::index_of);
+    let options = ScanOptions { read, format, skip_unreadable: false, pipeline };
     Reading {
         inputs,
-        read,
-        format,
-        pipeline,
+        options,
+        selection: None,
         explain: false,
         marks_only: false,
         filters: Filters::default(),
-        skips_missing: false,
         warns: true,
         maps_keys,
     }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::RecordBatch;
-use ripsaw::batch::{Dictionaries, Lines, Tally};
+use ripsaw::batch::{Lines, Tally};
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::pipeline::{self, Options, Watcher};
-use ripsaw::query::{Filter, Names, Where};
+use ripsaw::pipeline::Watcher;
+use ripsaw::query::{Filter, Names, Selection, Where};
 use ripsaw::record::level::Level;
 use ripsaw::record::timestamp::format_utc;
+use ripsaw::scan::Scan;
 use ripsaw::sink::{Block, Discard, Encoder, Sink};
 use ripsaw::source::Catalog;
 
@@ -121,31 +122,24 @@ struct Probe {
 /// Warns of filters that no row passes. Reads all entries again, until a row passes them all.
 pub(super) fn warn_of_rows(
     filters: &Filters,
-    catalog: &Arc<Catalog>,
-    options: &Options,
+    scan: &Scan,
+    selection: &Selection,
     watcher: &mut impl Watcher,
 ) -> Result<()> {
-    let whole = options.selection.as_ref().map(|selection| selection.filter.clone());
-    let Some(whole) = whole.filter(Filter::tests_rows) else { return Ok(()) };
+    let whole = selection.filter.clone();
+    if !whole.tests_rows() {
+        return Ok(());
+    }
+    let catalog = scan.catalog();
     let probe = Arc::new(Probe { parts: parts(&whole, filters), whole });
     if !(0..catalog.entries.len()).all(|entry| catalog.can_be_read_twice(entry)) {
         // A pattern may be what nothing has.
-        if options.selection.as_ref().is_some_and(|selection| selection.matcher.is_none()) {
+        if selection.matcher.is_none() {
             warn(&probe.options(), "no line matches", None);
         }
         return Ok(());
     }
-    let dictionaries = Arc::new(Dictionaries::new(catalog));
-    let options = Options {
-        selection: None,
-        strict: false,
-        keep_raw: false,
-        raw: false,
-        dedupe: None,
-        ..options.clone()
-    };
-    let sink = Box::new(ProbeSink(Arc::clone(&probe)));
-    match pipeline::run(catalog, &dictionaries, sink, &options, watcher) {
+    match scan.run_unselected(Box::new(ProbeSink(Arc::clone(&probe))), watcher) {
         Ok(report) => {
             probe.warn(&report.total());
             Ok(())

@@ -14,7 +14,6 @@ use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Column, Mapping, texts_of};
 use crate::record::Record;
-use crate::record::ansi::CUT_MARK;
 use crate::source::Piece;
 
 /// Apify.
@@ -40,13 +39,8 @@ pub(super) static FORMAT: Format = Format {
 };
 
 /// A log has at most 10,485,760 characters.
-static ORIGIN: Origin = Origin {
-    name: "apify",
-    spans_lines: false,
-    own_lines: true,
-    size_limits: &[10 << 20],
-    cut_marks: &[CUT_MARK],
-};
+static ORIGIN: Origin =
+    Origin { name: "apify", spans_lines: false, own_lines: true, size_limits: &[10 << 20] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.is_whole && error_of(sample.text).is_some() {

@@ -12,7 +12,6 @@ use crate::batch::{LinesBuilder, Origin, Pages};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Column, Mapping};
 use crate::record::Record;
-use crate::record::ansi::CUT_MARK;
 use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Newlines, Piece};
 
 /// deepset.
@@ -35,13 +34,8 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
 };
 
-static ORIGIN: Origin = Origin {
-    name: "deepset",
-    spans_lines: true,
-    own_lines: true,
-    size_limits: &[],
-    cut_marks: &[CUT_MARK],
-};
+static ORIGIN: Origin =
+    Origin { name: "deepset", spans_lines: true, own_lines: true, size_limits: &[] };
 
 /// What the API says records come from.
 const ORIGINS: &[&str] = &["querypipeline", "indexingpipeline", "haystack", "unknown"];

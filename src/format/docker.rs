@@ -13,7 +13,6 @@ use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Column, Mapping, value_as_text, values_of};
 use crate::record::Record;
-use crate::record::ansi::CUT_MARK;
 use crate::source::{Framing, Piece};
 
 /// Docker.
@@ -38,13 +37,8 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-static ORIGIN: Origin = Origin {
-    name: "docker",
-    spans_lines: true,
-    own_lines: true,
-    size_limits: &[],
-    cut_marks: &[CUT_MARK],
-};
+static ORIGIN: Origin =
+    Origin { name: "docker", spans_lines: true, own_lines: true, size_limits: &[] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_docker = match sample.json() {

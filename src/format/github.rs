@@ -4,7 +4,6 @@ use super::jobs::{anchor, identify, is_archived, read, survey};
 use super::stamped::{Decoder, Stamped};
 use super::{Format, Sample, Settings};
 use crate::batch::Origin;
-use crate::record::ansi::CUT_MARK;
 
 /// GitHub Actions.
 pub(super) static FORMAT: Format = Format {
@@ -29,13 +28,8 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-static ORIGIN: Origin = Origin {
-    name: "github",
-    spans_lines: false,
-    own_lines: true,
-    size_limits: &[],
-    cut_marks: &[CUT_MARK],
-};
+static ORIGIN: Origin =
+    Origin { name: "github", spans_lines: false, own_lines: true, size_limits: &[] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     is_archived(sample).then(|| "lines with a time of seven fraction digits".into())

@@ -10,7 +10,6 @@ use crate::identity::{self, Identity};
 use crate::json::{FastParser, Keys, Parser, Simd, Task};
 use crate::query::{Line, Needles};
 use crate::record::Record;
-use crate::record::ansi::CUT_MARK;
 use crate::source::{BYTE_ORDER_MARK, Ending, Newlines, Piece};
 
 /// Harness NextGen logs.
@@ -40,7 +39,6 @@ pub static ORIGIN: Origin = Origin {
     spans_lines: false,
     own_lines: true,
     size_limits: &[5 << 20, 25_000_000],
-    cut_marks: &[CUT_MARK],
 };
 
 /// What tells of a file whose content is not looked at.

@@ -6,7 +6,6 @@ use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::AnyParser;
-use crate::record::ansi::CUT_MARK;
 use crate::source::Piece;
 
 /// JSON documents.
@@ -29,13 +28,8 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-static ORIGIN: Origin = Origin {
-    name: "json",
-    spans_lines: true,
-    own_lines: true,
-    size_limits: &[],
-    cut_marks: &[CUT_MARK],
-};
+static ORIGIN: Origin =
+    Origin { name: "json", spans_lines: true, own_lines: true, size_limits: &[] };
 
 struct Decoder {
     max_line: usize,

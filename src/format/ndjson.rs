@@ -6,7 +6,6 @@ use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::AnyParser;
 use crate::record::Record;
-use crate::record::ansi::CUT_MARK;
 use crate::source::{Newlines, Piece};
 
 /// NDJSON of any keys.
@@ -35,13 +34,8 @@ pub(super) const COLUMNS: &[(&str, &str)] = &[
     ("extra", "all other keys"),
 ];
 
-static ORIGIN: Origin = Origin {
-    name: "ndjson",
-    spans_lines: false,
-    own_lines: true,
-    size_limits: &[],
-    cut_marks: &[CUT_MARK],
-};
+static ORIGIN: Origin =
+    Origin { name: "ndjson", spans_lines: false, own_lines: true, size_limits: &[] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(json) = sample.json() {

@@ -7,7 +7,6 @@ use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
 use super::{Format, Sample, Settings};
 use crate::batch::{Origin, Stamp};
 use crate::identity::Identity;
-use crate::record::ansi::CUT_MARK;
 
 /// Stamped text.
 pub(super) static FORMAT: Format = Format {
@@ -30,13 +29,8 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-static ORIGIN: Origin = Origin {
-    name: "stamped",
-    spans_lines: false,
-    own_lines: true,
-    size_limits: &[],
-    cut_marks: &[CUT_MARK],
-};
+static ORIGIN: Origin =
+    Origin { name: "stamped", spans_lines: false, own_lines: true, size_limits: &[] };
 
 /// Half of the lines, or the first and a tenth: stack traces may be longer than what they belong to.
 fn recognise(sample: &Sample<'_>) -> Option<String> {

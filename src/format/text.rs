@@ -4,7 +4,6 @@ use super::lines::{TextLine, each_line};
 use super::{Decode, Format, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
-use crate::record::ansi::CUT_MARK;
 use crate::source::{Newlines, Piece};
 
 /// What is none of the others.
@@ -21,13 +20,8 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Text { max_line: settings.max_line }),
 };
 
-static ORIGIN: Origin = Origin {
-    name: "text",
-    spans_lines: false,
-    own_lines: true,
-    size_limits: &[],
-    cut_marks: &[CUT_MARK],
-};
+static ORIGIN: Origin =
+    Origin { name: "text", spans_lines: false, own_lines: true, size_limits: &[] };
 
 struct Text {
     max_line: usize,

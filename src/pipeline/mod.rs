@@ -43,6 +43,9 @@ pub struct Options {
     pub keep_raw: bool,
     /// The rows that are wanted; `None`: all.
     pub selection: Option<Arc<Selection>>,
+    /// The columns that the encoder is given, by index in the table `lines` and in this order; `None`:
+    /// all. An encoder of [`Lines`](crate::batch::Lines) needs all.
+    pub columns: Option<Arc<[usize]>>,
     /// Give the encoder the lines of the rows as they were.
     pub raw: bool,
     /// Of rows with the same value of this member of `extra`, keep the first.
@@ -65,6 +68,7 @@ impl Default for Options {
             strict: false,
             keep_raw: false,
             selection: None,
+            columns: None,
             raw: false,
             dedupe: None,
             receipt: false,
@@ -162,7 +166,7 @@ pub fn run(
     options: &Options,
     watcher: &mut impl Watcher,
 ) -> Result<Report> {
-    sink.begin(&empty_batch(dictionaries)).map_err(cannot_write)?;
+    sink.begin(&empty_batch(dictionaries, options)?).map_err(cannot_write)?;
     let mut running = start(catalog, dictionaries, &sink.encoder(), options)?;
     let mut append = Duration::ZERO;
     let tallies = loop {
@@ -184,9 +188,18 @@ pub fn run(
     Ok(Report { passes: Passes { append, ..report.passes }, ..report })
 }
 
-/// A batch of the table `lines` without rows, but with all dictionaries.
-pub(crate) fn empty_batch(dictionaries: &Dictionaries) -> RecordBatch {
-    LinesBuilder::new(MessageAnsi::default(), false).finish(dictionaries).batch
+/// A batch without rows, but with all dictionaries.
+fn empty_batch(dictionaries: &Dictionaries, options: &Options) -> Result<RecordBatch> {
+    let all = LinesBuilder::new(MessageAnsi::default(), false).finish(dictionaries).batch;
+    project(all, options.columns.as_deref()).map_err(cannot_write)
+}
+
+/// The columns that are wanted of a batch of the table `lines`.
+fn project(batch: RecordBatch, columns: Option<&[usize]>) -> io::Result<RecordBatch> {
+    match columns {
+        Some(columns) => batch.project(columns).map_err(io::Error::other),
+        None => Ok(batch),
+    }
 }
 
 fn cannot_write(cause: io::Error) -> Error {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::schedule::Schedule;
 use super::worker::Worker;
 use super::{Options, Passes, Report};
-use crate::batch::{Dictionaries, LinesBuilder, Malformed, Tally};
+use crate::batch::{Dictionaries, LinesBuilder, Malformed, Tally, place};
 use crate::error::{Error, Location, Result};
 use crate::sink::{Block, Encoder};
 use crate::source::{Catalog, Feed, Progress};
@@ -49,10 +49,13 @@ pub fn start(
         catalog,
         threads,
         encoder.rows_per_block(),
-        options.strict,
+        options,
         options.selection.as_ref().is_some_and(|selection| selection.tests_rows()),
     );
-    let rows = LinesBuilder::new(options.ansi, options.keep_raw).in_zone(options.zone.clone());
+    let mut rows = LinesBuilder::new(options.ansi, options.keep_raw).in_zone(options.zone.clone());
+    if let Some(built) = built_columns(options) {
+        rows = rows.of_columns(&built);
+    }
     let mut running = Running { schedule: Arc::new(schedule), handles: Vec::new() };
     for number in 0..threads {
         let schedule = Arc::clone(&running.schedule);
@@ -67,6 +70,15 @@ pub fn start(
         running.handles.push(handle.map_err(cannot_start)?);
     }
     Ok(running)
+}
+
+/// The columns that must be built: those that are wanted, and those that are looked at to select
+/// rows; `None`: all.
+fn built_columns(options: &Options) -> Option<Vec<usize>> {
+    let mut columns = options.columns.as_deref()?.to_vec();
+    columns.extend(options.selection.iter().flat_map(|selection| selection.columns()));
+    columns.extend(options.dedupe.iter().map(|_| place::EXTRA));
+    Some(columns)
 }
 
 impl Running {

@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
-use super::Passes;
 use super::cutter::{Cutter, Rows};
 use super::order::large_first_of;
 use super::running::Step;
 use super::unique::Unique;
+use super::{Options, Passes, project};
 use crate::batch::{Lines, Malformed, Tally, malformed_bytes, text_bytes};
 use crate::error::{Error, Location, Result};
 use crate::sink::Block;
@@ -95,6 +95,8 @@ struct State {
     light: usize,
     cutter: Option<Cutter>,
     unique: Unique,
+    /// The columns that go into blocks; `None`: all.
+    columns: Option<Arc<[usize]>>,
     to_encode: VecDeque<(u64, Rows)>,
     encoding: usize,
     next_number: u64,
@@ -117,7 +119,7 @@ impl Schedule {
         catalog: &Arc<Catalog>,
         threads: usize,
         rows_per_block: Option<usize>,
-        strict: bool,
+        options: &Options,
         large_first: bool,
     ) -> Self {
         let unbegun = if large_first {
@@ -135,6 +137,7 @@ impl Schedule {
             light: 0,
             cutter: rows_per_block.map(Cutter::new),
             unique: Unique::default(),
+            columns: options.columns.clone(),
             to_encode: VecDeque::new(),
             encoding: 0,
             next_number: 0,
@@ -156,7 +159,7 @@ impl Schedule {
             window: threads + 1,
             near: (threads as u64).div_ceil(2),
             budget: HELD_BYTES + threads * HELD_BYTES_PER_THREAD,
-            strict,
+            strict: options.strict,
         }
     }
 
@@ -376,17 +379,22 @@ impl State {
             Content::Rows(rows) => self.push(&rows),
             Content::Keyed(mut lines, keys) => {
                 if let Err(e) = self.unique.keep(&mut lines, &keys) {
-                    let cause = std::io::Error::other(e);
-                    let error = Error::io("cannot leave rows out", Location::default(), cause);
-                    self.failed.get_or_insert(error);
-                    return;
+                    return self.refuse(std::io::Error::other(e));
                 }
                 for (entry, tally) in &lines.tallies {
                     self.tallies[*entry].add(tally);
                 }
-                self.push(&lines.batch);
+                match project(lines.batch, self.columns.as_deref()) {
+                    Ok(rows) => self.push(&rows),
+                    Err(cause) => self.refuse(cause),
+                }
             }
         }
+    }
+
+    fn refuse(&mut self, cause: std::io::Error) {
+        let error = Error::io("cannot leave rows out", Location::default(), cause);
+        self.failed.get_or_insert(error);
     }
 
     /// Adds rows to be cut into blocks, or a block of them.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use super::unique::keys_of;
-use super::{Options, Passes, timed};
+use super::{Options, Passes, project, timed};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
@@ -27,6 +27,7 @@ pub(super) struct Worker {
     selection: Option<Selection>,
     raw: bool,
     dedupe: Option<String>,
+    columns: Option<Arc<[usize]>>,
     receipt: bool,
     passes: Passes,
 }
@@ -52,6 +53,7 @@ impl Worker {
             selection: selection.map(Selection::for_thread),
             raw: options.raw,
             dedupe: options.dedupe.clone(),
+            columns: options.columns.clone(),
             receipt: options.receipt,
             passes: Passes::default(),
         }
@@ -126,6 +128,7 @@ impl Worker {
             self.schedule.absorb(place, last, decoded);
             return Ok(());
         }
+        lines.batch = project(lines.batch, self.columns.as_deref())?;
         let (content, bytes) = if self.encoder.rows_per_block().is_some() {
             (Content::Rows(lines.batch.clone()), text_bytes(&lines.batch))
         } else {

@@ -103,6 +103,38 @@ impl Filter {
         name.into_iter().chain(stages).collect()
     }
 
+    /// The same, and `other` as well.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let both = |a: Levels, b: Levels| {
+            let mut levels = a.0;
+            levels.iter_mut().zip(b.0).for_each(|(level, other)| *level &= other);
+            Levels(levels)
+        };
+        let levels = match (self.levels, other.levels) {
+            (Some(a), Some(b)) => Some(both(a, b)),
+            (a, b) => a.or(b),
+        };
+        Self {
+            names: self.names.into_iter().chain(other.names).collect(),
+            levels,
+            since: self.since.max(other.since),
+            until: self.until.into_iter().chain(other.until).min(),
+            wheres: self.wheres.into_iter().chain(other.wheres).collect(),
+            zone: other.zone,
+            stages_in_rows: self.stages_in_rows || other.stages_in_rows,
+        }
+    }
+
+    /// The columns of rows that it looks at, by index in the table `lines`.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        let mut columns = Vec::new();
+        columns.extend(self.levels.map(|_| place::LEVEL));
+        columns.extend(self.since.or(self.until).map(|_| place::TIMESTAMP));
+        columns.extend(self.wheres.iter().flat_map(Where::columns).map(Name::column));
+        columns
+    }
+
     /// Whether rows are to be looked at: entries alone do not decide.
     pub fn tests_rows(&self) -> bool {
         let Self { levels, since, until, wheres, .. } = self;
@@ -257,12 +289,7 @@ impl<'a> Cells<'a> {
         let schema = lines_schema();
         let mut columns = vec![None; schema.fields().len()];
         for name in names {
-            let index = match name {
-                Name::Column(index) => *index,
-                Name::Severity => place::LEVEL,
-                Name::Arg(_) => place::ARGS,
-                Name::Extra(_) => place::EXTRA,
-            };
+            let index = name.column();
             columns[index].get_or_insert_with(|| expand(batch, schema.field(index).name()));
         }
         Self { columns, row: 0, zone }

@@ -31,12 +31,29 @@ impl Selection {
     }
 
     /// Leaves out of the catalog what cannot have a row; returns how many entries those are.
-    pub fn plan(&mut self, catalog: &mut Catalog) -> usize {
+    pub fn admit(&self, catalog: &mut Catalog) -> usize {
         let before = catalog.entries.len();
         let admits = |bundle: &str, entry: &Entry| self.filter.admits(bundle, entry);
         catalog.retain(admits);
-        self.filter.stages_in_rows = catalog.entries.iter().any(|entry| !entry.stages.is_empty());
         before - catalog.entries.len()
+    }
+
+    /// The same for the rows of these entries, which may name their stages themselves.
+    #[must_use]
+    pub fn with_stages_of(mut self, catalog: &Catalog) -> Self {
+        self.filter.stages_in_rows = catalog.entries.iter().any(|entry| !entry.stages.is_empty());
+        self
+    }
+
+    /// The columns of the table `lines` that it looks at, by index.
+    pub(crate) fn columns(&self) -> Vec<usize> {
+        let mut columns = self.filter.columns();
+        match &self.matcher {
+            Some(_) if self.searched.is_empty() => columns.extend(Texts::COLUMNS),
+            Some(_) => columns.extend(&self.searched),
+            None => {}
+        }
+        columns
     }
 
     /// Whether rows are left out.

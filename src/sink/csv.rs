@@ -1,14 +1,17 @@
 //! CSV as RFC 4180 has it: a header line, `\r\n` after every line (its readers take both ends, and
 //! Unix tools that take only `\n` cannot read quoted newlines anyway), quotes only where needed.
 
+use std::io::{self, Write};
+
 use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 
+use super::Sink;
 use super::arrow_error;
 use super::buffer::TextBuffer;
 use super::column::{Layout, MapEntries, Value};
-use super::format::{Format, Opener, SinkOptions, refuse};
+use super::format::{Format, OutputFormat, SinkOptions, refuse};
 use super::lanes::{Style, write_rows};
 use super::scan::{Span, copy_replaced, copy_until};
 use super::text::TextSink;
@@ -21,23 +24,26 @@ use crate::record::timestamp::MinuteText;
 pub const FORMAT: Format =
     Format { name: "csv", title: "CSV", extensions: &["csv"], is_binary: false, prepare };
 
-fn prepare(options: &SinkOptions) -> Result<Opener> {
+fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
     options.allow(&FORMAT, &["--csv-null"])?;
     let null_text = options.null_text.clone().unwrap_or_default();
     check_null_text(&null_text).map_err(|cause| refuse("--csv-null", cause))?;
-    Ok(Box::new(move |output, schema| {
-        let options = CsvOptions { null_text: null_text.clone() };
-        let writer = CsvWriter::new(schema, options).map_err(arrow_error)?;
-        Ok(Box::new(TextSink::new(output, writer)))
-    }))
+    Ok(Box::new(Csv { null_text }))
 }
 
-/// How CSV is written.
+/// CSV, and how it is written.
 #[derive(Clone, Debug, Default)]
-pub struct CsvOptions {
+pub struct Csv {
     /// What stands for null; empty by default. A value with this very text is quoted, so that
     /// the two stay apart for a reader that looks at quotes. An empty string is always `""`.
     pub null_text: String,
+}
+
+impl OutputFormat for Csv {
+    fn open(&self, output: Box<dyn Write + Send>, schema: &SchemaRef) -> io::Result<Box<dyn Sink>> {
+        let writer = CsvWriter::new(schema, self.clone()).map_err(arrow_error)?;
+        Ok(Box::new(TextSink::new(output, writer)))
+    }
 }
 
 /// Writes batches of one schema as CSV lines.
@@ -57,7 +63,7 @@ impl CsvWriter {
     /// # Errors
     /// A column whose type has no text form (the error names it), a schema without columns, a
     /// null text that would itself need quotes.
-    pub fn new(schema: &Schema, options: CsvOptions) -> Result<Self, ArrowError> {
+    pub fn new(schema: &Schema, options: Csv) -> Result<Self, ArrowError> {
         if schema.fields().is_empty() {
             return Err(ArrowError::SchemaError("CSV needs at least one column".to_owned()));
         }

@@ -23,11 +23,24 @@ pub struct Format {
     /// Whether a terminal cannot show it.
     pub is_binary: bool,
     /// Looks at the options; an option that the format does not have is an error.
-    pub(super) prepare: fn(&SinkOptions) -> Result<Opener>,
+    pub(super) prepare: fn(&SinkOptions) -> Result<Box<dyn OutputFormat>>,
 }
 
-/// Opens the sink for rows of a schema.
-pub type Opener = Box<dyn Fn(Box<dyn Write + Send>, &SchemaRef) -> io::Result<Box<dyn Sink>>>;
+/// How rows are written: a format with its options, such as [`Parquet`](crate::Parquet). A sink of
+/// your own joins the others by it.
+pub trait OutputFormat {
+    /// Opens the sink that writes rows of `schema` to `output`.
+    ///
+    /// # Errors
+    /// A schema or an option that the format has no place for; the output's.
+    fn open(&self, output: Box<dyn Write + Send>, schema: &SchemaRef) -> io::Result<Box<dyn Sink>>;
+}
+
+impl<F: OutputFormat + ?Sized> OutputFormat for Box<F> {
+    fn open(&self, output: Box<dyn Write + Send>, schema: &SchemaRef) -> io::Result<Box<dyn Sink>> {
+        (**self).open(output, schema)
+    }
+}
 
 /// What a user may ask of an output; `None` is the format's own choice.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +73,7 @@ impl Format {
     ///
     /// # Errors
     /// An option that the format does not have, or a value that it does not take.
-    pub fn prepare(&self, options: &SinkOptions) -> Result<Opener> {
+    pub fn prepare(&self, options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
         (self.prepare)(options)
     }
 }

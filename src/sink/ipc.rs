@@ -16,7 +16,7 @@ use arrow::ipc::writer::{
 use arrow::ipc::{Block as Extent, CompressionType, FooterBuilder, MetadataVersion};
 use flatbuffers::FlatBufferBuilder;
 
-use super::format::{Format, Opener, SinkOptions, refuse};
+use super::format::{Format, OutputFormat, SinkOptions, refuse};
 use super::{Block, Encoder, Sink, arrow_error, open_block};
 use crate::batch::expand;
 use crate::error::Result;
@@ -39,7 +39,7 @@ pub const STREAM_FORMAT: Format = Format {
     prepare: |options| prepare(&STREAM_FORMAT, IpcKind::Stream, options),
 };
 
-fn prepare(format: &Format, kind: IpcKind, options: &SinkOptions) -> Result<Opener> {
+fn prepare(format: &Format, kind: IpcKind, options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
     options.allow(format, &["--compression"])?;
     let compression = match options.compression.as_deref() {
         None | Some("none") => IpcCompression::None,
@@ -50,9 +50,29 @@ fn prepare(format: &Format, kind: IpcKind, options: &SinkOptions) -> Result<Open
                 .with_hint("zstd, lz4 or none; zstd has no levels here"));
         }
     };
-    Ok(Box::new(move |output, schema| {
+    Ok(Box::new(ArrowIpc { kind, compression }))
+}
+
+/// Arrow IPC, and how it is written.
+#[derive(Debug, Clone, Copy)]
+pub struct ArrowIpc {
+    /// File or stream.
+    pub kind: IpcKind,
+    /// Compression of the buffers.
+    pub compression: IpcCompression,
+}
+
+impl Default for ArrowIpc {
+    fn default() -> Self {
+        Self { kind: IpcKind::File, compression: IpcCompression::None }
+    }
+}
+
+impl OutputFormat for ArrowIpc {
+    fn open(&self, output: Box<dyn Write + Send>, schema: &SchemaRef) -> io::Result<Box<dyn Sink>> {
+        let Self { kind, compression } = *self;
         Ok(Box::new(IpcSink::new(output, SchemaRef::clone(schema), kind, compression)?))
-    }))
+    }
 }
 
 /// Compression of the buffers of a batch.

@@ -1,14 +1,17 @@
 //! NDJSON: one JSON object a line, columns in schema order; null columns are null, or left out.
 
+use std::io::{self, Write};
+
 use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use memchr::memchr2_iter;
 
+use super::Sink;
 use super::arrow_error;
 use super::buffer::TextBuffer;
 use super::column::{Layout, Value};
-use super::format::{Format, Opener, SinkOptions};
+use super::format::{Format, OutputFormat, SinkOptions};
 use super::lanes::{Style, write_rows};
 use super::scan::Span;
 use super::text::TextSink;
@@ -28,13 +31,23 @@ pub const FORMAT: Format = Format {
     prepare,
 };
 
-fn prepare(options: &SinkOptions) -> Result<Opener> {
+fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
     options.allow(&FORMAT, &["--omit-nulls"])?;
-    let omit_nulls = options.omit_nulls;
-    Ok(Box::new(move |output, schema| {
-        let writer = NdjsonWriter::new(schema).map_err(arrow_error)?.omit_nulls(omit_nulls);
+    Ok(Box::new(Ndjson { omit_nulls: options.omit_nulls }))
+}
+
+/// NDJSON, and how it is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ndjson {
+    /// Leave null columns out.
+    pub omit_nulls: bool,
+}
+
+impl OutputFormat for Ndjson {
+    fn open(&self, output: Box<dyn Write + Send>, schema: &SchemaRef) -> io::Result<Box<dyn Sink>> {
+        let writer = NdjsonWriter::new(schema).map_err(arrow_error)?.omit_nulls(self.omit_nulls);
         Ok(Box::new(TextSink::new(output, writer)))
-    }))
+    }
 }
 
 /// Writes batches of one schema as lines of JSON.

@@ -73,7 +73,7 @@ impl Default for ReadOptions {
 }
 
 /// An input as a whole: an archive, a directory, a single file or standard input.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bundle {
     /// As the user named it; an archive found inside has its path appended after a `!`.
     pub name: String,
@@ -82,7 +82,7 @@ pub struct Bundle {
 }
 
 /// One log file in a bundle.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// Index into [`Catalog::bundles`].
     pub bundle: usize,
@@ -126,7 +126,7 @@ impl Entry {
 }
 
 /// A file of a bundle that gives no rows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Aside {
     /// Index into [`Catalog::bundles`].
     pub bundle: usize,
@@ -174,7 +174,7 @@ impl Place {
 }
 
 /// Every entry of every input, in output order.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Catalog {
     /// The bundles, archives inside others included.
     pub bundles: Vec<Bundle>,

@@ -12,10 +12,10 @@ use ripsaw::format::harness;
 use ripsaw::identity::identify;
 use ripsaw::pipeline::{self, Report, Watcher};
 use ripsaw::sink::Sink;
-use ripsaw::sink::csv::{CsvOptions, CsvWriter};
+use ripsaw::sink::csv::{Csv, CsvWriter};
 use ripsaw::sink::ipc::{IpcCompression, IpcKind, IpcSink};
 use ripsaw::sink::ndjson::NdjsonWriter;
-use ripsaw::sink::parquet::{ParquetOptions, ParquetSink};
+use ripsaw::sink::parquet::{Parquet, ParquetSink};
 use ripsaw::sink::text::TextSink;
 use ripsaw::source::{Catalog, MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
@@ -116,7 +116,7 @@ pub(crate) fn sink(format: Format, setup: Setup, out: Memory) -> Box<dyn Sink> {
     match format {
         Format::Parquet(timestamp_unit) => {
             let row_group_rows = setup.row_group_rows;
-            let options = ParquetOptions { row_group_rows, timestamp_unit, ..Default::default() };
+            let options = Parquet { row_group_rows, timestamp_unit, ..Default::default() };
             Box::new(ParquetSink::new(out, &schema, &options).unwrap())
         }
         Format::ArrowFile(compression) => {
@@ -126,7 +126,7 @@ pub(crate) fn sink(format: Format, setup: Setup, out: Memory) -> Box<dyn Sink> {
             Box::new(IpcSink::new(out, schema, IpcKind::Stream, IpcCompression::None).unwrap())
         }
         Format::Csv => {
-            let csv = CsvWriter::new(&schema, CsvOptions::default()).unwrap();
+            let csv = CsvWriter::new(&schema, Csv::default()).unwrap();
             Box::new(TextSink::new(out, csv))
         }
         Format::Ndjson => Box::new(TextSink::new(out, NdjsonWriter::new(&schema).unwrap())),

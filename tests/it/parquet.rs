@@ -19,7 +19,7 @@ use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 use proptest::prelude::*;
 use ripsaw::sink::Sink as _;
-use ripsaw::sink::parquet::{ParquetOptions, ParquetSink};
+use ripsaw::sink::parquet::{Parquet, ParquetSink};
 
 fn schema(nullable: bool) -> SchemaRef {
     let coded = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
@@ -55,7 +55,7 @@ fn name(value: u32) -> String {
 /// Writes row groups, each of several batches.
 fn write(groups: &[Vec<RecordBatch>], compression: Compression, nullable: bool) -> Vec<u8> {
     let path = tempfile::NamedTempFile::new().unwrap();
-    let options = ParquetOptions { compression, ..ParquetOptions::default() };
+    let options = Parquet { compression, ..Parquet::default() };
     let mut sink = ParquetSink::new(path.reopen().unwrap(), &schema(nullable), &options).unwrap();
     for group in groups {
         let block = sink.encoder().encode(group).unwrap();
@@ -166,7 +166,7 @@ fn statistics_and_page_index_bound_the_values() {
 fn rows_are_found_by_page() {
     let runs: Vec<_> = (0..9000).map(|value| ((value % 5 > 0).then_some(value), 11)).collect();
     let groups = [vec![batch(&runs, true)]];
-    let file = write(&groups, ParquetOptions::default().compression, true);
+    let file = write(&groups, Parquet::default().compression, true);
     let selection: RowSelection =
         vec![RowSelector::skip(61_234), RowSelector::select(777), RowSelector::skip(36_989)].into();
     let found: Vec<RecordBatch> =
@@ -179,7 +179,7 @@ fn rows_are_found_by_page() {
 fn very_many_values_take_the_other_way() {
     let runs: Vec<_> = (0..70_000).map(|value| (Some(value), 2)).collect();
     let groups = [vec![batch(&runs, false)]];
-    let back = read(&write(&groups, ParquetOptions::default().compression, false));
+    let back = read(&write(&groups, Parquet::default().compression, false));
     assert_eq!(rows(&back), rows(&groups[0][0]));
 }
 
@@ -340,7 +340,7 @@ fn in_micros(mut rows: Vec<Row>) -> Vec<Row> {
 
 fn write_table(groups: &[Vec<RecordBatch>], compression: Compression) -> Vec<u8> {
     let path = tempfile::NamedTempFile::new().unwrap();
-    let options = ParquetOptions { compression, ..ParquetOptions::default() };
+    let options = Parquet { compression, ..Parquet::default() };
     let mut sink = ParquetSink::new(path.reopen().unwrap(), &table(), &options).unwrap();
     for group in groups {
         let block = sink.encoder().encode(group).unwrap();
@@ -493,7 +493,7 @@ fn pages_of_all_columns_begin_at_the_same_rows() {
 fn the_footer_says_what_the_pages_hold() {
     let log = in_micros(log(70_000));
     let written = table_batch(&self::log(70_000), Some(usize::MAX));
-    let file = write_table(&[vec![written]], ParquetOptions::default().compression);
+    let file = write_table(&[vec![written]], Parquet::default().compression);
     let metadata = reader(&file).metadata().clone();
     let group = metadata.row_group(0);
     let index = &metadata.column_index().unwrap()[0];
@@ -547,7 +547,7 @@ fn long_texts_have_pages_of_their_own() {
     for row in [5, 6, 19_999, 20_000, 29_999] {
         log[row].message = Some(format!("{row} ").repeat(2_200_000));
     }
-    for compression in [Compression::UNCOMPRESSED, ParquetOptions::default().compression] {
+    for compression in [Compression::UNCOMPRESSED, Parquet::default().compression] {
         let halves = [table_batch(&log[..12_345], None), table_batch(&log[12_345..], None)];
         let file = write_table(&[halves.to_vec()], compression);
         let metadata = reader(&file).metadata().clone();
@@ -579,7 +579,7 @@ fn what_is_not_written_from_runs() {
         assert_eq!(table_rows(&read(&file)), in_micros(log.clone()));
     }
     let schema = Schema::new(vec![Field::new("line", DataType::Int64, false)]);
-    let sink = ParquetSink::new(Vec::new(), &schema, &ParquetOptions::default()).unwrap();
+    let sink = ParquetSink::new(Vec::new(), &schema, &Parquet::default()).unwrap();
     let schema = Schema::new(vec![Field::new("line", DataType::Int64, true)]);
     let nulls: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None]));
     let batch = RecordBatch::try_new(Arc::new(schema), vec![nulls]).unwrap();

@@ -14,7 +14,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
-use ripsaw::sink::csv::{CsvOptions, CsvWriter};
+use ripsaw::sink::csv::{Csv, CsvWriter};
 use ripsaw::sink::ndjson::NdjsonWriter;
 use serde_json::Value;
 
@@ -267,7 +267,7 @@ proptest! {
     ) {
         let (from, to) = ordered(cut, rows.len());
         let whole = batch(&rows);
-        let options = CsvOptions { null_text: null_text.to_owned() };
+        let options = Csv { null_text: null_text.to_owned() };
         let writer = CsvWriter::new(&whole.schema(), options).unwrap();
         let mut out = Vec::new();
         writer.header(&mut out);
@@ -324,7 +324,7 @@ fn one_column(field: Field, array: impl Array + 'static) -> RecordBatch {
 
 fn csv(batch: &RecordBatch) -> String {
     let mut out = Vec::new();
-    let writer = CsvWriter::new(&batch.schema(), CsvOptions::default()).unwrap();
+    let writer = CsvWriter::new(&batch.schema(), Csv::default()).unwrap();
     writer.header(&mut out);
     writer.rows(batch, &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -405,7 +405,7 @@ fn a_column_without_a_text_form_is_refused_by_name() {
     for data_type in types {
         let fields = [("line", DataType::Int64), ("odd", data_type)];
         let schema = Schema::new(fields.map(|(name, t)| Field::new(name, t, true)).to_vec());
-        let csv = CsvWriter::new(&schema, CsvOptions::default()).unwrap_err().to_string();
+        let csv = CsvWriter::new(&schema, Csv::default()).unwrap_err().to_string();
         let ndjson = NdjsonWriter::new(&schema).unwrap_err().to_string();
         assert!(csv.contains("`odd`") && ndjson.contains("`odd`"), "{csv}; {ndjson}");
     }
@@ -415,10 +415,10 @@ fn a_column_without_a_text_form_is_refused_by_name() {
 fn a_null_text_that_needs_quotes_is_refused() {
     let schema = Schema::new(vec![Field::new("line", DataType::Int64, true)]);
     for null_text in [",", "a\"", "\r", "\n"] {
-        let options = CsvOptions { null_text: null_text.to_owned() };
+        let options = Csv { null_text: null_text.to_owned() };
         assert!(CsvWriter::new(&schema, options).is_err(), "{null_text:?}");
     }
-    assert!(CsvWriter::new(&Schema::empty(), CsvOptions::default()).is_err());
+    assert!(CsvWriter::new(&Schema::empty(), Csv::default()).is_err());
 }
 
 #[test]
@@ -428,7 +428,7 @@ fn a_refused_batch_leaves_the_output_alone() {
     let wide = one_column(time.clone(), wide);
     let other =
         one_column(Field::new("time", DataType::Float64, true), Float64Array::from(vec![1.0]));
-    let csv = CsvWriter::new(&wide.schema(), CsvOptions::default()).unwrap();
+    let csv = CsvWriter::new(&wide.schema(), Csv::default()).unwrap();
     let ndjson = NdjsonWriter::new(&wide.schema()).unwrap();
     for batch in [&wide, &other] {
         let mut out = b"before".to_vec();

@@ -45,11 +45,11 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     let stops = search.console.quiet && !search.is_cat && search.max_count != Some(0);
     let hits = Hits {
         finder: Arc::new(Finder {
-            selection: search.marks.clone(),
+            selection: search.reading.marks_only.then(|| Arc::new(run.selection.clone())),
             stop_at_first: stops.then(|| Arc::clone(&tally)),
         }),
         printer: printer(search, &run, &untimed),
-        entries: run.catalog.entries.len(),
+        entries: run.catalog().entries.len(),
         max_count: search.max_count,
         tally: Arc::clone(&tally),
         current: 0,
@@ -67,7 +67,7 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     if tally.hits.load(Ordering::Relaxed) == 0 && search.max_count != Some(0) {
         run.warn_of_nothing(&interrupt)?;
     }
-    report::failures(&run.catalog, &outcome, "what came before was searched");
+    report::failures(run.catalog(), &outcome, "what came before was searched");
     let untimed = untimed.load(Ordering::Relaxed);
     if untimed > 0 && !search.console.quiet {
         let lines = super::quantity::count(untimed, "line has", "lines have");
@@ -83,7 +83,7 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
             "{} in {} of {}, {} of text, {}",
             super::quantity::count(hits, "line matches", "lines match"),
             super::quantity::thousands(entries),
-            super::quantity::count(run.catalog.entries.len() as u64, "entry", "entries"),
+            super::quantity::count(run.catalog().entries.len() as u64, "entry", "entries"),
             super::quantity::bytes(read),
             super::quantity::seconds(run.started.elapsed().as_secs_f64()),
         ));
@@ -117,7 +117,7 @@ fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Prin
         };
         Box::new(BufWriter::with_capacity(64 << 10, out))
     };
-    let catalog = &run.catalog;
+    let catalog = run.catalog();
     // In JSON they are escaped anyway.
     let is_shown = on_terminal && !matches!(search.output, Output::Json);
     let shown_name = |name: String| if is_shown { printable(&name).into_owned() } else { name };

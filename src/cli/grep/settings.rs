@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ripsaw::batch::lines_schema;
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::query::{Matcher, PatternOptions, Selection};
+use ripsaw::query::{Matcher, PatternOptions};
 
 use super::super::hints::is_named_as_table;
 use super::super::place::Place;
@@ -22,8 +22,6 @@ pub(in crate::cli) struct Search {
     pub(in crate::cli) console: Console,
     pub(super) output: Output,
     pub(super) matcher: Option<Arc<Matcher>>,
-    /// All rows are needed, these match.
-    pub(super) marks: Option<Arc<Selection>>,
     pub(super) max_count: Option<u64>,
     pub(super) nul: bool,
     /// Rows are printed, not searched for.
@@ -96,23 +94,18 @@ impl Grep {
         if !console.quiet {
             Place::Stdout.check(&reading.inputs)?;
         }
-        reading.skips_missing = true;
+        reading.options.skip_unreadable = true;
         // Not a word, as ripgrep has it.
         reading.warns = !console.quiet;
-        let mut marks = None;
-        if let Output::Lines(Print { before, after, .. }) = &output
-            && before + after > 0
-        {
+        if let Output::Lines(Print { before, after, .. }) = &output {
             // What stands beside a match is wanted as well: only paths rule out what is read.
-            marks = reading.pipeline.selection.clone();
-            reading.marks_only = true;
+            reading.marks_only = before + after > 0;
         }
         let search = Search {
             reading,
             console,
             output,
             matcher: marking,
-            marks,
             max_count,
             nul: null,
             is_cat: false,
@@ -125,14 +118,13 @@ impl Search {
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
         let output = output(&PrintArgs::default(), &args.common, false)?;
         let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
-        reading.skips_missing = true;
+        reading.options.skip_unreadable = true;
         Place::Stdout.check(&reading.inputs)?;
         Ok(Self {
             reading,
             console,
             output,
             matcher: None,
-            marks: None,
             max_count: None,
             nul: false,
             is_cat: true,
@@ -149,7 +141,7 @@ fn common(
     let console = console(&args.console);
     let mut reading = reading(inputs, args.read);
     reading.explain = args.filter.explain;
-    reading.pipeline.raw = args.raw;
+    reading.options.pipeline.raw = args.raw;
     reading.select(args.filter.resolve()?, matcher, searched);
     Ok((reading, console))
 }

@@ -8,7 +8,6 @@ mod names;
 use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
 use super::{Format, Sample, Settings};
 use crate::batch::{Origin, Stamp};
-use crate::record::ansi::CUT_MARK;
 use crate::record::timestamp;
 
 /// Harness FirstGen.
@@ -39,13 +38,8 @@ pub(super) static FORMAT: Format = Format {
 const TRUNCATED: &str = "The Above Log Message Has Been Truncated Due To Size Limit";
 
 /// A log has at most 25,600,000 characters.
-static ORIGIN: Origin = Origin {
-    name: "firstgen",
-    spans_lines: false,
-    own_lines: true,
-    size_limits: &[25_600_000],
-    cut_marks: &[CUT_MARK, TRUNCATED],
-};
+static ORIGIN: Origin =
+    Origin { name: "firstgen", spans_lines: false, own_lines: true, size_limits: &[25_600_000] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(what) = execution::beside_logs(sample) {

@@ -31,13 +31,8 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Decoder { max_line: settings.max_line }),
 };
 
-static ORIGIN: Origin = Origin {
-    name: "ripsaw",
-    spans_lines: false,
-    own_lines: false,
-    size_limits: &[],
-    cut_marks: &[],
-};
+static ORIGIN: Origin =
+    Origin { name: "ripsaw", spans_lines: false, own_lines: false, size_limits: &[] };
 
 const TOLD_BY: &str = "rows with ripsaw's columns bundle, file and line first";
 

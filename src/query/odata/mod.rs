@@ -24,6 +24,7 @@ mod parse;
 use std::fmt;
 use std::ops::Range;
 
+use crate::batch::place;
 use crate::record::zone::Zone;
 
 pub(super) use eval::{Row, Truth, Value, truth};
@@ -133,6 +134,18 @@ pub(super) enum Name {
     Arg(String),
     /// A field of `extra`, and what is in it.
     Extra(Vec<String>),
+}
+
+impl Name {
+    /// The column of the table `lines` that it is looked up in, by index.
+    pub(super) fn column(&self) -> usize {
+        match self {
+            Self::Column(index) => *index,
+            Self::Severity => place::LEVEL,
+            Self::Arg(_) => place::ARGS,
+            Self::Extra(_) => place::EXTRA,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

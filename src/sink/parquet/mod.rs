@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{
-    DataType, Field, FieldRef, Int32Type, Schema, TimeUnit, TimestampNanosecondType,
+    DataType, Field, FieldRef, Int32Type, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
 };
 use bytes::Bytes;
 use parquet::arrow::ArrowSchemaConverter;
@@ -32,7 +32,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 
-use super::format::{Format, Opener, SinkOptions, refuse};
+use super::format::{Format, OutputFormat, SinkOptions, refuse};
 use super::{Block, Encoder, Sink, open_block};
 use crate::error::Result;
 use chunk::{MAX_KEPT, Scratch};
@@ -47,9 +47,9 @@ pub const FORMAT: Format = Format {
     prepare,
 };
 
-fn prepare(options: &SinkOptions) -> Result<Opener> {
+fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
     options.allow(&FORMAT, &["--compression", "--row-group-size", "--timestamp-unit"])?;
-    let mut chosen = ParquetOptions::default();
+    let mut chosen = Parquet::default();
     if let Some(codec) = &options.compression {
         chosen.compression = codec_named(codec).ok_or_else(|| {
             refuse("--compression", format!("Parquet has no codec {codec}"))
@@ -58,7 +58,7 @@ fn prepare(options: &SinkOptions) -> Result<Opener> {
     }
     chosen.row_group_rows = options.row_group_rows.unwrap_or(chosen.row_group_rows);
     chosen.timestamp_unit = options.timestamp_unit.unwrap_or(chosen.timestamp_unit);
-    Ok(Box::new(move |output, schema| Ok(Box::new(ParquetSink::new(output, schema, &chosen)?))))
+    Ok(Box::new(chosen))
 }
 
 fn codec_named(name: &str) -> Option<Compression> {
@@ -72,9 +72,9 @@ fn codec_named(name: &str) -> Option<Compression> {
     ZstdLevel::try_new(level).ok().map(Compression::ZSTD)
 }
 
-/// How a Parquet file is written.
+/// A Parquet file, and how it is written.
 #[derive(Debug, Clone, Copy)]
-pub struct ParquetOptions {
+pub struct Parquet {
     /// Compression of every column.
     pub compression: Compression,
     /// Rows of every row group but the last.
@@ -83,7 +83,13 @@ pub struct ParquetOptions {
     pub timestamp_unit: TimeUnit,
 }
 
-impl Default for ParquetOptions {
+impl OutputFormat for Parquet {
+    fn open(&self, output: Box<dyn Write + Send>, schema: &SchemaRef) -> io::Result<Box<dyn Sink>> {
+        Ok(Box::new(ParquetSink::new(output, schema, self)?))
+    }
+}
+
+impl Default for Parquet {
     fn default() -> Self {
         Self {
             compression: Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()),
@@ -151,7 +157,7 @@ impl<W: Write + Send> ParquetSink<W> {
     ///
     /// # Errors
     /// A type that Parquet does not have, or the output's error.
-    pub fn new(output: W, schema: &Schema, options: &ParquetOptions) -> io::Result<Self> {
+    pub fn new(output: W, schema: &Schema, options: &Parquet) -> io::Result<Self> {
         let schema = Arc::new(with_unit(schema, options.timestamp_unit));
         let mut properties = properties(&schema, options);
         parquet::arrow::add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
@@ -380,7 +386,7 @@ fn is_free_text(field: &Field) -> bool {
 
 /// The encodings, by measurement (docs/performance.md): sorted and counting numbers as differences,
 /// free text as it is, everything else as a dictionary.
-fn properties(schema: &Schema, options: &ParquetOptions) -> WriterProperties {
+fn properties(schema: &Schema, options: &Parquet) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_compression(options.compression)
         .set_created_by(concat!("ripsaw ", env!("CARGO_PKG_VERSION")).to_owned())

@@ -9,13 +9,9 @@ mod times;
 mod unmatched;
 
 use std::path::Path;
-use std::sync::Arc;
 
-use ripsaw::batch::Dictionaries;
-use ripsaw::format::survey;
-use ripsaw::pipeline;
 use ripsaw::query::Selection;
-use ripsaw::source::{Catalog, ReadOptions};
+use ripsaw::scan::Scan;
 
 use crate::convert::{Format, Memory, Setup, read_back, sink};
 use crate::oracle::Row;
@@ -25,17 +21,11 @@ fn selected(input: &Path, selection: Selection, threads: usize) -> Vec<Row> {
     selected_as(Format::ArrowStream, input, selection, threads)
 }
 
-fn selected_as(format: Format, input: &Path, mut selection: Selection, threads: usize) -> Vec<Row> {
-    let mut catalog = Catalog::open([input], ReadOptions::default()).unwrap();
-    survey(&mut catalog, None, threads);
-    selection.plan(&mut catalog);
-    let catalog = Arc::new(catalog);
-    let dictionaries = Arc::new(Dictionaries::new(&catalog));
-    let selection = Some(Arc::new(selection));
-    let options = pipeline::Options { threads, selection, ..Default::default() };
+fn selected_as(format: Format, input: &Path, selection: Selection, threads: usize) -> Vec<Row> {
+    let scan = Scan::open([input]).unwrap().threads(threads).select(selection);
     let memory = Memory::default();
     let sink = sink(format, Setup::default(), memory.clone());
-    let report = pipeline::run(&catalog, &dictionaries, sink, &options, &mut ()).unwrap();
+    let report = scan.run(sink, &mut ()).unwrap();
     let bytes = std::mem::take(&mut *memory.0.lock().unwrap());
     let rows = read_back(&bytes, format);
     let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];

@@ -1,0 +1,107 @@
+//! Batches, one after the other.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use super::projection::Projection;
+use crate::batch::{Dictionaries, expand, text_bytes};
+use crate::error::{Error, Location, Result};
+use crate::pipeline::{self, Report, Running, Step};
+use crate::sink::{Block, Encoder};
+use crate::source::Catalog;
+
+/// How long a caller waits for the next batch before it looks again.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Batches in the order of the input, decoded ahead on other threads. Dropping it stops them.
+///
+/// Rows of an entry that cannot be read whole end with an error row, whose `error` has the reason.
+pub struct Batches {
+    schema: SchemaRef,
+    /// `None` once all is read, or an error has ended it.
+    running: Option<Running>,
+    report: Option<Report>,
+}
+
+impl Batches {
+    pub(super) fn start(
+        catalog: &Arc<Catalog>,
+        options: &pipeline::Options,
+        columns: Option<&[String]>,
+    ) -> Result<Self> {
+        let projection = Projection::of(columns)?;
+        let schema = projection.schema();
+        let options = pipeline::Options { columns: projection.columns(), ..options.clone() };
+        let dictionaries = Arc::new(Dictionaries::new(catalog));
+        let encoder: Arc<dyn Encoder> = Arc::new(Expander { schema: Arc::clone(&schema) });
+        let running = pipeline::start(catalog, &dictionaries, &encoder, &options)?;
+        Ok(Self { schema, running: Some(running), report: None })
+    }
+
+    /// The columns of the batches.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    /// What was counted, by entry of the catalog: there once all batches have been handed out.
+    pub fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
+    fn pull(&mut self) -> Result<Option<RecordBatch>> {
+        let Some(running) = &mut self.running else { return Ok(None) };
+        loop {
+            match running.next(TICK)? {
+                Step::Block(block) => {
+                    let block = block.downcast::<RecordBatch>().map_err(|_| mixed_up())?;
+                    if block.num_rows() > 0 {
+                        return Ok(Some(*block));
+                    }
+                }
+                Step::Malformed(_) | Step::Nothing => {}
+                Step::End(tallies) => {
+                    let running = self.running.take();
+                    self.report = running.map(|running| running.finish(tallies));
+                    return Ok(None);
+                }
+            }
+        }
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.pull();
+        if next.is_err() {
+            self.running = None;
+        }
+        next.transpose()
+    }
+}
+
+fn mixed_up() -> Error {
+    Error::new("internal error", Location::default(), "a block that is no batch")
+}
+
+/// Turns batches as the decoders build them into batches of plain columns.
+struct Expander {
+    schema: SchemaRef,
+}
+
+impl Encoder for Expander {
+    fn bytes_of(&self, block: &Block) -> usize {
+        block.downcast_ref::<RecordBatch>().map_or(0, text_bytes)
+    }
+
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
+        // Each batch is a block of its own.
+        let [batch] = batches else { return Err(io::Error::other("more than one batch")) };
+        Ok(Box::new(expand(batch, &self.schema).map_err(io::Error::other)?))
+    }
+}

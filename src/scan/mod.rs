@@ -1,0 +1,283 @@
+//! The front door: inputs → batches, records, or a file.
+
+mod batches;
+mod options;
+mod projection;
+mod record;
+
+use std::ffi::OsStr;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use crate::batch::{Dictionaries, entries_batch};
+use crate::error::{Error, Location, Result};
+use crate::format::survey;
+use crate::pipeline::{self, Report, Watcher};
+use crate::query::{Filter, Matcher, Selection};
+use crate::sink::output::Output;
+use crate::sink::{Discard, OutputFormat, Sink};
+use crate::source::{Catalog, Entry};
+
+pub use batches::Batches;
+pub use options::ScanOptions;
+pub use record::{LogRecord, Records};
+
+/// Bytes collected before they are written: the Arrow sinks write small pieces.
+const BUFFER: usize = 256 << 10;
+
+/// Inputs that are opened and listed, and what is wanted of their lines.
+///
+/// ```
+/// # fn main() -> ripsaw::Result<()> {
+/// let mut rows = 0;
+/// for batch in ripsaw::Scan::open(["fixtures/deploy.zip"])?
+///     .columns(["timestamp", "step", "message"])
+///     .batches()?
+/// {
+///     rows += batch?.num_rows();
+/// }
+/// assert_eq!(rows, 55);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Scan {
+    catalog: Arc<Catalog>,
+    options: pipeline::Options,
+    /// Names of columns; `None`: all.
+    columns: Option<Vec<String>>,
+    skipped: usize,
+}
+
+impl Scan {
+    /// Opens inputs: archives, directories, log files, or `-` for standard input. Lists what is in
+    /// them and detects the format of each entry.
+    ///
+    /// # Errors
+    /// An input that does not exist, cannot be opened, or holds no log.
+    pub fn open<I, S>(inputs: I) -> Result<Self>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        Self::open_with(inputs, ScanOptions::default())
+    }
+
+    /// As [`open`](Self::open), with options.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn open_with<I, S>(inputs: I, options: ScanOptions) -> Result<Self>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut catalog = match options.skip_unreadable {
+            true => Catalog::open_some(inputs, options.read),
+            false => Catalog::open(inputs, options.read)?,
+        };
+        survey(&mut catalog, options.format, options.pipeline.threads);
+        let mut refused = std::mem::take(&mut catalog.refused).into_iter();
+        if (!options.skip_unreadable || catalog.entries.is_empty())
+            && let Some(first) = refused.next()
+        {
+            return Err(first);
+        }
+        catalog.problems.extend(refused);
+        Ok(Self {
+            catalog: Arc::new(catalog),
+            options: options.pipeline,
+            columns: None,
+            skipped: 0,
+        })
+    }
+
+    /// The bundles and entries, and what could not be listed.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// The entries in output order, without those that a filter excludes by path.
+    pub fn entries(&self) -> &[Entry] {
+        &self.catalog.entries
+    }
+
+    /// How many entries filters exclude by path.
+    pub fn skipped(&self) -> usize {
+        self.skipped
+    }
+
+    /// Worker threads; as many as processors by default.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.options.threads = threads.max(1);
+        self
+    }
+
+    /// Selects columns by name, in this order; only these are built. An unknown name is an error of
+    /// [`batches`](Self::batches), [`records`](Self::records) and [`write`](Self::write).
+    #[must_use]
+    pub fn columns<I, S>(mut self, names: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        self.columns = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Selects the rows that pass a filter, beside those that were given before.
+    #[must_use]
+    pub fn filter(self, filter: Filter) -> Self {
+        let mut selection = self.selection();
+        selection.filter = selection.filter.and(filter);
+        self.select(selection)
+    }
+
+    /// Selects the rows whose message matches.
+    #[must_use]
+    pub fn matching(self, matcher: Matcher) -> Self {
+        let selection = Selection { matcher: Some(Arc::new(matcher)), ..self.selection() };
+        self.select(selection)
+    }
+
+    /// Selects rows by a filter and a search, in place of those that were given before.
+    #[must_use]
+    pub fn select(self, selection: Selection) -> Self {
+        let mut scan = self.admit(&selection);
+        let selection = selection.with_stages_of(&scan.catalog);
+        scan.options.selection = Some(Arc::new(selection));
+        scan
+    }
+
+    /// Leaves out the entries whose paths exclude them, and keeps all rows of the others.
+    #[must_use]
+    pub fn admit(mut self, selection: &Selection) -> Self {
+        self.skipped += selection.admit(Arc::make_mut(&mut self.catalog));
+        self
+    }
+
+    fn selection(&self) -> Selection {
+        self.options.selection.as_deref().cloned().unwrap_or_default()
+    }
+
+    /// Leaves out entries; `is_wanted` is given the name of their bundle.
+    pub fn retain(&mut self, is_wanted: impl FnMut(&str, &Entry) -> bool) {
+        Arc::make_mut(&mut self.catalog).retain(is_wanted);
+    }
+
+    /// The schema of the batches.
+    ///
+    /// # Errors
+    /// A column that does not exist, or is selected twice.
+    pub fn schema(&self) -> Result<SchemaRef> {
+        Ok(projection::Projection::of(self.columns.as_deref())?.schema())
+    }
+
+    /// Starts reading; the batches come in the order of the input, whatever the number of threads.
+    ///
+    /// # Errors
+    /// A column that does not exist or is selected twice; a thread that cannot be started.
+    pub fn batches(&self) -> Result<Batches> {
+        Batches::start(&self.catalog, &self.options, self.columns.as_deref())
+    }
+
+    /// Starts reading; the records come in the order of the input.
+    ///
+    /// ```
+    /// # fn main() -> ripsaw::Result<()> {
+    /// for record in ripsaw::Scan::open(["fixtures/deploy.zip"])?.records()? {
+    ///     let record = record?;
+    ///     println!("{:?} {:?}", record.text("step"), record.message());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`batches`](Self::batches).
+    pub fn records(&self) -> Result<Records> {
+        Ok(Records::of(self.batches()?))
+    }
+
+    /// Writes a file, which appears whole or not at all.
+    ///
+    /// # Errors
+    /// The output's; a column that does not exist or is selected twice. An entry that cannot be read
+    /// is no error: it ends with an error row, and the report has the reason.
+    pub fn write(&self, format: impl OutputFormat, path: impl AsRef<Path>) -> Result<Report> {
+        let output = Output::create(path.as_ref())?;
+        let report = self.write_into(format, output.writer()?)?;
+        output.commit()?;
+        Ok(report)
+    }
+
+    /// Writes into anything that takes bytes.
+    ///
+    /// # Errors
+    /// As for [`write`](Self::write).
+    pub fn write_into(
+        &self,
+        format: impl OutputFormat,
+        output: impl Write + Send + 'static,
+    ) -> Result<Report> {
+        let output = BufWriter::with_capacity(BUFFER, output);
+        let sink = format
+            .open(Box::new(output), &self.schema()?)
+            .map_err(|cause| Error::io("cannot write the output", Location::default(), cause))?;
+        self.run(sink, &mut ())
+    }
+
+    /// Sends every selected row into a sink while `watcher` looks on.
+    ///
+    /// # Errors
+    /// As for [`write`](Self::write); an interruption by the watcher.
+    pub fn run(&self, sink: Box<dyn Sink>, watcher: &mut impl Watcher) -> Result<Report> {
+        let projection = projection::Projection::of(self.columns.as_deref())?;
+        let options = pipeline::Options { columns: projection.columns(), ..self.options.clone() };
+        let dictionaries = Arc::new(Dictionaries::new(&self.catalog));
+        pipeline::run(&self.catalog, &dictionaries, sink, &options, watcher)
+    }
+
+    /// The table `entries` of a run.
+    pub fn entries_batch(&self, report: &Report) -> RecordBatch {
+        entries_batch(&self.catalog, &Dictionaries::new(&self.catalog), &report.tallies)
+    }
+
+    /// Whether rows are looked at to select them, and not only paths.
+    pub fn tests_rows(&self) -> bool {
+        self.options.selection.as_ref().is_some_and(|selection| selection.tests_rows())
+    }
+
+    /// Counts all rows, selected or not, and writes nothing.
+    ///
+    /// # Errors
+    /// An interruption by the watcher.
+    pub fn count_all(&self, watcher: &mut impl Watcher) -> Result<Report> {
+        self.run_unselected(Box::new(Discard), watcher)
+    }
+
+    /// Sends all rows of the entries into a sink, selected or not.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn run_unselected(
+        &self,
+        sink: Box<dyn Sink>,
+        watcher: &mut impl Watcher,
+    ) -> Result<Report> {
+        let options = pipeline::Options {
+            selection: None,
+            strict: false,
+            keep_raw: false,
+            raw: false,
+            dedupe: None,
+            ..self.options.clone()
+        };
+        Self { options, ..self.clone() }.run(sink, watcher)
+    }
+}
