@@ -23,4 +23,5 @@ pub mod format;
 pub mod sink;
 pub mod pipeline;
 pub mod scan;
+#[cfg(feature = "cli")]
 pub mod synth;

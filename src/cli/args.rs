@@ -38,7 +38,7 @@ Exit codes: 0 done, 1 grep found nothing, 2 something could not be read or writt
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Convert(ConvertArgs),
+    Convert(Box<ConvertArgs>),
     Grep(Box<GrepArgs>),
     Cat(Box<CatArgs>),
     Ls(LsArgs),
@@ -114,6 +114,9 @@ pub(super) struct OutputArgs {
     /// One row per log line, or one per entry (log file) with its counts
     #[arg(long, default_value = "lines")]
     pub(super) table: Table,
+    /// Write only these columns, in this order, such as timestamp,step,message
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(super) columns: Vec<String>,
     /// Parquet: zstd[:1-22], snappy, lz4 or none [default: zstd:1]. Arrow: zstd, lz4 or none
     /// [default: none]
     #[arg(long, value_name = "CODEC")]

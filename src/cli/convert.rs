@@ -1,8 +1,7 @@
 //! `ripsaw convert`.
 
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 
-use ripsaw::batch::{entries_schema, lines_schema};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::output::Output;
 use ripsaw::sink::{Discard, write_batch};
@@ -87,10 +86,11 @@ fn write(
         None => writer,
     };
     let writer = BufWriter::with_capacity(BUFFER, writer);
-    let open = |schema| settings.writes.open(Box::new(writer), &schema).map_err(cannot);
+    let schema = settings.columns.schema();
+    let open = || settings.writes.open(Box::new(writer), &schema).map_err(cannot);
     match settings.table {
         Table::Lines => {
-            let sent = run.send(open(lines_schema())?, interrupt, rejects);
+            let sent = run.send(open()?, interrupt, rejects);
             sent.map_err(|error| match error.is_interrupted() {
                 true => error,
                 false => error.at(Location::bundle(settings.out.name())),
@@ -98,7 +98,11 @@ fn write(
         }
         Table::Entries => {
             let outcome = run.send(Box::new(Discard), interrupt, rejects)?;
-            write_batch(open(entries_schema())?, &run.entries(&outcome)).map_err(cannot)?;
+            let mut entries = run.entries(&outcome);
+            if let Some(columns) = settings.columns.columns() {
+                entries = entries.project(&columns).map_err(|e| cannot(io::Error::other(e)))?;
+            }
+            write_batch(open()?, &entries).map_err(cannot)?;
             Ok(outcome)
         }
     }

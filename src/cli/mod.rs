@@ -66,7 +66,7 @@ pub(crate) fn run() -> Exit {
 
 fn dispatch(command: Command) -> Result<Exit> {
     match command {
-        Command::Convert(args) => convert::run(&settings::Convert::resolve(args)?),
+        Command::Convert(args) => convert::run(&settings::Convert::resolve(*args)?),
         Command::Grep(args) => match grep::Grep::resolve(*args)? {
             grep::Grep::Print(search) => grep::run(&search),
             grep::Grep::Table(settings) => convert::run(&settings),

@@ -76,6 +76,14 @@ impl Run {
         if !reading.marks_only {
             scan = scan.select(selection.clone());
         }
+        if !reading.columns.is_empty() {
+            scan = scan.columns(reading.columns.iter().cloned());
+        }
+        let mut looked_at = reading.looked_at.clone();
+        if let Some(columns) = looked_at.as_mut().filter(|_| reading.marks_only) {
+            columns.extend(selection.columns());
+        }
+        scan = scan.looking_at(looked_at.as_deref());
         if reading.explain {
             let text = selection.explain(scan.entries().len(), scan.skipped());
             report::note(text.trim_end());

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use anstream::ColorChoice;
 use arrow::datatypes::TimeUnit;
-use ripsaw::batch::MessageAnsi;
+use ripsaw::batch::{MessageAnsi, entries_schema, lines_schema};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format;
 use ripsaw::pipeline;
 use ripsaw::query::{Matcher, Selection};
-use ripsaw::scan::{Scan, ScanOptions};
+use ripsaw::scan::{Projection, Scan, ScanOptions};
 use ripsaw::sink::{FORMATS, Format, OutputFormat, SinkOptions};
 use ripsaw::source::{MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
@@ -33,6 +33,10 @@ pub(super) struct Reading {
     pub(super) options: ScanOptions,
     /// Which rows; `None`: all.
     pub(super) selection: Option<Selection>,
+    /// Names of the columns that are written; empty: all.
+    pub(super) columns: Vec<String>,
+    /// The columns that the sink looks at, by index; `None`: all.
+    pub(super) looked_at: Option<Vec<usize>>,
     /// Say what is left out, and by what.
     pub(super) explain: bool,
     /// The selection decides which entries are read, and the sink which rows it wants.
@@ -80,6 +84,7 @@ pub(super) struct Convert {
     pub(super) out: Place,
     pub(super) writes: Box<dyn OutputFormat>,
     pub(super) table: Table,
+    pub(super) columns: Projection,
     pub(super) rejects: Option<Place>,
     pub(super) report: Option<Place>,
     /// How the format has control characters, if it is one of text.
@@ -112,6 +117,12 @@ impl Convert {
         reading.options.pipeline.strict = args.lines.strict;
         reading.options.pipeline.dedupe = args.lines.dedupe;
         reading.options.pipeline.keep_raw = args.lines.rejects.is_some();
+        let columns = columns_of(args.output.table, &args.output.columns)?;
+        match args.output.table {
+            Table::Lines => reading.columns.clone_from(&args.output.columns),
+            // They are counts.
+            Table::Entries => reading.looked_at = Some(Vec::new()),
+        }
         let named = args.output.to.as_deref().and_then(Format::of_name);
         let format = match named {
             Some(format) => format,
@@ -138,8 +149,28 @@ impl Convert {
         let table = args.output.table;
         let notation = notation_of(format);
         let is_search = false;
-        Ok(Self { reading, console, out, writes, table, rejects, report, notation, is_search })
+        Ok(Self {
+            reading,
+            console,
+            out,
+            writes,
+            table,
+            columns,
+            rejects,
+            report,
+            notation,
+            is_search,
+        })
     }
+}
+
+/// The columns of a table that are written; no names: all.
+fn columns_of(table: Table, names: &[String]) -> Result<Projection> {
+    let schema = match table {
+        Table::Lines => lines_schema(),
+        Table::Entries => entries_schema(),
+    };
+    if names.is_empty() { Ok(Projection::all(schema)) } else { Projection::of(schema, names) }
 }
 
 /// A conversion of what a search selects, with the defaults of `ripsaw convert`.
@@ -157,9 +188,18 @@ pub(super) fn table_of(
     let out = Place::from(out);
     out.check(&reading.inputs)?;
     refuse_terminal(&out, format)?;
-    let (table, notation) = (Table::Lines, notation_of(format));
-    let (rejects, report, is_search) = (None, None, true);
-    Ok(Convert { reading, console, out, writes, table, rejects, report, notation, is_search })
+    Ok(Convert {
+        reading,
+        console,
+        out,
+        writes,
+        table: Table::Lines,
+        columns: columns_of(Table::Lines, &[])?,
+        rejects: None,
+        report: None,
+        notation: notation_of(format),
+        is_search: true,
+    })
 }
 
 fn notation_of(format: &Format) -> Option<Notation> {
@@ -181,6 +221,7 @@ impl Ls {
         let mut reading = reading(args.inputs.paths, args.read);
         reading.explain = args.filter.explain;
         reading.options.skip_unreadable = true;
+        reading.looked_at = Some(Vec::new());
         select(&mut reading, args.filter.resolve()?);
         Place::Stdout.check(&reading.inputs)?;
         Ok(Self { reading, console, json: args.list.json, formats: args.list.formats })
@@ -293,6 +334,8 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
         inputs,
         options,
         selection: None,
+        columns: Vec::new(),
+        looked_at: None,
         explain: false,
         marks_only: false,
         filters: Filters::default(),

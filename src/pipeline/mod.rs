@@ -44,8 +44,10 @@ pub struct Options {
     /// The rows that are wanted; `None`: all.
     pub selection: Option<Arc<Selection>>,
     /// The columns that the encoder is given, by index in the table `lines` and in this order; `None`:
-    /// all. An encoder of [`Lines`](crate::batch::Lines) needs all.
+    /// all.
     pub columns: Option<Arc<[usize]>>,
+    /// The columns that the encoder looks at, if it is given all: the others may be null. `None`: all.
+    pub looked_at: Option<Arc<[usize]>>,
     /// Give the encoder the lines of the rows as they were.
     pub raw: bool,
     /// Of rows with the same value of this member of `extra`, keep the first.
@@ -69,6 +71,7 @@ impl Default for Options {
             keep_raw: false,
             selection: None,
             columns: None,
+            looked_at: None,
             raw: false,
             dedupe: None,
             receipt: false,

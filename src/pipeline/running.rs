@@ -75,7 +75,7 @@ pub fn start(
 /// The columns that must be built: those that are wanted, and those that are looked at to select
 /// rows; `None`: all.
 fn built_columns(options: &Options) -> Option<Vec<usize>> {
-    let mut columns = options.columns.as_deref()?.to_vec();
+    let mut columns = options.columns.as_deref().or(options.looked_at.as_deref())?.to_vec();
     columns.extend(options.selection.iter().flat_map(|selection| selection.columns()));
     columns.extend(options.dedupe.iter().map(|_| place::EXTRA));
     Some(columns)

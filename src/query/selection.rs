@@ -46,7 +46,7 @@ impl Selection {
     }
 
     /// The columns of the table `lines` that it looks at, by index.
-    pub(crate) fn columns(&self) -> Vec<usize> {
+    pub fn columns(&self) -> Vec<usize> {
         let mut columns = self.filter.columns();
         match &self.matcher {
             Some(_) if self.searched.is_empty() => columns.extend(Texts::COLUMNS),

@@ -31,9 +31,8 @@ impl Batches {
     pub(super) fn start(
         catalog: &Arc<Catalog>,
         options: &pipeline::Options,
-        columns: Option<&[String]>,
+        projection: &Projection,
     ) -> Result<Self> {
-        let projection = Projection::of(columns)?;
         let schema = projection.schema();
         let options = pipeline::Options { columns: projection.columns(), ..options.clone() };
         let dictionaries = Arc::new(Dictionaries::new(catalog));

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::batch::{Dictionaries, entries_batch};
+use crate::batch::{Dictionaries, entries_batch, lines_schema};
 use crate::error::{Error, Location, Result};
 use crate::format::survey;
 use crate::pipeline::{self, Report, Watcher};
@@ -24,6 +24,7 @@ use crate::source::{Catalog, Entry};
 
 pub use batches::Batches;
 pub use options::ScanOptions;
+pub use projection::Projection;
 pub use record::{LogRecord, Records};
 
 /// Bytes collected before they are written: the Arrow sinks write small pieces.
@@ -40,7 +41,7 @@ const BUFFER: usize = 256 << 10;
 /// {
 ///     rows += batch?.num_rows();
 /// }
-/// assert_eq!(rows, 55);
+/// assert_eq!(rows, 1332);
 /// # Ok(())
 /// # }
 /// ```
@@ -175,7 +176,14 @@ impl Scan {
     /// # Errors
     /// A column that does not exist, or is selected twice.
     pub fn schema(&self) -> Result<SchemaRef> {
-        Ok(projection::Projection::of(self.columns.as_deref())?.schema())
+        Ok(self.projection()?.schema())
+    }
+
+    fn projection(&self) -> Result<Projection> {
+        match &self.columns {
+            Some(names) => Projection::of(lines_schema(), names),
+            None => Ok(Projection::all(lines_schema())),
+        }
     }
 
     /// Starts reading; the batches come in the order of the input, whatever the number of threads.
@@ -183,7 +191,7 @@ impl Scan {
     /// # Errors
     /// A column that does not exist or is selected twice; a thread that cannot be started.
     pub fn batches(&self) -> Result<Batches> {
-        Batches::start(&self.catalog, &self.options, self.columns.as_deref())
+        Batches::start(&self.catalog, &self.options, &self.projection()?)
     }
 
     /// Starts reading; the records come in the order of the input.
@@ -237,7 +245,7 @@ impl Scan {
     /// # Errors
     /// As for [`write`](Self::write); an interruption by the watcher.
     pub fn run(&self, sink: Box<dyn Sink>, watcher: &mut impl Watcher) -> Result<Report> {
-        let projection = projection::Projection::of(self.columns.as_deref())?;
+        let projection = self.projection()?;
         let options = pipeline::Options { columns: projection.columns(), ..self.options.clone() };
         let dictionaries = Arc::new(Dictionaries::new(&self.catalog));
         pipeline::run(&self.catalog, &dictionaries, sink, &options, watcher)
@@ -246,6 +254,13 @@ impl Scan {
     /// The table `entries` of a run.
     pub fn entries_batch(&self, report: &Report) -> RecordBatch {
         entries_batch(&self.catalog, &Dictionaries::new(&self.catalog), &report.tallies)
+    }
+
+    /// For a sink that takes all columns and looks at some of them, by index: the others may stay null.
+    #[must_use]
+    pub fn looking_at(mut self, columns: Option<&[usize]>) -> Self {
+        self.options.looked_at = columns.map(Into::into);
+        self
     }
 
     /// Whether rows are looked at to select them, and not only paths.
@@ -276,8 +291,9 @@ impl Scan {
             keep_raw: false,
             raw: false,
             dedupe: None,
+            looked_at: None,
             ..self.options.clone()
         };
-        Self { options, ..self.clone() }.run(sink, watcher)
+        Self { options, columns: None, ..self.clone() }.run(sink, watcher)
     }
 }

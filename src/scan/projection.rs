@@ -4,21 +4,30 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 
-use crate::batch::lines_schema;
 use crate::error::{Error, Location, Result};
 
-/// Columns of the table `lines` in the order in which they are wanted.
+/// Columns of a table in the order in which they are wanted.
 #[derive(Debug, Clone)]
-pub(super) struct Projection(Option<Arc<[usize]>>);
+pub struct Projection {
+    table: SchemaRef,
+    columns: Option<Arc<[usize]>>,
+}
 
 impl Projection {
-    /// The columns with these names; `None`: all.
-    pub(super) fn of(names: Option<&[String]>) -> Result<Self> {
-        let Some(names) = names else { return Ok(Self(None)) };
-        let schema = lines_schema();
+    /// All columns.
+    pub fn all(table: SchemaRef) -> Self {
+        Self { table, columns: None }
+    }
+
+    /// The columns with these names.
+    ///
+    /// # Errors
+    /// A name that the table does not have, or that is given twice; no name at all.
+    pub fn of(table: SchemaRef, names: &[String]) -> Result<Self> {
         let mut columns = Vec::with_capacity(names.len());
         for name in names {
-            let column = schema.index_of(name).map_err(|_| unknown(name, &schema))?;
+            let name = name.trim();
+            let column = table.index_of(name).map_err(|_| unknown(name, &table))?;
             if columns.contains(&column) {
                 return Err(refuse(format!("column {name:?} is selected twice")));
             }
@@ -27,18 +36,20 @@ impl Projection {
         if columns.is_empty() {
             return Err(refuse("no column is selected".into()));
         }
-        Ok(Self(Some(columns.into())))
+        Ok(Self { table, columns: Some(columns.into()) })
     }
 
-    pub(super) fn columns(&self) -> Option<Arc<[usize]>> {
-        self.0.clone()
+    /// Their indices in the table; `None`: all.
+    pub fn columns(&self) -> Option<Arc<[usize]>> {
+        self.columns.clone()
     }
 
-    pub(super) fn schema(&self) -> SchemaRef {
-        let schema = lines_schema();
-        let Some(columns) = &self.0 else { return schema };
-        let fields: Vec<_> = columns.iter().map(|&column| schema.field(column).clone()).collect();
-        Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+    /// Their schema.
+    pub fn schema(&self) -> SchemaRef {
+        let Some(columns) = &self.columns else { return Arc::clone(&self.table) };
+        let fields: Vec<_> =
+            columns.iter().map(|&column| Arc::clone(&self.table.fields()[column])).collect();
+        Arc::new(Schema::new_with_metadata(fields, self.table.metadata().clone()))
     }
 }
 
@@ -46,8 +57,8 @@ fn refuse(cause: String) -> Error {
     Error::new("cannot select columns", Location::default(), cause)
 }
 
-fn unknown(name: &str, schema: &Schema) -> Error {
-    let known: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+fn unknown(name: &str, table: &Schema) -> Error {
+    let known: Vec<&str> = table.fields().iter().map(|field| field.name().as_str()).collect();
     refuse(format!("there is no column {name:?}"))
         .with_hint(format!("known are {}", known.join(", ")))
 }

@@ -12,6 +12,7 @@ mod csv_reader;
 mod readback;
 mod readback_ndjson;
 mod runs;
+mod scan;
 mod text_sinks;
 mod convert;
 mod receipt;

@@ -101,6 +101,7 @@ impl Grep {
             // What stands beside a match is wanted as well: only paths rule out what is read.
             reading.marks_only = before + after > 0;
         }
+        reading.looked_at = looked_at(&output);
         let search = Search {
             reading,
             console,
@@ -119,6 +120,7 @@ impl Search {
         let output = output(&PrintArgs::default(), &args.common, false)?;
         let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
         reading.options.skip_unreadable = true;
+        reading.looked_at = looked_at(&output);
         Place::Stdout.check(&reading.inputs)?;
         Ok(Self {
             reading,
@@ -130,6 +132,17 @@ impl Search {
             is_cat: true,
         })
     }
+}
+
+/// The columns that an output looks at, those aside that cost nothing; `None`: all.
+fn looked_at(output: &Output) -> Option<Vec<usize>> {
+    let print = match output {
+        Output::Json => return None,
+        Output::Lines(print) => &print.columns[..],
+        Output::PerEntry(_) | Output::CountBy(_) => return Some(Vec::new()),
+    };
+    let message = lines_schema().index_of("message").into_iter();
+    Some(print.iter().copied().chain(message).collect())
 }
 
 fn common(
