@@ -68,6 +68,10 @@ impl Framing for Stamped {
         Some(newline + 1)
     }
 
+    fn begins_anew(&self, line: &[u8]) -> bool {
+        std::str::from_utf8(line).is_ok_and(|line| (self.anchor)(line) == Anchor::Whole)
+    }
+
     fn context(&self) -> Vec<u8> {
         [&self.whole, &b"\n"[..], &self.time].concat()
     }

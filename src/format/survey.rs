@@ -61,6 +61,13 @@ fn tell(sample: &Sample<'_>) -> (usize, String) {
 /// and into the archives that are found so.
 /// Standard input and pipes, which can be read only once, are told when they are read.
 pub fn survey(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
+    look_at_all(catalog, forced, threads);
+    for (number, entry) in catalog.entries.iter_mut().enumerate() {
+        entry.number = number;
+    }
+}
+
+fn look_at_all(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
     catalog.set_recogniser(Arc::new(Registry { forced }));
     catalog.examine(threads);
     let mut found = vec![false; FORMATS.len()];

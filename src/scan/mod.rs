@@ -2,6 +2,7 @@
 
 mod batches;
 mod options;
+mod plan;
 mod projection;
 mod record;
 
@@ -24,6 +25,7 @@ use crate::source::{Catalog, Entry};
 
 pub use batches::Batches;
 pub use options::ScanOptions;
+pub use plan::{Plan, Span};
 pub use projection::Projection;
 pub use record::{LogRecord, Records};
 
@@ -210,6 +212,26 @@ impl Scan {
     /// As for [`batches`](Self::batches).
     pub fn records(&self) -> Result<Records> {
         Ok(Records::of(self.batches()?))
+    }
+
+    /// Cuts the scan into spans that can be read apart. `target_bytes` is a wish: an entry is cut only
+    /// where that is possible, which is in the text of uncompressed files. Reads these once to count
+    /// their lines.
+    ///
+    /// # Errors
+    /// An input that can be read only once, such as standard input.
+    pub fn plan(&self, target_bytes: u64) -> Result<Plan> {
+        Plan::new(&self.catalog, target_bytes)
+    }
+
+    /// Reads spans of a plan of the same inputs, in the order given. The rows of all spans are the rows
+    /// of the scan; `dedupe` sees only the rows of one call.
+    ///
+    /// # Errors
+    /// As for [`batches`](Self::batches); a span of other inputs, or of an entry that was left out.
+    pub fn read_spans(&self, spans: &[Span]) -> Result<Batches> {
+        let catalog = Arc::new(plan::spans_of(&self.catalog, spans)?);
+        Batches::start(&catalog, &self.options, &self.projection()?)
     }
 
     /// Writes a file, which appears whole or not at all.

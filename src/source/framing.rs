@@ -51,6 +51,11 @@ pub trait Framing: Send {
 
     /// The rest of a line that is too long was left out.
     fn skipped(&mut self) {}
+
+    /// Whether what begins with this line can be decoded without the text before it.
+    fn begins_anew(&self, _line: &[u8]) -> bool {
+        false
+    }
 }
 
 /// A record a line, each for itself.
@@ -60,5 +65,9 @@ pub struct Newlines;
 impl Framing for Newlines {
     fn cut(&mut self, text: &[u8], _: bool) -> Option<usize> {
         memrchr(b'\n', text).map(|newline| newline + 1)
+    }
+
+    fn begins_anew(&self, _line: &[u8]) -> bool {
+        true
     }
 }

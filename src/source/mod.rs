@@ -84,6 +84,8 @@ pub struct Bundle {
 /// One log file in a bundle.
 #[derive(Debug, Clone)]
 pub struct Entry {
+    /// Its place among all entries of the inputs, whatever was left out since.
+    pub number: usize,
     /// Index into [`Catalog::bundles`].
     pub bundle: usize,
     /// Path in the bundle, exactly as stored; `/` between parts.
@@ -580,6 +582,7 @@ impl Catalog {
     ) -> Entry {
         let identity = identify_in(&self.bundles[bundle].name, &path);
         Entry {
+            number: 0,
             bundle,
             path,
             stored_bytes: stored,

@@ -1,15 +1,20 @@
 //! Entries that are parts of a text: a file that holds the rows of many logs is read as those logs.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use memchr::memchr_iter;
+
 use super::backing::Backing;
 use super::examine::has_container_suffix;
-use super::{Catalog, Entry, MapPolicy, Place, feed, stream};
+use super::{Catalog, Entry, Framing, MapPolicy, Place, feed, stream};
 use crate::identity::Identity;
+
+/// The longest line that is looked at to find a cut.
+const LONGEST: u64 = 64 << 10;
 
 /// The text of an entry that stands as it is in a file or in memory.
 pub(crate) struct StoredText {
@@ -33,6 +38,13 @@ pub(crate) struct Part {
     pub(crate) bytes: Range<u64>,
     /// The physical number of the first, from 1.
     pub(crate) first_line: i64,
+}
+
+impl Part {
+    /// All of a text.
+    fn whole(text: &StoredText) -> Self {
+        Self { log: None, bytes: 0..text.range.end - text.range.start, first_line: 1 }
+    }
 }
 
 /// A log as rows name it.
@@ -84,6 +96,55 @@ impl Catalog {
         }
     }
 
+    /// Cuts the text of an entry into parts of about `target` bytes that can be decoded apart; `None`
+    /// where it must be read front to back. Reads the text once, to count its lines.
+    pub(crate) fn parts(&self, entry: usize, target: u64) -> Option<Vec<Part>> {
+        let (format, recogniser) = (self.entries[entry].format?, self.recogniser.as_ref()?);
+        let text = self.stored_text(entry)?;
+        let framing = recogniser.framing(format);
+        let mut parts = vec![Part::whole(&text)];
+        let mut lines = LineStarts::new(text.read());
+        while let Some((at, line)) = lines.next(target, &*framing).ok()? {
+            let last = parts.last_mut()?;
+            let bytes = at..last.bytes.end;
+            last.bytes.end = at;
+            parts.push(Part { log: None, bytes, first_line: line });
+        }
+        Some(parts)
+    }
+
+    /// A catalog of these entries alone, in this order, or of parts of their texts.
+    ///
+    /// # Errors
+    /// The index of an entry whose text is not what the part was made of.
+    pub(crate) fn of_parts(&self, parts: Vec<(usize, Option<Part>)>) -> Result<Self, usize> {
+        let mut some = Self { entries: Vec::with_capacity(parts.len()), ..self.clone() };
+        let mut text: Option<(usize, StoredText)> = None;
+        for (index, part) in parts {
+            let entry = self.entries.get(index).ok_or(index)?;
+            let Some(part) = part else {
+                some.entries.push(entry.clone());
+                continue;
+            };
+            // Consecutive parts share what their entry was opened as.
+            if text.as_ref().is_none_or(|(of, _)| *of != index) {
+                text = Some((index, self.stored_text(index).ok_or(index)?));
+            }
+            let (_, text) = text.as_ref().ok_or(index)?;
+            if part.bytes.start > part.bytes.end
+                || part.bytes.end > text.range.end - text.range.start
+            {
+                return Err(index);
+            }
+            let left_out = entry.left_out.clone();
+            some.push_parts(entry, text, vec![part]);
+            if let Some(last) = some.entries.last_mut() {
+                last.left_out = left_out;
+            }
+        }
+        Ok(some)
+    }
+
     /// Puts the parts of their texts in the place of entries.
     pub(crate) fn divide(&mut self, mut divided: HashMap<usize, (StoredText, Vec<Part>)>) {
         let before = std::mem::take(&mut self.entries);
@@ -128,6 +189,69 @@ impl Catalog {
                 ..*whole
             });
         }
+    }
+}
+
+/// Finds lines at which a text can be cut.
+struct LineStarts<R> {
+    text: BufReader<R>,
+    /// Bytes and newlines that are read.
+    at: u64,
+    newlines: i64,
+}
+
+impl<R: Read> LineStarts<R> {
+    fn new(text: R) -> Self {
+        Self { text: BufReader::with_capacity(1 << 20, text), at: 0, newlines: 0 }
+    }
+
+    /// Offset and number of the first line at which the text can be cut that is at least `distance`
+    /// bytes further; `None` at the end.
+    fn next(&mut self, distance: u64, framing: &dyn Framing) -> io::Result<Option<(u64, i64)>> {
+        self.skip(distance.max(1) - 1)?;
+        self.skip_line()?;
+        let mut line = Vec::new();
+        loop {
+            let start = (self.at, self.newlines + 1);
+            line.clear();
+            let read = self.text.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.at += read as u64;
+            if line.pop_if(|last| *last == b'\n').is_some() {
+                self.newlines += 1;
+            } else {
+                self.skip_line()?;
+            }
+            if framing.begins_anew(&line) {
+                return Ok(Some(start));
+            }
+        }
+    }
+
+    fn skip(&mut self, mut bytes: u64) -> io::Result<()> {
+        while bytes > 0 {
+            let text = self.text.fill_buf()?;
+            let read = text.len().min(usize::try_from(bytes).unwrap_or(usize::MAX));
+            if read == 0 {
+                break;
+            }
+            self.newlines += memchr_iter(b'\n', &text[..read]).count() as i64;
+            self.text.consume(read);
+            self.at += read as u64;
+            bytes -= read as u64;
+        }
+        Ok(())
+    }
+
+    /// Reads past the next newline.
+    fn skip_line(&mut self) -> io::Result<()> {
+        let before = self.at;
+        self.at += self.text.skip_until(b'\n')? as u64;
+        // At the end there may be none; nothing is cut there.
+        self.newlines += i64::from(self.at > before);
+        Ok(())
     }
 }
 

@@ -23,6 +23,7 @@ mod map;
 mod readme;
 mod package;
 mod fixtures;
+mod spans;
 mod synth;
 mod search;
 mod containers;

@@ -14,7 +14,7 @@ use ripsaw::sink::parquet::Parquet;
 use ripsaw::synth::Recipe;
 
 /// Every bundle of the fixtures that opens.
-fn inputs() -> Vec<String> {
+pub(crate) fn inputs() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut inputs: Vec<String> = ["deploy.zip", "odd.zip", "standard.zip", "containers.zip"]
         .iter()
@@ -30,7 +30,7 @@ fn inputs() -> Vec<String> {
     inputs
 }
 
-fn table(scan: &Scan) -> RecordBatch {
+pub(crate) fn table(scan: &Scan) -> RecordBatch {
     let batches = scan.batches().unwrap();
     let schema = batches.schema();
     let batches: Vec<RecordBatch> = batches.map(Result::unwrap).collect();
