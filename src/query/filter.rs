@@ -11,7 +11,8 @@ use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
 
 use super::names::Names;
 use super::odata::{Name, Row, Truth, Value, Where, truth};
-use crate::batch::{cell_text, expand_column, lines_schema, place};
+use crate::batch::{IDENTITY_COLUMNS, cell_text, expand_column, lines_schema, place};
+use crate::error::{Error, Location, Result};
 use crate::identity::Identity;
 use crate::record::level::Level;
 use crate::record::zone::Zone;
@@ -26,7 +27,7 @@ impl Levels {
     ///
     /// # Errors
     /// A word that is no level.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> std::result::Result<Self, String> {
         let level = |word: &str| {
             Level::parse(word.trim()).ok_or_else(|| {
                 let names = Level::NAMES.join(", ");
@@ -72,6 +73,57 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Selects by a column that the path of an entry has, such as `stage`, `step` or `file`, and a glob.
+    /// Of several globs of a column, each must match.
+    ///
+    /// # Errors
+    /// A column that paths do not have; an invalid glob.
+    pub fn glob(mut self, column: &str, glob: &str) -> Result<Self> {
+        let known = IDENTITY_COLUMNS.into_iter().chain(["run"]);
+        let Some(column) = known.into_iter().find(|known| *known == column) else {
+            return Err(invalid(format!("paths have no column {column:?}")));
+        };
+        self.names.push((column, Names::parse(&[glob]).map_err(invalid)?));
+        Ok(self)
+    }
+
+    /// Selects levels: `WARN+` for that and what is more severe, or a list as `ERROR,FATAL`.
+    ///
+    /// # Errors
+    /// A word that is not a level.
+    pub fn level(mut self, levels: &str) -> Result<Self> {
+        self.levels = Some(Levels::parse(levels).map_err(invalid)?);
+        Ok(self)
+    }
+
+    /// Selects the rows from a time on: `2024-05-01` or `2024-05-01T10:00:00Z`. Without an offset it
+    /// is UTC.
+    ///
+    /// # Errors
+    /// An invalid time.
+    pub fn since(mut self, time: &str) -> Result<Self> {
+        self.since = Some(instant(time)?);
+        Ok(self)
+    }
+
+    /// Selects the rows before a time.
+    ///
+    /// # Errors
+    /// An invalid time.
+    pub fn until(mut self, time: &str) -> Result<Self> {
+        self.until = Some(instant(time)?);
+        Ok(self)
+    }
+
+    /// Selects by an OData expression over all columns, such as `level ge 'WARN' and run eq 7`.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn expression(mut self, text: &str) -> Result<Self> {
+        self.wheres.push(Where::parse(text).map_err(|mistake| invalid(mistake.to_string()))?);
+        Ok(self)
+    }
+
     /// Whether the path admits that the entry has rows that pass. What it does not need not be read.
     pub fn admits(&self, bundle: &str, entry: &Entry) -> bool {
         let Entry { path, identity, stages, .. } = entry;
@@ -211,6 +263,15 @@ impl Filter {
         rows.extend(self.wheres.iter().map(|filter| format!("where: {filter}")));
         (paths, rows)
     }
+}
+
+fn instant(text: &str) -> Result<i64> {
+    let zone = Zone::default();
+    super::time::instant(text, &zone).ok_or_else(|| invalid(format!("invalid time {text:?}")))
+}
+
+fn invalid(cause: String) -> Error {
+    Error::new("invalid filter", Location::default(), cause)
 }
 
 /// What is known of an entry that is not read.
