@@ -14,9 +14,10 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use memchr::memchr_iter;
 use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi};
 use ripsaw::format::harness::{Decoder, KEYS};
-use ripsaw::json::{Parser, Simd};
+use ripsaw::json::Parser;
 use ripsaw::record::{ansi, level::Level, timestamp};
 use ripsaw::scan::Scan;
+use ripsaw::simd::Simd;
 use ripsaw::source::{Feed, Portion};
 use ripsaw::synth::Recipe;
 use serde::Deserialize;
@@ -115,7 +116,7 @@ fn parse(criterion: &mut Criterion) {
     for simd in Simd::available() {
         let mut decoder = Decoder::with(simd, MAX_LINE);
         let mut rows = LinesBuilder::new(MessageAnsi::Strip, false);
-        let name = format!("fast/{}", format!("{simd:?}").to_lowercase());
+        let name = format!("fast/{}", simd.name());
         bench(&mut group, &name, plain, || columns(&input, &mut decoder, &mut rows));
     }
     let mut parser = Parser::new(KEYS);

@@ -57,7 +57,8 @@
 //!
 //! The modules below are in the order of the flow; each uses only the ones above it.
 
-mod mask;
+#[doc(hidden)]
+pub mod simd;
 pub mod error;
 pub mod identity;
 pub mod source;

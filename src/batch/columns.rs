@@ -15,8 +15,8 @@ use memchr::memchr;
 use super::pool::Pool;
 use super::schema::{args_type, place};
 use super::text_runs::TextRuns;
-use crate::mask::Escapes;
 use crate::record::ansi::{self, CUT_MARK};
+use crate::simd::mask::Escapes;
 
 /// One row per line. A row is whole once its line number is pushed.
 #[derive(Default)]
@@ -415,6 +415,7 @@ impl Members {
         (first..last).any(|other| self.get(other) == self.get(last))
     }
 
+    #[inline]
     fn get(&self, index: usize) -> &[u8] {
         let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
         &self.bytes[start..self.ends[index] as usize]
@@ -433,13 +434,17 @@ impl Members {
 impl Maps {
     /// Gives a row the members that were pushed since the last one; rows that are passed over are
     /// null.
+    #[inline]
     pub(crate) fn set(&mut self, row: usize) {
         if self.is_left_out {
-            self.keys.truncate(0);
-            self.members.truncate(0);
-            return;
+            return self.forget();
         }
         self.values.push((row, self.keys.ends.len()));
+    }
+
+    fn forget(&mut self) {
+        self.keys.truncate(0);
+        self.members.truncate(0);
     }
 
     /// Members of the rows that are set.

@@ -15,9 +15,9 @@ use memchr::memchr;
 use super::columns::{Columns, SparseTexts};
 use super::text_runs::{run_array, run_ends};
 use super::{Dictionaries, Origin, Pages, Tally, Texts, expand_column, place, run_schema};
-use crate::mask::Escapes;
 use crate::record::Record;
 use crate::record::zone::Zone;
+use crate::simd::mask::Escapes;
 
 /// What happens to escape sequences in messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

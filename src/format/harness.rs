@@ -7,9 +7,10 @@ use super::lines::{self, Place, Valid, finish, is_blank};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, MessageAnsi, Origin};
 use crate::identity::{self, Identity};
-use crate::json::{FastParser, Keys, Parser, Simd, Task};
+use crate::json::{FastParser, Keys, Parser, Task};
 use crate::query::{Line, Needles};
 use crate::record::Record;
+use crate::simd::Simd;
 use crate::source::{BYTE_ORDER_MARK, Ending, Newlines, Piece};
 
 /// Harness NextGen logs.
@@ -79,12 +80,10 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder that takes lines of up to `max_line` bytes.
     pub fn new(max_line: usize) -> Self {
-        let fastest = Simd::available().first().copied();
-        Self::with(fastest.unwrap_or(Simd::Portable), max_line)
+        Self::with(Simd::detect(), max_line)
     }
 
-    /// As [`new`](Self::new), with vector instructions of one's own choice from
-    /// [`Simd::available`]; what the processor lacks is replaced by what it has.
+    /// As [`new`](Self::new), with vector instructions of one's own choice.
     pub fn with(simd: Simd, max_line: usize) -> Self {
         Self { fast: FastParser::new(KEYS, simd), parser: Parser::new(KEYS), max_line }
     }

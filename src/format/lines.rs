@@ -4,7 +4,7 @@ use memchr::{memchr, memrchr};
 
 use crate::batch::{LinesBuilder, Origin};
 use crate::json::FastParser;
-use crate::mask::{Escapes, Marks};
+use crate::simd::mask::{Escapes, Marks};
 pub(super) use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
 

@@ -5,8 +5,8 @@ use memchr::memrchr;
 use super::Decode;
 use super::lines::{each_line, is_blank};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
-use crate::json::digits;
 use crate::record::timestamp;
+use crate::simd::digits;
 use crate::source::{Framing, Piece};
 
 /// What a line is to those behind it.

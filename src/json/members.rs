@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::thorough::{self, string};
-use crate::mask::{Bytes, CHUNK, JsonSpecial};
+use crate::simd::mask::{Bytes, CHUNK, JsonSpecial};
 
 /// A member: key and value as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

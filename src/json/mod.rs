@@ -15,8 +15,8 @@ mod thorough;
 
 pub(crate) use any::AnyParser;
 pub use any::{Column, Mapping};
-pub use fast::{FastParser, Simd};
-pub(crate) use fast::{Task, digits};
+pub use fast::FastParser;
+pub(crate) use fast::Task;
 pub(crate) use members::{plain, texts_of, value_as_text, values_of};
 
 use crate::record::Record;

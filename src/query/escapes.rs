@@ -1,7 +1,11 @@
 //! The leaf of the search in raw lines: escapes that may hide a character of a literal, a vector at a
 //! time.
 
+use std::num::NonZeroUsize;
+
 use memchr::memmem::Finder;
+
+use crate::simd::Simd;
 
 /// Finds `\u00` where what follows may stand for a printable character, or be an ESC behind a character
 /// of a set.
@@ -12,17 +16,22 @@ pub(super) struct Escapes {
     set: [u8; 16],
     /// All bits for a character of the set.
     members: [u8; 128],
+    simd: Simd,
 }
 
 impl Escapes {
     /// `set` says which characters an ESC is looked for behind.
     pub(super) fn new(set: impl Fn(u8) -> bool) -> Self {
+        Self::with(Simd::detect(), set)
+    }
+
+    fn with(simd: Simd, set: impl Fn(u8) -> bool) -> Self {
         let (mut table, mut members) = ([0; 16], [0; 128]);
         for character in (0..128).filter(|&character| set(character)) {
             table[usize::from(character & 0xf)] |= 1 << (character >> 4);
             members[usize::from(character)] = 0xff;
         }
-        Self { finder: Finder::new(br"\u00"), set: table, members }
+        Self { finder: Finder::new(br"\u00"), set: table, members, simd }
     }
 
     /// The first escape from `from` that `is_wanted`; some are not asked about, which are neither of a
@@ -33,30 +42,26 @@ impl Escapes {
         from: usize,
         is_wanted: impl Fn(usize) -> bool,
     ) -> Option<usize> {
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
+        let Some(start) = NonZeroUsize::new(from) else {
             // There is no byte before the first.
-            if from == 0 && text.starts_with(br"\u00") && is_wanted(0) {
+            if text.starts_with(br"\u00") && is_wanted(0) {
                 return Some(0);
             }
-            let from = from.max(1);
-            // SAFETY: the processor has the features, and `from` is not 0.
-            let found = unsafe {
-                if is_x86_feature_detected!("avx512vbmi") && is_x86_feature_detected!("avx512bw") {
-                    self.find_avx512(text, from, &is_wanted)
-                } else {
-                    self.find_avx2(text, from, &is_wanted)
-                }
-            };
-            return match found {
-                Ok(found) => Some(found),
-                Err(rest) => self.find_plainly(text, rest, is_wanted),
-            };
-        }
-        self.find_plainly(text, from, is_wanted)
+            return self.find(text, 1, is_wanted);
+        };
+        let found = match self.simd {
+            // SAFETY: the token says that the features are there.
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx512(_) => unsafe { self.find_avx512(text, start, &is_wanted) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2(_) => unsafe { self.find_avx2(text, start, &is_wanted) },
+            Simd::Portable(_) => Err(start.get()),
+        };
+        found.map_or_else(|rest| self.find_plainly(text, rest, is_wanted), Some)
     }
 
-    pub(super) fn find_plainly(
+    fn find_plainly(
         &self,
         text: &[u8],
         mut from: usize,
@@ -72,15 +77,12 @@ impl Escapes {
     }
 
     /// As [`find_avx2`](Self::find_avx2), 64 bytes at a time.
-    ///
-    /// # Safety
-    /// `from` must not be 0.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    unsafe fn find_avx512(
+    fn find_avx512(
         &self,
         text: &[u8],
-        from: usize,
+        from: NonZeroUsize,
         is_wanted: &impl Fn(usize) -> bool,
     ) -> Result<usize, usize> {
         use std::arch::x86_64::*;
@@ -89,7 +91,7 @@ impl Escapes {
         // SAFETY: the table has two vectors.
         let [low, high] = [0, WIDTH]
             .map(|at| unsafe { _mm512_loadu_si512(self.members.as_ptr().add(at).cast()) });
-        let mut at = from;
+        let mut at = from.get();
         while at + WIDTH + 4 <= text.len() {
             // SAFETY: from the byte before `at`, which is not 0, to four behind the last of the vector
             // all is within the text.
@@ -114,15 +116,12 @@ impl Escapes {
     }
 
     /// `Err`: none before there, where too little text is left.
-    ///
-    /// # Safety
-    /// `from` must not be 0.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    unsafe fn find_avx2(
+    fn find_avx2(
         &self,
         text: &[u8],
-        from: usize,
+        from: NonZeroUsize,
         is_wanted: &impl Fn(usize) -> bool,
     ) -> Result<usize, usize> {
         use std::arch::x86_64::*;
@@ -133,7 +132,7 @@ impl Escapes {
         let [set, high] = [&self.set, &HIGH].map(|table| unsafe {
             _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()))
         });
-        let mut at = from;
+        let mut at = from.get();
         while at + WIDTH + 5 <= text.len() {
             // SAFETY: from the byte before `at`, which is not 0, to five behind the last of the vector
             // all is within the text.
@@ -191,27 +190,6 @@ mod tests {
     use super::*;
 
     type Found = Option<usize>;
-    type Way = fn(&Escapes, &[u8], usize, &dyn Fn(usize) -> bool) -> Found;
-
-    /// By which an escape is found: as chosen, and every other that the processor has.
-    fn ways() -> Vec<Way> {
-        let mut ways: Vec<Way> =
-            vec![|escapes, text, from, wanted| escapes.find(text, from, wanted)];
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
-            ways.push(|escapes, text, from, wanted| {
-                if from == 0 {
-                    return escapes.find(text, from, wanted);
-                }
-                // SAFETY: seen above, and `from` is not 0.
-                match unsafe { escapes.find_avx2(text, from, &wanted) } {
-                    Ok(found) => Some(found),
-                    Err(rest) => escapes.find_plainly(text, rest, wanted),
-                }
-            });
-        }
-        ways
-    }
 
     /// All that is asked about.
     fn all(find: impl Fn(usize) -> Found) -> Vec<usize> {
@@ -226,7 +204,9 @@ mod tests {
 
     #[test]
     fn as_by_one_byte_after_the_other() {
-        let escapes = Escapes::new(|character| b"ab\x7f z".contains(&character));
+        let set = |character| b"ab\x7f z".contains(&character);
+        let ways: Vec<Escapes> =
+            Simd::available().into_iter().map(|simd| Escapes::with(simd, set)).collect();
         let pieces: [&[u8]; 12] = [
             b"\\u001b",
             b"\\u001B",
@@ -251,9 +231,9 @@ mod tests {
                 let before = at.checked_sub(1).is_some_and(|at| b"ab\x7f z".contains(&text[at]));
                 printable || before && text.get(at + 4) == Some(&b'1')
             };
-            let plainly = all(|from| escapes.find_plainly(&text, from, is_wanted));
-            for way in ways() {
-                let found = all(|from| way(&escapes, &text, from, &is_wanted));
+            let plainly = all(|from| ways[0].find_plainly(&text, from, is_wanted));
+            for way in &ways {
+                let found = all(|from| way.find(&text, from, is_wanted));
                 assert_eq!(found, plainly, "{}", String::from_utf8_lossy(&text));
             }
         }

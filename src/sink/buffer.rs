@@ -2,7 +2,7 @@
 
 /// Bytes that are copied at once. A place has room for one more chunk than was asked for, so that
 /// the last one can be copied whole.
-pub(super) use crate::mask::CHUNK;
+pub(super) use crate::simd::mask::CHUNK;
 
 /// How much more than needed is made ready at a time.
 const GROWTH: usize = 64 << 10;

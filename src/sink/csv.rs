@@ -17,8 +17,8 @@ use super::scan::{Span, copy_replaced, copy_until};
 use super::text::TextSink;
 use super::value::{PLAIN_ROOM, put, put_boolean, put_integer, put_json_object, put_time};
 use crate::error::Result;
-use crate::mask::{CsvSpecial, Quote};
 use crate::record::timestamp::MinuteText;
+use crate::simd::mask::{CsvSpecial, Quote};
 
 /// CSV.
 pub const FORMAT: Format =

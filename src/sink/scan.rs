@@ -1,7 +1,7 @@
 //! Copies text up to the first byte that a format writes in a way of its own, in one pass.
 
 use super::buffer::CHUNK;
-use crate::mask::Bytes;
+use crate::simd::mask::Bytes;
 
 /// A text, and whatever lies behind it in memory, which may be read but says nothing.
 #[derive(Clone, Copy)]
@@ -127,7 +127,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::mask::JsonSpecial;
+    use crate::simd::mask::JsonSpecial;
 
     fn text() -> impl Strategy<Value = Vec<u8>> {
         let byte = prop_oneof![20 => Just(b'a'), 1 => any::<u8>(), 1 => Just(b'\n')];

@@ -6,9 +6,9 @@
 use super::buffer::CHUNK;
 use super::column::MapEntries;
 use super::scan::{Span, copy_replaced};
-use crate::mask::JsonSpecial;
 use crate::record::digits;
 use crate::record::timestamp::MinuteText;
+use crate::simd::mask::JsonSpecial;
 
 /// What a number, a boolean or a time needs at most, quotes included.
 pub(super) const PLAIN_ROOM: usize = 40;

@@ -1,8 +1,8 @@
 //! RFC 3339 times, most of which share their minute and their offset with the line before.
 
-use super::digits;
 use super::shape::Infix;
 use crate::record::timestamp;
+use crate::simd::digits;
 
 /// Bytes of `2024-05-01T10:00:`.
 const MINUTE: usize = 17;
@@ -99,8 +99,12 @@ impl Clock {
 fn fraction(bytes: &[u8; 10]) -> Option<(i64, usize)> {
     let eight = *bytes.first_chunk()?;
     let count = digits::count_8(eight);
+    // No closures here: whether they are inlined is left to chance.
+    if count == 0 {
+        return None;
+    }
     if count < 8 {
-        return (count > 0).then(|| (digits::padded(eight, count) as i64 * 10, count));
+        return Some((digits::padded(eight, count) as i64 * 10, count));
     }
     let value = digits::leading(eight, 8) as i64 * 10;
     match [bytes[8], bytes[9]] {

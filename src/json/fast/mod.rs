@@ -6,58 +6,24 @@
 //! ways, so this one can refuse what it likes but must never accept what serde_json does not.
 
 mod clock;
-pub(crate) mod digits;
-mod scan;
 mod shape;
 mod string;
 
 use clock::Clock;
-use scan::{CHUNK, Portable, Scan};
 use shape::{Field, Infix, Shape};
-use string::{Kind, Message};
+use string::{Kind, Message, string};
 
 use super::Keys;
 use crate::batch::{Columns, Members};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{Avx2, Avx512};
+use crate::simd::{CHUNK, Scan, Simd, digits};
 
 /// More args than this are left to a way that does not compare every key with every other.
 const MAX_MEMBERS: usize = 32;
 
 /// Orders of keys that are tried; a bundle has one per kind of writer.
 const MAX_SHAPES: usize = 4;
-
-/// Vector instructions that a line is read with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Simd {
-    /// Vectors of 64 bytes (AVX-512 with BW, VBMI and VBMI2).
-    Avx512,
-    /// Vectors of 32 bytes.
-    Avx2,
-    /// General registers.
-    Portable,
-}
-
-impl Simd {
-    /// What this processor has, the fastest first.
-    pub fn available() -> Vec<Simd> {
-        let mut all = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            let bits = is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2");
-            let vbmi = is_x86_feature_detected!("avx512vbmi")
-                && is_x86_feature_detected!("avx512vbmi2")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512f");
-            if bits && vbmi {
-                all.push(Simd::Avx512);
-            }
-            if bits && is_x86_feature_detected!("avx2") {
-                all.push(Simd::Avx2);
-            }
-        }
-        all.push(Simd::Portable);
-        all
-    }
-}
 
 /// Reads lines of one entry after the other; remembers what the last lines looked like.
 pub struct FastParser {
@@ -95,10 +61,8 @@ impl FastParser {
     /// Bytes behind the end of a line that are needed to take it.
     pub(crate) const MARGIN: usize = 2 * CHUNK;
 
-    /// A parser that begins with the usual order: level, pos, message, time, args. Instructions
-    /// that the processor lacks are replaced by what it has.
+    /// A parser that begins with the usual order: level, pos, message, time, args.
     pub fn new(keys: Keys, simd: Simd) -> Self {
-        let simd = if Simd::available().contains(&simd) { simd } else { Simd::Portable };
         let usual = [Field::Level, Field::Pos, Field::Message, Field::Time, Field::Args];
         let memory = Memory {
             clock: Clock::default(),
@@ -140,13 +104,13 @@ impl FastParser {
         self.memory.zone_is_set = false;
         let text = text.as_bytes();
         match self.simd {
-            // SAFETY: `new` has seen the features.
+            // SAFETY: the token says that the features are there.
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 => unsafe { self.lines_avx512(text, line, task, columns) },
+            Simd::Avx512(simd) => unsafe { self.lines_avx512(simd, text, line, task, columns) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2 => unsafe { self.lines_avx2(text, line, task, columns) },
-            _ => self.lines::<Portable>(text, line, task, columns),
+            Simd::Avx2(simd) => unsafe { self.lines_avx2(simd, text, line, task, columns) },
+            Simd::Portable(simd) => self.lines(simd, text, line, task, columns),
         }
     }
 
@@ -174,29 +138,32 @@ impl FastParser {
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2")]
     fn lines_avx512(
         &mut self,
+        simd: Avx512,
         text: &[u8],
         line: i64,
         task: Task,
         columns: &mut Columns,
     ) -> (usize, i64) {
-        self.lines::<scan::Avx512>(text, line, task, columns)
+        self.lines(simd, text, line, task, columns)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2")]
     fn lines_avx2(
         &mut self,
+        simd: Avx2,
         text: &[u8],
         line: i64,
         task: Task,
         columns: &mut Columns,
     ) -> (usize, i64) {
-        self.lines::<scan::Avx2>(text, line, task, columns)
+        self.lines(simd, text, line, task, columns)
     }
 
     #[inline(always)]
     fn lines<S: Scan>(
         &mut self,
+        simd: S,
         text: &[u8],
         line: i64,
         task: Task,
@@ -205,7 +172,7 @@ impl FastParser {
         let Self { shapes, memory, current, .. } = self;
         let (mut at, mut number, mut tries) = (0, line, 0);
         while tries < shapes.len() {
-            match record::<S>(&shapes[*current], memory, &text[at..], task, columns) {
+            match record(simd, &shapes[*current], memory, &text[at..], task, columns) {
                 Some(length) => {
                     columns.line.push(number);
                     number += 1;
@@ -259,6 +226,7 @@ struct Row<'a> {
 /// Reads one line into a row, all but its number; returns its length with its newline.
 #[inline(always)]
 fn record<S: Scan>(
+    simd: S,
     shape: &Shape,
     memory: &mut Memory,
     text: &[u8],
@@ -275,15 +243,15 @@ fn record<S: Scan>(
             (time, Field::Time),
             (args, Field::Args),
         ] => {
-            line.value::<S>(level, Field::Level, memory, task, columns)?;
-            line.value::<S>(pos, Field::Pos, memory, task, columns)?;
-            line.value::<S>(message, Field::Message, memory, task, columns)?;
-            line.value::<S>(time, Field::Time, memory, task, columns)?;
-            line.value::<S>(args, Field::Args, memory, task, columns)?;
+            line.value(simd, level, Field::Level, memory, task, columns)?;
+            line.value(simd, pos, Field::Pos, memory, task, columns)?;
+            line.value(simd, message, Field::Message, memory, task, columns)?;
+            line.value(simd, time, Field::Time, memory, task, columns)?;
+            line.value(simd, args, Field::Args, memory, task, columns)?;
         }
         values => {
             for (before, field) in values {
-                line.value::<S>(before, *field, memory, task, columns)?;
+                line.value(simd, before, *field, memory, task, columns)?;
             }
         }
     }
@@ -317,6 +285,7 @@ impl Line<'_> {
     #[inline(always)]
     fn value<S: Scan>(
         &mut self,
+        simd: S,
         before: &Infix,
         field: Field,
         memory: &mut Memory,
@@ -330,7 +299,7 @@ impl Line<'_> {
         *at += before.len;
         match field {
             Field::Level => {
-                let (level, same) = level::<S>(memory, text, *at)?;
+                let (level, same) = level(simd, memory, text, *at)?;
                 *at += level.len();
                 (row.level, row.same_level) = (Some(level), same);
             }
@@ -343,8 +312,7 @@ impl Line<'_> {
                 let kind = Kind::Message { strip: task.strip };
                 let message;
                 let out = &mut columns.message.bytes;
-                // SAFETY: the caller has the features of `S`.
-                (*at, message) = unsafe { S::string(text, *at, out, kind)? };
+                (*at, message) = string(simd, text, *at, out, kind)?;
                 row.message = Some(message);
             }
             Field::Time => {
@@ -357,7 +325,7 @@ impl Line<'_> {
             }
             Field::Args => {
                 let length;
-                (row.args, length) = args::<S>(text, *at, columns)?;
+                (row.args, length) = args(simd, text, *at, columns)?;
                 *at += length;
             }
         }
@@ -402,13 +370,17 @@ fn window(text: &[u8], at: usize) -> Option<&[u8; 16]> {
 
 /// A string without escapes, its opening quote behind it; and whether it is the last line's.
 #[inline(always)]
-fn level<'a, S: Scan>(memory: &mut Memory, text: &'a [u8], at: usize) -> Option<(&'a [u8], bool)> {
+fn level<'a, S: Scan>(
+    simd: S,
+    memory: &mut Memory,
+    text: &'a [u8],
+    at: usize,
+) -> Option<(&'a [u8], bool)> {
     if memory.level.begins(window(text, at)?) {
         return Some((&text[at..at + memory.level.len - 1], true));
     }
     let chunk = text.get(at..)?.first_chunk()?;
-    // SAFETY: the caller has the features of `S`.
-    let length = unsafe { S::specials(chunk) }.trailing_zeros() as usize;
+    let length = simd.specials(chunk).trailing_zeros() as usize;
     if *chunk.get(length)? != b'"' {
         return None;
     }
@@ -437,7 +409,12 @@ fn pos(bytes: &[u8; 16]) -> Option<(i64, usize)> {
 /// Null, or an object of strings whose members go to the columns; whether there is one, and its
 /// length.
 #[inline(always)]
-fn args<S: Scan>(text: &[u8], start: usize, columns: &mut Columns) -> Option<(bool, usize)> {
+fn args<S: Scan>(
+    simd: S,
+    text: &[u8],
+    start: usize,
+    columns: &mut Columns,
+) -> Option<(bool, usize)> {
     match *text.get(start..)?.first_chunk::<4>()? {
         [b'n', b'u', b'l', b'l', ..] => return Some((false, 4)),
         [b'{', b'}', ..] => return Some((true, 2)),
@@ -448,14 +425,14 @@ fn args<S: Scan>(text: &[u8], start: usize, columns: &mut Columns) -> Option<(bo
     let first = maps.count();
     let mut at = start + 2;
     loop {
-        at = member::<S>(text, at, &mut maps.keys)?;
+        at = member(simd, text, at, &mut maps.keys)?;
         if maps.keys.ends.len() - first > MAX_MEMBERS
             || maps.keys.repeats_since(first)
             || text.get(at + 1..at + 3)? != b":\""
         {
             return None;
         }
-        at = member::<S>(text, at + 3, &mut maps.members)?;
+        at = member(simd, text, at + 3, &mut maps.members)?;
         match *text.get(at + 1..)?.first_chunk::<2>()? {
             [b'}', ..] => return Some((true, at + 2 - start)),
             [b',', b'"'] => at += 3,
@@ -466,9 +443,8 @@ fn args<S: Scan>(text: &[u8], start: usize, columns: &mut Columns) -> Option<(bo
 
 /// One string of an object; returns where its closing quote is.
 #[inline(always)]
-fn member<S: Scan>(text: &[u8], at: usize, members: &mut Members) -> Option<usize> {
-    // SAFETY: the caller has the features of `S`.
-    let (end, _) = unsafe { S::string(text, at, &mut members.bytes, Kind::Member)? };
+fn member<S: Scan>(simd: S, text: &[u8], at: usize, members: &mut Members) -> Option<usize> {
+    let (end, _) = string(simd, text, at, &mut members.bytes, Kind::Member)?;
     members.end();
     Some(end)
 }

@@ -1,8 +1,8 @@
 //! Strings: to their end, decoded.
 
 #[cfg(target_arch = "x86_64")]
-use super::scan::Wide;
-use super::scan::{CHUNK, Scan, Tail};
+use crate::simd::{Avx512, Wide};
+use crate::simd::{CHUNK, Scan, Tail};
 
 /// What was seen while a message was decoded.
 #[derive(Clone, Copy)]
@@ -25,11 +25,28 @@ pub(super) enum Kind {
 
 /// Decodes a string to the end of `out`, its opening quote behind it; returns where its closing
 /// quote is.
+#[inline(always)]
+pub(super) fn string<S: Scan>(
+    simd: S,
+    text: &[u8],
+    start: usize,
+    out: &mut Vec<u8>,
+    kind: Kind,
+) -> Option<(usize, Message)> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(wide) = simd.wide() {
+        return by_chunks(wide, text, start, out, kind);
+    }
+    by_escapes(simd, text, start, out, kind)
+}
+
+/// Decodes a string escape by escape.
 ///
 /// The marks of a chunk do not depend on what the chunk before held, so the processor works on
 /// several chunks at once.
 #[inline(always)]
-pub(super) fn by_escapes<S: Scan>(
+fn by_escapes<S: Scan>(
+    simd: S,
     text: &[u8],
     start: usize,
     out: &mut Vec<u8>,
@@ -41,8 +58,7 @@ pub(super) fn by_escapes<S: Scan>(
     let (mut at, mut base) = (start, start);
     loop {
         let chunk = text.get(base..)?.first_chunk()?;
-        // SAFETY: the caller has the features of `S`.
-        let mut marks = unsafe { S::specials(chunk) };
+        let mut marks = simd.specials(chunk);
         // An escape may have reached into this chunk.
         marks &= u64::MAX << (at - base);
         while marks != 0 {
@@ -69,12 +85,10 @@ pub(super) fn by_escapes<S: Scan>(
 
 /// Decodes a string as [`by_escapes`] does, all short escapes of a chunk at once: a branch for each
 /// would be guessed wrong at every other.
-///
-/// # Safety
-/// The processor must have AVX-512 BW, VBMI and VBMI2.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-pub(super) unsafe fn by_chunks(
+fn by_chunks(
+    simd: Avx512,
     text: &[u8],
     start: usize,
     out: &mut Vec<u8>,
@@ -86,10 +100,8 @@ pub(super) unsafe fn by_chunks(
     let mut base = start;
     loop {
         let bytes = text.get(base..)?.first_chunk()?;
-        // SAFETY: the caller vouches for the features.
-        let mut chunk = unsafe { Wide::load(bytes) };
-        // SAFETY: as above.
-        let marks = unsafe { chunk.marks() };
+        let mut chunk = Wide::load(simd, bytes);
+        let marks = chunk.marks();
         // Most chunks are plain up to their end, or to that of the string and a newline before it.
         let before = marks.backslashes.trailing_zeros();
         let end = marks.quotes.trailing_zeros();
@@ -121,8 +133,7 @@ pub(super) unsafe fn by_chunks(
         }
         let mut kept = inside & !escapes;
         let mut next = base + CHUNK - usize::from(cut != 0);
-        // SAFETY: as above.
-        let mut others = unsafe { chunk.unescape(escaped & inside) };
+        let mut others = chunk.look_up(escaped & inside, &PLAIN_ESCAPES);
         while others != 0 {
             let at = others.trailing_zeros() as usize - 1;
             let escape = long_escape(text, base + at, &mut message, kind)?;
@@ -135,13 +146,11 @@ pub(super) unsafe fn by_chunks(
             kept &= !((u64::MAX >> (CHUNK - escape.length)) << at);
             kept |= (2 << at << escape.written) - (2 << at);
             for (byte, place) in escape.bytes[..escape.written].iter().zip(at + 1..) {
-                // SAFETY: as above.
-                unsafe { chunk.set(place, *byte) };
+                chunk.set(place, *byte);
             }
             others &= others - 1;
         }
-        // SAFETY: as above.
-        unsafe { tail.append_kept(&chunk, kept) };
+        tail.append_kept(&chunk, kept);
         if ends != 0 {
             tail.finish();
             return Some((base + ends.trailing_zeros() as usize, message));
@@ -249,13 +258,14 @@ fn control_sequence(text: &[u8]) -> usize {
 #[inline(always)]
 fn code_unit(escape: &[u8; 8]) -> Option<u32> {
     let &[_, kind, a, b, c, d, _, _] = escape;
-    let [a, b, c, d] = [a, b, c, d].map(|digit| HEX[usize::from(digit)]);
+    let (a, b) = (HEX[usize::from(a)], HEX[usize::from(b)]);
+    let (c, d) = (HEX[usize::from(c)], HEX[usize::from(d)]);
     let unit = u32::from(a) << 12 | u32::from(b) << 8 | u32::from(c) << 4 | u32::from(d);
-    (kind == b'u' && (a | b | c | d) <= 0xf).then_some(unit)
+    if kind == b'u' && (a | b | c | d) <= 0xf { Some(unit) } else { None }
 }
 
 /// What a backslash and one character stand for; 0 where that is no whole escape.
-pub(super) static PLAIN_ESCAPES: [u8; 128] = {
+static PLAIN_ESCAPES: [u8; 128] = {
     let mut table = [0; 128];
     table[b'n' as usize] = b'\n';
     table[b'"' as usize] = b'"';

@@ -7,6 +7,8 @@
 
 use super::decoder::{Bits, Input, Output};
 use super::tables::{Entry, Tables, low};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::Bmi2;
 
 /// Input that a round may look at: two refills, each of a word and 7 bytes on at most.
 const AHEAD: usize = 32;
@@ -38,8 +40,8 @@ pub(super) fn decode(
         return Halt::Room;
     }
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("bmi2") {
-        // SAFETY: the processor has BMI2, which is all that the function asks for.
+    if Bmi2::detect().is_some() {
+        // SAFETY: there is a token for BMI2, which is all that the function asks for.
         return unsafe { decode_bmi2(tables, bits, input, out) };
     }
     decode_with(tables, bits, input, out)

@@ -11,7 +11,7 @@ use ripsaw::batch::{
     Dictionaries, Lines, LinesBuilder, Malformed, MessageAnsi, Tally, expand, lines_schema,
 };
 use ripsaw::format::harness::{self, Decoder};
-use ripsaw::json::Simd;
+use ripsaw::simd::Simd;
 use ripsaw::source::{Catalog, Ending, Feed, Piece, Portion, ReadOptions};
 use serde_json::Value;
 

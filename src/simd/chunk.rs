@@ -1,45 +1,28 @@
-//! The leaf of the fast way: bytes of a string to its decoded text, 64 at a time.
+//! Chunks of 64 bytes: what is special in them, and their way into a vector.
 
+use super::Portable;
 #[cfg(target_arch = "x86_64")]
-use super::string::PLAIN_ESCAPES;
-use super::string::{self, Kind, Message};
+use super::{Avx2, Avx512};
 
 /// Bytes looked at and copied at a time.
-pub(super) const CHUNK: usize = 64;
+pub(crate) const CHUNK: usize = 64;
 
-/// Finds the bytes that end the plain part of a string.
-pub(super) trait Scan {
+/// Finds the bytes that end the plain part of a JSON string.
+pub(crate) trait Scan: Copy {
     /// Bit by bit, the lowest first: whether a byte is a quote, a backslash or a control character.
-    ///
-    /// # Safety
-    /// The processor must have the features that the implementation is named after.
-    unsafe fn specials(chunk: &[u8; CHUNK]) -> u64;
+    fn specials(self, chunk: &[u8; CHUNK]) -> u64;
 
-    /// Decodes a string to the end of `out`, its opening quote behind it; returns where its closing
-    /// quote is.
-    ///
-    /// # Safety
-    /// As for [`Scan::specials`].
+    /// The token for whole chunks at once, if that is what this is.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    unsafe fn string(
-        text: &[u8],
-        start: usize,
-        out: &mut Vec<u8>,
-        kind: Kind,
-    ) -> Option<(usize, Message)>
-    where
-        Self: Sized,
-    {
-        string::by_escapes::<Self>(text, start, out, kind)
+    fn wide(self) -> Option<Avx512> {
+        None
     }
 }
 
-/// Eight bytes at a time in a general register: for any processor.
-pub(super) struct Portable;
-
 impl Scan for Portable {
     #[inline(always)]
-    unsafe fn specials(chunk: &[u8; CHUNK]) -> u64 {
+    fn specials(self, chunk: &[u8; CHUNK]) -> u64 {
         const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
         const ONES: u64 = 0x0101_0101_0101_0101;
         // The high bit of every byte that is not zero, or not below 0x20; sums stay in their byte.
@@ -56,16 +39,13 @@ impl Scan for Portable {
     }
 }
 
-/// Two vectors of 32 bytes.
-#[cfg(target_arch = "x86_64")]
-pub(super) struct Avx2;
-
 #[cfg(target_arch = "x86_64")]
 impl Scan for Avx2 {
     #[inline(always)]
-    unsafe fn specials(chunk: &[u8; CHUNK]) -> u64 {
+    fn specials(self, chunk: &[u8; CHUNK]) -> u64 {
         use std::arch::x86_64::*;
-        // SAFETY: both loads lie within the chunk and need no alignment; the caller vouches for AVX2.
+        // SAFETY: both loads lie within the chunk and need no alignment; the token says that AVX2 is
+        // there.
         unsafe {
             // No closure: it would not be compiled with the features of the caller.
             let quote = _mm256_set1_epi8(b'"' as i8);
@@ -96,16 +76,12 @@ impl Scan for Avx2 {
     }
 }
 
-/// One vector of 64 bytes, with VBMI2: it drops bytes from a vector.
-#[cfg(target_arch = "x86_64")]
-pub(super) struct Avx512;
-
 #[cfg(target_arch = "x86_64")]
 impl Scan for Avx512 {
     #[inline(always)]
-    unsafe fn specials(chunk: &[u8; CHUNK]) -> u64 {
+    fn specials(self, chunk: &[u8; CHUNK]) -> u64 {
         use std::arch::x86_64::*;
-        // SAFETY: the load is the chunk and needs no alignment; the caller vouches for AVX-512 BW.
+        // SAFETY: the load is the chunk and needs no alignment; the token says that AVX-512 BW is there.
         unsafe {
             let bytes = _mm512_loadu_si512(chunk.as_ptr().cast());
             _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'"' as i8))
@@ -115,42 +91,36 @@ impl Scan for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn string(
-        text: &[u8],
-        start: usize,
-        out: &mut Vec<u8>,
-        kind: Kind,
-    ) -> Option<(usize, Message)> {
-        // SAFETY: the caller vouches for the features.
-        unsafe { string::by_chunks(text, start, out, kind) }
+    fn wide(self) -> Option<Avx512> {
+        Some(self)
     }
 }
 
-/// A chunk in a register. All of it needs the features of [`Avx512`].
+/// A chunk in a register, which only [`Avx512`] makes.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
-pub(super) struct Wide(std::arch::x86_64::__m512i);
+pub(crate) struct Wide(std::arch::x86_64::__m512i);
 
 /// Which bytes of a chunk are what, the first in the lowest bit.
 #[cfg(target_arch = "x86_64")]
-pub(super) struct Marks {
-    pub(super) quotes: u64,
-    pub(super) backslashes: u64,
-    pub(super) controls: u64,
+pub(crate) struct Marks {
+    pub(crate) quotes: u64,
+    pub(crate) backslashes: u64,
+    pub(crate) controls: u64,
 }
 
 #[cfg(target_arch = "x86_64")]
 impl Wide {
     #[inline(always)]
-    pub(super) unsafe fn load(chunk: &[u8; CHUNK]) -> Self {
-        // SAFETY: the load is the chunk and needs no alignment.
+    pub(crate) fn load(_: Avx512, chunk: &[u8; CHUNK]) -> Self {
+        // SAFETY: the load is the chunk and needs no alignment; the token says that AVX-512 is there.
         Self(unsafe { std::arch::x86_64::_mm512_loadu_si512(chunk.as_ptr().cast()) })
     }
 
     #[inline(always)]
-    pub(super) unsafe fn marks(&self) -> Marks {
+    pub(crate) fn marks(&self) -> Marks {
         use std::arch::x86_64::*;
-        // SAFETY: the caller vouches for the features, here and below.
+        // SAFETY: a chunk was loaded, so the features of `Avx512` are there, here and below.
         unsafe {
             Marks {
                 quotes: _mm512_cmpeq_epi8_mask(self.0, _mm512_set1_epi8(b'"' as i8)),
@@ -160,26 +130,26 @@ impl Wide {
         }
     }
 
-    /// Turns the bytes that are marked into what they stand for behind a backslash; returns those of
-    /// them that are no short escape, which are zero now.
+    /// Replaces the bytes that are marked by those at their place in a table; returns which of them are
+    /// not in it: bytes of a zero there, and those from 0x80 on. They are zero now.
     #[inline(always)]
-    pub(super) unsafe fn unescape(&mut self, escaped: u64) -> u64 {
+    pub(crate) fn look_up(&mut self, marked: u64, table: &[u8; 2 * CHUNK]) -> u64 {
         use std::arch::x86_64::*;
-        let [low, high] = PLAIN_ESCAPES.as_chunks::<CHUNK>().0 else { return escaped };
-        // SAFETY: as above, and as for `load`. An index has seven bits, so bytes from 0x80 on, which
-        // no escape has, are marked apart.
+        let [low, high] = table.as_chunks::<CHUNK>().0 else { return marked };
+        // SAFETY: as above, and as for `load`. An index has seven bits, so bytes from 0x80 on are
+        // marked apart.
         unsafe {
             let low = _mm512_loadu_si512(low.as_ptr().cast());
             let high = _mm512_loadu_si512(high.as_ptr().cast());
             let plain = _mm512_permutex2var_epi8(low, self.0, high);
             let plain = _mm512_maskz_mov_epi8(!_mm512_movepi8_mask(self.0), plain);
-            self.0 = _mm512_mask_mov_epi8(self.0, escaped, plain);
-            escaped & _mm512_testn_epi8_mask(plain, plain)
+            self.0 = _mm512_mask_mov_epi8(self.0, marked, plain);
+            marked & _mm512_testn_epi8_mask(plain, plain)
         }
     }
 
     #[inline(always)]
-    pub(super) unsafe fn set(&mut self, at: usize, byte: u8) {
+    pub(crate) fn set(&mut self, at: usize, byte: u8) {
         use std::arch::x86_64::*;
         // SAFETY: as above.
         self.0 =
@@ -188,7 +158,7 @@ impl Wide {
 }
 
 /// What is being written behind the end of a vector; a part of it once it is finished.
-pub(super) struct Tail<'a> {
+pub(crate) struct Tail<'a> {
     out: &'a mut Vec<u8>,
     /// Bytes written, those of the vector included. Kept apart from its length, which would have to
     /// be in memory after every byte that is written.
@@ -197,14 +167,14 @@ pub(super) struct Tail<'a> {
 
 impl<'a> Tail<'a> {
     #[inline(always)]
-    pub(super) fn new(out: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
         let used = out.len();
         Self { out, used }
     }
 
     /// Appends the first `length` bytes of the chunk.
     #[inline(always)]
-    pub(super) fn append(&mut self, chunk: &[u8; CHUNK], length: usize) {
+    pub(crate) fn append(&mut self, chunk: &[u8; CHUNK], length: usize) {
         if self.out.capacity() - self.used < CHUNK {
             self.grow();
         }
@@ -218,18 +188,15 @@ impl<'a> Tail<'a> {
     }
 
     /// Appends the bytes of the chunk that are marked.
-    ///
-    /// # Safety
-    /// The processor must have the features of [`Avx512`].
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    pub(super) unsafe fn append_kept(&mut self, chunk: &Wide, kept: u64) {
+    pub(crate) fn append_kept(&mut self, chunk: &Wide, kept: u64) {
         use std::arch::x86_64::*;
         if self.out.capacity() - self.used < CHUNK {
             self.grow();
         }
         // SAFETY: there is room for a whole chunk behind what is used, and the store needs no
-        // alignment.
+        // alignment; a chunk was loaded, so the features are there.
         unsafe {
             let end = self.out.as_mut_ptr().add(self.used);
             _mm512_storeu_si512(end.cast(), _mm512_maskz_compress_epi8(kept, chunk.0));
@@ -238,7 +205,7 @@ impl<'a> Tail<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn push(&mut self, byte: u8) {
+    pub(crate) fn push(&mut self, byte: u8) {
         if self.out.capacity() == self.used {
             self.grow();
         }
@@ -248,7 +215,7 @@ impl<'a> Tail<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         // SAFETY: all bytes up to there are written, and there is room for them: `used` grows only
         // by what was written within the capacity.
         unsafe { self.out.set_len(self.used) };

@@ -13,7 +13,7 @@ pub(crate) fn count_8(bytes: [u8; 8]) -> usize {
 
 /// How many of the bytes, from the first on, are digits.
 #[inline(always)]
-pub(super) fn count_16(bytes: &[u8; 16]) -> usize {
+pub(crate) fn count_16(bytes: &[u8; 16]) -> usize {
     let [low, high] = [&bytes[..8], &bytes[8..]];
     let halves = [low, high].map(|half| half.first_chunk().map_or(0, |half| count_8(*half)));
     if halves[0] < 8 { halves[0] } else { 8 + halves[1] }
@@ -29,7 +29,7 @@ pub(crate) fn leading(bytes: [u8; 8], count: usize) -> u64 {
 
 /// The value of eight digits, of which those behind the first `count` are read as zeros.
 #[inline(always)]
-pub(super) fn padded(bytes: [u8; 8], count: usize) -> u64 {
+pub(crate) fn padded(bytes: [u8; 8], count: usize) -> u64 {
     let digits = u64::from_le_bytes(bytes) ^ ZEROS;
     value(digits & !u64::MAX.checked_shl(8 * count as u32).unwrap_or(0))
 }
