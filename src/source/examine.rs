@@ -9,13 +9,14 @@ use rayon::prelude::*;
 
 use super::backing::Backing;
 use super::framing::Recognised;
+use super::inputs::{self, has_zip_suffix, too_deep};
 use super::magic::{Foreign, Kind, Role};
 use super::name::{self, suffix};
 use super::stream::{self, Inner, Stream};
 use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
 use super::wide::Utf8;
-use super::{Aside, Catalog, Entry, MapPolicy, Place, feed, has_zip_suffix, too_deep};
+use super::{Aside, Catalog, Entry, MapPolicy, Place, feed};
 use crate::error::{Error, Location, Plain};
 
 /// Fewer entries than this are looked at on one thread.
@@ -188,7 +189,7 @@ impl Catalog {
             Ok(()) if is_input && before == found(self) => {
                 let location = Location::bundle(self.bundle_of(&entry));
                 let error = Error::new("cannot read", location, "the archive is empty");
-                self.refused.push(error.with_hint(super::EMPTY_ARCHIVE));
+                self.refused.push(error.with_hint(inputs::EMPTY_ARCHIVE));
             }
             Ok(()) => {}
         }
