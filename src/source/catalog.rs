@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::stream::Known;
 use super::{
     Aside, Bundle, Entry, Place, ReadOptions, Recognise, feed, parts, stream, twins, wide,
 };
@@ -143,7 +144,7 @@ impl Catalog {
     pub fn text(&self, entry: usize) -> io::Result<Box<dyn Read + Send>> {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
         let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
-        stream::text(bytes, self.is_forced(), &Arc::default())
+        stream::text(bytes, self.known_of(entry), &Arc::default())
     }
 
     /// Whether an entry can be looked at and then be read from its beginning.
@@ -189,6 +190,15 @@ impl Catalog {
     /// Whether the format is forced, so that what does not look like a log is read all the same.
     pub(super) fn is_forced(&self) -> bool {
         self.recogniser.as_ref().is_some_and(|recogniser| recogniser.is_forced())
+    }
+
+    /// What is known of an entry before it is read.
+    pub(super) fn known_of(&self, entry: usize) -> Known {
+        match self.entries[entry].format {
+            _ if self.is_forced() => Known::Forced,
+            Some(_) => Known::Looked,
+            None => Known::Nothing,
+        }
     }
 
     /// The encoding of an entry's text, such as `UTF-16LE`; `None` for UTF-8 and where it shows only

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use super::archive::{Archive, Member};
 use super::backing::Backing;
 use super::magic::{self, Kind};
 use super::missing::missing;
+use super::stream::Inner;
 use super::{Bundle, Catalog, Entry, MapPolicy, Place, directory, name, read_up_to, stream};
 use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Outcome, identify_in};
@@ -105,7 +106,8 @@ impl Catalog {
         Ok(())
     }
 
-    /// An archive inside an archive: inflated into memory and opened as a bundle of its own.
+    /// A member that is named as a zip: if it is one, it is inflated into memory and opened as a bundle
+    /// of its own.
     fn add_nested(
         &mut self,
         archive: &Arc<Archive>,
@@ -115,19 +117,19 @@ impl Catalog {
         member: Member,
         depth: usize,
     ) {
+        let inner =
+            stream::open_member(archive, &member, &Arc::default()).and_then(stream::decompress);
+        let bytes = match inner {
+            Ok(Inner { kind, layers: 0, bytes }) if may_be_zip(kind) => bytes,
+            // A look at it says what it is.
+            _ => return self.push_member(bundle, path, archive, member),
+        };
         let opened = if depth + 1 == stream::MAX_NESTING {
             Err(too_deep())
         } else {
-            stream::open_member(archive, &member, &Arc::default())
-                .and_then(|mut stream| {
-                    let mut bytes = Vec::new();
-                    stream.read_to_end(&mut bytes)?;
-                    Ok(bytes)
-                })
-                .map_err(|e| Plain(&e).to_string())
-                .and_then(|bytes| {
-                    self.add_archive(Backing::memory(bytes), format!("{outer}!{path}"), depth + 1)
-                })
+            stream::read_all(bytes).map_err(|e| Plain(&e).to_string()).and_then(|bytes| {
+                self.add_archive(Backing::memory(bytes), format!("{outer}!{path}"), depth + 1)
+            })
         };
         if let Err(cause) = opened {
             self.push(bundle, path, member.stored, None, Place::Unreadable(cause));
@@ -157,7 +159,10 @@ impl Catalog {
         let bundle = self.add_bundle(name.clone());
         for file in listing.files {
             self.count_stored(file.bytes);
-            if has_zip_suffix(&file.name) && file.is_regular() && may_be_zip(&file.path) {
+            let is_zip = has_zip_suffix(&file.name)
+                && file.is_regular()
+                && may_be_zip(kind_of_file(&file.path));
+            if is_zip {
                 self.add_found_archive(&name, bundle, file);
             } else {
                 let inflated = (!stream::has_compressed_suffix(&file.name)).then_some(file.bytes);
@@ -250,11 +255,16 @@ pub(super) fn has_zip_suffix(name: &str) -> bool {
     name.len() >= 4 && name.as_bytes()[name.len() - 4..].eq_ignore_ascii_case(b".zip")
 }
 
-/// Whether a file that is named as a zip is one, or nothing else that is known.
-fn may_be_zip(path: &Path) -> bool {
+/// Whether what is named as a zip is one, or nothing else that is known: then it is said why it is
+/// none.
+fn may_be_zip(kind: Kind) -> bool {
+    matches!(kind, Kind::Zip | Kind::Text)
+}
+
+fn kind_of_file(path: &Path) -> Kind {
     let mut head = [0; magic::HEAD];
     let read = File::open(path).map_or(0, |mut file| read_up_to(&mut file, &mut head).0);
-    matches!(magic::kind_of(&head[..read]), Kind::Zip | Kind::Text)
+    magic::kind_of(&head[..read])
 }
 
 pub(super) fn too_deep() -> String {

@@ -5,11 +5,13 @@
 
 mod archive;
 mod backing;
+mod binary;
 mod catalog;
 mod codec;
 mod directory;
 mod examine;
 mod feed;
+mod foreign;
 mod framing;
 pub mod inflate;
 mod inputs;
@@ -18,6 +20,7 @@ mod lines;
 mod magic;
 mod missing;
 mod name;
+mod own_csv;
 mod parts;
 mod stream;
 mod streamed;
