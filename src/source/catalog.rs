@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::stream::Known;
 use super::{
-    Aside, Bundle, Entry, Place, ReadOptions, Recognise, feed, parts, stream, twins, wide,
+    Aside, Bundle, Entry, Place, ReadOptions, Recognise, encoding, feed, parts, stream, twins, wide,
 };
 use crate::error::{Error, Location, Result};
 
@@ -209,8 +209,8 @@ impl Catalog {
         }
         let mut head = Vec::new();
         // What comes before an error is there.
-        let _ = self.bytes(entry).ok()?.take(512).read_to_end(&mut head);
-        wide::encoding_of(&head).map(wide::Wide::name)
+        let _ = self.bytes(entry).ok()?.take(encoding::SAMPLE as u64).read_to_end(&mut head);
+        encoding::encoding_of(&head).map(encoding::Wide::name)
     }
 
     /// Moves entries aside; `reason` gives format and reason of those that go.

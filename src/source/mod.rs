@@ -9,6 +9,7 @@ mod binary;
 mod catalog;
 mod codec;
 mod directory;
+mod encoding;
 mod examine;
 mod feed;
 mod foreign;

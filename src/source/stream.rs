@@ -17,7 +17,7 @@ use super::feed::Progress;
 use super::inflate::{Gunzip, Inflater, Outcome, Stop};
 use super::magic::{self, Kind};
 use super::name::suffix;
-use super::{foreign, read_up_to, tar, wide};
+use super::{encoding, foreign, read_up_to, tar, wide};
 
 /// Bytes of an entry's text, front to back.
 pub(super) type Stream = Box<dyn Read + Send>;
@@ -77,7 +77,7 @@ pub(super) fn open_stdin(progress: &Arc<Progress>) -> Stream {
 /// Whether an entry's bytes are lines in UTF-8, rather than a container of its own.
 pub(super) fn is_text(bytes: &[u8], as_text: bool) -> bool {
     match magic::kind_of(bytes) {
-        Kind::Text => wide::encoding_of(bytes).is_none(),
+        Kind::Text => encoding::encoding_of(bytes).is_none(),
         Kind::Foreign(_) => as_text,
         Kind::Compressed(_) | Kind::Zip | Kind::Tar => false,
     }
