@@ -140,13 +140,16 @@ impl Units {
         if self.all < 2 || (self.all < FEWEST && (self.newlines == 0 || !self.is_even)) {
             return false;
         }
+        let has_blanks = 24 * self.ascii >= self.all;
         if self.wide.unit == 4 {
-            return self.newlines > 0 || self.all >= 4 * FEWEST && 4 * self.ascii >= 3 * self.all;
+            // Small numbers are letters as well.
+            return self.newlines > 0 && has_blanks
+                || self.all >= 4 * FEWEST && 4 * self.ascii >= 3 * self.all;
         }
         // UTF-8 with NUL bytes in it has units that look like rare letters.
         let is_like_bytes = 4 * self.like_bytes > 3 * others;
         match self.newlines {
-            0 => !is_like_bytes && 20 * self.ascii >= self.all,
+            0 => !is_like_bytes && has_blanks && self.ascii > 2,
             _ => !is_like_bytes || 2 * self.in_scripts >= others,
         }
     }
