@@ -147,6 +147,14 @@ impl Catalog {
         stream::text(bytes, self.known_of(entry), &Arc::default())
     }
 
+    /// The file that an entry is; `None` in archives and where it is none.
+    pub(crate) fn file_of(&self, entry: usize) -> Option<&Path> {
+        match &self.entries[entry].place {
+            Place::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether an entry can be looked at and then be read from its beginning.
     pub fn can_be_read_twice(&self, entry: usize) -> bool {
         self.entries[entry].can_be_read_twice()

@@ -3,6 +3,7 @@
 mod binary;
 mod compressed;
 mod foreign;
+mod globs;
 mod listing;
 mod magic;
 mod tars;
