@@ -8,6 +8,7 @@ mod backing;
 mod binary;
 mod catalog;
 mod codec;
+mod copies;
 mod directory;
 mod encoding;
 mod examine;
