@@ -35,7 +35,7 @@ fn the_bytes_decide_wherever_a_file_is() {
             }
             let folder = Folder::new();
             folder.write(name, &bytes);
-            folder.write("d/x/a.log", "other\n");
+            folder.write("d/other/a.log", "other\n");
             folder.write(&format!("d/{name}"), &bytes);
             let files = [file("a.log", "other\n"), file(name, bytes.clone())];
             folder.write("in.zip", zip(&files));
