@@ -2,8 +2,11 @@
 
 use super::{Folder, compress, file, lines, tar, zip};
 
-/// What a file may be: its bytes, and the messages of its rows; `None`: it is not a log.
-fn contents() -> Vec<(&'static str, Vec<u8>, Option<[&'static str; 2]>)> {
+/// What a file is, its bytes, and the messages of its rows; `None`: it is not a log.
+type Content = (&'static str, Vec<u8>, Option<[&'static str; 2]>);
+
+/// What a file may be.
+fn contents() -> Vec<Content> {
     let log = lines("a", 2);
     let inner = [file("in.log", log.clone())];
     let png = [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &[0; 100]].concat();
