@@ -8,14 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::backing::Backing;
+use super::binary::is_binary;
+use super::foreign::{self, Foreign, Role};
 use super::framing::Recognised;
-use super::magic::{Foreign, Kind, Role};
+use super::inputs::{self, has_zip_suffix, too_deep};
+use super::magic::Kind;
 use super::name::{self, suffix};
 use super::stream::{self, Inner, Stream};
 use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
 use super::wide::Utf8;
-use super::{Aside, Catalog, Entry, MapPolicy, Place, feed, has_zip_suffix, too_deep};
+use super::{Aside, Catalog, Entry, MapPolicy, Place, feed};
 use crate::error::{Error, Location, Plain};
 
 /// Fewer entries than this are looked at on one thread.
@@ -85,13 +88,17 @@ impl Catalog {
     /// What an entry is, by what is inside of its compression; `None`: it cannot be read.
     fn judge(&self, entry: &Entry, inner: Option<Inner>) -> Look {
         let recogniser = self.recogniser.as_deref();
-        let (mut sample, mut kind, mut layers) = (Vec::new(), Kind::Text, 0);
+        let (mut sample, mut kind, mut layers, mut is_whole) = (Vec::new(), Kind::Text, 0, true);
         if let Some(inner) = inner {
             (kind, layers) = (inner.kind, inner.layers);
             let limit = recogniser.map_or(0, |recogniser| recogniser.sample());
             // What comes before an error is there.
             let text = Utf8::new(inner.bytes, Arc::default());
             let _ = text.take(limit as u64).read_to_end(&mut sample);
+            is_whole = sample.len() < limit;
+        }
+        if kind == Kind::Text && is_binary(&sample, is_whole) {
+            kind = Kind::Foreign(&foreign::BINARY);
         }
         match kind {
             Kind::Foreign(foreign) if !self.is_forced() => Look::Foreign(foreign),
@@ -100,8 +107,8 @@ impl Catalog {
             }
             Kind::Zip | Kind::Tar => Look::Archive { kind, is_compressed: layers > 0 },
             // It says why it is not one.
-            Kind::Text if has_zip_suffix(&entry.path) => {
-                Look::Archive { kind: Kind::Zip, is_compressed: layers > 0 }
+            Kind::Text if layers == 0 && has_zip_suffix(&entry.path) && !self.is_forced() => {
+                Look::Archive { kind: Kind::Zip, is_compressed: false }
             }
             Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => match recogniser {
                 Some(recogniser) => {
@@ -188,7 +195,7 @@ impl Catalog {
             Ok(()) if is_input && before == found(self) => {
                 let location = Location::bundle(self.bundle_of(&entry));
                 let error = Error::new("cannot read", location, "the archive is empty");
-                self.refused.push(error.with_hint(super::EMPTY_ARCHIVE));
+                self.refused.push(error.with_hint(inputs::EMPTY_ARCHIVE));
             }
             Ok(()) => {}
         }
@@ -212,7 +219,7 @@ impl Catalog {
             }
             place => {
                 let inner = feed::open(place, 0, &Arc::default()).and_then(stream::decompress);
-                inner.and_then(|inner| read_all(inner.bytes)).map(Backing::memory)
+                inner.and_then(|inner| stream::read_all(inner.bytes)).map(Backing::memory)
             }
         };
         self.add_archive(backing.map_err(|e| Plain(&e).to_string())?, name, depth)
@@ -356,12 +363,6 @@ impl Catalog {
         let error = Error::new("cannot list the whole archive", location, cause);
         self.problems.push(error.with_hint("the entries that could be found were read"));
     }
-}
-
-fn read_all(mut source: Stream) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// A source whose bytes are kept as well.

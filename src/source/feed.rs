@@ -12,7 +12,7 @@ use libdeflater::Decompressor;
 use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
 use super::lines::{LineStream, ROW, lines_of};
-use super::stream::{self, Stream};
+use super::stream::{self, Known, Stream};
 use super::streamed::{Cursor, StreamedTar};
 use super::{Catalog, Entry, LeftOut, MapPolicy, Place, Recognise};
 use crate::error::Plain;
@@ -302,7 +302,7 @@ impl Feed {
             }
         }
         portion.truncate(start);
-        match self.open_text(entry, catalog.is_forced()) {
+        match self.open_text(entry, catalog.known_of(index)) {
             Ok(stream) => {
                 self.open = Some(LineStream::new(index, entry.place.beginning(), stream));
                 None
@@ -316,13 +316,13 @@ impl Feed {
         }
     }
 
-    fn open_text(&mut self, entry: &Entry, as_text: bool) -> io::Result<Stream> {
+    fn open_text(&mut self, entry: &Entry, known: Known) -> io::Result<Stream> {
         let bytes = match &entry.place {
             Place::Lines(_) => return open(&entry.place, entry.stored_bytes, &self.progress),
             Place::Streamed(tar, member) => self.open_streamed(tar, *member),
             place => open(place, entry.stored_bytes, &self.progress),
         };
-        stream::text(bytes?, as_text, &self.progress)
+        stream::text(bytes?, known, &self.progress)
     }
 
     /// Goes on to a member of a tar file, from the one before if that is where the feed is.

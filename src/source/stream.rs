@@ -11,12 +11,13 @@ use crc32fast::Hasher;
 
 use super::archive::{Archive, Data, Member};
 use super::backing::{Backing, cut_short};
+use super::binary::{self, is_binary};
 use super::codec::{self, zeros_of};
 use super::feed::Progress;
 use super::inflate::{Gunzip, Inflater, Outcome, Stop};
 use super::magic::{self, Kind};
 use super::name::suffix;
-use super::{read_up_to, wide};
+use super::{encoding, foreign, read_up_to, tar, wide};
 
 /// Bytes of an entry's text, front to back.
 pub(super) type Stream = Box<dyn Read + Send>;
@@ -75,8 +76,8 @@ pub(super) fn open_stdin(progress: &Arc<Progress>) -> Stream {
 
 /// Whether an entry's bytes are lines in UTF-8, rather than a container of its own.
 pub(super) fn is_text(bytes: &[u8], as_text: bool) -> bool {
-    match magic::kind_of(&bytes[..bytes.len().min(magic::HEAD)]) {
-        Kind::Text => wide::encoding_of(bytes).is_none(),
+    match magic::kind_of(bytes) {
+        Kind::Text => encoding::encoding_of(bytes).is_none(),
         Kind::Foreign(_) => as_text,
         Kind::Compressed(_) | Kind::Zip | Kind::Tar => false,
     }
@@ -96,7 +97,7 @@ pub(super) struct Inner {
 pub(super) fn decompress(source: Stream) -> io::Result<Inner> {
     let mut source = source;
     for layers in 0..=MAX_NESTING {
-        let (head, bytes) = peek(source);
+        let (head, bytes) = beginning(source);
         match magic::kind_of(&head) {
             Kind::Compressed(codec) => source = codec::decode(codec, bytes)?,
             kind => return Ok(Inner { kind, layers, bytes }),
@@ -105,24 +106,60 @@ pub(super) fn decompress(source: Stream) -> io::Result<Inner> {
     Err(io::Error::other(format!("it is compressed more than {MAX_NESTING} times")))
 }
 
-/// The text of a log in UTF-8. With `as_text`, that of what does not look like one, too.
-pub(super) fn text(source: Stream, as_text: bool, progress: &Arc<Progress>) -> io::Result<Stream> {
+/// How much is known of a log before it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Its format is forced: whatever it looks like is text.
+    Forced,
+    /// It was looked at.
+    Looked,
+    /// Nothing: it is looked at now.
+    Nothing,
+}
+
+/// The text of a log in UTF-8.
+pub(super) fn text(source: Stream, known: Known, progress: &Arc<Progress>) -> io::Result<Stream> {
     let Inner { kind, bytes, .. } = decompress(source)?;
     let refusal = match kind {
         Kind::Zip => "a zip archive cannot be read front to back; give it as a file named .zip",
         Kind::Tar => "a tar archive cannot be read front to back; give it as a file",
-        Kind::Foreign(foreign) if !as_text => &foreign.reason(),
+        Kind::Foreign(foreign) if known != Known::Forced => &foreign.reason(),
         Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => {
-            return Ok(Box::new(wide::Utf8::new(bytes, Arc::clone(progress))));
+            let text = Box::new(wide::Utf8::new(bytes, Arc::clone(progress)));
+            if known != Known::Nothing {
+                return Ok(text);
+            }
+            let (sample, text) = peek(text, binary::SAMPLE);
+            if !is_binary(&sample, sample.len() < binary::SAMPLE) {
+                return Ok(text);
+            }
+            &foreign::BINARY.reason()
         }
     };
     Err(io::Error::other(refusal))
 }
 
+/// All bytes of a stream.
+pub(super) fn read_all(mut source: Stream) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The first bytes of a file, as many as say what it is.
+fn beginning(source: Stream) -> (Vec<u8>, Stream) {
+    let (head, source) = peek(source, magic::HEAD);
+    match head.len() == magic::HEAD && tar::is_blank(&head) {
+        // An empty tar file has nothing but zeros to its end; a text may come after them.
+        true => peek(source, tar::LARGEST_EMPTY + 1),
+        false => (head, source),
+    }
+}
+
 /// The first bytes of a stream, and the stream from its beginning. What fails early fails later, when
 /// what comes before is read.
-fn peek(mut source: Stream) -> (Vec<u8>, Stream) {
-    let mut head = vec![0; magic::HEAD];
+fn peek(mut source: Stream, length: usize) -> (Vec<u8>, Stream) {
+    let mut head = vec![0; length];
     let (read, result) = read_up_to(&mut source, &mut head);
     head.truncate(read);
     let rest: Stream = match result {

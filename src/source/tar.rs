@@ -40,6 +40,20 @@ pub(super) fn is_header(block: &[u8]) -> bool {
     magic == b"ustar\0" || magic == b"ustar " || (block[0] != 0 && has_right_sum(block))
 }
 
+/// Most bytes of an archive without members that is looked for: tar pads archives to 20 blocks.
+pub(super) const LARGEST_EMPTY: usize = 64 << 10;
+
+/// Whether these bytes, if they are all of a file, are an archive without members: its end mark.
+pub(super) fn is_empty(file: &[u8]) -> bool {
+    let is_end_mark = file.len() >= 2 * BLOCK && file.len().is_multiple_of(BLOCK);
+    is_end_mark && file.len() <= LARGEST_EMPTY && is_blank(file)
+}
+
+/// Whether there is nothing but zeros.
+pub(super) fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == 0)
+}
+
 fn has_right_sum(block: &[u8]) -> bool {
     // Cheap to see, and rules out text.
     let is_number = |byte: &u8| matches!(byte, b'0'..=b'7' | b' ' | 0);
@@ -179,13 +193,13 @@ impl<S: Source> Walker<S> {
             let read = self.read_block(&mut block)?;
             if read < BLOCK {
                 let is_lost = std::mem::take(&mut self.is_lost);
-                let is_blank = block[..read].iter().all(|&byte| byte == 0);
+                let is_blank = is_blank(&block[..read]);
                 if is_lost || zeros > 1 || (zeros > 0 && is_blank) {
                     return Ok(None);
                 }
                 return Err(if read == 0 { no_end_mark() } else { cut_in_header() });
             }
-            if block.iter().all(|&byte| byte == 0) {
+            if is_blank(&block) {
                 zeros += 1;
                 continue;
             }

@@ -4,70 +4,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::encoding::{SAMPLE, Wide, may_be_wide};
 use super::feed::Progress;
 use super::stream::Mismatch;
-
-/// An encoding of two or four bytes a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Wide {
-    unit: usize,
-    big_endian: bool,
-}
-
-/// Bytes that are looked at where the first ones do not tell.
-const SAMPLE: usize = 512;
-
-impl Wide {
-    pub(super) fn name(self) -> &'static str {
-        match (self.unit, self.big_endian) {
-            (2, false) => "UTF-16LE",
-            (2, true) => "UTF-16BE",
-            (_, false) => "UTF-32LE",
-            (_, true) => "UTF-32BE",
-        }
-    }
-
-    /// The encoding of a text that begins so, and the length of its mark; `None` for UTF-8.
-    fn of(head: &[u8]) -> Option<(Self, usize)> {
-        let wide = |unit, big_endian| Self { unit, big_endian };
-        match head {
-            [0xff, 0xfe, 0, 0, ..] => Some((wide(4, false), 4)),
-            [0, 0, 0xfe, 0xff, ..] => Some((wide(4, true), 4)),
-            [0xff, 0xfe, ..] => Some((wide(2, false), 2)),
-            [0xfe, 0xff, ..] => Some((wide(2, true), 2)),
-            _ => Self::without_mark(head).map(|wide| (wide, 0)),
-        }
-    }
-
-    /// UTF-16 that is plainly so: of nearly all pairs one byte is 0, always the same one, and the
-    /// other is text.
-    fn without_mark(head: &[u8]) -> Option<Self> {
-        const FEWEST: usize = 8;
-        let (pairs, _) = head.as_chunks::<2>();
-        let is_text = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | 0x20..0x7f);
-        let plain = |zero: usize| {
-            pairs.iter().filter(|pair| pair[zero] == 0 && is_text(pair[1 - zero])).count()
-        };
-        if pairs.len() < FEWEST {
-            return None;
-        }
-        let nearly_all = pairs.len() - pairs.len() / 10;
-        let found =
-            [(1, false), (0, true)].into_iter().find(|(zero, _)| plain(*zero) >= nearly_all);
-        found.map(|(_, big_endian)| Self { unit: 2, big_endian })
-    }
-}
-
-/// Whether a text that begins so may be in such an encoding: no more than a look at a few bytes.
-pub(super) fn may_be_wide(head: &[u8]) -> bool {
-    let first = &head[..head.len().min(4)];
-    first.contains(&0) || first.starts_with(&[0xff, 0xfe]) || first.starts_with(&[0xfe, 0xff])
-}
-
-/// The encoding of a text, if it is not UTF-8.
-pub(super) fn encoding_of(head: &[u8]) -> Option<Wide> {
-    may_be_wide(head).then(|| Wide::of(&head[..head.len().min(SAMPLE)]))?.map(|(wide, _)| wide)
-}
 
 /// A text as UTF-8, whatever it is in. Unpaired surrogates become U+FFFD; an end in the middle of a
 /// character is an error behind the text.
@@ -94,10 +33,7 @@ impl<R: Read> Utf8<R> {
 
     /// Looks at the first bytes.
     fn begin(&mut self) {
-        self.look(4);
-        if may_be_wide(&self.head) {
-            self.look(SAMPLE);
-        }
+        self.look(SAMPLE);
         self.state = match Wide::of(&self.head).filter(|_| may_be_wide(&self.head)) {
             Some((wide, mark)) => {
                 self.progress.transcoded.fetch_add(1, Ordering::Relaxed);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::folders::{Folder, Folders, folders};
 use super::lines::{Digests, Line};
 use super::side::first_lines;
 use crate::identity::Identity;
@@ -54,7 +55,7 @@ pub(in crate::format) fn identify(path: &str) -> Identity {
 }
 
 /// The folder and the name of a path, without the suffix of its compression.
-fn split(path: &str) -> (&str, &str) {
+pub(super) fn split(path: &str) -> (&str, &str) {
     let plain = ["gz", "zst", "xz", "bz2"].iter().find_map(|suffix| {
         path.strip_suffix(suffix)?.strip_suffix('.').filter(|plain| plain.ends_with(".txt"))
     });
@@ -80,9 +81,6 @@ fn of_step(stage: &str, name: &str) -> Identity {
     Identity { step, ..of_job(stage) }
 }
 
-/// A folder of one bundle.
-type Folder<'a> = (usize, &'a str);
-
 /// Names the stages and steps of the entries, makes those of one archive one format, and gives the
 /// jobs of all archives.
 pub(super) fn survey(
@@ -90,11 +88,7 @@ pub(super) fn survey(
     own: &[usize],
     [azure, github]: [Option<usize>; 2],
 ) -> Vec<Job> {
-    let mut folders: BTreeMap<Folder<'_>, Vec<usize>> = BTreeMap::new();
-    for &entry in own {
-        let found = &catalog.entries[entry];
-        folders.entry((found.bundle, split(&found.path).0)).or_default().push(entry);
-    }
+    let folders = folders(catalog, own);
     let archives = archives(catalog, &folders);
     let (mut jobs, mut named, mut formats) = (Vec::new(), Vec::new(), Vec::new());
     let is_azure = |entry: &&usize| catalog.entries[**entry].format == azure;
@@ -131,22 +125,18 @@ struct Archive<'a> {
 }
 
 /// Tells folders of jobs from those that archives were unpacked to.
-fn archives<'a>(
-    catalog: &'a Catalog,
-    folders: &'a BTreeMap<Folder<'a>, Vec<usize>>,
-) -> Vec<Archive<'a>> {
-    let is_root = |folder: &Folder<'_>| is_root(catalog, folders, *folder);
-    let mut archives: BTreeMap<Folder<'_>, Archive<'_>> = BTreeMap::new();
-    for (&(bundle, path), entries) in folders {
-        let (root, is_job) = match is_root(&(bundle, path)) {
-            true => ((bundle, path), false),
-            false => ((bundle, split(path).0), true),
-        };
-        let archive =
-            archives.entry(root).or_insert_with(|| Archive { whole: Vec::new(), jobs: Vec::new() });
+fn archives<'a>(catalog: &'a Catalog, folders: &'a Folders) -> Vec<Archive<'a>> {
+    let mut archives: BTreeMap<(usize, &str), Archive<'_>> = BTreeMap::new();
+    for (folder, entries) in folders {
+        let Folder { bundle, path } = folder;
+        let is_job = !is_root(catalog, folders, folder);
+        let root = if is_job { split(path).0 } else { path };
+        let archive = archives
+            .entry((*bundle, root))
+            .or_insert_with(|| Archive { whole: Vec::new(), jobs: Vec::new() });
         if is_job {
             let name = if path.is_empty() {
-                bundle_title(catalog, bundle, entries)
+                bundle_title(catalog, *bundle, entries)
             } else {
                 last_part(path)
             };
@@ -162,29 +152,28 @@ fn archives<'a>(
 /// the folder that it is in.
 fn bundle_title<'a>(catalog: &'a Catalog, bundle: usize, entries: &[usize]) -> &'a str {
     let name = catalog.bundles[bundle].name.trim_end_matches('/');
-    let name = match entries {
-        [entry] => {
-            let path = catalog.entries[*entry].path.as_str();
-            name.strip_suffix(path).map_or(name, |folder| folder.trim_end_matches('/'))
+    let name = match entries.iter().find(|&&entry| catalog.entries[entry].bundle == bundle) {
+        Some(&entry) => {
+            let path = catalog.entries[entry].path.as_str();
+            let is_whole = |folder: &&str| folder.is_empty() || folder.ends_with('/');
+            let folder = name.strip_suffix(path).filter(is_whole);
+            folder.map_or(name, |folder| folder.trim_end_matches('/'))
         }
-        _ => name,
+        None => name,
     };
     let name = last_part(name);
     name.strip_suffix(".zip").unwrap_or(name)
 }
 
 /// Whether the files in a folder are logs of whole jobs.
-fn is_root(
-    catalog: &Catalog,
-    folders: &BTreeMap<Folder<'_>, Vec<usize>>,
-    (bundle, path): Folder<'_>,
-) -> bool {
-    let own = &folders[&(bundle, path)];
+fn is_root(catalog: &Catalog, folders: &Folders, folder: &Folder) -> bool {
+    let own = &folders[folder];
+    let Folder { bundle, path } = folder;
     let names = || own.iter().map(|&entry| split(&catalog.entries[entry].path).1);
     let is_first_step = |name: &str| {
         numbered(name) == Some((1, FIRST_STEP)) || numbered(name) == Some((1, FIRST_OF_AZURE))
     };
-    let has_jobs = folders.keys().any(|&(other, below)| {
+    let has_jobs = folders.keys().any(|Folder { bundle: other, path: below }| {
         other == bundle && !below.is_empty() && below != path && split(below).0 == path
     });
     if names().any(|name| name == SYSTEM || is_first_step(name)) {
@@ -193,7 +182,8 @@ fn is_root(
     if path.is_empty() || has_jobs {
         return true;
     }
-    let whole = folders.get(&(bundle, split(path).0)).into_iter().flatten();
+    let above = Folder { bundle: *bundle, path: split(path).0.to_owned() };
+    let whole = folders.get(&above).into_iter().flatten();
     let mut titles = whole.map(|&entry| title(split(&catalog.entries[entry].path).1));
     if titles.any(|title| alike(title) == alike(last_part(path))) {
         return false;

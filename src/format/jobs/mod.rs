@@ -11,6 +11,7 @@
 mod lines;
 mod waiting;
 mod side;
+mod folders;
 mod layout;
 mod merge;
 

@@ -7,7 +7,8 @@ fn a_zip_is_a_bundle_whatever_it_is_called() {
     let folder = Folder::new();
     let inner = zip(&[file("b.log", lines("b", 2))]);
     folder.write("d/export", &inner);
-    folder.write("d/outer.zip", zip(&[file("download", inner.clone()), file("c", lines("c", 1))]));
+    let other = zip(&[file("b.log", lines("d", 2))]);
+    folder.write("d/outer.zip", zip(&[file("download", other), file("c", lines("c", 1))]));
     let run = folder.convert(&["d"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     let bundles: Vec<_> = run.rows.iter().map(|row| row["bundle"].as_str().unwrap()).collect();

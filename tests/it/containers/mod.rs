@@ -1,8 +1,11 @@
 //! Archives and compressed files of every kind, and what is none: read by the built command.
 
+mod binary;
 mod compressed;
 mod foreign;
+mod globs;
 mod listing;
+mod magic;
 mod tars;
 mod twins;
 

@@ -63,6 +63,68 @@ fn two_archives_of_the_same_and_a_log_beside_its_compressed_copy() {
 }
 
 #[test]
+fn a_tree_whose_top_folder_is_called_otherwise() {
+    let within = |top: &str| -> Files {
+        files().into_iter().map(|(path, bytes)| (format!("{top}{path}"), bytes)).collect()
+    };
+    let archives = [
+        ("logs.zip", zip(&within("logs_77/"))),
+        ("logs.tar.gz", compress("gz", &tar(&within("logs_77/")))),
+    ];
+    for (archive, bytes) in &archives {
+        for (extracted, named) in [("run1/", "run1/"), ("deep/run1/", "deep/run1/"), ("", "")] {
+            let folder = Folder::new();
+            folder.write(&format!("d/{archive}"), bytes);
+            tree(&folder, &format!("d/{extracted}"));
+            let named = if named.is_empty() { "the files beside it" } else { named };
+            let said = warnings(&folder, &["d"]);
+            let expected = format!("d: {archive} and {named} hold the same 3 entries");
+            assert!(said.contains(&expected), "{extracted}: {said}");
+            assert_eq!(said.lines().count(), 2, "{said}");
+        }
+    }
+    // In an archive of its own, which is not beside the tree.
+    let folder = Folder::new();
+    folder.write("d/all.zip", zip(&[file("in/logs.zip", zip(&within("logs_77/")))]));
+    tree(&folder, "d/run1/");
+    let said = warnings(&folder, &["d"]);
+    assert!(said.contains("d!all.zip!in/logs.zip: d/run1/ holds the same 3 entries"), "{said}");
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
+
+#[test]
+fn copies_of_an_archive() {
+    let folder = Folder::new();
+    for name in ["logs.zip", "logs (1).zip", "other name.zip"] {
+        folder.write(&format!("d/{name}"), zip(&files()));
+    }
+    let said = warnings(&folder, &["d"]);
+    assert!(said.contains("d: logs (1).zip and logs.zip hold the same 3 entries"), "{said}");
+    assert!(said.contains("d: logs (1).zip and other name.zip hold the same"), "{said}");
+    assert_eq!(said.lines().count(), 4, "{said}");
+    let said = warnings(&folder, &["d/logs.zip", "d/logs (1).zip"]);
+    assert!(said.contains("d/logs (1).zip: d/logs.zip holds the same 3 entries"), "{said}");
+    assert_eq!(warnings(&folder, &["d/logs.zip", "d/logs.zip"]), "");
+}
+
+#[test]
+fn runs_of_the_same_sizes_are_not_twins() {
+    let folder = Folder::new();
+    let run = |number: u8| -> Files {
+        let text = |name: &str| format!("run {number} of {name}\n").repeat(3);
+        ["a.log", "b.log"].map(|name| file(name, text(name))).into()
+    };
+    folder.write("d/run 1.zip", zip(&run(1)));
+    folder.write("d/run 2.zip", zip(&run(2)));
+    folder.write("d/run 3.tgz", compress("gz", &tar(&run(3))));
+    for (path, bytes) in run(4) {
+        folder.write(&format!("d/run 4/{path}"), bytes);
+    }
+    assert_eq!(warnings(&folder, &["d"]), "");
+    assert_eq!(warnings(&folder, &["d/run 1.zip", "d/run 2.zip", "d/run 4"]), "");
+}
+
+#[test]
 fn an_input_inside_of_another() {
     let folder = Folder::new();
     folder.write("d/logs.zip", zip(&files()));
@@ -87,6 +149,8 @@ fn others_are_not_twins() {
     folder.write("d/logs/test.log", &files()[2].1);
     folder.write("d/app.log", lines("new", 9));
     folder.write("d/app.log.gz", compress("gz", &lines("old", 9)));
-    folder.write("d/logs2.zip", zip(&files()));
+    let mut other = files();
+    other.iter_mut().for_each(|(_, bytes)| bytes.reverse());
+    folder.write("d/logs2.zip", zip(&other));
     assert_eq!(warnings(&folder, &["d"]), "");
 }

@@ -1,0 +1,243 @@
+//! What there is to read: the entries of all inputs.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::stream::Known;
+use super::{
+    Aside, Bundle, Entry, Place, ReadOptions, Recognise, encoding, feed, parts, stream, twins, wide,
+};
+use crate::error::{Error, Location, Result};
+
+/// Every entry of every input, in output order.
+#[derive(Debug, Default, Clone)]
+pub struct Catalog {
+    /// The bundles, archives inside others included.
+    pub bundles: Vec<Bundle>,
+    /// The entries: inputs in the order given, directories in bytewise order of the path,
+    /// archives in the order of their central directory.
+    pub entries: Vec<Entry>,
+    /// What could not be listed: the rest was.
+    pub problems: Vec<Error>,
+    /// Inputs that are not logs and hold none, and so were left out.
+    pub refused: Vec<Error>,
+    /// What may not be as the user expects: everything was listed all the same.
+    pub warnings: Vec<Error>,
+    /// Files that are not logs, or hold what others hold.
+    pub aside: Vec<Aside>,
+    /// Bytes of the inputs as stored; `None` when standard input is among them.
+    pub stored_bytes: Option<u64>,
+    /// The warnings among them of logs that are there twice.
+    pub(super) twins: HashSet<String>,
+    pub(super) options: ReadOptions,
+    pub(super) recogniser: Option<Arc<dyn Recognise>>,
+}
+
+impl Catalog {
+    /// Lists what is in `inputs`: paths, or `-` for standard input. Of the archives in them, those
+    /// are opened that are called `.zip`; a survey of the formats finds the others.
+    ///
+    /// # Errors
+    /// An input that does not exist, cannot be opened, is empty or holds no log is an error. What
+    /// is wrong deeper inside (a broken archive in a directory) goes to
+    /// [`problems`](Catalog::problems) or becomes an entry that cannot be read.
+    pub fn open<I, S>(inputs: I, options: ReadOptions) -> Result<Self>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut catalog = Self { stored_bytes: Some(0), options, ..Self::default() };
+        let mut paths = Vec::new();
+        for input in inputs {
+            catalog.add(input.as_ref())?;
+            paths.push(PathBuf::from(input.as_ref()));
+        }
+        catalog.warnings = twins::inside_of_others(&paths);
+        Ok(catalog)
+    }
+
+    /// As [`open`](Self::open), but an input that cannot be opened is one of the
+    /// [`problems`](Self::problems), and the others are listed.
+    pub fn open_some<I, S>(inputs: I, options: ReadOptions) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let mut catalog = Self { stored_bytes: Some(0), options, ..Self::default() };
+        let mut paths = Vec::new();
+        for input in inputs {
+            match catalog.add(input.as_ref()) {
+                Ok(()) => paths.push(PathBuf::from(input.as_ref())),
+                Err(error) => catalog.problems.push(error),
+            }
+        }
+        catalog.warnings = twins::inside_of_others(&paths);
+        catalog
+    }
+
+    /// Leaves out the entries that are not wanted; `is_wanted` is given the name of their bundle.
+    pub fn retain(&mut self, mut is_wanted: impl FnMut(&str, &Entry) -> bool) {
+        let bundles = &self.bundles;
+        self.entries.retain(|entry| is_wanted(&bundles[entry.bundle].name, entry));
+        self.forget_twins();
+    }
+
+    /// The name of the bundle an entry is in.
+    pub fn bundle_of(&self, entry: &Entry) -> &str {
+        &self.bundles[entry.bundle].name
+    }
+
+    /// Where an entry is, for a message. A log file by itself has the input's name alone.
+    pub fn locate(&self, entry: usize) -> Location {
+        let entry = &self.entries[entry];
+        match &entry.place {
+            Place::Stdin => return Location::bundle("standard input"),
+            Place::File(path) if path == Path::new(self.bundle_of(entry)) => {
+                return Location::bundle(self.bundle_of(entry));
+            }
+            Place::Lines(_) if parts::is_bundle_itself(self.bundle_of(entry), &entry.path) => {
+                return Location::bundle(self.bundle_of(entry));
+            }
+            _ => {}
+        }
+        Location::entry(self.bundle_of(entry), entry.path.clone())
+    }
+
+    /// The name of an entry in one piece, as tools write it: `BUNDLE!ENTRY` in an archive, a path
+    /// elsewhere.
+    pub fn name_of(&self, entry: usize) -> String {
+        let Entry { path, place, .. } = &self.entries[entry];
+        let bundle = self.bundle_of(&self.entries[entry]);
+        match place {
+            Place::Stdin => bundle.to_owned(),
+            Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
+            Place::Lines(_) if parts::is_bundle_itself(bundle, path) => bundle.to_owned(),
+            Place::Lines(_) if parts::is_named_as_archive(bundle) => format!("{bundle}!{path}"),
+            Place::File(_) | Place::Lines(_) if bundle.ends_with('/') => format!("{bundle}{path}"),
+            Place::File(_) | Place::Lines(_) => format!("{bundle}/{path}"),
+            Place::Member(..) | Place::Range(..) | Place::Streamed(..) | Place::Unreadable(_) => {
+                format!("{bundle}!{path}")
+            }
+        }
+    }
+
+    /// Who tells the formats of entries that are told only in reading. Without one, all of those are
+    /// of the first format.
+    pub fn set_recogniser(&mut self, recogniser: Arc<dyn Recognise>) {
+        self.recogniser = Some(recogniser);
+    }
+
+    /// An entry's bytes without the compression around them.
+    pub(super) fn bytes(&self, entry: usize) -> io::Result<stream::Stream> {
+        let Entry { place, stored_bytes, .. } = &self.entries[entry];
+        let stored = feed::open(place, *stored_bytes, &Arc::default())?;
+        Ok(stream::decompress(stored)?.bytes)
+    }
+
+    /// An entry's text, front to back.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn text(&self, entry: usize) -> io::Result<Box<dyn Read + Send>> {
+        let Entry { place, stored_bytes, .. } = &self.entries[entry];
+        let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
+        stream::text(bytes, self.known_of(entry), &Arc::default())
+    }
+
+    /// The file that an entry is; `None` in archives and where it is none.
+    pub(crate) fn file_of(&self, entry: usize) -> Option<&Path> {
+        match &self.entries[entry].place {
+            Place::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether an entry can be looked at and then be read from its beginning.
+    pub fn can_be_read_twice(&self, entry: usize) -> bool {
+        self.entries[entry].can_be_read_twice()
+    }
+
+    /// Whether an entry can be read beside others and then once more: not a pipe, nor a member of a
+    /// compressed tar file, which is read front to back.
+    pub fn can_be_read_beside_others(&self, entry: usize) -> bool {
+        let entry = &self.entries[entry];
+        entry.can_be_read_twice() && !matches!(entry.place, Place::Streamed(..))
+    }
+
+    /// The first bytes of an entry's text, up to `limit` of them: fewer where it ends or cannot be
+    /// read further.
+    pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
+        let mut head = Vec::new();
+        if let Ok(bytes) = self.bytes(entry) {
+            // What comes before an error is there.
+            let text = wide::Utf8::new(bytes, Arc::default());
+            let _ = text.take(limit as u64).read_to_end(&mut head);
+        }
+        head
+    }
+
+    /// Bytes that will be read, as stored; `None` when that is not known beforehand.
+    pub fn bytes_to_read(&self) -> Option<u64> {
+        self.stored_bytes?;
+        let mut before = &Place::Stdin;
+        let mut sum = 0;
+        for entry in &self.entries {
+            // Members of a compressed tar file have no size of their own as stored.
+            sum += match &entry.place {
+                Place::Streamed(tar, _) if !entry.place.continues(before) => tar.stored,
+                _ => entry.stored_bytes,
+            };
+            before = &entry.place;
+        }
+        Some(sum)
+    }
+
+    /// Whether the format is forced, so that what does not look like a log is read all the same.
+    pub(super) fn is_forced(&self) -> bool {
+        self.recogniser.as_ref().is_some_and(|recogniser| recogniser.is_forced())
+    }
+
+    /// What is known of an entry before it is read.
+    pub(super) fn known_of(&self, entry: usize) -> Known {
+        match self.entries[entry].format {
+            _ if self.is_forced() => Known::Forced,
+            Some(_) => Known::Looked,
+            None => Known::Nothing,
+        }
+    }
+
+    /// The encoding of an entry's text, such as `UTF-16LE`; `None` for UTF-8 and where it shows only
+    /// in reading.
+    pub fn encoding(&self, entry: usize) -> Option<&'static str> {
+        if !self.entries[entry].can_be_read_twice() {
+            return None;
+        }
+        let mut head = Vec::new();
+        // What comes before an error is there.
+        let _ = self.bytes(entry).ok()?.take(encoding::SAMPLE as u64).read_to_end(&mut head);
+        encoding::encoding_of(&head).map(encoding::Wide::name)
+    }
+
+    /// Moves entries aside; `reason` gives format and reason of those that go.
+    pub fn set_aside(&mut self, mut reason: impl FnMut(&Entry) -> Option<(usize, String)>) {
+        let aside = &mut self.aside;
+        self.entries.retain(|entry| match reason(entry) {
+            Some((format, reason)) => {
+                let path = entry.path.clone();
+                let left_out = entry.left_out.clone();
+                let bundle = entry.bundle;
+                aside.push(Aside { bundle, path, format: Some(format), reason, left_out });
+                false
+            }
+            None => true,
+        });
+    }
+
+    /// The limits and choices it was opened with.
+    pub fn options(&self) -> &ReadOptions {
+        &self.options
+    }
+}

@@ -1,0 +1,280 @@
+//! Which encoding a text is in: UTF-16 and UTF-32 by their marks or, without one, by their text.
+
+use memchr::memchr;
+
+/// An encoding of two or four bytes a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wide {
+    pub(super) unit: usize,
+    pub(super) big_endian: bool,
+}
+
+/// Bytes that are looked at.
+pub(super) const SAMPLE: usize = 4096;
+
+const UTF_16: [Wide; 2] = [Wide { unit: 2, big_endian: false }, Wide { unit: 2, big_endian: true }];
+
+const UTF_32: [Wide; 2] = [Wide { unit: 4, big_endian: false }, Wide { unit: 4, big_endian: true }];
+
+impl Wide {
+    pub(super) fn name(self) -> &'static str {
+        match (self.unit, self.big_endian) {
+            (2, false) => "UTF-16LE",
+            (2, true) => "UTF-16BE",
+            (_, false) => "UTF-32LE",
+            (_, true) => "UTF-32BE",
+        }
+    }
+
+    /// The encoding of a text that begins so, and the length of its mark; `None` for UTF-8.
+    pub(super) fn of(head: &[u8]) -> Option<(Self, usize)> {
+        match head {
+            [0xff, 0xfe, 0, 0, ..] => Some((UTF_32[0], 4)),
+            [0, 0, 0xfe, 0xff, ..] => Some((UTF_32[1], 4)),
+            [0xff, 0xfe, ..] => Some((UTF_16[0], 2)),
+            [0xfe, 0xff, ..] => Some((UTF_16[1], 2)),
+            _ => Self::without_mark(head).map(|wide| (wide, 0)),
+        }
+    }
+
+    fn without_mark(head: &[u8]) -> Option<Self> {
+        if has_letters_of_utf8(head) {
+            return None;
+        }
+        let is_wide = |wide: &&Self| Units::of(head, **wide).is_some_and(|units| units.are_text());
+        UTF_32
+            .iter()
+            .find(is_wide)
+            .or_else(|| {
+                let [little, big] = UTF_16.map(|wide| Units::of(head, wide));
+                let plain = |units: &Option<Units>| units.as_ref().is_some_and(Units::are_text);
+                match (plain(&little), plain(&big)) {
+                    (true, false) => Some(&UTF_16[0]),
+                    (false, true) => Some(&UTF_16[1]),
+                    _ => UTF_16.iter().find(|wide| is_nearly_ascii(head, **wide)),
+                }
+            })
+            .copied()
+    }
+
+    /// The number of a unit, in its order.
+    fn number(self, unit: &[u8]) -> u32 {
+        let append = |number, &byte: &u8| number << 8 | u32::from(byte);
+        match self.big_endian {
+            true => unit.iter().fold(0, append),
+            false => unit.iter().rev().fold(0, append),
+        }
+    }
+}
+
+/// Whether there are letters of more than a byte in UTF-8, and nothing that is not UTF-8.
+fn has_letters_of_utf8(head: &[u8]) -> bool {
+    match std::str::from_utf8(head) {
+        Ok(text) => !text.is_ascii(),
+        // The last letter may be cut.
+        Err(error) => error.error_len().is_none() && !head[..error.valid_up_to()].is_ascii(),
+    }
+}
+
+/// Whether of nearly all pairs one byte is 0, always the same one, and the other is text.
+fn is_nearly_ascii(head: &[u8], wide: Wide) -> bool {
+    const FEWEST: usize = 8;
+    let (pairs, _) = head.as_chunks::<2>();
+    let plain = pairs.iter().filter(|pair| is_ascii_text(wide.number(&pair[..]))).count();
+    pairs.len() >= FEWEST && plain >= pairs.len() - pairs.len() / 10
+}
+
+fn is_ascii_text(letter: u32) -> bool {
+    matches!(letter, 0x07..=0x0a | 0x0c | 0x0d | 0x1b | 0x20..=0x7e)
+}
+
+/// What a text consists of if it is in an encoding.
+#[derive(Debug)]
+struct Units {
+    wide: Wide,
+    all: usize,
+    ascii: usize,
+    newlines: usize,
+    /// Of those that are not ASCII, those whose bytes might be ASCII or NUL bytes between it.
+    like_bytes: usize,
+    /// Letters of scripts of which most letters are like bytes.
+    in_scripts: usize,
+    /// The text is nothing but whole units.
+    is_even: bool,
+}
+
+impl Units {
+    /// `None`: some unit is no letter of a text, so that it is not in this encoding.
+    fn of(head: &[u8], wide: Wide) -> Option<Self> {
+        let units = head.chunks_exact(wide.unit);
+        let is_even = units.remainder().is_empty();
+        let mut found =
+            Self { wide, all: 0, ascii: 0, newlines: 0, like_bytes: 0, in_scripts: 0, is_even };
+        let mut is_half = false;
+        for unit in units {
+            let number = wide.number(unit);
+            let is_low = wide.unit == 2 && matches!(number, 0xdc00..=0xdfff);
+            if is_low != is_half || !is_low && !may_be_of_text(number, wide.unit) {
+                return None;
+            }
+            is_half = wide.unit == 2 && matches!(number, 0xd800..=0xdbff);
+            found.all += 1;
+            if is_ascii_text(number) {
+                found.ascii += 1;
+                found.newlines += usize::from(number == 0x0a);
+            } else {
+                let is_like = |byte: &u8| *byte == 0 || is_ascii_text(u32::from(*byte));
+                found.like_bytes += usize::from(unit.iter().all(is_like));
+                found.in_scripts += usize::from(is_of_script_like_bytes(number));
+            }
+        }
+        // The other half may come behind the sample.
+        (!is_half || head.len() >= SAMPLE - wide.unit).then_some(found)
+    }
+
+    /// Whether there is enough to say that it is text in this encoding: ends of lines, or as many
+    /// letters of ASCII as blanks and digits are.
+    fn are_text(&self) -> bool {
+        const FEWEST: usize = 8;
+        let others = self.all - self.ascii;
+        if self.all < 2 || (self.all < FEWEST && (self.newlines == 0 || !self.is_even)) {
+            return false;
+        }
+        let has_blanks = 24 * self.ascii >= self.all;
+        if self.wide.unit == 4 {
+            // Small numbers are letters as well.
+            return self.newlines > 0 && has_blanks
+                || self.all >= 4 * FEWEST && 4 * self.ascii >= 3 * self.all;
+        }
+        // UTF-8 with NUL bytes in it has units that look like rare letters.
+        let is_like_bytes = 4 * self.like_bytes > 3 * others;
+        match self.newlines {
+            0 => !is_like_bytes && has_blanks && self.ascii > 2,
+            _ => !is_like_bytes || 2 * self.in_scripts >= others,
+        }
+    }
+}
+
+/// Whether it is a letter of Japanese, or of an Indian script whose upper byte is a tab or line end.
+fn is_of_script_like_bytes(number: u32) -> bool {
+    let is_blank = |byte: u32| matches!(byte, 0x09 | 0x0a | 0x0d);
+    (0x3041..=0x30ff).contains(&number) || is_blank(number >> 8) && !is_blank(number & 0xff)
+}
+
+/// Whether a unit is one of text: not a control character, nor for private use, nor unassigned, nor a
+/// blank or line end in the other order of bytes.
+fn may_be_of_text(number: u32, unit: usize) -> bool {
+    match number {
+        0..0x20 | 0x7f => is_ascii_text(number),
+        0x0900 | 0x0a00 | 0x0d00 | 0x2000 if unit == 2 => false,
+        0xd800..=0xdfff => unit == 2,
+        0x80..=0x9f | 0xe000..=0xf8ff | 0xfdd0..=0xfdef | 0xfff0..=0xfffb | 0xfffe | 0xffff => {
+            false
+        }
+        _ => char::from_u32(number).is_some(),
+    }
+}
+
+/// Whether a text that begins so may be in such an encoding: no more than a look at a few bytes. Blanks,
+/// digits and ends of lines have NUL bytes.
+pub(super) fn may_be_wide(head: &[u8]) -> bool {
+    head.starts_with(&[0xff, 0xfe])
+        || head.starts_with(&[0xfe, 0xff])
+        || memchr(0, &head[..head.len().min(SAMPLE)]).is_some()
+}
+
+/// The encoding of a text, if it is not UTF-8.
+pub(super) fn encoding_of(head: &[u8]) -> Option<Wide> {
+    may_be_wide(head).then(|| Wide::of(&head[..head.len().min(SAMPLE)]))?.map(|(wide, _)| wide)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{UTF_16, UTF_32, Wide, encoding_of};
+
+    fn encode(text: &str, wide: Wide) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let numbers: Vec<u32> = match wide.unit {
+            2 => text.encode_utf16().map(u32::from).collect(),
+            _ => text.chars().map(u32::from).collect(),
+        };
+        for number in numbers {
+            let number = number.to_be_bytes();
+            let unit = &number[4 - wide.unit..];
+            match wide.big_endian {
+                true => bytes.extend(unit),
+                false => bytes.extend(unit.iter().rev()),
+            }
+        }
+        bytes
+    }
+
+    const TEXTS: [&str; 16] = [
+        "Сборка началась",
+        "ОШИБКА: файл 12 не найден",
+        "größe x",
+        "ビルド開始しました",
+        "ありがとうございます",
+        "2026-03-09T09:12:00Z ERROR 错误 构建失败了",
+        "构建失败了，请重试",
+        "一二三中文",
+        "빌드가 시작되었습니다",
+        "Η κατασκευή ξεκίνησε",
+        "הבנייה התחילה",
+        "بدأ البناء الآن",
+        "การสร้างเริ่มต้นแล้ว",
+        "निर्माण शुरू हुआ",
+        "🦀🦀 done",
+        "plain text",
+    ];
+
+    #[test]
+    fn every_script_is_told_without_a_mark() {
+        for wide in UTF_16.into_iter().chain(UTF_32) {
+            for text in TEXTS {
+                for (end, count) in [("\n", 1), ("\r\n", 1), ("\n", 6), ("\r\n", 40), ("\n", 900)] {
+                    let text = format!("{text}{end}").repeat(count);
+                    assert_eq!(encoding_of(&encode(&text, wide)), Some(wide), "{wide:?} {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_taken_for_it() {
+        let mut random = fastrand::Rng::with_seed(5);
+        let latin = |text: &str| -> Vec<u8> {
+            text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect()
+        };
+        for text in TEXTS {
+            for end in ["\n", "\r\n", " "] {
+                let text = format!("{text}{end}").repeat(random.usize(1..60));
+                for mut bytes in [text.clone().into_bytes(), latin(&text)] {
+                    assert_eq!(encoding_of(&bytes), None, "{text}");
+                    // NUL bytes in between, at the end, for blanks.
+                    let blanks: Vec<u8> =
+                        bytes.iter().map(|&byte| if byte == b' ' { 0 } else { byte }).collect();
+                    assert_eq!(encoding_of(&blanks), None, "{text}");
+                    bytes.insert(random.usize(..bytes.len()), 0);
+                    assert_eq!(encoding_of(&bytes), None, "{text:?} {bytes:x?}");
+                    bytes.extend([0; 100]);
+                    assert_eq!(encoding_of(&bytes), None, "{text}");
+                    bytes.splice(0..0, [0; 64]);
+                    assert_eq!(encoding_of(&bytes), None, "{text}");
+                }
+            }
+        }
+        for _ in 0..20_000 {
+            let length = random.usize(4..600);
+            let bytes: Vec<u8> = (0..length).map(|_| random.u8(..)).collect();
+            assert_eq!(encoding_of(&bytes).filter(|_| !has_mark(&bytes)), None, "{bytes:?}");
+            let small: Vec<u8> =
+                (0..length).flat_map(|_| random.u32(..70_000).to_le_bytes()).collect();
+            assert_eq!(encoding_of(&small), None, "{small:?}");
+        }
+    }
+
+    fn has_mark(bytes: &[u8]) -> bool {
+        bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+    }
+}

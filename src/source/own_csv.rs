@@ -1,0 +1,58 @@
+//! The header of a CSV file that ripsaw wrote, or that a spreadsheet program saved again.
+
+use super::BYTE_ORDER_MARK;
+
+/// The first columns of the tables of lines and of entries.
+const COLUMNS: [[&str; 4]; 2] =
+    [["bundle", "file", "line", "account"], ["bundle", "file", "account", "org"]];
+
+/// Whether a file that begins so has our columns: in UTF-8 or UTF-16, with or without a mark, quoted or
+/// not, separated by commas, semicolons or tabs.
+pub(super) fn is_header(head: &[u8]) -> bool {
+    let text = BYTE_ORDER_MARK;
+    let text = [text, b"\xff\xfe", b"\xfe\xff"].iter().find_map(|mark| head.strip_prefix(*mark));
+    let mut letters = text.unwrap_or(head).iter().copied();
+    // Of the header's letters UTF-16 has the other byte 0.
+    if !matches!(letters.clone().find(|&byte| byte != 0), Some(b'b' | b'"')) {
+        return false;
+    }
+    let line = letters.by_ref().take(LONGEST).filter(|&byte| byte != 0);
+    let line: Vec<u8> = line.take_while(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    let is_ours = |separator: &u8| {
+        let mut names = line.split(|byte| byte == separator).map(unquoted);
+        let names = [(); 4].map(|()| names.next().unwrap_or_default());
+        COLUMNS.iter().any(|columns| columns.iter().zip(names).all(|(a, b)| a.as_bytes() == b))
+    };
+    b",;\t".iter().any(is_ours)
+}
+
+/// Bytes that the first columns have at most: in UTF-16, with quotes.
+const LONGEST: usize = 96;
+
+fn unquoted(name: &[u8]) -> &[u8] {
+    name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_header;
+
+    #[test]
+    fn headers_of_ours() {
+        for (header, is_ours) in [
+            ("bundle,file,line,account,org", true),
+            ("bundle;file;account;org;project", true),
+            ("\"bundle\"\t\"file\"\t\"line\"\t\"account\"\t\"org\"", true),
+            ("bundle,file,line,accounting", false),
+            ("bundle,file;line,account,org", false),
+            ("bundle,file,line\naccount,org", false),
+            ("b", false),
+            ("", false),
+        ] {
+            let wide: Vec<u8> = header.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(is_header(header.as_bytes()), is_ours, "{header}");
+            assert_eq!(is_header(&[b"\xff\xfe", &wide[..]].concat()), is_ours, "{header}");
+            assert_eq!(is_header(&wide), is_ours, "{header}");
+        }
+    }
+}
