@@ -143,34 +143,22 @@ fn with_blank_messages_are_searched_and_printed_as_their_json() {
     ];
     for (name, format, text, lines) in cases {
         let file = folder.file(&name.replace('/', "-"), text.as_bytes());
-        for ansi in ["strip", "keep"] {
-            let run = |arguments: &[&str]| {
-                let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
-                let output = command.args(arguments).args(["--ansi", ansi, "--format", format]);
-                let output = output.arg(&file).stdin(Stdio::null()).output().unwrap();
-                String::from_utf8(output.stdout).unwrap()
-            };
-            let printed = run(&["cat", "--columns", "message"]);
-            let found = run(&["grep", "-N", "zork"]);
-            let count = run(&["grep", "-c", "zork"]);
-            assert_eq!(printed.lines().count(), lines.len(), "{name} {ansi}");
-            for (printed, (json, said)) in printed.lines().zip(lines) {
-                // What `--ansi keep` adds is not looked at here.
-                let is_json = printed == json;
-                assert_eq!(is_json, said == json, "{name} {ansi}: {json} as {printed:?}");
-                assert!(ansi == "keep" || printed == said, "{name}: {json} as {printed:?}");
-            }
-            let wanted: Vec<&String> = lines
-                .iter()
-                .filter(|(_, said)| said.contains("zork"))
-                .map(|(json, _)| json)
-                .collect();
-            assert_eq!(
-                count.trim().rsplit(':').next(),
-                Some(&*wanted.len().to_string()),
-                "{name} {ansi}"
-            );
-            assert_eq!(found.lines().count(), wanted.len());
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+            let output = command.args(arguments).args(["--format", format]).arg(&file);
+            let output = output.stdin(Stdio::null()).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let printed = run(&["cat", "--columns", "message"]);
+        let found = run(&["grep", "-N", "zork"]);
+        let count = run(&["grep", "-c", "zork"]);
+        assert_eq!(printed.lines().count(), lines.len(), "{name}");
+        for (printed, (json, said)) in printed.lines().zip(lines) {
+            assert_eq!(printed, said, "{name}: {json}");
         }
+        let wanted: Vec<&String> =
+            lines.iter().filter(|(_, said)| said.contains("zork")).map(|(json, _)| json).collect();
+        assert_eq!(count.trim().rsplit(':').next(), Some(&*wanted.len().to_string()), "{name}");
+        assert_eq!(found.lines().count(), wanted.len(), "{name}");
     }
 }
