@@ -489,7 +489,7 @@ fn files_of_a_run_by_themselves() {
         ("run2", "build/2_R.txt", "build", "R"),
         ("run2/build", "system.txt", "build", ""),
         ("run2/build", "./system.txt", "build", ""),
-        ("run2/build", ".", "build", ""),
+        ("run2/build", ".", "build", "R"),
         ("run3/b", "1_Set up job.txt", "b", "Set up job"),
         ("run3/b", "2_R.txt", "b", "R"),
         ("files", "2_R.txt", "R", ""),
