@@ -5,7 +5,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::memchr_iter;
 
 use super::document::{Documents, Item, Items, PAGE, State, each_item, key_of};
-use super::lines::{self, Place, each_line};
+use super::lines::{self, Place, TextLine, each_line};
 use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Pages};
@@ -171,6 +171,17 @@ impl Decode for Decoder {
                     let mut items = Items::new(text, State::Top, true, Rest::End);
                     while let Some((_, item)) = items.next() {
                         self.push(item, line.place, &mut pages, rows);
+                    }
+                    match items.state {
+                        State::Top => {}
+                        State::Text => {
+                            let rest = TextLine { text: &line.text[items.at..], ..*line };
+                            super::text::push(&rest, rows);
+                        }
+                        _ => {
+                            let reason = "the line ends within a page or an array".to_owned();
+                            rows.push_malformed(line.place.line, line.place.offset, None, reason);
+                        }
                     }
                 });
             }

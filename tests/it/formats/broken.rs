@@ -97,6 +97,27 @@ fn nothing_of_a_line_vanishes() {
     }
 }
 
+/// The line of a page may be too long to see its end before it is read.
+#[test]
+fn a_long_page_on_one_line() {
+    let folder = Folder::new();
+    let record = |number: usize| {
+        format!(r#"{{"log_id":"{number}","logged_at":"2026-03-09T09:12:00Z","message":"m"}}"#)
+    };
+    let records: Vec<String> = (0..2_000).map(record).collect();
+    let open = format!("{{\"data\":[{}", records.join(", "));
+    let last = |end: &str| {
+        let rows = rows(&folder, &format!("{open}{end}"));
+        let last = rows.last().unwrap();
+        let text = |key: &str| last[key].as_str().unwrap_or_default().to_owned();
+        (rows.len(), text("message"), text("error"))
+    };
+    assert_eq!(last("],\"total\":2000}\n"), (2_000, "m".into(), String::new()));
+    assert_eq!(last("]} curl: done\n"), (2_001, "} curl: done".into(), String::new()));
+    let (count, _, error) = last("");
+    assert_eq!((count, &*error), (2_001, "the line ends within a page or an array"));
+}
+
 #[test]
 fn text_after_an_array_is_text() {
     let folder = Folder::new();
