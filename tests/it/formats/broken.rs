@@ -113,7 +113,7 @@ fn a_long_page_on_one_line() {
         (rows.len(), text("message"), text("error"))
     };
     assert_eq!(last("],\"total\":2000}\n"), (2_000, "m".into(), String::new()));
-    assert_eq!(last("]} curl: done\n"), (2_001, "} curl: done".into(), String::new()));
+    assert_eq!(last("]} curl: done\n"), (2_001, "]} curl: done".into(), String::new()));
     let (count, _, error) = last("");
     assert_eq!((count, &*error), (2_001, "the line ends within a page or an array"));
 }
