@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, Zoned};
 use ripsaw::batch::{Dictionaries, Tally};
 use ripsaw::error::Result;
-use ripsaw::pipeline::{self, Options};
+use ripsaw::pipeline;
 use ripsaw::query::Filter;
 use ripsaw::sink::Discard;
 use ripsaw::source::Catalog;
@@ -64,14 +64,7 @@ fn zone_name(time: &Zoned) -> String {
 fn span(reading: &Reading) -> Result<Option<(i64, i64)>> {
     let catalog = Arc::new(reading.open()?);
     let dictionaries = Arc::new(Dictionaries::new(&catalog));
-    let options = Options {
-        selection: None,
-        strict: false,
-        keep_raw: false,
-        raw: false,
-        dedupe: None,
-        ..reading.pipeline.clone()
-    };
+    let options = reading.pipeline.of_all_rows();
     let report = pipeline::run(&catalog, &dictionaries, Box::new(Discard), &options, &mut ())?;
     let Tally { first_timestamp, last_timestamp, .. } = report.total();
     Ok(first_timestamp.zip(last_timestamp))

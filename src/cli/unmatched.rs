@@ -136,14 +136,7 @@ pub(super) fn warn_of_rows(
         return Ok(());
     }
     let dictionaries = Arc::new(Dictionaries::new(catalog));
-    let options = Options {
-        selection: None,
-        strict: false,
-        keep_raw: false,
-        raw: false,
-        dedupe: None,
-        ..options.clone()
-    };
+    let options = options.of_all_rows();
     let sink = Box::new(ProbeSink(Arc::clone(&probe)));
     match pipeline::run(catalog, &dictionaries, sink, &options, watcher) {
         Ok(report) => {
