@@ -31,6 +31,8 @@ pub(crate) struct Columns {
     pub(crate) args: Maps,
     pub(crate) extra: SparseTexts,
     pub(crate) error: SparseTexts,
+    /// The JSON of records that say something, but not in their message.
+    pub(super) json: SparseTexts,
 }
 
 /// Where the large vectors come from and go to.
@@ -68,6 +70,17 @@ impl Columns {
         let members = self.args.count();
         self.args.keys.truncate(members);
         self.args.members.truncate(members);
+    }
+
+    /// Keeps the JSON of the row that is being written, if its message is blank and it has args.
+    #[cold]
+    pub(crate) fn keep_json_of_args(&mut self, json: &[u8]) {
+        if self.args.last_is_empty() || !self.message.is_blank() {
+            return;
+        }
+        if let Ok(json) = std::str::from_utf8(json) {
+            self.json.set(self.rows(), json);
+        }
     }
 
     /// Whole rows.
@@ -194,6 +207,24 @@ impl Texts {
         }
         let start = self.ends.len().checked_sub(2).map_or(0, |before| self.ends[before] as usize);
         &self.bytes[start..self.row_start()]
+    }
+
+    /// Whether the text of the last row begins with a blank or an escape sequence, or is empty.
+    #[inline]
+    pub(crate) fn may_be_blank(&self) -> bool {
+        self.last().first().is_none_or(|&byte| byte <= b' ')
+    }
+
+    /// Whether the text of the last row is empty, or nothing but white space and escape sequences.
+    pub(super) fn is_blank(&self) -> bool {
+        let mut is_blank = true;
+        if self.may_be_blank()
+            && let Ok(text) = std::str::from_utf8(self.last())
+        {
+            ansi::pieces(text, |piece| is_blank &= piece.trim_ascii().is_empty());
+            return is_blank;
+        }
+        false
     }
 
     /// Adds a row that is taken as it is.
@@ -384,6 +415,8 @@ pub(crate) struct Maps {
     pub(crate) members: Members,
     /// The column is not wanted.
     is_left_out: bool,
+    /// The last row that was left out had no members.
+    last_was_empty: bool,
 }
 
 /// The keys, or the values, of the maps of all rows.
@@ -443,8 +476,21 @@ impl Maps {
     }
 
     fn forget(&mut self) {
+        self.last_was_empty = self.keys.ends.is_empty();
         self.keys.truncate(0);
         self.members.truncate(0);
+    }
+
+    /// Whether the last row that is set has no members.
+    fn last_is_empty(&self) -> bool {
+        if self.is_left_out {
+            return self.last_was_empty;
+        }
+        match self.values.as_slice() {
+            [.., before, last] => before.1 == last.1,
+            [last] => last.1 == 0,
+            [] => true,
+        }
     }
 
     /// Members of the rows that are set.

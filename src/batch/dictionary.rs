@@ -8,7 +8,6 @@ use arrow::datatypes::Int32Type;
 
 use super::IDENTITY_COLUMNS;
 use super::text_runs::run_array;
-use crate::identity::Identity;
 use crate::record::level::Level;
 use crate::source::Catalog;
 
@@ -51,7 +50,8 @@ impl Dictionaries {
         let mut interners: [Interner<'_>; COLUMNS] = Default::default();
         let mut codes = Vec::with_capacity(catalog.entries.len());
         for entry in &catalog.entries {
-            let values = values(catalog.bundle_of(entry), &entry.path, &entry.identity);
+            let place = [catalog.bundle_of(entry), &entry.path].map(Some);
+            let values = place.into_iter().chain(entry.identity.texts());
             let mut row = [None; COLUMNS];
             for ((code, interner), value) in row.iter_mut().zip(&mut interners).zip(values) {
                 *code = value.map(|value| interner.code(value));
@@ -140,25 +140,4 @@ fn merged<T: PartialEq>(
         ends.push(end as i32);
     }
     (ends, values)
-}
-
-fn values<'a>(
-    bundle: &'a str,
-    file: &'a str,
-    identity: &'a Identity,
-) -> [Option<&'a str>; COLUMNS] {
-    [
-        Some(bundle),
-        Some(file),
-        identity.account.as_deref(),
-        identity.org.as_deref(),
-        identity.project.as_deref(),
-        identity.pipeline.as_deref(),
-        identity.execution.as_deref(),
-        identity.stage.as_deref(),
-        identity.group.as_deref(),
-        identity.step.as_deref(),
-        identity.unit.as_deref(),
-        identity.iteration.as_deref(),
-    ]
 }

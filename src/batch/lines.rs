@@ -12,7 +12,7 @@ use arrow::error::ArrowError;
 
 use memchr::memchr;
 
-use super::columns::{Columns, SparseTexts};
+use super::columns::Columns;
 use super::text_runs::{run_array, run_ends};
 use super::{Dictionaries, Origin, Pages, Tally, Texts, expand_column, place, run_schema};
 use crate::record::Record;
@@ -57,8 +57,6 @@ pub struct LinesBuilder {
     /// Of these, the lines that are named because nobody asked for all.
     named: usize,
     columns: Columns,
-    /// The JSON of records without a message.
-    records: SparseTexts,
     /// Rows from which on the stage is another than the entry's.
     stages: Vec<(usize, Option<&'static str>)>,
     /// A batch without rows, once there was one: a search makes little else.
@@ -121,7 +119,6 @@ impl LinesBuilder {
             malformed: Vec::new(),
             named: 0,
             columns,
-            records: SparseTexts::default(),
             stages: Vec::new(),
             empty: None,
         }
@@ -192,14 +189,24 @@ impl LinesBuilder {
         self.columns.line.push(line);
     }
 
-    /// Adds a record that was read from this JSON. A part of an entry must have begun.
+    /// Adds a record that was read from this JSON, which is what the row [says](Texts) if its message
+    /// does not. A part of an entry must have begun.
     pub(crate) fn push_record(&mut self, line: i64, record: &Record<'_>, json: &[u8]) {
-        if record.message.is_none()
+        let row = self.columns.rows();
+        self.push(line, record);
+        if self.is_told_by_json(record)
             && let Ok(json) = std::str::from_utf8(json)
         {
-            self.records.set(self.columns.rows(), json.trim_ascii());
+            self.columns.json.set(row, json.trim_ascii());
         }
-        self.push(line, record);
+    }
+
+    /// Whether the last row, which is this record's, has no message, or a blank one beside args or
+    /// fields without a column: without those a blank message is a blank line of output.
+    fn is_told_by_json(&self, record: &Record<'_>) -> bool {
+        let has_more =
+            || record.extra.is_some() || record.args.as_ref().is_some_and(|args| !args.is_empty());
+        record.message.is_none() || self.columns.message.is_blank() && has_more()
     }
 
     /// Adds a row as it was when it was written: its message and its time are not touched again. With
@@ -216,10 +223,12 @@ impl LinesBuilder {
             Some(message) => self.columns.message.push_whole(message),
             None => self.columns.message.push_null(),
         }
-        match (record.message, error) {
-            (None, None) => self.records.set(row, record.extra.unwrap_or("{}")),
-            (_, Some(error)) => self.columns.error.set(row, error),
-            _ => {}
+        match error {
+            Some(error) => self.columns.error.set(row, error),
+            None if self.is_told_by_json(record) => {
+                self.columns.json.set(row, &record.json_beside_message());
+            }
+            None => {}
         }
         self.push_fields(line, record.timestamp, record);
         if let Some(error) = error {
@@ -359,7 +368,7 @@ impl LinesBuilder {
         if rows == 0 && self.empty.is_none() {
             self.empty = Some(batch.clone());
         }
-        let records = self.records.finish_some(rows);
+        let records = self.columns.json.finish_some(rows);
         let cut = self.columns.message.take_cut();
         self.stages.clear();
         self.named = 0;
@@ -427,7 +436,7 @@ pub struct Lines {
     pub malformed: Vec<Malformed>,
     /// The lines of the rows as they were, where they were asked for; one for each row.
     pub raw: Option<Vec<Vec<u8>>>,
-    /// The JSON of rows without a message; `None` where no row has any.
+    /// The JSON of rows that are told by that, not by their message; `None` where there is none.
     pub records: Option<StringArray>,
     /// Rows whose messages were cut by their writer.
     cut: Vec<usize>,

@@ -2,9 +2,10 @@
 
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 
-/// What a row says: its message, or of a record of any keys without one its JSON as written.
+/// What a row says: its message, or of a record that has none, or a blank one beside other content,
+/// its JSON as written.
 ///
-/// The table's column stays null there: this is what `grep` looks into and what `cat` prints.
+/// The table's column stays null or blank there: this is what `grep` looks into and what `cat` prints.
 pub struct Texts<'a> {
     messages: &'a StringArray,
     records: Option<&'a StringArray>,
@@ -14,7 +15,7 @@ impl<'a> Texts<'a> {
     /// The columns that it looks at, by index in the table `lines`.
     pub(crate) const COLUMNS: [usize; 1] = [super::place::MESSAGE];
 
-    /// Of a batch of the table `lines`. `records`: the JSON of rows without a message.
+    /// Of a batch of the table `lines`. `records`: the JSON of rows that are told by that.
     pub fn new(batch: &'a RecordBatch, records: Option<&'a StringArray>) -> Self {
         let messages = batch.column_by_name("message").expect("a column of the table");
         Self { messages: messages.as_string(), records }
@@ -23,10 +24,9 @@ impl<'a> Texts<'a> {
     /// The text of a row; `None` if it has neither message nor record.
     #[inline]
     pub fn get(&self, row: usize) -> Option<&'a str> {
-        if self.messages.is_valid(row) {
-            return Some(self.messages.value(row));
+        if let Some(records) = self.records.filter(|records| records.is_valid(row)) {
+            return Some(records.value(row));
         }
-        let records = self.records.filter(|records| records.is_valid(row))?;
-        Some(records.value(row))
+        self.messages.is_valid(row).then(|| self.messages.value(row))
     }
 }

@@ -218,7 +218,8 @@ impl Decoder {
             last.set_own_level(record.level);
             if record.message.is_some() {
                 let Stamp { timestamp, zone, .. } = last.stamp();
-                rows.push(line, &Record { timestamp, zone, ..record.clone() });
+                let record = Record { timestamp, zone, ..record.clone() };
+                rows.push_record(line, &record, json);
             }
             record.message.is_some()
         });

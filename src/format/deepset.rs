@@ -4,8 +4,8 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::memchr_iter;
 
-use super::document::{Documents, Item, Items, State, each_item, key_of};
-use super::lines::{self, Place, each_line};
+use super::document::{Documents, Item, Items, PAGE, State, each_item, key_of};
+use super::lines::{self, Place, TextLine, each_line};
 use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Pages};
@@ -45,8 +45,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
         let has = |keys: &[String]| {
             ["log_id", "logged_at"].iter().all(|key| keys.iter().any(|k| k == key))
         };
-        let is_page = json.has_keys(["data", "has_more", "total"])
-            || json.has_keys(["data"]) && has(&json.keys_of_data);
+        let is_page = json.has_keys(PAGE) || json.has_keys(["data"]) && has(&json.keys_of_data);
         if is_page {
             return Some("a page of records".into());
         }
@@ -157,12 +156,26 @@ impl Decode for Decoder {
                         Some((_, Item::Record(_))) => items.state != State::Top,
                         other => other.is_some(),
                     };
+                    if items.state == State::Text && !text.trim_ascii_start().starts_with(b"{") {
+                        return super::text::push(line, rows);
+                    }
                     if !is_page {
                         return self.push(Item::Record(text), line.place, &mut pages, rows);
                     }
                     let mut items = Items::new(text, State::Top, true, Rest::End);
                     while let Some((_, item)) = items.next() {
                         self.push(item, line.place, &mut pages, rows);
+                    }
+                    match items.state {
+                        State::Top => {}
+                        State::Text => {
+                            let rest = TextLine { text: &line.text[items.at..], ..*line };
+                            super::text::push(&rest, rows);
+                        }
+                        _ => {
+                            let reason = "the line ends within a page or an array".to_owned();
+                            rows.push_malformed(line.place.line, line.place.offset, None, reason);
+                        }
                     }
                 });
             }
@@ -189,7 +202,7 @@ impl Decoder {
                 pages.records += 1;
                 super::ndjson::push(&mut self.parser, record, place, rows);
             }
-            Item::PageEnd => pages.pages += 1,
+            Item::PageBegin => pages.pages += 1,
             Item::Field(key, value) => {
                 match (&*key_of(key), value) {
                     ("has_more", b"true" | b"false") => {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use memchr::{memchr_iter, memchr2, memmem, memrchr};
 
 use super::lines::{Place, Refused, each_line_or, refuse_text};
-use super::ndjson::push;
+use super::ndjson::push_by;
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
@@ -172,11 +172,11 @@ impl Decode for Decoder {
             };
             let text = line.text;
             if open.is_empty() && is_closed(text.as_bytes()) {
-                return push(&mut self.parser, text.as_bytes(), line.place, rows);
+                return self.push(text, line.place, rows);
             }
             let Some(own) = Part::of(text) else {
                 if open.is_empty() {
-                    return push(&mut self.parser, text.as_bytes(), line.place, rows);
+                    return self.push(text, line.place, rows);
                 }
                 return waiting.push((order, Waiting::Line(text.to_owned(), line.place)));
             };
@@ -219,13 +219,20 @@ impl Decoder {
         waiting.sort_by_key(|(order, _)| *order);
         for (_, row) in waiting.drain(..) {
             match row {
-                Waiting::Line(line, place) => {
-                    push(&mut self.parser, line.as_bytes(), place, rows);
-                }
+                Waiting::Line(line, place) => self.push(&line, place, rows),
                 Waiting::Joined(text) => self.push_joined(&text, rows),
                 Waiting::Refused(line, place) => refuse_text(&line, self.max_line, place, rows),
             }
         }
+    }
+
+    /// A blank `log` is a blank line of output, whatever stands beside it.
+    fn push(&mut self, line: &str, place: Place, rows: &mut LinesBuilder) {
+        let json = line.as_bytes();
+        push_by(&mut self.parser, json, place, rows, |record, rows| match record.message {
+            Some(_) => rows.push(place.line, record),
+            None => rows.push_record(place.line, record, json),
+        });
     }
 
     fn push_joined(&mut self, text: &Text, rows: &mut LinesBuilder) {

@@ -6,10 +6,10 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::lines::{self, Place};
-use super::opening::{Opening, Rest, opening};
+use super::opening::{Opening, Rest, closes_line, follows_item, opening};
 use super::text;
 use crate::batch::{LinesBuilder, Origin};
 use crate::source::{Ending, Framing, Newlines, Piece};
@@ -58,8 +58,8 @@ pub(super) enum Item<'a> {
     Record(&'a [u8]),
     /// A field of a page: the key as written, the value.
     Field(&'a [u8], &'a [u8]),
-    /// The end of a page.
-    PageEnd,
+    /// The beginning of a page.
+    PageBegin,
 }
 
 /// The keys of a page.
@@ -83,11 +83,16 @@ pub(super) struct Items<'a> {
     pages: bool,
     rest: Rest,
     open: Vec<u8>,
+    /// Where the last item ends.
+    done: usize,
+    /// There is an item before, in the same array or page: a comma belongs behind it.
+    is_behind: bool,
 }
 
 impl<'a> Items<'a> {
     pub(super) fn new(text: &'a [u8], state: State, pages: bool, rest: Rest) -> Self {
-        Self { text, at: 0, state, pages, rest, open: Vec::new() }
+        // Texts are cut behind items alone.
+        Self { text, at: 0, state, pages, rest, open: Vec::new(), done: 0, is_behind: true }
     }
 
     /// Whether what reaches the end of the text is not whole.
@@ -98,25 +103,36 @@ impl<'a> Items<'a> {
     /// The next item and where it begins. `None` where there is no whole one; `at` is then where that
     /// begins, or the lines of text do.
     pub(super) fn next(&mut self) -> Option<(usize, Item<'a>)> {
+        let found = self.next_item();
+        if let Some((_, item)) = found {
+            (self.done, self.is_behind) = (self.at, item != Item::PageBegin);
+        }
+        found
+    }
+
+    fn next_item(&mut self) -> Option<(usize, Item<'a>)> {
         loop {
-            let end = self.at;
             if self.state == State::Text {
                 return None;
             }
+            let end = self.at;
             self.skip_blanks();
             let start = self.at;
             let byte = *self.text.get(start)?;
-            if self.state == State::Top {
-                match opening(&self.text[start..], self.pages, self.rest) {
-                    Opening::Document => {}
-                    Opening::Unknown => return None,
-                    Opening::Text => {
-                        // The rest of the line of the last document is not text.
-                        let line = memchr(b'\n', &self.text[end..start]);
-                        self.at = line.map_or(end, |newline| end + newline + 1);
-                        self.state = State::Text;
-                        return None;
-                    }
+            self.is_behind &= memchr(b',', &self.text[end..start]).is_none();
+            let is_next = match self.state {
+                State::Top => opening(&self.text[start..], self.pages, self.rest),
+                _ => self.goes_on(start),
+            };
+            match is_next {
+                Opening::Document => {}
+                Opening::Unknown => return None,
+                Opening::Text => {
+                    // Its whole line, but for the items on it.
+                    let line = memrchr(b'\n', &self.text[self.done..start]);
+                    self.at = line.map_or(self.done, |newline| self.done + newline + 1);
+                    self.state = State::Text;
+                    return None;
                 }
             }
             match (self.state, byte) {
@@ -131,18 +147,15 @@ impl<'a> Items<'a> {
                     if PAGE.contains(&&*key_of(&self.text[inside..end])) {
                         let is_inner = self.state == State::Array;
                         self.enter(if is_inner { State::InnerPage } else { State::Page });
+                        return Some((start, Item::PageBegin));
                     } else {
                         return self.record();
                     }
                 }
-                (State::Array, b']') => self.enter(State::Top),
-                (State::Data, b']') => self.enter(State::Page),
-                (State::InnerData, b']') => self.enter(State::InnerPage),
-                (State::Page | State::InnerPage, b'}') => {
-                    let is_inner = self.state == State::InnerPage;
-                    self.enter(if is_inner { State::Array } else { State::Top });
-                    return Some((start, Item::PageEnd));
-                }
+                (State::Array, b']') | (State::Page, b'}') => self.leave(State::Top),
+                (State::Data, b']') => self.leave(State::Page),
+                (State::InnerData, b']') => self.leave(State::InnerPage),
+                (State::InnerPage, b'}') => self.leave(State::Array),
                 (State::Page | State::InnerPage, b'"') => match self.field()? {
                     Some(field) => return Some((start, field)),
                     None => continue,
@@ -154,7 +167,26 @@ impl<'a> Items<'a> {
 
     fn enter(&mut self, state: State) {
         self.at += 1;
-        self.state = state;
+        (self.state, self.is_behind) = (state, false);
+    }
+
+    fn leave(&mut self, state: State) {
+        self.at += 1;
+        (self.state, self.is_behind) = (state, true);
+    }
+
+    /// Whether the array or page that has begun goes on: at its end, if nothing follows that on the line.
+    fn goes_on(&self, start: usize) -> Opening {
+        let is_page = matches!(self.state, State::Page | State::InnerPage);
+        let text = &self.text[start..];
+        match text[0] {
+            b']' if self.state == State::Array => closes_line(text, 1, self.rest),
+            b'}' if self.state == State::Page => closes_line(text, 1, self.rest),
+            b'}' | b']' => Opening::Document,
+            b'"' if is_page => Opening::Document,
+            _ if !self.is_behind => Opening::Document,
+            _ => follows_item(text, self.rest),
+        }
     }
 
     fn behind_blanks(&self, mut at: usize) -> usize {

@@ -192,7 +192,10 @@ impl Decoder {
         if line.len() > self.max_line {
             return lines::refuse_length(line, line.len() as u64, self.max_line, place, rows);
         }
-        match self.parser.parse(line, |record: &Record<'_>| rows.push(place.line, record)) {
+        match self
+            .parser
+            .parse(line, |record: &Record<'_>| rows.push_record(place.line, record, line))
+        {
             Ok(()) => self.fast.learn(line),
             Err(reason) => rows.push_malformed(place.line, place.offset, Some(line), reason),
         }

@@ -68,9 +68,18 @@ impl Decode for Decoder {
 
 /// Adds the row of an object, or of what stands in its place.
 pub(super) fn push(parser: &mut AnyParser, json: &[u8], place: Place, rows: &mut LinesBuilder) {
-    let parsed =
-        parser.parse(json, |record: &Record<'_>| rows.push_record(place.line, record, json));
-    if let Err(reason) = parsed {
+    push_by(parser, json, place, rows, |record, rows| rows.push_record(place.line, record, json));
+}
+
+/// As [`push`], but `take` adds the row of a record.
+pub(super) fn push_by(
+    parser: &mut AnyParser,
+    json: &[u8],
+    place: Place,
+    rows: &mut LinesBuilder,
+    take: impl FnOnce(&Record<'_>, &mut LinesBuilder),
+) {
+    if let Err(reason) = parser.parse(json, |record: &Record<'_>| take(record, rows)) {
         if std::str::from_utf8(json).is_err() {
             return refuse_text(json, usize::MAX, place, rows);
         }

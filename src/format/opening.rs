@@ -150,23 +150,49 @@ fn on_one_line(text: &[u8], rest: Rest) -> Opening {
     }
 }
 
-/// Whether the first element of an array is followed by a comma or the end of array or line. One of
-/// several lines is believed.
+/// Whether the first element of an array is followed by a comma, the end of the array or, on another
+/// line, by what [may follow an item](follows_item). One of several lines is believed.
 fn follows_element(text: &[u8], first: usize, rest: Rest) -> Opening {
     let window = &text[first..text.len().min(first + WINDOW)];
     let line = &window[..memchr(b'\n', window).unwrap_or(window.len())];
     let Some(end) = close(line, Rest::More) else { return Document };
-    let behind = line[end..].trim_ascii_start().first();
-    match behind {
+    let behind = &text[first + end..];
+    let blank = blanks(behind);
+    match behind.get(blank) {
         Some(b',' | b']') => Document,
+        Some(_) if memchr(b'\n', &behind[..blank]).is_some() => {
+            follows_item(&behind[blank..], rest)
+        }
         Some(_) => Text,
-        None if line.len() < text.len() - first || rest != Rest::More => Document,
-        None => Unknown,
+        None if rest == Rest::More => Unknown,
+        None => Document,
+    }
+}
+
+/// Whether what follows an item without a comma is another one all the same: an object, or something
+/// with a comma or the end of the array behind it on its line. Else the array was left unfinished.
+pub(super) fn follows_item(text: &[u8], rest: Rest) -> Opening {
+    match shape(text, rest) {
+        Shape::Object(_) => return Document,
+        Shape::Cut => return if rest == Rest::More { Unknown } else { Document },
+        _ => {}
+    }
+    let window = &text[..text.len().min(WINDOW)];
+    let line = match memchr(b'\n', window) {
+        Some(newline) => &window[..newline],
+        None if window.len() < text.len() => return Document,
+        None if rest == Rest::More => return Unknown,
+        None => window,
+    };
+    match line.trim_ascii_end().last() {
+        Some(b',') => Document,
+        Some(b']') if !line.starts_with(b"[") => Document,
+        _ => Text,
     }
 }
 
 /// Whether the line is over where a document ends, or another follows on it.
-fn closes_line(text: &[u8], end: usize, rest: Rest) -> Opening {
+pub(super) fn closes_line(text: &[u8], end: usize, rest: Rest) -> Opening {
     let behind = &text[end..];
     let at = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b',')).count();
     match behind.get(at) {

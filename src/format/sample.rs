@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use memchr::{memchr, memchr_iter};
 use serde::de::IgnoredAny;
 
+use super::document::PAGE;
 use super::lines::is_blank;
 use super::opening::{Opening, Rest, opening};
 use super::{docker, harness};
@@ -181,7 +182,12 @@ impl<'a> Sample<'a> {
         if json.is_document() {
             return is_document().then_some(json);
         }
-        let is_json = self.lines().next().is_none() || self.at_least_half(is_object);
+        // A page has many records in its one line, so the lines that follow it count for little.
+        let is_page = || {
+            json.has_keys(PAGE)
+                && opening(self.text.trim_ascii_start(), true, rest) != Opening::Text
+        };
+        let is_json = self.lines().next().is_none() || self.at_least_half(is_object) || is_page();
         is_json.then_some(json)
     }
 }

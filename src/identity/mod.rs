@@ -30,6 +30,23 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// All parts but the run, in the order of the columns.
+    pub(crate) fn texts(&self) -> [Option<&str>; 10] {
+        [
+            &self.account,
+            &self.org,
+            &self.project,
+            &self.pipeline,
+            &self.execution,
+            &self.stage,
+            &self.group,
+            &self.step,
+            &self.unit,
+            &self.iteration,
+        ]
+        .map(Option::as_deref)
+    }
+
     /// The step after its groups, all joined by `/`; the groups alone where there is no step.
     pub fn step_path(&self) -> Option<String> {
         let parts = [&self.group, &self.step].into_iter().flatten();

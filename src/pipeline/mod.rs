@@ -81,6 +81,22 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The same for a pass over all rows that only looks at them.
+    #[must_use]
+    pub fn of_all_rows(&self) -> Self {
+        Self {
+            selection: None,
+            strict: false,
+            keep_raw: false,
+            raw: false,
+            dedupe: None,
+            looked_at: None,
+            ..self.clone()
+        }
+    }
+}
+
 /// What the caller sees while a conversion runs. Called on the caller's thread.
 pub trait Watcher {
     /// Called ten times a second or more; `false` stops the run with an interruption.

@@ -1,5 +1,7 @@
 //! A decoded line and the meaning of its fields.
 
+use std::borrow::Cow;
+
 pub mod ansi;
 pub mod level;
 pub(crate) mod digits;
@@ -27,4 +29,20 @@ pub struct Record<'a> {
     pub stage: Option<&'static str>,
     /// A JSON object of all that has no place in the other fields.
     pub extra: Option<&'a str>,
+}
+
+impl<'a> Record<'a> {
+    /// `extra`, and before its members `args` if there are any.
+    pub(crate) fn json_beside_message(&self) -> Cow<'a, str> {
+        let extra = self.extra.unwrap_or("{}");
+        let Some(args) = self.args.as_ref().filter(|args| !args.is_empty()) else {
+            return Cow::Borrowed(extra);
+        };
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let member = |(key, value): &(&str, &str)| format!("{}:{}", quoted(key), quoted(value));
+        let args: Vec<String> = args.iter().map(member).collect();
+        let rest = extra.trim_start().strip_prefix('{').unwrap_or("}");
+        let comma = if rest.trim_start() == "}" { "" } else { "," };
+        Cow::Owned(format!("{{\"args\":{{{}}}{comma}{rest}", args.join(",")))
+    }
 }

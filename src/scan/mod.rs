@@ -307,15 +307,7 @@ impl Scan {
         sink: Box<dyn Sink>,
         watcher: &mut impl Watcher,
     ) -> Result<Report> {
-        let options = pipeline::Options {
-            selection: None,
-            strict: false,
-            keep_raw: false,
-            raw: false,
-            dedupe: None,
-            looked_at: None,
-            ..self.options.clone()
-        };
+        let options = self.options.of_all_rows();
         Self { options, columns: None, ..self.clone() }.run(sink, watcher)
     }
 }

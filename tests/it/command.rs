@@ -19,22 +19,22 @@ use zip::write::SimpleFileOptions;
 const ROOT: &str = "acc/acc/pipeline/Ship/7/-Xy0_run";
 
 /// A folder with the command's inputs, and the command run in it.
-struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 /// What a run of the command said.
-struct Said {
-    status: ExitStatus,
-    stdout: Vec<u8>,
-    stderr: String,
+pub(crate) struct Said {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
 }
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// A folder with `logs.zip`: two steps, a unit, levels, and a malformed line if asked for.
-    fn with_bundle(malformed: bool) -> Self {
+    pub(crate) fn with_bundle(malformed: bool) -> Self {
         let folder = Self::new();
         let mut build = lines(1..=3, "INFO");
         if malformed {
@@ -56,15 +56,15 @@ impl Folder {
         folder
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         fs::write(self.path().join(name), bytes).unwrap();
     }
 
-    fn zip(&self, name: &str, entries: &[(&str, &str)]) {
+    pub(crate) fn zip(&self, name: &str, entries: &[(&str, &str)]) {
         let mut zip = ZipWriter::new(File::create(self.path().join(name)).unwrap());
         for (path, text) in entries {
             zip.start_file(format!("{ROOT}/{path}"), SimpleFileOptions::default()).unwrap();
@@ -73,7 +73,7 @@ impl Folder {
         zip.finish().unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         for variable in ["COLUMNS", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
@@ -82,12 +82,12 @@ impl Folder {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         self.command(arguments).output().unwrap().into()
     }
 
     /// The names in the folder, hidden ones included.
-    fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.path())
             .unwrap()
             .map(|found| found.unwrap().file_name().into_string().unwrap())
@@ -96,12 +96,12 @@ impl Folder {
         names
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path().join(name)).unwrap()
     }
 
     /// Runs a command that must fail: one line of error with a hint, exit code 2, nothing new.
-    fn refused(&self, arguments: &[&str]) -> String {
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let before = self.names();
         let said = self.run(arguments);
         assert_eq!(said.code(), 2, "{}", said.stderr);
@@ -123,16 +123,16 @@ impl From<Output> for Said {
 }
 
 impl Said {
-    fn code(&self) -> i32 {
+    pub(crate) fn code(&self) -> i32 {
         self.status.code().unwrap_or(-1)
     }
 
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         str::from_utf8(&self.stdout).unwrap()
     }
 }
 
-fn line(number: u32, level: &str, message: &str) -> String {
+pub(crate) fn line(number: u32, level: &str, message: &str) -> String {
     let time = format!("2026-03-09T10:{:02}:{:02}.5Z", number / 60 % 60, number % 60);
     let pos = number - 1;
     format!(
@@ -140,7 +140,7 @@ fn line(number: u32, level: &str, message: &str) -> String {
     )
 }
 
-fn lines(numbers: std::ops::RangeInclusive<u32>, level: &str) -> String {
+pub(crate) fn lines(numbers: std::ops::RangeInclusive<u32>, level: &str) -> String {
     numbers.map(|number| line(number, level, &format!("line {number}\\n"))).collect()
 }
 
@@ -151,161 +151,6 @@ fn without_times(text: &str) -> String {
         _ => line.to_owned(),
     };
     text.lines().map(redact).collect::<Vec<_>>().join("\n")
-}
-
-#[test]
-fn help_teaches() {
-    let folder = Folder::new();
-    let said = folder.run(&[]);
-    assert_eq!(said.code(), 2);
-    assert!(said.stdout.is_empty());
-    assert_snapshot!("help", said.stderr);
-    for (name, arguments) in [
-        ("help_convert", ["convert", "-h"]),
-        ("help_ls", ["ls", "-h"]),
-        ("help_grep", ["grep", "-h"]),
-        ("help_cat", ["cat", "-h"]),
-        ("help_formats", ["formats", "-h"]),
-        ("help_bench", ["bench", "-h"]),
-        ("help_completions", ["completions", "-h"]),
-    ] {
-        let said = folder.run(&arguments);
-        assert_eq!(said.code(), 0);
-        assert_snapshot!(name, said.text());
-    }
-    let version = folder.run(&["--version"]);
-    assert_eq!(version.text(), concat!("ripsaw ", env!("CARGO_PKG_VERSION"), "\n"));
-}
-
-#[test]
-fn every_example_in_the_help_is_a_command_line() {
-    let folder = Folder::with_bundle(false);
-    fs::create_dir(folder.path().join("extracted")).unwrap();
-    folder.write("extracted/step.log", line(1, "INFO", "x"));
-    for name in ["monday.zip", "tuesday.zip", "export.zip", "app.log"] {
-        fs::copy(folder.path().join("logs.zip"), folder.path().join(name)).unwrap();
-    }
-    let mut examples = 0;
-    for command in ["convert", "grep", "cat", "ls", "formats", "bench"] {
-        let help = folder.run(&[command, "--help"]);
-        for example in help.text().lines().filter_map(|line| line.strip_prefix("  ripsaw ")) {
-            let example = example.split(" | ").next().unwrap();
-            let example = example.replace("10GiB", "1MiB").replace("64MiB", "1MiB");
-            // What stands behind several blanks explains.
-            let example = example.split("   ").next().unwrap();
-            let said = folder.run(&words(example));
-            // A search need not find anything.
-            let codes = if command == "grep" { 0..=1 } else { 0..=0 };
-            assert!(codes.contains(&said.code()), "{example}: {}", said.stderr);
-            examples += 1;
-        }
-    }
-    assert!(examples >= 23, "{examples}");
-}
-
-/// A command line as a shell splits it: single quotes hold words together.
-fn words(line: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    for (number, part) in line.split('\'').enumerate() {
-        match number % 2 {
-            0 => words.extend(part.split_whitespace()),
-            _ => words.push(part),
-        }
-    }
-    words
-}
-
-#[test]
-fn typos_are_answered_with_what_was_meant() {
-    let folder = Folder::with_bundle(false);
-    for (arguments, meant) in [
-        (&["konvert"][..], "'convert'"),
-        (&["ls", "logs.zip", "--treads", "2"], "'--threads'"),
-        (&["grep", "x", "logs.zip", "--stge", "Build"], "'--stage'"),
-        (&["convert", "logs.zip", "-o", "-", "--to", "parket"], "'parquet'"),
-    ] {
-        let said = folder.run(arguments);
-        assert_eq!(said.code(), 2);
-        assert!(said.stderr.contains(meant), "{}", said.stderr);
-    }
-    for (name, meant) in [
-        ("a.parqet", ".parquet"),
-        ("a.PARQUETT", ".parquet"),
-        ("a.cvs", ".csv"),
-        ("a.json", ".jsonl"),
-    ] {
-        let message = folder.refused(&["convert", "logs.zip", "-o", name]);
-        assert!(message.contains(&format!("did you mean {meant}?")), "{message}");
-    }
-    let message = folder.refused(&["convert", "logs.zip", "-o", "a.xyz"]);
-    assert!(!message.contains("did you mean") && message.contains(".ndjson"), "{message}");
-    folder.refused(&["convert", "logs.zip", "-o", "a"]);
-    folder.refused(&["convert", "logs.zip", "-o", "-"]);
-    let message = folder.refused(&["convert", "log.zip", "-o", "a.csv"]);
-    assert!(message.contains("did you mean logs.zip?"), "{message}");
-}
-
-#[test]
-fn options_of_another_format_are_refused() {
-    let folder = Folder::with_bundle(false);
-    for (out, option, value) in [
-        ("a.csv", "--compression", "zstd"),
-        ("a.ndjson", "--compression", "none"),
-        ("a.parquet", "--compression", "zstd:23"),
-        ("a.parquet", "--compression", "brotli"),
-        ("a.arrow", "--compression", "snappy"),
-        ("a.arrows", "--compression", "zstd:3"),
-        ("a.csv", "--row-group-size", "10"),
-        ("a.arrow", "--timestamp-unit", "us"),
-        ("a.csv", "--timestamp-unit", "us"),
-        ("a.ndjson", "--timestamp-unit", "us"),
-        ("a.ndjson", "--row-group-size", "10"),
-        ("a.arrow", "--csv-null", "x"),
-        ("a.parquet", "--csv-null", "x"),
-    ] {
-        folder.refused(&["convert", "logs.zip", "-o", out, option, value]);
-    }
-    for out in ["a.parquet", "a.arrow", "a.arrows", "a.csv"] {
-        let message = folder.refused(&["convert", "logs.zip", "-o", out, "--omit-nulls"]);
-        assert!(message.contains("it is for NDJSON"), "{message}");
-    }
-    for (option, value) in
-        [("--max-line", "2GiB"), ("--max-line", "0"), ("--threads", "0"), ("--row-group-size", "0")]
-    {
-        let said = folder.run(&["convert", "logs.zip", "-o", "a.parquet", option, value]);
-        assert_eq!(said.code(), 2);
-        assert!(said.stderr.contains(option), "{}", said.stderr);
-    }
-    assert_eq!(folder.names(), ["logs.zip"]);
-}
-
-#[test]
-fn options_of_the_format_are_taken() {
-    let folder = Folder::with_bundle(false);
-    for (out, options) in [
-        (
-            "a.parquet",
-            &["--compression", "zstd:22", "--row-group-size", "100", "--timestamp-unit", "ns"][..],
-        ),
-        ("b.parquet", &["--compression", "snappy", "--threads", "1", "--mmap", "never"]),
-        ("c.parquet", &["--compression", "lz4", "--max-line", "64k"]),
-        ("d.parquet", &["--compression", "none", "--ansi", "keep"]),
-        ("e.feather", &["--compression", "lz4"]),
-        ("f.ipc", &["--compression", "zstd"]),
-        ("g.arrows", &["--compression", "none", "--mmap", "always"]),
-        ("h.csv", &["--csv-null", "NULL", "--timestamp-unit", "ns"]),
-        ("k.arrow", &["--timestamp-unit", "ns"]),
-        ("l.arrows", &["--timestamp-unit", "ns"]),
-        ("m.ndjson", &["--timestamp-unit", "ns", "--omit-nulls"]),
-        ("i.JSONL", &[]),
-        ("j.txt", &["--to", "ndjson"]),
-    ] {
-        let said = folder.run(&[&["convert", "logs.zip", "-o", out], options].concat());
-        assert_eq!(said.code(), 0, "{out}: {}", said.stderr);
-        assert!(said.stderr.starts_with(&format!("{out}: 1,203 rows, ")), "{}", said.stderr);
-    }
-    assert_eq!(folder.read("i.JSONL"), folder.read("j.txt"));
-    assert!(folder.read("h.csv").lines().nth(1).unwrap().contains(",NULL,"));
 }
 
 #[test]
@@ -735,180 +580,4 @@ fn a_signal_ends_what_writes_no_file() {
         assert_eq!(child.wait().unwrap().code(), Some(130));
         drop(stdin);
     }
-}
-
-#[test]
-fn completions_know_the_commands() {
-    let folder = Folder::new();
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let said = folder.run(&["completions", shell]);
-        assert_eq!(said.code(), 0);
-        for word in ["convert", "rejects", "max-line", "output-dir"] {
-            assert!(said.text().contains(word), "{shell} {word}");
-        }
-    }
-}
-
-/// Figures and the machine differ from run to run.
-fn without_figures(text: &str) -> String {
-    let is_figure = |word: &str| word.starts_with(|letter: char| letter.is_ascii_digit());
-    let redact = |line: &str| match line.split_once("  ") {
-        Some((title, figures)) if figures.split_whitespace().any(is_figure) => {
-            format!("{title}  {} figures", figures.split("  ").filter(|f| !f.is_empty()).count())
-        }
-        _ if line.contains("; ripsaw ") => {
-            format!("MACHINE; {}", line.rsplit_once("; ").unwrap().1)
-        }
-        _ if line.starts_with("one pass") || line.starts_with("whole") => {
-            line.split_whitespace().collect::<Vec<_>>().join(" ")
-        }
-        _ => line.to_owned(),
-    };
-    // What is known of memory differs from system to system.
-    let lines = text.lines().filter(|line| !line.to_lowercase().contains("memory"));
-    lines.map(redact).collect::<Vec<_>>().join("\n")
-}
-
-#[test]
-fn bench_measures_passes_and_conversions() {
-    let folder = Folder::with_bundle(true);
-    let said = folder.run(&["bench", "logs.zip", "--threads", "3", "--rounds", "2"]);
-    assert_eq!((said.code(), said.stderr.as_str()), (0, ""));
-    assert_snapshot!("bench", without_figures(said.text()));
-    assert_eq!(folder.names(), ["logs.zip"]);
-}
-
-#[test]
-fn bench_tells_as_json_what_convert_finds() {
-    let folder = Folder::with_bundle(true);
-    folder.zip("more.zip", &[("Build/Blank", "\u{feff}\n \t\r\n\n{\"out\":\"x\"}\n[]")]);
-    let inputs = ["logs.zip", "more.zip"];
-    for options in [&[][..], &["--output-dir", "."], &["--threads", "1", "--max-line", "100"]] {
-        let arguments = [&["bench", "--json", "--rounds", "3"], &inputs[..], options].concat();
-        let said = folder.run(&arguments);
-        assert_eq!((said.code(), said.stderr.as_str()), (0, ""), "{options:?}");
-        assert_eq!(folder.names(), inputs);
-        let found: Value = serde_json::from_str(said.text()).unwrap();
-        let numbers = |of: &Value, key: &str| of[key].as_f64().unwrap();
-        let all = ["passes", "conversions"].map(|key| found[key].as_array().unwrap().clone());
-        assert_eq!(all[0].len(), 7);
-        assert_eq!(all[1].len(), if options.contains(&"--threads") { 5 } else { 10 });
-        for figure in all.iter().flatten() {
-            let mut seconds: Vec<f64> =
-                figure["seconds"].as_array().unwrap().iter().map(|s| s.as_f64().unwrap()).collect();
-            seconds.sort_by(f64::total_cmp);
-            assert_eq!((seconds.len(), seconds[1]), (3, numbers(figure, "median_seconds")));
-            let speed = numbers(&found["input"], "text_bytes") / 1e9 / seconds[1];
-            let told = numbers(figure, "gigabytes_per_second");
-            assert!((told / speed - 1.0).abs() < 1e-6, "{told} {speed}");
-            let speed = numbers(&found["input"], "rows") / seconds[1];
-            let told = numbers(figure, "lines_per_second");
-            assert!((told / speed - 1.0).abs() < 1e-6, "{told} {speed}");
-        }
-        // What the table itself has.
-        let limit = if options.contains(&"--max-line") { "100" } else { "64MiB" };
-        for format in ["parquet", "arrow", "csv", "ndjson"] {
-            let out = format!("out.{format}");
-            let convert = ["convert", "-q", "--max-line", limit, "-o", &out];
-            assert_eq!(folder.run(&[&convert, &inputs[..]].concat()).code(), 0);
-            let bytes = fs::read(folder.path().join(&out)).unwrap();
-            fs::remove_file(folder.path().join(&out)).unwrap();
-            let of_format = all[1].iter().filter(|figure| figure["name"] == format);
-            for figure in of_format {
-                assert_eq!(figure["output_bytes"], bytes.len(), "{figure}");
-            }
-            if format == "ndjson" {
-                let rows: Vec<Value> = bytes
-                    .split(|&byte| byte == b'\n')
-                    .filter(|line| !line.is_empty())
-                    .map(|line| serde_json::from_slice(line).unwrap())
-                    .collect();
-                assert_eq!(found["input"]["rows"], rows.len());
-                let malformed = rows.iter().filter(|row| !row["error"].is_null()).count();
-                assert_eq!(found["input"]["malformed_lines"], malformed);
-            }
-        }
-    }
-}
-
-#[test]
-fn bench_of_a_damaged_bundle_says_so() {
-    let folder = Folder::new();
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    for name in ["crc.zip", "corrupt.zip", "unsupported.zip", "odd.zip"] {
-        fs::copy(fixtures.join(name), folder.path().join(name)).unwrap();
-        let converted = folder.run(&["convert", "-q", name, "-o", "out.csv"]);
-        let said = folder.run(&["bench", "--rounds", "1", name]);
-        assert_eq!(said.code(), converted.code(), "{name}");
-        let errors = |text: &str| {
-            let lines = text.lines().filter(|line| line.starts_with("ripsaw: "));
-            lines.map(str::to_owned).collect::<Vec<_>>()
-        };
-        assert_eq!(errors(&said.stderr), errors(&converted.stderr), "{name}");
-        assert!(said.text().contains("one pass, 1 thread"), "{name}");
-    }
-}
-
-#[test]
-fn bench_refuses_what_it_cannot_measure_or_make() {
-    let folder = Folder::with_bundle(false);
-    folder.write("empty.zip", "");
-    fs::create_dir(folder.path().join("there")).unwrap();
-    for arguments in [
-        &["bench", "empty.zip"][..],
-        &["bench", "missing.zip"],
-        &["bench", "logs.zip", "-"],
-        &["bench", "logs.zip", "--output-dir", "missing"],
-        &["bench", "there", "logs.zip", "--output-dir", "there"],
-        &["bench", "--generate", "1MiB", "-o", "there"],
-        &["bench", "--generate", "1MiB", "-o", "there", "--tree"],
-        &["bench", "--generate", "1MiB", "-o", "missing/big.zip"],
-        &["bench", "--generate", "1MiB", "-o", "missing/big", "--tree"],
-        &["bench", "--generate", "1MiB", "-o", "-", "--tree"],
-    ] {
-        folder.refused(arguments);
-    }
-    for (arguments, named) in [
-        (&["bench"][..], "<INPUT>"),
-        (&["bench", "--generate", "1MiB"], "--output"),
-        (&["bench", "--generate", "1XB", "-o", "big.zip"], "unknown unit"),
-        (&["bench", "--generate", "much", "-o", "big.zip"], "a size is a number"),
-        (&["bench", "--generate", "1MiB", "-o", "big.zip", "--oddities", "2"], "from 0 to 1"),
-        (&["bench", "--generate", "1MiB", "-o", "big.zip", "--entries", "0"], "--entries"),
-        (&["bench", "--generate", "1MiB", "-o", "big.zip", "--json"], "--json"),
-        (&["bench", "--generate", "1MiB", "-o", "big.zip", "logs.zip"], "--generate"),
-        (&["bench", "logs.zip", "-o", "logs.parquet"], "--output"),
-        (&["bench", "logs.zip", "--seed", "2"], "--seed"),
-        (&["bench", "logs.zip", "--rounds", "0"], "--rounds"),
-    ] {
-        let said = folder.run(arguments);
-        assert_eq!(said.code(), 2, "{arguments:?}");
-        assert!(said.stderr.contains(named), "{arguments:?}: {}", said.stderr);
-    }
-    assert_eq!(folder.names(), ["empty.zip", "logs.zip", "there"]);
-}
-
-#[test]
-fn a_made_up_bundle_is_the_same_as_a_zip_a_tree_and_on_a_pipe() {
-    let folder = Folder::new();
-    let size = ["bench", "--generate", "300kB", "--entries", "9", "--seed", "4", "--big-entry"];
-    let make = |more: &[&str]| {
-        let said = folder.run(&[&size, more].concat());
-        assert_eq!(said.code(), 0, "{}", said.stderr);
-        said
-    };
-    make(&["-o", "big.zip", "--oddities", "0.1", "--layout", "standard"]);
-    let said = make(&["-o", "big.zip"]);
-    assert!(said.stderr.starts_with("ripsaw: big.zip: "), "{}", said.stderr);
-    assert!(said.stderr.ends_with(" in 9 entries\n"), "{}", said.stderr);
-    make(&["-o", "big", "--tree", "-q"]);
-    let piped = make(&["-o", "-", "--threads", "1"]);
-    assert!(piped.stdout == fs::read(folder.path().join("big.zip")).unwrap());
-    assert_eq!(folder.names(), ["big", "big.zip"]);
-    let messages = ["big", "big.zip"].map(|input| {
-        let said = folder.run(&["convert", "-q", input, "-o", "-", "--to", "ndjson"]);
-        assert_eq!(said.code(), 0);
-        said.text().replace(&format!("\"bundle\":\"{input}\""), "")
-    });
-    assert!(messages[0] == messages[1] && messages[0].lines().count() > 500);
 }

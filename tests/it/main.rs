@@ -28,6 +28,8 @@ mod synth;
 mod search;
 mod containers;
 mod command;
+mod help;
+mod bench;
 mod outputs;
 mod truncated;
 mod mutants;

@@ -15,7 +15,7 @@ use super::super::filter::FilterArgs;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = GREP_EXAMPLES)]
 pub(in crate::cli) struct GrepArgs {
-    /// PATTERN (not with -e, -f), then bundles (zip), directories, log files, or -
+    /// PATTERN (not with -e, -f), then bundles (zip, tar), directories, log files (also compressed), or - for standard input
     #[arg(value_name = "PATTERN> <INPUT", required = true, value_hint = ValueHint::AnyPath)]
     pub(super) words: Vec<OsString>,
     #[command(flatten)]

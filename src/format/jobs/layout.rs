@@ -1,6 +1,9 @@
 //! Which files are whole logs, which are steps', and which belong to the same job.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::folders::{Folder, Folders, folders};
 use super::lines::{Digests, Line};
@@ -121,7 +124,7 @@ struct Archive<'a> {
     /// Logs of whole jobs.
     whole: Vec<usize>,
     /// Names of jobs, and the files in their folders.
-    jobs: Vec<(&'a str, &'a [usize])>,
+    jobs: Vec<(Cow<'a, str>, &'a [usize])>,
 }
 
 /// Tells folders of jobs from those that archives were unpacked to.
@@ -138,7 +141,7 @@ fn archives<'a>(catalog: &'a Catalog, folders: &'a Folders) -> Vec<Archive<'a>> 
             let name = if path.is_empty() {
                 bundle_title(catalog, *bundle, entries)
             } else {
-                last_part(path)
+                last_part(path).into()
             };
             archive.jobs.push((name, entries));
         } else {
@@ -150,19 +153,66 @@ fn archives<'a>(catalog: &'a Catalog, folders: &'a Folders) -> Vec<Archive<'a>> 
 
 /// The last part of a bundle's name, without what says that it is an archive. Of a file by itself,
 /// the folder that it is in.
-fn bundle_title<'a>(catalog: &'a Catalog, bundle: usize, entries: &[usize]) -> &'a str {
-    let name = catalog.bundles[bundle].name.trim_end_matches('/');
-    let name = match entries.iter().find(|&&entry| catalog.entries[entry].bundle == bundle) {
-        Some(&entry) => {
-            let path = catalog.entries[entry].path.as_str();
-            let is_whole = |folder: &&str| folder.is_empty() || folder.ends_with('/');
-            let folder = name.strip_suffix(path).filter(is_whole);
-            folder.map_or(name, |folder| folder.trim_end_matches('/'))
-        }
-        None => name,
+fn bundle_title<'a>(catalog: &'a Catalog, bundle: usize, entries: &[usize]) -> Cow<'a, str> {
+    let name = Path::new(&catalog.bundles[bundle].name);
+    let file = is_file_by_itself(catalog, bundle, entries);
+    let folder = if file { folder_of_file(name) } else { name };
+    let Some(title) = folder.file_name().and_then(|title| title.to_str()) else {
+        // `.` and the like.
+        let real = fs::canonicalize(folder).unwrap_or_default();
+        return real.file_name().unwrap_or_default().to_string_lossy().into_owned().into();
     };
-    let name = last_part(name);
-    name.strip_suffix(".zip").unwrap_or(name)
+    let suffix = ["zip", "tar", "tgz", "gz", "zst", "xz", "bz2"];
+    let cut = |title: &'a str| {
+        let (rest, end) = title.rsplit_once('.')?;
+        suffix.contains(&end).then_some(rest)
+    };
+    if file {
+        return title.into();
+    }
+    let plain = cut(title).unwrap_or(title);
+    plain.strip_suffix(".tar").unwrap_or(plain).into()
+}
+
+/// Whether a bundle is a log file that was named as INPUT.
+fn is_file_by_itself(catalog: &Catalog, bundle: usize, entries: &[usize]) -> bool {
+    let name = Path::new(&catalog.bundles[bundle].name);
+    let is_own = |entry: &&usize| catalog.entries[**entry].bundle == bundle;
+    let own = entries.iter().find(is_own).map(|entry| catalog.entries[*entry].path.as_str());
+    name.file_name().zip(own).is_some_and(|(name, path)| name == path)
+}
+
+/// The folder of a file, as it is written, or else where it is.
+fn folder_of_file(file: &Path) -> &Path {
+    let folder = file.parent().unwrap_or(file);
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// Names in a folder that are looked at.
+const MAX_NAMES: usize = 4096;
+
+/// Whether the folder that a file is in is that of a job: by what else is in it, or by the log of a
+/// whole job of its name beside it.
+fn is_in_folder_of_job(file: &Path) -> bool {
+    let folder = fs::canonicalize(folder_of_file(file)).unwrap_or_default();
+    let names = |folder: PathBuf| {
+        let found = fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_NAMES);
+        found.filter_map(|found| found.file_name().into_string().ok())
+    };
+    let stage = alike(&folder.file_name().unwrap_or_default().to_string_lossy());
+    let is_whole = |name: String| {
+        let (_, name) = split(&name);
+        numbered(name).is_some_and(|(_, title)| alike(title) == stage)
+    };
+    let beside = folder.parent().map(|parent| names(parent.to_owned()));
+    let is_certain = |name: String| begins_job(split(&name).1);
+    names(folder).any(is_certain) || beside.into_iter().flatten().any(is_whole)
+}
+
+/// Whether a file of this name is only in the folder of a job.
+fn begins_job(name: &str) -> bool {
+    let first = [FIRST_STEP, FIRST_OF_AZURE].map(|title| Some((1, title)));
+    name == SYSTEM || first.contains(&numbered(name))
 }
 
 /// Whether the files in a folder are logs of whole jobs.
@@ -170,14 +220,16 @@ fn is_root(catalog: &Catalog, folders: &Folders, folder: &Folder) -> bool {
     let own = &folders[folder];
     let Folder { bundle, path } = folder;
     let names = || own.iter().map(|&entry| split(&catalog.entries[entry].path).1);
-    let is_first_step = |name: &str| {
-        numbered(name) == Some((1, FIRST_STEP)) || numbered(name) == Some((1, FIRST_OF_AZURE))
-    };
     let has_jobs = folders.keys().any(|Folder { bundle: other, path: below }| {
         other == bundle && !below.is_empty() && below != path && split(below).0 == path
     });
-    if names().any(|name| name == SYSTEM || is_first_step(name)) {
+    if names().any(begins_job) {
         return has_jobs;
+    }
+    if path.is_empty() && !has_jobs && is_file_by_itself(catalog, *bundle, own) {
+        let is_counted_from_1 = names().any(|name| numbered(name).is_some_and(|(n, _)| n > 0));
+        return !(is_counted_from_1
+            && is_in_folder_of_job(Path::new(&catalog.bundles[*bundle].name)));
     }
     if path.is_empty() || has_jobs {
         return true;
@@ -252,7 +304,7 @@ impl Archive<'_> {
             let stage = match place {
                 Some(place) => {
                     jobs[place].whole.push(whole);
-                    self.jobs[place].0
+                    &*self.jobs[place].0
                 }
                 None => title,
             };
@@ -263,13 +315,13 @@ impl Archive<'_> {
 
     /// The only folder of which this is true.
     fn only(&self, is_it: impl Fn(&str) -> bool) -> Option<usize> {
-        let mut places = (0..self.jobs.len()).filter(|&place| is_it(self.jobs[place].0));
+        let mut places = (0..self.jobs.len()).filter(|&place| is_it(&self.jobs[place].0));
         places.next().filter(|_| places.next().is_none())
     }
 
     /// The folder of this name, or the only one of a name that is alike.
     fn folder_of(&self, title: &str) -> Option<usize> {
-        let exact = self.jobs.iter().position(|(name, _)| *name == title);
+        let exact = self.jobs.iter().position(|(name, _)| name == title);
         exact.or_else(|| self.only(|name| alike(name) == alike(title)))
     }
 

@@ -70,7 +70,7 @@ impl<'a> Row<'a> {
         self.file.0 == *file
             && self.bundle.0 == *bundle
             && self.run == identity.run
-            && self.texts() == texts(identity)
+            && self.texts() == identity.texts()
     }
 
     /// The log that it is of.
@@ -93,19 +93,21 @@ impl<'a> Row<'a> {
         Log { bundle: bundle.into_owned(), file: file.into_owned(), identity }
     }
 
+    /// As [`Identity::texts`].
     fn texts(&self) -> [Option<&str>; 10] {
         [
-            text(&self.account),
-            text(&self.org),
-            text(&self.project),
-            text(&self.pipeline),
-            text(&self.execution),
-            text(&self.stage),
-            text(&self.group),
-            text(&self.step),
-            text(&self.unit),
-            text(&self.iteration),
+            &self.account,
+            &self.org,
+            &self.project,
+            &self.pipeline,
+            &self.execution,
+            &self.stage,
+            &self.group,
+            &self.step,
+            &self.unit,
+            &self.iteration,
         ]
+        .map(text)
     }
 
     /// What it says beside its log, line and error. The level is told by its text, which is as a
@@ -130,21 +132,6 @@ impl<'a> Row<'a> {
 
 fn text<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
     text.as_ref().map(|text| &*text.0)
-}
-
-fn texts(identity: &Identity) -> [Option<&str>; 10] {
-    [
-        identity.account.as_deref(),
-        identity.org.as_deref(),
-        identity.project.as_deref(),
-        identity.pipeline.as_deref(),
-        identity.execution.as_deref(),
-        identity.stage.as_deref(),
-        identity.group.as_deref(),
-        identity.step.as_deref(),
-        identity.unit.as_deref(),
-        identity.iteration.as_deref(),
-    ]
 }
 
 /// Why a line is no row, without a list of all columns.

@@ -269,6 +269,9 @@ fn record<S: Scan>(
         return None;
     }
     row.write(memory, task.strip, columns)?;
+    if row.args && columns.message.may_be_blank() {
+        columns.keep_json_of_args(&text[..at]);
+    }
     Some(length + 1)
 }
 
@@ -336,6 +339,7 @@ impl Line<'_> {
 impl Row<'_> {
     #[inline(always)]
     fn write(&self, memory: &mut Memory, strip: bool, columns: &mut Columns) -> Option<()> {
+        let Message { escape, newline } = self.message?;
         let row = columns.rows();
         if !(self.same_level && memory.level_is_set) {
             let level = self.level.map(std::str::from_utf8).transpose().ok()?;
@@ -349,12 +353,7 @@ impl Row<'_> {
         }
         columns.timestamp.push_option(self.timestamp);
         columns.pos.push_option(self.pos);
-        match self.message {
-            Some(Message { escape, newline }) => {
-                columns.message.end_message(escape && strip, newline);
-            }
-            None => columns.message.push_null(),
-        }
+        columns.message.end_message(escape && strip, newline);
         if self.args {
             columns.args.set(row);
         }

@@ -77,6 +77,8 @@ impl Shape {
             fields.push(field);
             rest = value(after.strip_prefix(b":")?)?;
             match rest {
+                // The JSON of a record without a message is kept, which the fast way does not do.
+                [b'}'] | [b'}', b'\r'] if !fields.contains(&Field::Message) => return None,
                 [b'}'] | [b'}', b'\r'] => return Self::new(keys, &fields),
                 [b',', more @ ..] => rest = more,
                 _ => return None,

@@ -450,6 +450,75 @@ fn names_of_single_and_compressed_files() {
 }
 
 /// Whole logs without a line of their own are not read again.
+/// Stage and step of the one log of an INPUT, as the command names them in some folder.
+fn names_in(cwd: &Path, input: &str) -> (String, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    command.args(["cat", "--columns", "stage,step", input]).current_dir(cwd);
+    let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let (stage, step) = out.lines().next().unwrap_or_default().split_once('\t').unwrap_or_default();
+    (stage.to_owned(), step.to_owned())
+}
+
+#[test]
+fn files_of_a_run_by_themselves() {
+    let folder = Folder::new();
+    let log = b"2026-03-09T09:12:01.0000000Z ##[error]boom\n";
+    let beside = ["run/0_build.txt", "run/build/2_R.txt", "run/build/2_R.txt.gz"];
+    let steps = [
+        "run2/build/system.txt",
+        "run2/build/2_R.txt",
+        "run3/b/1_Set up job.txt",
+        "run3/b/2_R.txt",
+    ];
+    let unknown = ["files/2_R.txt", "files/3_T.txt", "files/4_below/5_R.txt"];
+    for path in beside.iter().chain(&steps).chain(&unknown) {
+        folder.file(path, log);
+    }
+    let root = folder.path("");
+    let absolute = folder.path("run/build/2_R.txt").to_str().unwrap().to_owned();
+    let cases = [
+        ("", "run/0_build.txt", "build", ""),
+        ("", "run/build/2_R.txt", "build", "R"),
+        ("", "run/build/2_R.txt.gz", "build", "R"),
+        ("", &*absolute, "build", "R"),
+        ("run", "build/2_R.txt", "build", "R"),
+        ("run", "./build/../build/2_R.txt", "build", "R"),
+        ("run/build", "2_R.txt", "build", "R"),
+        ("run/build", "./2_R.txt", "build", "R"),
+        ("run/build", "../build/2_R.txt", "build", "R"),
+        ("run2", "build/2_R.txt", "build", "R"),
+        ("run2/build", "system.txt", "build", ""),
+        ("run2/build", "./system.txt", "build", ""),
+        ("run2/build", ".", "build", "R"),
+        ("run3/b", "1_Set up job.txt", "b", "Set up job"),
+        ("run3/b", "2_R.txt", "b", "R"),
+        ("files", "2_R.txt", "R", ""),
+        ("", "files/4_below/5_R.txt", "R", ""),
+    ];
+    for (cwd, input, stage, step) in cases {
+        let names = names_in(&root.join(cwd), input);
+        assert_eq!(names, (stage.to_owned(), step.to_owned()), "{input} in {cwd:?}");
+    }
+}
+
+#[test]
+fn archives_of_one_folder() {
+    let folder = Folder::new();
+    let log = b"2026-03-09T09:12:01.0000000Z ##[error]boom\n".to_vec();
+    let root = folder.path("");
+    folder.zip("one.zip", &[("build/2_R.txt".to_owned(), log.clone())]);
+    assert_eq!(names_in(&root, "one.zip"), ("build".into(), "R".into()));
+    folder.zip("build.zip", &[("1_Set up job.txt".to_owned(), log.clone())]);
+    assert_eq!(names_in(&root, "build.zip"), ("build".into(), "Set up job".into()));
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(log.len() as u64);
+    header.set_cksum();
+    tar.append_data(&mut header, "1_Set up job.txt", &log[..]).unwrap();
+    folder.file("test.tar", &tar.into_inner().unwrap());
+    assert_eq!(names_in(&root, "test.tar"), ("test".into(), "Set up job".into()));
+}
+
 #[test]
 fn a_whole_log_that_says_no_more() {
     let folder = Folder::new();

@@ -9,4 +9,5 @@ mod jobs;
 pub(crate) mod mixed;
 mod among;
 mod stamped;
+mod broken;
 mod command;

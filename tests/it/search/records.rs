@@ -82,3 +82,83 @@ fn of_other_formats() {
         }
     }
 }
+
+/// Messages as Harness records may have them, and what is left of them as text.
+const MESSAGES: [(Option<&str>, Option<&str>); 9] = [
+    (None, None),
+    (Some("null"), None),
+    (Some(r#""""#), Some("")),
+    (Some(r#""\n""#), Some("")),
+    (Some(r#"" \t ""#), Some(" \t ")),
+    (Some(r#""\u001b[0m\r\n""#), Some("")),
+    (Some(r#"" \u001b[1m \u001b[0m""#), Some("  ")),
+    (Some(r#"" x""#), Some(" x")),
+    (Some(r#""\u001b[1mzork\n""#), Some("zork")),
+];
+
+const ARGS: [Option<&str>; 4] = [None, Some("null"), Some("{}"), Some(r#"{"k":"zork"}"#)];
+
+/// Lines of a format by the names of its keys, with what each is to be printed as.
+fn lines_with_blank_messages(message: &str, args: &str) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    for (text, said) in MESSAGES {
+        for map in ARGS {
+            for more in [None, Some(r#""zork""#), Some("[]")] {
+                let time = Some(r#""2026-03-09T09:12:00Z""#);
+                let level = Some(r#""INFO""#);
+                let keys = ["level", message, "time", args, "more"];
+                let members = keys.iter().zip([level, text, time, map, more]);
+                let members =
+                    members.filter_map(|(key, value)| Some(format!("\"{key}\":{}", value?)));
+                let json = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+                // Args without members say nothing; without a column of their own they are a field.
+                let has_more = more.is_some()
+                    || map.is_some_and(|map| if args == "args" { map.contains('k') } else { true });
+                let is_blank = said.is_none_or(|said| said.trim().is_empty() && has_more);
+                let said = if is_blank { &*json } else { said.unwrap_or_default() };
+                lines.push((json.clone(), said.to_owned()));
+            }
+        }
+    }
+    lines
+}
+
+#[test]
+fn with_blank_messages_are_searched_and_printed_as_their_json() {
+    let folder = Folder::new();
+    let path = "acc/pipeline/p/7/-abcdefghij/build/compile";
+    let harness = lines_with_blank_messages("out", "args");
+    let any = lines_with_blank_messages("msg", "fields");
+    let indented: Vec<_> = any.iter().map(|(json, said)| (format!("  {json}"), said)).collect();
+    let array =
+        format!("[{}\n]", indented.iter().map(|(json, _)| &**json).collect::<Vec<_>>().join(",\n"));
+    let text = |lines: &[(String, String)]| {
+        lines.iter().map(|(json, _)| format!("{json}\n")).collect::<String>()
+    };
+    let cases = [
+        (path, "harness", text(&harness), &harness),
+        ("harness.log", "harness", text(&harness), &harness),
+        ("any.log", "ndjson", text(&any), &any),
+        ("array.json", "json", array, &any),
+    ];
+    for (name, format, text, lines) in cases {
+        let file = folder.file(&name.replace('/', "-"), text.as_bytes());
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+            let output = command.args(arguments).args(["--format", format]).arg(&file);
+            let output = output.stdin(Stdio::null()).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let printed = run(&["cat", "--columns", "message"]);
+        let found = run(&["grep", "-N", "zork"]);
+        let count = run(&["grep", "-c", "zork"]);
+        assert_eq!(printed.lines().count(), lines.len(), "{name}");
+        for (printed, (json, said)) in printed.lines().zip(lines) {
+            assert_eq!(printed, said, "{name}: {json}");
+        }
+        let wanted: Vec<&String> =
+            lines.iter().filter(|(_, said)| said.contains("zork")).map(|(json, _)| json).collect();
+        assert_eq!(count.trim().rsplit(':').next(), Some(&*wanted.len().to_string()), "{name}");
+        assert_eq!(found.lines().count(), wanted.len(), "{name}");
+    }
+}

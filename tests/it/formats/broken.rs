@@ -1,0 +1,148 @@
+//! JSON documents that end or break in any way: nothing of a line vanishes.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::convert::Folder;
+
+/// What arrays, sequences and pages begin with, and what their elements look like.
+const BEGINNINGS: [&str; 6] = [
+    "[{\"a\": \"e1\"}",
+    "[\n  {\"a\": \"e1\"},\n  {\"b\":\n \"e2\"}",
+    "{\n\"a\": \"e1\"\n}\n{\"b\": \"e2\"}",
+    "{\"data\":[{\"log_id\":\"e1\",\"logged_at\":\"2026-03-09T09:12:00Z\",\"message\":\"e2\"}",
+    "{\"data\":[{\"log_id\":\"e1\",\"logged_at\":\"2026-03-09T09:12:00Z\"}],\n\"total\":1,\"has_more\":false",
+    "[{\"data\":[{\"log_id\":\"e1\",\"logged_at\":\"2026-03-09T09:12:00Z\"}],\"total\":1}",
+];
+
+/// What comes next: a comma or none, an end or none, text on the same line or the next.
+const ENDS: [&str; 26] = [
+    "",
+    "\nfoo w1\nbar w2",
+    "\nfoo w1\nbar w2\n",
+    ",\nfoo w1\nbar w2\n",
+    ",\nfoo w1,\n{\"c\": \"w2\"}]\n",
+    "\nnpm w1: x\n, {\"c\": \"w2\"}\n]\n",
+    " foo w1\nbar w2\n",
+    "]\n",
+    "] done w1\n",
+    "\n] done w1\nmore w2\n",
+    "\n ] , done w1\n",
+    "]\n[{\"c\":\"w1\"}]\n",
+    "] [{\"c\":\"w1\"}] done w2\n",
+    "] {\"c\":\"w1\"} done w2\n",
+    "]\n[12:00:01] w1\n",
+    "\n[12:00:01] w1\n[ok] w2\n",
+    "\n17 w1\n\"w2\"\n",
+    "}\ncurl: w1\n",
+    "} curl: w1\n",
+    "]}\ncurl: w1\n",
+    "]} curl: w1\n",
+    "]\n} curl: w1\nw2",
+    "}]\ncurl: w1\n",
+    "}\n] curl: w1\n",
+    "]}\n{\"c\":\n\"w1\"}\n w2\n",
+    ", {\"c\": \"w1",
+];
+
+fn rows(folder: &Folder, text: &str) -> Vec<Value> {
+    let file = folder.file("page.log", text.as_bytes());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let output = command.args(["convert", "-q", "-o", "-", "--to", "ndjson"]).arg(file);
+    let output = output.stdin(Stdio::null()).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Words of letters and digits.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+fn assert_nothing_lost(folder: &Folder, text: &str) {
+    let rows = rows(folder, text);
+    let all: Vec<String> = rows.iter().map(Value::to_string).collect();
+    let all = all.join("\n");
+    for line in text.lines() {
+        // Keys may have become columns.
+        const VALUES: [&str; 10] =
+            ["e1", "e2", "w1", "w2", "foo", "bar", "npm", "done", "curl", "17"];
+        let lost = words(line).find(|word| VALUES.contains(word) && !all.contains(*word));
+        assert_eq!(lost, None, "{text:?} gives {rows:#?}");
+    }
+    // A line that is a row of text is that from its first character on, or from the item before it.
+    for row in rows.iter().filter(|row| row["error"].is_null() && row["extra"].is_null()) {
+        let Some(message) = row["message"].as_str() else { continue };
+        let line = text.lines().nth(row["line"].as_u64().unwrap() as usize - 1).unwrap();
+        let line = line.trim_end_matches('\r');
+        let before = line.strip_suffix(message.trim_end_matches('\r'));
+        let begins_word = message.starts_with(char::is_alphanumeric);
+        let is_whole = before.is_some_and(|before| before.is_empty() || !begins_word);
+        assert!(is_whole || message == "e2", "{message:?} of {line:?}\n{text:?} gives {rows:#?}");
+    }
+    let lines: Vec<u64> = rows.iter().map(|row| row["line"].as_u64().unwrap()).collect();
+    assert!(lines.is_sorted(), "{text:?}");
+}
+
+#[test]
+fn nothing_of_a_line_vanishes() {
+    let folder = Folder::new();
+    for beginning in BEGINNINGS {
+        for end in ENDS {
+            let text = format!("{beginning}{end}");
+            assert_nothing_lost(&folder, &text);
+            assert_nothing_lost(&folder, &text.replace('\n', "\r\n"));
+        }
+    }
+}
+
+/// The line of a page may be too long to see its end before it is read.
+#[test]
+fn a_long_page_on_one_line() {
+    let folder = Folder::new();
+    let record = |number: usize| {
+        format!(r#"{{"log_id":"{number}","logged_at":"2026-03-09T09:12:00Z","message":"m"}}"#)
+    };
+    let records: Vec<String> = (0..2_000).map(record).collect();
+    let open = format!("{{\"data\":[{}", records.join(", "));
+    let last = |end: &str| {
+        let rows = rows(&folder, &format!("{open}{end}"));
+        let last = rows.last().unwrap();
+        let text = |key: &str| last[key].as_str().unwrap_or_default().to_owned();
+        (rows.len(), text("message"), text("error"))
+    };
+    assert_eq!(last("],\"total\":2000}\n"), (2_000, "m".into(), String::new()));
+    assert_eq!(last("]} curl: done\n"), (2_001, "]} curl: done".into(), String::new()));
+    let (count, _, error) = last("");
+    assert_eq!((count, &*error), (2_001, "the line ends within a page or an array"));
+}
+
+#[test]
+fn text_after_an_array_is_text() {
+    let folder = Folder::new();
+    let messages = |text: &str| -> Vec<(String, bool)> {
+        let row = |row: &Value| {
+            (row["message"].as_str().unwrap_or_default().into(), !row["error"].is_null())
+        };
+        rows(&folder, text).iter().map(row).collect()
+    };
+    let cases: [(&str, &[&str]); 7] = [
+        ("[{\"msg\": \"a\"}\nfoo\nbar\n", &["[{\"msg\": \"a\"}", "foo", "bar"]),
+        ("[{\"msg\": \"a\"},\n{\"msg\":\"b\"}\n foo\nbar\n", &["a", "b", " foo", "bar"]),
+        ("[\n {\"msg\":\"a\"}\n] done\n", &["a", "] done"]),
+        ("[\n {\"msg\":\"a\"}\n] {\"msg\":\"b\"} done\n", &["a", "] {\"msg\":\"b\"} done"]),
+        ("[{\"msg\": \"a\"},\n{\"msg\":\"b\"}] done\n", &["a", "b", "] done"]),
+        ("[{\"msg\": \"a\"}\n{\"msg\":\"b\"}\n]\n", &["a", "b"]),
+        (
+            "{\"data\":[{\"log_id\":\"1\",\"logged_at\":\"2026-03-09T09:12:00Z\",\"message\":\"a\"}],\
+             \"has_more\":false,\"total\":1}\ncurl: done\n[ok] b\n",
+            &["a", "curl: done", "[ok] b"],
+        ),
+    ];
+    for (text, expected) in cases {
+        let expected: Vec<(String, bool)> =
+            expected.iter().map(|text| ((*text).to_owned(), false)).collect();
+        assert_eq!(messages(text), expected, "{text}");
+    }
+}

@@ -1,0 +1,174 @@
+//! Help, completions, and what is said of options that are misspelled or do not fit.
+
+use std::fs;
+
+use insta::assert_snapshot;
+
+use crate::command::{Folder, line};
+
+#[test]
+fn help_teaches() {
+    let folder = Folder::new();
+    let said = folder.run(&[]);
+    assert_eq!(said.code(), 2);
+    assert!(said.stdout.is_empty());
+    assert_snapshot!("help", said.stderr);
+    for (name, arguments) in [
+        ("help_convert", ["convert", "-h"]),
+        ("help_ls", ["ls", "-h"]),
+        ("help_grep", ["grep", "-h"]),
+        ("help_cat", ["cat", "-h"]),
+        ("help_formats", ["formats", "-h"]),
+        ("help_bench", ["bench", "-h"]),
+        ("help_completions", ["completions", "-h"]),
+    ] {
+        let said = folder.run(&arguments);
+        assert_eq!(said.code(), 0);
+        assert_snapshot!(name, said.text());
+    }
+    let version = folder.run(&["--version"]);
+    assert_eq!(version.text(), concat!("ripsaw ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn every_example_in_the_help_is_a_command_line() {
+    let folder = Folder::with_bundle(false);
+    fs::create_dir(folder.path().join("extracted")).unwrap();
+    folder.write("extracted/step.log", line(1, "INFO", "x"));
+    for name in ["monday.zip", "tuesday.zip", "export.zip", "app.log"] {
+        fs::copy(folder.path().join("logs.zip"), folder.path().join(name)).unwrap();
+    }
+    let mut examples = 0;
+    for command in ["convert", "grep", "cat", "ls", "formats", "bench"] {
+        let help = folder.run(&[command, "--help"]);
+        for example in help.text().lines().filter_map(|line| line.strip_prefix("  ripsaw ")) {
+            let example = example.split(" | ").next().unwrap();
+            let example = example.replace("10GiB", "1MiB").replace("64MiB", "1MiB");
+            // What stands behind several blanks explains.
+            let example = example.split("   ").next().unwrap();
+            let said = folder.run(&words(example));
+            // A search need not find anything.
+            let codes = if command == "grep" { 0..=1 } else { 0..=0 };
+            assert!(codes.contains(&said.code()), "{example}: {}", said.stderr);
+            examples += 1;
+        }
+    }
+    assert!(examples >= 23, "{examples}");
+}
+
+/// A command line as a shell splits it: single quotes hold words together.
+fn words(line: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    for (number, part) in line.split('\'').enumerate() {
+        match number % 2 {
+            0 => words.extend(part.split_whitespace()),
+            _ => words.push(part),
+        }
+    }
+    words
+}
+
+#[test]
+fn typos_are_answered_with_what_was_meant() {
+    let folder = Folder::with_bundle(false);
+    for (arguments, meant) in [
+        (&["konvert"][..], "'convert'"),
+        (&["ls", "logs.zip", "--treads", "2"], "'--threads'"),
+        (&["grep", "x", "logs.zip", "--stge", "Build"], "'--stage'"),
+        (&["convert", "logs.zip", "-o", "-", "--to", "parket"], "'parquet'"),
+    ] {
+        let said = folder.run(arguments);
+        assert_eq!(said.code(), 2);
+        assert!(said.stderr.contains(meant), "{}", said.stderr);
+    }
+    for (name, meant) in [
+        ("a.parqet", ".parquet"),
+        ("a.PARQUETT", ".parquet"),
+        ("a.cvs", ".csv"),
+        ("a.json", ".jsonl"),
+    ] {
+        let message = folder.refused(&["convert", "logs.zip", "-o", name]);
+        assert!(message.contains(&format!("did you mean {meant}?")), "{message}");
+    }
+    let message = folder.refused(&["convert", "logs.zip", "-o", "a.xyz"]);
+    assert!(!message.contains("did you mean") && message.contains(".ndjson"), "{message}");
+    folder.refused(&["convert", "logs.zip", "-o", "a"]);
+    folder.refused(&["convert", "logs.zip", "-o", "-"]);
+    let message = folder.refused(&["convert", "log.zip", "-o", "a.csv"]);
+    assert!(message.contains("did you mean logs.zip?"), "{message}");
+}
+
+#[test]
+fn options_of_another_format_are_refused() {
+    let folder = Folder::with_bundle(false);
+    for (out, option, value) in [
+        ("a.csv", "--compression", "zstd"),
+        ("a.ndjson", "--compression", "none"),
+        ("a.parquet", "--compression", "zstd:23"),
+        ("a.parquet", "--compression", "brotli"),
+        ("a.arrow", "--compression", "snappy"),
+        ("a.arrows", "--compression", "zstd:3"),
+        ("a.csv", "--row-group-size", "10"),
+        ("a.arrow", "--timestamp-unit", "us"),
+        ("a.csv", "--timestamp-unit", "us"),
+        ("a.ndjson", "--timestamp-unit", "us"),
+        ("a.ndjson", "--row-group-size", "10"),
+        ("a.arrow", "--csv-null", "x"),
+        ("a.parquet", "--csv-null", "x"),
+    ] {
+        folder.refused(&["convert", "logs.zip", "-o", out, option, value]);
+    }
+    for out in ["a.parquet", "a.arrow", "a.arrows", "a.csv"] {
+        let message = folder.refused(&["convert", "logs.zip", "-o", out, "--omit-nulls"]);
+        assert!(message.contains("it is for NDJSON"), "{message}");
+    }
+    for (option, value) in
+        [("--max-line", "2GiB"), ("--max-line", "0"), ("--threads", "0"), ("--row-group-size", "0")]
+    {
+        let said = folder.run(&["convert", "logs.zip", "-o", "a.parquet", option, value]);
+        assert_eq!(said.code(), 2);
+        assert!(said.stderr.contains(option), "{}", said.stderr);
+    }
+    assert_eq!(folder.names(), ["logs.zip"]);
+}
+
+#[test]
+fn options_of_the_format_are_taken() {
+    let folder = Folder::with_bundle(false);
+    for (out, options) in [
+        (
+            "a.parquet",
+            &["--compression", "zstd:22", "--row-group-size", "100", "--timestamp-unit", "ns"][..],
+        ),
+        ("b.parquet", &["--compression", "snappy", "--threads", "1", "--mmap", "never"]),
+        ("c.parquet", &["--compression", "lz4", "--max-line", "64k"]),
+        ("d.parquet", &["--compression", "none", "--ansi", "keep"]),
+        ("e.feather", &["--compression", "lz4"]),
+        ("f.ipc", &["--compression", "zstd"]),
+        ("g.arrows", &["--compression", "none", "--mmap", "always"]),
+        ("h.csv", &["--csv-null", "NULL", "--timestamp-unit", "ns"]),
+        ("k.arrow", &["--timestamp-unit", "ns"]),
+        ("l.arrows", &["--timestamp-unit", "ns"]),
+        ("m.ndjson", &["--timestamp-unit", "ns", "--omit-nulls"]),
+        ("i.JSONL", &[]),
+        ("j.txt", &["--to", "ndjson"]),
+    ] {
+        let said = folder.run(&[&["convert", "logs.zip", "-o", out], options].concat());
+        assert_eq!(said.code(), 0, "{out}: {}", said.stderr);
+        assert!(said.stderr.starts_with(&format!("{out}: 1,203 rows, ")), "{}", said.stderr);
+    }
+    assert_eq!(folder.read("i.JSONL"), folder.read("j.txt"));
+    assert!(folder.read("h.csv").lines().nth(1).unwrap().contains(",NULL,"));
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let said = folder.run(&["completions", shell]);
+        assert_eq!(said.code(), 0);
+        for word in ["convert", "rejects", "max-line", "output-dir"] {
+            assert!(said.text().contains(word), "{shell} {word}");
+        }
+    }
+}
