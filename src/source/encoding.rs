@@ -38,7 +38,8 @@ impl Wide {
     }
 
     fn without_mark(head: &[u8]) -> Option<Self> {
-        if has_letters_of_utf8(head) {
+        // Ends of lines, blanks and digits have a byte that is 0.
+        if memchr(0, head).is_none() || has_letters_of_utf8(head) {
             return None;
         }
         let is_wide = |wide: &&Self| Units::of(head, **wide).is_some_and(|units| units.are_text());
