@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use arrow::array::{Array, AsArray, MapArray};
-use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
+use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type, TimestampNanosecondType};
 
 use crate::record::timestamp::format_utc;
 
@@ -14,6 +14,7 @@ pub fn cell_text(column: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
     }
     Some(match column.data_type() {
         DataType::Utf8 => column.as_string::<i32>().value(row).into(),
+        DataType::Int8 => column.as_primitive::<Int8Type>().value(row).to_string().into(),
         DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string().into(),
         DataType::Timestamp(..) => {
             format_utc(column.as_primitive::<TimestampNanosecondType>().value(row)).into()

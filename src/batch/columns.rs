@@ -13,7 +13,7 @@ use arrow::datatypes::{ArrowNativeType, DataType, ToByteSlice};
 use memchr::memchr;
 
 use super::pool::Pool;
-use super::schema::{args_type, place};
+use super::schema::{Column, args_type};
 use super::text_runs::TextRuns;
 use crate::record::ansi::{self, CUT_MARK};
 use crate::simd::mask::Escapes;
@@ -59,9 +59,9 @@ impl Columns {
     /// Leaves the large columns empty that are not wanted; `is_wanted` is given an index in the table
     /// `lines`. The others cost next to nothing.
     pub(super) fn project(&mut self, is_wanted: impl Fn(usize) -> bool) {
-        self.message.is_left_out = !is_wanted(place::MESSAGE);
-        self.args.is_left_out = !is_wanted(place::ARGS);
-        self.extra.is_left_out = !is_wanted(place::EXTRA);
+        self.message.is_left_out = !is_wanted(Column::Message.index());
+        self.args.is_left_out = !is_wanted(Column::Args.index());
+        self.extra.is_left_out = !is_wanted(Column::Extra.index());
     }
 
     /// Forgets what was written of a row that is not whole.

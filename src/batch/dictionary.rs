@@ -6,12 +6,13 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, DictionaryArray, Int32Array, Int64Array, StringArray};
 use arrow::datatypes::Int32Type;
 
-use super::IDENTITY_COLUMNS;
+use super::Column;
 use super::text_runs::run_array;
 use crate::record::level::Level;
 use crate::source::Catalog;
 
-const COLUMNS: usize = IDENTITY_COLUMNS.len();
+/// The dictionary columns: those of an entry but its run, which is a number.
+const COLUMNS: usize = Column::OF_ENTRY.len() - 1;
 
 /// Where the stage stands among the identity columns.
 const STAGE: usize = 7;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int32Array, Int64Array, RecordBatch,
-    StringArray, TimestampNanosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int8Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampNanosecondArray,
 };
 use arrow::compute::{filter, filter_record_batch};
 use arrow::datatypes::Int32Type;
@@ -14,7 +14,7 @@ use memchr::memchr;
 
 use super::columns::Columns;
 use super::text_runs::{run_array, run_ends};
-use super::{Dictionaries, Origin, Pages, Tally, Texts, expand_column, place, run_schema};
+use super::{Column, Dictionaries, Origin, Pages, Tally, Texts, expand_column, run_schema};
 use crate::record::Record;
 use crate::record::zone::Zone;
 use crate::simd::mask::Escapes;
@@ -385,9 +385,11 @@ impl LinesBuilder {
     fn batch(&mut self, dictionaries: &Dictionaries) -> RecordBatch {
         let rows = self.columns.rows();
         let (starts, codes) = level_runs(&self.columns);
+        let ends = run_ends(starts.into_iter(), rows);
+        let numbers: Int8Array = codes.iter().map(|code| Some((*code)? as i8 + 1)).collect();
         let codes = Int32Array::from(codes);
         let level = DictionaryArray::<Int32Type>::new(codes, dictionaries.levels().clone());
-        let level = run_array(run_ends(starts.into_iter(), rows), &level);
+        let level = run_array(ends.clone(), &level);
         let parts = || self.parts.iter().filter(|part| !part.rows.is_empty());
         let runs: Vec<(usize, usize)> = parts().map(|part| (part.entry, part.rows.end)).collect();
         let mut columns = dictionaries.arrays(&runs, &self.stages);
@@ -397,6 +399,7 @@ impl LinesBuilder {
             built.timestamp,
             built.zone,
             level,
+            run_array(ends, &numbers),
             built.level_text,
             built.pos,
             built.message,
@@ -472,7 +475,7 @@ impl Lines {
             let mut wanted = wanted.values().iter();
             raw.retain(|_| wanted.next().unwrap_or(true));
         }
-        let levels = expand_column(self.batch.column(place::LEVEL))?;
+        let levels = expand_column(self.batch.column(Column::Level.index()))?;
         let columns = Kept::new(&self.batch, &levels);
         let (mut read, mut kept) = (0, 0);
         self.cut.retain(|&row| wanted.value(row));
@@ -503,9 +506,9 @@ struct Kept<'a> {
 impl<'a> Kept<'a> {
     fn new(batch: &'a RecordBatch, levels: &'a ArrayRef) -> Self {
         Self {
-            times: batch.column(place::TIMESTAMP).as_primitive(),
+            times: batch.column(Column::Timestamp.index()).as_primitive(),
             levels: levels.as_dictionary(),
-            pos: batch.column(place::POS).as_primitive(),
+            pos: batch.column(Column::Pos.index()).as_primitive(),
         }
     }
 

@@ -22,8 +22,9 @@ pub use lines::{Lines, LinesBuilder, Malformed, MessageAnsi, NAMED};
 pub(crate) use lines::{Stamp, TextRow};
 pub(crate) use runs::expand_column;
 pub use runs::{expand, runs};
-pub(crate) use schema::place;
-pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
+pub use schema::{
+    Column, TABLE_VERSION, entries_columns, entries_schema, lines_schema, run_schema,
+};
 pub use tally::{Origin, Pages, Tally};
 pub use text_counts::TextCounts;
 pub use texts::Texts;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBufferBuilder, DictionaryArray, Int32Array, Int64Array,
-    RecordBatch, RecordBatchOptions, RunArray, StringArray,
+    Array, ArrayRef, AsArray, BooleanBufferBuilder, DictionaryArray, Int8Array, Int32Array,
+    Int64Array, RecordBatch, RecordBatchOptions, RunArray, StringArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{ArrowNativeType, DataType, Int32Type, Int64Type, SchemaRef};
+use arrow::datatypes::{ArrowNativeType, DataType, Int8Type, Int32Type, Int64Type, SchemaRef};
 use arrow::error::ArrowError;
 
 /// The batch with every run-end encoded column as the plain column that `schema` has in its place;
@@ -54,6 +54,11 @@ pub(crate) fn expand_column(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
             let codes = fill(array, |value| keys.is_valid(value).then(|| keys.value(value)));
             let codes = Int32Array::new(codes, valid(array, keys));
             Arc::new(DictionaryArray::new(codes, Arc::clone(values.values())))
+        }
+        DataType::Int8 => {
+            let values = values.as_primitive::<Int8Type>();
+            let filled = fill(array, |value| values.is_valid(value).then(|| values.value(value)));
+            Arc::new(Int8Array::new(filled, valid(array, values)))
         }
         DataType::Int64 => {
             let values = values.as_primitive::<Int64Type>();

@@ -1,151 +1,288 @@
-//! The columns of the two tables.
+//! The columns of the two tables: names, types and meanings, once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-/// The dictionary columns that are the same for every line of an entry, in table order; `run`
-/// stands between `pipeline` and `execution`.
-pub const IDENTITY_COLUMNS: [&str; 12] = [
-    "bundle",
-    "file",
-    "account",
-    "org",
-    "project",
-    "pipeline",
-    "execution",
-    "stage",
-    "group",
-    "step",
-    "unit",
-    "iteration",
-];
+/// The version of the tables, as `ripsaw.table` in the metadata of Parquet and Arrow files.
+pub const TABLE_VERSION: &str = "2";
 
-/// Where columns stand in the table `lines`.
-pub(crate) mod place {
-    pub(crate) const TIMESTAMP: usize = 14;
-    pub(crate) const LEVEL: usize = 16;
-    pub(crate) const POS: usize = 18;
-    pub(crate) const MESSAGE: usize = 19;
-    pub(crate) const ARGS: usize = 20;
-    pub(crate) const EXTRA: usize = 21;
+/// The columns of the table `lines`, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "`meaning` has what each is")]
+pub enum Column {
+    Bundle,
+    File,
+    Line,
+    Account,
+    Org,
+    Project,
+    Pipeline,
+    Run,
+    Execution,
+    Stage,
+    StepGroup,
+    Step,
+    Unit,
+    Iteration,
+    Timestamp,
+    Zone,
+    Level,
+    LevelNumber,
+    LevelText,
+    Pos,
+    Message,
+    Args,
+    Extra,
+    ParseError,
 }
 
-static LINES: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let mut fields = vec![
-        dictionary("bundle", false),
-        dictionary("file", false),
-        Field::new("line", DataType::Int64, false),
+/// A column: its name, type and meaning.
+struct Definition {
+    name: &'static str,
+    kind: Kind,
+    meaning: &'static str,
+}
+
+/// The type of a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Text of few values.
+    Name,
+    /// The same, in the order of what they mean.
+    OrderedName,
+    Text,
+    Int8,
+    Int64,
+    Bool,
+    Time,
+    Map,
+    Json,
+}
+
+const fn column(name: &'static str, kind: Kind, meaning: &'static str) -> Definition {
+    Definition { name, kind, meaning }
+}
+
+/// Of [`Column::ALL`], in its order.
+static LINES: [Definition; Column::ALL.len()] = [
+    column("bundle", Kind::Name, "the input, or the archive found in it, `OUTER!INNER`"),
+    column("file", Kind::Name, "the path of the entry in its bundle, as stored"),
+    column("line", Kind::Int64, "the physical line on which the record begins, from 1"),
+    column("account", Kind::Name, "the account"),
+    column("org", Kind::Name, "the organisation"),
+    column("project", Kind::Name, "the project"),
+    column("pipeline", Kind::Name, "the pipeline or workflow"),
+    column("run", Kind::Int64, "the number of the run"),
+    column("execution", Kind::Name, "the id of the run"),
+    column("stage", Kind::Name, "the stage or job"),
+    column("step_group", Kind::Name, "the step groups, joined by `/`"),
+    column("step", Kind::Name, "the step"),
+    column("unit", Kind::Name, "the command unit of the step"),
+    column("iteration", Kind::Name, "the loop indices of stage, groups and step, joined by `/`"),
+    column("timestamp", Kind::Time, "the time of the line, in UTC"),
+    column("zone", Kind::Text, "the offset of the time as written"),
+    column("level", Kind::OrderedName, "TRACE, DEBUG, INFO, WARN, ERROR or FATAL"),
+    column("level_number", Kind::Int8, "the level as a number, 1 (TRACE) to 6 (FATAL)"),
+    column("level_text", Kind::Text, "the level as written"),
+    column("pos", Kind::Int64, "the writer's own counter"),
+    column("message", Kind::Text, "the message, without escape sequences"),
+    column("args", Kind::Map, "the arguments of the line"),
+    column("extra", Kind::Json, "a JSON object of all fields without a column, values as written"),
+    column("parse_error", Kind::Text, "why the line could not be parsed; its text is in `message`"),
+];
+
+/// The columns of the table `entries` behind those that name the entry.
+static COUNTS: [Definition; 21] = [
+    column("format", Kind::Text, "the format of the log"),
+    column("stored_bytes", Kind::Int64, "the size as stored: compressed in an archive"),
+    column("text_bytes", Kind::Int64, "the size of the text"),
+    column("lines", Kind::Int64, "rows of the table `lines`"),
+    column("malformed_lines", Kind::Int64, "rows with a `parse_error`"),
+    column("first_timestamp", Kind::Time, "the earliest time"),
+    column("last_timestamp", Kind::Time, "the latest time"),
+    column("trace_lines", Kind::Int64, "rows of the level TRACE"),
+    column("debug_lines", Kind::Int64, "rows of the level DEBUG"),
+    column("info_lines", Kind::Int64, "rows of the level INFO"),
+    column("warn_lines", Kind::Int64, "rows of the level WARN"),
+    column("error_lines", Kind::Int64, "rows of the level ERROR"),
+    column("fatal_lines", Kind::Int64, "rows of the level FATAL"),
+    column("first_pos", Kind::Int64, "the first `pos`"),
+    column("truncated_lines", Kind::Int64, "rows whose message the platform cut"),
+    column(
+        "at_size_limit",
+        Kind::Bool,
+        "whether the log ends at a size at which the platform cuts",
+    ),
+    column("status", Kind::Text, "what the platform says became of the step"),
+    column("started_at", Kind::Time, "when the platform says the step started"),
+    column("ended_at", Kind::Time, "when the platform says the step ended"),
+    column("duration_ms", Kind::Int64, "milliseconds from `started_at` to `ended_at`"),
+    column("read_error", Kind::Text, "why the entry could not be read to its end"),
+];
+
+impl Column {
+    /// All of them, in order.
+    pub const ALL: [Self; 24] = [
+        Self::Bundle,
+        Self::File,
+        Self::Line,
+        Self::Account,
+        Self::Org,
+        Self::Project,
+        Self::Pipeline,
+        Self::Run,
+        Self::Execution,
+        Self::Stage,
+        Self::StepGroup,
+        Self::Step,
+        Self::Unit,
+        Self::Iteration,
+        Self::Timestamp,
+        Self::Zone,
+        Self::Level,
+        Self::LevelNumber,
+        Self::LevelText,
+        Self::Pos,
+        Self::Message,
+        Self::Args,
+        Self::Extra,
+        Self::ParseError,
     ];
-    fields.extend(identity());
-    fields.extend([
-        timestamp("timestamp"),
-        Field::new("zone", DataType::Utf8, true),
-        dictionary("level", true),
-        Field::new("level_text", DataType::Utf8, true),
-        Field::new("pos", DataType::Int64, true),
-        Field::new("message", DataType::Utf8, true),
-        Field::new("args", args_type(), true),
-        json("extra"),
-        Field::new("error", DataType::Utf8, true),
-    ]);
-    Arc::new(Schema::new(fields))
+
+    /// Those that are the same for every line of an entry.
+    pub const OF_ENTRY: [Self; 13] = [
+        Self::Bundle,
+        Self::File,
+        Self::Account,
+        Self::Org,
+        Self::Project,
+        Self::Pipeline,
+        Self::Run,
+        Self::Execution,
+        Self::Stage,
+        Self::StepGroup,
+        Self::Step,
+        Self::Unit,
+        Self::Iteration,
+    ];
+
+    /// Its index in the table.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        LINES[self.index()].name
+    }
+
+    /// What it holds.
+    pub fn meaning(self) -> &'static str {
+        LINES[self.index()].meaning
+    }
+
+    /// The column with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.name() == name)
+    }
+}
+
+static LINES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema(LINES.iter().map(field)));
+
+static ENTRIES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let own = Column::OF_ENTRY.into_iter().map(|column| field(&LINES[column.index()]));
+    schema(own.chain(COUNTS.iter().map(field)))
 });
 
-static ENTRIES: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let count = |name: &str| Field::new(name, DataType::Int64, false);
-    let mut fields = vec![dictionary("bundle", false), dictionary("file", false)];
-    fields.extend(identity());
-    fields.extend([
-        Field::new("format", DataType::Utf8, false),
-        Field::new("bytes", DataType::Int64, true),
-        count("inflated_bytes"),
-        count("lines"),
-        count("malformed"),
-        timestamp("first_timestamp"),
-        timestamp("last_timestamp"),
-        count("trace"),
-        count("debug"),
-        count("info"),
-        count("warn"),
-        count("error"),
-        count("fatal"),
-        Field::new("first_pos", DataType::Int64, true),
-        count("truncated_lines"),
-        Field::new("at_size_limit", DataType::Boolean, false),
-        Field::new("status", DataType::Utf8, true),
-        timestamp("start"),
-        timestamp("end"),
-        Field::new("failure", DataType::Utf8, true),
-    ]);
-    Arc::new(Schema::new(fields))
+static RUNS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let lines = lines_schema();
+    schema(LINES.iter().zip(lines.fields()).map(|(definition, field)| {
+        let in_runs = match definition.kind {
+            Kind::Name | Kind::OrderedName | Kind::Int8 => true,
+            _ => ["run", "zone", "level_text"].contains(&definition.name),
+        };
+        if in_runs { run_end_encoded(field) } else { field.as_ref().clone() }
+    }))
 });
 
 /// The table `lines`: one row per non-blank line.
 pub fn lines_schema() -> SchemaRef {
-    Arc::clone(&LINES)
+    Arc::clone(&LINES_SCHEMA)
 }
-
-static RUNS: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let in_runs = |field: &Arc<Field>| match field.data_type() {
-        DataType::Dictionary(..) => run_end_encoded(field),
-        _ if ["run", "zone", "level_text"].contains(&field.name().as_str()) => {
-            run_end_encoded(field)
-        }
-        _ => Arc::clone(field),
-    };
-    Arc::new(Schema::new(LINES.fields().iter().map(in_runs).collect::<Vec<_>>()))
-});
 
 /// The table `lines` as [`LinesBuilder`](super::LinesBuilder) makes it: the columns that stay the
 /// same over many rows are run-end encoded.
 pub fn run_schema() -> SchemaRef {
-    Arc::clone(&RUNS)
+    Arc::clone(&RUNS_SCHEMA)
 }
 
 /// The table `entries`: one row per entry.
 pub fn entries_schema() -> SchemaRef {
-    Arc::clone(&ENTRIES)
+    Arc::clone(&ENTRIES_SCHEMA)
 }
 
-fn identity() -> [Field; 11] {
-    [
-        dictionary("account", true),
-        dictionary("org", true),
-        dictionary("project", true),
-        dictionary("pipeline", true),
-        Field::new("run", DataType::Int64, true),
-        dictionary("execution", true),
-        dictionary("stage", true),
-        dictionary("group", true),
-        dictionary("step", true),
-        dictionary("unit", true),
-        dictionary("iteration", true),
-    ]
+/// Names and meanings of the columns of the table `entries`, in order.
+pub fn entries_columns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let own = Column::OF_ENTRY.into_iter().map(|column| (column.name(), column.meaning()));
+    own.chain(COUNTS.iter().map(|column| (column.name, column.meaning)))
 }
 
-fn dictionary(name: &str, nullable: bool) -> Field {
-    let data_type = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    Field::new(name, data_type, nullable)
+fn schema(fields: impl Iterator<Item = Field>) -> SchemaRef {
+    let version = HashMap::from([("ripsaw.table".to_owned(), TABLE_VERSION.to_owned())]);
+    Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), version))
 }
 
-fn run_end_encoded(field: &Field) -> Arc<Field> {
+/// What is never null.
+const ALWAYS: [&str; 15] = [
+    "bundle",
+    "file",
+    "line",
+    "format",
+    "text_bytes",
+    "lines",
+    "malformed_lines",
+    "trace_lines",
+    "debug_lines",
+    "info_lines",
+    "warn_lines",
+    "error_lines",
+    "fatal_lines",
+    "truncated_lines",
+    "at_size_limit",
+];
+
+fn field(definition: &Definition) -> Field {
+    let Definition { name, kind, .. } = definition;
+    let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let data_type = match kind {
+        Kind::Name | Kind::OrderedName => dictionary(),
+        Kind::Text | Kind::Json => DataType::Utf8,
+        Kind::Int8 => DataType::Int8,
+        Kind::Int64 => DataType::Int64,
+        Kind::Bool => DataType::Boolean,
+        Kind::Time => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
+        Kind::Map => args_type(),
+    };
+    let field = Field::new(*name, data_type, !ALWAYS.contains(name));
+    match kind {
+        Kind::OrderedName => field.with_dict_is_ordered(true),
+        // Arrow's canonical extension type.
+        Kind::Json => field.with_metadata(HashMap::from([(
+            "ARROW:extension:name".to_owned(),
+            "arrow.json".to_owned(),
+        )])),
+        _ => field,
+    }
+}
+
+fn run_end_encoded(field: &Field) -> Field {
     let ends = Arc::new(Field::new("run_ends", DataType::Int32, false));
     let values = Arc::new(Field::new("values", field.data_type().clone(), true));
     let data_type = DataType::RunEndEncoded(ends, values);
     // A run-end encoded column has no nulls of its own, its values may have.
-    Arc::new(Field::new(field.name(), data_type, true))
-}
-
-fn timestamp(name: &str) -> Field {
-    Field::new(name, DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), true)
-}
-
-/// JSON text, marked with Arrow's canonical extension type.
-fn json(name: &str) -> Field {
-    let name_of_type = HashMap::from([("ARROW:extension:name".into(), "arrow.json".into())]);
-    Field::new(name, DataType::Utf8, true).with_metadata(name_of_type)
+    Field::new(field.name(), data_type, true)
 }
 
 /// `map<utf8, utf8>` with the names that Arrow's map builder and Parquet's MAP give its parts.
@@ -161,10 +298,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_where_they_are_said_to() {
-        use place::{ARGS, EXTRA, LEVEL, MESSAGE, POS, TIMESTAMP};
-        let places = [TIMESTAMP, LEVEL, POS, MESSAGE, ARGS, EXTRA];
-        let names = places.map(|place| LINES.field(place).name().clone());
-        assert_eq!(names, ["timestamp", "level", "pos", "message", "args", "extra"]);
+    fn columns_are_where_they_say() {
+        let spelled = |column: Column| {
+            let mut name = String::new();
+            for letter in format!("{column:?}").chars() {
+                if letter.is_uppercase() && !name.is_empty() {
+                    name.push('_');
+                }
+                name.push(letter.to_ascii_lowercase());
+            }
+            name
+        };
+        for (index, column) in Column::ALL.into_iter().enumerate() {
+            assert_eq!(column.index(), index);
+            assert_eq!(column.name(), spelled(column));
+            assert_eq!(lines_schema().field(index).name(), column.name());
+            assert_eq!(Column::named(column.name()), Some(column));
+        }
+        assert_eq!(entries_columns().count(), entries_schema().fields().len());
+        assert!(
+            ALWAYS.iter().all(
+                |name| Column::named(name).is_some() || entries_schema().index_of(name).is_ok()
+            )
+        );
     }
 }

@@ -61,7 +61,7 @@ impl TextCounts {
     pub(crate) fn count_rows(&mut self, batch: &RecordBatch, rows: Range<usize>) {
         let column = |name| batch.column_by_name(name).expect("a column of the table");
         let lines = column("line").as_primitive::<Int64Type>().values();
-        let (messages, errors) = (column("message"), column("error"));
+        let (messages, errors) = (column("message"), column("parse_error"));
         for row in rows {
             let line = lines[row];
             if messages.is_null(row) && errors.is_valid(row) {

@@ -2,6 +2,8 @@
 
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 
+use super::Column;
+
 /// What a row says: its message, or of a record that has none, or a blank one beside other content,
 /// its JSON as written.
 ///
@@ -13,7 +15,7 @@ pub struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     /// The columns that it looks at, by index in the table `lines`.
-    pub(crate) const COLUMNS: [usize; 1] = [super::place::MESSAGE];
+    pub(crate) const COLUMNS: [usize; 1] = [Column::Message.index()];
 
     /// Of a batch of the table `lines`. `records`: the JSON of rows that are told by that.
     pub fn new(batch: &'a RecordBatch, records: Option<&'a StringArray>) -> Self {

@@ -13,8 +13,8 @@ pub(super) struct FilterArgs {
     #[arg(long, value_name = "GLOB")]
     stage: Vec<String>,
     /// Step groups; nested ones are joined by /
-    #[arg(long, value_name = "GLOB")]
-    group: Vec<String>,
+    #[arg(long, visible_alias = "group", value_name = "GLOB")]
+    step_group: Vec<String>,
     /// Steps, by name or as 'ripsaw ls' prints them: GROUP/STEP
     #[arg(long, value_name = "GLOB")]
     step: Vec<String>,
@@ -77,7 +77,7 @@ impl FilterArgs {
     pub(super) fn resolve(&self) -> Result<Filters> {
         let columns = [
             ("stage", &self.stage),
-            ("group", &self.group),
+            ("step_group", &self.step_group),
             ("step", &self.step),
             ("unit", &self.unit),
             ("pipeline", &self.pipeline),

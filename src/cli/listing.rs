@@ -206,8 +206,11 @@ fn is_placed(identity: &Identity) -> bool {
 
 /// The step behind its groups.
 fn step(identity: &Identity) -> Option<String> {
-    let parts: Vec<&str> =
-        [&identity.group, &identity.step].into_iter().flatten().map(|part| part.as_str()).collect();
+    let parts: Vec<&str> = [&identity.step_group, &identity.step]
+        .into_iter()
+        .flatten()
+        .map(|part| part.as_str())
+        .collect();
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 

@@ -12,7 +12,7 @@ use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
-use crate::json::{AnyParser, Column, Mapping, texts_of};
+use crate::json::{AnyParser, Mapping, Target, texts_of};
 use crate::record::Record;
 use crate::source::Piece;
 
@@ -180,7 +180,7 @@ impl Last {
 
 impl Decoder {
     fn new(max_line: usize) -> Self {
-        use Column::{Level, Message};
+        use Target::{Level, Message};
         let keys = [("level", Level), ("msg", Message), ("message", Message)];
         Self { max_line, json: AnyParser::new(Mapping::of(keys, &[])) }
     }

@@ -10,7 +10,7 @@ use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Pages};
 use crate::identity::Identity;
-use crate::json::{AnyParser, Column, Mapping};
+use crate::json::{AnyParser, Mapping, Target};
 use crate::record::Record;
 use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Newlines, Piece};
 
@@ -188,10 +188,10 @@ impl Decode for Decoder {
 impl Decoder {
     fn new(max_line: usize) -> Self {
         let keys = [
-            ("logged_at", Column::Timestamp),
-            ("level", Column::Level),
-            ("message", Column::Message),
-            ("origin", Column::Stage),
+            ("logged_at", Target::Timestamp),
+            ("level", Target::Level),
+            ("message", Target::Message),
+            ("origin", Target::Stage),
         ];
         Self { max_line, parser: AnyParser::new(Mapping::of(keys, ORIGINS)) }
     }

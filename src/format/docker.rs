@@ -11,7 +11,7 @@ use super::ndjson::push_by;
 use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
-use crate::json::{AnyParser, Column, Mapping, value_as_text, values_of};
+use crate::json::{AnyParser, Mapping, Target, value_as_text, values_of};
 use crate::record::Record;
 use crate::source::{Framing, Piece};
 
@@ -31,7 +31,7 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Parts),
     decoder: |settings: &Settings| {
-        let keys = [("time", Column::Timestamp), ("log", Column::Message)];
+        let keys = [("time", Target::Timestamp), ("log", Target::Message)];
         let parser = AnyParser::new(Mapping::of(keys, &[]));
         Box::new(Decoder { max_line: settings.max_line, parser })
     },

@@ -181,7 +181,7 @@ fn place(segments: &[&str], identity: &mut Identity) {
     groups.dedup_by(|a, b| a == b && *a == ROLLBACK);
     identity.stage = text(stage);
     identity.step = groups.pop_if(|id| *id != ROLLBACK).and_then(text);
-    identity.group = text(&groups.join("/"));
+    identity.step_group = text(&groups.join("/"));
 }
 
 /// The id in the name of a fork, `parallel` + id + `parallel`.

@@ -20,7 +20,7 @@ pub struct Identity {
     /// Stage, its full segment (`build_0` when looped).
     pub stage: Option<String>,
     /// Step groups, joined by `/`.
-    pub group: Option<String>,
+    pub step_group: Option<String>,
     /// Step, its full segment (`ShellScript_1_0_2` when looped).
     pub step: Option<String>,
     /// Command unit, or `addon:20004`, `engine:main`, `serviceId:x`.
@@ -39,7 +39,7 @@ impl Identity {
             &self.pipeline,
             &self.execution,
             &self.stage,
-            &self.group,
+            &self.step_group,
             &self.step,
             &self.unit,
             &self.iteration,
@@ -49,7 +49,7 @@ impl Identity {
 
     /// The step after its groups, all joined by `/`; the groups alone where there is no step.
     pub fn step_path(&self) -> Option<String> {
-        let parts = [&self.group, &self.step].into_iter().flatten();
+        let parts = [&self.step_group, &self.step].into_iter().flatten();
         let parts: Vec<&str> = parts.map(String::as_str).collect();
         (!parts.is_empty()).then(|| parts.join("/"))
     }
@@ -64,6 +64,13 @@ pub struct Outcome {
     pub start: Option<i64>,
     /// Nanoseconds since 1970 UTC.
     pub end: Option<i64>,
+}
+
+impl Outcome {
+    /// Milliseconds from start to end, where both are known.
+    pub fn duration_ms(&self) -> Option<i64> {
+        Some(self.end?.checked_sub(self.start?)? / 1_000_000)
+    }
 }
 
 /// A platform's path layout: the identity, or `None` where the path is not of that layout.

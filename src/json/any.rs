@@ -9,7 +9,7 @@ use crate::record::{Record, timestamp};
 
 /// A column that a key can be mapped to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
+pub enum Target {
     /// The time.
     Timestamp,
     /// The level.
@@ -27,14 +27,14 @@ pub enum Column {
 /// Which keys are looked at for a column, the first that fits being taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
-    keys: Vec<(String, Column)>,
+    keys: Vec<(String, Target)>,
     stages: &'static [&'static str],
 }
 
 impl Default for Mapping {
     /// The names in common use.
     fn default() -> Self {
-        use Column::{Level, Message, Pos, Timestamp};
+        use Target::{Level, Message, Pos, Timestamp};
         let times = ["time", "ts", "timestamp", "@timestamp", "logged_at"].map(|k| (k, Timestamp));
         let levels = ["level", "severity", "lvl"].map(|key| (key, Level));
         let messages = ["msg", "message", "log", "out", "body", "event"].map(|key| (key, Message));
@@ -49,16 +49,16 @@ impl FromStr for Mapping {
     /// Reads `COLUMN=KEY,COLUMN=KEY`: of the columns that are named, these keys alone are looked at.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut mapping = Self::default();
-        let mut named: Vec<(String, Column)> = Vec::new();
+        let mut named: Vec<(String, Target)> = Vec::new();
         for pair in text.split(',') {
             let (column, key) =
                 pair.split_once('=').ok_or_else(|| format!("{pair:?} is not COLUMN=KEY"))?;
             let column = match column.trim() {
-                "timestamp" => Column::Timestamp,
-                "level" => Column::Level,
-                "message" => Column::Message,
-                "pos" => Column::Pos,
-                "args" => Column::Args,
+                "timestamp" => Target::Timestamp,
+                "level" => Target::Level,
+                "message" => Target::Message,
+                "pos" => Target::Pos,
+                "args" => Target::Args,
                 other => {
                     let columns = ["message", "timestamp", "level", "pos", "args"];
                     let meant =
@@ -99,7 +99,7 @@ fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
 impl Mapping {
     /// The keys in order; a record's stage is taken if it is one of the stages.
     pub(crate) fn of(
-        keys: impl IntoIterator<Item = (&'static str, Column)>,
+        keys: impl IntoIterator<Item = (&'static str, Target)>,
         stages: &'static [&'static str],
     ) -> Self {
         let keys = keys.into_iter().map(|(key, column)| (key.to_owned(), column)).collect();
@@ -108,7 +108,7 @@ impl Mapping {
 
     /// Whether a time, level or message may be taken from this key.
     pub(crate) fn is_telling(&self, key: &str) -> bool {
-        use Column::{Level, Message, Timestamp};
+        use Target::{Level, Message, Timestamp};
         self.rank(key).is_some_and(|rank| matches!(self.keys[rank].1, Timestamp | Level | Message))
     }
 
@@ -228,26 +228,26 @@ impl AnyParser {
     }
 
     /// Whether the value fits the column, and whether the column takes all of it.
-    fn place<'a>(&self, fields: &mut Fields<'a>, column: Column, value: &'a str) -> (bool, bool) {
+    fn place<'a>(&self, fields: &mut Fields<'a>, column: Target, value: &'a str) -> (bool, bool) {
         match column {
-            Column::Message => {
+            Target::Message => {
                 fields.message = scalar(value);
                 (fields.message.is_some(), fields.message.is_some())
             }
-            Column::Level => {
+            Target::Level => {
                 fields.level = scalar(value);
                 (fields.level.is_some(), fields.level.is_some())
             }
-            Column::Pos => {
+            Target::Pos => {
                 fields.pos =
                     value.parse().ok().filter(|_| value != "-0" && !value.starts_with('+'));
                 (fields.pos.is_some(), fields.pos.is_some())
             }
-            Column::Args => {
+            Target::Args => {
                 let fits = value.starts_with('{') && fields.place_args(value);
                 (fits, fits)
             }
-            Column::Stage => {
+            Target::Stage => {
                 let name = scalar(value);
                 fields.stage = self
                     .mapping
@@ -257,7 +257,7 @@ impl AnyParser {
                     .copied();
                 (fields.stage.is_some(), fields.stage.is_some())
             }
-            Column::Timestamp => place_time(fields, value),
+            Target::Timestamp => place_time(fields, value),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::schedule::Schedule;
 use super::worker::Worker;
 use super::{Options, Passes, Report};
-use crate::batch::{Dictionaries, LinesBuilder, Malformed, Tally, place};
+use crate::batch::{Column, Dictionaries, LinesBuilder, Malformed, Tally};
 use crate::error::{Error, Location, Result};
 use crate::sink::{Block, Encoder};
 use crate::source::{Catalog, Feed, Progress};
@@ -77,7 +77,7 @@ pub fn start(
 fn built_columns(options: &Options) -> Option<Vec<usize>> {
     let mut columns = options.columns.as_deref().or(options.looked_at.as_deref())?.to_vec();
     columns.extend(options.selection.iter().flat_map(|selection| selection.columns()));
-    columns.extend(options.dedupe.iter().map(|_| place::EXTRA));
+    columns.extend(options.dedupe.iter().map(|_| Column::Extra.index()));
     Some(columns)
 }
 

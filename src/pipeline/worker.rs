@@ -177,7 +177,7 @@ fn is_light(lines: &Lines) -> bool {
         let column = lines.batch.column_by_name(name).map(|column| column.as_string::<i32>());
         column.map_or(0, |column| column.value_offsets()[column.len()] - column.value_offsets()[0])
     };
-    let texts = ["message", "extra", "error"].map(bytes);
+    let texts = ["message", "extra", "parse_error"].map(bytes);
     let args = lines.batch.column_by_name("args").map_or(0, |args| {
         let args = args.as_map();
         let members = [args.keys(), args.values()].map(|column| column.as_string::<i32>());

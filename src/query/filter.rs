@@ -7,11 +7,11 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, RecordBatch, StringArray,
 };
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampNanosecondType};
+use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type, TimestampNanosecondType};
 
 use super::names::Names;
 use super::odata::{Name, Row, Truth, Value, Where, truth};
-use crate::batch::{IDENTITY_COLUMNS, cell_text, expand_column, lines_schema, place};
+use crate::batch::{Column, cell_text, expand_column, lines_schema};
 use crate::error::{Error, Location, Result};
 use crate::identity::Identity;
 use crate::record::level::Level;
@@ -79,11 +79,9 @@ impl Filter {
     /// # Errors
     /// A column that paths do not have; an invalid glob.
     pub fn glob(mut self, column: &str, glob: &str) -> Result<Self> {
-        let known = IDENTITY_COLUMNS.into_iter().chain(["run"]);
-        let Some(column) = known.into_iter().find(|known| *known == column) else {
-            return Err(invalid(format!("paths have no column {column:?}")));
-        };
-        self.names.push((column, Names::parse(&[glob]).map_err(invalid)?));
+        let known = Column::named(column).filter(|known| Column::OF_ENTRY.contains(known));
+        let known = known.ok_or_else(|| invalid(format!("paths have no column {column:?}")))?;
+        self.names.push((known.name(), Names::parse(&[glob]).map_err(invalid)?));
         Ok(self)
     }
 
@@ -181,8 +179,8 @@ impl Filter {
     /// The columns of rows that it looks at, by index in the table `lines`.
     pub(super) fn columns(&self) -> Vec<usize> {
         let mut columns = Vec::new();
-        columns.extend(self.levels.map(|_| place::LEVEL));
-        columns.extend(self.since.or(self.until).map(|_| place::TIMESTAMP));
+        columns.extend(self.levels.map(|_| Column::Level.index()));
+        columns.extend(self.since.or(self.until).map(|_| Column::Timestamp.index()));
         columns.extend(self.wheres.iter().flat_map(Where::columns).map(Name::column));
         columns
     }
@@ -287,7 +285,7 @@ struct Known<'a> {
 impl Known<'_> {
     fn text(&self, column: &str) -> Option<Cow<'_, str>> {
         let Identity { account, org, project, pipeline, run, .. } = self.identity;
-        let Identity { execution, stage, group, step, unit, iteration, .. } = self.identity;
+        let Identity { execution, stage, step_group, step, unit, iteration, .. } = self.identity;
         match column {
             "bundle" => Some(self.bundle.into()),
             "file" => Some(self.path.into()),
@@ -300,7 +298,7 @@ impl Known<'_> {
                     "pipeline" => pipeline,
                     "execution" => execution,
                     "stage" => stage,
-                    "group" => group,
+                    "step_group" => step_group,
                     "step" => step,
                     "unit" => unit,
                     "iteration" => iteration,
@@ -320,7 +318,7 @@ impl Row for Known<'_> {
             "line" => None,
             "stage" if !self.stages.is_empty() => None,
             // From the time on, columns differ from line to line.
-            _ if *index >= place::TIMESTAMP => None,
+            _ if *index >= Column::Timestamp.index() => None,
             "run" => Some(self.identity.run.map_or(Value::Null, Value::Int)),
             column => Some(self.text(column).map_or(Value::Null, Value::Text)),
         }
@@ -367,7 +365,7 @@ impl Row for Cells<'_> {
             Name::Column(index) => {
                 self.columns[*index].as_ref().map_or(Value::Null, |column| cell(column, self.row))
             }
-            Name::Severity => self.column(place::LEVEL).map_or(Value::Null, |level| {
+            Name::Severity => self.column(Column::Level.index()).map_or(Value::Null, |level| {
                 let level = level.as_dictionary::<Int32Type>();
                 Value::Int(level.keys().value(self.row).into())
             }),
@@ -384,7 +382,7 @@ impl Row for Cells<'_> {
 impl Cells<'_> {
     /// The last member of this name, as a reader of JSON would have it.
     fn arg(&self, key: &str) -> Option<&str> {
-        let args = self.column(place::ARGS)?.as_map();
+        let args = self.column(Column::Args.index())?.as_map();
         let offsets = args.value_offsets();
         let mut members: Range<usize> = offsets[self.row] as usize..offsets[self.row + 1] as usize;
         let (keys, values): (&StringArray, &StringArray) =
@@ -394,7 +392,7 @@ impl Cells<'_> {
     }
 
     fn extra(&self, keys: &[String]) -> Option<Value<'static>> {
-        let extra: &StringArray = self.column(place::EXTRA)?.as_string();
+        let extra: &StringArray = self.column(Column::Extra.index())?.as_string();
         let whole: serde_json::Value = serde_json::from_str(extra.value(self.row)).ok()?;
         let field = keys.iter().try_fold(&whole, |field, key| field.get(key))?;
         Some(match field {
@@ -415,6 +413,7 @@ fn cell(column: &ArrayRef, row: usize) -> Value<'_> {
     match column.data_type() {
         _ if column.is_null(row) => Value::Null,
         DataType::Int64 => Value::Int(column.as_primitive::<Int64Type>().value(row)),
+        DataType::Int8 => Value::Int(column.as_primitive::<Int8Type>().value(row).into()),
         DataType::Timestamp(..) => {
             Value::Time(column.as_primitive::<TimestampNanosecondType>().value(row))
         }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Int32Type, Int64Type, SchemaRef, TimestampNanosecondType};
+use arrow::datatypes::{
+    DataType, Int8Type, Int32Type, Int64Type, SchemaRef, TimestampNanosecondType,
+};
 
 use super::batches::Batches;
 use crate::batch::cell_text;
@@ -59,11 +61,14 @@ impl LogRecord {
         self.integer("line").unwrap_or(0)
     }
 
-    /// The value of an integer column, such as `pos` or `run`.
+    /// The value of an integer column, such as `pos`, `run` or `level_number`.
     pub fn integer(&self, column: &str) -> Option<i64> {
         let column = self.column(column)?;
-        let is_integer = column.data_type() == &DataType::Int64;
-        is_integer.then(|| column.as_primitive::<Int64Type>().value(self.row))
+        match column.data_type() {
+            DataType::Int64 => Some(column.as_primitive::<Int64Type>().value(self.row)),
+            DataType::Int8 => Some(column.as_primitive::<Int8Type>().value(self.row).into()),
+            _ => None,
+        }
     }
 }
 

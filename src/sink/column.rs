@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use arrow::array::{
-    Array, BooleanArray, DictionaryArray, Int32Array, Int64Array, MapArray, RecordBatch, RunArray,
-    StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
+    Array, BooleanArray, DictionaryArray, Int8Array, Int32Array, Int64Array, MapArray, RecordBatch,
+    RunArray, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
@@ -27,7 +27,7 @@ enum Kind {
     Text,
     Json,
     Int64,
-    Int32,
+    Int8,
     Boolean,
     Nanoseconds,
     Microseconds,
@@ -71,7 +71,7 @@ fn kind(field: &Field) -> Result<Kind, ArrowError> {
         DataType::Utf8 if field.extension_type_name() == Some("arrow.json") => Kind::Json,
         DataType::Utf8 => Kind::Text,
         DataType::Int64 => Kind::Int64,
-        DataType::Int32 => Kind::Int32,
+        DataType::Int8 => Kind::Int8,
         DataType::Boolean => Kind::Boolean,
         DataType::Timestamp(TimeUnit::Nanosecond, Some(zone)) if &**zone == "UTC" => {
             Kind::Nanoseconds
@@ -135,7 +135,7 @@ enum Data<'a> {
     Text(&'a StringArray),
     Json(&'a StringArray),
     Int64(&'a [i64]),
-    Int32(&'a [i32]),
+    Int8(&'a [i8]),
     Boolean(&'a BooleanArray),
     Nanoseconds(&'a [i64]),
     Microseconds(&'a [i64]),
@@ -166,7 +166,7 @@ impl<'a> Column<'a> {
             Kind::Text => Data::Text(downcast(name, array)?),
             Kind::Json => Data::Json(downcast(name, array)?),
             Kind::Int64 => Data::Int64(downcast::<Int64Array>(name, array)?.values()),
-            Kind::Int32 => Data::Int32(downcast::<Int32Array>(name, array)?.values()),
+            Kind::Int8 => Data::Int8(downcast::<Int8Array>(name, array)?.values()),
             Kind::Boolean => Data::Boolean(downcast(name, array)?),
             Kind::Nanoseconds => {
                 Data::Nanoseconds(downcast::<TimestampNanosecondArray>(name, array)?.values())
@@ -209,7 +209,7 @@ impl<'a> Column<'a> {
             Data::Text(values) => Value::Text(span(values, index)),
             Data::Json(values) => Value::Json(span(values, index)),
             Data::Int64(values) => Value::Integer(values[index]),
-            Data::Int32(values) => Value::Integer(i64::from(values[index])),
+            Data::Int8(values) => Value::Integer(i64::from(values[index])),
             Data::Boolean(values) => Value::Boolean(values.value(index)),
             Data::Nanoseconds(values) => Value::Timestamp(values[index]),
             // In range: `open` has looked at every value.

@@ -83,7 +83,7 @@ fn bench_tells_as_json_what_convert_finds() {
                     .map(|line| serde_json::from_slice(line).unwrap())
                     .collect();
                 assert_eq!(found["input"]["rows"], rows.len());
-                let malformed = rows.iter().filter(|row| !row["error"].is_null()).count();
+                let malformed = rows.iter().filter(|row| !row["parse_error"].is_null()).count();
                 assert_eq!(found["input"]["malformed_lines"], malformed);
             }
         }

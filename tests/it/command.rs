@@ -299,7 +299,7 @@ fn an_unreadable_entry_keeps_its_rows_and_the_exit_code() {
     assert!(errors.contains("CRC mismatch"), "{errors}");
     let rows = folder.read("out.ndjson");
     assert_eq!(rows.lines().count(), 54);
-    assert_eq!(rows.lines().filter(|row| row.contains("\"error\":\"")).count(), 1);
+    assert_eq!(rows.lines().filter(|row| row.contains("\"parse_error\":\"")).count(), 1);
     let said = folder.run(&["ls", "logs.zip"]);
     assert_eq!(said.code(), 2);
     assert_snapshot!("ls_failed", said.text());
@@ -440,12 +440,13 @@ fn the_entries_table_has_a_row_per_entry() {
     let rows: Vec<Value> =
         listed.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let facts = |row: &Value| {
-        ["lines", "malformed", "info", "warn", "error"].map(|key| row[key].as_i64().unwrap())
+        ["lines", "malformed_lines", "info_lines", "warn_lines", "error_lines"]
+            .map(|key| row[key].as_i64().unwrap())
     };
     let facts: Vec<_> = rows.iter().map(facts).collect();
     assert_eq!(facts, [[5, 1, 3, 0, 1], [3, 0, 1, 2, 0], [1196, 0, 1196, 0, 0], [0, 0, 0, 0, 0]]);
     assert_eq!(rows[2]["unit"], "Install / Upgrade");
-    assert_eq!(rows[1]["group"], "Group_1");
+    assert_eq!(rows[1]["step_group"], "Group_1");
 }
 
 #[test]

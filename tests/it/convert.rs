@@ -451,8 +451,15 @@ fn the_table_of_entries() {
         assert_eq!(text("file").as_ref(), Some(&entry.file));
         let stage = identify(&entry.file).stage;
         assert_eq!(text("stage"), stage);
-        let columns = ["inflated_bytes", "lines", "malformed", "first_pos", "truncated_lines"];
-        let levels = ["trace", "debug", "info", "warn", "error", "fatal"];
+        let columns = ["text_bytes", "lines", "malformed_lines", "first_pos", "truncated_lines"];
+        let levels = [
+            "trace_lines",
+            "debug_lines",
+            "info_lines",
+            "warn_lines",
+            "error_lines",
+            "fatal_lines",
+        ];
         let integer = |name| readback::integer(&batch, name, row);
         assert_eq!(
             columns.map(integer),

@@ -98,7 +98,7 @@ fn sizes_that_lie_give_no_bytes_of_others() {
                 let (file, message) = (row["file"].as_str().unwrap(), &row["message"]);
                 let is_own =
                     message.as_str().is_some_and(|m| m.starts_with(&format!("{file} says")));
-                assert!(is_own || !row["error"].is_null(), "{name} with {size}: {row}");
+                assert!(is_own || !row["parse_error"].is_null(), "{name} with {size}: {row}");
             }
             assert!(rows.lines().count() >= 25, "{name} with {size}: {rows}");
         }

@@ -5,7 +5,8 @@ use std::io::{Cursor, Write};
 
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{
-    DataType, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
+    DataType, Int8Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    TimestampNanosecondType,
 };
 use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -16,7 +17,7 @@ use crate::csv_reader::read_csv;
 use crate::oracle::{self, ERRORS, Row};
 
 /// The columns of the table `lines` in order.
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 24] = [
     "bundle",
     "file",
     "line",
@@ -27,24 +28,21 @@ const COLUMNS: [&str; 22] = [
     "run",
     "execution",
     "stage",
-    "group",
+    "step_group",
     "step",
     "unit",
     "iteration",
     "timestamp",
     "zone",
     "level",
+    "level_number",
     "level_text",
     "pos",
     "message",
     "args",
     "extra",
+    "parse_error",
 ];
-
-/// All columns, the last one included.
-fn names() -> Vec<&'static str> {
-    COLUMNS.into_iter().chain(["error"]).collect()
-}
 
 pub(crate) fn parquet(bytes: &[u8]) -> Vec<Row> {
     let mut file = tempfile::tempfile().unwrap();
@@ -67,10 +65,10 @@ pub(crate) fn arrow_stream(bytes: &[u8]) -> Vec<Row> {
 pub(crate) fn csv(bytes: &[u8]) -> Vec<Row> {
     let mut records = read_csv(bytes).into_iter();
     let header = records.next().unwrap();
-    assert_eq!(header.iter().map(|field| &*field.text).collect::<Vec<_>>(), names());
+    assert_eq!(header.iter().map(|field| &*field.text).collect::<Vec<_>>(), COLUMNS);
     let read = records.map(|record| {
-        assert_eq!(record.len(), names().len());
-        let fields = names().into_iter().zip(record);
+        assert_eq!(record.len(), COLUMNS.len());
+        let fields = COLUMNS.into_iter().zip(record);
         let fields = fields.filter(|(_, field)| field.quoted || !field.text.is_empty());
         of_text(fields.map(|(name, field)| (name, field.text)).collect())
     });
@@ -84,13 +82,13 @@ pub(crate) fn ndjson(bytes: &[u8]) -> Vec<Row> {
         let fields: HashMap<String, Box<RawValue>> = serde_json::from_str(line).unwrap();
         let mut texts = HashMap::new();
         // Every column in every row: readers take their columns from the first ones.
-        assert_eq!(fields.len(), names().len(), "{line}");
-        for name in names() {
+        assert_eq!(fields.len(), COLUMNS.len(), "{line}");
+        for name in COLUMNS {
             let value = fields[name].get();
             if value == "null" {
                 continue;
             }
-            let is_text = !["line", "run", "pos", "args", "extra"].contains(&name);
+            let is_text = !["line", "run", "level_number", "pos", "args", "extra"].contains(&name);
             let text =
                 if is_text { serde_json::from_str(value).unwrap() } else { value.to_owned() };
             assert!(texts.insert(name, text).is_none());
@@ -104,6 +102,8 @@ pub(crate) fn ndjson(bytes: &[u8]) -> Vec<Row> {
 fn of_text(mut fields: HashMap<&str, String>) -> Row {
     let mut take = |name: &str| fields.remove(name);
     let integer = |text: Option<String>| text.map(|text| text.parse::<i64>().unwrap());
+    let level = take("level");
+    assert_eq!(integer(take("level_number")), number_of(level.as_deref()));
     Row {
         bundle: take("bundle").unwrap(),
         file: take("file").unwrap(),
@@ -111,7 +111,7 @@ fn of_text(mut fields: HashMap<&str, String>) -> Row {
         identity: identity(&mut take),
         timestamp: take("timestamp").map(|text| oracle::time(&text).unwrap().nanos.unwrap()),
         zone: take("zone"),
-        level: take("level"),
+        level,
         level_text: take("level_text"),
         pos: integer(take("pos")),
         message: take("message"),
@@ -120,7 +120,7 @@ fn of_text(mut fields: HashMap<&str, String>) -> Row {
             oracle::members(&json).into_iter().map(|(key, raw)| (key, decoded(raw))).collect()
         }),
         extra: take("extra"),
-        error: take("error").as_deref().map(class),
+        error: take("parse_error").as_deref().map(class),
     }
 }
 
@@ -133,11 +133,17 @@ fn identity(take: &mut impl FnMut(&str) -> Option<String>) -> Identity {
         run: take("run").map(|run| run.parse().unwrap()),
         execution: take("execution"),
         stage: take("stage"),
-        group: take("group"),
+        step_group: take("step_group"),
         step: take("step"),
         unit: take("unit"),
         iteration: take("iteration"),
     }
+}
+
+/// The number of a level.
+fn number_of(level: Option<&str>) -> Option<i64> {
+    let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+    level.map(|level| levels.iter().position(|known| *known == level).unwrap() as i64 + 1)
 }
 
 fn class(error: &str) -> &'static str {
@@ -146,11 +152,14 @@ fn class(error: &str) -> &'static str {
 
 fn rows(batch: &RecordBatch) -> Vec<Row> {
     let schema = batch.schema();
-    assert_eq!(schema.fields().iter().map(|field| &**field.name()).collect::<Vec<_>>(), names());
+    assert_eq!(schema.fields().iter().map(|field| &**field.name()).collect::<Vec<_>>(), COLUMNS);
     (0..batch.num_rows()).map(|row| row_of(batch, row)).collect()
 }
 
 fn row_of(batch: &RecordBatch, row: usize) -> Row {
+    let number = column(batch, "level_number").as_primitive::<Int8Type>();
+    let number = number.is_valid(row).then(|| i64::from(number.value(row)));
+    assert_eq!(number, number_of(text(batch, "level", row).as_deref()));
     let mut text = |name: &str| {
         if name == "run" {
             integer(batch, name, row).map(|run| run.to_string())
@@ -171,7 +180,7 @@ fn row_of(batch: &RecordBatch, row: usize) -> Row {
         message: text("message"),
         args: args(batch, row),
         extra: text("extra"),
-        error: text("error").as_deref().map(class),
+        error: text("parse_error").as_deref().map(class),
     }
 }
 

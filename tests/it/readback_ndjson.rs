@@ -128,7 +128,8 @@ fn filters_and_searches_find_the_same() {
         }
         let listed = |input: &Path| {
             let rows = parsed(&said(&["ls", "--json", text(input)]));
-            let keys = ["bundle", "file", "stage", "step", "lines", "malformed", "first_timestamp"];
+            let keys =
+                ["bundle", "file", "stage", "step", "lines", "malformed_lines", "first_timestamp"];
             let of = |row: &Value| keys.map(|key| row.get(key).cloned());
             rows.iter().map(of).collect::<Vec<_>>()
         };
@@ -158,7 +159,7 @@ fn damage_is_told_where_it_is() {
         .iter()
         .map(|row| {
             let file = row["file"].as_str().unwrap();
-            (file, row["line"].as_i64().unwrap(), row.get("error").is_some())
+            (file, row["line"].as_i64().unwrap(), row.get("parse_error").is_some())
         })
         .collect();
     let own = |line| ("rows.ndjson", line, true);

@@ -8,10 +8,8 @@ use arrow::compute::concat_batches;
 use ripsaw::batch::lines_schema;
 use ripsaw::query::{Filter, Levels, Matcher, PatternOptions};
 use ripsaw::scan::{Scan, ScanOptions};
-use ripsaw::sink::csv::Csv;
-use ripsaw::sink::ndjson::Ndjson;
-use ripsaw::sink::parquet::Parquet;
 use ripsaw::synth::Recipe;
+use ripsaw::{ArrowIpc, Csv, Ndjson, Parquet};
 
 /// Every bundle of the fixtures that opens.
 pub(crate) fn inputs() -> Vec<String> {
@@ -119,6 +117,30 @@ fn files_have_the_columns_that_are_asked_for() {
     let back = concat_batches(&batches[0].schema(), &batches).unwrap();
     let table = table(&scan);
     assert_eq!(back.column(1).as_string::<i32>(), table.column(1).as_string::<i32>());
+}
+
+/// Readers of the files can tell which version of the table they have.
+#[test]
+fn files_say_the_version_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let scan = Scan::open(["fixtures/deploy.zip"]).unwrap();
+    let parquet = folder.path().join("a.parquet");
+    scan.write(Parquet::default(), &parquet).unwrap();
+    let file = std::fs::File::open(parquet).unwrap();
+    let reader =
+        parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    assert_eq!(reader.schema().metadata()["ripsaw.table"], "2");
+    let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap();
+    let version = pairs.iter().find(|pair| pair.key == "ripsaw.table").unwrap();
+    assert_eq!(version.value.as_deref(), Some("2"));
+    let level = reader.schema().field_with_name("level").unwrap().clone();
+    assert_eq!(level.dict_is_ordered(), Some(true));
+    let arrow = folder.path().join("a.arrow");
+    scan.columns(["level"]).write(ArrowIpc::default(), &arrow).unwrap();
+    let file = std::fs::File::open(arrow).unwrap();
+    let reader = arrow::ipc::reader::FileReader::try_new(file, None).unwrap();
+    assert_eq!(reader.schema().metadata()["ripsaw.table"], "2");
+    assert_eq!(reader.schema().field(0).dict_is_ordered(), Some(true));
 }
 
 #[test]

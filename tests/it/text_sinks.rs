@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, MapBuilder, RecordBatch,
-    StringArray, StringBuilder, StringDictionaryBuilder, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Float64Array, Int8Array, Int32Array, Int64Array, MapBuilder,
+    RecordBatch, StringArray, StringBuilder, StringDictionaryBuilder, TimestampMicrosecondArray,
     TimestampNanosecondArray,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
@@ -45,7 +45,7 @@ struct Row {
     iteration: Option<String>,
     nanos: Option<i64>,
     micros: Option<i64>,
-    small: Option<i32>,
+    small: Option<i8>,
     flag: Option<bool>,
     message: Option<String>,
     args: Option<Vec<(String, Option<String>)>>,
@@ -107,7 +107,7 @@ fn row() -> impl Strategy<Value = Row> {
     let args = vec((text(), of(text())), 0..4);
     (
         (dictionary_text(), dictionary_text(), of(integer()), dictionary_text(), of(nanos())),
-        (of(micros), of(any::<i32>()), of(any::<bool>()), of(text()), of(args), of(json())),
+        (of(micros), of(any::<i8>()), of(any::<bool>()), of(text()), of(args), of(json())),
     )
         .prop_map(|((stage, step, line, iteration, nanos), rest)| {
             let (micros, small, flag, message, args, extra) = rest;
@@ -143,7 +143,7 @@ fn batch(rows: &[Row]) -> RecordBatch {
         dictionary(|row| &row.iteration),
         Arc::new(nanos.with_timezone("UTC")),
         Arc::new(micros.with_timezone("UTC")),
-        Arc::new(rows.iter().map(|row| row.small).collect::<Int32Array>()),
+        Arc::new(rows.iter().map(|row| row.small).collect::<Int8Array>()),
         Arc::new(rows.iter().map(|row| row.flag).collect::<BooleanArray>()),
         Arc::new(rows.iter().map(|row| row.message.as_deref()).collect::<StringArray>()),
         args_array(rows),

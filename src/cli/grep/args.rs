@@ -192,6 +192,7 @@ pub(super) enum CountBy {
     Level,
     Stage,
     /// Step groups, each with its stage
+    #[value(name = "step_group", alias = "group")]
     Group,
     /// Steps, each with its stage and groups
     Step,

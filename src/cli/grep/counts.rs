@@ -67,9 +67,9 @@ impl CountBy {
         match self {
             Self::Level => &["level"],
             Self::Stage => &["stage"],
-            Self::Group => &["stage", "group"],
-            Self::Step => &["stage", "group", "step"],
-            Self::Unit => &["stage", "group", "step", "unit"],
+            Self::Group => &["stage", "step_group"],
+            Self::Step => &["stage", "step_group", "step"],
+            Self::Unit => &["stage", "step_group", "step", "unit"],
             Self::Hour => &["timestamp"],
         }
     }

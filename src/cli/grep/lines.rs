@@ -161,7 +161,7 @@ impl Form {
 
     /// The heading of an entry.
     fn heading(&self, entry: usize, rows: &Rows, row: usize) -> Vec<u8> {
-        let parts = ["stage", "group", "step", "unit"].map(|name| rows.text(name, row));
+        let parts = ["stage", "step_group", "step", "unit"].map(|name| rows.text(name, row));
         let parts: Vec<String> =
             parts.into_iter().flatten().map(|part| printable(&part).into_owned()).collect();
         let name = printable(&self.names[entry]).into_owned();

@@ -178,7 +178,7 @@ fn sub_commands(
         let identity = Identity {
             pipeline: place.pipeline.clone(),
             stage: place.stage.clone(),
-            group: names::text(&place.groups.join("/")),
+            step_group: names::text(&place.groups.join("/")),
             step: place.step.clone(),
             unit: text(&command["name"]),
             ..Identity::default()

@@ -32,19 +32,22 @@ pub(super) struct Row<'a> {
     run: Option<i64>,
     execution: Option<Text<'a>>,
     stage: Option<Text<'a>>,
-    group: Option<Text<'a>>,
+    step_group: Option<Text<'a>>,
     step: Option<Text<'a>>,
     unit: Option<Text<'a>>,
     iteration: Option<Text<'a>>,
     timestamp: Option<Instant>,
     zone: Option<Text<'a>>,
     level: Option<Text<'a>>,
+    /// What `level` says.
+    #[serde(rename = "level_number")]
+    _level_number: Option<i8>,
     level_text: Option<Text<'a>>,
     pos: Option<i64>,
     message: Option<Text<'a>>,
     args: Option<Args<'a>>,
     extra: Option<&'a RawValue>,
-    error: Option<Text<'a>>,
+    parse_error: Option<Text<'a>>,
 }
 
 impl<'a> Row<'a> {
@@ -61,7 +64,7 @@ impl<'a> Row<'a> {
 
     /// Why the line that it is from was no record.
     pub(super) fn error(&self) -> Option<&str> {
-        text(&self.error)
+        text(&self.parse_error)
     }
 
     /// Whether it is of this log.
@@ -84,7 +87,7 @@ impl<'a> Row<'a> {
             run: self.run,
             execution: own(&self.execution),
             stage: own(&self.stage),
-            group: own(&self.group),
+            step_group: own(&self.step_group),
             step: own(&self.step),
             unit: own(&self.unit),
             iteration: own(&self.iteration),
@@ -102,7 +105,7 @@ impl<'a> Row<'a> {
             &self.pipeline,
             &self.execution,
             &self.stage,
-            &self.group,
+            &self.step_group,
             &self.step,
             &self.unit,
             &self.iteration,

@@ -24,7 +24,7 @@ mod parse;
 use std::fmt;
 use std::ops::Range;
 
-use crate::batch::place;
+use crate::batch::Column;
 use crate::record::zone::Zone;
 
 pub(super) use eval::{Row, Truth, Value, truth};
@@ -141,9 +141,9 @@ impl Name {
     pub(super) fn column(&self) -> usize {
         match self {
             Self::Column(index) => *index,
-            Self::Severity => place::LEVEL,
-            Self::Arg(_) => place::ARGS,
-            Self::Extra(_) => place::EXTRA,
+            Self::Severity => Column::Level.index(),
+            Self::Arg(_) => Column::Args.index(),
+            Self::Extra(_) => Column::Extra.index(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use arrow::datatypes::DataType;
+
 use super::foreign;
 use super::lex::{Fault, Token, tokens};
 use super::{Comparison, Expr, Function, Literal, Name};
@@ -288,9 +290,9 @@ impl Parser<'_> {
         let schema = lines_schema();
         match schema.index_of(word) {
             Ok(index) => {
-                let kind = match word {
-                    "timestamp" => Kind::Time,
-                    "line" | "run" | "pos" => Kind::Number,
+                let kind = match schema.field(index).data_type() {
+                    DataType::Timestamp(..) => Kind::Time,
+                    DataType::Int8 | DataType::Int64 => Kind::Number,
                     _ => Kind::Text,
                 };
                 part(Name::Column(index), kind)
@@ -299,7 +301,11 @@ impl Parser<'_> {
                 let likeness = |name: &str| strsim::jaro_winkler(name, word);
                 let near = schema.fields().iter().map(|field| field.name());
                 let near = near.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-                let hint = match near.filter(|near| likeness(near) > 0.8) {
+                let near = near.filter(|near| likeness(near) > 0.8);
+                // `group` means `step_group`, `error` means `parse_error`.
+                let is_part = |name: &&String| name.split('_').any(|part| part == word);
+                let part = schema.fields().iter().map(|field| field.name()).find(is_part);
+                let hint = match near.or(part) {
                     Some(near) => format!("; did you mean {near}?"),
                     None => format!("; text stands in quotes: '{word}'"),
                 };

@@ -27,6 +27,7 @@ use parquet::arrow::arrow_writer::{
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::writer::SerializedFileWriter;
@@ -101,7 +102,7 @@ impl Default for Parquet {
 
 /// Text of which no value repeats: a dictionary would be built in vain, and the least and greatest
 /// text of a page tells a reader nothing.
-const FREE_TEXT: [&str; 3] = ["message", "extra", "error"];
+const FREE_TEXT: [&str; 3] = ["message", "extra", "parse_error"];
 
 /// Writes a Parquet file.
 pub struct ParquetSink<W: Write + Send> {
@@ -375,7 +376,7 @@ fn way(field: &Field, compression: Compression) -> Way {
         DataType::Utf8 if is_free_text(field) && is_own_codec => Way::FreeText,
         DataType::Utf8 if is_free_text(field) => Way::Arrow,
         DataType::Dictionary(..) | DataType::Utf8 => Way::Dictionary,
-        DataType::Int64 | DataType::Timestamp(..) => Way::Numbers,
+        DataType::Int8 | DataType::Int64 | DataType::Timestamp(..) => Way::Numbers,
         _ => Way::Arrow,
     }
 }
@@ -392,10 +393,11 @@ fn properties(schema: &Schema, options: &Parquet) -> WriterProperties {
         .set_created_by(concat!("ripsaw ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_max_row_group_row_count(Some(options.row_group_rows))
         .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_data_page_size_limit(PAGE_BYTES);
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_key_value_metadata(Some(metadata(schema)));
     for field in schema.fields() {
         let path = ColumnPath::from(field.name().as_str());
-        if matches!(field.data_type(), DataType::Int64 | DataType::Timestamp(..)) {
+        if matches!(field.data_type(), DataType::Int8 | DataType::Int64 | DataType::Timestamp(..)) {
             builder = builder
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
@@ -409,6 +411,13 @@ fn properties(schema: &Schema, options: &Parquet) -> WriterProperties {
     builder.build()
 }
 
+/// The metadata of the schema, for readers that do not know Arrow's.
+fn metadata(schema: &Schema) -> Vec<KeyValue> {
+    let mut pairs: Vec<_> = schema.metadata().iter().collect();
+    pairs.sort_unstable();
+    pairs.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect()
+}
+
 fn with_unit(schema: &Schema, unit: TimeUnit) -> Schema {
     let fields = schema.fields().iter().map(|field| -> FieldRef {
         match field.data_type() {
@@ -419,7 +428,7 @@ fn with_unit(schema: &Schema, unit: TimeUnit) -> Schema {
             _ => Arc::clone(field),
         }
     });
-    Schema::new(fields.collect::<Vec<_>>())
+    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
 }
 
 /// Nanoseconds to microseconds where the field has those, rounded towards the past.

@@ -1,11 +1,13 @@
-//! Column chunks of 64-bit numbers and times.
+//! Column chunks of numbers and times.
+
+use std::borrow::Cow;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{
-    DataType, Field, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    DataType, Field, Int8Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
     TimestampNanosecondType,
 };
-use parquet::basic::Encoding;
+use parquet::basic::{Encoding, Type as Physical};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::Result;
 use parquet::file::statistics::Statistics;
@@ -45,9 +47,14 @@ pub(super) fn encode(
         bounds.push((ends(numbers), levels.rows() - numbers.len()));
         chunk.data(page, Encoding::DELTA_BINARY_PACKED, levels.rows())?;
     }
-    let index =
-        column_index(&bounds, descriptor.physical_type(), |value| value.to_le_bytes().to_vec())?;
-    chunk.finish(Some(statistics(&bounds)), Some(index)).map(Some)
+    let physical = descriptor.physical_type();
+    let bytes = |value: &i64| match physical {
+        // Of small numbers, all that counts.
+        Physical::INT32 => value.to_le_bytes()[..4].to_vec(),
+        _ => value.to_le_bytes().to_vec(),
+    };
+    let index = column_index(&bounds, physical, bytes)?;
+    chunk.finish(Some(statistics(&bounds, physical)), Some(index)).map(Some)
 }
 
 /// The least and the greatest, in one pass.
@@ -57,11 +64,17 @@ fn ends(numbers: &[i64]) -> Option<(i64, i64)> {
     Some(numbers.iter().fold((first, first), wider))
 }
 
-fn statistics(pages: &[PageBounds<i64>]) -> Statistics {
+fn statistics(pages: &[PageBounds<i64>], physical: Physical) -> Statistics {
     let bounds = || pages.iter().filter_map(|page| page.0);
     let (least, most) = (bounds().map(|b| b.0).min(), bounds().map(|b| b.1).max());
     let nulls: usize = pages.iter().map(|page| page.1).sum();
-    Statistics::int64(least, most, None, Some(nulls as u64), false)
+    let nulls = Some(nulls as u64);
+    if physical == Physical::INT32 {
+        // They are of 8 bits.
+        let [least, most] = [least, most].map(|number| number.map(|number| number as i32));
+        return Statistics::int32(least, most, None, nulls, false);
+    }
+    Statistics::int64(least, most, None, nulls, false)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +93,9 @@ fn common_unit(arrays: &[&ArrayRef], written: &DataType) -> Option<Unit> {
             other => other,
         };
         match (data_type, written) {
-            (DataType::Int64, DataType::Int64) => Some(Unit::AsIs),
+            (DataType::Int64, DataType::Int64) | (DataType::Int8, DataType::Int8) => {
+                Some(Unit::AsIs)
+            }
             (DataType::Timestamp(given, _), DataType::Timestamp(written, _)) => {
                 match (given, written) {
                     (TimeUnit::Nanosecond, TimeUnit::Microsecond) => Some(Unit::MicrosOfNanos),
@@ -112,15 +127,19 @@ fn gather(array: &ArrayRef, numbers: &mut Vec<i64>, levels: &mut Levels) {
     let values = plain(array);
     levels.push_rows(array.nulls(), array.len());
     match array.nulls() {
-        None => numbers.extend_from_slice(values),
+        None => numbers.extend_from_slice(&values),
         Some(nulls) => nulls
             .valid_slices()
             .for_each(|(start, end)| numbers.extend_from_slice(&values[start..end])),
     }
 }
 
-fn plain(array: &ArrayRef) -> &[i64] {
-    if let Some(array) = array.as_primitive_opt::<Int64Type>() {
+/// The numbers, those that are null among them.
+fn plain(array: &ArrayRef) -> Cow<'_, [i64]> {
+    if let Some(array) = array.as_primitive_opt::<Int8Type>() {
+        return array.values().iter().map(|&number| number.into()).collect();
+    }
+    let numbers: &[i64] = if let Some(array) = array.as_primitive_opt::<Int64Type>() {
         array.values()
     } else if let Some(array) = array.as_primitive_opt::<TimestampNanosecondType>() {
         array.values()
@@ -128,5 +147,6 @@ fn plain(array: &ArrayRef) -> &[i64] {
         array.values()
     } else {
         &[]
-    }
+    };
+    numbers.into()
 }

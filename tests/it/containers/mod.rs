@@ -99,7 +99,7 @@ impl Run {
 }
 
 fn is_error(row: &Value) -> bool {
-    !row["error"].is_null() || !row["parse_error"].is_null()
+    !row["parse_error"].is_null()
 }
 
 /// `count` lines that name their text.

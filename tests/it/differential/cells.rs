@@ -35,7 +35,7 @@ impl Cells {
             texts: TEXTS.map(text),
             pos: integer("pos"),
             args: plain(batch, "args").as_map().clone(),
-            error: text("error"),
+            error: text("parse_error"),
         }
     }
 

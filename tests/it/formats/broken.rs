@@ -72,7 +72,7 @@ fn assert_nothing_lost(folder: &Folder, text: &str) {
         assert_eq!(lost, None, "{text:?} gives {rows:#?}");
     }
     // A line that is a row of text is that from its first character on, or from the item before it.
-    for row in rows.iter().filter(|row| row["error"].is_null() && row["extra"].is_null()) {
+    for row in rows.iter().filter(|row| row["parse_error"].is_null() && row["extra"].is_null()) {
         let Some(message) = row["message"].as_str() else { continue };
         let line = text.lines().nth(row["line"].as_u64().unwrap() as usize - 1).unwrap();
         let line = line.trim_end_matches('\r');
@@ -110,7 +110,7 @@ fn a_long_page_on_one_line() {
         let rows = rows(&folder, &format!("{open}{end}"));
         let last = rows.last().unwrap();
         let text = |key: &str| last[key].as_str().unwrap_or_default().to_owned();
-        (rows.len(), text("message"), text("error"))
+        (rows.len(), text("message"), text("parse_error"))
     };
     assert_eq!(last("],\"total\":2000}\n"), (2_000, "m".into(), String::new()));
     assert_eq!(last("]} curl: done\n"), (2_001, "]} curl: done".into(), String::new()));
@@ -123,7 +123,7 @@ fn text_after_an_array_is_text() {
     let folder = Folder::new();
     let messages = |text: &str| -> Vec<(String, bool)> {
         let row = |row: &Value| {
-            (row["message"].as_str().unwrap_or_default().into(), !row["error"].is_null())
+            (row["message"].as_str().unwrap_or_default().into(), !row["parse_error"].is_null())
         };
         rows(&folder, text).iter().map(row).collect()
     };

@@ -64,7 +64,7 @@ fn assert_rows(mut read: Vec<Map<String, Value>>, expected: &Path) {
     let expected = parse(&fs::read_to_string(expected).unwrap());
     for (read, expected) in read.iter_mut().zip(&expected) {
         if let (Some(Value::String(error)), Some(Value::String(class))) =
-            (read.get_mut("error"), expected.get("error"))
+            (read.get_mut("parse_error"), expected.get("parse_error"))
         {
             assert!(error.starts_with(class), "{error}");
             error.truncate(class.len());

@@ -239,7 +239,7 @@ fn execution() {
         firstgen_execution(json)
             .into_iter()
             .map(|(file, it, status, start, _)| {
-                let Identity { pipeline, stage, group, step, unit, .. } = it;
+                let Identity { pipeline, stage, step_group: group, step, unit, .. } = it;
                 let parts = [pipeline, stage, group, step, unit, status, start].map(text);
                 format!("{file}: {}", parts.join(", "))
             })

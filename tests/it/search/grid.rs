@@ -146,7 +146,7 @@ fn filters() -> Vec<(Filter, Test)> {
         ),
         (by("level ge 'WARN'"), is(&["WARN", "ERROR", "FATAL"])),
         (
-            by("error ne null or pos gt 10 and not contains(message, 'e')"),
+            by("parse_error ne null or pos gt 10 and not contains(message, 'e')"),
             Box::new(|row| {
                 let has_e = row.message.as_deref().map(|message| message.contains('e'));
                 row.error.is_some() || row.pos.is_some_and(|pos| pos > 10) && has_e == Some(false)

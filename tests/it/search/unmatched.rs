@@ -140,7 +140,8 @@ fn steps_are_found_as_ls_prints_them() {
     let path = "Coordinated_Deployment/HelmDeploy";
     let printed = said(&["ls", DEPLOY]).1;
     assert!(printed.contains(path));
-    let of_path = count(&["--where", "group eq 'Coordinated_Deployment' and step eq 'HelmDeploy'"]);
+    let of_path =
+        count(&["--where", "step_group eq 'Coordinated_Deployment' and step eq 'HelmDeploy'"]);
     assert_eq!(count(&["--step", path]), of_path);
     assert_eq!(count(&["--step", "Coord*/Helm*"]), of_path);
     assert_eq!(
@@ -160,9 +161,9 @@ fn counts_keep_steps_of_one_name_apart() {
     let rows = said(&["convert", "-q", DEPLOY, "-o", "-", "--to", "ndjson"]).1;
     for (by, columns) in [
         ("stage", &["stage"][..]),
-        ("group", &["stage", "group"]),
-        ("step", &["stage", "group", "step"]),
-        ("unit", &["stage", "group", "step", "unit"]),
+        ("group", &["stage", "step_group"]),
+        ("step", &["stage", "step_group", "step"]),
+        ("unit", &["stage", "step_group", "step", "unit"]),
         ("level", &["level"]),
     ] {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();

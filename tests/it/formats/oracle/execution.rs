@@ -58,8 +58,12 @@ impl Walk {
                 None => self.stage.clone(),
             };
             let group = (!groups.is_empty()).then(|| groups.join("/"));
-            let identity =
-                Identity { stage, group, step: name(node, "name"), ..Identity::default() };
+            let identity = Identity {
+                stage,
+                step_group: group,
+                step: name(node, "name"),
+                ..Identity::default()
+            };
             self.sub_commands(node, &identity, &node["timing"]);
             for attempt in list(&node["executionHistory"]) {
                 self.sub_commands(attempt, &identity, &attempt["timing"]);
