@@ -7,6 +7,7 @@ mod formats;
 mod nasty;
 mod json;
 mod differential;
+mod docs;
 mod json_cases;
 mod csv_reader;
 mod readback;
@@ -20,7 +21,7 @@ mod damage;
 mod parquet;
 mod inflate;
 mod map;
-mod readme;
+
 mod package;
 mod fixtures;
 mod spans;
