@@ -165,8 +165,17 @@ impl Outcome {
 
     /// Lines that are no record. The rows that end an unreadable entry are not among them.
     pub(super) fn malformed_lines(&self) -> u64 {
-        let rows = self.report.total().malformed.unsigned_abs();
-        rows.saturating_sub(self.failures().len() as u64)
+        self.malformed_rows() + self.malformed_left_out()
+    }
+
+    /// Those whose rows are in the output.
+    pub(super) fn malformed_rows(&self) -> u64 {
+        self.report.tallies.iter().map(|tally| tally.malformed_rows().unsigned_abs()).sum()
+    }
+
+    /// Those whose rows were left out.
+    pub(super) fn malformed_left_out(&self) -> u64 {
+        self.report.tallies.iter().map(|tally| tally.malformed_left_out.unsigned_abs()).sum()
     }
 }
 
@@ -205,7 +214,7 @@ impl Watcher for Watch<'_> {
 
     fn malformed(&mut self, lines: Vec<Malformed>) -> Result<()> {
         let room = PLACES - self.places.len();
-        let named = lines.iter().filter(|line| !line.ends_entry).take(room);
+        let named = lines.iter().filter(|line| line.is_selected && !line.ends_entry).take(room);
         self.places.extend(named.map(|line| Malformed { raw: None, ..line.clone() }));
         match &mut self.rejects {
             Some(rejects) => rejects.write(self.catalog, lines),

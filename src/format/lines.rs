@@ -256,9 +256,10 @@ pub(super) fn finish(piece: &Piece, place: Place, tail: Option<&[u8]>, rows: &mu
     }
 }
 
-/// Ends an entry that cannot be read further.
+/// Ends an entry that cannot be read further. What is blank of an unfinished line is no line of a row.
 pub(super) fn fail(reason: &str, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
     rows.fail(reason);
+    let tail = tail.filter(|tail| !is_blank(tail));
     let reason = format!("the entry cannot be read further: {reason}");
     rows.push_malformed(place.line, place.offset, tail, reason);
 }

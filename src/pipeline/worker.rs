@@ -9,7 +9,9 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
 
-use crate::batch::{Dictionaries, Lines, LinesBuilder, TextCounts, malformed_bytes, text_bytes};
+use crate::batch::{
+    Dictionaries, Lines, LinesBuilder, RowLines, TextCounts, malformed_bytes, text_bytes,
+};
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::Selection;
@@ -108,6 +110,7 @@ impl Worker {
                 lines.keep(&wanted).map_err(std::io::Error::other)?;
                 for ((_, tally), before) in lines.tallies.iter_mut().zip(before) {
                     tally.filtered = before - tally.lines;
+                    tally.text.select_rows();
                 }
             }
             if self.raw && lines.raw.is_none() {
@@ -158,11 +161,10 @@ fn count_texts(portion: &Portion, lines: &mut Lines) {
         };
         let rows = row..row + tally.lines as usize;
         row = rows.end;
-        if tally.origin.own_lines {
-            tally.text.count_rows(&lines.batch, rows);
-        } else {
-            tally.text.count_own_rows(rows.len(), tally.failure.is_some());
-        }
+        tally.text.count_rows(match tally.origin.own_lines {
+            true => RowLines::of(&lines.batch, rows),
+            false => RowLines::of_own(rows.len(), tally.failure.is_some()),
+        });
     }
 }
 
