@@ -9,9 +9,10 @@ use std::sync::Arc;
 use ripsaw::batch::lines_schema;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{Matcher, PatternOptions, Selection};
+use ripsaw::source::hint;
 
 use super::super::hints::is_named_as_table;
-use super::super::place::Place;
+use super::super::place::{OTHER_FILE, Place};
 use super::super::settings::{Console, Convert, Reading, console, reading, table_of};
 use super::args::{CatArgs, CommonArgs, CountBy, GrepArgs, PatternArgs, PrintArgs};
 use super::counts::PerEntry;
@@ -83,7 +84,12 @@ impl Grep {
         if let Some(out) = args.print.table {
             let (reading, console) = common(inputs, args.common, matcher, searched)?;
             let to = args.print.to.as_deref();
-            return Ok(Self::Table(Box::new(table_of(reading, console, out, to)?)));
+            let table = table_of(reading, console, out, to)?;
+            let mut files = args.pattern.pattern_files.into_iter().map(Place::from);
+            if files.any(|file| file.is_same_as(&table.out)) {
+                return Err(table.out.refuse("it holds the patterns").with_hint(OTHER_FILE));
+            }
+            return Ok(Self::Table(Box::new(table)));
         }
         if args.print.only_matching {
             refuse_table(&inputs)?;
@@ -191,7 +197,9 @@ fn refuse_table(inputs: &[OsString]) -> Result<()> {
     };
     let Some(out) = inputs.iter().find(is_output) else { return Ok(()) };
     let name = out.to_string_lossy();
-    let hint = format!("-o prints only what matches; -O {name} writes a table");
+    // What is there is not to be replaced.
+    let out = if Path::new(out).exists() { "FILE".into() } else { hint::quoted(&name) };
+    let hint = format!("-o prints only what matches; -O {out} writes a table");
     Err(Error::new("cannot search", Location::bundle(name), "it is named as a table is")
         .with_hint(hint))
 }
@@ -216,7 +224,9 @@ fn patterns(args: &PatternArgs, mut words: Vec<OsString>) -> Result<(Vec<String>
     for file in &args.pattern_files {
         let text = read(file).map_err(|cause| {
             let location = Location::bundle(file.to_string_lossy());
-            Error::io("cannot read the patterns", location, cause)
+            let is_missing = fs::metadata(file).is_err();
+            let error = Error::io("cannot read the patterns", location, cause);
+            if is_missing { error.with_hint(hint::of_input(file)) } else { error }
         })?;
         patterns.extend(text.lines().map(str::to_owned));
     }
