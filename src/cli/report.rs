@@ -88,7 +88,11 @@ pub(super) fn cannot_print(cause: io::Error) -> Error {
 pub(super) fn failures(catalog: &Catalog, outcome: &Outcome, hint: &str) {
     catalog.warnings.iter().for_each(warning);
     catalog.problems.iter().for_each(error);
-    let failed = outcome.failures();
+    unreadable(catalog, &outcome.failures(), Some(hint));
+}
+
+/// Prints which entries cannot be read whole, and why.
+pub(super) fn unreadable(catalog: &Catalog, failed: &[(usize, &str)], hint: Option<&str>) {
     for (index, (entry, reason)) in failed.iter().enumerate() {
         let failure = Error::new("cannot read the entry whole", catalog.locate(*entry), *reason);
         match index < NAMED_FAILURES {
@@ -102,7 +106,7 @@ pub(super) fn failures(catalog: &Catalog, outcome: &Outcome, hint: &str) {
         let more = quantity::count((failed.len() - NAMED_FAILURES) as u64, "entry", "entries");
         let _ = writeln!(text, "{RED}ripsaw:{RED:#} and {more} more that cannot be read whole");
     }
-    if !failed.is_empty() {
+    if let Some(hint) = hint.filter(|_| !failed.is_empty()) {
         push_hint(&mut text, hint);
     }
     print(&text);

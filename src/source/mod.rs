@@ -115,6 +115,14 @@ impl Entry {
         (self.format, self.told_by) = (Some(format), told_by);
     }
 
+    /// Why it cannot be read, where that is known before it is tried.
+    pub fn refusal(&self) -> Option<&str> {
+        match &self.place {
+            Place::Unreadable(why) => Some(why),
+            _ => None,
+        }
+    }
+
     /// Whether it can be looked at and then be read from its beginning.
     fn can_be_read_twice(&self) -> bool {
         match &self.place {
@@ -400,6 +408,10 @@ impl Catalog {
         if meta.is_dir() {
             return self.add_directory(path, name);
         }
+        if is_socket(&meta) {
+            return Err(Error::new("cannot read", Location::bundle(name), "it is a socket")
+                .with_hint("have its program write to a file or pipe"));
+        }
         if !meta.is_file() {
             // A named pipe or a device: read once, front to back.
             let bundle = self.add_bundle(name);
@@ -638,4 +650,15 @@ fn read_up_to(source: &mut impl Read, into: &mut [u8]) -> (usize, io::Result<()>
         }
     }
     (read, Ok(()))
+}
+
+#[cfg(unix)]
+fn is_socket(meta: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    meta.file_type().is_socket()
+}
+
+#[cfg(not(unix))]
+fn is_socket(_: &fs::Metadata) -> bool {
+    false
 }
