@@ -1,5 +1,6 @@
 //! What is said on standard error: errors with their hints, and the summary.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -63,6 +64,19 @@ fn print_with_hint(label: &str, error: &Error) {
         push_hint(&mut text, &printable(hint));
     }
     print(&text);
+}
+
+/// Prints what is wrong with the arguments, or the help that they ask for.
+pub(super) fn usage(error: &clap::Error) {
+    let plain = error.render().to_string();
+    match shown(&plain) {
+        Cow::Borrowed(_) => {
+            // Standard error is gone: there is nobody to tell.
+            let _ = error.print();
+        }
+        // It repeats control characters of the arguments.
+        Cow::Owned(safe) => print(&safe),
+    }
 }
 
 /// Prints a line that is no error.

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::FORMATS;
+use ripsaw::json::Mapping;
 use ripsaw::pipeline::{self, Report, Watcher};
 use ripsaw::query::Selection;
 use ripsaw::sink::Sink;
@@ -33,6 +34,8 @@ pub(super) struct Run {
     options: pipeline::Options,
     /// What was asked for, if it is to be said where there is nothing of it.
     asked: Option<Arc<Selection>>,
+    /// Warn of what has no effect.
+    warns: bool,
     filters: Filters,
     console: Console,
     /// Bundles and paths of entries that a filter on paths leaves out, where a receipt is asked for.
@@ -85,7 +88,18 @@ impl Run {
         let dictionaries = Arc::new(Dictionaries::new(&catalog));
         let skipped = skipped_names;
         let filters = reading.filters.clone();
-        Ok(Self { catalog, dictionaries, started, options, asked, filters, console, skipped })
+        let warns = reading.warns;
+        Ok(Self {
+            catalog,
+            dictionaries,
+            started,
+            options,
+            asked,
+            warns,
+            filters,
+            console,
+            skipped,
+        })
     }
 
     /// Says which filters no row passes, where none was selected.
@@ -116,6 +130,9 @@ impl Run {
             Watch { catalog: &self.catalog, interrupt, bar, rejects, places: Vec::new() };
         let report =
             pipeline::run(&self.catalog, &self.dictionaries, sink, &self.options, &mut watch)?;
+        if self.warns {
+            warn_of_keys(&self.options.mapping);
+        }
         Ok(Outcome { report, places: watch.places })
     }
 
@@ -193,6 +210,14 @@ fn warn_of_map(catalog: &Catalog) {
                 "ripsaw ls --formats says what each file is; --format ndjson forces one",
             ),
         );
+    }
+}
+
+/// Warns of keys that were mapped and that no object has.
+fn warn_of_keys(mapping: &Mapping) {
+    for key in mapping.unfound() {
+        let cause = format!("no record has the key {key:?}");
+        report::warning(&Error::new("--map", Location::default(), cause));
     }
 }
 

@@ -88,7 +88,7 @@ fn option_of(filter: &Where) -> String {
 /// A glob that a second `!` would turn round, as one that selects.
 fn escaped(glob: &str) -> String {
     match glob.strip_prefix('!') {
-        Some(rest) => format!("[!]{rest}"),
+        Some(rest) => format!("\\!{rest}"),
         None => glob.to_owned(),
     }
 }

@@ -190,7 +190,8 @@ fn is_light(lines: &Lines) -> bool {
         && lines.tallies.len() <= ROWS
 }
 
-/// The lines of the rows as they were, without their line ends. Parts of entries are pieces of the
+/// The lines of the rows as they were, without their line ends; empty for rows without a line of their
+/// own. Parts of entries are pieces of the
 /// portion.
 fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
     let numbers =
@@ -219,6 +220,8 @@ fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
                 continue;
             }
             let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+            // A row that says why an entry ends is of no line.
+            let line = if is_blank(line) { b"" } else { line };
             raw.push(line.strip_suffix(b"\r").unwrap_or(line).to_vec());
         }
     }

@@ -63,6 +63,8 @@ pub(in crate::cli) enum Grep {
 
 impl Grep {
     pub(in crate::cli) fn resolve(args: GrepArgs) -> Result<Self> {
+        // First of all: errors are in these colours, too.
+        console(&args.common.console);
         let (patterns, inputs) = patterns(&args.pattern, args.words)?;
         let options = PatternOptions {
             fixed_strings: args.pattern.fixed_strings,
@@ -129,6 +131,7 @@ impl Grep {
 
 impl Search {
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
+        console(&args.common.console);
         let output = output(&PrintArgs::default(), &args.common, false)?;
         let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
         reading.skips_missing = true;

@@ -3,6 +3,7 @@
 mod compressed;
 mod foreign;
 mod listing;
+mod special;
 mod tars;
 mod twins;
 
