@@ -45,9 +45,8 @@ pub(super) fn warn_of_entries(filters: &Filters, catalog: &Catalog) {
             continue;
         }
         is_said |= selects;
-        for glob in unmatched {
-            report::warning(&unknown_name(column, glob, &names));
-        }
+        let warnings = unmatched.into_iter().filter_map(|glob| unknown_name(column, glob, &names));
+        warnings.for_each(|warning| report::warning(&warning));
     }
     for filter in wheres {
         options.push(option_of(filter));
@@ -70,7 +69,6 @@ fn unmatched<'a>(
 ) -> (Vec<&'a str>, bool) {
     let (mut unmatched, mut selects) = (Vec::new(), false);
     for glob in globs {
-        // What excludes nothing is misspelled as often as what selects nothing.
         let wanted = glob.strip_prefix('!').map_or_else(|| glob.clone(), escaped);
         let Ok(names) = Names::parse(&[wanted]) else { continue };
         if !passes(Filter { names: vec![(column, names)], ..Filter::default() }) {
@@ -103,17 +101,21 @@ fn names_of(column: &str, catalog: &Catalog) -> Vec<String> {
     names
 }
 
-/// Of a glob that no name matches.
-fn unknown_name(column: &str, glob: &str, names: &[String]) -> Error {
+/// Of a glob that no name matches. What excludes may well find nothing, unless a name is spelled nearly
+/// so.
+fn unknown_name(column: &str, glob: &str, names: &[String]) -> Option<Error> {
     let (plain, excludes) = match glob.strip_prefix('!') {
         Some(plain) => (plain, ", so nothing is excluded"),
         None => (glob, ""),
     };
     let meant = nearest(plain, names).map(|near| format!("; did you mean '{near}'?"));
+    if meant.is_none() && !excludes.is_empty() {
+        return None;
+    }
     let meant = meant.unwrap_or_default();
     let cause = format!("no {column} matches '{plain}'{excludes}{meant}");
     let option = format!("--{column}");
-    Error::new(option, Location::default(), cause).with_hint(listed(column, names))
+    Some(Error::new(option, Location::default(), cause).with_hint(listed(column, names)))
 }
 
 fn article(word: &str) -> &'static str {

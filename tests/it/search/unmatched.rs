@@ -84,7 +84,7 @@ fn names_that_nothing_has_are_answered_with_those_that_there_are() {
             &["no stage matches 'build', so nothing is excluded; did you mean 'Build'?"][..],
         ),
         (&["--step", "!helmdeploy", "--unit", "nirgends"], &["did you mean", "/HelmDeploy'?"]),
-        (&["--file", "!*.log", "--unit", "nirgends"], &["no file matches '*.log', so nothing"]),
+        (&["--stage", "!Biuld*", "--unit", "nirgends"], &["did you mean 'Build'?"]),
         (&["--stage", "!!Build", "--unit", "nirgends"], &["no stage matches '!Build'"]),
     ] {
         assert_warned(&[DEPLOY], filters, parts);
