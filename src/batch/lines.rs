@@ -474,7 +474,7 @@ impl Lines {
             columns.count(kept..kept + staying, tally);
             if tally.text.has_rows() {
                 tally.text.keep_rows(match tally.origin.own_lines {
-                    true => RowLines::of(&self.batch, kept..kept + staying),
+                    true => RowLines::of(&self.batch, kept..kept + staying, tally.has_end_row()),
                     false => RowLines::of_own(staying, tally.has_end_row()),
                 });
             }

@@ -40,15 +40,25 @@ pub struct RowLines {
 }
 
 impl RowLines {
-    /// Of rows that begin on the lines that they name.
-    pub(crate) fn of(batch: &RecordBatch, rows: Range<usize>) -> Self {
+    /// Of rows that begin on the lines that they name; the last one perhaps says why the entry ends, and
+    /// is of no line where it has no text but blanks.
+    pub(crate) fn of(batch: &RecordBatch, rows: Range<usize>, has_end: bool) -> Self {
         let column = |name| batch.column_by_name(name).expect("a column of the table");
         let lines = column("line").as_primitive::<Int64Type>().values();
-        let (messages, errors) = (column("message"), column("error"));
+        let messages = column("message").as_string::<i32>();
+        let errors = column("error");
+        let end = rows.end;
+        let is_end = |row| has_end && row + 1 == end;
+        let has_blanks =
+            |row| messages.value(row).split('\n').all(|line: &str| is_blank(line.as_bytes()));
+        let is_of_none = |row| match messages.is_null(row) {
+            true => errors.is_valid(row),
+            false => is_end(row) && has_blanks(row),
+        };
         let mut all = Self::default();
         for row in rows {
             let line = lines[row];
-            if messages.is_null(row) && errors.is_valid(row) {
+            if is_of_none(row) {
                 all.without_line += 1;
             } else if all.bounds.is_none_or(|(_, last)| last != line) {
                 all.begun += 1;

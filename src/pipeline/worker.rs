@@ -162,7 +162,7 @@ fn count_texts(portion: &Portion, lines: &mut Lines) {
         let rows = row..row + tally.lines as usize;
         row = rows.end;
         tally.text.count_rows(match tally.origin.own_lines {
-            true => RowLines::of(&lines.batch, rows),
+            true => RowLines::of(&lines.batch, rows, tally.failure.is_some()),
             false => RowLines::of_own(rows.len(), tally.failure.is_some()),
         });
     }

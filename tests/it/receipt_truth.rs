@@ -17,6 +17,11 @@ fn cut_gzip(text: &[u8]) -> Vec<u8> {
     encoder.get_ref().clone()
 }
 
+/// The row that ends an entry has no text.
+fn is_of_no_line(end: &Value) -> bool {
+    end["message"].as_str().is_none_or(|message| message.trim().is_empty())
+}
+
 /// A text that is cut where its last line is blank so far: the row that says so is of no line.
 #[test]
 fn cuts_within_blank_lines() {
@@ -52,9 +57,35 @@ fn cuts_within_blank_lines() {
                     "{format} {tail:?}"
                 );
                 let end = rows.last().unwrap();
-                assert_eq!(end["message"].is_null(), is_blank, "{format} {tail:?}: {end}");
+                assert_eq!(is_of_no_line(end), is_blank, "{format} {tail:?}: {end}");
                 assert!(end["error"].as_str().unwrap().contains("cut short"), "{end}");
             }
+        }
+    }
+}
+
+/// The row that ends a cut document or table is of a line that is not blank.
+#[test]
+fn cuts_behind_blank_lines() {
+    let csv = "log_id,logged_at,level,message\n1,2026-03-09T10:00:00Z,INFO,q\n";
+    for (format, text, line) in [
+        ("deepset", format!("{csv}\n  "), None),
+        ("deepset", format!("{csv}\n \n2,20"), Some(5)),
+        ("json", "[{\"msg\":\"a\"},\n\n \n{\"ms".to_owned(), Some(4)),
+        ("json", "{\"msg\":\"a\"}\n\n \n ".to_owned(), None),
+    ] {
+        let folder = Folder::new();
+        let input = folder.file("c.log.gz", &cut_gzip(text.as_bytes()));
+        let (report, rows) = convert(&folder, &input, &["--format", format], 2);
+        assert_adds_up(&report, &rows, &[("c.log.gz".into(), text.clone().into_bytes())]);
+        let end = rows.last().unwrap();
+        assert_eq!(is_of_no_line(end), line.is_none(), "{text:?}: {end}");
+        if let Some(line) = line {
+            assert_eq!(number(end, "line"), line, "{text:?}");
+        } else {
+            let header = i64::from(format == "deepset");
+            let left_out = number(&report["totals"], "left_out");
+            assert_eq!(left_out, header, "{text:?}: {report:#}");
         }
     }
 }
@@ -63,8 +94,8 @@ fn cuts_within_blank_lines() {
 fn assert_true_of_rows(report: &Value, rows: &[Value]) {
     let entry = &report["entries"][0];
     let is_end = |row: &&Value| row["error"].as_str().is_some_and(|e| e.starts_with("the entry"));
-    let without = rows.iter().filter(|row| is_end(row) && row["message"].is_null()).count();
-    let lines = rows.iter().filter(|row| !is_end(row) || !row["message"].is_null());
+    let without = rows.iter().filter(|row| is_end(row) && is_of_no_line(row)).count();
+    let lines = rows.iter().filter(|row| !is_end(row) || !is_of_no_line(row));
     let mut lines: Vec<i64> = lines.map(|row| number(row, "line")).collect();
     let begun = lines.len();
     lines.sort();
