@@ -105,13 +105,7 @@ impl Worker {
             if let Some(selection) = &self.selection
                 && lines.batch.num_rows() > 0
             {
-                let wanted = selection.rows(&lines.batch, &lines.texts());
-                let before: Vec<i64> = lines.tallies.iter().map(|(_, tally)| tally.lines).collect();
-                lines.keep(&wanted).map_err(std::io::Error::other)?;
-                for ((_, tally), before) in lines.tallies.iter_mut().zip(before) {
-                    tally.filtered = before - tally.lines;
-                    tally.text.select_rows();
-                }
+                select(selection, &mut lines)?;
             }
             if self.raw && lines.raw.is_none() {
                 lines.raw = Some(raw_lines(&self.portion, &lines));
@@ -143,6 +137,18 @@ impl Worker {
         self.schedule.absorb(place, last, decoded);
         Ok(())
     }
+}
+
+/// Keeps the rows that are selected, and counts the others.
+fn select(selection: &Selection, lines: &mut Lines) -> std::io::Result<()> {
+    let wanted = selection.rows(&lines.batch, &lines.texts());
+    let before: Vec<i64> = lines.tallies.iter().map(|(_, tally)| tally.lines).collect();
+    lines.keep(&wanted).map_err(std::io::Error::other)?;
+    for ((_, tally), before) in lines.tallies.iter_mut().zip(before) {
+        tally.filtered = before - tally.lines;
+        tally.text.select_rows();
+    }
+    Ok(())
 }
 
 /// Counts the lines of the text and those that rows begin on, each for itself.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ripsaw::batch::lines_schema;
@@ -87,10 +87,7 @@ impl Grep {
             let (reading, console) = common(inputs, args.common, matcher, searched)?;
             let to = args.print.to.as_deref();
             let table = table_of(reading, console, out, to)?;
-            let mut files = args.pattern.pattern_files.into_iter().map(Place::from);
-            if files.any(|file| file.is_same_as(&table.out)) {
-                return Err(table.out.refuse("it holds the patterns").with_hint(OTHER_FILE));
-            }
+            refuse_patterns(args.pattern.pattern_files, &table.out)?;
             return Ok(Self::Table(Box::new(table)));
         }
         if args.print.only_matching {
@@ -189,6 +186,14 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
         sort: common.sort.is_some(),
         raw: common.raw,
     }))
+}
+
+/// Refuses an output that would replace the patterns.
+fn refuse_patterns(files: Vec<PathBuf>, out: &Place) -> Result<()> {
+    match files.into_iter().map(Place::from).any(|file| file.is_same_as(out)) {
+        true => Err(out.refuse("it holds the patterns").with_hint(OTHER_FILE)),
+        false => Ok(()),
+    }
 }
 
 /// Refuses an INPUT that was meant for an output: `-o` is another option for grep.
