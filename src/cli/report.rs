@@ -223,7 +223,9 @@ pub(super) fn missing_pages(catalog: &Catalog, tallies: &[Tally]) {
             "and every page says that there are more".to_owned()
         };
         let cause = format!("{read} in {from}, {what}: pages are missing");
-        warning(&Error::new(place, Location::default(), cause));
+        let text = format!("{place}: {cause}");
+        record(text.clone(), |said| &mut said.warnings);
+        note(&printable(&text));
     }
 }
 
