@@ -25,7 +25,7 @@ pub use runs::{expand, runs};
 pub(crate) use schema::place;
 pub use schema::{IDENTITY_COLUMNS, entries_schema, lines_schema, run_schema};
 pub use tally::{Origin, Pages, Tally};
-pub use text_counts::TextCounts;
+pub use text_counts::{RowLines, TextCounts};
 pub use texts::Texts;
 pub use weight::text_bytes;
 pub(crate) use weight::{TextBytes, malformed_bytes};

@@ -30,6 +30,7 @@ pub(crate) mod place {
     pub(crate) const MESSAGE: usize = 19;
     pub(crate) const ARGS: usize = 20;
     pub(crate) const EXTRA: usize = 21;
+    pub(crate) const ERROR: usize = 22;
 }
 
 static LINES: LazyLock<SchemaRef> = LazyLock::new(|| {
@@ -162,9 +163,9 @@ mod tests {
 
     #[test]
     fn columns_stand_where_they_are_said_to() {
-        use place::{ARGS, EXTRA, LEVEL, MESSAGE, POS, TIMESTAMP};
-        let places = [TIMESTAMP, LEVEL, POS, MESSAGE, ARGS, EXTRA];
+        use place::{ARGS, ERROR, EXTRA, LEVEL, MESSAGE, POS, TIMESTAMP};
+        let places = [TIMESTAMP, LEVEL, POS, MESSAGE, ARGS, EXTRA, ERROR];
         let names = places.map(|place| LINES.field(place).name().clone());
-        assert_eq!(names, ["timestamp", "level", "pos", "message", "args", "extra"]);
+        assert_eq!(names, ["timestamp", "level", "pos", "message", "args", "extra", "error"]);
     }
 }

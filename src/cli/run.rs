@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::FORMATS;
+use ripsaw::json::Mapping;
 use ripsaw::pipeline::{self, Report, Watcher};
 use ripsaw::query::Selection;
 use ripsaw::sink::Sink;
@@ -33,6 +34,8 @@ pub(super) struct Run {
     options: pipeline::Options,
     /// What was asked for, if it is to be said where there is nothing of it.
     asked: Option<Arc<Selection>>,
+    /// Warn of what has no effect.
+    warns: bool,
     filters: Filters,
     console: Console,
     /// Bundles and paths of entries that a filter on paths leaves out, where a receipt is asked for.
@@ -85,7 +88,18 @@ impl Run {
         let dictionaries = Arc::new(Dictionaries::new(&catalog));
         let skipped = skipped_names;
         let filters = reading.filters.clone();
-        Ok(Self { catalog, dictionaries, started, options, asked, filters, console, skipped })
+        let warns = reading.warns;
+        Ok(Self {
+            catalog,
+            dictionaries,
+            started,
+            options,
+            asked,
+            warns,
+            filters,
+            console,
+            skipped,
+        })
     }
 
     /// Says which filters no row passes, where none was selected.
@@ -116,6 +130,9 @@ impl Run {
             Watch { catalog: &self.catalog, interrupt, bar, rejects, places: Vec::new() };
         let report =
             pipeline::run(&self.catalog, &self.dictionaries, sink, &self.options, &mut watch)?;
+        if self.warns {
+            warn_of_keys(&self.options.mapping);
+        }
         Ok(Outcome { report, places: watch.places })
     }
 
@@ -165,8 +182,17 @@ impl Outcome {
 
     /// Lines that are no record. The rows that end an unreadable entry are not among them.
     pub(super) fn malformed_lines(&self) -> u64 {
-        let rows = self.report.total().malformed.unsigned_abs();
-        rows.saturating_sub(self.failures().len() as u64)
+        self.malformed_rows() + self.malformed_left_out()
+    }
+
+    /// Those whose rows are in the output.
+    pub(super) fn malformed_rows(&self) -> u64 {
+        self.report.tallies.iter().map(|tally| tally.malformed_rows().unsigned_abs()).sum()
+    }
+
+    /// Those whose rows were left out.
+    pub(super) fn malformed_left_out(&self) -> u64 {
+        self.report.tallies.iter().map(|tally| tally.malformed_left_out.unsigned_abs()).sum()
     }
 }
 
@@ -184,6 +210,14 @@ fn warn_of_map(catalog: &Catalog) {
                 "ripsaw ls --formats says what each file is; --format ndjson forces one",
             ),
         );
+    }
+}
+
+/// Warns of keys that were mapped and that no object has.
+fn warn_of_keys(mapping: &Mapping) {
+    for key in mapping.unfound() {
+        let cause = format!("no record has the key {key:?}");
+        report::warning(&Error::new("--map", Location::default(), cause));
     }
 }
 
@@ -205,7 +239,7 @@ impl Watcher for Watch<'_> {
 
     fn malformed(&mut self, lines: Vec<Malformed>) -> Result<()> {
         let room = PLACES - self.places.len();
-        let named = lines.iter().filter(|line| !line.ends_entry).take(room);
+        let named = lines.iter().filter(|line| line.is_selected && !line.ends_entry).take(room);
         self.places.extend(named.map(|line| Malformed { raw: None, ..line.clone() }));
         match &mut self.rejects {
             Some(rejects) => rejects.write(self.catalog, lines),

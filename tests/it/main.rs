@@ -15,6 +15,7 @@ mod runs;
 mod text_sinks;
 mod convert;
 mod receipt;
+mod receipt_truth;
 mod damage;
 mod parquet;
 mod inflate;
