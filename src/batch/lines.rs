@@ -14,7 +14,9 @@ use memchr::memchr;
 
 use super::columns::Columns;
 use super::text_runs::{run_array, run_ends};
-use super::{Column, Dictionaries, Origin, Pages, Tally, Texts, expand_column, run_schema};
+use super::{
+    Column, Dictionaries, Origin, Pages, RowLines, Tally, Texts, expand_column, run_schema,
+};
 use crate::record::Record;
 use crate::record::zone::Zone;
 use crate::simd::mask::Escapes;
@@ -44,6 +46,8 @@ pub struct Malformed {
     pub raw: Option<Vec<u8>>,
     /// The entry could not be read further: this row is its end.
     pub ends_entry: bool,
+    /// Its row passes the filters.
+    pub is_selected: bool,
 }
 
 /// Collects rows of the table `lines`; one batch at a time.
@@ -54,6 +58,8 @@ pub struct LinesBuilder {
     zone: Zone,
     parts: Vec<Part>,
     malformed: Vec<Malformed>,
+    /// The row of each.
+    malformed_rows: Vec<usize>,
     /// Of these, the lines that are named because nobody asked for all.
     named: usize,
     columns: Columns,
@@ -117,6 +123,7 @@ impl LinesBuilder {
             zone: Zone::default(),
             parts: Vec::new(),
             malformed: Vec::new(),
+            malformed_rows: Vec::new(),
             named: 0,
             columns,
             stages: Vec::new(),
@@ -334,7 +341,10 @@ impl LinesBuilder {
             }
         }
         let raw = raw.filter(|_| self.keep_raw).map(<[u8]>::to_vec);
-        self.malformed.push(Malformed { entry, line, offset, reason, raw, ends_entry });
+        let malformed =
+            Malformed { entry, line, offset, reason, raw, ends_entry, is_selected: true };
+        self.malformed.push(malformed);
+        self.malformed_rows.push(self.columns.rows() - 1);
     }
 
     /// Notes that the current entry could not be read to its end.
@@ -376,6 +386,7 @@ impl LinesBuilder {
             batch,
             tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
             malformed: std::mem::take(&mut self.malformed),
+            malformed_rows: std::mem::take(&mut self.malformed_rows),
             raw: None,
             records,
             cut,
@@ -437,6 +448,8 @@ pub struct Lines {
     pub tallies: Vec<(usize, Tally)>,
     /// The error rows, or the first of them: see [`LinesBuilder::new`].
     pub malformed: Vec<Malformed>,
+    /// The row of each, before any was left out.
+    malformed_rows: Vec<usize>,
     /// The lines of the rows as they were, where they were asked for; one for each row.
     pub raw: Option<Vec<Vec<u8>>>,
     /// The JSON of rows that are told by that, not by their message; `None` where there is none.
@@ -452,7 +465,7 @@ impl Lines {
     }
 
     /// Keeps the rows that are wanted. Counts of rows, levels and times are of those that stay; bytes,
-    /// malformed lines and failures are of all that was read.
+    /// malformed lines and failures are of all that was read. What is left out of those is counted.
     ///
     /// # Errors
     /// Arrow's.
@@ -462,6 +475,7 @@ impl Lines {
         if wanted.true_count() == all && all > 1024 {
             return Ok(());
         }
+        self.leave_out_errors(wanted);
         self.batch = match wanted.true_count() {
             // Arrow's filter forgets the dictionaries of columns without rows, and the writer of a
             // file takes them from whichever batch comes first.
@@ -489,10 +503,39 @@ impl Lines {
                 *row = kept + wanted.values().slice(read, *row - read).count_set_bits();
                 tally.truncated_lines += 1;
             }
+            if tally.text.has_rows() {
+                tally.text.keep_rows(match tally.origin.own_lines {
+                    true => RowLines::of(&self.batch, kept..kept + staying, tally.has_end_row()),
+                    false => RowLines::of_own(staying, tally.has_end_row()),
+                });
+            }
             read += rows;
             kept += staying;
         }
         Ok(())
+    }
+
+    /// Counts the error rows that are not wanted.
+    fn leave_out_errors(&mut self, wanted: &BooleanArray) {
+        let errors = self.batch.column(Column::ParseError.index());
+        let mut end = 0;
+        for (_, tally) in &mut self.tallies {
+            let rows = end..end + tally.lines as usize;
+            end = rows.end;
+            if errors.null_count() == errors.len() {
+                continue;
+            }
+            let has_end = tally.has_end_row();
+            for row in rows.clone().filter(|&row| errors.is_valid(row) && !wanted.value(row)) {
+                match has_end && row + 1 == rows.end {
+                    true => tally.end_left_out = true,
+                    false => tally.malformed_left_out += 1,
+                }
+            }
+        }
+        for (line, row) in self.malformed.iter_mut().zip(self.malformed_rows.drain(..)) {
+            line.is_selected = wanted.value(row);
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub use schema::{
     Column, TABLE_VERSION, entries_columns, entries_schema, lines_schema, run_schema,
 };
 pub use tally::{Origin, Pages, Tally};
-pub use text_counts::TextCounts;
+pub use text_counts::{RowLines, TextCounts};
 pub use texts::Texts;
 pub use weight::text_bytes;
 pub(crate) use weight::{TextBytes, malformed_bytes};

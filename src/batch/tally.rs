@@ -59,8 +59,12 @@ pub struct Tally {
     pub origin: &'static Origin,
     /// Rows: non-blank lines.
     pub lines: i64,
-    /// Lines that are no record.
+    /// Lines that are no record, and the row that ends an entry which cannot be read further.
     pub malformed: i64,
+    /// Of the lines, those whose rows were left out.
+    pub malformed_left_out: i64,
+    /// The row that ends the entry was left out.
+    pub end_left_out: bool,
     /// Lines that the fast way did not take, malformed or not.
     pub missed: i64,
     /// Lines left out because another entry holds them.
@@ -107,6 +111,8 @@ impl Tally {
             origin,
             lines: 0,
             malformed: 0,
+            malformed_left_out: 0,
+            end_left_out: false,
             missed: 0,
             left_out: 0,
             text: TextCounts::default(),
@@ -130,6 +136,16 @@ impl Tally {
         self.origin.size_limits.iter().any(near)
     }
 
+    /// Lines that are no record and whose rows stay.
+    pub fn malformed_rows(&self) -> i64 {
+        self.malformed - i64::from(self.failure.is_some()) - self.malformed_left_out
+    }
+
+    /// Whether the last row says why the entry ends.
+    pub(super) fn has_end_row(&self) -> bool {
+        self.failure.is_some() && !self.end_left_out
+    }
+
     /// Counts rows of the table.
     pub(super) fn count(&mut self, columns: &Columns, rows: Range<usize>) {
         self.lines = rows.len() as i64;
@@ -149,6 +165,8 @@ impl Tally {
     pub fn add(&mut self, next: &Self) {
         self.lines += next.lines;
         self.malformed += next.malformed;
+        self.malformed_left_out += next.malformed_left_out;
+        self.end_left_out |= next.end_left_out;
         self.missed += next.missed;
         self.left_out += next.left_out;
         self.text.add(&next.text);

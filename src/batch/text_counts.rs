@@ -20,12 +20,72 @@ pub struct TextCounts {
     tail: bool,
     /// Something comes after the last newline.
     is_open: bool,
+    /// All rows that the text gives.
+    decoded: RowLines,
+    /// Those that pass the filters.
+    selected: RowLines,
+    /// Those that are in the output.
+    kept: RowLines,
+}
+
+/// The lines on which rows begin; parts add up, also where both have rows of one line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowLines {
     /// Lines on which a row begins.
-    begun: i64,
-    /// The first and the last of those.
-    rows: Option<(i64, i64)>,
+    pub begun: i64,
+    /// The first and the last of those, where they are lines of the text.
+    bounds: Option<(i64, i64)>,
     /// Rows that begin on no line: they say why an entry ends.
-    pub rows_without_line: i64,
+    pub without_line: i64,
+}
+
+impl RowLines {
+    /// Of rows that begin on the lines that they name; the last one perhaps says why the entry ends, and
+    /// is of no line where it has no text but blanks.
+    pub(crate) fn of(batch: &RecordBatch, rows: Range<usize>, has_end: bool) -> Self {
+        let column = |name| batch.column_by_name(name).expect("a column of the table");
+        let lines = column("line").as_primitive::<Int64Type>().values();
+        let messages = column("message").as_string::<i32>();
+        let errors = column("parse_error");
+        let end = rows.end;
+        let is_end = |row| has_end && row + 1 == end;
+        let has_blanks =
+            |row| messages.value(row).split('\n').all(|line: &str| is_blank(line.as_bytes()));
+        let is_of_none = |row| match messages.is_null(row) {
+            true => errors.is_valid(row),
+            false => is_end(row) && has_blanks(row),
+        };
+        let mut all = Self::default();
+        for row in rows {
+            let line = lines[row];
+            if is_of_none(row) {
+                all.without_line += 1;
+            } else if all.bounds.is_none_or(|(_, last)| last != line) {
+                all.begun += 1;
+                all.bounds = Some((all.bounds.map_or(line, |(first, _)| first), line));
+            }
+        }
+        all
+    }
+
+    /// Of so many rows, each of a line of its own whatever number it has; the last one perhaps says why
+    /// the entry ends.
+    pub(crate) fn of_own(rows: usize, is_failed: bool) -> Self {
+        let without_line = i64::from(is_failed);
+        Self { begun: rows as i64 - without_line, bounds: None, without_line }
+    }
+
+    fn add(&mut self, next: &Self) {
+        self.begun += next.begun;
+        self.bounds = match (self.bounds, next.bounds) {
+            (Some((first, end)), Some((start, last))) => {
+                self.begun -= i64::from(end == start);
+                Some((first, last))
+            }
+            (one, other) => one.or(other),
+        };
+        self.without_line += next.without_line;
+    }
 }
 
 impl TextCounts {
@@ -57,28 +117,24 @@ impl TextCounts {
         Self { newlines, blank, head: true, is_open: !is_ended, ..Self::default() }
     }
 
-    /// Notes the rows of the part.
-    pub(crate) fn count_rows(&mut self, batch: &RecordBatch, rows: Range<usize>) {
-        let column = |name| batch.column_by_name(name).expect("a column of the table");
-        let lines = column("line").as_primitive::<Int64Type>().values();
-        let (messages, errors) = (column("message"), column("parse_error"));
-        for row in rows {
-            let line = lines[row];
-            if messages.is_null(row) && errors.is_valid(row) {
-                self.rows_without_line += 1;
-            } else if self.rows.is_none_or(|(_, last)| last != line) {
-                self.begun += 1;
-                self.rows = Some((self.rows.map_or(line, |(first, _)| first), line));
-            }
-        }
+    /// Notes the rows of the part, all of which are in the output so far.
+    pub(crate) fn count_rows(&mut self, rows: RowLines) {
+        (self.decoded, self.selected, self.kept) = (rows, rows, rows);
     }
 
-    /// Notes so many rows, each of a line of its own whatever number it has; the last one perhaps says
-    /// why the entry ends.
-    pub(crate) fn count_own_rows(&mut self, rows: usize, is_failed: bool) {
-        let without = i64::from(is_failed);
-        self.begun += rows as i64 - without;
-        self.rows_without_line += without;
+    /// Whether rows were noted.
+    pub(super) fn has_rows(&self) -> bool {
+        self.decoded != RowLines::default()
+    }
+
+    /// Notes the rows of the part that are still in the output.
+    pub(super) fn keep_rows(&mut self, rows: RowLines) {
+        self.kept = rows;
+    }
+
+    /// Notes that the rows which are in the output now are those that pass the filters.
+    pub(crate) fn select_rows(&mut self) {
+        self.selected = self.kept;
     }
 
     /// Adds the part that follows.
@@ -96,15 +152,9 @@ impl TextCounts {
         self.is_open |= next.is_open;
         self.newlines += next.newlines;
         self.blank += next.blank;
-        self.begun += next.begun;
-        self.rows = match (self.rows, next.rows) {
-            (Some((first, end)), Some((start, last))) => {
-                self.begun -= i64::from(end == start);
-                Some((first, last))
-            }
-            (one, other) => one.or(other),
-        };
-        self.rows_without_line += next.rows_without_line;
+        self.decoded.add(&next.decoded);
+        self.selected.add(&next.selected);
+        self.kept.add(&next.kept);
     }
 
     /// Physical lines; what comes after the last newline is one.
@@ -125,9 +175,19 @@ impl TextCounts {
         }
     }
 
-    /// Lines on which a row begins.
-    pub fn begun_lines(&self) -> i64 {
-        self.begun
+    /// Where the rows begin that the text gives.
+    pub fn decoded(&self) -> &RowLines {
+        &self.decoded
+    }
+
+    /// Where those begin that pass the filters.
+    pub fn selected(&self) -> &RowLines {
+        &self.selected
+    }
+
+    /// Where those begin that are in the output.
+    pub fn kept(&self) -> &RowLines {
+        &self.kept
     }
 }
 

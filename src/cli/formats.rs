@@ -75,8 +75,13 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
     }
     run.catalog().warnings.iter().for_each(report::warning);
     run.catalog().problems.iter().for_each(report::error);
+    let entries = run.catalog().entries.iter().enumerate();
+    let refused = entries.filter_map(|(index, entry)| Some((index, entry.refusal()?)));
+    let refused: Vec<(usize, &str)> = refused.collect();
+    report::unreadable(run.catalog(), &refused, None);
     print(&text, notation(settings.json))?;
-    Ok(if run.catalog().problems.is_empty() { Exit::Done } else { Exit::Failed })
+    let is_whole = run.catalog().problems.is_empty() && refused.is_empty();
+    Ok(if is_whole { Exit::Done } else { Exit::Failed })
 }
 
 fn told(catalog: &Catalog) -> Vec<Told<'_>> {
@@ -84,12 +89,13 @@ fn told(catalog: &Catalog) -> Vec<Told<'_>> {
         bundle: catalog.bundle_of(entry),
         file: &entry.path,
         format: entry.format.map(|format| FORMATS[format].name),
-        told_by: match (entry.format, catalog.encoding(index)) {
-            (None, _) => "told when it is read".into(),
-            (Some(_), None) => entry.told_by.as_ref().into(),
-            (Some(_), Some(encoding)) => format!("{}, {encoding}", entry.told_by).into(),
+        told_by: match (entry.refusal(), entry.format, catalog.encoding(index)) {
+            (Some(why), ..) => why.into(),
+            (None, None, _) => "told when it is read".into(),
+            (None, Some(_), None) => entry.told_by.as_ref().into(),
+            (None, Some(_), Some(encoding)) => format!("{}, {encoding}", entry.told_by).into(),
         },
-        read: true,
+        read: entry.refusal().is_none(),
     });
     let aside = catalog.aside.iter().map(|aside| Told {
         bundle: &catalog.bundles[aside.bundle].name,

@@ -47,10 +47,11 @@ pub(crate) fn run() -> Exit {
     let words: Vec<OsString> = env::args_os().collect();
     let args = Args::try_parse_from(&words).unwrap_or_else(|error| {
         // Help and version end with 0, a wrong argument with 2.
-        let Some(hint) = hints::of_usage(&error, &words) else { error.exit() };
-        let _ = error.print();
-        report::hint(&hint);
-        process::exit(Exit::Failed as i32)
+        report::usage(&error);
+        if let Some(hint) = hints::of_usage(&error, &words) {
+            report::hint(&hint);
+        }
+        process::exit(error.exit_code())
     });
     // Whoever reads what is printed has seen enough; a file that is not written whole is none.
     let closed = if args.command.writes_file() { Exit::Failed } else { Exit::Done };

@@ -10,6 +10,9 @@ use ripsaw::sink::output::Output;
 
 use super::identity::Identity;
 
+/// What to do about an output that would replace what is read.
+pub(super) const OTHER_FILE: &str = "write to another file";
+
 /// Where an output goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
@@ -91,7 +94,7 @@ impl Place {
             let read = if input == "-" { Identity::of_stdin() } else { Identity::of(path) };
             let is_same_path = found.is_some() && found == real;
             if is_same_path || identity.is_some() && read == identity {
-                return Err(self.refuse("it is an INPUT").with_hint("write to another file"));
+                return Err(self.refuse("it is an INPUT").with_hint(OTHER_FILE));
             }
             let Some(found) = found else { continue };
             let is_inside = real.as_ref().is_some_and(|real| real.starts_with(&found))
@@ -106,16 +109,21 @@ impl Place {
 
     /// Refuses two outputs in one place.
     pub(super) fn check_apart(&self, other: &Self, option: &str) -> Result<()> {
-        let same = match (self.real_path(), other.real_path()) {
-            (Some(one), Some(other)) => one == other,
-            _ => self == other,
-        };
-        let (one, other) = (self.identity(), other.identity());
-        if !same && (one.is_none() || one != other) {
+        if !self.is_same_as(other) {
             return Ok(());
         }
         let hint = format!("give {option} a file of its own");
         Err(self.refuse("something else is written there").with_hint(hint))
+    }
+
+    /// Whether both are the same file, pipe or device, by whatever name.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        let is_same_path = match (self.real_path(), other.real_path()) {
+            (Some(one), Some(other)) => one == other,
+            _ => self == other,
+        };
+        let (one, other) = (self.identity(), other.identity());
+        is_same_path || one.is_some() && one == other
     }
 
     /// An error of this place.

@@ -7,20 +7,23 @@
 use std::io::{BufWriter, Write};
 
 use ripsaw::batch::Tally;
-use ripsaw::error::{Error, Result};
+use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::FORMATS;
 use ripsaw::sink::output::Output;
 use ripsaw::source::{Aside, Catalog, LeftOut};
 use serde::Serialize;
 
 use super::place::Place;
+use super::report::{self, Said};
 use super::run::{Outcome, Run};
+use super::terminal::{self, Notation};
 
 /// The version of the layout.
 const VERSION: u32 = 1;
 
 /// A receipt in the making; appears whole or not at all.
 pub(super) struct Receipt {
+    place: Place,
     output: Output,
 }
 
@@ -62,11 +65,23 @@ struct Counts {
     rows_without_line: i64,
 }
 
-/// Lines, or rows of them, that are not in the output.
+/// Lines that are not in the output.
 #[derive(Serialize)]
 struct Reason {
     reason: &'static str,
+    /// Lines of which no row is left for this reason.
     lines: i64,
+    /// Rows left out, where that is another number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<i64>,
+}
+
+impl Reason {
+    /// `None` where nothing is left out.
+    fn new(reason: &'static str, lines: i64, rows: i64) -> Option<Self> {
+        let rows = (rows != lines).then_some(rows);
+        (lines != 0 || rows.is_some()).then_some(Self { reason, lines, rows })
+    }
 }
 
 #[derive(Serialize)]
@@ -98,15 +113,20 @@ const UNACCOUNTED: &str = "unaccounted for";
 impl Receipt {
     /// Begins the file.
     pub(super) fn create(place: &Place) -> Result<Self> {
-        Ok(Self { output: place.create()? })
+        Ok(Self { place: place.clone(), output: place.create()? })
     }
 
-    /// Writes what was done, and gives the file its name. Says how many lines are unaccounted for.
-    pub(super) fn write(self, run: &Run, outcome: &Outcome, output: &str) -> Result<i64> {
-        let report = report(run, outcome, output);
+    /// Writes what was done and what was said of it, and gives the file its name. Lines that are
+    /// unaccounted for are an error for the caller to print.
+    pub(super) fn write(self, run: &Run, outcome: &Outcome, output: &str) -> Result<Option<Error>> {
+        let report = report(run, outcome, output, &self.place);
         let unaccounted = report.totals.unaccounted_lines;
         let cannot = |cause| self.output.error(cause);
-        let mut writer = BufWriter::new(self.output.writer()?);
+        let mut writer = BufWriter::new(terminal::guarded_at(
+            &self.place,
+            self.output.writer()?,
+            Notation::Json,
+        ));
         serde_json::to_writer_pretty(&mut writer, &report)
             .map_err(Into::into)
             .and_then(|()| writer.write_all(b"\n"))
@@ -114,11 +134,17 @@ impl Receipt {
             .map_err(cannot)?;
         drop(writer);
         self.output.commit()?;
-        Ok(unaccounted)
+        Ok((unaccounted > 0).then(|| does_not_add_up(&self.place, unaccounted)))
     }
 }
 
-fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str) -> Report<'a> {
+fn does_not_add_up(place: &Place, unaccounted: i64) -> Error {
+    let cause = format!("{unaccounted} lines are neither rows nor left out for a reason");
+    Error::new("the report does not add up", Location::bundle(place.name()), cause)
+        .with_hint("this is a fault of ripsaw: please report it")
+}
+
+fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place) -> Report<'a> {
     let catalog = run.catalog();
     let mut entries: Vec<Entry<'_>> = catalog
         .entries
@@ -146,8 +172,10 @@ fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str) -> Report<'a>
         reason,
     }));
     let totals = Totals::of(&entries, not_read.len());
-    let texts = |errors: &[Error]| errors.iter().map(Error::to_string).collect();
-    let (warnings, errors) = (texts(&catalog.warnings), texts(&catalog.problems));
+    let Said { warnings, mut errors } = report::said();
+    if totals.unaccounted_lines > 0 {
+        errors.push(does_not_add_up(place, totals.unaccounted_lines).to_string());
+    }
     let ripsaw = env!("CARGO_PKG_VERSION");
     Report { report: VERSION, ripsaw, output, entries, not_read, totals, warnings, errors }
 }
@@ -155,33 +183,32 @@ fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str) -> Report<'a>
 impl<'a> Entry<'a> {
     fn of(catalog: &'a Catalog, entry: &'a ripsaw::source::Entry, tally: &'a Tally) -> Self {
         let text = &tally.text;
-        let all_rows = tally.lines + tally.filtered + tally.duplicates;
+        let (decoded, selected, kept) = (text.decoded(), text.selected(), text.kept());
         let counts = Counts {
             lines: text.lines(),
             blank_lines: text.blank_lines(),
             rows: tally.lines,
-            malformed_lines: tally.malformed - i64::from(tally.failure.is_some()),
-            rows_on_shared_lines: all_rows - text.rows_without_line - text.begun_lines(),
-            rows_without_line: text.rows_without_line,
+            malformed_lines: tally.malformed_rows(),
+            rows_on_shared_lines: tally.lines - kept.without_line - kept.begun,
+            rows_without_line: kept.without_line,
         };
-        let rest = text.text_lines() - text.begun_lines() - tally.left_out;
+        let rest = text.text_lines() - decoded.begun - tally.left_out;
         // An entry that fails may give up to one row for all that could not be parsed.
         let may_span = tally.origin.spans_lines || tally.failure.is_some();
         let rest_is = if may_span && rest > 0 { CONTINUED } else { UNACCOUNTED };
         let left_out = [
-            (IN_STEPS, tally.left_out),
-            (FILTERED, tally.filtered),
-            (DUPLICATES, tally.duplicates),
-            (rest_is, rest),
+            Reason::new(IN_STEPS, tally.left_out, tally.left_out),
+            Reason::new(FILTERED, decoded.begun - selected.begun, tally.filtered),
+            Reason::new(DUPLICATES, selected.begun - kept.begun, tally.duplicates),
+            Reason::new(rest_is, rest, rest),
         ];
-        let left_out = left_out.into_iter().filter(|(_, lines)| *lines != 0);
         Self {
             bundle: catalog.bundle_of(entry),
             file: &entry.path,
             format: Some(tally.origin.name).filter(|_| tally.lines > 0 || entry.format.is_some()),
             text_bytes: tally.inflated_bytes,
             counts,
-            left_out: left_out.map(|(reason, lines)| Reason { reason, lines }).collect(),
+            left_out: left_out.into_iter().flatten().collect(),
             read_error: tally.failure.as_deref(),
         }
     }
@@ -196,7 +223,7 @@ impl<'a> Entry<'a> {
             format: aside.format.map(|format| FORMATS[format].name),
             text_bytes: left_out.text_bytes,
             counts: Counts { lines: lines + blank_lines, blank_lines, ..Counts::default() },
-            left_out: vec![Reason { reason: IN_STEPS, lines }],
+            left_out: Reason::new(IN_STEPS, lines, lines).into_iter().collect(),
             read_error: None,
         }
     }
@@ -208,7 +235,7 @@ impl Totals {
         for entry in entries {
             totals.entries_with_errors += usize::from(entry.read_error.is_some());
             totals.counts.add(&entry.counts);
-            for Reason { reason, lines } in &entry.left_out {
+            for Reason { reason, lines, .. } in &entry.left_out {
                 match *reason {
                     UNACCOUNTED => totals.unaccounted_lines += lines.abs(),
                     _ => totals.left_out += lines,

@@ -1,8 +1,10 @@
 //! What is said on standard error: errors with their hints, and the summary.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -25,13 +27,34 @@ const BOLD: Style = Style::new().bold();
 /// Entries that are named one by one.
 const NAMED_FAILURES: usize = 10;
 
+/// What was said of a run.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Said {
+    pub(super) warnings: Vec<String>,
+    pub(super) errors: Vec<String>,
+}
+
+/// Kept where it is printed, so that a receipt misses nothing.
+static SAID: Mutex<Said> = Mutex::new(Said { warnings: Vec::new(), errors: Vec::new() });
+
+fn record(text: String, list: fn(&mut Said) -> &mut Vec<String>) {
+    list(&mut SAID.lock().unwrap_or_else(PoisonError::into_inner)).push(text);
+}
+
+/// The warnings and errors until now, without their hints.
+pub(super) fn said() -> Said {
+    SAID.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 /// Prints an error, its hint below.
 pub(super) fn error(error: &Error) {
+    record(error.to_string(), |said| &mut said.errors);
     print_with_hint(&format!("{RED}ripsaw:{RED:#}"), error);
 }
 
 /// Prints a warning, its hint below: what was asked for was done, but may not be what was meant.
 pub(super) fn warning(warning: &Error) {
+    record(warning.to_string(), |said| &mut said.warnings);
     print_with_hint(&format!("{YELLOW}ripsaw: warning:{YELLOW:#}"), warning);
 }
 
@@ -41,6 +64,19 @@ fn print_with_hint(label: &str, error: &Error) {
         push_hint(&mut text, &printable(hint));
     }
     print(&text);
+}
+
+/// Prints what is wrong with the arguments, or the help that they ask for.
+pub(super) fn usage(error: &clap::Error) {
+    let plain = error.render().to_string();
+    match shown(&plain) {
+        Cow::Borrowed(_) => {
+            // Standard error is gone: there is nobody to tell.
+            let _ = error.print();
+        }
+        // It repeats control characters of the arguments.
+        Cow::Owned(safe) => print(&safe),
+    }
 }
 
 /// Prints a line that is no error.
@@ -66,16 +102,25 @@ pub(super) fn cannot_print(cause: io::Error) -> Error {
 pub(super) fn failures(catalog: &Catalog, outcome: &Outcome, hint: &str) {
     catalog.warnings.iter().for_each(warning);
     catalog.problems.iter().for_each(error);
-    let failed = outcome.failures();
-    for (entry, reason) in failed.iter().take(NAMED_FAILURES) {
-        error(&Error::new("cannot read the entry whole", catalog.locate(*entry), *reason));
+    unreadable(catalog, &outcome.failures(), Some(hint));
+}
+
+/// Prints which entries cannot be read whole, and why.
+pub(super) fn unreadable(catalog: &Catalog, failed: &[(usize, &str)], hint: Option<&str>) {
+    for (index, (entry, reason)) in failed.iter().enumerate() {
+        let failure = Error::new("cannot read the entry whole", catalog.locate(*entry), *reason);
+        match index < NAMED_FAILURES {
+            true => error(&failure),
+            // They are printed as a number.
+            false => record(failure.to_string(), |said| &mut said.errors),
+        }
     }
     let mut text = String::new();
     if failed.len() > NAMED_FAILURES {
         let more = quantity::count((failed.len() - NAMED_FAILURES) as u64, "entry", "entries");
         let _ = writeln!(text, "{RED}ripsaw:{RED:#} and {more} more that cannot be read whole");
     }
-    if !failed.is_empty() {
+    if let Some(hint) = hint.filter(|_| !failed.is_empty()) {
         push_hint(&mut text, hint);
     }
     print(&text);
@@ -87,6 +132,8 @@ pub(super) struct Written<'a> {
     pub(super) bytes: Option<u64>,
     pub(super) rows: u64,
     pub(super) elapsed: Duration,
+    /// The lines are in it, not a table of the entries.
+    pub(super) has_lines: bool,
     /// Where the malformed lines went.
     pub(super) rejects: Option<String>,
     pub(super) outcome: &'a Outcome,
@@ -175,28 +222,41 @@ pub(super) fn missing_pages(catalog: &Catalog, tallies: &[Tally]) {
         } else {
             "and every page says that there are more".to_owned()
         };
-        note(&format!("{}: {read} in {from}, {what}: pages are missing", printable(&place)));
+        let cause = format!("{read} in {from}, {what}: pages are missing");
+        let text = format!("{place}: {cause}");
+        record(text.clone(), |said| &mut said.warnings);
+        note(&printable(&text));
     }
 }
 
 fn push_malformed(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
     let outcome = written.outcome;
-    let malformed = outcome.malformed_lines();
-    if malformed == 0 {
+    let (rows, left_out) = (outcome.malformed_rows(), outcome.malformed_left_out());
+    if rows + left_out == 0 {
         return;
     }
-    let lines = quantity::count(malformed, "malformed line", "malformed lines");
-    let what = if malformed == 1 { "a row" } else { "rows" };
-    let _ = writeln!(text, "  {YELLOW}{lines}{YELLOW:#}, kept as {what} with text and reason:");
+    if rows > 0 {
+        let lines = quantity::count(rows, "malformed line", "malformed lines");
+        let what = if rows == 1 { "a row" } else { "rows" };
+        let kept = match written.has_lines {
+            true => format!(", kept as {what} with text and reason:"),
+            false => ":".into(),
+        };
+        let _ = writeln!(text, "  {YELLOW}{lines}{YELLOW:#}{kept}");
+    }
     for line in &outcome.places {
         let mut location = catalog.locate(line.entry);
         location.line = Some(line.line);
         let place = location.to_string();
         let _ = writeln!(text, "    {}: {}", printable(&place), printable(&line.reason));
     }
-    let more = malformed.saturating_sub(outcome.places.len() as u64);
+    let more = rows.saturating_sub(outcome.places.len() as u64);
     if more > 0 {
         let _ = writeln!(text, "    and {} more", quantity::thousands(more));
+    }
+    if left_out > 0 {
+        let lines = quantity::count(left_out, "malformed line", "malformed lines");
+        let _ = writeln!(text, "  {YELLOW}{lines}{YELLOW:#} left out by the filters");
     }
     match &written.rejects {
         Some(rejects) => {

@@ -6,6 +6,7 @@ use arrow::array::RecordBatch;
 use ripsaw::batch::{Malformed, Tally};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::FORMATS;
+use ripsaw::json::Mapping;
 use ripsaw::pipeline::{Report, Watcher};
 use ripsaw::query::Selection;
 use ripsaw::scan::Scan;
@@ -30,9 +31,10 @@ pub(super) struct Run {
     pub(super) scan: Scan,
     pub(super) started: Instant,
     threads: usize,
+    mapping: Mapping,
     /// What was asked for.
     pub(super) selection: Selection,
-    /// Say which filters no row passes.
+    /// Warn of what has no effect.
     warns: bool,
     filters: Filters,
     console: Console,
@@ -90,8 +92,17 @@ impl Run {
         }
         let mut kept = names(&scan).into_iter().peekable();
         skipped.retain(|name| kept.next_if_eq(name).is_none());
-        let (filters, threads) = (reading.filters.clone(), reading.options.pipeline.threads);
-        Ok(Self { scan, started, threads, selection, warns, filters, console, skipped })
+        Ok(Self {
+            scan,
+            started,
+            threads: reading.options.pipeline.threads,
+            mapping: reading.options.pipeline.mapping.clone(),
+            selection,
+            warns,
+            filters: reading.filters.clone(),
+            console,
+            skipped,
+        })
     }
 
     /// The bundles and their entries.
@@ -118,6 +129,9 @@ impl Run {
         let bar = self.console.progress.then(|| Bar::new(self.catalog()));
         let mut watch = self.watch(interrupt, bar, rejects);
         let report = self.scan.run(sink, &mut watch)?;
+        if self.warns {
+            warn_of_keys(&self.mapping);
+        }
         Ok(Outcome { report, places: watch.places })
     }
 
@@ -170,8 +184,17 @@ impl Outcome {
 
     /// Lines that are no record. The rows that end an unreadable entry are not among them.
     pub(super) fn malformed_lines(&self) -> u64 {
-        let rows = self.report.total().malformed.unsigned_abs();
-        rows.saturating_sub(self.failures().len() as u64)
+        self.malformed_rows() + self.malformed_left_out()
+    }
+
+    /// Those whose rows are in the output.
+    pub(super) fn malformed_rows(&self) -> u64 {
+        self.report.tallies.iter().map(|tally| tally.malformed_rows().unsigned_abs()).sum()
+    }
+
+    /// Those whose rows were left out.
+    pub(super) fn malformed_left_out(&self) -> u64 {
+        self.report.tallies.iter().map(|tally| tally.malformed_left_out.unsigned_abs()).sum()
     }
 }
 
@@ -189,6 +212,14 @@ fn warn_of_map(catalog: &Catalog) {
                 "ripsaw ls --formats says what each file is; --format ndjson forces one",
             ),
         );
+    }
+}
+
+/// Warns of keys that were mapped and that no object has.
+fn warn_of_keys(mapping: &Mapping) {
+    for key in mapping.unfound() {
+        let cause = format!("no record has the key {key:?}");
+        report::warning(&Error::new("--map", Location::default(), cause));
     }
 }
 
@@ -210,7 +241,7 @@ impl Watcher for Watch<'_> {
 
     fn malformed(&mut self, lines: Vec<Malformed>) -> Result<()> {
         let room = PLACES - self.places.len();
-        let named = lines.iter().filter(|line| !line.ends_entry).take(room);
+        let named = lines.iter().filter(|line| line.is_selected && !line.ends_entry).take(room);
         self.places.extend(named.map(|line| Malformed { raw: None, ..line.clone() }));
         match &mut self.rejects {
             Some(rejects) => rejects.write(self.catalog, lines),

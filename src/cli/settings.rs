@@ -22,6 +22,7 @@ use super::args::{
     OutputArgs, ReadArgs, Table, TimestampUnit, When,
 };
 use super::filter::Filters;
+use super::hints::new_file;
 use super::place::Place;
 use super::quantity;
 use super::terminal::{self, Notation};
@@ -379,7 +380,7 @@ fn format_of(out: &Path) -> Result<&'static Format> {
             Location::bundle(out.to_string_lossy()),
             "it is a directory",
         )
-        .with_hint(format!("name a file in it, such as {}", out.join("logs.parquet").display())));
+        .with_hint(format!("name a file in it, such as {}", new_file(out))));
     }
     let known: Vec<String> = extensions().map(|extension| format!(".{extension}")).collect();
     let known = known.join(", ");

@@ -37,13 +37,17 @@ pub(super) fn warn_of_entries(filters: &Filters, catalog: &Catalog) {
     let mut is_said = false;
     for (column, globs) in &filters.globs {
         options.push(format!("--{column}"));
-        for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
-            let Ok(names) = Names::parse(&[glob]) else { continue };
-            if !passes(Filter { names: vec![(column, names)], ..Filter::default() }) {
-                report::warning(&unknown_name(column, glob, catalog));
-                is_said = true;
-            }
+        let (unmatched, selects) = unmatched(column, globs, passes);
+        let names = if unmatched.is_empty() { Vec::new() } else { names_of(column, catalog) };
+        if !unmatched.is_empty() && names.is_empty() {
+            let article = if *column == "unit" { "a" } else { article(column) };
+            warn(&format!("--{column}"), &format!("no entry has {article} {column}"), None);
+            is_said = true;
+            continue;
         }
+        is_said |= selects;
+        let warnings = unmatched.into_iter().filter_map(|glob| unknown_name(column, glob, &names));
+        warnings.for_each(|warning| report::warning(&warning));
     }
     for filter in wheres {
         options.push(option_of(filter));
@@ -58,24 +62,61 @@ pub(super) fn warn_of_entries(filters: &Filters, catalog: &Catalog) {
     }
 }
 
+/// The globs that match no entry, and whether one of them is to select.
+fn unmatched<'a>(
+    column: &'static str,
+    globs: &'a [String],
+    passes: impl Fn(Filter) -> bool,
+) -> (Vec<&'a str>, bool) {
+    let (mut unmatched, mut selects) = (Vec::new(), false);
+    for glob in globs {
+        let wanted = glob.strip_prefix('!').map_or_else(|| glob.clone(), escaped);
+        let Ok(names) = Names::parse(&[wanted]) else { continue };
+        if !passes(Filter { names: vec![(column, names)], ..Filter::default() }) {
+            unmatched.push(glob.as_str());
+            selects |= !glob.starts_with('!');
+        }
+    }
+    (unmatched, selects)
+}
+
 fn option_of(filter: &Where) -> String {
     format!("--where {:?}", filter.text())
 }
 
-fn unknown_name(column: &str, glob: &str, catalog: &Catalog) -> Error {
+/// A glob that a second `!` would turn round, as one that selects.
+fn escaped(glob: &str) -> String {
+    match glob.strip_prefix('!') {
+        Some(rest) => format!("\\!{rest}"),
+        None => glob.to_owned(),
+    }
+}
+
+/// The names that entries have in a column.
+fn names_of(column: &str, catalog: &Catalog) -> Vec<String> {
     let all = catalog.entries.iter();
     let names = all.flat_map(|entry| Filter::names_of(column, catalog.bundle_of(entry), entry));
     let mut names: Vec<String> = names.collect();
     names.sort_unstable();
     names.dedup();
-    let option = format!("--{column}");
-    if names.is_empty() {
-        let article = if column == "unit" { "a" } else { article(column) };
-        return Error::new(option, Location::default(), format!("no entry has {article} {column}"));
+    names
+}
+
+/// Of a glob that no name matches. What excludes may well find nothing, unless a name is spelled nearly
+/// so.
+fn unknown_name(column: &str, glob: &str, names: &[String]) -> Option<Error> {
+    let (plain, excludes) = match glob.strip_prefix('!') {
+        Some(plain) => (plain, ", so nothing is excluded"),
+        None => (glob, ""),
+    };
+    let meant = nearest(plain, names).map(|near| format!("; did you mean '{near}'?"));
+    if meant.is_none() && !excludes.is_empty() {
+        return None;
     }
-    let meant = nearest(glob, &names).map(|near| format!("; did you mean '{near}'?"));
-    let cause = format!("no {column} matches '{glob}'{}", meant.unwrap_or_default());
-    Error::new(option, Location::default(), cause).with_hint(listed(column, &names))
+    let meant = meant.unwrap_or_default();
+    let cause = format!("no {column} matches '{plain}'{excludes}{meant}");
+    let option = format!("--{column}");
+    Some(Error::new(option, Location::default(), cause).with_hint(listed(column, names)))
 }
 
 fn article(word: &str) -> &'static str {

@@ -37,12 +37,16 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
                 let word =
                     at..at + bytes[at..end].iter().take_while(|b| b.is_ascii_alphabetic()).count();
                 let behind = &text[word.end..end];
-                if is_level(&text[word.clone()])
-                    && stands_alone(&text[word.clone()], behind, is_coloured, column)
+                let (letters, is_first) = (&text[word.clone()], plain_words == 0);
+                if is_level(letters)
+                    && (stands_alone(letters, behind, is_coloured, column)
+                        || is_first && is_joined(letters, behind))
                 {
                     return Some(word);
                 }
                 plain_words += match Kind::of(text, word, end) {
+                    // Behind the time: `10:00:00 CET`.
+                    _ if column == 0 && behind.is_empty() && ZONES.contains(&letters) => 0,
                     Kind::Column => 0,
                     Kind::Plain => 1,
                     Kind::Prose => return None,
@@ -73,11 +77,25 @@ fn stands_alone(word: &str, behind: &str, is_coloured: bool, column: usize) -> b
     }
 }
 
+/// Whether a word is the level of `WARNING:root:text`, as Python's logging writes it.
+fn is_joined(word: &str, behind: &str) -> bool {
+    behind.starts_with(':') && word.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// Abbreviations of time zones that programs write behind times. What they stand for differs from
+/// country to country: they are no offsets.
+const ZONES: [&str; 45] = [
+    "ACDT", "ACST", "ADT", "AEDT", "AEST", "AKDT", "AKST", "ART", "AST", "AWST", "BRT", "BST",
+    "CAT", "CDT", "CEST", "CET", "CLST", "CLT", "COT", "CST", "EAT", "EDT", "EEST", "EET", "EST",
+    "HKT", "HST", "ICT", "IDT", "IST", "JST", "KST", "MDT", "MSK", "MST", "NZDT", "NZST", "PDT",
+    "PHT", "PKT", "PST", "SAST", "SGT", "WEST", "WET",
+];
+
 /// What a word that is no level says of what follows.
 enum Kind {
     /// A column: a name or a number.
     Column,
-    /// A word that may be the name of a thread or logger.
+    /// A word that may be the name of a thread or logger: `main`, `MainThread`.
     Plain,
     Prose,
 }
@@ -90,8 +108,14 @@ impl Kind {
         }
         let behind = text[end..].trim_start_matches(' ');
         let is_separated = ["- ", "| ", "\t"].iter().any(|mark| behind.starts_with(mark));
-        let is_lower = text[word].bytes().all(|byte| byte.is_ascii_lowercase());
-        match (is_separated, is_lower) {
+        let letters = text[word].as_bytes();
+        let has_lower = letters.iter().any(u8::is_ascii_lowercase);
+        let has_inner_upper = letters.iter().skip(1).any(u8::is_ascii_uppercase);
+        let is_name = match letters.first() {
+            Some(b'A'..=b'Z') => has_lower && has_inner_upper,
+            _ => true,
+        };
+        match (is_separated, is_name) {
             (true, _) => Self::Column,
             (false, true) => Self::Plain,
             (false, false) => Self::Prose,

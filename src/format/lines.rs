@@ -256,9 +256,27 @@ pub(super) fn finish(piece: &Piece, place: Place, tail: Option<&[u8]>, rows: &mu
     }
 }
 
-/// Ends an entry that cannot be read further.
+/// Ends an entry that cannot be read further. The row is of the first line of the tail that is not blank.
 pub(super) fn fail(reason: &str, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
     rows.fail(reason);
     let reason = format!("the entry cannot be read further: {reason}");
+    let (place, tail) = match tail.and_then(|tail| from_first_text(tail, place)) {
+        Some((place, tail)) => (place, Some(tail)),
+        None => (place, tail),
+    };
     rows.push_malformed(place.line, place.offset, tail, reason);
+}
+
+/// The text from the first line on that is not blank, and where that begins.
+fn from_first_text(text: &[u8], mut place: Place) -> Option<(Place, &[u8])> {
+    let mut start = 0;
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        if !is_blank(line.strip_suffix(b"\n").unwrap_or(line)) {
+            place.offset += start as u64;
+            return Some((place, &text[start..]));
+        }
+        start += line.len();
+        place.line += 1;
+    }
+    None
 }

@@ -315,8 +315,9 @@ impl<'a> Zone<'a> {
             [b' ', b'+' | b'-', b'0'..=b'9', ..] => {
                 Some(Self::behind(text, 1).filter(|zone| zone.is_word(text)).unwrap_or_default())
             }
-            [b' ', b'U', b'T', b'C', ..] | [b' ', b'G', b'M', b'T', ..] => {
-                let zone = Self { text: Some(&text[1..4]), length: 4, seconds: 0 };
+            [b' ', b'U', b'T', b'C', ..] | [b' ', b'G', b'M', b'T', ..] | [b' ', b'Z', ..] => {
+                let length = if text.as_bytes()[1] == b'Z' { 2 } else { 4 };
+                let zone = Self { text: Some(&text[1..length]), length, seconds: 0 };
                 Some(if zone.is_word(text) { zone } else { Self::default() })
             }
             _ => Some(Self::default()),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::members::{Quick, quick_members};
 use super::thorough::{self, Extra, Fields, scalar, string};
@@ -25,11 +27,20 @@ pub enum Target {
 }
 
 /// Which keys are looked at for a column, the first that fits being taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Clones share what was [found](Mapping::unfound).
+#[derive(Debug, Clone)]
 pub struct Mapping {
     keys: Vec<(String, Target)>,
     stages: &'static [&'static str],
+    /// So many keys at the beginning were named by the user.
+    named: usize,
+    /// By rank the named keys that objects have; [`ANY`] once there was an object.
+    found: Arc<AtomicU32>,
 }
+
+/// An object was parsed.
+const ANY: u32 = 1 << 31;
 
 impl Default for Mapping {
     /// The names in common use.
@@ -84,6 +95,7 @@ impl FromStr for Mapping {
         mapping.keys.retain(|(key, column)| {
             named.iter().all(|(other, named)| named != column && other != key)
         });
+        mapping.named = named.len();
         mapping.keys.splice(0..0, named);
         Ok(mapping)
     }
@@ -103,7 +115,23 @@ impl Mapping {
         stages: &'static [&'static str],
     ) -> Self {
         let keys = keys.into_iter().map(|(key, column)| (key.to_owned(), column)).collect();
-        Self { keys, stages }
+        Self { keys, stages, named: 0, found: Arc::default() }
+    }
+
+    /// The keys named by the user that no object had which was parsed so far; none before the first
+    /// object.
+    pub fn unfound(&self) -> impl Iterator<Item = &str> {
+        let found = self.found.load(Ordering::Relaxed);
+        let named = self.keys[..self.named].iter().enumerate();
+        let unfound = named.filter(move |(rank, _)| found & ANY != 0 && found & 1 << rank == 0);
+        unfound.map(|(_, (key, _))| key.as_str())
+    }
+
+    fn note(&self, rank: Option<usize>) {
+        if self.named > 0 {
+            let key = rank.filter(|&rank| rank < self.named).map_or(0, |rank| 1 << rank);
+            self.found.fetch_or(ANY | key, Ordering::Relaxed);
+        }
     }
 
     /// Whether a time, level or message may be taken from this key.
@@ -172,11 +200,10 @@ impl AnyParser {
         for (key, value) in &object.overridden {
             extra.add_duplicate(key, value);
         }
-        let members = object.members.into_iter().map(|(key, value)| Ranked {
-            rank: self.mapping.rank(&key),
-            key,
-            value,
-            taken: false,
+        let members = object.members.into_iter().map(|(key, value)| {
+            let rank = self.mapping.rank(&key);
+            self.mapping.note(rank);
+            Ranked { rank, key, value, taken: false }
         });
         let members = members.collect();
         Ok(take(&self.fields(members, extra).record()))
@@ -189,6 +216,7 @@ impl AnyParser {
             Some((seen, rank)) if seen == key => *rank,
             _ => {
                 let rank = self.mapping.rank(key);
+                self.mapping.note(rank);
                 self.seen.truncate(index);
                 self.seen.push((key.to_owned(), rank));
                 rank

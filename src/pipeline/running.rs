@@ -78,6 +78,8 @@ fn built_columns(options: &Options) -> Option<Vec<usize>> {
     let mut columns = options.columns.as_deref().or(options.looked_at.as_deref())?.to_vec();
     columns.extend(options.selection.iter().flat_map(|selection| selection.columns()));
     columns.extend(options.dedupe.iter().map(|_| Column::Extra.index()));
+    // The row that ends an entry counts by its text.
+    columns.extend(options.receipt.then_some(Column::Message.index()));
     Some(columns)
 }
 

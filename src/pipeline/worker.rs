@@ -9,7 +9,9 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
 
-use crate::batch::{Dictionaries, Lines, LinesBuilder, TextCounts, malformed_bytes, text_bytes};
+use crate::batch::{
+    Dictionaries, Lines, LinesBuilder, RowLines, TextCounts, malformed_bytes, text_bytes,
+};
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::Selection;
@@ -105,12 +107,7 @@ impl Worker {
             if let Some(selection) = &self.selection
                 && lines.batch.num_rows() > 0
             {
-                let wanted = selection.rows(&lines.batch, &lines.texts());
-                let before: Vec<i64> = lines.tallies.iter().map(|(_, tally)| tally.lines).collect();
-                lines.keep(&wanted).map_err(std::io::Error::other)?;
-                for ((_, tally), before) in lines.tallies.iter_mut().zip(before) {
-                    tally.filtered = before - tally.lines;
-                }
+                select(selection, &mut lines)?;
             }
             if self.raw && lines.raw.is_none() {
                 lines.raw = Some(raw_lines(&self.portion, &lines));
@@ -145,6 +142,18 @@ impl Worker {
     }
 }
 
+/// Keeps the rows that are selected, and counts the others.
+fn select(selection: &Selection, lines: &mut Lines) -> std::io::Result<()> {
+    let wanted = selection.rows(&lines.batch, &lines.texts());
+    let before: Vec<i64> = lines.tallies.iter().map(|(_, tally)| tally.lines).collect();
+    lines.keep(&wanted).map_err(std::io::Error::other)?;
+    for ((_, tally), before) in lines.tallies.iter_mut().zip(before) {
+        tally.filtered = before - tally.lines;
+        tally.text.select_rows();
+    }
+    Ok(())
+}
+
 /// Counts the lines of the text and those that rows begin on, each for itself.
 fn count_texts(portion: &Portion, lines: &mut Lines) {
     let mut row = 0;
@@ -161,11 +170,10 @@ fn count_texts(portion: &Portion, lines: &mut Lines) {
         };
         let rows = row..row + tally.lines as usize;
         row = rows.end;
-        if tally.origin.own_lines {
-            tally.text.count_rows(&lines.batch, rows);
-        } else {
-            tally.text.count_own_rows(rows.len(), tally.failure.is_some());
-        }
+        tally.text.count_rows(match tally.origin.own_lines {
+            true => RowLines::of(&lines.batch, rows, tally.failure.is_some()),
+            false => RowLines::of_own(rows.len(), tally.failure.is_some()),
+        });
     }
 }
 
@@ -191,7 +199,8 @@ fn is_light(lines: &Lines) -> bool {
         && lines.tallies.len() <= ROWS
 }
 
-/// The lines of the rows as they were, without their line ends. Parts of entries are pieces of the
+/// The lines of the rows as they were, without their line ends; empty for rows without a line of their
+/// own. Parts of entries are pieces of the
 /// portion.
 fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
     let numbers =
@@ -220,6 +229,8 @@ fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
                 continue;
             }
             let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+            // A row that says why an entry ends is of no line.
+            let line = if is_blank(line) { b"" } else { line };
             raw.push(line.strip_suffix(b"\r").unwrap_or(line).to_vec());
         }
     }

@@ -40,7 +40,7 @@ impl Globs {
 }
 
 impl Names {
-    /// Reads globs; `*` matches `/` too, a backslash or `[!]` makes a first `!` plain.
+    /// Reads globs; `*` matches `/` too, a backslash makes a first `!` plain.
     ///
     /// # Errors
     /// An invalid glob.

@@ -1,28 +1,45 @@
 //! Instants as people write them.
 
-use jiff::civil::{Date, DateTime, Time};
+use std::borrow::Cow;
+
+use jiff::civil::Time;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp, Zoned};
 
 use crate::record::timestamp;
 use crate::record::zone::Zone;
 
-/// Nanoseconds since 1970 of a date, a date and time, or a time with an offset; what has no offset is
-/// of this zone.
+/// Nanoseconds since 1970 of a date, or a date and time, perhaps with an offset (`Z`, `UTC`, `+01:00`,
+/// `+0100`, `+01`, also after a blank) or the name of a zone in brackets; what has neither is of this
+/// zone.
 pub(super) fn instant(text: &str, zone: &Zone) -> Option<i64> {
     if let Some(time) = timestamp::parse(text) {
         let instant = |local| if time.zone.is_some() { Some(local) } else { zone.instant(local) };
         return time.nanos.and_then(instant);
     }
-    // Without seconds, which RFC 3339 wants, or a date alone.
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return nanos(time);
+    // What RFC 3339 has not: without seconds, a date alone, the basic form, zones by their names.
+    let text = without_blank(text);
+    let pieces = Pieces::parse(&*text).ok()?;
+    if pieces.time_zone_annotation().is_some() {
+        // An offset that the zone does not have at that time is an error.
+        return nanos(text.parse::<Zoned>().ok()?.timestamp());
     }
-    let civil = match text.parse::<Date>() {
-        Ok(date) if text.len() == "2024-05-01".len() => date.at(0, 0, 0, 0),
-        _ => text.parse::<DateTime>().ok()?,
-    };
+    if let Some(offset) = pieces.to_numeric_offset() {
+        let is_within_a_day = offset.seconds().unsigned_abs() < 86_400;
+        return nanos(text.parse().ok().filter(|_| is_within_a_day)?);
+    }
+    let civil = pieces.date().to_datetime(pieces.time().unwrap_or_else(Time::midnight));
     zone.instant(nanos(TimeZone::UTC.to_timestamp(civil).ok()?)?)
+}
+
+/// A text whose offset follows the time at once.
+fn without_blank(text: &str) -> Cow<'_, str> {
+    match text.rsplit_once(' ') {
+        Some((time, "UTC" | "GMT" | "Z")) => format!("{time}Z").into(),
+        Some((time, offset)) if offset.starts_with(['+', '-']) => format!("{time}{offset}").into(),
+        _ => text.into(),
+    }
 }
 
 fn nanos(time: Timestamp) -> Option<i64> {
@@ -31,13 +48,22 @@ fn nanos(time: Timestamp) -> Option<i64> {
 
 /// Whether the text is a time of day, such as `10:15`, which says nothing of the day.
 pub fn is_time_of_day(text: &str) -> bool {
-    text.parse::<Time>().is_ok() && !text.contains('-')
+    let is_plain =
+        |byte: u8| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b',' | b'T' | b't');
+    text.bytes().all(is_plain) && text.parse::<Time>().is_ok()
+}
+
+/// The offset or zone that follows a time of day: of which day it is, nobody knows.
+fn zone_of_time_of_day(text: &str) -> Option<(&str, &str)> {
+    let at = text.find(['+', '-', 'Z', 'z', '[', ' ', 'U', 'G'])?;
+    let (time, zone) = text.split_at(at);
+    (time.contains(':') && is_time_of_day(time)).then_some((time, zone.trim()))
 }
 
 /// Reads `--since`, `--until`: RFC 3339, a date (its midnight), a date and time, a time on the day of
 /// `now`, `now`, `today`, `yesterday`, `tomorrow`, or a span before now, such as `-3h`, `-1h30m`, `-2d`.
 ///
-/// What has no offset is in the zone of `now`. Gives nanoseconds since 1970.
+/// What has no offset is in the zone of `now`; a time of day must have none. Gives nanoseconds since 1970.
 ///
 /// # Errors
 /// Text that is none of these, and times that nanoseconds in 64 bits cannot hold.
@@ -65,7 +91,16 @@ pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
             let day = now.date().to_datetime(time).to_zoned(now.time_zone().clone());
             day.ok().and_then(|day| nanos(day.timestamp()))
         }
-        _ => instant(text, &Zone::from(now.time_zone().clone())),
+        _ => match zone_of_time_of_day(text) {
+            Some((time, zone)) => {
+                let date = now.date();
+                return Err(format!(
+                    "invalid time {text:?}: a time of day has no offset, as that may change the day; \
+                     write the date as well, as {date}T{time}{zone}, or give the zone with --tz"
+                ));
+            }
+            None => instant(text, &Zone::from(now.time_zone().clone())),
+        },
     };
     time.ok_or_else(unknown)
 }

@@ -9,6 +9,7 @@ use tempfile::{NamedTempFile, TempPath};
 use super::descriptor;
 use super::target::{Target, folder_of};
 use crate::error::{Error, Location, Result};
+use crate::source::hint;
 
 /// An output that is being written.
 #[derive(Debug)]
@@ -70,9 +71,8 @@ impl Output {
         let replaced = fs::metadata(&target).ok();
         let temporary = temporary_file(folder, &target, replaced.as_ref()).map_err(|e| {
             let hint = match e.kind() {
-                io::ErrorKind::NotFound if !folder.exists() => {
-                    format!("create {} first", folder.display())
-                }
+                io::ErrorKind::NotFound if !folder.exists() => hint::of_output(path)
+                    .unwrap_or_else(|| format!("create {} first", folder.display())),
                 _ => format!("{} must be a folder you can write to", folder.display()),
             };
             cannot(e).with_hint(hint)

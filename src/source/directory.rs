@@ -13,7 +13,7 @@ use crate::error::Plain;
 #[derive(Default)]
 pub(super) struct Listing {
     pub(super) files: Vec<Found>,
-    /// Relative path where known, and why it was left out.
+    /// Relative path where known, and why it was left out; sorted as the files are.
     pub(super) problems: Vec<(Option<String>, String)>,
 }
 
@@ -62,6 +62,7 @@ pub(super) fn list(root: &Path) -> Listing {
         }
     }
     listing.files.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    listing.problems.sort_unstable();
     listing
 }
 

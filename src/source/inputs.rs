@@ -10,9 +10,8 @@ use std::sync::Arc;
 use super::archive::{Archive, Member};
 use super::backing::Backing;
 use super::magic::{self, Kind};
-use super::missing::missing;
 use super::stream::Inner;
-use super::{Bundle, Catalog, Entry, MapPolicy, Place, directory, name, read_up_to, stream};
+use super::{Bundle, Catalog, Entry, MapPolicy, Place, directory, hint, name, read_up_to, stream};
 use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Outcome, identify_in};
 
@@ -27,9 +26,13 @@ impl Catalog {
         let path = Path::new(input);
         let name = path.to_string_lossy().into_owned();
         let cannot = |cause| cannot_read(&name, cause);
-        let meta = fs::metadata(path).map_err(|e| missing(path, cannot(e)))?;
+        let meta = fs::metadata(path).map_err(|e| cannot(e).with_hint(hint::of_input(path)))?;
         if meta.is_dir() {
             return self.add_directory(path, name);
+        }
+        if is_socket(&meta) {
+            return Err(Error::new("cannot read", Location::bundle(name), "it is a socket")
+                .with_hint("have its program write to a file or pipe"));
         }
         if !meta.is_file() {
             // A named pipe or a device: read once, front to back.
@@ -270,4 +273,15 @@ fn kind_of_file(path: &Path) -> Kind {
 
 pub(super) fn too_deep() -> String {
     format!("archives are nested more than {} deep", stream::MAX_NESTING)
+}
+
+#[cfg(unix)]
+fn is_socket(meta: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    meta.file_type().is_socket()
+}
+
+#[cfg(not(unix))]
+fn is_socket(_: &fs::Metadata) -> bool {
+    false
 }

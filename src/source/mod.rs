@@ -15,12 +15,12 @@ mod examine;
 mod feed;
 mod foreign;
 mod framing;
+pub mod hint;
 pub mod inflate;
 mod inputs;
 mod left_out;
 mod lines;
 mod magic;
-mod missing;
 mod name;
 mod own_csv;
 mod parts;
@@ -118,6 +118,14 @@ pub struct Entry {
 impl Entry {
     fn recognised(&mut self, (format, told_by): Recognised) {
         (self.format, self.told_by) = (Some(format), told_by);
+    }
+
+    /// Why it cannot be read, where that is known before it is tried.
+    pub fn refusal(&self) -> Option<&str> {
+        match &self.place {
+            Place::Unreadable(why) => Some(why),
+            _ => None,
+        }
     }
 
     /// Whether it can be looked at and then be read from its beginning.

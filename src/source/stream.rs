@@ -195,16 +195,36 @@ impl<R: Read> Read for Exact<R> {
     }
 }
 
-/// A file that fails where it ends before its listed size: somebody cuts it while it is read.
+/// A file that fails where it ends before its listed size: somebody cuts it while it is read. Files of
+/// `/sys` are whole: their sizes are those of the pages that they may fill.
 struct Listed {
     file: File,
     missing: u64,
 }
 
+impl Listed {
+    /// Whether a file that has ended still claims its listed size, but has no block of a disk. One that
+    /// was cut is as short as its text; one with holes can be read to its size.
+    #[cfg(unix)]
+    fn is_pseudo(&self) -> bool {
+        use std::io::Seek as _;
+        use std::os::unix::fs::MetadataExt as _;
+        let end = (&self.file).stream_position();
+        let meta = self.file.metadata();
+        let claim = meta.ok().filter(|meta| meta.blocks() == 0).map(|meta| meta.len());
+        claim.zip(end.ok()).is_some_and(|(claim, end)| claim == end + self.missing)
+    }
+
+    #[cfg(not(unix))]
+    fn is_pseudo(&self) -> bool {
+        false
+    }
+}
+
 impl Read for Listed {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(into)?;
-        if read == 0 && !into.is_empty() && self.missing > 0 {
+        if read == 0 && !into.is_empty() && self.missing > 0 && !self.is_pseudo() {
             let missing = self.missing;
             let cause = format!("the file ended {missing} bytes before its listed size");
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, cause));

@@ -214,7 +214,9 @@ fn assert_malformed(malformed: &[Malformed], entries: &[Entry]) {
         .collect();
     assert_eq!(malformed.len(), expected.len());
     for (malformed, (index, reject)) in malformed.iter().zip(expected) {
-        let Malformed { entry, line, offset, raw, reason, ends_entry } = malformed.clone();
+        let Malformed { entry, line, offset, raw, reason, ends_entry, is_selected } =
+            malformed.clone();
+        assert!(is_selected);
         assert_eq!(
             ends_entry,
             entries[entry].failed && line == entries[entry].rows.last().unwrap().line

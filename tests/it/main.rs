@@ -17,6 +17,7 @@ mod scan;
 mod text_sinks;
 mod convert;
 mod receipt;
+mod receipt_truth;
 mod damage;
 mod parquet;
 mod inflate;

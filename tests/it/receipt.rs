@@ -19,7 +19,12 @@ fn ripsaw(arguments: &[&str], code: i32) -> Vec<u8> {
 }
 
 /// The report of a conversion, and the rows it wrote.
-fn convert(folder: &Folder, input: &Path, more: &[&str], code: i32) -> (Value, Vec<Value>) {
+pub(crate) fn convert(
+    folder: &Folder,
+    input: &Path,
+    more: &[&str],
+    code: i32,
+) -> (Value, Vec<Value>) {
     let (out, report) = (folder.path("out.ndjson"), folder.path("report.json"));
     let paths = [input, &out, &report].map(|path| path.to_str().unwrap());
     let arguments = ["convert", paths[0], "-o", paths[1], "--report", paths[2]];
@@ -41,7 +46,7 @@ fn count(text: &[u8]) -> (i64, i64) {
     (lines.len() as i64, lines.iter().filter(is_blank).count() as i64)
 }
 
-fn number(value: &Value, key: &str) -> i64 {
+pub(crate) fn number(value: &Value, key: &str) -> i64 {
     value[key].as_i64().unwrap_or_else(|| panic!("{key} of {value}"))
 }
 
@@ -50,7 +55,11 @@ fn left_out(entry: &Value) -> i64 {
 }
 
 /// The report against the texts and the rows; gives the reasons for which lines are left out.
-fn assert_adds_up(report: &Value, rows: &[Value], files: &[(String, Vec<u8>)]) -> Vec<String> {
+pub(crate) fn assert_adds_up(
+    report: &Value,
+    rows: &[Value],
+    files: &[(String, Vec<u8>)],
+) -> Vec<String> {
     let entries = report["entries"].as_array().unwrap();
     let mut reasons = Vec::new();
     for (path, text) in files {

@@ -84,6 +84,23 @@ const COMMANDS: &[(&[&str], bool)] = &[
     (&["ls", "--formats", "--json", "LOG"], false),
     (&["cat", "LOG", "--stage", "nothing"], true),
     (&["cat", "missing\u{9b}31m"], true),
+    (&["convert", "-q", "LOG", "-o", "OUT", "--report", "/dev/stdout"], false),
+    (&["convert", "-q", "LOG", "-o", "OUT", "--report", "-"], false),
+    // Arguments that are repeated in what is said of them.
+    (&["cat", "LOG", "--where", "level eq 'x\u{9b}31m\u{7f}"], false),
+    (&["cat", "LOG", "--where", "le\u{9b}31m\u{7f} eq 'x'"], false),
+    (&["cat", "LOG", "--level", "x\u{9b}31m\u{7f}\u{1b}[31m"], false),
+    (&["cat", "LOG", "--map", "x\u{9b}31m\u{7f}=a"], false),
+    (&["cat", "LOG", "--format", "x\u{9b}31m\u{7f}"], false),
+    (&["cat", "LOG", "--color", "x\u{9b}31m\u{7f}"], false),
+    (&["cat", "LOG", "--since", "x\u{9b}31m\u{7f}"], true),
+    (&["cat", "LOG", "--tz", "x\u{9b}31m\u{7f}"], true),
+    (&["cat", "LOG", "--stage", "x[\u{9b}31m\u{7f}"], true),
+    (&["cat", "LOG", "--columns", "x\u{9b}31m\u{7f}"], true),
+    (&["cat", "LOG", "--x\u{9b}31m\u{7f}"], false),
+    (&["x\u{9b}31m\u{7f}"], false),
+    (&["convert", "LOG", "x\u{9b}31m\u{7f}.csv"], false),
+    (&["grep", "x\u{9b}31m\u{7f}(", "LOG"], true),
 ];
 
 /// Control characters that are left once the colours and the cursor's movements of ours are taken out.

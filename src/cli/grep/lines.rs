@@ -46,6 +46,10 @@ impl Form {
         mark: char,
         out: &mut Vec<u8>,
     ) {
+        if rows.raw(row).is_some_and(<[u8]>::is_empty) {
+            // It shares its line with the row before, or has none.
+            return;
+        }
         let message = rows.message(row);
         if self.only_matching && mark == ':' {
             for found in self.matcher.iter().flat_map(|matcher| matcher.matches(message)) {

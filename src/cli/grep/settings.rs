@@ -3,15 +3,16 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ripsaw::batch::lines_schema;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{Matcher, PatternOptions};
+use ripsaw::source::hint;
 
 use super::super::hints::is_named_as_table;
-use super::super::place::Place;
+use super::super::place::{OTHER_FILE, Place};
 use super::super::settings::{Console, Convert, Reading, console, reading, table_of};
 use super::args::{CatArgs, CommonArgs, CountBy, GrepArgs, PatternArgs, PrintArgs};
 use super::counts::PerEntry;
@@ -60,6 +61,8 @@ pub(in crate::cli) enum Grep {
 
 impl Grep {
     pub(in crate::cli) fn resolve(args: GrepArgs) -> Result<Self> {
+        // First of all: errors are in these colours, too.
+        console(&args.common.console);
         let (patterns, inputs) = patterns(&args.pattern, args.words)?;
         let options = PatternOptions {
             fixed_strings: args.pattern.fixed_strings,
@@ -81,7 +84,9 @@ impl Grep {
         if let Some(out) = args.print.table {
             let (reading, console) = common(inputs, args.common, matcher, searched)?;
             let to = args.print.to.as_deref();
-            return Ok(Self::Table(Box::new(table_of(reading, console, out, to)?)));
+            let table = table_of(reading, console, out, to)?;
+            refuse_patterns(args.pattern.pattern_files, &table.out)?;
+            return Ok(Self::Table(Box::new(table)));
         }
         if args.print.only_matching {
             refuse_table(&inputs)?;
@@ -117,6 +122,7 @@ impl Grep {
 
 impl Search {
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
+        console(&args.common.console);
         let output = output(&PrintArgs::default(), &args.common, false)?;
         let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
         reading.options.skip_unreadable = true;
@@ -187,6 +193,14 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
     }))
 }
 
+/// Refuses an output that would replace the patterns.
+fn refuse_patterns(files: Vec<PathBuf>, out: &Place) -> Result<()> {
+    match files.into_iter().map(Place::from).any(|file| file.is_same_as(out)) {
+        true => Err(out.refuse("it holds the patterns").with_hint(OTHER_FILE)),
+        false => Ok(()),
+    }
+}
+
 /// Refuses an INPUT that was meant for an output: `-o` is another option for grep.
 fn refuse_table(inputs: &[OsString]) -> Result<()> {
     let is_output = |input: &&OsString| {
@@ -196,7 +210,9 @@ fn refuse_table(inputs: &[OsString]) -> Result<()> {
     };
     let Some(out) = inputs.iter().find(is_output) else { return Ok(()) };
     let name = out.to_string_lossy();
-    let hint = format!("-o prints only what matches; -O {name} writes a table");
+    // What is there is not to be replaced.
+    let out = if Path::new(out).exists() { "FILE".into() } else { hint::quoted(&name) };
+    let hint = format!("-o prints only what matches; -O {out} writes a table");
     Err(Error::new("cannot search", Location::bundle(name), "it is named as a table is")
         .with_hint(hint))
 }
@@ -221,7 +237,9 @@ fn patterns(args: &PatternArgs, mut words: Vec<OsString>) -> Result<(Vec<String>
     for file in &args.pattern_files {
         let text = read(file).map_err(|cause| {
             let location = Location::bundle(file.to_string_lossy());
-            Error::io("cannot read the patterns", location, cause)
+            let is_missing = fs::metadata(file).is_err();
+            let error = Error::io("cannot read the patterns", location, cause);
+            if is_missing { error.with_hint(hint::of_input(file)) } else { error }
         })?;
         patterns.extend(text.lines().map(str::to_owned));
     }

@@ -1,7 +1,7 @@
 //! What users know from SQL and from programming languages, and what OData has for it.
 
 /// Operators; one that begins another stands after it.
-const OPERATORS: [(&str, &str); 14] = [
+const OPERATORS: [(&str, &str); 24] = [
     ("==", "eq"),
     ("=~", "contains(message, 'text')"),
     ("!=", "ne"),
@@ -16,7 +16,20 @@ const OPERATORS: [(&str, &str); 14] = [
     (">", "gt"),
     ("!", "not"),
     ("~", "contains(message, 'text')"),
+    ("[", "lists in parentheses, as in ('A', 'B'), and times with a zone in quotes"),
+    ("]", "lists in parentheses, as in ('A', 'B'), and times with a zone in quotes"),
+    ("{", "lists in parentheses, as in ('A', 'B')"),
+    // Quotes that word processors, chats and shells make of plain ones.
+    ("\u{2018}", QUOTES),
+    ("\u{2019}", QUOTES),
+    ("\u{201a}", QUOTES),
+    ("\u{201c}", QUOTES),
+    ("\u{201d}", QUOTES),
+    ("\u{201e}", QUOTES),
+    ("`", QUOTES),
 ];
+
+const QUOTES: &str = "text in plain single quotes: 'like this'";
 
 const KEYWORDS: [(&str, &str); 9] = [
     ("is", "eq null or ne null"),

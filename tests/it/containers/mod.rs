@@ -6,6 +6,7 @@ mod foreign;
 mod globs;
 mod listing;
 mod magic;
+mod special;
 mod tars;
 mod twins;
 

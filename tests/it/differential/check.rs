@@ -322,7 +322,8 @@ impl Seen {
         }
         let ends_entry = reason.starts_with("the entry cannot");
         let reason = error.to_owned();
-        let ought = Some(Malformed { entry, line, offset, reason, raw, ends_entry });
+        let ought =
+            Some(Malformed { entry, line, offset, reason, raw, ends_entry, is_selected: true });
         let is = self.malformed.next();
         if is == ought { Ok(()) } else { here(format!("{is:?} ought to be {ought:?}")) }
     }

@@ -3,6 +3,7 @@
 mod command;
 mod grid;
 mod hidden;
+mod hints;
 mod records;
 mod odata;
 mod times;

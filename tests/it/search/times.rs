@@ -201,3 +201,70 @@ fn times_of_logs_without_an_offset_are_utc_or_of_the_zone_that_is_given() {
         ["2026-03-29T01:30:00Z", "2026-10-25T00:30:00Z"]
     );
 }
+
+/// An offset or a zone that is written with a time counts, whatever the zone of the system.
+#[test]
+fn offsets_in_arguments_count() {
+    let folder = Folder::new();
+    let log = morning(&folder);
+    let spellings = [
+        "2026-03-09T10:10:00+0100",
+        "2026-03-09T10:10:00+01",
+        "2026-03-09T10:10+01:00",
+        "2026-03-09T10:10+0100",
+        "2026-03-09 10:10+01",
+        "2026-03-09 10:10:00 +01:00",
+        "2026-03-09 10:10:00.000 +0100",
+        "2026-03-09 09:10:00 UTC",
+        "2026-03-09 09:10:00 GMT",
+        "2026-03-09 09:10 Z",
+        "20260309T144000+0530",
+        "20260309T091000Z",
+        "2026-03-09T14:40[Asia/Kolkata]",
+        "2026-03-09T14:40:00[Asia/Kolkata]",
+        "2026-03-09T14:40:00+05:30[Asia/Kolkata]",
+        "2026-03-09T10:10+01:00[Europe/Berlin]",
+        "2026-03-09T10:10[+01:00]",
+        "2026-03-08T23:10-10:00",
+    ];
+    for time in spellings {
+        for zone in ["UTC", "Asia/Tokyo", "America/New_York"] {
+            for tz in [&[][..], &["--tz", "Europe/Berlin"]] {
+                let found = messages(&log, &[&["--since", time], tz].concat(), zone);
+                assert_eq!(found, "b c d ", "{time} {zone}");
+                let quoted = format!("timestamp lt '{time}'");
+                let found = messages(&log, &[&["--where", &quoted], tz].concat(), zone);
+                assert_eq!(found, "a ", "{quoted} {zone}");
+            }
+        }
+    }
+}
+
+#[test]
+fn offsets_that_cannot_be_honoured_are_refused() {
+    let folder = Folder::new();
+    let log = morning(&folder);
+    for (time, part) in [
+        ("10:19+01:00", "write the date as well"),
+        ("10:19:00+0100", "write the date as well"),
+        ("10:19-05", "write the date as well"),
+        ("10:19:00Z", "write the date as well"),
+        ("10:19 UTC", "write the date as well"),
+        ("10:19[Asia/Kolkata]", "write the date as well"),
+        ("2026-03-09T10:19+25:00", "invalid time"),
+        ("2026-03-09T10:19+01:00[Asia/Kolkata]", "invalid time"),
+        ("2026-03-09T10:19[Nowhere/Town]", "invalid time"),
+        ("2026-03-09T10:19 CET", "invalid time"),
+        ("2026-03-09T10:19+01:00x", "invalid time"),
+        ("2026-03-09+01:00", "invalid time"),
+    ] {
+        for option in ["--since", "--until"] {
+            let output = ripsaw(&["cat", &log, option, time], "UTC", None);
+            assert_eq!(output.status.code(), Some(2), "{time}");
+            assert!(said(&output).contains(part), "{time}: {}", said(&output));
+        }
+        let filter = format!("timestamp ge '{time}'");
+        let output = ripsaw(&["cat", &log, "--where", &filter], "UTC", None);
+        assert_eq!(output.status.code(), Some(2), "{filter}");
+    }
+}

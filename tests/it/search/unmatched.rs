@@ -77,6 +77,19 @@ fn names_that_nothing_has_are_answered_with_those_that_there_are() {
     ] {
         assert_warned(&[DEPLOY], filters, parts);
     }
+    // What excludes nothing.
+    for (filters, parts) in [
+        (
+            &["--stage", "!build", "--unit", "nirgends"][..],
+            &["no stage matches 'build', so nothing is excluded; did you mean 'Build'?"][..],
+        ),
+        (&["--step", "!helmdeploy", "--unit", "nirgends"], &["did you mean", "/HelmDeploy'?"]),
+        (&["--stage", "!Biuld*", "--unit", "nirgends"], &["did you mean 'Build'?"]),
+        (&["--stage", "!!Build", "--unit", "nirgends"], &["no stage matches '!Build'"]),
+    ] {
+        assert_warned(&[DEPLOY], filters, parts);
+    }
+    assert_warned(&[TEXT], &["--stage", "!Build"], &["--stage: no entry has a stage"]);
     // One of several: said, and the others are there.
     let (code, stdout, stderr) = said(&["cat", DEPLOY, "--stage", "Build", "--stage", "Biuld"]);
     assert!(code == 0 && !stdout.is_empty() && stderr.contains("no stage matches 'Biuld'"));
@@ -280,4 +293,42 @@ fn a_mapping_that_makes_no_sense_is_refused() {
     let (code, stdout, stderr) = map("message=body");
     assert!(code == 0 && !stdout.is_empty());
     assert!(stderr.contains("warning: --map: no entry is of a format that it is for"), "{stderr}");
+}
+
+#[test]
+fn globs_that_exclude_nothing_are_said_to_and_the_rows_are_there() {
+    let rows = said(&["cat", "-q", DEPLOY]).1;
+    let (code, stdout, stderr) = said(&["cat", "-q", DEPLOY, "--stage", "!build"]);
+    assert_eq!((code, stdout), (0, rows.clone()));
+    assert_eq!(stderr.lines().filter(|line| line.contains("warning")).count(), 1, "{stderr}");
+    // Those that exclude something are not spoken of.
+    let (_, stdout, stderr) = said(&["cat", "-q", DEPLOY, "--stage", "!Build", "--stage", "!De*"]);
+    assert!(stdout.len() < rows.len() && !stderr.contains("excluded"), "{stderr}");
+    // One warning, however many globs.
+    let (_, _, stderr) = said(&["cat", TEXT, "--stage", "!a", "--stage", "!b", "--stage", "c"]);
+    assert_eq!(stderr, "ripsaw: warning: --stage: no entry has a stage\n");
+}
+
+#[test]
+fn mapped_keys_that_no_record_has_are_said_to_be_so() {
+    let folder = crate::convert::Folder::new();
+    let ndjson = folder.file("a.ndjson", b"{\"body\":\"a\"}\n{\"body\":\"b\",\"n\":null}\n");
+    let json = folder.file("a.json", b"[{\"body\":\"a\"},\n{\"a\\u0062c\":\"b\"}]\n");
+    for (path, map, unfound) in [
+        (&ndjson, "message=body", &[][..]),
+        (&ndjson, "message=body,level=n", &[]),
+        (&ndjson, "message=nokey", &["nokey"]),
+        (&ndjson, "message=nokey,level=none,pos=n", &["nokey", "none"]),
+        (&json, "message=abc", &[]),
+        (&json, "message=abd", &["abd"]),
+    ] {
+        let path = path.to_str().unwrap();
+        for command in [&["cat"][..], &["ls"], &["convert", "-q", "-o", "-", "--to", "csv"]] {
+            let (code, _, stderr) = said(&[command, &[path, "--map", map]].concat());
+            let warnings = unfound
+                .iter()
+                .map(|key| format!("ripsaw: warning: --map: no record has the key {key:?}\n"));
+            assert_eq!((code, stderr), (0, warnings.collect::<String>()), "{path} {map}");
+        }
+    }
 }
