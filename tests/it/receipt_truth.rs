@@ -58,7 +58,7 @@ fn cuts_within_blank_lines() {
                 );
                 let end = rows.last().unwrap();
                 assert_eq!(is_of_no_line(end), is_blank, "{format} {tail:?}: {end}");
-                assert!(end["error"].as_str().unwrap().contains("cut short"), "{end}");
+                assert!(end["parse_error"].as_str().unwrap().contains("cut short"), "{end}");
             }
         }
     }
@@ -93,14 +93,14 @@ fn cuts_behind_blank_lines() {
 /// What a receipt says of shared lines and malformed ones is true of the rows in the output.
 fn assert_true_of_rows(report: &Value, rows: &[Value]) {
     let entry = &report["entries"][0];
-    let is_end = |row: &&Value| row["error"].as_str().is_some_and(|e| e.starts_with("the entry"));
+    let is_end = |row: &&Value| row["parse_error"].as_str().is_some_and(|e| e.starts_with("the entry"));
     let without = rows.iter().filter(|row| is_end(row) && is_of_no_line(row)).count();
     let lines = rows.iter().filter(|row| !is_end(row) || !is_of_no_line(row));
     let mut lines: Vec<i64> = lines.map(|row| number(row, "line")).collect();
     let begun = lines.len();
     lines.sort();
     lines.dedup();
-    let malformed = rows.iter().filter(|row| !row["error"].is_null() && !is_end(row)).count();
+    let malformed = rows.iter().filter(|row| !row["parse_error"].is_null() && !is_end(row)).count();
     assert_eq!(number(entry, "rows_without_line"), without as i64, "{report:#}");
     assert_eq!(number(entry, "rows_on_shared_lines"), (begun - lines.len()) as i64, "{report:#}");
     assert_eq!(number(entry, "malformed_lines"), malformed as i64, "{report:#}");
