@@ -7,8 +7,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi, expand, lines_schema};
-use ripsaw::format::{Decoder, FORMATS, Registry, Settings};
-use ripsaw::source::{Ending, Feed, MapPolicy, Piece, Portion, Recognise};
+use ripsaw::format::{Decoder, Settings};
+use ripsaw::source::{Ending, Feed, FormatId, MapPolicy, Piece, Portion};
 use serde_json::Value;
 
 use crate::differential::cells::Cells;
@@ -25,7 +25,8 @@ thread_local! {
 /// Where they differ.
 pub fn run(bytes: &[u8]) {
     if let [format, step, text @ ..] = bytes {
-        let format = usize::from(*format) % FORMATS.len();
+        let formats: Vec<FormatId> = FormatId::all().collect();
+        let format = formats[usize::from(*format) % formats.len()];
         CHECK.with_borrow_mut(|check| check.run(format, 1 + usize::from(*step), text));
     }
 }
@@ -55,14 +56,14 @@ impl Check {
         }
     }
 
-    fn run(&mut self, format: usize, step: usize, text: &[u8]) {
+    fn run(&mut self, format: FormatId, step: usize, text: &[u8]) {
         let whole = self.decode(format, text, text.len() + 1);
-        let name = FORMATS[format].name;
+        let name = format.format().name;
         // What kind of export a file is, or an API's answer in its place, is told by its beginning,
         // which is longer than these texts and never cut.
         let is_answer = |value: Value| value.get("error").is_some();
         // Where a broken document goes on is the library's to decide, and from what it sees of it.
-        let errors = whole.column_by_name("error").expect("a column");
+        let errors = whole.column_by_name("parse_error").expect("a column");
         let is_broken = name == "json" && errors.null_count() < whole.num_rows();
         let is_told = name == "deepset" || serde_json::from_slice(text).is_ok_and(is_answer);
         if !is_told && !is_broken {
@@ -88,8 +89,8 @@ impl Check {
     }
 
     /// The rows of the text when `step` bytes are read at a time.
-    fn decode(&mut self, format: usize, text: &[u8], step: usize) -> RecordBatch {
-        let mut framing = Registry::default().framing(format);
+    fn decode(&mut self, format: FormatId, text: &[u8], step: usize) -> RecordBatch {
+        let mut framing = format.framing();
         let (mut start, mut end, mut first_line) = (0, 0, 1);
         while end < text.len() || end == 0 {
             end = text.len().min(end + step);
@@ -122,7 +123,7 @@ impl Check {
 
 /// What tells most of rows.
 fn shown(batch: &RecordBatch) -> Vec<String> {
-    let columns = ["line", "level_text", "message", "args", "extra", "error"];
+    let columns = ["line", "level_text", "message", "args", "extra", "parse_error"];
     let columns = columns.map(|name| {
         let column = batch.column_by_name(name).expect("a column");
         ArrayFormatter::try_new(column, &FormatOptions::new()).expect("it can be shown")

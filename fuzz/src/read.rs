@@ -6,7 +6,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use ripsaw::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use ripsaw::format::harness::Decoder;
-use ripsaw::source::{Catalog, Ending, Feed, MapPolicy, Portion, ReadOptions};
+use ripsaw::scan::{Scan, ScanOptions};
+use ripsaw::source::{Catalog, Ending, Feed, FormatId, MapPolicy, Portion, ReadOptions};
 use tempfile::TempDir;
 
 /// Bytes as a file with this name, in a folder that vanishes.
@@ -29,8 +30,11 @@ impl Input {
 
     /// What is in it; the error in words where it is refused.
     pub(crate) fn open(&self, map: MapPolicy) -> Result<Arc<Catalog>, String> {
-        let options = ReadOptions { map, ..ReadOptions::default() };
-        Catalog::open([&self.path], options).map(Arc::new).map_err(|error| error.to_string())
+        let read = ReadOptions { map, ..ReadOptions::default() };
+        let format = FormatId::named("harness");
+        let options = ScanOptions { read, format, ..ScanOptions::default() };
+        let scan = Scan::open_with([&self.path], options).map_err(|error| error.to_string())?;
+        Ok(Arc::clone(scan.catalog()))
     }
 }
 

@@ -88,7 +88,7 @@ fn told(catalog: &Catalog) -> Vec<Told<'_>> {
     let read = catalog.entries.iter().enumerate().map(|(index, entry)| Told {
         bundle: catalog.bundle_of(entry),
         file: &entry.path,
-        format: entry.format.map(|format| FORMATS[format].name),
+        format: entry.format.map(|id| id.format().name),
         told_by: match (entry.refusal(), entry.format, catalog.encoding(index)) {
             (Some(why), ..) => why.into(),
             (None, None, _) => "told when it is read".into(),
@@ -100,7 +100,7 @@ fn told(catalog: &Catalog) -> Vec<Told<'_>> {
     let aside = catalog.aside.iter().map(|aside| Told {
         bundle: &catalog.bundles[aside.bundle].name,
         file: &aside.path,
-        format: aside.format.map(|format| FORMATS[format].name),
+        format: aside.format.map(|id| id.format().name),
         told_by: aside.reason.as_str().into(),
         read: false,
     });

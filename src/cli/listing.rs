@@ -267,7 +267,7 @@ mod tests {
     use std::path::Path;
 
     use ripsaw::format::harness;
-    use ripsaw::source::ReadOptions;
+    use ripsaw::scan::Scan;
     use tempfile::TempDir;
     use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
@@ -294,7 +294,7 @@ mod tests {
             zip.finish().unwrap();
             bundles.push(path);
         }
-        let catalog = Catalog::open(&bundles, ReadOptions::default()).unwrap();
+        let catalog = Catalog::clone(Scan::open(&bundles).unwrap().catalog());
         let tallies: Vec<Tally> = (0..6)
             .map(|entry| Tally {
                 lines: 123_456 * entry,

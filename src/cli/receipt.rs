@@ -8,7 +8,6 @@ use std::io::{BufWriter, Write};
 
 use ripsaw::batch::Tally;
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::format::FORMATS;
 use ripsaw::sink::output::Output;
 use ripsaw::source::{Aside, Catalog, LeftOut};
 use serde::Serialize;
@@ -159,7 +158,7 @@ fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place
             None => not_read.push(NotRead {
                 bundle: &catalog.bundles[aside.bundle].name,
                 file: &aside.path,
-                format: aside.format.map(|format| FORMATS[format].name),
+                format: aside.format.map(|id| id.format().name),
                 reason: &aside.reason,
             }),
         }
@@ -220,7 +219,7 @@ impl<'a> Entry<'a> {
         Self {
             bundle: &catalog.bundles[aside.bundle].name,
             file: &aside.path,
-            format: aside.format.map(|format| FORMATS[format].name),
+            format: aside.format.map(|id| id.format().name),
             text_bytes: left_out.text_bytes,
             counts: Counts { lines: lines + blank_lines, blank_lines, ..Counts::default() },
             left_out: Reason::new(IN_STEPS, lines, lines).into_iter().collect(),

@@ -5,7 +5,6 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 use ripsaw::batch::{Malformed, Tally};
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::format::FORMATS;
 use ripsaw::json::Mapping;
 use ripsaw::pipeline::{Report, Watcher};
 use ripsaw::query::Selection;
@@ -202,7 +201,7 @@ impl Outcome {
 const MAPPED: [&str; 2] = ["ndjson", "json"];
 
 fn warn_of_map(catalog: &Catalog) {
-    let formats = catalog.entries.iter().map(|entry| entry.format.map(|at| FORMATS[at].name));
+    let formats = catalog.entries.iter().map(|entry| entry.format.map(|id| id.format().name));
     let uses = |format: Option<&str>| format.is_none_or(|name| MAPPED.contains(&name));
     let mut formats = formats.peekable();
     if formats.peek().is_some() && !formats.any(uses) {

@@ -9,12 +9,11 @@ use anstream::ColorChoice;
 use arrow::datatypes::TimeUnit;
 use ripsaw::batch::{MessageAnsi, entries_schema, lines_schema};
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::format;
 use ripsaw::pipeline;
 use ripsaw::query::{Matcher, Selection};
 use ripsaw::scan::{Projection, Scan, ScanOptions};
 use ripsaw::sink::{FORMATS, Format, OutputFormat, SinkOptions};
-use ripsaw::source::{MapPolicy, ReadOptions};
+use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
 
 use super::args::{
@@ -329,7 +328,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
         pipeline.mapping = mapping;
     }
     let read = ReadOptions { map, max_line: args.max_line };
-    let format = args.format.as_deref().and_then(format::Format::index_of);
+    let format = args.format.as_deref().and_then(FormatId::named);
     let options = ScanOptions { read, format, skip_unreadable: false, pipeline };
     Reading {
         inputs,

@@ -28,10 +28,10 @@ use crate::batch::LinesBuilder;
 use crate::identity::Identity;
 use crate::json::Mapping;
 use crate::query::Needles;
-use crate::source::{Catalog, Framing, Piece};
+use crate::source::{Catalog, FormatId, Framing, Piece};
 
 pub(crate) use sample::Sample;
-pub use survey::{Registry, survey};
+pub(crate) use survey::Survey;
 
 /// The formats, in the order in which they are tried. Files of which nothing is known are of the
 /// first.
@@ -64,18 +64,33 @@ pub struct Format {
     recognise: fn(&Sample<'_>) -> Option<String>,
     /// What names tell, of bundle and file.
     identify: fn(&str, &str) -> Identity,
-    /// Looks at all files of this format, given its place in the table, before any is read.
-    survey: Option<fn(&mut Catalog, usize)>,
+    /// Looks at all files of this format before any is read.
+    survey: Option<fn(&mut Catalog, FormatId)>,
     /// Stages that its rows may name themselves.
     stages: &'static [&'static str],
     framing: fn() -> Box<dyn Framing>,
     decoder: fn(&Settings) -> Box<dyn Decode>,
 }
 
-impl Format {
-    /// The place in [`FORMATS`] of the format with this name.
-    pub fn index_of(name: &str) -> Option<usize> {
-        FORMATS.iter().position(|format| format.name == name)
+impl FormatId {
+    /// The format with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|id| id.format().name == name)
+    }
+
+    /// The format.
+    pub fn format(self) -> &'static Format {
+        FORMATS[self.place()]
+    }
+
+    /// How the text of an entry of this format is cut.
+    pub fn framing(self) -> Box<dyn Framing> {
+        (self.format().framing)()
+    }
+
+    /// All formats, in the order in which they are tried.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..FORMATS.len()).map(Self::at)
     }
 }
 
@@ -102,7 +117,7 @@ pub(crate) trait Decode: Send {
 /// Decodes pieces of all formats.
 pub struct Decoder {
     settings: Settings,
-    /// By the place of the format; made when it is needed.
+    /// By format; each is made when it is needed.
     decoders: Vec<Option<Box<dyn Decode>>>,
 }
 
@@ -130,7 +145,7 @@ impl Decoder {
 
     fn of(&mut self, piece: &Piece) -> &mut Box<dyn Decode> {
         let Self { settings, decoders } = self;
-        let make = FORMATS[piece.format].decoder;
-        decoders[piece.format].get_or_insert_with(|| make(settings))
+        let make = piece.format.format().decoder;
+        decoders[piece.format.place()].get_or_insert_with(|| make(settings))
     }
 }

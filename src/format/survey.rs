@@ -1,23 +1,25 @@
 //! Which format every file is of, before anything is read.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::sample::{SAMPLE, Sample};
 use super::{FORMATS, harness, ripsaw};
+use crate::error::Result;
 use crate::identity::Identity;
-use crate::source::{Catalog, Framing, Recognise, Recognised};
+use crate::source::{Catalog, FormatId, Framing, ReadOptions, Recognise, Recognised};
 
 /// The table of formats, for those who read.
 #[derive(Debug, Default)]
-pub struct Registry {
-    forced: Option<usize>,
+struct Registry {
+    forced: Option<FormatId>,
 }
 
 impl Recognise for Registry {
     fn by_path(&self, identity: &Identity) -> Option<Recognised> {
         let is_harness = self.forced.is_none() && *identity != Identity::default();
-        is_harness.then_some((0, harness::BY_PATH.into()))
+        is_harness.then_some((HARNESS, harness::BY_PATH.into()))
     }
 
     fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised {
@@ -28,7 +30,7 @@ impl Recognise for Registry {
         (format, reason.into())
     }
 
-    fn in_passing(&self, bundle: &str, path: &str, head: &[u8]) -> usize {
+    fn in_passing(&self, bundle: &str, path: &str, head: &[u8]) -> FormatId {
         let (format, _) = self.by_content(bundle, path, head);
         ripsaw::in_passing(format)
     }
@@ -41,45 +43,72 @@ impl Recognise for Registry {
         self.forced.is_some()
     }
 
-    fn framing(&self, format: usize) -> Box<dyn Framing> {
-        (FORMATS[format].framing)()
+    fn framing(&self, format: FormatId) -> Box<dyn Framing> {
+        format.framing()
     }
 }
+
+/// Files whose lines are records of Harness are of this format even if most lines are not.
+const HARNESS: FormatId = FormatId::at(0);
 
 /// The format of a sample, and what says so.
-fn tell(sample: &Sample<'_>) -> (usize, String) {
-    let mut told = FORMATS.iter().enumerate();
-    match told.find_map(|(index, format)| Some((index, (format.recognise)(sample)?))) {
-        Some((index, reason)) if index + 1 < FORMATS.len() => (index, reason),
-        _ if harness::has_record(sample) => (0, "a line with the keys of a Harness record".into()),
-        last => last.unwrap_or((FORMATS.len() - 1, String::new())),
+fn tell(sample: &Sample<'_>) -> (FormatId, String) {
+    let last = FormatId::at(FORMATS.len() - 1);
+    let mut formats = FormatId::all();
+    match formats.find_map(|id| Some((id, (id.format().recognise)(sample)?))) {
+        Some((id, reason)) if id != last => (id, reason),
+        _ if harness::has_record(sample) => {
+            (HARNESS, "a line with the keys of a Harness record".into())
+        }
+        found => found.unwrap_or((last, String::new())),
     }
 }
 
-/// Tells the formats of all entries, by `forced` if it is given, and what of them is known before
-/// they are read. Looks at the first bytes of those whose paths do not tell, on up to `threads` threads,
-/// and into the archives that are found so.
-/// Standard input and pipes, which can be read only once, are told when they are read.
-pub fn survey(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
-    look_at_all(catalog, forced, threads);
-    for (number, entry) in catalog.entries.iter_mut().enumerate() {
-        entry.number = number;
+/// How inputs are listed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Survey {
+    /// Limits, and whether files are mapped.
+    pub(crate) read: ReadOptions,
+    /// The format of all entries; `None`: each is detected.
+    pub(crate) format: Option<FormatId>,
+    /// Threads that look at the beginnings of files.
+    pub(crate) threads: usize,
+    /// An input that cannot be opened is one of the catalog's problems.
+    pub(crate) is_lenient: bool,
+}
+
+impl Survey {
+    /// Lists the inputs and detects the format of each entry. Looks at the first bytes of those whose
+    /// paths do not say it, and into the archives that are found so. The format of standard input and
+    /// pipes, which can be read only once, is detected while they are read.
+    pub(crate) fn catalog<I, S>(self, inputs: I) -> Result<Catalog>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let recogniser = Arc::new(Registry { forced: self.format });
+        let mut catalog = Catalog::list(inputs, self.read, recogniser, self.is_lenient)?;
+        catalog.examine(self.threads);
+        identify(&mut catalog, self.threads);
+        for (number, entry) in catalog.entries.iter_mut().enumerate() {
+            entry.number = number;
+        }
+        Ok(catalog)
     }
 }
 
-fn look_at_all(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
-    catalog.set_recogniser(Arc::new(Registry { forced }));
-    catalog.examine(threads);
+/// Fills in what the formats know of entries before they are read.
+fn identify(catalog: &mut Catalog, threads: usize) {
     let mut found = vec![false; FORMATS.len()];
     for entry in &mut catalog.entries {
-        let Some(index) = entry.format else {
+        let Some(id) = entry.format else {
             entry.stages = &STAGES;
             continue;
         };
-        let format = FORMATS[index];
-        found[index] = true;
+        let format = id.format();
+        found[id.place()] = true;
         entry.stages = format.stages;
-        if index != 0 {
+        if id != HARNESS {
             let bundle = &catalog.bundles[entry.bundle].name;
             let identity = (format.identify)(bundle, &entry.path);
             // A format that is forced may know nothing of paths.
@@ -88,14 +117,14 @@ fn look_at_all(catalog: &mut Catalog, forced: Option<usize>, threads: usize) {
             }
         }
     }
-    let surveys: Vec<_> = (0..FORMATS.len())
-        .filter(|&index| found[index])
-        .filter_map(|index| Some((index, FORMATS[index].survey?)))
+    let surveys: Vec<_> = FormatId::all()
+        .filter(|id| found[id.place()])
+        .filter_map(|id| Some((id, id.format().survey?)))
         .collect();
     if surveys.is_empty() {
         return;
     }
-    let mut survey_all = || surveys.iter().for_each(|(index, survey)| survey(catalog, *index));
+    let mut survey_all = || surveys.iter().for_each(|(id, survey)| survey(catalog, *id));
     match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
         Ok(pool) => pool.install(survey_all),
         Err(_) => survey_all(),

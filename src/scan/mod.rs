@@ -16,7 +16,7 @@ use arrow::datatypes::SchemaRef;
 
 use crate::batch::{Dictionaries, entries_batch, lines_schema};
 use crate::error::{Error, Location, Result};
-use crate::format::survey;
+use crate::format::Survey;
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::Output;
@@ -79,11 +79,13 @@ impl Scan {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut catalog = match options.skip_unreadable {
-            true => Catalog::open_some(inputs, options.read),
-            false => Catalog::open(inputs, options.read)?,
+        let survey = Survey {
+            read: options.read,
+            format: options.format,
+            threads: options.pipeline.threads,
+            is_lenient: options.skip_unreadable,
         };
-        survey(&mut catalog, options.format, options.pipeline.threads);
+        let mut catalog = survey.catalog(inputs)?;
         let mut refused = std::mem::take(&mut catalog.refused).into_iter();
         if (!options.skip_unreadable || catalog.entries.is_empty())
             && let Some(first) = refused.next()

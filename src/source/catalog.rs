@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use super::stream::Known;
 use super::{
-    Aside, Bundle, Entry, Place, ReadOptions, Recognise, encoding, feed, parts, stream, twins, wide,
+    Aside, Bundle, Entry, FormatId, Place, ReadOptions, Recognise, encoding, feed, parts, stream,
+    twins, wide,
 };
 use crate::error::{Error, Location, Result};
 
 /// Every entry of every input, in output order.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub struct Catalog {
     /// The bundles, archives inside others included.
     pub bundles: Vec<Bundle>,
@@ -33,49 +34,45 @@ pub struct Catalog {
     /// The warnings among them of logs that are there twice.
     pub(super) twins: HashSet<String>,
     pub(super) options: ReadOptions,
-    pub(super) recogniser: Option<Arc<dyn Recognise>>,
+    pub(super) recogniser: Arc<dyn Recognise>,
 }
 
 impl Catalog {
-    /// Lists what is in `inputs`: paths, or `-` for standard input. Of the archives in them, those
-    /// are opened that are called `.zip`; a survey of the formats finds the others.
-    ///
-    /// # Errors
-    /// An input that does not exist, cannot be opened, is empty or holds no log is an error. What
-    /// is wrong deeper inside (a broken archive in a directory) goes to
-    /// [`problems`](Catalog::problems) or becomes an entry that cannot be read.
-    pub fn open<I, S>(inputs: I, options: ReadOptions) -> Result<Self>
+    /// Lists what is in `inputs`: paths, or `-` for standard input. Of the archives in them, those are
+    /// opened that are called `.zip`; [`examine`](Self::examine) finds the others. An input that cannot
+    /// be opened is an error, or with `is_lenient` one of the [`problems`](Self::problems).
+    pub(crate) fn list<I, S>(
+        inputs: I,
+        options: ReadOptions,
+        recogniser: Arc<dyn Recognise>,
+        is_lenient: bool,
+    ) -> Result<Self>
     where
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut catalog = Self { stored_bytes: Some(0), options, ..Self::default() };
-        let mut paths = Vec::new();
-        for input in inputs {
-            catalog.add(input.as_ref())?;
-            paths.push(PathBuf::from(input.as_ref()));
-        }
-        catalog.warnings = twins::inside_of_others(&paths);
-        Ok(catalog)
-    }
-
-    /// As [`open`](Self::open), but an input that cannot be opened is one of the
-    /// [`problems`](Self::problems), and the others are listed.
-    pub fn open_some<I, S>(inputs: I, options: ReadOptions) -> Self
-    where
-        I: IntoIterator<Item = S>,
-        S: AsRef<OsStr>,
-    {
-        let mut catalog = Self { stored_bytes: Some(0), options, ..Self::default() };
+        let mut catalog = Self {
+            bundles: Vec::new(),
+            entries: Vec::new(),
+            problems: Vec::new(),
+            refused: Vec::new(),
+            warnings: Vec::new(),
+            aside: Vec::new(),
+            stored_bytes: Some(0),
+            twins: HashSet::new(),
+            options,
+            recogniser,
+        };
         let mut paths = Vec::new();
         for input in inputs {
             match catalog.add(input.as_ref()) {
                 Ok(()) => paths.push(PathBuf::from(input.as_ref())),
-                Err(error) => catalog.problems.push(error),
+                Err(error) if is_lenient => catalog.problems.push(error),
+                Err(error) => return Err(error),
             }
         }
         catalog.warnings = twins::inside_of_others(&paths);
-        catalog
+        Ok(catalog)
     }
 
     /// Leaves out the entries that are not wanted; `is_wanted` is given the name of their bundle.
@@ -122,12 +119,6 @@ impl Catalog {
                 format!("{bundle}!{path}")
             }
         }
-    }
-
-    /// Who tells the formats of entries that are told only in reading. Without one, all of those are
-    /// of the first format.
-    pub fn set_recogniser(&mut self, recogniser: Arc<dyn Recognise>) {
-        self.recogniser = Some(recogniser);
     }
 
     /// An entry's bytes without the compression around them.
@@ -197,7 +188,7 @@ impl Catalog {
 
     /// Whether the format is forced, so that what does not look like a log is read all the same.
     pub(super) fn is_forced(&self) -> bool {
-        self.recogniser.as_ref().is_some_and(|recogniser| recogniser.is_forced())
+        self.recogniser.is_forced()
     }
 
     /// What is known of an entry before it is read.
@@ -222,7 +213,7 @@ impl Catalog {
     }
 
     /// Moves entries aside; `reason` gives format and reason of those that go.
-    pub fn set_aside(&mut self, mut reason: impl FnMut(&Entry) -> Option<(usize, String)>) {
+    pub fn set_aside(&mut self, mut reason: impl FnMut(&Entry) -> Option<(FormatId, String)>) {
         let aside = &mut self.aside;
         self.entries.retain(|entry| match reason(entry) {
             Some((format, reason)) => {

@@ -69,8 +69,7 @@ impl Catalog {
     }
 
     fn recognise_by_path(&self, entry: &Entry) -> Option<Recognised> {
-        let recogniser = self.recogniser.as_deref()?;
-        recogniser.by_path(&entry.identity).filter(|_| !has_container_suffix(&entry.path))
+        self.recogniser.by_path(&entry.identity).filter(|_| !has_container_suffix(&entry.path))
     }
 
     fn look(&self, entry: &Entry) -> Look {
@@ -87,11 +86,11 @@ impl Catalog {
 
     /// What an entry is, by what is inside of its compression; `None`: it cannot be read.
     fn judge(&self, entry: &Entry, inner: Option<Inner>) -> Look {
-        let recogniser = self.recogniser.as_deref();
+        let recogniser = &*self.recogniser;
         let (mut sample, mut kind, mut layers, mut is_whole) = (Vec::new(), Kind::Text, 0, true);
         if let Some(inner) = inner {
             (kind, layers) = (inner.kind, inner.layers);
-            let limit = recogniser.map_or(0, |recogniser| recogniser.sample());
+            let limit = recogniser.sample();
             // What comes before an error is there.
             let text = Utf8::new(inner.bytes, Arc::default());
             let _ = text.take(limit as u64).read_to_end(&mut sample);
@@ -110,13 +109,10 @@ impl Catalog {
             Kind::Text if layers == 0 && has_zip_suffix(&entry.path) && !self.is_forced() => {
                 Look::Archive { kind: Kind::Zip, is_compressed: false }
             }
-            Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => match recogniser {
-                Some(recogniser) => {
-                    let bundle = self.bundle_of(entry);
-                    Look::Log(recogniser.by_content(bundle, &entry.path, &sample))
-                }
-                None => Look::Nothing,
-            },
+            Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => {
+                let bundle = self.bundle_of(entry);
+                Look::Log(recogniser.by_content(bundle, &entry.path, &sample))
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use super::backing::Backing;
 use super::lines::{LineStream, ROW, lines_of};
 use super::stream::{self, Known, Stream};
 use super::streamed::{Cursor, StreamedTar};
-use super::{Catalog, Entry, LeftOut, MapPolicy, Place, Recognise};
+use super::{Catalog, Entry, FormatId, LeftOut, MapPolicy, Place};
 use crate::error::Plain;
 
 /// Text per portion in bytes: a portion ends with the entry or line that passes it.
@@ -61,8 +61,8 @@ pub struct Piece {
     pub cut_lines: (i64, i64),
     /// What comes after the text.
     pub ending: Ending,
-    /// The format, by its place in `format::FORMATS`.
-    pub format: usize,
+    /// The format.
+    pub format: FormatId,
     /// What the framing of the format says of the text before.
     pub context: Vec<u8>,
     /// Lines of the entry that give no rows.
@@ -114,7 +114,11 @@ impl Portion {
 
     /// The bytes of a piece.
     pub fn text<'a>(&'a self, piece: &'a Piece) -> &'a [u8] {
-        match &piece.text {
+        self.bytes(&piece.text)
+    }
+
+    fn bytes<'a>(&'a self, text: &'a Text) -> &'a [u8] {
+        match text {
             Text::Buffer(range) => &self.buffer[range.clone()],
             Text::Mapped(backing, range) => backing.part(range).unwrap_or_default(),
             Text::Stored(archive, range) => archive.backing().part(range).unwrap_or_default(),
@@ -286,16 +290,15 @@ impl Feed {
             Place::Streamed(..) | Place::Stdin | Place::Unreadable(_) => None,
         };
         if let Some(text) = whole {
-            let mut piece = Piece::whole(index, text);
-            let text = portion.text(&piece);
-            // The lines of a stream are counted.
+            let bytes = portion.bytes(&text);
             // Within a text a line may begin as other files do.
             let is_text = matches!(entry.place, Place::Lines(_))
-                || stream::is_text(text, catalog.is_forced());
-            let lines = if is_text { lines_of(text) } else { usize::MAX };
+                || stream::is_text(bytes, catalog.is_forced());
+            // The lines of a stream are counted.
+            let lines = if is_text { lines_of(bytes) } else { usize::MAX };
             if lines <= 2 * PORTION / ROW {
-                let format = format_of(catalog, index, text);
-                (piece.format, piece.lines) = (format, lines);
+                let format = format_of(catalog, index, bytes);
+                let mut piece = Piece { lines, ..Piece::whole(index, format, text) };
                 (piece.first_line, piece.offset) = entry.place.beginning();
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
                 return Some(piece);
@@ -311,7 +314,7 @@ impl Feed {
                 let reason = Plain(&error).to_string();
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
                 let format = format_of(catalog, index, &[]);
-                Some(Piece { format, ..Piece::unreadable(index, start, reason) })
+                Some(Piece::unreadable(index, format, start, reason))
             }
         }
     }
@@ -353,13 +356,10 @@ pub(super) fn open(place: &Place, listed: u64, progress: &Arc<Progress>) -> io::
 }
 
 /// The format of an entry that begins with this text.
-pub(super) fn format_of(catalog: &Catalog, index: usize, head: &[u8]) -> usize {
+pub(super) fn format_of(catalog: &Catalog, index: usize, head: &[u8]) -> FormatId {
     let entry = &catalog.entries[index];
-    let recogniser = catalog.recogniser.as_deref();
-    let told = |recogniser: &dyn Recognise| {
-        recogniser.in_passing(catalog.bundle_of(entry), &entry.path, head)
-    };
-    entry.format.or_else(|| recogniser.map(told)).unwrap_or(0)
+    let in_passing = || catalog.recogniser.in_passing(catalog.bundle_of(entry), &entry.path, head);
+    entry.format.unwrap_or_else(in_passing)
 }
 
 impl Piece {
@@ -376,7 +376,7 @@ impl Piece {
         }
     }
 
-    fn whole(entry: usize, text: Text) -> Self {
+    fn whole(entry: usize, format: FormatId, text: Text) -> Self {
         Self {
             entry,
             first_line: 1,
@@ -384,7 +384,7 @@ impl Piece {
             cut: None,
             cut_lines: (1, 0),
             ending: Ending::Whole,
-            format: 0,
+            format,
             context: Vec::new(),
             left_out: None,
             lines: 0,
@@ -392,14 +392,14 @@ impl Piece {
         }
     }
 
-    fn unreadable(entry: usize, at: usize, reason: String) -> Self {
+    fn unreadable(entry: usize, format: FormatId, at: usize, reason: String) -> Self {
         let ending = Ending::Failed { reason, partial: false };
-        Self { ending, ..Self::whole(entry, Text::Buffer(at..at)) }
+        Self { ending, ..Self::whole(entry, format, Text::Buffer(at..at)) }
     }
 
     /// A piece of a stream, which is the caller's to describe.
-    pub(super) fn streamed(entry: usize, range: Range<usize>) -> Self {
-        Self::whole(entry, Text::Buffer(range))
+    pub(super) fn streamed(entry: usize, format: FormatId, range: Range<usize>) -> Self {
+        Self::whole(entry, format, Text::Buffer(range))
     }
 }
 

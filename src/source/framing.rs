@@ -8,8 +8,25 @@ use memchr::memrchr;
 
 use crate::identity::Identity;
 
-/// A format, by its place in a table of them, and what it was recognised by.
-pub type Recognised = (usize, Cow<'static, str>);
+/// A format of logs: its place in the table of them, which
+/// [`FORMATS`](crate::format::FORMATS) is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FormatId(usize);
+
+impl FormatId {
+    /// The format at this place of the table.
+    pub(crate) const fn at(place: usize) -> Self {
+        Self(place)
+    }
+
+    /// Its place in the table.
+    pub(crate) const fn place(self) -> usize {
+        self.0
+    }
+}
+
+/// A format and what it was recognised by.
+pub type Recognised = (FormatId, Cow<'static, str>);
 
 /// Tells formats apart.
 pub trait Recognise: Debug + Send + Sync {
@@ -20,7 +37,7 @@ pub trait Recognise: Debug + Send + Sync {
     fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised;
 
     /// The format of an entry that is told only as it is read, once.
-    fn in_passing(&self, bundle: &str, path: &str, head: &[u8]) -> usize {
+    fn in_passing(&self, bundle: &str, path: &str, head: &[u8]) -> FormatId {
         self.by_content(bundle, path, head).0
     }
 
@@ -31,7 +48,7 @@ pub trait Recognise: Debug + Send + Sync {
     fn is_forced(&self) -> bool;
 
     /// How entries of a format are cut.
-    fn framing(&self, format: usize) -> Box<dyn Framing>;
+    fn framing(&self, format: FormatId) -> Box<dyn Framing>;
 }
 
 /// What a text may begin with.

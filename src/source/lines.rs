@@ -6,7 +6,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::Catalog;
 use super::feed::{Ending, PORTION, Piece, Portion, format_of};
-use super::framing::{BYTE_ORDER_MARK, Framing, Newlines};
+use super::framing::{BYTE_ORDER_MARK, FormatId, Framing};
 use super::stream::{Mismatch, Stream};
 use crate::error::Plain;
 
@@ -53,7 +53,7 @@ pub(super) struct LineStream {
     line: i64,
     offset: u64,
     /// The format and its framing; known once something is read.
-    format: Option<(usize, Box<dyn Framing>)>,
+    format: Option<(FormatId, Box<dyn Framing>)>,
 }
 
 impl LineStream {
@@ -140,8 +140,9 @@ impl LineStream {
                 self.offset += text.len() as u64;
             }
         }
-        let format = self.format.as_ref().map_or(0, |(format, _)| *format);
-        let mut piece = Piece::streamed(self.entry, start..portion.used());
+        let text = portion.tail(start);
+        let (format, _) = self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
+        let mut piece = Piece::streamed(self.entry, *format, start..portion.used());
         (piece.first_line, piece.offset) = (line, offset);
         match cut {
             Some((length, (lines, blank))) => {
@@ -149,7 +150,7 @@ impl LineStream {
             }
             None => piece.lines = lines,
         }
-        (piece.ending, piece.format, piece.context) = (ending, format, context);
+        (piece.ending, piece.context) = (ending, context);
         piece
     }
 
@@ -173,12 +174,9 @@ impl LineStream {
     }
 }
 
-fn begin(catalog: &Catalog, entry: usize, text: &[u8]) -> (usize, Box<dyn Framing>) {
+fn begin(catalog: &Catalog, entry: usize, text: &[u8]) -> (FormatId, Box<dyn Framing>) {
     let format = format_of(catalog, entry, text);
-    match &catalog.recogniser {
-        Some(recogniser) => (format, recogniser.framing(format)),
-        None => (format, Box::new(Newlines)),
-    }
+    (format, catalog.recogniser.framing(format))
 }
 
 fn failed(error: &std::io::Error) -> Ending {

@@ -44,7 +44,7 @@ use streamed::StreamedTar;
 pub use catalog::Catalog;
 pub use feed::{Ending, Feed, Piece, Portion, Progress};
 pub(crate) use framing::BYTE_ORDER_MARK;
-pub use framing::{Framing, Newlines, Recognise, Recognised};
+pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised};
 pub use left_out::{LeftOut, LineRanges};
 pub use lines::is_blank;
 pub(crate) use parts::{Log, Part, StoredText};
@@ -102,8 +102,8 @@ pub struct Entry {
     pub identity: Identity,
     /// What the platform says became of it.
     pub outcome: Outcome,
-    /// The format, by its place in `format::FORMATS`; `None`: yet to be told.
-    pub format: Option<usize>,
+    /// The format; `None`: it shows in reading.
+    pub format: Option<FormatId>,
     /// What the format was told by.
     pub told_by: Cow<'static, str>,
     /// The stages that its rows may name themselves; none where the entry has one.
@@ -146,8 +146,8 @@ pub struct Aside {
     pub bundle: usize,
     /// Path in the bundle.
     pub path: String,
-    /// The format, by its place in `format::FORMATS`; `None`: not a log.
-    pub format: Option<usize>,
+    /// The format; `None`: not a log.
+    pub format: Option<FormatId>,
     /// Why it gives none.
     pub reason: String,
     /// What other entries hold of it, where that is why.

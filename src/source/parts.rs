@@ -99,9 +99,9 @@ impl Catalog {
     /// Cuts the text of an entry into parts of about `target` bytes that can be decoded apart; `None`
     /// where it must be read front to back. Reads the text once, to count its lines.
     pub(crate) fn parts(&self, entry: usize, target: u64) -> Option<Vec<Part>> {
-        let (format, recogniser) = (self.entries[entry].format?, self.recogniser.as_ref()?);
+        let format = self.entries[entry].format?;
         let text = self.stored_text(entry)?;
-        let framing = recogniser.framing(format);
+        let framing = self.recogniser.framing(format);
         let mut parts = vec![Part::whole(&text)];
         let mut lines = LineStarts::new(text.read());
         while let Some((at, line)) = lines.next(target, &*framing).ok()? {

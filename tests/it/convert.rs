@@ -11,13 +11,14 @@ use ripsaw::error::Result;
 use ripsaw::format::harness;
 use ripsaw::identity::identify;
 use ripsaw::pipeline::{self, Report, Watcher};
+use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::sink::Sink;
 use ripsaw::sink::csv::{Csv, CsvWriter};
 use ripsaw::sink::ipc::{IpcCompression, IpcKind, IpcSink};
 use ripsaw::sink::ndjson::NdjsonWriter;
 use ripsaw::sink::parquet::{Parquet, ParquetSink};
 use ripsaw::sink::text::TextSink;
-use ripsaw::source::{Catalog, MapPolicy, ReadOptions};
+use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
 use tempfile::TempDir;
 use zip::CompressionMethod;
@@ -91,22 +92,24 @@ impl Watcher for Malformeds {
     }
 }
 
-pub(crate) fn convert(input: &Path, format: Format, setup: Setup) -> Converted {
-    let catalog = Arc::new(Catalog::open([input], setup.read).unwrap());
-    convert_catalog(&catalog, format, setup).unwrap()
+/// Opens an input; `of` is the format of all its entries, or each is detected.
+pub(crate) fn open(input: &Path, of: Option<&str>, setup: Setup) -> Result<Scan> {
+    let pipeline =
+        pipeline::Options { threads: setup.threads, keep_raw: true, ..Default::default() };
+    let format = of.map(|name| FormatId::named(name).unwrap());
+    let options = ScanOptions { read: setup.read, format, pipeline, ..Default::default() };
+    Scan::open_with([input], options)
 }
 
-pub(crate) fn convert_catalog(
-    catalog: &Arc<Catalog>,
-    format: Format,
-    setup: Setup,
-) -> Result<Converted> {
-    let dictionaries = Arc::new(Dictionaries::new(catalog));
-    let options =
-        pipeline::Options { threads: setup.threads, keep_raw: true, ..Default::default() };
+/// The entries as Harness's, whatever they look like.
+pub(crate) fn convert(input: &Path, format: Format, setup: Setup) -> Converted {
+    convert_scan(&open(input, Some("harness"), setup).unwrap(), format, setup).unwrap()
+}
+
+pub(crate) fn convert_scan(scan: &Scan, format: Format, setup: Setup) -> Result<Converted> {
     let (memory, mut seen) = (Memory::default(), Malformeds::default());
     let sink = sink(format, setup, memory.clone());
-    let Report { tallies, .. } = pipeline::run(catalog, &dictionaries, sink, &options, &mut seen)?;
+    let Report { tallies, .. } = scan.run(sink, &mut seen)?;
     let bytes = std::mem::take(&mut *memory.0.lock().unwrap());
     Ok(Converted { bytes, tallies, malformed: seen.0 })
 }
@@ -441,10 +444,10 @@ fn the_table_of_entries() {
     let folder = Folder::new();
     let input = folder.zip("logs.zip", &nasty::bundle());
     let setup = Setup::default();
-    let catalog = Arc::new(Catalog::open([&input], setup.read).unwrap());
-    let converted = convert_catalog(&catalog, Format::Csv, setup).unwrap();
-    let dictionaries = Dictionaries::new(&catalog);
-    let batch = entries_batch(&catalog, &dictionaries, &converted.tallies);
+    let scan = open(&input, Some("harness"), setup).unwrap();
+    let converted = convert_scan(&scan, Format::Csv, setup).unwrap();
+    let dictionaries = Dictionaries::new(scan.catalog());
+    let batch = entries_batch(scan.catalog(), &dictionaries, &converted.tallies);
     let entries = oracle::entries(&input, setup.read.max_line);
     assert_eq!(batch.num_rows(), entries.len());
     for (row, entry) in entries.iter().enumerate() {

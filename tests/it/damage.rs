@@ -2,16 +2,15 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use ripsaw::source::{Catalog, MapPolicy, ReadOptions};
+use ripsaw::source::{MapPolicy, ReadOptions};
 
 use crate::convert::{
-    Folder, Format, Setup, assert_like_the_oracle, convert, convert_catalog, read_back,
+    Folder, Format, Setup, assert_like_the_oracle, convert, convert_scan, open, read_back,
 };
 use crate::nasty;
 use crate::oracle::{self, Row};
@@ -307,7 +306,7 @@ fn archives_cut_short() {
     let folder = Folder::new();
     for length in [1, 3, 4, 30, zip.len() / 2, zip.len() - 40, zip.len() - 22, zip.len() - 1] {
         let input = folder.file("logs.zip", &zip[..length]);
-        let error = Catalog::open([&input], ReadOptions::default()).unwrap_err();
+        let error = open(&input, None, Setup::default()).unwrap_err();
         assert!(error.to_string().starts_with("cannot"), "{error}");
     }
 }
@@ -316,12 +315,11 @@ fn archives_cut_short() {
 fn survive(input: &Path, map: MapPolicy) {
     let read = ReadOptions { map, ..ReadOptions::default() };
     let setup = Setup { read, threads: 1, ..Setup::default() };
-    let Ok(catalog) = Catalog::open([input], read) else { return };
-    let catalog = Arc::new(catalog);
-    let converted = convert_catalog(&catalog, Format::ArrowStream, setup).unwrap();
+    let Ok(scan) = open(input, Some("harness"), setup) else { return };
+    let converted = convert_scan(&scan, Format::ArrowStream, setup).unwrap();
     let rows = read_back(&converted.bytes, Format::ArrowStream);
     assert_eq!(rows.len() as i64, converted.tallies.iter().map(|tally| tally.lines).sum::<i64>());
-    for (tally, entry) in converted.tallies.iter().zip(&catalog.entries) {
+    for (tally, entry) in converted.tallies.iter().zip(scan.entries()) {
         let unreadable = |row: &&Row| row.file == entry.path && row.is_unreadable();
         assert!(tally.failure.is_none() || rows.iter().any(|row| unreadable(&row)));
     }

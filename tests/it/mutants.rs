@@ -2,12 +2,11 @@
 //! that is not of an entry becomes a row.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use fastrand::Rng;
-use ripsaw::source::{Catalog, MapPolicy, ReadOptions};
+use ripsaw::source::{MapPolicy, ReadOptions};
 
-use crate::convert::{Folder, Format, Setup, convert, convert_catalog};
+use crate::convert::{Folder, Format, Setup, convert, convert_scan, open};
 use crate::fixtures::zipfile::{Item, Sizes, archive};
 
 const NAMES: [&str; 5] = ["stored.log", "deflated.log", "go.log", "bare.log", "wide.log"];
@@ -33,13 +32,13 @@ fn sound(zip64: bool) -> Vec<u8> {
 /// Everything that a reader says of an archive.
 fn said(path: &Path, map: MapPolicy) -> (Vec<String>, String, Vec<Option<String>>) {
     let read = ReadOptions { map, ..ReadOptions::default() };
-    let catalog = match Catalog::open([path], read) {
-        Ok(catalog) => Arc::new(catalog),
+    let setup = Setup { read, threads: 1, ..Setup::default() };
+    let scan = match open(path, Some("harness"), setup) {
+        Ok(scan) => scan,
         Err(error) => return (vec![error.to_string()], String::new(), Vec::new()),
     };
-    let problems = catalog.problems.iter().map(ToString::to_string).collect();
-    let setup = Setup { read, threads: 1, ..Setup::default() };
-    let converted = convert_catalog(&catalog, Format::Ndjson, setup).expect("memory takes all");
+    let problems = scan.catalog().problems.iter().map(ToString::to_string).collect();
+    let converted = convert_scan(&scan, Format::Ndjson, setup).expect("memory takes all");
     let failures = converted.tallies.into_iter().map(|tally| tally.failure).collect();
     (problems, String::from_utf8(converted.bytes).expect("JSON is text"), failures)
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Location};
 use crate::format::Sample;
 use crate::identity::{Identity, Outcome};
 use crate::record::timestamp;
-use crate::source::Catalog;
+use crate::source::{Catalog, FormatId};
 
 /// The file that describes an execution.
 const EXECUTION: &str = "execution.json";
@@ -46,7 +46,7 @@ pub(super) fn beside_logs(sample: &Sample<'_>) -> Option<&'static str> {
 }
 
 /// Reads the executions, tells the logs what they say, and moves all that are no logs aside.
-pub(super) fn survey(catalog: &mut Catalog, own: usize) {
+pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     let mut logs: HashMap<(usize, String), Log> = HashMap::new();
     let mut folders: HashMap<(usize, String), Identity> = HashMap::new();
     let executions: Vec<usize> = (0..catalog.entries.len())

@@ -9,7 +9,7 @@ use super::folders::{Folder, Folders, folders};
 use super::lines::{Digests, Line};
 use super::side::first_lines;
 use crate::identity::Identity;
-use crate::source::Catalog;
+use crate::source::{Catalog, FormatId};
 
 /// The files of one job, or of several jobs of one name.
 #[derive(Debug, Default)]
@@ -89,7 +89,7 @@ fn of_step(stage: &str, name: &str) -> Identity {
 pub(super) fn survey(
     catalog: &mut Catalog,
     own: &[usize],
-    [azure, github]: [Option<usize>; 2],
+    [azure, github]: [Option<FormatId>; 2],
 ) -> Vec<Job> {
     let folders = folders(catalog, own);
     let archives = archives(catalog, &folders);

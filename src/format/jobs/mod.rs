@@ -19,12 +19,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::Sample;
 use super::sample::valid;
 use super::stamped::{Anchor, Clock, whole_if};
-use super::{Format, Sample};
 use crate::batch::Stamp;
 use crate::error::{Error, Location};
-use crate::source::{Catalog, Entry, LeftOut};
+use crate::source::{Catalog, Entry, FormatId, LeftOut};
 use layout::Job;
 use merge::Merged;
 
@@ -78,8 +78,8 @@ fn level(text: &str) -> (Option<&str>, &str) {
 
 /// Finds the jobs of all archives: names stages and steps, and leaves out the lines of whole logs
 /// that the files of their steps hold.
-pub(super) fn survey(catalog: &mut Catalog, own: usize) {
-    let [azure, github] = ["azure", "github"].map(Format::index_of);
+pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
+    let [azure, github] = ["azure", "github"].map(FormatId::named);
     let formats = |entry: &Entry| entry.format.filter(|_| [azure, github].contains(&entry.format));
     // An archive may have files of both: the first of the two looks at all.
     if Some(own) == github && catalog.entries.iter().any(|entry| formats(entry) == azure) {

@@ -14,7 +14,7 @@ use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin};
 use crate::error::{Error, Location};
 use crate::identity::Identity;
-use crate::source::{Catalog, Newlines, Piece};
+use crate::source::{Catalog, FormatId, Newlines, Piece};
 use row::Row;
 
 /// Rows that ripsaw wrote.
@@ -46,16 +46,16 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
 }
 
 /// The format in which an entry is read that is told to be of this one only then.
-pub(super) fn in_passing(told: usize) -> usize {
-    if Some(told) == Format::index_of(FORMAT.name) { substitute() } else { told }
+pub(super) fn in_passing(told: FormatId) -> FormatId {
+    if Some(told) == FormatId::named(FORMAT.name) { substitute() } else { told }
 }
 
-fn substitute() -> usize {
-    Format::index_of(SUBSTITUTE).unwrap_or(0)
+fn substitute() -> FormatId {
+    FormatId::named(SUBSTITUTE).expect("a format")
 }
 
 /// Finds the logs whose rows the files hold, and puts those in the place of the files.
-fn survey(catalog: &mut Catalog, own: usize) {
+fn survey(catalog: &mut Catalog, own: FormatId) {
     let files: Vec<usize> =
         (0..catalog.entries.len()).filter(|&at| catalog.entries[at].format == Some(own)).collect();
     let mut divided = HashMap::new();

@@ -11,8 +11,9 @@ use ripsaw::batch::{
     Dictionaries, Lines, LinesBuilder, Malformed, MessageAnsi, Tally, expand, lines_schema,
 };
 use ripsaw::format::harness::{self, Decoder};
+use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::simd::Simd;
-use ripsaw::source::{Catalog, Ending, Feed, Piece, Portion, ReadOptions};
+use ripsaw::source::{Catalog, Ending, Feed, FormatId, Piece, Portion};
 use serde_json::Value;
 
 use super::cells::Cells;
@@ -183,7 +184,10 @@ impl Pieces {
             File::create(&path).unwrap().write_all(&bytes).unwrap();
             path
         });
-        let catalog = Arc::new(Catalog::open(&files, ReadOptions::default()).unwrap());
+        let format = FormatId::named("harness");
+        let options = ScanOptions { format, ..ScanOptions::default() };
+        let scan = Scan::open_with(&files, options).unwrap();
+        let catalog = Arc::clone(scan.catalog());
         let filled = |entry: usize, times: usize| {
             let mut feed = Feed::new(Arc::clone(&catalog), Arc::default(), entry..entry + 1);
             let mut portion = Portion::new();

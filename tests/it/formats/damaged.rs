@@ -1,14 +1,11 @@
 //! Files of every format with bytes changed, against the oracle where it is one of lines.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use fastrand::Rng;
-use ripsaw::format::{Format, survey};
-use ripsaw::source::Catalog;
 
 use super::{make, oracle};
-use crate::convert::{Folder, Format as Output, Setup, convert_catalog, read_back};
+use crate::convert::{Folder, Format as Output, Setup, convert_scan, open, read_back};
 use crate::oracle::Row;
 
 /// What breaks text of one format or another.
@@ -32,10 +29,9 @@ fn damage(text: &mut Vec<u8>, rng: &mut Rng) {
 
 fn rows(file: &Path, format: &str) -> Vec<Row> {
     let setup = Setup::default();
-    let mut catalog = Catalog::open([file], setup.read).unwrap();
-    survey(&mut catalog, Format::index_of(format), 1);
     let output = Output::ArrowStream;
-    let converted = convert_catalog(&Arc::new(catalog), output, setup).unwrap();
+    let scan = open(file, Some(format), setup).unwrap();
+    let converted = convert_scan(&scan, output, setup).unwrap();
     read_back(&converted.bytes, output)
 }
 

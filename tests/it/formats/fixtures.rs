@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ripsaw::batch::Dictionaries;
-use ripsaw::format::{FORMATS, survey};
+use ripsaw::format::FORMATS;
 use ripsaw::pipeline;
 use ripsaw::record::timestamp;
-use ripsaw::source::{Catalog, ReadOptions};
+use ripsaw::scan::{Scan, ScanOptions};
+use ripsaw::source::Catalog;
 use serde_json::{Map, Value};
 
 use crate::convert::{Folder, Format, Memory, Setup, sink};
@@ -28,21 +28,22 @@ fn list(root: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-fn surveyed(input: &Path, threads: usize) -> Catalog {
-    let mut catalog = Catalog::open([input], ReadOptions::default()).unwrap();
-    survey(&mut catalog, None, threads);
-    catalog
+fn detected(input: &Path, threads: usize) -> Arc<Catalog> {
+    Arc::clone(Scan::open([input]).unwrap().threads(threads).catalog())
 }
 
 /// The rows as NDJSON has them, without their bundles.
 fn rows(input: &Path, threads: usize, dedupe: Option<&str>) -> Vec<Map<String, Value>> {
-    let catalog = Arc::new(surveyed(input, threads));
-    let dictionaries = Arc::new(Dictionaries::new(&catalog));
-    let dedupe = dedupe.map(str::to_owned);
-    let options = pipeline::Options { threads, dedupe, ..Default::default() };
+    let pipeline = pipeline::Options {
+        threads,
+        dedupe: dedupe.map(str::to_owned),
+        ..pipeline::Options::default()
+    };
+    let options = ScanOptions { pipeline, ..ScanOptions::default() };
+    let scan = Scan::open_with([input], options).unwrap();
     let memory = Memory::default();
     let sink = sink(Format::Ndjson, Setup::default(), memory.clone());
-    let report = pipeline::run(&catalog, &dictionaries, sink, &options, &mut ()).unwrap();
+    let report = scan.run(sink, &mut ()).unwrap();
     let bytes = std::mem::take(&mut *memory.0.lock().unwrap());
     let rows = parse(&String::from_utf8(bytes).unwrap());
     assert_eq!(report.total().lines, rows.len() as i64);
@@ -108,14 +109,14 @@ fn every_file_of_a_fixture_is_told_to_be_of_its_format() {
     let zips = Folder::new();
     for format in FORMATS {
         for input in inputs(format.name, &zips) {
-            let catalog = surveyed(&input, 2);
+            let catalog = detected(&input, 2);
             for entry in &catalog.entries {
-                let told = FORMATS[entry.format.unwrap()].name;
+                let told = entry.format.unwrap().format().name;
                 assert_eq!(told, format.name, "{}: {}", entry.path, entry.told_by);
                 assert!(!entry.told_by.is_empty());
             }
             for aside in &catalog.aside {
-                let own = aside.format.map(|format| FORMATS[format].name);
+                let own = aside.format.map(|id| id.format().name);
                 assert_eq!(own, Some(format.name), "{}", aside.path);
             }
         }
@@ -138,7 +139,7 @@ fn an_execution_tells_what_became_of_its_logs() {
     let zips = Folder::new();
     let expected = parse(&fs::read_to_string(folder("firstgen").join("entries.ndjson")).unwrap());
     for input in inputs("firstgen", &zips) {
-        let catalog = surveyed(&input, 2);
+        let catalog = detected(&input, 2);
         assert_eq!(catalog.entries.len(), expected.len());
         for (entry, expected) in catalog.entries.iter().zip(&expected) {
             let text = |key: &str| expected.get(key).map(|value| value.as_str().unwrap());

@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use ripsaw::error::Error;
-use ripsaw::format::survey;
 use ripsaw::source::{Catalog, ReadOptions};
 
-use crate::convert::{Folder, Format, Setup, convert_catalog, read_back};
+use crate::convert::{Folder, Format, Setup, convert_scan, open, read_back};
 use crate::oracle::Row;
 
 /// Microseconds since the beginning of the day.
@@ -115,15 +114,11 @@ impl Job {
 /// How often there is a row of this stage, step and message.
 type Rows = BTreeMap<(String, Option<String>, String), usize>;
 
-fn read(input: &Path, threads: usize) -> (Vec<Row>, Catalog) {
-    let open = || {
-        let mut catalog = Catalog::open([input], ReadOptions::default()).unwrap();
-        survey(&mut catalog, None, threads);
-        catalog
-    };
+fn read(input: &Path, threads: usize) -> (Vec<Row>, Arc<Catalog>) {
     let setup = Setup { threads, ..Setup::default() };
-    let converted = convert_catalog(&Arc::new(open()), Format::ArrowStream, setup).unwrap();
-    (read_back(&converted.bytes, Format::ArrowStream), open())
+    let scan = open(input, None, setup).unwrap();
+    let converted = convert_scan(&scan, Format::ArrowStream, setup).unwrap();
+    (read_back(&converted.bytes, Format::ArrowStream), Arc::clone(scan.catalog()))
 }
 
 fn count(rows: &[Row]) -> Rows {
@@ -544,10 +539,9 @@ fn lines_that_give_error_rows() {
     let files = [("0_build.txt".into(), whole), ("build/1_Run make.txt".into(), step)];
     let options = ReadOptions { max_line: 1000, ..ReadOptions::default() };
     for input in inputs(&folder, "run", &files) {
-        let mut catalog = Catalog::open([&input], options).unwrap();
-        survey(&mut catalog, None, 1);
         let setup = Setup { read: options, ..Setup::default() };
-        let converted = convert_catalog(&Arc::new(catalog), Format::ArrowStream, setup).unwrap();
+        let scan = open(&input, None, setup).unwrap();
+        let converted = convert_scan(&scan, Format::ArrowStream, setup).unwrap();
         let rows = read_back(&converted.bytes, Format::ArrowStream);
         let rows: Vec<_> =
             rows.iter().map(|row| (row.file.as_str(), row.line, row.error.is_some())).collect();

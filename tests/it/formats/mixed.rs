@@ -1,13 +1,11 @@
 //! A bundle of every format, generated, against the oracle: zip and tree, at any number of threads.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use ripsaw::format::{FORMATS, survey};
-use ripsaw::source::{Catalog, ReadOptions};
+use ripsaw::source::ReadOptions;
 
 use super::make;
-use crate::convert::{Folder, Format, Setup, assert_rows, convert_catalog, read_back};
+use crate::convert::{Folder, Format, Setup, assert_rows, convert_scan, open, read_back};
 use crate::oracle::{self, Entry};
 
 /// Where a file of each format is in the bundle.
@@ -42,14 +40,13 @@ pub(crate) fn files(seed: u64, small: usize, large: usize) -> Vec<(String, Vec<u
 }
 
 pub(super) fn assert_like_the_oracle(input: &Path, format: Format, setup: Setup) {
-    let mut catalog = Catalog::open([input], setup.read).unwrap();
-    survey(&mut catalog, None, setup.threads);
+    let scan = open(input, None, setup).unwrap();
     let names: Vec<&str> =
-        catalog.entries.iter().map(|entry| FORMATS[entry.format.unwrap()].name).collect();
+        scan.entries().iter().map(|entry| entry.format.unwrap().format().name).collect();
     let expected: Vec<Entry> = oracle::entries_of_formats(input, setup.read.max_line);
     let told: Vec<&str> = expected.iter().map(|entry| entry.format).collect();
     assert_eq!(names, told);
-    let converted = convert_catalog(&Arc::new(catalog), format, setup).unwrap();
+    let converted = convert_scan(&scan, format, setup).unwrap();
     let rows = expected.iter().flat_map(|entry| entry.rows.clone()).collect();
     assert_rows(&read_back(&converted.bytes, format), rows, format);
     for (tally, entry) in converted.tallies.iter().zip(&expected) {

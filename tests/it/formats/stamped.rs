@@ -1,24 +1,20 @@
 //! Which files are taken for stamped text, and what is a level in them.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use ripsaw::format::{FORMATS, survey};
-use ripsaw::source::{Catalog, ReadOptions};
+use ripsaw::scan::Scan;
 
-use crate::convert::{Folder, Format, Setup, convert_catalog, read_back};
+use crate::convert::{Folder, Format, Setup, convert_scan, open, read_back};
 use crate::oracle::Row;
 
-fn surveyed(input: &Path) -> Catalog {
-    let mut catalog = Catalog::open([input], ReadOptions::default()).unwrap();
-    survey(&mut catalog, None, 1);
-    catalog
+fn detected(input: &Path) -> Scan {
+    open(input, None, Setup::default()).unwrap()
 }
 
 fn format_of(name: &str, text: &str) -> &'static str {
     let folder = Folder::new();
-    let catalog = surveyed(&folder.file(name, text.as_bytes()));
-    FORMATS[catalog.entries[0].format.unwrap()].name
+    let scan = detected(&folder.file(name, text.as_bytes()));
+    scan.entries()[0].format.unwrap().format().name
 }
 
 #[test]
@@ -75,9 +71,9 @@ fn look_alikes() {
 
 fn rows(text: &str) -> Vec<Row> {
     let folder = Folder::new();
-    let catalog = surveyed(&folder.file("a.log", text.as_bytes()));
+    let scan = detected(&folder.file("a.log", text.as_bytes()));
     let format = Format::ArrowStream;
-    let converted = convert_catalog(&Arc::new(catalog), format, Setup::default()).unwrap();
+    let converted = convert_scan(&scan, format, Setup::default()).unwrap();
     read_back(&converted.bytes, format)
 }
 
@@ -197,9 +193,8 @@ fn levels_behind_blanks_are_their_lines_own() {
     for name in ["a.log", "Run20260309091201/a.log"] {
         let folder = Folder::new();
         let path = folder.file(name, text.as_bytes());
-        let catalog = surveyed(path.parent().unwrap());
-        let converted =
-            convert_catalog(&Arc::new(catalog), Format::ArrowStream, Setup::default()).unwrap();
+        let scan = detected(path.parent().unwrap());
+        let converted = convert_scan(&scan, Format::ArrowStream, Setup::default()).unwrap();
         let rows = read_back(&converted.bytes, Format::ArrowStream);
         let levels: Vec<_> = rows.iter().map(|row| row.level.as_deref()).collect();
         assert_eq!(levels[..2], [Some("ERROR"), Some("INFO")], "{name}");
@@ -213,6 +208,6 @@ fn latin_1_is_stamped() {
     let mut text =
         b"2026-03-09T09:12:00Z INFO d\xe9but\n2026-03-09T09:12:01Z ERROR \xe9chec\n".to_vec();
     text.extend(b"2026-03-09T09:12:02Z ERROR ok\n");
-    let catalog = surveyed(&folder.file("a.log", &text));
-    assert_eq!(FORMATS[catalog.entries[0].format.unwrap()].name, "stamped");
+    let scan = detected(&folder.file("a.log", &text));
+    assert_eq!(scan.entries()[0].format.unwrap().format().name, "stamped");
 }
