@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
-use ripsaw::sink::{Block, Encoder, OutputFormat, Sink};
+use ripsaw::sink::{Block, Encoder, Flow, OutputFormat, Sink};
 use ripsaw::{Result, Scan};
 
 /// The format: opens the sink.
@@ -48,9 +48,9 @@ impl Sink for Sum {
         Ok(())
     }
 
-    fn append(&mut self, block: Block) -> io::Result<()> {
+    fn append(&mut self, block: Block) -> io::Result<Flow> {
         self.bytes += *block.downcast::<usize>().map_err(|_| io::Error::other("another block"))?;
-        Ok(())
+        Ok(Flow::Continue)
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {

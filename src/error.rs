@@ -29,6 +29,18 @@ enum Cause {
     Interrupted,
 }
 
+/// What sort of error it is, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system refused something, or reading or writing failed.
+    Io(io::ErrorKind),
+    /// What was given or read is invalid: the message has the reason.
+    Invalid,
+    /// The user, or a [`Watcher`](crate::pipeline::Watcher), asked to stop.
+    Interrupted,
+}
+
 /// A place in the input. Fields that are not known are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Location {
@@ -122,14 +134,23 @@ impl Error {
         &self.0.location
     }
 
+    /// What sort of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match &self.0.cause {
+            Cause::Io(cause) => ErrorKind::Io(cause.kind()),
+            Cause::Text(_) => ErrorKind::Invalid,
+            Cause::Interrupted => ErrorKind::Interrupted,
+        }
+    }
+
     /// Whether the reader of our output went away.
     pub fn is_broken_pipe(&self) -> bool {
-        matches!(&self.0.cause, Cause::Io(e) if e.kind() == io::ErrorKind::BrokenPipe)
+        self.kind() == ErrorKind::Io(io::ErrorKind::BrokenPipe)
     }
 
     /// Whether the user asked to stop.
     pub fn is_interrupted(&self) -> bool {
-        matches!(self.0.cause, Cause::Interrupted)
+        self.kind() == ErrorKind::Interrupted
     }
 }
 

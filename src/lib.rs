@@ -75,7 +75,7 @@ pub mod scan;
 #[doc(hidden)]
 pub mod synth;
 
-pub use error::{Error, Result};
+pub use error::{Error, ErrorKind, Result};
 pub use query::{Filter, Matcher};
 pub use scan::{Batches, LogRecord, Plan, Records, Scan, ScanOptions, Span};
 pub use sink::csv::Csv;

@@ -205,7 +205,7 @@ impl Writing {
         let block = self.encoder.encode(&self.held).and_then(|block| self.sink.append(block));
         self.held.clear();
         (self.held_rows, self.held_bytes) = (0, 0);
-        block.map_err(cannot_encode)
+        block.map(drop).map_err(cannot_encode)
     }
 
     fn finish(mut self) -> Result<Pass> {

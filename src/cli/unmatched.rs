@@ -12,7 +12,7 @@ use ripsaw::query::{Filter, Names, Selection, Where};
 use ripsaw::record::level::Level;
 use ripsaw::record::timestamp::format_utc;
 use ripsaw::scan::Scan;
-use ripsaw::sink::{Block, Discard, Encoder, Sink};
+use ripsaw::sink::{Block, Discard, Encoder, Flow, Sink};
 use ripsaw::source::Catalog;
 
 use super::filter::Filters;
@@ -157,6 +157,8 @@ struct Part {
 /// Sees which filters let rows pass; stops where all of them together do.
 struct Probe {
     whole: Filter,
+    /// A row passes all filters.
+    passes: AtomicBool,
     parts: Vec<Part>,
 }
 
@@ -172,7 +174,8 @@ pub(super) fn warn_of_rows(
         return Ok(());
     }
     let catalog = scan.catalog();
-    let probe = Arc::new(Probe { parts: parts(&whole, filters), whole });
+    let probe =
+        Arc::new(Probe { parts: parts(&whole, filters), whole, passes: AtomicBool::new(false) });
     if !(0..catalog.entries.len()).all(|entry| catalog.can_be_read_twice(entry)) {
         // A pattern may be what nothing has.
         if selection.matcher.is_none() {
@@ -180,14 +183,11 @@ pub(super) fn warn_of_rows(
         }
         return Ok(());
     }
-    match scan.run_unselected(Box::new(ProbeSink(Arc::clone(&probe))), watcher) {
-        Ok(report) => {
-            probe.warn(&report.total());
-            Ok(())
-        }
-        Err(error) if error.is_broken_pipe() => Ok(()),
-        Err(error) => Err(error),
+    let report = scan.run_unselected(Box::new(ProbeSink(Arc::clone(&probe))), watcher)?;
+    if !probe.passes.load(Ordering::Relaxed) {
+        probe.warn(&report.total());
     }
+    Ok(())
 }
 
 fn parts(whole: &Filter, filters: &Filters) -> Vec<Part> {
@@ -283,10 +283,13 @@ impl Encoder for Probe {
         Err(io::Error::other("a probe needs the rows as they come"))
     }
 
+    fn flow(&self) -> Flow {
+        if self.passes.load(Ordering::Relaxed) { Flow::Stop } else { Flow::Continue }
+    }
+
     fn encode_lines(&self, lines: &Lines) -> io::Result<Block> {
         if self.whole.rows(&lines.batch).true_count() > 0 {
-            // As if the reader had seen enough.
-            return Err(io::ErrorKind::BrokenPipe.into());
+            self.passes.store(true, Ordering::Relaxed);
         }
         for part in self.parts.iter().filter(|part| !part.passes.load(Ordering::Relaxed)) {
             if part.filter.rows(&lines.batch).true_count() > 0 {
@@ -308,7 +311,7 @@ impl Sink for ProbeSink {
         Discard.begin(empty)
     }
 
-    fn append(&mut self, block: Block) -> io::Result<()> {
+    fn append(&mut self, block: Block) -> io::Result<Flow> {
         Discard.append(block)
     }
 

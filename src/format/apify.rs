@@ -13,6 +13,7 @@ use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Mapping, Target, texts_of};
+use crate::query::Needles;
 use crate::record::Record;
 use crate::source::Piece;
 
@@ -232,7 +233,7 @@ impl Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         if piece.offset == 0
             && text.len() < 64 << 10
             && text.trim_ascii_start().starts_with(b"{")

@@ -11,6 +11,7 @@ use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin, Pages};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Mapping, Target};
+use crate::query::Needles;
 use crate::record::Record;
 use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Newlines, Piece};
 
@@ -133,7 +134,7 @@ struct Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         let (writing, context) = match piece.context.split_first() {
             Some((b'D', context)) => (Writing::Documents, context),
             Some((b'L', context)) => (Writing::Lines, context),

@@ -12,6 +12,7 @@ use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Mapping, Target, value_as_text, values_of};
+use crate::query::Needles;
 use crate::record::Record;
 use crate::source::{Framing, Piece};
 
@@ -154,7 +155,7 @@ enum Waiting {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         let mut open: Vec<Text> = Vec::new();
         // Rows in the order of their first lines: those behind an open text wait for it.
         let mut waiting: Vec<(usize, Waiting)> = Vec::new();

@@ -128,7 +128,7 @@ impl Decoder {
     }
 
     /// As [`decode`](Self::decode), but only lines that may hold what is looked for.
-    pub(crate) fn decode_some(
+    fn decode_some(
         &mut self,
         piece: &Piece,
         text: &[u8],
@@ -203,17 +203,16 @@ impl Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
-        Self::decode(self, piece, text, rows);
-    }
-
-    fn decode_some(
+    fn decode(
         &mut self,
         piece: &Piece,
         text: &[u8],
-        needles: &Needles,
+        wanted: Option<&Needles>,
         rows: &mut LinesBuilder,
     ) {
-        Self::decode_some(self, piece, text, needles, rows);
+        match wanted {
+            Some(needles) => self.decode_some(piece, text, needles, rows),
+            None => Self::decode(self, piece, text, rows),
+        }
     }
 }

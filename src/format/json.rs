@@ -6,6 +6,7 @@ use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::AnyParser;
+use crate::query::Needles;
 use crate::source::Piece;
 
 /// JSON documents.
@@ -37,7 +38,7 @@ struct Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         let reading = (false, self.max_line);
         each_item(piece, text, &piece.context, reading, &ORIGIN, rows, |item, place, rows| {
             if let Item::Record(record) = item {

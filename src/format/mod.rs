@@ -28,7 +28,7 @@ use crate::batch::LinesBuilder;
 use crate::identity::Identity;
 use crate::json::Mapping;
 use crate::query::Needles;
-use crate::source::{Catalog, FormatId, Framing, Piece};
+use crate::source::{Catalog, FormatId, Framing, Piece, ReadOptions};
 
 pub(crate) use sample::Sample;
 pub(crate) use survey::Survey;
@@ -95,7 +95,7 @@ impl FormatId {
 }
 
 /// How text is decoded.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Longest line in bytes.
     pub max_line: usize,
@@ -103,15 +103,23 @@ pub struct Settings {
     pub mapping: Mapping,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self { max_line: ReadOptions::default().max_line, mapping: Mapping::default() }
+    }
+}
+
 /// Decodes pieces of one format into rows. The pieces may be of any entries, in any order.
 pub(crate) trait Decode: Send {
-    /// Adds a row for every record of a piece, and one more where the entry fails.
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder);
-
-    /// As [`decode`](Self::decode); records that cannot hold what is looked for may be left out.
-    fn decode_some(&mut self, piece: &Piece, text: &[u8], _: &Needles, rows: &mut LinesBuilder) {
-        self.decode(piece, text, rows);
-    }
+    /// Adds a row for every record of a piece, and one more where the entry fails. Records that cannot
+    /// hold what is `wanted` may be left out.
+    fn decode(
+        &mut self,
+        piece: &Piece,
+        text: &[u8],
+        wanted: Option<&Needles>,
+        rows: &mut LinesBuilder,
+    );
 }
 
 /// Decodes pieces of all formats.
@@ -129,18 +137,18 @@ impl Decoder {
 
     /// Adds a row for every record of a piece.
     pub fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
-        self.of(piece).decode(piece, text, rows);
+        self.decode_wanted(piece, text, None, rows);
     }
 
-    /// As [`decode`](Self::decode); records that cannot hold what is looked for may be left out.
-    pub(crate) fn decode_some(
+    /// As [`decode`](Self::decode); records that cannot hold what is `wanted` may be left out.
+    pub(crate) fn decode_wanted(
         &mut self,
         piece: &Piece,
         text: &[u8],
-        needles: &Needles,
+        wanted: Option<&Needles>,
         rows: &mut LinesBuilder,
     ) {
-        self.of(piece).decode_some(piece, text, needles, rows);
+        self.of(piece).decode(piece, text, wanted, rows);
     }
 
     fn of(&mut self, piece: &Piece) -> &mut Box<dyn Decode> {

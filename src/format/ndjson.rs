@@ -5,6 +5,7 @@ use super::{Decode, Format, Sample, Settings, stamped_text, text};
 use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::AnyParser;
+use crate::query::Needles;
 use crate::record::Record;
 use crate::source::{Newlines, Piece};
 
@@ -55,7 +56,7 @@ struct Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
             if line.text.trim_start_matches([' ', '\t']).starts_with('{') {
                 push(&mut self.parser, line.text.as_bytes(), line.place, rows);

@@ -5,6 +5,7 @@ use memchr::memrchr;
 use super::Decode;
 use super::lines::{each_line, is_blank};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
+use crate::query::Needles;
 use crate::record::timestamp;
 use crate::simd::digits;
 use crate::source::{Framing, Piece};
@@ -98,7 +99,7 @@ impl<R> Decode for Decoder<R>
 where
     R: for<'a> Fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, &'a str)> + Send,
 {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         let Self { read, origin, cut_mark, max_line } = self;
         let mut clock = Clock::default();
         let before = context_lines(&piece.context).filter_map(|line| read(line, &mut clock)).last();

@@ -4,6 +4,7 @@ use super::lines::{TextLine, each_line};
 use super::{Decode, Format, Settings};
 use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
+use crate::query::Needles;
 use crate::source::{Newlines, Piece};
 
 /// What is none of the others.
@@ -28,7 +29,7 @@ struct Text {
 }
 
 impl Decode for Text {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| push(line, rows));
     }
 }

@@ -25,7 +25,7 @@ use crate::error::{Error, Location, Result};
 use crate::json::Mapping;
 use crate::query::Selection;
 use crate::record::zone::Zone;
-use crate::sink::Sink;
+use crate::sink::{Flow, Sink};
 use crate::source::{Catalog, Progress};
 pub use cutter::BLOCK_BYTES;
 pub use running::{Running, Step, start};
@@ -196,7 +196,10 @@ pub fn run(
         match step {
             Step::Malformed(lines) => watcher.malformed(lines)?,
             Step::Block(block) => {
-                timed(&mut append, || sink.append(block)).map_err(cannot_write)?;
+                match timed(&mut append, || sink.append(block)).map_err(cannot_write)? {
+                    Flow::Continue => {}
+                    Flow::Stop => running.end(),
+                }
             }
             Step::Nothing => {}
             Step::End(tallies) => break tallies,

@@ -98,9 +98,16 @@ impl Running {
         self.schedule.progress()
     }
 
-    /// Waits for the threads of a run that has come to its [end](Step::End).
+    /// Ends the run where it is: the next step is its end.
+    pub fn end(&mut self) {
+        self.schedule.end();
+    }
+
+    /// Waits for the threads of a run that has come to its [end](Step::End), unless it ended before the
+    /// input: then one may be reading from a pipe in which nothing comes.
     pub fn finish(mut self, tallies: Vec<Tally>) -> Report {
-        for handle in self.handles.drain(..) {
+        let is_whole = !self.schedule.has_ended();
+        for handle in self.handles.drain(..).filter(|_| is_whole) {
             // A panic has become an error already.
             let _ = handle.join();
         }

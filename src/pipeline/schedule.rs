@@ -110,6 +110,8 @@ struct State {
     tallies: Vec<Tally>,
     passes: Passes,
     stopped: bool,
+    /// Enough was seen.
+    ended: bool,
     failed: Option<Error>,
 }
 
@@ -149,6 +151,7 @@ impl Schedule {
             tallies: vec![Tally::default(); catalog.entries.len()],
             passes: Passes::default(),
             stopped: false,
+            ended: false,
             failed: None,
         };
         Self {
@@ -171,7 +174,7 @@ impl Schedule {
     pub(super) fn take(&self) -> Option<Task> {
         let mut state = self.lock();
         loop {
-            if state.stopped || state.failed.is_some() || state.is_drained() {
+            if state.stopped || state.ended || state.failed.is_some() || state.is_drained() {
                 return None;
             }
             // A large entry inflates on one thread at a time, so it must not wait for encoders.
@@ -259,7 +262,18 @@ impl Schedule {
         self.lock().passes
     }
 
-    /// Sends the workers home.
+    /// Ends the run, for enough was seen.
+    pub(super) fn end(&self) {
+        self.lock().ended = true;
+        self.changed.notify_all();
+    }
+
+    /// Whether the run ended before the input.
+    pub(super) fn has_ended(&self) -> bool {
+        self.lock().ended
+    }
+
+    /// Stops the workers.
     pub(super) fn stop(&self) {
         self.lock().stopped = true;
         self.changed.notify_all();
@@ -272,6 +286,9 @@ impl Schedule {
             if let Some(error) = state.failed.take() {
                 state.stopped = true;
                 return Err(error);
+            }
+            if state.ended {
+                return Ok(Step::End(std::mem::take(&mut state.tallies)));
             }
             if let Some((lines, bytes)) = state.malformed.pop_front() {
                 state.passed_bytes -= bytes;

@@ -15,7 +15,7 @@ use crate::batch::{
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::Selection;
-use crate::sink::Encoder;
+use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Portion};
 
@@ -91,10 +91,7 @@ impl Worker {
         let mut lines = timed(&mut self.passes.parse, || {
             for piece in self.portion.pieces() {
                 let text = self.portion.text(piece);
-                match needles {
-                    Some(needles) => self.decoder.decode_some(piece, text, needles, &mut self.rows),
-                    None => self.decoder.decode(piece, text, &mut self.rows),
-                }
+                self.decoder.decode_wanted(piece, text, needles, &mut self.rows);
             }
             let mut lines = self.rows.finish(&self.dictionaries);
             if self.receipt {
@@ -138,6 +135,9 @@ impl Worker {
         let Lines { tallies, malformed, .. } = lines;
         let decoded = Decoded { content, tallies, malformed, bytes, is_light };
         self.schedule.absorb(place, last, decoded);
+        if self.encoder.flow() == Flow::Stop {
+            self.schedule.end();
+        }
         Ok(())
     }
 }

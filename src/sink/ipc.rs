@@ -17,7 +17,7 @@ use arrow::ipc::{Block as Extent, CompressionType, FooterBuilder, MetadataVersio
 use flatbuffers::FlatBufferBuilder;
 
 use super::format::{Format, OutputFormat, SinkOptions, refuse};
-use super::{Block, Encoder, Sink, arrow_error, open_block};
+use super::{Block, Encoder, Flow, Sink, arrow_error, open_block};
 use crate::batch::expand;
 use crate::error::Result;
 
@@ -208,13 +208,13 @@ impl<W: Write> Sink for IpcSink<W> {
         Ok(())
     }
 
-    fn append(&mut self, block: Block) -> io::Result<()> {
+    fn append(&mut self, block: Block) -> io::Result<Flow> {
         let batches: Vec<Message> = open_block(block)?;
         for batch in batches {
             let extent = self.write_batch(&batch)?;
             self.batches.push(extent);
         }
-        Ok(())
+        Ok(Flow::Continue)
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {

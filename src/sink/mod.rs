@@ -34,12 +34,27 @@ pub use target::Target;
 /// Encoded rows, ready to be appended by the sink whose encoder made them.
 pub type Block = Box<dyn Any + Send>;
 
+/// Whether a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// There is need for more.
+    Continue,
+    /// Enough was seen: the run ends as if the input did.
+    Stop,
+}
+
 /// The half of a sink that runs on many threads at once.
 pub trait Encoder: Send + Sync {
     /// Rows that every block but the last must have; `None` where batches may be encoded as they
     /// come.
     fn rows_per_block(&self) -> Option<usize> {
         None
+    }
+
+    /// Whether more rows are needed; asked on every thread after each batch, so that a run can end with
+    /// a row whose turn has not come yet.
+    fn flow(&self) -> Flow {
+        Flow::Continue
     }
 
     /// About how much memory a block holds in bytes.
@@ -74,11 +89,11 @@ pub trait Sink {
     /// The output's.
     fn begin(&mut self, empty: &RecordBatch) -> io::Result<()>;
 
-    /// Appends the next block.
+    /// Appends the next block, and says whether there is need for more.
     ///
     /// # Errors
     /// The output's.
-    fn append(&mut self, block: Block) -> io::Result<()>;
+    fn append(&mut self, block: Block) -> io::Result<Flow>;
 
     /// Writes what comes after the rows and flushes.
     ///
@@ -99,7 +114,9 @@ pub fn write_batch(mut sink: Box<dyn Sink>, batch: &RecordBatch) -> io::Result<(
     while done < batch.num_rows() {
         let part = batch.slice(done, rows.min(batch.num_rows() - done));
         done += part.num_rows();
-        sink.append(encoder.encode(&[part])?)?;
+        if sink.append(encoder.encode(&[part])?)? == Flow::Stop {
+            break;
+        }
     }
     sink.finish()
 }
@@ -123,8 +140,8 @@ impl Sink for Discard {
         Ok(())
     }
 
-    fn append(&mut self, _: Block) -> io::Result<()> {
-        Ok(())
+    fn append(&mut self, _: Block) -> io::Result<Flow> {
+        Ok(Flow::Continue)
     }
 
     fn finish(self: Box<Self>) -> io::Result<()> {

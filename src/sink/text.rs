@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 pub use super::buffer::TextBuffer;
 use super::csv::CsvWriter;
 use super::ndjson::NdjsonWriter;
-use super::{Block, Encoder, Sink, arrow_error, open_block};
+use super::{Block, Encoder, Flow, Sink, arrow_error, open_block};
 use crate::batch::text_bytes;
 
 /// A text format: what stands before the rows, and the rows.
@@ -100,7 +100,7 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
         self.output.write_all(&header)
     }
 
-    fn append(&mut self, block: Block) -> io::Result<()> {
+    fn append(&mut self, block: Block) -> io::Result<Flow> {
         let TextBlock { mut text, mut rest } = open_block(block)?;
         self.output.write_all(text.as_slice())?;
         while !rest.is_empty() {
@@ -111,7 +111,7 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
         if text.as_slice().len() <= 2 * BLOCK {
             self.encoder.written().push(text);
         }
-        Ok(())
+        Ok(Flow::Continue)
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {

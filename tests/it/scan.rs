@@ -1,6 +1,9 @@
 //! The front door: batches, records and files by way of `Scan`.
 
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use arrow::array::{AsArray, RecordBatch};
@@ -8,6 +11,7 @@ use arrow::compute::concat_batches;
 use ripsaw::batch::lines_schema;
 use ripsaw::query::{Filter, Levels, Matcher, PatternOptions};
 use ripsaw::scan::{Scan, ScanOptions};
+use ripsaw::sink::{Block, Encoder, Flow, Sink};
 use ripsaw::synth::Recipe;
 use ripsaw::{ArrowIpc, Csv, Ndjson, Parquet};
 
@@ -216,12 +220,60 @@ fn dropping_stops_the_threads() {
     // Threads are named by the process; others of this test run have the same name.
     let mut batches = scan.batches().unwrap();
     assert!(batches.next().unwrap().unwrap().num_rows() > 0);
-    let shared = std::sync::Arc::strong_count(scan.catalog());
+    let shared = Arc::strong_count(scan.catalog());
     assert!(shared > 3, "{shared}");
     drop(batches);
     let deadline = Instant::now() + Duration::from_secs(60);
-    while std::sync::Arc::strong_count(scan.catalog()) > 1 {
+    while Arc::strong_count(scan.catalog()) > 1 {
         assert!(Instant::now() < deadline, "the threads go on");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Counts rows, and has enough after the first block.
+struct FirstBlock(Arc<AtomicUsize>);
+
+struct Count;
+
+impl Encoder for Count {
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
+        Ok(Box::new(batches.iter().map(RecordBatch::num_rows).sum::<usize>()))
+    }
+}
+
+impl Sink for FirstBlock {
+    fn encoder(&self) -> Arc<dyn Encoder> {
+        Arc::new(Count)
+    }
+
+    fn begin(&mut self, _: &RecordBatch) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn append(&mut self, block: Block) -> io::Result<Flow> {
+        let rows = *block.downcast::<usize>().unwrap();
+        self.0.fetch_add(rows, Ordering::Relaxed);
+        Ok(if rows > 0 { Flow::Stop } else { Flow::Continue })
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.0.fetch_add(1 << 40, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// A sink that has enough ends the run, and is finished.
+#[test]
+fn a_sink_can_have_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let recipe = Recipe { entries: 40, bytes: 20 << 20, ..Recipe::default() };
+    recipe.write_tree(folder.path()).unwrap();
+    let scan = Scan::open([folder.path()]).unwrap().threads(3);
+    let all = scan.count_all(&mut ()).unwrap().total().lines;
+    let seen = Arc::new(AtomicUsize::new(0));
+    let report = scan.run(Box::new(FirstBlock(Arc::clone(&seen))), &mut ()).unwrap();
+    let seen = seen.load(Ordering::Relaxed);
+    assert_eq!(seen >> 40, 1, "finish was called once");
+    let rows = (seen & 0xff_ffff_ffff) as i64;
+    assert!(0 < rows && rows <= report.total().lines && report.total().lines < all);
 }

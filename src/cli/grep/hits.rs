@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow::array::{RecordBatch, StringArray};
 use ripsaw::batch::{Lines, Texts, expand, lines_schema, text_bytes};
 use ripsaw::query::Selection;
-use ripsaw::sink::{Block, Encoder, Sink};
+use ripsaw::sink::{Block, Encoder, Flow, Sink};
 
 use super::rows::Rows;
 
@@ -57,6 +57,11 @@ pub(super) struct Finder {
 }
 
 impl Encoder for Finder {
+    fn flow(&self) -> Flow {
+        let has_hit = |tally: &Arc<Tally>| tally.hits.load(Ordering::Relaxed) > 0;
+        if self.stop_at_first.as_ref().is_some_and(has_hit) { Flow::Stop } else { Flow::Continue }
+    }
+
     fn bytes_of(&self, block: &Block) -> usize {
         let found: Option<&Found> = block.downcast_ref();
         let raw = found.and_then(|found| found.raw.as_ref());
@@ -84,8 +89,6 @@ impl Encoder for Finder {
             (&self.stop_at_first, parts.iter().any(|part| !part.hits.is_empty()))
         {
             tally.hits.fetch_add(1, Ordering::Relaxed);
-            // As if the reader had seen enough.
-            return Err(io::ErrorKind::BrokenPipe.into());
         }
         let batch = match lines.batch.num_rows() {
             0 => None,
@@ -139,7 +142,7 @@ impl Sink for Hits {
         Ok(())
     }
 
-    fn append(&mut self, block: Block) -> io::Result<()> {
+    fn append(&mut self, block: Block) -> io::Result<Flow> {
         let found = block.downcast::<Found>().map_err(|_| io::Error::other("a strange block"))?;
         let found = *found;
         let rows = found.batch.as_ref().map(|batch| {
@@ -162,7 +165,7 @@ impl Sink for Hits {
         if hits > before {
             self.printer.flush()?;
         }
-        Ok(())
+        Ok(Flow::Continue)
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {

@@ -58,12 +58,15 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     let outcome = match run.send(Box::new(hits), &interrupt, None) {
         Ok(outcome) => outcome,
         Err(error) if error.is_broken_pipe() => {
-            // The reader went away, or one hit was enough: both have what they asked for.
+            // The reader went away: it has what it asked for.
             return Ok(found(&tally, search.is_cat));
         }
         Err(error) if error.is_interrupted() => return Err(error),
         Err(error) => return Err(error.at(Location::bundle("standard output"))),
     };
+    if stops && tally.hits.load(Ordering::Relaxed) > 0 {
+        return Ok(Exit::Done);
+    }
     if tally.hits.load(Ordering::Relaxed) == 0 && search.max_count != Some(0) {
         run.warn_of_nothing(&interrupt)?;
     }

@@ -14,6 +14,7 @@ use super::{Decode, Format, Sample, Settings};
 use crate::batch::{LinesBuilder, Origin};
 use crate::error::{Error, Location};
 use crate::identity::Identity;
+use crate::query::Needles;
 use crate::source::{Catalog, FormatId, Newlines, Piece};
 use row::Row;
 
@@ -115,7 +116,7 @@ struct Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         each_line(piece, text, self.max_line, &ORIGIN, rows, push);
     }
 }

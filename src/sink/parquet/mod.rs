@@ -34,7 +34,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 
 use super::format::{Format, OutputFormat, SinkOptions, refuse};
-use super::{Block, Encoder, Sink, open_block};
+use super::{Block, Encoder, Flow, Sink, open_block};
 use crate::error::Result;
 use chunk::{MAX_KEPT, Scratch};
 use page::{PAGE_BYTES, PAGE_ROWS};
@@ -187,7 +187,7 @@ impl<W: Write + Send> Sink for ParquetSink<W> {
         Ok(())
     }
 
-    fn append(&mut self, block: Block) -> io::Result<()> {
+    fn append(&mut self, block: Block) -> io::Result<Flow> {
         let RowGroup { chunks, mut bytes } = open_block(block)?;
         let mut group = self.file.next_row_group().map_err(io_error)?;
         for chunk in chunks {
@@ -201,7 +201,7 @@ impl<W: Write + Send> Sink for ParquetSink<W> {
         bytes.clear();
         bytes.shrink_to(MAX_KEPT);
         lock(&self.encoder.blocks).push(bytes);
-        Ok(())
+        Ok(Flow::Continue)
     }
 
     fn finish(self: Box<Self>) -> io::Result<()> {
