@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ripsaw::batch::lines_schema;
 use ripsaw::scan::Scan;
 use ripsaw::sink::csv::CsvWriter;
 use ripsaw::sink::ipc::{IpcCompression, IpcKind, IpcSink};
@@ -14,6 +13,7 @@ use ripsaw::sink::parquet::{Parquet, ParquetSink};
 use ripsaw::sink::text::TextSink;
 use ripsaw::sink::{Discard, Sink};
 use ripsaw::synth::{Made, Recipe};
+use ripsaw::table::lines_schema;
 
 /// Converts and checks that no line is lost.
 fn convert(bundle: &Path, lines: u64, sink: impl Sink + 'static, threads: usize) {

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use arrow::array::{Array, AsArray, StringArray};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi};
 use ripsaw::format::{Decoder, Settings};
 use ripsaw::record::ansi;
 use ripsaw::scan::Scan;
 use ripsaw::source::{Feed, Portion};
 use ripsaw::synth::Recipe;
+use ripsaw::table::{Dictionaries, LinesBuilder, MessageAnsi};
 use serde_json::{Value, json};
 
 /// Rows, and bytes of their messages.

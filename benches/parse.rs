@@ -12,7 +12,6 @@ use arrow_json::ReaderBuilder;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use memchr::memchr_iter;
-use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi};
 use ripsaw::format::harness::{Decoder, KEYS};
 use ripsaw::json::Parser;
 use ripsaw::record::{ansi, level::Level, timestamp};
@@ -20,6 +19,7 @@ use ripsaw::scan::Scan;
 use ripsaw::simd::Simd;
 use ripsaw::source::{Feed, Portion};
 use ripsaw::synth::Recipe;
+use ripsaw::table::{Dictionaries, LinesBuilder, MessageAnsi};
 use serde::Deserialize;
 use simd_json::{Buffers, Node, Tape};
 

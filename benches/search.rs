@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi, Texts};
 use ripsaw::format::harness::Decoder;
 use ripsaw::query::{Filter, Levels, Matcher, Names, PatternOptions, Selection, Where};
 use ripsaw::scan::Scan;
 use ripsaw::sink::Discard;
 use ripsaw::source::{Catalog, Feed, Portion};
 use ripsaw::synth::Recipe;
+use ripsaw::table::{Dictionaries, LinesBuilder, MessageAnsi, Texts};
 
 const BYTES: u64 = 16 << 20;
 

@@ -13,12 +13,12 @@ use arrow::ipc::reader::FileReader;
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi, lines_schema};
 use ripsaw::format::harness::Decoder;
 use ripsaw::scan::Scan;
 use ripsaw::sink::{Format, Sink, SinkOptions};
 use ripsaw::source::{Feed, Portion};
 use ripsaw::synth::{Made, Recipe};
+use ripsaw::table::{Dictionaries, LinesBuilder, MessageAnsi, lines_schema};
 
 /// A format, what it is called here, and how the rows of a file of it are counted.
 struct Case {

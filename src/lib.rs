@@ -47,7 +47,7 @@
 //!   file by an [`OutputFormat`](sink::OutputFormat): [`Parquet`], [`ArrowIpc`], [`Csv`], [`Ndjson`], or
 //!   one of your own, as `examples/custom_sink.rs` has it.
 //! - A [`Plan`] cuts a scan into [`Span`]s, which other threads, processes or machines can read apart.
-//! - [`batch`] has the two tables: `lines`, a row for each line of log, and `entries`, a row for each log
+//! - [`table`] has the two tables: `lines`, a row for each line of log, and `entries`, a row for each log
 //!   file.
 //!
 //! # Features
@@ -63,7 +63,7 @@ pub mod error;
 pub mod identity;
 pub mod source;
 pub mod record;
-pub mod batch;
+pub mod table;
 #[doc(hidden)]
 pub mod json;
 pub mod query;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use ripsaw::batch::{Dictionaries, LinesBuilder, MessageAnsi, expand, lines_schema};
+use ripsaw::table::{Dictionaries, LinesBuilder, MessageAnsi, expand, lines_schema};
 use ripsaw::format::{Decoder, Settings};
 use ripsaw::source::{Ending, Feed, FormatId, MapPolicy, Piece, Portion};
 use serde_json::Value;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use ripsaw::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
+use ripsaw::table::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use ripsaw::format::harness::Decoder;
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::source::{Catalog, Ending, Feed, FormatId, MapPolicy, Portion, ReadOptions};

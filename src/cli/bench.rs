@@ -4,10 +4,10 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use ripsaw::batch::lines_schema;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::output::Output;
 use ripsaw::sink::{Discard, Format, Sink, SinkOptions};
+use ripsaw::table::lines_schema;
 
 use super::convert;
 use super::exit::Exit;

@@ -1,10 +1,10 @@
 //! The day of a bundle: what `--since 10:15` is counted from.
 
 use jiff::{Timestamp, Zoned};
-use ripsaw::batch::Tally;
 use ripsaw::error::Result;
 use ripsaw::query::Filter;
 use ripsaw::scan::Scan;
+use ripsaw::table::Tally;
 
 use super::filter::TimesOfDay;
 

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::iter;
 
 use comfy_table::Color;
-use ripsaw::batch::Tally;
 use ripsaw::identity::Identity;
 use ripsaw::record::level::Level;
 use ripsaw::record::timestamp::write_rfc3339;
 use ripsaw::source::Catalog;
+use ripsaw::table::Tally;
 
 use super::layout::{ALWAYS, Column, Kind, Screen, fit, push_heading, table};
 use super::quantity;

@@ -4,11 +4,11 @@ use std::io::{self, IsTerminal as _, Write as _, stdout};
 
 use anstream::{AutoStream, ColorChoice};
 use comfy_table::Table;
-use ripsaw::batch::entries_schema;
 use ripsaw::error::Result;
 use ripsaw::sink::ndjson::NdjsonWriter;
 use ripsaw::sink::text::TextSink;
 use ripsaw::sink::{Discard, write_batch};
+use ripsaw::table::entries_schema;
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use memchr::memchr_iter;
-use ripsaw::batch::{Dictionaries, Lines, LinesBuilder, lines_schema, text_bytes};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::{Decoder, Settings};
 use ripsaw::pipeline::BLOCK_BYTES;
 use ripsaw::sink::{Encoder, Format, Sink, SinkOptions};
 use ripsaw::source::{Ending, Feed, Piece, Portion, is_blank};
+use ripsaw::table::{Dictionaries, Lines, LinesBuilder, lines_schema, text_bytes};
 
 use super::interrupt::Interrupt;
 use super::settings::Reading;

@@ -6,10 +6,10 @@
 
 use std::io::{BufWriter, Write};
 
-use ripsaw::batch::Tally;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::output::Output;
 use ripsaw::source::{Aside, Catalog, LeftOut};
+use ripsaw::table::Tally;
 use serde::Serialize;
 
 use super::place::Place;

@@ -4,10 +4,10 @@ use std::io::{BufWriter, Write};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use ripsaw::batch::Malformed;
 use ripsaw::error::Result;
 use ripsaw::sink::output::Output;
 use ripsaw::source::Catalog;
+use ripsaw::table::Malformed;
 use serde::Serialize;
 
 use super::place::Place;

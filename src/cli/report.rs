@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use ripsaw::batch::{Pages, Tally};
 use ripsaw::error::{Error, Location};
 use ripsaw::pipeline::Report;
 use ripsaw::source::Catalog;
+use ripsaw::table::{Pages, Tally};
 
 use super::machine;
 use super::quantity;

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
-use ripsaw::batch::{Malformed, Tally};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::json::Mapping;
 use ripsaw::pipeline::{Report, Watcher};
@@ -11,6 +10,7 @@ use ripsaw::query::Selection;
 use ripsaw::scan::Scan;
 use ripsaw::sink::Sink;
 use ripsaw::source::{Catalog, Entry, Progress};
+use ripsaw::table::{Malformed, Tally};
 
 use super::day::set_times_of_day;
 use super::exit::Exit;

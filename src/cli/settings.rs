@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use anstream::ColorChoice;
 use arrow::datatypes::TimeUnit;
-use ripsaw::batch::{MessageAnsi, entries_schema, lines_schema};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::pipeline;
 use ripsaw::query::{Matcher, Selection};
@@ -15,6 +14,7 @@ use ripsaw::scan::{Projection, Scan, ScanOptions};
 use ripsaw::sink::{FORMATS, Format, OutputFormat, SinkOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
+use ripsaw::table::{MessageAnsi, entries_schema, lines_schema};
 
 use super::args::{
     Ansi, BenchArgs, ConsoleArgs, ConvertArgs, GenerateArgs, KeyLayout, LsArgs, MeasureArgs,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::RecordBatch;
-use ripsaw::batch::{Lines, Tally};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::pipeline::Watcher;
 use ripsaw::query::{Filter, Names, Selection, Where};
@@ -14,6 +13,7 @@ use ripsaw::record::timestamp::format_utc;
 use ripsaw::scan::Scan;
 use ripsaw::sink::{Block, Discard, Encoder, Flow, Sink};
 use ripsaw::source::Catalog;
+use ripsaw::table::{Lines, Tally};
 
 use super::filter::Filters;
 use super::quantity;

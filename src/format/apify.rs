@@ -10,12 +10,12 @@ use super::apify_text::{Word, indented_word, is_telling, padded, word};
 use super::lines::{Place, each_line, fail};
 use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
-use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Mapping, Target, texts_of};
 use crate::query::Needles;
 use crate::record::Record;
 use crate::source::Piece;
+use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
 /// Apify.
 pub(super) static FORMAT: Format = Format {

@@ -8,12 +8,12 @@ use super::document::{Documents, Item, Items, PAGE, State, each_item, key_of};
 use super::lines::{self, Place, TextLine, each_line};
 use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
-use crate::batch::{LinesBuilder, Origin, Pages};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Mapping, Target};
 use crate::query::Needles;
 use crate::record::Record;
 use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Newlines, Piece};
+use crate::table::{LinesBuilder, Origin, Pages};
 
 /// deepset.
 pub(super) static FORMAT: Format = Format {

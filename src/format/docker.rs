@@ -9,12 +9,12 @@ use memchr::{memchr_iter, memchr2, memmem, memrchr};
 use super::lines::{Place, Refused, each_line_or, refuse_text};
 use super::ndjson::push_by;
 use super::{Decode, Format, Sample, Settings};
-use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::{AnyParser, Mapping, Target, value_as_text, values_of};
 use crate::query::Needles;
 use crate::record::Record;
 use crate::source::{Framing, Piece};
+use crate::table::{LinesBuilder, Origin};
 
 /// Docker.
 pub(super) static FORMAT: Format = Format {

@@ -11,8 +11,8 @@ use memchr::{memchr, memchr_iter, memrchr};
 use super::lines::{self, Place};
 use super::opening::{Opening, Rest, closes_line, follows_item, opening};
 use super::text;
-use crate::batch::{LinesBuilder, Origin};
 use crate::source::{Ending, Framing, Newlines, Piece};
+use crate::table::{LinesBuilder, Origin};
 
 /// Where in a document the next item is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::jobs::{anchor, identify, is_archived, read, survey};
 use super::stamped::{Decoder, Stamped};
 use super::{Format, Sample, Settings};
-use crate::batch::Origin;
+use crate::table::Origin;
 
 /// GitHub Actions.
 pub(super) static FORMAT: Format = Format {

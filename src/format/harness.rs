@@ -5,13 +5,13 @@ use memchr::{memchr, memchr_iter, memmem};
 
 use super::lines::{self, Place, Valid, finish, is_blank};
 use super::{Decode, Format, Sample, Settings};
-use crate::batch::{LinesBuilder, MessageAnsi, Origin};
 use crate::identity::{self, Identity};
 use crate::json::{FastParser, Keys, Parser, Task};
 use crate::query::{Line, Needles};
 use crate::record::Record;
 use crate::simd::Simd;
 use crate::source::{BYTE_ORDER_MARK, Ending, Newlines, Piece};
+use crate::table::{LinesBuilder, MessageAnsi, Origin};
 
 /// Harness NextGen logs.
 pub(super) static FORMAT: Format = Format {

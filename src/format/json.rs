@@ -3,11 +3,11 @@
 use super::document::{Documents, Item, each_item};
 use super::ndjson::{COLUMNS, push};
 use super::{Decode, Format, Sample, Settings};
-use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::AnyParser;
 use crate::query::Needles;
 use crate::source::Piece;
+use crate::table::{LinesBuilder, Origin};
 
 /// JSON documents.
 pub(super) static FORMAT: Format = Format {

@@ -2,11 +2,11 @@
 
 use memchr::{memchr, memrchr};
 
-use crate::batch::{LinesBuilder, Origin};
 use crate::json::FastParser;
 use crate::simd::mask::{Escapes, Marks};
 pub(super) use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
+use crate::table::{LinesBuilder, Origin};
 
 /// Bytes kept of a line that is longer than the limit.
 const KEPT: usize = 4 << 10;

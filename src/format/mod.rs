@@ -24,11 +24,11 @@ mod level_word;
 mod stamped_text;
 mod text;
 
-use crate::batch::LinesBuilder;
 use crate::identity::Identity;
 use crate::json::Mapping;
 use crate::query::Needles;
 use crate::source::{Catalog, FormatId, Framing, Piece, ReadOptions};
+use crate::table::LinesBuilder;
 
 pub(crate) use sample::Sample;
 pub(crate) use survey::Survey;

@@ -2,12 +2,12 @@
 
 use super::lines::{Place, each_line, refuse_text};
 use super::{Decode, Format, Sample, Settings, stamped_text, text};
-use crate::batch::{LinesBuilder, Origin};
 use crate::identity::Identity;
 use crate::json::AnyParser;
 use crate::query::Needles;
 use crate::record::Record;
 use crate::source::{Newlines, Piece};
+use crate::table::{LinesBuilder, Origin};
 
 /// NDJSON of any keys.
 pub(super) static FORMAT: Format = Format {

@@ -4,11 +4,11 @@ use memchr::memrchr;
 
 use super::Decode;
 use super::lines::{each_line, is_blank};
-use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::query::Needles;
 use crate::record::timestamp;
 use crate::simd::digits;
 use crate::source::{Framing, Piece};
+use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
 /// What a line is to those behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

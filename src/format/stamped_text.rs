@@ -5,8 +5,8 @@ use super::level_word::level_word;
 use super::sample::valid;
 use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
 use super::{Format, Sample, Settings};
-use crate::batch::{Origin, Stamp};
 use crate::identity::Identity;
+use crate::table::{Origin, Stamp};
 
 /// Stamped text.
 pub(super) static FORMAT: Format = Format {

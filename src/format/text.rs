@@ -2,10 +2,10 @@
 
 use super::lines::{TextLine, each_line};
 use super::{Decode, Format, Settings};
-use crate::batch::{LinesBuilder, Origin, Stamp, TextRow};
 use crate::identity::Identity;
 use crate::query::Needles;
 use crate::source::{Newlines, Piece};
+use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
 /// What is none of the others.
 pub(super) static FORMAT: Format = Format {

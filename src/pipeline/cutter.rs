@@ -3,7 +3,7 @@
 
 use arrow::array::RecordBatch;
 
-use crate::batch::TextBytes;
+use crate::table::TextBytes;
 
 /// Text per block in bytes: a block ends with the row that reaches it. Far above what the usual
 /// number of rows has, so that long lines alone are cut by it.

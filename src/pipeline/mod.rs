@@ -20,13 +20,13 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 
-use crate::batch::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use crate::error::{Error, Location, Result};
 use crate::json::Mapping;
 use crate::query::Selection;
 use crate::record::zone::Zone;
 use crate::sink::{Flow, Sink};
 use crate::source::{Catalog, Progress};
+use crate::table::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 pub use cutter::BLOCK_BYTES;
 pub use running::{Running, Step, start};
 
@@ -105,7 +105,7 @@ pub trait Watcher {
     }
 
     /// Malformed lines, in the order of the input: all with [`Options::keep_raw`], else at least the
-    /// first [`NAMED`](crate::batch::NAMED).
+    /// first [`NAMED`](crate::table::NAMED).
     ///
     /// # Errors
     /// End the run.

@@ -9,10 +9,10 @@ use std::time::Duration;
 use super::schedule::Schedule;
 use super::worker::Worker;
 use super::{Options, Passes, Report};
-use crate::batch::{Column, Dictionaries, LinesBuilder, Malformed, Tally};
 use crate::error::{Error, Location, Result};
 use crate::sink::{Block, Encoder};
 use crate::source::{Catalog, Feed, Progress};
+use crate::table::{Column, Dictionaries, LinesBuilder, Malformed, Tally};
 
 /// What a run hands over.
 pub enum Step {

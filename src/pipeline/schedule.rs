@@ -20,10 +20,10 @@ use super::order::large_first_of;
 use super::running::Step;
 use super::unique::Unique;
 use super::{Options, Passes, project};
-use crate::batch::{Lines, Malformed, Tally, malformed_bytes, text_bytes};
 use crate::error::{Error, Location, Result};
 use crate::sink::Block;
 use crate::source::{Catalog, Feed, Progress};
+use crate::table::{Lines, Malformed, Tally, malformed_bytes, text_bytes};
 
 /// Light portions that may wait, whatever else does.
 const MAX_LIGHT: usize = 4096;

@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use arrow::array::{AsArray, BooleanArray, RecordBatch, StringArray};
 use arrow::error::ArrowError;
 
-use crate::batch::Lines;
 use crate::json::values_of;
+use crate::table::Lines;
 
 /// What was seen, 16 bytes a key: two keys are taken for one with a chance of 2 to the power of -128.
 #[derive(Debug, Default)]

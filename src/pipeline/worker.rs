@@ -9,15 +9,15 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
 
-use crate::batch::{
-    Dictionaries, Lines, LinesBuilder, RowLines, TextCounts, malformed_bytes, text_bytes,
-};
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::Selection;
 use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Portion};
+use crate::table::{
+    Dictionaries, Lines, LinesBuilder, RowLines, TextCounts, malformed_bytes, text_bytes,
+};
 
 pub(super) struct Worker {
     schedule: Arc<Schedule>,

@@ -11,12 +11,12 @@ use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type, TimestampNanose
 
 use super::names::Names;
 use super::odata::{Name, Row, Truth, Value, Where, truth};
-use crate::batch::{Column, cell_text, expand_column, lines_schema};
 use crate::error::{Error, Location, Result};
 use crate::identity::Identity;
 use crate::record::level::Level;
 use crate::record::zone::Zone;
 use crate::source::Entry;
+use crate::table::{Column, cell_text, expand_column, lines_schema};
 
 /// Levels, by their place in [`Level::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,7 +201,7 @@ impl Filter {
         names.filter(|_| self.stages_in_rows).map(|(_, globs)| globs)
     }
 
-    /// The rows of a batch of [`run_schema`](crate::batch::run_schema) that pass; their entries must
+    /// The rows of a batch of [`run_schema`](crate::table::run_schema) that pass; their entries must
     /// be [admitted](Self::admits).
     pub fn rows(&self, batch: &RecordBatch) -> BooleanArray {
         let count = batch.num_rows();

@@ -7,8 +7,8 @@ use arrow::buffer::BooleanBuffer;
 
 use super::needles::Needles;
 use super::{Filter, Matcher};
-use crate::batch::{Texts, cell_text, expand_column, lines_schema};
 use crate::source::{Catalog, Entry};
+use crate::table::{Texts, cell_text, expand_column, lines_schema};
 
 /// A filter and a search; a row must pass both.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +67,7 @@ impl Selection {
         self.matcher.as_deref().filter(|_| self.searched.is_empty())?.needles()
     }
 
-    /// The rows of a batch of [`run_schema`](crate::batch::run_schema) that are wanted.
+    /// The rows of a batch of [`run_schema`](crate::table::run_schema) that are wanted.
     /// `texts` is what its rows say.
     pub fn rows(&self, batch: &RecordBatch, texts: &Texts<'_>) -> BooleanArray {
         let passing = self.filter.rows(batch);

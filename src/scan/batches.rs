@@ -8,11 +8,11 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::projection::Projection;
-use crate::batch::{Dictionaries, expand, text_bytes};
 use crate::error::{Error, Location, Result};
 use crate::pipeline::{self, Report, Running, Step};
 use crate::sink::{Block, Encoder};
 use crate::source::Catalog;
+use crate::table::{Dictionaries, expand, text_bytes};
 
 /// How long a caller waits for the next batch before it looks again.
 const TICK: Duration = Duration::from_secs(1);

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::batch::{Dictionaries, entries_batch, lines_schema};
 use crate::error::{Error, Location, Result};
 use crate::format::Survey;
 use crate::pipeline::{self, Report, Watcher};
@@ -22,6 +21,7 @@ use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::Output;
 use crate::sink::{Discard, OutputFormat, Sink};
 use crate::source::{Catalog, Entry};
+use crate::table::{Dictionaries, entries_batch, lines_schema};
 
 pub use batches::Batches;
 pub use options::ScanOptions;

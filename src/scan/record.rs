@@ -9,9 +9,9 @@ use arrow::datatypes::{
 };
 
 use super::batches::Batches;
-use crate::batch::cell_text;
 use crate::error::Result;
 use crate::record::level::Level;
+use crate::table::cell_text;
 
 /// The rows of a batch, shared by its records.
 #[derive(Debug)]

@@ -18,8 +18,8 @@ use flatbuffers::FlatBufferBuilder;
 
 use super::format::{Format, OutputFormat, SinkOptions, refuse};
 use super::{Block, Encoder, Flow, Sink, arrow_error, open_block};
-use crate::batch::expand;
 use crate::error::Result;
+use crate::table::expand;
 
 /// Arrow IPC files, also known as Feather.
 pub const FILE_FORMAT: Format = Format {

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-use crate::batch::Lines;
+use crate::table::Lines;
 
 pub use format::{FORMATS, Format, OutputFormat, SinkOptions};
 pub use target::Target;

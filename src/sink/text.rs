@@ -10,7 +10,7 @@ pub use super::buffer::TextBuffer;
 use super::csv::CsvWriter;
 use super::ndjson::NdjsonWriter;
 use super::{Block, Encoder, Flow, Sink, arrow_error, open_block};
-use crate::batch::text_bytes;
+use crate::table::text_bytes;
 
 /// A text format: what stands before the rows, and the rows.
 pub trait TextFormat: Send + Sync + 'static {

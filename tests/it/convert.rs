@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use arrow::datatypes::TimeUnit;
-use ripsaw::batch::{Dictionaries, Malformed, Tally, entries_batch, lines_schema};
 use ripsaw::error::Result;
 use ripsaw::format::harness;
 use ripsaw::identity::identify;
@@ -20,6 +19,7 @@ use ripsaw::sink::parquet::{Parquet, ParquetSink};
 use ripsaw::sink::text::TextSink;
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
+use ripsaw::table::{Dictionaries, Malformed, Tally, entries_batch, lines_schema};
 use tempfile::TempDir;
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use arrow::datatypes::{DataType, Field, Schema};
-use ripsaw::batch::{Column, entries_columns, entries_schema, lines_schema};
+use ripsaw::table::{Column, entries_columns, entries_schema, lines_schema};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -14,9 +14,9 @@ use arrow::ipc::{root_as_footer, root_as_message};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
-use ripsaw::batch::{expand, runs};
 use ripsaw::sink::Sink;
 use ripsaw::sink::ipc::{IpcCompression, IpcKind, IpcSink};
+use ripsaw::table::{expand, runs};
 
 /// The array in runs. A run ends where the value does, and before every row that `cuts` names.
 pub(crate) fn run_end_encoded(array: &ArrayRef, cuts: &[bool]) -> ArrayRef {

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
-use ripsaw::batch::lines_schema;
 use ripsaw::query::{Filter, Levels, Matcher, PatternOptions};
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::sink::{Block, Encoder, Flow, Sink};
 use ripsaw::synth::Recipe;
+use ripsaw::table::lines_schema;
 use ripsaw::{ArrowIpc, Csv, Ndjson, Parquet};
 
 /// Every bundle of the fixtures that opens.

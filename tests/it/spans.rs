@@ -16,7 +16,7 @@ use crate::scan::{inputs, table};
 /// Rows as text: dictionaries of parts differ from those of the whole.
 fn texts(batch: &RecordBatch) -> Vec<String> {
     let columns = batch.columns();
-    let cell = |column, row| ripsaw::batch::cell_text(column, row).unwrap_or("NULL".into());
+    let cell = |column, row| ripsaw::table::cell_text(column, row).unwrap_or("NULL".into());
     let row = |row| columns.iter().map(|column| cell(column, row)).collect::<Vec<_>>().join("\t");
     (0..batch.num_rows()).map(row).collect()
 }

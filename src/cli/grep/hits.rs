@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{RecordBatch, StringArray};
-use ripsaw::batch::{Lines, Texts, expand, lines_schema, text_bytes};
 use ripsaw::query::Selection;
 use ripsaw::sink::{Block, Encoder, Flow, Sink};
+use ripsaw::table::{Lines, Texts, expand, lines_schema, text_bytes};
 
 use super::rows::Rows;
 

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
-use ripsaw::batch::lines_schema;
 use ripsaw::error::{Location, Result};
 use ripsaw::sink::ndjson::NdjsonWriter;
+use ripsaw::table::lines_schema;
 
 pub(super) use args::{CatArgs, GrepArgs};
 use counts::{CountPrinter, EntryPrinter};

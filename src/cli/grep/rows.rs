@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
-use ripsaw::batch::{Texts, cell_text};
+use ripsaw::table::{Texts, cell_text};
 
 /// A batch of the table `lines`.
 pub(super) struct Rows<'a> {

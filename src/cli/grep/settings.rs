@@ -6,10 +6,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ripsaw::batch::lines_schema;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{Matcher, PatternOptions};
 use ripsaw::source::hint;
+use ripsaw::table::lines_schema;
 
 use super::super::hints::is_named_as_table;
 use super::super::place::{OTHER_FILE, Place};

@@ -7,8 +7,8 @@ mod names;
 
 use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
 use super::{Format, Sample, Settings};
-use crate::batch::{Origin, Stamp};
 use crate::record::timestamp;
+use crate::table::{Origin, Stamp};
 
 /// Harness FirstGen.
 pub(super) static FORMAT: Format = Format {

@@ -22,9 +22,9 @@ use rayon::prelude::*;
 use super::Sample;
 use super::sample::valid;
 use super::stamped::{Anchor, Clock, whole_if};
-use crate::batch::Stamp;
 use crate::error::{Error, Location};
 use crate::source::{Catalog, Entry, FormatId, LeftOut};
+use crate::table::Stamp;
 use layout::Job;
 use merge::Merged;
 

@@ -11,11 +11,11 @@ use std::collections::HashMap;
 
 use super::lines::{TextLine, each_line};
 use super::{Decode, Format, Sample, Settings};
-use crate::batch::{LinesBuilder, Origin};
 use crate::error::{Error, Location};
 use crate::identity::Identity;
 use crate::query::Needles;
 use crate::source::{Catalog, FormatId, Newlines, Piece};
+use crate::table::{LinesBuilder, Origin};
 use row::Row;
 
 /// Rows that ripsaw wrote.

@@ -7,10 +7,10 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::batch::lines_schema;
 use crate::identity::Identity;
 use crate::record::{Record, timestamp};
 use crate::source::Log;
+use crate::table::lines_schema;
 
 /// A text, borrowed unless it has escapes.
 #[derive(Deserialize, PartialEq)]

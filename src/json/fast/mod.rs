@@ -14,10 +14,10 @@ use shape::{Field, Infix, Shape};
 use string::{Kind, Message, string};
 
 use super::Keys;
-use crate::batch::{Columns, Members};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{Avx2, Avx512};
 use crate::simd::{CHUNK, Scan, Simd, digits};
+use crate::table::{Columns, Members};
 
 /// More args than this are left to a way that does not compare every key with every other.
 const MAX_MEMBERS: usize = 32;

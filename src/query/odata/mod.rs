@@ -24,8 +24,8 @@ mod parse;
 use std::fmt;
 use std::ops::Range;
 
-use crate::batch::Column;
 use crate::record::zone::Zone;
+use crate::table::Column;
 
 pub(super) use eval::{Row, Truth, Value, truth};
 

@@ -7,10 +7,10 @@ use arrow::datatypes::DataType;
 use super::foreign;
 use super::lex::{Fault, Token, tokens};
 use super::{Comparison, Expr, Function, Literal, Name};
-use crate::batch::lines_schema;
 use crate::query::time::instant;
 use crate::record::level::Level;
 use crate::record::zone::Zone;
+use crate::table::lines_schema;
 
 /// Expressions that are nested deeper, or whose tree is, are refused: each level takes stack where they
 /// are read, evaluated and dropped.

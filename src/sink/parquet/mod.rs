@@ -323,7 +323,7 @@ impl ArrowWriters<'_> {
 /// A run-end encoded array row by row.
 fn flat(array: &ArrayRef) -> Result<ArrayRef, ParquetError> {
     let Some(array_of_runs) = array.as_run_opt::<Int32Type>() else { return Ok(Arc::clone(array)) };
-    let runs = crate::batch::runs(array_of_runs);
+    let runs = crate::table::runs(array_of_runs);
     let rows = runs.flat_map(|(index, rows)| std::iter::repeat_n(index as i32, rows));
     let rows = Int32Array::from_iter_values(rows);
     Ok(arrow::compute::take(array_of_runs.values(), &rows, None)?)

@@ -17,7 +17,7 @@ use super::chunk::{ChunkWriter, PageBounds, Scratch, column_index};
 use super::delta;
 use super::levels::Levels;
 use super::page::pages;
-use crate::batch;
+use crate::table;
 
 /// Encodes a column as differences; `None` where the arrays are of another type.
 pub(super) fn encode(
@@ -115,7 +115,7 @@ fn common_unit(arrays: &[&ArrayRef], written: &DataType) -> Option<Unit> {
 fn gather(array: &ArrayRef, numbers: &mut Vec<i64>, levels: &mut Levels) {
     if let Some(runs) = array.as_run_opt::<Int32Type>() {
         let values = plain(runs.values());
-        for (index, rows) in batch::runs(runs) {
+        for (index, rows) in table::runs(runs) {
             let is_valid = runs.values().is_valid(index);
             levels.push(is_valid.into(), rows);
             if is_valid {

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray};
 use arrow::datatypes::Int32Type;
 
-use crate::batch;
+use crate::table;
 
 /// More different values than this are left to Arrow's writer.
 const MAX_VALUES: usize = 1 << 16;
@@ -42,7 +42,7 @@ impl<'a> Runs<'a> {
             match array.as_run_opt::<Int32Type>() {
                 Some(array) => {
                     let values = Values::new(array.values())?;
-                    for (index, rows) in batch::runs(array) {
+                    for (index, rows) in table::runs(array) {
                         let code = values.code(index, &mut runs)?;
                         runs.push(code, rows)?;
                     }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ripsaw::batch::{
-    Dictionaries, Lines, LinesBuilder, Malformed, MessageAnsi, Tally, expand, lines_schema,
-};
 use ripsaw::format::harness::{self, Decoder};
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::simd::Simd;
 use ripsaw::source::{Catalog, Ending, Feed, FormatId, Piece, Portion};
+use ripsaw::table::{
+    Dictionaries, Lines, LinesBuilder, Malformed, MessageAnsi, Tally, expand, lines_schema,
+};
 use serde_json::Value;
 
 use super::cells::Cells;

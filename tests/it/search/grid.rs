@@ -290,7 +290,7 @@ fn filters_alone_and_with_patterns() {
 
 #[test]
 fn other_fields() {
-    let schema = ripsaw::batch::lines_schema();
+    let schema = ripsaw::table::lines_schema();
     let folder = Folder::new();
     type Text = fn(&Row) -> Option<&str>;
     let texts: [(&str, Text); 4] = [

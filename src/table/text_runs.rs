@@ -147,7 +147,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::batch::runs::expand_column;
+    use crate::table::runs::expand_column;
 
     proptest! {
         /// Lengths around those that keys are made of, and texts that differ in one place.
