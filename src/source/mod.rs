@@ -24,6 +24,7 @@ mod magic;
 mod name;
 mod own_csv;
 mod parts;
+mod read_at;
 mod stream;
 mod streamed;
 mod tar;

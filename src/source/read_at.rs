@@ -1,0 +1,164 @@
+//! Bytes that can be read at any offset: a map, a file, or memory.
+
+use std::fmt::Debug;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+
+use memmap2::{Mmap, UncheckedAdvice};
+
+/// Bytes of a fixed length that are read by offset, by several threads at once.
+pub(super) trait ReadAt: Debug + Send + Sync {
+    /// Their number.
+    fn len(&self) -> u64;
+
+    /// Copies bytes from `offset` on; returns how many, 0 at the end.
+    ///
+    /// # Errors
+    /// The operating system's.
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// All of them, if they are in memory.
+    fn slice(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// Says that a range is done with, so that it need not count as our memory.
+    fn release(&self, _: Range<u64>) {}
+}
+
+/// A file mapped into memory.
+#[derive(Debug)]
+pub(super) struct Map(Mmap);
+
+impl Map {
+    /// Maps a file; `None` where that is not possible, as for one of a pseudo file system.
+    pub(super) fn new(file: &File) -> Option<Self> {
+        // SAFETY: the map is read-only and private to this process; nothing here writes to it.
+        // Should another process change the file, we read other bytes, which the CRC and the
+        // parsers take as any bad input; bytes are only ever read through `&[u8]` slices that
+        // are copied or parsed once. A file cut short while mapped ends the process with
+        // SIGBUS: that is documented, and `MapPolicy::Never` is the way around it.
+        unsafe { Mmap::map(file) }.ok().map(Self)
+    }
+}
+
+impl ReadAt for Map {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        Ok(copy(&self.0, into, offset))
+    }
+
+    fn slice(&self) -> Option<&[u8]> {
+        Some(&self.0)
+    }
+
+    fn release(&self, range: Range<u64>) {
+        const PAGE: usize = 4096;
+        let start = (range.start as usize).next_multiple_of(PAGE);
+        let end = (range.end as usize).min(self.0.len()) / PAGE * PAGE;
+        if start < end {
+            // SAFETY: the map is a shared, read-only file mapping, so dropped pages come back from
+            // the file with the same bytes when they are touched again; no slice loses its content.
+            // A failure costs memory only.
+            let _ = unsafe {
+                self.0.unchecked_advise_range(UncheckedAdvice::DontNeed, start, end - start)
+            };
+        }
+    }
+}
+
+/// A file that is read at offsets, of the length that it had when it was opened.
+#[derive(Debug)]
+pub(super) struct PositionedFile {
+    file: File,
+    bytes: u64,
+}
+
+impl PositionedFile {
+    pub(super) fn new(file: File, bytes: u64) -> Self {
+        Self { file, bytes }
+    }
+}
+
+impl ReadAt for PositionedFile {
+    fn len(&self) -> u64 {
+        self.bytes
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        // The system refuses offsets that no file has.
+        if offset >= self.bytes {
+            return Ok(0);
+        }
+        #[cfg(unix)]
+        return std::os::unix::fs::FileExt::read_at(&self.file, into, offset);
+        #[cfg(windows)]
+        return std::os::windows::fs::FileExt::seek_read(&self.file, into, offset);
+    }
+}
+
+/// Bytes in memory, such as those of an archive that was inside another.
+#[derive(Debug)]
+pub(super) struct Memory(pub(super) Vec<u8>);
+
+impl ReadAt for Memory {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        Ok(copy(&self.0, into, offset))
+    }
+
+    fn slice(&self) -> Option<&[u8]> {
+        Some(&self.0)
+    }
+}
+
+fn copy(whole: &[u8], into: &mut [u8], offset: u64) -> usize {
+    let rest = usize::try_from(offset).ok().and_then(|offset| whole.get(offset..));
+    let rest = rest.unwrap_or_default();
+    let length = rest.len().min(into.len());
+    into[..length].copy_from_slice(&rest[..length]);
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn all_read_the_same() {
+        let bytes: Vec<u8> = (0..10_000_u32).flat_map(u32::to_le_bytes).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let map = Map::new(&file).unwrap();
+        map.release(0..bytes.len() as u64);
+        let length = bytes.len() as u64;
+        let file = PositionedFile::new(file, length);
+        let all: [&dyn ReadAt; 3] = [&map, &file, &Memory(bytes.clone())];
+        for source in all {
+            assert_eq!(source.len(), length);
+            assert!(source.slice().is_none_or(|slice| slice == bytes));
+            for (offset, room) in
+                [(0, 10), (1, 40_000), (length - 3, 8), (length, 8), (u64::MAX, 8), (7, 0)]
+            {
+                let mut into = vec![0; room];
+                let mut read = 0;
+                // A file may give less at a time.
+                while let Ok(more @ 1..) = source.read_at(&mut into[read..], offset + read as u64) {
+                    read += more;
+                }
+                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                let expected = &bytes[start..(start + room).min(bytes.len())];
+                assert_eq!(&into[..read], expected, "{source:?} {offset} {room}");
+            }
+        }
+    }
+}
