@@ -12,7 +12,7 @@ use arrow_json::ReaderBuilder;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use memchr::memchr_iter;
-use ripsaw::format::harness::{Decoder, KEYS};
+use ripsaw::format::harness::{HarnessDecoder, KEYS};
 use ripsaw::json::Parser;
 use ripsaw::record::{ansi, level::Level, timestamp};
 use ripsaw::scan::Scan;
@@ -114,7 +114,7 @@ fn parse(criterion: &mut Criterion) {
         (1, simdutf8::basic::from_utf8(&input.text).map_or(0, str::len))
     });
     for simd in Simd::available() {
-        let mut decoder = Decoder::with(simd, MAX_LINE);
+        let mut decoder = HarnessDecoder::with(simd, MAX_LINE);
         let mut rows = LinesBuilder::new(MessageAnsi::Strip, false);
         let name = format!("fast/{}", simd.name());
         bench(&mut group, &name, plain, || columns(&input, &mut decoder, &mut rows));
@@ -139,7 +139,7 @@ fn without_end(message: &str) -> &str {
 }
 
 /// Lines to a batch per portion, as the pipeline does.
-fn columns(input: &Input, decoder: &mut Decoder, rows: &mut LinesBuilder) -> Answer {
+fn columns(input: &Input, decoder: &mut HarnessDecoder, rows: &mut LinesBuilder) -> Answer {
     let mut answer = (0, 0);
     for portion in &input.portions {
         for piece in portion.pieces() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ripsaw::format::harness::Decoder;
+use ripsaw::format::harness::HarnessDecoder;
 use ripsaw::query::{Filter, Levels, Matcher, Names, PatternOptions, Selection, Where};
 use ripsaw::scan::Scan;
 use ripsaw::sink::Discard;
@@ -23,7 +23,7 @@ fn open(bundle: &Path) -> Scan {
 /// Every line of the bundle, in batches.
 fn batches(catalog: &Arc<Catalog>) -> Vec<RecordBatch> {
     let dictionaries = Dictionaries::new(catalog);
-    let mut decoder = Decoder::new(64 << 20);
+    let mut decoder = HarnessDecoder::new(64 << 20);
     let mut rows = LinesBuilder::new(MessageAnsi::Strip, false);
     let mut batches = Vec::new();
     for run in Feed::plan(catalog) {

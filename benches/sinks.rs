@@ -13,9 +13,9 @@ use arrow::ipc::reader::FileReader;
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use ripsaw::format::harness::Decoder;
+use ripsaw::format::harness::HarnessDecoder;
 use ripsaw::scan::Scan;
-use ripsaw::sink::{Format, Sink, SinkOptions};
+use ripsaw::sink::{FileFormat, Sink, SinkOptions};
 use ripsaw::source::{Feed, Portion};
 use ripsaw::synth::{Made, Recipe};
 use ripsaw::table::{Dictionaries, LinesBuilder, MessageAnsi, lines_schema};
@@ -103,7 +103,7 @@ fn batches(bundle: &Path) -> (Vec<RecordBatch>, RecordBatch) {
     let scan = Scan::open([bundle]).expect("the bundle opens");
     let catalog = scan.catalog();
     let dictionaries = Dictionaries::new(catalog);
-    let mut decoder = Decoder::new(catalog.options().max_line);
+    let mut decoder = HarnessDecoder::new(catalog.options().max_line);
     let mut rows = LinesBuilder::new(MessageAnsi::Strip, false);
     let empty = rows.finish(&dictionaries).batch;
     let mut portion = Portion::new();
@@ -148,7 +148,7 @@ fn blocks(batches: &[RecordBatch], rows_per_block: Option<usize>) -> Vec<Vec<Rec
 }
 
 fn open(case: &Case, output: impl Write + Send + 'static, empty: &RecordBatch) -> Box<dyn Sink> {
-    let format = Format::of_name(case.format).expect("a format");
+    let format = FileFormat::of_name(case.format).expect("a format");
     let compression = case.compression.map(str::to_owned);
     let options = SinkOptions { compression, ..SinkOptions::default() };
     let written = format.prepare(&options).expect("options of the format");

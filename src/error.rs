@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Io(io::ErrorKind),
     /// What was given or read is invalid: the message has the reason.
     Invalid,
-    /// The user, or a [`Watcher`](crate::pipeline::Watcher), asked to stop.
+    /// The user, or a `Watcher`, asked to stop.
     Interrupted,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use ripsaw::table::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
-use ripsaw::format::harness::Decoder;
+use ripsaw::format::harness::HarnessDecoder;
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::source::{Catalog, Ending, Feed, FormatId, MapPolicy, Portion, ReadOptions};
 use tempfile::TempDir;
@@ -57,7 +57,7 @@ pub(crate) struct Contents {
 /// Reads and decodes every entry.
 pub(crate) fn contents(catalog: &Arc<Catalog>) -> Contents {
     let dictionaries = Dictionaries::new(catalog);
-    let mut decoder = Decoder::new(catalog.options().max_line);
+    let mut decoder = HarnessDecoder::new(catalog.options().max_line);
     let mut rows = LinesBuilder::new(MessageAnsi::Strip, true);
     let mut portion = Portion::new();
     let mut contents = Contents::default();

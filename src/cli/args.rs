@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
 use clap_complete::Shell;
 use ripsaw::json::Mapping;
-use ripsaw::sink::FORMATS;
+use ripsaw::sink::FILE_FORMATS;
 
 use super::filter::FilterArgs;
 use super::grep::{CatArgs, GrepArgs};
@@ -138,7 +138,7 @@ pub(super) struct OutputArgs {
 }
 
 pub(super) fn names_of_formats() -> PossibleValuesParser {
-    FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.title)).into()
+    FILE_FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.title)).into()
 }
 
 fn names_of_inputs() -> PossibleValuesParser {

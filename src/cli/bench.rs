@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::output::Output;
-use ripsaw::sink::{Discard, Format, Sink, SinkOptions};
+use ripsaw::sink::{Discard, FileFormat, Sink, SinkOptions};
 use ripsaw::table::lines_schema;
 
 use super::convert;
@@ -21,12 +21,12 @@ use super::run::{Outcome, Run};
 use super::settings::{Console, Measure, Reading};
 
 /// The formats that are measured; the Arrow stream is the Arrow file but for its end.
-const FORMATS: [&str; 4] = ["parquet", "arrow", "csv", "ndjson"];
+const FILE_FORMATS: [&str; 4] = ["parquet", "arrow", "csv", "ndjson"];
 
 /// A whole conversion, measured once a round.
 pub(super) struct Conversion {
     /// `None`: lines are counted and nothing is written.
-    pub(super) format: Option<&'static Format>,
+    pub(super) format: Option<&'static FileFormat>,
     pub(super) threads: usize,
     pub(super) samples: Vec<Sample>,
 }
@@ -56,7 +56,8 @@ pub(super) fn run(settings: &Measure) -> Result<Exit> {
         return Err(Error::new("cannot measure", Location::default(), cause)
             .with_hint("write it to a file first"));
     }
-    let formats: Vec<&Format> = FORMATS.into_iter().filter_map(Format::of_name).collect();
+    let formats: Vec<&FileFormat> =
+        FILE_FORMATS.into_iter().filter_map(FileFormat::of_name).collect();
     let mut conversions = conversions(&formats, settings.reading.options.pipeline.threads);
     let mut rounds: Vec<Vec<Pass>> = Vec::new();
     let peak_is_of_run = machine::forget_peak_memory();
@@ -96,7 +97,7 @@ fn print(figures: &Figures, json: bool) -> Result<()> {
 }
 
 /// Every format and none, on one thread and on all.
-fn conversions(formats: &[&'static Format], threads: usize) -> Vec<Conversion> {
+fn conversions(formats: &[&'static FileFormat], threads: usize) -> Vec<Conversion> {
     let mut all = Vec::new();
     for format in formats.iter().copied().map(Some).chain([None]) {
         all.push(Conversion { format, threads: 1, samples: Vec::new() });
@@ -155,13 +156,13 @@ impl Conversion {
 }
 
 /// A file that is never committed: it goes when it is measured.
-fn create(folder: &Path, format: &Format) -> Result<Output> {
+fn create(folder: &Path, format: &FileFormat) -> Result<Output> {
     let extension = format.extensions.first().unwrap_or(&format.name);
     Output::create(&folder.join(format!("ripsaw-bench.{extension}")))
 }
 
 fn open_sink(
-    format: Option<&Format>,
+    format: Option<&FileFormat>,
     output: Option<&Output>,
     counter: &Counter,
 ) -> Result<Box<dyn Sink>> {
@@ -199,7 +200,7 @@ fn check(rounds: &[Vec<Pass>], conversions: &[Conversion]) -> Result<()> {
     for pass in rounds.iter().flatten() {
         rows.extend(pass.rows.map(|rows| (pass.title.clone(), rows)));
         // A binary file has the batches of the run, which are others in a pass.
-        if Format::of_name(pass.name).is_some_and(|format| !format.is_binary) {
+        if FileFormat::of_name(pass.name).is_some_and(|format| !format.is_binary) {
             written.extend(pass.written.map(|bytes| (pass.name, bytes)));
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use ripsaw::sink::Format;
+use ripsaw::sink::FileFormat;
 use ripsaw::source::hint::quoted;
 
 use super::args::Args;
@@ -14,7 +14,7 @@ use super::args::Args;
 /// A file whose name ends as that of an output.
 pub(super) fn is_named_as_table(input: &OsStr) -> bool {
     let extension = Path::new(input).extension().map(OsStr::to_string_lossy);
-    extension.is_some_and(|extension| Format::of_extension(&extension).is_some())
+    extension.is_some_and(|extension| FileFormat::of_extension(&extension).is_some())
 }
 
 /// What to do about a command line that cannot be used, where more can be said than what is wrong.

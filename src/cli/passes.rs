@@ -12,7 +12,7 @@ use memchr::memchr_iter;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::{Decoder, Settings};
 use ripsaw::pipeline::BLOCK_BYTES;
-use ripsaw::sink::{Encoder, Format, Sink, SinkOptions};
+use ripsaw::sink::{Encoder, FileFormat, Sink, SinkOptions};
 use ripsaw::source::{Ending, Feed, Piece, Portion, is_blank};
 use ripsaw::table::{Dictionaries, Lines, LinesBuilder, lines_schema, text_bytes};
 
@@ -56,7 +56,7 @@ impl io::Write for Counter {
 /// Reads the inputs once, and does everything to every portion.
 pub(super) fn measure(
     reading: &Reading,
-    formats: &[&'static Format],
+    formats: &[&'static FileFormat],
     interrupt: &Interrupt,
 ) -> Result<Vec<Pass>> {
     let scan = reading.open()?;
@@ -150,7 +150,7 @@ fn rows_of(piece: &Piece, text: &[u8]) -> u64 {
 
 /// Columns on their way into a format, and to nowhere.
 struct Writing {
-    format: &'static Format,
+    format: &'static FileFormat,
     encoder: Arc<dyn Encoder>,
     sink: Box<dyn Sink>,
     counter: Counter,
@@ -162,7 +162,7 @@ struct Writing {
 }
 
 impl Writing {
-    fn open(format: &'static Format, empty: &RecordBatch) -> Result<Self> {
+    fn open(format: &'static FileFormat, empty: &RecordBatch) -> Result<Self> {
         let counter = Counter::default();
         let written = format.prepare(&SinkOptions::default())?;
         let sink = written.open(Box::new(counter.clone()), &lines_schema());

@@ -11,7 +11,7 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::pipeline;
 use ripsaw::query::{Matcher, Selection};
 use ripsaw::scan::{Projection, Scan, ScanOptions};
-use ripsaw::sink::{FORMATS, Format, OutputFormat, SinkOptions};
+use ripsaw::sink::{FILE_FORMATS, FileFormat, OutputFormat, SinkOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 use ripsaw::synth::{Layout, Recipe};
 use ripsaw::table::{MessageAnsi, entries_schema, lines_schema};
@@ -123,7 +123,7 @@ impl Convert {
             // They are counts.
             Table::Entries => reading.looked_at = Some(Vec::new()),
         }
-        let named = args.output.to.as_deref().and_then(Format::of_name);
+        let named = args.output.to.as_deref().and_then(FileFormat::of_name);
         let format = match named {
             Some(format) => format,
             None => format_of(&args.output.out)?,
@@ -180,7 +180,7 @@ pub(super) fn table_of(
     out: PathBuf,
     to: Option<&str>,
 ) -> Result<Convert> {
-    let format = match to.and_then(Format::of_name) {
+    let format = match to.and_then(FileFormat::of_name) {
         Some(format) => format,
         None => format_of(&out)?,
     };
@@ -202,12 +202,12 @@ pub(super) fn table_of(
     })
 }
 
-fn notation_of(format: &Format) -> Option<Notation> {
+fn notation_of(format: &FileFormat) -> Option<Notation> {
     let notation = if format.name == "ndjson" { Notation::Json } else { Notation::Text };
     (!format.is_binary).then_some(notation)
 }
 
-fn refuse_terminal(out: &Place, format: &Format) -> Result<()> {
+fn refuse_terminal(out: &Place, format: &FileFormat) -> Result<()> {
     if !format.is_binary || !terminal::is_terminal(out) {
         return Ok(());
     }
@@ -364,13 +364,13 @@ pub(super) fn console(args: &ConsoleArgs) -> Console {
 }
 
 /// The format that the name of an output tells.
-fn format_of(out: &Path) -> Result<&'static Format> {
+fn format_of(out: &Path) -> Result<&'static FileFormat> {
     let fail = |cause: String| {
         Error::new("cannot tell the output format", Location::bundle(out.to_string_lossy()), cause)
     };
     if out.as_os_str() == "-" {
         let error = fail("standard output has no name that would tell it".into());
-        let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+        let names: Vec<&str> = FILE_FORMATS.iter().map(|format| format.name).collect();
         return Err(error.with_hint(format!("add --to {}", names.join("|"))));
     }
     if out.is_dir() {
@@ -388,7 +388,7 @@ fn format_of(out: &Path) -> Result<&'static Format> {
         return Err(error.with_hint(format!("use one of {known}, or name the format with --to")));
     };
     let extension = extension.to_string_lossy();
-    Format::of_extension(&extension).ok_or_else(|| {
+    FileFormat::of_extension(&extension).ok_or_else(|| {
         let meant = nearest(&extension).map(|near| format!("did you mean .{near}? "));
         let hint =
             format!("{}known are {known}; or name the format with --to", meant.unwrap_or_default());
@@ -397,7 +397,7 @@ fn format_of(out: &Path) -> Result<&'static Format> {
 }
 
 fn extensions() -> impl Iterator<Item = &'static str> {
-    FORMATS.iter().flat_map(|format| format.extensions.iter().copied())
+    FILE_FORMATS.iter().flat_map(|format| format.extensions.iter().copied())
 }
 
 fn sink_options(args: &OutputArgs) -> SinkOptions {

@@ -11,7 +11,7 @@ use super::lines::{Place, each_line, fail};
 use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
-use crate::json::{AnyParser, Mapping, Target, texts_of};
+use crate::json::{AnyParser, MappedColumn, Mapping, texts_of};
 use crate::query::Needles;
 use crate::record::Record;
 use crate::source::Piece;
@@ -181,7 +181,7 @@ impl Last {
 
 impl Decoder {
     fn new(max_line: usize) -> Self {
-        use Target::{Level, Message};
+        use MappedColumn::{Level, Message};
         let keys = [("level", Level), ("msg", Message), ("message", Message)];
         Self { max_line, json: AnyParser::new(Mapping::of(keys, &[])) }
     }

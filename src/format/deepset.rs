@@ -9,7 +9,7 @@ use super::lines::{self, Place, TextLine, each_line};
 use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
-use crate::json::{AnyParser, Mapping, Target};
+use crate::json::{AnyParser, MappedColumn, Mapping};
 use crate::query::Needles;
 use crate::record::Record;
 use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Newlines, Piece};
@@ -189,10 +189,10 @@ impl Decode for Decoder {
 impl Decoder {
     fn new(max_line: usize) -> Self {
         let keys = [
-            ("logged_at", Target::Timestamp),
-            ("level", Target::Level),
-            ("message", Target::Message),
-            ("origin", Target::Stage),
+            ("logged_at", MappedColumn::Timestamp),
+            ("level", MappedColumn::Level),
+            ("message", MappedColumn::Message),
+            ("origin", MappedColumn::Stage),
         ];
         Self { max_line, parser: AnyParser::new(Mapping::of(keys, ORIGINS)) }
     }

@@ -10,7 +10,7 @@ use super::lines::{Place, Refused, each_line_or, refuse_text};
 use super::ndjson::push_by;
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
-use crate::json::{AnyParser, Mapping, Target, value_as_text, values_of};
+use crate::json::{AnyParser, MappedColumn, Mapping, value_as_text, values_of};
 use crate::query::Needles;
 use crate::record::Record;
 use crate::source::{Framing, Piece};
@@ -32,7 +32,7 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Parts),
     decoder: |settings: &Settings| {
-        let keys = [("time", Target::Timestamp), ("log", Target::Message)];
+        let keys = [("time", MappedColumn::Timestamp), ("log", MappedColumn::Message)];
         let parser = AnyParser::new(Mapping::of(keys, &[]));
         Box::new(Decoder { max_line: settings.max_line, parser })
     },

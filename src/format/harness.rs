@@ -31,7 +31,7 @@ pub(super) static FORMAT: Format = Format {
     survey: None,
     stages: &[],
     framing: || Box::new(Newlines),
-    decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
+    decoder: |settings: &Settings| Box::new(HarnessDecoder::new(settings.max_line)),
 };
 
 /// The log service keeps 5 MiB of a build's log and 25 MB of others, and drops the oldest lines.
@@ -71,13 +71,13 @@ pub const KEYS: Keys =
     Keys { level: "level", pos: "pos", message: "out", time: "time", args: "args" };
 
 /// Decodes pieces of text into rows.
-pub struct Decoder {
+pub struct HarnessDecoder {
     fast: FastParser,
     parser: Parser,
     max_line: usize,
 }
 
-impl Decoder {
+impl HarnessDecoder {
     /// A decoder that takes lines of up to `max_line` bytes.
     pub fn new(max_line: usize) -> Self {
         Self::with(Simd::detect(), max_line)
@@ -202,7 +202,7 @@ impl Decoder {
     }
 }
 
-impl Decode for Decoder {
+impl Decode for HarnessDecoder {
     fn decode(
         &mut self,
         piece: &Piece,

@@ -11,7 +11,7 @@ use crate::record::{Record, timestamp};
 
 /// A column that a key can be mapped to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum MappedColumn {
     /// The time.
     Timestamp,
     /// The level.
@@ -31,7 +31,7 @@ pub enum Target {
 /// Clones share what was [found](Mapping::unfound).
 #[derive(Debug, Clone)]
 pub struct Mapping {
-    keys: Vec<(String, Target)>,
+    keys: Vec<(String, MappedColumn)>,
     stages: &'static [&'static str],
     /// So many keys at the beginning were named by the user.
     named: usize,
@@ -45,7 +45,7 @@ const ANY: u32 = 1 << 31;
 impl Default for Mapping {
     /// The names in common use.
     fn default() -> Self {
-        use Target::{Level, Message, Pos, Timestamp};
+        use MappedColumn::{Level, Message, Pos, Timestamp};
         let times = ["time", "ts", "timestamp", "@timestamp", "logged_at"].map(|k| (k, Timestamp));
         let levels = ["level", "severity", "lvl"].map(|key| (key, Level));
         let messages = ["msg", "message", "log", "out", "body", "event"].map(|key| (key, Message));
@@ -60,16 +60,16 @@ impl FromStr for Mapping {
     /// Reads `COLUMN=KEY,COLUMN=KEY`: of the columns that are named, these keys alone are looked at.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut mapping = Self::default();
-        let mut named: Vec<(String, Target)> = Vec::new();
+        let mut named: Vec<(String, MappedColumn)> = Vec::new();
         for pair in text.split(',') {
             let (column, key) =
                 pair.split_once('=').ok_or_else(|| format!("{pair:?} is not COLUMN=KEY"))?;
             let column = match column.trim() {
-                "timestamp" => Target::Timestamp,
-                "level" => Target::Level,
-                "message" => Target::Message,
-                "pos" => Target::Pos,
-                "args" => Target::Args,
+                "timestamp" => MappedColumn::Timestamp,
+                "level" => MappedColumn::Level,
+                "message" => MappedColumn::Message,
+                "pos" => MappedColumn::Pos,
+                "args" => MappedColumn::Args,
                 other => {
                     let columns = ["message", "timestamp", "level", "pos", "args"];
                     let meant =
@@ -111,7 +111,7 @@ fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
 impl Mapping {
     /// The keys in order; a record's stage is taken if it is one of the stages.
     pub(crate) fn of(
-        keys: impl IntoIterator<Item = (&'static str, Target)>,
+        keys: impl IntoIterator<Item = (&'static str, MappedColumn)>,
         stages: &'static [&'static str],
     ) -> Self {
         let keys = keys.into_iter().map(|(key, column)| (key.to_owned(), column)).collect();
@@ -136,7 +136,7 @@ impl Mapping {
 
     /// Whether a time, level or message may be taken from this key.
     pub(crate) fn is_telling(&self, key: &str) -> bool {
-        use Target::{Level, Message, Timestamp};
+        use MappedColumn::{Level, Message, Timestamp};
         self.rank(key).is_some_and(|rank| matches!(self.keys[rank].1, Timestamp | Level | Message))
     }
 
@@ -256,26 +256,31 @@ impl AnyParser {
     }
 
     /// Whether the value fits the column, and whether the column takes all of it.
-    fn place<'a>(&self, fields: &mut Fields<'a>, column: Target, value: &'a str) -> (bool, bool) {
+    fn place<'a>(
+        &self,
+        fields: &mut Fields<'a>,
+        column: MappedColumn,
+        value: &'a str,
+    ) -> (bool, bool) {
         match column {
-            Target::Message => {
+            MappedColumn::Message => {
                 fields.message = scalar(value);
                 (fields.message.is_some(), fields.message.is_some())
             }
-            Target::Level => {
+            MappedColumn::Level => {
                 fields.level = scalar(value);
                 (fields.level.is_some(), fields.level.is_some())
             }
-            Target::Pos => {
+            MappedColumn::Pos => {
                 fields.pos =
                     value.parse().ok().filter(|_| value != "-0" && !value.starts_with('+'));
                 (fields.pos.is_some(), fields.pos.is_some())
             }
-            Target::Args => {
+            MappedColumn::Args => {
                 let fits = value.starts_with('{') && fields.place_args(value);
                 (fits, fits)
             }
-            Target::Stage => {
+            MappedColumn::Stage => {
                 let name = scalar(value);
                 fields.stage = self
                     .mapping
@@ -285,7 +290,7 @@ impl AnyParser {
                     .copied();
                 (fields.stage.is_some(), fields.stage.is_some())
             }
-            Target::Timestamp => place_time(fields, value),
+            MappedColumn::Timestamp => place_time(fields, value),
         }
     }
 }

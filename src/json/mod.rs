@@ -14,7 +14,7 @@ mod tape;
 mod thorough;
 
 pub(crate) use any::AnyParser;
-pub use any::{Mapping, Target};
+pub use any::{MappedColumn, Mapping};
 pub use fast::FastParser;
 pub(crate) use fast::Task;
 pub(crate) use members::{plain, texts_of, value_as_text, values_of};

@@ -11,7 +11,7 @@ use super::Sink;
 use super::arrow_error;
 use super::buffer::TextBuffer;
 use super::column::{Layout, MapEntries, Value};
-use super::format::{Format, OutputFormat, SinkOptions, refuse};
+use super::format::{FileFormat, OutputFormat, SinkOptions, refuse};
 use super::lanes::{Style, write_rows};
 use super::scan::{Span, copy_replaced, copy_until};
 use super::text::TextSink;
@@ -21,8 +21,8 @@ use crate::record::timestamp::MinuteText;
 use crate::simd::mask::{CsvSpecial, Quote};
 
 /// CSV.
-pub const FORMAT: Format =
-    Format { name: "csv", title: "CSV", extensions: &["csv"], is_binary: false, prepare };
+pub const FORMAT: FileFormat =
+    FileFormat { name: "csv", title: "CSV", extensions: &["csv"], is_binary: false, prepare };
 
 fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
     options.allow(&FORMAT, &["--csv-null"])?;

@@ -8,12 +8,12 @@ use super::{Sink, csv, ipc, ndjson, parquet};
 use crate::error::{Error, Location, Result};
 
 /// The output formats, the first of each extension its owner.
-pub const FORMATS: &[Format] =
+pub const FILE_FORMATS: &[FileFormat] =
     &[parquet::FORMAT, ipc::FILE_FORMAT, ipc::STREAM_FORMAT, csv::FORMAT, ndjson::FORMAT];
 
 /// An output format.
 #[derive(Debug, Clone, Copy)]
-pub struct Format {
+pub struct FileFormat {
     /// Its name, as `--to` has it.
     pub name: &'static str,
     /// Its name for people.
@@ -26,7 +26,7 @@ pub struct Format {
     pub(super) prepare: fn(&SinkOptions) -> Result<Box<dyn OutputFormat>>,
 }
 
-/// How rows are written: a format with its options, such as [`Parquet`](crate::Parquet). A sink of
+/// How rows are written: a format with its options, such as [`Parquet`](parquet::Parquet). A sink of
 /// your own joins the others by it.
 pub trait OutputFormat {
     /// Opens the sink that writes rows of `schema` to `output`.
@@ -57,16 +57,16 @@ pub struct SinkOptions {
     pub omit_nulls: bool,
 }
 
-impl Format {
+impl FileFormat {
     /// The format of files with this extension, in any case.
     pub fn of_extension(extension: &str) -> Option<&'static Self> {
         let owns = |known: &&str| known.eq_ignore_ascii_case(extension);
-        FORMATS.iter().find(|format| format.extensions.iter().any(owns))
+        FILE_FORMATS.iter().find(|format| format.extensions.iter().any(owns))
     }
 
     /// The format with this name.
     pub fn of_name(name: &str) -> Option<&'static Self> {
-        FORMATS.iter().find(|format| format.name == name)
+        FILE_FORMATS.iter().find(|format| format.name == name)
     }
 
     /// Looks at the options before anything is opened.
@@ -80,7 +80,7 @@ impl Format {
 
 impl SinkOptions {
     /// Refuses the options that a format does not take; `takes` names those that it does.
-    pub(super) fn allow(&self, format: &Format, takes: &[&str]) -> Result<()> {
+    pub(super) fn allow(&self, format: &FileFormat, takes: &[&str]) -> Result<()> {
         let given = [
             ("--compression", self.compression.is_some()),
             ("--row-group-size", self.row_group_rows.is_some()),

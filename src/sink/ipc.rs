@@ -16,13 +16,13 @@ use arrow::ipc::writer::{
 use arrow::ipc::{Block as Extent, CompressionType, FooterBuilder, MetadataVersion};
 use flatbuffers::FlatBufferBuilder;
 
-use super::format::{Format, OutputFormat, SinkOptions, refuse};
+use super::format::{FileFormat, OutputFormat, SinkOptions, refuse};
 use super::{Block, Encoder, Flow, Sink, arrow_error, open_block};
 use crate::error::Result;
 use crate::table::expand;
 
 /// Arrow IPC files, also known as Feather.
-pub const FILE_FORMAT: Format = Format {
+pub const FILE_FORMAT: FileFormat = FileFormat {
     name: "arrow",
     title: "Arrow",
     extensions: &["arrow", "feather", "ipc"],
@@ -31,7 +31,7 @@ pub const FILE_FORMAT: Format = Format {
 };
 
 /// Arrow IPC streams.
-pub const STREAM_FORMAT: Format = Format {
+pub const STREAM_FORMAT: FileFormat = FileFormat {
     name: "arrows",
     title: "Arrow stream",
     extensions: &["arrows"],
@@ -39,7 +39,11 @@ pub const STREAM_FORMAT: Format = Format {
     prepare: |options| prepare(&STREAM_FORMAT, IpcKind::Stream, options),
 };
 
-fn prepare(format: &Format, kind: IpcKind, options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
+fn prepare(
+    format: &FileFormat,
+    kind: IpcKind,
+    options: &SinkOptions,
+) -> Result<Box<dyn OutputFormat>> {
     options.allow(format, &["--compression"])?;
     let compression = match options.compression.as_deref() {
         None | Some("none") => IpcCompression::None,

@@ -28,7 +28,7 @@ use arrow::error::ArrowError;
 
 use crate::table::Lines;
 
-pub use format::{FORMATS, Format, OutputFormat, SinkOptions};
+pub use format::{FILE_FORMATS, FileFormat, OutputFormat, SinkOptions};
 pub use target::Target;
 
 /// Encoded rows, ready to be appended by the sink whose encoder made them.

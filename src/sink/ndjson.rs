@@ -11,7 +11,7 @@ use super::Sink;
 use super::arrow_error;
 use super::buffer::TextBuffer;
 use super::column::{Layout, Value};
-use super::format::{Format, OutputFormat, SinkOptions};
+use super::format::{FileFormat, OutputFormat, SinkOptions};
 use super::lanes::{Style, write_rows};
 use super::scan::Span;
 use super::text::TextSink;
@@ -23,7 +23,7 @@ use crate::error::Result;
 use crate::record::timestamp::MinuteText;
 
 /// NDJSON.
-pub const FORMAT: Format = Format {
+pub const FORMAT: FileFormat = FileFormat {
     name: "ndjson",
     title: "NDJSON",
     extensions: &["ndjson", "jsonl"],

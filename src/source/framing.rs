@@ -8,8 +8,7 @@ use memchr::memrchr;
 
 use crate::identity::Identity;
 
-/// A format of logs: its place in the table of them, which
-/// [`FORMATS`](crate::format::FORMATS) is.
+/// A format of logs, by its place in the table `format::FORMATS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FormatId(usize);
 

@@ -1,6 +1,6 @@
 //! Where bytes come from: bundles and the entries in them.
 //!
-//! [`Catalog::open`] lists every entry of every input before anything is read; a [`Feed`] then
+//! A [`Catalog`] lists every entry of every input before anything is read; a [`Feed`] then
 //! reads a run of entries as [`Portion`]s of whole lines.
 
 mod archive;

@@ -14,7 +14,7 @@ use super::backing::{Backing, cut_short};
 use super::binary::{self, is_binary};
 use super::codec::{self, zeros_of};
 use super::feed::Progress;
-use super::inflate::{Gunzip, Inflater, Outcome, Stop};
+use super::inflate::{Gunzip, Inflated, Inflater, Stop};
 use super::magic::{self, Kind};
 use super::name::suffix;
 use super::{encoding, foreign, read_up_to, tar, wide};
@@ -338,7 +338,7 @@ impl<R> Inflate<R> {
         Self { source, decoder, between: false, ended: false, failure: None }
     }
 
-    fn take_in(&mut self, outcome: Outcome, at_end: bool) {
+    fn take_in(&mut self, outcome: Inflated, at_end: bool) {
         let progress = outcome.read + outcome.written > 0;
         let is_gzip = matches!(self.decoder, Decoder::Gzip(_));
         match outcome.stop {

@@ -13,7 +13,7 @@ use rawzip::{
 };
 use rayon::prelude::*;
 
-use super::{Entry, Log, Made};
+use super::{Log, Made, MadeEntry};
 
 /// Whether to go on, asked from many threads for every block.
 pub(super) type GoOn<'a> = &'a (dyn Fn() -> bool + Sync);
@@ -58,7 +58,7 @@ impl<W: Write> Write for Hashed<W> {
     }
 }
 
-fn pack(entry: &Entry, go_on: GoOn<'_>) -> io::Result<Packed> {
+fn pack(entry: &MadeEntry, go_on: GoOn<'_>) -> io::Result<Packed> {
     let encoder = DeflateEncoder::new(Vec::new(), LEVEL);
     let mut to = Hashed { to: encoder, crc: crc32fast::Hasher::new() };
     let mut log = entry.log();
@@ -69,7 +69,7 @@ fn pack(entry: &Entry, go_on: GoOn<'_>) -> io::Result<Packed> {
 
 /// Writes `entries` to a zip: deflate, sizes in data descriptors, no modification times.
 pub(super) fn write_zip(
-    entries: &[Entry],
+    entries: &[MadeEntry],
     out: impl Write + Send,
     go_on: GoOn<'_>,
 ) -> io::Result<Made> {
@@ -92,8 +92,8 @@ pub(super) fn write_zip(
 }
 
 /// Runs of entries to deflate together; a large one is a run of its own.
-fn windows(entries: &[Entry]) -> Vec<Range<usize>> {
-    let is_large = |entry: &Entry| entry.bytes() > WHOLE;
+fn windows(entries: &[MadeEntry]) -> Vec<Range<usize>> {
+    let is_large = |entry: &MadeEntry| entry.bytes() > WHOLE;
     let mut runs = Vec::new();
     let mut start = 0;
     let mut bytes = 0;
@@ -142,7 +142,7 @@ fn deflate_part(text: &[u8]) -> io::Result<Vec<u8>> {
 /// Appends an entry that is never held whole: its text is made while the parts before are deflated.
 fn append_in_parts<W: Write + Send>(
     archive: &mut ZipArchiveWriter<W>,
-    entry: &Entry,
+    entry: &MadeEntry,
 ) -> io::Result<Made> {
     let (mut file, _) = new_file(archive, entry.name())?;
     let mut log = entry.log();
@@ -190,7 +190,7 @@ fn new_file<'a, W: Write>(
 }
 
 /// Writes `entries` as files under `dir`, which is made if it is not there.
-pub(super) fn write_tree(entries: &[Entry], dir: &Path, go_on: GoOn<'_>) -> io::Result<Made> {
+pub(super) fn write_tree(entries: &[MadeEntry], dir: &Path, go_on: GoOn<'_>) -> io::Result<Made> {
     fs::create_dir_all(dir)?;
     let mut largest_first: Vec<_> = entries.iter().collect();
     largest_first.sort_by_key(|entry| std::cmp::Reverse(entry.bytes()));

@@ -90,7 +90,7 @@ impl AddAssign for Made {
 
 /// One entry of a generated bundle: known by name and size, its bytes made when asked for.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct MadeEntry {
     name: String,
     bytes: u64,
     seed: u64,
@@ -99,7 +99,7 @@ pub struct Entry {
     last_newline: bool,
 }
 
-impl Entry {
+impl MadeEntry {
     /// The entry's path in the bundle.
     pub fn name(&self) -> &str {
         &self.name
@@ -118,7 +118,7 @@ impl Entry {
 
 impl Recipe {
     /// The entries in the order of the bundle, which is bytewise by name.
-    pub fn entries(&self) -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<MadeEntry> {
         let mut rng = Rng::with_seed(self.seed);
         let keys = keys::keys(&mut rng, self.layout, self.entries);
         let weights: Vec<f64> =
@@ -128,7 +128,7 @@ impl Recipe {
             .filter(|_| self.big_entry);
         let sizes = sizes(self.bytes, &weights, big);
         let odd = self.oddities > 0.0;
-        let entry = |(n, ((name, kind), bytes)): (usize, ((String, keys::Kind), u64))| Entry {
+        let entry = |(n, ((name, kind), bytes)): (usize, ((String, keys::Kind), u64))| MadeEntry {
             name,
             kind,
             bytes: if odd && n % 17 == 5 && Some(n) != big { 0 } else { bytes },

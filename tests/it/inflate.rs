@@ -7,7 +7,7 @@ use flate2::{Compression, Decompress, FlushDecompress, GzBuilder, Status};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use ripsaw::source::inflate::{Gunzip, Inflater, Outcome, Stop};
+use ripsaw::source::inflate::{Gunzip, Inflated as Portion, Inflater, Stop};
 
 /// Text, and how it ends.
 #[derive(PartialEq)]
@@ -59,7 +59,7 @@ fn gzip_by_zlib(data: &[u8]) -> Inflated {
 
 /// Ours, with input and output in pieces of these sizes, over and over.
 fn in_pieces(
-    mut inflate: impl FnMut(&[u8], &mut [u8]) -> Outcome,
+    mut inflate: impl FnMut(&[u8], &mut [u8]) -> Portion,
     data: &[u8],
     sizes: &[(usize, usize)],
 ) -> Inflated {
@@ -601,7 +601,7 @@ fn used_again() {
         let inflated = in_pieces(inflate, &data, &[(5_000, 70_000)]);
         assert_eq!(inflated, Inflated { text: text.clone(), end: End::Whole(data.len()) });
         // What is said is said again.
-        let again = Outcome { read: 0, written: 0, stop: Stop::End };
+        let again = Portion { read: 0, written: 0, stop: Stop::End };
         assert_eq!(inflater.inflate(&data, &mut [0; 9]), again);
         inflater.reset();
         // Nothing of the text before is within reach.

@@ -22,6 +22,7 @@ mod damage;
 mod parquet;
 mod inflate;
 mod map;
+mod names;
 
 mod package;
 mod fixtures;

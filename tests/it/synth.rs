@@ -180,7 +180,7 @@ fn it_compresses_as_logs_do() {
     let line = made.bytes / made.lines;
     assert!((140..260).contains(&line), "{line}");
     let big =
-        recipe(Layout::Simplified, 0.0).entries().iter().map(ripsaw::synth::Entry::bytes).max();
+        recipe(Layout::Simplified, 0.0).entries().iter().map(ripsaw::synth::MadeEntry::bytes).max();
     assert_eq!(big, Some((12 << 20) / 5));
 }
 

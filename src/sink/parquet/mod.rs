@@ -33,14 +33,14 @@ use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, SchemaDescriptor};
 
-use super::format::{Format, OutputFormat, SinkOptions, refuse};
+use super::format::{FileFormat, OutputFormat, SinkOptions, refuse};
 use super::{Block, Encoder, Flow, Sink, open_block};
 use crate::error::Result;
 use chunk::{MAX_KEPT, Scratch};
 use page::{PAGE_BYTES, PAGE_ROWS};
 
 /// Parquet files.
-pub const FORMAT: Format = Format {
+pub const FORMAT: FileFormat = FileFormat {
     name: "parquet",
     title: "Parquet",
     extensions: &["parquet"],

@@ -2,7 +2,7 @@
 
 use super::fast;
 use super::tables::{NoSymbol, Symbol, Tables, low};
-use super::{Outcome, Stop};
+use super::{Inflated, Stop};
 
 /// Code lengths in a block's header: literals and lengths, then distances.
 const MAX_LENGTHS: usize = 286 + 30;
@@ -151,7 +151,7 @@ impl Decoder {
     }
 
     /// Decodes until something stops it. `out[..start]` is the text before: all of it, or 32 KiB.
-    pub(super) fn decode(&mut self, input: &[u8], out: &mut [u8], start: usize) -> Outcome {
+    pub(super) fn decode(&mut self, input: &[u8], out: &mut [u8], start: usize) -> Inflated {
         let start = start.min(out.len());
         let mut input = Input { bytes: input, at: 0 };
         let mut out = Output { bytes: out, at: start };
@@ -167,7 +167,7 @@ impl Decoder {
         if stop != Stop::Input {
             self.bits.give_back(&mut input);
         }
-        Outcome { read: input.at, written: out.at - start, stop }
+        Inflated { read: input.at, written: out.at - start, stop }
     }
 
     fn advance(&mut self, input: &mut Input, out: &mut Output) -> Result<(), Stop> {

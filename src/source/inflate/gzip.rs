@@ -2,7 +2,7 @@
 
 use crc32fast::Hasher;
 
-use super::{Inflater, Outcome, Stop};
+use super::{Inflated, Inflater, Stop};
 
 /// A decoder of gzip members, one after another, that can stop at any byte of input and output.
 pub struct Gunzip {
@@ -53,7 +53,7 @@ impl Gunzip {
 
     /// Like [`Inflater::inflate`]. [`Stop::End`] is the end of a member, whose check sum and size
     /// were right; the next call expects another.
-    pub fn inflate(&mut self, input: &[u8], into: &mut [u8]) -> Outcome {
+    pub fn inflate(&mut self, input: &[u8], into: &mut [u8]) -> Inflated {
         let (mut read, mut written) = (0, 0);
         let stop = loop {
             let result = if let Part::Text = self.part {
@@ -77,7 +77,7 @@ impl Gunzip {
         if stop == Stop::Damage {
             self.part = Part::Damage;
         }
-        Outcome { read, written, stop }
+        Inflated { read, written, stop }
     }
 
     fn behind_text(&mut self, stop: Stop) -> Result<(), Stop> {

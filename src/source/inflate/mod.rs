@@ -17,7 +17,7 @@ const WINDOW: usize = 4 * HISTORY;
 
 /// What a call of [`Inflater::inflate`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Inflated {
     /// Bytes of the input that are used.
     pub read: usize,
     /// Bytes of text that were written.
@@ -67,7 +67,7 @@ impl Inflater {
 
     /// Decodes from `input` to `into`, until one of them is used up, or the data is complete or
     /// damaged. [`Stop::Output`] takes precedence: call again with room to learn of the others.
-    pub fn inflate(&mut self, input: &[u8], into: &mut [u8]) -> Outcome {
+    pub fn inflate(&mut self, input: &[u8], into: &mut [u8]) -> Inflated {
         let (mut read, mut written) = (0, 0);
         let stop = loop {
             written += self.give(&mut into[written..]);
@@ -90,7 +90,7 @@ impl Inflater {
                 break outcome.stop;
             }
         };
-        Outcome { read, written, stop }
+        Inflated { read, written, stop }
     }
 
     /// Hands out what the window has.
@@ -109,7 +109,7 @@ impl Inflater {
         (self.held, self.given) = (last.len(), last.len());
     }
 
-    fn inflate_to_window(&mut self, input: &[u8], room: usize) -> Outcome {
+    fn inflate_to_window(&mut self, input: &[u8], room: usize) -> Inflated {
         if self.held > WINDOW / 2 {
             self.window.copy_within(self.held - HISTORY..self.held, 0);
             (self.held, self.given) = (HISTORY, HISTORY);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ripsaw::format::harness::{self, Decoder};
+use ripsaw::format::harness::{self, HarnessDecoder};
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::simd::Simd;
 use ripsaw::source::{Catalog, Ending, Feed, FormatId, Piece, Portion};
@@ -47,7 +47,7 @@ pub(crate) struct Check {
     dictionaries: Dictionaries,
     pieces: Pieces,
     /// By vector instructions, with the usual limit for lines and with [`SHORT`].
-    decoders: Vec<[Decoder; 2]>,
+    decoders: Vec<[HarnessDecoder; 2]>,
     /// Which decoders are next: all get their share.
     turn: usize,
     /// Lines that were decoded, and of these the ones that the fast way did not take.
@@ -82,7 +82,7 @@ impl Check {
             pieces,
             decoders: Simd::available()
                 .into_iter()
-                .map(|simd| [64 << 20, SHORT].map(|max_line| Decoder::with(simd, max_line)))
+                .map(|simd| [64 << 20, SHORT].map(|max_line| HarnessDecoder::with(simd, max_line)))
                 .collect(),
             turn: 0,
             lines: 0,
