@@ -127,7 +127,7 @@ fn filters_on_shared_lines() {
             &["--where", "message eq 'm0'"],
             &["--level", "ERROR", "--dedupe", "id"],
             &["--dedupe", "id"],
-            &["--where", "error ne null"],
+            &["--where", "parse_error ne null"],
         ];
         let folder = Folder::new();
         let (path, bytes) = match round % 2 {

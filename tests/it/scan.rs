@@ -221,7 +221,7 @@ fn dropping_stops_the_threads() {
     let mut batches = scan.batches().unwrap();
     assert!(batches.next().unwrap().unwrap().num_rows() > 0);
     let shared = Arc::strong_count(scan.catalog());
-    assert!(shared > 3, "{shared}");
+    assert!(shared > 1, "{shared}");
     drop(batches);
     let deadline = Instant::now() + Duration::from_secs(60);
     while Arc::strong_count(scan.catalog()) > 1 {
