@@ -14,9 +14,9 @@ pub(crate) fn count_8(bytes: [u8; 8]) -> usize {
 /// How many of the bytes, from the first on, are digits.
 #[inline(always)]
 pub(crate) fn count_16(bytes: &[u8; 16]) -> usize {
-    let [low, high] = [&bytes[..8], &bytes[8..]];
-    let halves = [low, high].map(|half| half.first_chunk().map_or(0, |half| count_8(*half)));
-    if halves[0] < 8 { halves[0] } else { 8 + halves[1] }
+    let ([low, high], _) = bytes.as_chunks::<8>() else { return 0 };
+    let count = count_8(*low);
+    if count < 8 { count } else { 8 + count_8(*high) }
 }
 
 /// The value of the first `count` bytes, which are digits; at most eight.

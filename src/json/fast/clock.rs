@@ -46,7 +46,8 @@ impl Clock {
         if window[..MINUTE] != self.minute {
             self.turn(window)?;
         }
-        let [tens, ones] = [window[17], window[18]].map(|digit| digit.wrapping_sub(b'0'));
+        // No closures here: whether they are inlined is left to chance.
+        let (tens, ones) = (window[17].wrapping_sub(b'0'), window[18].wrapping_sub(b'0'));
         if tens > 5 || ones > 9 {
             return None;
         }
@@ -99,7 +100,6 @@ impl Clock {
 fn fraction(bytes: &[u8; 10]) -> Option<(i64, usize)> {
     let eight = *bytes.first_chunk()?;
     let count = digits::count_8(eight);
-    // No closures here: whether they are inlined is left to chance.
     if count == 0 {
         return None;
     }
