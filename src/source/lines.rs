@@ -5,8 +5,9 @@ use std::io::{ErrorKind, Read};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::Catalog;
-use super::feed::{Ending, PORTION, Piece, Portion, format_of};
+use super::feed::{PORTION, format_of};
 use super::framing::{BYTE_ORDER_MARK, FormatId, Framing};
+use super::portion::{Ending, Piece, Portion};
 use super::stream::{Mismatch, Stream};
 use crate::error::Plain;
 

@@ -24,6 +24,7 @@ mod magic;
 mod name;
 mod own_csv;
 mod parts;
+mod portion;
 mod read_at;
 mod stream;
 mod streamed;
@@ -43,12 +44,13 @@ use backing::Backing;
 use streamed::StreamedTar;
 
 pub use catalog::Catalog;
-pub use feed::{Ending, Feed, Piece, Portion, Progress};
+pub use feed::{Feed, Progress};
 pub(crate) use framing::BYTE_ORDER_MARK;
 pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised};
 pub use left_out::{LeftOut, LineRanges};
 pub use lines::is_blank;
 pub(crate) use parts::{Log, Part, StoredText};
+pub use portion::{Ending, Piece, Portion};
 
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod cell;
 mod columns;
 mod dictionary;
 mod entries;
+mod builder;
 mod lines;
 mod pool;
 mod runs;
@@ -14,12 +15,13 @@ mod text_runs;
 mod weight;
 mod texts;
 
+pub use builder::{LinesBuilder, MessageAnsi};
+pub(crate) use builder::{Stamp, TextRow};
 pub use cell::cell_text;
 pub(crate) use columns::{Columns, Members};
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
-pub use lines::{Lines, LinesBuilder, Malformed, MessageAnsi, NAMED};
-pub(crate) use lines::{Stamp, TextRow};
+pub use lines::{Lines, Malformed, NAMED};
 pub(crate) use runs::expand_column;
 pub use runs::{expand, runs};
 pub use schema::{

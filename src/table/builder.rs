@@ -1,0 +1,424 @@
+//! Builds batches of the table `lines`.
+
+use std::ops::Range;
+
+use arrow::array::{DictionaryArray, Int8Array, Int32Array, RecordBatch};
+use arrow::datatypes::Int32Type;
+use memchr::memchr;
+
+use super::columns::Columns;
+use super::text_runs::{run_array, run_ends};
+use super::{Dictionaries, Lines, Malformed, NAMED, Origin, Pages, Tally, run_schema};
+use crate::record::Record;
+use crate::record::zone::Zone;
+use crate::simd::mask::Escapes;
+
+/// What happens to escape sequences in messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MessageAnsi {
+    /// They are removed.
+    #[default]
+    Strip,
+    /// They stay.
+    Keep,
+}
+
+/// Collects rows of the table `lines`; one batch at a time.
+pub struct LinesBuilder {
+    ansi: MessageAnsi,
+    keep_raw: bool,
+    /// Of times without an offset.
+    zone: Zone,
+    parts: Vec<Part>,
+    malformed: Vec<Malformed>,
+    /// The row of each.
+    malformed_rows: Vec<usize>,
+    /// Of these, the lines that are named because nobody asked for all.
+    named: usize,
+    columns: Columns,
+    /// Rows from which on the stage is another than the entry's.
+    stages: Vec<(usize, Option<&'static str>)>,
+    /// A batch without rows, once there was one: a search makes little else.
+    empty: Option<RecordBatch>,
+}
+
+/// A row of a text format.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct TextRow<'a> {
+    /// Physical line, from 1.
+    pub(crate) line: i64,
+    pub(crate) stamp: Stamp<'a>,
+    /// The message in two parts: something may have been taken out between them.
+    pub(crate) message: [&'a str; 2],
+    /// The line ends in a newline, which is not part of the message.
+    pub(crate) newline: bool,
+    /// The escape characters of the line, which ends with the message.
+    pub(crate) escapes: Escapes<'a>,
+    /// The row continues the one before.
+    pub(crate) continued: bool,
+}
+
+/// What a line says before its text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Stamp<'a> {
+    /// Nanoseconds since 1970; without an offset it is taken for UTC here.
+    pub(crate) timestamp: Option<i64>,
+    /// The offset as written.
+    pub(crate) zone: Option<&'a str>,
+    /// The level as written.
+    pub(crate) level: Option<&'a str>,
+}
+
+/// What is in `extra` of a row that continues another.
+const CONTINUED: &str = r#"{"continued":true}"#;
+
+/// Consecutive rows of one entry.
+struct Part {
+    entry: usize,
+    rows: Range<usize>,
+    /// Rows before it that were cut by their writer.
+    cut: usize,
+    tally: Tally,
+}
+
+impl LinesBuilder {
+    /// An empty builder. `keep_raw` keeps all malformed lines, with their bytes, beside their rows;
+    /// else the first [`NAMED`] of a batch are kept without.
+    pub fn new(ansi: MessageAnsi, keep_raw: bool) -> Self {
+        let columns = Columns::default();
+        Self {
+            ansi,
+            keep_raw,
+            zone: Zone::default(),
+            parts: Vec::new(),
+            malformed: Vec::new(),
+            malformed_rows: Vec::new(),
+            named: 0,
+            columns,
+            stages: Vec::new(),
+            empty: None,
+        }
+    }
+
+    /// An empty builder with the same options, for another thread. What one thread's batches leave
+    /// is filled by all: kept apart, each thread would hold its own peak.
+    pub fn sibling(&self) -> Self {
+        let columns = self.columns.sharing_pools();
+        Self { columns, ..Self::new(self.ansi, self.keep_raw) }.in_zone(self.zone.clone())
+    }
+
+    /// Takes times without an offset as of this zone.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// Builds only some of the columns, by index in the table `lines`: of those that are not wanted,
+    /// the large ones stay null.
+    #[must_use]
+    pub fn of_columns(mut self, wanted: &[usize]) -> Self {
+        self.columns.project(|column| wanted.contains(&column));
+        self
+    }
+
+    /// Starts a part of an entry; the rows that follow are its own.
+    pub fn begin(&mut self, entry: usize, bytes: usize, origin: &'static Origin) {
+        self.end_part();
+        let tally = Tally { inflated_bytes: bytes as i64, ..Tally::of(origin) };
+        let start = self.columns.rows();
+        let cut = self.columns.message.cut_rows();
+        self.parts.push(Part { entry, rows: start..start, cut, tally });
+    }
+
+    /// Adds a record. A part of an entry must have begun.
+    pub fn push(&mut self, line: i64, record: &Record<'_>) {
+        if record.stage.is_some() || !self.stages.is_empty() {
+            self.set_stage(record.stage);
+        }
+        self.push_message(record.message);
+        let is_local = record.zone.is_none() && !record.is_epoch;
+        let timestamp = match record.timestamp {
+            Some(local) if is_local => self.zone.instant(local),
+            timestamp => timestamp,
+        };
+        self.push_fields(line, timestamp, record);
+    }
+
+    /// Adds what a record has beside its message.
+    #[inline]
+    fn push_fields(&mut self, line: i64, timestamp: Option<i64>, record: &Record<'_>) {
+        let row = self.columns.rows();
+        self.columns.timestamp.push_option(timestamp);
+        self.columns.zone.set(row, record.zone);
+        self.columns.level_text.set(row, record.level);
+        self.columns.pos.push_option(record.pos);
+        if let Some(members) = &record.args {
+            for (key, value) in members {
+                self.columns.args.keys.push(key);
+                self.columns.args.members.push(value);
+            }
+            self.columns.args.set(row);
+        }
+        if let Some(extra) = record.extra {
+            self.columns.extra.set(row, extra);
+        }
+        self.columns.line.push(line);
+    }
+
+    /// Adds a record that was read from this JSON, which is what the row [says](super::Texts) if its message
+    /// does not. A part of an entry must have begun.
+    pub(crate) fn push_record(&mut self, line: i64, record: &Record<'_>, json: &[u8]) {
+        let row = self.columns.rows();
+        self.push(line, record);
+        if self.is_told_by_json(record)
+            && let Ok(json) = std::str::from_utf8(json)
+        {
+            self.columns.json.set(row, json.trim_ascii());
+        }
+    }
+
+    /// Whether the last row, which is this record's, has no message, or a blank one beside args or
+    /// fields without a column: without those a blank message is a blank line of output.
+    fn is_told_by_json(&self, record: &Record<'_>) -> bool {
+        let has_more =
+            || record.extra.is_some() || record.args.as_ref().is_some_and(|args| !args.is_empty());
+        record.message.is_none() || self.columns.message.is_blank() && has_more()
+    }
+
+    /// Adds a row as it was when it was written: its message and its time are not touched again. With
+    /// an `error` it is that of a line which was no record. A part of an entry must have begun.
+    pub(crate) fn push_row(
+        &mut self,
+        line: i64,
+        offset: u64,
+        record: &Record<'_>,
+        error: Option<&str>,
+    ) {
+        let row = self.columns.rows();
+        match record.message {
+            Some(message) => self.columns.message.push_whole(message),
+            None => self.columns.message.push_null(),
+        }
+        match error {
+            Some(error) => self.columns.error.set(row, error),
+            None if self.is_told_by_json(record) => {
+                self.columns.json.set(row, &record.json_beside_message());
+            }
+            None => {}
+        }
+        self.push_fields(line, record.timestamp, record);
+        if let Some(error) = error {
+            let raw = record.message.map(str::as_bytes);
+            self.note_malformed(line, offset, raw, error.to_owned());
+        }
+    }
+
+    /// Adds a row of a text format. A part of an entry must have begun.
+    #[inline]
+    pub(crate) fn push_text(&mut self, text: &TextRow<'_>) {
+        let columns = &mut self.columns;
+        let row = columns.rows();
+        let strip = self.ansi == MessageAnsi::Strip;
+        columns.message.push_line(text.message, text.escapes, strip, text.newline);
+        let timestamp = match text.stamp.timestamp {
+            Some(local) if text.stamp.zone.is_none() => self.zone.instant(local),
+            timestamp => timestamp,
+        };
+        columns.timestamp.push_option(timestamp);
+        columns.zone.set(row, text.stamp.zone);
+        columns.level_text.set(row, text.stamp.level);
+        columns.pos.push_option(None);
+        if text.continued {
+            columns.extra.set(row, CONTINUED);
+        }
+        columns.line.push(text.line);
+    }
+
+    /// The message of the last row.
+    pub(crate) fn last_message(&self) -> &[u8] {
+        self.columns.message.last()
+    }
+
+    /// Gives the last row args.
+    pub(crate) fn set_args<'a>(&mut self, members: impl Iterator<Item = (&'a str, &'a str)>) {
+        for (key, value) in members {
+            self.columns.args.keys.push(key);
+            self.columns.args.members.push(value);
+        }
+        self.columns.args.set(self.columns.rows() - 1);
+    }
+
+    /// Counts the last row as one that was cut by its writer.
+    pub(crate) fn count_cut(&mut self) {
+        self.columns.message.note_cut();
+    }
+
+    /// Gives the next row, and those that follow it in this part, a stage of their own; it must be
+    /// one of the entry's.
+    pub(crate) fn set_stage(&mut self, stage: Option<&'static str>) {
+        if self.stages.last().map_or(stage.is_some(), |(_, last)| *last != stage) {
+            self.stages.push((self.columns.rows(), stage));
+        }
+    }
+
+    /// Counts a line that gives no row because another entry holds it.
+    pub(crate) fn count_left_out(&mut self) {
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.left_out += 1;
+        }
+    }
+
+    /// Counts pages of the current entry.
+    pub(crate) fn count_pages(&mut self, pages: &Pages) {
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.pages.add(pages);
+        }
+    }
+
+    /// Adds an error row: the raw line (`None` where there is none) and why it is no record. The `\r`
+    /// of a line's end is not part of the message.
+    pub fn push_malformed(&mut self, line: i64, offset: u64, raw: Option<&[u8]>, reason: String) {
+        if !self.stages.is_empty() {
+            self.set_stage(None);
+        }
+        let row = self.columns.rows();
+        match raw {
+            Some(raw) => {
+                let text = String::from_utf8_lossy(raw.strip_suffix(b"\r").unwrap_or(raw));
+                self.columns.message.bytes.extend_from_slice(text.as_bytes());
+                self.columns.message.end_row();
+            }
+            None => self.columns.message.push_null(),
+        }
+        self.columns.timestamp.push_option(None);
+        self.columns.zone.set(row, None);
+        self.columns.level_text.set(row, None);
+        self.columns.pos.push_option(None);
+        self.columns.error.set(row, &reason);
+        self.columns.line.push(line);
+        self.note_malformed(line, offset, raw, reason);
+    }
+
+    fn note_malformed(&mut self, line: i64, offset: u64, raw: Option<&[u8]>, reason: String) {
+        let Some(Part { entry, tally, .. }) = self.parts.last_mut() else { return };
+        tally.malformed += 1;
+        let (entry, ends_entry) = (*entry, tally.failure.is_some());
+        if !self.keep_raw && !ends_entry {
+            self.named += 1;
+            if self.named > NAMED {
+                return;
+            }
+        }
+        let raw = raw.filter(|_| self.keep_raw).map(<[u8]>::to_vec);
+        let malformed =
+            Malformed { entry, line, offset, reason, raw, ends_entry, is_selected: true };
+        self.malformed.push(malformed);
+        self.malformed_rows.push(self.columns.rows() - 1);
+    }
+
+    /// Notes that the current entry could not be read to its end.
+    pub fn fail(&mut self, reason: &str) {
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.failure = Some(reason.to_owned());
+        }
+    }
+
+    /// The columns, and what becomes of escape sequences, for a decoder that writes rows itself.
+    pub(crate) fn columns(&mut self) -> (&mut Columns, MessageAnsi) {
+        (&mut self.columns, self.ansi)
+    }
+
+    /// Counts lines that the fast way did not take.
+    pub(crate) fn count_missed(&mut self, lines: i64) {
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.missed += lines;
+        }
+    }
+
+    /// The rows so far as one batch of [`run_schema`], with what was counted; the builder is empty
+    /// again.
+    pub fn finish(&mut self, dictionaries: &Dictionaries) -> Lines {
+        self.end_part();
+        let rows = self.columns.rows();
+        let batch = match &self.empty {
+            Some(empty) if rows == 0 => empty.clone(),
+            _ => self.batch(dictionaries),
+        };
+        if rows == 0 && self.empty.is_none() {
+            self.empty = Some(batch.clone());
+        }
+        let records = self.columns.json.finish_some(rows);
+        let cut = self.columns.message.take_cut();
+        self.stages.clear();
+        self.named = 0;
+        Lines {
+            batch,
+            tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
+            malformed: std::mem::take(&mut self.malformed),
+            malformed_rows: std::mem::take(&mut self.malformed_rows),
+            raw: None,
+            records,
+            cut,
+        }
+    }
+
+    fn batch(&mut self, dictionaries: &Dictionaries) -> RecordBatch {
+        let rows = self.columns.rows();
+        let (starts, codes) = level_runs(&self.columns);
+        let ends = run_ends(starts.into_iter(), rows);
+        let numbers: Int8Array = codes.iter().map(|code| Some((*code)? as i8 + 1)).collect();
+        let codes = Int32Array::from(codes);
+        let level = DictionaryArray::<Int32Type>::new(codes, dictionaries.levels().clone());
+        let level = run_array(ends.clone(), &level);
+        let parts = || self.parts.iter().filter(|part| !part.rows.is_empty());
+        let runs: Vec<(usize, usize)> = parts().map(|part| (part.entry, part.rows.end)).collect();
+        let mut columns = dictionaries.arrays(&runs, &self.stages);
+        let built = self.columns.finish();
+        columns.insert(2, built.line);
+        columns.extend([
+            built.timestamp,
+            built.zone,
+            level,
+            run_array(ends, &numbers),
+            built.level_text,
+            built.pos,
+            built.message,
+            built.args,
+            built.extra,
+            built.error,
+        ]);
+        RecordBatch::try_new(run_schema(), columns).expect("the builder's columns are the schema's")
+    }
+
+    /// Counts the rows of the part that ends here.
+    fn end_part(&mut self) {
+        if !self.stages.is_empty() {
+            self.set_stage(None);
+        }
+        let Some(Part { rows, cut, tally, .. }) = self.parts.last_mut() else { return };
+        rows.end = self.columns.rows();
+        tally.truncated_lines = (self.columns.message.cut_rows() - *cut) as i64;
+        tally.count(&self.columns, rows.clone());
+    }
+
+    fn push_message(&mut self, message: Option<&str>) {
+        let Some(message) = message else { return self.columns.message.push_null() };
+        let texts = &mut self.columns.message;
+        texts.bytes.extend_from_slice(message.as_bytes());
+        let strip = self.ansi == MessageAnsi::Strip && memchr(0x1b, message.as_bytes()).is_some();
+        texts.end_message(strip, false);
+    }
+}
+
+/// The rows at which levels change, and their codes.
+fn level_runs(columns: &Columns) -> (Vec<usize>, Vec<Option<i32>>) {
+    let (mut starts, mut codes) = (Vec::new(), Vec::new());
+    for (start, level) in columns.level_text.levels_since(0) {
+        let code = level.map(|level| level as i32);
+        if codes.last() != Some(&code) {
+            starts.push(start);
+            codes.push(code);
+        }
+    }
+    (starts, codes)
+}
