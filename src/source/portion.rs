@@ -24,7 +24,7 @@ pub struct Portion {
 /// Whole lines of one entry.
 #[derive(Debug, Clone)]
 pub struct Piece {
-    /// Index into [`Catalog::entries`].
+    /// Index into [`Catalog::entries`](super::Catalog::entries).
     pub entry: usize,
     /// Physical number of the first line, from 1.
     pub first_line: i64,

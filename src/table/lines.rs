@@ -41,7 +41,7 @@ pub struct Lines {
     pub batch: RecordBatch,
     /// Per part of an entry: catalog index and counts.
     pub tallies: Vec<(usize, Tally)>,
-    /// The error rows, or the first of them: see [`LinesBuilder::new`].
+    /// The error rows, or the first of them: see [`LinesBuilder::new`](super::LinesBuilder::new).
     pub malformed: Vec<Malformed>,
     /// The row of each, before any was left out.
     pub(super) malformed_rows: Vec<usize>,
