@@ -10,7 +10,7 @@ const MAX_LENGTHS: usize = 286 + 30;
 /// The order in which the lengths of the precode are stored.
 const PRECODE_ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// Decodes into a buffer that has the text before.
+/// Decodes into a buffer that also holds the text before.
 pub(super) struct Decoder {
     bits: Bits,
     at: At,
@@ -29,7 +29,7 @@ enum At {
     PrecodeLengths,
     CodeLengths,
     Symbols,
-    /// A match whose rest had no room.
+    /// The part of a match that did not fit.
     Match {
         length: usize,
         distance: usize,
@@ -38,10 +38,9 @@ enum At {
     Damage,
 }
 
-/// Bits taken from the input and not yet used: the lowest is next, those above `count` are zero.
+/// Bits taken from the input but not yet used: the lowest is next, those above `count` are zero.
 ///
-/// More whole bytes than what is being read needs are there only within a call: they are given
-/// back at its end.
+/// It may hold whole bytes beyond what is needed only within a call; they are given back at its end.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Bits {
     pub(super) buffer: u64,
@@ -106,7 +105,7 @@ impl Bits {
         Ok(())
     }
 
-    /// Takes `bits` bits if they are there, or else none.
+    /// Takes `bits` bits if they are available, else none, so that the call can be repeated.
     #[inline]
     fn take(&mut self, bits: u32, input: &mut Input) -> Result<usize, Stop> {
         self.need(bits, input)?;
@@ -163,7 +162,8 @@ impl Decoder {
         if stop == Stop::Damage {
             self.at = At::Damage;
         }
-        // Without more input, all of it is needed for what could not be read.
+        // If input is what is missing, the bits in the buffer are part of a symbol that is incomplete:
+        // the caller must not supply them again.
         if stop != Stop::Input {
             self.bits.give_back(&mut input);
         }
@@ -185,6 +185,7 @@ impl Decoder {
         }
     }
 
+    /// Reads the three bits before each block.
     fn begin_block(&mut self, input: &mut Input) -> Result<(), Stop> {
         if self.is_last {
             self.at = At::End;
@@ -201,18 +202,21 @@ impl Decoder {
             2 => At::Counts,
             _ => return Err(Stop::Damage),
         };
+        // Stored blocks begin at a whole byte.
         if matches!(self.at, At::StoredLength) {
             self.bits.consume(self.bits.count % 8);
         }
         Ok(())
     }
 
+    /// Reads the length of a stored block, which comes twice: as it is and inverted.
     fn stored_length(&mut self, input: &mut Input) -> Result<(), Stop> {
         let lengths = self.bits.take(32, input)?;
         let (length, inverted) = (lengths & 0xffff, lengths >> 16);
         if length != !inverted & 0xffff {
             return Err(Stop::Damage);
         }
+        // The text is copied from the input itself, so the buffer must not hold any of it.
         self.bits.give_back(input);
         self.at = At::Stored(length);
         Ok(())
@@ -236,10 +240,12 @@ impl Decoder {
         }
     }
 
+    /// Reads how many code lengths the header has of each kind.
     fn counts(&mut self, input: &mut Input) -> Result<(), Stop> {
         let counts = self.bits.take(14, input)?;
         let litlens = (counts & 0x1f) + 257;
         let distances = (counts >> 5 & 0x1f) + 1;
+        // The fields could hold more; zlib refuses what has no meaning.
         if litlens > 286 || distances > 30 {
             return Err(Stop::Damage);
         }
@@ -265,6 +271,7 @@ impl Decoder {
         Ok(())
     }
 
+    /// Reads the code lengths of literals, lengths and distances, run-length encoded in one sequence.
     fn code_lengths(&mut self, input: &mut Input) -> Result<(), Stop> {
         while self.codes.read < self.codes.total {
             let (symbol, code_bits) = loop {
@@ -274,12 +281,14 @@ impl Decoder {
                 }
                 self.bits.pull(input)?;
             };
+            // 16 repeats the last length, 17 and 18 repeat zero; others are themselves a length.
             let (extra, least) = match symbol {
                 ..16 => (0, 1),
                 16 => (2, 3),
                 17 => (3, 3),
                 _ => (7, 11),
             };
+            // Nothing is consumed before all of it is there: this may be called again with more input.
             self.bits.need(code_bits + extra, input)?;
             self.bits.consume(code_bits);
             let times = least + self.bits.take(extra, input)?;
@@ -292,6 +301,7 @@ impl Decoder {
         Ok(())
     }
 
+    /// Decodes symbols by the fast loop, and one by one where that has no room.
     fn symbols(&mut self, input: &mut Input, out: &mut Output) -> Result<(), Stop> {
         match fast::decode(&self.tables, &mut self.bits, input, out) {
             fast::Halt::Room => {}
@@ -301,6 +311,7 @@ impl Decoder {
             }
             fast::Halt::Damage => return Err(Stop::Damage),
         }
+        // One symbol, then the fast loop is tried again: there may be room in the next call.
         let room = out.bytes.get_mut(out.at).ok_or(Stop::Output)?;
         let (symbol, bits) = loop {
             match self.tables.symbol(self.bits.buffer, self.bits.count) {
@@ -322,10 +333,12 @@ impl Decoder {
         Ok(())
     }
 
+    /// Copies a match as far as there is room.
     fn copy(&mut self, length: usize, distance: usize, out: &mut Output) -> Result<(), Stop> {
         let now = length.min(out.bytes.len() - out.at);
         for _ in 0..now {
-            // A caller that keeps less text than it must loses the text, not the program.
+            // Checked, although the distance was: a caller may pass less of the text before than the
+            // last time. That ends as damage, not as a panic.
             let from = out.at.checked_sub(distance).ok_or(Stop::Damage)?;
             out.bytes[out.at] = out.bytes[from];
             out.at += 1;
