@@ -29,7 +29,8 @@ use crate::record::zone::Zone;
 use crate::sink::Sink;
 use crate::source::{Catalog, Progress};
 pub use cutter::BLOCK_BYTES;
-pub use running::{Running, Step, start};
+pub use running::{Running, start};
+pub use schedule::Step;
 
 /// How a bundle is converted.
 #[derive(Debug, Clone)]

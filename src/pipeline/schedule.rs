@@ -40,7 +40,6 @@ use arrow::array::RecordBatch;
 
 use super::cutter::{Cutter, Rows};
 use super::order::large_first_of;
-use super::running::Step;
 use super::unique::Unique;
 use super::{Options, Passes, project};
 use crate::batch::{Lines, Malformed, Tally, malformed_bytes, text_bytes};
@@ -86,6 +85,18 @@ pub(super) enum Content {
     Block(Block, usize),
     /// Rows of which those are to be left out whose keys were seen before.
     Keyed(Box<Lines>, Vec<Option<u128>>),
+}
+
+/// What a run hands over.
+pub enum Step {
+    /// Malformed lines, in the order of the input.
+    Malformed(Vec<Malformed>),
+    /// The next block, in the order of the input.
+    Block(Block),
+    /// There was nothing before the caller's patience ended.
+    Nothing,
+    /// Everything has been handed over: the counts, by entry of the catalog.
+    End(Vec<Tally>),
 }
 
 pub(super) struct Schedule {

@@ -52,6 +52,14 @@ pub(super) struct Line {
     pub(super) is_short: bool,
 }
 
+/// A line of one of the logs of a side.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub(super) line: Line,
+    /// By its place among the logs.
+    pub(super) log: usize,
+}
+
 /// Bytes of a text that is not short.
 const SHORT: usize = 8;
 

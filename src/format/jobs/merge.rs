@@ -11,8 +11,8 @@
 //! a stream of its own, opened when the time of its first line has come.
 
 use super::layout::Job;
-use super::lines::{Digests, Line};
-use super::side::{Head, Side};
+use super::lines::{Digests, Head, Line};
+use super::side::Side;
 use super::waiting::{ABOUT, distance};
 use crate::source::{Catalog, LineRanges};
 

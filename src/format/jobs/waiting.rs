@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::lines::Line;
-use super::side::Head;
+use super::lines::{Head, Line};
 
 /// Nanoseconds by which a pair of lines is hardly nearer than another: then the order decides.
 pub(super) const ABOUT: i64 = 10_000_000;

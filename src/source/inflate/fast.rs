@@ -21,7 +21,7 @@
 //! When a match begins without literals before it, the last round ended with a refill after its own
 //! lookup, so the same sums hold.
 
-use super::decoder::{Bits, Input, Output};
+use super::bits::{Bits, Input, Output};
 use super::tables::{Entry, Tables, low};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::Bmi2;

@@ -27,6 +27,7 @@
 //! an entry must not be damaged in one reader and whole in the other.
 
 mod tables;
+mod bits;
 mod fast;
 mod decoder;
 mod gzip;
