@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::sample::valid;
+use super::lines::valid;
 use super::stamped::{Anchor, Clock, whole_if};
 use super::{Format, Sample};
 use crate::batch::Stamp;
