@@ -73,6 +73,12 @@ struct Line<'a> {
     reason: String,
 }
 
+impl Default for Check {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Check {
     pub fn new() -> Self {
         let (catalog, pieces) = Pieces::new();

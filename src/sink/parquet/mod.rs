@@ -18,7 +18,7 @@
 //! | `text` | free text | `DELTA_LENGTH_BYTE_ARRAY`: lengths as `delta`, then all bytes in one piece |
 //! | `blank` | no value in the whole group | levels alone |
 //!
-//! **Rules for pages.** Pages of all columns begin at the same rows ([`PAGE_ROWS`]), so that a reader
+//! **Rules for pages.** Pages of all columns begin at the same rows (`PAGE_ROWS`), so that a reader
 //! that skips rows by the page index skips whole pages; only free text is cut sooner, by bytes, so that
 //! no page is too large to decompress at once. Levels are run-length encoded; without nulls they
 //! are a few bytes. Data pages are of version 1, which every reader understands.
