@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::differential::check::{Check, Way};
+use ripsaw_testkit::check::{Check, Way};
 
 thread_local! {
     static CHECK: RefCell<Check> = RefCell::new(Check::new());

@@ -11,8 +11,8 @@ use ripsaw::format::{Decoder, Settings};
 use ripsaw::source::{Ending, Feed, FormatId, MapPolicy, Piece, Portion};
 use serde_json::Value;
 
-use crate::differential::cells::Cells;
-use crate::formats::oracle;
+use ripsaw_testkit::cells::Cells;
+use ripsaw_testkit::formats as oracle;
 use crate::read::Input;
 
 thread_local! {

@@ -7,7 +7,7 @@ use flate2::write::DeflateEncoder;
 use flate2::{Compression, Decompress, FlushDecompress, Status};
 use ripsaw::source::{Ending, MapPolicy};
 
-use crate::oracle;
+use ripsaw_testkit::oracle;
 use crate::read::{Input, contents};
 
 /// More text than this would take too long.

@@ -8,10 +8,8 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use ripsaw::format::FORMATS;
 use ripsaw_fuzz::inflate;
+use ripsaw_testkit::nasty;
 
-#[expect(dead_code, reason = "the tests use all of it")]
-#[path = "../../tests/it/nasty.rs"]
-mod nasty;
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

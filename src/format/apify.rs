@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use memchr::{memchr_iter, memmem};
 use serde::Deserialize;
 
-use super::apify_text::{Word, indented_word, is_telling, padded, word};
+use super::apify_text::{DIGITS, Word, indented_word, is_telling, padded, stamp, word};
 use super::lines::{Place, each_line, fail};
 use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
@@ -95,14 +95,6 @@ fn id_in(text: &str) -> Option<String> {
             && part.bytes().any(|b| b.is_ascii_uppercase())
     };
     text.rsplit(|c: char| !c.is_ascii_alphanumeric()).find(is_id).map(str::to_owned)
-}
-
-/// Digits of a stamp's fraction.
-const DIGITS: usize = 3;
-
-/// The time of a line, and the text behind it.
-pub(super) fn stamp(line: &str) -> Option<(i64, &str)> {
-    Clock::default().read::<DIGITS>(line)
 }
 
 /// What the text of a stamped line is.

@@ -4,8 +4,16 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::apify::stamp;
+use super::stamped::Clock;
 use crate::json::{texts_of, values_of};
+
+/// Digits of a stamp's fraction.
+pub(super) const DIGITS: usize = 3;
+
+/// The time of a line, and the text behind it.
+pub(super) fn stamp(line: &str) -> Option<(i64, &str)> {
+    Clock::default().read::<DIGITS>(line)
+}
 
 /// Whether only Apify writes such a text behind a stamp: `ACTOR: `, a redirected log, a level in
 /// colours, a JSON object with level and text, or one behind a text with a level that is padded.

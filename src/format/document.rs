@@ -1,8 +1,13 @@
-//! JSON documents: arrays of records, records one after the other, pages of records. From the first
-//! line that [is not one](super::opening) the text consists of lines.
+//! JSON documents: arrays of records, concatenated records, pages of records. From the first line that
+//! [is not part of one](super::opening) the text consists of lines.
 //!
-//! Within a document brackets and strings alone are looked at, so an element that is not JSON costs
-//! itself and not what follows.
+//! Within a document only brackets and strings are looked at, so an element that is not JSON is
+//! malformed by itself and does not affect what follows.
+//!
+//! The same walk is done twice: [`Documents`] walks to find where to cut, [`each_item`] to decode the
+//! pieces. Both start from a [`State`], which is all that a piece needs to know of the text before it;
+//! for that, cuts are made only between items. An answer must never depend on how much text is at
+//! hand: where more of it could change the answer, there is none yet ([`Rest::More`]).
 
 use std::borrow::Cow;
 
@@ -31,7 +36,7 @@ pub(super) enum State {
     InnerPage,
     /// As [`Data`](Self::Data), of a page in an array.
     InnerData,
-    /// Behind all documents: lines of text up to the end.
+    /// After all documents: lines of text up to the end.
     Text,
 }
 
@@ -54,7 +59,7 @@ impl State {
 /// A part of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Item<'a> {
-    /// A record, or what stands in its place.
+    /// A record, or whatever is in its place.
     Record(&'a [u8]),
     /// A field of a page: the key as written, the value.
     Field(&'a [u8], &'a [u8]),
@@ -74,7 +79,7 @@ pub(super) fn key_of(quoted: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Goes over the items of a text.
+/// Iterates over the items of a text.
 pub(super) struct Items<'a> {
     text: &'a [u8],
     pub(super) at: usize,
@@ -85,23 +90,23 @@ pub(super) struct Items<'a> {
     open: Vec<u8>,
     /// Where the last item ends.
     done: usize,
-    /// There is an item before, in the same array or page: a comma belongs behind it.
+    /// Whether an item of the same array or page comes before, without a comma since.
     is_behind: bool,
 }
 
 impl<'a> Items<'a> {
     pub(super) fn new(text: &'a [u8], state: State, pages: bool, rest: Rest) -> Self {
-        // Texts are cut behind items alone.
+        // Texts are cut only after items.
         Self { text, at: 0, state, pages, rest, open: Vec::new(), done: 0, is_behind: true }
     }
 
-    /// Whether what reaches the end of the text is not whole.
+    /// Whether an item that reaches the end of the text may be incomplete.
     fn more(&self) -> bool {
         self.rest == Rest::More
     }
 
-    /// The next item and where it begins. `None` where there is no whole one; `at` is then where that
-    /// begins, or the lines of text do.
+    /// The next item and where it begins. `None` if no complete one is left; `at` is then where the
+    /// incomplete item, or the lines of text, begin.
     pub(super) fn next(&mut self) -> Option<(usize, Item<'a>)> {
         let found = self.next_item();
         if let Some((_, item)) = found {
@@ -138,6 +143,8 @@ impl<'a> Items<'a> {
             match (self.state, byte) {
                 (State::Top, b'[') => self.enter(State::Array),
                 (State::Top | State::Array, b'{') if self.pages => {
+                    // Whether it is a page is decided by its first key alone, so that a page need not be
+                    // read to its end before its first record is.
                     let inside = self.behind_blanks(start + 1);
                     let end = match self.text.get(inside) {
                         Some(b'"') => self.end_of_string(inside)?,
@@ -175,7 +182,8 @@ impl<'a> Items<'a> {
         (self.state, self.is_behind) = (state, true);
     }
 
-    /// Whether the array or page that has begun goes on: at its end, if nothing follows that on the line.
+    /// Whether the array or page continues here. Its closing bracket counts only if nothing else follows
+    /// on that line.
     fn goes_on(&self, start: usize) -> Opening {
         let is_page = matches!(self.state, State::Page | State::InnerPage);
         let text = &self.text[start..];
@@ -200,7 +208,7 @@ impl<'a> Items<'a> {
         self.at = self.behind_blanks(self.at);
     }
 
-    /// A field of a page: `Some(None)` where it is the records, which are entered.
+    /// A field of a page; `Some(None)` if it holds the records, which are then entered.
     fn field(&mut self) -> Option<Option<Item<'a>>> {
         let start = self.at;
         let end = self.end_of_string(start)?;
@@ -234,12 +242,13 @@ impl<'a> Items<'a> {
         Some((start, Item::Record(self.text[start..end].trim_ascii_end())))
     }
 
-    /// Where the value that begins at `start` ends: behind it.
+    /// The offset after the value that begins at `start`.
     fn end_of_value(&mut self, start: usize) -> Option<usize> {
         match self.text.get(start) {
             Some(b'{' | b'[') => self.end_of_brackets(start),
             Some(b'"') => self.end_of_string(start),
             _ => {
+                // Not within a string or brackets, so the next separator ends it, valid or not.
                 let is_end = |byte: &u8| match byte {
                     b'\n' => true,
                     b',' | b']' | b'}' => self.state != State::Top,
@@ -259,15 +268,16 @@ impl<'a> Items<'a> {
         (!self.more()).then_some(self.text.len())
     }
 
-    /// Where a string ends: behind its quote. One that goes over a newline, which JSON has in no string,
-    /// ends there, unless what follows its quote says that the newline is part of it.
+    /// The offset after the string's closing quote. JSON strings contain no newline, so a string that
+    /// reaches one ends there: its quote is missing. But if what follows the next quote may follow a
+    /// string, the newline is taken as part of it.
     fn end_of_string(&self, start: usize) -> Option<usize> {
         let mut at = start + 1;
         let mut newline = None;
         loop {
             at += crate::json::plain(self.text.get(at..).unwrap_or_default());
             match self.text.get(at) {
-                // The newline was the end of the string, or else it is not whole.
+                // No quote up to the end: the string ended at the newline, or is incomplete.
                 None if self.more() => return None,
                 None => return newline.or(Some(self.text.len())),
                 Some(b'"') => {
@@ -286,6 +296,7 @@ impl<'a> Items<'a> {
                     newline.get_or_insert(at);
                     at += 1;
                 }
+                // A backslash escapes any byte but a newline, which may have to end the string.
                 Some(b'\\') if self.text.get(at + 1) != Some(&b'\n') => at += 2,
                 Some(_) => at += 1,
             }
@@ -296,7 +307,7 @@ impl<'a> Items<'a> {
         self.close(start).or_else(|| self.end())
     }
 
-    /// Behind where the bracket at `start` is closed. `None` where the text ends before that.
+    /// The offset after the bracket that closes the one at `start`; `None` if the text ends before that.
     pub(super) fn close(&mut self, start: usize) -> Option<usize> {
         self.open.clear();
         let mut at = start;
@@ -308,11 +319,11 @@ impl<'a> Items<'a> {
                 }
                 b'{' | b'[' => self.open.push(byte),
                 b'}' | b']' => {
-                    // Brackets that were not closed end with the one around them.
+                    // A bracket that was not closed ends together with the one around it.
                     let opening = if byte == b'}' { b'{' } else { b'[' };
                     match self.open.iter().rposition(|&open| open == opening) {
                         Some(depth) => self.open.truncate(depth),
-                        // It closes what the value is in.
+                        // It closes the array or page around the value.
                         None => return Some(at),
                     }
                     if self.open.is_empty() {
@@ -348,9 +359,10 @@ impl Framing for Documents {
         }
         if items.state == State::Text {
             self.state = State::Text;
-            // Where it begins a piece of its own, the context tells what it is.
+            // Cut before it, so that the text begins a piece whose context says what it is.
             return if items.at > 0 { Some(items.at) } else { Newlines.cut(text, is_long) };
         }
+        // After the last complete item.
         let (end, state) = end?;
         self.state = state;
         Some(end)
@@ -361,6 +373,7 @@ impl Framing for Documents {
     }
 
     fn skipped(&mut self) {
+        // The brackets in the text that was left out are not known; begin anew.
         if self.state != State::Text {
             self.state = State::Top;
         }
@@ -407,6 +420,7 @@ pub(super) fn each_item(
             item => take(item, place, rows),
         }
     }
+    // An entry without any document: the text is all of it, also what was passed as blank.
     if is_first && items.state == State::Text {
         items.at = 0;
     }

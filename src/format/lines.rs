@@ -11,6 +11,11 @@ use crate::table::{LinesBuilder, Origin};
 /// Bytes kept of a line that is longer than the limit.
 const KEPT: usize = 4 << 10;
 
+/// A line up to what is not UTF-8: its stamp is before that.
+pub(super) fn valid(line: &[u8]) -> &str {
+    line.utf8_chunks().next().map_or("", |chunk| chunk.valid())
+}
+
 /// The text behind a byte order mark, and where it begins. Where the piece is the head of a line that
 /// is too long, its row is written, and the error says where it ends.
 pub(super) fn begin<'a>(

@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter};
 use serde::de::IgnoredAny;
 
 use super::document::PAGE;
-use super::lines::is_blank;
+use super::lines::{is_blank, valid};
 use super::opening::{Opening, Rest, opening};
 use super::{docker, harness};
 use crate::json::Mapping;
@@ -190,11 +190,6 @@ impl<'a> Sample<'a> {
         let is_json = self.lines().next().is_none() || self.at_least_half(is_object) || is_page();
         is_json.then_some(json)
     }
-}
-
-/// A line up to what is not UTF-8: its stamp is before that.
-pub(super) fn valid(line: &[u8]) -> &str {
-    line.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }
 
 /// Goes over text that may be JSON and may be cut, believing what it sees.

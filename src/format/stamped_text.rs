@@ -2,7 +2,7 @@
 //! that write no JSON.
 
 use super::level_word::level_word;
-use super::sample::valid;
+use super::lines::valid;
 use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;

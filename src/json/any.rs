@@ -1,4 +1,4 @@
-//! Objects of any keys to records: which key goes to which column.
+//! Turns objects with any keys into records: which key goes to which column.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -26,16 +26,16 @@ pub enum MappedColumn {
     Stage,
 }
 
-/// Which keys are looked at for a column, the first that fits being taken.
+/// The keys that are looked at for each column, in order of preference.
 ///
 /// Clones share what was [found](Mapping::unfound).
 #[derive(Debug, Clone)]
 pub struct Mapping {
     keys: Vec<(String, MappedColumn)>,
     stages: &'static [&'static str],
-    /// So many keys at the beginning were named by the user.
+    /// How many keys at the beginning were named by the user.
     named: usize,
-    /// By rank the named keys that objects have; [`ANY`] once there was an object.
+    /// A bit for each named key that an object had, by rank; [`ANY`] once there was an object.
     found: Arc<AtomicU32>,
 }
 
@@ -101,7 +101,7 @@ impl FromStr for Mapping {
     }
 }
 
-/// The name that is spelled nearly so.
+/// The name spelled most like the word, if any is close.
 fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     let likeness = |name: &&str| strsim::jaro_winkler(name, &word.to_lowercase());
     let near = names.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
@@ -118,8 +118,7 @@ impl Mapping {
         Self { keys, stages, named: 0, found: Arc::default() }
     }
 
-    /// The keys named by the user that no object had which was parsed so far; none before the first
-    /// object.
+    /// The keys named by the user that no object has had so far; none before the first object.
     pub fn unfound(&self) -> impl Iterator<Item = &str> {
         let found = self.found.load(Ordering::Relaxed);
         let named = self.keys[..self.named].iter().enumerate();
@@ -148,7 +147,8 @@ impl Mapping {
 /// Parses objects of any keys.
 pub(crate) struct AnyParser {
     mapping: Mapping,
-    /// The keys of the last object and their ranks: the next one is likely to have the same.
+    /// The keys of the last object and their ranks, since the next one likely has the same: comparing
+    /// one key is cheaper than searching all.
     seen: Vec<(String, Option<usize>)>,
 }
 
@@ -168,7 +168,7 @@ impl AnyParser {
     /// Parses an object and hands the record to `take`.
     ///
     /// # Errors
-    /// Why the text is none.
+    /// Why the text is not an object.
     pub(crate) fn parse<R>(
         &mut self,
         json: &[u8],
@@ -189,7 +189,7 @@ impl AnyParser {
         self.parse_thoroughly(json, take)
     }
 
-    /// Parses by the thorough way alone: the reference.
+    /// Parses with serde_json alone, which decides what is accepted.
     fn parse_thoroughly<R>(
         &mut self,
         json: &[u8],
@@ -217,6 +217,7 @@ impl AnyParser {
             _ => {
                 let rank = self.mapping.rank(key);
                 self.mapping.note(rank);
+                // From here on the object differs from the last one.
                 self.seen.truncate(index);
                 self.seen.push((key.to_owned(), rank));
                 rank
@@ -224,12 +225,14 @@ impl AnyParser {
         }
     }
 
+    /// Distributes the members to the columns; what no column takes goes to `extra`.
     fn fields<'a>(&self, mut members: Vec<Ranked<'a>>, extra: Extra) -> Fields<'a> {
         let mut fields = Fields::default();
         fields.extra = extra;
         let mut known: Vec<(usize, usize)> = Vec::with_capacity(members.len());
         let ranks = members.iter().enumerate();
         known.extend(ranks.filter_map(|(index, member)| Some((member.rank?, index))));
+        // By rank: of several keys for a column the preferred one is taken, wherever it is.
         known.sort_unstable();
         let mut done = [false; 6];
         let is_null = |member: &Ranked<'_>| member.value == "null";
@@ -242,6 +245,7 @@ impl AnyParser {
                 member.taken = whole;
             }
         }
+        // Only now nulls: a null under the preferred key must not hide a value under another.
         for &(rank, index) in &known {
             let column = self.mapping.keys[rank].1;
             if !done[column as usize] && is_null(&members[index]) {
@@ -272,6 +276,7 @@ impl AnyParser {
                 (fields.level.is_some(), fields.level.is_some())
             }
             MappedColumn::Pos => {
+                // JSON has no `+1`, and `-0` would not come back as it was.
                 fields.pos =
                     value.parse().ok().filter(|_| value != "-0" && !value.starts_with('+'));
                 (fields.pos.is_some(), fields.pos.is_some())
@@ -295,6 +300,8 @@ impl AnyParser {
     }
 }
 
+/// A time as text, or seconds (or finer units) since 1970. Digits that the column cannot hold stay in
+/// `extra`: then the second answer is false.
 fn place_time(fields: &mut Fields<'_>, value: &str) -> (bool, bool) {
     let is_text = value.starts_with('"');
     let Some(text) = (if is_text { string(value) } else { Some(Cow::Borrowed(value)) }) else {

@@ -9,6 +9,7 @@
 
 mod any;
 mod fast;
+mod plain;
 mod members;
 mod tape;
 mod thorough;
@@ -17,7 +18,8 @@ pub(crate) use any::AnyParser;
 pub use any::{MappedColumn, Mapping};
 pub use fast::FastParser;
 pub(crate) use fast::Task;
-pub(crate) use members::{plain, texts_of, value_as_text, values_of};
+pub(crate) use members::{texts_of, value_as_text, values_of};
+pub(crate) use plain::plain;
 
 use crate::record::Record;
 

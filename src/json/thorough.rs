@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Keys;
-use super::members::plain;
+use super::plain::plain;
 use crate::record::{Record, timestamp};
 
 /// A member of an object: decoded key, value as written.

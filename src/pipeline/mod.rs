@@ -1,10 +1,11 @@
 //! The spine that joins source to sink; the only place that starts threads, but for the look at the
 //! beginnings of files (`format::survey`).
 //!
-//! Workers take whatever is furthest downstream: a full block to encode, else the next lines to read
-//! and decode. One thread, the caller's, appends the blocks in order. What is read ahead is bounded,
-//! so memory depends on the number of threads and not on the input; what is cut into blocks depends
-//! on the input and not on the threads, so any number of threads gives the same bytes.
+//! Workers continue entries they have started, else encode a full block, else start the next entries.
+//! One thread, the caller's, appends the blocks in order. What is read ahead is bounded, so memory
+//! depends on the number of threads and not on the input; how rows are cut into blocks depends on the
+//! input and not on the threads, so any number of threads gives the same bytes. `schedule` explains
+//! the rules.
 
 mod cutter;
 mod running;
@@ -28,7 +29,8 @@ use crate::sink::{Flow, Sink};
 use crate::source::{Catalog, Progress};
 use crate::table::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 pub use cutter::BLOCK_BYTES;
-pub use running::{Running, Step, start};
+pub use running::{Running, start};
+pub use schedule::Step;
 
 /// How a bundle is converted.
 #[derive(Debug, Clone)]

@@ -6,25 +6,13 @@ use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::schedule::Schedule;
+use super::schedule::{Schedule, Step};
 use super::worker::Worker;
 use super::{Options, Passes, Report};
 use crate::error::{Error, Location, Result};
-use crate::sink::{Block, Encoder};
+use crate::sink::Encoder;
 use crate::source::{Catalog, Feed, Progress};
-use crate::table::{Column, Dictionaries, LinesBuilder, Malformed, Tally};
-
-/// What a run hands over.
-pub enum Step {
-    /// Malformed lines, in the order of the input.
-    Malformed(Vec<Malformed>),
-    /// The next block, in the order of the input.
-    Block(Block),
-    /// There was nothing before the caller's patience ended.
-    Nothing,
-    /// Everything has been handed over: the counts, by entry of the catalog.
-    End(Vec<Tally>),
-}
+use crate::table::{Column, Dictionaries, LinesBuilder, Tally};
 
 /// Threads that read, decode and encode a catalog. Dropping it stops them; it does not wait for
 /// them, because one may be reading from a pipe in which nothing comes.

@@ -1,12 +1,35 @@
-//! What is to be done next, and in what order it comes out.
+//! Decides what each worker does next, and puts the results back in order.
 //!
-//! One mutex, held for microseconds. Three sequences are kept in order: portions of text are numbered
-//! by (run of entries, part of the run) when they are taken and absorbed by that number; blocks are
-//! numbered when they are absorbed or cut; the caller appends blocks by that number.
+//! One mutex guards all of it and is held for microseconds. A portion passes through these states:
 //!
-//! Nothing can stall: the portion that is next to be absorbed may be taken whatever is ahead of it,
-//! unless blocks are; blocks to encode wait for no portion; and finished blocks are waited for by the
-//! caller alone, who waits for the one that is next.
+//! ```text
+//! unbegun / idle ─take→ taken ─absorb→ waiting ─its turn→ cutter → to_encode → encoded ─→ caller
+//!    └──── give_back ────┘                                        (blocks, by number)
+//! ```
+//!
+//! **Order.** A portion is identified by its [`Place`]: the run of entries and the part of that run.
+//! Only one worker reads a run at a time; it gives the feed back as soon as it has read, before it
+//! decodes, so the parts of one large entry are read in turn but decoded in parallel. Portions are
+//! absorbed strictly by place, blocks get their numbers as they are cut, and the caller appends by
+//! number. Thus neither the rows of a block nor their order depend on which thread was faster.
+//!
+//! **Memory.** Workers that run ahead must be held back, or a slow first entry would let the rest of
+//! the bundle pile up behind it. Two limits apply before a portion may be taken: `window` bounds the
+//! number of portions and blocks, `budget` their bytes (a few portions of very long lines can hold
+//! more than a window of usual ones). Two exceptions keep the threads busy:
+//! - Everything that waits, waits for the run being absorbed. It may exceed the window by `near`
+//!   portions; otherwise, once the window is full of later runs, this run alone would proceed one
+//!   portion at a time.
+//! - A light portion (a search that found next to nothing) stops counting as taken once decoded.
+//!   Otherwise a search would idle behind one large entry although it holds almost no memory.
+//!
+//! **Why nothing can stall.** Consider the portion at `expected`. If a worker has it, it will be
+//! absorbed, because decoding waits for nothing. If not, it may be taken even if portions fill window
+//! and budget; only blocks (and malformed lines) already past their turn can prevent that. These
+//! drain without it: a free worker encodes blocks unconditionally, and the caller takes malformed
+//! lines first and then the block that is next, which has been cut before all others. So either the
+//! expected portion can be taken or something downstream of it can move. Counting portions against
+//! `expected` too would deadlock: those ahead of it wait for it, and it would wait for them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -17,7 +40,6 @@ use arrow::array::RecordBatch;
 
 use super::cutter::{Cutter, Rows};
 use super::order::large_first_of;
-use super::running::Step;
 use super::unique::Unique;
 use super::{Options, Passes, project};
 use crate::error::{Error, Location, Result};
@@ -25,12 +47,12 @@ use crate::sink::Block;
 use crate::source::{Catalog, Feed, Progress};
 use crate::table::{Lines, Malformed, Tally, malformed_bytes, text_bytes};
 
-/// Light portions that may wait, whatever else does.
+/// Light portions that may wait without counting towards the window.
 const MAX_LIGHT: usize = 4096;
 
-/// Bytes that may be held at once, and how many more for each thread: nothing is read ahead above
-/// it. Long lines and short ones that are malformed reach it, where their number alone would not
-/// say how much they hold.
+/// Bytes that may be held at once, and how many more for each thread; above that, nothing is read
+/// ahead. Usual portions stay far below. Very long lines reach it, and so do short malformed ones,
+/// each of which is kept with its text and the reason.
 const HELD_BYTES: usize = 64 << 20;
 const HELD_BYTES_PER_THREAD: usize = 32 << 20;
 
@@ -65,14 +87,26 @@ pub(super) enum Content {
     Keyed(Box<Lines>, Vec<Option<u128>>),
 }
 
+/// What a run hands over.
+pub enum Step {
+    /// Malformed lines, in the order of the input.
+    Malformed(Vec<Malformed>),
+    /// The next block, in the order of the input.
+    Block(Block),
+    /// There was nothing before the caller's patience ended.
+    Nothing,
+    /// Everything has been handed over: the counts, by entry of the catalog.
+    End(Vec<Tally>),
+}
+
 pub(super) struct Schedule {
     state: Mutex<State>,
     changed: Condvar,
     catalog: Arc<Catalog>,
     progress: Arc<Progress>,
-    /// Portions and blocks that may be held at once.
+    /// Portions and blocks that may be held at once: one for each thread, and one to be absorbed.
     window: usize,
-    /// How many more of the run that is being absorbed.
+    /// How many more the run that is being absorbed may have.
     near: u64,
     /// Bytes that may be held at once.
     budget: usize,
@@ -80,38 +114,50 @@ pub(super) struct Schedule {
 }
 
 struct State {
+    /// Consecutive entries, by index in the catalog, that are read as one.
     runs: Vec<Range<usize>>,
-    /// Runs that nobody has begun, in the order in which they are.
+    /// Runs not yet started, in the order in which to start them.
     unbegun: VecDeque<usize>,
-    /// Runs that are begun, have more, and are in nobody's hands.
+    /// Runs that have more to read and are not held by a worker, with the part to read next.
     idle: Vec<(Place, Feed)>,
-    /// Portions taken and not absorbed.
+    /// Portions taken but not yet absorbed; light ones only until they are decoded.
     taken: usize,
     /// The portion to be absorbed next.
     expected: Place,
-    /// Decoded ahead of their turn; whether each is the last of its run.
+    /// Portions decoded ahead of their turn, and whether each is the last of its run.
     waiting: BTreeMap<Place, (bool, Decoded)>,
-    /// How many of those are light, and not counted as taken any more.
+    /// How many of those are light, and no longer counted as taken.
     light: usize,
+    /// Cuts rows into blocks; `None` if each portion is a block.
     cutter: Option<Cutter>,
+    /// The keys seen so far, if only the first row of each is kept.
     unique: Unique,
     /// The columns that go into blocks; `None`: all.
     columns: Option<Arc<[usize]>>,
+    /// Blocks cut but not yet taken by an encoder, in order.
     to_encode: VecDeque<(u64, Rows)>,
+    /// How many blocks are with encoders now.
     encoding: usize,
+    /// The number of the next block to be cut.
     next_number: u64,
+    /// Finished blocks that the caller has not taken, with their bytes.
     encoded: BTreeMap<u64, (Block, usize)>,
+    /// The number of the block that the caller takes next.
     next_append: u64,
+    /// Malformed lines for the caller, with their bytes.
     malformed: VecDeque<(Vec<Malformed>, usize)>,
-    /// Bytes of what is decoded ahead of its turn.
+    /// Bytes decoded ahead of their turn.
     waiting_bytes: usize,
-    /// Bytes of what is past that: blocks, encoded or not, and malformed lines.
+    /// Bytes past their turn: blocks, encoded or not, and malformed lines.
     passed_bytes: usize,
+    /// What was counted, by entry.
     tallies: Vec<Tally>,
+    /// Times of the workers that have exited.
     passes: Passes,
     stopped: bool,
-    /// Enough was seen.
+    /// Enough was seen: the run is over.
     ended: bool,
+    /// The first error; the caller takes it.
     failed: Option<Error>,
 }
 
@@ -181,6 +227,7 @@ impl Schedule {
             if let Some(task) = state.next_of_open_run(self) {
                 return Some(task);
             }
+            // Encode before starting other runs: the rows of a block hold memory until they are encoded.
             if let Some((number, rows)) = state.to_encode.pop_front() {
                 state.encoding += 1;
                 return Some(Task::Encode(number, rows));
@@ -197,15 +244,16 @@ impl Schedule {
         self.catalog.options().max_line
     }
 
-    /// Gives a feed back that has more, for anyone to go on with.
+    /// Gives back a feed that has more to read, for any worker to continue.
     pub(super) fn give_back(&self, feed: Feed, (run, part): Place) {
         self.lock().idle.push(((run, part + 1), feed));
         self.changed.notify_all();
     }
 
-    /// Takes in what a portion held, when its turn comes.
+    /// Takes the result of a portion, and absorbs it and those that waited for it when it is its turn.
     pub(super) fn absorb(&self, place: Place, last: bool, decoded: Decoded) {
         let mut state = self.lock();
+        // Beyond that many, a light portion counts like any other.
         let decoded = Decoded { is_light: decoded.is_light && state.light < MAX_LIGHT, ..decoded };
         if decoded.is_light {
             state.light += 1;
@@ -227,6 +275,7 @@ impl Schedule {
             }
             state.apply(decoded);
         }
+        // After the last portion the cutter gives up the rows that do not fill a block.
         if state.expected.0 == state.runs.len()
             && let Some(rows) = state.cutter.as_mut().and_then(Cutter::finish)
         {
@@ -236,7 +285,7 @@ impl Schedule {
         self.changed.notify_all();
     }
 
-    /// Takes in an encoded block of `bytes` bytes, whose rows had `before`.
+    /// Takes an encoded block of `bytes` bytes, whose rows held `before`.
     pub(super) fn encoded(&self, number: u64, block: Block, bytes: usize, before: usize) {
         let mut state = self.lock();
         state.encoding -= 1;
@@ -252,12 +301,12 @@ impl Schedule {
         self.changed.notify_all();
     }
 
-    /// Adds the times of a worker that goes home.
+    /// Adds the times of a worker that exits.
     pub(super) fn add_times(&self, passes: &Passes) {
         self.lock().passes.add(passes);
     }
 
-    /// The times of the workers that went home.
+    /// The times of the workers that have exited.
     pub(super) fn passes(&self) -> Passes {
         self.lock().passes
     }
@@ -273,13 +322,13 @@ impl Schedule {
         self.lock().ended
     }
 
-    /// Stops the workers.
+    /// Stops the workers, each after what it is doing.
     pub(super) fn stop(&self) {
         self.lock().stopped = true;
         self.changed.notify_all();
     }
 
-    /// What the caller is to do next; waits no longer than `patience`.
+    /// What the caller should do next; waits up to `patience`, so that progress can be shown.
     pub(super) fn next_block(&self, patience: Duration) -> Result<Step> {
         let mut state = self.lock();
         for waited in [false, true] {
@@ -333,8 +382,9 @@ impl State {
         self.expected.0 == self.runs.len() && self.to_encode.is_empty() && self.encoding == 0
     }
 
-    /// The next portion of a run that is begun and in nobody's hands, if there is room.
+    /// The next portion of a started run that no worker holds, if there is room.
     fn next_of_open_run(&mut self, schedule: &Schedule) -> Option<Task> {
+        // If the expected portion is here, it is the least: all before it are absorbed.
         let index = (0..self.idle.len()).min_by_key(|&index| self.idle[index].0)?;
         self.make_room(self.idle[index].0, schedule)?;
         let (place, feed) = self.idle.swap_remove(index);
@@ -346,7 +396,7 @@ impl State {
         let &first = self.unbegun.front()?;
         let index = match self.make_room((first, 0), schedule) {
             Some(()) => 0,
-            // What all others wait for may be behind a larger one.
+            // Large runs start first, so the run that all others wait for need not be in front.
             None => {
                 let expected = self.expected.0;
                 let index = self.unbegun.iter().position(|&run| run == expected)?;
@@ -360,14 +410,15 @@ impl State {
         Some(Task::Read(feed, place))
     }
 
-    /// Counts one more portion as taken; `None` where what is held allows no more.
+    /// Counts one more portion as taken; `None` if what is held leaves no room for it.
     fn make_room(&mut self, place: Place, schedule: &Schedule) -> Option<()> {
         let held = self.taken + self.to_encode.len() + self.encoded.len();
-        // The run that is being absorbed has room of its own: all that is ahead of it waits for it.
+        // The run being absorbed has extra room: everything decoded ahead waits for it.
         let near = place.0 == self.expected.0 && place.1 <= self.expected.1 + schedule.near;
         let window = if near { schedule.window + schedule.near as usize } else { schedule.window };
         let has_room = held < window && self.waiting_bytes + self.passed_bytes < schedule.budget;
-        // Its next portion needs none, unless blocks are in the way, which go without it.
+        // The expected portion needs no room among portions. Blocks can hold it back, since they
+        // drain without it.
         let next = place == self.expected
             && held - self.taken < window
             && self.passed_bytes < schedule.budget;
@@ -378,6 +429,7 @@ impl State {
         Some(())
     }
 
+    /// Absorbs a portion whose turn has come.
     fn apply(&mut self, decoded: Decoded) {
         for (entry, tally) in &decoded.tallies {
             self.tallies[*entry].add(tally);
@@ -394,6 +446,7 @@ impl State {
                 self.next_number += 1;
             }
             Content::Rows(rows) => self.push(&rows),
+            // Which rows are first with their key is known only here, where the order is final.
             Content::Keyed(mut lines, keys) => {
                 if let Err(e) = self.unique.keep(&mut lines, &keys) {
                     return self.refuse(std::io::Error::other(e));
@@ -414,7 +467,7 @@ impl State {
         self.failed.get_or_insert(error);
     }
 
-    /// Adds rows to be cut into blocks, or a block of them.
+    /// Hands rows to the cutter; without one they are a block by themselves.
     fn push(&mut self, rows: &RecordBatch) {
         let Some(mut cutter) = self.cutter.take() else {
             return self.cut(Rows { batches: vec![rows.clone()], bytes: text_bytes(rows) });
@@ -423,6 +476,7 @@ impl State {
         self.cutter = Some(cutter);
     }
 
+    /// Numbers a block and queues it for encoding.
     fn cut(&mut self, rows: Rows) {
         self.passed_bytes += rows.bytes;
         self.to_encode.push_back((self.next_number, rows));

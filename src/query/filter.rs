@@ -68,7 +68,7 @@ pub struct Filter {
     pub wheres: Vec<Where>,
     /// The zone of times without an offset in texts of the rows.
     pub zone: Zone,
-    /// Rows may name their stages themselves: [`Selection::with_stages_of`](super::Selection::with_stages_of) says so.
+    /// Rows may name their stages themselves, which the identity of their entry does not show.
     pub stages_in_rows: bool,
 }
 

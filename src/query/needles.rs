@@ -1,9 +1,9 @@
-//! Text that a raw line must have for its message to match: what lacks it is not decoded.
+//! Text that a raw line must contain for its message to match; lines without it are not decoded.
 //!
-//! A message that matches has one of some literals. Its line has that literal as it is, or writes one
-//! of its characters as `\u00XX`, or has an escape sequence within it, which is removed from the
-//! message. All three are looked for, so no line is missed; one too many is sorted out once it is
-//! decoded.
+//! Every matching message contains one of a set of literals. Its line contains that literal as it is,
+//! or writes one of its characters as `\u00XX`, or has an escape sequence within it, which is removed
+//! from the message. All three are searched for, so no line is missed. Lines found in vain are dropped
+//! once they are decoded.
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
@@ -12,10 +12,10 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::escapes::Escapes;
 
-/// More literals than this are not looked for.
+/// More literals than this are not searched for.
 const MAX_LITERALS: usize = 64;
 
-/// Shorter literals are in too many lines.
+/// Shorter literals occur in too many lines.
 const MIN_LITERAL: usize = 2;
 
 /// Literals of which a matching message has at least one.
@@ -25,7 +25,7 @@ pub(crate) struct Needles {
     escapes: Escapes,
     /// Characters of the literals.
     has: [bool; 128],
-    /// Which characters follow each, bit by bit.
+    /// For each character, a bit for each one that follows it in a literal.
     next: Box<[u128; 128]>,
     texts: Vec<String>,
 }
@@ -37,7 +37,7 @@ enum Search {
 }
 
 impl Needles {
-    /// `None` where looking for them is no gain.
+    /// `None` if searching for them is not worth while.
     pub(super) fn new(texts: Vec<String>, ignore_case: bool) -> Option<Self> {
         let literals = match &*texts {
             [] => return None,
@@ -69,8 +69,10 @@ impl Needles {
         &self.texts
     }
 
-    /// The first line from `from`, where a line begins, that may hold a match: without its newline.
+    /// The first line at or after `from`, which must begin a line, that may match; without its newline.
     pub(crate) fn next_line(&self, text: &[u8], from: usize, places: &mut Places) -> Option<Line> {
+        // Search on only from hits that are behind; `None` stays so to the end of the text. Each kind thus
+        // passes over the text once.
         if places.literal.is_some_and(|at| at < from) {
             places.literal = self.find_literal(text, from);
         }
@@ -83,7 +85,7 @@ impl Needles {
         Some(Line { start, end })
     }
 
-    /// Where a search of this text begins.
+    /// The first hits of either kind, to start a search with.
     pub(crate) fn begin(&self, text: &[u8]) -> Places {
         Places { literal: self.find_literal(text, 0), escape: self.find_escape(text, 0) }
     }
@@ -96,22 +98,25 @@ impl Needles {
         found.map(|at| from + at)
     }
 
-    /// An escape that may stand for a character of a literal, or begin a sequence within one.
+    /// An escape that may be a character of a literal, or begin an escape sequence within one.
     fn find_escape(&self, text: &[u8], from: usize) -> Option<usize> {
         self.escapes.find(text, from, |at| self.may_hide(text, at))
     }
 
+    /// Whether the `\u00XX` at this place may hide a literal from [`find_literal`](Self::find_literal).
     fn may_hide(&self, text: &[u8], at: usize) -> bool {
         let Some(&[high, low]) = text.get(at + 4..at + 6) else { return false };
         let value = |digit: u8| char::from(digit).to_digit(16);
         let (Some(high), Some(low)) = (value(high), value(low)) else { return false };
         let code = high << 4 | low;
+        // Not ESC: it stands for itself.
         if code != 0x1b {
             return self.has.get(code as usize).copied().unwrap_or(false);
         }
         let Some(&before) = at.checked_sub(1).and_then(|before| text.get(before)) else {
             return true;
         };
+        // Within a literal the characters around the sequence are neighbours in it.
         let Some(&next) = self.next.get(usize::from(before)) else { return false };
         if next == 0 {
             return false;
@@ -122,8 +127,8 @@ impl Needles {
             let Some(sequence) = rest.strip_prefix(b"[") else { return true };
             let parameters = sequence.iter().take_while(|byte| matches!(byte, 0x30..=0x3f)).count();
             match &sequence[parameters..] {
-                // Behind it the literal goes on: as it is, behind another sequence, or with an escape,
-                // which is looked at by itself.
+                // After it the literal continues: as it is, after another sequence, or with an escape, which
+                // is looked at by itself.
                 [b'@'..=b'Z' | b'a'..=b'z', after @ ..] => match after {
                     [b'\\', b'u', b'0', b'0', b'1', b'b' | b'B', more @ ..] => rest = more,
                     [b'\\', ..] => return false,
@@ -136,7 +141,7 @@ impl Needles {
     }
 }
 
-/// Texts that together have every pair of neighbours of a text in any case.
+/// Texts that together contain every pair of neighbours of a text, in every combination of cases.
 fn both_cases(text: &str) -> [String; 4] {
     let turned = |first: bool| {
         let turn = |(at, c): (usize, char)| match (at % 2 == 0) == first {
@@ -162,10 +167,9 @@ pub(crate) struct Line {
     pub(crate) end: usize,
 }
 
-/// Literals of which every match of a pattern has at least one, of characters that JSON writes as
-/// they are or as `\u00XX`. Where case is to be ignored, the pattern is read as if it were not; letters
-/// that are the same as others outside of ASCII then (k and the Kelvin sign, s and the long s) are left
-/// out.
+/// Literals of which every match of a pattern contains at least one, made of characters that JSON writes
+/// as they are or as `\u00XX`. If case is ignored, the pattern is parsed as if it were not, and letters
+/// with equals outside ASCII (k and the Kelvin sign, s and the long s) are left out.
 pub(super) fn required(hir: &Hir, ignore_case: bool) -> Option<Vec<String>> {
     match hir.kind() {
         HirKind::Literal(literal) => {
@@ -180,11 +184,13 @@ pub(super) fn required(hir: &Hir, ignore_case: bool) -> Option<Vec<String>> {
         HirKind::Repetition(repetition) if repetition.min > 0 => {
             required(&repetition.sub, ignore_case)
         }
+        // All parts are in a match: require those of the part whose literals are longest.
         HirKind::Concat(parts) => {
             let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
             let texts = parts.iter().filter_map(|part| required(part, ignore_case));
             texts.max_by_key(shortest)
         }
+        // Any part may be in a match, so each must require something.
         HirKind::Alternation(parts) => {
             let mut all = Vec::new();
             for part in parts {

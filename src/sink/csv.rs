@@ -14,7 +14,7 @@ use super::column::{Layout, MapEntries, Value};
 use super::format::{FileFormat, OutputFormat, SinkOptions, refuse};
 use super::lanes::{Style, write_rows};
 use super::scan::{Span, copy_replaced, copy_until};
-use super::text::TextSink;
+use super::text::{TextFormat, TextSink};
 use super::value::{PLAIN_ROOM, put, put_boolean, put_integer, put_json_object, put_time};
 use crate::error::Result;
 use crate::record::timestamp::MinuteText;
@@ -211,5 +211,20 @@ fn check_null_text(text: &str) -> Result<(), String> {
     match text.contains([',', '"', '\r', '\n']) {
         true => Err(format!("the null text {text:?} has a comma, a quote or a line end")),
         false => Ok(()),
+    }
+}
+
+impl TextFormat for CsvWriter {
+    fn header(&self, out: &mut Vec<u8>) {
+        self.header(out);
+    }
+
+    fn rows(
+        &self,
+        batch: &RecordBatch,
+        limit: usize,
+        out: &mut TextBuffer,
+    ) -> Result<usize, ArrowError> {
+        self.write_rows_until(batch, limit, out)
     }
 }

@@ -14,7 +14,7 @@ use super::column::{Layout, Value};
 use super::format::{FileFormat, OutputFormat, SinkOptions};
 use super::lanes::{Style, write_rows};
 use super::scan::Span;
-use super::text::TextSink;
+use super::text::{TextFormat, TextSink};
 use super::value::{
     LONGEST_ESCAPE, PLAIN_ROOM, is_escaped, put, put_boolean, put_integer, put_json_object,
     put_json_string, put_time,
@@ -196,4 +196,17 @@ fn put_on_one_line(json: &[u8], place: &mut [u8]) -> usize {
         place[at] = b' ';
     }
     written
+}
+
+impl TextFormat for NdjsonWriter {
+    fn header(&self, _: &mut Vec<u8>) {}
+
+    fn rows(
+        &self,
+        batch: &RecordBatch,
+        limit: usize,
+        out: &mut TextBuffer,
+    ) -> Result<usize, ArrowError> {
+        self.write_rows_until(batch, limit, out)
+    }
 }

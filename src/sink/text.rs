@@ -7,8 +7,6 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
 pub use super::buffer::TextBuffer;
-use super::csv::CsvWriter;
-use super::ndjson::NdjsonWriter;
 use super::{Block, Encoder, Flow, Sink, arrow_error, open_block};
 use crate::table::text_bytes;
 
@@ -28,34 +26,6 @@ pub trait TextFormat: Send + Sync + 'static {
         limit: usize,
         out: &mut TextBuffer,
     ) -> Result<usize, ArrowError>;
-}
-
-impl TextFormat for CsvWriter {
-    fn header(&self, out: &mut Vec<u8>) {
-        self.header(out);
-    }
-
-    fn rows(
-        &self,
-        batch: &RecordBatch,
-        limit: usize,
-        out: &mut TextBuffer,
-    ) -> Result<usize, ArrowError> {
-        self.write_rows_until(batch, limit, out)
-    }
-}
-
-impl TextFormat for NdjsonWriter {
-    fn header(&self, _: &mut Vec<u8>) {}
-
-    fn rows(
-        &self,
-        batch: &RecordBatch,
-        limit: usize,
-        out: &mut TextBuffer,
-    ) -> Result<usize, ArrowError> {
-        self.write_rows_until(batch, limit, out)
-    }
 }
 
 /// Text that a block holds at most, but for its last row.

@@ -4,7 +4,6 @@
 //! for the longest text of the value and a chunk; what lies behind the text is overwritten.
 
 use super::buffer::CHUNK;
-use super::column::MapEntries;
 use super::scan::{Span, copy_replaced};
 use crate::record::digits;
 use crate::record::timestamp::MinuteText;
@@ -100,8 +99,11 @@ fn put_escape(byte: u8, place: &mut [u8]) -> usize {
     if escape == b'u' { LONGEST_ESCAPE } else { 2 }
 }
 
-/// Writes a map as a JSON object, in its own order.
-pub(super) fn put_json_object(entries: MapEntries<'_>, place: &mut [u8]) -> usize {
+/// Writes the entries of a map as a JSON object, in their order.
+pub(super) fn put_json_object<'a>(
+    entries: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+    place: &mut [u8],
+) -> usize {
     let mut at = put(b"{", place);
     for (n, (key, value)) in entries.enumerate() {
         if n > 0 {

@@ -1,4 +1,25 @@
 //! A streamed entry, cut between records.
+//!
+//! A stream ends anywhere: in the middle of a line, or of a record that spans lines. [`LineStream`]
+//! turns it into pieces that can be decoded independently of each other, on any thread. The rules:
+//!
+//! - A piece ends where a record ends. Its framing decides where that is; what follows the cut is
+//!   carried over to the next piece, so that a byte is read once and decoded once.
+//! - A piece has about a [`PORTION`] of text. If that does not hold one whole record, the amount is
+//!   doubled rather than raised by a step: a framing sees all of the text again each time, and a step
+//!   would make a record of n bytes cost n².
+//! - A piece has at most [`MAX_LINES`] lines, because rows take memory too. A record longer than that
+//!   is kept whole.
+//! - A record above `max_line` bytes is not kept: memory must not depend on the input. If it is one
+//!   line, its first [`KEPT`] bytes become the piece and the rest is read and dropped up to its
+//!   newline. If it consists of lines (a JSON document, say), its whole lines so far are left out in
+//!   the same way and the reading goes on with the line after them.
+//! - The end of the entry and errors end the last piece, complete or not. The decoder sees which of
+//!   them it was in [`Ending`], and makes a row of it; nothing is dropped here without a trace.
+//!
+//! Line number and offset of a piece are those of its first byte. They are advanced by what was
+//! taken from the stream, not by what the piece holds: the two differ for records that are left out,
+//! and all rows after one would point to the wrong line.
 
 use std::io::{ErrorKind, Read};
 
@@ -14,26 +35,26 @@ use crate::error::Plain;
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
 const KEPT: usize = (4 << 10) + 3;
 
-/// Lines of a piece at most, where a record is not longer: of short lines, a portion would have half
-/// a million, and their rows a hundred times its bytes.
+/// Lines of a piece at most, unless one record has more: a portion of short lines would have half a
+/// million, whose rows hold a hundred times its bytes.
 const MAX_LINES: usize = 64 << 10;
 
-/// Where the first `count` of the lines end; there are more.
+/// Where the first `count` lines end; the text has more.
 #[cold]
 fn end_of_lines(text: &[u8], count: usize) -> usize {
     memchr_iter(b'\n', text).nth(count - 1).map_or(text.len(), |newline| newline + 1)
 }
 
-/// Spaces and tabs only, and what a newline leaves of `\r\n`.
+/// Whether a line has only spaces and tabs, apart from the `\r` of its line end.
 pub fn is_blank(line: &[u8]) -> bool {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
-/// Bytes of text that a row counts as at least: of short lines, fewer are taken at a time.
+/// Bytes that a row counts as at least, so that fewer short lines are taken at a time.
 pub(super) const ROW: usize = 16;
 
-/// About how many lines a text has, by a look at a few places.
+/// About how many lines a text has, estimated from samples at a few places.
 pub(super) fn lines_of(text: &[u8]) -> usize {
     const PLACES: usize = 4;
     const LOOK: usize = 256;
@@ -50,11 +71,32 @@ pub(super) fn lines_of(text: &[u8]) -> usize {
 pub(super) struct LineStream {
     entry: usize,
     stream: Stream,
+    /// Text that was read but comes after the last cut.
     carry: Vec<u8>,
+    /// The line that the next piece begins on.
     line: i64,
+    /// The offset that the next piece begins at.
     offset: u64,
     /// The format and its framing; known once something is read.
     format: Option<(FormatId, Box<dyn Framing>)>,
+}
+
+/// What was taken from the stream for a piece.
+struct Taken {
+    ending: Ending,
+    /// Newlines of the text that was kept.
+    newlines: usize,
+    /// The record that the text is only the head of.
+    long: Option<LongRecord>,
+}
+
+/// A record, or as much of it as was read, that is longer than the limit.
+struct LongRecord {
+    /// Without the last newline.
+    bytes: u64,
+    lines: usize,
+    /// How many of the lines are blank.
+    blank: usize,
 }
 
 impl LineStream {
@@ -64,98 +106,128 @@ impl LineStream {
         Self { entry, stream, carry: Vec::new(), line, offset, format: None }
     }
 
-    /// Appends whole records to the portion: about a portion's worth, more where one is longer.
+    /// Appends whole records to the portion: about a portion's worth, or one longer record.
     pub(super) fn next(&mut self, portion: &mut Portion, catalog: &Catalog) -> Piece {
-        let max_line = catalog.options().max_line;
         let start = portion.used();
         portion.append(&self.carry);
         self.carry.clear();
+        // Taken before the framing sees more: it describes the text up to the last cut.
         let context = self.format.as_ref().map_or_else(Vec::new, |(_, f)| f.context());
-        let (mut cut, mut lines) = (None, 0);
-        let mut want = PORTION;
-        let ending = loop {
-            let have = portion.used() - start;
-            let (_, result) = portion.read(&mut self.stream, want.saturating_sub(have));
-            let text = portion.tail(start);
-            let (_, framing) = self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
-            if let Err(error) = result {
-                break failed(&error);
-            }
-            let is_end = text.len() < want;
-            lines = memchr_iter(b'\n', text).count();
-            if is_end && lines <= MAX_LINES {
-                break Ending::Whole;
-            }
-            let has_mark = self.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
-            let mark = if has_mark { BYTE_ORDER_MARK.len() } else { 0 };
-            let few = if lines > MAX_LINES { end_of_lines(text, MAX_LINES) } else { text.len() };
-            let is_long = text.len() > max_line;
-            let mut end = framing.cut(&text[mark..few], is_long);
-            if end.is_none() && few < text.len() && !is_end {
-                end = framing.cut(&text[mark..], is_long);
-            }
-            if let Some(end) = end {
-                let end = mark + end;
-                self.carry.extend_from_slice(&text[end..]);
-                lines -= memchr_iter(b'\n', &self.carry).count();
-                portion.truncate(start + end);
-                break Ending::More;
-            }
-            if is_end {
-                break Ending::Whole;
-            }
-            if is_long {
-                let (length, lines, ending) = match memrchr(b'\n', text) {
-                    // A record of many lines.
-                    Some(end) => {
-                        self.carry.extend_from_slice(&text[end + 1..]);
-                        let lines = || text[..end].split(|&byte| byte == b'\n');
-                        let blank = lines().filter(|line| is_blank(line)).count();
-                        (end as u64, (lines().count(), blank), Ending::More)
-                    }
-                    None => {
-                        let (length, ending) = self.skip_line(text.len() as u64);
-                        (length, (1, 0), ending)
-                    }
-                };
-                portion.truncate(start + KEPT.min(length as usize));
-                cut = Some((length, lines));
-                if let Some((_, framing)) = &mut self.format {
-                    framing.skipped();
-                }
-                break ending;
-            }
-            want = want.saturating_mul(2);
-        };
-        let text = portion.tail(start);
-        let (line, offset) = (self.line, self.offset);
-        match cut {
-            Some((length, lines)) => {
-                self.line += lines.0 as i64;
-                self.offset += length + u64::from(ending == Ending::More);
-            }
-            // Nothing comes behind what ends the entry.
-            None if ending != Ending::More => {}
-            None => {
-                self.line += lines as i64;
-                self.offset += text.len() as u64;
-            }
-        }
+        let taken = self.take(portion, start, catalog);
+
         let text = portion.tail(start);
         let (format, _) = self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
         let mut piece = Piece::streamed(self.entry, *format, start..portion.used());
-        (piece.first_line, piece.offset) = (line, offset);
-        match cut {
-            Some((length, (lines, blank))) => {
-                (piece.cut, piece.cut_lines) = (Some(length), (lines as i64, blank as i64));
+        (piece.first_line, piece.offset, piece.context) = (self.line, self.offset, context);
+        match &taken.long {
+            Some(long) => {
+                piece.cut = Some(long.bytes);
+                piece.cut_lines = (long.lines as i64, long.blank as i64);
             }
-            None => piece.lines = lines,
+            None => piece.lines = taken.newlines,
         }
-        (piece.ending, piece.context) = (ending, context);
+        self.advance(&taken, portion.used() - start);
+        piece.ending = taken.ending;
         piece
     }
 
-    /// Reads past the end of a line of which `length` bytes are behind; returns its whole length.
+    /// Reads until the portion has whole records from `start` on, or the entry ends.
+    fn take(&mut self, portion: &mut Portion, start: usize, catalog: &Catalog) -> Taken {
+        let max_line = catalog.options().max_line;
+        let (mut want, mut newlines) = (PORTION, 0);
+        loop {
+            let have = portion.used() - start;
+            let (_, result) = portion.read(&mut self.stream, want.saturating_sub(have));
+            let text = portion.tail(start);
+            // The first text decides the format, even if an error follows: it is decoded all the same.
+            self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
+            if let Err(error) = result {
+                return Taken { ending: failed(&error), newlines, long: None };
+            }
+            let is_end = text.len() < want;
+            newlines = memchr_iter(b'\n', text).count();
+            if is_end && newlines <= MAX_LINES {
+                return Taken { ending: Ending::Whole, newlines, long: None };
+            }
+            let is_long = text.len() > max_line;
+            if let Some(end) = self.end_of_records(text, newlines, is_end, is_long) {
+                self.carry.extend_from_slice(&text[end..]);
+                newlines -= memchr_iter(b'\n', &self.carry).count();
+                portion.truncate(start + end);
+                return Taken { ending: Ending::More, newlines, long: None };
+            }
+            if is_end {
+                return Taken { ending: Ending::Whole, newlines, long: None };
+            }
+            if is_long {
+                return self.leave_out(portion, start);
+            }
+            want = want.saturating_mul(2);
+        }
+    }
+
+    /// Where the whole records at the beginning of the text end, after [`MAX_LINES`] lines if possible.
+    fn end_of_records(
+        &mut self,
+        text: &[u8],
+        newlines: usize,
+        is_end: bool,
+        is_long: bool,
+    ) -> Option<usize> {
+        let (_, framing) = self.format.as_mut()?;
+        let has_mark = self.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
+        let mark = if has_mark { BYTE_ORDER_MARK.len() } else { 0 };
+        let few = if newlines > MAX_LINES { end_of_lines(text, MAX_LINES) } else { text.len() };
+        let mut end = framing.cut(&text[mark..few], is_long);
+        // A record of more lines than that: whole if it ends within the text. At the end of the entry
+        // all that is left is a piece anyway.
+        if end.is_none() && few < text.len() && !is_end {
+            end = framing.cut(&text[mark..], is_long);
+        }
+        Some(mark + end?)
+    }
+
+    /// Keeps only the head of a record that is longer than the limit, and moves past it.
+    fn leave_out(&mut self, portion: &mut Portion, start: usize) -> Taken {
+        let text = portion.tail(start);
+        let (long, ending) = match memrchr(b'\n', text) {
+            // A record of many lines: leave out those that are complete.
+            Some(end) => {
+                self.carry.extend_from_slice(&text[end + 1..]);
+                let lines = || text[..end].split(|&byte| byte == b'\n');
+                let blank = lines().filter(|line| is_blank(line)).count();
+                (LongRecord { bytes: end as u64, lines: lines().count(), blank }, Ending::More)
+            }
+            None => {
+                let (bytes, ending) = self.skip_line(text.len() as u64);
+                (LongRecord { bytes, lines: 1, blank: 0 }, ending)
+            }
+        };
+        portion.truncate(start + KEPT.min(long.bytes as usize));
+        if let Some((_, framing)) = &mut self.format {
+            framing.skipped();
+        }
+        Taken { ending, newlines: 0, long: Some(long) }
+    }
+
+    /// Moves line and offset to the next piece, after one of `length` bytes.
+    fn advance(&mut self, taken: &Taken, length: usize) {
+        match &taken.long {
+            Some(long) => {
+                self.line += long.lines as i64;
+                // The newline, unless the entry ended without one.
+                self.offset += long.bytes + u64::from(taken.ending == Ending::More);
+            }
+            // Nothing follows the end of the entry.
+            None if taken.ending != Ending::More => {}
+            None => {
+                self.line += taken.newlines as i64;
+                self.offset += length as u64;
+            }
+        }
+    }
+
+    /// Reads past the end of a line, of which `length` bytes were read before; returns its whole length.
     fn skip_line(&mut self, mut length: u64) -> (u64, Ending) {
         let mut buffer = vec![0; 256 << 10];
         loop {
@@ -166,6 +238,7 @@ impl LineStream {
                         self.carry.extend_from_slice(&buffer[end + 1..read]);
                         return (length + end as u64, Ending::More);
                     }
+                    // Still no newline: drop it, and count.
                     None => length += read as u64,
                 },
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
@@ -175,13 +248,14 @@ impl LineStream {
     }
 }
 
+/// Detects the format of an entry from its first text, and starts the framing of that format.
 fn begin(catalog: &Catalog, entry: usize, text: &[u8]) -> (FormatId, Box<dyn Framing>) {
     let format = format_of(catalog, entry, text);
     (format, catalog.recogniser.framing(format))
 }
 
 fn failed(error: &std::io::Error) -> Ending {
-    // A mismatch shows after the last byte, so the last line is as whole as it will ever be.
+    // A wrong checksum or length is found only after the last byte, so the last line is complete.
     let complete = error.get_ref().is_some_and(|inner| inner.is::<Mismatch>());
     Ending::Failed { reason: Plain(error).to_string(), partial: !complete }
 }

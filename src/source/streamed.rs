@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Place;
 use super::feed::{self, Progress};
 use super::stream::{self, Stream};
-use super::tar::{Header, Walker};
+use super::tar::{Header, Source, Walker};
 use crate::error::Plain;
+
+impl Source for Stream {}
 
 /// Where such a tar file is. Its members are known by their number.
 #[derive(Debug)]

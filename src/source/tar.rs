@@ -1,4 +1,7 @@
 //! Tar files: their headers, one after another, and the data between them (POSIX pax, ustar, GNU, v7).
+//!
+//! A tar file has no index, so one damaged header would hide all that follows. After damage the
+//! [`Walker`] therefore looks on, block by block, for the next valid header.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -55,7 +58,7 @@ pub(super) fn is_blank(bytes: &[u8]) -> bool {
 }
 
 fn has_right_sum(block: &[u8]) -> bool {
-    // Cheap to see, and rules out text.
+    // A cheap test that rules out text.
     let is_number = |byte: &u8| matches!(byte, b'0'..=b'7' | b' ' | 0);
     if !block[148..156].iter().all(is_number) {
         return false;
@@ -74,13 +77,11 @@ fn has_right_sum(block: &[u8]) -> bool {
 
 /// Where the bytes of a tar file come from.
 pub(super) trait Source: Read {
-    /// Passes up to `length` bytes; returns how many there were.
+    /// Skips up to `length` bytes; returns how many there were.
     fn skip(&mut self, length: u64) -> io::Result<u64> {
         io::copy(&mut self.take(length), &mut io::sink())
     }
 }
-
-impl Source for super::stream::Stream {}
 
 /// A part of the bytes of an archive, read a header at a time.
 pub(super) struct Span<'a> {
@@ -105,7 +106,7 @@ impl Source for Span<'_> {
     }
 }
 
-/// Goes from header to header; in between it is a reader of the data of the last.
+/// Goes from header to header; in between it reads the data of the last one.
 pub(super) struct Walker<S> {
     source: S,
     /// Bytes read or skipped so far.
@@ -118,7 +119,7 @@ pub(super) struct Walker<S> {
     is_lost: bool,
 }
 
-/// What the blocks before a header say of it.
+/// What the blocks before a header declare about it.
 #[derive(Default)]
 struct Attributes {
     path: Option<Vec<u8>>,
@@ -165,12 +166,14 @@ impl<S: Source> Walker<S> {
             self.left = size;
             match header.entry_type().as_byte() {
                 b'x' | b'X' => attributes.read_pax(&self.short_data()?),
+                // Global attributes: path, link and size are never among them.
                 b'g' => self.skip_data()?,
                 b'L' => attributes.path = Some(until_nul(self.short_data()?)),
                 b'K' => attributes.link = Some(until_nul(self.short_data()?)),
                 // The label of a volume.
                 b'V' => self.skip_data()?,
                 _ => {
+                    // More blocks of the header, which are not counted in its size.
                     if header.as_gnu().is_some_and(|gnu| gnu.is_extended())
                         && header.entry_type().is_gnu_sparse()
                     {
@@ -185,7 +188,7 @@ impl<S: Source> Walker<S> {
         }
     }
 
-    /// The next block that is not of the end mark; `None` at the end.
+    /// The next block that does not belong to the end mark; `None` at the end.
     fn header_block(&mut self) -> io::Result<Option<[u8; BLOCK]>> {
         let mut zeros = 0_u64;
         loop {
@@ -203,7 +206,8 @@ impl<S: Source> Walker<S> {
                 zeros += 1;
                 continue;
             }
-            // Archives may be appended to each other.
+            // A header may follow an end mark: archives may be concatenated. While lost, only headers with a
+            // magic count, since data can have a right sum by chance.
             if has_right_sum(&block) && (!self.is_lost || &block[257..262] == b"ustar") {
                 self.is_lost = false;
                 return Ok(Some(block));
@@ -216,7 +220,7 @@ impl<S: Source> Walker<S> {
                 self.is_lost = true;
                 return Err(damaged());
             }
-            // What else follows the end mark is of no archive; it is read to see damage to the end.
+            // Anything else after the end mark is ignored, but read: a checksum at its end may be wrong.
             while self.source.skip(1 << 30)? > 0 {}
             return Ok(None);
         }
@@ -233,7 +237,7 @@ impl<S: Source> Walker<S> {
         let end = self.at.checked_add(data).and_then(|end| end.checked_next_multiple_of(512));
         let skipped = self.source.skip(end.ok_or_else(damaged)? - self.at)?;
         self.at += skipped;
-        // The padding of the last member may be missing.
+        // The padding of the last member may be missing; its data may not.
         if skipped < data { Err(cut_short()) } else { Ok(()) }
     }
 
@@ -248,13 +252,14 @@ impl<S: Source> Walker<S> {
         Ok(data)
     }
 
-    /// Passes the blocks that go on with a list of the parts of a sparse file.
+    /// Skips the blocks that continue the list of parts of a sparse file.
     fn skip_sparse_map(&mut self) -> io::Result<()> {
         loop {
             let mut block = [0; BLOCK];
             if self.read_block(&mut block)? < BLOCK {
                 return Err(cut_in_header());
             }
+            // GNU: whether another block follows.
             if block[504] == 0 {
                 return Ok(());
             }
@@ -307,7 +312,7 @@ impl Attributes {
             b'S' => What::Refused(SPARSE),
             b'M' => What::Refused("the entry continues from another volume of the archive"),
             _ if self.is_sparse => What::Refused(SPARSE),
-            // As the oldest archives mark a directory.
+            // The oldest archives mark directories like this.
             0 if path.ends_with(b"/") => What::Directory,
             _ => What::File,
         };

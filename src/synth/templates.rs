@@ -1,6 +1,6 @@
 //! What the tools of a build print, as templates: `{slot}` is filled by [`super::text`], `{{` is a brace.
 
-use super::text::Level::{self, Debug, Error, Fatal, Info, Trace, Warn};
+use crate::record::level::Level::{self, Debug, Error, Fatal, Info, Trace, Warn};
 
 /// Lines of one tool: level, weight, template.
 pub(super) struct Topic {

@@ -8,9 +8,9 @@ use ripsaw::format::harness::KEYS;
 use ripsaw::json::Parser;
 use serde_json::Value;
 
-use crate::differential::check::Check;
 use crate::differential::{all_ways, assert_right};
 use crate::json::assert_ways_agree;
+use ripsaw_testkit::check::Check;
 
 const ACCEPTED: &[&str] = &[
     // Literals and white space.

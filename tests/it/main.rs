@@ -2,9 +2,7 @@
 
 mod record;
 mod identity;
-mod oracle;
 mod formats;
-mod nasty;
 mod json;
 mod differential;
 mod docs;
@@ -39,3 +37,5 @@ mod mutants;
 mod memory;
 mod utf16;
 mod terminal;
+
+use ripsaw_testkit::{nasty, oracle};

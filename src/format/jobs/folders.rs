@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Component, Path, PathBuf};
 
-use super::layout::split;
 use crate::source::Catalog;
 
 /// A folder of one bundle, or of the folder that several INPUTs are in, by the first of their bundles.
@@ -52,6 +51,15 @@ pub(super) fn folders(catalog: &Catalog, own: &[usize]) -> Folders {
         folders.entry(folder).or_default().push(entry);
     }
     folders
+}
+
+/// The folder and the name of a path, without the suffix of its compression.
+pub(super) fn split(path: &str) -> (&str, &str) {
+    let plain = ["gz", "zst", "xz", "bz2"].iter().find_map(|suffix| {
+        path.strip_suffix(suffix)?.strip_suffix('.').filter(|plain| plain.ends_with(".txt"))
+    });
+    let path = plain.unwrap_or(path);
+    path.rsplit_once('/').unwrap_or(("", path))
 }
 
 fn last_name(path: &Path) -> String {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::folders::{Folder, Folders, folders};
+use super::folders::{Folder, Folders, folders, split};
 use super::lines::{Digests, Line};
 use super::side::first_lines;
 use crate::identity::Identity;
@@ -55,15 +55,6 @@ pub(super) fn has_name(path: &str) -> bool {
 pub(in crate::format) fn identify(path: &str) -> Identity {
     let (folder, name) = split(path);
     if folder.is_empty() { of_job(title(name)) } else { of_step(last_part(folder), name) }
-}
-
-/// The folder and the name of a path, without the suffix of its compression.
-pub(super) fn split(path: &str) -> (&str, &str) {
-    let plain = ["gz", "zst", "xz", "bz2"].iter().find_map(|suffix| {
-        path.strip_suffix(suffix)?.strip_suffix('.').filter(|plain| plain.ends_with(".txt"))
-    });
-    let path = plain.unwrap_or(path);
-    path.rsplit_once('/').unwrap_or(("", path))
 }
 
 fn last_part(path: &str) -> &str {

@@ -13,12 +13,12 @@ use crate::source::BYTE_ORDER_MARK;
 /// Bytes read at a time; a longer line is digested in parts.
 const BUFFER: usize = 64 << 10;
 
-/// Digests texts; equal for equal texts. Two texts are taken for one with a chance of 2 to the power
-/// of -128, and nobody can make up such: the keys are random.
+/// Digests texts; equal for equal texts. Two texts collide with a probability of 2 to the power of -128,
+/// and collisions cannot be constructed, because the keys are random.
 #[derive(Clone, Default)]
 pub(super) struct Digests(RandomState, RandomState);
 
-/// A digest in the making.
+/// A digest being computed.
 struct Digest<H>(H, H);
 
 impl Digests {
@@ -48,8 +48,16 @@ pub(super) struct Line {
     pub(super) time: i64,
     /// Of the text after the stamp, without its line end.
     pub(super) digest: u128,
-    /// The text is so short that others may say the same.
+    /// The text is so short that other lines may well have the same.
     pub(super) is_short: bool,
+}
+
+/// A line of one of the logs of a side.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub(super) line: Line,
+    /// By its place among the logs.
+    pub(super) log: usize,
 }
 
 /// Bytes of a text that is not short.
@@ -111,8 +119,8 @@ impl<R: Read> Lines<R> {
         self.state == State::Whole && self.start == self.buffer.len()
     }
 
-    /// The next line that is not blank. `None` at the end, or where the log cannot be read further:
-    /// an unfinished line there is not known.
+    /// The next line that is not blank. `None` at the end, or if the log cannot be read further; an
+    /// unfinished line there is dropped.
     pub(super) fn next(&mut self) -> Option<Line> {
         loop {
             let rest = &self.buffer[self.start..];
@@ -148,7 +156,7 @@ impl<R: Read> Lines<R> {
     fn long_line(&mut self) -> Option<Line> {
         let mut digest = self.digests.start();
         let head = after_stamp(&self.buffer, &mut self.clock, &mut self.time);
-        // The last byte may be the `\r` of the line end.
+        // Hold the last byte back: it may be the `\r` of the line end, which does not count.
         let (text, mut held) = (&head[..head.len() - 1], head[head.len() - 1]);
         digest.add(text);
         loop {
@@ -210,7 +218,7 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// The text of a line; its stamp is the time from here on.
+/// The text of a line after its stamp, which becomes the time of it and of lines without one.
 fn after_stamp<'a>(line: &'a [u8], clock: &mut Clock, time: &mut i64) -> &'a [u8] {
     let head = &line[..line.len().min(STAMP)];
     let Ok(head) = std::str::from_utf8(head) else { return line };

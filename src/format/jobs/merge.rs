@@ -1,4 +1,4 @@
-//! Which lines of a whole log are in the files of its steps.
+//! Finds which lines of a job's whole log are also in the files of its steps.
 //!
 //! Both copies are in the order of time, so both are read once, side by side: at every turn the
 //! earliest line is taken. Its twin on the other side has the same text and nearly the same time (the
@@ -11,8 +11,8 @@
 //! a stream of its own, opened when the time of its first line has come.
 
 use super::layout::Job;
-use super::lines::{Digests, Line};
-use super::side::{Head, Side};
+use super::lines::{Digests, Head, Line};
+use super::side::Side;
 use super::waiting::{ABOUT, distance};
 use crate::source::{Catalog, LineRanges};
 
@@ -95,6 +95,7 @@ impl Merge<'_> {
             }
             return true;
         }
+        // No pair of next lines: take the earlier one, with a twin that waits or to wait itself.
         match (own, step) {
             (Some(own), step) if step.is_none_or(|step| own.line.time <= step.line.time) => {
                 if !self.match_waiting_step(own, TOLERANCE) {
@@ -149,13 +150,16 @@ impl Merge<'_> {
             let owner = self.current.iter().position(is_owner)?;
             Some((self.whole.head_of(owner)?, step))
         };
+        // In this order: logs that share a step would else take each other's lines.
         let pairs = [own.and_then(in_same), own.zip(step), step.and_then(with_owner)];
         pairs.into_iter().flatten().find(|(own, step)| is_twin(own.line, step.line))
     }
 
+    /// Notes that a line of a whole log is in a step, and so is left out.
     fn cover(&mut self, own: Head, step: Head) {
         let (line, line_of_step) = (own.line.number, step.line.number);
         let last = &mut self.current[own.log];
+        // A twin that was displaced is before the last pair, which stays.
         if last.is_none_or(|last| last.step != step.log || line > last.line) {
             *last = Some(Current { step: step.log, line, line_of_step });
         }
@@ -167,11 +171,12 @@ impl Merge<'_> {
         }
     }
 
-    /// Notes that a line has no twin.
+    /// Notes that a line has no twin. It is in doubt if a step has the same text at another time.
     fn keep(&mut self, own: Head) {
         self.doubtful[own.log] += i64::from(self.steps.waiting.has_text(own.line));
     }
 
+    /// Keeps all lines that still wait.
     fn finish(mut self) -> Self {
         while let Some(own) = self.whole.waiting.pop() {
             self.keep(own);

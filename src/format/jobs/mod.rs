@@ -20,7 +20,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Sample;
-use super::sample::valid;
+use super::lines::valid;
 use super::stamped::{Anchor, Clock, whole_if};
 use crate::error::{Error, Location};
 use crate::source::{Catalog, Entry, FormatId, LeftOut};

@@ -4,17 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{self, Read};
 
-use super::lines::{Digests, Line, Lines};
+use super::lines::{Digests, Head, Line, Lines};
 use super::waiting::Waiting;
 use crate::source::Catalog;
-
-/// A line of one of the logs of a side.
-#[derive(Clone, Copy)]
-pub(super) struct Head {
-    pub(super) line: Line,
-    /// By its place among the logs.
-    pub(super) log: usize,
-}
 
 type Source = Box<dyn Read + Send>;
 

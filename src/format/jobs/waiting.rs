@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::lines::Line;
-use super::side::Head;
+use super::lines::{Head, Line};
 
 /// Nanoseconds by which a pair of lines is hardly nearer than another: then the order decides.
 pub(super) const ABOUT: i64 = 10_000_000;
@@ -32,7 +31,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Adds a line; gives the one that has waited longest where there are too many.
+    /// Adds a line; returns the one that has waited longest if there are too many.
     pub(super) fn push(&mut self, head: Head) -> Option<Head> {
         let digest = head.line.digest;
         self.by_digest.entry(digest).or_default().push_back((self.pushed, head));
@@ -61,7 +60,7 @@ impl Waiting {
     fn pop_oldest(&mut self) -> Option<Option<Head>> {
         let (number, digest) = self.order.pop_front()?;
         let Some(lines) = self.by_digest.get_mut(&digest) else { return Some(None) };
-        // All that came before it are gone from here as well.
+        // Each text's lines are in the same order, so if its first is another one, this one was taken.
         if lines.front().is_none_or(|(own, _)| *own != number) {
             return Some(None);
         }

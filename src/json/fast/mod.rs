@@ -1,9 +1,12 @@
-//! The way for lines as encoders write them: known keys in an order that has been seen before,
-//! no white space, every byte read once and decoded straight into the columns.
+//! Parses lines as encoders write them: known keys in an order that has been seen before, no white
+//! space. Every byte is read once and decoded straight into the columns.
 //!
-//! A line is taken only when all of it is verified: what stands between the values byte by byte,
-//! strings and their escapes, digits, times, the line's end. Anything else is left to the other
-//! ways, so this one can refuse what it likes but must never accept what serde_json does not.
+//! A line is taken only once all of it is verified: the text between the values byte by byte, strings
+//! and their escapes, digits, times, the end of the line. Anything else is left to the slower parsers,
+//! so this one may refuse whatever it likes, but must never accept what serde_json does not.
+//!
+//! Values of a line that is refused in the middle are in the columns already. They are undone
+//! ([`Columns::forget_row`]) rather than buffered, because refusals are rare.
 
 mod clock;
 mod shape;
@@ -19,10 +22,10 @@ use crate::simd::{Avx2, Avx512};
 use crate::simd::{CHUNK, Scan, Simd, digits};
 use crate::table::{Columns, Members};
 
-/// More args than this are left to a way that does not compare every key with every other.
+/// Lines with more args than this are left to a parser that does not compare every key with every other.
 const MAX_MEMBERS: usize = 32;
 
-/// Orders of keys that are tried; a bundle has one per kind of writer.
+/// Orders of keys to try; a bundle has one for each kind of writer.
 const MAX_SHAPES: usize = 4;
 
 /// Reads lines of one entry after the other; remembers what the last lines looked like.
@@ -41,9 +44,9 @@ pub struct FastParser {
 /// What the last line had, which the next one is likely to have.
 struct Memory {
     clock: Clock,
-    /// The level and the quote behind it.
+    /// The level and the quote after it.
     level: Infix,
-    /// The level, or the offset, is what the column's last run has.
+    /// Whether the last run of the column has this level, or this offset.
     level_is_set: bool,
     zone_is_set: bool,
 }
@@ -58,7 +61,7 @@ pub(crate) struct Task {
 }
 
 impl FastParser {
-    /// Bytes behind the end of a line that are needed to take it.
+    /// Bytes that must follow the end of a line, because whole chunks are loaded.
     pub(crate) const MARGIN: usize = 2 * CHUNK;
 
     /// A parser that begins with the usual order: level, pos, message, time, args.
@@ -82,16 +85,16 @@ impl FastParser {
         }
     }
 
-    /// Forgets the orders of keys that were learned: what is missed in one text must not depend on
-    /// which others were read before.
+    /// Forgets the orders of keys that were learned: which lines are taken in one text must not depend
+    /// on the texts read before.
     pub(crate) fn begin(&mut self) {
         self.shapes.truncate(1);
         self.current = 0;
         self.unlearned = 0;
     }
 
-    /// Takes lines from the front of the text for as long as they are as expected, the first of
-    /// them with the number `line`. Returns the bytes and the lines that it took.
+    /// Takes lines from the front of the text as long as they have a known shape; the first has the number
+    /// `line`. Returns how many bytes and lines it took.
     pub(crate) fn take(
         &mut self,
         text: &str,
@@ -99,7 +102,7 @@ impl FastParser {
         task: Task,
         columns: &mut Columns,
     ) -> (usize, i64) {
-        // Others may have written rows since.
+        // Other parsers may have written rows since, and ended the runs.
         self.memory.level_is_set = false;
         self.memory.zone_is_set = false;
         let text = text.as_bytes();
@@ -114,7 +117,7 @@ impl FastParser {
         }
     }
 
-    /// Takes one line that stands so near the end of its text that loads would reach past it.
+    /// Takes one line so near the end of its text that loads would reach past it, by way of a copy.
     pub(crate) fn take_last(
         &mut self,
         text: &str,
@@ -179,6 +182,7 @@ impl FastParser {
                     at += length;
                     tries = 0;
                 }
+                // Try the other shapes, starting after the one that failed; give up once all have.
                 None => {
                     columns.forget_row();
                     *current = (*current + 1) % shapes.len();
@@ -189,10 +193,10 @@ impl FastParser {
         (at, number - line)
     }
 
-    /// Looks at a record that was not taken: the lines that follow may be written like it.
+    /// Learns the shape of a record that was not taken: lines that follow may be written like it.
     pub(crate) fn learn(&mut self, line: &[u8]) {
         self.unlearned = self.unlearned.saturating_add(1);
-        // Where nothing is to be learned, it is looked for ever more seldom.
+        // If there has been nothing to learn for long, look at every 64th record only.
         if self.unlearned > 16 && !self.unlearned.is_multiple_of(64) {
             return;
         }
@@ -202,6 +206,7 @@ impl FastParser {
         }
         self.unlearned = 0;
         if self.shapes.len() == MAX_SHAPES {
+            // The oldest, but never the usual one.
             self.shapes.remove(1);
         }
         self.shapes.push(shape);
@@ -209,7 +214,7 @@ impl FastParser {
     }
 }
 
-/// What a line holds, while it is not known to be whole. Its message and args are in the columns
+/// The values of a line that is not verified to its end yet. Its message and args are in the columns
 /// already.
 #[derive(Default)]
 struct Row<'a> {
@@ -235,7 +240,8 @@ fn record<S: Scan>(
 ) -> Option<usize> {
     let mut line = Line { text, at: 0, row: Row::default() };
     match &*shape.values {
-        // Every kind of value in its place: straight code, and branches that are told apart.
+        // The usual order, unrolled: each call is compiled for its field, and the branch predictor sees
+        // the branches of each apart.
         [
             (level, Field::Level),
             (pos, Field::Pos),
@@ -260,6 +266,7 @@ fn record<S: Scan>(
         return None;
     }
     at += shape.end.len;
+    // Two bytes are always there: the margin follows the line.
     let length = match text.get(at..at + 2)? {
         [b'\n', _] => at,
         b"\r\n" => at + 1,
@@ -278,13 +285,13 @@ fn record<S: Scan>(
 /// A line that is being read.
 struct Line<'a> {
     text: &'a [u8],
-    /// The first byte that is not read.
+    /// The first byte not yet read.
     at: usize,
     row: Row<'a>,
 }
 
 impl Line<'_> {
-    /// Reads what stands before a value, and the value.
+    /// Reads the text before a value, and the value.
     #[inline(always)]
     fn value<S: Scan>(
         &mut self,
@@ -338,6 +345,7 @@ impl Line<'_> {
 
 impl Row<'_> {
     #[inline(always)]
+    /// Writes what is not in the columns yet. Runs are extended for free if the value is the last line's.
     fn write(&self, memory: &mut Memory, strip: bool, columns: &mut Columns) -> Option<()> {
         let Message { escape, newline } = self.message?;
         let row = columns.rows();
@@ -367,7 +375,7 @@ fn window(text: &[u8], at: usize) -> Option<&[u8; 16]> {
     text.get(at..)?.first_chunk()
 }
 
-/// A string without escapes, its opening quote behind it; and whether it is the last line's.
+/// A string without escapes, from after its opening quote; and whether it equals the last line's.
 #[inline(always)]
 fn level<'a, S: Scan>(
     simd: S,
@@ -383,16 +391,18 @@ fn level<'a, S: Scan>(
     if *chunk.get(length)? != b'"' {
         return None;
     }
+    // Remembered with its quote, so that INFO does not match INFORMATION.
     memory.level = Infix::new(&chunk[..=length])?;
     memory.level_is_set = false;
     Some((&text[at..at + length], false))
 }
 
-/// An integer that JSON and int64 have room for, and its length.
+/// An integer that is valid in JSON and fits 64 bits, and its length.
 #[inline(always)]
 fn pos(bytes: &[u8; 16]) -> Option<(i64, usize)> {
     let count = digits::count_16(bytes);
     let leading_zero = count > 1 && bytes[0] == b'0';
+    // Sixteen digits may go on after the window; negative numbers are left to the other parsers.
     if !(1..=15).contains(&count) || leading_zero {
         return None;
     }
@@ -405,8 +415,8 @@ fn pos(bytes: &[u8; 16]) -> Option<(i64, usize)> {
     Some((digits::leading(first, 8) as i64 * scale + rest as i64, count))
 }
 
-/// Null, or an object of strings whose members go to the columns; whether there is one, and its
-/// length.
+/// Null, or an object of strings, whose members are appended to the columns. Returns whether there is an
+/// object, and the length.
 #[inline(always)]
 fn args<S: Scan>(
     simd: S,
@@ -425,6 +435,7 @@ fn args<S: Scan>(
     let mut at = start + 2;
     loop {
         at = member(simd, text, at, &mut maps.keys)?;
+        // The last of equal keys would count; leave that to the others.
         if maps.keys.ends.len() - first > MAX_MEMBERS
             || maps.keys.repeats_since(first)
             || text.get(at + 1..at + 3)? != b":\""

@@ -1,4 +1,4 @@
-//! A column chunk: pages compressed one after the other, and what a reader is told of them.
+//! A column chunk: pages compressed one after the other, and their description for the footer.
 
 use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType, Type};
 use parquet::column::writer::ColumnCloseResult;
@@ -34,8 +34,8 @@ pub(super) struct Codec {
 }
 
 impl Codec {
-    /// Other codecs than zstd are none: what is not free text is small as it is, and they would save
-    /// next to nothing.
+    /// Codecs other than zstd are treated as none: what is not free text is small anyway, and they would
+    /// save next to nothing.
     pub(super) fn new(compression: Compression) -> std::io::Result<Self> {
         let (compression, zstd) = match compression {
             Compression::ZSTD(level) => {
@@ -47,7 +47,7 @@ impl Codec {
         Ok(Self { compression, zstd, compressed: Vec::new() })
     }
 
-    /// What makes the smallest pages.
+    /// The width of differences that makes the smallest pages.
     pub(super) fn width(&self) -> Width {
         if self.zstd.is_some() { Width::Bytes } else { Width::Bits }
     }
@@ -63,7 +63,7 @@ impl Scratch {
         })
     }
 
-    /// Gives back what only rows of unusual length took.
+    /// Frees what only rows of unusual length needed.
     pub(super) fn shrink(&mut self) {
         for buffer in [&mut self.page, &mut self.codec.compressed] {
             buffer.clear();
@@ -72,7 +72,7 @@ impl Scratch {
     }
 }
 
-/// Writes the pages of one chunk behind what the output has.
+/// Appends the pages of one chunk to the output.
 pub(super) struct ChunkWriter<'a> {
     out: &'a mut Vec<u8>,
     codec: &'a mut Codec,
@@ -110,13 +110,13 @@ impl<'a> ChunkWriter<'a> {
         }
     }
 
-    /// Leaves all pages as they are.
+    /// Leaves all pages uncompressed.
     pub(super) fn uncompressed(mut self) -> Self {
         self.compression = Compression::UNCOMPRESSED;
         self
     }
 
-    /// The page before all others.
+    /// Writes the dictionary, which must come before all other pages.
     pub(super) fn dictionary(&mut self, bytes: &[u8], values: usize) -> Result<()> {
         self.count(PageType::DICTIONARY_PAGE, Encoding::PLAIN);
         self.put(PageKind::Dictionary, values, bytes)?;
@@ -125,7 +125,7 @@ impl<'a> ChunkWriter<'a> {
         Ok(())
     }
 
-    /// The next page of data.
+    /// Writes the next page of data.
     pub(super) fn data(&mut self, bytes: &[u8], encoding: Encoding, rows: usize) -> Result<()> {
         let start = self.out.len();
         self.count(PageType::DATA_PAGE, encoding);
@@ -136,7 +136,7 @@ impl<'a> ChunkWriter<'a> {
         Ok(())
     }
 
-    /// What the footer says of the chunk; offsets are those in the output.
+    /// The chunk's entry for the footer; offsets are relative to the output.
     pub(super) fn finish(
         self,
         statistics: Option<Statistics>,
@@ -165,11 +165,13 @@ impl<'a> ChunkWriter<'a> {
         })
     }
 
+    /// Compresses a page and appends it after its header.
     fn put(&mut self, kind: PageKind, values: usize, bytes: &[u8]) -> Result<()> {
         let page = match (&mut self.codec.zstd, self.compression) {
             (Some(zstd), Compression::ZSTD(_)) => {
                 let compressed = &mut self.codec.compressed;
                 compressed.clear();
+                // zstd writes into the capacity and does not grow it.
                 compressed.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
                 zstd.compress_to_buffer(bytes, compressed)?;
                 &compressed[..]
@@ -178,11 +180,13 @@ impl<'a> ChunkWriter<'a> {
         };
         let start = self.out.len();
         put_header(self.out, kind, values, bytes.len(), page.len())?;
+        // By the format, headers count as uncompressed bytes.
         self.uncompressed += self.out.len() - start + bytes.len();
         self.out.extend_from_slice(page);
         Ok(())
     }
 
+    /// Counts pages by encoding: readers check there whether a chunk is all dictionary.
     fn count(&mut self, page_type: PageType, encoding: Encoding) {
         if !self.encodings.contains(&encoding) {
             self.encodings.push(encoding);
@@ -197,10 +201,10 @@ impl<'a> ChunkWriter<'a> {
     }
 }
 
-/// The least and greatest value of a page, `None` where all are null, and the number of nulls.
+/// The least and greatest value of a page, `None` if all are null, and the number of nulls.
 pub(super) type PageBounds<T> = (Option<(T, T)>, usize);
 
-/// The column index; `bytes` writes a bound as the format has it.
+/// The column index; `bytes` encodes a bound as the format requires.
 pub(super) fn column_index<T: Ord>(
     pages: &[PageBounds<T>],
     physical: Type,
@@ -212,6 +216,7 @@ pub(super) fn column_index<T: Ord>(
         let (least, most) = ends.unwrap_or_default();
         index.append(bounds.is_none(), least, most, *nulls as i64);
     }
+    // Pages of nulls alone have no bounds and do not affect the order.
     let bounds = || pages.iter().filter_map(|page| page.0.as_ref());
     let is_sorted = |before: fn(&T, &T) -> bool| {
         let mut pairs = bounds().zip(bounds().skip(1));

@@ -5,7 +5,7 @@ use parquet::errors::{ParquetError, Result};
 
 use super::rle::RunEncoder;
 
-/// The levels of a page in the making.
+/// The levels of the page being built.
 #[derive(Default)]
 pub(super) struct Levels {
     runs: Vec<(u32, usize)>,
@@ -23,7 +23,7 @@ impl Levels {
         }
     }
 
-    /// Adds rows of level 1, or 0 where they are null.
+    /// Adds rows: of level 1, or 0 if they are null.
     pub(super) fn push_rows(&mut self, nulls: Option<&NullBuffer>, rows: usize) {
         let mut done = 0;
         for (start, end) in nulls.iter().flat_map(|nulls| nulls.valid_slices()) {
@@ -44,7 +44,7 @@ impl Levels {
         self.runs.iter().map(|run| run.1).sum()
     }
 
-    /// Appends the levels as a data page of version 1 has them: none where `highest` is zero.
+    /// Appends the levels as in a data page of version 1: nothing if `highest` is zero.
     ///
     /// # Errors
     /// Nulls in a column that has none by its schema.
@@ -58,9 +58,10 @@ impl Levels {
     }
 }
 
-/// Appends levels up to `highest` from runs, and before them their length in bytes.
+/// Appends levels up to `highest` from runs, preceded by their length in bytes.
 pub(super) fn put_levels(runs: &[(u32, usize)], highest: i16, out: &mut Vec<u8>) {
     let start = out.len();
+    // The length is known only afterwards.
     out.extend_from_slice(&[0; 4]);
     let mut levels = RunEncoder::new(out, 16 - highest.leading_zeros());
     runs.iter().for_each(|&(level, rows)| levels.push(level, rows));

@@ -10,10 +10,10 @@ use super::rle::put_varint;
 /// the page index skips whole pages.
 pub(super) const PAGE_ROWS: usize = 20_000;
 
-/// A page of longer text than this is cut before it has all its rows.
+/// Text per page in bytes: a page with more is cut before it has all its rows.
 pub(super) const PAGE_BYTES: usize = 4 << 20;
 
-/// Cuts the arrays of a column into pages; each is the slices that make it up.
+/// Cuts the arrays of a column into pages, each a list of slices.
 pub(super) fn pages(arrays: &[&ArrayRef]) -> impl Iterator<Item = Vec<ArrayRef>> {
     let mut arrays = arrays.iter();
     let mut rest: Option<ArrayRef> = None;
@@ -24,6 +24,7 @@ pub(super) fn pages(arrays: &[&ArrayRef]) -> impl Iterator<Item = Vec<ArrayRef>>
             else {
                 break;
             };
+            // What does not fit is the beginning of the next page.
             let take = array.len().min(PAGE_ROWS - rows);
             if take < array.len() {
                 rest = Some(array.slice(take, array.len() - take));
@@ -42,7 +43,7 @@ pub(super) fn pages(arrays: &[&ArrayRef]) -> impl Iterator<Item = Vec<ArrayRef>>
 pub(super) enum PageKind {
     /// Levels, then values (data page, version 1).
     Data(Encoding),
-    /// The values that codes stand for.
+    /// The values that the codes of data pages refer to.
     Dictionary,
 }
 
@@ -54,6 +55,8 @@ pub(super) fn put_header(
     uncompressed: usize,
     compressed: usize,
 ) -> Result<()> {
+    // A field begins with a byte: how much its number is above the last one's, and its type. Numbers
+    // are zigzag varints. The fields are always the same, so a general writer would only cost time.
     const FIELD: u8 = 0x10;
     const I32: u8 = 5;
     const FALSE: u8 = 2;
@@ -66,6 +69,7 @@ pub(super) fn put_header(
         put_varint(out, u64::from(value as u32) << 1);
         Ok::<_, ParquetError>(())
     };
+    // PageType: DATA_PAGE or DICTIONARY_PAGE.
     number(out, if kind == PageKind::Dictionary { 2 } else { 0 })?;
     number(out, uncompressed)?;
     number(out, compressed)?;
@@ -74,6 +78,7 @@ pub(super) fn put_header(
             out.push((2 * FIELD) | STRUCT);
             number(out, values)?;
             number(out, encoding as usize)?;
+            // Definition and repetition levels.
             number(out, Encoding::RLE as usize)?;
             number(out, Encoding::RLE as usize)?;
         }
@@ -84,6 +89,7 @@ pub(super) fn put_header(
             out.push(FIELD | FALSE);
         }
     }
+    // The end of the inner struct, and of the header.
     out.extend_from_slice(&[STOP, STOP]);
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Blocks of deflate data, in any number of calls.
 
+use super::bits::{Bits, Input, Output};
 use super::fast;
-use super::tables::{NoSymbol, Symbol, Tables, low};
+use super::tables::{NoSymbol, Symbol, Tables};
 use super::{Inflated, Stop};
 
 /// Code lengths in a block's header: literals and lengths, then distances.
@@ -10,7 +11,7 @@ const MAX_LENGTHS: usize = 286 + 30;
 /// The order in which the lengths of the precode are stored.
 const PRECODE_ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/// Decodes into a buffer that has the text before.
+/// Decodes into a buffer that also holds the text before.
 pub(super) struct Decoder {
     bits: Bits,
     at: At,
@@ -29,35 +30,13 @@ enum At {
     PrecodeLengths,
     CodeLengths,
     Symbols,
-    /// A match whose rest had no room.
+    /// The part of a match that did not fit.
     Match {
         length: usize,
         distance: usize,
     },
     End,
     Damage,
-}
-
-/// Bits taken from the input and not yet used: the lowest is next, those above `count` are zero.
-///
-/// More whole bytes than what is being read needs are there only within a call: they are given
-/// back at its end.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Bits {
-    pub(super) buffer: u64,
-    pub(super) count: u32,
-}
-
-/// The input of a call and how much of it is taken.
-pub(super) struct Input<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) at: usize,
-}
-
-/// The text, and how much of it is decoded.
-pub(super) struct Output<'a> {
-    pub(super) bytes: &'a mut [u8],
-    pub(super) at: usize,
 }
 
 /// The lengths in the header of a block, as far as they are read.
@@ -68,60 +47,6 @@ struct Codes {
     total: usize,
     precodes: usize,
     read: usize,
-}
-
-impl Bits {
-    fn consume(&mut self, bits: u32) {
-        self.buffer >>= bits;
-        self.count -= bits;
-    }
-
-    /// Adds at least one byte.
-    #[inline]
-    fn pull(&mut self, input: &mut Input) -> Result<(), Stop> {
-        let rest = &input.bytes[input.at..];
-        if let Some(word) = rest.first_chunk()
-            && self.count < 56
-        {
-            self.buffer |= u64::from_le_bytes(*word) << self.count;
-            let bytes = (63 - self.count) / 8;
-            input.at += bytes as usize;
-            self.count += 8 * bytes;
-            self.buffer = low(self.buffer, self.count);
-            return Ok(());
-        }
-        let &byte = rest.first().ok_or(Stop::Input)?;
-        self.buffer |= u64::from(byte) << self.count;
-        input.at += 1;
-        self.count += 8;
-        Ok(())
-    }
-
-    /// Makes at least `bits` bits available, 32 at most.
-    #[inline]
-    fn need(&mut self, bits: u32, input: &mut Input) -> Result<(), Stop> {
-        while self.count < bits {
-            self.pull(input)?;
-        }
-        Ok(())
-    }
-
-    /// Takes `bits` bits if they are there, or else none.
-    #[inline]
-    fn take(&mut self, bits: u32, input: &mut Input) -> Result<usize, Stop> {
-        self.need(bits, input)?;
-        let value = low(self.buffer, bits) as usize;
-        self.consume(bits);
-        Ok(value)
-    }
-
-    /// Returns whole bytes to the input, as far as they came from it.
-    fn give_back(&mut self, input: &mut Input) {
-        let bytes = (self.count as usize / 8).min(input.at);
-        input.at -= bytes;
-        self.count -= 8 * bytes as u32;
-        self.buffer = low(self.buffer, self.count);
-    }
 }
 
 impl Decoder {
@@ -163,7 +88,8 @@ impl Decoder {
         if stop == Stop::Damage {
             self.at = At::Damage;
         }
-        // Without more input, all of it is needed for what could not be read.
+        // If input is what is missing, the bits in the buffer are part of a symbol that is incomplete:
+        // the caller must not supply them again.
         if stop != Stop::Input {
             self.bits.give_back(&mut input);
         }
@@ -185,6 +111,7 @@ impl Decoder {
         }
     }
 
+    /// Reads the three bits before each block.
     fn begin_block(&mut self, input: &mut Input) -> Result<(), Stop> {
         if self.is_last {
             self.at = At::End;
@@ -201,18 +128,21 @@ impl Decoder {
             2 => At::Counts,
             _ => return Err(Stop::Damage),
         };
+        // Stored blocks begin at a whole byte.
         if matches!(self.at, At::StoredLength) {
             self.bits.consume(self.bits.count % 8);
         }
         Ok(())
     }
 
+    /// Reads the length of a stored block, which comes twice: as it is and inverted.
     fn stored_length(&mut self, input: &mut Input) -> Result<(), Stop> {
         let lengths = self.bits.take(32, input)?;
         let (length, inverted) = (lengths & 0xffff, lengths >> 16);
         if length != !inverted & 0xffff {
             return Err(Stop::Damage);
         }
+        // The text is copied from the input itself, so the buffer must not hold any of it.
         self.bits.give_back(input);
         self.at = At::Stored(length);
         Ok(())
@@ -236,10 +166,12 @@ impl Decoder {
         }
     }
 
+    /// Reads how many code lengths the header has of each kind.
     fn counts(&mut self, input: &mut Input) -> Result<(), Stop> {
         let counts = self.bits.take(14, input)?;
         let litlens = (counts & 0x1f) + 257;
         let distances = (counts >> 5 & 0x1f) + 1;
+        // The fields could hold more; zlib refuses what has no meaning.
         if litlens > 286 || distances > 30 {
             return Err(Stop::Damage);
         }
@@ -265,6 +197,7 @@ impl Decoder {
         Ok(())
     }
 
+    /// Reads the code lengths of literals, lengths and distances, run-length encoded in one sequence.
     fn code_lengths(&mut self, input: &mut Input) -> Result<(), Stop> {
         while self.codes.read < self.codes.total {
             let (symbol, code_bits) = loop {
@@ -274,12 +207,14 @@ impl Decoder {
                 }
                 self.bits.pull(input)?;
             };
+            // 16 repeats the last length, 17 and 18 repeat zero; others are themselves a length.
             let (extra, least) = match symbol {
                 ..16 => (0, 1),
                 16 => (2, 3),
                 17 => (3, 3),
                 _ => (7, 11),
             };
+            // Nothing is consumed before all of it is there: this may be called again with more input.
             self.bits.need(code_bits + extra, input)?;
             self.bits.consume(code_bits);
             let times = least + self.bits.take(extra, input)?;
@@ -292,6 +227,7 @@ impl Decoder {
         Ok(())
     }
 
+    /// Decodes symbols by the fast loop, and one by one where that has no room.
     fn symbols(&mut self, input: &mut Input, out: &mut Output) -> Result<(), Stop> {
         match fast::decode(&self.tables, &mut self.bits, input, out) {
             fast::Halt::Room => {}
@@ -301,6 +237,7 @@ impl Decoder {
             }
             fast::Halt::Damage => return Err(Stop::Damage),
         }
+        // One symbol, then the fast loop is tried again: there may be room in the next call.
         let room = out.bytes.get_mut(out.at).ok_or(Stop::Output)?;
         let (symbol, bits) = loop {
             match self.tables.symbol(self.bits.buffer, self.bits.count) {
@@ -322,10 +259,12 @@ impl Decoder {
         Ok(())
     }
 
+    /// Copies a match as far as there is room.
     fn copy(&mut self, length: usize, distance: usize, out: &mut Output) -> Result<(), Stop> {
         let now = length.min(out.bytes.len() - out.at);
         for _ in 0..now {
-            // A caller that keeps less text than it must loses the text, not the program.
+            // Checked, although the distance was: a caller may pass less of the text before than the
+            // last time. That ends as damage, not as a panic.
             let from = out.at.checked_sub(distance).ok_or(Stop::Damage)?;
             out.bytes[out.at] = out.bytes[from];
             out.at += 1;

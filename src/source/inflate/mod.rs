@@ -1,6 +1,33 @@
 //! Inflates deflate data (RFC 1951), raw or as gzip, in pieces of any size.
+//!
+//! Deflate is a sequence of Huffman codes without alignment: each symbol is known only once the one
+//! before it is decoded. One entry therefore inflates on one thread, and what limits the speed is the
+//! chain of dependent steps: look up the code, shift the bit buffer, look up again. zlib's interface
+//! stops at any byte but is slow; libdeflate is fast but wants input and output whole. This decoder
+//! does both, in two layers:
+//!
+//! - `decoder` is a state machine that can stop between any two bits and any two bytes. It is
+//!   correct everywhere and fast nowhere.
+//! - `fast` takes over in the middle of the buffers, where a single check of room per round replaces
+//!   all checks within, and returns to `decoder` near their ends.
+//!
+//! Both read the same `tables`. An entry of a table holds all that its code means, in 32 bits: how
+//! many bits to consume, including extra bits, and one or two literals or the base of a length or
+//! distance. Log text is mostly literals with short codes, so pairs of literals double what one
+//! lookup gives.
+//!
+//! **The bit buffer.** The next bit of the input is the lowest of a 64-bit word. `decoder` counts
+//! exactly: bits above the count are zero, and whole bytes that are not needed go back to the input
+//! when a call ends, so that the caller knows where the data ended. `fast` does not count exactly: a
+//! refill ORs in a whole word and advances by the bytes that fit, so the bits above the count are
+//! the correct next bits, and ORing the same bits in again changes nothing. That works only while
+//! these bits come from the input; hence they are masked off before `decoder` sees the buffer.
+//!
+//! Which data is accepted follows zlib to the letter (incomplete codes, distances too far back), since
+//! an entry must not be damaged in one reader and whole in the other.
 
 mod tables;
+mod bits;
 mod fast;
 mod decoder;
 mod gzip;
@@ -9,10 +36,10 @@ use decoder::Decoder;
 
 pub use gzip::Gunzip;
 
-/// How far back a match reaches.
+/// How far back a match can reach.
 const HISTORY: usize = 32 << 10;
 
-/// History and text behind it, for callers that take little at a time.
+/// History and the text after it, for callers that take little at a time.
 const WINDOW: usize = 4 * HISTORY;
 
 /// What a call of [`Inflater::inflate`] did.
@@ -22,7 +49,7 @@ pub struct Inflated {
     pub read: usize,
     /// Bytes of text that were written.
     pub written: usize,
-    /// What is missing to go on.
+    /// What is needed to continue, if anything.
     pub stop: Stop,
 }
 
@@ -33,7 +60,7 @@ pub enum Stop {
     Input,
     /// There is no room for more text.
     Output,
-    /// The data is complete; bytes behind it are not read.
+    /// The data is complete; bytes after it are not read.
     End,
     /// The data is damaged; the text before the damage was written.
     Damage,
@@ -41,8 +68,8 @@ pub enum Stop {
 
 /// A decoder of raw deflate data that can stop at any byte of input and output.
 ///
-/// It decodes into the caller's buffer where that is large, else by way of its own. Accepts what
-/// zlib accepts.
+/// It decodes straight into the caller's buffer if that is large, else into a window of its own.
+/// Accepts what zlib accepts.
 pub struct Inflater {
     decoder: Decoder,
     /// The last text, at least [`HISTORY`] bytes of it or all.
@@ -59,7 +86,7 @@ impl Inflater {
         Self { decoder: Decoder::new(), window: vec![0; WINDOW].into(), held: 0, given: 0 }
     }
 
-    /// Forgets everything: what comes next is other data.
+    /// Forgets everything, to start on other data.
     pub fn reset(&mut self) {
         self.decoder.reset();
         (self.held, self.given) = (0, 0);
@@ -75,7 +102,8 @@ impl Inflater {
             if room == 0 {
                 break Stop::Output;
             }
-            // The history is all in `into` at the beginning, and once so much was written there.
+            // Matches refer to the text before, so it must all be in `into`: at the beginning there is
+            // none, later there must be a whole history.
             let is_direct = room >= HISTORY && (self.held == 0 || written >= HISTORY);
             let outcome = if is_direct {
                 let outcome = self.decoder.decode(&input[read..], into, written);
@@ -93,7 +121,7 @@ impl Inflater {
         Inflated { read, written, stop }
     }
 
-    /// Hands out what the window has.
+    /// Hands out what the caller does not have of the window.
     fn give(&mut self, into: &mut [u8]) -> usize {
         let fresh = &self.window[self.given..self.held];
         let length = fresh.len().min(into.len());
@@ -102,19 +130,22 @@ impl Inflater {
         length
     }
 
-    /// Keeps the end of what went by the window.
+    /// Copies the end of what was decoded without the window into it, for the next call.
     fn remember(&mut self, text: &[u8]) {
         let last = &text[text.len().saturating_sub(HISTORY)..];
         self.window[..last.len()].copy_from_slice(last);
         (self.held, self.given) = (last.len(), last.len());
     }
 
+    /// Decodes into the window, for the caller to be given by [`give`](Self::give).
     fn inflate_to_window(&mut self, input: &[u8], room: usize) -> Inflated {
+        // Make room by dropping all but the history.
         if self.held > WINDOW / 2 {
             self.window.copy_within(self.held - HISTORY..self.held, 0);
             (self.held, self.given) = (HISTORY, HISTORY);
         }
-        // No more than it takes to go on without the window.
+        // With much room, decode just one history here: then the caller's buffer has it, and the rest
+        // is decoded there without a copy.
         let end = if room > 2 * HISTORY { self.held + HISTORY } else { WINDOW };
         let outcome = self.decoder.decode(input, &mut self.window[..end], self.held);
         self.held += outcome.written;

@@ -1,8 +1,19 @@
 //! Decoding tables of the Huffman codes (RFC 1951, 3.2.2).
 //!
-//! A table is indexed with the next bits of the input, first bit lowest. A code longer than the
-//! index leads to a subtable. An entry has everything that its code means, placed so that one
-//! shift consumes the code together with the extra bits behind it.
+//! A table is indexed with the next bits of the input, first bit lowest. A code shorter than the index
+//! fills every place whose low bits are the code. A longer one leads to a subtable, indexed with the
+//! bits after those of the first level. An entry has everything that its code means, laid out so that
+//! one shift consumes the code together with the extra bits after it.
+//!
+//! The first level trades hits for building time: with 11 bits nearly all codes of text are in it, and
+//! its 8 KiB are built anew for each block, of which a large entry has thousands. Building is therefore
+//! written to be fast as well: instead of writing a short code to all its places, the table is
+//! doubled once per code length, which copies all shorter codes at once.
+//!
+//! Where the codes of two literals fit the index together, one entry holds both. The fields are placed
+//! for that: adding the second entry's bits to the first is a sum that cannot carry between fields.
+//! The slow path takes literals one by one, since there may be room for one only; it then
+//! looks up the length of the first code in [`Tables::lengths`].
 
 /// Index bits of the first level for literals and lengths.
 pub(super) const LITLEN_BITS: u32 = 11;
@@ -39,7 +50,7 @@ impl Entry {
     const SPECIAL: u32 = 1 << 15;
     const LITERAL: u32 = 1 << 12;
 
-    /// No code; of one bit, so that a single bit of input shows it.
+    /// No code. It consumes one bit, so that a single bit of input is enough to detect it.
     const INVALID: Self = Self(Self::SPECIAL | 1);
 
     const fn literal(byte: u8) -> Self {
@@ -59,7 +70,7 @@ impl Entry {
         Self(self.0 + (code_bits << 8 | bits))
     }
 
-    /// This literal and the one behind it.
+    /// This literal and the one after it.
     fn and(self, second: Self) -> Self {
         Self(self.0 + (u32::from(second.byte()) << 24 | 1 << 8 | second.bits()))
     }
@@ -115,7 +126,7 @@ impl Entry {
         (self.0 >> 16) as usize + (low(buffer, self.bits()) >> code_bits) as usize
     }
 
-    /// Where in its table the next bits of a subtable's code lead.
+    /// The place in the table that the next bits lead to, for an entry that leads to a subtable.
     #[inline(always)]
     fn within(self, buffer: u64) -> usize {
         (self.0 >> 16) as usize + low(buffer, self.0 >> 8 & 0xf) as usize
@@ -143,7 +154,7 @@ const LITLENS: [Entry; LITLEN_SYMBOLS] = {
         base += 1 << extra;
         code += 1;
     }
-    // The longest has a code of its own, though the one before could say it.
+    // The longest length has a code of its own, although the code before could express it.
     entries[285] = Entry::base(258, 0);
     entries
 };
@@ -170,7 +181,7 @@ const CODE_LENGTHS: [Entry; 19] = {
     entries
 };
 
-/// Literals and lengths by code length 8, 9, 7, 8; distances all 5.
+/// The lengths of the fixed codes (RFC 1951, 3.2.6).
 const FIXED: [u8; LITLEN_SYMBOLS + DISTANCE_SYMBOLS] = {
     let mut lengths = [8; LITLEN_SYMBOLS + DISTANCE_SYMBOLS];
     let mut symbol = 144;
@@ -186,26 +197,26 @@ const FIXED: [u8; LITLEN_SYMBOLS + DISTANCE_SYMBOLS] = {
     lengths
 };
 
-/// The code lengths are not those of a code.
+/// The lengths do not describe a code.
 #[derive(Debug)]
 pub(super) struct BadCode;
 
-/// What the next bits say.
+/// What the next bits mean.
 pub(super) enum Symbol {
     Literal(u8),
     Match { length: usize, distance: usize },
     End,
 }
 
-/// Why the next bits say nothing.
+/// Why the next bits have no meaning.
 pub(super) enum NoSymbol {
     /// More bits are needed.
     Short,
-    /// They are no code.
+    /// They are not a valid code.
     Invalid,
 }
 
-/// The tables of a block, used for one after another.
+/// The tables of a block, reused for the next.
 pub(super) struct Tables {
     litlen: [Entry; LITLEN_ENTRIES],
     distance: [Entry; DISTANCE_ENTRIES],
@@ -226,7 +237,7 @@ impl Tables {
         }
     }
 
-    /// Takes the codes that need no description.
+    /// Sets the fixed codes, which a block need not describe.
     pub(super) fn set_fixed(&mut self) -> Result<(), BadCode> {
         if !self.is_fixed {
             self.set(&FIXED, LITLEN_SYMBOLS)?;
@@ -235,9 +246,9 @@ impl Tables {
         Ok(())
     }
 
-    /// Takes the codes with these lengths: first `litlens` of literals and lengths, then those of
-    /// distances. As zlib does, an incomplete code is refused, but for one of a single code of one
-    /// bit, and for no distances at all.
+    /// Sets the codes with these lengths: first `litlens` of literals and lengths, then those of
+    /// distances. Refuses incomplete codes as zlib does, except for a single code of one bit and for no
+    /// distances at all.
     pub(super) fn set(&mut self, lengths: &[u8], litlens: usize) -> Result<(), BadCode> {
         self.is_fixed = false;
         let (litlen, distance) = lengths.split_at(litlens);
@@ -249,8 +260,8 @@ impl Tables {
         build::<DISTANCE_BITS>(&mut self.distance, distance, &DISTANCES)
     }
 
-    /// Takes the code of the code lengths; it must be complete. Without any code every bit stands
-    /// for the length 0, as zlib has it: all lengths are 0 then, which the tables refuse.
+    /// Sets the code of the code lengths, which must be complete. If there is no code at all, every bit
+    /// means the length 0, as in zlib: all lengths are 0 then, which [`set`](Self::set) refuses.
     pub(super) fn set_precode(&mut self, lengths: &[u8; 19]) -> Result<(), BadCode> {
         if lengths.iter().all(|&bits| bits == 0) {
             self.precode.fill(CODE_LENGTHS[0].with_length(1));
@@ -280,7 +291,7 @@ impl Tables {
         self.distance[low(buffer, DISTANCE_BITS) as usize]
     }
 
-    /// The entry in the subtable that `entry` leads to, whose bits are consumed already.
+    /// The entry in the subtable that `entry` leads to, once the bits of `entry` are consumed.
     #[inline(always)]
     pub(super) fn litlen_below(&self, entry: Entry, buffer: u64) -> Entry {
         self.litlen[entry.within(buffer) % LITLEN_ENTRIES]
@@ -295,6 +306,8 @@ impl Tables {
     /// The next symbol and its bits, of which `count` are in the buffer and the others zero.
     pub(super) fn symbol(&self, buffer: u64, count: u32) -> Result<(Symbol, u32), NoSymbol> {
         let mut rest = Rest { buffer, count };
+        // Bits that are missing are zero, so the entry may be another than the input will give. Then it
+        // needs more bits than there are, and is reported as short.
         let mut entry = self.litlen(buffer);
         if entry.is_subtable() {
             rest.consume(entry)?;
@@ -335,7 +348,7 @@ struct Rest {
 }
 
 impl Rest {
-    /// Returns the buffer as it was before.
+    /// Drops the bits of an entry if all are there; returns the buffer as it was before.
     fn consume(&mut self, entry: Entry) -> Result<u64, NoSymbol> {
         let before = self.buffer;
         self.count = self.count.checked_sub(entry.bits()).ok_or(NoSymbol::Short)?;
@@ -344,7 +357,7 @@ impl Rest {
     }
 }
 
-/// Fills a table for the code with these lengths, 0 for a symbol that has no code.
+/// Fills a table for the code with these lengths; a symbol of length 0 has no code.
 fn build<const INDEX_BITS: u32>(
     table: &mut [Entry],
     lengths: &[u8],
@@ -355,6 +368,8 @@ fn build<const INDEX_BITS: u32>(
         counts[usize::from(bits)] += 1;
     }
     counts[0] = 0;
+    // How many codes of the current length remain: below 0 the code is oversubscribed, and what is
+    // left in the end makes it incomplete.
     let mut free = 1_i32;
     for &count in &counts[1..] {
         free = 2 * free - i32::from(count);
@@ -370,7 +385,7 @@ fn build<const INDEX_BITS: u32>(
     let mut literals = Literals::new();
     let (mut code, mut filled, mut rest) = (0, 1, sorted);
     for bits in 1..=INDEX_BITS {
-        // What is there so far holds for either value of one bit more.
+        // The entries so far hold whatever the value of one more bit.
         table.copy_within(..filled, filled);
         filled *= 2;
         let (these, longer) = rest.split_at(usize::from(counts[bits as usize]));
@@ -409,8 +424,8 @@ impl Literals {
         }
     }
 
-    /// Ends the codes of this length. Where two literals have that many bits together, one entry
-    /// has both; entries of more bits are copies and have them as well.
+    /// Ends the codes of this length, and enters all pairs of literals whose codes have that many bits
+    /// together. The doubling of the table copies them to longer indexes.
     #[inline]
     fn pair(&mut self, bits: usize, table: &mut [Entry]) {
         self.starts[bits + 1] = self.count as u16;
@@ -430,7 +445,7 @@ impl Literals {
     }
 }
 
-/// A table for no code, or a single one of one bit.
+/// Fills a table for no code, or for a single code of one bit.
 fn build_sparse(table: &mut [Entry], lengths: &[u8], symbols: &[Entry]) -> Result<(), BadCode> {
     if lengths.iter().any(|&bits| bits > 1) {
         return Err(BadCode);
@@ -472,8 +487,8 @@ fn build_subtables<const INDEX_BITS: u32>(
     }
 }
 
-/// Index bits of a subtable whose first code has `below` bits behind the first level: as many as
-/// the codes still to come need to fill it.
+/// Index bits of a subtable whose first code has `below` bits after the first level: as many as it
+/// takes until the codes to come fill it. Codes are sorted by length, so those are the next ones.
 fn subtable_bits(counts: &[u16; MAX_BITS as usize + 1], index_bits: u32, below: u32) -> u32 {
     let mut bits = below;
     let mut used = u32::from(counts[(index_bits + bits) as usize]);
@@ -484,7 +499,7 @@ fn subtable_bits(counts: &[u16; MAX_BITS as usize + 1], index_bits: u32, below: 
     bits
 }
 
-/// Symbols by length of their code, those of one length as they come; those without a code not.
+/// The symbols that have a code, by its length, then in their own order.
 fn sort(lengths: &[u8], counts: &[u16; MAX_BITS as usize + 1]) -> [u16; LITLEN_SYMBOLS] {
     let mut places = [0; MAX_BITS as usize + 1];
     for bits in 1..MAX_BITS as usize {
@@ -501,8 +516,9 @@ fn sort(lengths: &[u8], counts: &[u16; MAX_BITS as usize + 1]) -> [u16; LITLEN_S
     sorted
 }
 
-/// The next code of the same length, its first bit lowest; 0 behind the last.
+/// The next code of the same length, its first bit lowest; 0 after the last.
 fn next_code(code: usize, bits: u32) -> usize {
+    // An increment from the other end: the carry runs down from the highest bit to the first zero.
     let zeros = !code & ((1 << bits) - 1);
     match zeros.checked_ilog2() {
         Some(top) => code & ((1 << top) - 1) | 1 << top,

@@ -3,15 +3,13 @@
 //! Seeded, so that every run is the same. `RIPSAW_DIFFERENTIAL=20` multiplies the lines.
 
 mod changes;
-pub(crate) mod check;
-mod cells;
 mod lines;
 mod minimal;
 
 use std::fmt::Write as _;
 
-use check::{Check, Way};
 use lines::Lines;
+use ripsaw_testkit::check::{Check, Way};
 
 /// How many times as many blocks are made as in a usual run.
 fn multiplier() -> u64 {

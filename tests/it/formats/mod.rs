@@ -1,7 +1,6 @@
 //! Every format but Harness's: oracle, generators, and the library against them.
 
 mod make;
-pub(crate) mod oracle;
 mod samples;
 mod damaged;
 mod fixtures;
@@ -11,3 +10,5 @@ mod among;
 mod stamped;
 mod broken;
 mod command;
+
+use ripsaw_testkit::formats as oracle;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 use proptest::sample::select;
 use ripsaw::record::ansi::{pieces, strip};
+use ripsaw_testkit::ansi::oracle;
 
 #[test]
 fn sequences_of_build_logs() {
@@ -102,55 +103,6 @@ fn c1_controls_and_text_that_looks_alike_stay() {
 fn a_hundred_thousand_open_strings() {
     assert_eq!(strip(&"\x1b]".repeat(100_000)), "");
     assert_eq!(strip(&"\x1b[1".repeat(100_000)), "");
-}
-
-enum State {
-    Text,
-    Escape,
-    EscapeInString,
-    Csi,
-    Intermediate,
-    String { bell_ends: bool },
-}
-
-/// Removes the sequences slowly.
-pub(crate) fn oracle(text: &str) -> String {
-    let mark = "... (log line truncated)";
-    match text.strip_suffix(mark) {
-        Some(body) => by_state(body) + mark,
-        None => by_state(text),
-    }
-}
-
-/// A terminal's state machine, a character at a time.
-fn by_state(text: &str) -> String {
-    let mut kept = String::new();
-    let mut state = State::Text;
-    for c in text.chars() {
-        state = match (state, c) {
-            (State::EscapeInString, '\\') => State::Text,
-            (State::String { .. }, '\x1b') => State::EscapeInString,
-            (_, '\x1b') => State::Escape,
-            (State::String { bell_ends: true }, '\x07') => State::Text,
-            (State::String { bell_ends }, c) if c >= ' ' => State::String { bell_ends },
-            (State::Escape | State::EscapeInString, '[') => State::Csi,
-            (State::Escape | State::EscapeInString, ']' | '_') => State::String { bell_ends: true },
-            (State::Escape | State::EscapeInString, 'P' | 'X' | '^') => {
-                State::String { bell_ends: false }
-            }
-            (State::Escape | State::EscapeInString | State::Intermediate, ' '..='/') => {
-                State::Intermediate
-            }
-            (State::Escape | State::EscapeInString | State::Intermediate, '0'..='~') => State::Text,
-            (State::Csi, ' '..='?') => State::Csi,
-            (State::Csi, '@'..='~') => State::Text,
-            (_, c) => {
-                kept.push(c);
-                State::Text
-            }
-        };
-    }
-    kept
 }
 
 fn full_of_escapes() -> impl Strategy<Value = String> {

@@ -4,9 +4,9 @@ use ripsaw::identity::Identity;
 use serde_json::Value;
 
 /// A log's file, identity, status, start and end.
-pub(crate) type Named = (String, Identity, Option<String>, Option<String>, Option<String>);
+pub type Named = (String, Identity, Option<String>, Option<String>, Option<String>);
 
-pub(crate) fn firstgen_execution(json: &Value) -> Vec<Named> {
+pub fn firstgen_execution(json: &Value) -> Vec<Named> {
     let mut walk = Walk { pipeline: name(json, "workflow"), stage: None, named: Vec::new() };
     if json["executionType"] == "Pipeline" {
         walk.pipeline = name(json, "pipeline");

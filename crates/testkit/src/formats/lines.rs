@@ -1,6 +1,6 @@
 //! Physical lines, and the formats that are nothing but text.
 
-use crate::formats::oracle::stamps::Stamps;
+use crate::formats::stamps::Stamps;
 use crate::oracle::{NOT_UTF8, Row, TOO_LONG, clean};
 
 /// A physical line that is not blank.

@@ -1,7 +1,7 @@
 //! Lines for every rule of the table, and logs made of them.
 
 /// Lines of one log, without their newlines.
-pub(crate) fn lines() -> Vec<Vec<u8>> {
+pub fn lines() -> Vec<Vec<u8>> {
     let mut lines: Vec<Vec<u8>> = TEXT.iter().map(|line| line.as_bytes().to_vec()).collect();
     lines.extend(BYTES.iter().map(|line| line.to_vec()));
     lines.extend(levels());
@@ -19,7 +19,7 @@ pub(crate) fn lines() -> Vec<Vec<u8>> {
 }
 
 /// A record as the platform writes it.
-pub(crate) fn record(message: &str) -> Vec<u8> {
+pub fn record(message: &str) -> Vec<u8> {
     let message = serde_json::to_string(message).unwrap();
     let rest = r#""time":"2024-05-01T10:00:00.123456789Z","args":null"#;
     format!(r#"{{"level":"INFO","pos":7,"out":{message},{rest}}}"#).into()
@@ -268,12 +268,12 @@ const BYTES: &[&[u8]] = &[
 ];
 
 /// The lines as one text.
-pub(crate) fn joined(lines: &[Vec<u8>], newline: &str) -> Vec<u8> {
+pub fn joined(lines: &[Vec<u8>], newline: &str) -> Vec<u8> {
     lines.iter().flat_map(|line| line.iter().copied().chain(newline.bytes())).collect()
 }
 
 /// Entries of a bundle, by path, in bytewise order.
-pub(crate) fn bundle() -> Vec<(String, Vec<u8>)> {
+pub fn bundle() -> Vec<(String, Vec<u8>)> {
     let lines = lines();
     let run = "acc/acc/pipeline/deploy/12/-exec1";
     let mark = b"\xef\xbb\xbf";

@@ -10,15 +10,15 @@ mod names;
 mod execution;
 mod recognise;
 
-pub(crate) use execution::firstgen_execution;
-pub(crate) use names::identity;
-pub(crate) use recognise::recognise;
+pub use execution::firstgen_execution;
+pub use names::identity;
+pub use recognise::recognise;
 
 use crate::oracle::{self, Row};
 
 /// The formats, by name, but for `ripsaw`: its rows are those of the others, so that the test of it
 /// (`readback_ndjson`) needs no rules of its own.
-pub(crate) const FORMATS: [&str; 11] = [
+pub const FORMATS: [&str; 11] = [
     "harness", "firstgen", "apify", "azure", "github", "docker", "ndjson", "json", "deepset",
     "stamped", "text",
 ];
@@ -27,7 +27,7 @@ pub(crate) const FORMATS: [&str; 11] = [
 const CONTINUED: &str = r#"{"continued":true}"#;
 
 /// The rows of one file, without bundle, file and identity; but `origin` of deepset is a stage.
-pub(crate) fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
+pub fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
     match format {
         "harness" => oracle::file(text, max_line),
         "firstgen" => lines::stamped(text, max_line, stamps::FirstGen::get()),

@@ -8,40 +8,40 @@ use std::path::Path;
 use ripsaw::identity::{Identity, identify};
 use serde_json::Value;
 
-use crate::formats::oracle as formats;
-use crate::record::ansi;
+use crate::ansi;
+use crate::formats;
 
 /// One row of the table, every column as a plain value.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Row {
-    pub(crate) bundle: String,
-    pub(crate) file: String,
-    pub(crate) line: i64,
-    pub(crate) identity: Identity,
-    pub(crate) timestamp: Option<i64>,
-    pub(crate) zone: Option<String>,
-    pub(crate) level: Option<String>,
-    pub(crate) level_text: Option<String>,
-    pub(crate) pos: Option<i64>,
-    pub(crate) message: Option<String>,
-    pub(crate) args: Option<Vec<(String, String)>>,
-    pub(crate) extra: Option<String>,
+pub struct Row {
+    pub bundle: String,
+    pub file: String,
+    pub line: i64,
+    pub identity: Identity,
+    pub timestamp: Option<i64>,
+    pub zone: Option<String>,
+    pub level: Option<String>,
+    pub level_text: Option<String>,
+    pub pos: Option<i64>,
+    pub message: Option<String>,
+    pub args: Option<Vec<(String, String)>>,
+    pub extra: Option<String>,
     /// The class of the error: one of [`ERRORS`].
-    pub(crate) error: Option<&'static str>,
+    pub error: Option<&'static str>,
 }
 
-pub(crate) const INVALID: &str = "invalid JSON at byte ";
-pub(crate) const NO_OBJECT: &str = "not a JSON object but ";
-pub(crate) const TOO_LONG: &str = "the line has ";
-pub(crate) const UNREADABLE: &str = "the entry cannot be read further: ";
-pub(crate) const NOT_UTF8: &str = "invalid UTF-8 at byte ";
-pub(crate) const FIELDS: &str = "the record has ";
+pub const INVALID: &str = "invalid JSON at byte ";
+pub const NO_OBJECT: &str = "not a JSON object but ";
+pub const TOO_LONG: &str = "the line has ";
+pub const UNREADABLE: &str = "the entry cannot be read further: ";
+pub const NOT_UTF8: &str = "invalid UTF-8 at byte ";
+pub const FIELDS: &str = "the record has ";
 
 /// How the texts in the column `error` begin.
-pub(crate) const ERRORS: [&str; 6] = [INVALID, NO_OBJECT, TOO_LONG, UNREADABLE, NOT_UTF8, FIELDS];
+pub const ERRORS: [&str; 6] = [INVALID, NO_OBJECT, TOO_LONG, UNREADABLE, NOT_UTF8, FIELDS];
 
 impl Row {
-    pub(crate) fn empty(line: i64) -> Self {
+    pub fn empty(line: i64) -> Self {
         Row {
             bundle: String::new(),
             file: String::new(),
@@ -59,34 +59,34 @@ impl Row {
         }
     }
 
-    pub(crate) fn error(line: i64, class: &'static str, raw: &[u8]) -> Self {
+    pub fn error(line: i64, class: &'static str, raw: &[u8]) -> Self {
         let text = raw.strip_suffix(b"\r").unwrap_or(raw);
         let message = Some(String::from_utf8_lossy(text).into_owned());
         Row { message, error: Some(class), ..Row::empty(line) }
     }
 
-    pub(crate) fn is_unreadable(&self) -> bool {
+    pub fn is_unreadable(&self) -> bool {
         self.error == Some(UNREADABLE)
     }
 }
 
 /// A line that is no record.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Reject {
-    pub(crate) line: i64,
-    pub(crate) offset: u64,
-    pub(crate) raw: Option<Vec<u8>>,
+pub struct Reject {
+    pub line: i64,
+    pub offset: u64,
+    pub raw: Option<Vec<u8>>,
 }
 
 /// One log file.
 #[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) file: String,
-    pub(crate) format: &'static str,
-    pub(crate) bytes: usize,
-    pub(crate) failed: bool,
-    pub(crate) rows: Vec<Row>,
-    pub(crate) rejects: Vec<Reject>,
+pub struct Entry {
+    pub file: String,
+    pub format: &'static str,
+    pub bytes: usize,
+    pub failed: bool,
+    pub rows: Vec<Row>,
+    pub rejects: Vec<Reject>,
 }
 
 /// How an entry's bytes end.
@@ -100,12 +100,12 @@ enum End {
 }
 
 /// The entries of an input, all of them Harness logs: a zip, a directory, a file.
-pub(crate) fn entries(input: &Path, max_line: usize) -> Vec<Entry> {
+pub fn entries(input: &Path, max_line: usize) -> Vec<Entry> {
     read(input, max_line, false)
 }
 
 /// The entries of an input, each of the format that it is told to be of.
-pub(crate) fn entries_of_formats(input: &Path, max_line: usize) -> Vec<Entry> {
+pub fn entries_of_formats(input: &Path, max_line: usize) -> Vec<Entry> {
     read(input, max_line, true)
 }
 
@@ -126,12 +126,12 @@ fn read(input: &Path, max_line: usize, recognise: bool) -> Vec<Entry> {
 }
 
 /// The rows of an input, each file of the format that it is told to be of.
-pub(crate) fn rows_of_formats(input: &Path, max_line: usize) -> Vec<Row> {
+pub fn rows_of_formats(input: &Path, max_line: usize) -> Vec<Row> {
     entries_of_formats(input, max_line).into_iter().flat_map(|entry| entry.rows).collect()
 }
 
 /// The rows of an input.
-pub(crate) fn rows(input: &Path, max_line: usize) -> Vec<Row> {
+pub fn rows(input: &Path, max_line: usize) -> Vec<Row> {
     entries(input, max_line).into_iter().flat_map(|entry| entry.rows).collect()
 }
 
@@ -344,7 +344,7 @@ fn inflate(stored: &[u8]) -> (Vec<u8>, bool) {
 }
 
 /// The rows of one whole file.
-pub(crate) fn file(text: &[u8], max_line: usize) -> Vec<Row> {
+pub fn file(text: &[u8], max_line: usize) -> Vec<Row> {
     lines(text, max_line, End::Whole).0
 }
 
@@ -386,7 +386,7 @@ fn lines(text: &[u8], max_line: usize, end: End) -> (Vec<Row>, Vec<Reject>) {
 }
 
 /// `None` for a blank line.
-pub(crate) fn row(raw: &[u8], line: i64, max_line: usize) -> Option<Row> {
+pub fn row(raw: &[u8], line: i64, max_line: usize) -> Option<Row> {
     let content = raw.strip_suffix(b"\r").unwrap_or(raw);
     if content.iter().all(|&byte| byte == b' ' || byte == b'\t') {
         return None;
@@ -404,7 +404,7 @@ pub(crate) fn row(raw: &[u8], line: i64, max_line: usize) -> Option<Row> {
 const JSON_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The members of an object that is known to be valid: decoded key, value as written.
-pub(crate) fn members(object: &str) -> Vec<(String, &str)> {
+pub fn members(object: &str) -> Vec<(String, &str)> {
     let inner = object.trim_matches(JSON_SPACE);
     let inner = inner.strip_prefix('{').unwrap().strip_suffix('}').unwrap();
     let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0);
@@ -431,14 +431,14 @@ pub(crate) fn members(object: &str) -> Vec<(String, &str)> {
     parts.chunks(2).map(|pair| (string(pair[0]), pair[1])).collect()
 }
 
-pub(crate) fn string(json: &str) -> String {
+pub fn string(json: &str) -> String {
     serde_json::from_str(json).unwrap()
 }
 
-pub(crate) type Members<'a> = Vec<(String, &'a str)>;
+pub type Members<'a> = Vec<(String, &'a str)>;
 
 /// The members whose key does not come again, and those whose key does.
-pub(crate) fn split_overridden<'a>(members: &[(String, &'a str)]) -> (Members<'a>, Members<'a>) {
+pub fn split_overridden<'a>(members: &[(String, &'a str)]) -> (Members<'a>, Members<'a>) {
     let (mut last, mut overridden) = (Vec::new(), Vec::new());
     for (at, member) in members.iter().enumerate() {
         let comes_again = members[at + 1..].iter().any(|(key, _)| *key == member.0);
@@ -502,7 +502,7 @@ fn record(json: &str, line: i64) -> Row {
 }
 
 /// `[first, second]` for every key.
-pub(crate) fn gathered(members: &[(String, &str)]) -> Vec<(String, String)> {
+pub fn gathered(members: &[(String, &str)]) -> Vec<(String, String)> {
     let mut keys: Vec<&String> = Vec::new();
     for (key, _) in members {
         if !keys.contains(&key) {
@@ -515,7 +515,7 @@ pub(crate) fn gathered(members: &[(String, &str)]) -> Vec<(String, String)> {
     keys.into_iter().map(|key| (key.clone(), format!("[{}]", values(key).join(",")))).collect()
 }
 
-pub(crate) fn object(members: &[(String, String)]) -> String {
+pub fn object(members: &[(String, String)]) -> String {
     let members: Vec<String> = members
         .iter()
         .map(|(key, value)| format!("{}:{value}", serde_json::to_string(key).unwrap()))
@@ -523,7 +523,7 @@ pub(crate) fn object(members: &[(String, String)]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-pub(crate) fn scalar(value: &str) -> Option<String> {
+pub fn scalar(value: &str) -> Option<String> {
     match value.chars().next().unwrap() {
         '"' => Some(string(value)),
         '{' | '[' => None,
@@ -531,7 +531,7 @@ pub(crate) fn scalar(value: &str) -> Option<String> {
     }
 }
 
-pub(crate) fn clean(message: &str) -> String {
+pub fn clean(message: &str) -> String {
     let mut text =
         if message.contains('\x1b') { ansi::oracle(message) } else { message.to_owned() };
     if text.ends_with('\n') {
@@ -543,7 +543,7 @@ pub(crate) fn clean(message: &str) -> String {
     text
 }
 
-pub(crate) fn level(text: &str) -> Option<&'static str> {
+pub fn level(text: &str) -> Option<&'static str> {
     let words = [
         ("TRACE", "trace 10"),
         ("DEBUG", "debug perf 20"),
@@ -561,14 +561,14 @@ pub(crate) fn level(text: &str) -> Option<&'static str> {
 
 /// A time as read from text.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Time {
-    pub(crate) nanos: Option<i64>,
-    pub(crate) zone: Option<String>,
-    pub(crate) exact: bool,
+pub struct Time {
+    pub nanos: Option<i64>,
+    pub zone: Option<String>,
+    pub exact: bool,
 }
 
 /// An RFC 3339 time, counted year by year and month by month.
-pub(crate) fn time(text: &str) -> Option<Time> {
+pub fn time(text: &str) -> Option<Time> {
     let (date, separator) = (text.get(..10)?, text.get(10..11)?);
     let (clock, tail) = (text.get(11..19)?, text.get(19..)?);
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;

@@ -16,24 +16,24 @@ use ripsaw::table::{
 };
 use serde_json::Value;
 
-use super::cells::Cells;
+use crate::cells::Cells;
 use crate::oracle::{self, Row};
 
 /// How a text comes to the decoder.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Way {
+pub struct Way {
     /// Bytes before the text in its allocation: 0 to 63 give it every alignment.
-    pub(crate) before: usize,
+    pub before: usize,
     /// Whether something other than the allocation's end comes behind the text.
-    pub(crate) behind: bool,
+    pub behind: bool,
     /// The lines, counted from 0, before which the text is cut into pieces; ascending.
-    pub(crate) cuts: Vec<usize>,
+    pub cuts: Vec<usize>,
     /// The entry is damaged behind the text.
-    pub(crate) fails: bool,
+    pub fails: bool,
     /// Escape sequences stay.
-    pub(crate) keep_ansi: bool,
+    pub keep_ansi: bool,
     /// A decoder that refuses longer lines than [`SHORT`].
-    pub(crate) short: bool,
+    pub short: bool,
 }
 
 /// The least limit for lines.
@@ -43,7 +43,7 @@ const SHORT: usize = 300;
 const KEPT: usize = 4 << 10;
 
 /// Decoders and what they need, used again from text to text as in a conversion.
-pub(crate) struct Check {
+pub struct Check {
     dictionaries: Dictionaries,
     pieces: Pieces,
     /// By vector instructions, with the usual limit for lines and with [`SHORT`].
@@ -51,8 +51,8 @@ pub(crate) struct Check {
     /// Which decoders are next: all get their share.
     turn: usize,
     /// Lines that were decoded, and of these the ones that the fast way did not take.
-    pub(crate) lines: i64,
-    pub(crate) missed: i64,
+    pub lines: i64,
+    pub missed: i64,
     builders: [LinesBuilder; 2],
 }
 
@@ -74,8 +74,14 @@ struct Line<'a> {
     reason: String,
 }
 
+impl Default for Check {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Check {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let (catalog, pieces) = Pieces::new();
         Self {
             dictionaries: Dictionaries::new(&catalog),
@@ -93,7 +99,7 @@ impl Check {
     }
 
     /// Decodes the text in the ways given; says what is not as it ought to be, a panic included.
-    pub(crate) fn difference(&mut self, text: &[u8], ways: &[Way]) -> Option<String> {
+    pub fn difference(&mut self, text: &[u8], ways: &[Way]) -> Option<String> {
         let lines = lines(text, 64 << 20);
         for way in ways {
             let short = way.short.then(|| self::lines(text, SHORT));

@@ -10,8 +10,8 @@ use arrow::datatypes::{DataType, Int32Type, RunEndIndexType};
 use crate::oracle::Row;
 
 /// The columns as plain arrays.
-pub(crate) struct Cells {
-    pub(crate) rows: usize,
+pub struct Cells {
+    pub rows: usize,
     file: StringArray,
     line: Int64Array,
     timestamp: TimestampNanosecondArray,
@@ -24,7 +24,7 @@ pub(crate) struct Cells {
 const TEXTS: [&str; 5] = ["zone", "level", "level_text", "message", "extra"];
 
 impl Cells {
-    pub(crate) fn new(batch: &RecordBatch) -> Self {
+    pub fn new(batch: &RecordBatch) -> Self {
         let text = |name| plain(batch, name).as_string().clone();
         let integer = |name| plain(batch, name).as_primitive().clone();
         Self {
@@ -39,13 +39,13 @@ impl Cells {
         }
     }
 
-    pub(crate) fn error(&self, at: usize) -> Option<&str> {
+    pub fn error(&self, at: usize) -> Option<&str> {
         self.error.is_valid(at).then(|| self.error.value(at))
     }
 
     /// The first cell of a row that is not as expected, if any: its column, what it is and what it
     /// ought to be. The error is compared by its class.
-    pub(crate) fn difference(&self, at: usize, expected: &Row) -> Option<String> {
+    pub fn difference(&self, at: usize, expected: &Row) -> Option<String> {
         fn differ<T: PartialEq + std::fmt::Debug>(name: &str, is: T, ought: T) -> Option<String> {
             (is != ought).then(|| format!("{name} is {is:?} and ought to be {ought:?}"))
         }

@@ -3,7 +3,7 @@
 use regex::Regex;
 use ripsaw::identity::Identity;
 
-pub(crate) fn identity(format: &str, bundle: &str, path: &str) -> Identity {
+pub fn identity(format: &str, bundle: &str, path: &str) -> Identity {
     match format {
         "firstgen" => firstgen(bundle, path),
         "apify" => apify(bundle, path),
