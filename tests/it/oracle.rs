@@ -33,7 +33,7 @@ pub(crate) struct Row {
 pub(crate) const INVALID: &str = "invalid JSON at byte ";
 pub(crate) const NO_OBJECT: &str = "not a JSON object but ";
 pub(crate) const TOO_LONG: &str = "the line has ";
-pub(crate) const UNREADABLE: &str = "the entry cannot be read further: ";
+pub(crate) const UNREADABLE: &str = "could not read the rest of the entry: ";
 pub(crate) const NOT_UTF8: &str = "invalid UTF-8 at byte ";
 pub(crate) const FIELDS: &str = "the record has ";
 

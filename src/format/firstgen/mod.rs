@@ -21,7 +21,7 @@ pub(super) static FORMAT: Format = Format {
         ("account, execution", "the names of archive and folder"),
         ("timestamp, zone", "the stamp"),
         ("level", "the word before it"),
-        ("message", "the text behind it"),
+        ("message", "the text after it"),
     ],
     recognise,
     identify: names::identify,

@@ -83,10 +83,10 @@ fn missing_pages_and_duplicates_are_told() {
         ),
         "{err}"
     );
-    assert!(err.contains("2 rows left out by --dedupe"), "{err}");
-    assert!(err.contains("5 rows have no key for --dedupe and stayed"), "{err}");
+    assert!(err.contains("2 rows removed by --dedupe"), "{err}");
+    assert!(err.contains("kept 5 rows without a --dedupe key"), "{err}");
     let (_, err) = said(0, "deepset", &["convert", "input", "-o", out, "--dedupe", "logid"]);
-    assert!(err.contains("18 rows have no key for --dedupe and stayed"), "{err}");
+    assert!(err.contains("kept 18 rows without a --dedupe key"), "{err}");
     let (_, err) = said(0, "deepset", &["convert", "-q", "input/saved", "-o", out]);
     assert_eq!(err, "");
 }
@@ -96,7 +96,7 @@ fn an_answer_of_the_api_is_no_log() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.csv");
     let (_, err) = said(2, "apify", &["convert", "-q", "input", "-o", out.to_str().unwrap()]);
-    assert!(err.contains("this is no log but an answer of the API: record-not-found: "), "{err}");
+    assert!(err.contains("not a log but an error from the API: record-not-found: "), "{err}");
 }
 
 #[test]

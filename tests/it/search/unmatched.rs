@@ -106,7 +106,7 @@ fn lines_that_nothing_has_are_answered_with_those_that_there_are() {
             &["--since", "2030-01-01"],
             &[
                 "--since: no line matches; the bundle covers 2026-03-09T",
-                "asked for lines from 2030-01-01T",
+                "the filter selects lines from 2030-01-01T",
             ],
         ),
         (
