@@ -58,14 +58,14 @@ pub(super) fn tokens(text: &str, zone: &Zone) -> Result<Vec<(Token, Range<usize>
                 Token::Word(text[start..start + length].to_owned())
             }
             '"' => {
-                let reason = "text stands in single quotes: 'like this'";
+                let reason = "put text in single quotes: 'like this'";
                 return Err((at..at + 1, reason.to_owned()));
             }
             _ => {
                 let end = at + first.len_utf8();
                 return Err(match foreign::operator(&text[at..]) {
                     Some((operator, meant)) => {
-                        let reason = format!("{operator:?} has no meaning here; write {meant}");
+                        let reason = format!("unexpected {operator:?}; use {meant}");
                         (at..at + operator.len(), reason)
                     }
                     None => (at..end, format!("unexpected {first:?}")),

@@ -320,7 +320,7 @@ impl Seen {
         if !error.starts_with(reason) {
             return here(format!("error is {error:?} and does not begin with {reason:?}"));
         }
-        let ends_entry = reason.starts_with("the entry cannot");
+        let ends_entry = reason.starts_with("could not read the rest");
         let reason = error.to_owned();
         let ought =
             Some(Malformed { entry, line, offset, reason, raw, ends_entry, is_selected: true });

@@ -79,7 +79,7 @@ fn missing_pages_and_duplicates_are_told() {
     let (_, err) = said(0, "deepset", &["convert", "input", "-o", out, "--dedupe", "log_id"]);
     assert!(
         err.contains(
-            "input[faq-search/]: 5 records in 3 pages, of 9 that there are: pages are missing"
+            "warning: input[faq-search/]: read 5 of 9 records (3 pages); pages are missing"
         ),
         "{err}"
     );
@@ -156,6 +156,6 @@ fn keys_are_mapped() {
     }
     assert!(out.contains(r#""extra":{"msg":"m"}"#), "{out}");
     assert!(map("message", 2).1.contains("is not COLUMN=KEY"));
-    assert!(map("text=body", 2).1.contains("there is no column"));
-    assert!(map("message=", 2).1.contains("names no key"));
+    assert!(map("text=body", 2).1.contains("unknown column"));
+    assert!(map("message=", 2).1.contains("has no key"));
 }

@@ -147,7 +147,7 @@ fn a_time_of_day_of_what_is_read_once_is_today() {
     let log = morning(&folder);
     let output = ripsaw(&["cat", &log, "-", "--since", "10:15"], "UTC", Some(&text));
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("write the day as well"), "{}", said(&output));
+    assert!(said(&output).contains("include the day"), "{}", said(&output));
 }
 
 #[test]
