@@ -40,7 +40,7 @@ fn notation(json: bool) -> Notation {
 fn push_format(format: &Format, text: &mut String) {
     let blank = if text.is_empty() { "" } else { "\n" };
     let _ = writeln!(text, "{blank}{:<9} {}", format.name, format.title);
-    let _ = writeln!(text, "  detected by {}", format.told_by);
+    let _ = writeln!(text, "  detected by: {}", format.told_by);
     let width = format.columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, from) in format.columns {
         let _ = writeln!(text, "    {name:<width$}  {from}");

@@ -54,8 +54,14 @@ fn outputs_and_patterns_get_the_hints_of_inputs() {
     folder.file("pattern", b"a\n");
     for (arguments, hint) in [
         (&["convert", "a.log", "-o", "~/x.csv"][..], "the shell does not expand ~"),
-        (&["convert", "a.log", "-o", "x.csv", "--report", "~/r.json"], "the shell does not expand ~"),
-        (&["convert", "a.log", "-o", "x.csv", "--rejects", "~/r.json"], "the shell does not expand ~"),
+        (
+            &["convert", "a.log", "-o", "x.csv", "--report", "~/r.json"],
+            "the shell does not expand ~",
+        ),
+        (
+            &["convert", "a.log", "-o", "x.csv", "--rejects", "~/r.json"],
+            "the shell does not expand ~",
+        ),
         (&["grep", "a", "a.log", "-O", "~/x.csv"], "the shell does not expand ~"),
         (&["convert", "a.log", "-o", "https://x/y.csv"], "upload"),
         (&["convert", "a.log", "-o", "s3://x/y.csv"], "upload"),

@@ -292,7 +292,10 @@ fn a_mapping_that_makes_no_sense_is_refused() {
     }
     let (code, stdout, stderr) = map("message=body");
     assert!(code == 0 && !stdout.is_empty());
-    assert!(stderr.contains("warning: --map: no entry has a format that it applies to"), "{stderr}");
+    assert!(
+        stderr.contains("warning: --map: no entry has a format that it applies to"),
+        "{stderr}"
+    );
 }
 
 #[test]
