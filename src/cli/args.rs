@@ -25,12 +25,12 @@ pub(super) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  ripsaw ls logs.zip                       what is in a bundle, step by step
-  ripsaw convert logs.zip -o logs.parquet  every line of every step in a table
-  ripsaw grep 'timed? out' logs.zip        every step's messages, searched
-  ripsaw cat logs.zip --sort time          one story of all steps
-  ripsaw convert --help                    the formats and options
-  ripsaw bench logs.zip                    how fast it is on your machine
+  ripsaw ls logs.zip                       list the steps of a bundle
+  ripsaw convert logs.zip -o logs.parquet  one row per line of every step
+  ripsaw grep 'timed? out' logs.zip        search the messages of all steps
+  ripsaw cat logs.zip --sort time          all steps in chronological order
+  ripsaw convert --help                    list the options
+  ripsaw bench logs.zip                    measure the speed on your machine
 
 An INPUT is a bundle (zip, tar), a directory, a log file (also compressed), or - for
 standard input.
@@ -61,9 +61,9 @@ impl Command {
 
 /// Convert bundles to a table: Parquet, Arrow, CSV or NDJSON
 ///
-/// One row per log line, in the order of the input, with the columns that the path tells (pipeline,
-/// stage, step ...) beside time, level and message. A line that is no record becomes a row with its
-/// text and the reason: nothing is left out.
+/// Writes one row per log line, in input order, with columns from the path (pipeline, stage, step ...)
+/// and time, level and message. A line that cannot be parsed becomes a row with its text and the
+/// reason: nothing is left out.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CONVERT_EXAMPLES)]
 pub(super) struct ConvertArgs {
@@ -92,7 +92,7 @@ Examples:
   ripsaw convert logs.zip -o logs.parquet --rejects malformed.ndjson
   zstdcat step.log.zst | ripsaw convert - -o step.arrow
 
-OUT appears whole or not at all; what was there before stays until then.";
+OUT is replaced only when it is complete; an existing file is kept until then.";
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct InputArgs {
@@ -104,11 +104,11 @@ pub(super) struct InputArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// Write to OUT; its name tells the format: .parquet, .arrow, .arrows, .csv, .ndjson. A single
-    /// - is standard output
+    /// Write to OUT, or to standard output if it is -. The file extension selects the format:
+    /// .parquet, .arrow, .arrows, .csv, .ndjson
     #[arg(short, long = "output", value_name = "OUT", value_hint = ValueHint::FilePath)]
     pub(super) out: PathBuf,
-    /// The format, where the name of OUT does not tell it
+    /// The output format, if the file extension does not select it
     #[arg(long, value_name = "FORMAT", value_parser = names_of_formats())]
     pub(super) to: Option<String>,
     /// One row per log line, or one per entry (log file) with its counts
@@ -121,18 +121,18 @@ pub(super) struct OutputArgs {
     /// [default: none]
     #[arg(long, value_name = "CODEC")]
     pub(super) compression: Option<String>,
-    /// Parquet: rows in a row group [default: 122880]
+    /// Parquet: rows per row group [default: 122880]
     #[arg(long, value_name = "ROWS", value_parser = parse_row_group_size)]
     pub(super) row_group_size: Option<usize>,
     /// Unit of timestamps. Parquet: us, which every engine reads, or ns, which keeps all digits
-    /// [default: us]. All others: ns
+    /// [default: us]. Other formats: always ns
     #[arg(long, value_name = "UNIT")]
     pub(super) timestamp_unit: Option<TimestampUnit>,
-    /// CSV: the text for null [default: an empty field; an empty string is ""]
+    /// CSV: the text for null [default: an empty field; empty strings are ""]
     #[arg(long, value_name = "TEXT")]
     pub(super) csv_null: Option<String>,
-    /// NDJSON: leave out columns that are null. Shorter, but readers that infer columns from the
-    /// first lines miss those that appear later
+    /// NDJSON: omit null columns. Shorter, but readers that infer the columns from the first lines
+    /// miss those that appear later
     #[arg(long)]
     pub(super) omit_nulls: bool,
 }
@@ -151,28 +151,28 @@ fn names_of_inputs() -> PossibleValuesParser {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Lines")]
 pub(super) struct LineArgs {
-    /// Remove colours and other escape sequences from messages, or keep them
+    /// Strip colours and other escape sequences from messages, or keep them
     #[arg(long, default_value = "strip")]
     pub(super) ansi: Ansi,
     /// Write malformed lines to FILE as NDJSON: bundle, file, line, offset, reason, raw
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) rejects: Option<PathBuf>,
-    /// Write to FILE, as JSON, what became of every line of every entry: rows, what was left out and
-    /// why, errors
+    /// Write a JSON report to FILE: for every entry, how many lines became rows, how many were left
+    /// out and why, and errors
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) report: Option<PathBuf>,
-    /// Of records with the same value of KEY, a key without a column such as log_id, keep the first
+    /// Keep only the first record for each value of KEY, a key without a column such as log_id
     #[arg(long, value_name = "KEY")]
     pub(super) dedupe: Option<String>,
-    /// Stop at the first malformed line: exit code 2, nothing is written
+    /// Stop at the first malformed line: write nothing, exit with code 2
     #[arg(long)]
     pub(super) strict: bool,
 }
 
-/// List what is in a bundle: stages, steps, lines, times, levels
+/// List the entries of bundles: stages, steps, lines, times, levels
 ///
-/// One row per entry (log file). On a terminal the table fits its width; when piped nothing is
-/// shortened. Every line is read, so the counts are those of the table.
+/// Prints one row per entry (log file). On a terminal the table is fitted to the width; piped output
+/// is not shortened. Every line is read, so the counts are those of 'ripsaw convert'.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = LS_EXAMPLES)]
 pub(super) struct LsArgs {
@@ -203,15 +203,15 @@ pub(super) struct ListArgs {
     /// Print one JSON object per entry
     #[arg(long)]
     pub(super) json: bool,
-    /// Say which format each file is taken for, and why; nothing is counted
+    /// Print the detected format of each file and the reason; counts nothing
     #[arg(long)]
     pub(super) formats: bool,
 }
 
-/// List the formats that are read, and what each column becomes
+/// List the supported input formats and the source of each column
 ///
-/// Which one a file is of is told by its path and its first bytes: 'ripsaw ls --formats INPUT' says
-/// what and why, and --format forces one.
+/// The format of a file is detected from its path and its first bytes. 'ripsaw ls --formats INPUT'
+/// prints the format of each file and the reason; --format forces one.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = FORMATS_EXAMPLES)]
 pub(super) struct FormatsArgs {
@@ -229,20 +229,20 @@ Examples:
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Reading")]
 pub(super) struct ReadArgs {
-    /// Worker threads [default: one per core]. Any number gives the same output
+    /// Worker threads [default: one per core]. The output is the same for any number
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
-    /// Read all files as this format [default: each file's own; 'ripsaw formats' lists them]
+    /// Read all files as this format [default: detected per file; 'ripsaw formats' lists all]
     #[arg(long, value_name = "FORMAT", value_parser = names_of_inputs())]
     pub(super) format: Option<String>,
-    /// JSON of any keys: which key is which column, as message=body,timestamp=ts. Columns are message,
-    /// timestamp, level, pos, args
+    /// JSON with other keys: the key of a column, such as message=body,timestamp=ts. Columns are
+    /// message, timestamp, level, pos, args
     #[arg(long, value_name = "COLUMN=KEY,...")]
     pub(super) map: Option<Mapping>,
-    /// Map files into memory; never is for inputs that may be cut short meanwhile
+    /// Map files into memory; use never if files may be truncated while being read
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) mmap: When,
-    /// Longest line, such as 64k, 1MiB or plain bytes; a longer one counts as malformed
+    /// Longest line, such as 64k, 1MiB or plain bytes; longer lines are malformed
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_max_line)]
     pub(super) max_line: usize,
 }
@@ -253,22 +253,22 @@ pub(super) struct ConsoleArgs {
     /// Show a progress bar on standard error
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) progress: When,
-    /// No summary and no progress bar; grep prints no lines either, its exit code says all
+    /// Print no summary and no progress bar; grep prints no lines either, use its exit code
     #[arg(short, long)]
     pub(super) quiet: bool,
-    /// Say how many lines the fast parser took, where the time went, and the peak of memory
+    /// Print how many lines the fast parser handled, the time of each pass, and peak memory
     #[arg(long)]
     pub(super) stats: bool,
-    /// Colours
+    /// Use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: When,
 }
 
-/// Measure how fast your own bundles are converted, or make one up
+/// Measure how fast your own bundles are converted, or generate one
 ///
-/// Times each pass of the work alone on one thread, then whole conversions on one thread and on all.
-/// Memory stays bounded: the passes take a portion of the text each in turns. Nothing is written
-/// unless --output-dir asks for it.
+/// Times each pass alone on one thread, then whole conversions on one thread and on all. Memory stays
+/// bounded: the passes alternate on one portion of the text at a time. No output is written unless
+/// --output-dir is given.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = BENCH_EXAMPLES)]
 pub(super) struct BenchArgs {
@@ -294,19 +294,19 @@ Examples:
   ripsaw bench logs.zip
   ripsaw bench --rounds 5 --json logs.zip | jq .conversions
   ripsaw bench --generate 10GiB -o big.zip
-  ripsaw bench --generate 64MiB --entries 20 --tree -o made-up
+  ripsaw bench --generate 64MiB --entries 20 --tree -o generated
 
-GB/s are 10^9 bytes of inflated text per second, whatever is written. Times are
-medians; compare those of one run only, and on a machine that is idle.";
+GB/s are 10^9 bytes of inflated text per second, whatever the output. Times are
+medians; compare only times of one run, on an idle machine.";
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Measuring")]
 pub(super) struct MeasureArgs {
-    /// Measure everything N times, in turns; the median counts
+    /// Measure everything N times, interleaved; report the median
     #[arg(long, value_name = "N", default_value = "3", conflicts_with = "generate")]
     #[arg(value_parser = value_parser!(u16).range(1..=1000))]
     pub(super) rounds: u16,
-    /// Write files in DIR, each removed when it is measured, and not to nowhere
+    /// Write the outputs to DIR, removing each after its measurement, instead of discarding them
     #[arg(long, value_name = "DIR", conflicts_with = "generate", value_hint = ValueHint::DirPath)]
     pub(super) output_dir: Option<PathBuf>,
     /// Print one JSON object
@@ -315,38 +315,38 @@ pub(super) struct MeasureArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Making a bundle up")]
+#[command(next_help_heading = "Generating a bundle")]
 pub(super) struct GenerateArgs {
-    /// Write a bundle of made-up text of SIZE, such as 64MiB or 10GiB; the same for the same seed
+    /// Generate a bundle with text of SIZE, such as 64MiB or 10GiB; the same seed gives the same text
     #[arg(long, value_name = "SIZE", requires = "out", value_parser = parse_bytes)]
     pub(super) generate: Option<u64>,
-    /// Where to write it
+    /// The file or directory to write
     #[arg(short, long = "output", value_name = "OUT", requires = "generate")]
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) out: Option<PathBuf>,
-    /// Write it as an extracted bundle, a directory, and not as a zip
+    /// Write a directory (an extracted bundle) instead of a zip
     #[arg(long, requires = "generate")]
     pub(super) tree: bool,
-    /// What the text is made from
+    /// Seed of the generated text
     #[arg(long, value_name = "N", default_value = "1", requires = "generate")]
     pub(super) seed: u64,
-    /// Log files
+    /// Number of log files
     #[arg(long, value_name = "N", default_value = "500", requires = "generate")]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(super) entries: u32,
-    /// One entry holds a fifth of the bytes
+    /// Put a fifth of the bytes into one entry
     #[arg(long, requires = "generate")]
     pub(super) big_entry: bool,
-    /// How the paths are laid out
+    /// Layout of the paths
     #[arg(long, default_value = "simplified", requires = "generate")]
     pub(super) layout: KeyLayout,
-    /// Share of odd lines, from 0 to 1: malformed, of other types, of other key orders
+    /// Share of odd lines, from 0 to 1: malformed, other value types, other key order
     #[arg(long, value_name = "SHARE", default_value = "0", requires = "generate")]
     #[arg(value_parser = parse_share)]
     pub(super) oddities: f64,
 }
 
-/// Print the script that completes commands in your shell
+/// Print a completion script for your shell
 #[derive(Debug, ClapArgs)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(super) struct CompletionsArgs {

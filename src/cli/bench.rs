@@ -85,7 +85,7 @@ pub(super) fn run(settings: &Measure) -> Result<Exit> {
     let input = Input::of(&settings.reading.inputs, listed.catalog(), &outcome);
     let figures = Figures::new(Machine::this(), input, &rounds, &conversions, peak_is_of_run);
     let printed = print(&figures, settings.json);
-    report::failures(listed.catalog(), &outcome, "what came before is measured");
+    report::failures(listed.catalog(), &outcome, "lines before the damage were measured");
     printed?;
     Ok(listed.exit(&outcome))
 }
@@ -214,7 +214,7 @@ fn check(rounds: &[Vec<Pass>], conversions: &[Conversion]) -> Result<()> {
     }
     let disagree = |cause| {
         Err(Error::new("the measurements disagree", Location::default(), cause).with_hint(
-            "an input that changes meanwhile does this; else it is a bug: please report",
+            "this happens if an input changes while it is measured; otherwise please report a bug",
         ))
     };
     if let Some(pair) = rows.windows(2).find(|pair| pair[0].1 != pair[1].1) {

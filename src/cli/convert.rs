@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter};
 
-use ripsaw::error::{Location, Result};
+use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::output::Output;
 use ripsaw::sink::{Discard, write_batch};
 
@@ -31,7 +31,8 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
     let output = settings.out.create()?;
     let mut rejects = settings.rejects.as_ref().map(Rejects::create).transpose()?;
     let receipt = settings.report.as_ref().map(Receipt::create).transpose()?;
-    let outcome = write(&run, settings, &output, &interrupt, rejects.as_mut())?;
+    let outcome = write(&run, settings, &output, &interrupt, rejects.as_mut())
+        .map_err(|error| hint_of_strict(error, settings))?;
     if let Some(rejects) = rejects {
         rejects.commit()?;
     }
@@ -54,9 +55,9 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
     let has_ends = !outcome.report.tallies.iter().any(|tally| tally.end_left_out);
     let hint = match settings.table {
         Table::Lines if has_ends => {
-            "what came before is kept; a row with the reason ends such an entry"
+            "rows before the damage were kept; each damaged entry ends with an error row"
         }
-        _ => "what came before was read",
+        _ => "lines before the damage were read",
     };
     report::failures(run.catalog(), &outcome, hint);
     report::missing_pages(run.catalog(), &outcome.report.tallies);
@@ -76,6 +77,14 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
     match run.exit(&outcome) {
         Exit::Done if settings.is_search && written.rows == 0 => Ok(Exit::NoMatch),
         exit => Ok(exit),
+    }
+}
+
+/// Malformed lines alone have a line: only `--strict` makes an error of them.
+fn hint_of_strict(error: Error, settings: &Convert) -> Error {
+    match settings.reading.options.pipeline.strict && error.location().line.is_some() {
+        true => error.with_hint("without --strict it becomes a row with its text and the reason"),
+        false => error,
     }
 }
 

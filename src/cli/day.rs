@@ -22,7 +22,7 @@ pub(super) fn set_times_of_day(times: &TimesOfDay, scan: &Scan, filter: &mut Fil
         return times.set(&times.now, filter);
     }
     if again < catalog.entries.len() {
-        let cause = "an input that can be read only once says nothing of its day";
+        let cause = "the day of an input that can be read only once is not known";
         return Err(times.refuse(cause.to_owned()).with_hint(hint(times, &times.now)));
     }
     let Some((first, last)) = span(scan)? else { return times.set(&times.now, filter) };
@@ -30,7 +30,7 @@ pub(super) fn set_times_of_day(times: &TimesOfDay, scan: &Scan, filter: &mut Fil
     let (first, last) = (day(first), day(last));
     if first.date() != last.date() {
         let cause = format!(
-            "the lines are of several days, {} to {} ({})",
+            "the lines are from several days, {} to {} ({})",
             first.date(),
             last.date(),
             zone_name(&first),
@@ -41,7 +41,7 @@ pub(super) fn set_times_of_day(times: &TimesOfDay, scan: &Scan, filter: &mut Fil
 }
 
 fn hint(times: &TimesOfDay, day: &Zoned) -> String {
-    format!("write the day as well: {}T{}", day.date(), times.text())
+    format!("include the day: {}T{}", day.date(), times.text())
 }
 
 fn zone_name(time: &Zoned) -> String {

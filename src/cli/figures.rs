@@ -186,10 +186,10 @@ impl Figures {
             text,
             "\nGB/s are 10^9 bytes of text. Parquet has zstd 1, Arrow no compression.\n{}",
             match self.conversions.iter().any(|figure| figure.peak_memory_bytes.is_some()) {
-                false => "This system does not tell the peak of memory.",
+                false => "This system does not report peak memory.",
                 true if self.peak_memory_is_of_each =>
-                    "Peak memory has in it what the process held before, from other measurements.",
-                true => "Peak memory is that of the process until then.",
+                    "Peak memory includes what the process held from earlier measurements.",
+                true => "Peak memory is that of the process so far.",
             }
         );
         text

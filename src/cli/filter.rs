@@ -9,28 +9,28 @@ use ripsaw::record::zone::Zone;
 #[derive(Debug, Clone, Default, ClapArgs)]
 #[command(next_help_heading = "Filters")]
 pub(super) struct FilterArgs {
-    /// Stages by name: a glob such as 'Build*', or '!Deploy' for all others. Repeat it for more
+    /// Only stages that match GLOB, such as 'Build*', or all but those ('!Deploy'); can be repeated
     #[arg(long, value_name = "GLOB")]
     stage: Vec<String>,
-    /// Step groups; nested ones are joined by /
+    /// Only these step groups; nested groups are joined by /
     #[arg(long, visible_alias = "group", value_name = "GLOB")]
     step_group: Vec<String>,
-    /// Steps, by name or as 'ripsaw ls' prints them: GROUP/STEP
+    /// Only these steps, by name or as 'ripsaw ls' prints them: GROUP/STEP
     #[arg(long, value_name = "GLOB")]
     step: Vec<String>,
-    /// Command units
+    /// Only these command units
     #[arg(long, value_name = "GLOB")]
     unit: Vec<String>,
-    /// Pipelines
+    /// Only these pipelines
     #[arg(long, value_name = "GLOB")]
     pipeline: Vec<String>,
-    /// Run numbers
+    /// Only these run numbers
     #[arg(long, value_name = "GLOB")]
     run: Vec<String>,
-    /// Entries by their path in the bundle
+    /// Only entries with these paths in the bundle
     #[arg(long, value_name = "GLOB")]
     file: Vec<String>,
-    /// WARN+ for that and above, or a list such as ERROR,FATAL
+    /// Only these levels: WARN+ (WARN and above), or a list such as ERROR,FATAL
     #[arg(long, value_name = "LEVELS", value_parser = Levels::parse)]
     level: Option<Levels>,
     /// Only lines at or after TIME: 2024-05-01, 2024-05-01T10:00:00Z, 10:15 (on the day of the
@@ -40,11 +40,11 @@ pub(super) struct FilterArgs {
     /// Only lines before TIME
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
-    /// Time zone of times without an offset, such as Europe/Berlin or +02:00 [default: in arguments
-    /// the system's, in logs UTC]
+    /// Time zone for times without an offset, such as Europe/Berlin or +02:00 [default: the system's
+    /// in arguments, UTC in logs]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     tz: Option<String>,
-    /// An OData filter over every column, args/KEY and extra/KEY, such as "level ge 'WARN' and
+    /// Only lines that pass an OData filter on any column, args/KEY or extra/KEY, such as "level ge 'WARN' and
     /// contains(message, 'timeout')"
     #[arg(long = "where", value_name = "EXPR", value_parser = Where::parse)]
     wheres: Vec<Where>,

@@ -24,8 +24,7 @@ pub(super) fn run(json: bool) -> Result<Exit> {
                 format.columns.iter().map(|(name, from)| ((*name).into(), (*from).into()));
             let columns: Map<String, Value> = columns.collect();
             let Format { name, title, told_by, .. } = format;
-            let object =
-                json!({ "format": name, "title": title, "told_by": told_by, "columns": columns });
+            let object = json!({ "format": name, "title": title, "detected_by": told_by, "columns": columns });
             let _ = writeln!(text, "{object}");
         } else {
             push_format(format, &mut text);
@@ -41,7 +40,7 @@ fn notation(json: bool) -> Notation {
 fn push_format(format: &Format, text: &mut String) {
     let blank = if text.is_empty() { "" } else { "\n" };
     let _ = writeln!(text, "{blank}{:<9} {}", format.name, format.title);
-    let _ = writeln!(text, "  told by {}", format.told_by);
+    let _ = writeln!(text, "  detected by: {}", format.told_by);
     let width = format.columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, from) in format.columns {
         let _ = writeln!(text, "    {name:<width$}  {from}");
@@ -66,7 +65,7 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
     if settings.json {
         for Told { bundle, file, format, told_by, read } in &all {
             let object = json!({
-                "bundle": bundle, "file": file, "format": format, "told_by": told_by, "read": read
+                "bundle": bundle, "file": file, "format": format, "detected_by": told_by, "read": read
             });
             let _ = writeln!(text, "{object}");
         }
@@ -91,7 +90,7 @@ fn told(catalog: &Catalog) -> Vec<Told<'_>> {
         format: entry.format.map(|id| id.format().name),
         told_by: match (entry.refusal(), entry.format, catalog.encoding(index)) {
             (Some(why), ..) => why.into(),
-            (None, None, _) => "told when it is read".into(),
+            (None, None, _) => "detected when it is read".into(),
             (None, Some(_), None) => entry.told_by.as_ref().into(),
             (None, Some(_), Some(encoding)) => format!("{}, {encoding}", entry.told_by).into(),
         },
@@ -116,7 +115,7 @@ fn push_table(all: &[Told<'_>], with_bundle: bool, text: &mut String) {
     };
     let rows: Vec<_> = all.iter().map(row).collect();
     let why = rows.iter().map(|(_, why, _)| why.chars().count()).max().unwrap_or(0);
-    let _ = writeln!(text, "{:<9} {:<why$}  FILE", "FORMAT", "TOLD BY");
+    let _ = writeln!(text, "{:<9} {:<why$}  FILE", "FORMAT", "DETECTED BY");
     for (format, told_by, file) in rows {
         let _ = writeln!(text, "{format:<9} {told_by:<why$}  {file}");
     }

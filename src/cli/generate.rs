@@ -29,8 +29,8 @@ pub(super) fn run(settings: &Generate) -> Result<Exit> {
         (Place::Path(path), true) => write_tree(&settings.recipe, path, &interrupt),
         (Place::Stdout, true) => Err(settings
             .out
-            .refuse("it takes no directory")
-            .with_hint("name one with -o, or leave --tree out")),
+            .refuse("a directory cannot be written to it")
+            .with_hint("name a directory with -o, or omit --tree")),
         (out, false) => write_zip(&settings.recipe, out, &interrupt),
     };
     let made = pool.install(write).map_err(|error| match interrupt.is_requested() {
@@ -67,13 +67,12 @@ fn write_tree(recipe: &Recipe, path: &Path, interrupt: &Interrupt) -> Result<Mad
     let name = path.to_string_lossy();
     let cannot = |cause| Error::io("cannot write", Location::bundle(&*name), cause);
     if fs::symlink_metadata(path).is_ok() {
-        return Err(cannot(io::Error::other("it is there already"))
-            .with_hint("name a directory that is not there yet"));
+        return Err(cannot(io::Error::other("it already exists")).with_hint("name a new directory"));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let partial = partial_folder(folder, path).map_err(|cause| {
-        cannot(cause).with_hint(format!("{} must be a folder you can write to", folder.display()))
+        cannot(cause).with_hint(format!("{} must be a writable folder", folder.display()))
     })?;
     let go_on = || !interrupt.is_requested();
     let made = recipe.write_tree_while(partial.path(), &go_on).map_err(cannot)?;

@@ -34,7 +34,7 @@ pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String
     // What is there is more likely an INPUT, and is not to be replaced.
     let is_new = |word: &&&OsString| fs::symlink_metadata(word).is_err();
     match named.iter().rfind(is_new) {
-        Some(out) => Some(format!("write -o {}", quoted(&out.to_string_lossy()))),
+        Some(out) => Some(format!("use -o {}", quoted(&out.to_string_lossy()))),
         None if named.is_empty() => None,
         None => Some(format!("add -o with a new name, such as -o {}", new_file(Path::new("")))),
     }

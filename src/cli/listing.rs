@@ -55,10 +55,10 @@ struct Entries<'a> {
 type Sign = (char, fn(&Tally) -> bool, &'static str);
 
 const SIGNS: [Sign; 4] = [
-    ('!', |tally| tally.failure.is_some(), "could not be read whole; standard error says why"),
-    ('h', |tally| tally.first_pos > Some(0), "the head is missing: pos starts above 0"),
+    ('!', |tally| tally.failure.is_some(), "could not be read completely; see the errors"),
+    ('h', |tally| tally.first_pos > Some(0), "the start is missing: pos starts above 0"),
     ('c', |tally| tally.truncated_lines > 0, "lines were cut by the platform"),
-    ('s', Tally::is_at_size_limit, "at the platform's size limit: the head may be missing"),
+    ('s', Tally::is_at_size_limit, "at the platform's size limit: the start may be missing"),
 ];
 
 impl<'a> Entries<'a> {

@@ -39,7 +39,7 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     };
     // Before the errors: a reader that went away still leaves the exit code to say that all is not
     // well.
-    report::failures(run.catalog(), &outcome, "what came before is counted");
+    report::failures(run.catalog(), &outcome, "lines before the damage were counted");
     report::missing_pages(run.catalog(), &outcome.report.tallies);
     printed.map_err(report::cannot_print)?;
     run.print_stats(&outcome);

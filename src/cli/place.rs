@@ -112,8 +112,8 @@ impl Place {
         if !self.is_same_as(other) {
             return Ok(());
         }
-        let hint = format!("give {option} a file of its own");
-        Err(self.refuse("something else is written there").with_hint(hint))
+        let hint = format!("use another file for {option}");
+        Err(self.refuse("another output is written to it").with_hint(hint))
     }
 
     /// Whether both are the same file, pipe or device, by whatever name.

@@ -58,7 +58,8 @@ pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
-    let number: u64 = digits.parse().map_err(|_| "a size is a number, such as 64k or 1MiB")?;
+    let number: u64 =
+        digits.parse().map_err(|_| "invalid size; use a number such as 64k or 1MiB")?;
     let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1,
         "k" | "kib" => 1 << 10,
@@ -78,7 +79,7 @@ pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
 pub(super) fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err("a share is a number from 0 to 1".into()),
+        _ => Err("must be a number from 0 to 1".into()),
     }
 }
 

@@ -103,10 +103,10 @@ struct Totals {
     unaccounted_lines: i64,
 }
 
-const IN_STEPS: &str = "in the files of the job's steps";
+const IN_STEPS: &str = "also in the files of the job's steps";
 const FILTERED: &str = "not selected by the filters";
 const DUPLICATES: &str = "--dedupe: another row has the same key";
-const CONTINUED: &str = "part of a record that takes several lines";
+const CONTINUED: &str = "part of a record of several lines";
 const UNACCOUNTED: &str = "unaccounted for";
 
 impl Receipt {
@@ -138,9 +138,9 @@ impl Receipt {
 }
 
 fn does_not_add_up(place: &Place, unaccounted: i64) -> Error {
-    let cause = format!("{unaccounted} lines are neither rows nor left out for a reason");
+    let cause = format!("{unaccounted} lines are neither rows nor left out for a known reason");
     Error::new("the report does not add up", Location::bundle(place.name()), cause)
-        .with_hint("this is a fault of ripsaw: please report it")
+        .with_hint("this is a bug in ripsaw: please report it")
 }
 
 fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place) -> Report<'a> {
@@ -163,7 +163,7 @@ fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place
             }),
         }
     }
-    let reason = "its path does not pass the filters";
+    let reason = "excluded by path";
     not_read.extend(run.skipped.iter().map(|(bundle, file)| NotRead {
         bundle,
         file,

@@ -108,7 +108,7 @@ pub(super) fn failures(catalog: &Catalog, outcome: &Outcome, hint: &str) {
 /// Prints which entries cannot be read whole, and why.
 pub(super) fn unreadable(catalog: &Catalog, failed: &[(usize, &str)], hint: Option<&str>) {
     for (index, (entry, reason)) in failed.iter().enumerate() {
-        let failure = Error::new("cannot read the entry whole", catalog.locate(*entry), *reason);
+        let failure = Error::new("could not read the whole entry", catalog.locate(*entry), *reason);
         match index < NAMED_FAILURES {
             true => error(&failure),
             // They are printed as a number.
@@ -117,8 +117,9 @@ pub(super) fn unreadable(catalog: &Catalog, failed: &[(usize, &str)], hint: Opti
     }
     let mut text = String::new();
     if failed.len() > NAMED_FAILURES {
-        let more = quantity::count((failed.len() - NAMED_FAILURES) as u64, "entry", "entries");
-        let _ = writeln!(text, "{RED}ripsaw:{RED:#} and {more} more that cannot be read whole");
+        let more = (failed.len() - NAMED_FAILURES) as u64;
+        let more = quantity::count(more, "more entry", "more entries");
+        let _ = writeln!(text, "{RED}ripsaw:{RED:#} could not read the whole of {more}");
     }
     if let Some(hint) = hint.filter(|_| !failed.is_empty()) {
         push_hint(&mut text, hint);
@@ -161,11 +162,11 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     );
     if total.duplicates > 0 {
         let what = quantity::count(total.duplicates.unsigned_abs(), "row", "rows");
-        let _ = writeln!(text, "  {what} left out by --dedupe");
+        let _ = writeln!(text, "  {what} removed by --dedupe");
     }
     if total.unkeyed > 0 {
-        let what = quantity::count(total.unkeyed.unsigned_abs(), "row has", "rows have");
-        let _ = writeln!(text, "  {what} no key for --dedupe and stayed");
+        let what = quantity::count(total.unkeyed.unsigned_abs(), "row", "rows");
+        let _ = writeln!(text, "  kept {what} without a --dedupe key");
     }
     push_whole_logs(&mut text, catalog, written);
     if written.outcome.report.transcoded > 0 {
@@ -175,12 +176,12 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     let (known, others): (Vec<_>, Vec<_>) =
         catalog.aside.iter().partition(|aside| aside.format.is_some());
     if !known.is_empty() {
-        let files = quantity::count(known.len() as u64, "file gives", "files give");
-        let _ = writeln!(text, "  {files} no rows; ls --formats says why");
+        let files = quantity::count(known.len() as u64, "file", "files");
+        let _ = writeln!(text, "  no rows from {files}; ls --formats shows why");
     }
     if !others.is_empty() {
         let files = quantity::count(others.len() as u64, "file is not a log", "files are not logs");
-        let _ = writeln!(text, "  left out: {files}; ls --formats says what they are");
+        let _ = writeln!(text, "  skipped: {files}; ls --formats lists them");
     }
     push_malformed(&mut text, catalog, written);
     print(&text);
@@ -201,7 +202,7 @@ fn push_whole_logs(text: &mut String, catalog: &Catalog, written: &Written<'_>) 
     let in_steps = quantity::thousands(in_steps.unsigned_abs());
     let _ = writeln!(
         text,
-        "  logs of whole jobs: kept {own}, left out {in_steps} that the files of their steps hold"
+        "  logs of whole jobs: kept {own}, left out {in_steps} that are also in the files of their steps"
     );
 }
 
@@ -215,17 +216,18 @@ pub(super) fn missing_pages(catalog: &Catalog, tallies: &[Tally]) {
     for ((bundle, folder), pages) in folders.into_iter().filter(|(_, p)| p.is_missing_some()) {
         let name = &catalog.bundles[bundle].name;
         let place = if folder.is_empty() { name.clone() } else { format!("{name}[{folder}/]") };
-        let read = quantity::count(pages.records.unsigned_abs(), "record", "records");
+        let [read, total] = [pages.records, pages.total].map(i64::unsigned_abs);
         let from = quantity::count(pages.pages.unsigned_abs(), "page", "pages");
-        let what = if pages.records < pages.total {
-            format!("of {} that there are", quantity::thousands(pages.total.unsigned_abs()))
+        let cause = if read < total {
+            let records = quantity::count(total, "record", "records");
+            format!("read {} of {records} ({from}); pages are missing", quantity::thousands(read))
         } else {
-            "and every page says that there are more".to_owned()
+            let records = quantity::count(read, "record", "records");
+            format!("read {records} ({from}), and each page reports more; pages are missing")
         };
-        let cause = format!("{read} in {from}, {what}: pages are missing");
         let text = format!("{place}: {cause}");
         record(text.clone(), |said| &mut said.warnings);
-        note(&printable(&text));
+        print(&format!("{YELLOW}ripsaw: warning:{YELLOW:#} {}\n", printable(&text)));
     }
 }
 
@@ -262,7 +264,7 @@ fn push_malformed(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
         Some(rejects) => {
             let _ = writeln!(text, "    all of them are in {}", printable(rejects));
         }
-        None => push_hint(text, "--rejects FILE writes them as they were"),
+        None => push_hint(text, "--rejects FILE writes them unchanged"),
     }
 }
 

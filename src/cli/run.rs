@@ -205,12 +205,10 @@ fn warn_of_map(catalog: &Catalog) {
     let uses = |format: Option<&str>| format.is_none_or(|name| MAPPED.contains(&name));
     let mut formats = formats.peekable();
     if formats.peek().is_some() && !formats.any(uses) {
-        let cause = format!("no entry is of a format that it is for: {}", MAPPED.join(", "));
-        report::warning(
-            &Error::new("--map", Location::default(), cause).with_hint(
-                "ripsaw ls --formats says what each file is; --format ndjson forces one",
-            ),
-        );
+        let cause = format!("no entry has a format that it applies to: {}", MAPPED.join(", "));
+        report::warning(&Error::new("--map", Location::default(), cause).with_hint(
+            "ripsaw ls --formats shows the format of each file; --format ndjson forces one",
+        ));
     }
 }
 

@@ -128,7 +128,9 @@ impl Convert {
             Some(format) => format,
             None => format_of(&args.output.out)?,
         };
-        let writes = format.prepare(&sink_options(&args.output))?;
+        let writes = format
+            .prepare(&sink_options(&args.output))
+            .map_err(|error| hint_of_compressor(error, &args.output, format))?;
         let out = Place::from(args.output.out);
         refuse_terminal(&out, format)?;
         out.check(&reading.inputs)?;
@@ -300,7 +302,7 @@ const LONGEST_LINE: u64 = 512 << 20;
 pub(super) fn parse_max_line(text: &str) -> Result<usize, String> {
     let bytes = quantity::parse_bytes(text)?;
     if !(1..=LONGEST_LINE).contains(&bytes) {
-        return Err("a line may have from 1 byte to 512MiB".into());
+        return Err("must be from 1 byte to 512MiB".into());
     }
     usize::try_from(bytes).map_err(|e| e.to_string())
 }
@@ -309,7 +311,7 @@ pub(super) fn parse_max_line(text: &str) -> Result<usize, String> {
 pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
     match text.replace(['_', ','], "").parse() {
         Ok(rows) if (1..=100_000_000).contains(&rows) => Ok(rows),
-        _ => Err("a row group has from 1 to 100000000 rows".into()),
+        _ => Err("must be from 1 to 100000000 rows".into()),
     }
 }
 
@@ -366,10 +368,10 @@ pub(super) fn console(args: &ConsoleArgs) -> Console {
 /// The format that the name of an output tells.
 fn format_of(out: &Path) -> Result<&'static FileFormat> {
     let fail = |cause: String| {
-        Error::new("cannot tell the output format", Location::bundle(out.to_string_lossy()), cause)
+        Error::new("unknown output format", Location::bundle(out.to_string_lossy()), cause)
     };
     if out.as_os_str() == "-" {
-        let error = fail("standard output has no name that would tell it".into());
+        let error = fail("standard output has no file extension".into());
         let names: Vec<&str> = FILE_FORMATS.iter().map(|format| format.name).collect();
         return Err(error.with_hint(format!("add --to {}", names.join("|"))));
     }
@@ -390,8 +392,10 @@ fn format_of(out: &Path) -> Result<&'static FileFormat> {
     let extension = extension.to_string_lossy();
     FileFormat::of_extension(&extension).ok_or_else(|| {
         let meant = nearest(&extension).map(|near| format!("did you mean .{near}? "));
-        let hint =
-            format!("{}known are {known}; or name the format with --to", meant.unwrap_or_default());
+        let hint = format!(
+            "{}use one of {known}, or name the format with --to",
+            meant.unwrap_or_default()
+        );
         fail(format!("unknown extension .{extension}")).with_hint(hint)
     })
 }
@@ -411,6 +415,15 @@ fn sink_options(args: &OutputArgs) -> SinkOptions {
         null_text: args.csv_null.clone(),
         omit_nulls: args.omit_nulls,
     }
+}
+
+/// Text is compressed by another program: the error says which.
+fn hint_of_compressor(error: Error, args: &OutputArgs, format: &FileFormat) -> Error {
+    if args.compression.is_none() || format.is_binary {
+        return error;
+    }
+    error
+        .with_hint(format!("pipe it into a compressor: -o - --to {} | zstd > OUT.zst", format.name))
 }
 
 /// The known extension that is spelled nearly so.

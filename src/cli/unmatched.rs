@@ -264,7 +264,7 @@ impl Part {
                 .filter_map(|(word, nanos)| Some(format!("{word} {}", format_utc(nanos?))))
                 .collect();
             let cause = format!("no line matches; the bundle covers {first} to {last}");
-            return (cause, Some(format!("asked for lines {}", asked.join(" and "))));
+            return (cause, Some(format!("the filter selects lines {}", asked.join(" and "))));
         }
         ("no line matches".into(), None)
     }

@@ -21,15 +21,15 @@ use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 pub(super) static FORMAT: Format = Format {
     name: "apify",
     title: "Apify run and build logs",
-    told_by: "lines that begin with a UTC time of three fraction digits, and a run's id in the name, \
+    told_by: "lines that begin with a UTC time with three fraction digits, and a run's id in the name, \
               ACTOR: or the SDKs' way of writing levels; the API's error as JSON",
     columns: &[
         ("execution", "the run's or build's id in the name of file, folder or bundle"),
         ("timestamp, zone", "the stamp"),
-        ("level", "the word before the text, or in a JSON text level"),
-        ("message", "the text without that word, or in a JSON text msg"),
+        ("level", "the word before the text; in a JSON text, level"),
+        ("message", "the text without that word; in a JSON text, msg"),
         ("args", "the members of a JSON object at the end of the text"),
-        ("extra", "what else a JSON text has"),
+        ("extra", "all other keys of a JSON text"),
     ],
     recognise,
     identify,
@@ -45,16 +45,16 @@ static ORIGIN: Origin =
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.is_whole && error_of(sample.text).is_some() {
-        return Some("an error that the API answered".into());
+        return Some("an error from the API".into());
     }
     if !sample.has_lines(|line| stamp(line).is_some()) {
         return None;
     }
     // Others write such times too.
     let reason = if identify(sample.bundle, sample.path).execution.is_some() {
-        "lines with a time of three fraction digits, and an id in the name"
+        "lines with a time with three fraction digits, and an id in the name"
     } else if sample.count_lines(|line| stamp(line).is_some_and(|(_, text)| is_telling(text))) > 0 {
-        "lines with a time of three fraction digits, and texts as Apify's SDKs write them"
+        "lines with a time with three fraction digits, and text as Apify's SDKs write it"
     } else {
         return None;
     };
@@ -76,7 +76,7 @@ struct ApiError {
 
 fn error_of(text: &[u8]) -> Option<String> {
     let Answer { error } = serde_json::from_slice(text).ok()?;
-    Some(format!("this is no log but an answer of the API: {}: {}", error.r#type, error.message))
+    Some(format!("not a log but an error from the API: {}: {}", error.r#type, error.message))
 }
 
 fn identify(bundle: &str, path: &str) -> Identity {

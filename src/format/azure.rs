@@ -9,10 +9,10 @@ use crate::table::Origin;
 pub(super) static FORMAT: Format = Format {
     name: "azure",
     title: "Azure Pipelines log archives",
-    told_by: "as github, with lines of ##[section]",
+    told_by: "as github, with ##[section] lines",
     columns: &[
         ("stage", "the job"),
-        ("step", "the step, without its number; null for lines that only the job's log has"),
+        ("step", "the step, without its number; null for lines only in the job's log"),
         ("timestamp, zone", "the stamp"),
         ("level", "##[error], ##[warning], ##[debug]"),
         ("message", "the text after that"),
@@ -33,5 +33,5 @@ static ORIGIN: Origin =
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_one = is_archived(sample) && has_text(sample, "##[section]");
-    is_one.then(|| "lines with a time of seven fraction digits and ##[section]".into())
+    is_one.then(|| "lines with a time with seven fraction digits and ##[section]".into())
 }

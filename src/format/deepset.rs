@@ -25,7 +25,7 @@ pub(super) static FORMAT: Format = Format {
         ("timestamp, zone", "logged_at"),
         ("level", "level"),
         ("message", "message"),
-        ("extra", "log_id, exceptions, extra_fields, all else"),
+        ("extra", "log_id, exceptions, extra_fields, all other keys"),
     ],
     recognise,
     identify: |_, _| Identity::default(),

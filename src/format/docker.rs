@@ -20,7 +20,7 @@ use crate::table::{LinesBuilder, Origin};
 pub(super) static FORMAT: Format = Format {
     name: "docker",
     title: "Docker json-file logs",
-    told_by: "objects with log, stream and time, one a line",
+    told_by: "objects with log, stream and time, one per line",
     columns: &[
         ("timestamp, zone", "time"),
         ("message", "log, parts joined"),

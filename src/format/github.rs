@@ -9,10 +9,10 @@ use crate::table::Origin;
 pub(super) static FORMAT: Format = Format {
     name: "github",
     title: "GitHub Actions run archives",
-    told_by: "lines that begin with a UTC time of seven fraction digits, and a name or a mark (##[) of GitHub",
+    told_by: "lines that begin with a UTC time with seven fraction digits, and a name or a mark (##[) of GitHub",
     columns: &[
         ("stage", "the job"),
-        ("step", "the step, without its number; null for lines that only the job's log has"),
+        ("step", "the step, without its number; null for lines only in the job's log"),
         ("timestamp, zone", "the stamp"),
         ("level", "##[error], ##[warning], ##[notice], ##[debug]"),
         ("message", "the text after that"),
@@ -32,5 +32,5 @@ static ORIGIN: Origin =
     Origin { name: "github", spans_lines: false, own_lines: true, size_limits: &[] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
-    is_archived(sample).then(|| "lines with a time of seven fraction digits".into())
+    is_archived(sample).then(|| "lines with a time with seven fraction digits".into())
 }

@@ -264,7 +264,7 @@ pub(super) fn finish(piece: &Piece, place: Place, tail: Option<&[u8]>, rows: &mu
 /// Ends an entry that cannot be read further. The row is of the first line of the tail that is not blank.
 pub(super) fn fail(reason: &str, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
     rows.fail(reason);
-    let reason = format!("the entry cannot be read further: {reason}");
+    let reason = format!("could not read the rest of the entry: {reason}");
     let (place, tail) = match tail.and_then(|tail| from_first_text(tail, place)) {
         Some((place, tail)) => (place, Some(tail)),
         None => (place, tail),

@@ -13,7 +13,7 @@ use crate::table::{LinesBuilder, Origin};
 pub(super) static FORMAT: Format = Format {
     name: "ndjson",
     title: "any NDJSON: pino, bunyan, zap, structlog ...",
-    told_by: "objects, one a line, perhaps among other lines",
+    told_by: "objects, one per line, also among other lines",
     columns: COLUMNS,
     recognise,
     identify: |_, _| Identity::default(),
@@ -40,7 +40,7 @@ static ORIGIN: Origin =
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(json) = sample.json() {
-        return (!json.is_document()).then(|| "objects, one a line".into());
+        return (!json.is_document()).then(|| "objects, one per line".into());
     }
     let objects = sample.objects();
     // Those of Harness come with no other lines but damaged ones, and stamps tell more than no time.

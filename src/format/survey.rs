@@ -24,7 +24,7 @@ impl Recognise for Registry {
 
     fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised {
         if let Some(forced) = self.forced {
-            return (forced, "--format says so".into());
+            return (forced, "forced".into());
         }
         let (format, reason) = tell(&Sample::new(bundle, path, head));
         (format, reason.into())

@@ -75,20 +75,20 @@ impl FromStr for Mapping {
                     let meant =
                         nearest(other, &columns).map(|near| format!("; did you mean {near}?"));
                     return Err(format!(
-                        "there is no column {other:?} to map to; there are {}{}",
+                        "unknown column {other:?}; columns are {}{}",
                         columns.join(", "),
                         meant.unwrap_or_default(),
                     ));
                 }
             };
             if key.trim().is_empty() {
-                return Err(format!("{pair:?} names no key"));
+                return Err(format!("{pair:?} has no key"));
             }
             if let Some((other, _)) = named.iter().find(|(_, named)| *named == column) {
-                return Err(format!("{pair:?}: the column is that of the key {other:?} already"));
+                return Err(format!("{pair:?}: the column is already mapped to the key {other:?}"));
             }
             if named.iter().any(|(other, _)| other == key) {
-                return Err(format!("{pair:?}: the key goes to another column already"));
+                return Err(format!("{pair:?}: the key is already mapped to another column"));
             }
             named.push((key.to_owned(), column));
         }

@@ -368,7 +368,6 @@ impl Schedule {
         let mut location = self.catalog.locate(line.entry);
         location.line = Some(line.line);
         Error::new("malformed line", location, line.reason.clone())
-            .with_hint("without --strict it becomes a row with its text and the reason")
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -463,7 +462,7 @@ impl State {
     }
 
     fn refuse(&mut self, cause: std::io::Error) {
-        let error = Error::io("cannot leave rows out", Location::default(), cause);
+        let error = Error::io("cannot remove duplicate rows", Location::default(), cause);
         self.failed.get_or_insert(error);
     }
 

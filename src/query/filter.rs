@@ -31,9 +31,7 @@ impl Levels {
         let level = |word: &str| {
             Level::parse(word.trim()).ok_or_else(|| {
                 let names = Level::NAMES.join(", ");
-                format!(
-                    "there is no level {word:?}; known are {names}, and WARN+ for that and above"
-                )
+                format!("unknown level {word:?}; use {names}, or WARN+ for WARN and above")
             })
         };
         let mut levels = [false; Level::ALL.len()];

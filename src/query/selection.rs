@@ -105,7 +105,7 @@ impl Selection {
     /// The plan in lines of text.
     pub fn explain(&self, entries: usize, skipped: usize) -> String {
         let (paths, rows) = self.filter.explain();
-        let mut text = format!("entries: {} read, {skipped} ruled out by their paths\n", entries);
+        let mut text = format!("entries: {} read, {skipped} skipped by path\n", entries);
         for test in paths {
             text.push_str(&format!("  path   {test}\n"));
         }

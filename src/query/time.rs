@@ -70,7 +70,7 @@ fn zone_of_time_of_day(text: &str) -> Option<(&str, &str)> {
 pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
     let unknown = || {
         format!(
-            "invalid time {text:?}: write 2024-05-01, 2024-05-01T10:00:00Z, 10:15, yesterday or -3h"
+            "invalid time {text:?}: use 2024-05-01, 2024-05-01T10:00:00Z, 10:15, yesterday or -3h"
         )
     };
     let midnight = |days: i64| {
@@ -117,7 +117,7 @@ pub fn now_in(zone: Option<&str>) -> Result<Zoned, String> {
         _ => TimeZone::get(name).ok().or_else(|| fixed(name)),
     };
     let zone = named.ok_or_else(|| {
-        format!("there is no time zone {name:?}: write one as Europe/Berlin, +02:00 or UTC")
+        format!("unknown time zone {name:?}: use one such as Europe/Berlin, +02:00 or UTC")
     })?;
     Ok(Timestamp::now().to_zoned(zone))
 }

@@ -85,7 +85,7 @@ impl Iterator for Batches {
 }
 
 fn mixed_up() -> Error {
-    Error::new("internal error", Location::default(), "a block that is no batch")
+    Error::new("internal error", Location::default(), "a block that is not a batch")
 }
 
 /// Turns batches as the decoders build them into batches of plain columns.

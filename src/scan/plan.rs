@@ -115,10 +115,8 @@ impl Plan {
 pub(super) fn spans_of(catalog: &Catalog, spans: &[Span]) -> Result<Catalog> {
     let changed = |span: &Span| {
         let location = Location::entry(span.bundle.clone(), span.file.clone());
-        Error::new("cannot read a span", location, "the input is not the one that was planned")
-            .with_hint(
-                "open the same inputs in the same order, and plan again if they have changed",
-            )
+        Error::new("cannot read a span", location, "the input is not the planned one")
+            .with_hint("open the same inputs in the same order; plan again if they have changed")
     };
     let mut parts = Vec::with_capacity(spans.len());
     for span in spans {
@@ -139,7 +137,7 @@ pub(super) fn spans_of(catalog: &Catalog, spans: &[Span]) -> Result<Catalog> {
         let entry = &catalog.entries[index];
         let span = spans.iter().find(|span| span.entry == entry.number);
         span.map_or_else(
-            || Error::new("cannot read a span", catalog.locate(index), "it is gone"),
+            || Error::new("cannot read a span", catalog.locate(index), "it no longer exists"),
             changed,
         )
     })

@@ -59,6 +59,6 @@ fn refuse(cause: String) -> Error {
 
 fn unknown(name: &str, table: &Schema) -> Error {
     let known: Vec<&str> = table.fields().iter().map(|field| field.name().as_str()).collect();
-    refuse(format!("there is no column {name:?}"))
-        .with_hint(format!("known are {}", known.join(", ")))
+    refuse(format!("unknown column {name:?}"))
+        .with_hint(format!("columns are {}", known.join(", ")))
 }

@@ -25,9 +25,9 @@ pub const FORMAT: FileFormat =
     FileFormat { name: "csv", title: "CSV", extensions: &["csv"], is_binary: false, prepare };
 
 fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
-    options.allow(&FORMAT, &["--csv-null"])?;
+    options.allow(&FORMAT, &["the CSV text for null"])?;
     let null_text = options.null_text.clone().unwrap_or_default();
-    check_null_text(&null_text).map_err(|cause| refuse("--csv-null", cause))?;
+    check_null_text(&null_text).map_err(|cause| refuse("the CSV text for null", cause))?;
     Ok(Box::new(Csv { null_text }))
 }
 
@@ -209,7 +209,7 @@ fn put_quoted(text: Span<'_>, place: &mut [u8]) -> usize {
 
 fn check_null_text(text: &str) -> Result<(), String> {
     match text.contains([',', '"', '\r', '\n']) {
-        true => Err(format!("the null text {text:?} has a comma, a quote or a line end")),
+        true => Err(format!("the null text {text:?} contains a comma, a quote or a line end")),
         false => Ok(()),
     }
 }

@@ -82,39 +82,36 @@ impl SinkOptions {
     /// Refuses the options that a format does not take; `takes` names those that it does.
     pub(super) fn allow(&self, format: &FileFormat, takes: &[&str]) -> Result<()> {
         let given = [
-            ("--compression", self.compression.is_some()),
-            ("--row-group-size", self.row_group_rows.is_some()),
-            ("--timestamp-unit", self.timestamp_unit.is_some()),
-            ("--csv-null", self.null_text.is_some()),
-            ("--omit-nulls", self.omit_nulls),
+            ("the compression", self.compression.is_some()),
+            ("the row group size", self.row_group_rows.is_some()),
+            ("the timestamp unit", self.timestamp_unit.is_some()),
+            ("the CSV text for null", self.null_text.is_some()),
+            ("the omission of nulls", self.omit_nulls),
         ];
         // What all but Parquet have anyway.
         let is_nanos = self.timestamp_unit == Some(TimeUnit::Nanosecond);
-        let given = given
-            .map(|(option, given)| (option, given && !(option == "--timestamp-unit" && is_nanos)));
+        let given = given.map(|(option, given)| {
+            (option, given && !(option == "the timestamp unit" && is_nanos))
+        });
         match given.iter().find(|(option, given)| *given && !takes.contains(option)) {
             None => Ok(()),
-            Some(("--compression", _)) => {
-                Err(refuse("--compression", format!("{} is plain text", format.title)).with_hint(
-                    format!(
-                        "pipe it into a compressor: -o - --to {} | zstd > OUT.zst",
-                        format.name
-                    ),
-                ))
+            Some(("the compression", _)) => {
+                Err(refuse("the compression", format!("{} is plain text", format.title))
+                    .with_hint("compress the output afterwards"))
             }
-            Some(("--timestamp-unit", _)) => Err(refuse(
-                "--timestamp-unit",
+            Some(("the timestamp unit", _)) => Err(refuse(
+                "the timestamp unit",
                 format!("{} always has times in nanoseconds", format.title),
             )
-            .with_hint("leave it out, or write ns; us is for Parquet")),
+            .with_hint("omit it, or use ns; us is for Parquet")),
             Some((option, _)) => {
                 let owner = match *option {
-                    "--csv-null" => csv::FORMAT,
-                    "--omit-nulls" => ndjson::FORMAT,
+                    "the CSV text for null" => csv::FORMAT,
+                    "the omission of nulls" => ndjson::FORMAT,
                     _ => parquet::FORMAT,
                 };
-                Err(refuse(option, format!("{} has no such option", format.title))
-                    .with_hint(format!("it is for {}", owner.title)))
+                Err(refuse(option, format!("it does not apply to {}", format.title))
+                    .with_hint(format!("it applies to {}", owner.title)))
             }
         }
     }
@@ -122,5 +119,5 @@ impl SinkOptions {
 
 /// An option that cannot be used, and why.
 pub(super) fn refuse(option: &'static str, cause: String) -> Error {
-    Error::new(format!("cannot use {option}"), Location::default(), cause)
+    Error::new(format!("cannot set {option}"), Location::default(), cause)
 }

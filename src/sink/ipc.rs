@@ -44,14 +44,14 @@ fn prepare(
     kind: IpcKind,
     options: &SinkOptions,
 ) -> Result<Box<dyn OutputFormat>> {
-    options.allow(format, &["--compression"])?;
+    options.allow(format, &["the compression"])?;
     let compression = match options.compression.as_deref() {
         None | Some("none") => IpcCompression::None,
         Some("lz4") => IpcCompression::Lz4,
         Some("zstd") => IpcCompression::Zstd,
         Some(other) => {
-            return Err(refuse("--compression", format!("Arrow has no codec {other}"))
-                .with_hint("zstd, lz4 or none; zstd has no levels here"));
+            return Err(refuse("the compression", format!("unknown Arrow codec {other}"))
+                .with_hint("use zstd, lz4 or none (zstd without a level)"));
         }
     };
     Ok(Box::new(ArrowIpc { kind, compression }))

@@ -32,7 +32,7 @@ pub const FORMAT: FileFormat = FileFormat {
 };
 
 fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
-    options.allow(&FORMAT, &["--omit-nulls"])?;
+    options.allow(&FORMAT, &["the omission of nulls"])?;
     Ok(Box::new(Ndjson { omit_nulls: options.omit_nulls }))
 }
 

@@ -55,15 +55,15 @@ impl Output {
             }
             Target::Descriptor(1) => return Ok(Self { name, kind: Kind::Stdout }),
             Target::Descriptor(number) => {
-                let file = descriptor::open(number).map_err(|e| {
-                    cannot(e).with_hint("the shell must open it, such as by 3>FILE")
-                })?;
+                let file = descriptor::open(number)
+                    .map_err(|e| cannot(e).with_hint("open it in the shell, such as 3>FILE"))?;
                 return Ok(Self { name, kind: Kind::Direct(file) });
             }
             Target::Device(device) => {
-                let file = OpenOptions::new().append(true).open(&device).map_err(|e| {
-                    cannot(e).with_hint("it must be a pipe or device that you can write to")
-                })?;
+                let file = OpenOptions::new()
+                    .append(true)
+                    .open(&device)
+                    .map_err(|e| cannot(e).with_hint("it must be a writable pipe or device"))?;
                 return Ok(Self { name, kind: Kind::Direct(file) });
             }
         };
@@ -73,7 +73,7 @@ impl Output {
             let hint = match e.kind() {
                 io::ErrorKind::NotFound if !folder.exists() => hint::of_output(path)
                     .unwrap_or_else(|| format!("create {} first", folder.display())),
-                _ => format!("{} must be a folder you can write to", folder.display()),
+                _ => format!("{} must be a writable folder", folder.display()),
             };
             cannot(e).with_hint(hint)
         })?;

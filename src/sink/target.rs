@@ -45,7 +45,7 @@ impl Target {
                 _ => return Ok(Self::File(path)),
             }
         }
-        Err(io::Error::other("too many links, or links that lead in a circle"))
+        Err(io::Error::other("too many symbolic links, or a cycle of them"))
     }
 }
 

@@ -117,7 +117,7 @@ impl Archive {
     pub(super) fn data(&self, member: &Member) -> Result<Data, String> {
         let mut header = [0; LOCAL_HEADER];
         if member.header >= self.directory {
-            return Err("its header is not where the archive says".into());
+            return Err("its header is not at the listed position".into());
         }
         let read = self.backing.read_up_to(&mut header, member.header);
         if read.map_err(|e| Plain(&e).to_string())? < LOCAL_HEADER {

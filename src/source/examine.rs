@@ -356,7 +356,7 @@ impl Catalog {
     fn cannot_list(&mut self, bundle: usize, error: &io::Error, listed: usize) {
         let location = Location::bundle(&self.bundles[bundle].name);
         let cause = format!("{} after {listed} entries", Plain(error));
-        let error = Error::new("cannot list the whole archive", location, cause);
+        let error = Error::new("could not list the whole archive", location, cause);
         self.problems.push(error.with_hint("the entries that could be found were read"));
     }
 }

@@ -192,10 +192,10 @@ impl Foreign {
     pub(crate) fn hint(&self, path: &str) -> String {
         match self.role {
             Role::Container(command) => {
-                format!("unpack it first, then give what comes of it: {command} {path}")
+                format!("unpack it first, then use the result: {command} {path}")
             }
-            Role::Converted => "it holds converted rows, which a query engine reads (DuckDB, \
-                                Polars, pandas); give the logs that it was made from"
+            Role::Converted => "it has converted rows, which query engines read (DuckDB, Polars, \
+                                pandas); use the logs it was made from"
                 .into(),
             Role::Other | Role::Clutter => {
                 "give a log, a folder or an archive of logs; --format text reads it all the same"

@@ -31,7 +31,7 @@ pub fn of_input(path: &Path) -> String {
     }
     match neighbour(path) {
         Some(found) => format!("did you mean {}?", found.display()),
-        None => "check the path, or give - to read standard input".into(),
+        None => "check the path, or use - for standard input".into(),
     }
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn of_output(path: &Path) -> Option<String> {
     let text = path.to_string_lossy();
     match address(&text) {
         Some(("file", rest)) => Some(name_the_path(rest)),
-        Some(_) => Some("ripsaw writes files: name a file, and upload that".into()),
+        Some(_) => Some("ripsaw writes only files: write a file, then upload it".into()),
         None => of_home(&text).map(Into::into),
     }
 }
@@ -63,29 +63,31 @@ fn of_address(address: &str, scheme: &str, rest: &str) -> String {
     match scheme {
         "file" => name_the_path(rest),
         "s3" => format!(
-            "ripsaw reads files: download it first: aws s3 cp {quoted} ./, then name the file"
+            "ripsaw reads only files; download it first: aws s3 cp {quoted} ./, then name the file"
         ),
         "gs" => format!(
-            "ripsaw reads files: download it first: gcloud storage cp {quoted} ./, then name the file"
+            "ripsaw reads only files; download it first: gcloud storage cp {quoted} ./, then name the file"
         ),
         "http" | "https" => {
             let path = rest.split(['?', '#']).next().unwrap_or_default();
             let (suffix, is_plain) = (suffix_of(path), path.len() == rest.len());
             if LOGS.contains(&suffix.as_str()) {
-                format!("ripsaw reads files: download it first, or curl -L {quoted} | ripsaw ... -")
+                format!(
+                    "ripsaw reads only files; download it first, or curl -L {quoted} | ripsaw ... -"
+                )
             } else if is_plain && !suffix.is_empty() {
                 format!(
-                    "ripsaw reads files: download it first: curl -LO {quoted}, then name the file"
+                    "ripsaw reads only files; download it first: curl -LO {quoted}, then name the file"
                 )
             } else {
                 let name =
                     if suffix.is_empty() { "FILE".into() } else { "logs.".to_owned() + &suffix };
                 format!(
-                    "ripsaw reads files: download it first: curl -L -o {name} {quoted}, then name the file"
+                    "ripsaw reads only files; download it first: curl -L -o {name} {quoted}, then name the file"
                 )
             }
         }
-        _ => "ripsaw reads files: download it first, and name the file".into(),
+        _ => "ripsaw reads only files; download it first, then name the file".into(),
     }
 }
 
@@ -113,7 +115,7 @@ fn name_the_path(rest: &str) -> String {
 
 fn of_home(text: &str) -> Option<&'static str> {
     text.starts_with('~')
-        .then_some("the shell expands ~ only outside of quotes: leave them out, or write $HOME")
+        .then_some("the shell does not expand ~ in quotes: remove them, or use $HOME")
 }
 
 /// A link, or a folder on the way that is one, which leads to nothing or in a circle.

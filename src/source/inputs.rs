@@ -32,7 +32,7 @@ impl Catalog {
         }
         if is_socket(&meta) {
             return Err(Error::new("cannot read", Location::bundle(name), "it is a socket")
-                .with_hint("have its program write to a file or pipe"));
+                .with_hint("write the logs to a file or pipe instead"));
         }
         if !meta.is_file() {
             // A named pipe or a device: read once, front to back.
@@ -48,7 +48,7 @@ impl Catalog {
         // Files of /proc have no size, but a text.
         if read == 0 {
             return Err(Error::new("cannot read", Location::bundle(name), "the file is empty")
-                .with_hint("an export that was interrupted leaves an empty file; fetch it again"));
+                .with_hint("an interrupted export leaves an empty file; download it again"));
         }
         self.count_stored(meta.len());
         let kind = magic::kind_of(&head[..read]);
@@ -68,8 +68,8 @@ impl Catalog {
         let before = self.entries.len();
         self.add_archive(backing, name.clone(), 0).map_err(|cause| {
             Error::new("cannot open the archive", location, cause).with_hint(
-                "a download that was cut short lacks the list at its end; fetch it again, \
-                 or rename a file that is no zip",
+                "an incomplete download lacks the list at its end; download it again, \
+                 or rename the file if it is not a zip",
             )
         })?;
         if self.entries.len() == before && self.problems.is_empty() {
@@ -102,8 +102,8 @@ impl Catalog {
         }
         if let Some(problem) = problem {
             self.problems.push(
-                Error::new("cannot list the archive to its end", Location::bundle(name), problem)
-                    .with_hint("the entries listed before were read"),
+                Error::new("could not list the whole archive", Location::bundle(name), problem)
+                    .with_hint("the entries listed before that were read"),
             );
         }
         Ok(())
@@ -155,9 +155,9 @@ impl Catalog {
             return Err(Error::new(
                 "cannot read",
                 Location::bundle(name),
-                "the directory holds no log file",
+                "the directory has no log files",
             )
-            .with_hint("name the folder that the bundle was extracted to"));
+            .with_hint("name the folder to which the bundle was extracted"));
         }
         let bundle = self.add_bundle(name.clone());
         for file in listing.files {
@@ -242,10 +242,10 @@ impl Catalog {
 }
 
 /// For an archive in which nothing is.
-pub(super) const EMPTY_ARCHIVE: &str = "a run without logs gives such a bundle";
+pub(super) const EMPTY_ARCHIVE: &str = "a run without logs results in an empty archive";
 
 /// For an input that is there, but is not ours to read.
-const UNREADABLE: &str = "you must be allowed to read it: see its owner and mode with ls -ld";
+const UNREADABLE: &str = "check that you may read it: ls -ld shows its owner and mode";
 
 fn cannot_read(name: &str, cause: io::Error) -> Error {
     Error::io("cannot read", Location::bundle(name), cause).with_hint(UNREADABLE)

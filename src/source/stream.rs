@@ -121,8 +121,8 @@ pub(super) enum Known {
 pub(super) fn text(source: Stream, known: Known, progress: &Arc<Progress>) -> io::Result<Stream> {
     let Inner { kind, bytes, .. } = decompress(source)?;
     let refusal = match kind {
-        Kind::Zip => "a zip archive cannot be read front to back; give it as a file named .zip",
-        Kind::Tar => "a tar archive cannot be read front to back; give it as a file",
+        Kind::Zip => "a zip archive cannot be read as a stream; use a file named .zip",
+        Kind::Tar => "a tar archive cannot be read as a stream here; use a file",
         Kind::Foreign(foreign) if known != Known::Forced => &foreign.reason(),
         Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => {
             let text = Box::new(wide::Utf8::new(bytes, Arc::clone(progress)));

@@ -244,7 +244,7 @@ impl<S: Source> Walker<S> {
     /// The data of a header that describes the next one.
     fn short_data(&mut self) -> io::Result<Vec<u8>> {
         if self.left > LONGEST_NAME {
-            return Err(io::Error::other("a name or its attributes have more than 1 MiB"));
+            return Err(io::Error::other("a name or its attributes exceed 1 MiB"));
         }
         let mut data = Vec::new();
         self.read_to_end(&mut data)?;

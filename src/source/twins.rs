@@ -14,11 +14,11 @@ use crate::error::{Error, Location};
 const BEGINNING: usize = 16 << 10;
 
 /// What a warning is about.
-const TASK: &str = "logs are there twice";
+const TASK: &str = "duplicate logs";
 
-const TWICE: &str = "their rows come twice";
+const TWICE: &str = "their rows are duplicated";
 
-const NAME_ONE: &str = "give one of them as INPUT";
+const NAME_ONE: &str = "name only one of them";
 
 /// Warnings that are given one by one.
 const NAMED: usize = 10;
@@ -78,12 +78,12 @@ impl Catalog {
                     "" => ("the files beside it", NAME_ONE.to_owned()),
                     _ => (folder, format!("--file '!{folder}**' reads the archive alone")),
                 };
-                let cause = format!("{path} and {what} hold the same {count}: {TWICE}");
+                let cause = format!("{path} and {what} have the same {count}: {TWICE}");
                 return self.twice(around, cause, hint);
             }
             if let Some(&(same, other)) = outer.get(&bundle).filter(|(same, _)| *same == around) {
                 let (first, second) = (path.min(other), path.max(other));
-                let cause = format!("{first} and {second} hold the same {count}: {TWICE}");
+                let cause = format!("{first} and {second} have the same {count}: {TWICE}");
                 return self.twice(same, cause, NAME_ONE.to_owned());
             }
         }
@@ -93,7 +93,7 @@ impl Catalog {
             _ if is_tree => Path::new(name).join(folder).display().to_string(),
             _ => format!("{name}!{folder}"),
         };
-        let cause = format!("{place} holds the same {count}: {TWICE}");
+        let cause = format!("{place} has the same {count}: {TWICE}");
         self.twice(archive, cause, NAME_ONE.to_owned())
     }
 
@@ -128,7 +128,8 @@ impl Catalog {
         };
         let warn = |(_, index, name): &(usize, usize, &str)| {
             let Entry { bundle, path, .. } = &self.entries[*index];
-            let cause = format!("{name} and {path} begin with the same text: rows may come twice");
+            let cause =
+                format!("{name} and {path} begin with the same text: rows may be duplicated");
             let hint = format!("--file '!{path}' leaves the compressed one out");
             self.twice(*bundle, cause, hint)
         };
@@ -180,10 +181,10 @@ pub(super) fn inside_of_others(inputs: &[PathBuf]) -> Vec<Error> {
         let outer = real.iter().position(|real| real.as_ref() == Some(outer));
         let outer = outer.map_or(Path::new(""), |index| &inputs[index]).display().to_string();
         let location = Location::bundle(inner.display().to_string());
-        let cause = format!("it is in {outer}, which is an INPUT too: its rows come twice");
-        found.push(
-            Error::new("logs are there twice", location, cause).with_hint("name one of them"),
-        );
+        let cause =
+            format!("it is inside {outer}, which is also an input: its rows are duplicated");
+        found
+            .push(Error::new("duplicate logs", location, cause).with_hint("name only one of them"));
     }
     found
 }

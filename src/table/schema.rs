@@ -70,12 +70,12 @@ static LINES: [Definition; Column::ALL.len()] = [
     column(
         "bundle",
         Kind::Name,
-        "the input as named; an archive found in another: both, joined by `!`",
+        "the input as named; for an archive inside another, both joined by `!`",
     ),
     column(
         "file",
         Kind::Name,
-        "the path of the entry in its bundle; `bundle` and `file` name one log",
+        "the path of the entry in its bundle; `bundle` and `file` identify a log",
     ),
     column("line", Kind::Int64, "the physical line on which the record begins, from 1"),
     column("account", Kind::Name, "the account, from the path"),
@@ -91,7 +91,7 @@ static LINES: [Definition; Column::ALL.len()] = [
     column(
         "iteration",
         Kind::Name,
-        "loop postfixes of stage, groups and step (`0_2`); null without a loop",
+        "loop suffixes of stage, groups and step (`0_2`); null without a loop",
     ),
     column(
         "timestamp",
@@ -129,15 +129,15 @@ static COUNTS: [Definition; 21] = [
     column("error_lines", Kind::Int64, "rows of the level ERROR"),
     column("fatal_lines", Kind::Int64, "rows of the level FATAL"),
     column("first_pos", Kind::Int64, "the first `pos`"),
-    column("truncated_lines", Kind::Int64, "rows whose message the platform cut"),
+    column("truncated_lines", Kind::Int64, "rows whose message the platform truncated"),
     column(
         "at_size_limit",
         Kind::Bool,
-        "whether the log ends at a size at which the platform cuts",
+        "whether the log ends at a size at which the platform truncates logs",
     ),
-    column("status", Kind::Text, "what the platform says became of the step"),
-    column("started_at", Kind::Time, "when the platform says the step started"),
-    column("ended_at", Kind::Time, "when the platform says the step ended"),
+    column("status", Kind::Text, "the status of the step, from the platform"),
+    column("started_at", Kind::Time, "the start of the step, from the platform"),
+    column("ended_at", Kind::Time, "the end of the step, from the platform"),
     column("duration_ms", Kind::Int64, "milliseconds from `started_at` to `ended_at`"),
     column("read_error", Kind::Text, "why the entry could not be read to its end"),
 ];

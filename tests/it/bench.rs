@@ -131,7 +131,7 @@ fn bench_refuses_what_it_cannot_measure_or_make() {
         (&["bench"][..], "<INPUT>"),
         (&["bench", "--generate", "1MiB"], "--output"),
         (&["bench", "--generate", "1XB", "-o", "big.zip"], "unknown unit"),
-        (&["bench", "--generate", "much", "-o", "big.zip"], "a size is a number"),
+        (&["bench", "--generate", "much", "-o", "big.zip"], "invalid size"),
         (&["bench", "--generate", "1MiB", "-o", "big.zip", "--oddities", "2"], "from 0 to 1"),
         (&["bench", "--generate", "1MiB", "-o", "big.zip", "--entries", "0"], "--entries"),
         (&["bench", "--generate", "1MiB", "-o", "big.zip", "--json"], "--json"),

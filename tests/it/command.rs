@@ -295,7 +295,7 @@ fn an_unreadable_entry_keeps_its_rows_and_the_exit_code() {
     let said = folder.run(&["convert", "logs.zip", "-o", "out.ndjson", "-q"]);
     assert_eq!(said.code(), 2);
     let errors = said.stderr.lines().next().unwrap();
-    assert!(errors.starts_with("ripsaw: cannot read the entry whole: logs.zip["), "{errors}");
+    assert!(errors.starts_with("ripsaw: could not read the whole entry: logs.zip["), "{errors}");
     assert!(errors.contains("CRC mismatch"), "{errors}");
     let rows = folder.read("out.ndjson");
     assert_eq!(rows.lines().count(), 54);

@@ -120,7 +120,7 @@ fn options_of_another_format_are_refused() {
     }
     for out in ["a.parquet", "a.arrow", "a.arrows", "a.csv"] {
         let message = folder.refused(&["convert", "logs.zip", "-o", out, "--omit-nulls"]);
-        assert!(message.contains("it is for NDJSON"), "{message}");
+        assert!(message.contains("it applies to NDJSON"), "{message}");
     }
     for (option, value) in
         [("--max-line", "2GiB"), ("--max-line", "0"), ("--threads", "0"), ("--row-group-size", "0")]

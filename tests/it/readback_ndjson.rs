@@ -228,7 +228,7 @@ fn a_compressed_file_is_any_ndjson_with_a_warning() {
     let file = folder.zip("x.zip", &[("rows.ndjson".into(), rows)]);
     let output = run(&["convert", text(&file), "-o", "-", "--to", "ndjson", "--omit-nulls"]);
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("warning: rows are not read back into their columns"), "{error}");
+    assert!(error.contains("warning: cannot read rows back into their columns"), "{error}");
     let row = &parsed(&String::from_utf8(output.stdout).unwrap())[0];
     assert_eq!(row["file"], "rows.ndjson");
     assert_eq!(row["extra"]["bundle"], "a.zip");

@@ -188,7 +188,7 @@ fn filters_add_up_and_matches_are_found() {
 fn wrong_columns_are_refused() {
     let scan = Scan::open(["fixtures/deploy.zip"]).unwrap();
     for (columns, cause) in [
-        (vec!["mesage"], "there is no column \"mesage\""),
+        (vec!["mesage"], "unknown column \"mesage\""),
         (vec!["line", "line"], "column \"line\" is selected twice"),
         (vec![], "no column is selected"),
     ] {

@@ -93,7 +93,7 @@ fn other_inputs_are_refused() {
     std::fs::write(&file, "{\"level\":\"info\",\"msg\":\"b\"}\n".repeat(8)).unwrap();
     let scan = Scan::open([&file]).unwrap();
     let error = scan.read_spans(&plan.spans).err().unwrap().to_string();
-    assert!(error.contains("the input is not the one that was planned"), "{error}");
+    assert!(error.contains("the input is not the planned one"), "{error}");
     assert!(Scan::open(["fixtures/deploy.zip"]).unwrap().read_spans(&plan.spans).is_err());
 }
 

@@ -295,10 +295,10 @@ impl Seen {
         mut tally: Tally,
     ) -> Result<Tally, String> {
         let Ending::Failed { reason, .. } = &piece.ending else { unreachable!() };
-        let text = format!("the entry cannot be read further: {reason}");
+        let text = format!("could not read the rest of the entry: {reason}");
         let mut row = oracle::row(b"no record", line, usize::MAX).unwrap();
         row.file = file(piece.entry);
-        row.error = Some("the entry cannot be read further: ");
+        row.error = Some("could not read the rest of the entry: ");
         row.message = raw.map(|raw| {
             String::from_utf8_lossy(raw.strip_suffix(b"\r").unwrap_or(raw)).into_owned()
         });
@@ -330,7 +330,7 @@ impl Seen {
         if !error.starts_with(reason) {
             return here(format!("error is {error:?} and does not begin with {reason:?}"));
         }
-        let ends_entry = reason.starts_with("the entry cannot");
+        let ends_entry = reason.starts_with("could not read the rest");
         let reason = error.to_owned();
         let ought =
             Some(Malformed { entry, line, offset, reason, raw, ends_entry, is_selected: true });

@@ -33,7 +33,7 @@ pub struct Row {
 pub const INVALID: &str = "invalid JSON at byte ";
 pub const NO_OBJECT: &str = "not a JSON object but ";
 pub const TOO_LONG: &str = "the line has ";
-pub const UNREADABLE: &str = "the entry cannot be read further: ";
+pub const UNREADABLE: &str = "could not read the rest of the entry: ";
 pub const NOT_UTF8: &str = "invalid UTF-8 at byte ";
 pub const FIELDS: &str = "the record has ";
 

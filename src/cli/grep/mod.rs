@@ -70,13 +70,11 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     if tally.hits.load(Ordering::Relaxed) == 0 && search.max_count != Some(0) {
         run.warn_of_nothing(&interrupt)?;
     }
-    report::failures(run.catalog(), &outcome, "what came before was searched");
+    report::failures(run.catalog(), &outcome, "lines before the damage were searched");
     let untimed = untimed.load(Ordering::Relaxed);
     if untimed > 0 && !search.console.quiet {
         let lines = super::quantity::count(untimed, "line has", "lines have");
-        report::note(&format!(
-            "{lines} no time: each stands behind the line before it in its entry"
-        ));
+        report::note(&format!("{lines} no time: each follows the line before it in its entry"));
     }
     if search.console.stats {
         let hits = tally.hits.load(Ordering::Relaxed);

@@ -74,7 +74,7 @@ impl Grep {
         };
         let matcher = Matcher::new(&patterns, options).map_err(|cause| {
             Error::new("cannot read the pattern", Location::default(), cause)
-                .with_hint("-F takes it as plain text")
+                .with_hint("-F treats it as plain text")
         })?;
         let matcher = Some(Arc::new(matcher));
         let searched = match args.pattern.any {
@@ -196,7 +196,7 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
 /// Refuses an output that would replace the patterns.
 fn refuse_patterns(files: Vec<PathBuf>, out: &Place) -> Result<()> {
     match files.into_iter().map(Place::from).any(|file| file.is_same_as(out)) {
-        true => Err(out.refuse("it holds the patterns").with_hint(OTHER_FILE)),
+        true => Err(out.refuse("the patterns are read from it").with_hint(OTHER_FILE)),
         false => Ok(()),
     }
 }
@@ -213,7 +213,7 @@ fn refuse_table(inputs: &[OsString]) -> Result<()> {
     // What is there is not to be replaced.
     let out = if Path::new(out).exists() { "FILE".into() } else { hint::quoted(&name) };
     let hint = format!("-o prints only what matches; -O {out} writes a table");
-    Err(Error::new("cannot search", Location::bundle(name), "it is named as a table is")
+    Err(Error::new("cannot search", Location::bundle(name), "its name is that of a table")
         .with_hint(hint))
 }
 
@@ -223,9 +223,9 @@ fn columns(names: &[String], option: &str) -> Result<Vec<usize>> {
     let index = |name: &String| {
         schema.index_of(name.trim()).map_err(|_| {
             let known: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-            let cause = format!("there is no column {:?}", name.trim());
+            let cause = format!("unknown column {:?}", name.trim());
             Error::new(format!("cannot use {option}"), Location::default(), cause)
-                .with_hint(format!("known are {}", known.join(", ")))
+                .with_hint(format!("columns are {}", known.join(", ")))
         })
     };
     names.iter().map(index).collect()
@@ -251,8 +251,8 @@ fn patterns(args: &PatternArgs, mut words: Vec<OsString>) -> Result<(Vec<String>
         patterns.push(word);
     }
     if words.is_empty() {
-        return Err(Error::new("cannot search", Location::default(), "there is no INPUT")
-            .with_hint("ripsaw grep PATTERN logs.zip, or - for standard input"));
+        return Err(Error::new("cannot search", Location::default(), "no INPUT is given")
+            .with_hint("use ripsaw grep PATTERN logs.zip, or - for standard input"));
     }
     // As grep: a pattern of several lines is as many patterns.
     let patterns = patterns.iter().flat_map(|pattern| pattern.split('\n')).map(str::to_owned);

@@ -62,9 +62,14 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
             Ok(execution) => execution,
             Err(e) => {
                 let location = Location::entry(catalog.bundles[bundle].name.clone(), path.clone());
-                let error =
-                    Error::new("cannot read what describes an execution", location, e.to_string());
-                catalog.problems.push(error.with_hint("names tell of its logs instead"));
+                let error = Error::new(
+                    "cannot read the description of an execution",
+                    location,
+                    e.to_string(),
+                );
+                catalog.problems.push(
+                    error.with_hint("the columns of its logs are taken from file names instead"),
+                );
                 continue;
             }
         };

@@ -17,11 +17,14 @@ pub(super) static FORMAT: Format = Format {
     told_by: "lines that begin with LEVEL   TIME   (three blanks each), or a log in a folder \
               HarnessExecutionsLogs",
     columns: &[
-        ("pipeline, stage, group, step, unit", "execution.json, or the names of folder and file"),
+        (
+            "pipeline, stage, step_group, step, unit",
+            "execution.json, or the names of folder and file",
+        ),
         ("account, execution", "the names of archive and folder"),
         ("timestamp, zone", "the stamp"),
         ("level", "the word before it"),
-        ("message", "the text behind it"),
+        ("message", "the text after it"),
     ],
     recognise,
     identify: names::identify,

@@ -107,9 +107,9 @@ fn twice(catalog: &Catalog, entry: usize) -> Error {
     let Location { bundle, .. } = catalog.locate(entry);
     let path = Some(catalog.entries[entry].path.clone());
     let location = Location { entry: path, bundle, ..Location::default() };
-    let cause = "a compressed tar file cannot be read at two places, so the log of a whole job is not \
-                 compared with the files of its steps";
-    Error::new("lines come twice", location, cause).with_hint("extract it, and name the folder")
+    let cause = "a compressed tar file can only be read from start to end, so the log of a whole job is \
+                 not compared with the files of its steps";
+    Error::new("duplicate lines", location, cause).with_hint("extract it and name the folder")
 }
 
 /// Notes the lines of a whole log that its steps' files hold.
@@ -117,24 +117,23 @@ fn leave_out(catalog: &mut Catalog, entry: usize, merged: Merged) {
     let Merged { covered, own_lines, blank_lines, text_bytes, is_whole, doubtful } = merged;
     let lines = covered.lines();
     if doubtful > 0 {
-        let what = if doubtful == 1 { "1 line of this log was" } else { "lines of this log were" };
-        let count = if doubtful == 1 { String::new() } else { format!("{doubtful} ") };
+        let lines = if doubtful == 1 { "line" } else { "lines" };
         let cause = format!(
-            "{count}{what} kept although a file of a step has the same text at nearly the same time"
+            "kept {doubtful} {lines} although a file of a step has the same text at nearly the same time"
         );
         let Location { bundle, .. } = catalog.locate(entry);
         let path = catalog.entries[entry].path.clone();
         let location = Location { entry: Some(path), bundle, ..Location::default() };
-        catalog.warnings.push(Error::new("some lines may come twice", location, cause));
+        catalog.warnings.push(Error::new("some lines may be duplicated", location, cause));
     }
     if lines == 0 {
         return;
     }
     let all = lines + own_lines;
     let reason = if own_lines == 0 && is_whole {
-        format!("all {all} lines are in the files of its steps")
+        format!("all {all} lines are also in the files of its steps")
     } else {
-        format!("{lines} of {all} lines are in the files of its steps")
+        format!("{lines} of {all} lines are also in the files of its steps")
     };
     let told_by = &mut catalog.entries[entry].told_by;
     *told_by = format!("{told_by}; {reason}").into();

@@ -22,7 +22,7 @@ use row::Row;
 pub(super) static FORMAT: Format = Format {
     name: "ripsaw",
     title: "rows that ripsaw wrote as NDJSON",
-    told_by: "objects with ripsaw's own columns, of which bundle, file and line come first",
+    told_by: "objects with ripsaw's own columns, bundle, file and line first",
     columns: &[("all columns", "the key of the same name")],
     recognise,
     identify: |_, _| Identity::default(),
@@ -91,17 +91,17 @@ enum Hindrance {
 
 impl Hindrance {
     fn warning(self, location: Location) -> Error {
-        const TASK: &str = "rows are not read back into their columns";
+        const TASK: &str = "cannot read rows back into their columns";
         match self {
             Self::NotInPlace => {
-                let cause = "ripsaw's own rows are looked through before they are read, which takes a \
-                             plain UTF-8 file: they are read as any NDJSON";
+                let cause = "ripsaw's own rows can only be read back from a plain UTF-8 file; they are \
+                             read as ordinary NDJSON";
                 Error::new(TASK, location, cause).with_hint("decompress it, and name the file")
             }
             Self::TooManyRuns => {
                 let cause = format!(
-                    "rows of one log should stand together, but these change between logs more than \
-                     {} times: they are read as any NDJSON",
+                    "the rows of one log should be adjacent, but these change between logs more than \
+                     {} times; they are read as ordinary NDJSON",
                     runs::MOST
                 );
                 Error::new(TASK, location, cause).with_hint("sort them by bundle, file and line")

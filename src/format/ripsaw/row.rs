@@ -56,7 +56,7 @@ impl<'a> Row<'a> {
         let row: Self = serde_json::from_str(line).map_err(|error| explain(&error))?;
         match row.extra {
             Some(extra) if !extra.get().starts_with('{') => {
-                Err("not a row that ripsaw wrote: extra is no object".into())
+                Err("not a row that ripsaw wrote: extra is not an object".into())
             }
             _ => Ok(row),
         }
@@ -153,7 +153,7 @@ impl<'de> Deserialize<'de> for Instant {
         let Text(text) = Text::deserialize(deserializer)?;
         let time = timestamp::parse(&text).filter(|time| time.exact && time.zone.is_some());
         let nanos = time.and_then(|time| time.nanos);
-        nanos.map(Self).ok_or_else(|| serde::de::Error::custom("timestamp is no instant"))
+        nanos.map(Self).ok_or_else(|| serde::de::Error::custom("timestamp is not a valid time"))
     }
 }
 
@@ -179,7 +179,7 @@ impl<'de> Visitor<'de> for ArgsVisitor {
         let mut args: Vec<(Text<'de>, Text<'de>)> = Vec::new();
         while let Some((key, value)) = map.next_entry()? {
             if args.len() < 64 && args.iter().any(|(other, _)| *other == key) {
-                return Err(serde::de::Error::custom("a key of args comes twice"));
+                return Err(serde::de::Error::custom("duplicate key in args"));
             }
             args.push((key, value));
         }

@@ -40,9 +40,8 @@ pub(super) fn tokens(text: &str, zone: &Zone) -> Result<Vec<(Token, Range<usize>
             ',' => Token::Comma,
             '/' => Token::Slash,
             '\'' => {
-                let (value, length) = quoted(&text[at..]).ok_or_else(|| {
-                    (at..text.len(), "the text that begins here has no closing quote".to_owned())
-                })?;
+                let (value, length) = quoted(&text[at..])
+                    .ok_or_else(|| (at..text.len(), "missing closing quote".to_owned()))?;
                 at += length - 1;
                 Token::Text(value)
             }
@@ -59,17 +58,17 @@ pub(super) fn tokens(text: &str, zone: &Zone) -> Result<Vec<(Token, Range<usize>
                 Token::Word(text[start..start + length].to_owned())
             }
             '"' => {
-                let reason = "text stands in single quotes: 'like this'";
+                let reason = "put text in single quotes: 'like this'";
                 return Err((at..at + 1, reason.to_owned()));
             }
             _ => {
                 let end = at + first.len_utf8();
                 return Err(match foreign::operator(&text[at..]) {
                     Some((operator, meant)) => {
-                        let reason = format!("{operator:?} has no meaning here; write {meant}");
+                        let reason = format!("unexpected {operator:?}; use {meant}");
                         (at..at + operator.len(), reason)
                     }
-                    None => (at..end, format!("{first:?} has no meaning here")),
+                    None => (at..end, format!("unexpected {first:?}")),
                 });
             }
         };
@@ -110,13 +109,13 @@ fn number(text: &str, zone: &Zone) -> Result<Token, String> {
         return Ok(Token::Int(value));
     }
     if text.len() > 4 && text.as_bytes().get(4) == Some(&b'-') {
-        let time = instant(text, zone).ok_or_else(|| format!("{text} is no date and no time"))?;
+        let time = instant(text, zone).ok_or_else(|| format!("invalid date or time {text}"))?;
         return Ok(Token::Time(time));
     }
     // Rust takes more than OData does: "inf", a point at the end.
     let begins = text.trim_start_matches(['-', '+']).starts_with(|c: char| c.is_ascii_digit());
     match text.parse::<f64>() {
         Ok(value) if begins && value.is_finite() => Ok(Token::Decimal(value)),
-        _ => Err(format!("{text} is no number")),
+        _ => Err(format!("invalid number {text}")),
     }
 }

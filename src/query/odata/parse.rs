@@ -69,7 +69,7 @@ pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expr, Fault> {
     }
     let whole = parser.any_of()?;
     if parser.peek() != &Token::End {
-        return Err(parser.unexpected("and, or, or the end"));
+        return Err(parser.unexpected("and, or or the end"));
     }
     let whole = must_be(whole, Kind::Bool, "the filter is")?;
     Ok(whole.expr)
@@ -127,8 +127,8 @@ impl Parser<'_> {
             Token::Word(word) => foreign::keyword(word),
             _ => None,
         };
-        let meant = meant.map(|meant| format!("; write {meant}"));
-        (self.place(), format!("{what} is expected here{}", meant.unwrap_or_default()))
+        let meant = meant.map(|meant| format!("; use {meant}"));
+        (self.place(), format!("expected {what}{}", meant.unwrap_or_default()))
     }
 
     fn any_of(&mut self) -> Result<Part, Fault> {
@@ -178,7 +178,7 @@ impl Parser<'_> {
         let mut end = self.place().end;
         while self.peek() != &Token::Close {
             if !values.is_empty() {
-                self.expect(&Token::Comma, ", or )")?;
+                self.expect(&Token::Comma, "a comma or )")?;
             }
             let part = self.primary()?;
             let part = meet(&left, part, self.zone)?;
@@ -230,7 +230,7 @@ impl Parser<'_> {
                 _ if self.peek() == &Token::Open => self.call(&word, at),
                 _ => self.name(&word, at),
             },
-            _ => Err((at, "a column, a value or ( is expected here".into())),
+            _ => Err((at, "expected a column, a value or (".into())),
         }
     }
 
@@ -248,13 +248,13 @@ impl Parser<'_> {
         let known = FUNCTIONS.iter().find(|known| known.0.eq_ignore_ascii_case(word));
         let Some(&(name, function, count, kind)) = known else {
             let names = FUNCTIONS.map(|known| known.0).join(", ");
-            return Err((at, format!("there is no function {word}; known are {names}")));
+            return Err((at, format!("unknown function {word}; functions are {names}")));
         };
         self.take();
         let mut arguments = Vec::new();
         for number in 0..count {
             if number > 0 {
-                self.expect(&Token::Comma, &format!(", and the second value of {name}"))?;
+                self.expect(&Token::Comma, &format!("a comma and the second value of {name}"))?;
             }
             let argument = self.nested(&at, Self::any_of)?;
             arguments.push(must_be(argument, Kind::Text, &format!("{name} takes text, this is"))?);
@@ -275,7 +275,7 @@ impl Parser<'_> {
             match token {
                 Token::Word(key) | Token::Text(key) => keys.push(key),
                 Token::Int(key) => keys.push(key.to_string()),
-                _ => return Err((place, "a key is expected here".into())),
+                _ => return Err((place, "expected a key".into())),
             }
         }
         let at = at.start..end;
@@ -283,7 +283,7 @@ impl Parser<'_> {
         match (word, keys.len()) {
             ("args", 1) => return part(Name::Arg(keys.remove(0)), Kind::Text),
             ("extra", 1..) => return part(Name::Extra(keys), Kind::Any),
-            ("args", 2..) => return Err((at, "one of the args is args/KEY".into())),
+            ("args", 2..) => return Err((at, "use args/KEY with one KEY".into())),
             (_, 1..) => return Err((at, "only args and extra have keys".into())),
             _ => {}
         }
@@ -307,9 +307,9 @@ impl Parser<'_> {
                 let part = schema.fields().iter().map(|field| field.name()).find(is_part);
                 let hint = match near.or(part) {
                     Some(near) => format!("; did you mean {near}?"),
-                    None => format!("; text stands in quotes: '{word}'"),
+                    None => format!("; put text in quotes: '{word}'"),
                 };
-                Err((at, format!("there is no column {word}{hint}")))
+                Err((at, format!("unknown column {word}{hint}")))
             }
         }
     }
@@ -329,7 +329,7 @@ fn connect(mut parts: Vec<Part>, word: &str, make: fn(Vec<Expr>) -> Expr) -> Res
         return Ok(parts.remove(0));
     }
     if let Some(part) = parts.iter().find(|part| !part.kind.may_be(Kind::Bool)) {
-        let what = format!("{word} connects what is true or false, this is");
+        let what = format!("{word} needs a condition, this is");
         return Err((part.at.clone(), format!("{what} {}", part.kind.name())));
     }
     let at = parts[0].at.start..parts[parts.len() - 1].at.end;
@@ -350,7 +350,7 @@ fn above(height: usize, expr: Expr, kind: Kind, at: Range<usize>) -> Result<Part
 }
 
 fn too_deep(at: Range<usize>) -> Fault {
-    (at, "the filter is nested too deep".into())
+    (at, "the filter is nested too deeply".into())
 }
 
 /// The expressions, and the greatest height among them.
@@ -377,7 +377,7 @@ fn compare(comparison: Comparison, left: Part, right: Part, zone: &Zone) -> Resu
 fn meet(other: &Part, part: Part, zone: &Zone) -> Result<Part, Fault> {
     if let (Kind::Time, Expr::Literal(Literal::Text(text))) = (other.kind, &part.expr) {
         let time = instant(text, zone)
-            .ok_or_else(|| (part.at.clone(), format!("{text:?} is no date and no time")))?;
+            .ok_or_else(|| (part.at.clone(), format!("invalid date or time {text:?}")))?;
         return Ok(Part { expr: Expr::Literal(Literal::Time(time)), kind: Kind::Time, ..part });
     }
     let turns = matches!(other.expr, Expr::Literal(Literal::Text(_))) && part.kind == Kind::Time;
@@ -402,12 +402,12 @@ fn by_severity(left: Part, right: Part) -> Result<(Part, Part), Fault> {
             Some(level) => Ok(Part { expr: Expr::Literal(Literal::Int(level as i64)), ..part }),
             None => {
                 let names = Level::NAMES.join(", ");
-                Err((part.at, format!("there is no level {text}; known are {names}")))
+                Err((part.at, format!("unknown level {text}; levels are {names}")))
             }
         },
         Expr::Literal(Literal::Null) => Ok(part),
         _ if is_level(&part) => Ok(Part { expr: Expr::Name(Name::Severity), ..part }),
-        _ => Err((part.at, "the order of levels is known between level and 'LEVEL' only".into())),
+        _ => Err((part.at, "only level and a 'LEVEL' can be ordered as levels".into())),
     };
     Ok((rank(left)?, rank(right)?))
 }

@@ -80,12 +80,12 @@ pub const FORMAT: FileFormat = FileFormat {
 };
 
 fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
-    options.allow(&FORMAT, &["--compression", "--row-group-size", "--timestamp-unit"])?;
+    options.allow(&FORMAT, &["the compression", "the row group size", "the timestamp unit"])?;
     let mut chosen = Parquet::default();
     if let Some(codec) = &options.compression {
         chosen.compression = codec_named(codec).ok_or_else(|| {
-            refuse("--compression", format!("Parquet has no codec {codec}"))
-                .with_hint("zstd, zstd:1 to zstd:22, snappy, lz4 or none")
+            refuse("the compression", format!("unknown Parquet codec {codec}"))
+                .with_hint("use zstd, zstd:1 to zstd:22, snappy, lz4 or none")
         })?;
     }
     chosen.row_group_rows = options.row_group_rows.unwrap_or(chosen.row_group_rows);
@@ -376,13 +376,12 @@ impl<'a> ChunkReader for Chunks<'a> {
 
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
         let part = usize::try_from(start).ok().and_then(|start| self.0.get(start..));
-        part.ok_or_else(|| ParquetError::EOF("a chunk begins behind its row group".into()))
+        part.ok_or_else(|| ParquetError::EOF("a chunk begins after its row group".into()))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
         let part = self.get_read(start)?.get(..length);
-        let part =
-            part.ok_or_else(|| ParquetError::EOF("a chunk ends behind its row group".into()));
+        let part = part.ok_or_else(|| ParquetError::EOF("a chunk ends after its row group".into()));
         part.map(Bytes::copy_from_slice)
     }
 }

@@ -84,7 +84,7 @@ fn in_a_bundle_it_is_left_out_and_listed() {
             assert_eq!(run.code, if *may_hold_logs { 2 } else { 0 }, "{what} in {input}");
             let says = format!("{input}[other]: not a log ({what}");
             assert_eq!(run.stderr.contains(&says), *may_hold_logs, "{}", run.stderr);
-            assert!(run.stderr.contains("left out: 1 file is not a log"), "{}", run.stderr);
+            assert!(run.stderr.contains("skipped: 1 file is not a log"), "{}", run.stderr);
             let listed = folder.run(&["ls", "--formats", input], b"").stdout;
             assert!(listed.contains(&format!("not a log ({what}")), "{listed}");
         }
@@ -151,7 +151,7 @@ fn what_ripsaw_wrote_is_not_searched() {
         assert_eq!(folder.run(&["convert", "-q", "a.log", "-o", name], b"").code, 0);
         let run = folder.run(&["grep", "needle", name], b"");
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{name}");
-        assert!(run.stderr.contains("hint: it holds converted rows"), "{}", run.stderr);
+        assert!(run.stderr.contains("hint: it has converted rows"), "{}", run.stderr);
     }
     folder.run(&["convert", "-q", "a.log", "-o", "e.csv", "--table", "entries"], b"");
     assert_eq!(folder.run(&["grep", "needle", "e.csv"], b"").code, 2);

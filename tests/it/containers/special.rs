@@ -64,7 +64,7 @@ fn what_cannot_be_read_is_told_by_both_listings() {
             assert!(said(output).contains("socket"), "{}", said(output));
         }
         let text = String::from_utf8(formats.stdout).unwrap();
-        assert!(!text.contains("told when it is read"), "{text}");
+        assert!(!text.contains("detected when it is read"), "{text}");
     }
     let text =
         String::from_utf8(run(&["ls", "--formats", folder_of_logs.to_str().unwrap()]).stdout);

@@ -33,7 +33,7 @@ fn an_archive_beside_its_tree() {
             folder.write(&format!("d/{archive}"), &bytes);
             tree(&folder, &format!("d/{extracted}"));
             let said = warnings(&folder, &["d"]);
-            let expected = format!("d: {archive} and {named} hold the same 3 entries");
+            let expected = format!("d: {archive} and {named} have the same 3 entries");
             assert!(said.contains(&expected), "{said}");
             assert_eq!(said.lines().count(), 2, "{said}");
             if !extracted.is_empty() {
@@ -51,7 +51,7 @@ fn two_archives_of_the_same_and_a_log_beside_its_compressed_copy() {
     folder.write("d/logs.zip", zip(&files()));
     folder.write("d/logs.tar.gz", compress("gz", &tar(&files())));
     let said = warnings(&folder, &["d"]);
-    assert!(said.contains("logs.tar.gz and logs.zip hold the same 3 entries"), "{said}");
+    assert!(said.contains("logs.tar.gz and logs.zip have the same 3 entries"), "{said}");
 
     let folder = Folder::new();
     let text = lines("a", 3);
@@ -78,7 +78,7 @@ fn a_tree_whose_top_folder_is_called_otherwise() {
             tree(&folder, &format!("d/{extracted}"));
             let named = if named.is_empty() { "the files beside it" } else { named };
             let said = warnings(&folder, &["d"]);
-            let expected = format!("d: {archive} and {named} hold the same 3 entries");
+            let expected = format!("d: {archive} and {named} have the same 3 entries");
             assert!(said.contains(&expected), "{extracted}: {said}");
             assert_eq!(said.lines().count(), 2, "{said}");
         }
@@ -88,7 +88,7 @@ fn a_tree_whose_top_folder_is_called_otherwise() {
     folder.write("d/all.zip", zip(&[file("in/logs.zip", zip(&within("logs_77/")))]));
     tree(&folder, "d/run1/");
     let said = warnings(&folder, &["d"]);
-    assert!(said.contains("d!all.zip!in/logs.zip: d/run1/ holds the same 3 entries"), "{said}");
+    assert!(said.contains("d!all.zip!in/logs.zip: d/run1/ has the same 3 entries"), "{said}");
     assert_eq!(said.lines().count(), 2, "{said}");
 }
 
@@ -99,11 +99,11 @@ fn copies_of_an_archive() {
         folder.write(&format!("d/{name}"), zip(&files()));
     }
     let said = warnings(&folder, &["d"]);
-    assert!(said.contains("d: logs (1).zip and logs.zip hold the same 3 entries"), "{said}");
-    assert!(said.contains("d: logs (1).zip and other name.zip hold the same"), "{said}");
+    assert!(said.contains("d: logs (1).zip and logs.zip have the same 3 entries"), "{said}");
+    assert!(said.contains("d: logs (1).zip and other name.zip have the same"), "{said}");
     assert_eq!(said.lines().count(), 4, "{said}");
     let said = warnings(&folder, &["d/logs.zip", "d/logs (1).zip"]);
-    assert!(said.contains("d/logs (1).zip: d/logs.zip holds the same 3 entries"), "{said}");
+    assert!(said.contains("d/logs (1).zip: d/logs.zip has the same 3 entries"), "{said}");
     assert_eq!(warnings(&folder, &["d/logs.zip", "d/logs.zip"]), "");
 }
 
@@ -130,12 +130,12 @@ fn an_input_inside_of_another() {
     folder.write("d/logs.zip", zip(&files()));
     folder.write("d/other.log", "x\n");
     let said = warnings(&folder, &["d", "d/logs.zip"]);
-    assert!(said.contains("d/logs.zip: it is in d, which is an INPUT too"), "{said}");
+    assert!(said.contains("d/logs.zip: it is inside d, which is also an input"), "{said}");
     assert_eq!(warnings(&folder, &["d", "d"]), "");
     assert_eq!(warnings(&folder, &["d/logs.zip", "d/other.log"]), "");
     tree(&folder, "e/logs/");
     let said = warnings(&folder, &["d/logs.zip", "e"]);
-    assert!(said.contains("d/logs.zip: e/logs/ holds the same 3 entries"), "{said}");
+    assert!(said.contains("d/logs.zip: e/logs/ has the same 3 entries"), "{said}");
 }
 
 #[test]

@@ -79,14 +79,14 @@ fn missing_pages_and_duplicates_are_told() {
     let (_, err) = said(0, "deepset", &["convert", "input", "-o", out, "--dedupe", "log_id"]);
     assert!(
         err.contains(
-            "input[faq-search/]: 5 records in 3 pages, of 9 that there are: pages are missing"
+            "warning: input[faq-search/]: read 5 of 9 records (3 pages); pages are missing"
         ),
         "{err}"
     );
-    assert!(err.contains("2 rows left out by --dedupe"), "{err}");
-    assert!(err.contains("5 rows have no key for --dedupe and stayed"), "{err}");
+    assert!(err.contains("2 rows removed by --dedupe"), "{err}");
+    assert!(err.contains("kept 5 rows without a --dedupe key"), "{err}");
     let (_, err) = said(0, "deepset", &["convert", "input", "-o", out, "--dedupe", "logid"]);
-    assert!(err.contains("18 rows have no key for --dedupe and stayed"), "{err}");
+    assert!(err.contains("kept 18 rows without a --dedupe key"), "{err}");
     let (_, err) = said(0, "deepset", &["convert", "-q", "input/saved", "-o", out]);
     assert_eq!(err, "");
 }
@@ -96,7 +96,7 @@ fn an_answer_of_the_api_is_no_log() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.csv");
     let (_, err) = said(2, "apify", &["convert", "-q", "input", "-o", out.to_str().unwrap()]);
-    assert!(err.contains("this is no log but an answer of the API: record-not-found: "), "{err}");
+    assert!(err.contains("not a log but an error from the API: record-not-found: "), "{err}");
 }
 
 #[test]
@@ -156,6 +156,6 @@ fn keys_are_mapped() {
     }
     assert!(out.contains(r#""extra":{"msg":"m"}"#), "{out}");
     assert!(map("message", 2).1.contains("is not COLUMN=KEY"));
-    assert!(map("text=body", 2).1.contains("there is no column"));
-    assert!(map("message=", 2).1.contains("names no key"));
+    assert!(map("text=body", 2).1.contains("unknown column"));
+    assert!(map("message=", 2).1.contains("has no key"));
 }

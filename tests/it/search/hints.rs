@@ -53,15 +53,21 @@ fn outputs_and_patterns_get_the_hints_of_inputs() {
     folder.file("a.log", b"a\n");
     folder.file("pattern", b"a\n");
     for (arguments, hint) in [
-        (&["convert", "a.log", "-o", "~/x.csv"][..], "the shell expands ~"),
-        (&["convert", "a.log", "-o", "x.csv", "--report", "~/r.json"], "the shell expands ~"),
-        (&["convert", "a.log", "-o", "x.csv", "--rejects", "~/r.json"], "the shell expands ~"),
-        (&["grep", "a", "a.log", "-O", "~/x.csv"], "the shell expands ~"),
+        (&["convert", "a.log", "-o", "~/x.csv"][..], "the shell does not expand ~"),
+        (
+            &["convert", "a.log", "-o", "x.csv", "--report", "~/r.json"],
+            "the shell does not expand ~",
+        ),
+        (
+            &["convert", "a.log", "-o", "x.csv", "--rejects", "~/r.json"],
+            "the shell does not expand ~",
+        ),
+        (&["grep", "a", "a.log", "-O", "~/x.csv"], "the shell does not expand ~"),
         (&["convert", "a.log", "-o", "https://x/y.csv"], "upload"),
         (&["convert", "a.log", "-o", "s3://x/y.csv"], "upload"),
         (&["convert", "a.log", "-o", "file:///no/y.csv"], "name the path itself: /no/y.csv"),
         (&["convert", "a.log", "-o", "no/y.csv"], "create no first"),
-        (&["grep", "-f", "~/pat", "a.log"], "the shell expands ~"),
+        (&["grep", "-f", "~/pat", "a.log"], "the shell does not expand ~"),
         (&["grep", "-f", "https://x/pat.txt", "a.log"], "download it first"),
         (&["grep", "-f", "patern", "a.log"], "did you mean pattern?"),
         (&["cat", "https://x/logs.zip"], "curl -LO https://x/logs.zip, then name the file"),
@@ -114,7 +120,7 @@ fn patterns_are_not_replaced_by_what_they_find() {
     folder.file("pat", b"a\n");
     for out in ["pat", "./pat"] {
         let said = refused(&folder, &["grep", "-f", "pat", "a.log", "-O", out, "--to", "csv"]);
-        assert!(said.contains("it holds the patterns"), "{said}");
+        assert!(said.contains("the patterns are read from it"), "{said}");
         assert_eq!(fs::read(folder.path("pat")).unwrap(), b"a\n");
     }
 }

@@ -119,7 +119,7 @@ fn a_time_of_day_is_on_the_day_of_the_bundle() {
         let output = ripsaw(arguments, "UTC", None);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(output.stdout.is_empty());
-        for part in ["2026-03-09 to 2026-03-10", "write the day as well: 2026-03-09T"] {
+        for part in ["2026-03-09 to 2026-03-10", "include the day: 2026-03-09T"] {
             assert!(said(&output).contains(part), "{}", said(&output));
         }
     }
@@ -147,7 +147,7 @@ fn a_time_of_day_of_what_is_read_once_is_today() {
     let log = morning(&folder);
     let output = ripsaw(&["cat", &log, "-", "--since", "10:15"], "UTC", Some(&text));
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("write the day as well"), "{}", said(&output));
+    assert!(said(&output).contains("include the day"), "{}", said(&output));
 }
 
 #[test]

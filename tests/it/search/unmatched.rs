@@ -106,7 +106,7 @@ fn lines_that_nothing_has_are_answered_with_those_that_there_are() {
             &["--since", "2030-01-01"],
             &[
                 "--since: no line matches; the bundle covers 2026-03-09T",
-                "asked for lines from 2030-01-01T",
+                "the filter selects lines from 2030-01-01T",
             ],
         ),
         (
@@ -234,8 +234,8 @@ fn paths_that_a_shell_or_a_browser_would_know_get_a_hint() {
     for (input, hint) in [
         ("https://ci.example/logs.zip", "download it first"),
         ("s3://bucket/logs.zip", "download it first"),
-        ("~/logs.zip", "the shell expands ~ only outside of quotes"),
-        ("~root/logs.zip", "the shell expands ~ only outside of quotes"),
+        ("~/logs.zip", "the shell does not expand ~ in quotes"),
+        ("~root/logs.zip", "the shell does not expand ~ in quotes"),
         ("no-such-*.zip", "no file matches the pattern"),
         ("no-such-[12].zip", "no file matches the pattern"),
         ("no-such-{a,b}.zip", "no file matches the pattern"),
@@ -254,9 +254,9 @@ fn paths_that_a_shell_or_a_browser_would_know_get_a_hint() {
 #[test]
 fn an_output_without_its_option_gets_a_hint() {
     let (code, _, stderr) = said(&["convert", DEPLOY, "out.parquet"]);
-    assert!(code == 2 && stderr.contains("hint: write -o out.parquet"), "{stderr}");
+    assert!(code == 2 && stderr.contains("hint: use -o out.parquet"), "{stderr}");
     let (code, _, stderr) = said(&["convert", DEPLOY]);
-    assert!(code == 2 && !stderr.contains("hint: write"), "{stderr}");
+    assert!(code == 2 && !stderr.contains("hint: use"), "{stderr}");
     for out in ["out.parquet", "out.arrow", "out.csv"] {
         let (code, _, stderr) = said(&["grep", "x", DEPLOY, "-o", out]);
         let hint = format!("-o prints only what matches; -O {out} writes a table");
@@ -278,13 +278,13 @@ fn a_mapping_that_makes_no_sense_is_refused() {
     for (text, part) in [
         ("mesage=body", "did you mean message?"),
         ("time=ts", "did you mean timestamp?"),
-        ("=body", "there are message, timestamp, level, pos, args"),
-        ("message=", "names no key"),
-        ("message= ", "names no key"),
+        ("=body", "columns are message, timestamp, level, pos, args"),
+        ("message=", "has no key"),
+        ("message= ", "has no key"),
         ("message", "is not COLUMN=KEY"),
         ("", "is not COLUMN=KEY"),
-        ("message=a,message=b", "the column is that of the key \"a\" already"),
-        ("message=a,level=a", "the key goes to another column already"),
+        ("message=a,message=b", "the column is already mapped to the key \"a\""),
+        ("message=a,level=a", "the key is already mapped to another column"),
     ] {
         let (code, stdout, stderr) = map(text);
         assert_eq!((code, stdout.as_str()), (2, ""));
@@ -292,7 +292,10 @@ fn a_mapping_that_makes_no_sense_is_refused() {
     }
     let (code, stdout, stderr) = map("message=body");
     assert!(code == 0 && !stdout.is_empty());
-    assert!(stderr.contains("warning: --map: no entry is of a format that it is for"), "{stderr}");
+    assert!(
+        stderr.contains("warning: --map: no entry has a format that it applies to"),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) struct Stamp {
 
 /// A format of stamped lines.
 pub(super) trait Stamps {
-    /// The stamp and the text behind it; `None` for a line without one.
+    /// The stamp and the text after it; `None` for a line without one.
     fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)>;
 
     /// Fills the row of a stamped line that ends with `text`. Whether later lines may continue it.
