@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::readers::Stream;
 use super::stream::Known;
 use super::{
     Aside, Bundle, Entry, FormatId, Place, ReadOptions, Recognise, encoding, feed, parts, stream,
@@ -122,7 +123,7 @@ impl Catalog {
     }
 
     /// An entry's bytes without the compression around them.
-    pub(super) fn bytes(&self, entry: usize) -> io::Result<stream::Stream> {
+    pub(super) fn bytes(&self, entry: usize) -> io::Result<Stream> {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
         let stored = feed::open(place, *stored_bytes, &Arc::default())?;
         Ok(stream::decompress(stored)?.bytes)
@@ -184,6 +185,13 @@ impl Catalog {
             before = &entry.place;
         }
         Some(sum)
+    }
+
+    /// The format of an entry that begins with this text.
+    pub(super) fn format_of(&self, index: usize, head: &[u8]) -> FormatId {
+        let entry = &self.entries[index];
+        let in_passing = || self.recogniser.in_passing(self.bundle_of(entry), &entry.path, head);
+        entry.format.unwrap_or_else(in_passing)
     }
 
     /// Whether the format is forced, so that what does not look like a log is read all the same.

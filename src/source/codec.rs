@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use liblzma::stream::{Action, CONCATENATED, Status, Stream as Lzma};
 
 use super::magic::Codec;
-use super::stream::{BUFFER, Inflate, Sips, Stream};
+use super::readers::{BUFFER, Inflate, Sips, Stream, zeros_of};
 
 /// Memory that a file may ask of the decoder of xz, which is its dictionary: `xz -9` takes 65 MiB.
 const XZ_MEMORY: u64 = 256 << 20;
@@ -111,11 +111,6 @@ impl<R: BufRead, D: Decode> Read for Members<R, D> {
             }
         }
     }
-}
-
-/// The number of zeros that bytes begin with: they may pad a file to full blocks.
-pub(super) fn zeros_of(bytes: &[u8]) -> usize {
-    bytes.iter().position(|&byte| byte != 0).unwrap_or(bytes.len())
 }
 
 fn failed(cause: &'static str) -> State {

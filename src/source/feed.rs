@@ -3,33 +3,19 @@
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::lines::{LineStream, ROW, lines_of};
-use super::portion::{Ending, Piece, Portion, whole_file, whole_member, whole_range};
-use super::stream::{self, Known, Stream};
+use super::portion::{Ending, PORTION, Piece, Portion, whole_file, whole_member, whole_range};
+use super::progress::Progress;
+use super::readers::Stream;
+use super::stream::{self, Known};
 use super::streamed::{Cursor, StreamedTar};
-use super::{Catalog, Entry, FormatId, Place};
+use super::{Catalog, Entry, Place};
 use crate::error::Plain;
-
-/// Text per portion in bytes: a portion ends with the entry or line that passes it.
-pub(super) const PORTION: usize = 1 << 20;
 
 /// Entries up to this size are inflated or read whole; larger ones are streamed.
 const WHOLE: u64 = 1 << 20;
-
-/// How far the reading has come, counted by every thread.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Bytes read as stored (compressed in an archive).
-    pub stored: AtomicU64,
-    /// Bytes of text.
-    pub inflated: AtomicU64,
-    /// Entries read to their end.
-    pub entries: AtomicU64,
-    /// Entries that were decoded from UTF-16 or UTF-32.
-    pub transcoded: AtomicU64,
-}
 
 /// Reads the entries of one range of a catalog.
 pub struct Feed {
@@ -126,7 +112,7 @@ impl Feed {
             // The lines of a stream are counted.
             let lines = if is_text { lines_of(bytes) } else { usize::MAX };
             if lines <= 2 * PORTION / ROW {
-                let format = format_of(catalog, index, bytes);
+                let format = catalog.format_of(index, bytes);
                 let mut piece = Piece::whole(index, format, text);
                 piece.lines = lines;
                 (piece.first_line, piece.offset) = entry.place.beginning();
@@ -143,7 +129,7 @@ impl Feed {
             Err(error) => {
                 let reason = Plain(&error).to_string();
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
-                let format = format_of(catalog, index, &[]);
+                let format = catalog.format_of(index, &[]);
                 Some(Piece::unreadable(index, format, start, reason))
             }
         }
@@ -183,11 +169,4 @@ pub(super) fn open(place: &Place, listed: u64, progress: &Arc<Progress>) -> io::
         Place::Stdin => Ok(stream::open_stdin(progress)),
         Place::Unreadable(reason) => Err(io::Error::other(reason.clone())),
     }
-}
-
-/// The format of an entry that begins with this text.
-pub(super) fn format_of(catalog: &Catalog, index: usize, head: &[u8]) -> FormatId {
-    let entry = &catalog.entries[index];
-    let in_passing = || catalog.recogniser.in_passing(catalog.bundle_of(entry), &entry.path, head);
-    entry.format.unwrap_or_else(in_passing)
 }

@@ -26,10 +26,9 @@ use std::io::{ErrorKind, Read};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::Catalog;
-use super::feed::{PORTION, format_of};
 use super::framing::{BYTE_ORDER_MARK, FormatId, Framing};
-use super::portion::{Ending, Piece, Portion};
-use super::stream::{Mismatch, Stream};
+use super::portion::{Ending, PORTION, Piece, Portion};
+use super::readers::{Mismatch, Stream};
 use crate::error::Plain;
 
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
@@ -250,7 +249,7 @@ impl LineStream {
 
 /// Detects the format of an entry from its first text, and starts the framing of that format.
 fn begin(catalog: &Catalog, entry: usize, text: &[u8]) -> (FormatId, Box<dyn Framing>) {
-    let format = format_of(catalog, entry, text);
+    let format = catalog.format_of(entry, text);
     (format, catalog.recogniser.framing(format))
 }
 

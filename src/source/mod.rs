@@ -25,7 +25,9 @@ mod name;
 mod own_csv;
 mod parts;
 mod portion;
+mod progress;
 mod read_at;
+mod readers;
 mod stream;
 mod streamed;
 mod tar;
@@ -44,13 +46,14 @@ use backing::Backing;
 use streamed::StreamedTar;
 
 pub use catalog::Catalog;
-pub use feed::{Feed, Progress};
+pub use feed::Feed;
 pub(crate) use framing::BYTE_ORDER_MARK;
 pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised};
 pub use left_out::{LeftOut, LineRanges};
 pub use lines::is_blank;
 pub(crate) use parts::{Log, Part, StoredText};
 pub use portion::{Ending, Piece, Portion};
+pub use progress::Progress;
 
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -10,7 +10,11 @@ use libdeflater::Decompressor;
 
 use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
-use super::{FormatId, LeftOut, MapPolicy, stream};
+use super::readers::verify;
+use super::{FormatId, LeftOut, MapPolicy};
+
+/// Text per portion in bytes: a portion ends with the entry or line that passes it.
+pub(super) const PORTION: usize = 1 << 20;
 
 /// Text of one or more entries, in order, with a reused buffer.
 pub struct Portion {
@@ -166,7 +170,7 @@ impl Portion {
             self.inflater.deflate_decompress(compressed, into).map_err(io::Error::other)?
         };
         let crc = crc32fast::hash(&into[..inflated]);
-        stream::verify(inflated as u64, crc, (member.inflated, member.crc))?;
+        verify(inflated as u64, crc, (member.inflated, member.crc))?;
         self.used += inflated;
         Ok(())
     }
@@ -232,7 +236,7 @@ pub(super) fn whole_member(
     {
         let text = whole.get(range.start as usize..range.end as usize)?;
         let crc = crc32fast::hash(text);
-        stream::verify(member.inflated, crc, (member.inflated, member.crc)).ok()?;
+        verify(member.inflated, crc, (member.inflated, member.crc)).ok()?;
         return Some(Text::Stored(Arc::clone(archive), range));
     }
     let start = portion.used();

@@ -4,8 +4,10 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Place;
-use super::feed::{self, Progress};
-use super::stream::{self, Stream};
+use super::feed;
+use super::progress::Progress;
+use super::readers::Stream;
+use super::stream;
 use super::tar::{Header, Source, Walker};
 use crate::error::Plain;
 

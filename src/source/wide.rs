@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::encoding::{SAMPLE, Wide, may_be_wide};
-use super::feed::Progress;
-use super::stream::Mismatch;
+use super::progress::Progress;
+use super::readers::Mismatch;
 
 /// A text as UTF-8, whatever it is in. Unpaired surrogates become U+FFFD; an end in the middle of a
 /// character is an error behind the text.
