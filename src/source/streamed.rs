@@ -1,7 +1,7 @@
 //! A tar file that can only be read front to back: a compressed one, or one inside a zip entry.
 
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Place;
 use super::feed;
@@ -33,7 +33,7 @@ impl StreamedTar {
         let stream = feed::open(&self.source, 0, progress).and_then(stream::decompress);
         let inner = stream.map_err(|e| Plain(&e).to_string())?;
         let walker = Arc::new(Mutex::new(Walker::new(inner.bytes)));
-        Ok(Cursor { tar: Arc::clone(self), walker })
+        Ok(Cursor { tar: Arc::downgrade(self), walker })
     }
 
     /// A member's bytes. Members that are asked for in their order take one pass.
@@ -50,13 +50,14 @@ impl StreamedTar {
 /// A place in such a tar file.
 #[derive(Debug)]
 pub(super) struct Cursor {
-    tar: Arc<StreamedTar>,
+    /// Weak: the file itself keeps one for looks at members.
+    tar: Weak<StreamedTar>,
     walker: Arc<Mutex<Walker<Stream>>>,
 }
 
 impl Cursor {
     pub(super) fn is_of(&self, tar: &Arc<StreamedTar>) -> bool {
-        Arc::ptr_eq(&self.tar, tar)
+        std::ptr::eq(self.tar.as_ptr(), Arc::as_ptr(tar))
     }
 
     /// Goes to the next header.
@@ -89,7 +90,8 @@ impl Cursor {
         progress: &Arc<Progress>,
     ) -> Result<Stream, String> {
         if self.count() > member {
-            *self = self.tar.open(progress)?;
+            let tar = self.tar.upgrade().ok_or("the archive is closed")?;
+            *self = tar.open(progress)?;
         }
         while self.count() <= member {
             let next = self.next();
@@ -120,5 +122,33 @@ impl Read for Data {
 impl std::fmt::Debug for Walker<Stream> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Walker").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that was looked into goes when its last user does.
+    #[test]
+    fn looks_do_not_keep_a_file() {
+        let mut tar = tar::Builder::new(Vec::new());
+        for name in ["a", "b"] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(2);
+            tar.append_data(&mut header, name, &b"x\n"[..]).unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tar");
+        std::fs::write(&path, tar.into_inner().unwrap()).unwrap();
+        let tar = Arc::new(StreamedTar::new(Place::File(path), 0));
+        for member in [0, 1, 0] {
+            let mut text = String::new();
+            tar.look_up(member).unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, "x\n");
+        }
+        let weak = Arc::downgrade(&tar);
+        drop(tar);
+        assert!(weak.upgrade().is_none());
     }
 }
