@@ -9,18 +9,20 @@ use memmap2::{Mmap, UncheckedAdvice};
 
 /// Bytes of a fixed length that are read by offset, by several threads at once.
 pub(super) trait ReadAt: Debug + Send + Sync {
+    /// All of them, if they are in memory: then they are read from there.
+    fn slice(&self) -> Option<&[u8]>;
+
     /// Their number.
-    fn len(&self) -> u64;
+    fn len(&self) -> u64 {
+        self.slice().unwrap_or_default().len() as u64
+    }
 
     /// Copies bytes from `offset` on; returns how many, 0 at the end.
     ///
     /// # Errors
     /// The operating system's.
-    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
-
-    /// All of them, if they are in memory.
-    fn slice(&self) -> Option<&[u8]> {
-        None
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        Ok(copy(self.slice().unwrap_or_default(), into, offset))
     }
 
     /// Says that a range is done with, so that it need not count as our memory.
@@ -44,14 +46,6 @@ impl Map {
 }
 
 impl ReadAt for Map {
-    fn len(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
-        Ok(copy(&self.0, into, offset))
-    }
-
     fn slice(&self) -> Option<&[u8]> {
         Some(&self.0)
     }
@@ -85,6 +79,10 @@ impl PositionedFile {
 }
 
 impl ReadAt for PositionedFile {
+    fn slice(&self) -> Option<&[u8]> {
+        None
+    }
+
     fn len(&self) -> u64 {
         self.bytes
     }
@@ -106,14 +104,6 @@ impl ReadAt for PositionedFile {
 pub(super) struct Memory(pub(super) Vec<u8>);
 
 impl ReadAt for Memory {
-    fn len(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
-        Ok(copy(&self.0, into, offset))
-    }
-
     fn slice(&self) -> Option<&[u8]> {
         Some(&self.0)
     }
