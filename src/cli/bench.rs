@@ -5,11 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::sink::output::Output;
+use ripsaw::sink::output::{BUFFER, Output};
 use ripsaw::sink::{Discard, FileFormat, Sink, SinkOptions};
 use ripsaw::table::lines_schema;
 
-use super::convert;
 use super::exit::Exit;
 use super::figures::{Figures, Input};
 use super::interrupt::Interrupt;
@@ -168,7 +167,7 @@ fn open_sink(
 ) -> Result<Box<dyn Sink>> {
     let Some(format) = format else { return Ok(Box::new(Discard)) };
     let file = output.map(Output::writer).transpose()?;
-    let writer = BufWriter::with_capacity(convert::BUFFER, Counted(file, counter.clone()));
+    let writer = BufWriter::with_capacity(BUFFER, Counted(file, counter.clone()));
     let written = format.prepare(&SinkOptions::default())?;
     written
         .open(Box::new(writer), &lines_schema())

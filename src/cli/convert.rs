@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter};
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::sink::output::Output;
+use ripsaw::sink::output::{BUFFER, Output};
 use ripsaw::sink::{Discard, write_batch};
 
 use super::args::Table;
@@ -16,9 +16,6 @@ use super::report::{self, Written};
 use super::run::{Outcome, Run};
 use super::settings::Convert;
 use super::terminal;
-
-/// Bytes collected before they are written: the Arrow sinks write small pieces.
-pub(super) const BUFFER: usize = 256 << 10;
 
 /// Converts, and reports on standard error.
 pub(super) fn run(settings: &Convert) -> Result<Exit> {

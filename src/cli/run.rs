@@ -29,8 +29,6 @@ const PLACES: usize = 5;
 pub(super) struct Run {
     pub(super) scan: Scan,
     pub(super) started: Instant,
-    threads: usize,
-    mapping: Mapping,
     /// What was asked for.
     pub(super) selection: Selection,
     /// Warn of what has no effect.
@@ -72,11 +70,11 @@ impl Run {
         if warns {
             unmatched::warn_of_entries(&reading.filters, scan.catalog());
         }
-        scan = scan.admit(&selection);
+        scan = match reading.marks_only {
+            true => scan.admit(&selection),
+            false => scan.select(selection.clone()),
+        };
         selection = selection.with_stages_of(scan.catalog());
-        if !reading.marks_only {
-            scan = scan.select(selection.clone());
-        }
         if !reading.columns.is_empty() {
             scan = scan.columns(reading.columns.iter().cloned());
         }
@@ -94,8 +92,6 @@ impl Run {
         Ok(Self {
             scan,
             started,
-            threads: reading.options.pipeline.threads,
-            mapping: reading.options.pipeline.mapping.clone(),
             selection,
             warns,
             filters: reading.filters.clone(),
@@ -129,7 +125,7 @@ impl Run {
         let mut watch = self.watch(interrupt, bar, rejects);
         let report = self.scan.run(sink, &mut watch)?;
         if self.warns {
-            warn_of_keys(&self.mapping);
+            warn_of_keys(&self.scan.options().mapping);
         }
         Ok(Outcome { report, places: watch.places })
     }
@@ -163,7 +159,7 @@ impl Run {
     /// Prints what `--stats` asks for.
     pub(super) fn print_stats(&self, outcome: &Outcome) {
         if self.console.stats {
-            report::stats(&outcome.report, self.threads);
+            report::stats(&outcome.report, self.scan.options().threads);
         }
     }
 

@@ -226,7 +226,8 @@ fn project(batch: RecordBatch, columns: Option<&[usize]>) -> io::Result<RecordBa
     }
 }
 
-fn cannot_write(cause: io::Error) -> Error {
+/// An error of the output.
+pub(crate) fn cannot_write(cause: io::Error) -> Error {
     let full = cause.kind() == io::ErrorKind::StorageFull;
     let error = Error::io("cannot write the output", Location::default(), cause);
     if full { error.with_hint("free some space, or write to another disk") } else { error }

@@ -19,7 +19,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// Batches in the order of the input, decoded ahead on other threads. Dropping it stops them.
 ///
-/// Rows of an entry that cannot be read whole end with an error row, whose `error` has the reason.
+/// Rows of an entry that cannot be read whole end with an error row, whose `parse_error` has the reason.
 pub struct Batches {
     schema: SchemaRef,
     /// `None` once all is read, or an error has ended it.

@@ -14,11 +14,11 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::error::{Error, Location, Result};
+use crate::error::Result;
 use crate::format::Survey;
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
-use crate::sink::output::Output;
+use crate::sink::output::{BUFFER, Output};
 use crate::sink::{Discard, OutputFormat, Sink};
 use crate::source::{Catalog, Entry};
 use crate::table::{Dictionaries, entries_batch, lines_schema};
@@ -26,11 +26,8 @@ use crate::table::{Dictionaries, entries_batch, lines_schema};
 pub use batches::Batches;
 pub use options::ScanOptions;
 pub use plan::{Plan, Span};
-pub use projection::Projection;
+pub use projection::{Projection, column_index};
 pub use record::{LogRecord, Records};
-
-/// Bytes collected before they are written: the Arrow sinks write small pieces.
-const BUFFER: usize = 256 << 10;
 
 /// Inputs that are opened and listed, and what is wanted of their lines.
 ///
@@ -258,9 +255,8 @@ impl Scan {
         output: impl Write + Send + 'static,
     ) -> Result<Report> {
         let output = BufWriter::with_capacity(BUFFER, output);
-        let sink = format
-            .open(Box::new(output), &self.schema()?)
-            .map_err(|cause| Error::io("cannot write the output", Location::default(), cause))?;
+        let sink = format.open(Box::new(output), &self.schema()?);
+        let sink = sink.map_err(pipeline::cannot_write)?;
         self.run(sink, &mut ())
     }
 
@@ -285,6 +281,11 @@ impl Scan {
     pub fn looking_at(mut self, columns: Option<&[usize]>) -> Self {
         self.options.looked_at = columns.map(Into::into);
         self
+    }
+
+    /// How its lines are decoded and selected.
+    pub fn options(&self) -> &pipeline::Options {
+        &self.options
     }
 
     /// Whether rows are looked at to select them, and not only paths.

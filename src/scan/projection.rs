@@ -27,7 +27,7 @@ impl Projection {
         let mut columns = Vec::with_capacity(names.len());
         for name in names {
             let name = name.trim();
-            let column = table.index_of(name).map_err(|_| unknown(name, &table))?;
+            let column = column_index(&table, name, TASK)?;
             if columns.contains(&column) {
                 return Err(refuse(format!("column {name:?} is selected twice")));
             }
@@ -53,12 +53,20 @@ impl Projection {
     }
 }
 
+const TASK: &str = "cannot select columns";
+
 fn refuse(cause: String) -> Error {
-    Error::new("cannot select columns", Location::default(), cause)
+    Error::new(TASK, Location::default(), cause)
 }
 
-fn unknown(name: &str, table: &Schema) -> Error {
-    let known: Vec<&str> = table.fields().iter().map(|field| field.name().as_str()).collect();
-    refuse(format!("unknown column {name:?}"))
-        .with_hint(format!("columns are {}", known.join(", ")))
+/// The index of a column of a table; `task` is what could not be done without it.
+///
+/// # Errors
+/// A name that the table does not have.
+pub fn column_index(table: &Schema, name: &str, task: impl Into<String>) -> Result<usize> {
+    table.index_of(name).map_err(|_| {
+        let known: Vec<&str> = table.fields().iter().map(|field| field.name().as_str()).collect();
+        Error::new(task.into(), Location::default(), format!("unknown column {name:?}"))
+            .with_hint(format!("columns are {}", known.join(", ")))
+    })
 }

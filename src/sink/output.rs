@@ -11,6 +11,9 @@ use super::target::{Target, folder_of};
 use crate::error::{Error, Location, Result};
 use crate::source::hint;
 
+/// Bytes collected before they are written: the Arrow sinks write small pieces.
+pub const BUFFER: usize = 256 << 10;
+
 /// An output that is being written.
 #[derive(Debug)]
 pub struct Output {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{Matcher, PatternOptions};
+use ripsaw::scan::column_index;
 use ripsaw::source::hint;
 use ripsaw::table::lines_schema;
 
@@ -220,14 +221,7 @@ fn refuse_table(inputs: &[OsString]) -> Result<()> {
 /// Columns of the table by name.
 fn columns(names: &[String], option: &str) -> Result<Vec<usize>> {
     let schema = lines_schema();
-    let index = |name: &String| {
-        schema.index_of(name.trim()).map_err(|_| {
-            let known: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-            let cause = format!("unknown column {:?}", name.trim());
-            Error::new(format!("cannot use {option}"), Location::default(), cause)
-                .with_hint(format!("columns are {}", known.join(", ")))
-        })
-    };
+    let index = |name: &String| column_index(&schema, name.trim(), format!("cannot use {option}"));
     names.iter().map(index).collect()
 }
 
