@@ -106,7 +106,7 @@ enum Text<'a> {
     /// Perhaps a JSON object.
     Json,
     Plain(Option<Word>),
-    /// A level that is [`padded`], and the text behind it.
+    /// A level that is [`padded`], and the text after it.
     Padded(&'static str, &'a str),
 }
 

@@ -10,7 +10,7 @@ use crate::json::{texts_of, values_of};
 /// Digits of a stamp's fraction.
 pub(super) const DIGITS: usize = 3;
 
-/// The time of a line, and the text behind it.
+/// The time of a line, and the text after it.
 pub(super) fn stamp(line: &str) -> Option<(i64, &str)> {
     Clock::default().read::<DIGITS>(line)
 }
@@ -107,7 +107,7 @@ pub(super) fn indented_word(text: &str) -> Option<Word> {
     Some(Word { level, taken: start..taken.end + blanks })
 }
 
-/// The level of a text that begins with a padded one, as the SDKs write it, and the text behind it:
+/// The level of a text that begins with a padded one, as the SDKs write it, and the text after it:
 /// what [`word`] says of most lines.
 #[inline]
 pub(super) fn padded(text: &str) -> Option<(&'static str, &str)> {

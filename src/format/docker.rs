@@ -227,7 +227,7 @@ impl Decoder {
         }
     }
 
-    /// A blank `log` is a blank line of output, whatever stands beside it.
+    /// A blank `log` is a blank line of output, whatever is beside it.
     fn push(&mut self, line: &str, place: Place, rows: &mut LinesBuilder) {
         let json = line.as_bytes();
         push_by(&mut self.parser, json, place, rows, |record, rows| match record.message {

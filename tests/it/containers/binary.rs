@@ -1,6 +1,6 @@
 //! Files that nothing is known of, and logs that are odd.
 
-use super::{Folder, compress, file, tar, zip};
+use super::{Folder, compress, everywhere, file, tar};
 
 fn random(length: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(7);
@@ -75,11 +75,7 @@ fn what_is_not_text_is_not_a_log() {
         let run = folder.run(&["convert", "-q", "-o", "-", "--to", "ndjson", "-"], &bytes);
         assert_eq!((run.code, run.rows.len(), run.errors()), (2, 1, 1), "{what}");
         let files = [file("a.log", "a line\n"), file("x.log", bytes.clone())];
-        files.iter().for_each(|(path, bytes)| folder.write(&format!("d/{path}"), bytes));
-        folder.write("in.zip", zip(&files));
-        folder.write("in.tar", tar(&files));
-        folder.write("in.tgz", compress("gz", &tar(&files)));
-        for input in ["d", "in.zip", "in.tar", "in.tgz"] {
+        for input in everywhere(&folder, &files) {
             let run = folder.convert(&[input]);
             assert_eq!((run.code, run.messages()), (0, vec!["a line"]), "{what}: {}", run.stderr);
             let listed = folder.run(&["ls", "--formats", input], b"").stdout;

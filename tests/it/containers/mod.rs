@@ -37,6 +37,15 @@ pub(super) struct Run {
     pub(super) stderr: String,
 }
 
+/// Writes files as a folder, a zip, a tar and a compressed tar; returns the names of these.
+pub(super) fn everywhere(folder: &Folder, files: &[(String, Vec<u8>)]) -> [&'static str; 4] {
+    files.iter().for_each(|(path, bytes)| folder.write(&format!("d/{path}"), bytes));
+    folder.write("in.zip", zip(files));
+    folder.write("in.tar", tar(files));
+    folder.write("in.tgz", compress("gz", &tar(files)));
+    ["d", "in.zip", "in.tar", "in.tgz"]
+}
+
 impl Folder {
     pub(super) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
