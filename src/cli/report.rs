@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use ripsaw::error::{Error, Location};
+use ripsaw::error::{Error, Location, Remedy};
 use ripsaw::pipeline::Report;
 use ripsaw::source::Catalog;
 use ripsaw::table::{Pages, Tally};
@@ -61,7 +61,12 @@ pub(super) fn warning(warning: &Error) {
 fn print_with_hint(label: &str, error: &Error) {
     let mut text = format!("{label} {}\n", printable(&error.to_string()));
     if let Some(hint) = error.hint() {
-        push_hint(&mut text, &printable(hint));
+        let flag = match error.remedy() {
+            Some(Remedy::LeaveOut(glob)) => format!(" (--file '!{glob}')"),
+            Some(Remedy::ReadAs(format)) => format!("; --format {format} reads it all the same"),
+            _ => String::new(),
+        };
+        push_hint(&mut text, &printable(&format!("{hint}{flag}")));
     }
     print(&text);
 }

@@ -20,7 +20,7 @@ use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
 use super::wide::Utf8;
 use super::{Aside, Catalog, Entry, MapPolicy, Place, feed};
-use crate::error::{Error, Location, Plain};
+use crate::error::{Error, Location, Plain, Remedy};
 
 /// Fewer entries than this are looked at on one thread.
 const FEW: usize = 64;
@@ -146,8 +146,11 @@ impl Catalog {
         if self.is_input(entry) {
             let location = Location::bundle(self.bundle_of(entry));
             let hint = foreign.hint(self.bundle_of(entry));
-            self.refused
-                .push(Error::new("cannot read", location, foreign.reason()).with_hint(hint));
+            let error = Error::new("cannot read", location, foreign.reason()).with_hint(hint);
+            self.refused.push(match foreign.role {
+                Role::Other | Role::Clutter => error.with_remedy(Remedy::ReadAs("text")),
+                Role::Container(_) | Role::Converted => error,
+            });
             return;
         }
         if let Role::Container(_) = foreign.role {

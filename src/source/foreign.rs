@@ -198,8 +198,7 @@ impl Foreign {
                                 pandas); use the logs it was made from"
                 .into(),
             Role::Other | Role::Clutter => {
-                "give a log, a folder or an archive of logs; --format text reads it all the same"
-                    .into()
+                "give a log, a folder or an archive of logs".into()
             }
         }
     }
