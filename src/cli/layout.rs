@@ -91,7 +91,7 @@ impl Column {
 }
 
 /// Cuts the middle out: names differ at their ends.
-fn shorten(text: &str, room: usize) -> String {
+pub(super) fn shorten(text: &str, room: usize) -> String {
     if width_of(text) <= room {
         return text.to_owned();
     }

@@ -11,6 +11,7 @@ use ripsaw::source::Catalog;
 use ripsaw::table::Tally;
 
 use super::layout::{ALWAYS, Column, Kind, Screen, fit, push_heading, table};
+use super::names::{separator, step_in_stage};
 use super::quantity;
 use super::report::printable;
 
@@ -73,7 +74,7 @@ impl<'a> Entries<'a> {
     }
 
     fn columns(&self, screen: Screen) -> Vec<Column> {
-        let mut columns = self.names();
+        let mut columns = self.names(if screen.width.is_some() { separator() } else { "/" });
         columns.extend(self.formats().into_iter().chain(self.statuses()));
         let total = &self.total;
         columns.push(self.number("LINES", ALWAYS, |tally| count(tally.lines)));
@@ -122,8 +123,9 @@ impl<'a> Entries<'a> {
         Column { title, kind: Kind::Number { rank }, cells, colour: None }
     }
 
-    /// Stage, step and unit; the path where no entry has a stage or a step.
-    fn names(&self) -> Vec<Column> {
+    /// Stage, step and unit; the path where no entry has a stage or a step. Groups and step are joined by
+    /// `separator`.
+    fn names(&self, separator: &str) -> Vec<Column> {
         let column = |title, cells| Column { title, kind: Kind::Name, cells, colour: None };
         let all = quantity::count(self.tallies.len() as u64, "entry", "entries");
         let paths = self.catalog.entries.iter().map(|entry| printable(&entry.path).into_owned());
@@ -134,8 +136,9 @@ impl<'a> Entries<'a> {
             |part: &Option<String>| printable(part.as_deref().unwrap_or_default()).into_owned();
         let stages = self.identities.iter().map(|identity| text(&identity.stage));
         let steps =
-            self.identities.iter().zip(paths).map(|(identity, path)| {
-                if is_placed(identity) { text(&step(identity)) } else { path }
+            self.identities.iter().zip(paths).map(|(identity, path)| match is_placed(identity) {
+                true => step_in_stage(identity, separator).unwrap_or_default(),
+                false => path,
             });
         let mut columns = vec![
             column("STAGE", stages.chain(["total".into()]).collect()),
@@ -202,16 +205,6 @@ fn heading<'a>(mut identities: impl Iterator<Item = &'a Identity> + Clone) -> Op
 
 fn is_placed(identity: &Identity) -> bool {
     identity.stage.is_some() || identity.step.is_some()
-}
-
-/// The step behind its groups.
-fn step(identity: &Identity) -> Option<String> {
-    let parts: Vec<&str> = [&identity.step_group, &identity.step]
-        .into_iter()
-        .flatten()
-        .map(|part| part.as_str())
-        .collect();
-    (!parts.is_empty()).then(|| parts.join("/"))
 }
 
 fn count(number: i64) -> String {

@@ -24,6 +24,7 @@ mod grep;
 mod ls;
 mod formats;
 mod layout;
+mod names;
 mod listing;
 mod machine;
 mod passes;

@@ -47,6 +47,8 @@ pub(super) struct Reading {
     pub(super) warns: bool,
     /// Keys of JSON objects were named.
     pub(super) maps_keys: bool,
+    /// Entries are read in the order of their paths, not as in the input.
+    pub(super) by_path: bool,
 }
 
 impl Reading {
@@ -65,7 +67,8 @@ impl Reading {
 
     /// Opens the inputs.
     pub(super) fn open(&self) -> Result<Scan> {
-        Scan::open_with(&self.inputs, self.options.clone())
+        let scan = Scan::open_with(&self.inputs, self.options.clone())?;
+        Ok(if self.by_path { scan.in_order_of_paths() } else { scan })
     }
 }
 
@@ -343,6 +346,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
         filters: Filters::default(),
         warns: true,
         maps_keys,
+        by_path: false,
     }
 }
 

@@ -204,7 +204,11 @@ fn parts(whole: &Filter, filters: &Filters) -> Vec<Part> {
         (None, None) => {}
         (since, until) => {
             let options = [since.map(|_| "--since"), until.map(|_| "--until")];
-            let options: Vec<&str> = options.into_iter().flatten().collect();
+            let around = filters.is_around.then_some("--around");
+            let options: Vec<&str> = match around {
+                Some(around) => vec![around],
+                None => options.into_iter().flatten().collect(),
+            };
             add(options.join(", "), Filter { since, until, ..Filter::default() });
         }
     }
@@ -258,7 +262,13 @@ impl Part {
                 return ("no line has a time".into(), None);
             };
             let (first, last) = (format_utc(first), format_utc(last));
-            let asked = [("from", self.filter.since), ("before", self.filter.until)];
+            let asked = match self.options.as_str() {
+                "--around" => {
+                    let last = self.filter.until.map(|until| until.saturating_sub(1));
+                    [("from", self.filter.since), ("to", last)]
+                }
+                _ => [("from", self.filter.since), ("before", self.filter.until)],
+            };
             let asked: Vec<String> = asked
                 .into_iter()
                 .filter_map(|(word, nanos)| Some(format!("{word} {}", format_utc(nanos?))))

@@ -88,6 +88,13 @@ impl Matcher {
         self.regex.find_iter(text).filter(move |_| !invert)
     }
 
+    /// The matches with their capture groups, in the order of [`matches`](Self::matches). The groups of
+    /// several patterns are numbered one after the other.
+    pub fn captures<'t>(&self, text: &'t str) -> impl Iterator<Item = regex::Captures<'t>> {
+        let invert = self.invert;
+        self.regex.captures_iter(text).filter(move |_| !invert)
+    }
+
     /// What a line must have for its message to match, where there is such a thing.
     pub(crate) fn needles(&self) -> Option<&Needles> {
         self.needles.as_ref()

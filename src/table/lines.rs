@@ -47,6 +47,8 @@ pub struct Lines {
     pub(super) malformed_rows: Vec<usize>,
     /// The lines of the rows as they were, where they were asked for; one for each row.
     pub raw: Option<Vec<Vec<u8>>>,
+    /// The offsets of those lines in the text of their entries, if they were asked for; one for each row.
+    pub offsets: Option<Vec<u64>>,
     /// The JSON of rows that are told by that, not by their message; `None` where there is none.
     pub records: Option<StringArray>,
     /// Rows whose messages were cut by their writer.
@@ -83,6 +85,10 @@ impl Lines {
         if let Some(raw) = &mut self.raw {
             let mut wanted = wanted.values().iter();
             raw.retain(|_| wanted.next().unwrap_or(true));
+        }
+        if let Some(offsets) = &mut self.offsets {
+            let mut wanted = wanted.values().iter();
+            offsets.retain(|_| wanted.next().unwrap_or(true));
         }
         let levels = expand_column(self.batch.column(Column::Level.index()))?;
         let columns = Kept::new(&self.batch, &levels);

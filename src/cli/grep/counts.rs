@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use ripsaw::query::Matcher;
+
+use super::super::names::separator;
 use super::super::terminal::printable;
 use super::args::CountBy;
 use super::hits::{Part, Printer};
@@ -15,6 +18,7 @@ use super::rows::Rows;
 pub(super) enum PerEntry {
     Nothing,
     Count,
+    CountMatches,
     With,
     Without,
 }
@@ -24,19 +28,34 @@ pub(super) struct EntryPrinter<W> {
     pub(super) out: W,
     pub(super) what: PerEntry,
     pub(super) names: Arc<[String]>,
+    /// Counts follow the names of their entries.
+    pub(super) named: bool,
     pub(super) nul: bool,
+    pub(super) matcher: Option<Arc<Matcher>>,
+    /// Of the entry that is read, if they are counted.
+    pub(super) matches: u64,
 }
 
 impl<W: Write> Printer for EntryPrinter<W> {
-    fn rows(&mut self, _: &Part, _: &Rows, _: bool) -> io::Result<()> {
+    fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
+        if let (PerEntry::CountMatches, Some(matcher)) = (self.what, &self.matcher) {
+            let matches = |&row: &usize| matcher.matches(rows.message(row)).count() as u64;
+            self.matches += part.hits.iter().map(matches).sum::<u64>();
+        }
         Ok(())
     }
 
     fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()> {
         let name = &self.names[entry];
+        let matches = std::mem::take(&mut self.matches);
+        // Lines that do not match have no matches, but are counted.
+        let count = if matches > 0 { matches } else { hits };
         match (self.what, hits) {
-            (PerEntry::Count, 1..) if self.nul => writeln!(self.out, "{name}\0{hits}"),
-            (PerEntry::Count, 1..) => writeln!(self.out, "{name}:{hits}"),
+            (PerEntry::Count | PerEntry::CountMatches, 1..) => match (self.named, self.nul) {
+                (false, _) => writeln!(self.out, "{count}"),
+                (true, true) => writeln!(self.out, "{name}\0{count}"),
+                (true, false) => writeln!(self.out, "{name}:{count}"),
+            },
             (PerEntry::With, 1..) | (PerEntry::Without, 0) => {
                 write!(self.out, "{name}{}", if self.nul { '\0' } else { '\n' })
             }
@@ -96,7 +115,7 @@ impl<W: Write> Printer for CountPrinter<W> {
             _ => of_b.cmp(of_a).then_with(|| a.cmp(b)),
         });
         for (key, count) in counts {
-            let name = name(&key);
+            let name = name(&key, if self.on_terminal { separator() } else { "/" });
             let name = if self.on_terminal { printable(&name) } else { name.into() };
             writeln!(self.out, "{count}\t{name}")?;
         }
@@ -114,10 +133,10 @@ impl<W> CountPrinter<W> {
     }
 }
 
-/// What is there of a key, joined by `/`; `(none)` for its last part where that is null.
-fn name(key: &Key) -> String {
+/// What is there of a key; `(none)` for its last part where that is null.
+fn name(key: &Key, separator: &str) -> String {
     let Some((last, around)) = key.split_last() else { return String::new() };
     let last = last.as_deref().unwrap_or("(none)");
     let parts: Vec<&str> = around.iter().filter_map(Option::as_deref).chain([last]).collect();
-    parts.join("/")
+    parts.join(separator)
 }

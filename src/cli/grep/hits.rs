@@ -22,6 +22,11 @@ pub(super) trait Printer {
         Ok(())
     }
 
+    /// Whether no more rows are wanted.
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// What was printed is to be seen now.
     fn flush(&mut self) -> io::Result<()>;
 
@@ -44,6 +49,7 @@ struct Found {
     /// `None`: no rows.
     batch: Option<RecordBatch>,
     raw: Option<Vec<Vec<u8>>>,
+    offsets: Option<Vec<u64>>,
     records: Option<StringArray>,
     parts: Vec<Part>,
 }
@@ -94,7 +100,8 @@ impl Encoder for Finder {
             0 => None,
             _ => Some(expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?),
         };
-        Ok(Box::new(Found { batch, raw: lines.raw.clone(), records: lines.records.clone(), parts }))
+        let (raw, offsets) = (lines.raw.clone(), lines.offsets.clone());
+        Ok(Box::new(Found { batch, raw, offsets, records: lines.records.clone(), parts }))
     }
 }
 
@@ -147,7 +154,7 @@ impl Sink for Hits {
         let found = *found;
         let rows = found.batch.as_ref().map(|batch| {
             let texts = Texts::new(batch, found.records.as_ref());
-            Rows::new(batch, texts, found.raw.as_deref())
+            Rows::new(batch, texts, found.raw.as_deref(), found.offsets.as_deref())
         });
         let before = self.tally.hits.load(Ordering::Relaxed);
         let mut parts = found.parts;
@@ -165,7 +172,7 @@ impl Sink for Hits {
         if hits > before {
             self.printer.flush()?;
         }
-        Ok(Flow::Continue)
+        Ok(if self.printer.is_full() { Flow::Stop } else { Flow::Continue })
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {

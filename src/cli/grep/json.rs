@@ -9,6 +9,7 @@ use arrow::compute::filter_record_batch;
 use ripsaw::query::Matcher;
 use ripsaw::sink::ndjson::NdjsonWriter;
 use ripsaw::sink::text::TextBuffer;
+use ripsaw::table::lines_schema;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -20,7 +21,9 @@ pub(super) struct JsonPrinter<W> {
     pub(super) out: W,
     pub(super) names: Arc<[String]>,
     pub(super) matcher: Option<Arc<Matcher>>,
-    pub(super) writer: NdjsonWriter,
+    /// What is printed in place of matches.
+    pub(super) replacement: Option<String>,
+    pub(super) columns: JsonRows,
     pub(super) started: Instant,
     pub(super) begun: bool,
     /// Rows that match, matches in them, entries with one, entries.
@@ -39,25 +42,6 @@ impl<W: Write> JsonPrinter<W> {
         json!({ "text": self.names[entry] })
     }
 
-    /// The columns of the rows that match, an object each.
-    fn columns(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<Vec<String>> {
-        let &[first, .., last] = hits else { return self.columns_of(batch, hits) };
-        let batch = batch.slice(first, last - first + 1);
-        let hits: Vec<usize> = hits.iter().map(|row| row - first).collect();
-        self.columns_of(&batch, &hits)
-    }
-
-    fn columns_of(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<Vec<String>> {
-        let mut is_hit = vec![false; batch.num_rows()];
-        hits.iter().for_each(|&row| is_hit[row] = true);
-        let batch = filter_record_batch(batch, &BooleanArray::from(is_hit));
-        let mut text = TextBuffer::default();
-        let batch = batch.map_err(io::Error::other)?;
-        self.writer.write_rows(&batch, &mut text).map_err(io::Error::other)?;
-        let text = std::str::from_utf8(text.as_slice()).map_err(io::Error::other)?;
-        Ok(text.lines().map(str::to_owned).collect())
-    }
-
     fn print_match(
         &mut self,
         entry: usize,
@@ -66,10 +50,12 @@ impl<W: Write> JsonPrinter<W> {
         columns: &str,
     ) -> io::Result<()> {
         let message = rows.message(row);
-        let found = Submatches { message, matcher: self.matcher.as_deref() };
+        let (matcher, replacement) = (self.matcher.as_deref(), self.replacement.as_deref());
+        let found = Submatches { message, matcher, replacement };
         self.lines += 1;
         self.matches += found.iter().count() as u64;
         let data = Match {
+            absolute_offset: rows.offset(row),
             line_number: rows.line(row),
             lines: Text { text: &format!("{message}\n") },
             path: Text { text: &self.names[entry] },
@@ -84,10 +70,52 @@ impl<W: Write> JsonPrinter<W> {
 }
 
 /// Rows of which the columns are held as text at once.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
+
+/// Writes rows as objects of their columns.
+pub(super) struct JsonRows {
+    writer: NdjsonWriter,
+    /// Columns of the table `lines`, by index; none: all.
+    columns: Vec<usize>,
+}
+
+impl JsonRows {
+    pub(super) fn new(columns: &[usize]) -> Self {
+        let all = lines_schema();
+        let some = all.project(columns).expect("columns of the table");
+        let schema = if columns.is_empty() { &*all } else { &some };
+        let writer = NdjsonWriter::new(schema).expect("columns that have a text form");
+        Self { writer, columns: columns.to_vec() }
+    }
+
+    /// The rows that match, a line each.
+    pub(super) fn lines(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<String> {
+        let &[first, .., last] = hits else { return self.lines_of(batch, hits) };
+        let batch = batch.slice(first, last - first + 1);
+        let hits: Vec<usize> = hits.iter().map(|row| row - first).collect();
+        self.lines_of(&batch, &hits)
+    }
+
+    fn lines_of(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<String> {
+        let mut is_hit = vec![false; batch.num_rows()];
+        hits.iter().for_each(|&row| is_hit[row] = true);
+        let batch = match self.columns.is_empty() {
+            true => batch.clone(),
+            false => batch.project(&self.columns).map_err(io::Error::other)?,
+        };
+        let batch = filter_record_batch(&batch, &BooleanArray::from(is_hit));
+        let mut text = TextBuffer::default();
+        self.writer
+            .write_rows(&batch.map_err(io::Error::other)?, &mut text)
+            .map_err(io::Error::other)?;
+        String::from_utf8(text.into()).map_err(io::Error::other)
+    }
+}
 
 #[derive(Serialize)]
 struct Match<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absolute_offset: Option<u64>,
     line_number: i64,
     lines: Text<'a>,
     path: Text<'a>,
@@ -103,24 +131,47 @@ struct Text<'a> {
 struct Submatches<'a> {
     message: &'a str,
     matcher: Option<&'a Matcher>,
+    /// With the references to groups that are put in place of each.
+    replacement: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Submatch<'a> {
     end: usize,
     r#match: Text<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replacement: Option<Replaced>,
     start: usize,
 }
 
-impl<'a> Submatches<'a> {
-    fn iter(&self) -> impl Iterator<Item = Submatch<'a>> + use<'a> {
-        let message = self.message;
-        let found = self.matcher.into_iter().flat_map(|matcher| matcher.matches(message));
-        found.map(|found| Submatch {
+#[derive(Serialize)]
+struct Replaced {
+    text: String,
+}
+
+impl<'a> Submatch<'a> {
+    fn new(found: regex::Match<'a>, replacement: Option<String>) -> Self {
+        Self {
             end: found.end(),
             r#match: Text { text: found.as_str() },
+            replacement: replacement.map(|text| Replaced { text }),
             start: found.start(),
-        })
+        }
+    }
+}
+
+impl<'a> Submatches<'a> {
+    fn iter(&self) -> Box<dyn Iterator<Item = Submatch<'a>> + 'a> {
+        let (message, replacement) = (self.message, self.replacement);
+        let Some(matcher) = self.matcher else { return Box::new(std::iter::empty()) };
+        match replacement {
+            None => Box::new(matcher.matches(message).map(|found| Submatch::new(found, None))),
+            Some(replacement) => Box::new(matcher.captures(message).map(|captures| {
+                let mut text = String::new();
+                captures.expand(replacement, &mut text);
+                Submatch::new(captures.get_match(), Some(text))
+            })),
+        }
     }
 }
 
@@ -140,9 +191,9 @@ impl<W: Write> Printer for JsonPrinter<W> {
             self.begun = true;
         }
         for hits in part.hits.chunks(AT_ONCE) {
-            let columns = self.columns(rows.batch, hits)?;
-            for (&row, columns) in hits.iter().zip(columns) {
-                self.print_match(part.entry, rows, row, &columns)?;
+            let columns = self.columns.lines(rows.batch, hits)?;
+            for (&row, columns) in hits.iter().zip(columns.lines()) {
+                self.print_match(part.entry, rows, row, columns)?;
             }
         }
         Ok(())

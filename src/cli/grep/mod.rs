@@ -1,40 +1,48 @@
 //! `ripsaw grep` and `ripsaw cat`.
 
 mod args;
-mod counts;
-mod hits;
-mod json;
-mod lines;
-mod pager;
 mod rows;
-mod settings;
+mod hits;
+mod names;
+mod cut;
+mod form;
+mod json;
+mod page;
+mod context;
+mod lines;
 mod sorted;
+mod counts;
+mod pager;
+mod settings;
+mod arrange;
 
 use std::collections::HashMap;
 use std::io::{self, BufWriter, IsTerminal as _, Write, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anstream::{AutoStream, ColorChoice};
 use ripsaw::error::{Location, Result};
-use ripsaw::sink::ndjson::NdjsonWriter;
-use ripsaw::table::lines_schema;
 
+use args::Sort;
 pub(super) use args::{CatArgs, GrepArgs};
+use arrange::arrange;
+use context::Context;
 use counts::{CountPrinter, EntryPrinter};
 use hits::{Finder, Hits, Printer, Tally};
-use json::JsonPrinter;
-use lines::{Form, LinePrinter};
+use json::{JsonPrinter, JsonRows};
+use lines::LinePrinter;
+use names::EntryNames;
+use page::Page;
 use pager::Pager;
+use settings::Output;
 pub(super) use settings::{Grep, Search};
-use settings::{Output, Print};
 use sorted::{IN_MEMORY, SortPrinter};
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::report;
 use super::run::Run;
-use super::terminal::{self, Notation, printable};
+use super::terminal::{self, Notation};
 
 /// Searches, and prints what is found.
 pub(super) fn run(search: &Search) -> Result<Exit> {
@@ -112,28 +120,33 @@ fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Prin
             Some(pager) => Box::new(pager),
             None => Box::new(stdout()),
         };
-        let out = match search.output {
-            Output::Json => terminal::guarded(out, Notation::Json),
-            _ => out,
+        let out = match search.output.is_json() {
+            true => terminal::guarded(out, Notation::Json),
+            false => out,
         };
         Box::new(BufWriter::with_capacity(64 << 10, out))
     };
-    let catalog = run.catalog();
     // In JSON they are escaped anyway.
-    let is_shown = on_terminal && !matches!(search.output, Output::Json);
-    let shown_name = |name: String| if is_shown { printable(&name).into_owned() } else { name };
-    let names: Arc<[String]> =
-        (0..catalog.entries.len()).map(|entry| catalog.name_of(entry)).map(shown_name).collect();
+    let names = EntryNames::of(run.catalog(), !on_terminal || search.output.is_json());
+    let of_entries = match on_terminal && !search.nul {
+        true => names.for_people(search.paths),
+        false => Arc::clone(&names.paths),
+    };
     match search.output {
-        Output::PerEntry(what) => Box::new(EntryPrinter { out, what, names, nul: search.nul }),
+        Output::PerEntry(what) => {
+            let matcher = search.matcher.clone();
+            let (names, nul, named) = (of_entries, search.nul, search.named);
+            Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches: 0 })
+        }
         Output::CountBy(by) => {
             Box::new(CountPrinter { out, by, counts: HashMap::new(), on_terminal })
         }
-        Output::Json => Box::new(JsonPrinter {
+        Output::Json { ref replacement } => Box::new(JsonPrinter {
             out,
-            names,
+            names: names.paths,
             matcher: search.matcher.clone(),
-            writer: NdjsonWriter::new(&lines_schema()).expect("columns that have a text form"),
+            replacement: replacement.clone(),
+            columns: JsonRows::new(&[]),
             started: run.started,
             begun: false,
             lines: 0,
@@ -142,37 +155,14 @@ fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Prin
             entries: 0,
         }),
         Output::Lines(ref print) => {
-            let form = form(search, print, names);
-            if print.sort {
-                return Box::new(SortPrinter::new(out, form, IN_MEMORY, Arc::clone(untimed)));
+            let (body, headings) = arrange(search, print, &names);
+            let page = Page::new(out, headings, print.extent, print.only_matching);
+            let context = Context::new(print.before, print.after);
+            if print.sort == Sort::Time {
+                let untimed = Arc::clone(untimed);
+                return Box::new(SortPrinter::new(page, body, context, IN_MEMORY, untimed));
             }
-            Box::new(LinePrinter::new(out, form, print.before, print.after))
+            Box::new(LinePrinter { page, body, context })
         }
-    }
-}
-
-fn form(search: &Search, print: &Print, names: Arc<[String]>) -> Form {
-    let pretty = print.pretty.unwrap_or_else(|| stdout().is_terminal());
-    let colour = AutoStream::choice(&stdout()) != ColorChoice::Never;
-    let mut columns = print.columns.clone();
-    // Headings make no sense where lines of all entries are mixed, nor do they beside columns.
-    let headed = pretty && !print.sort && !print.raw && columns.is_empty() && !print.only_matching;
-    if columns.is_empty() && !print.raw && (search.is_cat || pretty && print.sort) && !headed {
-        let schema = lines_schema();
-        let usual = ["timestamp", "level", "stage", "step", "message"];
-        columns = usual.into_iter().filter_map(|name| schema.index_of(name).ok()).collect();
-    }
-    let prefixed = !(search.is_cat || pretty && print.sort);
-    Form {
-        names,
-        matcher: search.matcher.clone(),
-        colour,
-        with_name: prefixed,
-        with_number: prefixed && print.numbers,
-        nul: search.nul,
-        only_matching: print.only_matching,
-        columns,
-        pretty: headed,
-        on_terminal: stdout().is_terminal(),
     }
 }

@@ -12,6 +12,7 @@ pub(super) struct Rows<'a> {
     lines: &'a Int64Array,
     texts: Texts<'a>,
     raw: Option<&'a [Vec<u8>]>,
+    offsets: Option<&'a [u64]>,
 }
 
 impl<'a> Rows<'a> {
@@ -19,14 +20,20 @@ impl<'a> Rows<'a> {
         batch: &'a RecordBatch,
         texts: Texts<'a>,
         raw: Option<&'a [Vec<u8>]>,
+        offsets: Option<&'a [u64]>,
     ) -> Self {
         let column = |name| batch.column_by_name(name).expect("a column of the table");
-        Self { batch, lines: column("line").as_primitive(), texts, raw }
+        Self { batch, lines: column("line").as_primitive(), texts, raw, offsets }
     }
 
     /// The line as it is in the log, where that was asked for.
     pub(super) fn raw(&self, row: usize) -> Option<&'a [u8]> {
         self.raw.map(|raw| raw[row].as_slice())
+    }
+
+    /// Where that line begins in the text of its entry, if it was asked for.
+    pub(super) fn offset(&self, row: usize) -> Option<u64> {
+        self.offsets.map(|offsets| offsets[row])
     }
 
     pub(super) fn line(&self, row: usize) -> i64 {

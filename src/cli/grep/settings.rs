@@ -15,8 +15,9 @@ use ripsaw::table::lines_schema;
 use super::super::hints::is_named_as_table;
 use super::super::place::{OTHER_FILE, Place};
 use super::super::settings::{Console, Convert, Reading, console, reading, table_of};
-use super::args::{CatArgs, CommonArgs, CountBy, GrepArgs, PatternArgs, PrintArgs};
+use super::args::{CatArgs, CommonArgs, CountBy, GrepArgs, PatternArgs, PrintArgs, Sort};
 use super::counts::PerEntry;
+use super::page::Extent;
 
 /// A search.
 pub(in crate::cli) struct Search {
@@ -26,6 +27,10 @@ pub(in crate::cli) struct Search {
     pub(super) matcher: Option<Arc<Matcher>>,
     pub(super) max_count: Option<u64>,
     pub(super) nul: bool,
+    /// Counts follow the names of their entries.
+    pub(super) named: bool,
+    /// Names are paths, on a terminal too.
+    pub(super) paths: bool,
     /// Rows are printed, not searched for.
     pub(super) is_cat: bool,
 }
@@ -35,22 +40,43 @@ pub(super) enum Output {
     Lines(Print),
     PerEntry(PerEntry),
     CountBy(CountBy),
-    Json,
+    Json { replacement: Option<String> },
+}
+
+impl Output {
+    /// Whether it is JSON, in which control characters are written as `\u001b`.
+    pub(super) fn is_json(&self) -> bool {
+        matches!(self, Self::Json { .. } | Self::Lines(Print { json: true, .. }))
+    }
 }
 
 /// How lines are printed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Print {
     pub(super) before: usize,
     pub(super) after: usize,
-    pub(super) numbers: bool,
+    /// Numbers of lines; `None`: as usual.
+    pub(super) numbers: Option<bool>,
+    /// Names of entries; `None`: as usual.
+    pub(super) names: Option<bool>,
+    /// Names are paths, on a terminal too.
+    pub(super) paths: bool,
+    /// Lines stand below the name of their entry; `None`: as usual.
+    pub(super) heading: Option<bool>,
+    pub(super) offsets: bool,
     pub(super) only_matching: bool,
-    /// As on a terminal; `None`: if it is one.
-    pub(super) pretty: Option<bool>,
+    /// What is printed in place of matches.
+    pub(super) replacement: Option<String>,
+    pub(super) max_columns: Option<usize>,
+    /// As on a terminal, even if it is none.
+    pub(super) pretty: bool,
     pub(super) columns: Vec<usize>,
-    pub(super) sort: bool,
+    pub(super) sort: Sort,
+    pub(super) extent: Extent,
     /// Lines as they are in the log.
     pub(super) raw: bool,
+    /// Objects of JSON.
+    pub(super) json: bool,
 }
 
 /// What `ripsaw grep` does.
@@ -64,6 +90,7 @@ impl Grep {
     pub(in crate::cli) fn resolve(args: GrepArgs) -> Result<Self> {
         // First of all: errors are in these colours, too.
         console(&args.common.console);
+        refuse_order(&args.print, &args.common)?;
         let (patterns, inputs) = patterns(&args.pattern, args.words)?;
         let options = PatternOptions {
             fixed_strings: args.pattern.fixed_strings,
@@ -94,8 +121,9 @@ impl Grep {
         }
         // What is marked is marked in messages.
         let marking = matcher.clone().filter(|_| searched.is_empty());
-        let PrintArgs { max_count, null, .. } = args.print;
+        let PrintArgs { max_count, null, no_filename, .. } = args.print;
         let output = output(&args.print, &args.common, args.common.console.quiet)?;
+        let paths = args.common.paths;
         let (mut reading, console) = common(inputs, args.common, matcher.clone(), searched)?;
         if !console.quiet {
             Place::Stdout.check(&reading.inputs)?;
@@ -108,6 +136,7 @@ impl Grep {
             reading.marks_only = before + after > 0;
         }
         reading.looked_at = looked_at(&output);
+        reading.options.pipeline.offsets = args.print.byte_offset;
         let search = Search {
             reading,
             console,
@@ -115,6 +144,8 @@ impl Grep {
             matcher: marking,
             max_count,
             nul: null,
+            named: !no_filename,
+            paths,
             is_cat: false,
         };
         Ok(Self::Print(Box::new(search)))
@@ -124,7 +155,11 @@ impl Grep {
 impl Search {
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
         console(&args.common.console);
-        let output = output(&PrintArgs::default(), &args.common, false)?;
+        refuse_order(&PrintArgs::default(), &args.common)?;
+        let mut output = output(&PrintArgs::default(), &args.common, false)?;
+        if let Output::Lines(print) = &mut output {
+            print.json = args.json;
+        }
         let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
         reading.options.skip_unreadable = true;
         reading.looked_at = looked_at(&output);
@@ -136,6 +171,8 @@ impl Search {
             matcher: None,
             max_count: None,
             nul: false,
+            named: true,
+            paths: true,
             is_cat: true,
         })
     }
@@ -144,7 +181,8 @@ impl Search {
 /// The columns that an output looks at, those aside that cost nothing; `None`: all.
 fn looked_at(output: &Output) -> Option<Vec<usize>> {
     let print = match output {
-        Output::Json => return None,
+        Output::Json { .. } => return None,
+        Output::Lines(print) if print.json && print.columns.is_empty() => return None,
         Output::Lines(print) => &print.columns[..],
         Output::PerEntry(_) | Output::CountBy(_) => return Some(Vec::new()),
     };
@@ -162,6 +200,7 @@ fn common(
     let mut reading = reading(inputs, args.read);
     reading.explain = args.filter.explain;
     reading.options.pipeline.raw = args.raw;
+    reading.by_path = args.sort == Some(Sort::Path);
     reading.select(args.filter.resolve()?, matcher, searched);
     Ok((reading, console))
 }
@@ -170,7 +209,9 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
     if let Some(by) = args.count_by {
         return Ok(Output::CountBy(by));
     }
+    let counts_matches = args.count_matches || args.count && args.only_matching;
     let per_entry = [
+        (counts_matches, PerEntry::CountMatches),
         (args.count, PerEntry::Count),
         (args.files_with_matches, PerEntry::With),
         (args.files_without_match, PerEntry::Without),
@@ -180,18 +221,62 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
         return Ok(Output::PerEntry(what));
     }
     if args.json {
-        return Ok(Output::Json);
+        return Ok(Output::Json { replacement: args.replace.clone() });
     }
     Ok(Output::Lines(Print {
         before: args.before_context.or(args.context).unwrap_or(0),
         after: args.after_context.or(args.context).unwrap_or(0),
-        numbers: !args.no_line_number,
+        numbers: either(common.line_number, common.no_line_number),
+        names: either(args.with_filename, args.no_filename),
+        paths: common.paths,
+        heading: either(common.heading, common.no_heading),
+        offsets: args.byte_offset,
         only_matching: args.only_matching,
-        pretty: args.pretty.then_some(true),
+        replacement: args.replace.clone(),
+        max_columns: common.max_columns.filter(|columns| *columns > 0),
+        pretty: args.pretty,
         columns: columns(&common.columns, "--columns")?,
-        sort: common.sort.is_some(),
+        sort: common.sort.unwrap_or(Sort::None),
+        extent: match (common.head, common.tail) {
+            (Some(first), _) => Extent::First(first),
+            (None, Some(last)) => Extent::Last(last),
+            (None, None) => Extent::All,
+        },
         raw: common.raw,
+        json: false,
     }))
+}
+
+/// One of two flags of which the last was taken; `None` if neither was given.
+fn either(yes: bool, no: bool) -> Option<bool> {
+    (yes || no).then_some(yes)
+}
+
+/// Refuses the order of time where lines are not printed, or not all together.
+fn refuse_order(args: &PrintArgs, common: &CommonArgs) -> Result<()> {
+    let others = [
+        (args.count, "-c"),
+        (args.count_matches, "--count-matches"),
+        (args.files_with_matches, "-l"),
+        (args.files_without_match, "-L"),
+        (args.count_by.is_some(), "--count-by"),
+        (args.json, "--json"),
+        (args.table.is_some(), "-O"),
+        (common.heading, "--heading"),
+    ];
+    let other = others.into_iter().find(|(is_given, _)| *is_given);
+    let Some((_, other)) = other.filter(|_| common.sort == Some(Sort::Time)) else {
+        return Ok(());
+    };
+    let cause = format!("it cannot be used with {other}");
+    let error = Error::new("cannot use --sort time", Location::default(), cause);
+    Err(match other {
+        "--heading" => {
+            error.with_hint("the lines of all entries are mixed; --sort path keeps them apart")
+        }
+        "--json" => error.with_hint("ripsaw cat --json --sort time prints one object per line"),
+        _ => error.with_hint("it orders lines; --sort path orders entries"),
+    })
 }
 
 /// Refuses an output that would replace the patterns.

@@ -10,8 +10,11 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::context::Context;
 use super::hits::{Part, Printer};
-use super::lines::Form;
+use super::json::AT_ONCE;
+use super::lines::Body;
+use super::page::Page;
 use super::rows::Rows;
 
 /// Bytes of text that are sorted in memory.
@@ -28,13 +31,15 @@ type Key = (i64, u64);
 
 struct Item {
     key: Key,
+    is_hit: bool,
     end: usize,
 }
 
-/// Prints rows that match, sorted.
+/// Prints rows that match, sorted, and those beside them.
 pub(super) struct SortPrinter<W> {
-    out: W,
-    form: Form,
+    page: Page<W>,
+    body: Body,
+    context: Context,
     limit: usize,
     text: Vec<u8>,
     items: Vec<Item>,
@@ -49,11 +54,18 @@ pub(super) struct SortPrinter<W> {
 }
 
 impl<W: Write> SortPrinter<W> {
-    /// `untimed` counts the rows without a time.
-    pub(super) fn new(out: W, form: Form, limit: usize, untimed: Arc<AtomicU64>) -> Self {
+    /// `limit`: bytes that are sorted in memory; `untimed` counts the rows without a time.
+    pub(super) fn new(
+        page: Page<W>,
+        body: Body,
+        context: Context,
+        limit: usize,
+        untimed: Arc<AtomicU64>,
+    ) -> Self {
         Self {
-            out,
-            form,
+            page,
+            body,
+            context,
             limit,
             text: Vec::new(),
             items: Vec::new(),
@@ -66,7 +78,8 @@ impl<W: Write> SortPrinter<W> {
         }
     }
 
-    fn add(&mut self, time: Option<i64>) {
+    /// Takes the text that was appended last as a row.
+    fn add(&mut self, time: Option<i64>, is_hit: bool) -> io::Result<()> {
         match (time, self.time) {
             (Some(time), None) => {
                 // What stands before the first time of an entry belongs to it.
@@ -79,15 +92,19 @@ impl<W: Write> SortPrinter<W> {
         }
         self.time = time.or(self.time);
         let key = (self.time.unwrap_or(i64::MIN), self.count);
-        self.items.push(Item { key, end: self.text.len() });
+        self.items.push(Item { key, is_hit, end: self.text.len() });
         self.count += 1;
+        if self.text.len() + self.items.len() * size_of::<Item>() > self.limit {
+            self.spill()?;
+        }
+        Ok(())
     }
 
     /// Writes what is in memory to a temporary file.
     fn spill(&mut self) -> io::Result<()> {
         let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
-        for (key, text) in sorted(&self.items, &self.text) {
-            write_head(&mut file, key, text.len() as u64)?;
+        for (head, text) in sorted(&self.items, &self.text) {
+            head.write(&mut file)?;
             file.write_all(text)?;
         }
         self.runs.push(rewound(file)?);
@@ -98,7 +115,7 @@ impl<W: Write> SortPrinter<W> {
         if self.runs.len() == MAX_RUNS {
             let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
             merge(self.runs.drain(..), |run| {
-                write_head(&mut file, run.key, run.length)?;
+                run.head.write(&mut file)?;
                 run.copy_to(&mut file)
             })?;
             self.runs.push(rewound(file)?);
@@ -107,11 +124,34 @@ impl<W: Write> SortPrinter<W> {
     }
 }
 
-/// What stands before each text in a temporary file: its key and its length.
-fn write_head(file: &mut impl Write, (time, number): Key, length: u64) -> io::Result<()> {
-    file.write_all(&time.to_le_bytes())?;
-    file.write_all(&number.to_le_bytes())?;
-    file.write_all(&length.to_le_bytes())
+/// What stands before each text in a temporary file.
+#[derive(Debug, Clone, Copy, Default)]
+struct Head {
+    key: Key,
+    is_hit: bool,
+    /// Bytes of the text.
+    length: u64,
+}
+
+impl Head {
+    const BYTES: usize = 25;
+
+    fn write(self, file: &mut impl Write) -> io::Result<()> {
+        let (time, number) = self.key;
+        file.write_all(&time.to_le_bytes())?;
+        file.write_all(&number.to_le_bytes())?;
+        file.write_all(&self.length.to_le_bytes())?;
+        file.write_all(&[u8::from(self.is_hit)])
+    }
+
+    fn of(bytes: [u8; Self::BYTES]) -> Self {
+        let [time, number, length] = [0, 8, 16].map(|at| {
+            let mut word = [0; 8];
+            word.copy_from_slice(&bytes[at..at + 8]);
+            u64::from_le_bytes(word)
+        });
+        Self { key: (time.cast_signed(), number), is_hit: bytes[24] != 0, length }
+    }
 }
 
 fn rewound(file: BufWriter<File>) -> io::Result<File> {
@@ -129,64 +169,86 @@ fn merge(
     let mut heap = BinaryHeap::new();
     for (index, run) in runs.iter_mut().enumerate() {
         if run.next()? {
-            heap.push(Reverse((run.key, index)));
+            heap.push(Reverse((run.head.key, index)));
         }
     }
     while let Some(Reverse((_, index))) = heap.pop() {
         let run = &mut runs[index];
         take(run)?;
         if run.next()? {
-            heap.push(Reverse((run.key, index)));
+            heap.push(Reverse((run.head.key, index)));
         }
     }
     Ok(())
 }
 
 /// The items in order, each with its text.
-fn sorted<'a>(items: &[Item], text: &'a [u8]) -> Vec<(Key, &'a [u8])> {
+fn sorted<'a>(items: &[Item], text: &'a [u8]) -> Vec<(Head, &'a [u8])> {
     let starts = [0].into_iter().chain(items.iter().map(|item| item.end));
-    let texts = starts.zip(items).map(|(start, item)| (item.key, &text[start..item.end]));
+    let texts = starts.zip(items).map(|(start, item)| {
+        let text = &text[start..item.end];
+        (Head { key: item.key, is_hit: item.is_hit, length: text.len() as u64 }, text)
+    });
     let mut sorted: Vec<_> = texts.collect();
-    sorted.sort_unstable_by_key(|(key, _)| *key);
+    sorted.sort_unstable_by_key(|(head, _)| head.key);
     sorted
 }
 
 /// A temporary file that is read. Texts are not held: each of many files may have a long one.
 struct Run {
     file: BufReader<File>,
-    /// Of the item that is next, and the length of its text.
-    key: Key,
-    length: u64,
+    /// Of the item that is next.
+    head: Head,
 }
 
 impl Run {
     fn new(file: File) -> Self {
-        Self { file: BufReader::with_capacity(BUFFER, file), key: (0, 0), length: 0 }
+        Self { file: BufReader::with_capacity(BUFFER, file), head: Head::default() }
     }
 
     /// Goes to the next item; `false` where there is none.
     fn next(&mut self) -> io::Result<bool> {
-        let mut head = [0; 24];
+        let mut head = [0; Head::BYTES];
         let read = self.file.read(&mut head)?;
         if read == 0 {
             return Ok(false);
         }
         self.file.read_exact(&mut head[read..])?;
-        let [time, number, length] = [0, 8, 16].map(|at| {
-            let mut word = [0; 8];
-            word.copy_from_slice(&head[at..at + 8]);
-            u64::from_le_bytes(word)
-        });
-        self.key = (time.cast_signed(), number);
-        self.length = length;
+        self.head = Head::of(head);
         Ok(true)
     }
 
     /// Writes the text of the item to `out`.
     fn copy_to(&mut self, out: &mut impl Write) -> io::Result<()> {
-        let copied = io::copy(&mut self.file.by_ref().take(self.length), out)?;
-        if copied < self.length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+        let copied = io::copy(&mut self.file.by_ref().take(self.head.length), out)?;
+        if copied < self.head.length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
+}
+
+impl<W: Write> SortPrinter<W> {
+    /// Takes the rows of a part as objects.
+    fn add_json(&mut self, part: &Part, rows: &Rows) -> io::Result<()> {
+        for hits in part.hits.chunks(AT_ONCE) {
+            let Body::Json(json) = &self.body else { return Ok(()) };
+            let text = json.lines(rows.batch, hits)?;
+            for (&row, line) in hits.iter().zip(text.split_inclusive('\n')) {
+                self.text.extend_from_slice(line.as_bytes());
+                self.add(rows.time(row), true)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Prints the next row of all.
+fn print<W: Write>(
+    page: &mut Page<W>,
+    context: &mut Context,
+    head: Head,
+    write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+) -> io::Result<()> {
+    let group = page.group_of(0, head.key.0);
+    context.add(page, group, head.is_hit, false, write)
 }
 
 impl<W: Write> Printer for SortPrinter<W> {
@@ -196,29 +258,47 @@ impl<W: Write> Printer for SortPrinter<W> {
             self.time = None;
             self.head = self.items.len();
         }
-        for &row in &part.hits {
-            self.form.write(part.entry, rows, row, ':', &mut self.text);
-            self.add(rows.time(row));
-            if self.text.len() + self.items.len() * size_of::<Item>() > self.limit {
-                self.spill()?;
-            }
+        if matches!(self.body, Body::Json(_)) {
+            return self.add_json(part, rows);
+        }
+        let wanted = match self.context.is_none() {
+            true => part.hits.clone(),
+            false => part.rows.clone().collect(),
+        };
+        let mut hits = part.hits.iter().copied().peekable();
+        for row in wanted {
+            let is_hit = hits.next_if_eq(&row).is_some();
+            let Body::Text(form) = &self.body else { break };
+            form.write(part.entry, rows, row, if is_hit { ':' } else { '-' }, &mut self.text);
+            self.add(rows.time(row), is_hit)?;
         }
         Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        Ok(())
     }
 
     fn finish(&mut self) -> io::Result<()> {
+        let (page, context) = (&mut self.page, &mut self.context);
         if self.runs.is_empty() {
-            let text = std::mem::take(&mut self.text);
-            return sorted(&self.items, &text)
-                .into_iter()
-                .try_for_each(|(_, text)| self.out.write_all(text));
+            for (head, text) in sorted(&self.items, &self.text) {
+                print(page, context, head, |out| out.write_all(text))?;
+            }
+            page.finish()?;
+            return page.flush();
         }
         self.spill()?;
-        let out = &mut self.out;
-        merge(self.runs.drain(..), |run| run.copy_to(out))
+        let (page, context) = (&mut self.page, &mut self.context);
+        merge(self.runs.drain(..), |run| {
+            let (head, mut is_copied) = (run.head, false);
+            print(page, context, head, |out| {
+                is_copied = true;
+                run.copy_to(out)
+            })?;
+            if is_copied { Ok(()) } else { run.copy_to(&mut io::sink()) }
+        })?;
+        page.finish()?;
+        page.flush()
     }
 }

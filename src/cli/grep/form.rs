@@ -1,0 +1,333 @@
+//! A row as text.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
+
+use anstyle::{AnsiColor, Style};
+use ripsaw::query::Matcher;
+
+use super::super::terminal::{push_shown, shown};
+use super::cut::Cut;
+use super::rows::Rows;
+
+const NAME: Style = AnsiColor::Magenta.on_default();
+const NUMBER: Style = AnsiColor::Green.on_default();
+const MATCH: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// How a row is written.
+pub(super) struct Form {
+    /// Names of the entries, as they stand before a line.
+    pub(super) names: Arc<[String]>,
+    pub(super) matcher: Option<Arc<Matcher>>,
+    /// What is printed in place of matches.
+    pub(super) replacement: Option<String>,
+    pub(super) colour: bool,
+    /// The name of the entry stands before each line.
+    pub(super) with_name: bool,
+    pub(super) with_number: bool,
+    pub(super) with_offset: bool,
+    /// Stands after the number in place of `:` and `-`.
+    pub(super) delimiter: Option<char>,
+    pub(super) nul: bool,
+    pub(super) only_matching: bool,
+    /// Columns of the table, with tabs between them; none: the message.
+    pub(super) columns: Vec<usize>,
+    pub(super) shape: Shape,
+    /// Columns of the screen after which lines are cut.
+    pub(super) max_columns: Option<usize>,
+    /// Control characters are shown: a terminal would obey them.
+    pub(super) on_terminal: bool,
+}
+
+/// How the parts of a row are arranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// On one line, for programs: name, number, columns or message.
+    Line,
+    /// For people: time and level before the message, further lines of the message indented.
+    Time {
+        /// The times are of a day that a heading names, not each in UTC.
+        has_day: bool,
+        /// Columns of the name of the entry, which stands before the message; 0: no name.
+        name_width: usize,
+        /// Matches and the lines beside them are told apart after the time.
+        is_marked: bool,
+    },
+}
+
+impl Form {
+    /// Appends a row as text with its newline. `mark` follows the name and the number: `:` for a match,
+    /// `-` for a line beside one.
+    pub(super) fn write(
+        &self,
+        entry: usize,
+        rows: &Rows,
+        row: usize,
+        mark: char,
+        out: &mut Vec<u8>,
+    ) {
+        if rows.raw(row).is_some_and(<[u8]>::is_empty) {
+            // It shares its line with the row before, or has none.
+            return;
+        }
+        if self.only_matching && mark == ':' {
+            for (_, text) in self.matches(rows.message(row)) {
+                self.begin(entry, rows, row, mark, out);
+                let mut line = Line::new(self, out);
+                line.push_match(&self.one_line(&text));
+                line.end();
+            }
+            return;
+        }
+        if let Shape::Time { has_day, name_width, is_marked } = self.shape {
+            let time = Clock { has_day, name_width, is_marked };
+            return self.write_after_time(entry, rows, row, mark, time, out);
+        }
+        self.begin(entry, rows, row, mark, out);
+        let mut line = Line::new(self, out);
+        if let Some(raw) = rows.raw(row) {
+            line.push_raw(raw);
+        } else if self.columns.is_empty() {
+            line.push_message(rows.message(row), mark, |part| self.one_line(part));
+        }
+        for (number, &column) in self.columns.iter().enumerate() {
+            if number > 0 {
+                line.push("\t");
+            }
+            if let Some(cell) = rows.cell(column, row) {
+                let cell = if self.columns.len() > 1 { one_cell(&cell) } else { one_line(&cell) };
+                line.push(&if self.on_terminal { shown(&cell) } else { cell });
+            }
+        }
+        line.end();
+    }
+
+    /// What stands before a line: name, number, offset.
+    fn begin(&self, entry: usize, rows: &Rows, row: usize, mark: char, out: &mut Vec<u8>) {
+        let mark = self.delimiter.unwrap_or(mark) as u8;
+        if self.with_name {
+            push_styled(self.colour, NAME, &self.names[entry], out);
+            out.push(if self.nul { b'\0' } else { mark });
+        }
+        if self.with_number {
+            push_styled(self.colour, NUMBER, &rows.line(row).to_string(), out);
+            out.push(mark);
+        }
+        if let Some(offset) = rows.offset(row).filter(|_| self.with_offset) {
+            push_styled(self.colour, NUMBER, &offset.to_string(), out);
+            out.push(mark);
+        }
+    }
+
+    fn one_line<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let line = one_line(text);
+        if !self.on_terminal {
+            return line;
+        }
+        match line {
+            Cow::Borrowed(line) => shown(line),
+            Cow::Owned(line) => shown(&line).into_owned().into(),
+        }
+    }
+
+    /// Where a message matches, and what is printed of each match. Empty ones count only if something
+    /// is put in their place.
+    fn matches<'m>(
+        &'m self,
+        message: &'m str,
+    ) -> Box<dyn Iterator<Item = (Range<usize>, Cow<'m, str>)> + 'm> {
+        let Some(matcher) = &self.matcher else { return Box::new(std::iter::empty()) };
+        match &self.replacement {
+            Some(replacement) => Box::new(matcher.captures(message).map(move |captures| {
+                let mut text = String::new();
+                captures.expand(replacement, &mut text);
+                (captures.get_match().range(), text.into())
+            })),
+            None => {
+                let found = matcher.matches(message).filter(|found| !found.is_empty());
+                Box::new(found.map(|found| (found.range(), found.as_str().into())))
+            }
+        }
+    }
+
+    /// As people read it: number, time in UTC, level, name, message.
+    fn write_after_time(
+        &self,
+        entry: usize,
+        rows: &Rows,
+        row: usize,
+        mark: char,
+        clock: Clock,
+        out: &mut Vec<u8>,
+    ) {
+        let mut indent = 0;
+        if self.with_number {
+            let number = format!("{:>6}{mark} ", rows.line(row));
+            indent += number.len();
+            push_styled(self.colour, NUMBER, &number, out);
+        }
+        if let Some(offset) = rows.offset(row).filter(|_| self.with_offset) {
+            let offset = format!("{offset:>8}{mark} ");
+            indent += offset.len();
+            push_styled(self.colour, NUMBER, &offset, out);
+        }
+        let time = clock.time(rows, row, mark);
+        let level = rows.text("level", row).unwrap_or_default();
+        indent += time.len() + 7;
+        push_styled(self.colour, DIM, &time, out);
+        out.push(b' ');
+        push_styled(self.colour, style_of(&level), &format!("{level:<5}"), out);
+        out.push(b' ');
+        if clock.name_width > 0 {
+            push_styled(self.colour, NAME, &self.names[entry], out);
+            out.extend_from_slice(b"  ");
+            indent += clock.name_width + 2;
+        }
+        let mut line = Line { indent: Some(indent), ..Line::new(self, out) };
+        line.push_message(rows.message(row), mark, shown);
+        line.end();
+    }
+}
+
+/// The parts of [`Shape::Time`].
+#[derive(Clone, Copy)]
+struct Clock {
+    has_day: bool,
+    name_width: usize,
+    is_marked: bool,
+}
+
+impl Clock {
+    /// The time of day to milliseconds.
+    fn time(self, rows: &Rows, row: usize, mark: char) -> String {
+        let time = rows.text("timestamp", row).unwrap_or_default();
+        let time = time.get(11..23).or(time.get(11..)).unwrap_or_default().trim_end_matches('Z');
+        match self {
+            _ if !self.has_day && time.is_empty() => format!("{:13}", ""),
+            _ if !self.has_day => format!("{:<13}", format!("{time}Z")),
+            _ if self.is_marked => format!("{time:<12}{mark}"),
+            _ => format!("{time:<12}"),
+        }
+    }
+}
+
+fn style_of(level: &str) -> Style {
+    match level {
+        "ERROR" | "FATAL" => AnsiColor::Red.on_default().bold(),
+        "WARN" => AnsiColor::Yellow.on_default(),
+        _ => Style::new(),
+    }
+}
+
+/// A line that is being written, cut and coloured.
+struct Line<'f> {
+    form: &'f Form,
+    cut: Cut,
+    /// Further lines of the text begin with as many blanks; `None`: there are none.
+    indent: Option<usize>,
+    out: &'f mut Vec<u8>,
+}
+
+impl<'f> Line<'f> {
+    fn new(form: &'f Form, out: &'f mut Vec<u8>) -> Self {
+        Self { form, cut: Cut::new(form.max_columns), indent: None, out }
+    }
+
+    /// A message, its matches marked or replaced, each part of it as `show` has it.
+    fn push_message(
+        &mut self,
+        message: &str,
+        mark: char,
+        show: impl for<'t> Fn(&'t str) -> Cow<'t, str>,
+    ) {
+        let form = self.form;
+        let mut at = 0;
+        let is_marked = form.colour || form.replacement.is_some() || self.cut.is_limited();
+        if is_marked && mark == ':' {
+            for (found, text) in form.matches(message) {
+                self.push(&show(&message[at..found.start]));
+                self.push_match(&show(&text));
+                at = found.end;
+            }
+        }
+        self.push(&show(&message[at..]));
+    }
+
+    fn push(&mut self, text: &str) {
+        self.push_lines(text, |line, text| {
+            let text = line.cut.fit(text);
+            line.out.extend_from_slice(text.as_bytes());
+        });
+    }
+
+    fn push_match(&mut self, text: &str) {
+        self.push_lines(text, |line, text| {
+            let text = line.cut.fit_match(text);
+            if !text.is_empty() {
+                push_styled(line.form.colour, MATCH, text, line.out);
+            }
+        });
+    }
+
+    fn push_lines(&mut self, text: &str, push: impl Fn(&mut Self, &str)) {
+        let Some(indent) = self.indent else { return push(self, text) };
+        for (number, part) in text.split('\n').enumerate() {
+            if number > 0 {
+                self.cut.end_line(self.out);
+                let _ = write!(self.out, "\n{:indent$}", "");
+            }
+            push(self, part);
+        }
+    }
+
+    /// A line of a log, which need not be UTF-8.
+    fn push_raw(&mut self, raw: &[u8]) {
+        if !self.cut.is_limited() {
+            match self.form.on_terminal {
+                true => push_shown(raw, self.out),
+                false => self.out.extend_from_slice(raw),
+            }
+            return;
+        }
+        for chunk in raw.utf8_chunks() {
+            if self.form.on_terminal {
+                self.push(&shown(chunk.valid()));
+                let mut escaped = Vec::new();
+                push_shown(chunk.invalid(), &mut escaped);
+                self.out.extend_from_slice(self.cut.fit_bytes(&escaped));
+            } else {
+                self.push(chunk.valid());
+                self.out.extend_from_slice(self.cut.fit_bytes(chunk.invalid()));
+            }
+        }
+    }
+
+    fn end(mut self) {
+        self.cut.end_line(self.out);
+        self.out.push(b'\n');
+    }
+}
+
+fn push_styled(colour: bool, style: Style, text: &str, out: &mut Vec<u8>) {
+    if colour {
+        let _ = write!(out, "{style}{text}{style:#}");
+    } else {
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// Text as one of several cells of a line: a newline as `\n`, a tab as `\t`, a backslash as `\\`.
+fn one_cell(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\n', '\t', '\\']) {
+        return text.into();
+    }
+    text.replace('\\', r"\\").replace('\n', r"\n").replace('\t', r"\t").into()
+}
+
+/// Text on one line: a newline as `\n`.
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains('\n') { text.replace('\n', "\\n").into() } else { text.into() }
+}
