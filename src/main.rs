@@ -1,4 +1,4 @@
-//! The `ripsaw` command: parses nothing and decides nothing; see [`cli`].
+//! The `ripsaw` command; everything it does is in [`cli`].
 
 mod cli;
 

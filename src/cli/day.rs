@@ -1,7 +1,7 @@
 //! The day of a bundle: what `--since 10:15` refers to.
 //!
-//! A time of day needs a date, and a log is rarely from today. The date is that of the lines in the bundle,
-//! which takes a pass over all of them, and only makes sense if they are of one day.
+//! A time of day needs a date, and the log need not be from today. The date is that of the lines in the
+//! bundle, which takes a pass over all of them, and only makes sense if they are of one day.
 
 use jiff::{Timestamp, Zoned};
 use ripsaw::error::Result;

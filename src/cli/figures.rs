@@ -73,7 +73,8 @@ struct Figure {
     gigabytes_per_second: f64,
     /// Rows of the input per second.
     lines_per_second: f64,
-    /// How many times as fast as the same conversion on one thread; left out for passes.
+    /// How many times as fast as the same conversion on one thread; left out for those on one
+    /// thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     scaling: Option<f64>,
     /// Peak resident memory; left out for passes, and if the system does not report it.

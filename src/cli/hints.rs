@@ -1,6 +1,6 @@
 //! Hints for wrong command lines.
 //!
-//! The most common mistake is `ripsaw convert logs.zip logs.parquet`, as with `cp`. Clap only reports that
+//! A typical mistake is `ripsaw convert logs.zip logs.parquet`, as with `cp`. Clap only reports that
 //! `--output` is missing; the hint here says what to type.
 
 use std::ffi::{OsStr, OsString};

@@ -110,7 +110,7 @@ impl<'a> Entries<'a> {
         columns.push(self.number(if is_unsaid { "START UTC" } else { "START" }, 5, start));
         columns.push(self.number("TIME", 4, duration));
         for level in Level::ALL {
-            // Most logs have two or three of the six levels.
+            // A column of zeros would only take room.
             if total.levels[level as usize] == 0 {
                 continue;
             }

@@ -39,7 +39,7 @@ struct Report<'a> {
     output: &'a str,
     /// Entries with lines, including logs of whole jobs that were set aside.
     entries: Vec<Entry<'a>>,
-    /// Files that are not logs, and entries excluded by path.
+    /// Files that give no rows, such as binary files, and entries excluded by path.
     not_read: Vec<NotRead<'a>>,
     /// The sums over `entries`.
     totals: Totals,
@@ -54,7 +54,7 @@ struct Report<'a> {
 struct Entry<'a> {
     bundle: &'a str,
     file: &'a str,
-    /// `null` if nothing was decoded and the path does not give the format away.
+    /// `null` if the format was not detected beforehand and no row was read.
     format: Option<&'static str>,
     /// Bytes of its decompressed text.
     text_bytes: i64,

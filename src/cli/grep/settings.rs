@@ -248,8 +248,8 @@ fn columns(names: &[String], option: &str) -> Result<Vec<usize>> {
     names.iter().map(index).collect()
 }
 
-/// The matcher for patterns and the options of `grep`. The hint of an invalid one is `-F`, since most are
-/// plain text with a parenthesis, such as `main()(`.
+/// The matcher for patterns and the options of `grep`. An invalid pattern is often meant as plain text, such
+/// as `main(`: the hint suggests `-F`.
 fn matcher_of(args: &PatternArgs, patterns: &[String]) -> Result<Matcher> {
     let options = PatternOptions {
         fixed_strings: args.fixed_strings,
