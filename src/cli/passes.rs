@@ -16,7 +16,7 @@ use ripsaw::format::{Decoder, Settings};
 use ripsaw::pipeline::BLOCK_BYTES;
 use ripsaw::sink::{Encoder, FileFormat, Sink, SinkOptions};
 use ripsaw::source::{Ending, Feed, Piece, Portion, is_blank};
-use ripsaw::table::{Dictionaries, Lines, LinesBuilder, lines_schema, text_bytes};
+use ripsaw::table::{Dictionaries, Lines, LinesBuilder, Tally, lines_schema, text_bytes};
 
 use super::interrupt::Interrupt;
 use super::settings::Reading;
@@ -82,16 +82,18 @@ pub(super) fn measure(
     let mut decoder = Decoder::new(Settings { max_line: catalog.options().max_line, mapping });
     // Times add up over portions; those of the formats are kept in each `Writing`.
     let (mut read, mut split, mut parse) = Default::default();
-    let (mut split_rows, mut parsed_rows) = (0, 0);
+    let (mut split_rows, mut parsed_rows) = (Some(0), 0);
     while !feed.is_done() {
         if interrupt.is_requested() {
             return Err(Error::interrupted());
         }
         timed(&mut read, || feed.fill(&mut portion));
         // Splitting is part of parsing in a conversion; it is repeated here to show its share.
-        split_rows += timed(&mut split, || rows_in(&portion));
+        let counted = timed(&mut split, || rows_in(&portion));
         let lines =
             timed(&mut parse, || decode(&mut decoder, &portion, &mut builder, &dictionaries));
+        split_rows =
+            split_rows.filter(|_| is_row_per_line(&portion, &lines)).map(|sum| sum + counted);
         parsed_rows += lines.batch.num_rows() as u64;
         for writing in &mut writings {
             writing.write(&lines.batch)?;
@@ -106,7 +108,7 @@ pub(super) fn measure(
     };
     let mut passes = vec![
         pass("read", "read and inflate", read, None),
-        pass("split", "split into lines", split, Some(split_rows)),
+        pass("split", "split into lines", split, split_rows),
         pass("parse", "parse to columns", parse, Some(parsed_rows)),
     ];
     for writing in writings {
@@ -136,8 +138,17 @@ fn decode(
     builder.finish(dictionaries)
 }
 
-/// Rows that the text will have: one per non-blank line, and one that ends each damaged entry. It
-/// assumes one record per line.
+/// Whether every line that is not blank has a row. Not where records share or span lines, as in a JSON
+/// document, nor where lines are left out because another entry has them.
+fn is_row_per_line(portion: &Portion, lines: &Lines) -> bool {
+    let of_entry =
+        |(_, tally): &(usize, Tally)| tally.origin.own_lines && !tally.origin.spans_lines;
+    lines.tallies.iter().all(of_entry)
+        && portion.pieces().iter().all(|piece| piece.left_out.is_none())
+}
+
+/// Rows that the text will have if each record is a line: one per non-blank line, and one that ends
+/// each damaged entry.
 fn rows_in(portion: &Portion) -> u64 {
     portion.pieces().iter().map(|piece| rows_of(piece, portion.text(piece))).sum()
 }
