@@ -231,12 +231,7 @@ impl Decode for Decoder {
             && text.trim_ascii_start().starts_with(b"{")
             && let Some(reason) = error_of(text)
         {
-            rows.begin(piece.entry, text.len(), &ORIGIN);
-            let raw = text.trim_ascii_start();
-            let before = &text[..text.len() - raw.len()];
-            let line = 1 + memchr_iter(b'\n', before).count() as i64;
-            let place = Place { line, offset: before.len() as u64 };
-            return fail(&reason, place, Some(raw.trim_ascii_end()), rows);
+            return refuse_answer(piece, text, &reason, rows);
         }
         let mut clock = Clock::default();
         let mut last = Last::default();
@@ -289,6 +284,17 @@ impl Decode for Decoder {
             }
         });
     }
+}
+
+/// Writes the only row of an entry that is the API's error.
+#[cold]
+fn refuse_answer(piece: &Piece, text: &[u8], reason: &str, rows: &mut LinesBuilder) {
+    rows.begin(piece.entry, text.len(), &ORIGIN);
+    let raw = text.trim_ascii_start();
+    let before = &text[..text.len() - raw.len()];
+    let line = 1 + memchr_iter(b'\n', before).count() as i64;
+    let place = Place { line, offset: before.len() as u64 };
+    fail(reason, place, Some(raw.trim_ascii_end()), rows);
 }
 
 /// Gives the last row the members of the JSON object at the end of its message.

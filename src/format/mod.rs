@@ -4,6 +4,7 @@
 
 mod lines;
 mod sample;
+mod clock;
 mod stamped;
 mod opening;
 mod document;

@@ -1,12 +1,15 @@
 //! Which files are whole logs, which are steps', and which belong to the same job.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folders::{Folder, Folders, folders, split};
-use super::lines::{Digests, Line};
+use super::heads::{HEAD, Heads, is_among};
+use super::names::{
+    FIRST_STEP, SYSTEM, alike, begins_job, last_part, numbered, of_job, of_step, title,
+};
 use super::side::first_lines;
 use crate::identity::Identity;
 use crate::source::{Catalog, FormatId};
@@ -24,55 +27,6 @@ impl Job {
     pub(super) fn entries(&self) -> impl Iterator<Item = &usize> {
         self.whole.iter().chain(&self.steps)
     }
-}
-
-/// The number that a file's name begins with (whole logs of old archives: below 0), and the rest
-/// without the extension.
-fn numbered(name: &str) -> Option<(i64, &str)> {
-    let (number, rest) = name.strip_suffix(".txt")?.split_once('_')?;
-    let digits = number.strip_prefix('-').unwrap_or(number);
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    // A number beyond 64 bits is one all the same.
-    is_number.then(|| (number.parse().unwrap_or(i64::MAX), rest))
-}
-
-/// What the service says of a job; not a step.
-const SYSTEM: &str = "system.txt";
-
-/// The first step of a job of GitHub's.
-const FIRST_STEP: &str = "Set up job";
-
-/// The first step of a job of Azure's.
-const FIRST_OF_AZURE: &str = "Initialize job";
-
-/// Whether a file is named as those of archives are.
-pub(super) fn has_name(path: &str) -> bool {
-    let (_, name) = split(path);
-    name == SYSTEM || numbered(name).is_some()
-}
-
-/// What a path says by itself; [`survey`] knows better from those beside it.
-pub(in crate::format) fn identify(path: &str) -> Identity {
-    let (folder, name) = split(path);
-    if folder.is_empty() { of_job(title(name)) } else { of_step(last_part(folder), name) }
-}
-
-fn last_part(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// A file's name without number and extension.
-fn title(name: &str) -> &str {
-    numbered(name).map_or(name.strip_suffix(".txt").unwrap_or(name), |(_, title)| title)
-}
-
-fn of_job(stage: &str) -> Identity {
-    Identity { stage: Some(stage.to_owned()), ..Identity::default() }
-}
-
-fn of_step(stage: &str, name: &str) -> Identity {
-    let step = (name != SYSTEM).then(|| title(name).to_owned());
-    Identity { step, ..of_job(stage) }
 }
 
 /// Names the stages and steps of the entries, makes those of one archive one format, and gives the
@@ -200,12 +154,6 @@ fn is_in_folder_of_job(file: &Path) -> bool {
     names(folder).any(is_certain) || beside.into_iter().flatten().any(is_whole)
 }
 
-/// Whether a file of this name is only in the folder of a job.
-fn begins_job(name: &str) -> bool {
-    let first = [FIRST_STEP, FIRST_OF_AZURE].map(|title| Some((1, title)));
-    name == SYSTEM || first.contains(&numbered(name))
-}
-
 /// Whether the files in a folder are logs of whole jobs.
 fn is_root(catalog: &Catalog, folders: &Folders, folder: &Folder) -> bool {
     let own = &folders[folder];
@@ -254,11 +202,6 @@ fn has_sections_within(head: &[u8]) -> bool {
         }
     }
     false
-}
-
-/// A name without what file systems and services take out of it or replace.
-fn alike(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 impl Archive<'_> {
@@ -334,39 +277,4 @@ impl Archive<'_> {
         let (most, place) = (0..self.jobs.len()).map(shared).zip(0..).max()?;
         (most > 0 && 2 * most >= own.len()).then_some(place)
     }
-}
-
-/// Bytes of a log that are looked at to see whose it is.
-const HEAD: usize = 16 << 10;
-
-/// Nanoseconds between the stamps of one line, most of the time: jobs that start together print the
-/// same lines, but not at the same microsecond.
-const SAME: u64 = 1_000_000;
-
-/// The first lines of the steps of folders: the times of each text.
-struct Heads {
-    digests: Digests,
-    folders: Vec<Option<HashMap<u128, Vec<i64>>>>,
-}
-
-impl Heads {
-    fn new(folders: usize) -> Self {
-        Self { digests: Digests::default(), folders: vec![None; folders] }
-    }
-
-    fn of(&mut self, place: usize, steps: &[usize], catalog: &Catalog) -> &HashMap<u128, Vec<i64>> {
-        let Self { digests, folders } = self;
-        folders[place].get_or_insert_with(|| {
-            let mut texts: HashMap<u128, Vec<i64>> = HashMap::new();
-            for line in steps.iter().flat_map(|&step| first_lines(catalog, step, digests, HEAD)) {
-                texts.entry(line.digest).or_default().push(line.time);
-            }
-            texts
-        })
-    }
-}
-
-fn is_among(line: &Line, texts: &HashMap<u128, Vec<i64>>) -> bool {
-    let times = texts.get(&line.digest).into_iter().flatten();
-    times.take(HEAD / super::STAMP).any(|time| time.abs_diff(line.time) <= SAME)
 }

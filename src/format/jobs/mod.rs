@@ -12,6 +12,8 @@ mod lines;
 mod waiting;
 mod side;
 mod folders;
+mod names;
+mod heads;
 mod layout;
 mod merge;
 
@@ -28,7 +30,7 @@ use crate::table::Stamp;
 use layout::Job;
 use merge::Merged;
 
-pub(super) use layout::identify;
+pub(super) use names::identify;
 
 /// Digits of a stamp's fraction.
 const DIGITS: usize = 7;
@@ -40,7 +42,7 @@ const STAMP: usize = "2026-03-09T09:12:13.6770156Z ".len();
 /// are. Other programs write times of seven digits, too.
 pub(super) fn is_archived(sample: &Sample<'_>) -> bool {
     sample.has_lines(|line| anchor(line) == Anchor::Whole)
-        && (layout::has_name(sample.path) || has_text(sample, "##["))
+        && (names::has_name(sample.path) || has_text(sample, "##["))
 }
 
 /// Whether the text after the stamp of some line begins so.

@@ -1,19 +1,18 @@
 //! deepset's pipeline logs: pages `{"data":[...],"has_more":...,"total":...}` as the API gives them,
 //! arrays of their records, records one a line, or CSV with a header.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
-use memchr::memchr_iter;
+mod csv;
 
 use super::document::{Documents, Item, Items, PAGE, State, each_item, key_of};
-use super::lines::{self, Place, TextLine, each_line};
+use super::lines::{Place, TextLine, each_line};
 use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping};
 use crate::query::Needles;
-use crate::record::Record;
-use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Newlines, Piece};
+use crate::source::{Framing, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Pages};
+use csv::{Room, fields_of, reader};
 
 /// deepset.
 pub(super) static FORMAT: Format = Format {
@@ -223,152 +222,5 @@ impl Decoder {
                 super::ndjson::push(&mut AnyParser::new(Mapping::of([], &[])), &extra, place, rows);
             }
         }
-    }
-
-    fn decode_csv(&mut self, piece: &Piece, text: &[u8], header: &[u8], rows: &mut LinesBuilder) {
-        let bytes = piece.bytes(text);
-        rows.begin(piece.entry, bytes as usize, &ORIGIN);
-        let (rest, first) = match lines::begin(piece, text, self.max_line, rows) {
-            Ok(begun) => begun,
-            Err(end) => return lines::finish(piece, end, None, rows),
-        };
-        let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
-        let mut names = fields_of(header);
-        let (mut reader, mut room) = (reader(), Room::default());
-        let (mut at, mut line) = (0, first.line);
-        while at < rest.len() {
-            let Some(length) = room.read(&mut reader, &rest[at..], partial) else { break };
-            let record = &rest[at..at + length];
-            let blank = record.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            let (blank, record) = record.split_at(blank);
-            let blank_lines = memchr_iter(b'\n', blank).count() as i64;
-            let place = Place {
-                line: line + blank_lines,
-                offset: first.offset + (at + blank.len()) as u64,
-            };
-            match &names {
-                _ if room.fields == 0 || lines::is_blank(trimmed(record)) => {}
-                None => names = Some(room.texts().map(|text| text.into_owned()).collect()),
-                Some(names) => self.push_csv(names, &room, record, place, rows),
-            }
-            line += memchr_iter(b'\n', &rest[at..at + length]).count() as i64;
-            at += length;
-        }
-        let end = Place { line, offset: first.offset + at as u64 };
-        lines::finish(piece, end, (at < rest.len()).then_some(&rest[at..]), rows);
-    }
-
-    fn push_csv(
-        &mut self,
-        names: &[String],
-        room: &Room,
-        record: &[u8],
-        place: Place,
-        rows: &mut LinesBuilder,
-    ) {
-        let record = trimmed(record);
-        if record.len() > self.max_line || std::str::from_utf8(record).is_err() {
-            return lines::refuse_text(record, self.max_line, place, rows);
-        }
-        if room.fields != names.len() {
-            let reason =
-                format!("the record has {} fields, the header {}", room.fields, names.len());
-            return rows.push_malformed(place.line, place.offset, Some(record), reason);
-        }
-        let mut json = String::from("{");
-        for (name, text) in names.iter().zip(room.texts()).filter(|(_, text)| !text.is_empty()) {
-            let is_json = matches!(name.as_str(), "exceptions" | "extra_fields")
-                && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
-            let quoted = |text: &str| serde_json::Value::from(text).to_string();
-            let value = if is_json { text.trim().to_owned() } else { quoted(&text) };
-            if json.len() > 1 {
-                json.push(',');
-            }
-            json.push_str(&format!("{}:{value}", quoted(name)));
-        }
-        json.push('}');
-        let parsed = self.parser.parse(json.as_bytes(), |record: &Record<'_>| {
-            rows.push_record(place.line, record, json.as_bytes());
-        });
-        if let Err(reason) = parsed {
-            rows.push_malformed(place.line, place.offset, Some(record), reason);
-        }
-    }
-}
-
-/// A record without its line end.
-fn trimmed(record: &[u8]) -> &[u8] {
-    let record = record.strip_suffix(b"\n").unwrap_or(record);
-    record.strip_suffix(b"\r").unwrap_or(record)
-}
-
-/// Of records that end in `\n`: a lone `\r` ends none.
-fn reader() -> Reader {
-    ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build()
-}
-
-/// The fields of the first record.
-fn fields_of(text: &[u8]) -> Option<Vec<String>> {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let mut room = Room::default();
-    room.read(&mut reader(), text, false)?;
-    (room.fields > 0).then(|| room.texts().map(|text| text.into_owned()).collect())
-}
-
-/// The fields of a record of CSV.
-#[derive(Default)]
-struct Room {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    fields: usize,
-}
-
-impl Room {
-    /// Reads the next record; returns its length with what ends it. `None` at the end, and where `more`
-    /// is to come and the record is not whole.
-    fn read(&mut self, reader: &mut Reader, text: &[u8], more: bool) -> Option<usize> {
-        let (mut read, mut written, mut ends) = (0, 0, 0);
-        reader.reset();
-        self.bytes.resize(self.bytes.len().max(4 << 10), 0);
-        self.ends.resize(self.ends.len().max(16), 0);
-        loop {
-            let (result, input, output, fields) = reader.read_record(
-                &text[read..],
-                &mut self.bytes[written..],
-                &mut self.ends[ends..],
-            );
-            read += input;
-            written += output;
-            ends += fields;
-            self.fields = ends;
-            match result {
-                ReadRecordResult::InputEmpty if more => return None,
-                // The next call has no input, which ends the record.
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => {
-                    self.cut_line_end(&text[..read]);
-                    return Some(read);
-                }
-                ReadRecordResult::End => return (read > 0).then_some(read),
-            }
-        }
-    }
-
-    /// Of `\r\n` the first is left in the last field.
-    fn cut_line_end(&mut self, record: &[u8]) {
-        if let Some(end) = self.fields.checked_sub(1).and_then(|last| self.ends.get_mut(last))
-            && record.ends_with(b"\r\n")
-            && self.bytes[..*end].last() == Some(&b'\r')
-        {
-            *end -= 1;
-        }
-    }
-
-    fn texts(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let ranges = starts.zip(&self.ends).take(self.fields);
-        ranges.map(|(start, &end)| String::from_utf8_lossy(&self.bytes[start..end]))
     }
 }

@@ -9,15 +9,16 @@
 //! for that, cuts are made only between items. An answer must never depend on how much text is at
 //! hand: where more of it could change the answer, there is none yet ([`Rest::More`]).
 
+mod ends;
+mod pieces;
+
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memrchr};
 
-use super::lines::{self, Place};
 use super::opening::{Opening, Rest, closes_line, follows_item, opening};
-use super::text;
-use crate::source::{Ending, Framing, Newlines, Piece};
-use crate::table::{LinesBuilder, Origin};
+
+pub(super) use pieces::{Documents, each_item};
 
 /// Where in a document the next item is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -240,200 +241,5 @@ impl<'a> Items<'a> {
         let end = self.end_of_value(start)?;
         self.at = end;
         Some((start, Item::Record(self.text[start..end].trim_ascii_end())))
-    }
-
-    /// The offset after the value that begins at `start`.
-    fn end_of_value(&mut self, start: usize) -> Option<usize> {
-        match self.text.get(start) {
-            Some(b'{' | b'[') => self.end_of_brackets(start),
-            Some(b'"') => self.end_of_string(start),
-            _ => {
-                // Not within a string or brackets, so the next separator ends it, valid or not.
-                let is_end = |byte: &u8| match byte {
-                    b'\n' => true,
-                    b',' | b']' | b'}' => self.state != State::Top,
-                    _ => false,
-                };
-                // A bracket that closes nothing is an item of its own.
-                let rest = self.text.get(start + 1..).unwrap_or_default();
-                match rest.iter().position(is_end) {
-                    Some(length) => Some(start + 1 + length),
-                    None => self.end(),
-                }
-            }
-        }
-    }
-
-    fn end(&self) -> Option<usize> {
-        (!self.more()).then_some(self.text.len())
-    }
-
-    /// The offset after the string's closing quote. JSON strings contain no newline, so a string that
-    /// reaches one ends there: its quote is missing. But if what follows the next quote may follow a
-    /// string, the newline is taken as part of it.
-    fn end_of_string(&self, start: usize) -> Option<usize> {
-        let mut at = start + 1;
-        let mut newline = None;
-        loop {
-            at += crate::json::plain(self.text.get(at..).unwrap_or_default());
-            match self.text.get(at) {
-                // No quote up to the end: the string ended at the newline, or is incomplete.
-                None if self.more() => return None,
-                None => return newline.or(Some(self.text.len())),
-                Some(b'"') => {
-                    let behind = self.text[at + 1..].trim_ascii_start().first();
-                    return match newline {
-                        Some(_) if behind.is_none() && self.more() => None,
-                        Some(newline)
-                            if !matches!(behind, None | Some(b',' | b':' | b'}' | b']')) =>
-                        {
-                            Some(newline)
-                        }
-                        _ => Some(at + 1),
-                    };
-                }
-                Some(b'\n') => {
-                    newline.get_or_insert(at);
-                    at += 1;
-                }
-                // A backslash escapes any byte but a newline, which may have to end the string.
-                Some(b'\\') if self.text.get(at + 1) != Some(&b'\n') => at += 2,
-                Some(_) => at += 1,
-            }
-        }
-    }
-
-    fn end_of_brackets(&mut self, start: usize) -> Option<usize> {
-        self.close(start).or_else(|| self.end())
-    }
-
-    /// The offset after the bracket that closes the one at `start`; `None` if the text ends before that.
-    pub(super) fn close(&mut self, start: usize) -> Option<usize> {
-        self.open.clear();
-        let mut at = start;
-        while let Some(&byte) = self.text.get(at) {
-            match byte {
-                b'"' => {
-                    at = self.end_of_string(at)?;
-                    continue;
-                }
-                b'{' | b'[' => self.open.push(byte),
-                b'}' | b']' => {
-                    // A bracket that was not closed ends together with the one around it.
-                    let opening = if byte == b'}' { b'{' } else { b'[' };
-                    match self.open.iter().rposition(|&open| open == opening) {
-                        Some(depth) => self.open.truncate(depth),
-                        // It closes the array or page around the value.
-                        None => return Some(at),
-                    }
-                    if self.open.is_empty() {
-                        return Some(at + 1);
-                    }
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-        None
-    }
-}
-
-/// Cuts documents between their items; the context is the state there.
-pub(super) struct Documents {
-    pages: bool,
-    state: State,
-}
-
-impl Documents {
-    pub(super) fn new(pages: bool) -> Self {
-        Self { pages, state: State::Top }
-    }
-}
-
-impl Framing for Documents {
-    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
-        let mut items = Items::new(text, self.state, self.pages, Rest::More);
-        let mut end = None;
-        while items.next().is_some() {
-            end = Some((items.at, items.state));
-        }
-        if items.state == State::Text {
-            self.state = State::Text;
-            // Cut before it, so that the text begins a piece whose context says what it is.
-            return if items.at > 0 { Some(items.at) } else { Newlines.cut(text, is_long) };
-        }
-        // After the last complete item.
-        let (end, state) = end?;
-        self.state = state;
-        Some(end)
-    }
-
-    fn context(&self) -> Vec<u8> {
-        vec![self.state as u8]
-    }
-
-    fn skipped(&mut self) {
-        // The brackets in the text that was left out are not known; begin anew.
-        if self.state != State::Text {
-            self.state = State::Top;
-        }
-    }
-}
-
-/// Calls `take` with the items of a piece and where they begin.
-pub(super) fn each_item(
-    piece: &Piece,
-    text: &[u8],
-    context: &[u8],
-    reading: (bool, usize),
-    origin: &'static Origin,
-    rows: &mut LinesBuilder,
-    mut take: impl FnMut(Item<'_>, Place, &mut LinesBuilder),
-) {
-    let (pages, max_line) = reading;
-    rows.begin(piece.entry, piece.bytes(text) as usize, origin);
-    let (rest, first) = match lines::begin(piece, text, max_line, rows) {
-        Ok(begun) => begun,
-        Err(end) => return lines::finish(piece, end, None, rows),
-    };
-    let state = context.first().map_or(State::Top, |&byte| State::of_byte(byte));
-    let after = match piece.ending {
-        Ending::More => Rest::Cut,
-        Ending::Failed { partial: true, .. } => Rest::More,
-        Ending::Whole | Ending::Failed { .. } => Rest::End,
-    };
-    let mut items = Items::new(rest, state, pages, after);
-    let (mut line, mut counted) = (first.line, 0);
-    let mut place = |start: usize| {
-        line += memchr_iter(b'\n', &rest[counted..start]).count() as i64;
-        counted = start;
-        Place { line, offset: first.offset + start as u64 }
-    };
-    let mut is_first = piece.offset == 0;
-    while let Some((start, item)) = items.next() {
-        is_first = false;
-        let place = place(start);
-        match item {
-            Item::Record(record) if record.len() > max_line => {
-                lines::refuse_length(record, record.len() as u64, max_line, place, rows);
-            }
-            item => take(item, place, rows),
-        }
-    }
-    // An entry without any document: the text is all of it, also what was passed as blank.
-    if is_first && items.state == State::Text {
-        items.at = 0;
-    }
-    let (rest, state) = (&rest[items.at..], items.state);
-    let end = place(items.at);
-    if state == State::Text {
-        let take = lines::or_refuse(max_line, text::push);
-        return lines::each_line_of(piece, rest, end, max_line, rows, take).finish(piece, rows);
-    }
-    let tail = (!rest.is_empty()).then_some(rest);
-    lines::finish(piece, end, tail, rows);
-    if piece.ending == Ending::Whole && state != State::Top {
-        let what = if state == State::Array { "an array" } else { "a page" };
-        lines::fail(&format!("the text ends within {what}"), end, None, rows);
     }
 }
