@@ -1,5 +1,13 @@
-//! deepset's pipeline logs: pages `{"data":[...],"has_more":...,"total":...}` as the API gives them,
-//! arrays of their records, records one a line, or CSV with a header.
+//! deepset's pipeline logs: pages `{"data":[...],"has_more":...,"total":...}` as the API gives them, arrays
+//! of their records, records one per line, or CSV with a header.
+//!
+//! ```text
+//! {"data":[{"log_id":"a1","logged_at":"2026-03-09T10:00:00Z","level":"info","message":"started",
+//!           "origin":"querypipeline","exceptions":null,"extra_fields":{}}],"has_more":false,"total":1}
+//! ```
+//!
+//! Answers of the API are saved in all these ways, also several pages in one file. How a file is
+//! [written](Writing) is seen from its first bytes; then it is cut and decoded as that.
 
 mod csv;
 
@@ -14,7 +22,7 @@ use crate::source::{Framing, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Pages};
 use csv::{Room, fields_of, reader};
 
-/// deepset.
+/// deepset's logs. Before `ndjson` and `json`, which would read all but the CSV.
 pub(super) static FORMAT: Format = Format {
     name: "deepset",
     title: "deepset pipeline logs (pages, records, CSV)",
@@ -34,17 +42,20 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
 };
 
+/// A record may span lines, and a line may have several.
 static ORIGIN: Origin =
     Origin { name: "deepset", spans_lines: true, own_lines: true, size_limits: &[] };
 
-/// What the API says records come from.
+/// The values that the API gives to `origin`, which become the stage.
 const ORIGINS: &[&str] = &["querypipeline", "indexingpipeline", "haystack", "unknown"];
 
+/// Pages by their keys, records by `log_id` and `logged_at`, CSV by its header.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(json) = sample.json() {
         let has = |keys: &[String]| {
             ["log_id", "logged_at"].iter().all(|key| keys.iter().any(|k| k == key))
         };
+        // A page that is cut off by the sample's end may not show its last keys.
         let is_page = json.has_keys(PAGE) || json.has_keys(["data"]) && has(&json.keys_of_data);
         if is_page {
             return Some("a page of records".into());
@@ -57,15 +68,19 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     all.then(|| "CSV with log_id, logged_at and message".into())
 }
 
-/// How the records are written.
+/// How the records are written in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Writing {
+    /// Arrays or pages, or objects over several lines.
     Documents,
+    /// A record or a page per line.
     Lines,
+    /// With a header that names the keys.
     Csv,
 }
 
 impl Writing {
+    /// Decides from the beginning of an entry.
     fn of(text: &[u8]) -> Self {
         match Sample::new("", "", text).json() {
             Some(json) if json.is_document() => Self::Documents,
@@ -75,16 +90,18 @@ impl Writing {
     }
 }
 
-/// Cuts by whatever the records are written in. The context begins with a letter for that.
+/// Cuts by the way the records are written. The context begins with a letter for it: `D`, `L` or `C`.
 enum Deepset {
+    /// Nothing was seen of the text yet.
     Unknown,
     Documents(Documents),
     Lines,
-    /// With the header.
+    /// With the record of the header, which every piece needs.
     Csv(Vec<u8>),
 }
 
 impl Framing for Deepset {
+    /// The first text decides how the records are written, and so how all of the entry is cut.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
         if let Self::Unknown = self {
             *self = match Writing::of(text) {
@@ -94,12 +111,14 @@ impl Framing for Deepset {
             };
         }
         match self {
+            // The text above has decided.
             Self::Unknown => None,
             Self::Documents(documents) => documents.cut(text, is_long),
             Self::Lines => Newlines.cut(text, is_long),
             Self::Csv(header) => {
                 let (mut reader, mut room) = (reader(), Room::default());
                 let mut end = 0;
+                // Up to the last complete record. A newline in quotes does not end one: only the parser sees it.
                 while let Some(length) = room.read(&mut reader, &text[end..], true) {
                     if header.is_empty() {
                         *header = text[end..end + length].to_vec();
@@ -111,6 +130,7 @@ impl Framing for Deepset {
         }
     }
 
+    /// A letter for the way of writing, then the state of documents or the header of CSV.
     fn context(&self) -> Vec<u8> {
         match self {
             Self::Unknown => Vec::new(),
@@ -120,6 +140,7 @@ impl Framing for Deepset {
         }
     }
 
+    /// Lines and CSV have no state that the missing text could have changed.
     fn skipped(&mut self) {
         if let Self::Documents(documents) = self {
             documents.skipped();
@@ -127,17 +148,21 @@ impl Framing for Deepset {
     }
 }
 
+/// The parser knows deepset's own keys; `--map` does not apply.
 struct Decoder {
     max_line: usize,
     parser: AnyParser,
 }
 
 impl Decode for Decoder {
+    /// Decodes by the letter of the context. Pages are counted per piece and added up by the table.
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         let (writing, context) = match piece.context.split_first() {
             Some((b'D', context)) => (Writing::Documents, context),
             Some((b'L', context)) => (Writing::Lines, context),
+            // The only other letter.
             Some((_, context)) => (Writing::Csv, context),
+            // The first piece of an entry, which begins before its framing has seen any text.
             None => (Writing::of(text), &[][..]),
         };
         let mut pages = Pages::default();
@@ -152,10 +177,12 @@ impl Decode for Decoder {
                 each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
                     let text = line.text.as_bytes();
                     let mut items = Items::new(text, State::Top, true, Rest::End);
+                    // A line may be a page or an array of its own: `curl` in a loop writes one page per line.
                     let is_page = match items.next() {
                         Some((_, Item::Record(_))) => items.state != State::Top,
                         other => other.is_some(),
                     };
+                    // A line of text among records.
                     if items.state == State::Text && !text.trim_ascii_start().starts_with(b"{") {
                         return super::text::push(line, rows);
                     }
@@ -186,6 +213,7 @@ impl Decode for Decoder {
 }
 
 impl Decoder {
+    /// A decoder for items and lines of up to so many bytes.
     fn new(max_line: usize) -> Self {
         let keys = [
             ("logged_at", MappedColumn::Timestamp),
@@ -196,6 +224,8 @@ impl Decoder {
         Self { max_line, parser: AnyParser::new(Mapping::of(keys, ORIGINS)) }
     }
 
+    /// Counts an item and writes its row. The counts show whether pages are missing, so the fields that they
+    /// come from have no rows; other fields of a page become rows with the field in `extra`.
     fn push(&mut self, item: Item<'_>, place: Place, pages: &mut Pages, rows: &mut LinesBuilder) {
         match item {
             Item::Record(record) => {
@@ -212,12 +242,14 @@ impl Decoder {
                     ("total", value) => {
                         let total = std::str::from_utf8(value).ok();
                         if let Some(total) = total.and_then(|total| total.parse().ok()) {
+                            // Pages of one log repeat it, and a later one may know of more records.
                             pages.total = pages.total.max(total);
                             return;
                         }
                     }
                     _ => {}
                 }
+                // With no keys at all in the mapping, everything goes to `extra`.
                 let extra = [b"{", key, b":", value, b"}"].concat();
                 super::ndjson::push(&mut AnyParser::new(Mapping::of([], &[])), &extra, place, rows);
             }

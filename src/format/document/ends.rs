@@ -1,9 +1,13 @@
-//! Where a value in a document ends. Only brackets and strings are looked at.
+//! Where a value in a document ends.
+//!
+//! Only brackets and strings are looked at, so invalid JSON has an end as well: `{"a":nul}` ends at its
+//! brace, and the parser refuses it later. An end must not depend on text that is not at hand: if it
+//! could, the answer is `None`, and the same value is looked at again with more of the text.
 
 use super::{Items, State};
 
 impl Items<'_> {
-    /// The offset after the value that begins at `start`.
+    /// The offset after the value that begins at `start`; `None` if more of the text is needed.
     pub(super) fn end_of_value(&mut self, start: usize) -> Option<usize> {
         match self.text.get(start) {
             Some(b'{' | b'[') => self.end_of_brackets(start),
@@ -11,6 +15,7 @@ impl Items<'_> {
             _ => {
                 // Not within a string or brackets, so the next separator ends it, valid or not.
                 let is_end = |byte: &u8| match byte {
+                    // A number or word never spans lines.
                     b'\n' => true,
                     b',' | b']' | b'}' => self.state != State::Top,
                     _ => false,
@@ -25,13 +30,16 @@ impl Items<'_> {
         }
     }
 
+    /// The end of the text as the end of an unfinished value, unless more of the text is to come.
     fn end(&self) -> Option<usize> {
         (!self.more()).then_some(self.text.len())
     }
 
-    /// The offset after the string's closing quote. JSON strings contain no newline, so a string that
-    /// reaches one ends there: its quote is missing. But if what follows the next quote may follow a
-    /// string, the newline is taken as part of it.
+    /// The offset after the closing quote of the string that begins at `start`.
+    ///
+    /// JSON strings contain no newline, so a string that reaches one ends there: its quote is missing, and
+    /// the next quote begins another string. But if after that quote comes what may follow a string (`,` `:`
+    /// `}` `]`), the newline is taken as part of the string.
     pub(super) fn end_of_string(&self, start: usize) -> Option<usize> {
         let mut at = start + 1;
         let mut newline = None;
@@ -44,6 +52,7 @@ impl Items<'_> {
                 Some(b'"') => {
                     let behind = self.text[at + 1..].trim_ascii_start().first();
                     return match newline {
+                        // What follows the quote decides, and is not at hand.
                         Some(_) if behind.is_none() && self.more() => None,
                         Some(newline)
                             if !matches!(behind, None | Some(b',' | b':' | b'}' | b']')) =>
@@ -64,16 +73,19 @@ impl Items<'_> {
         }
     }
 
+    /// The offset after an object or array; an unfinished one ends with the text.
     fn end_of_brackets(&mut self, start: usize) -> Option<usize> {
         self.close(start).or_else(|| self.end())
     }
 
-    /// The offset after the bracket that closes the one at `start`; `None` if the text ends before that.
+    /// The offset after the bracket that closes the one at `start`; `None` if the text ends before that. An
+    /// unmatched closing bracket ends the value before itself.
     pub(in crate::format) fn close(&mut self, start: usize) -> Option<usize> {
         self.open.clear();
         let mut at = start;
         while let Some(&byte) = self.text.get(at) {
             match byte {
+                // Brackets in strings do not count.
                 b'"' => {
                     at = self.end_of_string(at)?;
                     continue;

@@ -1,4 +1,7 @@
 //! Documents in pieces: where they are cut, and the walk through each piece.
+//!
+//! Pieces are cut only between items, so the [`State`] there, one byte, is all the context that a piece
+//! needs. Both walks use [`Items`] and so agree on what an item is.
 
 use memchr::memchr_iter;
 
@@ -9,20 +12,24 @@ use crate::format::text;
 use crate::source::{Ending, Framing, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin};
 
-/// Cuts documents between their items; the context is the state there.
+/// Cuts documents between their items. The context is the state after the last cut.
 pub(in crate::format) struct Documents {
+    /// Whether objects may be pages of records.
     pages: bool,
     state: State,
 }
 
 impl Documents {
+    /// A framing that begins outside of all documents.
     pub(in crate::format) fn new(pages: bool) -> Self {
         Self { pages, state: State::Top }
     }
 }
 
 impl Framing for Documents {
+    /// After the last complete item, in its state; in front of text.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
+        // Whether the entry ends with this text is not known while cutting.
         let mut items = Items::new(text, self.state, self.pages, Rest::More);
         let mut end = None;
         while items.next().is_some() {
@@ -31,6 +38,7 @@ impl Framing for Documents {
         if items.state == State::Text {
             self.state = State::Text;
             // Cut before it, so that the text begins a piece whose context says what it is.
+            // Text is cut at newlines once it is at the front.
             return if items.at > 0 { Some(items.at) } else { Newlines.cut(text, is_long) };
         }
         // After the last complete item.
@@ -39,10 +47,13 @@ impl Framing for Documents {
         Some(end)
     }
 
+    /// One byte: the state.
     fn context(&self) -> Vec<u8> {
+        // Read back by `State::of_byte`.
         vec![self.state as u8]
     }
 
+    /// Text stays text, whatever was left out.
     fn skipped(&mut self) {
         // The brackets in the text that was left out are not known; begin anew.
         if self.state != State::Text {
@@ -51,7 +62,9 @@ impl Framing for Documents {
     }
 }
 
-/// Calls `take` with the items of a piece and where they begin.
+/// Calls `take` with the items of a piece and where they begin, and writes the rows of all else: lines of
+/// text after documents, items longer than the limit, and the entry's unfinished end. `reading`: whether
+/// objects may be pages, and the longest item in bytes.
 pub(in crate::format) fn each_item(
     piece: &Piece,
     text: &[u8],
@@ -75,6 +88,7 @@ pub(in crate::format) fn each_item(
     };
     let mut items = Items::new(rest, state, pages, after);
     let (mut line, mut counted) = (first.line, 0);
+    // Lines are counted on the way, each newline once: items come in order.
     let mut place = |start: usize| {
         line += memchr_iter(b'\n', &rest[counted..start]).count() as i64;
         counted = start;
@@ -101,6 +115,7 @@ pub(in crate::format) fn each_item(
         let take = lines::or_refuse(max_line, text::push);
         return lines::each_line_of(piece, rest, end, max_line, rows, take).finish(piece, rows);
     }
+    // What is left is an item whose end could not be read.
     let tail = (!rest.is_empty()).then_some(rest);
     lines::finish(piece, end, tail, rows);
     if piece.ending == Ending::Whole && state != State::Top {
