@@ -118,7 +118,8 @@ impl Framing for Deepset {
             Self::Csv(header) => {
                 let (mut reader, mut room) = (reader(), Room::default());
                 let mut end = 0;
-                // Up to the last complete record. A newline in quotes does not end one: only the parser sees it.
+                // Up to the last complete record. A newline in quotes does not end one, so newlines
+                // alone are not enough.
                 while let Some(length) = room.read(&mut reader, &text[end..], true) {
                     if header.is_empty() {
                         *header = text[end..end + length].to_vec();
