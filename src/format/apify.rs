@@ -266,7 +266,6 @@ impl Decode for Decoder {
         }
         let mut clock = Clock::default();
         let mut last = Last::default();
-        // Lines before the piece, in their order.
         for line in context_lines(&piece.context) {
             self.remember(line, &mut last);
         }
@@ -280,7 +279,6 @@ impl Decode for Decoder {
             let stamped = clock.read::<DIGITS>(line.text);
             let row = match stamped {
                 None => {
-                    // Before the first stamp there is nothing to continue.
                     let continued = last.timestamp.is_some();
                     TextRow { stamp: last.stamp(), message: ["", line.text], continued, ..row }
                 }
@@ -313,7 +311,6 @@ impl Decode for Decoder {
                 }
             };
             rows.push_text(&row);
-            // After the row is written: objects are looked for in the message without colours.
             if stamped.is_some() {
                 add_args(rows);
             }
@@ -340,7 +337,8 @@ fn refuse_answer(piece: &Piece, text: &[u8], reason: &str, rows: &mut LinesBuild
 }
 
 /// Gives the last row the members of the JSON object that its message ends with, `Crawled {"pages":3}` or
-/// `Crawled ({"pages":3})`, or that it is.
+/// `Crawled ({"pages":3})`, or that it is. Called after the row is written, as the object is looked for in
+/// the message without colours and line end.
 fn add_args(rows: &mut LinesBuilder) {
     let (before, length) = match rows.last_message() {
         [.., b'}', b')'] => (" ({", 1),
