@@ -24,7 +24,7 @@ use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping, texts_of};
 use crate::query::Needles;
 use crate::record::Record;
-use crate::source::Piece;
+use crate::source::{BYTE_ORDER_MARK, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
 /// Apify logs. A time alone is too little evidence, see [`recognise`].
@@ -321,6 +321,7 @@ impl Decode for Decoder {
 /// The API's error if a whole text is that. Longer texts are logs.
 #[cold]
 fn error_in(text: &[u8]) -> Option<String> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let may_be = text.len() < 64 << 10 && text.trim_ascii_start().starts_with(b"{");
     may_be.then(|| error_of(text)).flatten()
 }
@@ -329,7 +330,7 @@ fn error_in(text: &[u8]) -> Option<String> {
 #[cold]
 fn refuse_answer(piece: &Piece, text: &[u8], reason: &str, rows: &mut LinesBuilder) {
     rows.begin(piece.entry, text.len(), &ORIGIN);
-    let raw = text.trim_ascii_start();
+    let raw = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).trim_ascii_start();
     let before = &text[..text.len() - raw.len()];
     let line = 1 + memchr_iter(b'\n', before).count() as i64;
     let place = Place { line, offset: before.len() as u64 };
