@@ -4,25 +4,19 @@
 use std::ops::Range;
 
 use arrow::array::{
-    Array, BooleanArray, DictionaryArray, Int8Array, Int32Array, Int64Array, MapArray, RecordBatch,
-    RunArray, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
+    Array, BooleanArray, DictionaryArray, Int8Array, Int32Array, Int64Array, MapArray, StringArray,
+    TimestampMicrosecondArray, TimestampNanosecondArray,
 };
 use arrow::buffer::NullBuffer;
-use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
 use arrow::error::ArrowError;
 
 use super::scan::Span;
 use super::value::{LONGEST_ESCAPE, is_escaped, object_room};
 
-/// The columns of a table: names, and how each is read.
-#[derive(Debug)]
-pub(super) struct Layout {
-    columns: Vec<(String, Kind)>,
-}
-
 /// How the values of a column are read.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(super) enum Kind {
     Dictionary,
     Text,
     Json,
@@ -34,34 +28,7 @@ enum Kind {
     Map,
 }
 
-impl Layout {
-    /// An error names the first column whose type no text sink writes.
-    pub(super) fn new(schema: &Schema) -> Result<Self, ArrowError> {
-        let columns = schema.fields().iter().map(|field| Ok((field.name().clone(), kind(field)?)));
-        Ok(Self { columns: columns.collect::<Result<_, ArrowError>>()? })
-    }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// The batch's columns in schema order.
-    ///
-    /// Whatever can be wrong with the batch is an error here, so that no row fails later.
-    pub(super) fn open<'a>(&self, batch: &'a RecordBatch) -> Result<Vec<Fields<'a>>, ArrowError> {
-        if batch.num_columns() != self.columns.len() {
-            return Err(ArrowError::SchemaError(format!(
-                "the batch has {} columns, the table {}",
-                batch.num_columns(),
-                self.columns.len()
-            )));
-        }
-        let columns = self.columns.iter().zip(batch.columns());
-        columns.map(|((name, kind), array)| Fields::open(name, *kind, array)).collect()
-    }
-}
-
-fn kind(field: &Field) -> Result<Kind, ArrowError> {
+pub(super) fn kind(field: &Field) -> Result<Kind, ArrowError> {
     Ok(match field.data_type() {
         DataType::Dictionary(key, value)
             if **key == DataType::Int32 && **value == DataType::Utf8 =>
@@ -94,43 +61,14 @@ fn is_text_map(entries: &Field) -> bool {
         if pair.len() == 2 && pair.iter().all(|field| *field.data_type() == DataType::Utf8))
 }
 
-/// A column and how often its value changes.
-pub(super) enum Fields<'a> {
-    /// From row to row.
-    Each(Column<'a>),
-    /// Seldom: neighbouring rows are alike.
-    Runs(Runs<'a>),
-}
-
-impl<'a> Fields<'a> {
-    fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
-        if let Some(runs) = array.as_any().downcast_ref::<RunArray<Int32Type>>() {
-            let column = Column::open(name, kind, runs.values().as_ref())?;
-            return Ok(Self::Runs(Runs { column, rows: Rows::Ends(Ends::new(runs)) }));
-        }
-        let column = Column::open(name, kind, array)?;
-        if let Data::Dictionary { keys, .. } = column.data {
-            return Ok(Self::Runs(Runs { column, rows: Rows::Keys(keys) }));
-        }
-        Ok(match column.nulls {
-            // Mostly null: what is repeated is null.
-            Some(nulls) if 2 * nulls.null_count() >= array.len() => {
-                Self::Runs(Runs { column, rows: Rows::Nulls(nulls) })
-            }
-            None if column.is_one_number() => Self::Runs(Runs { column, rows: Rows::All }),
-            _ => Self::Each(column),
-        })
-    }
-}
-
 /// Values that are read by index.
 pub(super) struct Column<'a> {
     /// `None` where no value is null.
-    nulls: Option<&'a NullBuffer>,
-    data: Data<'a>,
+    pub(super) nulls: Option<&'a NullBuffer>,
+    pub(super) data: Data<'a>,
 }
 
-enum Data<'a> {
+pub(super) enum Data<'a> {
     Dictionary { keys: &'a Int32Array, values: &'a StringArray },
     Text(&'a StringArray),
     Json(&'a StringArray),
@@ -156,7 +94,7 @@ pub(super) enum Value<'a> {
 }
 
 impl<'a> Column<'a> {
-    fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
+    pub(super) fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
         let data = match kind {
             Kind::Dictionary => {
                 let dictionary: &DictionaryArray<Int32Type> = downcast(name, array)?;
@@ -185,7 +123,7 @@ impl<'a> Column<'a> {
     }
 
     /// Whether the column is one integer again and again: a counter that the writer never moves.
-    fn is_one_number(&self) -> bool {
+    pub(super) fn is_one_number(&self) -> bool {
         let Data::Int64([first, rest @ ..]) = self.data else { return false };
         let (chunks, tail) = rest.as_chunks::<8>();
         // Without a branch per number, so that it compiles to vector instructions.
@@ -292,7 +230,7 @@ fn within_nanoseconds<'a>(
 }
 
 /// A map column and the keys and values of all its rows.
-struct MapColumn<'a> {
+pub(super) struct MapColumn<'a> {
     maps: &'a MapArray,
     keys: &'a StringArray,
     values: &'a StringArray,
@@ -355,91 +293,4 @@ impl<'a> Iterator for MapEntries<'a> {
         let value = self.values.is_valid(entry).then(|| self.values.value(entry));
         Some((self.keys.value(entry), value))
     }
-}
-
-/// A column of which many neighbouring rows are alike.
-pub(super) struct Runs<'a> {
-    column: Column<'a>,
-    rows: Rows<'a>,
-}
-
-/// How the rows that are alike are found.
-enum Rows<'a> {
-    Ends(Ends<'a>),
-    /// Rows with the same key.
-    Keys(&'a Int32Array),
-    /// Rows that are null; any other row stands for itself.
-    Nulls(&'a NullBuffer),
-    All,
-}
-
-/// A place in a run-end encoded column.
-struct Ends<'a> {
-    ends: &'a [i32],
-    /// The array's first row, as the ends count.
-    offset: usize,
-    run: usize,
-}
-
-impl<'a> Ends<'a> {
-    fn new(array: &'a RunArray<Int32Type>) -> Self {
-        let ends = array.run_ends();
-        Self { ends: ends.values(), offset: ends.offset(), run: ends.get_start_physical_index() }
-    }
-
-    /// The run with this row, which is none before the last one asked for, and its end.
-    fn find(&mut self, row: usize) -> (usize, usize) {
-        let row = row + self.offset;
-        // Ends of runs are never negative.
-        let passed = self.ends[self.run..].iter().take_while(|&&end| end as usize <= row).count();
-        self.run += passed;
-        let end = self.ends.get(self.run).map_or(usize::MAX, |&end| end as usize);
-        (self.run, end - self.offset)
-    }
-}
-
-impl<'a> Runs<'a> {
-    /// The value in `row`, and the next row that may have another one. Rows are asked for in
-    /// ascending order.
-    pub(super) fn value(&mut self, row: usize) -> (Value<'a>, usize) {
-        let (index, end) = match &mut self.rows {
-            Rows::Ends(ends) => ends.find(row),
-            Rows::Keys(keys) => (row, end_of_key(keys, row)),
-            Rows::Nulls(nulls) if nulls.is_valid(row) => (row, row + 1),
-            Rows::Nulls(nulls) => (row, end_of_validity(nulls, row)),
-            Rows::All => (row, usize::MAX),
-        };
-        let value = match self.column.is_null(index) {
-            true => Value::Null,
-            false => self.column.value(index),
-        };
-        (value, end)
-    }
-}
-
-/// The next row that is null if this one is not, or not null if this one is.
-fn end_of_validity(nulls: &NullBuffer, row: usize) -> usize {
-    let rest = nulls.inner().slice(row, nulls.len() - row);
-    let first = rest.set_slices().next();
-    match first {
-        Some((0, end)) => row + end,
-        Some((start, _)) => row + start,
-        None => nulls.len(),
-    }
-}
-
-/// The next row with another key, null being one.
-fn end_of_key(keys: &Int32Array, row: usize) -> usize {
-    let end = keys.nulls().map_or(keys.len(), |nulls| end_of_validity(nulls, row));
-    if keys.is_null(row) {
-        return end;
-    }
-    let key = keys.value(row);
-    let rest = &keys.values()[row..end];
-    let (chunks, tail) = rest.as_chunks::<16>();
-    // Without a branch per key, so that it compiles to vector instructions.
-    let differs = |chunk: &&[i32; 16]| chunk.iter().fold(false, |hit, &other| hit | (other != key));
-    let same = chunks.iter().take_while(|chunk| !differs(chunk)).count() * 16;
-    let tail = if same < 16 * chunks.len() { &rest[same..same + 16] } else { tail };
-    row + same + tail.iter().take_while(|&&other| other == key).count()
 }

@@ -11,7 +11,9 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
 use super::buffer::TextBuffer;
-use super::column::{Column, Fields, Layout, Runs, Value};
+use super::column::{Column, Value};
+use super::layout::{Fields, Layout};
+use super::runs::Runs;
 
 /// How a format writes fields.
 ///

@@ -6,6 +6,8 @@
 mod buffer;
 mod scan;
 mod column;
+mod runs;
+mod layout;
 mod value;
 mod lanes;
 pub mod csv;

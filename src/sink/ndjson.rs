@@ -10,9 +10,10 @@ use memchr::memchr2_iter;
 use super::Sink;
 use super::arrow_error;
 use super::buffer::TextBuffer;
-use super::column::{Layout, Value};
+use super::column::Value;
 use super::format::{FileFormat, OutputFormat, SinkOptions};
 use super::lanes::{Style, write_rows};
+use super::layout::Layout;
 use super::scan::Span;
 use super::text::{TextFormat, TextSink};
 use super::value::{

@@ -41,34 +41,30 @@ mod dictionary;
 mod number;
 mod text;
 mod blank;
+mod schema;
+mod group;
+mod fallback;
 
 use std::io::{self, Write};
-use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, TimestampMicrosecondArray};
-use arrow::datatypes::{
-    DataType, Field, FieldRef, Int32Type, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
-};
-use bytes::Bytes;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
-};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::{ColumnPath, SchemaDescriptor};
+use parquet::schema::types::SchemaDescriptor;
 
 use super::format::{FileFormat, OutputFormat, SinkOptions, refuse};
 use super::{Block, Encoder, Flow, Sink, open_block};
 use crate::error::Result;
 use chunk::{MAX_KEPT, Scratch};
-use page::{PAGE_BYTES, PAGE_ROWS};
+use fallback::ArrowWriters;
+use group::{Chunk, Chunks, RowGroup};
+use schema::{Column, Way, columns, is_free_text, properties, with_unit};
 
 /// Parquet files.
 pub const FORMAT: FileFormat = FileFormat {
@@ -131,10 +127,6 @@ impl Default for Parquet {
     }
 }
 
-/// Columns whose values do not repeat: a dictionary would be built in vain, and the least and greatest
-/// text of a page would not help a reader to skip it.
-const FREE_TEXT: [&str; 3] = ["message", "extra", "parse_error"];
-
 /// Writes a Parquet file.
 pub struct ParquetSink<W: Write + Send> {
     file: SerializedFileWriter<W>,
@@ -152,36 +144,6 @@ pub struct ParquetEncoder {
     idle: Mutex<Vec<Scratch>>,
     /// Buffers of row groups that have been appended, for reuse.
     blocks: Mutex<Vec<Vec<u8>>>,
-}
-
-/// A column of the table.
-struct Column {
-    field: FieldRef,
-    /// Its columns in the file: more than one where it is nested.
-    leaves: Range<usize>,
-    way: Way,
-}
-
-/// How a column is written if its arrays allow it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Dictionary,
-    Numbers,
-    FreeText,
-    /// With Arrow's writer, which takes every type.
-    Arrow,
-}
-
-/// The columns of a row group, each encoded.
-struct RowGroup {
-    chunks: Vec<Chunk>,
-    /// The bytes of our own chunks.
-    bytes: Vec<u8>,
-}
-
-enum Chunk {
-    Arrow(Box<ArrowColumnChunk>),
-    Own(Box<ColumnCloseResult>),
 }
 
 impl<W: Write + Send> ParquetSink<W> {
@@ -324,157 +286,8 @@ impl ParquetEncoder {
     }
 }
 
-/// Arrow's writers of a row group, created when the first is needed: most groups need none.
-struct ArrowWriters<'a> {
-    factory: &'a ArrowRowGroupWriterFactory,
-    writers: Vec<Option<ArrowColumnWriter>>,
-}
-
-impl ArrowWriters<'_> {
-    fn encode(
-        &mut self,
-        column: &Column,
-        arrays: &[&ArrayRef],
-    ) -> Result<Vec<Chunk>, ParquetError> {
-        if self.writers.is_empty() {
-            self.writers = self.factory.create_column_writers(0)?.into_iter().map(Some).collect();
-        }
-        let writers = self.writers[column.leaves.clone()].iter_mut();
-        let mut writers: Vec<ArrowColumnWriter> = writers.filter_map(Option::take).collect();
-        for array in arrays {
-            let array = in_unit(&flat(array)?, &column.field);
-            let parts = compute_leaves(&column.field, &array)?;
-            for (writer, part) in writers.iter_mut().zip(&parts) {
-                writer.write(part)?;
-            }
-        }
-        let close = |writer: ArrowColumnWriter| Ok(Chunk::Arrow(Box::new(writer.close()?)));
-        writers.into_iter().map(close).collect()
-    }
-}
-
-/// Expands a run-end encoded array to one value for each row.
-fn flat(array: &ArrayRef) -> Result<ArrayRef, ParquetError> {
-    let Some(array_of_runs) = array.as_run_opt::<Int32Type>() else { return Ok(Arc::clone(array)) };
-    let runs = crate::table::runs(array_of_runs);
-    let rows = runs.flat_map(|(index, rows)| std::iter::repeat_n(index as i32, rows));
-    let rows = Int32Array::from_iter_values(rows);
-    Ok(arrow::compute::take(array_of_runs.values(), &rows, None)?)
-}
-
-/// Our own chunks of a row group, as the file's writer reads them.
-struct Chunks<'a>(&'a [u8]);
-
-impl Length for Chunks<'_> {
-    fn len(&self) -> u64 {
-        self.0.len() as u64
-    }
-}
-
-impl<'a> ChunkReader for Chunks<'a> {
-    type T = &'a [u8];
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        let part = usize::try_from(start).ok().and_then(|start| self.0.get(start..));
-        part.ok_or_else(|| ParquetError::EOF("a chunk begins after its row group".into()))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let part = self.get_read(start)?.get(..length);
-        let part = part.ok_or_else(|| ParquetError::EOF("a chunk ends after its row group".into()));
-        part.map(Bytes::copy_from_slice)
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn columns(schema: &Schema, root: &SchemaDescriptor, compression: Compression) -> Vec<Column> {
-    let mut end = 0;
-    let column = |(index, field): (usize, &FieldRef)| {
-        let start = end;
-        while end < root.num_columns() && root.get_column_root_idx(end) == index {
-            end += 1;
-        }
-        Column { field: Arc::clone(field), leaves: start..end, way: way(field, compression) }
-    };
-    schema.fields().iter().enumerate().map(column).collect()
-}
-
-fn way(field: &Field, compression: Compression) -> Way {
-    let is_own_codec = matches!(compression, Compression::ZSTD(_) | Compression::UNCOMPRESSED);
-    match field.data_type() {
-        DataType::Utf8 if is_free_text(field) && is_own_codec => Way::FreeText,
-        DataType::Utf8 if is_free_text(field) => Way::Arrow,
-        DataType::Dictionary(..) | DataType::Utf8 => Way::Dictionary,
-        DataType::Int8 | DataType::Int64 | DataType::Timestamp(..) => Way::Numbers,
-        _ => Way::Arrow,
-    }
-}
-
-fn is_free_text(field: &Field) -> bool {
-    FREE_TEXT.contains(&field.name().as_str())
-}
-
-/// The encodings, by measurement (docs/performance.md): sorted and counting numbers as differences,
-/// free text as it is, everything else as a dictionary.
-fn properties(schema: &Schema, options: &Parquet) -> WriterProperties {
-    let mut builder = WriterProperties::builder()
-        .set_compression(options.compression)
-        .set_created_by(concat!("ripsaw ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_max_row_group_row_count(Some(options.row_group_rows))
-        .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_data_page_size_limit(PAGE_BYTES)
-        .set_key_value_metadata(Some(metadata(schema)));
-    for field in schema.fields() {
-        let path = ColumnPath::from(field.name().as_str());
-        if matches!(field.data_type(), DataType::Int8 | DataType::Int64 | DataType::Timestamp(..)) {
-            builder = builder
-                .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
-        } else if is_free_text(field) {
-            builder = builder
-                .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
-                .set_column_statistics_enabled(path, EnabledStatistics::None);
-        }
-    }
-    builder.build()
-}
-
-/// The metadata of the schema, for readers that do not know Arrow's.
-fn metadata(schema: &Schema) -> Vec<KeyValue> {
-    let mut pairs: Vec<_> = schema.metadata().iter().collect();
-    pairs.sort_unstable();
-    pairs.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect()
-}
-
-fn with_unit(schema: &Schema, unit: TimeUnit) -> Schema {
-    let fields = schema.fields().iter().map(|field| -> FieldRef {
-        match field.data_type() {
-            DataType::Timestamp(_, zone) => {
-                let data_type = DataType::Timestamp(unit, zone.clone());
-                Arc::new(Field::new(field.name(), data_type, field.is_nullable()))
-            }
-            _ => Arc::clone(field),
-        }
-    });
-    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
-}
-
-/// Converts nanoseconds to microseconds, rounding towards the past, if the field is in microseconds.
-fn in_unit(array: &ArrayRef, field: &Field) -> ArrayRef {
-    match field.data_type() {
-        DataType::Timestamp(TimeUnit::Microsecond, zone) => {
-            let Some(nanos) = array.as_primitive_opt::<TimestampNanosecondType>() else {
-                return Arc::clone(array);
-            };
-            let micros: TimestampMicrosecondArray = nanos.unary(|nanos| nanos.div_euclid(1000));
-            Arc::new(micros.with_timezone_opt(zone.clone()))
-        }
-        _ => Arc::clone(array),
-    }
 }
 
 /// The operating system's error, if there is one inside.
