@@ -1,5 +1,8 @@
 //! Columns of a batch as the text sinks read them: types are settled once per batch, rows then
 //! read [`Value`]s.
+//!
+//! Values are borrowed from the arrays. Besides them a column knows how much room its texts may need, so
+//! that a sink can ask its buffer once for many rows.
 
 use std::ops::Range;
 
@@ -14,20 +17,25 @@ use arrow::error::ArrowError;
 use super::scan::Span;
 use super::value::{LONGEST_ESCAPE, is_escaped, object_room};
 
-/// How the values of a column are read.
+/// How the values of a column are read, by its type in the schema.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
+    /// Text by 32-bit keys.
     Dictionary,
     Text,
+    /// JSON text, which NDJSON embeds rather than quotes: `extra`.
     Json,
     Int64,
     Int8,
     Boolean,
     Nanoseconds,
+    /// Only in batches of a library's user: ripsaw's own have nanoseconds.
     Microseconds,
+    /// Text to text: `args`.
     Map,
 }
 
+/// The kind of a field; an error for a type that has no text form here.
 pub(super) fn kind(field: &Field) -> Result<Kind, ArrowError> {
     Ok(match field.data_type() {
         DataType::Dictionary(key, value)
@@ -40,6 +48,7 @@ pub(super) fn kind(field: &Field) -> Result<Kind, ArrowError> {
         DataType::Int64 => Kind::Int64,
         DataType::Int8 => Kind::Int8,
         DataType::Boolean => Kind::Boolean,
+        // Times are written with a `Z`: a column of local times would become wrong without a sign of it.
         DataType::Timestamp(TimeUnit::Nanosecond, Some(zone)) if &**zone == "UTC" => {
             Kind::Nanoseconds
         }
@@ -56,6 +65,7 @@ pub(super) fn kind(field: &Field) -> Result<Kind, ArrowError> {
     })
 }
 
+/// Whether the entries of a map are pairs of texts.
 fn is_text_map(entries: &Field) -> bool {
     matches!(entries.data_type(), DataType::Struct(pair)
         if pair.len() == 2 && pair.iter().all(|field| *field.data_type() == DataType::Utf8))
@@ -63,11 +73,12 @@ fn is_text_map(entries: &Field) -> bool {
 
 /// Values that are read by index.
 pub(super) struct Column<'a> {
-    /// `None` where no value is null.
+    /// `None` if no value is null, also if the array has a buffer that marks none.
     pub(super) nulls: Option<&'a NullBuffer>,
     pub(super) data: Data<'a>,
 }
 
+/// The values of a column, one variant for each [`Kind`]. Where `nulls` marks a row, a slice has any number.
 pub(super) enum Data<'a> {
     Dictionary { keys: &'a Int32Array, values: &'a StringArray },
     Text(&'a StringArray),
@@ -84,7 +95,7 @@ pub(super) enum Data<'a> {
 pub(super) enum Value<'a> {
     Null,
     Text(Span<'a>),
-    /// JSON text of the field.
+    /// JSON text of the field, trusted to be valid.
     Json(Span<'a>),
     Integer(i64),
     Boolean(bool),
@@ -94,6 +105,7 @@ pub(super) enum Value<'a> {
 }
 
 impl<'a> Column<'a> {
+    /// Opens an array of the kind that the schema has; `name` is for the error.
     pub(super) fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
         let data = match kind {
             Kind::Dictionary => {
@@ -117,12 +129,12 @@ impl<'a> Column<'a> {
         Ok(Self { nulls: array.nulls().filter(|nulls| nulls.null_count() > 0), data })
     }
 
-    /// Whether every value is there.
+    /// Whether no value is null.
     pub(super) fn is_complete(&self) -> bool {
         self.nulls.is_none()
     }
 
-    /// Whether the column is one integer again and again: a counter that the writer never moves.
+    /// Whether all values are one integer: a counter that the writer never moves. Nulls are not looked at.
     pub(super) fn is_one_number(&self) -> bool {
         let Data::Int64([first, rest @ ..]) = self.data else { return false };
         let (chunks, tail) = rest.as_chunks::<8>();
@@ -136,11 +148,12 @@ impl<'a> Column<'a> {
         self.nulls.is_some_and(|nulls| nulls.is_null(index))
     }
 
-    /// What stands at `index`, which is not null.
+    /// The value at `index`, which must not be null.
     #[inline(always)]
     pub(super) fn value(&self, index: usize) -> Value<'a> {
         match &self.data {
             Data::Dictionary { keys, values } => match usize::try_from(keys.value(index)) {
+                // A valid key may still lead to a null among the values.
                 Ok(key) if values.is_valid(key) => Value::Text(span(values, key)),
                 _ => Value::Null,
             },
@@ -150,17 +163,19 @@ impl<'a> Column<'a> {
             Data::Int8(values) => Value::Integer(i64::from(values[index])),
             Data::Boolean(values) => Value::Boolean(values.value(index)),
             Data::Nanoseconds(values) => Value::Timestamp(values[index]),
-            // In range: `open` has looked at every value.
+            // In range: `open` has checked every value but those that are null, which are not read.
             Data::Microseconds(values) => Value::Timestamp(values[index].wrapping_mul(1_000)),
             Data::Map(maps) => Value::Map(maps.entries(index)),
         }
     }
 
-    /// Room that the texts in these rows need, if a byte of text becomes up to `widest`.
+    /// Bytes that the texts in these rows need, if a byte of text becomes up to `widest`. Constant time for
+    /// text, by its offsets.
     pub(super) fn room(&self, rows: Range<usize>, widest: usize) -> usize {
         match &self.data {
             Data::Text(values) | Data::Json(values) => widest * bytes_of(values, &rows),
             Data::Map(maps) => rows.map(|row| maps.entries(row).room(widest)).sum(),
+            // Numbers and times have their room in `Style::field_room`; dictionaries are read as runs.
             _ => 0,
         }
     }
@@ -172,12 +187,12 @@ fn measure(text: &[u8], widest: usize, is_wide: fn(u8) -> bool) -> usize {
 }
 
 impl Value<'_> {
-    /// As [`room`](Self::room), but by a look at every byte: a long text takes little more than it
-    /// has.
+    /// As [`room`](Self::room), but by a look at every byte, so that a long text without escapes takes no
+    /// more room than it has bytes.
     pub(super) fn measured_room(&self, widest: usize, is_wide: fn(u8) -> bool) -> usize {
         match self {
             Self::Text(text) | Self::Json(text) => measure(text.text(), widest, is_wide),
-            // JSON has no control characters: no format more than doubles its bytes.
+            // JSON text has no raw control characters, so no format more than doubles it: CSV by its quotes.
             Self::Map(entries) => 2 * entries.json_room(),
             _ => 0,
         }
@@ -193,12 +208,14 @@ impl Value<'_> {
     }
 }
 
-/// Bytes of text in the rows.
+/// Bytes of text in the rows, nulls included, which usually have none.
 fn bytes_of(values: &StringArray, rows: &Range<usize>) -> usize {
     let offsets = values.value_offsets();
     (offsets[rows.end] - offsets[rows.start]) as usize
 }
 
+/// The text at `index`, with the rest of the array's bytes after it: whole chunks can be read up to the last
+/// texts of an array.
 #[inline]
 fn span(values: &StringArray, index: usize) -> Span<'_> {
     let offsets = values.value_offsets();
@@ -207,6 +224,7 @@ fn span(values: &StringArray, index: usize) -> Span<'_> {
     Span::new(&values.value_data()[start..], end - start)
 }
 
+/// The array as the type that its kind reads; an error if the batch is not of the schema.
 fn downcast<'a, T: 'static>(name: &str, array: &'a dyn Array) -> Result<&'a T, ArrowError> {
     array.as_any().downcast_ref().ok_or_else(|| {
         ArrowError::SchemaError(format!(
@@ -216,7 +234,8 @@ fn downcast<'a, T: 'static>(name: &str, array: &'a dyn Array) -> Result<&'a T, A
     })
 }
 
-/// The array, if nanoseconds in 64 bits hold all its values.
+/// The array, if nanoseconds in 64 bits hold all its values. `flatten` skips the nulls, whose numbers do not
+/// count.
 fn within_nanoseconds<'a>(
     name: &str,
     array: &'a TimestampMicrosecondArray,
@@ -236,10 +255,11 @@ pub(super) struct MapColumn<'a> {
     values: &'a StringArray,
 }
 
-/// The entries of one row's map.
+/// The entries of one row's map, an iterator in the order of the map. A value may be null, a key never.
 pub(super) struct MapEntries<'a> {
     keys: &'a StringArray,
     values: &'a StringArray,
+    /// Those of this row that are left, as indices into both.
     range: Range<usize>,
 }
 
@@ -251,6 +271,7 @@ impl<'a> MapColumn<'a> {
         Ok(Self { maps, keys, values })
     }
 
+    /// The entries of `row`: none for `{}`.
     fn entries(&self, row: usize) -> MapEntries<'a> {
         let offsets = self.maps.value_offsets();
         // Offsets of a valid array are never negative.
@@ -260,9 +281,9 @@ impl<'a> MapColumn<'a> {
 }
 
 impl MapEntries<'_> {
-    /// Room for the JSON of the map.
+    /// Bytes that the map needs as JSON, a chunk included.
     pub(super) fn json_room(&self) -> usize {
-        /// Above it the text is measured.
+        /// Bytes of text above which it is measured rather than taken six times.
         const LONG: usize = 64 << 10;
         let bytes = [self.keys, self.values].map(|texts| bytes_of(texts, &self.range));
         let bytes: usize = bytes.iter().sum();
@@ -273,6 +294,7 @@ impl MapEntries<'_> {
         object_room(self.range.len(), written)
     }
 
+    /// Bytes of the keys or of the values with their escapes.
     fn measured(&self, texts: &StringArray) -> usize {
         let offsets = texts.value_offsets();
         // Offsets of a valid array are never negative.

@@ -1,4 +1,7 @@
-//! Columns whose neighbouring rows are alike, read a run at a time.
+//! Columns whose neighbouring rows have the same value, read a run at a time.
+//!
+//! A run may end early: two neighbouring runs with the same value only cost a rewrite of the same text.
+//! It must never end late.
 
 use arrow::array::{Array, Int32Array, RunArray};
 use arrow::buffer::NullBuffer;
@@ -6,27 +9,31 @@ use arrow::datatypes::Int32Type;
 
 use super::column::{Column, Value};
 
-/// A column of which many neighbouring rows are alike.
+/// A column of which many neighbouring rows have the same value.
 pub(super) struct Runs<'a> {
     pub(super) column: Column<'a>,
     pub(super) rows: Rows<'a>,
 }
 
-/// How the rows that are alike are found.
+/// How the end of a run is found.
 pub(super) enum Rows<'a> {
+    /// A run-end encoded array says it; its column has one value per run, not per row.
     Ends(Ends<'a>),
-    /// Rows with the same key.
+    /// Rows with the same key of a dictionary.
     Keys(&'a Int32Array),
-    /// Rows that are null; any other row stands for itself.
+    /// Rows that are null; every other row is a run of its own.
     Nulls(&'a NullBuffer),
+    /// All rows are one run.
     All,
 }
 
 /// A place in a run-end encoded column.
 pub(super) struct Ends<'a> {
+    /// The row after each run, counted from the start of the unsliced array.
     ends: &'a [i32],
-    /// The array's first row, as the ends count.
+    /// The first row of the slice in the same count.
     offset: usize,
+    /// The run of the row that was asked for last.
     run: usize,
 }
 
@@ -36,7 +43,8 @@ impl<'a> Ends<'a> {
         Self { ends: ends.values(), offset: ends.offset(), run: ends.get_start_physical_index() }
     }
 
-    /// The run with this row, which is none before the last one asked for, and its end.
+    /// The run with this row and the row after it, both in the rows of the slice. Rows must be asked for in
+    /// ascending order: runs before the last one are not looked at again.
     fn find(&mut self, row: usize) -> (usize, usize) {
         let row = row + self.offset;
         // Ends of runs are never negative.
@@ -48,8 +56,8 @@ impl<'a> Ends<'a> {
 }
 
 impl<'a> Runs<'a> {
-    /// The value in `row`, and the next row that may have another one. Rows are asked for in
-    /// ascending order.
+    /// The value in `row`, null included, and the next row that may have another one; `usize::MAX` or a row
+    /// after the batch if there is none. Rows must be asked for in ascending order.
     pub(super) fn value(&mut self, row: usize) -> (Value<'a>, usize) {
         let (index, end) = match &mut self.rows {
             Rows::Ends(ends) => ends.find(row),
@@ -66,19 +74,23 @@ impl<'a> Runs<'a> {
     }
 }
 
-/// The next row that is null if this one is not, or not null if this one is.
+/// The next row that is null if this one is not, or not null if this one is; the number of rows if there is
+/// none.
 fn end_of_validity(nulls: &NullBuffer, row: usize) -> usize {
     let rest = nulls.inner().slice(row, nulls.len() - row);
     let first = rest.set_slices().next();
     match first {
+        // This row is not null: its stretch ends where the first slice of set bits does.
         Some((0, end)) => row + end,
+        // This row is null, up to the first bit that is set.
         Some((start, _)) => row + start,
         None => nulls.len(),
     }
 }
 
-/// The next row with another key, null being one.
+/// The next row with another key, null counting as one; the number of rows if there is none.
 fn end_of_key(keys: &Int32Array, row: usize) -> usize {
+    // First up to the next change from or to null: between, the keys alone decide.
     let end = keys.nulls().map_or(keys.len(), |nulls| end_of_validity(nulls, row));
     if keys.is_null(row) {
         return end;
@@ -89,6 +101,7 @@ fn end_of_key(keys: &Int32Array, row: usize) -> usize {
     // Without a branch per key, so that it compiles to vector instructions.
     let differs = |chunk: &&[i32; 16]| chunk.iter().fold(false, |hit, &other| hit | (other != key));
     let same = chunks.iter().take_while(|chunk| !differs(chunk)).count() * 16;
+    // The chunk with the difference, or the keys after the last whole chunk, one by one.
     let tail = if same < 16 * chunks.len() { &rest[same..same + 16] } else { tail };
     row + same + tail.iter().take_while(|&&other| other == key).count()
 }

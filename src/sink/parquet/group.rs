@@ -1,4 +1,4 @@
-//! A row group between its encoding on a worker and the file.
+//! A row group between its encoding on a worker and the file: a [`Block`](crate::sink::Block) of this sink.
 
 use bytes::Bytes;
 use parquet::arrow::arrow_writer::ArrowColumnChunk;
@@ -8,17 +8,21 @@ use parquet::file::reader::{ChunkReader, Length};
 
 /// The columns of a row group, each encoded.
 pub(super) struct RowGroup {
+    /// One per leaf, in the order of the file.
     pub(super) chunks: Vec<Chunk>,
-    /// The bytes of our own chunks.
+    /// The bytes of the chunks that are [`Own`](Chunk::Own), in the same order.
     pub(super) bytes: Vec<u8>,
 }
 
+/// A column chunk, boxed as its description is large.
 pub(super) enum Chunk {
+    /// Made by Arrow's writer, with its bytes.
     Arrow(Box<ArrowColumnChunk>),
+    /// Made here: its description, with offsets into the bytes of the row group.
     Own(Box<ColumnCloseResult>),
 }
 
-/// Our own chunks of a row group, as the file's writer reads them.
+/// The bytes of a row group as the file's writer reads them: it takes a source of chunks, such as a file.
 pub(super) struct Chunks<'a>(pub(super) &'a [u8]);
 
 impl Length for Chunks<'_> {

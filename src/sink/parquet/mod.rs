@@ -2,14 +2,14 @@
 //!
 //! A row group has one *chunk* for each column, a chunk is a sequence of *pages*, and a page is a
 //! header, *levels* that say which rows are null, and the values, in an encoding. The `parquet` crate
-//! writes the file (magic, footer, indexes, nested types); the pages of flat columns are our own.
+//! writes the file (magic, footer, indexes, nested types); the pages of flat columns are made here.
 //!
-//! **Why our own.** Most columns of a log say where a line comes from and are constant over thousands
-//! of rows. They arrive as runs, but Arrow's writer hashes the value of every row again, even from a
-//! dictionary. Messages are the opposite: no value repeats, so the dictionary that Arrow's writer builds
-//! and abandons is wasted, and so are the bounds in its footer. Knowing which is which makes pages
-//! both cheaper and smaller. Whatever does not fit (too many values, other types) still goes to Arrow's
-//! writer, one column at a time: each `encode` here returns `None` *before* it has written anything.
+//! **Why not by the crate.** Most columns of a log say where a line comes from and are constant over
+//! thousands of rows. They arrive as runs, but Arrow's writer hashes the value of every row again, even from
+//! a dictionary. Messages are the opposite: no value repeats, so the dictionary that Arrow's writer builds
+//! and abandons is wasted, and so are the bounds in its footer. Knowing which is which makes pages both
+//! cheaper and smaller. Whatever does not fit (too many values, other types) still goes to Arrow's writer,
+//! one column at a time: each `encode` here returns `None` *before* it has written anything.
 //!
 //! | file | columns | encoding |
 //! |---|---|---|
@@ -17,6 +17,10 @@
 //! | `number` | numbers, times | `DELTA_BINARY_PACKED` (`delta`) |
 //! | `text` | free text | `DELTA_LENGTH_BYTE_ARRAY`: lengths as `delta`, then all bytes in one piece |
 //! | `blank` | no value in the whole group | levels alone |
+//! | `fallback` | all others | as Arrow's writer has it |
+//!
+//! `schema` chooses among them, `chunk` and `page` put the bytes together, `levels`, `rle` and `delta` are
+//! encodings, `group` is what a worker hands over.
 //!
 //! **Rules for pages.** Pages of all columns begin at the same rows (`PAGE_ROWS`), so that a reader
 //! that skips rows by the page index skips whole pages; only free text is cut sooner, by bytes, so that
@@ -75,6 +79,7 @@ pub const FORMAT: FileFormat = FileFormat {
     prepare,
 };
 
+/// Checks the options; Parquet takes all but those of the text formats.
 fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
     options.allow(&FORMAT, &["the compression", "the row group size", "the timestamp unit"])?;
     let mut chosen = Parquet::default();
@@ -89,10 +94,12 @@ fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
     Ok(Box::new(chosen))
 }
 
+/// The codec of `--compression`; `None` for a name or a level that does not exist. `zstd` is level 1.
 fn codec_named(name: &str) -> Option<Compression> {
     let level = match name {
         "none" => return Some(Compression::UNCOMPRESSED),
         "snappy" => return Some(Compression::SNAPPY),
+        // Not the older LZ4, whose framing readers disagree on.
         "lz4" => return Some(Compression::LZ4_RAW),
         "zstd" => 1,
         _ => name.strip_prefix("zstd:")?.parse().ok()?,
@@ -105,7 +112,7 @@ fn codec_named(name: &str) -> Option<Compression> {
 pub struct Parquet {
     /// Compression of every column.
     pub compression: Compression,
-    /// Rows of every row group but the last.
+    /// Rows per row group. The last one has fewer, and one whose text reaches the limit of a block in bytes.
     pub row_group_rows: usize,
     /// Microseconds, which every engine reads, or nanoseconds, which keep all digits.
     pub timestamp_unit: TimeUnit,
@@ -121,26 +128,32 @@ impl Default for Parquet {
     fn default() -> Self {
         Self {
             compression: Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()),
+            // The size of DuckDB's own row groups: one of its threads scans one of them at a time.
             row_group_rows: 122_880,
             timestamp_unit: TimeUnit::Microsecond,
         }
     }
 }
 
-/// Writes a Parquet file.
+/// Writes a Parquet file: appends row groups in order, and the footer at the end. Without
+/// [`finish`](Sink::finish) the file has no footer and cannot be read.
 pub struct ParquetSink<W: Write + Send> {
     file: SerializedFileWriter<W>,
     encoder: Arc<ParquetEncoder>,
 }
 
-/// Encodes row groups.
+/// Encodes row groups, on many threads at once.
 pub struct ParquetEncoder {
+    /// Makes Arrow's writers for the columns that need one.
     arrow: ArrowRowGroupWriterFactory,
+    /// The columns of the table, in its order.
     columns: Vec<Column>,
+    /// The columns of the file: the leaves, of which `args` has two.
     descriptors: SchemaDescriptor,
     compression: Compression,
+    /// Rows per row group, at least 1.
     rows: usize,
-    /// What each thread needs from one row group to the next.
+    /// What each thread reuses from one row group to the next; those in use are not in it.
     idle: Mutex<Vec<Scratch>>,
     /// Buffers of row groups that have been appended, for reuse.
     blocks: Mutex<Vec<Vec<u8>>>,
@@ -154,12 +167,14 @@ impl<W: Write + Send> ParquetSink<W> {
     pub fn new(output: W, schema: &Schema, options: &Parquet) -> io::Result<Self> {
         let schema = Arc::new(with_unit(schema, options.timestamp_unit));
         let mut properties = properties(&schema, options);
+        // Arrow readers restore from it what Parquet cannot express, such as dictionaries.
         parquet::arrow::add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
         let root = ArrowSchemaConverter::new().convert(&schema).map_err(io_error)?;
         let file = SerializedFileWriter::new(output, root.root_schema_ptr(), Arc::new(properties))
             .map_err(io_error)?;
         let encoder = ParquetEncoder {
             columns: columns(&schema, &root, options.compression),
+            // Made from the file, so that both kinds of chunks have the same properties.
             arrow: ArrowRowGroupWriterFactory::new(&file, schema),
             descriptors: root,
             compression: options.compression,
@@ -176,6 +191,7 @@ impl<W: Write + Send> Sink for ParquetSink<W> {
         self.encoder.clone()
     }
 
+    /// The file's magic is written already, and a dictionary belongs to a row group.
     fn begin(&mut self, _: &RecordBatch) -> io::Result<()> {
         Ok(())
     }
@@ -186,12 +202,14 @@ impl<W: Write + Send> Sink for ParquetSink<W> {
         for chunk in chunks {
             match chunk {
                 Chunk::Arrow(chunk) => chunk.append_to_row_group(&mut group),
+                // Copies the chunk and shifts the offsets in `close` to where it lands in the file.
                 Chunk::Own(close) => group.append_column(&Chunks(&bytes), *close),
             }
             .map_err(io_error)?;
         }
         group.close().map_err(io_error)?;
         bytes.clear();
+        // Back to the workers, less what only an unusual row group needed.
         bytes.shrink_to(MAX_KEPT);
         lock(&self.encoder.blocks).push(bytes);
         Ok(Flow::Continue)
@@ -218,12 +236,14 @@ impl Encoder for ParquetEncoder {
     }
 
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
+        // In a statement of its own, so that the lock is not held while a new one is made.
         let idle = lock(&self.idle).pop();
         let mut scratch = match idle {
             Some(scratch) => scratch,
             None => Scratch::new(self.compression)?,
         };
         let bytes = lock(&self.blocks).pop().unwrap_or_default();
+        // After an error neither is given back: the run ends.
         let group = self.encode_group(batches, &mut scratch, bytes).map_err(io_error)?;
         scratch.shrink();
         lock(&self.idle).push(scratch);
@@ -232,6 +252,7 @@ impl Encoder for ParquetEncoder {
 }
 
 impl ParquetEncoder {
+    /// Encodes the columns one after the other, with one scratch for all of them.
     fn encode_group(
         &self,
         batches: &[RecordBatch],
@@ -247,7 +268,7 @@ impl ParquetEncoder {
                 .filter(|array| !array.is_empty())
                 .collect();
             let own = self.encode_column(column, &arrays, scratch, &mut bytes)?;
-            // Columns stay in the order of the schema, whoever writes them.
+            // Chunks stay in the order of the schema, whoever writes them: the file's writer demands it.
             if own.is_empty() {
                 chunks.extend(writers.encode(column, &arrays)?);
             } else {
@@ -257,7 +278,8 @@ impl ParquetEncoder {
         Ok(RowGroup { chunks, bytes })
     }
 
-    /// The chunks of a column; none if only Arrow's writer takes the arrays.
+    /// The chunks of a column, one per leaf; none if only Arrow's writer takes the arrays. In that case
+    /// nothing has been appended to `out`.
     fn encode_column(
         &self,
         column: &Column,
@@ -269,12 +291,13 @@ impl ParquetEncoder {
             return Ok(Vec::new());
         }
         let mut leaves = column.leaves.clone().map(|leaf| self.descriptors.column(leaf));
+        // Tested first: any kind of column may be blank, a map among them, and it costs least.
         if column.field.is_nullable() && arrays.iter().all(|array| blank::is_blank(array)) {
             let with_index = !is_free_text(&column.field);
             let encode = |leaf| blank::encode(arrays, &leaf, with_index, scratch, out);
             return leaves.map(encode).collect();
         }
-        // The ways of ours are for flat columns, whose first leaf is the only one.
+        // The other encodings are for flat columns, whose first leaf is the only one.
         let Some(leaf) = leaves.next() else { return Ok(Vec::new()) };
         let chunk = match column.way {
             Way::Dictionary => dictionary::encode(arrays, &leaf, scratch, out),
@@ -286,11 +309,12 @@ impl ParquetEncoder {
     }
 }
 
+/// What a mutex has, also after a panic of another thread: it holds buffers, which are cleared before use.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The operating system's error, if there is one inside.
+/// The operating system's error, if there is one inside, as for [`super::arrow_error`].
 fn io_error(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<io::Error>() {

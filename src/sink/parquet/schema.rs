@@ -1,4 +1,7 @@
 //! How each column of the table is written: its place in the file, its encoding, its type.
+//!
+//! The choice is made once, by the schema. Whether the arrays of a row group allow it is decided later, by
+//! each encoding for itself.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,10 +19,11 @@ use super::page::{PAGE_BYTES, PAGE_ROWS};
 /// text of a page would not help a reader to skip it.
 const FREE_TEXT: [&str; 3] = ["message", "extra", "parse_error"];
 
-/// A column of the table.
+/// A column of the table and its place in the file.
 pub(super) struct Column {
+    /// The field as written: times have the unit of the file.
     pub(super) field: FieldRef,
-    /// Its columns in the file: more than one where it is nested.
+    /// Its columns in the file: `args`, a map, has one of keys and one of values.
     pub(super) leaves: Range<usize>,
     pub(super) way: Way,
 }
@@ -27,13 +31,17 @@ pub(super) struct Column {
 /// How a column is written if its arrays allow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
+    /// Few values in long runs: identity, level, zone.
     Dictionary,
+    /// Integers and times, as differences.
     Numbers,
+    /// Text whose values do not repeat.
     FreeText,
-    /// With Arrow's writer, which takes every type.
+    /// By Arrow's writer, which takes every type.
     Arrow,
 }
 
+/// The columns of the table with the leaves that belong to each: the file numbers the leaves throughout.
 pub(super) fn columns(
     schema: &Schema,
     root: &SchemaDescriptor,
@@ -50,7 +58,9 @@ pub(super) fn columns(
     schema.fields().iter().enumerate().map(column).collect()
 }
 
+/// How a column is written, by its type and name.
 fn way(field: &Field, compression: Compression) -> Way {
+    // `chunk::Codec` has no other codecs; free text is large, so Arrow's writer compresses it then.
     let is_own_codec = matches!(compression, Compression::ZSTD(_) | Compression::UNCOMPRESSED);
     match field.data_type() {
         DataType::Utf8 if is_free_text(field) && is_own_codec => Way::FreeText,
@@ -61,6 +71,7 @@ fn way(field: &Field, compression: Compression) -> Way {
     }
 }
 
+/// Whether a column is one of [`FREE_TEXT`], by its name.
 pub(super) fn is_free_text(field: &Field) -> bool {
     FREE_TEXT.contains(&field.name().as_str())
 }
@@ -75,6 +86,8 @@ pub(super) fn properties(schema: &Schema, options: &Parquet) -> WriterProperties
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_data_page_size_limit(PAGE_BYTES)
         .set_key_value_metadata(Some(metadata(schema)));
+    // They govern Arrow's writer; the encoders here do the same by themselves, so that a chunk looks
+    // the same whoever wrote it.
     for field in schema.fields() {
         let path = ColumnPath::from(field.name().as_str());
         if matches!(field.data_type(), DataType::Int8 | DataType::Int64 | DataType::Timestamp(..)) {
@@ -94,10 +107,12 @@ pub(super) fn properties(schema: &Schema, options: &Parquet) -> WriterProperties
 /// The metadata of the schema, for readers that do not know Arrow's.
 fn metadata(schema: &Schema) -> Vec<KeyValue> {
     let mut pairs: Vec<_> = schema.metadata().iter().collect();
+    // The map has no order, and the same rows must give the same file.
     pairs.sort_unstable();
     pairs.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect()
 }
 
+/// The schema with all times in the unit of the file.
 pub(super) fn with_unit(schema: &Schema, unit: TimeUnit) -> Schema {
     let fields = schema.fields().iter().map(|field| -> FieldRef {
         match field.data_type() {
