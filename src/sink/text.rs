@@ -83,7 +83,7 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
             rest = self.encoder.encode_some(rest, &mut text)?;
             self.output.write_all(text.as_slice())?;
         }
-        // A buffer that one very long row has enlarged is freed.
+        // A very long row should not hold its memory for the rest of the run. Judged by the last text.
         if text.as_slice().len() <= 2 * BLOCK {
             self.encoder.written().push(text);
         }
