@@ -13,7 +13,8 @@ use crate::table::{Columns, Members};
 /// Lines with more args than this are left to a parser that does not compare every key with every other.
 const MAX_MEMBERS: usize = 32;
 
-/// What the last line had, which the next one is likely to have.
+/// What the last line had, which the next one is likely to have. It makes reading faster, and never
+/// changes what is read.
 pub(super) struct Memory {
     pub(super) clock: Clock,
     /// The level and the quote after it.
@@ -28,7 +29,7 @@ pub(super) struct Memory {
 /// How lines are to be read.
 #[derive(Clone, Copy)]
 pub(crate) struct Task {
-    /// Remove escape sequences from messages.
+    /// Remove escape sequences such as `\u001b[31m` from messages.
     pub(crate) strip: bool,
     /// Lines of more bytes than this, their newline not counted, are left to the caller.
     pub(crate) max_line: usize,
@@ -44,9 +45,11 @@ struct Row<'a> {
     same_level: bool,
     /// The offset as written, such as `Z` or `+05:30`.
     zone: Option<&'a [u8]>,
+    /// The offset is that of the line before.
     same_zone: bool,
     /// Nanoseconds since 1970.
     timestamp: Option<i64>,
+    /// The writer's counter; `None` if the shape has none.
     pos: Option<i64>,
     /// What was seen in the message, whose text is in the column.
     message: Option<Message>,
@@ -176,7 +179,8 @@ impl Line<'_> {
 }
 
 impl Row<'_> {
-    /// Writes what is not in the columns yet. Runs are extended for free if the value is the last line's.
+    /// Writes what is not in the columns yet, all but the line's number. Runs are extended for free if the
+    /// value is the last line's.
     #[inline(always)]
     fn write(&self, memory: &mut Memory, strip: bool, columns: &mut Columns) -> Option<()> {
         let Message { escape, newline } = self.message?;

@@ -23,8 +23,8 @@ pub(super) struct Message {
 /// What a string is, which decides what is left out of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A message: without a newline at its end and, if they are to be stripped, without the usual
-    /// escape sequences.
+    /// A message: without a newline at its end and, if they are to be stripped, without the usual escape
+    /// sequences; the column removes the others.
     Message { strip: bool },
     /// A key or a value of args: as it is.
     Member,
@@ -48,7 +48,10 @@ pub(super) fn string<S: Scan>(
     by_escapes(simd, text, start, out, kind)
 }
 
-/// Decodes a string escape by escape.
+/// Decodes a string escape by escape, with any vector instructions or none. Returns what [`string`] does.
+///
+/// Between two escapes whole chunks of 64 bytes are copied, of which the bytes that are not wanted are
+/// overwritten by what follows: a copy of a fixed length is a few instructions, and never a call.
 ///
 /// The marks of a chunk do not depend on what the chunk before held, so the processor works on
 /// several chunks at once.
@@ -331,7 +334,8 @@ static PLAIN_ESCAPES: [u8; 128] = {
     table
 };
 
-/// The value of a hexadecimal digit; 0xff for any other byte.
+/// The value of a hexadecimal digit of either case; 0xff for any other byte, so that one comparison of the
+/// digits' bits finds it.
 static HEX: [u8; 256] = {
     let mut table = [0xff; 256];
     let mut digit = 0;
