@@ -18,11 +18,11 @@ pub(crate) struct Quick<'a> {
     pub(crate) value: &'a str,
 }
 
-/// More members than this are left to the way that does not compare every key with every other, which pays
-/// only for a few.
+/// More members than this are left to the way that does not compare every key with every other, which takes
+/// time that grows with their square.
 const MAX_MEMBERS: usize = 48;
 
-/// Deeper values are left to serde_json, which refuses more than 128 levels.
+/// Deeper values are left to serde_json, which refuses 128 levels and more.
 const MAX_DEPTH: usize = 32;
 
 /// Longer numbers may be out of a float's range, which ends at 309 digits; serde_json refuses those. In

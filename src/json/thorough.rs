@@ -42,7 +42,8 @@ pub(super) fn members(json: &[u8]) -> Result<Object<'_>, String> {
 }
 
 /// The reason for an error row. serde_json ends its own with the line, which is 1 for a line of a log, and
-/// the column, which is a byte there, counted from 1.
+/// the column, which is a byte there, counted from 1. Of a record over several lines, as in a JSON document,
+/// the byte is that of its last line read.
 fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
@@ -136,7 +137,7 @@ pub(super) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Takes the members raw; the text has been read strictly before, but for that of a value in it.
+    /// Takes the members raw: the text has been read strictly before, by itself or as a part of another.
     fn parse(json: &'a [u8]) -> serde_json::Result<Self> {
         let all = serde_json::Deserializer::from_slice(json).deserialize_map(Members)?;
         let mut object = Self { members: Vec::with_capacity(all.len()), overridden: Vec::new() };
@@ -235,7 +236,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A time that the column holds only in part (second 60, ten digits) is taken, and goes to `extra` too:
-    /// then the answer is false.
+    /// then the answer is false, as for what is not a time.
     fn place_time(&mut self, value: &'a str) -> bool {
         let text: Option<Option<Cow<'_, str>>> = serde_json::from_str(value).ok();
         // Not a string, or null.

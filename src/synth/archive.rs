@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! window of small entries   made and deflated, an entry a task   →  written in order
-//! large entry               16 parts deflated, an entry's part a task, while the next 16 are made
+//! large entry               16 parts deflated, a part a task, while the next 16 are made
 //! ```
 //!
 //! As in the platform's archives, sizes and CRC-32 come after each entry (a data descriptor) and in the

@@ -86,7 +86,7 @@ const EXECUTE: &[&str] = &["Execute"];
 const K8S: &[&str] =
     &["Fetch Files", "Initialize", "Prepare", "Apply", "Wait for Steady State", "Wrap Up"];
 /// The command units of a Helm deployment. One has a `/`, which looks like a directory's, and "For" in the
-/// last but one is in upper case, unlike a rollout's.
+/// last but one is capitalised, unlike a rollout's.
 const HELM: &[&str] = &[
     "Fetch Files",
     "Initialize",

@@ -58,7 +58,7 @@ struct Scribe {
     writer: Writer,
     /// Minutes from UTC, the same for the whole entry.
     zone: i32,
-    /// Messages end in `\r\n`, where they end in a newline at all.
+    /// Messages end in `\r\n`, if they end in a newline at all.
     crlf: bool,
     /// The last record's counter.
     pos: u64,

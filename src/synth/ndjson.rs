@@ -29,7 +29,7 @@ pub(super) struct Record<'a> {
 /// Whether the platform cut the message, and where.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
-    /// It did not.
+    /// The message is whole.
     Whole,
     /// Only the mark of a cut follows.
     BetweenCharacters,

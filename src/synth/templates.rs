@@ -5,7 +5,7 @@
 //!
 //! | slot | gives |
 //! |---|---|
-//! | `d1` to `d6` | a number of up to so many digits |
+//! | `d1`, `d2`, `d3`, `d4`, `d6` | a number of up to so many digits |
 //! | `h7`, `h12`, `h40`, `h64`, `hex` | hexadecimal digits: of a commit, an image, SHA-1, SHA-256, sixteen |
 //! | `uuid`, `b64` | a UUID, 43 characters of base64 |
 //! | `word`, `verb`, `sentence` | `cart`, `resolved`, `resolved the cart of ledger` |
@@ -144,7 +144,7 @@ const NPM: &[(Level, u32, &str)] = &[
     ),
 ];
 
-/// cargo with `--verbose` and its tests: one line of a kilobyte per crate, bold colours, warnings that draw
+/// cargo with `--verbose` and its tests: a very long line per crate, bold colours, warnings that draw
 /// with `|` and `^` over several lines.
 ///
 /// ```text
@@ -602,7 +602,7 @@ const SCRIPT: &[(Level, u32, &str)] = &[
     (Info, 1, "Command completed with ExitCode ({d1})"),
 ];
 
-/// The delegate's own messages, which name the level that they have.
+/// The delegate's own messages: short and mostly plain, about files, expressions, tasks and connectors.
 ///
 /// ```text
 /// Successfully fetched file: src/hollow/builder_slab.kt (219 kB)

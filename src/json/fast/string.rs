@@ -15,16 +15,16 @@ pub(super) struct Message {
     /// An ESC that was decoded from `\u001b` and is in the column: the message is to be searched for escape
     /// sequences once it is whole.
     pub(super) escape: bool,
-    /// Its last character was a newline, which is not in the column. False as well for a newline that is in
-    /// the column, because an ESC came before it or a chunk ended after it.
+    /// Its last character was a newline, which is not in the column. False as well for one that was decoded
+    /// like any other escape: it is in the column, which removes it.
     pub(super) newline: bool,
 }
 
 /// What a string is, which decides what is left out of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A message: without a newline at its end and, if they are to be stripped, without the usual escape
-    /// sequences; the column removes the others.
+    /// A message: mostly without a newline at its end and, if they are to be stripped, without the usual
+    /// escape sequences; the column removes the others.
     Message { strip: bool },
     /// A key or a value of args: as it is.
     Member,
@@ -320,7 +320,7 @@ fn code_unit(escape: &[u8; 8]) -> Option<u32> {
 }
 
 /// What a backslash and one character stand for; 0 if that is not a whole escape. No short escape gives a
-/// NUL, so 0 is free. Up to 0x7f, in two registers of 64 bytes.
+/// NUL, so 0 is free. 128 entries are two registers of 64 bytes, in which AVX-512 looks all of them up.
 static PLAIN_ESCAPES: [u8; 128] = {
     let mut table = [0; 128];
     table[b'n' as usize] = b'\n';

@@ -1,7 +1,6 @@
 //! Odd values and odd lines, as bytes: cases of JSON, of times, of levels and of text that is not JSON.
 //!
-//! The names are used by tests, which run every case against serde_json. Bytes, not text, since some are
-//! not UTF-8.
+//! Tests refer to the cases by their names. Bytes, not text, since some are not UTF-8.
 
 /// Records of which one field has an unusual value: kind, key, JSON text. Some are not JSON, and make the
 /// whole line invalid.
@@ -57,7 +56,7 @@ pub(super) const VALUES: &[(&str, &str, &[u8])] = &[
     ("out-raw-return", "out", b"\"a\rb\""),
     ("out-unclosed", "out", b"\"never closed"),
     ("out-looks-like-json", "out", br#""{\"level\":\"FATAL\",\"out\":\"inner\"}""#),
-    // Only integers of 64 bits have a place in the column; the rest is kept in `extra` as written.
+    // Only integers of 64 bits have a place in the column; other values go to `extra` as written.
     ("pos-string", "pos", br#""17""#),
     ("pos-float", "pos", b"1.0"),
     ("pos-exponent", "pos", b"1e3"),
@@ -68,12 +67,12 @@ pub(super) const VALUES: &[(&str, &str, &[u8])] = &[
     ("pos-int64-max-plus-one", "pos", b"9223372036854775808"),
     ("pos-uint64-max", "pos", b"18446744073709551615"),
     ("pos-30-digits", "pos", b"123456789012345678901234567890"),
+    // Out of a float's range, and forms that JSON does not have: invalid, all of them.
     ("pos-huge-exponent", "pos", b"1e400"),
-    // Not JSON at all.
     ("pos-leading-zeros", "pos", b"007"),
     ("pos-plus", "pos", b"+1"),
     ("pos-nan", "pos", b"NaN"),
-    // Drone's seconds since the beginning of a step, and what is not a time.
+    // Seconds, as Drone writes them, and what is not a time.
     ("time-seconds", "time", b"1773063661"),
     ("time-null", "time", b"null"),
     ("time-empty", "time", br#""""#),
