@@ -34,20 +34,24 @@ pub(super) fn parse<R>(
 pub(super) fn members(json: &[u8]) -> Result<Object<'_>, String> {
     // The members are taken raw below, which is laxer: escapes and numbers are not looked at, so `"\ud83d"`
     // and `1e400` would pass.
-    let kind: Kind = serde_json::from_slice(json).map_err(|e| explain(&e))?;
+    let kind: Kind = serde_json::from_slice(json).map_err(|e| explain(json, &e))?;
     if kind != Kind::Object {
         return Err(format!("not a JSON object but {}", kind.name()));
     }
-    Object::parse(json).map_err(|e| explain(&e))
+    Object::parse(json).map_err(|e| explain(json, &e))
 }
 
-/// The reason for an error row. serde_json ends its own with the line, which is 1 for a line of a log, and
-/// the column, which is a byte there, counted from 1. Of a record over several lines, as in a JSON document,
-/// the byte is that of its last line read.
-fn explain(error: &serde_json::Error) -> String {
+/// The reason for an error row. serde_json ends its own with the line and the column, a byte there counted
+/// from 1. A record may span lines, as in a JSON document: its bytes are counted from its beginning.
+fn explain(json: &[u8], error: &serde_json::Error) -> String {
     let text = error.to_string();
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
-    format!("invalid JSON at byte {}: {reason}", error.column())
+    let before: usize = json
+        .split_inclusive(|&b| b == b'\n')
+        .take(error.line().saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
+    format!("invalid JSON at byte {}: {reason}", before + error.column())
 }
 
 /// What a value is. Reads all of it as strictly as [`serde_json::Value`] is read, and keeps nothing: numbers
@@ -352,5 +356,23 @@ fn member(object: &mut String, key: &str, value: &str) {
         object.extend(["\"", key, "\":", value]);
     } else {
         object.extend([&*serde_json::Value::from(key).to_string(), ":", value]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::members;
+
+    #[test]
+    fn errors_count_bytes_from_the_beginning_of_the_record() {
+        for before in ["", "\n", "\n\n ", "\r\n\t"] {
+            let json = format!("{{{before}\"a\":{before}tru}}");
+            let Err(reason) = members(json.as_bytes()) else { panic!("{json:?} is accepted") };
+            let at = 1 + json.find('}').unwrap();
+            assert!(
+                reason.starts_with(&format!("invalid JSON at byte {at}: ")),
+                "{json:?} {reason}"
+            );
+        }
     }
 }
