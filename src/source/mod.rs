@@ -32,6 +32,7 @@ mod stream;
 mod streamed;
 mod tar;
 mod twins;
+mod unpack;
 mod wide;
 
 use std::borrow::Cow;

@@ -3,11 +3,13 @@
 //! A tar file has no index, so one damaged header would hide all that follows. After damage the
 //! [`Walker`] therefore looks on, block by block, for the next valid header.
 
+mod attributes;
+
 use std::io::{self, Read};
 use std::ops::Range;
 
 use super::backing::{Backing, cut_short};
-use super::name;
+use attributes::{Attributes, until_nul};
 
 const BLOCK: usize = 512;
 
@@ -117,15 +119,6 @@ pub(super) struct Walker<S> {
     count: usize,
     /// A header was damaged and none has been found since.
     is_lost: bool,
-}
-
-/// What the blocks before a header declare about it.
-#[derive(Default)]
-struct Attributes {
-    path: Option<Vec<u8>>,
-    link: Option<Vec<u8>>,
-    size: Option<u64>,
-    is_sparse: bool,
 }
 
 impl<S: Source> Walker<S> {
@@ -282,64 +275,6 @@ impl<S: Source> Read for Walker<S> {
         }
         Ok(read)
     }
-}
-
-impl Attributes {
-    /// Reads `LENGTH KEY=VALUE\n` records, values of any bytes.
-    fn read_pax(&mut self, mut records: &[u8]) {
-        while let Some((key, value, rest)) = pax_record(records) {
-            match key {
-                b"path" | b"GNU.sparse.name" => self.path = Some(value.to_vec()),
-                b"linkpath" => self.link = Some(value.to_vec()),
-                b"size" => self.size = std::str::from_utf8(value).ok().and_then(|v| v.parse().ok()),
-                _ => {}
-            }
-            self.is_sparse |= key.starts_with(b"GNU.sparse.");
-            records = rest;
-        }
-    }
-
-    fn apply(self, header: &tar::Header, size: u64) -> Header {
-        let path = self.path.unwrap_or_else(|| header.path_bytes().into_owned());
-        let path = path.strip_prefix(b"./").filter(|rest| !rest.is_empty()).unwrap_or(&path);
-        let link = self.link.or_else(|| Some(header.link_name_bytes()?.into_owned()));
-        let link = || name::decode(link.as_deref().unwrap_or_default());
-        let what = match header.entry_type().as_byte() {
-            b'1' | b'2' => What::Link(link()),
-            b'5' | b'D' => What::Directory,
-            b'3' | b'4' => What::Special("a device"),
-            b'6' => What::Special("a named pipe"),
-            b'S' => What::Refused(SPARSE),
-            b'M' => What::Refused("the entry continues from another volume of the archive"),
-            _ if self.is_sparse => What::Refused(SPARSE),
-            // The oldest archives mark directories like this.
-            0 if path.ends_with(b"/") => What::Directory,
-            _ => What::File,
-        };
-        // Links, devices and directories have no data, whatever size they declare.
-        let has_data =
-            matches!(what, What::File | What::Refused(_)) || header.entry_type().as_byte() == b'D';
-        let size = if has_data { self.size.unwrap_or(size) } else { 0 };
-        Header { path: name::decode(path), size, what }
-    }
-}
-
-const SPARSE: &str = "the entry is a sparse file, which is not supported; extract it with tar";
-
-/// The key and value of the first record, and what follows it.
-fn pax_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let blank = records.iter().position(|&byte| byte == b' ')?;
-    let length: usize = std::str::from_utf8(&records[..blank]).ok()?.parse().ok()?;
-    let record = records.get(blank + 1..length)?.strip_suffix(b"\n")?;
-    let equals = record.iter().position(|&byte| byte == b'=')?;
-    Some((&record[..equals], &record[equals + 1..], &records[length..]))
-}
-
-fn until_nul(mut name: Vec<u8>) -> Vec<u8> {
-    if let Some(end) = name.iter().position(|&byte| byte == 0) {
-        name.truncate(end);
-    }
-    name
 }
 
 fn damaged() -> io::Error {
