@@ -1,5 +1,8 @@
-//! Looks at the first bytes of entries: recognises their formats, opens the archives among them,
+//! Looks at the first bytes of entries: recognises their formats, has the archives among them opened,
 //! and leaves out what is not a log.
+//!
+//! This runs once, right after the inputs are listed and before any filter. Archives are opened by
+//! `unpack`, which may bring more entries to look at.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -17,27 +20,32 @@ use super::wide::Utf8;
 use super::{Aside, Catalog, Entry, Place, feed};
 use crate::error::{Error, Location};
 
-/// Fewer entries than this are looked at on one thread.
+/// Up to this many entries are looked at on one thread: starting a pool would take longer.
 const FEW: usize = 64;
 
 /// What a look at an entry shows.
 pub(super) enum Look {
-    /// It can be looked at only when it is read.
+    /// Nothing, yet: a pipe shows what it is only when it is read.
     Nothing,
+    /// Text of this format.
     Log(Recognised),
-    /// Of [`Kind::Zip`] or [`Kind::Tar`]; whether its own bytes are that, or compressed ones.
+    /// Holds members, perhaps with logs among them.
     Archive {
+        /// [`Kind::Zip`] or [`Kind::Tar`].
         kind: Kind,
+        /// The archive is inside of a compression, as in `.tar.gz`, so it has no random access.
         is_compressed: bool,
     },
+    /// Not a log.
     Foreign(&'static Foreign),
 }
 
 impl Catalog {
-    /// Looks at all entries that were not looked at yet, on up to `threads` threads. Entries whose
-    /// path tells the format are not opened.
+    /// Looks at all entries that were not looked at yet, on up to `threads` threads. Entries whose path
+    /// alone decides the format are not opened.
     pub(crate) fn examine(&mut self, threads: usize) {
-        // Archives in archives come to light one level at a time.
+        // Archives in archives come to light one level at a time. This ends, as `unpack` refuses deep
+        // nesting.
         loop {
             let looks = self.look_at_all(threads);
             let is_log =
@@ -51,10 +59,12 @@ impl Catalog {
         self.find_twins();
     }
 
-    /// What every entry is; `None` for those that are known.
+    /// What each entry is, in order; `None` for those that were looked at in an earlier round.
     fn look_at_all(&self, threads: usize) -> Vec<Option<Look>> {
         let look = |entry: &Entry| (!entry.examined).then(|| self.look(entry));
         let is_opened = |entry: &&Entry| !entry.examined && self.recognise_by_path(entry).is_none();
+        // A catalog with thousands of entries of a known layout opens none of them: only those that are
+        // opened count.
         let pool = (threads > 1 && self.entries.iter().filter(is_opened).count() > FEW)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok())
             .flatten();
@@ -64,14 +74,17 @@ impl Catalog {
         }
     }
 
+    /// The format by path alone, unless the name says that it is no plain log: `step.log.gz` is opened.
     pub(super) fn recognise_by_path(&self, entry: &Entry) -> Option<Recognised> {
         self.recogniser.by_path(&entry.identity).filter(|_| !has_container_suffix(&entry.path))
     }
 
+    /// What an entry is: by its path, else by its first bytes.
     fn look(&self, entry: &Entry) -> Look {
         if let Some(recognised) = self.recognise_by_path(entry) {
             return Look::Log(recognised);
         }
+        // A forced format needs no look; it is set here so that all that follows knows it.
         if !entry.can_be_read_twice() {
             return if self.is_forced() { self.judge(entry, None) } else { Look::Nothing };
         }
@@ -80,7 +93,8 @@ impl Catalog {
         self.judge(entry, inner.ok())
     }
 
-    /// What an entry is, by what is inside of its compression; `None`: it cannot be read.
+    /// What an entry is, by its content without compression; `None`: it cannot be read. It then counts
+    /// as an empty log, and the reason comes up when it is read.
     pub(super) fn judge(&self, entry: &Entry, inner: Option<Inner>) -> Look {
         let recogniser = &*self.recogniser;
         let (mut sample, mut kind, mut layers, mut is_whole) = (Vec::new(), Kind::Text, 0, true);
@@ -92,16 +106,19 @@ impl Catalog {
             let _ = text.take(limit as u64).read_to_end(&mut sample);
             is_whole = sample.len() < limit;
         }
+        // No magic number: only the share of odd bytes decides.
         if kind == Kind::Text && is_binary(&sample, is_whole) {
             kind = Kind::Foreign(&foreign::BINARY);
         }
         match kind {
             Kind::Foreign(foreign) if !self.is_forced() => Look::Foreign(foreign),
+            // With a forced format a document that is a zip file underneath (`.jar`, `.xlsx`) is
+            // opened.
             Kind::Foreign(foreign) if foreign.is_zip() => {
                 Look::Archive { kind: Kind::Zip, is_compressed: layers > 0 }
             }
             Kind::Zip | Kind::Tar => Look::Archive { kind, is_compressed: layers > 0 },
-            // It says why it is not one.
+            // Not a zip, whatever its name says: opening it as one gives the user the reason.
             Kind::Text if layers == 0 && has_zip_suffix(&entry.path) && !self.is_forced() => {
                 Look::Archive { kind: Kind::Zip, is_compressed: false }
             }
@@ -112,7 +129,8 @@ impl Catalog {
         }
     }
 
-    /// Puts what archives hold in their place, and leaves out what is not a log.
+    /// Puts what archives hold in their place, so that the order of entries stays, and leaves out what
+    /// is not a log.
     fn take_in(&mut self, looks: Vec<Option<Look>>) {
         let before = std::mem::take(&mut self.entries);
         self.entries.reserve(before.len());
@@ -132,11 +150,13 @@ impl Catalog {
         }
     }
 
-    /// Whether an entry is an input of its own.
+    /// Whether an entry is an input of its own, rather than one of many in a folder or archive.
     pub(super) fn is_input(&self, entry: &Entry) -> bool {
         matches!(&entry.place, Place::File(path) if path.to_string_lossy() == self.bundle_of(entry))
     }
 
+    /// Leaves out what is not a log. An input that is refused is an error; a file in a bundle is noted,
+    /// and reported as a problem if it may hold logs, such as a `.7z`.
     pub(super) fn leave_out(&mut self, entry: &Entry, foreign: &'static Foreign) {
         if self.is_input(entry) {
             let location = Location::bundle(self.bundle_of(entry));
@@ -156,12 +176,13 @@ impl Catalog {
         }
     }
 
+    /// Notes that a file gives no rows.
     pub(super) fn put_aside(&mut self, bundle: usize, path: String, reason: String) {
         self.aside.push(Aside { bundle, path, format: None, reason, left_out: None });
     }
 }
 
-/// Whether the name promises something else than a log, so that the path does not decide alone.
+/// Whether the name promises something other than a log, so that the path does not decide alone.
 pub(super) fn has_container_suffix(path: &str) -> bool {
     const SUFFIXES: [&str; 20] = [
         "zip", "tar", "tgz", "tbz2", "txz", "tzst", "gz", "zst", "xz", "lzma", "bz2", "7z", "rar",

@@ -1,4 +1,8 @@
 //! Opens the archives that are found among entries, and puts their members in their place.
+//!
+//! Zip archives are read at any offset: from the file, or from memory if they are inside another
+//! archive or compressed. Uncompressed tar files need no memory either. Compressed ones are read front
+//! to back; their members are looked at in passing, since going back means decompressing again.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -18,9 +22,11 @@ use crate::error::{Error, Location, Plain};
 
 impl Catalog {
     /// Adds the members of an archive that was found by its first bytes.
+    /// What cannot be opened becomes an entry that cannot be read.
     pub(super) fn open_inside(&mut self, entry: Entry, kind: Kind, is_compressed: bool) {
         let is_input = self.is_input(&entry);
         let outer = &self.bundles[entry.bundle];
+        // An archive that is an input is the bundle itself; any other is one more level of nesting.
         let (name, depth) = match is_input {
             true => (outer.name.clone(), outer.depth),
             false => (format!("{}!{}", outer.name, entry.path), outer.depth + 1),
@@ -28,6 +34,7 @@ impl Catalog {
         if depth >= stream::MAX_NESTING {
             return self.push_unreadable(entry, too_deep());
         }
+        // Whatever was found, if only a link or damage: such an archive is not empty.
         let found =
             |catalog: &Self| (catalog.entries.len(), catalog.aside.len(), catalog.problems.len());
         let before = found(self);
@@ -50,11 +57,13 @@ impl Catalog {
         }
     }
 
+    /// Adds an entry that fails with this reason when it is read.
     fn push_unreadable(&mut self, entry: Entry, cause: String) {
         let place = Place::Unreadable(cause);
         self.entries.push(Entry { place, inflated_bytes: None, ..entry });
     }
 
+    /// Adds the members of a zip archive: from its file, if it is one, else from memory.
     fn open_zip(
         &mut self,
         entry: &Entry,
@@ -74,6 +83,7 @@ impl Catalog {
         self.add_archive(backing.map_err(|e| Plain(&e).to_string())?, name, depth)
     }
 
+    /// Adds the members of a tar file, in the cheapest way that its place allows.
     fn open_tar(
         &mut self,
         entry: &Entry,
@@ -98,13 +108,16 @@ impl Catalog {
         Ok(())
     }
 
-    /// Adds the members of a tar file whose bytes can be read anywhere.
+    /// Adds the members of a tar file whose bytes can be read at any offset. Only headers are read
+    /// here.
     fn list_tar(&mut self, bundle: usize, backing: &Arc<Backing>, range: Range<u64>) {
         let start = range.start;
         let mut walker = Walker::new(Span { backing, rest: range });
         loop {
             match walker.next() {
                 Ok(Some(header)) => {
+                    // The walker has just read the header, so the data begins where it is. A size that
+                    // reaches beyond the archive shows when the entry is read.
                     let at = start + walker.position();
                     let place =
                         Place::Range(Arc::clone(backing), at..at.saturating_add(header.size));
@@ -113,6 +126,8 @@ impl Catalog {
                     }
                 }
                 Ok(None) => break,
+                // Damage is reported once for each place; the next call looks for the next valid
+                // header.
                 Err(error) => {
                     self.cannot_list(bundle, &error, walker.count());
                     if !walker.is_lost() {
@@ -124,16 +139,20 @@ impl Catalog {
     }
 
     /// Adds the members of a tar file that is read front to back, and looks at each in passing.
-    /// Archives in it are taken into memory, and come after its logs.
+    /// Archives in it are taken into memory, and come after its logs: the logs must stay together, or
+    /// one pass could not read them all.
     fn list_streamed_tar(&mut self, bundle: usize, tar: &Arc<StreamedTar>) -> Result<(), String> {
         let mut archives = Vec::new();
         let mut cursor = tar.open(&Arc::default())?;
         loop {
             match cursor.next() {
                 Ok(Some(header)) => {
+                    // `count` includes this header, and the ones that are not logs: it is also how to
+                    // find it again.
                     let number = cursor.count() - 1;
                     let place = Place::Streamed(Arc::clone(tar), number);
                     let Some(entry) = self.member(bundle, header, place) else { continue };
+                    // Only the whole file has a size as stored.
                     let entry = Entry { stored_bytes: 0, ..entry };
                     archives.extend(self.add_in_passing(entry, &cursor));
                 }
@@ -150,7 +169,8 @@ impl Catalog {
         Ok(())
     }
 
-    /// Adds an entry whose bytes are at hand; an archive is returned instead.
+    /// Adds an entry whose bytes come next in the stream; an archive is returned instead, with its
+    /// bytes.
     fn add_in_passing(&mut self, mut entry: Entry, cursor: &Cursor) -> Option<Entry> {
         entry.examined = true;
         if let Place::Unreadable(_) = entry.place {
@@ -162,6 +182,7 @@ impl Catalog {
             self.entries.push(entry);
             return None;
         }
+        // Keeps what the look takes: an archive needs all its bytes, and the stream does not go back.
         let read = Arc::default();
         let copied = Copied { source: cursor.data(), read: Arc::clone(&read) };
         let inner = stream::decompress(Box::new(copied));
@@ -175,17 +196,19 @@ impl Catalog {
             Look::Archive { .. } => {
                 let mut bytes =
                     std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
-                // What is missing at its end shows when it is opened.
+                // If its end is missing, opening it reports that.
                 let _ = cursor.data().read_to_end(&mut bytes);
                 let whole = 0..bytes.len() as u64;
                 let place = Place::Range(Arc::new(Backing::memory(bytes)), whole);
+                // From memory it is like any other entry: the next round opens it.
                 return Some(Entry { examined: false, place, ..entry });
             }
         }
         None
     }
 
-    /// The entry of a member of a tar file; `None` if it is none.
+    /// The entry of a member of a tar file; `None` if it gives none: folders and clutter silently,
+    /// links and devices with a note.
     fn member(&mut self, bundle: usize, header: Header, place: Place) -> Option<Entry> {
         if name::is_clutter(&header.path) {
             return None;
@@ -206,6 +229,7 @@ impl Catalog {
         Some(self.entry(bundle, header.path, header.size, Some(header.size), place))
     }
 
+    /// Reports damage in a tar file, after `listed` headers.
     fn cannot_list(&mut self, bundle: usize, error: &io::Error, listed: usize) {
         let location = Location::bundle(&self.bundles[bundle].name);
         let cause = format!("{} after {listed} entries", Plain(error));
@@ -214,9 +238,10 @@ impl Catalog {
     }
 }
 
-/// A source whose bytes are kept as well.
+/// A source that also keeps the bytes that are read from it.
 struct Copied {
     source: Stream,
+    /// Shared, since the stream that owns this is boxed and given away.
     read: Arc<Mutex<Vec<u8>>>,
 }
 
