@@ -105,8 +105,7 @@ impl Archive {
         let listed = loop {
             match records.next_entry() {
                 Ok(Some(record)) => {
-                    // Also for folders: what is in front of them must not reach
-                    // into their headers.
+                    // Also for folders: what is in front of them must not reach into their headers.
                     headers.push(record.local_header_offset());
                     if has_data(&record) {
                         let path = name::decode(record.file_path().as_bytes());
@@ -114,16 +113,14 @@ impl Archive {
                     }
                 }
                 Ok(None) => break Ok(()),
-                // What is listed so far is kept; the problem says where the listing
-                // broke off.
+                // What is listed so far is kept; the problem says where the listing broke off.
                 Err(e) => break Err(explain(e)),
             }
         };
         let problem = listed
             .err()
             .map(|cause| format!("{cause} after {} of {declared} listed entries", members.len()));
-        // Two listed members may share a header; for the search in `header_between` once is
-        // enough.
+        // Two listed members may share a header; for the search in `header_between` once is enough.
         headers.sort_unstable();
         headers.dedup();
         Ok((Self { backing, directory, headers }, members, problem))

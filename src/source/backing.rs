@@ -56,8 +56,7 @@ impl Backing {
         if self.slice().is_some() {
             return self.part(&range).ok_or_else(cut_short);
         }
-        // A damaged directory may declare gigabytes that are not there: check before `buffer`
-        // grows.
+        // A damaged directory may declare gigabytes that are not there: check before `buffer` grows.
         if range.end > self.len() {
             return Err(cut_short());
         }

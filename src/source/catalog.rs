@@ -106,8 +106,7 @@ impl Catalog {
             Place::File(path) if path == Path::new(self.bundle_of(entry)) => {
                 return Location::bundle(self.bundle_of(entry));
             }
-            // A part of a file, or a log that was a file by itself when its rows were
-            // written.
+            // A part of a file, or a log that was a file by itself when its rows were written.
             Place::Lines(_) if parts::is_bundle_itself(self.bundle_of(entry), &entry.path) => {
                 return Location::bundle(self.bundle_of(entry));
             }
@@ -125,8 +124,7 @@ impl Catalog {
             Place::Stdin => bundle.to_owned(),
             Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
             Place::Lines(_) if parts::is_bundle_itself(bundle, path) => bundle.to_owned(),
-            // The place does not show whether the bundle is an archive or a folder; its
-            // name does.
+            // The place does not show whether the bundle is an archive or a folder; its name does.
             Place::Lines(_) if parts::is_named_as_archive(bundle) => format!("{bundle}!{path}"),
             Place::File(_) | Place::Lines(_) if bundle.ends_with('/') => format!("{bundle}{path}"),
             Place::File(_) | Place::Lines(_) => format!("{bundle}/{path}"),
@@ -153,8 +151,7 @@ impl Catalog {
         stream::text(bytes, self.known_of(entry), &Arc::default())
     }
 
-    /// The file that an entry is; `None` for members of archives, standard input and unreadable
-    /// ones.
+    /// The file that an entry is; `None` for members of archives, standard input and unreadable ones.
     pub(crate) fn file_of(&self, entry: usize) -> Option<&Path> {
         match &self.entries[entry].place {
             Place::File(path) => Some(path),
@@ -205,8 +202,7 @@ impl Catalog {
         Some(sum)
     }
 
-    /// The format of an entry, or if it is not known yet, that of an entry that begins with this
-    /// text.
+    /// The format of an entry, or if it is not known yet, that of an entry that begins with this text.
     pub(super) fn format_of(&self, index: usize, head: &[u8]) -> FormatId {
         let entry = &self.entries[index];
         let in_passing = || self.recogniser.in_passing(self.bundle_of(entry), &entry.path, head);

@@ -102,9 +102,8 @@ impl<R: BufRead, D: Decode> Read for Members<R, D> {
                     self.source.consume(zeros);
                 }
                 State::Between if self.decoder.restart() => self.state = State::Inside,
-                // Only lzma gets here: bzip2 takes whatever follows for a member, and
-                // xz ends only with the file.
-                // reports it as damaged.
+                // Only lzma gets here: bzip2 takes whatever follows for a member, and xz ends only with
+                // the file. reports it as damaged.
                 State::Between => {
                     self.state = failed("there is other data after the compressed data");
                 }

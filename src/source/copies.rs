@@ -47,8 +47,7 @@ pub(super) struct Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    /// Sorts the entries of a catalog. Empty if there is one bundle, which has nothing to compare
-    /// with.
+    /// Sorts the entries of a catalog. Empty if there is one bundle, which has nothing to compare with.
     pub(super) fn new(catalog: &'a Catalog) -> Self {
         let (by_bundle, by_name, by_path) = Default::default();
         let mut contents = Self { catalog, by_bundle, by_name, by_path, trees: HashSet::new() };
@@ -105,8 +104,7 @@ impl<'a> Contents<'a> {
         let counted = shifts.into_iter().map(|shift| (self.shared(members, shift), shift));
         let (shared, (bundle, folder, _)) =
             counted.max_by_key(|(shared, shift)| (shared.len(), usize::MAX - shift.0))?;
-        // More than half at the same paths: a few files of the same name and size are in many
-        // bundles.
+        // More than half at the same paths: a few files of the same name and size are in many bundles.
         let is_same = 2 * shared.len() > members.len()
             && shared.iter().take(COMPARED).all(|(a, b)| self.begin_alike(*a, *b));
         is_same.then_some(Copy { bundle, folder, entries: shared.len() })

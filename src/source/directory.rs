@@ -82,8 +82,7 @@ impl Listing {
         }
     }
 
-    /// Adds what could not be walked: as a file that cannot be read if it is one, else as a
-    /// problem.
+    /// Adds what could not be walked: as a file that cannot be read if it is one, else as a problem.
     fn refuse(&mut self, root: &Path, error: &walkdir::Error) {
         // `None` stands for the root itself.
         let path = error.path().filter(|path| *path != root);

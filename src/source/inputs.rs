@@ -1,7 +1,7 @@
 //! Lists what is in inputs: files, directories, and the zip archives among them.
 //!
-//! An input that cannot be read is an error with a hint, as the user named it. What cannot be read
-//! inside of one, such as a damaged zip in a folder, is an entry with a reason: all others are read.
+//! An input that cannot be read is an error with a hint. What cannot be read inside of one, such as a
+//! damaged zip in a folder, is an entry with a reason: all others are read.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -62,8 +62,7 @@ impl Catalog {
         if kind == Kind::Zip || kind == Kind::Text && has_zip_suffix(&name) {
             return self.add_archive_input(path, name);
         }
-        // What is decompressed has no known size. A tar file gets one here, which is of no consequence
-        // once it is opened.
+        // The size of what is compressed shows only in reading.
         let inflated = (!matches!(kind, Kind::Compressed(_))).then_some(meta.len());
         let bundle = self.add_bundle(name);
         self.push(bundle, base_name(path), meta.len(), inflated, Place::File(path.into()));
@@ -187,8 +186,7 @@ impl Catalog {
             if is_zip {
                 self.add_found_archive(&name, bundle, file);
             } else {
-                // By the suffix, as listing does not open files: only how entries are grouped depends
-                // on it.
+                // By the suffix, as listing does not open files. Where it is wrong, reading finds out.
                 let inflated = (!stream::has_compressed_suffix(&file.name)).then_some(file.bytes);
                 let place = file.place();
                 self.push(bundle, file.name, file.bytes, inflated, place);
@@ -240,8 +238,8 @@ impl Catalog {
         self.entries.push(entry);
     }
 
-    /// An entry before any look: its identity comes from its path, all else is still unknown. `stored`:
-    /// bytes as stored; `text`: bytes of text, if known.
+    /// An entry before any look: its identity comes from bundle and path, all else is still unknown.
+    /// `stored`: bytes as stored; `text`: bytes of text, if known.
     pub(super) fn entry(
         &self,
         bundle: usize,

@@ -109,8 +109,8 @@ impl LineStream {
         Self { entry, stream, carry: Vec::new(), line, offset, format: None }
     }
 
-    /// Appends whole records to the portion: about a portion's worth, or one longer record. After a
-    /// piece whose ending is not [`Ending::More`] this must not be called again.
+    /// Appends whole records to the portion: about a portion's worth, or one longer record. The piece
+    /// whose ending is not [`Ending::More`] is the last.
     pub(super) fn next(&mut self, portion: &mut Portion, catalog: &Catalog) -> Piece {
         let start = portion.used();
         portion.append(&self.carry);
@@ -126,7 +126,7 @@ impl LineStream {
         match &taken.long {
             Some(long) => {
                 piece.cut = Some(long.bytes);
-                // What is kept has too few newlines to count lines by.
+                // The text is only a head, so nobody can count these later.
                 piece.cut_lines = (long.lines as i64, long.blank as i64);
             }
             None => piece.lines = taken.newlines,

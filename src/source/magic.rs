@@ -1,7 +1,7 @@
 //! What a file is, by its first bytes and never by its name.
 //!
-//! This runs for each entry that is opened, so the common case, a log, is decided by one or two bytes.
-//! A file is text unless something says otherwise: the checks are strict where a log could begin so by
+//! This runs for each entry that is opened, so the common case, JSON lines, is decided by two bytes. A
+//! file is text unless something says otherwise: the checks are strict where a log could begin so by
 //! chance (`PAR1`, `BM`, `MZ`, `ID3` are letters).
 
 use super::foreign::{self, BEGINS_FOREIGN, FOREIGN, Foreign, ZIP_BASED};
@@ -88,7 +88,7 @@ fn is_plausible(magic: &[u8], head: &[u8]) -> bool {
         b"\x0a\x0d\x0d\x0a" => {
             matches!(head.get(8..12), Some(b"\x1a\x2b\x3c\x4d" | b"\x4d\x3c\x2b\x1a"))
         }
-        // Both are containers; the magic number at an offset says of what.
+        // RIFF is a container: the magic number at offset 8 says of what.
         b"WEBP" | b"WAVE" | b"AVI LIST" => head.starts_with(b"RIFF"),
         b"JXL \r\n\x87\n" | b"jP  \r\n\x87\n" => head[0] == 0,
         [b'f', b't', b'y', b'p', ..] => head[0] == 0,

@@ -118,8 +118,7 @@ pub struct Entry {
     pub identity: Identity,
     /// Status and times, if the platform wrote them beside its log (`execution.json`).
     pub outcome: Outcome,
-    /// The format; `None` before [`Catalog::examine`], and for pipes, whose format only reading
-    /// shows.
+    /// The format; `None` before [`Catalog::examine`], and for pipes, whose format only reading shows.
     pub format: Option<FormatId>,
     /// What the format was recognised by, in words for people; empty if there is no format yet.
     pub told_by: Cow<'static, str>,
@@ -151,8 +150,7 @@ impl Entry {
     /// Whether it can be looked at and then be read from its beginning.
     fn can_be_read_twice(&self) -> bool {
         match &self.place {
-            // Members of a compressed tar file can, at the cost of decompressing all before
-            // them again.
+            // Members of a compressed tar file can, at the cost of decompressing all before them again.
             Place::Member(..) | Place::Range(..) | Place::Lines(..) | Place::Streamed(..) => true,
             // A pipe has no size, and what a look takes from it is gone. Files of `/proc`
             // claim 0 bytes, too, but are entered with a size of text.

@@ -19,16 +19,19 @@ mod build;
 
 use build::build;
 
-/// Index bits of the first level for literals and lengths.
+/// Index bits of the first level for literals and lengths; see above for the choice.
 pub(super) const LITLEN_BITS: u32 = 11;
 /// Index bits of the first level for distances.
 pub(super) const DISTANCE_BITS: u32 = 8;
 /// Index bits for the code of code lengths, which has no longer codes.
 const PRECODE_BITS: u32 = 7;
 
-/// Longest code.
+/// The longest code, in bits.
 const MAX_BITS: u32 = 15;
+/// Literals, the end of a block and lengths; the last two have codes in the fixed code only, and no
+/// meaning.
 const LITLEN_SYMBOLS: usize = 288;
+/// Distances; here, too, the last two have no meaning.
 const DISTANCE_SYMBOLS: usize = 32;
 
 // Powers of two, so that a masked index needs no check: 288 symbols with 11 bits take 2342 entries
@@ -57,10 +60,13 @@ impl Entry {
     /// No code. It consumes one bit, so that a single bit of input is enough to detect it.
     const INVALID: Self = Self(Self::SPECIAL | 1);
 
+    /// The entry of a literal, without the bits of its code.
     const fn literal(byte: u8) -> Self {
         Self((byte as u32) << 16 | Self::LITERAL)
     }
 
+    /// The entry of a length or distance, without the bits of its code: the smallest one, and how many
+    /// extra bits add to it.
     const fn base(base: u32, extra: u32) -> Self {
         Self(base << 16 | extra)
     }
@@ -82,6 +88,7 @@ impl Entry {
         (((self.0 >> 16) as u16).to_le_bytes(), (self.0 >> 8 & 3) as usize)
     }
 
+    /// The literal, the first one of two; also the symbol of a code length.
     #[inline(always)]
     pub(super) fn byte(self) -> u8 {
         (self.0 >> 16) as u8
@@ -129,6 +136,7 @@ pub(super) fn low(buffer: u64, bits: u32) -> u64 {
     buffer & !(u64::MAX << bits)
 }
 
+/// What the symbols of literals and lengths mean; a code's bits are added when a table is built.
 const LITLENS: [Entry; LITLEN_SYMBOLS] = {
     let mut entries = [Entry(Entry::SPECIAL); LITLEN_SYMBOLS];
     let mut byte = 0;
@@ -138,6 +146,7 @@ const LITLENS: [Entry; LITLEN_SYMBOLS] = {
     }
     entries[256] = Entry(Entry::SPECIAL | Entry::END);
     let (mut code, mut base) = (0, 3);
+    // From code 8 on, each four codes have one extra bit more.
     while code < 28 {
         let extra = if code < 8 { 0 } else { code as u32 / 4 - 1 };
         entries[257 + code] = Entry::base(base, extra);
@@ -149,9 +158,11 @@ const LITLENS: [Entry; LITLEN_SYMBOLS] = {
     entries
 };
 
+/// The same for distances.
 const DISTANCES: [Entry; DISTANCE_SYMBOLS] = {
     let mut entries = [Entry(Entry::SPECIAL); DISTANCE_SYMBOLS];
     let (mut code, mut base) = (0, 1);
+    // From code 4 on, each pair of codes has one extra bit more.
     while code < 30 {
         let extra = if code < 4 { 0 } else { code as u32 / 2 - 1 };
         entries[code] = Entry::base(base, extra);
@@ -161,6 +172,7 @@ const DISTANCES: [Entry; DISTANCE_SYMBOLS] = {
     entries
 };
 
+/// The same for code lengths and their repetitions: the symbol is its own meaning.
 const CODE_LENGTHS: [Entry; 19] = {
     let mut entries = [Entry(0); 19];
     let mut symbol = 0;
@@ -208,15 +220,20 @@ pub(super) enum NoSymbol {
 
 /// The tables of a block, reused for the next.
 pub(super) struct Tables {
+    /// The first level, then the subtables.
     litlen: [Entry; LITLEN_ENTRIES],
+    /// Likewise.
     distance: [Entry; DISTANCE_ENTRIES],
+    /// One level.
     precode: [Entry; 1 << PRECODE_BITS],
-    /// Bits of the literals' codes.
+    /// Bits of each literal's code: an entry of two literals has only their sum.
     lengths: [u8; 256],
+    /// The fixed codes are set: consecutive blocks with them need not build them again.
     is_fixed: bool,
 }
 
 impl Tables {
+    /// No code is valid until one is set.
     pub(super) fn new() -> Self {
         Self {
             litlen: [Entry::INVALID; LITLEN_ENTRIES],
@@ -242,6 +259,7 @@ impl Tables {
     pub(super) fn set(&mut self, lengths: &[u8], litlens: usize) -> Result<(), BadCode> {
         self.is_fixed = false;
         let (litlen, distance) = lengths.split_at(litlens);
+        // A block without an end could never be left.
         if litlen.get(256).is_none_or(|&bits| bits == 0) {
             return Err(BadCode);
         }
