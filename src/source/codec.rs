@@ -103,7 +103,7 @@ impl<R: BufRead, D: Decode> Read for Members<R, D> {
                 }
                 State::Between if self.decoder.restart() => self.state = State::Inside,
                 // Only lzma gets here: bzip2 takes whatever follows for a member, and xz ends only with
-                // the file. reports it as damaged.
+                // the file.
                 State::Between => {
                     self.state = failed("there is other data after the compressed data");
                 }

@@ -118,7 +118,7 @@ pub struct Entry {
     pub identity: Identity,
     /// Status and times, if the platform wrote them beside its log (`execution.json`).
     pub outcome: Outcome,
-    /// The format; `None` before [`Catalog::examine`], and for pipes, whose format only reading shows.
+    /// The format; `None` before the first look, and for pipes, whose format only reading shows.
     pub format: Option<FormatId>,
     /// What the format was recognised by, in words for people; empty if there is no format yet.
     pub told_by: Cow<'static, str>,

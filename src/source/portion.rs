@@ -1,7 +1,7 @@
 //! Text of entries, in pieces, and the buffer that holds it.
 //!
 //! A portion is the unit of parallel work. One buffer is filled over and over by the same worker, so
-//! that reading allocates nothing after the first rounds. Text that is in memory already, mapped or in
+//! that reading seldom allocates. Text that is in memory already, mapped or in
 //! an archive in memory, is referred to instead of copied.
 
 use std::fs::File;
