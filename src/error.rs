@@ -20,6 +20,17 @@ struct Inner {
     location: Location,
     cause: Cause,
     hint: Option<String>,
+    remedy: Option<Remedy>,
+}
+
+/// A setting that would help. How a user makes it is for the program to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Leave out the entries whose paths match this glob.
+    LeaveOut(String),
+    /// Read the input in the format of this name.
+    ReadAs(&'static str),
 }
 
 #[derive(Clone)]
@@ -105,13 +116,20 @@ impl Error {
     }
 
     fn build(task: Cow<'static, str>, location: Location, cause: Cause) -> Self {
-        Self(Box::new(Inner { task, location, cause, hint: None }))
+        Self(Box::new(Inner { task, location, cause, hint: None, remedy: None }))
     }
 
     /// Adds what the user can do about it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds a setting that would help.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: Remedy) -> Self {
+        self.0.remedy = Some(remedy);
         self
     }
 
@@ -127,6 +145,11 @@ impl Error {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// A setting that would help.
+    pub fn remedy(&self) -> Option<&Remedy> {
+        self.0.remedy.as_ref()
     }
 
     /// Where it happened.

@@ -1,4 +1,4 @@
-"""Times ripsaw and its peers in turns and prints Markdown tables of medians and ratios.
+"""Times ripsaw and its peers in turns: Markdown tables of medians and ratios.
 
 Every peer that writes Parquet must come to the same rows: their number, the sum of `pos`, and the
 lines per level.
@@ -7,13 +7,14 @@ lines per level.
 import importlib.metadata
 import importlib.util
 import os
-import platform
 import shutil
 import statistics
 import subprocess
 import sys
 import time
 import zipfile
+
+import tables
 
 RIPSAW, WORK, BUNDLE, ROUNDS, THREADS = *sys.argv[1:4], int(sys.argv[4]), int(sys.argv[5])
 TREE = f"{WORK}/tree"
@@ -144,7 +145,7 @@ def size(name):
     return os.path.getsize(f"{OUT}/{name}.parquet") / 1e6
 
 
-def conversions(text):
+def conversions(text, about):
     """ripsaw against the peers, all threads. Returns the outputs and the medians."""
     jobs = {"ripunzip": unzip(THREADS), "ripsaw, zip": ripsaw(BUNDLE, "ripsaw.parquet", THREADS)}
     outputs = {"ripsaw, zip": "ripsaw", "ripsaw, directory": "ripsaw-tree"}
@@ -164,22 +165,22 @@ def conversions(text):
     found = {name: facts(f"{OUT}/{file}.parquet", levels.get(file, "level")) for name, file in outputs.items()}
     if len({repr(value) for value in found.values()}) != 1:
         sys.exit(f"the outputs differ: {found}")
-    print(f"The same rows from all: {found['ripsaw, zip'][0][0]:,}.\n")
-    print("| job | wall s | CPU s | peak RSS MiB | out MB | ripsaw is faster by |\n|---|---|---|---|---|---|")
+    lines = [f"All produce the same {found['ripsaw, zip'][0][0]:,} rows.\n",
+             "| job | wall s | CPU s | peak RSS MiB | out MB | ripsaw is faster by |", "|---|---|---|---|---|---|"]
     for name, (wall, seconds, rss) in median.items():
         ratio = f"{wall / median['ripsaw, directory'][0]:.1f}x" if name in outputs and not name.startswith("ripsaw") else ""
         mb = f"{size(outputs[name]):.1f}" if name in outputs else ""
-        print(f"| {name} | {wall:.2f} | {seconds:.2f} | {rss:.0f} | {mb} | {ratio} |")
+        lines.append(f"| {name} | {wall:.2f} | {seconds:.2f} | {rss:.0f} | {mb} | {ratio} |")
     best = min(["DuckDB, directory", "Polars, directory"], key=lambda name: median[name][0])
     both = [a + b for a, b in zip(median["ripunzip"][:2], median[best][:2])]
     zipped = median["ripsaw, zip"]
-    print(f"| **ripunzip + {best.split(',')[0]}** | {both[0]:.2f} | {both[1]:.2f} | | | "
-          f"**{both[0] / zipped[0]:.1f}x** (CPU {both[1] / zipped[1]:.1f}x) |")
-    print(f"\nripsaw, zip: {zipped[1] / text * 1e9:.2f} CPU seconds per GB of NDJSON.")
-    if not has("chdb"):
-        print("ClickHouse skipped: chdb is not installed.")
-    if not has("pyarrow"):
-        print("pyarrow skipped: it is not installed.")
+    name = best.split(",")[0]
+    lines.append(f"| **ripunzip + {name}** | {both[0]:.2f} | {both[1]:.2f} | | | "
+                 f"**{both[0] / zipped[0]:.1f}x** (CPU {both[1] / zipped[1]:.1f}x) |")
+    lines.append(f"\nripsaw, zip: {zipped[1] / text * 1e9:.2f} CPU seconds per GB of NDJSON.")
+    lines += [f"{peer} skipped: it is not installed." for peer in ["chdb", "pyarrow"] if not has(peer)]
+    numbers = {**median, "best": name, "unzipped": both, "threads": THREADS, "text": about}
+    tables.keep(WORK, "conversions", "\n".join(lines), numbers)
 
 
 def per_core(text):
@@ -196,13 +197,14 @@ def per_core(text):
             samples[name].append(timed(command, name[2]))
             os.remove(command[-1])
     median = medians(samples)
-    print(f"\n| from | to | 1 thread: wall s | CPU s | GB/s per CPU second | {THREADS} threads: wall s | GB/s | faster than 1 by |")
-    print("|---|---|---|---|---|---|---|---|")
+    lines = [f"| from | to | 1 thread: wall s | CPU s | GB per CPU second | {THREADS} threads: wall s | GB/s | faster than 1 by |",
+             "|---|---|---|---|---|---|---|---|"]
     for source, suffix, threads in jobs:
         if threads == 1:
             one, all = median[source, suffix, 1], median[source, suffix, THREADS]
-            print(f"| {source} | {suffix} | {one[0]:.2f} | {one[1]:.2f} | {text / 1e9 / one[1]:.2f} | "
-                  f"{all[0]:.2f} | {text / 1e9 / all[0]:.2f} | {one[0] / all[0]:.1f}x |")
+            lines.append(f"| {source} | {suffix} | {one[0]:.2f} | {one[1]:.2f} | {text / 1e9 / one[1]:.2f} | "
+                         f"{all[0]:.2f} | {text / 1e9 / all[0]:.2f} | {one[0] / all[0]:.1f}x |")
+    tables.keep(WORK, "per-core", "\n".join(lines))
 
 
 def start_up():
@@ -211,14 +213,14 @@ def start_up():
     with zipfile.ZipFile(f"{OUT}/small.zip", "w", zipfile.ZIP_DEFLATED) as small:
         small.writestr("a/a/pipeline/p/1/-e/stage/step", line * (10_000 // len(line)))
     runs = [timed(ripsaw(f"{OUT}/small.zip", "small.parquet", THREADS), THREADS)[0] for _ in range(101)]
-    print(f"\nStart-up, a bundle of one entry of 10 kB to Parquet, whole command: {statistics.median(runs) * 1e3:.1f} ms "
-          "(median of 101).")
+    tables.keep(WORK, "start-up", "A bundle of one entry of 10 kB to Parquet, the whole command: "
+                f"{statistics.median(runs) * 1e3:.1f} ms (median of 101).")
 
 
 def jq():
     """A filter over a part of the tree, in GB/s; jq uses one thread."""
     if not shutil.which("jq"):
-        print("\njq skipped: it is not on the PATH.")
+        print("jq skipped: it is not on the PATH.")
         return
     files, bytes = [], 0
     for folder, _, names in sorted(os.walk(TREE)):
@@ -228,8 +230,8 @@ def jq():
                 files.append(path)
                 bytes += os.path.getsize(path)
     runs = [timed(["jq", "-c", 'select(.level == "ERROR") | .out', *files], 1)[0] for _ in range(3)]
-    print(f"\njq, `select(.level == \"ERROR\") | .out` over {bytes / 1e6:.0f} MB of it: "
-          f"{bytes / 1e9 / statistics.median(runs):.3f} GB/s.")
+    tables.keep(WORK, "jq", f"jq, `select(.level == \"ERROR\") | .out` over {bytes / 1e6:.0f} MB of it: "
+                f"{bytes / 1e9 / statistics.median(runs):.3f} GB/s.")
 
 
 def main():
@@ -239,13 +241,12 @@ def main():
         entries = bundle.infolist()
         text = sum(entry.file_size for entry in entries)
         largest = max(entry.file_size for entry in entries)
-    cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
     versions = [f"{name} {importlib.metadata.version(name)}" for name in ["duckdb", "polars", "chdb", "pyarrow"] if has(name)]
-    print(f"{text / 1e9:.2f} GB of NDJSON in {len(entries)} entries, the largest {largest / text:.0%}; "
-          f"{THREADS} threads of {cpu}, {platform.system()}; medians of {ROUNDS} interleaved rounds, "
-          f"everything in the page cache{', outputs on tmpfs' if IN_MEMORY else ''}; ripunzip 2.0.3, {', '.join(versions)}, zstd 1.\n", flush=True)
-    conversions(text)
-    sys.stdout.flush()
+    outputs = ", outputs on tmpfs" if IN_MEMORY else ""
+    tables.keep(WORK, "setting", f"{text / 1e9:.2f} GB of NDJSON in {len(entries)} entries, the largest {largest / text:.0%}; "
+                f"{tables.machine(THREADS)};\nmedians of {ROUNDS} interleaved rounds, everything in the page cache{outputs};\n"
+                f"ripunzip 2.0.3, {', '.join(versions)}, all zstd 1.")
+    conversions(text, f"{text / 1e9:.2f} GB of NDJSON, {len(entries)} entries")
     per_core(text)
     start_up()
     jq()

@@ -11,11 +11,14 @@ import tempfile
 import time
 import zipfile
 
+import tables
+
 ripsaw, work, bundle, rounds, threads = sys.argv[1:]
 rounds = int(rounds)
 rg = os.path.join(work, "bin", "rg")
 LITERAL = "connection refused"
 RARE = "not found"
+UNZIPPED = f"unzip -p, then ripgrep, `{LITERAL}`"
 
 
 def extracted():
@@ -120,7 +123,7 @@ def compare(tree):
         jobs[f"ripsaw, directory, `{literal}`"] = own + [literal, tree]
         jobs[f"ripgrep, directory, `{literal}`"] = peer + [literal, tree]
     if shutil.which("unzip"):
-        jobs[f"unzip -p, then ripgrep, `{LITERAL}`"] = f"unzip -p {bundle} | {rg} -c '{LITERAL}'"
+        jobs[UNZIPPED] = f"unzip -p {bundle} | {rg} -c '{LITERAL}'"
     if shutil.which("ugrep"):
         jobs[f"ugrep -z, zip, `{LITERAL}`"] = ["ugrep", "-z", "-c", LITERAL, bundle]
     else:
@@ -146,11 +149,13 @@ def compare(tree):
         assert len(counts) == 1, (literal, {job: found[job] for job in jobs})
         assert counts != {0}, literal
     size = sum(os.path.getsize(os.path.join(d, f)) for d, _, fs in os.walk(tree) for f in fs)
-    print(f"{size / 1e9:.2f} GB of NDJSON, {threads} threads, medians of {rounds} interleaved rounds.\n")
-    print("| search | wall s | CPU s | hits |\n|---|---|---|---|")
-    for job in jobs:
-        wall, cpu = (statistics.median(values) for values in zip(*times[job]))
-        print(f"| {job} | {wall:.3f} | {cpu:.2f} | {found[job]:,} |")
+    median = {job: [statistics.median(values) for values in zip(*runs)] for job, runs in times.items()}
+    lines = [f"{size / 1e9:.2f} GB of NDJSON, {threads} threads, medians of {rounds} interleaved rounds.\n",
+             "| search | wall s | CPU s | hits |", "|---|---|---|---|"]
+    for job, (wall, cpu) in median.items():
+        lines.append(f"| {job} | {wall:.3f} | {cpu:.2f} | {found[job]:,} |")
+    numbers = {"zip": median[f"ripsaw, zip, `{LITERAL}`"], "unzipped": median.get(UNZIPPED)}
+    tables.keep(work, "searches", "\n".join(lines), numbers)
 
 
 if __name__ == "__main__":

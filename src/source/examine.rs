@@ -18,7 +18,7 @@ use super::name::suffix;
 use super::stream::{self, Inner};
 use super::wide::Utf8;
 use super::{Aside, Catalog, Entry, Place, feed};
-use crate::error::{Error, Location};
+use crate::error::{Error, Location, Remedy};
 
 /// Up to this many entries are looked at on one thread: starting a pool would take longer.
 const FEW: usize = 64;
@@ -161,8 +161,11 @@ impl Catalog {
         if self.is_input(entry) {
             let location = Location::bundle(self.bundle_of(entry));
             let hint = foreign.hint(self.bundle_of(entry));
-            self.refused
-                .push(Error::new("cannot read", location, foreign.reason()).with_hint(hint));
+            let error = Error::new("cannot read", location, foreign.reason()).with_hint(hint);
+            self.refused.push(match foreign.role {
+                Role::Other | Role::Clutter => error.with_remedy(Remedy::ReadAs("text")),
+                Role::Container(_) | Role::Converted => error,
+            });
             return;
         }
         if let Role::Container(_) = foreign.role {

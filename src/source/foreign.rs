@@ -212,10 +212,7 @@ impl Foreign {
             Role::Converted => "it has converted rows, which query engines read (DuckDB, Polars, \
                                 pandas); use the logs it was made from"
                 .into(),
-            Role::Other | Role::Clutter => {
-                "give a log, a folder or an archive of logs; --format text reads it all the same"
-                    .into()
-            }
+            Role::Other | Role::Clutter => "give a log, a folder or an archive of logs".into(),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::copies::{Contents, Copy};
 use super::stream::has_compressed_suffix;
 use super::{Catalog, Entry};
-use crate::error::{Error, Location};
+use crate::error::{Error, Location, Remedy};
 
 /// Bytes of two texts that are compared: enough to tell the logs of two runs apart.
 const BEGINNING: usize = 16 << 10;
@@ -81,17 +81,19 @@ impl Catalog {
         let count = entries(count);
         if let Some(&(around, path)) = outer.get(&archive) {
             if around == bundle {
-                let (what, hint) = match folder {
-                    "" => ("the files beside it", NAME_ONE.to_owned()),
-                    _ => (folder, format!("--file '!{folder}**' reads the archive alone")),
-                };
+                let what = if folder.is_empty() { "the files beside it" } else { folder };
                 let cause = format!("{path} and {what} have the same {count}: {TWICE}");
-                return self.twice(around, cause, hint);
+                return match folder {
+                    "" => self.twice(around, cause, NAME_ONE),
+                    _ => self
+                        .twice(around, cause, "leave the folder out")
+                        .with_remedy(Remedy::LeaveOut(format!("{folder}**"))),
+                };
             }
             if let Some(&(same, other)) = outer.get(&bundle).filter(|(same, _)| *same == around) {
                 let (first, second) = (path.min(other), path.max(other));
                 let cause = format!("{first} and {second} have the same {count}: {TWICE}");
-                return self.twice(same, cause, NAME_ONE.to_owned());
+                return self.twice(same, cause, NAME_ONE);
             }
         }
         let name = &self.bundles[bundle].name;
@@ -101,7 +103,7 @@ impl Catalog {
             _ => format!("{name}!{folder}"),
         };
         let cause = format!("{place} has the same {count}: {TWICE}");
-        self.twice(archive, cause, NAME_ONE.to_owned())
+        self.twice(archive, cause, NAME_ONE)
     }
 
     /// Logs beside a compressed copy of the same text: `a.log` and `a.log.gz`, in the same folder.
@@ -138,8 +140,8 @@ impl Catalog {
             let Entry { bundle, path, .. } = &self.entries[*index];
             let cause =
                 format!("{name} and {path} begin with the same text: rows may be duplicated");
-            let hint = format!("--file '!{path}' leaves the compressed one out");
-            self.twice(*bundle, cause, hint)
+            self.twice(*bundle, cause, "leave the compressed one out")
+                .with_remedy(Remedy::LeaveOut(path.clone()))
         };
         pairs.iter().filter(is_same).map(warn).collect()
     }
@@ -157,7 +159,7 @@ impl Catalog {
     }
 
     /// The warning about a bundle.
-    fn twice(&self, bundle: usize, cause: String, hint: String) -> Error {
+    fn twice(&self, bundle: usize, cause: String, hint: &str) -> Error {
         let location = Location::bundle(&self.bundles[bundle].name);
         Error::new(TASK, location, cause).with_hint(hint)
     }

@@ -260,3 +260,25 @@ fn the_tables_are_those_of_the_code() {
         std::fs::write(path, text).unwrap();
     }
 }
+
+/// The wall and CPU seconds in the rows of a document's tables, where both are.
+fn timings(text: &str) -> Vec<(f64, f64)> {
+    let number = |cell: &str| cell.trim().trim_matches('*').parse().ok();
+    let row = |line: &str| {
+        let mut cells = line.split('|').skip(2);
+        Some((number(cells.next()?)?, number(cells.next()?)?))
+    };
+    text.lines().filter(|line| line.starts_with('|')).filter_map(row).collect()
+}
+
+#[test]
+fn the_speed_in_the_readme_is_in_the_long_tables() {
+    let read = |path: &str| std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
+    let long = timings(&read("docs/performance.md"));
+    let short = timings(&read("README.md"));
+    assert!(short.len() >= 6, "{short:?}");
+    for (wall, cpu) in short {
+        let same = |&(w, c): &(f64, f64)| (w - wall).abs() <= 0.0051 && (c - cpu).abs() <= 0.0051;
+        assert!(long.iter().any(same), "{wall} s, {cpu} s of CPU are not in docs/performance.md");
+    }
+}
