@@ -61,7 +61,7 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Cuts the text of one entry, front to back; a byte order mark at its beginning is left out.
 pub trait Framing: Send {
     /// How much of the text, which begins where the last cut was, is whole records: not 0. `None`
-    /// where no record is whole yet; the same text will come again, with more behind it. If it is as
+    /// if no record is whole yet; the same text will come again, with more after it. If it is as
     /// long as the longest line, it will not: a record that consists of lines may be cut between them.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize>;
 

@@ -270,10 +270,10 @@ impl Catalog {
 /// For an archive in which nothing is.
 pub(super) const EMPTY_ARCHIVE: &str = "a run without logs results in an empty archive";
 
-/// For an input that is there, but is not ours to read.
+/// For an input that is there, but that the user may not read.
 const UNREADABLE: &str = "check that you may read it: ls -ld shows its owner and mode";
 
-/// The error for an input that the system does not let us read.
+/// The error for an input that the system refuses to open.
 fn cannot_read(name: &str, cause: io::Error) -> Error {
     Error::io("cannot read", Location::bundle(name), cause).with_hint(UNREADABLE)
 }

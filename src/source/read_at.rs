@@ -41,7 +41,7 @@ impl Map {
     /// Maps a file; `None` where that is not possible, as for one of a pseudo file system.
     pub(super) fn new(file: &File) -> Option<Self> {
         // SAFETY: the map is read-only and private to this process; nothing here writes to it.
-        // Should another process change the file, we read other bytes, which the CRC and the
+        // Should another process change the file, other bytes are read, which the CRC and the
         // parsers take as any bad input; bytes are only ever read through `&[u8]` slices that
         // are copied or parsed once. A file cut short while mapped ends the process with
         // SIGBUS: that is documented, and `MapPolicy::Never` is the way around it.
