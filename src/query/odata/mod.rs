@@ -16,6 +16,7 @@
 //!   beforehand, and null where it shows in the row (`extra/KEY`).
 //! - Keywords and functions in any case, names of columns exactly.
 
+mod check;
 mod eval;
 mod foreign;
 mod lex;

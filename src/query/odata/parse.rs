@@ -4,55 +4,14 @@ use std::ops::Range;
 
 use arrow::datatypes::DataType;
 
+use super::check::{
+    Kind, MAX_DEPTH, Part, above, compare, connect, leaf, meet, must_be, tallest, too_deep,
+};
 use super::foreign;
 use super::lex::{Fault, Token, tokens};
 use super::{Comparison, Expr, Function, Literal, Name};
-use crate::query::time::instant;
-use crate::record::level::Level;
 use crate::record::zone::Zone;
 use crate::table::lines_schema;
-
-/// Expressions that are nested deeper, or whose tree is, are refused: each level takes stack where they
-/// are read, evaluated and dropped.
-const MAX_DEPTH: usize = 200;
-
-/// What is known of a value beforehand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Number,
-    Time,
-    Bool,
-    Null,
-    /// Whatever the row has.
-    Any,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Kind::Text => "text",
-            Kind::Number => "a number",
-            Kind::Time => "a time",
-            Kind::Bool => "true or false",
-            Kind::Null => "null",
-            Kind::Any => "any value",
-        }
-    }
-
-    fn may_be(self, other: Kind) -> bool {
-        self == other || [self, other].iter().any(|kind| matches!(kind, Kind::Any | Kind::Null))
-    }
-}
-
-/// An expression, what it gives, and where it stands.
-struct Part {
-    expr: Expr,
-    kind: Kind,
-    at: Range<usize>,
-    /// Levels of the expression below its root.
-    height: usize,
-}
 
 struct Parser<'z> {
     /// Of times without an offset.
@@ -313,101 +272,4 @@ impl Parser<'_> {
             }
         }
     }
-}
-
-fn must_be(part: Part, kind: Kind, what: &str) -> Result<Part, Fault> {
-    if part.kind.may_be(kind) {
-        return Ok(part);
-    }
-    let need = if kind == Kind::Bool { ", and not true or false" } else { "" };
-    Err((part.at, format!("{what} {}{need}", part.kind.name())))
-}
-
-/// One part alone as it is, or several as one.
-fn connect(mut parts: Vec<Part>, word: &str, make: fn(Vec<Expr>) -> Expr) -> Result<Part, Fault> {
-    if parts.len() == 1 {
-        return Ok(parts.remove(0));
-    }
-    if let Some(part) = parts.iter().find(|part| !part.kind.may_be(Kind::Bool)) {
-        let what = format!("{word} needs a condition, this is");
-        return Err((part.at.clone(), format!("{what} {}", part.kind.name())));
-    }
-    let at = parts[0].at.start..parts[parts.len() - 1].at.end;
-    let (height, parts) = tallest(parts);
-    above(height, make(parts), Kind::Bool, at)
-}
-
-fn leaf(expr: Expr, kind: Kind, at: Range<usize>) -> Part {
-    Part { expr, kind, at, height: 0 }
-}
-
-/// The part whose tallest child has this height.
-fn above(height: usize, expr: Expr, kind: Kind, at: Range<usize>) -> Result<Part, Fault> {
-    if height == MAX_DEPTH {
-        return Err(too_deep(at));
-    }
-    Ok(Part { expr, kind, at, height: height + 1 })
-}
-
-fn too_deep(at: Range<usize>) -> Fault {
-    (at, "the filter is nested too deeply".into())
-}
-
-/// The expressions, and the greatest height among them.
-fn tallest(parts: Vec<Part>) -> (usize, Vec<Expr>) {
-    let height = parts.iter().map(|part| part.height).max().unwrap_or(0);
-    (height, parts.into_iter().map(|part| part.expr).collect())
-}
-
-fn compare(comparison: Comparison, left: Part, right: Part, zone: &Zone) -> Result<Part, Fault> {
-    let right = meet(&left, right, zone)?;
-    let left = meet(&right, left, zone)?;
-    let by_order = !matches!(comparison, Comparison::Eq | Comparison::Ne);
-    let (left, right) = if by_order { by_severity(left, right)? } else { (left, right) };
-    if by_order && left.kind == Kind::Bool {
-        return Err((left.at.start..right.at.end, "true and false have no order".into()));
-    }
-    let at = left.at.start..right.at.end;
-    let height = left.height.max(right.height);
-    let expr = Expr::Compare(comparison, Box::new(left.expr), Box::new(right.expr));
-    above(height, expr, Kind::Bool, at)
-}
-
-/// A part that is compared with `other`: text beside a time is a time.
-fn meet(other: &Part, part: Part, zone: &Zone) -> Result<Part, Fault> {
-    if let (Kind::Time, Expr::Literal(Literal::Text(text))) = (other.kind, &part.expr) {
-        let time = instant(text, zone)
-            .ok_or_else(|| (part.at.clone(), format!("invalid date or time {text:?}")))?;
-        return Ok(Part { expr: Expr::Literal(Literal::Time(time)), kind: Kind::Time, ..part });
-    }
-    let turns = matches!(other.expr, Expr::Literal(Literal::Text(_))) && part.kind == Kind::Time;
-    if turns || part.kind.may_be(other.kind) {
-        return Ok(part);
-    }
-    let (this, that) = (part.kind.name(), other.kind.name());
-    Err((part.at, format!("this is {this} and cannot be compared with {that}")))
-}
-
-/// Levels are ordered by how severe they are, not by the alphabet.
-fn by_severity(left: Part, right: Part) -> Result<(Part, Part), Fault> {
-    let is_level = |part: &Part| match part.expr {
-        Expr::Name(Name::Column(index)) => lines_schema().field(index).name() == "level",
-        _ => false,
-    };
-    if !is_level(&left) && !is_level(&right) {
-        return Ok((left, right));
-    }
-    let rank = |part: Part| match &part.expr {
-        Expr::Literal(Literal::Text(text)) => match Level::parse(text) {
-            Some(level) => Ok(Part { expr: Expr::Literal(Literal::Int(level as i64)), ..part }),
-            None => {
-                let names = Level::NAMES.join(", ");
-                Err((part.at, format!("unknown level {text}; levels are {names}")))
-            }
-        },
-        Expr::Literal(Literal::Null) => Ok(part),
-        _ if is_level(&part) => Ok(Part { expr: Expr::Name(Name::Severity), ..part }),
-        _ => Err((part.at, "only level and a 'LEVEL' can be ordered as levels".into())),
-    };
-    Ok((rank(left)?, rank(right)?))
 }

@@ -1,55 +1,26 @@
 //! The user's filter: what it says of an entry before it is read, and of rows.
 
+mod cells;
+mod known;
+mod levels;
+
 use std::borrow::Cow;
-use std::ops::Range;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, RecordBatch, StringArray,
 };
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type, TimestampNanosecondType};
+use arrow::datatypes::{Int32Type, TimestampNanosecondType};
 
 use super::names::Names;
-use super::odata::{Name, Row, Truth, Value, Where, truth};
+use super::odata::{Name, Truth, Where, truth};
 use crate::error::{Error, Location, Result};
-use crate::identity::Identity;
-use crate::record::level::Level;
 use crate::record::zone::Zone;
 use crate::source::Entry;
-use crate::table::{Column, cell_text, expand_column, lines_schema};
-
-/// Levels, by their place in [`Level::ALL`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Levels([bool; Level::ALL.len()]);
-
-impl Levels {
-    /// Reads `WARN+` (that and what is more severe), or a list as `ERROR,FATAL`.
-    ///
-    /// # Errors
-    /// A word that is no level.
-    pub fn parse(text: &str) -> std::result::Result<Self, String> {
-        let level = |word: &str| {
-            Level::parse(word.trim()).ok_or_else(|| {
-                let names = Level::NAMES.join(", ");
-                format!("unknown level {word:?}; use {names}, or WARN+ for WARN and above")
-            })
-        };
-        let mut levels = [false; Level::ALL.len()];
-        for word in text.split(',') {
-            match word.trim().strip_suffix('+') {
-                Some(least) => levels[level(least)? as usize..].fill(true),
-                None => levels[level(word)? as usize] = true,
-            }
-        }
-        Ok(Self(levels))
-    }
-
-    fn names(self) -> String {
-        let names = Level::NAMES.into_iter().zip(self.0);
-        let names: Vec<&str> = names.filter_map(|(name, is_in)| is_in.then_some(name)).collect();
-        names.join(", ")
-    }
-}
+use crate::table::{Column, expand_column};
+use cells::Cells;
+use known::Known;
+pub use levels::Levels;
 
 /// What rows must be. The empty filter takes all.
 #[derive(Debug, Clone, Default)]
@@ -270,151 +241,8 @@ fn invalid(cause: String) -> Error {
     Error::new("invalid filter", Location::default(), cause)
 }
 
-/// What is known of an entry that is not read.
-struct Known<'a> {
-    bundle: &'a str,
-    path: &'a str,
-    identity: &'a Identity,
-    /// Rows may be of one of these.
-    stages: &'a [&'a str],
-    zone: &'a Zone,
-}
-
-impl Known<'_> {
-    fn text(&self, column: &str) -> Option<Cow<'_, str>> {
-        let Identity { account, org, project, pipeline, run, .. } = self.identity;
-        let Identity { execution, stage, step_group, step, unit, iteration, .. } = self.identity;
-        match column {
-            "bundle" => Some(self.bundle.into()),
-            "file" => Some(self.path.into()),
-            "run" => run.map(|run| run.to_string().into()),
-            _ => {
-                let column = match column {
-                    "account" => account,
-                    "org" => org,
-                    "project" => project,
-                    "pipeline" => pipeline,
-                    "execution" => execution,
-                    "stage" => stage,
-                    "step_group" => step_group,
-                    "step" => step,
-                    "unit" => unit,
-                    "iteration" => iteration,
-                    _ => return None,
-                };
-                column.as_deref().map(Cow::Borrowed)
-            }
-        }
-    }
-}
-
-impl Row for Known<'_> {
-    fn value(&self, name: &Name) -> Option<Value<'_>> {
-        let Name::Column(index) = name else { return None };
-        let schema = lines_schema();
-        match schema.field(*index).name().as_str() {
-            "line" => None,
-            "stage" if !self.stages.is_empty() => None,
-            // From the time on, columns differ from line to line.
-            _ if *index >= Column::Timestamp.index() => None,
-            "run" => Some(self.identity.run.map_or(Value::Null, Value::Int)),
-            column => Some(self.text(column).map_or(Value::Null, Value::Text)),
-        }
-    }
-
-    fn zone(&self) -> &Zone {
-        self.zone
-    }
-}
-
 /// A column without runs.
 fn expand(batch: &RecordBatch, name: &str) -> ArrayRef {
     let column = batch.column_by_name(name).expect("a column of the table");
     expand_column(column).expect("the types of the table")
-}
-
-/// The cells of one row after the other.
-struct Cells<'a> {
-    /// By index in the schema; only those that are looked at.
-    columns: Vec<Option<ArrayRef>>,
-    row: usize,
-    zone: &'a Zone,
-}
-
-impl<'a> Cells<'a> {
-    fn new(batch: &RecordBatch, names: &[&Name], zone: &'a Zone) -> Self {
-        let schema = lines_schema();
-        let mut columns = vec![None; schema.fields().len()];
-        for name in names {
-            let index = name.column();
-            columns[index].get_or_insert_with(|| expand(batch, schema.field(index).name()));
-        }
-        Self { columns, row: 0, zone }
-    }
-
-    fn column(&self, index: usize) -> Option<&ArrayRef> {
-        self.columns[index].as_ref().filter(|column| column.is_valid(self.row))
-    }
-}
-
-impl Row for Cells<'_> {
-    fn value(&self, name: &Name) -> Option<Value<'_>> {
-        Some(match name {
-            Name::Column(index) => {
-                self.columns[*index].as_ref().map_or(Value::Null, |column| cell(column, self.row))
-            }
-            Name::Severity => self.column(Column::Level.index()).map_or(Value::Null, |level| {
-                let level = level.as_dictionary::<Int32Type>();
-                Value::Int(level.keys().value(self.row).into())
-            }),
-            Name::Arg(key) => self.arg(key).map_or(Value::Null, |text| Value::Text(text.into())),
-            Name::Extra(keys) => self.extra(keys).unwrap_or(Value::Null),
-        })
-    }
-
-    fn zone(&self) -> &Zone {
-        self.zone
-    }
-}
-
-impl Cells<'_> {
-    /// The last member of this name, as a reader of JSON would have it.
-    fn arg(&self, key: &str) -> Option<&str> {
-        let args = self.column(Column::Args.index())?.as_map();
-        let offsets = args.value_offsets();
-        let mut members: Range<usize> = offsets[self.row] as usize..offsets[self.row + 1] as usize;
-        let (keys, values): (&StringArray, &StringArray) =
-            (args.keys().as_string(), args.values().as_string());
-        let found = members.rfind(|&member| keys.value(member) == key)?;
-        values.is_valid(found).then(|| values.value(found))
-    }
-
-    fn extra(&self, keys: &[String]) -> Option<Value<'static>> {
-        let extra: &StringArray = self.column(Column::Extra.index())?.as_string();
-        let whole: serde_json::Value = serde_json::from_str(extra.value(self.row)).ok()?;
-        let field = keys.iter().try_fold(&whole, |field, key| field.get(key))?;
-        Some(match field {
-            serde_json::Value::Null => Value::Null,
-            serde_json::Value::Bool(value) => Value::Bool(*value),
-            serde_json::Value::String(text) => Value::Text(text.clone().into()),
-            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(value), _) => Value::Int(value),
-                (None, Some(value)) => Value::Decimal(value),
-                _ => Value::Null,
-            },
-            other => Value::Text(other.to_string().into()),
-        })
-    }
-}
-
-fn cell(column: &ArrayRef, row: usize) -> Value<'_> {
-    match column.data_type() {
-        _ if column.is_null(row) => Value::Null,
-        DataType::Int64 => Value::Int(column.as_primitive::<Int64Type>().value(row)),
-        DataType::Int8 => Value::Int(column.as_primitive::<Int8Type>().value(row).into()),
-        DataType::Timestamp(..) => {
-            Value::Time(column.as_primitive::<TimestampNanosecondType>().value(row))
-        }
-        _ => cell_text(column, row).map_or(Value::Null, Value::Text),
-    }
 }
