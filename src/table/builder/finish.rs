@@ -15,12 +15,15 @@ impl LinesBuilder {
         self.end_part();
         let rows = self.columns.rows();
         let batch = match &self.empty {
+            // Most portions of a search have no rows. To build their batch anew would cost more than to
+            // find that out.
             Some(empty) if rows == 0 => empty.clone(),
             _ => self.batch(dictionaries),
         };
         if rows == 0 && self.empty.is_none() {
             self.empty = Some(batch.clone());
         }
+        // Not columns of the table, so `batch` has left them: they are for the caller alone.
         let records = self.columns.json.finish_some(rows);
         let cut = self.columns.message.take_cut();
         self.stages.clear();
@@ -36,18 +39,22 @@ impl LinesBuilder {
         }
     }
 
+    /// The rows as a batch, which empties the columns.
     fn batch(&mut self, dictionaries: &Dictionaries) -> RecordBatch {
         let rows = self.columns.rows();
+        // `level` and `level_number` have the same runs, since one is the other's index.
         let (starts, codes) = level_runs(&self.columns);
         let ends = run_ends(starts.into_iter(), rows);
         let numbers: Int8Array = codes.iter().map(|code| Some((*code)? as i8 + 1)).collect();
         let codes = Int32Array::from(codes);
         let level = DictionaryArray::<Int32Type>::new(codes, dictionaries.levels().clone());
         let level = run_array(ends.clone(), &level);
+        // A part without rows is no run: Arrow's run ends must increase.
         let parts = || self.parts.iter().filter(|part| !part.rows.is_empty());
         let runs: Vec<(usize, usize)> = parts().map(|part| (part.entry, part.rows.end)).collect();
         let mut columns = dictionaries.arrays(&runs, &self.stages);
         let built = self.columns.finish();
+        // After bundle and file. The columns that follow are in the order of the table.
         columns.insert(2, built.line);
         columns.extend([
             built.timestamp,
@@ -64,8 +71,10 @@ impl LinesBuilder {
         RecordBatch::try_new(run_schema(), columns).expect("the builder's columns are the schema's")
     }
 
-    /// Counts the rows of the part that ends here.
+    /// Counts the rows of the part that ends here; nothing if no part has begun. Each part ends once:
+    /// where the next begins, or with the batch.
     pub(super) fn end_part(&mut self) {
+        // A stage that a row named must not reach into the next part.
         if !self.stages.is_empty() {
             self.set_stage(None);
         }
@@ -76,11 +85,12 @@ impl LinesBuilder {
     }
 }
 
-/// The rows at which levels change, and their codes.
+/// The rows at which levels change, and the index of each new level; `None` without one.
 fn level_runs(columns: &Columns) -> (Vec<usize>, Vec<Option<i32>>) {
     let (mut starts, mut codes) = (Vec::new(), Vec::new());
     for (start, level) in columns.level_text.levels_since(0) {
         let code = level.map(|level| level as i32);
+        // `WARN` and `warning` are different texts of one level: their runs become one.
         if codes.last() != Some(&code) {
             starts.push(start);
             codes.push(code);
