@@ -43,7 +43,7 @@ struct Definition {
     name: &'static str,
     kind: Kind,
     nullable: bool,
-    /// One clause without a full stop, as `ripsaw schema` prints it.
+    /// One clause without a full stop, as the documentation of the tables has it.
     meaning: &'static str,
 }
 
@@ -233,8 +233,8 @@ static ENTRIES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 static RUNS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let lines = lines_schema();
     schema(LINES.iter().zip(lines.fields()).map(|(definition, field)| {
-        // Names change with the entry, and levels and offsets seldom within it. `line`, `timestamp`, `pos`
-        // and messages differ from row to row: runs of one row would only add to them.
+        // Names change with the entry, and levels and offsets seldom within it. `line`, `timestamp`,
+        // `pos` and messages differ from row to row: runs of one row would only add to them.
         let in_runs = match definition.kind {
             Kind::Name | Kind::OrderedName | Kind::Int8 => true,
             _ => ["run", "zone", "level_text"].contains(&definition.name),

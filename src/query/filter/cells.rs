@@ -10,9 +10,9 @@ use crate::query::odata::{Name, Row, Value};
 use crate::record::zone::Zone;
 use crate::table::{Column, cell_text, lines_schema};
 
-/// The cells of one row after the other.
+/// The cells of one row; set `row` to go on to another.
 pub(super) struct Cells<'a> {
-    /// By index in the schema; only those that are looked at.
+    /// By index in the table `lines`, without runs; `None` if the expression does not use it.
     columns: Vec<Option<ArrayRef>>,
     pub(super) row: usize,
     zone: &'a Zone,
@@ -24,11 +24,13 @@ impl<'a> Cells<'a> {
         let mut columns = vec![None; schema.fields().len()];
         for name in names {
             let index = name.column();
+            // Expanded once for the batch, however many names are looked up in it.
             columns[index].get_or_insert_with(|| expand(batch, schema.field(index).name()));
         }
         Self { columns, row: 0, zone }
     }
 
+    /// A column, if this row is not null in it.
     fn column(&self, index: usize) -> Option<&ArrayRef> {
         self.columns[index].as_ref().filter(|column| column.is_valid(self.row))
     }
@@ -41,6 +43,7 @@ impl Row for Cells<'_> {
                 self.columns[*index].as_ref().map_or(Value::Null, |column| cell(column, self.row))
             }
             Name::Severity => self.column(Column::Level.index()).map_or(Value::Null, |level| {
+                // The codes of levels are their ranks: 0 for TRACE, 5 for FATAL.
                 let level = level.as_dictionary::<Int32Type>();
                 Value::Int(level.keys().value(self.row).into())
             }),
@@ -55,7 +58,8 @@ impl Row for Cells<'_> {
 }
 
 impl Cells<'_> {
-    /// The last member of this name, as a reader of JSON would have it.
+    /// The value of a member of `args`. Of members with the same name the last counts, as for most
+    /// readers of JSON.
     fn arg(&self, key: &str) -> Option<&str> {
         let args = self.column(Column::Args.index())?.as_map();
         let offsets = args.value_offsets();
@@ -66,8 +70,11 @@ impl Cells<'_> {
         values.is_valid(found).then(|| values.value(found))
     }
 
+    /// A field of `extra`, or a field within it; `None` if there is none, or what holds it is not an
+    /// object. Objects and arrays are their JSON text.
     fn extra(&self, keys: &[String]) -> Option<Value<'static>> {
         let extra: &StringArray = self.column(Column::Extra.index())?.as_string();
+        // Parsed anew for every row; the cheaper tests of the filter come first.
         let whole: serde_json::Value = serde_json::from_str(extra.value(self.row)).ok()?;
         let field = keys.iter().try_fold(&whole, |field, key| field.get(key))?;
         Some(match field {
@@ -75,6 +82,7 @@ impl Cells<'_> {
             serde_json::Value::Bool(value) => Value::Bool(*value),
             serde_json::Value::String(text) => Value::Text(text.clone().into()),
             serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                // Beyond 64 bits, and with a fraction, a number is a double.
                 (Some(value), _) => Value::Int(value),
                 (None, Some(value)) => Value::Decimal(value),
                 _ => Value::Null,
@@ -84,6 +92,7 @@ impl Cells<'_> {
     }
 }
 
+/// A cell as a value to compare: numbers and times as such, all else as text.
 fn cell(column: &ArrayRef, row: usize) -> Value<'_> {
     match column.data_type() {
         _ if column.is_null(row) => Value::Null,

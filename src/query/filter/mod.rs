@@ -1,4 +1,8 @@
-//! The user's filter: what it says of an entry before it is read, and of rows.
+//! The user's filter: `--stage`, `--level`, `--since`, `--where` and the like.
+//!
+//! It is asked twice. [`Filter::admits`] looks at the path of an entry and may say that none of its
+//! rows can pass, so it is not read. [`Filter::rows`] then decides on each row of a batch. Both
+//! evaluate the same expressions, over what is [`Known`] of an entry or the [`Cells`] of a row.
 
 mod cells;
 mod known;
@@ -25,19 +29,19 @@ pub use levels::Levels;
 /// What rows must be. The empty filter takes all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Columns that the path tells, by name, and their globs.
+    /// Columns that the path has, by name, and their globs; a row must pass all of them.
     pub names: Vec<(&'static str, Names)>,
-    /// One of these levels.
+    /// The row has one of these levels; `None`: any, or none at all.
     pub levels: Option<Levels>,
     /// Nanoseconds since 1970, inclusive.
     pub since: Option<i64>,
     /// Nanoseconds since 1970, exclusive.
     pub until: Option<i64>,
-    /// Filters in OData's language; all of them hold.
+    /// Filters in OData's language; all of them must hold.
     pub wheres: Vec<Where>,
     /// The zone of times without an offset in texts of the rows.
     pub zone: Zone,
-    /// Rows may name their stages themselves, which the identity of their entry does not show.
+    /// Rows may name their stages themselves, so that globs of stages are tested on rows as well.
     pub stages_in_rows: bool,
 }
 
@@ -91,23 +95,27 @@ impl Filter {
         Ok(self)
     }
 
-    /// Whether the path admits that the entry has rows that pass. What it does not need not be read.
+    /// Whether the entry may have rows that pass, as far as its path says. If not, it need not be read.
     pub fn admits(&self, bundle: &str, entry: &Entry) -> bool {
         let Entry { path, identity, stages, .. } = entry;
         let known = Known { bundle, path, identity, stages, zone: &self.zone };
         let by_name = |(column, globs): &(&str, Names)| match *column {
+            // Any of its rows may be of one of these, or of the stage in the path if they name none.
             "stage" if !stages.is_empty() => {
                 stages.iter().any(|stage| globs.admit(Some(stage)))
                     || globs.admit(known.text("stage").as_deref())
             }
+            // `build/compile` means the step `compile` of the group `build`.
             "step" => globs.admit_within(identity.step.as_deref(), identity.step_path().as_deref()),
             column => globs.admit(known.text(column).as_deref()),
         };
         self.names.iter().all(by_name)
+            // Only a sure no excludes the entry: most expressions are still open here.
             && self.wheres.iter().all(|filter| truth(&filter.expr, &known) != Truth::No)
     }
 
-    /// What the globs of a column are compared with, of an entry: the names that it has there.
+    /// The names of an entry that the globs of a column are compared with: what a message lists when a
+    /// glob matches nothing. Empty if the path has none.
     pub fn names_of(column: &str, bundle: &str, entry: &Entry) -> Vec<String> {
         let Entry { path, identity, stages, .. } = entry;
         let zone = &Zone::default();
@@ -116,13 +124,13 @@ impl Filter {
             "step" => identity.step_path(),
             _ => known.text(column).map(Cow::into_owned),
         };
-        // Of a format that shows in reading, nothing is known.
+        // While the format is not known, neither is which stages its rows may name.
         let rows_name_stages = column == "stage" && entry.format.is_some();
         let stages = stages.iter().filter(|_| rows_name_stages).map(|stage| (*stage).to_owned());
         name.into_iter().chain(stages).collect()
     }
 
-    /// The same, and `other` as well.
+    /// A filter that passes what both pass. Its zone is that of `other`.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let both = |a: Levels, b: Levels| {
@@ -137,6 +145,8 @@ impl Filter {
         Self {
             names: self.names.into_iter().chain(other.names).collect(),
             levels,
+            // `None` is the least: no bound at all. Among the ends it would win, so it is left out of
+            // them.
             since: self.since.max(other.since),
             until: self.until.into_iter().chain(other.until).min(),
             wheres: self.wheres.into_iter().chain(other.wheres).collect(),
@@ -145,7 +155,8 @@ impl Filter {
         }
     }
 
-    /// The columns of rows that it looks at, by index in the table `lines`.
+    /// The columns of rows that it looks at, by index in the table `lines`; the batch must have them
+    /// built.
     pub(super) fn columns(&self) -> Vec<usize> {
         let mut columns = Vec::new();
         columns.extend(self.levels.map(|_| Column::Level.index()));
@@ -154,7 +165,7 @@ impl Filter {
         columns
     }
 
-    /// Whether rows are to be looked at: entries alone do not decide.
+    /// Whether rows must be looked at. If not, every row of an admitted entry passes.
     pub fn tests_rows(&self) -> bool {
         let Self { levels, since, until, wheres, .. } = self;
         levels.is_some()
@@ -164,7 +175,7 @@ impl Filter {
             || self.stage_globs().next().is_some()
     }
 
-    /// The globs of stages, where rows are to be looked at for them.
+    /// The globs of stages that must be tested on rows; none if the path alone has the stage.
     fn stage_globs(&self) -> impl Iterator<Item = &Names> {
         let names = self.names.iter().filter(|(column, _)| *column == "stage");
         names.filter(|_| self.stages_in_rows).map(|(_, globs)| globs)
@@ -174,6 +185,8 @@ impl Filter {
     /// be [admitted](Self::admits).
     pub fn rows(&self, batch: &RecordBatch) -> BooleanArray {
         let count = batch.num_rows();
+        // The cheapest tests come first. Expressions, by far the dearest, see only the rows that are
+        // left.
         let mut passing = vec![true; count];
         if let Some(Levels(wanted)) = self.levels {
             let level = expand(batch, "level");
@@ -199,6 +212,7 @@ impl Filter {
             let stages = expand(batch, "stage");
             let stages: &DictionaryArray<Int32Type> = stages.as_dictionary();
             let names: &StringArray = stages.values().as_string();
+            // Globs are matched once per value of the dictionary, not once per row.
             let admits: Vec<bool> = names.iter().map(|name| globs.admit(name)).collect();
             let none = globs.admit(None);
             for (row, passes) in passing.iter_mut().enumerate().filter(|(_, passes)| **passes) {
@@ -209,13 +223,14 @@ impl Filter {
             let mut cells = Cells::new(batch, &filter.columns(), &self.zone);
             for (row, passes) in passing.iter_mut().enumerate().filter(|(_, passes)| **passes) {
                 cells.row = row;
+                // Of a row all is known, so this is never open. Null is not a yes.
                 *passes = truth(&filter.expr, &cells) == Truth::Yes;
             }
         }
         BooleanArray::new(BooleanBuffer::from(passing), None)
     }
 
-    /// What it tests, a line each: on paths, then on rows.
+    /// What it tests, one line each, for the query plan: on paths, then on rows.
     pub fn explain(&self) -> (Vec<String>, Vec<String>) {
         let by_name =
             |(column, globs): &(&str, Names)| format!("{column}: {}", globs.texts().join(" "));
@@ -232,16 +247,18 @@ impl Filter {
     }
 }
 
+/// A time in nanoseconds since 1970; without an offset it is UTC.
 fn instant(text: &str) -> Result<i64> {
     let zone = Zone::default();
     super::time::instant(text, &zone).ok_or_else(|| invalid(format!("invalid time {text:?}")))
 }
 
+/// The error of a filter that cannot be built.
 fn invalid(cause: String) -> Error {
     Error::new("invalid filter", Location::default(), cause)
 }
 
-/// A column without runs.
+/// A column of a batch, without its runs.
 fn expand(batch: &RecordBatch, name: &str) -> ArrayRef {
     let column = batch.column_by_name(name).expect("a column of the table");
     expand_column(column).expect("the types of the table")

@@ -9,23 +9,25 @@ use crate::record::level::Level;
 use crate::record::zone::Zone;
 use crate::table::lines_schema;
 
-/// Expressions that are nested deeper, or whose tree is, are refused: each level takes stack where they
-/// are read, evaluated and dropped.
+/// Expressions that are nested deeper, or whose tree is, are refused: each level takes stack when they
+/// are parsed, evaluated and dropped.
 pub(super) const MAX_DEPTH: usize = 200;
 
-/// What is known of a value beforehand.
+/// What is known of a value before there is a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
     Number,
     Time,
     Bool,
+    /// The literal `null`, which compares with every kind.
     Null,
-    /// Whatever the row has.
+    /// Whatever the row has: `extra/KEY`.
     Any,
 }
 
 impl Kind {
+    /// For messages: "this is a number".
     pub(super) fn name(self) -> &'static str {
         match self {
             Kind::Text => "text",
@@ -37,12 +39,13 @@ impl Kind {
         }
     }
 
+    /// Whether a value of this kind may be used as one of the other.
     pub(super) fn may_be(self, other: Kind) -> bool {
         self == other || [self, other].iter().any(|kind| matches!(kind, Kind::Any | Kind::Null))
     }
 }
 
-/// An expression, what it gives, and where it stands.
+/// An expression, the kind of its value, and the bytes of the text that it was parsed from.
 pub(super) struct Part {
     pub(super) expr: Expr,
     pub(super) kind: Kind,
@@ -51,6 +54,8 @@ pub(super) struct Part {
     pub(super) height: usize,
 }
 
+/// The part, if it may be of this kind; else a fault that begins with `what`: "length takes text, this
+/// is".
 pub(super) fn must_be(part: Part, kind: Kind, what: &str) -> Result<Part, Fault> {
     if part.kind.may_be(kind) {
         return Ok(part);
@@ -59,7 +64,7 @@ pub(super) fn must_be(part: Part, kind: Kind, what: &str) -> Result<Part, Fault>
     Err((part.at, format!("{what} {}{need}", part.kind.name())))
 }
 
-/// One part alone as it is, or several as one.
+/// The parts of `and` or `or` as one expression; a single part stays as it is.
 pub(super) fn connect(
     mut parts: Vec<Part>,
     word: &str,
@@ -77,17 +82,20 @@ pub(super) fn connect(
     above(height, make(parts), Kind::Bool, at)
 }
 
+/// A part without children.
 pub(super) fn leaf(expr: Expr, kind: Kind, at: Range<usize>) -> Part {
     Part { expr, kind, at, height: 0 }
 }
 
-/// The part whose tallest child has this height.
+/// The part above children of which the tallest has this height.
 pub(super) fn above(
     height: usize,
     expr: Expr,
     kind: Kind,
     at: Range<usize>,
 ) -> Result<Part, Fault> {
+    // The parser bounds nesting by parentheses and `not`. A chain such as `a eq b eq c` makes a tall
+    // tree without any.
     if height == MAX_DEPTH {
         return Err(too_deep(at));
     }
@@ -104,6 +112,7 @@ pub(super) fn tallest(parts: Vec<Part>) -> (usize, Vec<Expr>) {
     (height, parts.into_iter().map(|part| part.expr).collect())
 }
 
+/// Both sides of a comparison, converted to what they are compared as.
 pub(super) fn compare(
     comparison: Comparison,
     left: Part,
@@ -111,8 +120,10 @@ pub(super) fn compare(
     zone: &Zone,
 ) -> Result<Part, Fault> {
     let right = meet(&left, right, zone)?;
+    // In this order: the right side may have become a time already, for the left to be compared with.
     let left = meet(&right, left, zone)?;
     let by_order = !matches!(comparison, Comparison::Eq | Comparison::Ne);
+    // `level eq 'warning'` compares text; only the order of levels needs ranks.
     let (left, right) = if by_order { by_severity(left, right)? } else { (left, right) };
     if by_order && left.kind == Kind::Bool {
         return Err((left.at.start..right.at.end, "true and false have no order".into()));
@@ -123,13 +134,15 @@ pub(super) fn compare(
     above(height, expr, Kind::Bool, at)
 }
 
-/// A part that is compared with `other`: text beside a time is a time.
+/// The part, fit to be compared with `other`: quoted text beside a time becomes a time, and kinds that
+/// are never equal are a fault.
 pub(super) fn meet(other: &Part, part: Part, zone: &Zone) -> Result<Part, Fault> {
     if let (Kind::Time, Expr::Literal(Literal::Text(text))) = (other.kind, &part.expr) {
         let time = instant(text, zone)
             .ok_or_else(|| (part.at.clone(), format!("invalid date or time {text:?}")))?;
         return Ok(Part { expr: Expr::Literal(Literal::Time(time)), kind: Kind::Time, ..part });
     }
+    // The text on the other side is still to be read as a time.
     let turns = matches!(other.expr, Expr::Literal(Literal::Text(_))) && part.kind == Kind::Time;
     if turns || part.kind.may_be(other.kind) {
         return Ok(part);
@@ -138,7 +151,8 @@ pub(super) fn meet(other: &Part, part: Part, zone: &Zone) -> Result<Part, Fault>
     Err((part.at, format!("this is {this} and cannot be compared with {that}")))
 }
 
-/// Levels are ordered by how severe they are, not by the alphabet.
+/// Both sides of an ordered comparison, with levels as their ranks: `level ge 'WARN'` compares
+/// severity, not the alphabet. Without `level` on either side they stay as they are.
 fn by_severity(left: Part, right: Part) -> Result<(Part, Part), Fault> {
     let is_level = |part: &Part| match part.expr {
         Expr::Name(Name::Column(index)) => lines_schema().field(index).name() == "level",

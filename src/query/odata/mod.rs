@@ -33,6 +33,7 @@ pub(super) use eval::{Row, Truth, Value, truth};
 /// A filter, parsed and checked.
 #[derive(Debug, Clone)]
 pub struct Where {
+    /// As given, for the query plan.
     text: String,
     pub(super) expr: Expr,
 }
@@ -64,7 +65,7 @@ impl Where {
         &self.text
     }
 
-    /// The columns it looks at.
+    /// The names it looks at, once for each use.
     pub(super) fn columns(&self) -> Vec<&Name> {
         let mut names = Vec::new();
         self.expr.visit(&mut |name| names.push(name));
@@ -78,7 +79,7 @@ impl fmt::Display for Where {
     }
 }
 
-/// A filter that makes no sense.
+/// What is wrong with a filter, with the place in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     text: String,
@@ -129,11 +130,11 @@ fn tail(text: &str, most: usize) -> String {
 pub(super) enum Name {
     /// A column of the table by its index.
     Column(usize),
-    /// How severe the level is, as a number.
+    /// The rank of the level as a number, 0 (TRACE) to 5 (FATAL): what `level` is if compared by order.
     Severity,
     /// A member of `args`.
     Arg(String),
-    /// A field of `extra`, and what is in it.
+    /// A field of `extra`, or one within it: `extra/http/status` has two keys.
     Extra(Vec<String>),
 }
 
@@ -149,19 +150,24 @@ impl Name {
     }
 }
 
+/// A condition or a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expr {
     Literal(Literal),
     Name(Name),
     Not(Box<Expr>),
-    /// All of them; side by side, so that a long chain is not deep.
+    /// All of them hold. Side by side, so that a long chain is not a deep tree.
     And(Vec<Expr>),
     Or(Vec<Expr>),
+    /// `left eq right` and the like.
     Compare(Comparison, Box<Expr>, Box<Expr>),
+    /// `name in ('A', 'B')`: true if equal to one of them.
     In(Box<Expr>, Vec<Literal>),
+    /// A function and its arguments.
     Call(Function, Vec<Expr>),
 }
 
+/// A value in the text of a filter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Literal {
     Null,
@@ -173,6 +179,7 @@ pub(super) enum Literal {
     Time(i64),
 }
 
+/// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparison {
     Eq,
@@ -183,6 +190,7 @@ pub(super) enum Comparison {
     Le,
 }
 
+/// A function of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Function {
     Contains,
@@ -195,6 +203,7 @@ pub(super) enum Function {
 }
 
 impl Expr {
+    /// Calls `see` with every name in the expression, as often as it occurs.
     fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Name)) {
         match self {
             Expr::Literal(_) => {}

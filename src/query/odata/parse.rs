@@ -1,4 +1,6 @@
-//! Tokens → expression, and whether its values can be compared.
+//! Tokens → expression, by recursive descent. From the loosest to the tightest: `or`, `and`, `eq ne`,
+//! `gt ge lt le in`, `not`, then values, names, calls and parentheses. Each level is a method; `check`
+//! says whether the parts fit.
 
 use std::ops::Range;
 
@@ -14,13 +16,16 @@ use crate::record::zone::Zone;
 use crate::table::lines_schema;
 
 struct Parser<'z> {
-    /// Of times without an offset.
+    /// The zone of times without an offset.
     zone: &'z Zone,
+    /// The last is [`Token::End`].
     tokens: Vec<(Token, Range<usize>)>,
     next: usize,
+    /// How many calls of [`Parser::nested`] are open.
     depth: usize,
 }
 
+/// Parses a whole filter, which must be a condition.
 pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expr, Fault> {
     let mut parser = Parser { zone, tokens: tokens(text, zone)?, next: 0, depth: 0 };
     if parser.peek() == &Token::End {
@@ -35,21 +40,25 @@ pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expr, Fault> {
 }
 
 impl Parser<'_> {
+    /// The next token, which stays.
     fn peek(&self) -> &Token {
         &self.tokens[self.next].0
     }
 
+    /// Where the next token is in the text, in bytes.
     fn place(&self) -> Range<usize> {
         self.tokens[self.next].1.clone()
     }
 
+    /// Takes the next token.
     fn take(&mut self) -> (Token, Range<usize>) {
         let token = self.tokens[self.next].clone();
+        // Never past the end, so that `peek` always has a token.
         self.next = (self.next + 1).min(self.tokens.len() - 1);
         token
     }
 
-    /// Takes a keyword, in any case.
+    /// Takes the next token if it is one of these keywords, in any case; returns which.
     fn keyword(&mut self, words: &[&str]) -> Option<usize> {
         let Token::Word(word) = self.peek() else { return None };
         let found = words.iter().position(|known| known.eq_ignore_ascii_case(word))?;
@@ -57,6 +66,7 @@ impl Parser<'_> {
         Some(found)
     }
 
+    /// Takes this token, or fails with "expected `what`".
     fn expect(&mut self, token: &Token, what: &str) -> Result<(), Fault> {
         if self.peek() != token {
             return Err(self.unexpected(what));
@@ -65,7 +75,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Parses what may hold others of its kind, one level deeper.
+    /// Parses something within another, one level deeper, unless that is too deep. `at` is for the
+    /// message.
     fn nested(
         &mut self,
         at: &Range<usize>,
@@ -80,7 +91,8 @@ impl Parser<'_> {
         part
     }
 
-    /// What is expected in place of the next token; a keyword of SQL is answered with what OData has.
+    /// The fault of a token that is not what is expected. For a keyword of SQL it suggests what OData
+    /// has.
     fn unexpected(&self, what: &str) -> Fault {
         let meant = match self.peek() {
             Token::Word(word) => foreign::keyword(word),
@@ -90,6 +102,7 @@ impl Parser<'_> {
         (self.place(), format!("expected {what}{}", meant.unwrap_or_default()))
     }
 
+    /// Parts joined by `or`; the whole of an expression.
     fn any_of(&mut self) -> Result<Part, Fault> {
         let mut parts = vec![self.all_of()?];
         while self.keyword(&["or"]).is_some() {
@@ -98,6 +111,7 @@ impl Parser<'_> {
         connect(parts, "or", Expr::Or)
     }
 
+    /// Parts joined by `and`.
     fn all_of(&mut self) -> Result<Part, Fault> {
         let mut parts = vec![self.equality()?];
         while self.keyword(&["and"]).is_some() {
@@ -106,6 +120,7 @@ impl Parser<'_> {
         connect(parts, "and", Expr::And)
     }
 
+    /// Comparisons by `eq` and `ne`, from left to right.
     fn equality(&mut self) -> Result<Part, Fault> {
         let mut left = self.relation()?;
         while let Some(found) = self.keyword(&["eq", "ne"]) {
@@ -115,6 +130,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
+    /// Comparisons by `gt ge lt le`, and `in`.
     fn relation(&mut self) -> Result<Part, Fault> {
         use Comparison::{Ge, Gt, Le, Lt};
         let mut left = self.unary()?;
@@ -124,13 +140,15 @@ impl Parser<'_> {
                     let right = self.unary()?;
                     compare(comparison, left, right, self.zone)?
                 }
+                // The fifth keyword, `in`, is beyond the array.
                 None => self.list(left)?,
             };
         }
         Ok(left)
     }
 
-    /// What follows `in`.
+    /// The list after `in`: `('A', 'B')`, perhaps empty. Each value must be comparable with the left
+    /// side.
     fn list(&mut self, left: Part) -> Result<Part, Fault> {
         self.expect(&Token::Open, "( and the values of in")?;
         let mut values = Vec::new();
@@ -152,6 +170,8 @@ impl Parser<'_> {
         above(height, Expr::In(Box::new(left.expr), values), Kind::Bool, at)
     }
 
+    /// A value, or `not` before one. `not` binds tightest: `not level eq 'INFO'` negates `level`, which
+    /// is an error.
     fn unary(&mut self) -> Result<Part, Fault> {
         let start = self.place().start;
         if self.keyword(&["not"]).is_none() {
@@ -166,6 +186,7 @@ impl Parser<'_> {
         above(inner.height, Expr::Not(Box::new(inner.expr)), Kind::Bool, start..end)
     }
 
+    /// A literal, a column, a call, or an expression in parentheses.
     fn primary(&mut self) -> Result<Part, Fault> {
         let (token, at) = self.take();
         let literal = |literal, kind| Ok(leaf(Expr::Literal(literal), kind, at.clone()));
@@ -193,8 +214,10 @@ impl Parser<'_> {
         }
     }
 
+    /// The call of a function, of which the name has been taken.
     fn call(&mut self, word: &str, at: Range<usize>) -> Result<Part, Fault> {
         use Function::{Contains, EndsWith, Length, StartsWith, ToLower, ToUpper, Trim};
+        /// Name, function, number of arguments (all of them text), and the kind of its value.
         const FUNCTIONS: [(&str, Function, usize, Kind); 7] = [
             ("contains", Contains, 2, Kind::Bool),
             ("startswith", StartsWith, 2, Kind::Bool),
@@ -224,6 +247,8 @@ impl Parser<'_> {
         above(height, Expr::Call(function, arguments), kind, at.start..end)
     }
 
+    /// A column, `args/KEY` or `extra/KEY/KEY`, of which the first word has been taken. A key may be
+    /// quoted, or a number.
     fn name(&mut self, word: &str, at: Range<usize>) -> Result<Part, Fault> {
         let mut keys = Vec::new();
         let mut end = at.end;
@@ -257,6 +282,7 @@ impl Parser<'_> {
                 part(Name::Column(index), kind)
             }
             Err(_) => {
+                // Above 0.8 a name is a likely typing error: `mesage`, `timestmap`.
                 let likeness = |name: &str| strsim::jaro_winkler(name, word);
                 let near = schema.fields().iter().map(|field| field.name());
                 let near = near.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
