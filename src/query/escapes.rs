@@ -16,6 +16,7 @@ use crate::simd::Simd;
 /// set.
 #[derive(Debug, Clone)]
 pub(super) struct Escapes {
+    /// Of `\u00`, where no vectors are used.
     finder: Finder<'static>,
     /// By the low half of a character: a bit for each high half with which it is in the set. For AVX2,
     /// whose look-ups have 16 places.
@@ -31,6 +32,7 @@ impl Escapes {
         Self::with(Simd::detect(), set)
     }
 
+    /// With these instructions, which the tests choose.
     fn with(simd: Simd, set: impl Fn(u8) -> bool) -> Self {
         let (mut table, mut members) = ([0; 16], [0; 128]);
         for character in (0..128).filter(|&character| set(character)) {
@@ -193,7 +195,8 @@ fn wanted_among(
 ) -> Option<usize> {
     while marks != 0 {
         let found = at + marks.trailing_zeros() as usize;
-        // The vectors compared `\`, `u` and the digit. Marks are few, so the zeros between are compared here.
+        // The vectors compared `\`, `u` and the digit. Marks are few, so the zeros between are compared
+        // here.
         if text[found + 2..found + 4] == *b"00" && is_wanted(found) {
             return Some(found);
         }

@@ -17,12 +17,14 @@ pub struct Names {
 /// Globs, any of which may match.
 #[derive(Debug, Clone)]
 struct Globs {
+    /// Compared with the name alone.
     all: GlobSet,
     /// Those with a `/`, which may mean a name after its parents: `build/compile`.
     of_paths: GlobSet,
 }
 
 impl Globs {
+    /// Compiles globs, or says which one is invalid and why.
     fn build(globs: &[&str]) -> Result<Self, String> {
         // The error names the glob as it was given; the library's text repeats it.
         let set = |globs: &mut dyn Iterator<Item = &&str>| {

@@ -21,7 +21,9 @@ const MIN_LITERAL: usize = 2;
 /// Literals of which a matching message has at least one.
 #[derive(Debug, Clone)]
 pub(crate) struct Needles {
+    /// Finds the literals as they are.
     literals: Search,
+    /// Finds escapes that may hide a part of one.
     escapes: Escapes,
     /// Which ASCII characters the literals have, in both cases if case is ignored.
     has: [bool; 128],
@@ -34,7 +36,9 @@ pub(crate) struct Needles {
 /// How literals are found: one by the fastest way there is, several or without regard to case together.
 #[derive(Debug, Clone)]
 enum Search {
+    /// A single literal in this very case.
     One(Box<Finder<'static>>),
+    /// Several literals, or one in any case.
     Many(AhoCorasick),
 }
 
@@ -76,8 +80,7 @@ impl Needles {
     /// The first line at or after `from`, which must begin a line, that may match; without its newline.
     pub(crate) fn next_line(&self, text: &[u8], from: usize, places: &mut Places) -> Option<Line> {
         // Continue only from a hit that lies before `from`; `None` means none to the end of the text.
-        // Thus
-        // each kind of search passes over the text once.
+        // Thus each kind of search passes over the text once.
         if places.literal.is_some_and(|at| at < from) {
             places.literal = self.find_literal(text, from);
         }
@@ -183,8 +186,8 @@ pub(crate) struct Line {
 pub(super) fn required(hir: &Hir, ignore_case: bool) -> Option<Vec<String>> {
     match hir.kind() {
         HirKind::Literal(literal) => {
-            // JSON may write these three as `\"`, `\\` and `\/`, which a search for `\u00` does not find.
-            // If case is ignored, `k` and `s` may also be the Kelvin sign and the long s.
+            // JSON may write these three as `\"`, `\\` and `\/`, which a search for `\u00` does not
+            // find. If case is ignored, `k` and `s` may also be the Kelvin sign and the long s.
             let left_out: &[u8] = if ignore_case { b"\"\\/kKsS" } else { b"\"\\/" };
             let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !left_out.contains(byte);
             let runs = literal.0.split(|byte| !is_plain(byte));

@@ -13,8 +13,8 @@ use bytes::Bytes;
 /// A vector larger than this is not kept: one long line should not hold its memory for ever.
 const KEPT_BYTES: usize = 16 << 20;
 
-/// Emptied vectors with their capacity. Shared with every [`Loan`], so buffers come back after the pool's
-/// builder is gone, too.
+/// Emptied vectors with their capacity. Shared with every [`Loan`], so buffers come back after the
+/// pool's builder is gone, too.
 type Shelf<T> = Arc<Mutex<Vec<Vec<T>>>>;
 
 /// Vectors that wait to be filled again; a clone is the same pool.
@@ -66,6 +66,7 @@ where
 }
 
 impl<T> Drop for Loan<T> {
+    /// Puts the vector back, on whichever thread the last array of the buffer is dropped.
     fn drop(&mut self) {
         let mut values = std::mem::take(&mut self.values);
         if values.capacity() * size_of::<T>() <= KEPT_BYTES {

@@ -1,7 +1,7 @@
 //! Columns that stay the same over many rows, as runs: `zone` and `level_text`.
 //!
-//! A decoder sets the value of every row; what it costs is a comparison of two numbers (see [`key`]) while
-//! the value stays the same.
+//! A decoder sets the value of every row; what it costs is a comparison of two numbers (see [`key`])
+//! while the value stays the same.
 
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ pub(crate) struct TextRuns {
     last: Option<u64>,
 }
 
+/// A value of the column.
 struct Word {
     text: Box<str>,
     /// The level that it means, if any: parsed once, not for every run.
@@ -34,8 +35,8 @@ struct Word {
 /// The index of rows without a value.
 const NULL: u32 = u32::MAX;
 
-/// How many of the last words are compared before the text is taken as a new one: a bound on the work for
-/// logs whose "levels" are all different, and more than there are levels.
+/// How many of the last words are compared before the text is taken as a new one: a bound on the work
+/// for logs whose "levels" are all different, and more than there are levels.
 const REMEMBERED: usize = 16;
 
 impl TextRuns {
@@ -79,6 +80,7 @@ impl TextRuns {
         }
     }
 
+    /// Adds a word and returns its index. Cold: a log has few levels and fewer offsets.
     #[cold]
     fn add(&mut self, text: &str, key: u64) -> u32 {
         self.words.push(Word { text: text.into(), level: Level::parse(text) });
@@ -112,8 +114,8 @@ impl TextRuns {
 }
 
 /// A number for a text. Below eight bytes no other text has the same; longer texts have that of seven of
-/// their last eight bytes. Numbers are compared inline; to compare texts takes a call, which is the larger
-/// part of its cost.
+/// their last eight bytes. Numbers are compared inline; to compare texts takes a call, which is the
+/// larger part of its cost.
 #[inline]
 fn key(text: &str) -> u64 {
     let bytes = text.as_bytes();
@@ -136,13 +138,14 @@ const SHARED: u64 = 0xff << 56;
 /// The key of no text; no length reaches it.
 const NO_TEXT: u64 = 0xfe << 56;
 
+/// Whether several texts may have this key.
 #[inline]
 fn is_shared(key: u64) -> bool {
     key >= SHARED
 }
 
-/// Where the runs that begin at `starts` end: each where the next begins, the last with the rows. The first
-/// start is row 0; without rows there is no run.
+/// Where the runs that begin at `starts` end: each where the next begins, the last with the rows. The
+/// first start is row 0; without rows there is no run.
 pub(super) fn run_ends(starts: impl Iterator<Item = usize>, rows: usize) -> Vec<i32> {
     starts.skip(1).chain([rows]).filter(|&end| end > 0).map(|end| end as i32).collect()
 }

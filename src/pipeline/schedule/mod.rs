@@ -1,4 +1,5 @@
-//! Decides what each worker does next, and puts the results back in order.
+//! Decides what each worker does next, and puts the results back in order. `handover` has what passes
+//! through it, `policy` the decisions themselves.
 //!
 //! One mutex guards all of it and is held for microseconds. A portion passes through these states:
 //!
@@ -53,14 +54,17 @@ pub(super) use handover::{Content, Decoded, Place, Task};
 /// Light portions that may wait without counting towards the window.
 const MAX_LIGHT: usize = 4096;
 
-/// Bytes that may be held at once, and how many more for each thread; above that, nothing is read
-/// ahead. Usual portions stay far below. Very long lines reach it, and so do short malformed ones,
-/// each of which is kept with its text and the reason.
+/// Bytes that may be held at once, without those for each thread; above that, nothing is read ahead.
+/// Usual portions stay far below. Very long lines reach it, and so do short malformed ones, each of
+/// which is kept with its text and the reason.
 const HELD_BYTES: usize = 64 << 20;
+/// Bytes that may be held in addition for each thread.
 const HELD_BYTES_PER_THREAD: usize = 32 << 20;
 
+/// Shared by the workers and the caller.
 pub(super) struct Schedule {
     state: Mutex<State>,
+    /// Wakes workers and caller after any change that one of them may be waiting for.
     changed: Condvar,
     catalog: Arc<Catalog>,
     progress: Arc<Progress>,
@@ -73,6 +77,7 @@ pub(super) struct Schedule {
     strict: bool,
 }
 
+/// All that the mutex guards.
 struct State {
     /// Consecutive entries, by index in the catalog, that are read as one.
     runs: Vec<Range<usize>>,
@@ -114,6 +119,7 @@ struct State {
     tallies: Vec<Tally>,
     /// Times of the workers that have exited.
     passes: Passes,
+    /// The caller has gone or been given an error: workers exit.
     stopped: bool,
     /// Enough was seen: the run is over.
     ended: bool,
@@ -122,6 +128,8 @@ struct State {
 }
 
 impl Schedule {
+    /// A run over `runs`, with nothing begun. `rows_per_block` is the encoder's wish; `large_first`
+    /// starts the largest runs first, for searches.
     pub(super) fn new(
         runs: Vec<Range<usize>>,
         catalog: &Arc<Catalog>,
@@ -221,6 +229,7 @@ impl Schedule {
         }
         state.waiting_bytes += decoded.bytes;
         state.waiting.insert(place, (last, decoded));
+        // This portion may be the one that others wait for: absorb as many as follow without a gap.
         let mut next = state.expected;
         while let Some((last, decoded)) = state.waiting.remove(&next) {
             next = if last { (next.0 + 1, 0) } else { (next.0, next.1 + 1) };
@@ -230,6 +239,7 @@ impl Schedule {
                 true => state.light -= 1,
                 false => state.taken -= 1,
             }
+            // The first by the order of the input, not the first that some thread came upon.
             if let (true, Some(first)) = (self.strict, decoded.malformed.first()) {
                 state.failed.get_or_insert_with(|| self.refuse(first));
             }
@@ -241,6 +251,7 @@ impl Schedule {
         {
             state.cut(rows);
         }
+        // Unlocked first, or the threads that wake would wait for the lock.
         drop(state);
         self.changed.notify_all();
     }
@@ -291,6 +302,7 @@ impl Schedule {
     /// What the caller should do next; waits up to `patience`, so that progress can be shown.
     pub(super) fn next_block(&self, patience: Duration) -> Result<Step> {
         let mut state = self.lock();
+        // Looks twice, before and after it has waited: one wait at most, whatever woke it.
         for waited in [false, true] {
             if let Some(error) = state.failed.take() {
                 state.stopped = true;
@@ -299,6 +311,7 @@ impl Schedule {
             if state.ended {
                 return Ok(Step::End(std::mem::take(&mut state.tallies)));
             }
+            // Before blocks, so that they drain even while the next block is still being encoded.
             if let Some((lines, bytes)) = state.malformed.pop_front() {
                 state.passed_bytes -= bytes;
                 drop(state);
@@ -324,12 +337,14 @@ impl Schedule {
         Ok(Step::Nothing)
     }
 
+    /// The error of the first malformed line, with `--strict`.
     fn refuse(&self, line: &Malformed) -> Error {
         let mut location = self.catalog.locate(line.entry);
         location.line = Some(line.line);
         Error::new("malformed line", location, line.reason.clone())
     }
 
+    /// The state, even after a thread has panicked with it: its error ends the run then.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

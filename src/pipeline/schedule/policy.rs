@@ -1,5 +1,5 @@
-//! Which portion may be taken next, and what becomes of one whose turn has come. All of it runs under the
-//! schedule's lock, so nothing here reads, decodes or encodes.
+//! Which portion may be taken next, and what becomes of one whose turn has come. All of it runs under
+//! the schedule's lock, so nothing here reads, decodes or encodes.
 
 use std::sync::Arc;
 
@@ -98,6 +98,7 @@ impl State {
         }
     }
 
+    /// Ends the run: rows whose keys are compared could not be copied or projected.
     fn refuse(&mut self, cause: std::io::Error) {
         let error = Error::io("cannot remove duplicate rows", Location::default(), cause);
         self.failed.get_or_insert(error);
@@ -105,6 +106,7 @@ impl State {
 
     /// Hands rows to the cutter; without one they are a block by themselves.
     fn push(&mut self, rows: &RecordBatch) {
+        // Taken out while it runs, because each block that it cuts changes the rest of the state.
         let Some(mut cutter) = self.cutter.take() else {
             return self.cut(Rows { batches: vec![rows.clone()], bytes: text_bytes(rows) });
         };

@@ -15,10 +15,12 @@ pub(super) struct Cells<'a> {
     /// By index in the table `lines`, without runs; `None` if the expression does not use it.
     columns: Vec<Option<ArrayRef>>,
     pub(super) row: usize,
+    /// The zone of times without an offset, in texts that are compared with times.
     zone: &'a Zone,
 }
 
 impl<'a> Cells<'a> {
+    /// The cells of the columns of these names; `row` is the first one.
     pub(super) fn new(batch: &RecordBatch, names: &[&Name], zone: &'a Zone) -> Self {
         let schema = lines_schema();
         let mut columns = vec![None; schema.fields().len()];

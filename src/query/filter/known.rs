@@ -10,11 +10,13 @@ use crate::table::{Column, lines_schema};
 /// What is known of an entry before it is read. Its path gives some columns; all others are still open,
 /// and an expression that depends on one of them does not exclude the entry.
 pub(super) struct Known<'a> {
+    /// The name of its bundle.
     pub(super) bundle: &'a str,
     pub(super) path: &'a str,
     pub(super) identity: &'a Identity,
     /// The stages that rows may name themselves; empty if the path alone has the stage.
     pub(super) stages: &'a [&'a str],
+    /// The zone of times without an offset, in texts that are compared with times.
     pub(super) zone: &'a Zone,
 }
 

@@ -185,7 +185,7 @@ impl Filter {
     /// be [admitted](Self::admits).
     pub fn rows(&self, batch: &RecordBatch) -> BooleanArray {
         let count = batch.num_rows();
-        // The cheapest tests come first. Expressions, by far the dearest, see only the rows that are
+        // The cheapest tests come first. Expressions cost by far the most and see only the rows that are
         // left.
         let mut passing = vec![true; count];
         if let Some(Levels(wanted)) = self.levels {
@@ -223,7 +223,7 @@ impl Filter {
             let mut cells = Cells::new(batch, &filter.columns(), &self.zone);
             for (row, passes) in passing.iter_mut().enumerate().filter(|(_, passes)| **passes) {
                 cells.row = row;
-                // Of a row all is known, so this is never open. Null is not a yes.
+                // Everything is known of a row, so this is never open. Null is not a yes.
                 *passes = truth(&filter.expr, &cells) == Truth::Yes;
             }
         }

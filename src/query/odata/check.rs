@@ -16,9 +16,12 @@ pub(super) const MAX_DEPTH: usize = 200;
 /// What is known of a value before there is a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// A column or literal of text; also a level, unless it is ordered.
     Text,
     Number,
+    /// `timestamp`, or a date or time without quotes.
     Time,
+    /// A condition, or the literal `true` or `false`.
     Bool,
     /// The literal `null`, which compares with every kind.
     Null,
@@ -48,6 +51,7 @@ impl Kind {
 /// An expression, the kind of its value, and the bytes of the text that it was parsed from.
 pub(super) struct Part {
     pub(super) expr: Expr,
+    /// As far as it is known without a row.
     pub(super) kind: Kind,
     pub(super) at: Range<usize>,
     /// Levels of the expression below its root.
@@ -102,6 +106,7 @@ pub(super) fn above(
     Ok(Part { expr, kind, at, height: height + 1 })
 }
 
+/// The fault of an expression that exceeds [`MAX_DEPTH`].
 pub(super) fn too_deep(at: Range<usize>) -> Fault {
     (at, "the filter is nested too deeply".into())
 }

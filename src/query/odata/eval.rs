@@ -15,7 +15,9 @@ use crate::record::zone::Zone;
 pub(in crate::query) enum Value<'a> {
     Null,
     Bool(bool),
+    /// A whole number that 64 bits hold.
     Int(i64),
+    /// Any other number.
     Decimal(f64),
     Text(Cow<'a, str>),
     /// Nanoseconds since 1970.
@@ -34,7 +36,9 @@ pub(in crate::query) trait Row {
 /// Whether a row passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::query) enum Truth {
+    /// The whole is true.
     Yes,
+    /// The whole is false or null, and nothing that is still unknown can change that.
     No,
     /// It depends on something that is not known yet; never so for a row.
     Open,

@@ -14,13 +14,19 @@ pub(super) enum Token {
     /// In single quotes, which are not part of it.
     Text(String),
     Int(i64),
+    /// A number with a point or an exponent, or beyond 64 bits.
     Decimal(f64),
     /// A date, or a date and time, without quotes. Nanoseconds since 1970.
     Time(i64),
+    /// `(`
     Open,
+    /// `)`
     Close,
+    /// `,`, between the values of a list or the arguments of a call.
     Comma,
+    /// `/`, before a key of `args` or `extra`.
     Slash,
+    /// After the last token, so that there always is a next one.
     End,
 }
 
@@ -49,8 +55,8 @@ pub(super) fn tokens(text: &str, zone: &Zone) -> Result<Vec<(Token, Range<usize>
                 at += length - 1;
                 Token::Text(value)
             }
-            // A date or a time begins like a number and goes on with `:`, `T`, `Z`: taken whole, then
-            // classified.
+            // A date or a time begins like a number and continues with `-`, `T`, `:`, `Z`: taken whole,
+            // then classified.
             '0'..='9' | '-' | '+' | '.' => {
                 let length = text[at + 1..].find(|c: char| !is_in_number(c));
                 let length = length.map_or(text.len() - at, |length| length + 1);

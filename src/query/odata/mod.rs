@@ -35,6 +35,7 @@ pub(super) use eval::{Row, Truth, Value, truth};
 pub struct Where {
     /// As given, for the query plan.
     text: String,
+    /// Its kinds are checked: it is a condition.
     pub(super) expr: Expr,
 }
 
@@ -155,9 +156,11 @@ impl Name {
 pub(super) enum Expr {
     Literal(Literal),
     Name(Name),
+    /// True becomes false and false true; all else is null.
     Not(Box<Expr>),
     /// All of them hold. Side by side, so that a long chain is not a deep tree.
     And(Vec<Expr>),
+    /// At least one of them holds.
     Or(Vec<Expr>),
     /// `left eq right` and the like.
     Compare(Comparison, Box<Expr>, Box<Expr>),
@@ -173,6 +176,7 @@ pub(super) enum Literal {
     Null,
     Bool(bool),
     Int(i64),
+    /// A number with a point or an exponent, or beyond 64 bits.
     Decimal(f64),
     Text(String),
     /// Nanoseconds since 1970.
@@ -183,7 +187,9 @@ pub(super) enum Literal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparison {
     Eq,
+    /// The opposite of `eq` also for nulls: true if exactly one side is null.
     Ne,
+    /// This and the ones below are false if either side is null.
     Gt,
     Ge,
     Lt,
@@ -193,12 +199,16 @@ pub(super) enum Comparison {
 /// A function of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Function {
+    /// `contains(text, part)`
     Contains,
     StartsWith,
     EndsWith,
+    /// `tolower(text)`, by Unicode's rules.
     ToLower,
     ToUpper,
+    /// `trim(text)`: without white space at both ends.
     Trim,
+    /// `length(text)`, in characters and not bytes.
     Length,
 }
 

@@ -15,6 +15,7 @@ use super::{Comparison, Expr, Function, Literal, Name};
 use crate::record::zone::Zone;
 use crate::table::lines_schema;
 
+/// The state of the parser: how far it has come.
 struct Parser<'z> {
     /// The zone of times without an offset.
     zone: &'z Zone,
@@ -257,6 +258,7 @@ impl Parser<'_> {
             let (token, place) = self.take();
             end = place.end;
             match token {
+                // In quotes a key may be anything: `extra/'dd.trace_id'`, `args/'a b'`.
                 Token::Word(key) | Token::Text(key) => keys.push(key),
                 Token::Int(key) => keys.push(key.to_string()),
                 _ => return Err((place, "expected a key".into())),

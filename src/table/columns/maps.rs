@@ -15,6 +15,7 @@ use crate::table::schema::args_type;
 pub(crate) struct Maps {
     /// Rows that are not null, in order, each with the number of members of all rows to its end.
     values: Vec<(usize, usize)>,
+    /// The keys of all maps, one after the other.
     pub(crate) keys: Members,
     /// The value of each key.
     pub(crate) members: Members,
@@ -33,6 +34,7 @@ pub(crate) struct Members {
 }
 
 impl Members {
+    /// Adds a text.
     pub(crate) fn push(&mut self, text: &str) {
         self.bytes.extend_from_slice(text.as_bytes());
         self.end();
@@ -55,12 +57,14 @@ impl Members {
         (first..last).any(|other| self.get(other) == self.get(last))
     }
 
+    /// The bytes of one text.
     #[inline]
     fn get(&self, index: usize) -> &[u8] {
         let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
         &self.bytes[start..self.ends[index] as usize]
     }
 
+    /// The texts as an array without nulls; there are none afterwards.
     pub(super) fn finish(&mut self, pools: &Pools) -> ArrayRef {
         // Arrow's offsets are the start of the first text, then every end.
         self.ends.insert(0, 0);
@@ -107,6 +111,7 @@ impl Maps {
         self.values.last().map_or(0, |value| value.1)
     }
 
+    /// The column of so many rows; there are none afterwards.
     pub(super) fn finish(&mut self, rows: usize, pools: &Pools) -> ArrayRef {
         let data_type = args_type();
         let DataType::Map(entries, _) = &data_type else { return new_null_array(&data_type, rows) };

@@ -45,6 +45,7 @@ impl Messages {
         self.ends.push(self.bytes.len() as i32);
     }
 
+    /// Drops the text of the row that ends, but for a look back.
     fn forget(&mut self) {
         // Decoders look back at the last message (whether it is blank, or a mark of a cut). Swapped, so
         // both vectors keep their memory.
@@ -76,8 +77,8 @@ impl Messages {
         &self.bytes[start..self.row_start()]
     }
 
-    /// Whether the text of the last row begins with a blank or a control character such as ESC, or is empty:
-    /// a cheap test that rules out nearly all rows.
+    /// Whether the text of the last row begins with a blank or a control character such as ESC, or is
+    /// empty: a cheap test that rules out nearly all rows.
     #[inline]
     pub(crate) fn may_be_blank(&self) -> bool {
         self.last().first().is_none_or(|&byte| byte <= b' ')
@@ -131,7 +132,8 @@ impl Messages {
             return self.push_escaped(end, escapes, newline);
         }
         let end = end.as_bytes();
-        // Its `\r`, or the `)` of a cut mark, may be in the part before: look at both as they are joined.
+        // Its `\r`, or the `)` of a cut mark, may be in the part before: look at both as they are
+        // joined.
         if end.len() < 2 {
             self.bytes.extend_from_slice(end);
             return self.end_message(false, newline);
@@ -146,7 +148,8 @@ impl Messages {
         self.end_row();
     }
 
-    /// Ends the row with `end` without its escape sequences, whose places are known from splitting the lines.
+    /// Ends the row with `end` without its escape sequences, whose places are known from splitting the
+    /// lines.
     fn push_escaped(&mut self, end: &str, escapes: Escapes<'_>, newline: bool) {
         let next = |at| escapes.first(end.len() - at);
         ansi::pieces_between(end, next, |piece| append(&mut self.bytes, end, piece));
@@ -192,6 +195,7 @@ impl Messages {
         self.bytes.extend_from_slice(self.scratch.as_bytes());
     }
 
+    /// The column; there are no rows afterwards.
     pub(super) fn finish(&mut self, pools: &Pools) -> StringArray {
         let nulls = self.nulls.finish(self.ends.len());
         // Arrow's offsets are one more than the rows: the start of the first, then every end.
