@@ -38,7 +38,7 @@ where
 {
     /// An empty vector.
     pub(super) fn take(&self) -> Vec<T> {
-        // The vector that came back last: its pages are the likeliest to be in the processor's cache.
+        // The vector that came back last: its memory is most likely still in the cache.
         // A poisoned lock is harmless, since a shelf holds nothing but empty vectors.
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }

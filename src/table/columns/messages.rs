@@ -211,7 +211,7 @@ impl Messages {
 /// Appends a piece of a text: a short one without a call, which takes longer than it does.
 #[inline]
 fn append(out: &mut Vec<u8>, text: &str, piece: Range<usize>) {
-    // Copies 32 bytes whatever the length, which is a load and a store, and cuts off the surplus.
+    // Copies 32 bytes whatever the length, which needs no call, and cuts off the surplus.
     const SHORT: usize = 32;
     match text.as_bytes()[piece.start..].first_chunk::<SHORT>() {
         Some(chunk) if piece.len() <= SHORT => {
