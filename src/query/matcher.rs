@@ -1,4 +1,4 @@
-//! The search for patterns in decoded text.
+//! The search for patterns in decoded text: grep's patterns and its options for them.
 
 use regex::{Regex, RegexBuilder};
 
@@ -11,32 +11,34 @@ pub struct PatternOptions {
     pub fixed_strings: bool,
     /// Case does not matter.
     pub ignore_case: bool,
-    /// Case matters only where a pattern has an upper-case letter.
+    /// Case matters only if one of the patterns has an upper-case letter.
     pub smart_case: bool,
-    /// Only whole words match.
+    /// Only whole words match: `log` in `log: x`, not in `login`.
     pub word_regexp: bool,
-    /// Only whole text lines match.
+    /// Only whole lines of a text match; a message may have several.
     pub line_regexp: bool,
-    /// Rows match that have no match.
+    /// Rows without a match are the ones that match.
     pub invert_match: bool,
 }
 
 /// Patterns, any of which makes a text match. `^` and `$` match at each line of a text.
 #[derive(Debug, Clone)]
 pub struct Matcher {
+    /// All patterns as alternatives of one.
     regex: Regex,
     invert: bool,
+    /// `None` if the patterns need no literal, as `[0-9]+`, or the search is inverted.
     needles: Option<Needles>,
 }
 
-/// Size of a compiled pattern in bytes that is still taken.
+/// The largest compiled pattern that is accepted, in bytes.
 const SIZE_LIMIT: usize = 64 << 20;
 
 impl Matcher {
-    /// Compiles the patterns; without any nothing matches.
+    /// Compiles the patterns; with none, nothing matches.
     ///
     /// # Errors
-    /// A pattern that is no regular expression, or too large a one.
+    /// An invalid regular expression, or one that is too large.
     pub fn new(patterns: &[String], options: PatternOptions) -> Result<Self, String> {
         let ignore_case =
             options.ignore_case || options.smart_case && !patterns.iter().any(|p| has_upper(p));
@@ -48,16 +50,20 @@ impl Matcher {
                 if options.line_regexp {
                     format!("^(?:{pattern})$")
                 } else if options.word_regexp {
+                    // Half boundaries look at one side only, so that a pattern such as `--all` or `%`
+                    // can be a word, which `\b` at its first or last character would rule out.
                     format!(r"\b{{start-half}}(?:{pattern})\b{{end-half}}")
                 } else {
                     format!("(?:{pattern})")
                 }
             })
             .collect();
-        // Each by itself first: the error then shows the pattern as it was given.
+        // Each by itself first: the error then shows the pattern as it was given. It also refuses
+        // `a)|(b`, which is valid only between the parentheses added above.
         if !options.fixed_strings {
             patterns.iter().try_for_each(|pattern| parse(pattern, ignore_case).map(|_| ()))?;
         }
+        // No character is neither white space nor something else: this matches nothing.
         let whole = if whole.is_empty() { r"[^\s\S]".to_owned() } else { whole.join("|") };
         let regex = RegexBuilder::new(&whole)
             .multi_line(true)
@@ -65,6 +71,9 @@ impl Matcher {
             .size_limit(SIZE_LIMIT)
             .build()
             .map_err(|e| e.to_string())?;
+        // Parsed as if case mattered, because `(?i)error` has no literals, only classes of letters. A
+        // line without a needle is one without a match, which is what an inverted search wants: then it
+        // has no needles.
         let literals = parse(&whole, false).ok().and_then(|hir| required(&hir, ignore_case));
         let needles = literals
             .filter(|_| !options.invert_match)
@@ -77,7 +86,7 @@ impl Matcher {
         self.regex.is_match(text) != self.invert
     }
 
-    /// Whether texts match that have no match.
+    /// Whether the search is inverted: texts without a match are the ones that match.
     pub(super) fn is_inverted(&self) -> bool {
         self.invert
     }
@@ -88,12 +97,14 @@ impl Matcher {
         self.regex.find_iter(text).filter(move |_| !invert)
     }
 
-    /// What a line must have for its message to match, where there is such a thing.
+    /// What a raw line must contain for its message to match; `None` if any line may match.
     pub(crate) fn needles(&self) -> Option<&Needles> {
         self.needles.as_ref()
     }
 }
 
+/// Parses one pattern; the error names the pattern and the column, without the many lines that the
+/// library's own message takes.
 fn parse(pattern: &str, ignore_case: bool) -> Result<regex_syntax::hir::Hir, String> {
     let mut builder = regex_syntax::ParserBuilder::new();
     let mut parser = builder.multi_line(true).case_insensitive(ignore_case).build();
@@ -107,12 +118,12 @@ fn parse(pattern: &str, ignore_case: bool) -> Result<regex_syntax::hir::Hir, Str
     })
 }
 
-/// Whether a pattern has an upper-case letter that stands for itself.
+/// Whether a pattern has an upper-case letter outside of escapes.
 fn has_upper(pattern: &str) -> bool {
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         if c == '\\' {
-            // \W, \pL, \p{Greek}
+            // `\W` is a class and `\p{Greek}` a property: their letters are not searched for.
             if let Some('p' | 'P') = chars.next()
                 && chars.clone().next() == Some('{')
             {
