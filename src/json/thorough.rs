@@ -361,7 +361,7 @@ fn member(object: &mut String, key: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::members;
+    use super::*;
 
     #[test]
     fn errors_count_bytes_from_the_beginning_of_the_record() {

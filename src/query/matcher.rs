@@ -1,6 +1,7 @@
 //! The search for patterns in decoded text: grep's patterns and its options for them.
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::ast::{self, Ast, ClassSetItem};
 
 use super::needles::{Needles, required};
 
@@ -40,8 +41,12 @@ impl Matcher {
     /// # Errors
     /// An invalid regular expression, or one that is too large.
     pub fn new(patterns: &[String], options: PatternOptions) -> Result<Self, String> {
+        let is_upper = |pattern: &String| match options.fixed_strings {
+            true => pattern.chars().any(char::is_uppercase),
+            false => has_upper(pattern),
+        };
         let ignore_case =
-            options.ignore_case || options.smart_case && !patterns.iter().any(|p| has_upper(p));
+            options.ignore_case || options.smart_case && !patterns.iter().any(is_upper);
         let whole: Vec<String> = patterns
             .iter()
             .map(|pattern| {
@@ -118,20 +123,63 @@ fn parse(pattern: &str, ignore_case: bool) -> Result<regex_syntax::hir::Hir, Str
     })
 }
 
-/// Whether a pattern has an upper-case letter outside of escapes.
+/// Whether a pattern has an upper-case letter that is searched for, as ripgrep decides it: `\W` is a class,
+/// `\pL` a property and `(?P<Name>x)` a name, but `\x4A` is a J. An invalid pattern has none; it is refused
+/// later.
 fn has_upper(pattern: &str) -> bool {
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        if c == '\\' {
-            // `\W` is a class and `\p{Greek}` a property: their letters are not searched for.
-            if let Some('p' | 'P') = chars.next()
-                && chars.clone().next() == Some('{')
-            {
-                chars.by_ref().find(|&c| c == '}');
-            }
-        } else if c.is_uppercase() {
-            return true;
-        }
+    let ast = ast::parse::Parser::new().parse(pattern);
+    ast.is_ok_and(|ast| ast::visit(&ast, UpperCase(false)).unwrap_or(true))
+}
+
+/// Looks for an upper-case letter in literals and in the sets of classes.
+struct UpperCase(bool);
+
+impl ast::Visitor for UpperCase {
+    type Output = bool;
+    type Err = std::convert::Infallible;
+
+    fn finish(self) -> Result<bool, Self::Err> {
+        Ok(self.0)
     }
-    false
+
+    fn visit_pre(&mut self, part: &Ast) -> Result<(), Self::Err> {
+        if let Ast::Literal(literal) = part {
+            self.0 |= literal.c.is_uppercase();
+        }
+        Ok(())
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), Self::Err> {
+        self.0 |= match item {
+            ClassSetItem::Literal(literal) => literal.c.is_uppercase(),
+            ClassSetItem::Range(range) => {
+                range.start.c.is_uppercase() || range.end.c.is_uppercase()
+            }
+            _ => false,
+        };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `rg -S` decides.
+    #[test]
+    fn smart_case_looks_at_letters_that_are_searched_for() {
+        for pattern in [r"\pL", r"\p{Greek}x", r"(?P<Name>x)", r"\W\B\D", r"[^\S]a", r"\x{6a}", "é"]
+        {
+            assert!(!has_upper(pattern), "{pattern}");
+        }
+        for pattern in ["aB", r"\x{4A}", "[A-Z]", "[a-c[D]]", "(?P<n>X)", "a|É", r"\pLX", "x{2}Y"]
+        {
+            assert!(has_upper(pattern), "{pattern}");
+        }
+        let smart = PatternOptions { smart_case: true, fixed_strings: true, ..Default::default() };
+        let finds = |pattern: &str, text| {
+            Matcher::new(&[pattern.to_owned()], smart).unwrap().is_match(text)
+        };
+        assert!(finds("[a", "x [A") && !finds("[A", "x [a"));
+    }
 }

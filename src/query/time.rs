@@ -92,7 +92,9 @@ pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
         "yesterday" => midnight(-1),
         "tomorrow" => midnight(1),
         _ if text.starts_with('-') => {
-            let span: Span = text[1..].parse().map_err(|_| unknown())?;
+            // A second sign would point ahead.
+            let span = text[1..].strip_prefix(['-', '+']).is_none().then(|| text[1..].parse());
+            let span: Span = span.and_then(Result::ok).ok_or_else(unknown)?;
             now.checked_sub(span).ok().and_then(|time| nanos(time.timestamp()))
         }
         _ if is_time_of_day(text) => {

@@ -124,8 +124,9 @@ fn number(text: &str, zone: &Zone) -> Result<Token, String> {
     if let Ok(value) = text.parse() {
         return Ok(Token::Int(value));
     }
-    // `2024-` begins a date.
-    if text.len() > 4 && text.as_bytes().get(4) == Some(&b'-') {
+    // `2024-` begins a date; `1.0e-5` is a number.
+    let year = text.split_once('-').map(|(year, _)| year);
+    if year.is_some_and(|year| year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit())) {
         let time = instant(text, zone).ok_or_else(|| format!("invalid date or time {text}"))?;
         return Ok(Token::Time(time));
     }

@@ -202,15 +202,17 @@ impl Parser<'_> {
                 self.expect(&Token::Close, ")")?;
                 Ok(Part { at: at.start..end, ..inner })
             }
-            Token::Word(word) => match &*word {
-                "null" => literal(Literal::Null, Kind::Null),
-                _ if word.eq_ignore_ascii_case("true") => literal(Literal::Bool(true), Kind::Bool),
-                _ if word.eq_ignore_ascii_case("false") => {
-                    literal(Literal::Bool(false), Kind::Bool)
-                }
-                _ if self.peek() == &Token::Open => self.call(&word, at),
-                _ => self.name(&word, at),
-            },
+            Token::Word(word) if word.eq_ignore_ascii_case("null") => {
+                literal(Literal::Null, Kind::Null)
+            }
+            Token::Word(word) if word.eq_ignore_ascii_case("true") => {
+                literal(Literal::Bool(true), Kind::Bool)
+            }
+            Token::Word(word) if word.eq_ignore_ascii_case("false") => {
+                literal(Literal::Bool(false), Kind::Bool)
+            }
+            Token::Word(word) if self.peek() == &Token::Open => self.call(&word, at),
+            Token::Word(word) => self.name(&word, at),
             _ => Err((at, "expected a column, a value or (".into())),
         }
     }
