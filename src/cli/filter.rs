@@ -1,4 +1,7 @@
 //! The filters of every command: the arguments, and what they mean.
+//!
+//! Times are resolved here, because `-3h` and `yesterday` depend on the clock and the zone. Times of day
+//! (`10:15`) also depend on the bundle; [`TimesOfDay`] keeps them until `day` knows its date.
 
 use clap::Args as ClapArgs;
 use jiff::Zoned;
@@ -65,21 +68,24 @@ pub(super) struct FilterArgs {
 /// The filters, resolved.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filters {
+    /// What a row must pass. Times of day are those of today until [`TimesOfDay::set`].
     pub(super) filter: Filter,
-    /// The globs as they were given, by column.
+    /// The globs as given, by column, for warnings about those that match nothing.
     pub(super) globs: Vec<(&'static str, Vec<String>)>,
-    /// Of times without an offset in logs.
+    /// The zone for times in logs that have no offset: UTC without `--tz`.
     pub(super) log_zone: Zone,
+    /// `None` if neither limit is a time of day.
     pub(super) times_of_day: Option<TimesOfDay>,
     /// The times are those of `--around`.
     pub(super) is_around: bool,
 }
 
-/// Times that wait for the day of the bundle; the others of the two are in the filter.
+/// Limits that need the day of the bundle. A limit with a date is in the filter already and `None` here.
 #[derive(Debug, Clone)]
 pub(super) struct TimesOfDay {
     since: Option<Bound>,
     until: Option<Bound>,
+    /// Now, in the zone of the arguments: the date if the bundle has none.
     pub(super) now: Zoned,
 }
 
@@ -96,7 +102,10 @@ struct Bound {
 const WINDOW: i64 = 30_000_000_000;
 
 impl FilterArgs {
-    /// The filter, with times counted from now.
+    /// Resolves the filters; times such as `-3h` count from now.
+    ///
+    /// # Errors
+    /// An invalid glob, time, zone or expression; the error names the option.
     pub(super) fn resolve(&self) -> Result<Filters> {
         let columns = [
             ("stage", &self.stage),
@@ -113,19 +122,22 @@ impl FilterArgs {
         for (column, globs) in &globs {
             names.push((*column, Names::parse(globs).map_err(|e| wrong(column, e))?));
         }
-        // The system's zone is looked up where a time is given: that reads a data base.
+        // The system's zone comes from a database that takes time to read, so it is looked up only if a time
+        // is given that may depend on it.
         let (since, until) = self.bounds();
         let has_times = since.is_some() || until.is_some() || !self.wheres.is_empty();
         let zone = self.tz.as_deref().or((!has_times).then_some("UTC"));
         let now = now_in(zone).map_err(|e| wrong("tz", e))?;
         let zone = Zone::from(now.time_zone().clone());
+        // Clap has parsed them without knowing the zone, and shown any mistake as a usage error.
         let again = |filter: &Where| Where::parse_in(filter.text(), &zone);
         let wheres: Result<Vec<Where>, _> = self.wheres.iter().map(again).collect();
+        // `--tz` is the only way to set it: the zone of this machine says nothing about that of the log.
         let log_zone = self.tz.as_ref().map_or_else(Zone::default, |_| zone.clone());
         let filter = Filter {
             names,
             levels: self.level,
-            // Those of a day as on this one, until the bundle's is known.
+            // Times of day are taken as today's, so that an invalid one is refused before anything is opened.
             since: since.as_ref().map(|bound| bound.instant(&now)).transpose()?,
             until: until.as_ref().map(|bound| bound.instant(&now)).transpose()?,
             wheres: wheres.map_err(|e| wrong("where", e.to_string()))?,
@@ -158,7 +170,7 @@ impl FilterArgs {
 }
 
 impl TimesOfDay {
-    /// Puts the times of this day into a filter.
+    /// Sets the limits that are times of day to this day, in its zone.
     pub(super) fn set(&self, day: &Zoned, filter: &mut Filter) -> Result<()> {
         for (bound, of_filter) in
             [(&self.since, &mut filter.since), (&self.until, &mut filter.until)]
@@ -170,12 +182,12 @@ impl TimesOfDay {
         Ok(())
     }
 
-    /// An error of these times.
+    /// An error about these limits.
     pub(super) fn refuse(&self, cause: String) -> Error {
         wrong(self.first().map_or("since", |bound| bound.option), cause)
     }
 
-    /// The first of them, as it was written.
+    /// The first of them as given, for a hint that adds the date.
     pub(super) fn text(&self) -> &str {
         self.first().map_or("", |bound| bound.text.as_str())
     }
@@ -193,6 +205,7 @@ impl Bound {
     }
 }
 
+/// An error about the value of an option.
 fn wrong(option: &str, cause: String) -> Error {
     Error::new(format!("cannot use --{option}"), Location::default(), cause)
 }

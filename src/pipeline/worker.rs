@@ -1,4 +1,6 @@
-//! One thread's work: read, decode, encode.
+//! One thread's work: read a portion, decode it to a batch, select its rows, encode them.
+//!
+//! Buffers, parser and builder belong to the worker and are used again for every portion.
 
 use std::sync::Arc;
 
@@ -19,19 +21,27 @@ use crate::table::{
     Dictionaries, Lines, LinesBuilder, RowLines, TextCounts, malformed_bytes, text_bytes,
 };
 
+/// What one thread keeps from task to task.
 pub(super) struct Worker {
     schedule: Arc<Schedule>,
     dictionaries: Arc<Dictionaries>,
     encoder: Arc<dyn Encoder>,
+    /// The text being decoded; its memory is used again.
     portion: Portion,
     decoder: Decoder,
     rows: LinesBuilder,
+    /// `None` if every row of the entries is wanted.
     selection: Option<Selection>,
+    /// Keep the lines of the rows as they were.
     raw: bool,
+    /// Keep the offsets of those lines.
     offsets: bool,
+    /// The member of `extra` whose values are keys.
     dedupe: Option<String>,
+    /// The columns that the encoder is given; `None`: all.
     columns: Option<Arc<[usize]>>,
     receipt: bool,
+    /// Time spent so far; handed over when the thread exits.
     passes: Passes,
 }
 
@@ -43,6 +53,7 @@ impl Worker {
         rows: LinesBuilder,
         options: &Options,
     ) -> Self {
+        // A selection by paths alone has left its entries out of the catalog already.
         let selection = options.selection.as_deref().filter(|selection| selection.tests_rows());
         let max_line = schedule.max_line();
         let settings = Settings { max_line, mapping: options.mapping.clone() };
@@ -63,6 +74,7 @@ impl Worker {
         }
     }
 
+    /// Works until all is done or the run is stopped. An output that refuses rows ends the run.
     pub(super) fn run(mut self) {
         while let Some(task) = timed(&mut self.passes.wait, || self.schedule.take()) {
             let result = match task {
@@ -83,8 +95,11 @@ impl Worker {
         self.schedule.add_times(&self.passes);
     }
 
+    /// Reads and decodes the next portion of a feed, which is at `place`.
     fn read(&mut self, mut feed: Feed, place: Place) -> std::io::Result<()> {
         timed(&mut self.passes.read, || feed.fill(&mut self.portion));
+        // The feed goes back before the portion is decoded: another worker can inflate the next part of
+        // the entry meanwhile.
         let last = feed.is_done();
         if !last {
             self.schedule.give_back(feed, place);
@@ -114,6 +129,9 @@ impl Worker {
         let is_light = self.selection.is_some() && is_light(&lines);
         let malformed_bytes = malformed_bytes(&lines.malformed);
         if let Some(key) = &self.dedupe {
+            // Which rows are duplicates depends on all rows before them, so the schedule decides; only
+            // the keys are found here. The tallies go along inside `lines`, since their counts change
+            // then.
             let keys = keys_of(&lines.batch, key);
             let malformed = std::mem::take(&mut lines.malformed);
             let bytes = text_bytes(&lines.batch) + malformed_bytes;
@@ -123,6 +141,8 @@ impl Worker {
             return Ok(());
         }
         lines.batch = project(lines.batch, self.columns.as_deref())?;
+        // Blocks of a given number of rows are cut from batches in their order, and encoded as tasks of
+        // their own. Otherwise a batch is a block.
         let (content, bytes) = if self.encoder.rows_per_block().is_some() {
             (Content::Rows(lines.batch.clone()), text_bytes(&lines.batch))
         } else {
@@ -135,6 +155,7 @@ impl Worker {
         let Lines { tallies, malformed, .. } = lines;
         let decoded = Decoded { content, tallies, malformed, bytes, is_light };
         self.schedule.absorb(place, last, decoded);
+        // A sink that needs no more may say so after any portion, even one whose turn has not come.
         if self.encoder.flow() == Flow::Stop {
             self.schedule.end();
         }
@@ -168,17 +189,20 @@ fn select(selection: &Selection, lines: &mut Lines) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Counts the lines of the text and those that rows begin on, each for itself.
+/// Counts the lines of the text and, independently, those that rows begin on, so that a receipt can
+/// compare the two.
 fn count_texts(portion: &Portion, lines: &mut Lines) {
     let mut row = 0;
     for (piece, (_, tally)) in portion.pieces().iter().zip(&mut lines.tallies) {
         let mut text = portion.text(piece);
+        // A byte order mark is not part of the first line, which may be blank without it.
         if piece.offset == 0 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         }
         let (all, blank) = piece.cut_lines;
         let is_ended = piece.ending == Ending::More;
         tally.text = match piece.cut {
+            // Of a line above the size limit only the head is kept; its lines were counted in passing.
             Some(_) => TextCounts::of_lines(all, blank, is_ended),
             None => TextCounts::of(text),
         };
@@ -191,12 +215,14 @@ fn count_texts(portion: &Portion, lines: &mut Lines) {
     }
 }
 
-/// Little enough that thousands of such may be held.
+/// Whether a portion holds so little that thousands of such may wait for their turn: with 16 KiB each,
+/// as many as `schedule` lets wait hold 64 MiB.
 fn is_light(lines: &Lines) -> bool {
     const ROWS: usize = 100;
     const BYTES: usize = 16 << 10;
     let bytes = |name| {
         let column = lines.batch.column_by_name(name).map(|column| column.as_string::<i32>());
+        // By the offsets of its own rows: a slice shares the bytes of the whole array.
         column.map_or(0, |column| column.value_offsets()[column.len()] - column.value_offsets()[0])
     };
     let texts = ["message", "extra", "parse_error"].map(bytes);
@@ -227,6 +253,7 @@ fn for_each_source(portion: &Portion, lines: &Lines, mut take: impl FnMut(u64, &
         let text = portion.text(piece);
         let mut of_rows = numbers.by_ref().take(tally.lines as usize);
         if !tally.origin.own_lines {
+            // Each line that is not blank is a row, whatever number the row has.
             let mut start = 0;
             for line in text.split(|&byte| byte == b'\n') {
                 if !is_blank(line) && of_rows.next().is_some() {
@@ -240,14 +267,14 @@ fn for_each_source(portion: &Portion, lines: &Lines, mut take: impl FnMut(u64, &
         let (mut number, mut start, mut last) = (piece.first_line, 0, None);
         for wanted in of_rows {
             while number < wanted {
-                // The row that ends an entry may stand behind its text.
+                // The row that ends an entry may have a line number after the end of its text.
                 start = memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end + 1);
                 number += 1;
             }
             let rest = &text[start..];
             let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
-            // Thousands of records may share a line: the first of them has it. A row that says why an
-            // entry ends is of no line.
+            // Thousands of records may share a line: the first of them has it. No row is of a blank line
+            // but one that says why an entry ends, which has no text.
             let is_shared = last.replace(wanted) == Some(wanted);
             take(start, piece, if is_shared || is_blank(line) { b"" } else { line });
         }

@@ -68,7 +68,9 @@ pub(super) fn lines_of(text: &[u8]) -> usize {
 
 /// An open entry: reads portions of whole records and carries the unfinished one over.
 pub(super) struct LineStream {
+    /// Index of the entry.
     entry: usize,
+    /// Its text in UTF-8, of which the carried part is read already.
     stream: Stream,
     /// Text that was read but comes after the last cut.
     carry: Vec<u8>,
@@ -82,17 +84,19 @@ pub(super) struct LineStream {
 
 /// What was taken from the stream for a piece.
 struct Taken {
+    /// Why the text ends where it does.
     ending: Ending,
     /// Newlines of the text that was kept.
     newlines: usize,
-    /// The record that the text is only the head of.
+    /// The record that the text is only the head of; `None`: all of the text was kept.
     long: Option<LongRecord>,
 }
 
 /// A record, or as much of it as was read, that is longer than the limit.
 struct LongRecord {
-    /// Without the last newline.
+    /// Its length without the last newline.
     bytes: u64,
+    /// How many lines it consists of; 1 if it is a single long line.
     lines: usize,
     /// How many of the lines are blank.
     blank: usize,
@@ -105,7 +109,8 @@ impl LineStream {
         Self { entry, stream, carry: Vec::new(), line, offset, format: None }
     }
 
-    /// Appends whole records to the portion: about a portion's worth, or one longer record.
+    /// Appends whole records to the portion: about a portion's worth, or one longer record. The piece
+    /// whose ending is not [`Ending::More`] is the last.
     pub(super) fn next(&mut self, portion: &mut Portion, catalog: &Catalog) -> Piece {
         let start = portion.used();
         portion.append(&self.carry);
@@ -121,6 +126,7 @@ impl LineStream {
         match &taken.long {
             Some(long) => {
                 piece.cut = Some(long.bytes);
+                // The text is only a head, so nobody can count these later.
                 piece.cut_lines = (long.lines as i64, long.blank as i64);
             }
             None => piece.lines = taken.newlines,
@@ -145,27 +151,32 @@ impl LineStream {
             }
             let is_end = text.len() < want;
             newlines = memchr_iter(b'\n', text).count();
+            // The rest of the entry: all of it is a piece, whole record or not.
             if is_end && newlines <= MAX_LINES {
                 return Taken { ending: Ending::Whole, newlines, long: None };
             }
             let is_long = text.len() > max_line;
             if let Some(end) = self.end_of_records(text, newlines, is_end, is_long) {
+                // The newlines of what is carried over count with the next piece.
                 self.carry.extend_from_slice(&text[end..]);
                 newlines -= memchr_iter(b'\n', &self.carry).count();
                 portion.truncate(start + end);
                 return Taken { ending: Ending::More, newlines, long: None };
             }
+            // Too many lines, but no place to cut: keep the record whole.
             if is_end {
                 return Taken { ending: Ending::Whole, newlines, long: None };
             }
             if is_long {
                 return self.leave_out(portion, start);
             }
+            // No record is whole yet, and the limit is not reached.
             want = want.saturating_mul(2);
         }
     }
 
-    /// Where the whole records at the beginning of the text end, after [`MAX_LINES`] lines if possible.
+    /// Where the whole records at the beginning of the text end, after [`MAX_LINES`] lines if possible;
+    /// `None` if there is no whole record.
     fn end_of_records(
         &mut self,
         text: &[u8],
@@ -174,6 +185,7 @@ impl LineStream {
         is_long: bool,
     ) -> Option<usize> {
         let (_, framing) = self.format.as_mut()?;
+        // The framing never sees the mark: `{` must be the first byte of a JSON document.
         let has_mark = self.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
         let mark = if has_mark { BYTE_ORDER_MARK.len() } else { 0 };
         let few = if newlines > MAX_LINES { end_of_lines(text, MAX_LINES) } else { text.len() };
@@ -202,7 +214,9 @@ impl LineStream {
                 (LongRecord { bytes, lines: 1, blank: 0 }, ending)
             }
         };
+        // All after the head is dropped. Its bytes are counted by `advance`, so offsets stay right.
         portion.truncate(start + KEPT.min(long.bytes as usize));
+        // What the framing has seen of the record is gone; it must not wait for its end.
         if let Some((_, framing)) = &mut self.format {
             framing.skipped();
         }

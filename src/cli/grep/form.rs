@@ -1,4 +1,7 @@
 //! A row as text.
+//!
+//! A [`Form`] says what stands before the text of a row, and which text: matches (`-o`), the raw line,
+//! columns, or the message. A [`Line`] is what is being written: it colours, replaces and cuts.
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -12,33 +15,43 @@ use super::super::terminal::{push_shown, shown};
 use super::cut::Cut;
 use super::rows::Rows;
 
+/// Names of entries. The first three colours are those of grep and ripgrep.
 const NAME: Style = AnsiColor::Magenta.on_default();
+/// Line numbers and offsets.
 const NUMBER: Style = AnsiColor::Green.on_default();
+/// The text that matches.
 const MATCH: Style = AnsiColor::Red.on_default().bold();
+/// Times.
 const DIM: Style = Style::new().dimmed();
 
 /// How a row is written.
 pub(super) struct Form {
-    /// Names of the entries, as they stand before a line.
+    /// Names of the entries by index in the catalog; already escaped if on a terminal.
     pub(super) names: Arc<[String]>,
+    /// Finds what is marked in messages; `None` if other columns were searched, or nothing.
     pub(super) matcher: Option<Arc<Matcher>>,
-    /// What is printed in place of matches.
+    /// What is printed in place of matches, with references to groups.
     pub(super) replacement: Option<String>,
+    /// Use styles.
     pub(super) colour: bool,
-    /// The name of the entry stands before each line.
+    /// Print the name of the entry before each line.
     pub(super) with_name: bool,
+    /// Print the line number before each line.
     pub(super) with_number: bool,
+    /// Print the byte offset before each line.
     pub(super) with_offset: bool,
-    /// Stands after the number in place of `:` and `-`.
+    /// Follows the number in place of `:` and `-`.
     pub(super) delimiter: Option<char>,
+    /// NUL after the name: a colon may be part of it.
     pub(super) nul: bool,
+    /// Print each match on a line of its own, without the text around it.
     pub(super) only_matching: bool,
-    /// Columns of the table, with tabs between them; none: the message.
+    /// Print these columns, by index, separated by tabs; empty: the message.
     pub(super) columns: Vec<usize>,
     pub(super) shape: Shape,
     /// Columns of the screen after which lines are cut.
     pub(super) max_columns: Option<usize>,
-    /// Control characters are shown: a terminal would obey them.
+    /// Escape control characters, which a terminal would obey.
     pub(super) on_terminal: bool,
 }
 
@@ -59,8 +72,8 @@ pub(super) enum Shape {
 }
 
 impl Form {
-    /// Appends a row as text with its newline. `mark` follows the name and the number: `:` for a match,
-    /// `-` for a line beside one.
+    /// Appends a row with its newline; with `-o` several lines, or none. `mark` follows the name and the
+    /// number: `:` for a match, `-` for context.
     pub(super) fn write(
         &self,
         entry: usize,
@@ -69,8 +82,9 @@ impl Form {
         mark: char,
         out: &mut Vec<u8>,
     ) {
+        // Several rows of one line, such as elements of a JSON array: the raw line is printed once. The row
+        // that ends a damaged entry has no line at all.
         if rows.raw(row).is_some_and(<[u8]>::is_empty) {
-            // It shares its line with the row before, or has none.
             return;
         }
         if self.only_matching && mark == ':' {
@@ -98,6 +112,7 @@ impl Form {
                 line.push("\t");
             }
             if let Some(cell) = rows.cell(column, row) {
+                // With one column nothing needs to be told apart, so backslashes and tabs stay.
                 let cell = if self.columns.len() > 1 { one_cell(&cell) } else { one_line(&cell) };
                 line.push(&if self.on_terminal { shown(&cell) } else { cell });
             }
@@ -105,7 +120,7 @@ impl Form {
         line.end();
     }
 
-    /// What stands before a line: name, number, offset.
+    /// Appends name, number and offset, if they are wanted, each followed by its mark.
     fn begin(&self, entry: usize, rows: &Rows, row: usize, mark: char, out: &mut Vec<u8>) {
         let mark = self.delimiter.unwrap_or(mark) as u8;
         if self.with_name {
@@ -122,6 +137,7 @@ impl Form {
         }
     }
 
+    /// Text on one line, escaped for a terminal.
     fn one_line<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let line = one_line(text);
         if !self.on_terminal {
@@ -204,6 +220,8 @@ impl Clock {
     /// The time of day to milliseconds.
     fn time(self, rows: &Rows, row: usize, mark: char) -> String {
         let time = rows.text("timestamp", row).unwrap_or_default();
+        // The part after the date of `2024-05-01T10:15:00.123Z`: with milliseconds, or all of it if it is
+        // shorter.
         let time = time.get(11..23).or(time.get(11..)).unwrap_or_default().trim_end_matches('Z');
         match self {
             _ if !self.has_day && time.is_empty() => format!("{:13}", ""),
@@ -214,6 +232,7 @@ impl Clock {
     }
 }
 
+/// `level` is normalized, so these names are the only ones.
 fn style_of(level: &str) -> Style {
     match level {
         "ERROR" | "FATAL" => AnsiColor::Red.on_default().bold(),
@@ -236,7 +255,8 @@ impl<'f> Line<'f> {
         Self { form, cut: Cut::new(form.max_columns), indent: None, out }
     }
 
-    /// A message, its matches marked or replaced, each part of it as `show` has it.
+    /// Appends a message with its matches marked or replaced. `show` escapes the parts: escaping the message
+    /// as a whole would move the offsets of the matches.
     fn push_message(
         &mut self,
         message: &str,
@@ -245,6 +265,7 @@ impl<'f> Line<'f> {
     ) {
         let form = self.form;
         let mut at = 0;
+        // Only in rows that matched: in context lines there is nothing to mark.
         let is_marked = form.colour || form.replacement.is_some() || self.cut.is_limited();
         if is_marked && mark == ':' {
             for (found, text) in form.matches(message) {
@@ -256,6 +277,7 @@ impl<'f> Line<'f> {
         self.push(&show(&message[at..]));
     }
 
+    /// Appends text that has been escaped.
     fn push(&mut self, text: &str) {
         self.push_lines(text, |line, text| {
             let text = line.cut.fit(text);
@@ -263,6 +285,7 @@ impl<'f> Line<'f> {
         });
     }
 
+    /// As [`push`](Self::push), of a match.
     fn push_match(&mut self, text: &str) {
         self.push_lines(text, |line, text| {
             let text = line.cut.fit_match(text);
@@ -272,6 +295,7 @@ impl<'f> Line<'f> {
         });
     }
 
+    /// Passes each line of a text to `push`, further ones after the indentation.
     fn push_lines(&mut self, text: &str, push: impl Fn(&mut Self, &str)) {
         let Some(indent) = self.indent else { return push(self, text) };
         for (number, part) in text.split('\n').enumerate() {
@@ -305,12 +329,14 @@ impl<'f> Line<'f> {
         }
     }
 
+    /// Ends the row.
     fn end(mut self) {
         self.cut.end_line(self.out);
         self.out.push(b'\n');
     }
 }
 
+/// Appends text in a style, if colours are on. `text` must have been escaped.
 fn push_styled(colour: bool, style: Style, text: &str, out: &mut Vec<u8>) {
     if colour {
         let _ = write!(out, "{style}{text}{style:#}");

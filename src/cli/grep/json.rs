@@ -1,4 +1,7 @@
-//! ripgrep's JSON messages, with our columns.
+//! `grep --json`: the messages of ripgrep's JSON format, with the columns of each row in addition.
+//!
+//! An entry with matches gives `begin`, a `match` per row, and `end`; a `summary` comes last. Tools that
+//! read ripgrep's output can read this one.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -20,28 +23,38 @@ use super::rows::Rows;
 pub(super) struct JsonPrinter<W> {
     pub(super) out: W,
     pub(super) names: Arc<[String]>,
+    /// Finds the submatches; `None` if something other than messages was searched.
     pub(super) matcher: Option<Arc<Matcher>>,
-    /// What is printed in place of matches.
+    /// `-r`: what is put in place of matches.
     pub(super) replacement: Option<String>,
+    /// Writes the columns of a row as a JSON object.
     pub(super) columns: JsonRows,
+    /// For the time in the summary.
     pub(super) started: Instant,
+    /// `begin` was printed for the current entry.
     pub(super) begun: bool,
-    /// Rows that match, matches in them, entries with one, entries.
+    /// Rows that matched.
     pub(super) lines: u64,
+    /// Submatches in them.
     pub(super) matches: u64,
+    /// Entries with a match.
     pub(super) entries_with: u64,
+    /// Entries that have ended.
     pub(super) entries: u64,
 }
 
 impl<W: Write> JsonPrinter<W> {
+    /// Prints a message of this type.
     fn print(&mut self, kind: &str, data: Value) -> io::Result<()> {
         writeln!(self.out, "{}", json!({ "type": kind, "data": data }))
     }
 
+    /// The name of an entry as ripgrep writes paths.
     fn path(&self, entry: usize) -> Value {
         json!({ "text": self.names[entry] })
     }
 
+    /// Prints one row; `columns` is its JSON object.
     fn print_match(
         &mut self,
         entry: usize,
@@ -63,23 +76,26 @@ impl<W: Write> JsonPrinter<W> {
         };
         self.out.write_all(b"{\"type\":\"match\",\"data\":")?;
         let mut data = serde_json::to_string(&data)?;
+        // Without the closing brace: the columns become the last member.
         data.truncate(data.len() - 1);
-        // As they are: a Value would lose the order of the columns.
+        // Pasted as text: a `Value` would lose the order of the columns.
         writeln!(self.out, "{data},\"columns\":{columns}}}}}")
     }
 }
 
-/// Rows of which the columns are held as text at once.
+/// Rows whose columns are held as text at once: limits memory, and still writes batches rather than rows.
 pub(super) const AT_ONCE: usize = 64;
 
 /// Writes rows as objects of their columns.
 pub(super) struct JsonRows {
+    /// Of those columns.
     writer: NdjsonWriter,
-    /// Columns of the table `lines`, by index; none: all.
+    /// By index; empty: all.
     columns: Vec<usize>,
 }
 
 impl JsonRows {
+    /// A writer of these columns of the table `lines`, by index; none: all.
     pub(super) fn new(columns: &[usize]) -> Self {
         let all = lines_schema();
         let some = all.project(columns).expect("columns of the table");
@@ -88,14 +104,17 @@ impl JsonRows {
         Self { writer, columns: columns.to_vec() }
     }
 
-    /// The rows that match, a line each.
+    /// The rows that match, as one JSON object each, each on a line.
     pub(super) fn lines(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<String> {
+        // Only the rows between the first and the last hit are filtered: a batch may have many thousand rows,
+        // and this is called for every 64 hits.
         let &[first, .., last] = hits else { return self.lines_of(batch, hits) };
         let batch = batch.slice(first, last - first + 1);
         let hits: Vec<usize> = hits.iter().map(|row| row - first).collect();
         self.lines_of(&batch, &hits)
     }
 
+    /// As [`lines`](Self::lines), looking at the whole batch.
     fn lines_of(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<String> {
         let mut is_hit = vec![false; batch.num_rows()];
         hits.iter().for_each(|&row| is_hit[row] = true);
@@ -112,22 +131,28 @@ impl JsonRows {
     }
 }
 
+/// The data of a `match`, with the names that ripgrep uses.
 #[derive(Serialize)]
 struct Match<'a> {
+    /// With `-b`.
     #[serde(skip_serializing_if = "Option::is_none")]
     absolute_offset: Option<u64>,
+    /// Physical line in the entry, from 1.
     line_number: i64,
+    /// The message with a newline; ripgrep has the raw line here.
     lines: Text<'a>,
+    /// The name of the entry.
     path: Text<'a>,
     submatches: Submatches<'a>,
 }
 
+/// ripgrep distinguishes `text` from `bytes` (base64); here everything is UTF-8.
 #[derive(Serialize)]
 struct Text<'a> {
     text: &'a str,
 }
 
-/// The matches in a message, written as they are found: there may be millions.
+/// The matches in a message, serialized while they are found: there may be millions.
 struct Submatches<'a> {
     message: &'a str,
     matcher: Option<&'a Matcher>,
@@ -135,6 +160,7 @@ struct Submatches<'a> {
     replacement: Option<&'a str>,
 }
 
+/// A match; `start` and `end` are byte offsets in the message.
 #[derive(Serialize)]
 struct Submatch<'a> {
     end: usize,
@@ -176,13 +202,16 @@ impl<'a> Submatches<'a> {
 }
 
 impl Serialize for Submatches<'_> {
+    /// As a JSON array, one match at a time.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
     }
 }
 
 impl<W: Write> Printer for JsonPrinter<W> {
+    /// Prints the matches, and `begin` before the first of the entry.
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
+        // An entry without matches gets no `begin`.
         if part.hits.is_empty() {
             return Ok(());
         }
@@ -199,6 +228,7 @@ impl<W: Write> Printer for JsonPrinter<W> {
         Ok(())
     }
 
+    /// Prints `end`, if the entry had a `begin`.
     fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()> {
         self.entries += 1;
         if self.begun {
@@ -215,6 +245,7 @@ impl<W: Write> Printer for JsonPrinter<W> {
         self.out.flush()
     }
 
+    /// Prints the summary, also if nothing matched.
     fn finish(&mut self) -> io::Result<()> {
         let elapsed = self.started.elapsed();
         let human = format!("{:.6}s", elapsed.as_secs_f64());

@@ -1,7 +1,8 @@
-//! Rows of all entries in the order of time.
+//! Rows of all entries in chronological order: `--sort time`.
 //!
-//! Rows are sorted some megabytes at a time; what is more goes to temporary files, which are merged at
-//! the end: memory does not depend on how many rows there are.
+//! Rows are kept as text and sorted in memory, up to a limit. Beyond it they go to temporary files, each
+//! sorted, which are merged at the end (an external merge sort): memory does not depend on the number of
+//! rows.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,44 +18,56 @@ use super::lines::Body;
 use super::page::Page;
 use super::rows::Rows;
 
-/// Bytes of text that are sorted in memory.
+/// Bytes of text and of their keys that are sorted in memory.
 pub(super) const IN_MEMORY: usize = 32 << 20;
 
-/// Bytes of a temporary file that are read at a time.
+/// Bytes that are read from or written to a temporary file at a time.
 const BUFFER: usize = 128 << 10;
 
-/// Temporary files that are open at once; as many are merged into one.
+/// Temporary files that are open at once; then all are merged into one. With their buffers that is 8 MiB.
 const MAX_RUNS: usize = 64;
 
-/// Time, then the order of the input.
+/// Nanoseconds since 1970, then the number of the row in the input: rows of one time stay in order.
 type Key = (i64, u64);
 
+/// A row in memory.
 struct Item {
+    /// Its place in the output.
     key: Key,
+    /// Matches are printed with the rows beside them.
     is_hit: bool,
+    /// End of its text in `SortPrinter::text`; it begins where that of the item before ends.
     end: usize,
 }
 
-/// Prints rows that match, sorted, and those beside them.
+/// Prints rows that match, sorted by time, and the rows beside them in that order. A row without a time
+/// follows the row before it in its entry.
 pub(super) struct SortPrinter<W> {
     page: Page<W>,
     body: Body,
     context: Context,
+    /// Bytes of text and keys that may be in memory.
     limit: usize,
+    /// Text of the rows in memory, in input order.
     text: Vec<u8>,
+    /// One per row in memory, in the same order.
     items: Vec<Item>,
+    /// Rows so far, including those in files.
     count: u64,
+    /// The entry that is read; none at first.
     entry: usize,
-    /// The last time of the entry.
+    /// The last time in the entry; `None` before the first.
     time: Option<i64>,
-    /// The first of the items that wait for the first time of the entry.
+    /// Index of the first item of the entry; those before its first time get that time.
     head: usize,
+    /// Sorted temporary files; unnamed, so they go away with the process.
     runs: Vec<File>,
+    /// Rows without a time, for a note at the end.
     untimed: Arc<AtomicU64>,
 }
 
 impl<W: Write> SortPrinter<W> {
-    /// `limit`: bytes that are sorted in memory; `untimed` counts the rows without a time.
+    /// A printer that keeps `limit` bytes in memory. `untimed` counts the rows without a time.
     pub(super) fn new(
         page: Page<W>,
         body: Body,
@@ -78,11 +91,11 @@ impl<W: Write> SortPrinter<W> {
         }
     }
 
-    /// Takes the text that was appended last as a row.
+    /// Adds the row whose text was appended last.
     fn add(&mut self, time: Option<i64>, is_hit: bool) -> io::Result<()> {
         match (time, self.time) {
             (Some(time), None) => {
-                // What stands before the first time of an entry belongs to it.
+                // Rows before the first time of an entry, such as a banner, belong to it.
                 self.items[self.head..].iter_mut().for_each(|item| item.key.0 = time);
             }
             (None, _) => {
@@ -91,6 +104,7 @@ impl<W: Write> SortPrinter<W> {
             _ => {}
         }
         self.time = time.or(self.time);
+        // An entry without any time comes first.
         let key = (self.time.unwrap_or(i64::MIN), self.count);
         self.items.push(Item { key, is_hit, end: self.text.len() });
         self.count += 1;
@@ -100,7 +114,7 @@ impl<W: Write> SortPrinter<W> {
         Ok(())
     }
 
-    /// Writes what is in memory to a temporary file.
+    /// Writes what is in memory to a temporary file, sorted.
     fn spill(&mut self) -> io::Result<()> {
         let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
         for (head, text) in sorted(&self.items, &self.text) {
@@ -109,9 +123,11 @@ impl<W: Write> SortPrinter<W> {
         }
         self.runs.push(rewound(file)?);
         self.text.clear();
+        // One very long row must not keep its memory; below twice the limit the allocation is reused.
         self.text.shrink_to(2 * self.limit);
         self.items.clear();
         self.head = 0;
+        // This rewrites all earlier rows, but only once per 63 files: about every 2 GB of text.
         if self.runs.len() == MAX_RUNS {
             let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
             merge(self.runs.drain(..), |run| {
@@ -124,7 +140,7 @@ impl<W: Write> SortPrinter<W> {
     }
 }
 
-/// What stands before each text in a temporary file.
+/// What precedes each text in a temporary file.
 #[derive(Debug, Clone, Copy, Default)]
 struct Head {
     key: Key,
@@ -134,6 +150,7 @@ struct Head {
 }
 
 impl Head {
+    /// Time, number and length, 8 bytes each, little-endian; a byte for `is_hit`.
     const BYTES: usize = 25;
 
     fn write(self, file: &mut impl Write) -> io::Result<()> {
@@ -154,18 +171,20 @@ impl Head {
     }
 }
 
+/// Flushes the file and goes back to its beginning, to read it.
 fn rewound(file: BufWriter<File>) -> io::Result<File> {
     let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.rewind()?;
     Ok(file)
 }
 
-/// Gives each item of all files in order to `take`, which must read its text.
+/// Passes each item of all files, in order, to `take`, which must read its text before the next one comes.
 fn merge(
     files: impl Iterator<Item = File>,
     mut take: impl FnMut(&mut Run) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut runs: Vec<Run> = files.map(Run::new).collect();
+    // Has the next key of each file; `Reverse`, because the heap gives the greatest first.
     let mut heap = BinaryHeap::new();
     for (index, run) in runs.iter_mut().enumerate() {
         if run.next()? {
@@ -190,26 +209,31 @@ fn sorted<'a>(items: &[Item], text: &'a [u8]) -> Vec<(Head, &'a [u8])> {
         (Head { key: item.key, is_hit: item.is_hit, length: text.len() as u64 }, text)
     });
     let mut sorted: Vec<_> = texts.collect();
+    // Keys are unique, since they include the number of the row.
     sorted.sort_unstable_by_key(|(head, _)| head.key);
     sorted
 }
 
-/// A temporary file that is read. Texts are not held: each of many files may have a long one.
+/// A sorted temporary file that is read. Only keys are held, not texts: each of many files may have a long
+/// one.
 struct Run {
+    /// Between `next` and `copy_to` it is at the beginning of a text.
     file: BufReader<File>,
-    /// Of the item that is next.
+    /// Of the current item.
     head: Head,
 }
 
 impl Run {
+    /// Before the first item; call [`next`](Self::next).
     fn new(file: File) -> Self {
         Self { file: BufReader::with_capacity(BUFFER, file), head: Head::default() }
     }
 
-    /// Goes to the next item; `false` where there is none.
+    /// Goes to the next item; `false` at the end of the file.
     fn next(&mut self) -> io::Result<bool> {
         let mut head = [0; Head::BYTES];
         let read = self.file.read(&mut head)?;
+        // The end of the file between two items; inside a head `read_exact` reports it.
         if read == 0 {
             return Ok(false);
         }
@@ -218,7 +242,7 @@ impl Run {
         Ok(true)
     }
 
-    /// Writes the text of the item to `out`.
+    /// Writes the text of the current item to `out`, without holding all of it.
     fn copy_to(&mut self, out: &mut impl Write) -> io::Result<()> {
         let copied = io::copy(&mut self.file.by_ref().take(self.head.length), out)?;
         if copied < self.head.length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
@@ -252,6 +276,7 @@ fn print<W: Write>(
 }
 
 impl<W: Write> Printer for SortPrinter<W> {
+    /// Keeps the rows; nothing is printed before all entries have been read.
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
         if part.entry != self.entry {
             self.entry = part.entry;
@@ -279,6 +304,7 @@ impl<W: Write> Printer for SortPrinter<W> {
         Ok(())
     }
 
+    /// Prints all rows in order.
     fn finish(&mut self) -> io::Result<()> {
         let (page, context) = (&mut self.page, &mut self.context);
         if self.runs.is_empty() {
