@@ -13,6 +13,7 @@ use ripsaw::sink::FileFormat;
 use ripsaw::source::hint::quoted;
 
 use super::args::Args;
+use super::foreign_flags;
 
 /// Whether the name has the extension of an output format, such as `logs.parquet`. It may still be an input:
 /// `.csv` and `.ndjson` files are logs as well.
@@ -23,6 +24,9 @@ pub(super) fn is_named_as_table(input: &OsStr) -> bool {
 
 /// A hint for a usage error; `words` is the whole command line. `None` if the error says it all.
 pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String> {
+    if let Some(hint) = of_unknown_flag(error, words) {
+        return Some(hint.to_owned());
+    }
     if error.kind() != ErrorKind::MissingRequiredArgument {
         return None;
     }
@@ -43,6 +47,24 @@ pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String
         Some(out) => Some(format!("use -o {}", quoted(&out.to_string_lossy()))),
         None if named.is_empty() => None,
         None => Some(format!("add -o with a new name, such as -o {}", new_file(Path::new("")))),
+    }
+}
+
+/// A hint for a flag of another tool.
+pub(super) fn of_unknown_flag(error: &clap::Error, words: &[OsString]) -> Option<&'static str> {
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) if error.kind() == ErrorKind::UnknownArgument => {
+            let name = flag.split('=').next().unwrap_or_default();
+            foreign_flags::hint_of(words.get(1)?.to_str()?, name)
+        }
+        _ => None,
+    }
+}
+
+/// Takes out what clap suggests in place of an unknown flag: an option that is only spelled alike.
+pub(super) fn drop_suggestions(error: &mut clap::Error) {
+    for kind in [ContextKind::SuggestedArg, ContextKind::Suggested, ContextKind::Usage] {
+        error.remove(kind);
     }
 }
 

@@ -9,6 +9,7 @@ mod exit;
 mod identity;
 mod place;
 mod terminal;
+mod foreign_flags;
 mod hints;
 mod filter;
 mod args;
@@ -50,7 +51,10 @@ use exit::Exit;
 /// here, because clap decides their exit code.
 pub(crate) fn run() -> Exit {
     let words: Vec<OsString> = env::args_os().collect();
-    let args = Args::try_parse_from(&words).unwrap_or_else(|error| {
+    let args = Args::try_parse_from(&words).unwrap_or_else(|mut error| {
+        if hints::of_unknown_flag(&error, &words).is_some() {
+            hints::drop_suggestions(&mut error);
+        }
         report::usage(&error);
         if let Some(hint) = hints::of_usage(&error, &words) {
             report::hint(&hint);

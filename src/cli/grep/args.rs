@@ -181,8 +181,8 @@ pub(super) struct CommonArgs {
     #[arg(long, overrides_with = "heading")]
     pub(super) no_heading: bool,
     /// Print the paths of entries on a terminal too, not only the names of their steps
-    #[arg(long)]
-    pub(super) paths: bool,
+    #[arg(long = "paths")]
+    pub(super) with_paths: bool,
     /// Cut lines after N columns and print how much was left out; 0: no limit
     #[arg(short = 'M', long, value_name = "N")]
     pub(super) max_columns: Option<usize>,

@@ -116,7 +116,7 @@ impl Grep {
         // First of all: errors are in these colours, too.
         console(&args.common.console);
         refuse_order(&args.print, &args.common)?;
-        let (patterns, inputs) = patterns(&args.pattern, args.words)?;
+        let (patterns, inputs) = patterns(&args.pattern, args.words, args.print.replace.is_some())?;
         let matcher = Some(Arc::new(matcher_of(&args.pattern, &patterns)?));
         let searched = match args.pattern.any {
             true => (0..lines_schema().fields().len()).collect(),
@@ -137,7 +137,7 @@ impl Grep {
         let marking = matcher.clone().filter(|_| searched.is_empty());
         let PrintArgs { max_count, null, no_filename, .. } = args.print;
         let output = output(&args.print, &args.common, args.common.console.quiet)?;
-        let paths = args.common.paths;
+        let paths = args.common.with_paths;
         let (mut reading, console) = common(inputs, args.common, matcher.clone(), searched)?;
         // With -q nothing is written to standard output, so it may be an input.
         if !console.quiet {
@@ -251,7 +251,7 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
         after: args.after_context.or(args.context).unwrap_or(0),
         numbers: either(common.line_number, common.no_line_number),
         names: either(args.with_filename, args.no_filename),
-        paths: common.paths,
+        paths: common.with_paths,
         heading: either(common.heading, common.no_heading),
         offsets: args.byte_offset,
         only_matching: args.only_matching,
@@ -355,7 +355,11 @@ fn matcher_of(args: &PatternArgs, patterns: &[String]) -> Result<Matcher> {
 ///
 /// # Errors
 /// A file of patterns that cannot be read, a pattern that is not UTF-8, or no input.
-fn patterns(args: &PatternArgs, mut words: Vec<OsString>) -> Result<(Vec<String>, Vec<OsString>)> {
+fn patterns(
+    args: &PatternArgs,
+    mut words: Vec<OsString>,
+    replaces: bool,
+) -> Result<(Vec<String>, Vec<OsString>)> {
     let mut patterns = args.regexp.clone();
     for file in &args.pattern_files {
         let text = read(file).map_err(|cause| {
@@ -375,8 +379,13 @@ fn patterns(args: &PatternArgs, mut words: Vec<OsString>) -> Result<(Vec<String>
         patterns.push(word);
     }
     if words.is_empty() {
-        return Err(Error::new("cannot search", Location::default(), "no INPUT is given")
-            .with_hint("use ripsaw grep PATTERN logs.zip, or - for standard input"));
+        let hint = match replaces {
+            true => "-r is --replace and takes a TEXT; folders are searched without a flag",
+            false => "use ripsaw grep PATTERN logs.zip, or - for standard input",
+        };
+        return Err(
+            Error::new("cannot search", Location::default(), "no INPUT is given").with_hint(hint)
+        );
     }
     // As in grep, a pattern with newlines is a list of patterns.
     let patterns = patterns.iter().flat_map(|pattern| pattern.split('\n')).map(str::to_owned);

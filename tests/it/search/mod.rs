@@ -5,6 +5,7 @@ mod grid;
 mod hidden;
 mod hints;
 mod records;
+mod ripgrep;
 mod odata;
 mod times;
 mod unmatched;
