@@ -20,7 +20,7 @@ pub(super) struct FilterArgs {
     /// Only these step groups; nested groups are joined by /
     #[arg(long, visible_alias = "group", value_name = "GLOB")]
     step_group: Vec<String>,
-    /// Only these steps, by name or as 'ripsaw ls' prints them: GROUP/STEP
+    /// Only these steps, by name or as 'ripsaw ls' prints them: GROUP/STEP or 'GROUP › STEP'
     #[arg(long, value_name = "GLOB")]
     step: Vec<String>,
     /// Only these command units
@@ -117,7 +117,15 @@ impl FilterArgs {
             ("file", &self.file),
         ];
         let given = columns.into_iter().filter(|(_, globs)| !globs.is_empty());
-        let globs: Vec<_> = given.map(|(column, globs)| (column, globs.clone())).collect();
+        let globs: Vec<_> = given
+            .map(|(column, globs)| match column {
+                // As a terminal shows them.
+                "step" | "step_group" => {
+                    (column, globs.iter().map(|glob| glob.replace(" › ", "/")).collect())
+                }
+                _ => (column, globs.clone()),
+            })
+            .collect();
         let mut names = Vec::new();
         for (column, globs) in &globs {
             names.push((*column, Names::parse(globs).map_err(|e| wrong(column, e))?));

@@ -131,7 +131,7 @@ fn fitting(letters: impl Iterator<Item = char>, room: usize) -> Vec<char> {
 }
 
 /// Columns of the screen that a text takes.
-fn width_of(text: &str) -> usize {
+pub(super) fn width_of(text: &str) -> usize {
     text.chars().map(letter_width).sum()
 }
 

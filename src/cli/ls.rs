@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _, Write as _, stdout};
 
 use anstream::{AutoStream, ColorChoice};
-use comfy_table::Table;
 use ripsaw::error::Result;
 use ripsaw::sink::ndjson::NdjsonWriter;
 use ripsaw::sink::text::TextSink;
@@ -58,7 +57,7 @@ fn print_json(run: &Run, outcome: &Outcome) -> io::Result<()> {
 fn print(run: &Run, outcome: &Outcome) -> io::Result<()> {
     let screen = Screen {
         // 80 if the terminal does not report its width.
-        width: stdout().is_terminal().then(|| Table::new().width().unwrap_or(80)),
+        width: stdout().is_terminal().then(|| terminal::width()),
         colour: AutoStream::choice(&stdout()) != ColorChoice::Never,
     };
     let text = listing::render(run.catalog(), &outcome.report.tallies, screen);

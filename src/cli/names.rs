@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use ripsaw::identity::Identity;
 
-use super::layout::shorten;
+use super::layout::{shorten, width_of};
 use super::terminal::printable;
 
 /// What separates stage, groups, step and unit. A terminal that may not have `›` gets `>`.
@@ -53,6 +53,33 @@ fn joined<'a>(parts: impl Iterator<Item = &'a str>, separator: &str) -> Option<S
     (!parts.is_empty()).then(|| parts.join(separator))
 }
 
+/// The name of an entry in at most `room` columns, as much of it as fits: without its groups, without its
+/// stage, without its unit; then with the middle of the step cut out.
+pub(super) fn step_name_within(
+    identity: &Identity,
+    separator: &str,
+    room: usize,
+) -> Option<String> {
+    let Identity { stage, step_group: groups, step, unit, .. } = identity;
+    let name = |parts: [&Option<String>; 4]| {
+        let [stage, step_group, step, unit] = parts.map(Clone::clone);
+        step_name(&Identity { stage, step_group, step, unit, ..Identity::default() }, separator)
+    };
+    let mut names = [
+        [stage, groups, step, unit],
+        [stage, &None, step, unit],
+        [&None, &None, step, unit],
+        [stage, &None, step, &None],
+        [&None, &None, step, &None],
+        [&None, &None, &None, unit],
+    ]
+    .into_iter()
+    .filter_map(name);
+    let fits = |name: &String| width_of(name) <= room;
+    let shortest = step.as_ref().or(unit.as_ref()).or(stage.as_ref()).or(groups.as_ref())?;
+    Some(names.find(fits).unwrap_or_else(|| fitted(&printable(shortest), room)))
+}
+
 /// A name of at most `room` columns, its middle cut out if it is longer.
 pub(super) fn fitted(name: &str, room: usize) -> String {
     let short = shorten(name, room);
@@ -95,5 +122,15 @@ mod tests {
         assert_eq!(name.unwrap(), "Build › Outer › Inner › Compile › Install / Upgrade");
         assert_eq!(step_in_stage(&identity, " > ").unwrap(), "Outer > Inner > Compile");
         assert_eq!(step_name(&Identity::default(), " › "), None);
+        for (room, expected) in [
+            (60, "Build › Outer › Inner › Compile › Install / Upgrade"),
+            (40, "Build › Compile › Install / Upgrade"),
+            (30, "Compile › Install / Upgrade"),
+            (20, "Build › Compile"),
+            (10, "Compile"),
+        ] {
+            assert_eq!(step_name_within(&identity, " › ", room).unwrap(), expected);
+        }
+        assert!(step_name_within(&identity, " › ", 6).unwrap().starts_with("Com"));
     }
 }

@@ -292,19 +292,19 @@ impl Part {
                 return ("no line has a time".into(), None);
             };
             let (first, last) = (format_utc(first), format_utc(last));
-            let asked = match self.options.as_str() {
+            let (asked, joint) = match self.options.as_str() {
                 "--around" => {
                     let last = self.filter.until.map(|until| until.saturating_sub(1));
-                    [("from", self.filter.since), ("to", last)]
+                    ([("from", self.filter.since), ("to", last)], " ")
                 }
-                _ => [("from", self.filter.since), ("before", self.filter.until)],
+                _ => ([("from", self.filter.since), ("before", self.filter.until)], " and "),
             };
             let asked: Vec<String> = asked
                 .into_iter()
                 .filter_map(|(word, nanos)| Some(format!("{word} {}", format_utc(nanos?))))
                 .collect();
             let cause = format!("no line matches; the bundle covers {first} to {last}");
-            return (cause, Some(format!("the filter selects lines {}", asked.join(" and "))));
+            return (cause, Some(format!("the filter selects lines {}", asked.join(joint))));
         }
         ("no line matches".into(), None)
     }

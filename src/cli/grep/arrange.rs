@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
-use comfy_table::Table;
+use ripsaw::source::Catalog;
 use ripsaw::table::lines_schema;
 
+use super::super::terminal::width;
 use super::args::Sort;
 use super::form::{Form, Shape};
 use super::json::JsonRows;
@@ -29,7 +30,12 @@ const BESIDE_NAME: usize = 21;
 const SHORTEST_NAME: usize = 8;
 
 /// What is printed of a row, and what above rows.
-pub(super) fn arrange(search: &Search, print: &Print, names: &EntryNames) -> (Body, Headings) {
+pub(super) fn arrange(
+    search: &Search,
+    print: &Print,
+    catalog: &Catalog,
+    names: &EntryNames,
+) -> (Body, Headings) {
     let on_terminal = stdout().is_terminal();
     if print.json {
         return (Body::Json(JsonRows::new(&print.columns)), Headings::None);
@@ -62,9 +68,9 @@ pub(super) fn arrange(search: &Search, print: &Print, names: &EntryNames) -> (Bo
     };
     if is_dated {
         let is_named = print.names != Some(false);
-        let width = on_terminal.then(|| usize::from(Table::new().width().unwrap_or(80)));
+        let width = on_terminal.then(|| usize::from(width()));
         let room = width.map(|width| (width.saturating_sub(BESIDE_NAME) / 3).max(SHORTEST_NAME));
-        let (names, width) = names.column(print.paths, room);
+        let (names, width) = names.column(catalog, print.paths, room);
         form.names = names;
         let name_width = if is_named { width } else { 0 };
         let is_marked = print.before + print.after > 0;

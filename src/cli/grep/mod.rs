@@ -175,7 +175,7 @@ fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Prin
             entries: 0,
         }),
         Output::Lines(ref print) => {
-            let (body, headings) = arrange(search, print, &names);
+            let (body, headings) = arrange(search, print, run.catalog(), &names);
             let page = Page::new(out, headings, print.extent, print.only_matching);
             let context = Context::new(print.before, print.after);
             if print.sort == Sort::Time {

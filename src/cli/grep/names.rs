@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use ripsaw::source::Catalog;
 
-use super::super::names::{fitted, separator, step_name};
+use super::super::layout::width_of;
+use super::super::names::{fitted, separator, step_name, step_name_within};
 use super::super::terminal::printable;
 
 /// The names of all entries, by index.
@@ -80,21 +81,31 @@ impl EntryNames {
     }
 
     /// As a column beside lines of all entries, which has at most `room` columns; and its width.
-    pub(super) fn column(&self, with_paths: bool, room: Option<usize>) -> (Arc<[String]>, usize) {
+    pub(super) fn column(
+        &self,
+        catalog: &Catalog,
+        with_paths: bool,
+        room: Option<usize>,
+    ) -> (Arc<[String]>, usize) {
+        let room = room.unwrap_or(usize::MAX);
         let name = |entry: usize| {
-            let step = &self.steps[entry];
-            let name = match self.has_several_bundles {
-                _ if with_paths => self.paths[entry].clone(),
-                true => format!("{}{}{step}", self.bundles[entry], separator()),
-                false => step.clone(),
+            if with_paths {
+                return fitted(&self.paths[entry], room);
+            }
+            let bundle = match self.has_several_bundles {
+                true => fitted(&self.bundles[entry], room / 2) + separator(),
+                false => String::new(),
             };
-            room.map_or_else(|| name.clone(), |room| fitted(&name, room))
+            let rest = room - width_of(&bundle).min(room);
+            let entry_of = &catalog.entries[entry];
+            let step = step_name_within(&entry_of.identity, separator(), rest);
+            let step = step.filter(|_| entry_of.stages.is_empty());
+            bundle + &step.unwrap_or_else(|| fitted(&self.steps[entry], rest))
         };
         let mut names: Vec<String> = (0..self.steps.len()).map(name).collect();
-        let width = |name: &str| unicode_width::UnicodeWidthStr::width(name);
-        let widest = names.iter().map(|name| width(name)).max().unwrap_or(0);
+        let widest = names.iter().map(|name| width_of(name)).max().unwrap_or(0);
         for name in &mut names {
-            let blanks = widest - width(name);
+            let blanks = widest - width_of(name);
             name.extend(std::iter::repeat_n(' ', blanks));
         }
         (names.into(), widest)

@@ -121,10 +121,7 @@ fn long_lines_are_cut_and_what_is_left_out_is_said() {
     assert_eq!(cut(&["-IN", "-M3", "-o", "8080"]), "808 [... 1 more byte]\n");
     assert_eq!(cut(&["-IN", "-M2", "-r", "äöü", "nothing here"]), "äö [... 2 more bytes]\n");
     // A flag that people have in their habits; counts and JSON are not cut.
-    assert_eq!(
-        cut(&["-IN", "-M3", "--max-columns-preview", "noth"]),
-        "not [... 9 more bytes]\n"
-    );
+    assert_eq!(cut(&["-IN", "-M3", "--max-columns-preview", "noth"]), "not [... 9 more bytes]\n");
     assert_eq!(cut(&["-c", "-M3", "port"]), "logs/a.txt:2\n");
     assert!(cut(&["--json", "-M3", "nothing"]).contains("nothing here"));
     let raw = printed(&folder, &["cat", "--raw", "-M", "5", "logs/b.txt"]);
