@@ -73,7 +73,8 @@ pub(super) fn arrange(
         let (names, width) = names.column(catalog, print.paths, room);
         form.names = names;
         let name_width = if is_named { width } else { 0 };
-        let is_marked = print.before + print.after > 0;
+        // Elsewhere the number has the mark.
+        let is_marked = print.before + print.after > 0 && !form.with_number;
         form.shape = Shape::Time { has_day: true, name_width, is_marked };
         return (Body::Text(form), Headings::Days { colour });
     }

@@ -7,6 +7,7 @@ mod hints;
 mod records;
 mod ripgrep;
 mod odata;
+mod order;
 mod terminal;
 mod times;
 mod unmatched;
