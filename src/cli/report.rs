@@ -199,7 +199,7 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     }
     // With a format: logs without rows of their own, such as that of a job whose steps have all its lines.
     let (known, others): (Vec<_>, Vec<_>) =
-        catalog.aside.iter().partition(|aside| aside.format.is_some());
+        catalog.ignored.iter().partition(|ignored| ignored.format.is_some());
     if !known.is_empty() {
         let files = quantity::count(known.len() as u64, "file", "files");
         let _ = writeln!(text, "  no rows from {files}; ls --formats shows why");
@@ -219,9 +219,9 @@ fn push_whole_logs(text: &mut String, catalog: &Catalog, written: &Written<'_>) 
     let whole = catalog.entries.iter().zip(tallies).filter(|(entry, _)| entry.left_out.is_some());
     let own: i64 = whole.map(|(_, tally)| tally.lines).sum();
     // A log that the steps cover completely has been set aside and is not an entry any more.
-    let aside = catalog.aside.iter().filter_map(|aside| aside.left_out.as_ref());
+    let ignored = catalog.ignored.iter().filter_map(|ignored| ignored.left_out.as_ref());
     let read: i64 = tallies.iter().map(|tally| tally.left_out).sum();
-    let in_steps = read + aside.map(|left_out| left_out.lines.lines()).sum::<i64>();
+    let in_steps = read + ignored.map(|left_out| left_out.lines.lines()).sum::<i64>();
     if in_steps == 0 {
         return;
     }

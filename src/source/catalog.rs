@@ -2,7 +2,7 @@
 //!
 //! A catalog comes from `list`, which finds files and the zip archives among them, then from `examine`,
 //! which looks into them. Afterwards it is filtered by path, and shared, unchanged, by the threads that
-//! read. What is not read stays on record: in `problems`, `refused`, `warnings` and `aside`.
+//! read. What is not read stays on record: in `problems`, `refused`, `warnings` and `ignored`.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -13,8 +13,8 @@ use std::sync::Arc;
 use super::readers::Stream;
 use super::stream::Known;
 use super::{
-    Aside, Bundle, Entry, FormatId, Place, ReadOptions, Recognise, encoding, feed, parts, stream,
-    twins, wide,
+    Bundle, Entry, FormatId, IgnoredFile, Place, ReadOptions, Recognise, encoding, feed, parts,
+    stream, twins, wide,
 };
 use crate::error::{Error, Location, Result};
 
@@ -33,7 +33,7 @@ pub struct Catalog {
     /// Surprises, such as the same logs twice. All was listed all the same.
     pub warnings: Vec<Error>,
     /// Files in bundles that are not logs, or hold what others hold, each with its reason.
-    pub aside: Vec<Aside>,
+    pub ignored: Vec<IgnoredFile>,
     /// Bytes of the inputs as stored; `None` if standard input or a pipe is among them.
     pub stored_bytes: Option<u64>,
     /// Those of the warnings, as text, that are about logs that are there twice: they are found
@@ -64,7 +64,7 @@ impl Catalog {
             problems: Vec::new(),
             refused: Vec::new(),
             warnings: Vec::new(),
-            aside: Vec::new(),
+            ignored: Vec::new(),
             stored_bytes: Some(0),
             twins: HashSet::new(),
             options,
@@ -244,16 +244,16 @@ impl Catalog {
         encoding::encoding_of(&head).map(encoding::Wide::name)
     }
 
-    /// Moves entries to [`aside`](Self::aside); `reason` gives format and reason of those that go,
+    /// Moves entries to [`ignored`](Self::aside); `reason` gives format and reason of those that go,
     /// and `None` for the others.
-    pub fn set_aside(&mut self, mut reason: impl FnMut(&Entry) -> Option<(FormatId, String)>) {
-        let aside = &mut self.aside;
+    pub fn ignore_entries(&mut self, mut reason: impl FnMut(&Entry) -> Option<(FormatId, String)>) {
+        let ignored = &mut self.ignored;
         self.entries.retain(|entry| match reason(entry) {
             Some((format, reason)) => {
                 let path = entry.path.clone();
                 let left_out = entry.left_out.clone();
                 let bundle = entry.bundle;
-                aside.push(Aside { bundle, path, format: Some(format), reason, left_out });
+                ignored.push(IgnoredFile { bundle, path, format: Some(format), reason, left_out });
                 false
             }
             None => true,

@@ -94,7 +94,7 @@ impl Lines {
             offsets.retain(|_| wanted.next().unwrap_or(true));
         }
         let levels = expand_column(self.batch.column(Column::Level.index()))?;
-        let columns = Kept::new(&self.batch, &levels);
+        let columns = Counted::new(&self.batch, &levels);
         // Tallies are of consecutive rows: `read` is where the next one begins among all rows, `kept` among
         // those that stay.
         let (mut read, mut kept) = (0, 0);
@@ -150,13 +150,13 @@ impl Lines {
 }
 
 /// The columns that are counted, of the rows that stay.
-struct Kept<'a> {
+struct Counted<'a> {
     times: &'a TimestampNanosecondArray,
     levels: &'a DictionaryArray<Int32Type>,
     pos: &'a Int64Array,
 }
 
-impl<'a> Kept<'a> {
+impl<'a> Counted<'a> {
     /// `levels` is the column `level` without its runs.
     fn new(batch: &'a RecordBatch, levels: &'a ArrayRef) -> Self {
         Self {
