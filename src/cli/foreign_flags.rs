@@ -10,7 +10,10 @@ const FLAGS: &[Foreign] = &[
         "patterns have the syntax of ripgrep's default engine, without look-around and backreferences; \
          --where tests further columns, and grep -v in a pipe excludes lines",
     ),
-    (&["-E", "--extended-regexp", "-G"], "patterns are extended regular expressions already, and encodings are detected"),
+    (
+        &["-E", "--extended-regexp", "-G"],
+        "patterns are extended regular expressions already, and encodings are detected",
+    ),
     (&["--encoding"], "encodings are detected: UTF-8, UTF-16 and UTF-32"),
     (
         &["-U", "--multiline", "--multiline-dotall"],

@@ -57,7 +57,7 @@ fn print_json(run: &Run, outcome: &Outcome) -> io::Result<()> {
 fn print(run: &Run, outcome: &Outcome) -> io::Result<()> {
     let screen = Screen {
         // 80 if the terminal does not report its width.
-        width: stdout().is_terminal().then(|| terminal::width()),
+        width: stdout().is_terminal().then(terminal::width),
         colour: AutoStream::choice(&stdout()) != ColorChoice::Never,
     };
     let text = listing::render(run.catalog(), &outcome.report.tallies, screen);

@@ -84,11 +84,11 @@ fn dispatch(command: Command) -> Result<Exit> {
         },
         Command::Cat(args) => grep::run(&grep::Search::of_cat(*args)?),
         Command::Ls(args) => {
-            let settings = settings::Ls::resolve(args)?;
+            let settings = settings::Ls::resolve(*args)?;
             if settings.formats { formats::of_inputs(&settings) } else { ls::run(&settings) }
         }
         Command::Formats(args) => formats::run(args.json),
-        Command::Bench(args) => match settings::Bench::resolve(args)? {
+        Command::Bench(args) => match settings::Bench::resolve(*args)? {
             settings::Bench::Measure(settings) => bench::run(&settings),
             settings::Bench::Generate(settings) => generate::run(&settings),
         },

@@ -22,8 +22,8 @@ fn is_unicode(variable: impl Fn(&str) -> Option<OsString>) -> bool {
         return false;
     }
     let locales = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| variable(name));
-    let locale = locales.map(|locale| locale.to_string_lossy().to_ascii_uppercase());
-    match locale.filter(|locale| !locale.is_empty()).next() {
+    let mut locales = locales.map(|locale| locale.to_string_lossy().to_ascii_uppercase());
+    match locales.find(|locale| !locale.is_empty()) {
         Some(locale) => locale.contains("UTF-8") || locale.contains("UTF8"),
         // Windows has no locale of this kind, and its terminals show Unicode.
         None => cfg!(windows),
@@ -48,6 +48,7 @@ pub(super) fn step_in_stage(identity: &Identity, separator: &str) -> Option<Stri
     joined(parts, separator)
 }
 
+/// Parts with a separator between them, control characters escaped; `None` if there are none.
 fn joined<'a>(parts: impl Iterator<Item = &'a str>, separator: &str) -> Option<String> {
     let parts: Vec<_> = parts.map(printable).collect();
     (!parts.is_empty()).then(|| parts.join(separator))

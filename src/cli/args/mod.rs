@@ -48,9 +48,9 @@ pub(super) enum Command {
     Convert(Box<ConvertArgs>),
     Grep(Box<GrepArgs>),
     Cat(Box<CatArgs>),
-    Ls(LsArgs),
+    Ls(Box<LsArgs>),
     Formats(FormatsArgs),
-    Bench(BenchArgs),
+    Bench(Box<BenchArgs>),
     Completions(CompletionsArgs),
 }
 

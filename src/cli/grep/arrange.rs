@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
-use ripsaw::source::Catalog;
+use ripsaw::source::{Catalog, Entry};
 use ripsaw::table::lines_schema;
 
 use super::super::terminal::width;
@@ -17,7 +17,9 @@ use super::names::EntryNames;
 use super::page::Headings;
 use super::settings::{Print, Search};
 
+/// Headings.
 const BOLD: Style = Style::new().bold();
+/// Paths after the names of steps.
 const DIM: Style = Style::new().dimmed();
 
 /// The columns that `cat` prints for programs.
@@ -52,6 +54,7 @@ pub(super) fn arrange(
         matcher: search.matcher.clone(),
         replacement: print.replacement.clone(),
         colour,
+        is_timeless: catalog.entries.iter().map(is_timeless).collect(),
         with_name: with_name && !is_headed,
         with_number: print.numbers.unwrap_or(match search.is_cat {
             true => is_headed && for_people,
@@ -67,15 +70,7 @@ pub(super) fn arrange(
         on_terminal,
     };
     if is_dated {
-        let is_named = print.names != Some(false);
-        let width = on_terminal.then(|| usize::from(width()));
-        let room = width.map(|width| (width.saturating_sub(BESIDE_NAME) / 3).max(SHORTEST_NAME));
-        let (names, width) = names.column(catalog, print.paths, room);
-        form.names = names;
-        let name_width = if is_named { width } else { 0 };
-        // Elsewhere the number has the mark.
-        let is_marked = print.before + print.after > 0 && !form.with_number;
-        form.shape = Shape::Time { has_day: true, name_width, is_marked };
+        arrange_by_time(&mut form, print, catalog, names);
         return (Body::Text(form), Headings::Days { colour });
     }
     if is_headed && for_people && is_message {
@@ -94,6 +89,24 @@ pub(super) fn arrange(
     (Body::Text(form), headings)
 }
 
+/// Whether an entry is plain text.
+fn is_timeless(entry: &Entry) -> bool {
+    entry.format.is_some_and(|id| id.format().name == "text")
+}
+
+/// The form of lines of all entries: time, level, name, message.
+fn arrange_by_time(form: &mut Form, print: &Print, catalog: &Catalog, names: &EntryNames) {
+    let width = form.on_terminal.then(|| usize::from(width()));
+    let room = width.map(|width| (width.saturating_sub(BESIDE_NAME) / 3).max(SHORTEST_NAME));
+    let (names, width) = names.column(catalog, print.paths, room);
+    form.names = names;
+    let name_width = if print.names == Some(false) { 0 } else { width };
+    // Elsewhere the number has the mark.
+    let is_marked = print.before + print.after > 0 && !form.with_number;
+    form.shape = Shape::Time { has_day: true, name_width, is_marked };
+}
+
+/// The headings of all entries, as they are printed.
 fn headings(names: &EntryNames, with_paths: bool, for_people: bool, colour: bool) -> Headings {
     let styled = |style: Style, text: &str| match colour {
         true => format!("{style}{text}{style:#}"),

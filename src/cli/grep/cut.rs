@@ -20,10 +20,12 @@ pub(super) struct Cut {
 }
 
 impl Cut {
+    /// For lines of `limit` columns.
     pub(super) fn new(limit: Option<usize>) -> Self {
         Self { limit, room: limit.unwrap_or(0), bytes: 0, matches: 0 }
     }
 
+    /// Whether lines may be cut.
     pub(super) fn is_limited(&self) -> bool {
         self.limit.is_some()
     }
@@ -38,6 +40,7 @@ impl Cut {
         &text[..end]
     }
 
+    /// The bytes of a text that fit; takes their columns.
     fn end_of_fitting(&mut self, text: &str) -> usize {
         if text.is_ascii() {
             let end = text.len().min(self.room);

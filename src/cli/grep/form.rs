@@ -34,6 +34,8 @@ pub(super) struct Form {
     pub(super) replacement: Option<String>,
     /// Use styles.
     pub(super) colour: bool,
+    /// Entries, by index, whose lines have neither time nor level: below their headings, these are left out.
+    pub(super) is_timeless: Arc<[bool]>,
     /// Print the name of the entry before each line.
     pub(super) with_name: bool,
     /// Print the line number before each line.
@@ -190,13 +192,15 @@ impl Form {
             indent += offset.len();
             push_styled(self.colour, NUMBER, &offset, out);
         }
-        let time = clock.time(rows, row, mark);
-        let level = rows.text("level", row).unwrap_or_default();
-        indent += time.len() + 7;
-        push_styled(self.colour, DIM, &time, out);
-        out.push(b' ');
-        push_styled(self.colour, style_of(&level), &format!("{level:<5}"), out);
-        out.push(b' ');
+        if clock.has_day || !self.is_timeless[entry] {
+            let time = clock.time(rows, row, mark);
+            let level = rows.text("level", row).unwrap_or_default();
+            indent += time.len() + 7;
+            push_styled(self.colour, DIM, &time, out);
+            out.push(b' ');
+            push_styled(self.colour, style_of(&level), &format!("{level:<5}"), out);
+            out.push(b' ');
+        }
         if clock.name_width > 0 {
             push_styled(self.colour, NAME, &self.names[entry], out);
             out.extend_from_slice(b"  ");

@@ -18,12 +18,16 @@ pub(super) enum Body {
 
 /// Prints rows that match, and those beside them.
 pub(super) struct LinePrinter<W> {
+    /// Where rows are printed.
     pub(super) page: Page<W>,
+    /// How a row is written.
     pub(super) body: Body,
+    /// Which rows beside matches are printed.
     pub(super) context: Context,
 }
 
 impl<W: Write> LinePrinter<W> {
+    /// Prints the rows of a part that match.
     fn print_hits(&mut self, part: &Part, rows: &Rows) -> io::Result<()> {
         let group = self.page.group_of(part.entry, 0);
         match &self.body {
@@ -49,6 +53,7 @@ impl<W: Write> LinePrinter<W> {
 }
 
 impl<W: Write> Printer for LinePrinter<W> {
+    /// Prints the rows of a part that match, and those beside them.
     fn rows(&mut self, part: &Part, rows: &Rows, done: bool) -> io::Result<()> {
         let (false, Body::Text(form)) = (self.context.is_none(), &self.body) else {
             self.print_hits(part, rows)?;
@@ -68,11 +73,13 @@ impl<W: Write> Printer for LinePrinter<W> {
         self.page.write_all()
     }
 
+    /// Context stays within an entry.
     fn end_entry(&mut self, _: usize, _: u64) -> io::Result<()> {
         self.context.break_off();
         Ok(())
     }
 
+    /// With `--head`: enough rows were printed.
     fn is_full(&self) -> bool {
         self.page.is_full()
     }

@@ -17,6 +17,7 @@ mod lines;
 mod sorted;
 mod counts;
 mod pager;
+mod patterns;
 mod settings;
 mod arrange;
 

@@ -21,11 +21,12 @@ pub(super) struct EntryNames {
     /// Whether a step does not say which entry it is: the entries are of several bundles, or others
     /// are called so, too.
     is_ambiguous: Vec<bool>,
+    /// Names without their bundle say too little.
     has_several_bundles: bool,
 }
 
 impl EntryNames {
-    /// `is_safe`: the output cannot reach a terminal as it is.
+    /// Names of all entries of a catalog. `is_safe`: the output cannot reach a terminal as it is.
     pub(super) fn of(catalog: &Catalog, is_safe: bool) -> Self {
         let entries = &catalog.entries;
         let paths = (0..entries.len()).map(|entry| catalog.name_of(entry));
@@ -92,7 +93,8 @@ impl EntryNames {
             if with_paths {
                 return fitted(&self.paths[entry], room);
             }
-            let bundle = match self.has_several_bundles {
+            let is_file = self.bundles[entry] == self.steps[entry];
+            let bundle = match self.has_several_bundles && !is_file {
                 true => fitted(&self.bundles[entry], room / 2) + separator(),
                 false => String::new(),
             };

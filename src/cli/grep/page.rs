@@ -10,6 +10,7 @@ use ripsaw::record::timestamp::format_utc;
 /// Bytes that are written at once.
 const CHUNK: usize = 1 << 16;
 
+/// Days.
 const HEADING: Style = Style::new().bold();
 
 /// What stands above rows that belong together.
@@ -27,7 +28,9 @@ pub(super) enum Headings {
 pub(super) enum Extent {
     #[default]
     All,
+    /// `--head`.
     First(u64),
+    /// `--tail`.
     Last(usize),
 }
 
@@ -35,6 +38,7 @@ pub(super) enum Extent {
 pub(super) struct Page<W> {
     out: W,
     headings: Headings,
+    /// Rows beyond it are not printed.
     extent: Extent,
     /// A row is as many rows as it has lines.
     splits_rows: bool,
@@ -48,7 +52,9 @@ pub(super) struct Page<W> {
     held: VecDeque<Held>,
 }
 
+/// A row that is printed unless enough rows follow.
 struct Held {
+    /// As [`Page::group_of`] has it.
     group: i64,
     is_after_gap: bool,
     text: Vec<u8>,
@@ -141,6 +147,7 @@ impl<W: Write> Page<W> {
         self.text.truncate(start + end);
     }
 
+    /// Appends what separates a row from the one before.
     fn push_heading(&mut self, group: i64, is_after_gap: bool) {
         let is_new = self.group != Some(group);
         if is_new && !matches!(self.headings, Headings::None) {
@@ -196,6 +203,7 @@ impl<W: Write> Page<W> {
     }
 }
 
+/// Groups of days are their numbers since 1970.
 const NANOS_OF_DAY: i64 = 86_400_000_000_000;
 
 /// A day since 1970 as a heading.

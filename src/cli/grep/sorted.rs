@@ -144,6 +144,7 @@ impl<W: Write> SortPrinter<W> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Head {
     key: Key,
+    /// As in [`Item`].
     is_hit: bool,
     /// Bytes of the text.
     length: u64,
@@ -153,6 +154,7 @@ impl Head {
     /// Time, number and length, 8 bytes each, little-endian; a byte for `is_hit`.
     const BYTES: usize = 25;
 
+    /// Writes it before its text.
     fn write(self, file: &mut impl Write) -> io::Result<()> {
         let (time, number) = self.key;
         file.write_all(&time.to_le_bytes())?;
@@ -161,6 +163,7 @@ impl Head {
         file.write_all(&[u8::from(self.is_hit)])
     }
 
+    /// As [`write`](Self::write) wrote it.
     fn of(bytes: [u8; Self::BYTES]) -> Self {
         let [time, number, length] = [0, 8, 16].map(|at| {
             let mut word = [0; 8];
