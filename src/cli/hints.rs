@@ -23,9 +23,34 @@ pub(super) fn is_named_as_table(input: &OsStr) -> bool {
 
 /// A hint for a usage error; `words` is the whole command line. `None` if the error says it all.
 pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String> {
-    if error.kind() != ErrorKind::MissingRequiredArgument {
-        return None;
+    match error.kind() {
+        ErrorKind::MissingRequiredArgument => of_missing(error, words),
+        ErrorKind::UnknownArgument => of_unknown(error, words),
+        _ => None,
     }
+}
+
+/// A hint for an option that another command has.
+fn of_unknown(error: &clap::Error, words: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let command = words.get(1)?.to_str()?;
+    match (option.split('=').next()?, command) {
+        ("-o" | "-O" | "--output" | "--to", "cat" | "ls") => {
+            let table = if command == "ls" { " --table entries" } else { "" };
+            Some(format!("ripsaw convert INPUT{table} -o FILE writes a table"))
+        }
+        ("--formats", _) => Some("ripsaw ls --formats INPUT shows the format of each file".into()),
+        ("--json", "cat" | "convert") => {
+            Some("ripsaw convert INPUT --to ndjson writes JSON".into())
+        }
+        _ => None,
+    }
+}
+
+/// A hint for `convert` without an output.
+fn of_missing(error: &clap::Error, words: &[OsString]) -> Option<String> {
     // Clap lists the missing arguments as in the usage: `--output <OUT>`.
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return None;
@@ -41,7 +66,12 @@ pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String
     // The last one: outputs come last, as with `cp`.
     match named.iter().rfind(is_new) {
         Some(out) => Some(format!("use -o {}", quoted(&out.to_string_lossy()))),
-        None if named.is_empty() => None,
+        None if named.is_empty() => {
+            let new = new_file(Path::new(""));
+            Some(format!(
+                "add -o with a new name, such as -o {new}, or --to ndjson for standard output"
+            ))
+        }
         None => Some(format!("add -o with a new name, such as -o {}", new_file(Path::new("")))),
     }
 }
