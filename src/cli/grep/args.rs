@@ -31,7 +31,7 @@ pub(in crate::cli) struct GrepArgs {
 impl GrepArgs {
     /// Whether the matches are written as a table (`-O`), not printed.
     pub(in crate::cli) fn writes_table(&self) -> bool {
-        self.print.table.is_some()
+        self.print.table.is_some() || self.print.to.is_some()
     }
 }
 
@@ -79,8 +79,8 @@ pub(super) struct PatternArgs {
     /// Match only whole lines
     #[arg(short = 'x', long, conflicts_with = "word_regexp")]
     pub(super) line_regexp: bool,
-    /// Search this column, such as level_text or args, instead of the message; can be repeated
-    #[arg(long, value_name = "COLUMN")]
+    /// Search these columns, such as level_text,args, instead of the message; can be repeated
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(super) field: Vec<String>,
     /// Search every column
     #[arg(long, conflicts_with = "field")]
@@ -112,12 +112,15 @@ pub(super) struct PrintArgs {
     /// Print JSON like ripgrep's, with the columns of each line
     #[arg(long, group = "form")]
     pub(super) json: bool,
-    /// Write the matching lines as a table: .parquet, .arrow, .arrows, .csv, .ndjson
+    /// Write the matching lines as a table to FILE, or to standard output if it is - or only --to is
+    /// given: .parquet, .arrow, .arrows, .csv, .ndjson
     #[arg(short = 'O', long = "output", value_name = "FILE", group = "form")]
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) table: Option<PathBuf>,
     /// The format of that table, if the extension does not select it
-    #[arg(long, value_name = "FORMAT", requires = "table", value_parser = names_of_formats())]
+    #[arg(long, value_name = "FORMAT", value_parser = names_of_formats())]
+    #[arg(conflicts_with_all = ["count", "files_with_matches", "files_without_match", "count_by", "json"])]
+    #[arg(conflicts_with_all = ["count_matches", "only_matching", "replace", "head", "tail"])]
     pub(super) to: Option<String>,
     /// Print only the matching text, one match per line; with -c, count matches
     #[arg(short, long, conflicts_with_all = ["invert_match", "columns", "field", "any", "raw"])]

@@ -280,7 +280,7 @@ fn flags_that_are_not_there_get_a_hint() {
         assert_eq!(code, 2, "{flag}");
         assert!(err.contains(hint) && err.contains("  hint: "), "{flag}: {err}");
         // Clap's guesses would contradict it.
-        assert!(!err.contains("tip:"), "{flag}: {err}");
+        assert!(!err.contains("similar"), "{flag}: {err}");
     }
     for flag in ["-g", "-A", "--number"] {
         let (code, _, err) = run(&folder, &["cat", flag, "logs"]);
@@ -289,7 +289,7 @@ fn flags_that_are_not_there_get_a_hint() {
     let (code, _, err) = run(&folder, &["grep", "-r", "port", "logs"]);
     assert!(code == 2 && err.contains("-r is --replace"), "{err}");
     let (code, _, err) = run(&folder, &["grep", "--sort", "modified", "port", "logs"]);
-    assert!(code == 2 && err.contains("[possible values: time, path, none]"), "{err}");
+    assert!(code == 2 && err.contains("use one of time, path, none"), "{err}");
 }
 
 #[test]
@@ -304,7 +304,7 @@ fn combinations_without_a_meaning_are_refused() {
         (&["grep", "x", "logs", "--sort", "time", "--count-matches"], "with --count-matches"),
         (&["grep", "x", "logs", "--sort", "time", "--count-by", "step"], "with --count-by"),
         (&["grep", "x", "logs", "--sort", "time", "--json"], "ripsaw cat --json --sort time"),
-        (&["grep", "x", "logs", "--sort", "time", "-O", "x.csv"], "with -O"),
+        (&["grep", "x", "logs", "--sort", "time", "-O", "x.csv"], "with a table"),
         (&["cat", "logs", "--sort", "time", "--heading"], "--sort path keeps them apart"),
         (&["cat", "logs", "--head", "1", "--tail", "1"], "'--tail <N>'"),
         (&["grep", "x", "logs", "-c", "--head", "1"], "'--head <N>'"),
