@@ -124,10 +124,11 @@ impl Grep {
             false => columns(&args.pattern.field, "--field")?,
         };
         let to_standard_output = || args.print.to.is_some().then(|| STANDARD_OUTPUT.into());
-        if let Some(out) = args.print.table.clone().or_else(to_standard_output) {
+        if let Some(out) = args.print.out.clone().or_else(to_standard_output) {
+            let names = args.common.columns.clone();
             let (reading, console) = common(inputs, args.common, matcher, searched)?;
             let to = args.print.to.as_deref();
-            let table = table_of(reading, console, out, to)?;
+            let table = table_of(reading, console, out, to, names)?;
             refuse_patterns(args.pattern.pattern_files, &table.out)?;
             return Ok(Self::Table(Box::new(table)));
         }
@@ -286,7 +287,7 @@ fn refuse_order(args: &PrintArgs, common: &CommonArgs) -> Result<()> {
         (args.files_without_match, "-L"),
         (args.count_by.is_some(), "--count-by"),
         (args.json, "--json"),
-        (args.table.is_some() || args.to.is_some(), "a table"),
+        (args.out.is_some() || args.to.is_some(), "a table"),
         (common.heading, "--heading"),
     ];
     let other = others.into_iter().find(|(is_given, _)| *is_given);
