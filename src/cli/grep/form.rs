@@ -230,7 +230,7 @@ impl Clock {
         match self {
             _ if !self.has_day && time.is_empty() => format!("{:13}", ""),
             _ if !self.has_day => format!("{:<13}", format!("{time}Z")),
-            _ if self.is_marked => format!("{time:<12}{mark}"),
+            _ if self.is_marked => format!("{:<13}", format!("{time}{mark}")),
             _ => format!("{time:<12}"),
         }
     }
