@@ -8,7 +8,7 @@ const FLAGS: &[Foreign] = &[
     (
         &["-P", "--pcre2", "--perl-regexp", "--engine", "--auto-hybrid-regex"],
         "patterns have the syntax of ripgrep's default engine, without look-around and backreferences; \
-         --where tests further columns, and grep -v in a pipe excludes lines",
+         pipe the output into rg -P for these",
     ),
     (
         &["-E", "--extended-regexp", "-G"],

@@ -77,7 +77,11 @@ fn of_missing(error: &clap::Error, words: &[OsString]) -> Option<String> {
 
 /// Takes out what clap suggests in place of a flag of another tool: an option that is only spelled alike.
 pub(super) fn drop_suggestions(error: &mut clap::Error, words: &[OsString]) {
-    if error.kind() == ErrorKind::UnknownArgument && of_unknown(error, words).is_some() {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return };
+    let name = flag.split('=').next().unwrap_or_default();
+    let command = words.get(1).and_then(|command| command.to_str()).unwrap_or_default();
+    if error.kind() == ErrorKind::UnknownArgument && foreign_flags::hint_of(command, name).is_some()
+    {
         for kind in [ContextKind::SuggestedArg, ContextKind::Suggested, ContextKind::Usage] {
             error.remove(kind);
         }

@@ -82,7 +82,7 @@ pub(super) fn arrange(
     let is_titled = is_headed && print.names != Some(false);
     let headings = match (is_headed, is_titled) {
         (true, true) => headings(names, print.paths, for_people, colour),
-        // A blank line stands between entries all the same.
+        // As in ripgrep, a blank line separates entries all the same.
         (true, false) => Headings::Entries([].into()),
         _ => Headings::None,
     };

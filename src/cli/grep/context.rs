@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::page::Page;
 
-/// Which rows are printed beside matches, and where the printing stands.
+/// Decides which rows are printed beside matches.
 pub(super) struct Context {
     pub(super) before: usize,
     pub(super) after: usize,

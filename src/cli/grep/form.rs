@@ -1,6 +1,6 @@
 //! A row as text.
 //!
-//! A [`Form`] says what stands before the text of a row, and which text: matches (`-o`), the raw line,
+//! A [`Form`] says what precedes the text of a row, and which text: matches (`-o`), the raw line,
 //! columns, or the message. A [`Line`] is what is being written: it colours, replaces and cuts.
 
 use std::borrow::Cow;
@@ -66,7 +66,7 @@ pub(super) enum Shape {
     Time {
         /// The times are of a day that a heading names, not each in UTC.
         has_day: bool,
-        /// Columns of the name of the entry, which stands before the message; 0: no name.
+        /// Columns of the name of the entry, which precedes the message; 0: no name.
         name_width: usize,
         /// Matches and the lines beside them are told apart after the time.
         is_marked: bool,
@@ -230,7 +230,7 @@ impl Clock {
         match self {
             _ if !self.has_day && time.is_empty() => format!("{:13}", ""),
             _ if !self.has_day => format!("{:<13}", format!("{time}Z")),
-            _ if self.is_marked => format!("{time:<12}{mark}"),
+            _ if self.is_marked => format!("{:<13}", format!("{time}{mark}")),
             _ => format!("{time:<12}"),
         }
     }

@@ -13,11 +13,11 @@ const CHUNK: usize = 1 << 16;
 /// Days.
 const HEADING: Style = Style::new().bold();
 
-/// What stands above rows that belong together.
+/// What is printed above rows that belong together.
 pub(super) enum Headings {
     /// Nothing.
     None,
-    /// The lines of an entry stand below its heading, by index; an empty one is not printed.
+    /// The heading of each entry, by index. Without any, only blank lines separate entries.
     Entries(Arc<[String]>),
     /// Lines are in the order of time: each day has a heading.
     Days { colour: bool },

@@ -242,3 +242,62 @@ fn a_banner_belongs_to_the_first_time_of_its_entry() {
     let differs = lines.iter().zip(&expected).position(|(line, right)| line != right);
     assert_eq!(differs, None);
 }
+
+#[test]
+fn each_day_has_a_heading() {
+    let folder = Folder::new();
+    let log = |name: &str, lines: &[&str]| {
+        folder.file(&format!("logs/{name}"), lines.join("\n").as_bytes())
+    };
+    log(
+        "a.log",
+        &["2026-03-09T23:59:59Z INFO last", "2026-03-10T00:00:01Z WARN first", "  and more"],
+    );
+    log("b.log", &["2026-03-10T00:00:00Z INFO midnight", "2026-03-12T08:00:00.5Z ERROR late"]);
+    log("none.txt", &["text without any time"]);
+    let logs = folder.path("logs");
+    let shown = said(&["grep", "-p", "", logs.to_str().unwrap(), "--sort", "time"]).1;
+    let expected = "\
+no time
+                   none.txt  text without any time
+
+2026-03-09 UTC
+23:59:59     INFO  a.log     INFO last
+
+2026-03-10 UTC
+00:00:00     INFO  b.log     INFO midnight
+00:00:01     WARN  a.log     WARN first
+00:00:01     WARN  a.log       and more
+
+2026-03-12 UTC
+08:00:00.500 ERROR b.log     ERROR late
+";
+    assert_eq!(shown, expected);
+    // A gap within a day has its mark, one between days the heading.
+    let context =
+        said(&["grep", "-p", "-A1", "last|late", logs.to_str().unwrap(), "--sort", "time"]).1;
+    let expected = "\
+2026-03-09 UTC
+23:59:59:     INFO  a.log     INFO last
+
+2026-03-10 UTC
+00:00:00-     INFO  b.log     INFO midnight
+
+2026-03-12 UTC
+08:00:00.500: ERROR b.log     ERROR late
+";
+    assert_eq!(context, expected);
+}
+
+#[test]
+fn a_window_without_lines_says_what_there_is() {
+    let output =
+        super::command::run(&["cat", DEPLOY, "--around", "2026-03-09T08:00Z", "--window", "1m"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("--around: no line matches; the bundle covers 2026-03-09T09:12:00.092Z to"),
+        "{said}"
+    );
+    let window = "the filter selects lines from 2026-03-09T07:59:00Z to 2026-03-09T08:01:00Z";
+    assert!(said.contains(window), "{said}");
+}
