@@ -35,9 +35,9 @@ pub(super) struct FilterArgs {
     /// Only entries with these paths in the bundle
     #[arg(long, value_name = "GLOB")]
     file: Vec<String>,
-    /// Only these levels: WARN+ (WARN and above), or a list such as ERROR,FATAL
+    /// Only these levels: WARN+ (WARN and above), or a list such as ERROR,FATAL; can be repeated
     #[arg(long, value_name = "LEVELS", value_parser = Levels::parse)]
-    level: Option<Levels>,
+    level: Vec<Levels>,
     /// Only lines at or after TIME: 2024-05-01, 2024-05-01T10:00:00Z, 10:15 (on the day of the
     /// bundle), yesterday, -3h
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
@@ -144,7 +144,7 @@ impl FilterArgs {
         let log_zone = self.tz.as_ref().map_or_else(Zone::default, |_| zone.clone());
         let filter = Filter {
             names,
-            levels: self.level,
+            levels: self.level.iter().copied().reduce(Levels::or),
             // Times of day are taken as today's, so that an invalid one is refused before anything is opened.
             since: since.as_ref().map(|bound| bound.instant(&now)).transpose()?,
             until: until.as_ref().map(|bound| bound.instant(&now)).transpose()?,

@@ -9,6 +9,7 @@ mod exit;
 mod identity;
 mod place;
 mod terminal;
+mod usage;
 mod foreign_flags;
 mod hints;
 mod filter;
@@ -55,13 +56,8 @@ use exit::Exit;
 pub(crate) fn run() -> Exit {
     let words: Vec<OsString> = env::args_os().collect();
     let args = Args::try_parse_from(&words).unwrap_or_else(|mut error| {
-        if hints::of_unknown_flag(&error, &words).is_some() {
-            hints::drop_suggestions(&mut error);
-        }
-        report::usage(&error);
-        if let Some(hint) = hints::of_usage(&error, &words) {
-            report::hint(&hint);
-        }
+        hints::drop_suggestions(&mut error, &words);
+        report::usage(&error, hints::of_usage(&error, &words).as_deref());
         // Help and version end with 0, a wrong argument with 2.
         process::exit(error.exit_code())
     });

@@ -11,12 +11,11 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
 use clap_complete::Shell;
-use ripsaw::json::Mapping;
 use ripsaw::sink::FILE_FORMATS;
 
 use super::filter::FilterArgs;
 use super::grep::{CatArgs, GrepArgs};
-use super::settings::{parse_max_line, parse_row_group_size};
+use super::settings::{parse_map, parse_max_line, parse_row_group_size};
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
@@ -74,6 +73,8 @@ impl Command {
 /// reason: nothing is left out.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CONVERT_EXAMPLES)]
+// Clap would leave `--output` out, as `--to` can take its place.
+#[command(override_usage = "ripsaw convert [OPTIONS] --output <OUT> <INPUT>...")]
 pub(super) struct ConvertArgs {
     #[command(flatten)]
     pub(super) inputs: InputArgs,
@@ -112,11 +113,13 @@ pub(super) struct InputArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// Write to OUT, or to standard output if it is -. The file extension selects the format:
-    /// .parquet, .arrow, .arrows, .csv, .ndjson
+    /// Write to OUT, or to standard output if it is - or only --to is given. The file extension
+    /// selects the format: .parquet, .arrow, .arrows, .csv, .ndjson
     // Required, unlike the input of other tools: `hints::of_usage` helps if it was forgotten.
+    // `-O` as well, because `-o` is something else in `grep`.
     #[arg(short, long = "output", value_name = "OUT", value_hint = ValueHint::FilePath)]
-    pub(super) out: PathBuf,
+    #[arg(visible_short_alias = 'O', required_unless_present = "to")]
+    pub(super) out: Option<PathBuf>,
     /// The output format, if the file extension does not select it
     #[arg(long, value_name = "FORMAT", value_parser = names_of_formats())]
     pub(super) to: Option<String>,
@@ -276,9 +279,9 @@ pub(super) struct ReadArgs {
     #[arg(long, value_name = "FORMAT", value_parser = names_of_inputs())]
     pub(super) format: Option<String>,
     /// JSON with other keys: the key of a column, such as message=body,timestamp=ts. Columns are
-    /// message, timestamp, level, pos, args
-    #[arg(long, value_name = "COLUMN=KEY,...")]
-    pub(super) map: Option<Mapping>,
+    /// message, timestamp, level, pos, args; can be repeated
+    #[arg(long, value_name = "COLUMN=KEY,...", value_parser = parse_map)]
+    pub(super) map: Vec<String>,
     /// Map files into memory; use never if files may be truncated while being read
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) mmap: When,

@@ -32,7 +32,7 @@ pub(in crate::cli) struct GrepArgs {
 impl GrepArgs {
     /// Whether the matches are written as a table (`-O`), not printed.
     pub(in crate::cli) fn writes_table(&self) -> bool {
-        self.print.table.is_some()
+        self.print.out.is_some() || self.print.to.is_some()
     }
 }
 
@@ -80,8 +80,8 @@ pub(super) struct PatternArgs {
     /// Match only whole lines
     #[arg(short = 'x', long, conflicts_with = "word_regexp")]
     pub(super) line_regexp: bool,
-    /// Search this column, such as level_text or args, instead of the message; can be repeated
-    #[arg(long, value_name = "COLUMN")]
+    /// Search these columns, such as level_text,args, instead of the message; can be repeated
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(super) field: Vec<String>,
     /// Search every column
     #[arg(long, conflicts_with = "field")]
@@ -93,6 +93,8 @@ pub(super) struct PatternArgs {
 
 #[derive(Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Output")]
+// The file of a table and its format go together.
+#[command(group(clap::ArgGroup::new("table").multiple(true)))]
 pub(super) struct PrintArgs {
     /// Print the number of matching lines of each entry that has any
     #[arg(short, long, group = "form")]
@@ -111,12 +113,20 @@ pub(super) struct PrintArgs {
     #[arg(long, conflicts_with_all = ["form", "after_context", "before_context", "context"])]
     #[arg(conflicts_with_all = ["columns", "raw", "pretty", "head", "tail"])]
     pub(super) json: bool,
-    /// Write the matching lines as a table: .parquet, .arrow, .arrows, .csv, .ndjson
-    #[arg(short = 'O', long = "output", value_name = "FILE", group = "form")]
+    /// Write the matching lines as a table to FILE, or to standard output if it is - or only --to is
+    /// given: .parquet, .arrow, .arrows, .csv, .ndjson
+    #[arg(
+        short = 'O',
+        long = "output",
+        value_name = "FILE",
+        group = "table",
+        conflicts_with_all = ["form", "count_by", "json"]
+    )]
     #[arg(value_hint = ValueHint::FilePath)]
-    pub(super) table: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// The format of that table, if the extension does not select it
-    #[arg(long, value_name = "FORMAT", requires = "table", value_parser = names_of_formats())]
+    #[arg(long, value_name = "FORMAT", value_parser = names_of_formats())]
+    #[arg(group = "table", conflicts_with_all = ["form", "count_by", "json"])]
     pub(super) to: Option<String>,
     /// Print only the matching text, one match per line; with -c, count matches
     #[arg(short, long, conflicts_with_all = ["invert_match", "columns", "field", "any", "raw"])]
@@ -127,19 +137,19 @@ pub(super) struct PrintArgs {
     #[arg(conflicts_with_all = ["columns", "field", "any", "raw", "table"])]
     pub(super) replace: Option<String>,
     /// Stop after N matching lines per entry
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", conflicts_with = "table")]
     pub(super) max_count: Option<u64>,
     /// Print N lines after each match
-    #[arg(short = 'A', long, value_name = "N", conflicts_with_all = ["form", "count_by"])]
+    #[arg(short = 'A', long, value_name = "N", conflicts_with_all = ["form", "table", "count_by"])]
     pub(super) after_context: Option<usize>,
     /// Print N lines before each match
-    #[arg(short = 'B', long, value_name = "N", conflicts_with_all = ["form", "count_by"])]
+    #[arg(short = 'B', long, value_name = "N", conflicts_with_all = ["form", "table", "count_by"])]
     pub(super) before_context: Option<usize>,
     /// Print N lines before and after each match; with --sort time, of all entries
-    #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["form", "count_by"])]
+    #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["form", "table", "count_by"])]
     pub(super) context: Option<usize>,
     /// Print the byte offset of each line in the text of its entry
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "table")]
     pub(super) byte_offset: bool,
     /// Print the names of entries (default, but not beside --columns)
     #[arg(short = 'H', long, overrides_with = "no_filename")]
@@ -151,7 +161,7 @@ pub(super) struct PrintArgs {
     #[arg(short = '0', long)]
     pub(super) null: bool,
     /// Print headings, times and levels, as on a terminal
-    #[arg(short, long, conflicts_with_all = ["form", "raw"])]
+    #[arg(short, long, conflicts_with_all = ["form", "table", "raw"])]
     pub(super) pretty: bool,
 }
 
@@ -170,7 +180,7 @@ pub(super) struct CommonArgs {
     pub(super) columns: Vec<String>,
     /// Print lines exactly as in the log, not their decoded messages; on a terminal, escape sequences
     /// are printed visibly
-    #[arg(long, conflicts_with_all = ["form", "columns"])]
+    #[arg(long, conflicts_with_all = ["form", "table", "columns"])]
     pub(super) raw: bool,
     /// Print line numbers (grep: default, but not beside --columns)
     #[arg(short = 'n', long, overrides_with = "no_line_number")]
@@ -194,10 +204,10 @@ pub(super) struct CommonArgs {
     #[arg(long, hide = true)]
     pub(super) max_columns_preview: bool,
     /// Stop after the first N lines of the output
-    #[arg(long, value_name = "N", conflicts_with_all = ["form", "tail"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["form", "table", "tail"])]
     pub(super) head: Option<u64>,
     /// Print the last N lines of the output only
-    #[arg(long, value_name = "N", conflicts_with = "form")]
+    #[arg(long, value_name = "N", conflicts_with_all = ["form", "table"])]
     pub(super) tail: Option<usize>,
     /// The order of the lines, or of the entries [default: none]
     #[arg(long, value_name = "KEY")]
@@ -216,8 +226,8 @@ pub(super) struct CommonArgs {
 /// message, separated by tabs. --sort time merges all steps in chronological order.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CAT_EXAMPLES)]
-// Empty here: `CommonArgs` has options that conflict with this group of grep's, so it must exist.
-#[command(group(clap::ArgGroup::new("form")))]
+// Empty here: `CommonArgs` has options that conflict with these groups of grep's, so they must exist.
+#[command(group(clap::ArgGroup::new("form")), group(clap::ArgGroup::new("table")))]
 pub(in crate::cli) struct CatArgs {
     #[command(flatten)]
     pub(super) inputs: InputArgs,

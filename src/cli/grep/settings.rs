@@ -15,7 +15,9 @@ use ripsaw::table::lines_schema;
 
 use super::super::hints::is_named_as_table;
 use super::super::place::{OTHER_FILE, Place};
-use super::super::settings::{Console, Convert, Reading, console, reading, table_of};
+use super::super::settings::{
+    Console, Convert, Reading, STANDARD_OUTPUT, console, reading, table_of,
+};
 use super::args::{CatArgs, CommonArgs, GrepArgs, PrintArgs, Sort};
 use super::count_by::CountBy;
 use super::counts::PerEntry;
@@ -127,10 +129,12 @@ impl Grep {
             true => (0..lines_schema().fields().len()).collect(),
             false => columns(&args.pattern.field, "--field")?,
         };
-        if let Some(out) = args.print.table {
+        let to_standard_output = || args.print.to.is_some().then(|| STANDARD_OUTPUT.into());
+        if let Some(out) = args.print.out.clone().or_else(to_standard_output) {
+            let names = args.common.columns.clone();
             let (reading, console) = common(inputs, args.common, matcher, searched)?;
             let to = args.print.to.as_deref();
-            let table = table_of(reading, console, out, to)?;
+            let table = table_of(reading, console, out, to, names)?;
             refuse_patterns(args.pattern.pattern_files, &table.out)?;
             return Ok(Self::Table(Box::new(table)));
         }
@@ -225,7 +229,7 @@ fn common(
     searched: Vec<usize>,
 ) -> Result<(Reading, Console)> {
     let console = console(&args.console);
-    let mut reading = reading(inputs, args.read);
+    let mut reading = reading(inputs, args.read)?;
     reading.explain = args.filter.explain;
     reading.options.pipeline.raw = args.raw;
     reading.by_path = args.sort == Some(Sort::Path);
@@ -294,7 +298,7 @@ fn refuse_order(args: &PrintArgs, common: &CommonArgs) -> Result<()> {
         (args.files_without_match, "-L"),
         (!common.count_by.is_empty(), "--count-by"),
         (args.json, "--json"),
-        (args.table.is_some(), "-O"),
+        (args.out.is_some() || args.to.is_some(), "a table"),
         (common.heading, "--heading"),
     ];
     let other = others.into_iter().find(|(is_given, _)| *is_given);

@@ -61,7 +61,9 @@ pub(super) struct SortPrinter<W> {
     /// Index of the first item of the entry; those before its first time get that time.
     head: usize,
     /// Sorted temporary files; unnamed, so they go away with the process.
-    runs: Vec<File>,
+    runs: Vec<Stored>,
+    /// Rows of the entry before its first time that are in memory no more, in input order.
+    waiting: Option<BufWriter<File>>,
     /// Rows without a time, for a note at the end.
     untimed: Arc<AtomicU64>,
 }
@@ -87,6 +89,7 @@ impl<W: Write> SortPrinter<W> {
             time: None,
             head: 0,
             runs: Vec::new(),
+            waiting: None,
             untimed,
         }
     }
@@ -97,6 +100,7 @@ impl<W: Write> SortPrinter<W> {
             (Some(time), None) => {
                 // Rows before the first time of an entry, such as a banner, belong to it.
                 self.items[self.head..].iter_mut().for_each(|item| item.key.0 = time);
+                self.place_waiting(time)?;
             }
             (None, _) => {
                 self.untimed.fetch_add(1, Ordering::Relaxed);
@@ -114,19 +118,43 @@ impl<W: Write> SortPrinter<W> {
         Ok(())
     }
 
-    /// Writes what is in memory to a temporary file, sorted.
+    /// Writes what is in memory to a temporary file, sorted. Rows whose time is yet to come wait in a file of
+    /// their own: a banner may be longer than the limit.
     fn spill(&mut self) -> io::Result<()> {
-        let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
-        for (head, text) in sorted(&self.items, &self.text) {
-            head.write(&mut file)?;
-            file.write_all(text)?;
+        let timed = if self.time.is_none() { self.head } else { self.items.len() };
+        let end = timed.checked_sub(1).map_or(0, |last| self.items[last].end);
+        if timed > 0 {
+            let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
+            store(&mut file, &self.items[..timed], 0, &self.text)?;
+            self.runs.push(Stored { file: rewound(file)?, time: None });
         }
-        self.runs.push(rewound(file)?);
+        if timed < self.items.len() {
+            let file = match &mut self.waiting {
+                Some(file) => file,
+                None => {
+                    let file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
+                    self.waiting.insert(file)
+                }
+            };
+            store(file, &self.items[timed..], end, &self.text)?;
+        }
         self.text.clear();
         // One very long row must not keep its memory; below twice the limit the allocation is reused.
         self.text.shrink_to(2 * self.limit);
         self.items.clear();
         self.head = 0;
+        self.merge_many()
+    }
+
+    /// The rows that waited for the first time of their entry have it now.
+    fn place_waiting(&mut self, time: i64) -> io::Result<()> {
+        let Some(file) = self.waiting.take() else { return Ok(()) };
+        self.runs.push(Stored { file: rewound(file)?, time: Some(time) });
+        self.merge_many()
+    }
+
+    /// Merges the files into one when they are too many.
+    fn merge_many(&mut self) -> io::Result<()> {
         // This rewrites all earlier rows, but only once per 63 files: about every 2 GB of text.
         if self.runs.len() == MAX_RUNS {
             let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
@@ -134,10 +162,26 @@ impl<W: Write> SortPrinter<W> {
                 run.head.write(&mut file)?;
                 run.copy_to(&mut file)
             })?;
-            self.runs.push(rewound(file)?);
+            self.runs.push(Stored { file: rewound(file)?, time: None });
         }
         Ok(())
     }
+}
+
+/// A sorted temporary file, at its beginning.
+struct Stored {
+    file: File,
+    /// The time of all its rows, if it became known after they were written.
+    time: Option<i64>,
+}
+
+/// Writes items to a file, sorted; the text of the first begins at `start`.
+fn store(file: &mut impl Write, items: &[Item], start: usize, text: &[u8]) -> io::Result<()> {
+    for (head, text) in sorted(items, start, text) {
+        head.write(file)?;
+        file.write_all(text)?;
+    }
+    Ok(())
 }
 
 /// What precedes each text in a temporary file.
@@ -183,7 +227,7 @@ fn rewound(file: BufWriter<File>) -> io::Result<File> {
 
 /// Passes each item of all files, in order, to `take`, which must read its text before the next one comes.
 fn merge(
-    files: impl Iterator<Item = File>,
+    files: impl Iterator<Item = Stored>,
     mut take: impl FnMut(&mut Run) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut runs: Vec<Run> = files.map(Run::new).collect();
@@ -204,9 +248,9 @@ fn merge(
     Ok(())
 }
 
-/// The items in order, each with its text.
-fn sorted<'a>(items: &[Item], text: &'a [u8]) -> Vec<(Head, &'a [u8])> {
-    let starts = [0].into_iter().chain(items.iter().map(|item| item.end));
+/// The items in order, each with its text; that of the first begins at `start`.
+fn sorted<'a>(items: &[Item], start: usize, text: &'a [u8]) -> Vec<(Head, &'a [u8])> {
+    let starts = [start].into_iter().chain(items.iter().map(|item| item.end));
     let texts = starts.zip(items).map(|(start, item)| {
         let text = &text[start..item.end];
         (Head { key: item.key, is_hit: item.is_hit, length: text.len() as u64 }, text)
@@ -222,14 +266,17 @@ fn sorted<'a>(items: &[Item], text: &'a [u8]) -> Vec<(Head, &'a [u8])> {
 struct Run {
     /// Between `next` and `copy_to` it is at the beginning of a text.
     file: BufReader<File>,
+    /// As in [`Stored`].
+    time: Option<i64>,
     /// Of the current item.
     head: Head,
 }
 
 impl Run {
     /// Before the first item; call [`next`](Self::next).
-    fn new(file: File) -> Self {
-        Self { file: BufReader::with_capacity(BUFFER, file), head: Head::default() }
+    fn new(Stored { file, time }: Stored) -> Self {
+        let file = BufReader::with_capacity(BUFFER, file);
+        Self { file, time, head: Head::default() }
     }
 
     /// Goes to the next item; `false` at the end of the file.
@@ -242,6 +289,7 @@ impl Run {
         }
         self.file.read_exact(&mut head[read..])?;
         self.head = Head::of(head);
+        self.head.key.0 = self.time.unwrap_or(self.head.key.0);
         Ok(true)
     }
 
@@ -282,6 +330,8 @@ impl<W: Write> Printer for SortPrinter<W> {
     /// Keeps the rows; nothing is printed before all entries have been read.
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
         if part.entry != self.entry {
+            // An entry without any time comes first.
+            self.place_waiting(i64::MIN)?;
             self.entry = part.entry;
             self.time = None;
             self.head = self.items.len();
@@ -309,15 +359,16 @@ impl<W: Write> Printer for SortPrinter<W> {
 
     /// Prints all rows in order.
     fn finish(&mut self) -> io::Result<()> {
-        let (page, context) = (&mut self.page, &mut self.context);
-        if self.runs.is_empty() {
-            for (head, text) in sorted(&self.items, &self.text) {
+        if self.runs.is_empty() && self.waiting.is_none() {
+            let (page, context) = (&mut self.page, &mut self.context);
+            for (head, text) in sorted(&self.items, 0, &self.text) {
                 print(page, context, head, |out| out.write_all(text))?;
             }
             page.finish()?;
             return page.flush();
         }
         self.spill()?;
+        self.place_waiting(i64::MIN)?;
         let (page, context) = (&mut self.page, &mut self.context);
         merge(self.runs.drain(..), |run| {
             let (head, mut is_copied) = (run.head, false);

@@ -14,7 +14,8 @@ use std::io::{IsTerminal as _, stderr};
 use std::sync::Arc;
 
 use anstream::ColorChoice;
-use ripsaw::error::Result;
+use ripsaw::error::{Error, Location, Result};
+use ripsaw::json::Mapping;
 use ripsaw::pipeline;
 use ripsaw::query::{Matcher, Selection};
 use ripsaw::scan::{Scan, ScanOptions};
@@ -25,7 +26,7 @@ use super::filter::Filters;
 use super::place::Place;
 use super::quantity;
 pub(super) use bench::{Bench, Generate, Measure};
-pub(super) use convert::{Convert, table_of};
+pub(super) use convert::{Convert, STANDARD_OUTPUT, table_of};
 
 /// What is read, and how; the part that all commands have in common.
 #[derive(Debug, Clone)]
@@ -112,7 +113,7 @@ impl Ls {
     /// An invalid filter, or standard output redirected to a file that is an input.
     pub(super) fn resolve(args: LsArgs) -> Result<Self> {
         let console = console(&args.console);
-        let mut reading = reading(args.inputs.paths, args.read);
+        let mut reading = reading(args.inputs.paths, args.read)?;
         reading.explain = args.filter.explain;
         // One broken bundle among many should not hide the list of the others.
         reading.options.skip_unreadable = true;
@@ -141,6 +142,11 @@ pub(super) fn parse_max_line(text: &str) -> Result<usize, String> {
     usize::try_from(bytes).map_err(|e| e.to_string())
 }
 
+/// A value of `--map`, which may be given several times: checked by itself, and kept as text.
+pub(super) fn parse_map(text: &str) -> Result<String, String> {
+    text.parse::<Mapping>().map(|_| text.to_owned())
+}
+
 /// The value of `--row-group-size` in rows; `_` and `,` may separate digits.
 pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
     match text.replace(['_', ','], "").parse() {
@@ -150,7 +156,10 @@ pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
 }
 
 /// The reading that the common arguments describe, with no filter, for all rows and columns.
-pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
+///
+/// # Errors
+/// A column or a key that `--map` has twice.
+pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> {
     let map = match args.mmap {
         When::Auto => MapPolicy::Auto,
         When::Always => MapPolicy::Always,
@@ -160,15 +169,19 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
     if let Some(threads) = args.threads {
         pipeline.threads = threads.into();
     }
-    let maps_keys = args.map.is_some();
-    if let Some(mapping) = args.map {
-        pipeline.mapping = mapping;
+    let maps_keys = !args.map.is_empty();
+    if maps_keys {
+        let mapping = args.map.join(",").parse();
+        pipeline.mapping = mapping.map_err(|cause: String| {
+            Error::new("cannot use --map", Location::default(), cause)
+                .with_hint("name each column and each key once")
+        })?;
     }
     let read = ReadOptions { map, max_line: args.max_line };
     // Clap accepts only names of formats, so `None` is `--format` not given.
     let format = args.format.as_deref().and_then(FormatId::named);
     let options = ScanOptions { read, format, skip_unreadable: false, pipeline };
-    Reading {
+    Ok(Reading {
         inputs,
         options,
         selection: None,
@@ -180,7 +193,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
         warns: true,
         maps_keys,
         by_path: false,
-    }
+    })
 }
 
 /// Sets filters without a search.

@@ -210,3 +210,35 @@ fn lines_around_a_time() {
     let count: usize = counts.lines().map(|line| line.parse::<usize>().unwrap()).sum();
     assert_eq!(count.to_string(), near);
 }
+
+/// However long it is: it is more than what is sorted in memory.
+#[test]
+fn a_banner_belongs_to_the_first_time_of_its_entry() {
+    let folder = Folder::new();
+    let timed = |time: &str, text: &str| format!("{{\"out\":\"{text}\",\"time\":\"{time}\"}}\n");
+    let banner: String =
+        (0..420_000).map(|n| format!("{{\"out\":\"{n} {}\"}}\n", "=".repeat(90))).collect();
+    let never: String =
+        (0..420_000).map(|n| format!("{{\"out\":\"{n} {}\"}}\n", "-".repeat(90))).collect();
+    let entries = [
+        ("a".to_owned(), timed("2026-03-09T10:00:00Z", "first").into_bytes()),
+        ("b".to_owned(), (banner + &timed("2026-03-09T11:00:00Z", "third")).into_bytes()),
+        ("c".to_owned(), timed("2026-03-09T12:00:00Z", "fourth").into_bytes()),
+        // Without any time it is before all others.
+        ("d".to_owned(), never.into_bytes()),
+    ];
+    let path = folder.zip("banner.zip", &entries);
+    let arguments = ["cat", path.to_str().unwrap(), "--sort", "time", "--columns", "message"];
+    let (code, text) = said(&arguments);
+    assert_eq!(code, 0);
+    let lines: Vec<&str> = text.lines().collect();
+    let numbered =
+        |mark: &'static str| (0..420_000).map(move |n| format!("{n} {}", mark.repeat(90)));
+    let mut expected: Vec<String> = numbered("-").collect();
+    expected.push("first".into());
+    expected.extend(numbered("="));
+    expected.extend(["third".into(), "fourth".into()]);
+    assert_eq!(lines.len(), expected.len());
+    let differs = lines.iter().zip(&expected).position(|(line, right)| line != right);
+    assert_eq!(differs, None);
+}
