@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 
 use super::super::args::{ConsoleArgs, InputArgs, ReadArgs, names_of_formats};
 use super::super::filter::FilterArgs;
+use super::count_by::Key;
 
 /// Search the messages of all steps
 ///
@@ -42,7 +43,7 @@ Examples:
   ripsaw grep -i timeout logs.zip --level ERROR+ --stage 'Deploy*'
   ripsaw grep -F 'exit code 1' -C 3 monday.zip tuesday.zip
   ripsaw grep -c error logs.zip                 matching lines per log file
-  ripsaw grep error logs.zip --count-by step
+  ripsaw grep error logs.zip --count-by step,hour
   ripsaw grep panic logs.zip -O panics.parquet
   ripsaw grep -o 'port (\\d+)' -r '$1' logs.zip
   ripsaw grep -C 5 --sort time timeout logs.zip   what all steps did around it
@@ -107,12 +108,10 @@ pub(super) struct PrintArgs {
     /// Print the entries without a match
     #[arg(short = 'L', long, group = "form")]
     pub(super) files_without_match: bool,
-    /// Print the number of matching lines per level, stage, group, step, unit or hour; a step is
-    /// counted with its stage and groups
-    #[arg(long, value_name = "COLUMN", group = "form")]
-    pub(super) count_by: Option<CountBy>,
-    /// Print JSON like ripgrep's, with the columns of each line
-    #[arg(long, group = "form")]
+    /// Print JSON like ripgrep's, with the columns of each line; with --count-by, an object per count
+    // Not in the group `form`: with `--count-by` it makes sense.
+    #[arg(long, conflicts_with_all = ["form", "after_context", "before_context", "context"])]
+    #[arg(conflicts_with_all = ["columns", "raw", "pretty", "head", "tail"])]
     pub(super) json: bool,
     /// Write the matching lines as a table to FILE, or to standard output if it is - or only --to is
     /// given: .parquet, .arrow, .arrows, .csv, .ndjson
@@ -121,13 +120,13 @@ pub(super) struct PrintArgs {
         long = "output",
         value_name = "FILE",
         group = "table",
-        conflicts_with = "form"
+        conflicts_with_all = ["form", "count_by", "json"]
     )]
     #[arg(value_hint = ValueHint::FilePath)]
     pub(super) out: Option<PathBuf>,
     /// The format of that table, if the extension does not select it
     #[arg(long, value_name = "FORMAT", value_parser = names_of_formats())]
-    #[arg(group = "table", conflicts_with = "form")]
+    #[arg(group = "table", conflicts_with_all = ["form", "count_by", "json"])]
     pub(super) to: Option<String>,
     /// Print only the matching text, one match per line; with -c, count matches
     #[arg(short, long, conflicts_with_all = ["invert_match", "columns", "field", "any", "raw"])]
@@ -141,13 +140,13 @@ pub(super) struct PrintArgs {
     #[arg(short, long, value_name = "N", conflicts_with = "table")]
     pub(super) max_count: Option<u64>,
     /// Print N lines after each match
-    #[arg(short = 'A', long, value_name = "N", conflicts_with_all = ["form", "table"])]
+    #[arg(short = 'A', long, value_name = "N", conflicts_with_all = ["form", "table", "count_by"])]
     pub(super) after_context: Option<usize>,
     /// Print N lines before each match
-    #[arg(short = 'B', long, value_name = "N", conflicts_with_all = ["form", "table"])]
+    #[arg(short = 'B', long, value_name = "N", conflicts_with_all = ["form", "table", "count_by"])]
     pub(super) before_context: Option<usize>,
     /// Print N lines before and after each match; with --sort time, of all entries
-    #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["form", "table"])]
+    #[arg(short = 'C', long, value_name = "N", conflicts_with_all = ["form", "table", "count_by"])]
     pub(super) context: Option<usize>,
     /// Print the byte offset of each line in the text of its entry
     #[arg(short, long, conflicts_with = "table")]
@@ -170,6 +169,11 @@ pub(super) struct PrintArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub(super) struct CommonArgs {
+    /// Print the number of lines for each value of KEY, or each combination: any column, such as level
+    /// or step (counted with its stage and groups), or day, hour, minute. A list, or repeated
+    #[arg(long, value_name = "KEYS", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(conflicts_with_all = ["form", "columns", "raw"])]
+    pub(super) count_by: Vec<Key>,
     /// Print these columns, separated by tabs, such as timestamp,step,message. With several columns,
     /// newlines, tabs and backslashes in them are printed as \n, \t and \\
     #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "form")]
@@ -239,6 +243,7 @@ Examples:
   ripsaw cat logs.zip --sort time
   ripsaw cat logs.zip --stage Build --columns message
   ripsaw cat logs.zip --tail 20
+  ripsaw cat logs.zip --level ERROR+ --count-by step,hour
   ripsaw cat logs.zip --sort time --around 09:20:05 --window 10s
   ripsaw cat logs.zip --json | jq 'select(.level == \"WARN\") | .message'
   ripsaw cat monday.zip tuesday.zip --level WARN+ --sort time";
@@ -251,19 +256,4 @@ pub(super) enum Sort {
     Path,
     /// Entries as in the input
     None,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum CountBy {
-    Level,
-    Stage,
-    /// Step groups, each with its stage
-    #[value(name = "step_group", alias = "group")]
-    Group,
-    /// Steps, each with its stage and groups
-    Step,
-    /// Command units, each with its step
-    Unit,
-    /// Hours in UTC
-    Hour,
 }

@@ -350,7 +350,7 @@ fn push_styled(colour: bool, style: Style, text: &str, out: &mut Vec<u8>) {
 }
 
 /// Text as one of several cells of a line: a newline as `\n`, a tab as `\t`, a backslash as `\\`.
-fn one_cell(text: &str) -> Cow<'_, str> {
+pub(super) fn one_cell(text: &str) -> Cow<'_, str> {
     if !text.contains(['\n', '\t', '\\']) {
         return text.into();
     }
@@ -358,6 +358,6 @@ fn one_cell(text: &str) -> Cow<'_, str> {
 }
 
 /// Text on one line: a newline as `\n`.
-fn one_line(text: &str) -> Cow<'_, str> {
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains('\n') { text.replace('\n', "\\n").into() } else { text.into() }
 }

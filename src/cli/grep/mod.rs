@@ -2,7 +2,7 @@
 //!
 //! `settings` resolves the arguments. `hits` is the sink: its encoder finds the matches on all threads, and
 //! its other half hands them, in input order, to a `Printer`: `lines` (in that order), `sorted` (by time),
-//! `counts` or `json`. Rows become text by a `Form`, which `arrange` chooses, and are printed on a `Page`. `cat` is a search that every row matches, with columns in place of names and numbers.
+//! `counts`, `count_by` or `json`. Rows become text by a `Form`, which `arrange` chooses, and are printed on a `Page`. `cat` is a search that every row matches, with columns in place of names and numbers.
 
 mod args;
 mod rows;
@@ -15,13 +15,13 @@ mod page;
 mod context;
 mod lines;
 mod sorted;
+mod count_by;
 mod counts;
 mod pager;
 mod patterns;
 mod settings;
 mod arrange;
 
-use std::collections::HashMap;
 use std::io::{self, BufWriter, IsTerminal as _, Write, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,7 +32,8 @@ use args::Sort;
 pub(super) use args::{CatArgs, GrepArgs};
 use arrange::arrange;
 use context::Context;
-use counts::{CountPrinter, EntryPrinter};
+use count_by::CountPrinter;
+use counts::EntryPrinter;
 use hits::{Finder, Hits, Printer, Tally};
 use json::{JsonPrinter, JsonRows};
 use lines::LinePrinter;
@@ -159,9 +160,7 @@ fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Prin
             let (names, nul, named) = (of_entries, search.nul, search.named);
             Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches: 0 })
         }
-        Output::CountBy(by) => {
-            Box::new(CountPrinter { out, by, counts: HashMap::new(), on_terminal })
-        }
+        Output::CountBy(ref by) => Box::new(CountPrinter::new(out, by.clone(), on_terminal)),
         Output::Json { ref replacement } => Box::new(JsonPrinter {
             out,
             names: names.paths,

@@ -18,7 +18,8 @@ use super::super::place::{OTHER_FILE, Place};
 use super::super::settings::{
     Console, Convert, Reading, STANDARD_OUTPUT, console, reading, table_of,
 };
-use super::args::{CatArgs, CommonArgs, CountBy, GrepArgs, PrintArgs, Sort};
+use super::args::{CatArgs, CommonArgs, GrepArgs, PrintArgs, Sort};
+use super::count_by::CountBy;
 use super::counts::PerEntry;
 use super::page::Extent;
 use super::patterns::{matcher_of, patterns};
@@ -50,7 +51,7 @@ pub(super) enum Output {
     Lines(Print),
     /// A count or a name per entry.
     PerEntry(PerEntry),
-    /// Counts per value of a column.
+    /// Counts per value of columns.
     CountBy(CountBy),
     /// Messages like those of `rg --json`, with what is put in place of matches.
     Json { replacement: Option<String> },
@@ -59,7 +60,12 @@ pub(super) enum Output {
 impl Output {
     /// Whether it is JSON, in which control characters are written as `\u001b`.
     pub(super) fn is_json(&self) -> bool {
-        matches!(self, Self::Json { .. } | Self::Lines(Print { json: true, .. }))
+        match self {
+            Self::Json { .. } => true,
+            Self::Lines(print) => print.json,
+            Self::CountBy(by) => by.json,
+            Self::PerEntry(_) => false,
+        }
     }
 }
 
@@ -176,8 +182,10 @@ impl Search {
         console(&args.common.console);
         refuse_order(&PrintArgs::default(), &args.common)?;
         let mut output = output(&PrintArgs::default(), &args.common, false)?;
-        if let Output::Lines(print) = &mut output {
-            print.json = args.json;
+        match &mut output {
+            Output::Lines(print) => print.json = args.json,
+            Output::CountBy(by) => by.json = args.json,
+            Output::PerEntry(_) | Output::Json { .. } => {}
         }
         let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
         reading.options.skip_unreadable = true;
@@ -205,7 +213,8 @@ fn looked_at(output: &Output) -> Option<Vec<usize>> {
         Output::Lines(print) if print.json && print.columns.is_empty() => return None,
         Output::Lines(print) => &print.columns[..],
         // Levels and times, by which rows are counted, are built for the counts of each entry anyway.
-        Output::PerEntry(_) | Output::CountBy(_) => return Some(Vec::new()),
+        Output::PerEntry(_) => return Some(Vec::new()),
+        Output::CountBy(by) => return Some(by.columns()),
     };
     let message = lines_schema().index_of("message").into_iter();
     Some(print.iter().copied().chain(message).collect())
@@ -231,7 +240,13 @@ fn common(
 /// What is printed; clap has refused contradictions, so at most one option of the group applies, and `-q`
 /// comes last.
 fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> {
-    if let Some(by) = args.count_by {
+    let extent = match (common.head, common.tail) {
+        (Some(first), _) => Extent::First(first),
+        (None, Some(last)) => Extent::Last(last),
+        (None, None) => Extent::All,
+    };
+    if !common.count_by.is_empty() {
+        let by = CountBy::new(&common.count_by, extent, args.json, args.pretty);
         return Ok(Output::CountBy(by));
     }
     let counts_matches = args.count_matches || args.count && args.only_matching;
@@ -263,11 +278,7 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
         pretty: args.pretty,
         columns: columns(&common.columns, "--columns")?,
         sort: common.sort.unwrap_or(Sort::None),
-        extent: match (common.head, common.tail) {
-            (Some(first), _) => Extent::First(first),
-            (None, Some(last)) => Extent::Last(last),
-            (None, None) => Extent::All,
-        },
+        extent,
         raw: common.raw,
         json: false,
     }))
@@ -285,7 +296,7 @@ fn refuse_order(args: &PrintArgs, common: &CommonArgs) -> Result<()> {
         (args.count_matches, "--count-matches"),
         (args.files_with_matches, "-l"),
         (args.files_without_match, "-L"),
-        (args.count_by.is_some(), "--count-by"),
+        (!common.count_by.is_empty(), "--count-by"),
         (args.json, "--json"),
         (args.out.is_some() || args.to.is_some(), "a table"),
         (common.heading, "--heading"),

@@ -21,7 +21,7 @@ use ripsaw::query::{Matcher, Selection};
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 
-use super::args::{ConsoleArgs, LsArgs, ReadArgs, When};
+use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, ReadArgs, When};
 use super::filter::Filters;
 use super::place::Place;
 use super::quantity;
@@ -100,6 +100,10 @@ pub(super) struct Ls {
     pub(super) json: bool,
     /// List the detected formats instead of the counts.
     pub(super) formats: bool,
+    /// The order of the entries.
+    pub(super) sort: ListSort,
+    /// How many entries are listed; `None`: all.
+    pub(super) top: Option<usize>,
 }
 
 impl Ls {
@@ -117,7 +121,11 @@ impl Ls {
         reading.looked_at = Some(Vec::new());
         select(&mut reading, args.filter.resolve()?);
         Place::Stdout.check(&reading.inputs)?;
-        Ok(Self { reading, console, json: args.list.json, formats: args.list.formats })
+        let ListArgs { json, formats, sort, top } = args.list;
+        let sort = sort.unwrap_or(ListSort::None);
+        reading.by_path = sort == ListSort::Path;
+        let top = top.map(|top| usize::try_from(top).unwrap_or(usize::MAX));
+        Ok(Self { reading, console, json, formats, sort, top })
     }
 }
 

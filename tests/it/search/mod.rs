@@ -1,9 +1,11 @@
 //! Filters and searches.
 
 mod command;
+mod counts;
 mod grid;
 mod hidden;
 mod hints;
+mod listing;
 mod records;
 mod ripgrep;
 mod odata;

@@ -12,20 +12,20 @@ use crate::terminal::terminal;
 const DEPLOY: &str = "fixtures/deploy.zip";
 
 /// A terminal to run commands on.
-struct Terminal {
+pub(super) struct Terminal {
     program: PathBuf,
-    width: u16,
+    pub(super) width: u16,
     variables: Vec<(&'static str, &'static str)>,
 }
 
 impl Terminal {
-    fn new(folder: &Folder) -> Self {
+    pub(super) fn new(folder: &Folder) -> Self {
         let variables = vec![("NO_COLOR", "1"), ("LC_ALL", "C.UTF-8"), ("TERM", "xterm-256color")];
         Self { program: terminal(folder), width: 120, variables }
     }
 
     /// What a command prints on it, errors included.
-    fn shows(&self, arguments: &[&str]) -> String {
+    pub(super) fn shows(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(&self.program);
         command.arg(env!("CARGO_BIN_EXE_ripsaw")).args(arguments).args(["--progress", "never"]);
         command.current_dir(env!("CARGO_MANIFEST_DIR")).env("WIDTH", self.width.to_string());
@@ -37,13 +37,13 @@ impl Terminal {
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     }
 
-    fn with(mut self, variables: &[(&'static str, &'static str)]) -> Self {
+    pub(super) fn with(mut self, variables: &[(&'static str, &'static str)]) -> Self {
         self.variables = variables.to_vec();
         self
     }
 }
 
-fn shown(terminal: &Terminal, commands: &[&[&str]]) -> String {
+pub(super) fn shown(terminal: &Terminal, commands: &[&[&str]]) -> String {
     let shown = |arguments: &&[&str]| {
         format!("$ ripsaw {}\n{}\n", arguments.join(" "), terminal.shows(arguments))
     };
