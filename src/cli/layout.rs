@@ -72,9 +72,11 @@ pub(super) fn fits(columns: &[Column], width: usize) -> bool {
 /// hidden columns. The result may still be too wide for a very narrow terminal.
 pub(super) fn fit(columns: &mut Vec<Column>, width: usize, shorten: Shorten) -> Vec<&'static str> {
     let mut hidden = Vec::new();
+    let main = columns.iter().find(|column| column.kind == Kind::Main);
+    let main = main.map_or(0, |column| column.shortened(MAIN_ROOM, shorten));
     // Names count with their reduced width here, so a long name alone does not hide numbers.
     let needed = |column: &Column| match column.kind {
-        Kind::Main => column.width().min(MAIN_ROOM),
+        Kind::Main => main,
         Kind::Name => column.width().min(NAME_ROOM),
         Kind::Number { .. } | Kind::Note => column.width(),
     };
@@ -121,6 +123,17 @@ impl Column {
     /// The width of its widest cell or of the title.
     fn width(&self) -> usize {
         let cells = self.cells.iter().map(|cell| width_of(cell));
+        cells.chain([self.title.len()]).max().unwrap_or(0)
+    }
+
+    /// The width if names that are wider than `room` are shortened: it may be less than `room`, as they lose
+    /// whole parts.
+    fn shortened(&self, room: usize, shorter: Shorten) -> usize {
+        let fitted = |(row, cell): (usize, &String)| match width_of(cell) {
+            width if width <= room => width,
+            _ => shorter(row, room).map_or(room, |name| width_of(&name)),
+        };
+        let cells = self.cells.iter().enumerate().map(fitted);
         cells.chain([self.title.len()]).max().unwrap_or(0)
     }
 }

@@ -15,7 +15,7 @@ use arrow::datatypes::{Int8Type, Int64Type};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use ripsaw::record::timestamp::format_utc;
-use ripsaw::table::{Column, lines_schema};
+use ripsaw::table::Column;
 use serde_json::Value;
 
 use super::super::layout::width_of;

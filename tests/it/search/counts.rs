@@ -37,12 +37,26 @@ fn members(key: &str, row: &Map<String, Value>) -> Vec<(String, Value)> {
 
 #[test]
 fn any_columns_are_counted() {
-    let (_, rows) = said(&["convert", "-q", DEPLOY, "fixtures/odd.zip", "-o", "-", "--to", "ndjson"]);
+    let (_, rows) =
+        said(&["convert", "-q", DEPLOY, "fixtures/odd.zip", "-o", "-", "--to", "ndjson"]);
     let rows = objects(&rows);
     for keys in [
-        "level", "group", "hour", "day,level", "step,minute", "unit", "run,bundle", "stage,step",
-        "unit,stage", "level_number,zone", "args", "extra,parse_error", "pos", "timestamp,line",
-        "pipeline,account,org,project,execution,iteration,file", "level_text",
+        "level",
+        "group",
+        "hour",
+        "day,level",
+        "step,minute",
+        "unit",
+        "run,bundle",
+        "stage,step",
+        "unit,stage",
+        "level_number,zone",
+        "args",
+        "extra,parse_error",
+        "pos",
+        "timestamp,line",
+        "pipeline,account,org,project,execution,iteration,file",
+        "level_text",
     ] {
         let mut expected: BTreeMap<String, u64> = BTreeMap::new();
         for row in &rows {
@@ -88,9 +102,8 @@ fn forms() {
         &["grep", "", DEPLOY, "-p", "--level", "WARN+", "--count-by", "step,level"],
         &["grep", "nothing has this", DEPLOY, "--count-by", "step"],
     ];
-    let shown = |arguments: &&[&str]| {
-        format!("$ ripsaw {}\n{}\n", arguments.join(" "), said(arguments).1)
-    };
+    let shown =
+        |arguments: &&[&str]| format!("$ ripsaw {}\n{}\n", arguments.join(" "), said(arguments).1);
     assert_snapshot!("counts", commands.iter().map(shown).collect::<String>());
 }
 
@@ -107,20 +120,26 @@ fn what_cannot_be_counted_is_refused() {
         for word in ["stpe", "step_group", "minute", "parse_error"] {
             assert!(message.contains(word), "{message}");
         }
-        for others in [
-            &["--columns", "step"][..],
-            &["--raw"],
-            &["--sort", "time"],
-        ] {
+        for others in [&["--columns", "step"][..], &["--raw"], &["--sort", "time"]] {
             let message = refused(&[command, &["--count-by", "level"], others].concat());
             assert!(message.contains("--count-by"), "{message}");
         }
     }
-    for others in [&["-c"][..], &["-l"], &["-L"], &["-o"], &["-C1"], &["-A1"], &["--count-matches"], &["-O", "x.csv"]] {
+    for others in [
+        &["-c"][..],
+        &["-l"],
+        &["-L"],
+        &["-o"],
+        &["-C1"],
+        &["-A1"],
+        &["--count-matches"],
+        &["-O", "x.csv"],
+    ] {
         let message = refused(&[&["grep", "x", DEPLOY, "--count-by", "level"], others].concat());
         assert!(message.contains("--count-by"), "{message}");
     }
-    for others in [&["-c"][..], &["-l"], &["-C1"], &["-B1"], &["-p"], &["--raw"], &["--head", "1"]] {
+    for others in [&["-c"][..], &["-l"], &["-C1"], &["-B1"], &["-p"], &["--raw"], &["--head", "1"]]
+    {
         refused(&[&["grep", "x", DEPLOY, "--json"], others].concat());
     }
 }

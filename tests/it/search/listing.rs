@@ -1,6 +1,5 @@
 //! `ls`: the order of entries, and what a terminal has room for.
 
-
 use serde_json::Value;
 
 use super::command::{run, said};
@@ -90,7 +89,8 @@ fn orders_that_make_no_sense_are_refused() {
 #[test]
 fn bytes_are_those_of_the_text() {
     let (_, table) = said(&["ls", DEPLOY]);
-    let total: i64 = listed(&[DEPLOY]).iter().map(|entry| entry["text_bytes"].as_i64().unwrap()).sum();
+    let total: i64 =
+        listed(&[DEPLOY]).iter().map(|entry| entry["text_bytes"].as_i64().unwrap()).sum();
     let total = format!("{:.0} kB", total as f64 / 1000.0);
     assert!(table.lines().last().unwrap().contains(&total), "{table}");
     let folder = crate::convert::Folder::new();
@@ -111,12 +111,23 @@ mod on_a_terminal {
     /// Stages, groups, steps and units as long as those of large pipelines.
     fn deep(folder: &Folder) -> String {
         let entries: Vec<(&str, String)> = vec![
-            ("Build_and_Unit_Test/Initialize_and_Cache/Restore_Dependency_Cache", lines(1..=30, "INFO")),
-            ("Build_and_Unit_Test/Parallel_Checks/Static_Analysis/Sonar_Quality_Gate_0", lines(31..=90, "INFO")),
-            ("Build_and_Unit_Test/Parallel_Checks/Static_Analysis/Sonar_Quality_Gate_1", lines(31..=95, "INFO")),
+            (
+                "Build_and_Unit_Test/Initialize_and_Cache/Restore_Dependency_Cache",
+                lines(1..=30, "INFO"),
+            ),
+            (
+                "Build_and_Unit_Test/Parallel_Checks/Static_Analysis/Sonar_Quality_Gate_0",
+                lines(31..=90, "INFO"),
+            ),
+            (
+                "Build_and_Unit_Test/Parallel_Checks/Static_Analysis/Sonar_Quality_Gate_1",
+                lines(31..=95, "INFO"),
+            ),
             (
                 "Deploy_to_Production_EU_West_1/Canary_Rollout/Verify/Continuous_Verification-commandUnit:Wait for Steady State",
-                lines(100..=400, "DEBUG") + &lines(401..=402, "WARN") + &line(403, "ERROR", "failed"),
+                lines(100..=400, "DEBUG")
+                    + &lines(401..=402, "WARN")
+                    + &line(403, "ERROR", "failed"),
             ),
             (
                 "Deploy_to_Production_EU_West_1/Canary_Rollout/Verify/Continuous_Verification-commandUnit:Wrap Up",
@@ -154,12 +165,20 @@ mod on_a_terminal {
         }
         terminal.width = 80;
         let text = terminal.shows(commands[0]);
-        for name in ["Unit_Tests", "Wait for Steady State", "HelmDeploy › Install / Upgrade", "Rollback_Helm"] {
+        for name in [
+            "Unit_Tests",
+            "Wait for Steady State",
+            "HelmDeploy › Install / Upgrade",
+            "Rollback_Helm",
+        ] {
             assert!(text.contains(name), "{text}");
         }
         // Only levels that occur in what is listed are columns.
         let text = terminal.shows(commands[2]);
-        assert!(text.contains("INFO") && !text.contains("WARN") && !text.contains("FATAL"), "{text}");
+        assert!(
+            text.contains("INFO") && !text.contains("WARN") && !text.contains("FATAL"),
+            "{text}"
+        );
         let mut plain = Terminal::new(&programs).with(&[("LC_ALL", "C"), ("NO_COLOR", "1")]);
         plain.width = 60;
         assert!(plain.shows(commands[3]).is_ascii());
