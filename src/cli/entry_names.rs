@@ -27,13 +27,17 @@ pub(super) fn names_in_columns(
     is_narrow: bool,
 ) -> Vec<Column> {
     let column = |title, kind, cells| Column { title, kind, cells, colour: None };
-    let mut listed = quantity::count(entries.len() as u64, "entry", "entries");
-    if entries.len() < all {
-        listed = format!("{listed} of {}", quantity::thousands(all as u64));
-    }
+    let all_entries = quantity::count(all as u64, "entry", "entries");
+    let (listed, total) = if entries.len() < all {
+        let some = quantity::thousands(entries.len() as u64);
+        // Short, so that the names decide how wide the column is.
+        let all = quantity::thousands(all as u64);
+        (format!("{some} of {all_entries}"), [format!("total of {some} of {all}")])
+    } else {
+        (all_entries.clone(), [format!("total of {all_entries}")])
+    };
     let path = |entry: &&Entry| printable(&entry.path).into_owned();
     let is_any = |test: fn(&Identity) -> bool| entries.iter().any(|entry| test(&entry.identity));
-    let total = [format!("total of {listed}")];
     if !is_any(is_placed) {
         let paths = entries.iter().map(path).chain(total).collect();
         return vec![column("FILE", Kind::Main, paths)];
@@ -90,7 +94,25 @@ pub(super) fn name_within(entry: &Entry, is_below_stage: bool, room: usize) -> S
             break;
         }
     }
-    format!("{indent}{}", fitted(&shortest, room))
+    let parts = step.as_deref().zip(unit.as_deref());
+    let both = parts.filter(|_| width_of(&shortest) > room);
+    let short = both.and_then(|(step, unit)| both_within(&printable(step), &printable(unit), room));
+    format!("{indent}{}", short.unwrap_or_else(|| fitted(&shortest, room)))
+}
+
+/// Step and unit with the longer of them shortened; `None` if there is too little room for that.
+fn both_within(step: &str, unit: &str, room: usize) -> Option<String> {
+    /// Less of a name cannot be recognised.
+    const LEAST: usize = 6;
+    let separator = separator();
+    let room = room.checked_sub(width_of(separator))?;
+    let (long, short) = (width_of(step).max(width_of(unit)), width_of(step).min(width_of(unit)));
+    let rest = room.checked_sub(short).filter(|rest| *rest >= LEAST.min(long))?;
+    let within =
+        |name: &str| if width_of(name) == long { fitted(name, rest) } else { name.to_owned() };
+    // Of two that are as long only the step is shortened.
+    let unit = if long == short { unit.to_owned() } else { within(unit) };
+    Some(format!("{}{separator}{unit}", within(step)))
 }
 
 /// Pipeline, run and execution, if they are the same for all entries that have a stage or a step.

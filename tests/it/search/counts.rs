@@ -37,8 +37,16 @@ fn members(key: &str, row: &Map<String, Value>) -> Vec<(String, Value)> {
 
 #[test]
 fn any_columns_are_counted() {
-    let (_, rows) =
-        said(&["convert", "-q", DEPLOY, "fixtures/odd.zip", "-o", "-", "--to", "ndjson"]);
+    let (_, rows) = said(&[
+        "convert",
+        "-q",
+        DEPLOY,
+        "fixtures/formats/ndjson/input",
+        "-o",
+        "-",
+        "--to",
+        "ndjson",
+    ]);
     let rows = objects(&rows);
     for keys in [
         "level",
@@ -64,19 +72,20 @@ fn any_columns_are_counted() {
             let members: BTreeMap<String, Value> = members.into_iter().collect();
             *expected.entry(json!(members).to_string()).or_default() += 1;
         }
-        let (code, text) = said(&["cat", DEPLOY, "fixtures/odd.zip", "--count-by", keys, "--json"]);
-        assert_eq!(code, if text.is_empty() { 1 } else { 2 }, "{keys}");
+        let (code, text) =
+            said(&["cat", DEPLOY, "fixtures/formats/ndjson/input", "--count-by", keys, "--json"]);
+        assert_eq!(code, 0, "{keys}");
         let counted = objects(&text);
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for mut object in counted {
-            assert_eq!(object.keys().last().unwrap(), "count");
             let count = object.remove("count").unwrap().as_u64().unwrap();
             let members: BTreeMap<String, Value> = object.into_iter().collect();
             assert!(found.insert(json!(members).to_string(), count).is_none(), "{keys}");
         }
         assert_eq!(found, expected, "{keys}");
         // A line of text for each.
-        let (_, text) = said(&["grep", "", DEPLOY, "fixtures/odd.zip", "--count-by", keys]);
+        let (_, text) =
+            said(&["grep", "", DEPLOY, "fixtures/formats/ndjson/input", "--count-by", keys]);
         assert_eq!(text.lines().count(), found.len(), "{keys}");
         let cells = text.lines().map(|line| line.split('\t').count());
         if keys.contains(',') {

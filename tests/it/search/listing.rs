@@ -167,7 +167,7 @@ mod on_a_terminal {
         let text = terminal.shows(commands[0]);
         for name in [
             "Unit_Tests",
-            "Wait for Steady State",
+            "Rollout_Deployment › Wait fo",
             "HelmDeploy › Install / Upgrade",
             "Rollback_Helm",
         ] {
