@@ -2,7 +2,8 @@
 //!
 //! `settings` resolves the arguments. `hits` is the sink: its encoder finds the matches on all threads, and
 //! its other half hands them, in input order, to a `Printer`: `lines` (in that order), `sorted` (by time),
-//! `counts`, `count_by` or `json`. Rows become text by a `Form`, which `arrange` chooses, and are printed on a `Page`. `cat` is a search that every row matches, with columns in place of names and numbers.
+//! `counts`, `count_by` or `json`. Rows become text by a `Form`, which `arrange` chooses, and are printed on a
+//! `Page`. `cat` is a search that every row matches, with columns in place of names and numbers.
 
 mod args;
 mod rows;
