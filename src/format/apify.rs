@@ -74,6 +74,11 @@ struct ApiError {
     message: String,
 }
 
+/// Whether a text is such an answer, if there is no more of it.
+pub(super) fn is_answer(text: &[u8]) -> bool {
+    error_of(text).is_some()
+}
+
 fn error_of(text: &[u8]) -> Option<String> {
     let Answer { error } = serde_json::from_slice(text).ok()?;
     Some(format!("not a log but an error from the API: {}: {}", error.r#type, error.message))

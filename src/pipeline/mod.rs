@@ -190,14 +190,24 @@ pub fn run(
     sink.begin(&empty_batch(dictionaries, options)?).map_err(cannot_write)?;
     let mut running = start(catalog, dictionaries, &sink.encoder(), options)?;
     let mut append = Duration::ZERO;
+    // Something was written and not flushed: what comes before the rows at first.
+    let mut is_held = true;
     let tallies = loop {
-        let step = running.next(TICK)?;
+        let mut step = running.next(Duration::ZERO)?;
+        if let Step::Nothing = step {
+            // Who reads the output need not wait for what comes next.
+            if std::mem::take(&mut is_held) {
+                timed(&mut append, || sink.flush()).map_err(cannot_write)?;
+            }
+            step = running.next(TICK)?;
+        }
         if !watcher.progress(running.progress()) {
             return Err(Error::interrupted());
         }
         match step {
             Step::Malformed(lines) => watcher.malformed(lines)?,
             Step::Block(block) => {
+                is_held = true;
                 match timed(&mut append, || sink.append(block)).map_err(cannot_write)? {
                     Flow::Continue => {}
                     Flow::Stop => running.end(),

@@ -43,7 +43,7 @@ use super::order::large_first_of;
 use super::unique::Unique;
 use super::{Options, Passes, project};
 use crate::error::{Error, Location, Result};
-use crate::sink::Block;
+use crate::sink::{Block, Encoder};
 use crate::source::{Catalog, Feed, Progress};
 use crate::table::{Lines, Malformed, Tally, malformed_bytes, text_bytes};
 
@@ -76,6 +76,8 @@ pub(super) struct Decoded {
     pub(super) bytes: usize,
     /// So little that many may wait for their turn.
     pub(super) is_light: bool,
+    /// Nothing may follow for long: its rows should not wait for more.
+    pub(super) is_early: bool,
 }
 
 /// Rows yet to be cut into blocks, or a block already.
@@ -111,6 +113,10 @@ pub(super) struct Schedule {
     /// Bytes that may be held at once.
     budget: usize,
     strict: bool,
+    /// Reading may take as long as a pipe has nothing.
+    is_live: bool,
+    /// Blocks may have fewer rows where a pipe pauses.
+    cuts_early: bool,
 }
 
 struct State {
@@ -166,7 +172,7 @@ impl Schedule {
         runs: Vec<Range<usize>>,
         catalog: &Arc<Catalog>,
         threads: usize,
-        rows_per_block: Option<usize>,
+        encoder: &dyn Encoder,
         options: &Options,
         large_first: bool,
     ) -> Self {
@@ -183,7 +189,7 @@ impl Schedule {
             expected: (0, 0),
             waiting: BTreeMap::new(),
             light: 0,
-            cutter: rows_per_block.map(Cutter::new),
+            cutter: encoder.rows_per_block().map(Cutter::new),
             unique: Unique::default(),
             columns: options.columns.clone(),
             to_encode: VecDeque::new(),
@@ -209,6 +215,8 @@ impl Schedule {
             near: (threads as u64).div_ceil(2),
             budget: HELD_BYTES + threads * HELD_BYTES_PER_THREAD,
             strict: options.strict,
+            is_live: catalog.has_live(),
+            cuts_early: encoder.cuts_early(),
         }
     }
 
@@ -223,14 +231,19 @@ impl Schedule {
             if state.stopped || state.ended || state.failed.is_some() || state.is_drained() {
                 return None;
             }
+            // Whoever reads from a pipe may be gone for long.
+            if self.is_live
+                && let Some(task) = state.next_to_encode()
+            {
+                return Some(task);
+            }
             // A large entry inflates on one thread at a time, so it must not wait for encoders.
             if let Some(task) = state.next_of_open_run(self) {
                 return Some(task);
             }
             // Encode before starting other runs: the rows of a block hold memory until they are encoded.
-            if let Some((number, rows)) = state.to_encode.pop_front() {
-                state.encoding += 1;
-                return Some(Task::Encode(number, rows));
+            if let Some(task) = state.next_to_encode() {
+                return Some(task);
             }
             if let Some(task) = state.next_run(self) {
                 return Some(task);
@@ -273,13 +286,15 @@ impl Schedule {
             if let (true, Some(first)) = (self.strict, decoded.malformed.first()) {
                 state.failed.get_or_insert_with(|| self.refuse(first));
             }
+            let is_early = decoded.is_early && self.cuts_early;
             state.apply(decoded);
+            if is_early {
+                state.cut_rest();
+            }
         }
         // After the last portion the cutter gives up the rows that do not fill a block.
-        if state.expected.0 == state.runs.len()
-            && let Some(rows) = state.cutter.as_mut().and_then(Cutter::finish)
-        {
-            state.cut(rows);
+        if state.expected.0 == state.runs.len() {
+            state.cut_rest();
         }
         drop(state);
         self.changed.notify_all();
@@ -381,6 +396,12 @@ impl State {
         self.expected.0 == self.runs.len() && self.to_encode.is_empty() && self.encoding == 0
     }
 
+    fn next_to_encode(&mut self) -> Option<Task> {
+        let (number, rows) = self.to_encode.pop_front()?;
+        self.encoding += 1;
+        Some(Task::Encode(number, rows))
+    }
+
     /// The next portion of a started run that no worker holds, if there is room.
     fn next_of_open_run(&mut self, schedule: &Schedule) -> Option<Task> {
         // If the expected portion is here, it is the least: all before it are absorbed.
@@ -473,6 +494,13 @@ impl State {
         };
         cutter.push(rows, |block| self.cut(block));
         self.cutter = Some(cutter);
+    }
+
+    /// Makes a block of the rows that do not fill one.
+    fn cut_rest(&mut self) {
+        if let Some(rows) = self.cutter.as_mut().and_then(Cutter::finish) {
+            self.cut(rows);
+        }
     }
 
     /// Numbers a block and queues it for encoding.

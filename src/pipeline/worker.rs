@@ -83,7 +83,7 @@ impl Worker {
 
     fn read(&mut self, mut feed: Feed, place: Place) -> std::io::Result<()> {
         timed(&mut self.passes.read, || feed.fill(&mut self.portion));
-        let last = feed.is_done();
+        let (last, is_early) = (feed.is_done(), self.portion.is_early());
         if !last {
             self.schedule.give_back(feed, place);
         }
@@ -118,7 +118,7 @@ impl Worker {
             let malformed = std::mem::take(&mut lines.malformed);
             let bytes = text_bytes(&lines.batch) + malformed_bytes;
             let (content, tallies) = (Content::Keyed(Box::new(lines), keys), Vec::new());
-            let decoded = Decoded { content, tallies, malformed, bytes, is_light: false };
+            let decoded = Decoded { content, tallies, malformed, bytes, is_light: false, is_early };
             self.schedule.absorb(place, last, decoded);
             return Ok(());
         }
@@ -133,7 +133,7 @@ impl Worker {
         };
         let bytes = bytes + malformed_bytes;
         let Lines { tallies, malformed, .. } = lines;
-        let decoded = Decoded { content, tallies, malformed, bytes, is_light };
+        let decoded = Decoded { content, tallies, malformed, bytes, is_light, is_early };
         self.schedule.absorb(place, last, decoded);
         if self.encoder.flow() == Flow::Stop {
             self.schedule.end();

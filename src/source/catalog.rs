@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::live::{Live, Patience};
 use super::readers::Stream;
 use super::stream::Known;
 use super::{
@@ -36,6 +37,8 @@ pub struct Catalog {
     pub(super) twins: HashSet<String>,
     pub(super) options: ReadOptions,
     pub(super) recogniser: Arc<dyn Recognise>,
+    /// Standard input, once it is asked for.
+    pub(super) stdin: Option<Arc<Live>>,
 }
 
 impl Catalog {
@@ -63,6 +66,7 @@ impl Catalog {
             twins: HashSet::new(),
             options,
             recogniser,
+            stdin: None,
         };
         let mut paths = Vec::new();
         for input in inputs {
@@ -92,7 +96,7 @@ impl Catalog {
     pub fn locate(&self, entry: usize) -> Location {
         let entry = &self.entries[entry];
         match &entry.place {
-            Place::Stdin => return Location::bundle("standard input"),
+            Place::Stdin(_) => return Location::bundle("standard input"),
             Place::File(path) if path == Path::new(self.bundle_of(entry)) => {
                 return Location::bundle(self.bundle_of(entry));
             }
@@ -110,7 +114,7 @@ impl Catalog {
         let Entry { path, place, .. } = &self.entries[entry];
         let bundle = self.bundle_of(&self.entries[entry]);
         match place {
-            Place::Stdin => bundle.to_owned(),
+            Place::Stdin(_) => bundle.to_owned(),
             Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
             Place::Lines(_) if parts::is_bundle_itself(bundle, path) => bundle.to_owned(),
             Place::Lines(_) if parts::is_named_as_archive(bundle) => format!("{bundle}!{path}"),
@@ -136,7 +140,7 @@ impl Catalog {
     pub fn text(&self, entry: usize) -> io::Result<Box<dyn Read + Send>> {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
         let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
-        stream::text(bytes, self.known_of(entry), &Arc::default())
+        stream::text(bytes, self.known_of(entry), Patience::Full, &Arc::default())
     }
 
     /// The file that an entry is; `None` in archives and where it is none.
@@ -152,6 +156,11 @@ impl Catalog {
         self.entries[entry].can_be_read_twice()
     }
 
+    /// Whether some entry is read as it comes, from a pipe.
+    pub fn has_live(&self) -> bool {
+        self.entries.iter().any(Entry::is_live)
+    }
+
     /// Whether an entry can be read beside others and then once more: not a pipe, nor a member of a
     /// compressed tar file, which is read front to back.
     pub fn can_be_read_beside_others(&self, entry: usize) -> bool {
@@ -165,7 +174,7 @@ impl Catalog {
         let mut head = Vec::new();
         if let Ok(bytes) = self.bytes(entry) {
             // What comes before an error is there.
-            let text = wide::Utf8::new(bytes, Arc::default());
+            let text = wide::Utf8::new(bytes, Patience::Full, Arc::default());
             let _ = text.take(limit as u64).read_to_end(&mut head);
         }
         head
@@ -174,15 +183,19 @@ impl Catalog {
     /// Bytes that will be read, as stored; `None` when that is not known beforehand.
     pub fn bytes_to_read(&self) -> Option<u64> {
         self.stored_bytes?;
-        let mut before = &Place::Stdin;
+        let mut before = None;
         let mut sum = 0;
         for entry in &self.entries {
             // Members of a compressed tar file have no size of their own as stored.
             sum += match &entry.place {
-                Place::Streamed(tar, _) if !entry.place.continues(before) => tar.stored,
+                Place::Streamed(tar, _)
+                    if !before.is_some_and(|before| entry.place.continues(before)) =>
+                {
+                    tar.stored
+                }
                 _ => entry.stored_bytes,
             };
-            before = &entry.place;
+            before = Some(&entry.place);
         }
         Some(sum)
     }

@@ -12,6 +12,7 @@ use super::binary::is_binary;
 use super::foreign::{self, Foreign, Role};
 use super::framing::Recognised;
 use super::inputs::{self, has_zip_suffix, too_deep};
+use super::live::Patience;
 use super::magic::Kind;
 use super::name::{self, suffix};
 use super::readers::Stream;
@@ -93,7 +94,7 @@ impl Catalog {
             (kind, layers) = (inner.kind, inner.layers);
             let limit = recogniser.sample();
             // What comes before an error is there.
-            let text = Utf8::new(inner.bytes, Arc::default());
+            let text = Utf8::new(inner.bytes, Patience::Full, Arc::default());
             let _ = text.take(limit as u64).read_to_end(&mut sample);
             is_whole = sample.len() < limit;
         }
@@ -206,7 +207,7 @@ impl Catalog {
         self.entries.push(Entry { place, inflated_bytes: None, ..entry });
     }
 
-    fn open_zip(
+    pub(super) fn open_zip(
         &mut self,
         entry: &Entry,
         is_compressed: bool,
@@ -225,7 +226,7 @@ impl Catalog {
         self.add_archive(backing.map_err(|e| Plain(&e).to_string())?, name, depth)
     }
 
-    fn open_tar(
+    pub(super) fn open_tar(
         &mut self,
         entry: &Entry,
         is_compressed: bool,
@@ -366,9 +367,9 @@ impl Catalog {
 }
 
 /// A source whose bytes are kept as well.
-struct Copied {
-    source: Stream,
-    read: Arc<Mutex<Vec<u8>>>,
+pub(super) struct Copied {
+    pub(super) source: Stream,
+    pub(super) read: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Read for Copied {

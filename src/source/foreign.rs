@@ -197,9 +197,7 @@ impl Foreign {
             Role::Converted => "it has converted rows, which query engines read (DuckDB, Polars, \
                                 pandas); use the logs it was made from"
                 .into(),
-            Role::Other | Role::Clutter => {
-                "give a log, a folder or an archive of logs".into()
-            }
+            Role::Other | Role::Clutter => "give a log, a folder or an archive of logs".into(),
         }
     }
 }

@@ -18,10 +18,7 @@ use crate::identity::{Outcome, identify_in};
 impl Catalog {
     pub(super) fn add(&mut self, input: &OsStr) -> Result<()> {
         if input == "-" {
-            let bundle = self.add_bundle("-".into());
-            self.stored_bytes = None;
-            self.push(bundle, "-".into(), 0, None, Place::Stdin);
-            return Ok(());
+            return self.add_stdin();
         }
         let path = Path::new(input);
         let name = path.to_string_lossy().into_owned();
@@ -72,6 +69,11 @@ impl Catalog {
                  or rename the file if it is not a zip",
             )
         })?;
+        self.refuse_empty(before, name)
+    }
+
+    /// Refuses an archive that has added nothing to so many entries.
+    pub(super) fn refuse_empty(&self, before: usize, name: String) -> Result<()> {
         if self.entries.len() == before && self.problems.is_empty() {
             return Err(Error::new("cannot read", Location::bundle(name), "the archive is empty")
                 .with_hint(EMPTY_ARCHIVE));
@@ -203,13 +205,20 @@ impl Catalog {
         self.bundles.len() - 1
     }
 
-    fn count_stored(&mut self, bytes: u64) {
+    pub(super) fn count_stored(&mut self, bytes: u64) {
         if let Some(total) = &mut self.stored_bytes {
             *total += bytes;
         }
     }
 
-    fn push(&mut self, bundle: usize, path: String, stored: u64, text: Option<u64>, place: Place) {
+    pub(super) fn push(
+        &mut self,
+        bundle: usize,
+        path: String,
+        stored: u64,
+        text: Option<u64>,
+        place: Place,
+    ) {
         let entry = self.entry(bundle, path, stored, text, place);
         self.entries.push(entry);
     }

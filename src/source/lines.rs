@@ -17,18 +17,27 @@
 //! - The end of the entry and errors end the last piece, complete or not. The decoder sees which of
 //!   them it was in [`Ending`], and makes a row of it; nothing is dropped here without a trace.
 //!
+//! Of a source that is [live](super::live) a piece ends early, at the last cut there is, where the writer
+//! pauses. Nothing but when it is given away depends on that: cuts are made where records end, and the
+//! format of each line follows from the text up to it ([`outset`](super::outset)).
+//!
 //! Line number and offset of a piece are those of its first byte. They are advanced by what was
 //! taken from the stream, not by what the piece holds: the two differ for records that are left out,
 //! and all rows after one would point to the wrong line.
 
 use std::io::{ErrorKind, Read};
+use std::sync::Arc;
+use std::time::Instant;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::Catalog;
-use super::framing::{BYTE_ORDER_MARK, FormatId, Framing};
+use super::framing::{BYTE_ORDER_MARK, FormatId, Framing, is_blank};
+use super::live::Live;
+use super::outset::{Outset, Told};
 use super::portion::{Ending, PORTION, Piece, Portion};
 use super::readers::{Mismatch, Stream};
+use super::stream::Known;
+use super::{Catalog, foreign};
 use crate::error::Plain;
 
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
@@ -42,12 +51,6 @@ const MAX_LINES: usize = 64 << 10;
 #[cold]
 fn end_of_lines(text: &[u8], count: usize) -> usize {
     memchr_iter(b'\n', text).nth(count - 1).map_or(text.len(), |newline| newline + 1)
-}
-
-/// Whether a line has only spaces and tabs, apart from the `\r` of its line end.
-pub fn is_blank(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 /// Bytes that a row counts as at least, so that fewer short lines are taken at a time.
@@ -78,6 +81,21 @@ pub(super) struct LineStream {
     offset: u64,
     /// The format and its framing; known once something is read.
     format: Option<(FormatId, Box<dyn Framing>)>,
+    /// The source, if it is one to wait for.
+    live: Option<Arc<Live>>,
+    /// Where the format is told line by line, and may still change.
+    outset: Option<Outset>,
+}
+
+/// How a read ended.
+enum Outcome {
+    /// With as much as was wanted.
+    Full,
+    /// The writer pauses.
+    Pause,
+    /// At the end of the stream.
+    End,
+    Failed(std::io::Error),
 }
 
 /// What was taken from the stream for a piece.
@@ -102,7 +120,28 @@ impl LineStream {
     /// `beginning`: line and offset of the first byte of the stream.
     pub(super) fn new(entry: usize, beginning: (i64, u64), stream: Stream) -> Self {
         let (line, offset) = beginning;
-        Self { entry, stream, carry: Vec::new(), line, offset, format: None }
+        Self {
+            entry,
+            stream,
+            carry: Vec::new(),
+            line,
+            offset,
+            format: None,
+            live: None,
+            outset: None,
+        }
+    }
+
+    /// The same, of what comes from a live source; `known`: of its format.
+    pub(super) fn of_live(mut self, live: Arc<Live>, known: Known) -> Self {
+        self.live = Some(live);
+        self.outset = (known == Known::Nothing).then(Outset::default);
+        self
+    }
+
+    /// Whether its next piece may take long to come.
+    pub(super) fn is_live(&self) -> bool {
+        self.live.is_some()
     }
 
     /// Appends whole records to the portion: about a portion's worth, or one longer record.
@@ -112,12 +151,15 @@ impl LineStream {
         self.carry.clear();
         // Taken before the framing sees more: it describes the text up to the last cut.
         let context = self.format.as_ref().map_or_else(Vec::new, |(_, f)| f.context());
+        let before = self.format.as_ref().map(|(format, _)| *format);
         let taken = self.take(portion, start, catalog);
 
         let text = portion.tail(start);
         let (format, _) = self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
         let mut piece = Piece::streamed(self.entry, *format, start..portion.used());
-        (piece.first_line, piece.offset, piece.context) = (self.line, self.offset, context);
+        (piece.first_line, piece.offset) = (self.line, self.offset);
+        // What another format says of the text before means nothing to this one.
+        piece.context = if before == Some(*format) { context } else { Vec::new() };
         match &taken.long {
             Some(long) => {
                 piece.cut = Some(long.bytes);
@@ -133,27 +175,47 @@ impl LineStream {
     /// Reads until the portion has whole records from `start` on, or the entry ends.
     fn take(&mut self, portion: &mut Portion, start: usize, catalog: &Catalog) -> Taken {
         let max_line = catalog.options().max_line;
-        let (mut want, mut newlines) = (PORTION, 0);
+        let (mut want, mut waits) = (PORTION, false);
+        // Up to where the text was tried in vain.
+        let mut tried = 0;
         loop {
-            let have = portion.used() - start;
-            let (_, result) = portion.read(&mut self.stream, want.saturating_sub(have));
+            let read = self.read(portion, start, want, waits);
             let text = portion.tail(start);
+            let is_end = matches!(read, Outcome::End | Outcome::Failed(_));
+            let (told, is_last) = match self.tell(catalog, text, is_end) {
+                Told::Format(_, told) => (told, false),
+                Told::Last(_, told) => (told, true),
+                Told::Unknown => (if is_end { text.len() } else { 0 }, false),
+                Told::Binary => return self.refuse(portion, start),
+            };
             // The first text decides the format, even if an error follows: it is decoded all the same.
-            self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
-            if let Err(error) = result {
-                return Taken { ending: failed(&error), newlines, long: None };
+            if self.outset.is_none() || is_end {
+                self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
             }
-            let is_end = text.len() < want;
-            newlines = memchr_iter(b'\n', text).count();
+            if is_last {
+                return self.hand_over(portion, start, told);
+            }
+            let (is_pause, is_end) = match read {
+                Outcome::Failed(error) => {
+                    let newlines = memchr_iter(b'\n', text).count();
+                    return Taken { ending: failed(&error), newlines, long: None };
+                }
+                Outcome::Pause => (true, false),
+                Outcome::End => (false, true),
+                Outcome::Full => (false, false),
+            };
+            waits = is_pause;
+            if is_pause && !has_grown(text, tried) {
+                continue;
+            }
+            tried = text.len();
+            let newlines = memchr_iter(b'\n', text).count();
             if is_end && newlines <= MAX_LINES {
                 return Taken { ending: Ending::Whole, newlines, long: None };
             }
-            let is_long = text.len() > max_line;
-            if let Some(end) = self.end_of_records(text, newlines, is_end, is_long) {
-                self.carry.extend_from_slice(&text[end..]);
-                newlines -= memchr_iter(b'\n', &self.carry).count();
-                portion.truncate(start + end);
-                return Taken { ending: Ending::More, newlines, long: None };
+            let is_long = text.len() > max_line && !is_pause;
+            if let Some(end) = self.end_of_records(&text[..told], newlines, is_end, is_long) {
+                return self.cut(portion, start, end, newlines);
             }
             if is_end {
                 return Taken { ending: Ending::Whole, newlines, long: None };
@@ -161,8 +223,81 @@ impl LineStream {
             if is_long {
                 return self.leave_out(portion, start);
             }
-            want = want.saturating_mul(2);
+            if !is_pause {
+                want = want.saturating_mul(2);
+            }
         }
+    }
+
+    /// Reads until there are `want` bytes from `start` on, or a live source pauses; `waits`: not before
+    /// something more has come.
+    fn read(&mut self, portion: &mut Portion, start: usize, want: usize, waits: bool) -> Outcome {
+        let missing = want.saturating_sub(portion.used() - start);
+        let Some(live) = &self.live else {
+            return match portion.read(&mut self.stream, missing) {
+                (_, Err(error)) => Outcome::Failed(error),
+                (read, Ok(())) if read < missing => Outcome::End,
+                _ => Outcome::Full,
+            };
+        };
+        let mut since = (portion.used() > start && !waits).then(Instant::now);
+        loop {
+            let have = portion.used() - start;
+            if have >= want {
+                return Outcome::Full;
+            }
+            if since.is_some_and(|since| live.pauses(since)) {
+                return Outcome::Pause;
+            }
+            match portion.read_some(&mut self.stream, want - have) {
+                Ok(0) => return Outcome::End,
+                Ok(_) => since = since.or_else(|| Some(Instant::now())),
+                Err(error) => return Outcome::Failed(error),
+            }
+        }
+    }
+
+    /// What is known of the format of the text, which begins where the last cut was. Begins its framing.
+    fn tell(&mut self, catalog: &Catalog, text: &[u8], is_end: bool) -> Told {
+        let current = self.format.as_ref().map(|(format, _)| *format);
+        let Some(outset) = &mut self.outset else {
+            return Told::Format(current.unwrap_or(FormatId::at(0)), text.len());
+        };
+        let entry = &catalog.entries[self.entry];
+        let bundle = catalog.bundle_of(entry);
+        let ask =
+            |head: &[u8], is_all| catalog.recogniser.by_lines(bundle, &entry.path, head, is_all);
+        let told = outset.tell(text, self.offset as usize, is_end, ask);
+        if let Told::Format(format, _) = told {
+            if current != Some(format) {
+                self.format = Some((format, catalog.recogniser.framing(format)));
+            }
+            if outset.is_done() {
+                self.outset = None;
+            }
+        }
+        told
+    }
+
+    /// The text up to `end` is a piece; what is behind it comes with the next.
+    fn cut(&mut self, portion: &mut Portion, start: usize, end: usize, newlines: usize) -> Taken {
+        self.carry.extend_from_slice(&portion.tail(start)[end..]);
+        let newlines = newlines - memchr_iter(b'\n', &self.carry).count();
+        portion.truncate(start + end);
+        Taken { ending: Ending::More, newlines, long: None }
+    }
+
+    /// The text up to `end` is the last of its format.
+    fn hand_over(&mut self, portion: &mut Portion, start: usize, end: usize) -> Taken {
+        let newlines = memchr_iter(b'\n', portion.tail(start)).count();
+        self.cut(portion, start, end, newlines)
+    }
+
+    /// The text turns out to be none.
+    fn refuse(&mut self, portion: &mut Portion, start: usize) -> Taken {
+        portion.truncate(start);
+        let ending = Ending::Failed { reason: foreign::BINARY.reason(), partial: false };
+        Taken { ending, newlines: 0, long: None }
     }
 
     /// Where the whole records at the beginning of the text end, after [`MAX_LINES`] lines if possible.
@@ -245,6 +380,14 @@ impl LineStream {
             }
         }
     }
+}
+
+/// Whether a text of which no record was whole at `tried` may have one now. Of a long one it is not asked
+/// each time: that would take as long as it is.
+fn has_grown(text: &[u8], tried: usize) -> bool {
+    const SHORT: usize = 64 << 10;
+    let more = &text[tried..];
+    memchr(b'\n', more).is_some() && (tried < SHORT || more.len() >= tried / 16)
 }
 
 /// Detects the format of an entry from its first text, and starts the framing of that format.

@@ -20,14 +20,17 @@ pub mod inflate;
 mod inputs;
 mod left_out;
 mod lines;
+mod live;
 mod magic;
 mod name;
+mod outset;
 mod own_csv;
 mod parts;
 mod portion;
 mod progress;
 mod read_at;
 mod readers;
+mod spool;
 mod stream;
 mod streamed;
 mod tar;
@@ -43,14 +46,14 @@ use std::sync::Arc;
 use crate::identity::{Identity, Outcome};
 use archive::{Archive, Member};
 use backing::Backing;
+use live::Live;
 use streamed::StreamedTar;
 
 pub use catalog::Catalog;
 pub use feed::Feed;
 pub(crate) use framing::BYTE_ORDER_MARK;
-pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised};
+pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised, is_blank};
 pub use left_out::{LeftOut, LineRanges};
-pub use lines::is_blank;
 pub(crate) use parts::{Log, Part, StoredText};
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
@@ -134,13 +137,18 @@ impl Entry {
         }
     }
 
+    /// Whether it is read as it comes: standard input, a pipe or a device.
+    pub fn is_live(&self) -> bool {
+        !self.can_be_read_twice() && !matches!(self.place, Place::Unreadable(_))
+    }
+
     /// Whether it can be looked at and then be read from its beginning.
     fn can_be_read_twice(&self) -> bool {
         match &self.place {
             Place::Member(..) | Place::Range(..) | Place::Lines(..) | Place::Streamed(..) => true,
             // A pipe has no size.
             Place::File(_) => self.stored_bytes > 0 || self.inflated_bytes.is_some(),
-            Place::Stdin | Place::Unreadable(_) => false,
+            Place::Stdin(_) | Place::Unreadable(_) => false,
         }
     }
 }
@@ -170,7 +178,7 @@ enum Place {
     /// A member of a tar file that is read front to back, by its number.
     Streamed(Arc<StreamedTar>, usize),
     File(PathBuf),
-    Stdin,
+    Stdin(Arc<Live>),
     /// Known to be unreadable, and why.
     Unreadable(String),
 }

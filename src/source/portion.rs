@@ -21,6 +21,8 @@ pub struct Portion {
     buffer: Vec<u8>,
     used: usize,
     pub(super) pieces: Vec<Piece>,
+    /// More was not waited for.
+    pub(super) is_early: bool,
     inflater: Decompressor,
     compressed: Vec<u8>,
 }
@@ -82,6 +84,7 @@ impl Portion {
             buffer: Vec::new(),
             used: 0,
             pieces: Vec::new(),
+            is_early: false,
             inflater: Decompressor::new(),
             compressed: Vec::new(),
         }
@@ -90,6 +93,11 @@ impl Portion {
     /// The pieces in entry order, then line order.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
+    }
+
+    /// Whether it has less than fits, because a pipe gives no more at the moment.
+    pub fn is_early(&self) -> bool {
+        self.is_early
     }
 
     /// The bytes of a piece.
@@ -108,6 +116,7 @@ impl Portion {
     pub(super) fn clear(&mut self) {
         self.used = 0;
         self.pieces.clear();
+        self.is_early = false;
     }
 
     pub(super) fn used(&self) -> usize {
@@ -145,6 +154,20 @@ impl Portion {
             }
         }
         (self.used - start, Ok(()))
+    }
+
+    /// Reads what comes, up to `length` bytes; returns how many, 0 at the end.
+    pub(super) fn read_some(&mut self, source: &mut impl Read, length: usize) -> io::Result<usize> {
+        loop {
+            match source.read(&mut self.room(length)[..length]) {
+                Ok(read) => {
+                    self.used += read;
+                    return Ok(read);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
     }
 
     /// Free space behind the text. The buffer is zeroed once, when it grows, and then reused.

@@ -22,6 +22,11 @@ pub(super) trait Printer {
         Ok(())
     }
 
+    /// Whether rows after the last match are printed.
+    fn wants_more(&self) -> bool {
+        false
+    }
+
     /// What was printed is to be seen now.
     fn flush(&mut self) -> io::Result<()>;
 
@@ -115,6 +120,8 @@ pub(super) struct Hits {
     pub(super) entries: usize,
     /// Rows of an entry that are printed at most.
     pub(super) max_count: Option<u64>,
+    /// After so many rows of the last entry that match there is nothing to wait for.
+    pub(super) enough: Option<u64>,
     pub(super) tally: Arc<Tally>,
     /// The entry that is read, and its hits so far.
     pub(super) current: usize,
@@ -149,7 +156,6 @@ impl Sink for Hits {
             let texts = Texts::new(batch, found.records.as_ref());
             Rows::new(batch, texts, found.raw.as_deref())
         });
-        let before = self.tally.hits.load(Ordering::Relaxed);
         let mut parts = found.parts;
         for part in &mut parts {
             self.end_entries(part.entry)?;
@@ -161,11 +167,13 @@ impl Sink for Hits {
             self.tally.hits.fetch_add(part.hits.len() as u64, Ordering::Relaxed);
             self.printer.rows(part, rows, self.hits == limit)?;
         }
-        let hits = self.tally.hits.load(Ordering::Relaxed);
-        if hits > before {
-            self.printer.flush()?;
-        }
-        Ok(Flow::Continue)
+        let is_last = self.current + 1 == self.entries;
+        let has_all = self.enough.is_some_and(|enough| is_last && self.hits >= enough);
+        Ok(if has_all && !self.printer.wants_more() { Flow::Stop } else { Flow::Continue })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.printer.flush()
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {

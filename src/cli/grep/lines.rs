@@ -317,6 +317,10 @@ impl<W: Write> Printer for LinePrinter<W> {
         Ok(())
     }
 
+    fn wants_more(&self) -> bool {
+        self.state.after > 0
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

@@ -18,10 +18,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anstream::{AutoStream, ColorChoice};
 use ripsaw::error::{Location, Result};
 use ripsaw::sink::ndjson::NdjsonWriter;
+use ripsaw::source::Catalog;
 use ripsaw::table::lines_schema;
 
 pub(super) use args::{CatArgs, GrepArgs};
-use counts::{CountPrinter, EntryPrinter};
+use counts::{CountPrinter, EntryPrinter, PerEntry};
 use hits::{Finder, Hits, Printer, Tally};
 use json::JsonPrinter;
 use lines::{Form, LinePrinter};
@@ -51,6 +52,7 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         printer: printer(search, &run, &untimed),
         entries: run.catalog().entries.len(),
         max_count: search.max_count,
+        enough: enough(search, run.catalog()),
         tally: Arc::clone(&tally),
         current: 0,
         hits: 0,
@@ -93,6 +95,15 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     match run.exit(&outcome) {
         Exit::Done => Ok(found(&tally, search.is_cat)),
         exit => Ok(exit),
+    }
+}
+
+/// So many rows of the last entry that match are enough, if it is read as it comes and may never end.
+fn enough(search: &Search, catalog: &Catalog) -> Option<u64> {
+    catalog.entries.last().filter(|entry| entry.is_live())?;
+    match search.output {
+        Output::PerEntry(PerEntry::With) => Some(1),
+        _ => search.max_count,
     }
 }
 
