@@ -14,12 +14,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+/// The parts of an error, boxed: a `Result` is as small as a pointer where nothing goes wrong.
 #[derive(Clone)]
 struct Inner {
+    /// What could not be done, such as `cannot write`.
     task: Cow<'static, str>,
+    /// The default, without any field, if it is not known or there is none.
     location: Location,
     cause: Cause,
     hint: Option<String>,
+    /// The setting that would help, if there is one.
     remedy: Option<Remedy>,
 }
 
@@ -33,10 +37,14 @@ pub enum Remedy {
     ReadAs(&'static str),
 }
 
+/// Why it could not be done.
 #[derive(Clone)]
 enum Cause {
+    /// Shared, as `io::Error` cannot be cloned.
     Io(Arc<io::Error>),
+    /// A reason in words.
     Text(String),
+    /// Needs no reason: the task says it.
     Interrupted,
 }
 
@@ -133,7 +141,7 @@ impl Error {
         self
     }
 
-    /// Says where it happened, where that is not known yet.
+    /// Adds where it happened, unless that is known already: the innermost place is the most exact one.
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
         if self.0.location == Location::default() {
@@ -166,7 +174,7 @@ impl Error {
         }
     }
 
-    /// Whether the reader of our output went away.
+    /// Whether the reader of the output has gone, as `head` does: the command then ends without a message.
     pub fn is_broken_pipe(&self) -> bool {
         self.kind() == ErrorKind::Io(io::ErrorKind::BrokenPipe)
     }
@@ -181,6 +189,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { task, location, cause, .. } = &*self.0;
         write!(f, "{task}")?;
+        // An error in an option, say, has no place.
         if *location != Location::default() {
             write!(f, ": {location}")?;
         }
@@ -194,6 +203,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As `Display`: `unwrap` in a program prints this.
         write!(f, "Error({self})")
     }
 }
@@ -207,12 +217,14 @@ impl std::error::Error for Error {
     }
 }
 
-/// An operating-system error without its number: people read it.
+/// An operating-system error for people: `no such file or directory` rather than
+/// `No such file or directory (os error 2)`.
 pub(crate) struct Plain<'a>(pub(crate) &'a io::Error);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.to_string();
+        // Errors of other sources have no number, and keep their spelling.
         let Some((words, _)) = text.split_once(" (os error ") else { return f.write_str(&text) };
         let mut letters = words.chars();
         // Only the first letter: names inside the text keep theirs.

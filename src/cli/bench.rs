@@ -1,4 +1,8 @@
 //! `ripsaw bench`: how fast the user's own bundles are converted, pass by pass and as a whole.
+//!
+//! Every round measures each conversion once, then each pass. Rounds are interleaved so that a machine that
+//! slows down (heat, other processes) affects all figures alike. Before anything is printed, [`check`]
+//! makes sure that all of them did the same work.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -19,37 +23,42 @@ use super::report;
 use super::run::{Outcome, Run};
 use super::settings::{Console, Measure, Reading};
 
-/// The formats that are measured; the Arrow stream is the Arrow file but for its end.
+/// The formats that are measured. The Arrow stream is left out: it differs from the file only at its end.
 const FILE_FORMATS: [&str; 4] = ["parquet", "arrow", "csv", "ndjson"];
 
-/// A whole conversion, measured once a round.
+/// A whole conversion, as `ripsaw convert` does it, measured once per round.
 pub(super) struct Conversion {
-    /// `None`: lines are counted and nothing is written.
+    /// `None`: lines are counted and nothing is encoded.
     pub(super) format: Option<&'static FileFormat>,
+    /// Worker threads: 1, or all.
     pub(super) threads: usize,
+    /// One per round, in order.
     pub(super) samples: Vec<Sample>,
 }
 
 /// One measurement of a conversion.
 pub(super) struct Sample {
-    /// From the command's begin to its end, the listing of the inputs included.
+    /// Listing of the inputs included, as the user of `convert` sees it.
     pub(super) elapsed: Duration,
+    /// Rows that were read.
     pub(super) rows: u64,
-    /// Bytes that were written, where any are.
+    /// Bytes that were encoded; `None` if none were.
     pub(super) written: Option<u64>,
-    /// Most memory held meanwhile in bytes, where the system tells.
+    /// Peak resident memory during the measurement in bytes; `None` if the system does not report it.
     pub(super) peak_memory: Option<u64>,
-    /// Memory held before it began: what earlier measurements have left in the allocator.
+    /// Resident memory before it began: earlier measurements leave freed pages in the allocator.
     pub(super) memory_before: Option<u64>,
 }
 
-/// Measures, and prints what it found on standard output.
+/// Measures, and prints the figures on standard output.
 pub(super) fn run(settings: &Measure) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
+    // Outputs exist only with --output-dir; otherwise a signal may end the process at once.
     if settings.folder.is_some() {
         interrupt.hold();
     }
     let listed = Run::open(&settings.reading, settings.quietly())?;
+    // Such as /dev/stdin or a named pipe; `-` itself is refused with the arguments.
     if listed.catalog().stored_bytes.is_none() {
         let cause = "a pipe or device can be read only once";
         return Err(Error::new("cannot measure", Location::default(), cause)
@@ -59,7 +68,9 @@ pub(super) fn run(settings: &Measure) -> Result<Exit> {
         FILE_FORMATS.into_iter().filter_map(FileFormat::of_name).collect();
     let mut conversions = conversions(&formats, settings.reading.options.pipeline.threads);
     let mut rounds: Vec<Vec<Pass>> = Vec::new();
+    // Only to find out whether the system can do it; each measurement resets the peak again.
     let peak_is_of_run = machine::forget_peak_memory();
+    // All passes of a round count as one step of the bar.
     let per_round = conversions.len() as u64 + 1;
     let turns = Turns::new(u64::from(settings.rounds) * per_round);
     let mut done = 0;
@@ -78,24 +89,28 @@ pub(super) fn run(settings: &Measure) -> Result<Exit> {
         show("pass by pass".into());
         rounds.push(passes::measure(&settings.reading, &formats, &interrupt)?);
     }
+    // Clears the bar before anything is printed.
     drop(turns);
+    // Never `None`: there is at least one round and one conversion.
     let Some(outcome) = last else { return Ok(Exit::Done) };
     check(&rounds, &conversions)?;
     let input = Input::of(&settings.reading.inputs, listed.catalog(), &outcome);
     let figures = Figures::new(Machine::this(), input, &rounds, &conversions, peak_is_of_run);
+    // Failures are reported even if the reader of standard output has gone away.
     let printed = print(&figures, settings.json);
     report::failures(listed.catalog(), &outcome, "lines before the damage were measured");
     printed?;
     Ok(listed.exit(&outcome))
 }
 
+/// Prints the figures to standard output.
 fn print(figures: &Figures, json: bool) -> Result<()> {
     let text = if json { figures.json()? } else { figures.text() };
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(report::cannot_print)
 }
 
-/// Every format and none, on one thread and on all.
+/// Every format and none, on one thread and on all. One thread comes first: scaling is relative to it.
 fn conversions(formats: &[&'static FileFormat], threads: usize) -> Vec<Conversion> {
     let mut all = Vec::new();
     for format in formats.iter().copied().map(Some).chain([None]) {
@@ -108,11 +123,12 @@ fn conversions(formats: &[&'static FileFormat], threads: usize) -> Vec<Conversio
 }
 
 impl Measure {
-    /// No bar of its own: a round is drawn as a whole.
+    /// A run has no bar of its own: the bar of the whole benchmark is drawn.
     fn quietly(&self) -> Console {
         Console { progress: false, quiet: true, stats: false }
     }
 
+    /// The same inputs, read on this many threads.
     fn reading(&self, threads: usize) -> Reading {
         let mut reading = self.reading.clone();
         reading.options.pipeline.threads = threads;
@@ -121,11 +137,12 @@ impl Measure {
 }
 
 impl Conversion {
-    /// The format, or that lines are counted.
+    /// The title of the format, or `lines counted`.
     pub(super) fn title(&self) -> &'static str {
         self.format.map_or("lines counted", |format| format.title)
     }
 
+    /// Runs the conversion once and adds a sample.
     fn measure(&mut self, settings: &Measure, interrupt: &Interrupt) -> Result<Outcome> {
         let reading = settings.reading(self.threads);
         let counter = Counter::default();
@@ -133,10 +150,12 @@ impl Conversion {
             (Some(folder), Some(format)) => Some(create(folder, format)?),
             _ => None,
         };
+        // The output has been created by now, so the sample has only what a conversion itself takes.
         machine::forget_peak_memory();
         let memory_before = machine::memory();
         let run = Run::open(&reading, settings.quietly())?;
         let sink = open_sink(self.format, output.as_ref(), &counter)?;
+        // A write error is most likely a full disk: the location says where.
         let outcome = run.send(sink, interrupt, None).map_err(|error| match &settings.folder {
             Some(folder) if !error.is_interrupted() => {
                 error.at(Location::bundle(folder.to_string_lossy()))
@@ -154,12 +173,13 @@ impl Conversion {
     }
 }
 
-/// A file that is never committed: it goes when it is measured.
+/// A file that is never committed, so it is removed when it is dropped, after its measurement.
 fn create(folder: &Path, format: &FileFormat) -> Result<Output> {
     let extension = format.extensions.first().unwrap_or(&format.name);
     Output::create(&folder.join(format!("ripsaw-bench.{extension}")))
 }
 
+/// The sink of a conversion; what it writes goes through `counter`, and to `output` if there is one.
 fn open_sink(
     format: Option<&FileFormat>,
     output: Option<&Output>,
@@ -167,6 +187,7 @@ fn open_sink(
 ) -> Result<Box<dyn Sink>> {
     let Some(format) = format else { return Ok(Box::new(Discard)) };
     let file = output.map(Output::writer).transpose()?;
+    // The same buffer as in `convert`.
     let writer = BufWriter::with_capacity(BUFFER, Counted(file, counter.clone()));
     let written = format.prepare(&SinkOptions::default())?;
     written
@@ -174,7 +195,7 @@ fn open_sink(
         .map_err(|cause| Error::io("cannot encode rows", Location::default(), cause))
 }
 
-/// Counts what is written to a file, where there is one.
+/// Counts what is written to a file, or what would be.
 struct Counted(Option<Box<dyn Write + Send>>, Counter);
 
 impl Write for Counted {
@@ -183,6 +204,7 @@ impl Write for Counted {
             Some(file) => file.write(bytes)?,
             None => bytes.len(),
         };
+        // A file may take only a part of the bytes; the rest is written, and counted, in the next call.
         self.1.write(&bytes[..written])
     }
 
@@ -191,14 +213,14 @@ impl Write for Counted {
     }
 }
 
-/// Refuses figures of runs that did not do the same: every way must have counted the same rows, and
-/// written a format's bytes as the other times.
+/// Refuses figures of runs that did not do the same: all must have counted the same rows, and each text
+/// format must have written the same bytes every time.
 fn check(rounds: &[Vec<Pass>], conversions: &[Conversion]) -> Result<()> {
     let mut rows = Vec::new();
     let mut written = Vec::new();
     for pass in rounds.iter().flatten() {
         rows.extend(pass.rows.map(|rows| (pass.title.clone(), rows)));
-        // A binary file has the batches of the run, which are others in a pass.
+        // Batches are cut differently in a pass and in a run, and a binary file shows how: its size differs.
         if FileFormat::of_name(pass.name).is_some_and(|format| !format.is_binary) {
             written.extend(pass.written.map(|bytes| (pass.name, bytes)));
         }
@@ -221,6 +243,7 @@ fn check(rounds: &[Vec<Pass>], conversions: &[Conversion]) -> Result<()> {
         return disagree(format!("{one}: {first} rows, {other}: {second}"));
     }
     for (name, bytes) in &written {
+        // Conversions are compared with the first of the same format, at any number of threads.
         let differs = |(other, found): &&(&str, u64)| other == name && found != bytes;
         if let Some((_, found)) = written.iter().find(differs) {
             return disagree(format!("{name}: {bytes} bytes and {found}"));

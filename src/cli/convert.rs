@@ -1,4 +1,7 @@
-//! `ripsaw convert`.
+//! `ripsaw convert`, and `ripsaw grep -O`, which is a conversion of what a search selects.
+//!
+//! Opens the inputs, creates the outputs, runs the pipeline into the sink of the format, and gives the
+//! files their names only after everything has been written. Then it reports on standard error.
 
 use std::io::{self, BufWriter};
 
@@ -21,15 +24,20 @@ use super::terminal;
 pub(super) fn run(settings: &Convert) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let run = Run::open(&settings.reading, settings.console)?;
+    // Before any temporary file exists: from here on a signal lets the run end by itself, which removes
+    // them.
     let places = [Some(&settings.out), settings.rejects.as_ref(), settings.report.as_ref()];
     if places.into_iter().flatten().any(|place| place.is_file()) {
         interrupt.hold();
     }
+    // Created before reading starts: a folder that is not writable should not cost an hour of work.
     let output = settings.out.create()?;
     let mut rejects = settings.rejects.as_ref().map(Rejects::create).transpose()?;
     let receipt = settings.report.as_ref().map(Receipt::create).transpose()?;
+    // An error returns here, and dropping the outputs removes the temporary files.
     let outcome = write(&run, settings, &output, &interrupt, rejects.as_mut())
         .map_err(|error| hint_of_strict(error, settings))?;
+    // The rejects first: if they cannot be written, the output does not appear without them.
     if let Some(rejects) = rejects {
         rejects.commit()?;
     }
@@ -45,20 +53,14 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         has_lines: settings.table == Table::Lines,
         outcome: &outcome,
     };
+    // Its error is returned later: the output is committed, so the report and receipt must still appear.
     let explained = match outcome.report.total().lines {
         0 => run.warn_of_nothing(&interrupt),
         _ => Ok(()),
     };
-    let has_ends = !outcome.report.tallies.iter().any(|tally| tally.end_left_out);
-    let hint = match settings.table {
-        Table::Lines if has_ends => {
-            "rows before the damage were kept; each damaged entry ends with an error row"
-        }
-        _ => "lines before the damage were read",
-    };
-    report::failures(run.catalog(), &outcome, hint);
+    report::failures(run.catalog(), &outcome, hint_of_damage(settings, &outcome));
     report::missing_pages(run.catalog(), &outcome.report.tallies);
-    // Last of all: it has what was said until now.
+    // After all other messages, because it includes the warnings and errors so far.
     let unaccounted = match receipt {
         Some(receipt) => receipt.write(&run, &outcome, &written.name)?,
         None => None,
@@ -68,16 +70,31 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         report::summary(run.catalog(), &written);
     }
     run.print_stats(&outcome);
+    // After the summary, so that the last thing on the screen is that lines were lost.
     if let Some(error) = unaccounted {
         return Err(error);
     }
     match run.exit(&outcome) {
+        // As grep: no match is exit code 1. An unreadable entry takes precedence.
         Exit::Done if settings.is_search && written.rows == 0 => Ok(Exit::NoMatch),
         exit => Ok(exit),
     }
 }
 
-/// Malformed lines alone have a line: only `--strict` makes an error of them.
+/// The hint for damaged entries: what happened to their lines.
+fn hint_of_damage(settings: &Convert, outcome: &Outcome) -> &'static str {
+    // A filter such as `--level ERROR+` leaves the error rows out; then the hint must not promise them.
+    let has_ends = !outcome.report.tallies.iter().any(|tally| tally.end_left_out);
+    match settings.table {
+        Table::Lines if has_ends => {
+            "rows before the damage were kept; each damaged entry ends with an error row"
+        }
+        _ => "lines before the damage were read",
+    }
+}
+
+/// Adds the hint for `--strict`. Of the errors that end a run, only a malformed line has a line number, so
+/// others, such as a full disk, stay as they are.
 fn hint_of_strict(error: Error, settings: &Convert) -> Error {
     match settings.reading.options.pipeline.strict && error.location().line.is_some() {
         true => error.with_hint("without --strict it becomes a row with its text and the reason"),
@@ -85,6 +102,7 @@ fn hint_of_strict(error: Error, settings: &Convert) -> Error {
     }
 }
 
+/// Writes the table into the output. The file is complete afterwards but has not got its name yet.
 fn write(
     run: &Run,
     settings: &Convert,
@@ -94,15 +112,19 @@ fn write(
 ) -> Result<Outcome> {
     let cannot = |cause| output.error(cause);
     let writer = output.writer()?;
+    // Only text is guarded: escaping bytes of a binary format would break it, and settings refuse to
+    // write one to a terminal.
     let writer = match settings.notation {
         Some(notation) => terminal::guarded_at(&settings.out, writer, notation),
         None => writer,
     };
     let writer = BufWriter::with_capacity(BUFFER, writer);
     let schema = settings.columns.schema();
+    // Opening writes the header, so it waits until the writer is needed.
     let open = || settings.writes.open(Box::new(writer), &schema).map_err(cannot);
     match settings.table {
         Table::Lines => {
+            // Damaged entries are in the outcome. An error here is one of the output, or of `--strict`.
             let sent = run.send(open()?, interrupt, rejects);
             sent.map_err(|error| match error.is_interrupted() {
                 true => error,
@@ -110,8 +132,10 @@ fn write(
             })
         }
         Table::Entries => {
+            // The rows are read only to be counted; the table is written when the counts are complete.
             let outcome = run.send(Box::new(Discard), interrupt, rejects)?;
             let mut entries = run.entries(&outcome);
+            // `run.entries` has all columns; for lines the pipeline has projected already.
             if let Some(columns) = settings.columns.columns() {
                 entries = entries.project(&columns).map_err(|e| cannot(io::Error::other(e)))?;
             }

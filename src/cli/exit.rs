@@ -1,23 +1,26 @@
 //! The exit codes, all of them.
+//!
+//! They are documented in `--help` and scripts depend on them: grep's 0, 1 and 2 mean what they mean for
+//! `grep` itself.
 
 use std::process::ExitCode;
 
-/// What the process tells its caller.
+/// How the process ends; the discriminant is the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done; malformed lines alone are no failure, nor is a reader that has seen enough of what is
-    /// printed.
+    /// Done. Malformed lines alone are not a failure, and neither is a reader that closes the pipe early.
     Done = 0,
     /// Nothing matched.
     NoMatch = 1,
     /// An input or entry could not be read whole, the output could not be written whole, `--strict` met
     /// a malformed line, or the arguments make no sense.
     Failed = 2,
-    /// Stopped by Ctrl-C, SIGTERM or SIGHUP.
+    /// Stopped by Ctrl-C, SIGTERM or SIGHUP: 128 + SIGINT, as shells report it.
     Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {
+    /// Every discriminant fits into the 8 bits that a process can return.
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }

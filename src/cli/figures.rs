@@ -1,4 +1,7 @@
-//! What a benchmark found, for people and as JSON.
+//! What a benchmark found, as tables for people and as JSON for programs.
+//!
+//! The JSON has the time of every round; the tables have medians. Both are made from the same [`Figures`],
+//! whose field names are the names in the JSON.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -17,58 +20,76 @@ use super::run::Outcome;
 /// Everything that is printed.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
+    /// Version of the program.
     ripsaw: &'static str,
+    /// Figures of different machines must not be compared.
     machine: Machine,
     input: Input,
+    /// How many times everything was measured.
     rounds: usize,
-    /// Each on one thread.
+    /// Read, split, parse, and encode per format: each alone on one thread.
     passes: Vec<Figure>,
+    /// Whole conversions per format, on one thread and on all.
     conversions: Vec<Figure>,
-    /// Whether the peaks are those of each conversion, or of the process until then.
+    /// Whether the peak could be reset before each conversion; if not, it is that of the process so far.
     peak_memory_is_of_each: bool,
 }
 
 /// What was read, and what was counted.
 #[derive(Debug, Serialize)]
 pub(super) struct Input {
+    /// The inputs as given.
     names: Vec<String>,
     entries: usize,
+    /// Size of the inputs as stored, compressed or not.
     stored_bytes: u64,
+    /// Decompressed text of all entries; every GB/s is relative to it.
     text_bytes: u64,
+    /// Decompressed text of the largest entry, which limits how well threads can share the work.
     largest_entry_bytes: u64,
     rows: u64,
     malformed_lines: u64,
     /// Lines that the fast parser left to the thorough ones, malformed or not.
     missed_lines: u64,
+    /// Entries that could not be read to their end.
     unreadable_entries: usize,
 }
 
 /// What was measured of a pass or a conversion.
 #[derive(Debug, Serialize)]
 struct Figure {
+    /// `read`, `split`, `parse`, `count`, or the name of a format.
     name: &'static str,
+    /// The name in the table; not in the JSON.
     #[serde(skip)]
     title: String,
+    /// Threads that were used; 1 for a pass.
     threads: usize,
-    /// Of every round, in order.
+    /// The time of every round, in order.
     seconds: Vec<f64>,
+    /// The speeds below follow from this one.
     median_seconds: f64,
-    /// 10^9 bytes of text.
+    /// 10^9 bytes of text per second, whatever the size of the output.
     gigabytes_per_second: f64,
+    /// Rows of the input per second.
     lines_per_second: f64,
-    /// How many times as fast as on one thread.
+    /// How many times as fast as the same conversion on one thread; left out for those on one
+    /// thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     scaling: Option<f64>,
+    /// Peak resident memory; left out for passes, and if the system does not report it.
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_memory_bytes: Option<u64>,
-    /// Held before it began: a part of the peak that need not be its own.
+    /// Resident before it began: the part of the peak that earlier measurements may have left.
     #[serde(skip_serializing_if = "Option::is_none")]
     memory_before_bytes: Option<u64>,
+    /// Bytes of the output; left out if nothing was encoded.
     #[serde(skip_serializing_if = "Option::is_none")]
     output_bytes: Option<u64>,
 }
 
 impl Input {
+    /// Describes the inputs; `outcome` is that of any conversion, since all must count the same.
     pub(super) fn of(names: &[OsString], catalog: &Catalog, outcome: &Outcome) -> Self {
         let total = outcome.report.total();
         let sizes = outcome.report.tallies.iter().map(|tally| tally.inflated_bytes.unsigned_abs());
@@ -85,6 +106,7 @@ impl Input {
         }
     }
 
+    /// Appends the first two lines of the text.
     fn push_heading(&self, text: &mut String) {
         let names = self.names.iter().map(|name| printable(name).into_owned()).collect::<Vec<_>>();
         let _ = writeln!(
@@ -101,12 +123,14 @@ impl Input {
             text,
             "{}, {malformed}; {:.2} % left to the thorough parsers",
             quantity::count(self.rows, "row", "rows"),
+            // An input of blank lines has no rows to divide by.
             100.0 * self.missed_lines as f64 / self.rows.max(1) as f64,
         );
     }
 }
 
 impl Figure {
+    /// The figure for these times; `of` adds the speeds.
     fn new(name: &'static str, title: &str, threads: usize, seconds: Vec<f64>) -> Self {
         Self {
             name,
@@ -123,7 +147,7 @@ impl Figure {
         }
     }
 
-    /// The speeds that follow from the time.
+    /// Adds the speeds that follow from the median.
     fn of(mut self, input: &Input) -> Self {
         let seconds = self.median_seconds.max(1e-9);
         self.gigabytes_per_second = input.text_bytes as f64 / 1e9 / seconds;
@@ -131,6 +155,7 @@ impl Figure {
         self
     }
 
+    /// Time, GB/s, lines/s and output: the columns that both tables have.
     fn cells(&self) -> [String; 4] {
         [
             seconds(self.median_seconds),
@@ -142,6 +167,7 @@ impl Figure {
 }
 
 impl Figures {
+    /// Summarises all rounds.
     pub(super) fn new(
         machine: Machine,
         input: Input,
@@ -156,12 +182,14 @@ impl Figures {
         Self { ripsaw, machine, input, rounds, passes, conversions, peak_memory_is_of_each }
     }
 
+    /// One JSON object and a newline.
     pub(super) fn json(&self) -> Result<String> {
         let text = serde_json::to_string(self)
             .map_err(|e| Error::new("cannot write JSON", Location::default(), e.to_string()))?;
         Ok(text + "\n")
     }
 
+    /// Two tables under a heading, with a note on how to read them.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         self.input.push_heading(&mut text);
@@ -195,6 +223,7 @@ impl Figures {
         text
     }
 
+    /// The table of passes, titles first.
     fn pass_rows(&self) -> Vec<Vec<String>> {
         let titles = ["one pass, 1 thread", "time", "GB/s", "lines/s", "output"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
@@ -204,6 +233,7 @@ impl Figures {
         rows
     }
 
+    /// The table of whole conversions, titles first.
     fn conversion_rows(&self) -> Vec<Vec<String>> {
         let titles =
             ["whole", "threads", "time", "GB/s", "lines/s", "output", "scaling", "peak", "before"];
@@ -221,6 +251,7 @@ impl Figures {
     }
 }
 
+/// A figure per pass, from the times of all rounds. Every round has the same passes in the same order.
 fn pass_figures(rounds: &[Vec<Pass>], input: &Input) -> Vec<Figure> {
     let Some(first) = rounds.first() else { return Vec::new() };
     let figure = |(index, pass): (usize, &Pass)| {
@@ -231,6 +262,7 @@ fn pass_figures(rounds: &[Vec<Pass>], input: &Input) -> Vec<Figure> {
     first.iter().enumerate().map(figure).collect()
 }
 
+/// A figure per conversion, from its samples.
 fn conversion_figures(conversions: &[Conversion], input: &Input) -> Vec<Figure> {
     let mut figures: Vec<Figure> = Vec::new();
     for conversion in conversions {
@@ -239,9 +271,12 @@ fn conversion_figures(conversions: &[Conversion], input: &Input) -> Vec<Figure> 
         let name = conversion.format.map_or("count", |format| format.name);
         let mut figure =
             Figure::new(name, conversion.title(), conversion.threads, seconds).of(input);
+        // The conversion on one thread comes first, so its figure is there already; it is measured against
+        // figures of the same name only, and has no scaling itself.
         let alone = figures.iter().find(|alone| alone.name == name && alone.threads == 1);
         figure.scaling = alone.map(|alone| alone.median_seconds / figure.median_seconds.max(1e-9));
-        // Of the round that began with the least, which has the least of what is not its own.
+        // The peak of the round that began with the least memory: it contains the least that earlier
+        // measurements left behind.
         let leanest = samples.iter().min_by_key(|sample| sample.memory_before);
         figure.peak_memory_bytes = leanest.and_then(|sample| sample.peak_memory);
         figure.memory_before_bytes = leanest.and_then(|sample| sample.memory_before);
@@ -251,14 +286,17 @@ fn conversion_figures(conversions: &[Conversion], input: &Input) -> Vec<Figure> 
     figures
 }
 
-/// Short times as well: those of small inputs.
+/// A time with milliseconds if it is short: small inputs take less than the 0.01 s that
+/// [`quantity::seconds`] can show.
 fn seconds(seconds: f64) -> String {
     if seconds < 0.1 { format!("{:.2} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
 }
 
+/// The middle value, or the mean of the two in the middle; 0 for none.
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
+    // The same index twice if the number of values is odd.
     let (lower, upper) = (sorted.len().saturating_sub(1) / 2, sorted.len() / 2);
     match (sorted.get(lower), sorted.get(upper)) {
         (Some(lower), Some(upper)) => (lower + upper) / 2.0,
@@ -266,9 +304,11 @@ fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// Rows below their titles: names to the left, numbers to the right.
+/// Appends rows as a table: the first column aligned left, the numbers right. All rows must have as many
+/// cells as the first.
 fn push_aligned(text: &mut String, rows: &[Vec<String>]) {
     let columns = rows.first().map_or(0, Vec::len);
+    // Bytes are columns of the screen here: all cells are ASCII.
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
     for row in rows {

@@ -1,4 +1,7 @@
 //! The filters of every command: the arguments, and what they mean.
+//!
+//! Times are resolved here, because `-3h` and `yesterday` depend on the clock and the zone. Times of day
+//! (`10:15`) also depend on the bundle; [`TimesOfDay`] keeps them until `day` knows its date.
 
 use clap::Args as ClapArgs;
 use jiff::Zoned;
@@ -56,24 +59,32 @@ pub(super) struct FilterArgs {
 /// The filters, resolved.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filters {
+    /// What a row must pass. Times of day are those of today until [`TimesOfDay::set`].
     pub(super) filter: Filter,
-    /// The globs as they were given, by column.
+    /// The globs as given, by column, for warnings about those that match nothing.
     pub(super) globs: Vec<(&'static str, Vec<String>)>,
-    /// Of times without an offset in logs.
+    /// The zone for times in logs that have no offset: UTC without `--tz`.
     pub(super) log_zone: Zone,
+    /// `None` if neither limit is a time of day.
     pub(super) times_of_day: Option<TimesOfDay>,
 }
 
-/// Times that wait for the day of the bundle; the others of the two are in the filter.
+/// Limits that need the day of the bundle. A limit with a date is in the filter already and `None` here.
 #[derive(Debug, Clone)]
 pub(super) struct TimesOfDay {
+    /// As given, such as `10:15`.
     since: Option<String>,
+    /// As given.
     until: Option<String>,
+    /// Now, in the zone of the arguments: the date if the bundle has none.
     pub(super) now: Zoned,
 }
 
 impl FilterArgs {
-    /// The filter, with times counted from now.
+    /// Resolves the filters; times such as `-3h` count from now.
+    ///
+    /// # Errors
+    /// An invalid glob, time, zone or expression; the error names the option.
     pub(super) fn resolve(&self) -> Result<Filters> {
         let columns = [
             ("stage", &self.stage),
@@ -90,13 +101,16 @@ impl FilterArgs {
         for (column, globs) in &globs {
             names.push((*column, Names::parse(globs).map_err(|e| wrong(column, e))?));
         }
-        // The system's zone is looked up where a time is given: that reads a data base.
+        // The system's zone comes from a database that takes time to read, so it is looked up only if a time
+        // is given that may depend on it.
         let has_times = self.since.is_some() || self.until.is_some() || !self.wheres.is_empty();
         let zone = self.tz.as_deref().or((!has_times).then_some("UTC"));
         let now = now_in(zone).map_err(|e| wrong("tz", e))?;
         let zone = Zone::from(now.time_zone().clone());
+        // Clap has parsed them without knowing the zone, and shown any mistake as a usage error.
         let again = |filter: &Where| Where::parse_in(filter.text(), &zone);
         let wheres: Result<Vec<Where>, _> = self.wheres.iter().map(again).collect();
+        // `--tz` is the only way to set it: the zone of this machine says nothing about that of the log.
         let log_zone = self.tz.as_ref().map_or_else(Zone::default, |_| zone.clone());
         let of_day = |text: &Option<String>| text.clone().filter(|text| is_time_of_day(text));
         let (since, until) = (of_day(&self.since), of_day(&self.until));
@@ -104,7 +118,7 @@ impl FilterArgs {
         let filter = Filter {
             names,
             levels: self.level,
-            // Those of a day as on this one, until the bundle's is known.
+            // Times of day are taken as today's, so that an invalid one is refused before anything is opened.
             since: instant("since", &self.since, &now)?,
             until: instant("until", &self.until, &now)?,
             wheres: wheres.map_err(|e| wrong("where", e.to_string()))?,
@@ -117,29 +131,31 @@ impl FilterArgs {
 }
 
 impl TimesOfDay {
-    /// Puts the times of this day into a filter.
+    /// Sets the limits that are times of day to this day, in its zone.
     pub(super) fn set(&self, day: &Zoned, filter: &mut Filter) -> Result<()> {
         filter.since = instant("since", &self.since, day)?.or(filter.since);
         filter.until = instant("until", &self.until, day)?.or(filter.until);
         Ok(())
     }
 
-    /// An error of these times.
+    /// An error about these limits.
     pub(super) fn refuse(&self, cause: String) -> Error {
         wrong(if self.since.is_some() { "since" } else { "until" }, cause)
     }
 
-    /// The first of them, as it was written.
+    /// The first of them as given, for a hint that adds the date.
     pub(super) fn text(&self) -> &str {
         self.since.as_ref().or(self.until.as_ref()).map_or("", String::as_str)
     }
 }
 
+/// Nanoseconds since 1970 of a time argument, relative to `now`; `None` if it was not given.
 fn instant(option: &str, text: &Option<String>, now: &Zoned) -> Result<Option<i64>> {
     let parsed = text.as_deref().map(|text| parse_instant(text, now));
     parsed.transpose().map_err(|e| wrong(option, e))
 }
 
+/// An error about the value of an option.
 fn wrong(option: &str, cause: String) -> Error {
     Error::new(format!("cannot use --{option}"), Location::default(), cause)
 }

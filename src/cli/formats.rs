@@ -1,4 +1,4 @@
-//! `ripsaw formats` and `ripsaw ls --formats`.
+//! `ripsaw formats` and `ripsaw ls --formats`: the formats there are, and those of the files at hand.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use super::run::Run;
 use super::settings::Ls;
 use super::terminal::{self, Notation};
 
-/// Prints the formats and what columns become.
+/// Prints every format, how it is detected, and where its columns come from.
 pub(super) fn run(json: bool) -> Result<Exit> {
     let mut text = String::new();
     for format in FORMATS {
@@ -33,31 +33,39 @@ pub(super) fn run(json: bool) -> Result<Exit> {
     print(&text, notation(json))
 }
 
+/// How control characters are escaped on a terminal: within JSON strings, or as in text.
 fn notation(json: bool) -> Notation {
     if json { Notation::Json } else { Notation::Text }
 }
 
+/// Appends a format: name and title, how it is detected, its columns.
 fn push_format(format: &Format, text: &mut String) {
     let blank = if text.is_empty() { "" } else { "\n" };
     let _ = writeln!(text, "{blank}{:<9} {}", format.name, format.title);
     let _ = writeln!(text, "  detected by: {}", format.told_by);
+    // The columns of this format only: the names of another need not be as long.
     let width = format.columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, from) in format.columns {
         let _ = writeln!(text, "    {name:<width$}  {from}");
     }
 }
 
-/// A file, what it is taken for, and why.
+/// A file, its detected format, and why.
 struct Told<'a> {
+    /// The name of the bundle that the file is in.
     bundle: &'a str,
+    /// The path in the bundle.
     file: &'a str,
+    /// `None` if it is not a log, or not known before it is read.
     format: Option<&'static str>,
+    /// What the detection rests on, such as `lines that begin with a time`, or why the file gives no rows.
     told_by: Cow<'a, str>,
     /// Whether it gives rows.
     read: bool,
 }
 
-/// Prints what the files of the inputs are taken for.
+/// Prints the detected format of every file, including those that give no rows.
+/// No lines are counted.
 pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
     let run = Run::open(&settings.reading, settings.console)?;
     let all = told(run.catalog());
@@ -70,6 +78,7 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
             let _ = writeln!(text, "{object}");
         }
     } else if !all.is_empty() || run.catalog().problems.is_empty() {
+        // If nothing could be opened, an empty table would only hide the errors.
         push_table(&all, run.catalog().bundles.len() > 1, &mut text);
     }
     run.catalog().warnings.iter().for_each(report::warning);
@@ -77,12 +86,14 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
     let entries = run.catalog().entries.iter().enumerate();
     let refused = entries.filter_map(|(index, entry)| Some((index, entry.refusal()?)));
     let refused: Vec<(usize, &str)> = refused.collect();
+    // The errors come first: they survive if the reader of standard output has gone away.
     report::unreadable(run.catalog(), &refused, None);
     print(&text, notation(settings.json))?;
     let is_whole = run.catalog().problems.is_empty() && refused.is_empty();
     Ok(if is_whole { Exit::Done } else { Exit::Failed })
 }
 
+/// All files of the catalog: entries in output order, then the files set aside.
 fn told(catalog: &Catalog) -> Vec<Told<'_>> {
     let read = catalog.entries.iter().enumerate().map(|(index, entry)| Told {
         bundle: catalog.bundle_of(entry),
@@ -90,6 +101,7 @@ fn told(catalog: &Catalog) -> Vec<Told<'_>> {
         format: entry.format.map(|id| id.format().name),
         told_by: match (entry.refusal(), entry.format, catalog.encoding(index)) {
             (Some(why), ..) => why.into(),
+            // Standard input: looking at its first bytes would consume them.
             (None, None, _) => "detected when it is read".into(),
             (None, Some(_), None) => entry.told_by.as_ref().into(),
             (None, Some(_), Some(encoding)) => format!("{}, {encoding}", entry.told_by).into(),
@@ -106,6 +118,7 @@ fn told(catalog: &Catalog) -> Vec<Told<'_>> {
     read.chain(aside).collect()
 }
 
+/// Appends the table; the path comes last because it may have any length.
 fn push_table(all: &[Told<'_>], with_bundle: bool, text: &mut String) {
     let row = |told: &Told<'_>| {
         let bundle = if with_bundle { format!("{}  ", told.bundle) } else { String::new() };
@@ -121,6 +134,7 @@ fn push_table(all: &[Told<'_>], with_bundle: bool, text: &mut String) {
     }
 }
 
+/// Prints to standard output, escaped if that is a terminal.
 fn print(text: &str, notation: Notation) -> Result<Exit> {
     let mut out = terminal::plain_stdout(notation);
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());

@@ -1,4 +1,7 @@
-//! `ripsaw bench --generate`: a bundle of made-up text, for benchmarks and trials.
+//! `ripsaw bench --generate`: a bundle of generated text, for benchmarks and trials.
+//!
+//! The text comes from `ripsaw::synth`; this file writes it, as a zip or as the directory that extracting
+//! the zip would give. Either appears whole or not at all.
 
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal as _, stdout};
@@ -15,12 +18,14 @@ use super::quantity;
 use super::report;
 use super::settings::Generate;
 
-/// Writes a zip or a directory that appears whole or not at all.
+/// Writes the bundle, and reports its size on standard error.
 pub(super) fn run(settings: &Generate) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
+    // A temporary file or directory must be removed after an interruption.
     if settings.tree || settings.out.is_file() {
         interrupt.hold();
     }
+    // A pool of its own: `--threads` must hold, and the global pool has its size from elsewhere.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build();
     let pool = pool.map_err(|e| {
         Error::io("cannot start a thread", Location::default(), io::Error::other(e))
@@ -33,6 +38,7 @@ pub(super) fn run(settings: &Generate) -> Result<Exit> {
             .with_hint("name a directory with -o, or omit --tree")),
         (out, false) => write_zip(&settings.recipe, out, &interrupt),
     };
+    // The generator reports an interruption as a failed write; the user should see the former.
     let made = pool.install(write).map_err(|error| match interrupt.is_requested() {
         true => Error::interrupted(),
         false => error,
@@ -49,6 +55,7 @@ pub(super) fn run(settings: &Generate) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Writes a zip, also to a pipe, but not to a terminal.
 fn write_zip(recipe: &Recipe, out: &Place, interrupt: &Interrupt) -> Result<Made> {
     if *out == Place::Stdout && stdout().is_terminal() {
         let hint = "name a file with -o, or pipe it somewhere";
@@ -62,13 +69,17 @@ fn write_zip(recipe: &Recipe, out: &Place, interrupt: &Interrupt) -> Result<Made
     Ok(made)
 }
 
-/// Writes a directory beside its place and gives it its name when it is whole.
+/// Writes a directory under a temporary name beside `path`, and renames it when it is complete.
+///
+/// # Errors
+/// `path` exists already, even as a dangling link: directories are never replaced.
 fn write_tree(recipe: &Recipe, path: &Path, interrupt: &Interrupt) -> Result<Made> {
     let name = path.to_string_lossy();
     let cannot = |cause| Error::io("cannot write", Location::bundle(&*name), cause);
     if fs::symlink_metadata(path).is_ok() {
         return Err(cannot(io::Error::other("it already exists")).with_hint("name a new directory"));
     }
+    // In the same folder, so that the rename stays within one file system.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let partial = partial_folder(folder, path).map_err(|cause| {
@@ -77,11 +88,12 @@ fn write_tree(recipe: &Recipe, path: &Path, interrupt: &Interrupt) -> Result<Mad
     let go_on = || !interrupt.is_requested();
     let made = recipe.write_tree_while(partial.path(), &go_on).map_err(cannot)?;
     fs::rename(partial.path(), path).map_err(cannot)?;
-    // It has its name: nothing is left to remove.
+    // The directory has its new name, so the old one must not be removed on drop.
     let _ = partial.keep();
     Ok(made)
 }
 
+/// A new directory in `folder`, named `.NAME.RANDOM.partial`; removed on drop.
 fn partial_folder(folder: &Path, path: &Path) -> io::Result<tempfile::TempDir> {
     let prefix = temporary_prefix(path);
     let mut builder = tempfile::Builder::new();
@@ -89,7 +101,7 @@ fn partial_folder(folder: &Path, path: &Path) -> io::Result<tempfile::TempDir> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // What any new folder gets; the umask takes its part.
+        // The mode of any new directory before the umask; tempfile's own would be 0700.
         builder.permissions(fs::Permissions::from_mode(0o777));
     }
     builder.tempdir_in(folder)

@@ -1,4 +1,7 @@
-//! Hints beside the errors of wrong command lines.
+//! Hints for wrong command lines.
+//!
+//! A typical mistake is `ripsaw convert logs.zip logs.parquet`, as with `cp`. Clap only reports that
+//! `--output` is missing; the hint here says what to type.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -11,17 +14,19 @@ use ripsaw::source::hint::quoted;
 
 use super::args::Args;
 
-/// A file whose name ends as that of an output.
+/// Whether the name has the extension of an output format, such as `logs.parquet`. It may still be an input:
+/// `.csv` and `.ndjson` files are logs as well.
 pub(super) fn is_named_as_table(input: &OsStr) -> bool {
     let extension = Path::new(input).extension().map(OsStr::to_string_lossy);
     extension.is_some_and(|extension| FileFormat::of_extension(&extension).is_some())
 }
 
-/// What to do about a command line that cannot be used, where more can be said than what is wrong.
+/// A hint for a usage error; `words` is the whole command line. `None` if the error says it all.
 pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String> {
     if error.kind() != ErrorKind::MissingRequiredArgument {
         return None;
     }
+    // Clap lists the missing arguments as in the usage: `--output <OUT>`.
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };
@@ -31,8 +36,9 @@ pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String
     }
     let operands = operands(words);
     let named = operands.into_iter().filter(|word| is_named_as_table(word)).collect::<Vec<_>>();
-    // What is there is more likely an INPUT, and is not to be replaced.
+    // A file that exists is more likely an INPUT; suggesting it as the output would overwrite it.
     let is_new = |word: &&&OsString| fs::symlink_metadata(word).is_err();
+    // The last one: outputs come last, as with `cp`.
     match named.iter().rfind(is_new) {
         Some(out) => Some(format!("use -o {}", quoted(&out.to_string_lossy()))),
         None if named.is_empty() => None,
@@ -40,10 +46,12 @@ pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String
     }
 }
 
-/// The words of `convert` that are neither options nor their values.
+/// The words of `convert` that are neither options nor values of options. Clap has not got this far, so the
+/// words are taken apart here.
 fn operands(words: &[OsString]) -> Vec<&OsString> {
     let command = Args::command();
     let convert = command.find_subcommand("convert");
+    // `--threads=4` has its value in the same word and is not found under that name, which is right.
     let takes_value = |name: &str| {
         let is_named = |arg: &&clap::Arg| match name.strip_prefix("--") {
             Some(long) => arg.get_long() == Some(long),
@@ -53,13 +61,16 @@ fn operands(words: &[OsString]) -> Vec<&OsString> {
         options.find(is_named).is_some_and(|option| option.get_action().takes_values())
     };
     let mut operands = Vec::new();
+    // Past the program and the command.
     let mut rest = words.iter().skip(2);
     while let Some(word) = rest.next() {
         match word.to_str() {
+            // Everything after it is an operand, even if it begins with `-`.
             Some("--") => {
                 operands.extend(rest);
                 break;
             }
+            // A single `-` is standard input.
             Some(name) if name.len() > 1 && name.starts_with('-') => {
                 if takes_value(name) {
                     rest.next();
@@ -71,7 +82,8 @@ fn operands(words: &[OsString]) -> Vec<&OsString> {
     operands
 }
 
-/// The path of a table in a folder that is not there yet.
+/// The path of a table in `folder` that does not exist yet, quoted for the shell: `logs.parquet`, or
+/// `logs-2.parquet` and so on.
 pub(super) fn new_file(folder: &Path) -> String {
     let names = ["logs.parquet".to_owned()].into_iter();
     let mut names = names.chain((2..).map(|number| format!("logs-{number}.parquet")));

@@ -1,4 +1,8 @@
 //! Ctrl-C, SIGTERM and SIGHUP.
+//!
+//! A command that writes nothing to clean up simply ends. One that has a temporary file calls
+//! [`Interrupt::hold`]: the signal then only sets a flag, the pipeline sees it at its next tick, and
+//! dropping the output removes the file.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::process;
@@ -8,19 +12,22 @@ use ripsaw::error::{Error, Location, Result};
 
 use super::exit::Exit;
 
-/// Whether the user asked to stop.
+/// Whether the user asked to stop. Clones share the state: one is owned by the signal handler.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interrupt(Arc<Mutex<State>>);
 
+/// What the handler and the command share.
 #[derive(Debug, Default)]
 struct State {
-    /// There is something to clean up before the process ends.
+    /// There is something to clean up before the process ends, such as a temporary file.
     held: bool,
+    /// A signal arrived after [`hold`](Interrupt::hold).
     requested: bool,
 }
 
 impl Interrupt {
-    /// Catches the signals from now on. Until [`hold`](Self::hold) they end the process at once.
+    /// Catches the signals from now on. Until [`hold`](Self::hold) they end the process at once. Can be
+    /// called once per process.
     pub(super) fn catch() -> Result<Self> {
         let interrupt = Self::default();
         let seen = interrupt.clone();
@@ -34,25 +41,30 @@ impl Interrupt {
         self.state().held = true;
     }
 
-    /// Whether to stop.
+    /// Whether a signal asked the command to stop; polled several times a second.
     pub(super) fn is_requested(&self) -> bool {
         self.state().requested
     }
 
+    /// What the handler does. It runs on a thread of its own, not in signal context, so it may lock.
     fn signal(&self) {
-        // Locked until the end: nobody begins a file that nobody would remove.
+        // The lock is held until the process has ended: otherwise the command could pass `hold` and create a
+        // temporary file in between, which nobody would remove.
         let mut state = self.state();
+        // A second signal ends the process even if the command hangs, on a dead network drive for example.
         if state.held && !state.requested {
             state.requested = true;
             return;
         }
         if stderr().is_terminal() {
-            // What is left of a progress bar.
+            // Clears what is left of a progress bar; nothing can be done about a failure here.
             let _ = stderr().write_all(b"\r\x1b[K");
         }
+        // Without unwinding: destructors on other threads do not run, hence `held`.
         process::exit(Exit::Interrupted as i32);
     }
 
+    /// A panic elsewhere poisons the lock but cannot leave two flags inconsistent.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,52 +1,65 @@
-//! Columns laid out for a terminal, or in full where there is none.
+//! Columns laid out for a terminal, or in full if there is none.
+//!
+//! `listing` decides what the columns are. Here they are fitted to the width of the screen: unimportant
+//! numbers are hidden first, then names are shortened in the middle. Widths are columns of the terminal,
+//! in which East Asian letters take two.
 
 use std::fmt::Write as _;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, presets};
 
-/// What it is printed on.
+/// What the table is printed on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Screen {
-    /// Columns of a terminal; `None` where nothing is to be shortened.
+    /// Width of the terminal in columns; `None`: nothing is shortened.
     pub(super) width: Option<u16>,
+    /// Use styles; also possible without a terminal (`--color always`).
     pub(super) colour: bool,
 }
 
-/// A column: its title, a cell per entry, and the total.
+/// A column of the table.
 pub(super) struct Column {
+    /// In the header; ASCII.
     pub(super) title: &'static str,
+    /// How it is aligned, and whether it may be shortened or hidden.
     pub(super) kind: Kind,
+    /// One per entry, then the total; as many in every column.
     pub(super) cells: Vec<String>,
+    /// For cells that are not zero.
     pub(super) colour: Option<Color>,
 }
 
+/// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Text that may be shortened in the middle.
     Name,
-    /// A number; those of low rank make way in a narrow terminal.
+    /// A number, aligned right. In a narrow terminal those with the lowest rank are hidden first.
     Number {
+        /// 1 to 8, or [`ALWAYS`].
         rank: u8,
     },
+    /// Marks, never shortened or hidden.
     Note,
 }
 
-/// Numbers of this rank are always shown.
+/// Rank of the numbers that are never hidden.
 pub(super) const ALWAYS: u8 = 9;
 
-/// Space between two columns.
+/// Spaces between two columns.
 const GAP: usize = 2;
 
-/// Names keep this width before numbers make way for them.
+/// A name keeps this width as long as there are numbers to hide.
 const NAME_ROOM: usize = 10;
 
-/// Narrowest name.
+/// No name is cut below this width, even if the table is too wide then: `ab…f` can still be recognised.
 const SHORTEST: usize = 4;
 
-/// Takes out numbers of low rank and shortens names until a row has `width`; returns the titles
-/// that were taken out.
+/// Hides numbers of low rank and shortens names until a row fits into `width`; returns the titles of the
+/// hidden columns. The result may still be too wide for a very narrow terminal.
 pub(super) fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<&'static str> {
     let mut hidden = Vec::new();
+    // Names count with their reduced width here, so a long name alone does not hide numbers.
     let needed = |column: &Column| match column.kind {
         Kind::Name => column.width().min(NAME_ROOM),
         Kind::Number { .. } | Kind::Note => column.width(),
@@ -56,6 +69,7 @@ pub(super) fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<&'static str> 
             Kind::Number { rank } if rank < ALWAYS => Some((rank, index)),
             _ => None,
         });
+        // Of equal ranks the leftmost goes first.
         let Some((_, index)) = ranks.min() else { break };
         hidden.push(columns.remove(index).title);
     }
@@ -64,7 +78,8 @@ pub(super) fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<&'static str> 
     hidden
 }
 
-/// Takes `excess` off the names, the widest first.
+/// Takes `excess` columns of the screen off the names: one at a time off whichever is widest, so long names
+/// lose most and short ones nothing.
 fn shorten_names(columns: &mut [Column], excess: usize) {
     let names = columns.iter_mut().filter(|column| column.kind == Kind::Name);
     let mut names: Vec<(usize, &mut Column)> =
@@ -79,29 +94,33 @@ fn shorten_names(columns: &mut [Column], excess: usize) {
     }
 }
 
+/// Width of a row whose columns have these widths, gaps included.
 fn total_width(columns: &[Column], width: impl Fn(&Column) -> usize) -> usize {
     columns.iter().map(|column| width(column) + GAP).sum::<usize>().saturating_sub(GAP)
 }
 
 impl Column {
+    /// The width of its widest cell or of the title.
     fn width(&self) -> usize {
         let cells = self.cells.iter().map(|cell| width_of(cell));
         cells.chain([self.title.len()]).max().unwrap_or(0)
     }
 }
 
-/// Cuts the middle out: names differ at their ends.
+/// Cuts the middle out, because names differ at their ends: `Deploy…prod_1`, `Deploy…prod_2`.
 fn shorten(text: &str, room: usize) -> String {
     if width_of(text) <= room {
         return text.to_owned();
     }
+    // One column is for the ellipsis; of an odd rest the beginning gets one more.
     let kept = room.saturating_sub(1);
     let head = fitting(text.chars(), kept.div_ceil(2));
     let tail: Vec<char> = fitting(text.chars().rev(), kept / 2);
     head.into_iter().chain(['…']).chain(tail.into_iter().rev()).collect()
 }
 
-/// The first letters that fit into `room`.
+/// As many of the first letters as fit into `room` columns. A wide letter that would fit only half is left
+/// out.
 fn fitting(letters: impl Iterator<Item = char>, room: usize) -> Vec<char> {
     let mut used = 0;
     let fits = letters.take_while(|letter| {
@@ -111,12 +130,13 @@ fn fitting(letters: impl Iterator<Item = char>, room: usize) -> Vec<char> {
     fits.collect()
 }
 
+/// Columns of the screen that a text takes.
 fn width_of(text: &str) -> usize {
     text.chars().map(letter_width).sum()
 }
 
-/// Two for the blocks that East Asian Width (Unicode, annex 11) has as wide. The table's own
-/// arrangement sees to the letters that are narrower or wider than their block.
+/// Two for the blocks that Unicode's East Asian Width (UAX #11) mostly counts as wide, else one. Blocks are
+/// an approximation; the table library measures each letter again when it arranges the cells.
 fn letter_width(letter: char) -> usize {
     match letter {
         '\u{1100}'..='\u{115f}'
@@ -132,7 +152,7 @@ fn letter_width(letter: char) -> usize {
     }
 }
 
-/// Parts side by side, as many as a line takes.
+/// Appends parts side by side, in bold, as many per line as fit.
 pub(super) fn push_heading(text: &mut String, parts: impl Iterator<Item = String>, screen: Screen) {
     let width = screen.width.map_or(usize::MAX, usize::from);
     let mut line = String::new();
@@ -151,6 +171,7 @@ pub(super) fn push_heading(text: &mut String, parts: impl Iterator<Item = String
     }
 }
 
+/// Appends one line of a heading, shortened to the screen.
 fn push_line(text: &mut String, line: &str, screen: Screen) {
     let line = screen.width.map_or_else(|| line.to_owned(), |width| shorten(line, width.into()));
     if screen.colour {
@@ -161,10 +182,12 @@ fn push_line(text: &mut String, line: &str, screen: Screen) {
     }
 }
 
-/// The lines of the table: titles, entries, total.
+/// The lines of the table: titles, entries, total. Exactly one line each, so that headings of bundles can be
+/// put between them.
 pub(super) fn table(columns: &[Column], screen: Screen) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_truncation_indicator("…").style_text_only();
+    // The library looks for a terminal itself; the choice has been made already and must win.
     if screen.colour {
         table.enforce_styling();
     } else {
@@ -180,10 +203,12 @@ pub(super) fn table(columns: &[Column], screen: Screen) -> Vec<String> {
     for index in 0..rows {
         let cells = columns.iter().map(|column| {
             let cell = column.cell(&column.cells[index]);
+            // The last row is the total.
             if index + 1 == rows { bold(cell) } else { cell }
         });
         table.add_row(row(cells));
     }
+    // No padding after the last column: lines that end in spaces wrap on a terminal that is just as wide.
     let last = columns.len().saturating_sub(1);
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, if index == last { 0 } else { GAP as u16 }));
@@ -191,7 +216,7 @@ pub(super) fn table(columns: &[Column], screen: Screen) -> Vec<String> {
     table.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// A row of one line, whatever is in it.
+/// A row of one line: a cell that does not fit is cut, not wrapped.
 fn row(cells: impl Iterator<Item = Cell>) -> Row {
     let mut row = Row::from(cells.collect::<Vec<_>>());
     row.max_height(1);
@@ -199,6 +224,7 @@ fn row(cells: impl Iterator<Item = Cell>) -> Row {
 }
 
 impl Column {
+    /// A cell of this column.
     fn cell(&self, text: &str) -> Cell {
         let cell = Cell::new(text);
         let cell = match self.kind {
@@ -206,6 +232,7 @@ impl Column {
             Kind::Name | Kind::Note => cell,
         };
         match self.colour {
+            // A red 0 would suggest a problem where there is none.
             Some(colour) if text.contains(|c: char| ('1'..='9').contains(&c)) => cell.fg(colour),
             _ => cell,
         }

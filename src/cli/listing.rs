@@ -1,4 +1,8 @@
-//! The table of `ripsaw ls`.
+//! The table of `ripsaw ls`: which columns there are, and what they hold.
+//!
+//! Columns that would be empty or the same for all entries are left out: formats if all are equal, levels
+//! that do not occur, the day if all began on one. What all paths have in common (pipeline, run) goes into a
+//! heading. `layout` fits the result to the screen.
 
 use std::fmt::Write as _;
 use std::iter;
@@ -14,17 +18,21 @@ use super::layout::{ALWAYS, Column, Kind, Screen, fit, push_heading, table};
 use super::quantity;
 use super::report::printable;
 
-/// The entries as a table: a row each, a heading per bundle where there are several, a total.
+/// The entries as a table: a row each, a heading per bundle if there are several, a total, and notes.
 pub(super) fn render(catalog: &Catalog, tallies: &[Tally], screen: Screen) -> String {
     let entries = Entries::new(catalog, tallies);
     let mut columns = entries.columns(screen);
+    // Without a terminal nothing is hidden: scripts and `less -S` can take any width.
     let hidden = screen.width.map_or_else(Vec::new, |width| fit(&mut columns, width.into()));
     let lines = table(&columns, screen);
     let mut text = String::new();
+    // On a terminal times are short and the heading has the date; piped, each time is complete.
     let day = entries.day.as_ref().filter(|_| screen.width.is_some());
+    // If all bundles agree, one heading is enough; otherwise each gets its own below.
     let heading = heading(entries.identities.iter());
     let day = day.map(|day| format!("{day} UTC"));
     push_heading(&mut text, heading.iter().flatten().cloned().chain(day), screen);
+    // The table was laid out as a whole, so that columns align across bundles; headings go between its lines.
     let mut lines = lines.into_iter();
     text.extend(lines.next().map(|header| header + "\n"));
     for (index, entry) in catalog.entries.iter().enumerate() {
@@ -36,24 +44,30 @@ pub(super) fn render(catalog: &Catalog, tallies: &[Tally], screen: Screen) -> St
         }
         text.extend(lines.next().map(|line| line + "\n"));
     }
+    // What remains is the total.
     lines.for_each(|line| text.push_str(&(line + "\n")));
     entries.push_notes(&hidden, &mut text);
     text
 }
 
-/// What is listed, with what the paths tell.
+/// What is listed, with what the paths say about it.
 struct Entries<'a> {
+    /// The entries, in the order of the rows.
     catalog: &'a Catalog,
+    /// Their counts, in the same order.
     tallies: &'a [Tally],
+    /// Stage, step and so on of each, from its path.
     identities: Vec<Identity>,
+    /// The sums, for the last row.
     total: Tally,
-    /// The day on which all of it began, if it is one.
+    /// The day on which all entries began, such as `2026-01-31`; `None` if there are several or none.
     day: Option<String>,
 }
 
-/// Why a log may not be whole: mark, test, explanation.
+/// A reason why a log may be incomplete: its mark, its test, and the note below the table.
 type Sign = (char, fn(&Tally) -> bool, &'static str);
 
+/// In the order in which marks are printed, the most serious first.
 const SIGNS: [Sign; 4] = [
     ('!', |tally| tally.failure.is_some(), "could not be read completely; see the errors"),
     ('h', |tally| tally.first_pos > Some(0), "the start is missing: pos starts above 0"),
@@ -62,6 +76,7 @@ const SIGNS: [Sign; 4] = [
 ];
 
 impl<'a> Entries<'a> {
+    /// Adds up the counts and looks for a common day.
     fn new(catalog: &'a Catalog, tallies: &'a [Tally]) -> Self {
         let identities = catalog.entries.iter().map(|entry| entry.identity.clone()).collect();
         let mut total = Tally::default();
@@ -72,6 +87,7 @@ impl<'a> Entries<'a> {
         Self { catalog, tallies, identities, total, day }
     }
 
+    /// All columns, in order: names, format, status, counts, times, levels, notes.
     fn columns(&self, screen: Screen) -> Vec<Column> {
         let mut columns = self.names();
         columns.extend(self.formats().into_iter().chain(self.statuses()));
@@ -80,6 +96,7 @@ impl<'a> Entries<'a> {
         columns.push(
             self.number("BYTES", 3, |tally| quantity::bytes(tally.inflated_bytes.unsigned_abs())),
         );
+        // A pipe gets complete times; a terminal only what the heading does not have.
         let precision = match (screen.width, &self.day) {
             (None, _) => Precision::Instant,
             (Some(_), None) => Precision::Minute,
@@ -88,14 +105,16 @@ impl<'a> Entries<'a> {
         let start = |tally: &Tally| {
             tally.first_timestamp.map_or_else(String::new, |nanos| moment(nanos, precision))
         };
-        // With a day the heading says so, and an instant by itself.
+        // The zone has to be somewhere: in the heading with the day, in complete times as `Z`, or else here.
         let is_unsaid = screen.width.is_some() && self.day.is_none();
         columns.push(self.number(if is_unsaid { "START UTC" } else { "START" }, 5, start));
         columns.push(self.number("TIME", 4, duration));
         for level in Level::ALL {
+            // A column of zeros would only take room.
             if total.levels[level as usize] == 0 {
                 continue;
             }
+            // Warnings and errors are what people look for; the others may be hidden.
             let (rank, colour) = match level {
                 Level::Trace | Level::Debug => (1, None),
                 Level::Info => (2, None),
@@ -117,12 +136,13 @@ impl<'a> Entries<'a> {
         columns
     }
 
+    /// A column of numbers: of every entry, then of the total.
     fn number(&self, title: &'static str, rank: u8, of: impl Fn(&Tally) -> String) -> Column {
         let cells = self.tallies.iter().chain([&self.total]).map(of).collect();
         Column { title, kind: Kind::Number { rank }, cells, colour: None }
     }
 
-    /// Stage, step and unit; the path where no entry has a stage or a step.
+    /// Stage, step and, if any entry has one, unit; the path if no entry has a stage or a step.
     fn names(&self) -> Vec<Column> {
         let column = |title, cells| Column { title, kind: Kind::Name, cells, colour: None };
         let all = quantity::count(self.tallies.len() as u64, "entry", "entries");
@@ -133,6 +153,7 @@ impl<'a> Entries<'a> {
         let text =
             |part: &Option<String>| printable(part.as_deref().unwrap_or_default()).into_owned();
         let stages = self.identities.iter().map(|identity| text(&identity.stage));
+        // An entry without a place among others that have one still needs a name: its path.
         let steps =
             self.identities.iter().zip(paths).map(|(identity, path)| {
                 if is_placed(identity) { text(&step(identity)) } else { path }
@@ -148,7 +169,7 @@ impl<'a> Entries<'a> {
         columns
     }
 
-    /// The formats, where there are several.
+    /// The column of formats; `None` if all entries have the same.
     fn formats(&self) -> Option<Column> {
         let names = self.tallies.iter().map(|tally| tally.origin.name);
         let first = names.clone().next()?;
@@ -157,7 +178,7 @@ impl<'a> Entries<'a> {
         differ.then(|| Column { title: "FORMAT", kind: Kind::Name, cells: cells(), colour: None })
     }
 
-    /// What the platform says became of the logs, where it says so.
+    /// The status of each log in the platform's own words; `None` if it recorded none.
     fn statuses(&self) -> Option<Column> {
         let statuses = self.catalog.entries.iter().map(|entry| entry.outcome.status.as_deref());
         let text = |status: Option<&str>| printable(status.unwrap_or_default()).into_owned();
@@ -166,12 +187,13 @@ impl<'a> Entries<'a> {
         any.then(|| Column { title: "STATUS", kind: Kind::Name, cells: cells(), colour: None })
     }
 
-    /// What the paths of a bundle's entries have in common.
+    /// The heading for the entries of one bundle; `None` if their paths have nothing in common.
     fn heading_of(&self, bundle: usize) -> Option<Vec<String>> {
         let entries = self.catalog.entries.iter().zip(&self.identities);
         heading(entries.filter(|(entry, _)| entry.bundle == bundle).map(|(_, identity)| identity))
     }
 
+    /// Appends the explanation of every mark in the table, and the titles of hidden columns.
     fn push_notes(&self, hidden: &[&str], text: &mut String) {
         for (mark, test, explanation) in SIGNS {
             if self.tallies.iter().any(test) {
@@ -184,7 +206,7 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// Pipeline, run and execution, if they are the same for all.
+/// Pipeline, run and execution, if they are the same for all entries that have a stage or a step.
 fn heading<'a>(mut identities: impl Iterator<Item = &'a Identity> + Clone) -> Option<Vec<String>> {
     let first = identities.clone().find(|identity| is_placed(identity))?;
     let of =
@@ -200,11 +222,12 @@ fn heading<'a>(mut identities: impl Iterator<Item = &'a Identity> + Clone) -> Op
     Some(parts.into_iter().flatten().collect())
 }
 
+/// Whether the path has a stage or a step: those of other files, such as a README, do not.
 fn is_placed(identity: &Identity) -> bool {
     identity.stage.is_some() || identity.step.is_some()
 }
 
-/// The step behind its groups.
+/// The step after its groups, `GROUP/STEP`, as `--step` accepts it.
 fn step(identity: &Identity) -> Option<String> {
     let parts: Vec<&str> = [&identity.step_group, &identity.step]
         .into_iter()
@@ -214,10 +237,12 @@ fn step(identity: &Identity) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
+/// A count with separators; counts are never negative.
 fn count(number: i64) -> String {
     quantity::thousands(number.unsigned_abs())
 }
 
+/// Time from the first to the last line; empty if no line has a time.
 fn duration(tally: &Tally) -> String {
     match (tally.first_timestamp, tally.last_timestamp) {
         (Some(first), Some(last)) => quantity::seconds(last.abs_diff(first) as f64 / 1e9),
@@ -225,20 +250,23 @@ fn duration(tally: &Tally) -> String {
     }
 }
 
+/// The marks of an entry; empty if nothing is suspicious.
 fn signs(tally: &Tally) -> String {
     SIGNS.iter().filter(|(_, test, _)| test(tally)).map(|(mark, ..)| *mark).collect()
 }
 
+/// How much of a time is shown.
 #[derive(Debug, Clone, Copy)]
 enum Precision {
-    /// `2026-01-31T12:00:00Z`
+    /// Complete, `2026-01-31T12:00:00Z`: piped output.
     Instant,
-    /// `2026-01-31 12:00`
+    /// `2026-01-31 12:00`: a terminal, several days.
     Minute,
-    /// `12:00:00`
+    /// `12:00:00`: a terminal, with the day in the heading.
     TimeOfDay,
 }
 
+/// Nanoseconds since 1970 as a time in UTC, to the second.
 fn moment(nanos: i64, precision: Precision) -> String {
     let text = rfc3339(nanos);
     let (day, time) = text.split_once('T').unwrap_or_default();
@@ -250,10 +278,12 @@ fn moment(nanos: i64, precision: Precision) -> String {
     }
 }
 
+/// The date in UTC of nanoseconds since 1970.
 fn day(nanos: i64) -> String {
     rfc3339(nanos).split_once('T').unwrap_or_default().0.to_owned()
 }
 
+/// Nanoseconds since 1970 in UTC, with as many decimals as needed.
 fn rfc3339(nanos: i64) -> String {
     let mut text = Vec::new();
     write_rfc3339(nanos, &mut text);

@@ -1,4 +1,4 @@
-//! `ripsaw ls`.
+//! `ripsaw ls`: counts the lines of every entry, and prints one row per entry.
 
 use std::io::{self, IsTerminal as _, Write as _, stdout};
 
@@ -27,8 +27,9 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     if outcome.report.total().lines == 0 {
         run.warn_of_nothing(&interrupt)?;
     }
+    // With `--level ERROR+` only the entries that have errors are listed.
     let run = run.of_selected(&mut outcome);
-    // Nothing could be opened: there is no table of that.
+    // If nothing could be opened, an empty table would only hide the errors.
     let is_void = run.catalog().entries.is_empty() && !run.catalog().problems.is_empty();
     let printed = if is_void {
         Ok(())
@@ -37,8 +38,8 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     } else {
         print(&run, &outcome)
     };
-    // Before the errors: a reader that went away still leaves the exit code to say that all is not
-    // well.
+    // Before an error of printing is returned: `ripsaw ls | head -1` closes the pipe, and the damage must
+    // still be reported.
     report::failures(run.catalog(), &outcome, "lines before the damage were counted");
     report::missing_pages(run.catalog(), &outcome.report.tallies);
     printed.map_err(report::cannot_print)?;
@@ -46,14 +47,17 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     Ok(run.exit(&outcome))
 }
 
+/// The table `entries` as NDJSON, with all columns.
 fn print_json(run: &Run, outcome: &Outcome) -> io::Result<()> {
     let writer = NdjsonWriter::new(&entries_schema()).map_err(io::Error::other)?;
     let out = terminal::plain_stdout(Notation::Json);
     write_batch(Box::new(TextSink::new(out, writer)), &run.entries(outcome))
 }
 
+/// The table for people, fitted to the terminal; in full width if piped.
 fn print(run: &Run, outcome: &Outcome) -> io::Result<()> {
     let screen = Screen {
+        // 80 if the terminal does not report its width.
         width: stdout().is_terminal().then(|| Table::new().width().unwrap_or(80)),
         colour: AutoStream::choice(&stdout()) != ColorChoice::Never,
     };

@@ -1,6 +1,9 @@
 //! The command line: arguments → settings → one file per command.
 //!
-//! The library knows nothing of what is here.
+//! `args` holds what clap parses, `settings` turns it into plain values and refuses what makes no sense,
+//! and `convert`, `grep`, `ls`, `formats`, `bench` and `completions` act on them. `run` drives the
+//! pipeline for all of them, and everything on standard error goes through `report`. The library does
+//! not depend on anything in here.
 
 mod exit;
 mod identity;
@@ -42,18 +45,19 @@ use ripsaw::error::Result;
 use args::{Args, Command};
 use exit::Exit;
 
-/// Reads the arguments, does what they say, and reports.
+/// Parses the arguments, runs the command, and reports an error. Usage errors and `--help` end the process
+/// here, because clap decides their exit code.
 pub(crate) fn run() -> Exit {
     let words: Vec<OsString> = env::args_os().collect();
     let args = Args::try_parse_from(&words).unwrap_or_else(|error| {
-        // Help and version end with 0, a wrong argument with 2.
         report::usage(&error);
         if let Some(hint) = hints::of_usage(&error, &words) {
             report::hint(&hint);
         }
+        // Help and version end with 0, a wrong argument with 2.
         process::exit(error.exit_code())
     });
-    // Whoever reads what is printed has seen enough; a file that is not written whole is none.
+    // If the reader of a pipe goes away, lines of text have been useful so far; half a file has not.
     let closed = if args.command.writes_file() { Exit::Failed } else { Exit::Done };
     match dispatch(args.command) {
         Ok(exit) => exit,
@@ -65,6 +69,7 @@ pub(crate) fn run() -> Exit {
     }
 }
 
+/// Resolves the arguments of the command and runs it.
 fn dispatch(command: Command) -> Result<Exit> {
     match command {
         Command::Convert(args) => convert::run(&settings::Convert::resolve(*args)?),

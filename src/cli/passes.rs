@@ -1,6 +1,8 @@
-//! The passes of the work, each timed alone on one thread.
+//! The passes of the work, each timed alone on one thread: read, split, parse, encode per format.
 //!
-//! All of them take one portion of text in turns: memory stays that of a portion, whatever the input.
+//! All passes take the same portion of text in turns before the next portion is read: memory is bounded by
+//! a portion, whatever the size of the input. The sum of the passes is therefore not the time of a
+//! conversion, but shows where that time goes. `bench` calls this once per round.
 
 use std::io;
 use std::sync::Arc;
@@ -14,29 +16,31 @@ use ripsaw::format::{Decoder, Settings};
 use ripsaw::pipeline::BLOCK_BYTES;
 use ripsaw::sink::{Encoder, FileFormat, Sink, SinkOptions};
 use ripsaw::source::{Ending, Feed, Piece, Portion, is_blank};
-use ripsaw::table::{Dictionaries, Lines, LinesBuilder, lines_schema, text_bytes};
+use ripsaw::table::{Dictionaries, Lines, LinesBuilder, Tally, lines_schema, text_bytes};
 
 use super::interrupt::Interrupt;
 use super::settings::Reading;
 
-/// What a pass took.
+/// What one pass over the whole input took.
 pub(super) struct Pass {
-    /// As JSON names it: a format's name, or `read`, `split`, `parse`.
+    /// In JSON: `read`, `split`, `parse`, or the name of a format.
     pub(super) name: &'static str,
-    /// As people name it.
+    /// In the table, such as `encode as Parquet`.
     pub(super) title: String,
+    /// The sum over all portions.
     pub(super) elapsed: Duration,
-    /// Rows that it counted, where it counts any.
+    /// Rows that it counted; `None` if it counts none. `bench` checks that all passes agree.
     pub(super) rows: Option<u64>,
-    /// Bytes that it wrote, where it writes any.
+    /// Bytes that it encoded; `None` if it encodes nothing.
     pub(super) written: Option<u64>,
 }
 
-/// Counts what is written to nowhere.
+/// A writer that counts bytes and discards them. Clones share the count.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counter(Arc<AtomicU64>);
 
 impl Counter {
+    /// Bytes written so far through all clones.
     pub(super) fn bytes(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -53,7 +57,10 @@ impl io::Write for Counter {
     }
 }
 
-/// Reads the inputs once, and does everything to every portion.
+/// Reads the inputs once, and runs every pass on each portion.
+///
+/// # Errors
+/// An input that cannot be opened, rows that a format cannot hold, or an interruption.
 pub(super) fn measure(
     reading: &Reading,
     formats: &[&'static FileFormat],
@@ -63,24 +70,30 @@ pub(super) fn measure(
     let catalog = scan.catalog();
     let dictionaries = Dictionaries::new(catalog);
     let mut builder = LinesBuilder::new(reading.options.pipeline.ansi, false);
+    // Sinks begin with a batch that has no rows but all dictionaries.
     let empty = builder.finish(&dictionaries).batch;
     let open = |format| Writing::open(format, &empty);
     let mut writings: Vec<Writing> = formats.iter().copied().map(open).collect::<Result<_>>()?;
 
+    // One feed over all entries, in order: the pipeline's scheduling is not measured here.
     let mut feed = Feed::new(Arc::clone(catalog), Arc::default(), 0..catalog.entries.len());
     let mut portion = Portion::new();
     let mapping = reading.options.pipeline.mapping.clone();
     let mut decoder = Decoder::new(Settings { max_line: catalog.options().max_line, mapping });
+    // Times add up over portions; those of the formats are kept in each `Writing`.
     let (mut read, mut split, mut parse) = Default::default();
-    let (mut split_rows, mut parsed_rows) = (0, 0);
+    let (mut split_rows, mut parsed_rows) = (Some(0), 0);
     while !feed.is_done() {
         if interrupt.is_requested() {
             return Err(Error::interrupted());
         }
         timed(&mut read, || feed.fill(&mut portion));
-        split_rows += timed(&mut split, || rows_in(&portion));
+        // Splitting is part of parsing in a conversion; it is repeated here to show its share.
+        let counted = timed(&mut split, || rows_in(&portion));
         let lines =
             timed(&mut parse, || decode(&mut decoder, &portion, &mut builder, &dictionaries));
+        split_rows =
+            split_rows.filter(|_| is_row_per_line(&portion, &lines)).map(|sum| sum + counted);
         parsed_rows += lines.batch.num_rows() as u64;
         for writing in &mut writings {
             writing.write(&lines.batch)?;
@@ -95,7 +108,7 @@ pub(super) fn measure(
     };
     let mut passes = vec![
         pass("read", "read and inflate", read, None),
-        pass("split", "split into lines", split, Some(split_rows)),
+        pass("split", "split into lines", split, split_rows),
         pass("parse", "parse to columns", parse, Some(parsed_rows)),
     ];
     for writing in writings {
@@ -104,6 +117,7 @@ pub(super) fn measure(
     Ok(passes)
 }
 
+/// Does some work and adds the time it takes to `spent`.
 fn timed<R>(spent: &mut Duration, work: impl FnOnce() -> R) -> R {
     let started = Instant::now();
     let done = work();
@@ -111,6 +125,7 @@ fn timed<R>(spent: &mut Duration, work: impl FnOnce() -> R) -> R {
     done
 }
 
+/// Decodes all pieces of a portion into one batch.
 fn decode(
     decoder: &mut Decoder,
     portion: &Portion,
@@ -123,17 +138,30 @@ fn decode(
     builder.finish(dictionaries)
 }
 
-/// Rows that the text will have: the non-blank lines, and one for the end of a damaged entry.
+/// Whether every line that is not blank has a row. Not where records share or span lines, as in a JSON
+/// document, nor where lines are left out because another entry has them.
+fn is_row_per_line(portion: &Portion, lines: &Lines) -> bool {
+    let of_entry =
+        |(_, tally): &(usize, Tally)| tally.origin.own_lines && !tally.origin.spans_lines;
+    lines.tallies.iter().all(of_entry)
+        && portion.pieces().iter().all(|piece| piece.left_out.is_none())
+}
+
+/// Rows that the text will have if each record is a line: one per non-blank line, and one that ends
+/// each damaged entry.
 fn rows_in(portion: &Portion) -> u64 {
     portion.pieces().iter().map(|piece| rows_of(piece, portion.text(piece))).sum()
 }
 
+/// The rows of one piece, counted without decoding.
 fn rows_of(piece: &Piece, text: &[u8]) -> u64 {
     let failed = matches!(piece.ending, Ending::Failed { .. });
+    // The head of a line longer than `--max-line`: one error row, whatever it contains.
     if piece.cut.is_some() {
         return 1 + u64::from(failed);
     }
     let mut text = text;
+    // A byte order mark is not text: a file of nothing else has no row.
     if piece.offset == 0 {
         text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     }
@@ -143,25 +171,33 @@ fn rows_of(piece: &Piece, text: &[u8]) -> u64 {
         rows += u64::from(!is_blank(&text[start..end]));
         start = end + 1;
     }
-    // The head of a line goes into the row that ends a damaged entry.
+    // A line that was cut off by damage, `{"level":"INF`, goes into the row that ends the entry.
     let is_head = matches!(piece.ending, Ending::Failed { partial: true, .. });
     rows + u64::from(!is_head && !is_blank(&text[start..])) + u64::from(failed)
 }
 
-/// Columns on their way into a format, and to nowhere.
+/// Batches on their way through one format's encoder; the bytes are counted and discarded.
 struct Writing {
+    /// Gives the pass its name.
     format: &'static FileFormat,
+    /// Turns batches into blocks, here on the only thread.
     encoder: Arc<dyn Encoder>,
+    /// Appends the blocks to `counter`.
     sink: Box<dyn Sink>,
+    /// Bytes of the output so far.
     counter: Counter,
-    /// Rows that do not fill a block yet.
+    /// Batches that do not fill a block yet: Parquet encodes whole row groups.
     held: Vec<RecordBatch>,
+    /// Rows in `held`.
     held_rows: usize,
+    /// Bytes of text in `held`.
     held_bytes: usize,
+    /// Time spent in this format.
     elapsed: Duration,
 }
 
 impl Writing {
+    /// Begins an output of this format with default options; `empty` has the dictionaries.
     fn open(format: &'static FileFormat, empty: &RecordBatch) -> Result<Self> {
         let counter = Counter::default();
         let written = format.prepare(&SinkOptions::default())?;
@@ -182,10 +218,12 @@ impl Writing {
         })
     }
 
+    /// Adds rows, and encodes each block that they fill.
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let started = Instant::now();
         let mut done = 0;
         while done < batch.num_rows() {
+            // `None` for formats whose blocks may have any number of rows: each batch is a block.
             let room = self.encoder.rows_per_block().map(|rows| rows - self.held_rows);
             let take = room.unwrap_or(usize::MAX).min(batch.num_rows() - done);
             let part = batch.slice(done, take);
@@ -193,6 +231,7 @@ impl Writing {
             self.held.push(part);
             self.held_rows += take;
             done += take;
+            // As in the pipeline: a block ends at its rows or at its bytes, whichever comes first.
             if room.is_none_or(|room| room == take) || self.held_bytes >= BLOCK_BYTES {
                 self.encode()?;
             }
@@ -201,6 +240,7 @@ impl Writing {
         Ok(())
     }
 
+    /// Encodes and appends what is held as one block.
     fn encode(&mut self) -> Result<()> {
         let block = self.encoder.encode(&self.held).and_then(|block| self.sink.append(block));
         self.held.clear();
@@ -208,6 +248,7 @@ impl Writing {
         block.map(drop).map_err(cannot_encode)
     }
 
+    /// Encodes the last, shorter block, and ends the output.
     fn finish(mut self) -> Result<Pass> {
         let started = Instant::now();
         if !self.held.is_empty() {
@@ -224,6 +265,7 @@ impl Writing {
     }
 }
 
+/// An error of encoding; nothing is written to disk, so it has no location.
 fn cannot_encode(cause: io::Error) -> Error {
     Error::io("cannot encode rows", Location::default(), cause)
 }

@@ -1,4 +1,7 @@
 //! The progress bar on standard error.
+//!
+//! [`Bar`] shows how much of the inputs has been read, for one run of the pipeline; [`Turns`] counts the
+//! measurements of a benchmark. Both clear their line when they are dropped, also after an error.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _, stderr};
@@ -10,25 +13,30 @@ use ripsaw::source::{Catalog, Progress};
 
 use super::quantity;
 
-/// Time between two drawings, and before the first: what is done at once needs no bar.
+/// Time between two drawings, and before the first: a run that takes less shows no bar.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A bar of the input read so far, or a spinner where its size is not known.
+/// A bar of the stored bytes read so far, or a spinner if their total is not known (standard input).
 pub(super) struct Bar {
+    /// Has a length if the total is known.
     bar: ProgressBar,
+    /// Entries of the catalog.
     entries: usize,
+    /// For the rate.
     started: Instant,
+    /// When it was last drawn; at first, when it was made.
     drawn: Instant,
 }
 
 impl Bar {
-    /// A bar for the whole of a catalog; not drawn before [`show`](Self::show).
+    /// A bar for all entries of a catalog; not drawn before [`show`](Self::show).
     pub(super) fn new(catalog: &Catalog) -> Self {
-        // Not `catalog.stored_bytes`: the lists and headers of archives are never counted as read.
+        // Not `catalog.stored_bytes`: it includes directories and headers of archives, which never count as
+        // read, so that the bar would stop short of 100 %.
         let total = catalog.bytes_to_read();
         let bar = ProgressBar::with_draw_target(total, target());
         let template = match total {
-            // A wide message is cut at the width of the terminal: the bar keeps to one line.
+            // A wide message is cut at the width of the terminal, so the bar stays on one line.
             Some(_) => "{bar:16} {percent:>3}%  {wide_msg}",
             None => "{spinner} {wide_msg}",
         };
@@ -39,7 +47,7 @@ impl Bar {
         Self { bar, entries: catalog.entries.len(), started: now, drawn: now }
     }
 
-    /// Draws how far it has come, if it is time.
+    /// Draws how far the run has come, if the last drawing is long enough ago.
     pub(super) fn show(&mut self, progress: &Progress) {
         if self.drawn.elapsed() < PAUSE {
             return;
@@ -48,6 +56,7 @@ impl Bar {
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         let stored = count(&progress.stored);
         match self.bar.length() {
+            // A file that grows while it is read would pass 100 %.
             Some(total) => self.bar.set_position(stored.min(total)),
             None => self.bar.tick(),
         }
@@ -55,6 +64,7 @@ impl Bar {
         self.bar.set_message(message);
     }
 
+    /// `1.20 MB/45.2 MB  3/500 entries  1.10 GB/s  ETA 4 s`; the rate is that of decompressed text.
     fn message(&self, stored: u64, entries: u64, inflated: u64) -> String {
         let mut message = quantity::bytes(stored);
         // Writing to a String cannot fail.
@@ -72,11 +82,11 @@ impl Bar {
     }
 }
 
-/// A bar of things that are done one after the other.
+/// A bar of measurements that are made one after the other.
 pub(super) struct Turns(ProgressBar);
 
 impl Turns {
-    /// A bar of `total` things, none of them begun.
+    /// A bar of `total` measurements, none of them begun.
     pub(super) fn new(total: u64) -> Self {
         let bar = ProgressBar::with_draw_target(Some(total), target());
         if let Ok(style) = ProgressStyle::with_template("{bar:16} {pos:>3}/{len}  {wide_msg}") {
@@ -85,11 +95,11 @@ impl Turns {
         Self(bar)
     }
 
-    /// Says what is begun, while `done` are done.
+    /// Shows what begins now, while `done` measurements are complete.
     pub(super) fn show(&self, done: u64, begun: String) {
         self.0.set_position(done);
         self.0.set_message(begun);
-        // However soon after the one before: each is shown for as long as it takes.
+        // Even if the last drawing was a moment ago: the next one may be minutes away.
         self.0.force_draw();
     }
 }
@@ -100,6 +110,7 @@ impl Drop for Turns {
     }
 }
 
+/// Where bars are drawn: standard error, also if it is not a terminal (`--progress always`).
 fn target() -> ProgressDrawTarget {
     if stderr().is_terminal() {
         ProgressDrawTarget::stderr_with_hz(10)
@@ -110,19 +121,23 @@ fn target() -> ProgressDrawTarget {
 
 impl Drop for Bar {
     fn drop(&mut self) {
+        // Otherwise the half-drawn bar would stand in front of the next message.
         self.bar.finish_and_clear();
     }
 }
 
-/// Standard error that is no terminal: the line is written over, as in a terminal of 80 columns.
+/// Standard error that is not a terminal, such as a CI log: as wide as a terminal of 80 columns, and cleared
+/// with a carriage return. indicatif draws nothing on non-terminals by itself.
 #[derive(Debug)]
 struct Lines;
 
 impl TermLike for Lines {
+    /// Fixed: without a terminal there is no width to ask for.
     fn width(&self) -> u16 {
         80
     }
 
+    /// Not needed: there is only one line.
     fn move_cursor_up(&self, _: usize) -> io::Result<()> {
         Ok(())
     }
@@ -147,6 +162,7 @@ impl TermLike for Lines {
         stderr().write_all(text.as_bytes())
     }
 
+    /// Back to column 0, then erase to the end of the line (ECMA-48 `EL`).
     fn clear_line(&self) -> io::Result<()> {
         stderr().write_all(b"\r\x1b[K")
     }

@@ -1,10 +1,14 @@
 //! Numbers as people read and write them.
+//!
+//! Output uses powers of 1000 (`kB`), as disks and networks do. Arguments accept both: `64k` and `64KiB` are
+//! 65,536, `64kB` is 64,000.
 
 /// `1234567` → `1,234,567`.
 pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
+        // A comma before every third digit, counted from the end.
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
@@ -13,7 +17,7 @@ pub(super) fn thousands(number: u64) -> String {
     text
 }
 
-/// Bytes in powers of 1000, three digits: `512 B`, `1.20 kB`, `45.2 MB`.
+/// Bytes in powers of 1000 with three significant digits: `512 B`, `1.20 kB`, `45.2 MB`.
 pub(super) fn bytes(number: u64) -> String {
     if number < 1000 {
         return format!("{number} B");
@@ -21,17 +25,19 @@ pub(super) fn bytes(number: u64) -> String {
     let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
     let mut value = number as f64 / 1000.0;
     let mut unit = 0;
-    // Not 1000: 999.95 would be rounded up to four digits.
+    // Not 1000: 999.95 would be rounded up to four digits, `1000 kB`.
     while value >= 999.5 && unit + 1 < units.len() {
         value /= 1000.0;
         unit += 1;
     }
+    // For the same reason the limits are where rounding adds a digit.
     let decimals = if value < 9.995 { 2 } else { usize::from(value < 99.95) };
     format!("{value:.decimals$} {}", units[unit])
 }
 
-/// Seconds: `0.04 s`, `12.3 s`, `2m 05s`, `1h 02m`, `3d 04h`.
+/// A duration with at most two units: `0.04 s`, `12.3 s`, `2m 05s`, `1h 02m`, `3d 04h`.
 pub(super) fn seconds(seconds: f64) -> String {
+    // From here on `{:.1}` would print `60.0 s`.
     if seconds < 59.95 {
         return if seconds < 9.995 { format!("{seconds:.2} s") } else { format!("{seconds:.1} s") };
     }
@@ -43,17 +49,18 @@ pub(super) fn seconds(seconds: f64) -> String {
     }
 }
 
-/// Whole seconds, for a guess: `4 s`, `2m 05s`.
+/// A duration in whole seconds, for estimates: `4 s`, `2m 05s`.
 pub(super) fn rough_seconds(whole: u64) -> String {
     if whole < 60 { format!("{whole} s") } else { seconds(whole as f64) }
 }
 
-/// `1 row`, `2,000 rows`.
+/// A number with its noun: `1 row`, `2,000 rows`.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
-/// Bytes from `65536`, `64k`, `64KiB`, `1 MiB` (powers of 1024) or `64kB`, `1MB` (powers of 1000).
+/// Bytes from `65536`, `64k`, `64KiB`, `1 MiB` (powers of 1024) or `64kB`, `1MB` (powers of 1000), in any
+/// case. Fractions and sizes beyond 2^64 are errors.
 pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -75,7 +82,7 @@ pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).ok_or_else(|| "the size is too large".to_owned())
 }
 
-/// A share from 0 to 1.
+/// A share from 0 to 1, such as `0.05`. NaN is refused: no range contains it.
 pub(super) fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),

@@ -1,8 +1,8 @@
-//! `convert --report`: what became of every line of every entry, for programs and auditors.
+//! `convert --report`: what happened to every line of every entry, for programs and auditors.
 //!
-//! For each entry, and for all: `lines - blank_lines = rows - rows_on_shared_lines -
-//! rows_without_line + left_out`. The lines are counted by a scan of the text, apart from the
-//! decoders, so that a line that was lost shows.
+//! For each entry, and in total: `lines - blank_lines = rows - rows_on_shared_lines -
+//! rows_without_line + left_out`. The lines are counted by a plain scan of the text that shares no code
+//! with the decoders, so a line that a decoder loses shows up as unaccounted for.
 
 use std::io::{BufWriter, Write};
 
@@ -17,24 +17,35 @@ use super::report::{self, Said};
 use super::run::{Outcome, Run};
 use super::terminal::{self, Notation};
 
-/// The version of the layout.
+/// Version of the layout; increased if a field changes its meaning or goes away.
 const VERSION: u32 = 1;
 
-/// A receipt in the making; appears whole or not at all.
+/// A receipt being written; the file appears whole or not at all.
 pub(super) struct Receipt {
+    /// For messages, and to guard a terminal.
     place: Place,
+    /// The temporary file.
     output: Output,
 }
 
+/// The file: field names and their order are its layout.
 #[derive(Serialize)]
 struct Report<'a> {
+    /// [`VERSION`].
     report: u32,
+    /// Version of the program.
     ripsaw: &'static str,
+    /// Name of the converted file.
     output: &'a str,
+    /// Entries with lines, including logs of whole jobs that were set aside.
     entries: Vec<Entry<'a>>,
+    /// Files that give no rows, such as binary files, and entries excluded by path.
     not_read: Vec<NotRead<'a>>,
+    /// The sums over `entries`.
     totals: Totals,
+    /// As printed on standard error.
     warnings: Vec<String>,
+    /// As printed on standard error, without a limit to their number.
     errors: Vec<String>,
 }
 
@@ -43,80 +54,103 @@ struct Report<'a> {
 struct Entry<'a> {
     bundle: &'a str,
     file: &'a str,
+    /// `null` if the format was not detected beforehand and no row was read.
     format: Option<&'static str>,
+    /// Bytes of its decompressed text.
     text_bytes: i64,
+    /// Lines and rows, as fields of the entry itself.
     #[serde(flatten)]
     counts: Counts,
+    /// Lines that became no row, by reason; empty if there are none.
     left_out: Vec<Reason>,
-    /// Why the entry could not be read to its end.
+    /// Why the entry could not be read to its end; `null` if it was.
     read_error: Option<&'a str>,
 }
 
+/// The terms of the equation that the receipt checks.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 struct Counts {
+    /// Physical lines; a text after the last newline is one.
     lines: i64,
+    /// Lines of spaces and tabs only; they become no rows.
     blank_lines: i64,
+    /// Rows in the output.
     rows: i64,
+    /// Rows in the output whose line could not be parsed.
     malformed_lines: i64,
-    /// Rows that begin on a line on which another begins.
+    /// Rows that begin on a line on which another row begins, such as elements of a JSON array on one line.
     rows_on_shared_lines: i64,
     /// Rows that only say why an entry ends.
     rows_without_line: i64,
 }
 
-/// Lines that are not in the output.
+/// Lines that became no row, and why.
 #[derive(Serialize)]
 struct Reason {
+    /// One of the constants below; programs compare it.
     reason: &'static str,
-    /// Lines of which no row is left for this reason.
+    /// Lines without any row in the output, for this reason.
     lines: i64,
-    /// Rows left out, where that is another number.
+    /// Rows left out, if that is another number: several rows may share a line, or one may span lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<i64>,
 }
 
 impl Reason {
-    /// `None` where nothing is left out.
+    /// `None` if nothing was left out.
     fn new(reason: &'static str, lines: i64, rows: i64) -> Option<Self> {
         let rows = (rows != lines).then_some(rows);
         (lines != 0 || rows.is_some()).then_some(Self { reason, lines, rows })
     }
 }
 
+/// A file that gave no rows, and why.
 #[derive(Serialize)]
 struct NotRead<'a> {
     bundle: &'a str,
     file: &'a str,
     format: Option<&'static str>,
+    /// For people; `excluded by path` for what filters left out.
     reason: &'a str,
 }
 
+/// The sums over all entries.
 #[derive(Default, Serialize)]
 struct Totals {
+    /// Entries in the list.
     entries: usize,
+    /// Entries with a `read_error`.
     entries_with_errors: usize,
+    /// Files in `not_read`.
     files_not_read: usize,
     #[serde(flatten)]
     counts: Counts,
+    /// Lines left out for a known reason.
     left_out: i64,
-    /// Lines that are neither rows nor left out for a reason: 0, or ripsaw is at fault.
+    /// Lines that are neither rows nor left out for a known reason: 0, or there is a bug in ripsaw.
     unaccounted_lines: i64,
 }
 
+/// Lines of the log of a whole job that a step's file has as well.
 const IN_STEPS: &str = "also in the files of the job's steps";
+/// `--stage`, `--level`, `--where` and so on; a row must pass all of them.
 const FILTERED: &str = "not selected by the filters";
+/// The first row with the key was kept.
 const DUPLICATES: &str = "--dedupe: another row has the same key";
+/// Lines of a record that begins on an earlier line, such as pretty-printed JSON: not lost, but no row
+/// begins on them.
 const CONTINUED: &str = "part of a record of several lines";
+/// The remainder of the equation: lines that a decoder lost, or, if negative, rows that have no line.
 const UNACCOUNTED: &str = "unaccounted for";
 
 impl Receipt {
-    /// Begins the file.
+    /// Begins the file, before anything is read.
     pub(super) fn create(place: &Place) -> Result<Self> {
         Ok(Self { place: place.clone(), output: place.create()? })
     }
 
-    /// Writes what was done and what was said of it, and gives the file its name. Lines that are
-    /// unaccounted for are an error for the caller to print.
+    /// Writes what was done and which messages were printed, and gives the file its name. Returns an error to
+    /// print if lines are unaccounted for: the receipt itself is complete then.
     pub(super) fn write(self, run: &Run, outcome: &Outcome, output: &str) -> Result<Option<Error>> {
         let report = report(run, outcome, output, &self.place);
         let unaccounted = report.totals.unaccounted_lines;
@@ -137,12 +171,14 @@ impl Receipt {
     }
 }
 
+/// The error for lines that are unaccounted for.
 fn does_not_add_up(place: &Place, unaccounted: i64) -> Error {
     let cause = format!("{unaccounted} lines are neither rows nor left out for a known reason");
     Error::new("the report does not add up", Location::bundle(place.name()), cause)
         .with_hint("this is a bug in ripsaw: please report it")
 }
 
+/// Collects the receipt of a run. `place` is only for the message if it does not add up.
 fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place) -> Report<'a> {
     let catalog = run.catalog();
     let mut entries: Vec<Entry<'_>> = catalog
@@ -154,6 +190,8 @@ fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place
     let mut not_read = Vec::new();
     for aside in &catalog.aside {
         match &aside.left_out {
+            // It was read completely, to compare it with the steps: its lines are accounted for like those of
+            // an entry.
             Some(left_out) => entries.push(Entry::of_aside(catalog, aside, left_out)),
             None => not_read.push(NotRead {
                 bundle: &catalog.bundles[aside.bundle].name,
@@ -171,6 +209,7 @@ fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place
         reason,
     }));
     let totals = Totals::of(&entries, not_read.len());
+    // The message for this run's own receipt is printed later, so it is added by hand.
     let Said { warnings, mut errors } = report::said();
     if totals.unaccounted_lines > 0 {
         errors.push(does_not_add_up(place, totals.unaccounted_lines).to_string());
@@ -180,8 +219,11 @@ fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place
 }
 
 impl<'a> Entry<'a> {
+    /// The receipt of an entry that was read.
     fn of(catalog: &'a Catalog, entry: &'a ripsaw::source::Entry, tally: &'a Tally) -> Self {
         let text = &tally.text;
+        // Three stages, each a subset of the one before: all rows, those that pass the filters, those left
+        // after --dedupe. A reason's lines are the difference of two stages.
         let (decoded, selected, kept) = (text.decoded(), text.selected(), text.kept());
         let counts = Counts {
             lines: text.lines(),
@@ -191,8 +233,9 @@ impl<'a> Entry<'a> {
             rows_on_shared_lines: tally.lines - kept.without_line - kept.begun,
             rows_without_line: kept.without_line,
         };
+        // Non-blank lines on which no row begins.
         let rest = text.text_lines() - decoded.begun - tally.left_out;
-        // An entry that fails may give up to one row for all that could not be parsed.
+        // An entry that fails may put all that could not be parsed into one row.
         let may_span = tally.origin.spans_lines || tally.failure.is_some();
         let rest_is = if may_span && rest > 0 { CONTINUED } else { UNACCOUNTED };
         let left_out = [
@@ -204,6 +247,7 @@ impl<'a> Entry<'a> {
         Self {
             bundle: catalog.bundle_of(entry),
             file: &entry.path,
+            // The tally of an entry without rows has no origin of its own: `unknown` would be wrong.
             format: Some(tally.origin.name).filter(|_| tally.lines > 0 || entry.format.is_some()),
             text_bytes: tally.inflated_bytes,
             counts,
@@ -212,7 +256,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The log of a whole job that has no line of its own.
+    /// The log of a whole job whose lines are all in the files of its steps.
     fn of_aside(catalog: &'a Catalog, aside: &'a Aside, left_out: &LeftOut) -> Self {
         let lines = left_out.lines.lines();
         let blank_lines = left_out.blank_lines;
@@ -229,6 +273,7 @@ impl<'a> Entry<'a> {
 }
 
 impl Totals {
+    /// Adds up the entries.
     fn of(entries: &[Entry<'_>], files_not_read: usize) -> Self {
         let mut totals = Self { entries: entries.len(), files_not_read, ..Self::default() };
         for entry in entries {
@@ -236,6 +281,7 @@ impl Totals {
             totals.counts.add(&entry.counts);
             for Reason { reason, lines, .. } in &entry.left_out {
                 match *reason {
+                    // The absolute value: too few lines in one entry must not cancel too many in another.
                     UNACCOUNTED => totals.unaccounted_lines += lines.abs(),
                     _ => totals.left_out += lines,
                 }
@@ -246,6 +292,7 @@ impl Totals {
 }
 
 impl Counts {
+    /// Adds the counts of another entry.
     fn add(&mut self, other: &Self) {
         self.lines += other.lines;
         self.blank_lines += other.blank_lines;

@@ -1,4 +1,8 @@
-//! What is said on standard error: errors with their hints, and the summary.
+//! What is printed on standard error: errors with their hints, warnings, the summary, and `--stats`.
+//!
+//! Texts may repeat names from archives, arguments and log lines, so all of them are escaped with
+//! [`printable`] or [`shown`] before styles are added. Errors and warnings are also recorded for the
+//! receipt of `convert --report`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,45 +23,53 @@ use super::run::Outcome;
 pub(super) use super::terminal::printable;
 use super::terminal::shown;
 
+/// Errors.
 const RED: Style = AnsiColor::Red.on_default().bold();
+/// Warnings, and what the summary counts as malformed.
 const YELLOW: Style = AnsiColor::Yellow.on_default();
+/// The word `hint:`.
 const CYAN: Style = AnsiColor::Cyan.on_default();
+/// The name of the output in the summary.
 const BOLD: Style = Style::new().bold();
 
-/// Entries that are named one by one.
+/// Damaged entries that are named one by one; the others are only counted.
 const NAMED_FAILURES: usize = 10;
 
-/// What was said of a run.
+/// The messages of a run so far, without styles and hints.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Said {
     pub(super) warnings: Vec<String>,
     pub(super) errors: Vec<String>,
 }
 
-/// Kept where it is printed, so that a receipt misses nothing.
+/// Recorded by the functions that print, so that the receipt has exactly what the user saw.
 static SAID: Mutex<Said> = Mutex::new(Said { warnings: Vec::new(), errors: Vec::new() });
 
+/// Adds a message to one of the lists. The lock may be poisoned by a panic of another thread; the lists are
+/// valid all the same.
 fn record(text: String, list: fn(&mut Said) -> &mut Vec<String>) {
     list(&mut SAID.lock().unwrap_or_else(PoisonError::into_inner)).push(text);
 }
 
-/// The warnings and errors until now, without their hints.
+/// The warnings and errors so far, without their hints.
 pub(super) fn said() -> Said {
     SAID.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// Prints an error, its hint below.
+/// Prints an error, with its hint on the next line.
 pub(super) fn error(error: &Error) {
     record(error.to_string(), |said| &mut said.errors);
     print_with_hint(&format!("{RED}ripsaw:{RED:#}"), error);
 }
 
-/// Prints a warning, its hint below: what was asked for was done, but may not be what was meant.
+/// Prints a warning, with its hint on the next line: the command did what it was asked to, but the result
+/// may not be what the user meant.
 pub(super) fn warning(warning: &Error) {
     record(warning.to_string(), |said| &mut said.warnings);
     print_with_hint(&format!("{YELLOW}ripsaw: warning:{YELLOW:#}"), warning);
 }
 
+/// Prints `label MESSAGE` and the hint.
 fn print_with_hint(label: &str, error: &Error) {
     let mut text = format!("{label} {}\n", printable(&error.to_string()));
     if let Some(hint) = error.hint() {
@@ -71,52 +83,53 @@ fn print_with_hint(label: &str, error: &Error) {
     print(&text);
 }
 
-/// Prints what is wrong with the arguments, or the help that they ask for.
+/// Prints a usage error, or the help or version that was asked for.
 pub(super) fn usage(error: &clap::Error) {
     let plain = error.render().to_string();
+    // Nothing to escape: clap prints it itself, with styles, and help to standard output.
     match shown(&plain) {
         Cow::Borrowed(_) => {
-            // Standard error is gone: there is nobody to tell.
+            // If standard error is closed, there is nowhere to report that.
             let _ = error.print();
         }
-        // It repeats control characters of the arguments.
+        // The message repeats an argument with control characters.
         Cow::Owned(safe) => print(&safe),
     }
 }
 
-/// Prints a line that is no error.
+/// Prints a message that is not an error; newlines in it stay.
 pub(super) fn note(text: &str) {
     print(&format!("ripsaw: {}\n", shown(text)));
 }
 
-/// Prints what to do about an error that is printed.
+/// Prints the hint for an error that has been printed.
 pub(super) fn hint(text: &str) {
     let mut hint = String::new();
     push_hint(&mut hint, &printable(text));
     print(&hint);
 }
 
-/// An error of printing to standard output.
+/// An error of writing to standard output.
 pub(super) fn cannot_print(cause: io::Error) -> Error {
     Error::io("cannot write", Location::bundle("standard output"), cause)
 }
 
-/// Prints what could not be read: entries, and what could not be listed.
+/// Prints the warnings of the catalog, what could not be listed, and which entries are damaged.
 ///
-/// `hint` says what became of the lines that could.
+/// `hint` says what happened to the lines before the damage; printed once, below the last entry.
 pub(super) fn failures(catalog: &Catalog, outcome: &Outcome, hint: &str) {
     catalog.warnings.iter().for_each(warning);
     catalog.problems.iter().for_each(error);
     unreadable(catalog, &outcome.failures(), Some(hint));
 }
 
-/// Prints which entries cannot be read whole, and why.
+/// Prints which entries could not be read completely, by index in the catalog, and why.
 pub(super) fn unreadable(catalog: &Catalog, failed: &[(usize, &str)], hint: Option<&str>) {
     for (index, (entry, reason)) in failed.iter().enumerate() {
         let failure = Error::new("could not read the whole entry", catalog.locate(*entry), *reason);
         match index < NAMED_FAILURES {
             true => error(&failure),
-            // They are printed as a number.
+            // Printed only as a number, but the receipt has all of them.
             false => record(failure.to_string(), |said| &mut said.errors),
         }
     }
@@ -132,20 +145,25 @@ pub(super) fn unreadable(catalog: &Catalog, failed: &[(usize, &str)], hint: Opti
     print(&text);
 }
 
-/// An output that is done.
+/// An output that is complete; what the summary says of it.
 pub(super) struct Written<'a> {
+    /// The path, or `standard output`.
     pub(super) name: String,
+    /// Its size; `None` for a pipe, device or standard output.
     pub(super) bytes: Option<u64>,
+    /// Rows in it: lines, or entries with `--table entries`.
     pub(super) rows: u64,
+    /// From opening the inputs to the complete output.
     pub(super) elapsed: Duration,
-    /// The lines are in it, not a table of the entries.
+    /// It is the table `lines`: malformed lines are rows in it.
     pub(super) has_lines: bool,
-    /// Where the malformed lines went.
+    /// The file of `--rejects`, by name.
     pub(super) rejects: Option<String>,
+    /// The counts, and the places of malformed lines.
     pub(super) outcome: &'a Outcome,
 }
 
-/// Prints what was done.
+/// Prints what was done: rows, bytes, speed, and what was left out and why.
 pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     let total = written.outcome.report.total();
     let inflated = total.inflated_bytes.unsigned_abs();
@@ -163,6 +181,7 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         quantity::bytes(inflated),
         quantity::count(catalog.entries.len() as u64, "entry", "entries"),
         quantity::seconds(seconds),
+        // Not below a nanosecond: an empty input must not divide by zero.
         quantity::bytes((inflated as f64 / seconds.max(1e-9)) as u64),
     );
     if total.duplicates > 0 {
@@ -178,6 +197,7 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         let what = quantity::count(written.outcome.report.transcoded, "entry was", "entries were");
         let _ = writeln!(text, "  {what} decoded from UTF-16 or UTF-32");
     }
+    // With a format: logs without rows of their own, such as that of a job whose steps have all its lines.
     let (known, others): (Vec<_>, Vec<_>) =
         catalog.aside.iter().partition(|aside| aside.format.is_some());
     if !known.is_empty() {
@@ -192,11 +212,13 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     print(&text);
 }
 
-/// Says how many rows are from logs of whole jobs, and what else of those is in the files of steps.
+/// Reports the logs of whole jobs: how many of their lines were kept, and how many were left out because
+/// the files of the steps have them too.
 fn push_whole_logs(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
     let tallies = &written.outcome.report.tallies;
     let whole = catalog.entries.iter().zip(tallies).filter(|(entry, _)| entry.left_out.is_some());
     let own: i64 = whole.map(|(_, tally)| tally.lines).sum();
+    // A log that the steps cover completely has been set aside and is not an entry any more.
     let aside = catalog.aside.iter().filter_map(|aside| aside.left_out.as_ref());
     let read: i64 = tallies.iter().map(|tally| tally.left_out).sum();
     let in_steps = read + aside.map(|left_out| left_out.lines.lines()).sum::<i64>();
@@ -211,7 +233,8 @@ fn push_whole_logs(text: &mut String, catalog: &Catalog, written: &Written<'_>) 
     );
 }
 
-/// Prints where pages of a log are missing: the files of a folder are taken together.
+/// Warns of missing pages of logs that were fetched page by page. Pages are files of one folder, such as
+/// `page-1.json` and `page-2.json`, so the counts of a folder are added up.
 pub(super) fn missing_pages(catalog: &Catalog, tallies: &[Tally]) {
     let mut folders: BTreeMap<(usize, &str), Pages> = BTreeMap::new();
     for (entry, tally) in catalog.entries.iter().zip(tallies).filter(|(_, t)| t.pages.pages > 0) {
@@ -223,6 +246,8 @@ pub(super) fn missing_pages(catalog: &Catalog, tallies: &[Tally]) {
         let place = if folder.is_empty() { name.clone() } else { format!("{name}[{folder}/]") };
         let [read, total] = [pages.records, pages.total].map(i64::unsigned_abs);
         let from = quantity::count(pages.pages.unsigned_abs(), "page", "pages");
+        // Either the pages report a larger total, or all of them, the last one included, announce another
+        // page.
         let cause = if read < total {
             let records = quantity::count(total, "record", "records");
             format!("read {} of {records} ({from}); pages are missing", quantity::thousands(read))
@@ -231,11 +256,14 @@ pub(super) fn missing_pages(catalog: &Catalog, tallies: &[Tally]) {
             format!("read {records} ({from}), and each page reports more; pages are missing")
         };
         let text = format!("{place}: {cause}");
+        // Printed by hand: an `Error` would need words before the place.
         record(text.clone(), |said| &mut said.warnings);
         print(&format!("{YELLOW}ripsaw: warning:{YELLOW:#} {}\n", printable(&text)));
     }
 }
 
+/// Reports the malformed lines: how many, the first few places, those left out by filters, and where to
+/// find all of them.
 fn push_malformed(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
     let outcome = written.outcome;
     let (rows, left_out) = (outcome.malformed_rows(), outcome.malformed_left_out());
@@ -245,6 +273,7 @@ fn push_malformed(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
     if rows > 0 {
         let lines = quantity::count(rows, "malformed line", "malformed lines");
         let what = if rows == 1 { "a row" } else { "rows" };
+        // In the table `entries` they are only counted.
         let kept = match written.has_lines {
             true => format!(", kept as {what} with text and reason:"),
             false => ":".into(),
@@ -257,6 +286,7 @@ fn push_malformed(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
         let place = location.to_string();
         let _ = writeln!(text, "    {}: {}", printable(&place), printable(&line.reason));
     }
+    // Places are those of selected rows only, and at most `run::PLACES`.
     let more = rows.saturating_sub(outcome.places.len() as u64);
     if more > 0 {
         let _ = writeln!(text, "    and {} more", quantity::thousands(more));
@@ -273,7 +303,8 @@ fn push_malformed(text: &mut String, catalog: &Catalog, written: &Written<'_>) {
     }
 }
 
-/// Prints where the time and the lines went.
+/// Prints `--stats`: the share of lines that the fast parser left to the thorough ones, the time of each
+/// pass added up over threads, and peak memory if the system reports it.
 pub(super) fn stats(report: &Report, threads: usize) {
     let total = report.total();
     let share = 100.0 * total.missed as f64 / total.lines.max(1) as f64;
@@ -300,11 +331,14 @@ pub(super) fn stats(report: &Report, threads: usize) {
     print(&text);
 }
 
+/// Appends a hint; `hint` must be free of control characters.
 fn push_hint(text: &mut String, hint: &str) {
     let _ = writeln!(text, "  {CYAN}hint:{CYAN:#} {hint}");
 }
 
+/// Prints to standard error in one write, so that messages of other processes do not get in between. Styles
+/// are removed unless colours are on.
 fn print(text: &str) {
-    // Standard error is gone: there is nobody to tell.
+    // If standard error is closed, there is nowhere to report that.
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

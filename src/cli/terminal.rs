@@ -1,7 +1,8 @@
-//! Text from logs on a terminal: control characters are shown, and not obeyed.
+//! Text from logs on a terminal: control characters are shown, not executed.
 //!
-//! Control characters are those of Unicode: below U+0020, DEL, and U+0080 to U+009F, which some
-//! terminals take for sequences as `ESC [` is. What is piped keeps its bytes.
+//! A log line can contain sequences that retitle the window, hide text, or make a terminal answer as if the
+//! user had typed. Control characters are those of Unicode: below U+0020, DEL, and U+0080 to U+009F, which
+//! some terminals take for sequences just as `ESC [`. Piped output keeps its bytes.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -10,17 +11,17 @@ use std::path::Path;
 
 use super::place::Place;
 
-/// Text on one line, control characters as Rust writes them: `\n`, `\u{1b}`.
+/// Text on one line, with control characters as Rust writes them: `\n`, `\u{1b}`. For names and messages.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, char::is_control)
 }
 
-/// As [`printable`], but newlines and tabs stay.
+/// As [`printable`], but newlines and tabs stay. For text of several lines.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
     escaped(text, is_obeyed)
 }
 
-/// Appends a line of a log as [`shown`] has it; bytes that are not UTF-8 as `\xff`.
+/// Appends a line of a log as [`shown`] writes it; bytes that are not UTF-8 become `\xff`.
 pub(super) fn push_shown(line: &[u8], out: &mut Vec<u8>) {
     for chunk in line.utf8_chunks() {
         out.extend_from_slice(shown(chunk.valid()).as_bytes());
@@ -30,10 +31,12 @@ pub(super) fn push_shown(line: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Whether a terminal would act on the character, other than by moving on.
 fn is_obeyed(letter: char) -> bool {
     letter.is_control() && letter != '\n' && letter != '\t'
 }
 
+/// The text with some characters escaped; borrowed if there are none, as in most lines.
 fn escaped(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(is_escaped) {
         return text.into();
@@ -49,26 +52,26 @@ fn escaped(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
     safe.into()
 }
 
-/// How a format can write a control character.
+/// How a format can represent a control character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Notation {
-    /// As in text.
+    /// `\u{1b}`, for people: the text cannot be read back.
     Text,
-    /// As in a string of JSON, which stays the same.
+    /// `\u001b`, as in a JSON string: the value stays the same.
     Json,
 }
 
-/// Standard output for what is not written for terminals: as it is, but guarded on one.
+/// Standard output for machine-readable formats: the bytes as they are, but escaped on a terminal.
 pub(super) fn plain_stdout(notation: Notation) -> Box<dyn Write + Send> {
     guarded(Box::new(stdout()), notation)
 }
 
-/// Guards a writer to standard output, if that is a terminal.
+/// Guards a writer to standard output if that is a terminal.
 pub(super) fn guarded(out: Box<dyn Write + Send>, notation: Notation) -> Box<dyn Write + Send> {
     guarded_at(&Place::Stdout, out, notation)
 }
 
-/// Guards a writer to a place, if that is a terminal.
+/// Guards a writer to a place if that is a terminal; otherwise returns it unchanged.
 pub(super) fn guarded_at(
     place: &Place,
     out: Box<dyn Write + Send>,
@@ -87,7 +90,8 @@ pub(super) fn is_terminal(place: &Place) -> bool {
     }
 }
 
-/// Not a pipe, which would wait for another end to be opened.
+/// Whether the path is a character device. A pipe must not be opened to find out: that would wait for a
+/// process at its other end.
 #[cfg(unix)]
 fn is_device(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
@@ -99,22 +103,27 @@ fn is_device(_: &Path) -> bool {
     false
 }
 
-/// Escapes the control characters in what is written, but newlines (also `\r\n`) and tabs.
+/// Escapes the control characters in what is written, except newlines (also `\r\n`) and tabs.
 struct Guard<W> {
+    /// The terminal.
     out: W,
+    /// How control characters are escaped.
     notation: Notation,
-    /// The beginning of a character, or a `\r` of which it is not known what follows.
+    /// The beginning of a character, or a `\r` that may belong to a `\r\n`: the next write decides.
     held: Vec<u8>,
 }
 
 impl<W: Write> Guard<W> {
+    /// Guards `out`; what is held at the end of the output is never written.
     fn new(out: W, notation: Notation) -> Self {
         Self { out, notation, held: Vec::new() }
     }
 
+    /// Appends complete text to `safe`, escaped.
     fn push(&self, text: &str, safe: &mut Vec<u8>) {
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
+            // A lone `\r` would let the rest of the line overwrite its beginning.
             let ends_line = letter == '\r' && letters.peek() == Some(&'\n');
             if !is_obeyed(letter) || ends_line {
                 safe.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
@@ -128,19 +137,24 @@ impl<W: Write> Guard<W> {
 }
 
 impl<W: Write> Write for Guard<W> {
+    /// Writes what is complete, escaped, and holds back the few bytes that the next write completes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut all = std::mem::take(&mut self.held);
         all.extend_from_slice(bytes);
+        // Writes may end anywhere, also between the two bytes of U+009B: checked one by one they would pass.
         let mut end = all.len() - incomplete(&all);
+        // It is not known yet whether a newline follows.
         if all[..end].ends_with(b"\r") {
             end -= 1;
         }
         let mut safe = Vec::with_capacity(all.len());
         for chunk in all[..end].utf8_chunks() {
             self.push(chunk.valid(), &mut safe);
+            // Bytes that are not UTF-8 can be controls as well: in an 8-bit terminal 0x9B is CSI.
             push_shown(chunk.invalid(), &mut safe);
         }
         self.held = all.split_off(end);
+        // All or an error: the caller cannot be told how much of the escaped text was written.
         self.out.write_all(&safe)?;
         Ok(bytes.len())
     }
@@ -150,7 +164,7 @@ impl<W: Write> Write for Guard<W> {
     }
 }
 
-/// The bytes of a character that has begun at the end.
+/// How many bytes at the end are the beginning of a character; 0 if they cannot become one.
 fn incomplete(bytes: &[u8]) -> usize {
     let last = bytes.utf8_chunks().last();
     let invalid = last.map_or(&[][..], |chunk| chunk.invalid());

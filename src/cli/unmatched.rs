@@ -1,4 +1,8 @@
-//! Filters that match nothing: what there is instead.
+//! Filters that match nothing: warnings that say what there is instead.
+//!
+//! [`warn_of_entries`] looks at paths before anything is read: `--stage Biuld` gets "did you mean
+//! 'Build'?". [`warn_of_rows`] runs only if no row was selected; it reads the input again, with each filter
+//! of rows alone, to find the one that excludes everything.
 
 use std::io;
 use std::sync::Arc;
@@ -19,12 +23,13 @@ use super::filter::Filters;
 use super::quantity;
 use super::report;
 
-/// Names that are listed.
+/// Names that a hint lists; the others are only counted.
 const LISTED: usize = 8;
 
-/// Warns of globs and filters that no entry passes, of a catalog of which nothing has been left out yet.
+/// Warns of globs and `--where` filters that no entry passes. The catalog must still have all entries.
 pub(super) fn warn_of_entries(filters: &Filters, catalog: &Catalog) {
     let Filter { names, wheres, zone, .. } = &filters.filter;
+    // `admits` is also true if the path cannot decide; so it is false only for certain.
     let passes = |filter: Filter| {
         let filter = Filter { zone: zone.clone(), ..filter };
         let mut entries = catalog.entries.iter();
@@ -33,18 +38,23 @@ pub(super) fn warn_of_entries(filters: &Filters, catalog: &Catalog) {
     if catalog.entries.is_empty() {
         return;
     }
+    // The options that look at paths, for the last warning.
     let mut options = Vec::new();
+    // A warning already explains why no entry is left.
     let mut is_said = false;
     for (column, globs) in &filters.globs {
         options.push(format!("--{column}"));
         let (unmatched, selects) = unmatched(column, globs, passes);
+        // Listing the names of all entries takes time in large archives: only if they are needed.
         let names = if unmatched.is_empty() { Vec::new() } else { names_of(column, catalog) };
         if !unmatched.is_empty() && names.is_empty() {
+            // "a unit": its u is not a vowel sound.
             let article = if *column == "unit" { "a" } else { article(column) };
             warn(&format!("--{column}"), &format!("no entry has {article} {column}"), None);
             is_said = true;
             continue;
         }
+        // A `!glob` that matches nothing leaves all entries, so it does not explain an empty result.
         is_said |= selects;
         let warnings = unmatched.into_iter().filter_map(|glob| unknown_name(column, glob, &names));
         warnings.for_each(|warning| report::warning(&warning));
@@ -56,13 +66,14 @@ pub(super) fn warn_of_entries(filters: &Filters, catalog: &Catalog) {
             is_said = true;
         }
     }
+    // Each filter alone passes some entry, but no entry passes all: `--stage Build --step Deploy`.
     let (names, wheres) = (names.clone(), wheres.clone());
     if !is_said && !passes(Filter { names, wheres, ..Filter::default() }) {
         warn(&options.join(", "), "no entry passes all of them", None);
     }
 }
 
-/// The globs that match no entry, and whether one of them is to select.
+/// The globs of a column that match no entry, and whether one of them selects (has no `!`).
 fn unmatched<'a>(
     column: &'static str,
     globs: &'a [String],
@@ -70,7 +81,9 @@ fn unmatched<'a>(
 ) -> (Vec<&'a str>, bool) {
     let (mut unmatched, mut selects) = (Vec::new(), false);
     for glob in globs {
+        // Each glob is tested alone and as one that selects, whatever it was given for.
         let wanted = glob.strip_prefix('!').map_or_else(|| glob.clone(), escaped);
+        // Invalid globs have been refused before.
         let Ok(names) = Names::parse(&[wanted]) else { continue };
         if !passes(Filter { names: vec![(column, names)], ..Filter::default() }) {
             unmatched.push(glob.as_str());
@@ -80,11 +93,13 @@ fn unmatched<'a>(
     (unmatched, selects)
 }
 
+/// A `--where` filter as it is named in warnings.
 fn option_of(filter: &Where) -> String {
     format!("--where {:?}", filter.text())
 }
 
-/// A glob that a second `!` would turn round, as one that selects.
+/// The glob after a `!`, to be parsed as one that selects: `!!x` excludes the name `!x`, which is the glob
+/// `\!x`.
 fn escaped(glob: &str) -> String {
     match glob.strip_prefix('!') {
         Some(rest) => format!("\\!{rest}"),
@@ -92,7 +107,7 @@ fn escaped(glob: &str) -> String {
     }
 }
 
-/// The names that entries have in a column.
+/// The different names that entries have in a column, sorted.
 fn names_of(column: &str, catalog: &Catalog) -> Vec<String> {
     let all = catalog.entries.iter();
     let names = all.flat_map(|entry| Filter::names_of(column, catalog.bundle_of(entry), entry));
@@ -102,8 +117,8 @@ fn names_of(column: &str, catalog: &Catalog) -> Vec<String> {
     names
 }
 
-/// Of a glob that no name matches. What excludes may well find nothing, unless a name is spelled nearly
-/// so.
+/// A warning for a glob that no name matches. `None` for a `!glob`, which may well exclude nothing (a script
+/// for many bundles), unless a name is spelled almost like it.
 fn unknown_name(column: &str, glob: &str, names: &[String]) -> Option<Error> {
     let (plain, excludes) = match glob.strip_prefix('!') {
         Some(plain) => (plain, ", so nothing is excluded"),
@@ -119,11 +134,13 @@ fn unknown_name(column: &str, glob: &str, names: &[String]) -> Option<Error> {
     Some(Error::new(option, Location::default(), cause).with_hint(listed(column, names)))
 }
 
+/// `an` before a vowel.
 fn article(word: &str) -> &'static str {
     if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
-/// The name that is spelled nearly as the glob, which may name the last part alone.
+/// The name that is spelled most like the glob, without its wildcards and in any case. The glob may also be
+/// like the last part of a name: `Compil` finds `Build/Compile`. `None` if no name is similar.
 fn nearest<'a>(glob: &str, names: &'a [String]) -> Option<&'a str> {
     let plain = |text: &str| text.replace(['*', '?', '[', ']', '{', '}', '\\'], "").to_lowercase();
     let wanted = plain(glob);
@@ -136,9 +153,11 @@ fn nearest<'a>(glob: &str, names: &'a [String]) -> Option<&'a str> {
     };
     let near = names.iter().map(|name| (likeness(name), name));
     let near = near.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    // 1.0 is equal; a misspelling such as `Biuld` for `Build` is above 0.9.
     (near.0 > 0.8).then_some(near.1)
 }
 
+/// A hint with the first names of a column.
 fn listed(column: &str, names: &[String]) -> String {
     let some = names.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
     match names.len().checked_sub(LISTED) {
@@ -147,22 +166,27 @@ fn listed(column: &str, names: &[String]) -> String {
     }
 }
 
-/// A filter of rows that is looked at by itself.
+/// A filter of rows that is tested by itself.
 struct Part {
+    /// The options that it is made of, as printed: `--since, --until`.
     options: String,
+    /// Only this filter: all others pass everything.
     filter: Filter,
+    /// Some row passes it.
     passes: AtomicBool,
 }
 
-/// Sees which filters let rows pass; stops where all of them together do.
+/// Finds out which filters let rows pass; stops as soon as a row passes all of them.
 struct Probe {
+    /// All filters together, without the pattern of a search.
     whole: Filter,
-    /// A row passes all filters.
+    /// Some row passes all filters: then only the pattern found nothing, which needs no explanation.
     passes: AtomicBool,
+    /// The filters one by one.
     parts: Vec<Part>,
 }
 
-/// Warns of filters that no row passes. Reads all entries again, until a row passes them all.
+/// Warns of filters that no row passes. Reads all entries again, until a row passes all filters.
 pub(super) fn warn_of_rows(
     filters: &Filters,
     scan: &Scan,
@@ -176,8 +200,9 @@ pub(super) fn warn_of_rows(
     let catalog = scan.catalog();
     let probe =
         Arc::new(Probe { parts: parts(&whole, filters), whole, passes: AtomicBool::new(false) });
+    // Standard input is gone by now, so it is unknown which filter excluded everything.
     if !(0..catalog.entries.len()).all(|entry| catalog.can_be_read_twice(entry)) {
-        // A pattern may be what nothing has.
+        // With a pattern nothing is printed: perhaps the filters pass rows that the pattern does not match.
         if selection.matcher.is_none() {
             warn(&probe.options(), "no line matches", None);
         }
@@ -190,6 +215,8 @@ pub(super) fn warn_of_rows(
     Ok(())
 }
 
+/// Splits a filter into the parts that are tested alone. Globs are not among them, since
+/// [`warn_of_entries`] has tested them, except stages that only rows name.
 fn parts(whole: &Filter, filters: &Filters) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut add = |options: String, filter: Filter| {
@@ -202,6 +229,7 @@ fn parts(whole: &Filter, filters: &Filters) -> Vec<Part> {
     let (since, until) = (whole.since, whole.until);
     match (since, until) {
         (None, None) => {}
+        // As one part: a span between them may be empty although each limit alone passes rows.
         (since, until) => {
             let options = [since.map(|_| "--since"), until.map(|_| "--until")];
             let options: Vec<&str> = options.into_iter().flatten().collect();
@@ -220,6 +248,7 @@ fn parts(whole: &Filter, filters: &Filters) -> Vec<Part> {
 }
 
 impl Probe {
+    /// Prints a warning per filter that no row passes, or one for all if each passes some row.
     fn warn(&self, total: &Tally) {
         let is_unmatched = |part: &&Part| !part.passes.load(Ordering::Relaxed);
         let unmatched: Vec<&Part> = self.parts.iter().filter(is_unmatched).collect();
@@ -232,6 +261,7 @@ impl Probe {
         }
     }
 
+    /// All filters of rows, as printed.
     fn options(&self) -> String {
         let all: Vec<&str> = self.parts.iter().map(|part| part.options.as_str()).collect();
         all.join(", ")
@@ -239,7 +269,7 @@ impl Probe {
 }
 
 impl Part {
-    /// Why nothing passes, and what there is.
+    /// Why no row passes, and a hint; `total` has the levels and times that the input does have.
     fn explain(&self, total: &Tally) -> (String, Option<String>) {
         if self.filter.levels.is_some() {
             let found = Level::ALL.into_iter().zip(total.levels).filter(|(_, count)| *count > 0);
@@ -270,6 +300,7 @@ impl Part {
     }
 }
 
+/// Prints a warning about these options.
 fn warn(options: &str, cause: &str, hint: Option<String>) {
     let warning = Error::new(options.to_owned(), Location::default(), cause);
     report::warning(&match hint {
@@ -279,18 +310,22 @@ fn warn(options: &str, cause: &str, hint: Option<String>) {
 }
 
 impl Encoder for Probe {
+    /// Never called: the pipeline calls `encode_lines` for encoders without a block size.
     fn encode(&self, _: &[RecordBatch]) -> io::Result<Block> {
         Err(io::Error::other("a probe needs the rows as they come"))
     }
 
+    /// Ends the pass early once a row passes all filters.
     fn flow(&self) -> Flow {
         if self.passes.load(Ordering::Relaxed) { Flow::Stop } else { Flow::Continue }
     }
 
+    /// Tests the rows of a batch; runs on all threads, so flags are only ever set.
     fn encode_lines(&self, lines: &Lines) -> io::Result<Block> {
         if self.whole.rows(&lines.batch).true_count() > 0 {
             self.passes.store(true, Ordering::Relaxed);
         }
+        // A part that has passed a row needs no further test.
         for part in self.parts.iter().filter(|part| !part.passes.load(Ordering::Relaxed)) {
             if part.filter.rows(&lines.batch).true_count() > 0 {
                 part.passes.store(true, Ordering::Relaxed);
@@ -300,6 +335,7 @@ impl Encoder for Probe {
     }
 }
 
+/// The sink around a probe; it writes nothing.
 struct ProbeSink(Arc<Probe>);
 
 impl Sink for ProbeSink {

@@ -1,5 +1,15 @@
-//! Apify run and build logs (`GET /v2/logs/ID`, with or without `raw=1`): stamped lines whose level
-//! is a word in the text, as the SDKs write it (apify-shared-js, packages/log; Crawlee for Python).
+//! Apify run and build logs (`GET /v2/logs/ID`, with or without `raw=1`): stamped lines whose level is a
+//! word in the text, as the SDKs write it (apify-shared-js, packages/log; Crawlee for Python).
+//!
+//! ```text
+//! 2026-03-09T10:00:00.123Z ACTOR: Pulling Docker image.
+//! 2026-03-09T10:00:01.456Z INFO  Crawler: finished. {"pages":3}
+//! 2026-03-09T10:00:01.457Z ERROR failed
+//! 2026-03-09T10:00:01.457Z     at main.js:17
+//! ```
+//!
+//! The platform stamps every physical line, also those of stack traces, so a stamp does not begin a
+//! record by itself: an indented text continues the line before it, at its own time.
 
 use std::borrow::Cow;
 
@@ -14,10 +24,10 @@ use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping, texts_of};
 use crate::query::Needles;
 use crate::record::Record;
-use crate::source::Piece;
+use crate::source::{BYTE_ORDER_MARK, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
-/// Apify.
+/// Apify logs. A time alone is too little evidence, see [`recognise`].
 pub(super) static FORMAT: Format = Format {
     name: "apify",
     title: "Apify run and build logs",
@@ -39,10 +49,11 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
 };
 
-/// A log has at most 10,485,760 characters.
+/// A log has at most 10,485,760 characters; the limit is compared with bytes.
 static ORIGIN: Origin =
     Origin { name: "apify", spans_lines: false, own_lines: true, size_limits: &[10 << 20] };
 
+/// The API's error, or stamped lines with further evidence: an id in a name, or a text only Apify writes.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.is_whole && error_of(sample.text).is_some() {
         return Some("an error from the API".into());
@@ -50,7 +61,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     if !sample.has_lines(|line| stamp(line).is_some()) {
         return None;
     }
-    // Others write such times too.
+    // JavaScript's `toISOString` writes such times, and so do many other programs.
     let reason = if identify(sample.bundle, sample.path).execution.is_some() {
         "lines with a time with three fraction digits, and an id in the name"
     } else if sample.count_lines(|line| stamp(line).is_some_and(|(_, text)| is_telling(text))) > 0 {
@@ -61,13 +72,15 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     Some(reason.into())
 }
 
-/// The API's answer where there is no log.
+/// The API's answer if there is no log: `{"error":{"type":"record-not-found","message":"..."}}`. With
+/// any other member it may be a record of a log.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answer {
     error: ApiError,
 }
 
+/// Other members of the error are ignored.
 #[derive(Deserialize)]
 struct ApiError {
     r#type: String,
@@ -79,11 +92,14 @@ pub(super) fn is_answer(text: &[u8]) -> bool {
     error_of(text).is_some()
 }
 
+/// The reason why a text that is the API's error cannot be read; `None` for any other text.
 fn error_of(text: &[u8]) -> Option<String> {
     let Answer { error } = serde_json::from_slice(text).ok()?;
     Some(format!("not a log but an error from the API: {}: {}", error.r#type, error.message))
 }
 
+/// Finds the id of run or build in the names, from the innermost: the file without its extension, its
+/// folder, the bundle, the bundle's folder.
 fn identify(bundle: &str, path: &str) -> Identity {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
@@ -92,7 +108,8 @@ fn identify(bundle: &str, path: &str) -> Identity {
     Identity { execution: names.filter_map(id_in).next(), ..Identity::default() }
 }
 
-/// The last run of exactly 17 letters and digits, both among them.
+/// The last run of exactly 17 letters and digits in a name, with a digit and an upper-case letter among
+/// them: an id. Names and hashes of that length seldom have both.
 fn id_in(text: &str) -> Option<String> {
     let is_id = |part: &&str| {
         part.len() == 17
@@ -102,20 +119,22 @@ fn id_in(text: &str) -> Option<String> {
     text.rsplit(|c: char| !c.is_ascii_alphanumeric()).find(is_id).map(str::to_owned)
 }
 
-/// What the text of a stamped line is.
+/// What the text after a stamp is.
 enum Text<'a> {
-    /// Blanks, or nothing.
+    /// Nothing, or blanks only.
     Blank,
-    /// It continues the line before.
+    /// It continues the line before, as in a stack trace.
     Indented,
-    /// Perhaps a JSON object.
+    /// It begins with a brace: perhaps an object with a message.
     Json,
+    /// Anything else, and its level if it has one. Some of these are indented as well.
     Plain(Option<Word>),
     /// A level that is [`padded`], and the text after it.
     Padded(&'static str, &'a str),
 }
 
 impl<'a> Text<'a> {
+    /// Inlined for the usual case, a padded level.
     #[inline(always)]
     fn of(text: &'a str) -> Self {
         match padded(text) {
@@ -124,12 +143,14 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The kind of a text without a padded level.
     fn other(text: &'a str) -> Self {
         let inside = text.strip_suffix('\r').unwrap_or(text);
         match inside.as_bytes().first() {
             Some(b'{') => Self::Json,
             Some(b' ' | b'\t') | None => {
                 let is_blank = inside.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
+                // A level after blanks begins a line of its own.
                 match indented_word(text) {
                     Some(word) => Self::Plain(Some(word)),
                     None if is_blank => Self::Blank,
@@ -141,6 +162,7 @@ impl<'a> Text<'a> {
     }
 }
 
+/// What a line gives to those after it. The level of a blank or indented text is that of a line before.
 fn anchor(line: &str) -> Anchor {
     match stamp(line).map(|(_, text)| Text::of(text)) {
         None => Anchor::None,
@@ -149,41 +171,48 @@ fn anchor(line: &str) -> Anchor {
     }
 }
 
+/// The parser takes `level`, `msg` and `message` only; the time is that of the stamp.
 struct Decoder {
     max_line: usize,
     json: AnyParser,
 }
 
-/// What lines that continue others go on with.
+/// What lines without a stamp or level take from those before them.
 #[derive(Default)]
 struct Last {
+    /// Of the last stamped line; `None` before the first.
     timestamp: Option<i64>,
+    /// Of the last stamped text that was neither blank nor indented.
     level: Option<Cow<'static, str>>,
 }
 
 impl Last {
+    /// Time, zone and level for a row.
     fn stamp(&self) -> Stamp<'_> {
         let zone = self.timestamp.map(|_| "Z");
         Stamp { timestamp: self.timestamp, zone, level: self.level.as_deref() }
     }
 
+    /// Sets one of the levels that the SDKs write.
     fn set_level(&mut self, level: Option<&'static str>) {
         self.level = level.map(Cow::Borrowed);
     }
 
+    /// Sets the level of a JSON object, which may be any text.
     fn set_own_level(&mut self, level: Option<&str>) {
         self.level = level.map(|level| Cow::Owned(level.to_owned()));
     }
 }
 
 impl Decoder {
+    /// A decoder for lines of up to so many bytes.
     fn new(max_line: usize) -> Self {
         use MappedColumn::{Level, Message};
         let keys = [("level", Level), ("msg", Message), ("message", Message)];
         Self { max_line, json: AnyParser::new(Mapping::of(keys, &[])) }
     }
 
-    /// What a line says to those that continue it.
+    /// Takes from a context line what it gives to the lines after it, exactly as decoding it would.
     fn remember(&mut self, line: &str, last: &mut Last) {
         let Some((time, text)) = stamp(line) else { return };
         last.timestamp = Some(time);
@@ -203,7 +232,8 @@ impl Decoder {
         }
     }
 
-    /// Writes the row of a JSON object that has a message.
+    /// Writes the row of a JSON object that has a message. `false` if it is not JSON or has none: then it is
+    /// a line of text without a level.
     fn push_json(
         &mut self,
         line: i64,
@@ -215,6 +245,7 @@ impl Decoder {
         let is_log = self.json.parse(json, |record: &Record<'_>| {
             last.set_own_level(record.level);
             if record.message.is_some() {
+                // The stamp decides: a `time` in the object goes to `extra`.
                 let Stamp { timestamp, zone, .. } = last.stamp();
                 let record = Record { timestamp, zone, ..record.clone() };
                 rows.push_record(line, &record, json);
@@ -230,18 +261,13 @@ impl Decoder {
 }
 
 impl Decode for Decoder {
+    /// The context has the last line with a level, and the last with a time after it: both are read before
+    /// the piece.
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         if piece.offset == 0
-            && text.len() < 64 << 10
-            && text.trim_ascii_start().starts_with(b"{")
-            && let Some(reason) = error_of(text)
+            && let Some(reason) = error_in(text)
         {
-            rows.begin(piece.entry, text.len(), &ORIGIN);
-            let raw = text.trim_ascii_start();
-            let before = &text[..text.len() - raw.len()];
-            let line = 1 + memchr_iter(b'\n', before).count() as i64;
-            let place = Place { line, offset: before.len() as u64 };
-            return fail(&reason, place, Some(raw.trim_ascii_end()), rows);
+            return refuse_answer(piece, text, &reason, rows);
         }
         let mut clock = Clock::default();
         let mut last = Last::default();
@@ -269,6 +295,7 @@ impl Decode for Decoder {
                             TextRow { stamp: last.stamp(), message: ["", text], ..row }
                         }
                         Text::Blank => {
+                            // The level is kept for the indented lines after it.
                             let stamp = Stamp { level: None, ..last.stamp() };
                             TextRow { stamp, message: ["", text], ..row }
                         }
@@ -296,7 +323,28 @@ impl Decode for Decoder {
     }
 }
 
-/// Gives the last row the members of the JSON object at the end of its message.
+/// The API's error if a whole text is that. Longer texts are logs.
+#[cold]
+fn error_in(text: &[u8]) -> Option<String> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let may_be = text.len() < 64 << 10 && text.trim_ascii_start().starts_with(b"{");
+    may_be.then(|| error_of(text)).flatten()
+}
+
+/// Writes the only row of an entry that is the API's error, with the physical line on which it begins.
+#[cold]
+fn refuse_answer(piece: &Piece, text: &[u8], reason: &str, rows: &mut LinesBuilder) {
+    rows.begin(piece.entry, text.len(), &ORIGIN);
+    let raw = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).trim_ascii_start();
+    let before = &text[..text.len() - raw.len()];
+    let line = 1 + memchr_iter(b'\n', before).count() as i64;
+    let place = Place { line, offset: before.len() as u64 };
+    fail(reason, place, Some(raw.trim_ascii_end()), rows);
+}
+
+/// Gives the last row the members of the JSON object that its message ends with, `Crawled {"pages":3}` or
+/// `Crawled ({"pages":3})`, or that it is. Called after the row is written, as the object is looked for in
+/// the message without colours and line end.
 fn add_args(rows: &mut LinesBuilder) {
     let (before, length) = match rows.last_message() {
         [.., b'}', b')'] => (" ({", 1),
@@ -305,10 +353,12 @@ fn add_args(rows: &mut LinesBuilder) {
     };
     let Ok(message) = std::str::from_utf8(rows.last_message()) else { return };
     let message = message[..message.len() - length].to_owned();
+    // From the left: the first place from which the rest is an object is the outermost one.
     let whole = message.starts_with('{').then_some(0);
     let behind = memmem::find_iter(message.as_bytes(), before).map(|at| at + before.len() - 1);
     for start in whole.into_iter().chain(behind) {
         let object = &message[start..];
+        // Cheaper than parsing from each brace of a long message.
         let may_be = object[1..].trim_start().starts_with(['"', '}']);
         if may_be && let Some(members) = texts_of(object) {
             return rows.set_args(members.iter().map(|(key, value)| (&**key, &**value)));

@@ -1,11 +1,16 @@
-//! Azure Pipelines log archives, written as GitHub's are; see [`jobs`](super::jobs).
+//! Azure Pipelines log archives, written like GitHub's; see [`jobs`](super::jobs).
+//!
+//! ```text
+//! 2026-03-09T09:12:13.6770156Z ##[section]Starting: Run tests
+//! 2026-03-09T09:12:14.0123456Z ##[warning]no tests found
+//! ```
 
 use super::jobs::{anchor, has_text, identify, is_archived, read, survey};
 use super::stamped::{Decoder, Stamped};
 use super::{Format, Sample, Settings};
 use crate::table::Origin;
 
-/// Azure Pipelines.
+/// Azure Pipelines. Tried before `github`, whose rule is the same without `##[section]`.
 pub(super) static FORMAT: Format = Format {
     name: "azure",
     title: "Azure Pipelines log archives",
@@ -28,9 +33,11 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
+/// Each row is a line; the line of a whole log that its step's file has as well gives no row.
 static ORIGIN: Origin =
     Origin { name: "azure", spans_lines: false, own_lines: true, size_limits: &[] };
 
+/// By the file alone. The survey may change it to `github` if the archive has that service's files.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_one = is_archived(sample) && has_text(sample, "##[section]");
     is_one.then(|| "lines with a time with seven fraction digits and ##[section]".into())

@@ -1,6 +1,16 @@
-//! Docker's json-file driver (moby, daemon/logger/jsonfilelog): one object a line with `log`,
-//! `stream` and `time`. A `log` without a newline is a part of what its stream wrote: the daemon
-//! cuts at 16 KiB.
+//! Docker's json-file driver (moby, daemon/logger/jsonfilelog): one object per line with `log`, `stream`
+//! and `time`.
+//!
+//! ```text
+//! {"log":"a long line, first part ","stream":"stdout","time":"2026-03-09T10:00:00.123456789Z"}
+//! {"log":"a warning\n","stream":"stderr","time":"2026-03-09T10:00:00.123460000Z"}
+//! {"log":"and its end\n","stream":"stdout","time":"2026-03-09T10:00:00.123470000Z"}
+//! ```
+//!
+//! The daemon cuts what a container writes at 16 KiB. A `log` without a final newline is a part, to be
+//! joined to the next one of the same stream; parts of stdout and stderr may alternate, as above. Pieces
+//! are cut where no text is open, so a text never continues in another piece, unless it is longer than a
+//! line may be.
 
 use std::borrow::Cow;
 
@@ -16,7 +26,7 @@ use crate::record::Record;
 use crate::source::{Framing, Piece};
 use crate::table::{LinesBuilder, Origin};
 
-/// Docker.
+/// Docker's json-file logs.
 pub(super) static FORMAT: Format = Format {
     name: "docker",
     title: "Docker json-file logs",
@@ -38,9 +48,11 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
+/// A row may be joined from several lines.
 static ORIGIN: Origin =
     Origin { name: "docker", spans_lines: true, own_lines: true, size_limits: &[] };
 
+/// The first line's keys, or those of at least half of the objects among other lines.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_docker = match sample.json() {
         Some(json) => !json.is_document() && is_record(&json.keys),
@@ -53,20 +65,23 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     is_docker.then(|| "objects with log, stream and time".into())
 }
 
-/// Whether an object with these keys is one that the daemon writes.
+/// Whether an object with these keys is one that the daemon writes; `attrs` is optional.
 pub(super) fn is_record(keys: &[String]) -> bool {
     ["log", "stream", "time"].iter().all(|key| keys.iter().any(|own| own == key))
 }
 
-/// What decides whether lines are joined.
+/// The members of a line that decide whether it is joined to others.
 struct Part<'a> {
+    /// Decoded, with its newline.
     log: Cow<'a, str>,
+    /// `stdout` or `stderr`; empty if there is none.
     stream: Cow<'a, str>,
-    /// As written.
+    /// As written, with its quotes: it goes to `extra`.
     time: &'a str,
 }
 
 impl<'a> Part<'a> {
+    /// `None` if the line is not an object, or `log` or `stream` is not a string: then it is a row by itself.
     fn of(line: &'a str) -> Option<Self> {
         let [log, stream, time] = values_of(line, ["log", "stream", "time"])?;
         let log = value_as_text(log?)?;
@@ -74,13 +89,14 @@ impl<'a> Part<'a> {
         Some(Self { log, stream, time: time.unwrap_or("null") })
     }
 
+    /// Whether its text continues in the next part of its stream.
     fn is_open(&self) -> bool {
         !self.log.ends_with('\n')
     }
 }
 
-/// Whether a line is one that ends in a newline: of those that are written as usual by the text alone,
-/// of others `false`.
+/// Whether a line is an object as the daemon writes it whose `log` ends in a newline. It looks at bytes
+/// only and is right if it says so; lines written otherwise are `false` and have to be parsed.
 fn is_closed(line: &[u8]) -> bool {
     const AFTER: &[u8] = br#"\n","stream":"std"#;
     let is_plain = |text: &[u8]| memchr2(b'"', b'\\', text).is_none();
@@ -92,22 +108,26 @@ fn is_closed(line: &[u8]) -> bool {
     let time =
         [br#"out","time":""#, br#"err","time":""#].iter().find_map(|s| rest.strip_prefix(*s));
     let is_last = time.and_then(|time| time.strip_suffix(b"\"}")).is_some_and(is_plain);
-    // A quote ends the text, and a pair of backslashes is no escape of what follows.
+    // A quote ends the text, and a pair of backslashes does not escape what follows.
     let is_one_text = memchr_iter(b'"', log)
         .all(|at| at > 0 && log[at - 1] == b'\\' && (at == 1 || log[at - 2] != b'\\'));
     is_last && is_one_text && log.last() != Some(&b'\\')
 }
 
-/// Cuts where no stream has an unfinished text.
+/// Cuts where no stream has an unfinished text, so that the pieces need no context.
 struct Parts;
 
 impl Framing for Parts {
+    /// Walks from the last cut, where no text is open. An open text delays the cut until it is closed or
+    /// there is as much text as the longest line.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
         let end = memrchr(b'\n', text)? + 1;
+        // `clean` is the end of the last line after which no text was open.
         let (mut start, mut clean) = (0, 0);
         let mut open: Vec<String> = Vec::new();
         for newline in memchr_iter(b'\n', &text[..end]) {
             let line = &text[start..newline];
+            // Nearly all lines are complete, and are not parsed here.
             if !open.is_empty() || !is_closed(line) {
                 let part = std::str::from_utf8(line).ok().and_then(Part::of);
                 let known = |part: &Part<'_>| open.iter().position(|own| *own == part.stream);
@@ -126,38 +146,48 @@ impl Framing for Parts {
                 clean = start;
             }
         }
+        // A text longer than the longest line is cut between its parts rather than held.
         if clean > 0 { Some(clean) } else { is_long.then_some(end) }
     }
 }
 
-/// What a stream has written, up to its newline.
+/// The text that a stream has written since its last newline.
 struct Text {
     stream: String,
+    /// Where its first part is: that line and time are the row's.
     place: Place,
+    /// The line of its first part, for the other members.
     first: String,
+    /// The parts so far, joined.
     message: String,
-    /// Times of the parts behind the first, as written.
+    /// Times of the parts after the first, as written.
     times: Vec<String>,
-    /// Where its row belongs among those of the piece.
+    /// Which of the piece's lines it began with, from 1: rows are in that order.
     order: usize,
 }
 
+/// `max_line` limits joined texts as well.
 struct Decoder {
     max_line: usize,
     parser: AnyParser,
 }
 
-/// A row that is whole, or waits for one that began before it.
+/// A finished row that waits, because a text that began before it is still open.
 enum Waiting {
+    /// A line by itself.
     Line(String, Place),
+    /// A text that is finished, or ended by the end of the piece.
     Joined(Text),
+    /// A line that is too long or not UTF-8.
     Refused(Vec<u8>, Place),
 }
 
 impl Decode for Decoder {
+    /// A row is written at once while no text is open, which is nearly always; the rows after an open text
+    /// wait, so that rows are in the order of their first lines.
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         let mut open: Vec<Text> = Vec::new();
-        // Rows in the order of their first lines: those behind an open text wait for it.
+        // Rows in the order of their first lines: those after an open text wait for it.
         let mut waiting: Vec<(usize, Waiting)> = Vec::new();
         let mut order = 0;
         let end = each_line_or(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
@@ -216,6 +246,7 @@ impl Decode for Decoder {
 }
 
 impl Decoder {
+    /// Writes the waiting rows in the order of their first lines. Called when no text is open.
     fn flush(&mut self, waiting: &mut Vec<(usize, Waiting)>, rows: &mut LinesBuilder) {
         waiting.sort_by_key(|(order, _)| *order);
         for (_, row) in waiting.drain(..) {
@@ -227,7 +258,8 @@ impl Decoder {
         }
     }
 
-    /// A blank `log` is a blank line of output, whatever is beside it.
+    /// Writes the row of a line by itself. A blank `log` is a blank line of output, whatever else the
+    /// object has.
     fn push(&mut self, line: &str, place: Place, rows: &mut LinesBuilder) {
         let json = line.as_bytes();
         push_by(&mut self.parser, json, place, rows, |record, rows| match record.message {
@@ -236,12 +268,15 @@ impl Decoder {
         });
     }
 
+    /// Writes the row of a joined text: the first part with the whole message, and the times of the others as
+    /// `joined` in `extra`.
     fn push_joined(&mut self, text: &Text, rows: &mut LinesBuilder) {
         let joined = format!("\"joined\":[{}]", text.times.join(","));
         let parsed = self.parser.parse(text.first.as_bytes(), |record: &Record<'_>| {
             let message = Some(text.message.as_str());
             let extra = match record.extra {
                 _ if text.times.is_empty() => record.extra.map(str::to_owned),
+                // Without the closing brace of the object, which is written again.
                 Some(extra) => Some(format!("{},{joined}}}", &extra[..extra.len() - 1])),
                 None => Some(format!("{{{joined}}}")),
             };

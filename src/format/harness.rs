@@ -1,5 +1,12 @@
-//! Harness NextGen: NDJSON with the keys `level`, `pos`, `out`, `time`, `args`, as the log service
-//! and the lite-engine write them (Go's `encoding/json`, one record a line).
+//! Harness NextGen: NDJSON with the keys `level`, `pos`, `out`, `time`, `args`, as the log service and the
+//! lite-engine write them (Go's `encoding/json`, one record per line).
+//!
+//! ```text
+//! {"level":"info","pos":7,"out":"Cloning into 'src'\n","time":"2026-03-09T10:00:00.5Z","args":null}
+//! ```
+//!
+//! The hot path: runs of lines written as usual go through the fast parser, the other ones one by one
+//! through the careful one, which also teaches the fast parser their order of keys.
 
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -13,7 +20,7 @@ use crate::simd::Simd;
 use crate::source::{BYTE_ORDER_MARK, Ending, Newlines, Piece};
 use crate::table::{LinesBuilder, MessageAnsi, Origin};
 
-/// Harness NextGen logs.
+/// Harness NextGen logs. The first format: a path of one of its layouts decides before any content.
 pub(super) static FORMAT: Format = Format {
     name: "harness",
     title: "Harness NextGen step logs (NDJSON)",
@@ -34,7 +41,7 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(HarnessDecoder::new(settings.max_line)),
 };
 
-/// The log service keeps 5 MiB of a build's log and 25 MB of others, and drops the oldest lines.
+/// The log service keeps 5 MiB of a build's log and 25 MB of other logs, and drops the oldest lines.
 pub static ORIGIN: Origin = Origin {
     name: "harness",
     spans_lines: false,
@@ -42,9 +49,10 @@ pub static ORIGIN: Origin = Origin {
     size_limits: &[5 << 20, 25_000_000],
 };
 
-/// What tells of a file whose content is not looked at.
+/// The reason for a file that is detected by its path alone.
 pub(super) const BY_PATH: &str = "a path of a Harness layout";
 
+/// By the path, as for files that are not opened, or by the first object's keys.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if identity::identify_in(sample.bundle, sample.path) != Identity::default() {
         return Some(BY_PATH.into());
@@ -53,27 +61,31 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     json.map(|_| "lines with the keys of a Harness record".into())
 }
 
-/// Whether an object with these keys is a record.
+/// Whether an object with these keys is a record: `out` and at least one of the others.
 pub(super) fn is_record(keys: &[String]) -> bool {
     let has = |key: &str| keys.iter().any(|own| own == key);
     has("out") && ["level", "time", "pos", "args"].into_iter().any(has)
 }
 
-/// Whether there is a record among lines that are none: of a log whose writer was interrupted.
+/// Whether any line is a record, among other lines: the log of a writer that was interrupted.
 pub(super) fn has_record(sample: &Sample<'_>) -> bool {
+    // Most lines fail this test and need not be parsed.
     let may_be = |line: &&[u8]| line.starts_with(b"{") && memmem::find(line, b"\"out\"").is_some();
     let is_one = |line: &[u8]| Sample::keys_of_line(line).is_some_and(|keys| is_record(&keys));
     sample.lines().filter(may_be).any(is_one)
 }
 
-/// The five keys of a record.
+/// The keys of a record, by the columns that they fill.
 pub const KEYS: Keys =
     Keys { level: "level", pos: "pos", message: "out", time: "time", args: "args" };
 
-/// Decodes pieces of text into rows.
+/// Decodes pieces of NDJSON with Harness's keys into rows.
 pub struct HarnessDecoder {
+    /// For lines with keys in an order that it knows: the usual one, and those learned in this piece.
     fast: FastParser,
+    /// For all other lines.
     parser: Parser,
+    /// The longest line in bytes.
     max_line: usize,
 }
 
@@ -83,15 +95,16 @@ impl HarnessDecoder {
         Self::with(Simd::detect(), max_line)
     }
 
-    /// As [`new`](Self::new), with vector instructions of one's own choice.
+    /// As [`new`](Self::new), with chosen vector instructions, for tests and measurements.
     pub fn with(simd: Simd, max_line: usize) -> Self {
         Self { fast: FastParser::new(KEYS, simd), parser: Parser::new(KEYS), max_line }
     }
 
-    /// Adds a row for every non-blank line of a piece, and one more where the entry fails.
+    /// Adds a row for every non-blank line of a piece, and an error row if the entry cannot be read further.
     pub fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
         let bytes = piece.bytes(text);
         rows.begin(piece.entry, bytes as usize, &ORIGIN);
+        // Which lines are taken must not depend on the pieces that this thread decoded before.
         self.fast.begin();
         let (rest, mut place) = match lines::begin(piece, text, self.max_line, rows) {
             Ok(begun) => begun,
@@ -101,33 +114,39 @@ impl HarnessDecoder {
         let mut start = 0;
         let mut text = Valid::of(rest, start, false);
         while start < rest.len() {
+            // As many lines as the fast parser takes; it stops in front of the first that it does not.
             let (bytes, lines) = self.take_lines(text.from(start), place.line, rows);
             start += bytes;
             place.line += lines;
             if start == rest.len() {
                 break;
             }
+            // The window is used up, and no bad byte follows: take the next one.
             if start == text.end() && !text.is_cut {
                 text = Valid::of(rest, start, false);
                 continue;
             }
             let end = memchr(b'\n', &rest[start..]).map_or(rest.len(), |length| start + length);
             let at = Place { offset: place.offset + start as u64, ..place };
+            // The rest of this line could not be read: it is not a record yet.
             if partial && end == rest.len() {
                 return finish(piece, at, Some(&rest[start..]), rows);
             }
             self.decode_line(&rest[start..end], text.line(start, end), at, rows);
             place.line += 1;
             start = end + 1;
+            // The careful way has left the window: by its last line, or by one with a bad byte.
             if start >= text.end() && start < rest.len() {
                 text = Valid::of(rest, start, text.is_cut);
             }
         }
+        // The end of the piece, where a failure to read on is reported.
         place.offset = piece.offset + bytes;
         finish(piece, place, None, rows);
     }
 
-    /// As [`decode`](Self::decode), but only lines that may hold what is looked for.
+    /// As [`decode`](Self::decode), but only lines that may contain what is searched for. A piece that is the
+    /// head of a line, or ends where the entry cannot be read further, is decoded whole for its error row.
     fn decode_some(
         &mut self,
         piece: &Piece,
@@ -146,6 +165,7 @@ impl HarnessDecoder {
         let mut places = needles.begin(text);
         let mut counted = 0;
         while let Some(Line { start: from, end }) = needles.next_line(text, start, &mut places) {
+            // Lines between hits are counted, not decoded: rows need physical line numbers.
             place.line += memchr_iter(b'\n', &text[counted..from]).count() as i64;
             place.offset = piece.offset + from as u64;
             counted = from;
@@ -159,20 +179,22 @@ impl HarnessDecoder {
         }
     }
 
+    /// Lets the fast parser take lines from the front of a text; returns how many bytes and lines it took.
     fn take_lines(&mut self, text: &str, line: i64, rows: &mut LinesBuilder) -> (usize, i64) {
         let (columns, ansi) = rows.columns();
         let strip = ansi == MessageAnsi::Strip;
         self.fast.take(text, line, Task { strip, max_line: self.max_line }, columns)
     }
 
+    /// Lets the fast parser try a line so near the end of its text that it has to be copied; whether it did.
     fn take_last(&mut self, text: &str, line: i64, rows: &mut LinesBuilder) -> bool {
         let (columns, ansi) = rows.columns();
         let strip = ansi == MessageAnsi::Strip;
         self.fast.take_last(text, line, Task { strip, max_line: self.max_line }, columns)
     }
 
-    /// Decodes a line that the fast way has left. `text` is the line as text, where it is known to
-    /// be that, and whether it stands at the end of what is.
+    /// Decodes a line that the fast parser has not taken. `text` is the line if it is known to be UTF-8, and
+    /// whether it is at the end of its window, which may have been the only reason not to take it.
     fn decode_line(
         &mut self,
         line: &[u8],
@@ -196,6 +218,7 @@ impl HarnessDecoder {
             .parser
             .parse(line, |record: &Record<'_>| rows.push_record(place.line, record, line))
         {
+            // The lines after it are probably written like it.
             Ok(()) => self.fast.learn(line),
             Err(reason) => rows.push_malformed(place.line, place.offset, Some(line), reason),
         }

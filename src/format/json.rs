@@ -1,4 +1,11 @@
-//! JSON documents of any objects: an array of them, or one after the other.
+//! JSON documents of any objects: arrays of them, or objects one after the other that span lines.
+//!
+//! ```text
+//! [ {"time":"2026-03-09T10:00:00Z","level":"info","msg":"started"},
+//!   {"time":"2026-03-09T10:00:01Z","level":"error","msg":"failed"} ]
+//! ```
+//!
+//! Keys fill columns as in [`ndjson`](super::ndjson); lines of text may follow the last document.
 
 use super::document::{Documents, Item, each_item};
 use super::ndjson::{COLUMNS, push};
@@ -9,7 +16,7 @@ use crate::query::Needles;
 use crate::source::Piece;
 use crate::table::{LinesBuilder, Origin};
 
-/// JSON documents.
+/// JSON arrays, and objects over several lines.
 pub(super) static FORMAT: Format = Format {
     name: "json",
     title: "JSON arrays, and objects over several lines",
@@ -29,9 +36,11 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
+/// A line may begin several records, and a record may span lines.
 static ORIGIN: Origin =
     Origin { name: "json", spans_lines: true, own_lines: true, size_limits: &[] };
 
+/// Needs of the text before a piece only the framing's state.
 struct Decoder {
     max_line: usize,
     parser: AnyParser,
@@ -41,6 +50,7 @@ impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         let reading = (false, self.max_line);
         each_item(piece, text, &piece.context, reading, &ORIGIN, rows, |item, place, rows| {
+            // Without pages there are no other items.
             if let Item::Record(record) = item {
                 push(&mut self.parser, record, place, rows);
             }

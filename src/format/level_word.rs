@@ -1,29 +1,33 @@
-//! The level near the beginning of a line of text: a word of its own, told from the same word in prose.
+//! The level near the beginning of a line's text: a word that is a column of its own, told apart from the
+//! same word in prose.
 //!
-//! Columns of the usual layouts may be before it: threads, loggers, processes, in brackets, with
-//! separators between them. Two plain words are prose, in which nothing is a level any more.
+//! Columns of the usual layouts may precede it (threads, loggers, processes, in brackets, with
+//! separators): `[main] INFO c.e.Server - started`, `server | WARN slow`. In `Failed with ERROR 17` it
+//! is prose: the first word of a sentence, or a second plain word, ends the search.
 
 use std::ops::Range;
 
 use crate::record::level::Level;
 
-/// Columns that are looked at.
+/// Columns that are examined; layouts have the level among the first few.
 const COLUMNS: usize = 5;
 
-/// What stands in brackets is looked at up to this length.
+/// Bytes of a bracketed group that are examined for its closing bracket.
 const GROUP: usize = 64;
 
-/// Where the level of a text is, as written.
+/// The place of the level as written in a text, which begins after the line's time; `None` if it has none.
 pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut at, mut plain_words) = (0, 0);
     for column in 0..COLUMNS {
         let start = at;
         at = column_start(bytes, at);
+        // `m` ends the sequence for a colour.
         let is_coloured = at > start && matches!(bytes[at - 1], b'm');
         match bytes.get(at)? {
             open @ (b'[' | b'(' | b'<') => {
                 let (inside, end) = group(text, at, *open)?;
+                // `[INFO]`, `<error>`; another group, such as a thread's, is passed.
                 if is_level(&text[inside.clone()]) {
                     return Some(inside);
                 }
@@ -31,9 +35,11 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
             }
             _ => {
                 let end = at + token_length(&bytes[at..]);
+                // logfmt and the like.
                 if let Some(value) = value_of_level(text, at..end) {
                     return Some(value);
                 }
+                // The letters of the token; what follows them decides whether they stand alone.
                 let word =
                     at..at + bytes[at..end].iter().take_while(|b| b.is_ascii_alphabetic()).count();
                 let behind = &text[word.end..end];
@@ -44,6 +50,7 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
                 {
                     return Some(word);
                 }
+                // Not a level: what the token is decides whether to continue.
                 plain_words += match Kind::of(text, word, end) {
                     // Behind the time: `10:00:00 CET`.
                     _ if column == 0 && behind.is_empty() && ZONES.contains(&letters) => 0,
@@ -61,11 +68,13 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
     None
 }
 
+/// Whether a word, of letters only, is one of the levels' names. Numbers are not: `30` is seldom pino's.
 fn is_level(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_alphabetic()) && Level::parse(word).is_some()
 }
 
-/// Whether a word that may be a level is written as one.
+/// Whether a word that may be a level is written as a column: in capitals, in colours, in lower case as
+/// the first word, or with a mark after it (`Warning:`). `behind` is the rest of its token.
 fn stands_alone(word: &str, behind: &str, is_coloured: bool, column: usize) -> bool {
     let is_marked = matches!(behind, ":" | "|" | "]" | ")");
     let has = |test: fn(&u8) -> bool| word.as_bytes().iter().all(test);
@@ -77,13 +86,13 @@ fn stands_alone(word: &str, behind: &str, is_coloured: bool, column: usize) -> b
     }
 }
 
-/// Whether a word is the level of `WARNING:root:text`, as Python's logging writes it.
+/// Whether a word is the level of `WARNING:root:text`, the default format of Python's logging.
 fn is_joined(word: &str, behind: &str) -> bool {
     behind.starts_with(':') && word.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
-/// Abbreviations of time zones that programs write behind times. What they stand for differs from
-/// country to country: they are no offsets.
+/// Abbreviations of time zones that programs write after times. They are skipped and give no offset:
+/// `CST` or `IST` has several meanings.
 const ZONES: [&str; 45] = [
     "ACDT", "ACST", "ADT", "AEDT", "AEST", "AKDT", "AKST", "ART", "AST", "AWST", "BRT", "BST",
     "CAT", "CDT", "CEST", "CET", "CLST", "CLT", "COT", "CST", "EAT", "EDT", "EEST", "EET", "EST",
@@ -91,17 +100,18 @@ const ZONES: [&str; 45] = [
     "PHT", "PKT", "PST", "SAST", "SGT", "WEST", "WET",
 ];
 
-/// What a word that is no level says of what follows.
+/// What a word that is not a level says about the text after it.
 enum Kind {
     /// A column: a name or a number.
     Column,
     /// A word that may be the name of a thread or logger: `main`, `MainThread`.
     Plain,
+    /// The first words of a sentence: no level follows.
     Prose,
 }
 
 impl Kind {
-    /// Of the token that begins with the letters at `word` and ends at `end`.
+    /// The kind of the token that begins with the letters at `word` and ends at `end`.
     fn of(text: &str, word: Range<usize>, end: usize) -> Self {
         if word.end < end {
             return Self::Column;
@@ -111,6 +121,7 @@ impl Kind {
         let letters = text[word].as_bytes();
         let has_lower = letters.iter().any(u8::is_ascii_lowercase);
         let has_inner_upper = letters.iter().skip(1).any(u8::is_ascii_uppercase);
+        // `MainThread` is a name; `Connection` and `NOTE` begin a sentence.
         let is_name = match letters.first() {
             Some(b'A'..=b'Z') => has_lower && has_inner_upper,
             _ => true,
@@ -123,7 +134,7 @@ impl Kind {
     }
 }
 
-/// Where the next column begins: behind blanks, colours, and separators that stand alone.
+/// Where the next column begins: after blanks, colours, and separators that stand alone (`-`, `|`, `:`).
 fn column_start(bytes: &[u8], mut at: usize) -> usize {
     loop {
         match &bytes[at..] {
@@ -138,7 +149,7 @@ fn column_start(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// Up to a blank, an escape sequence or a bar.
+/// The length of a token: up to a blank, an escape sequence or a bar.
 fn token_length(bytes: &[u8]) -> usize {
     let is_end = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | 0x1b | b'|');
     let length = bytes.iter().position(is_end).unwrap_or(bytes.len());
@@ -146,7 +157,8 @@ fn token_length(bytes: &[u8]) -> usize {
     if bytes.get(length) == Some(&b'|') { length + 1 } else { length }
 }
 
-/// The inside of brackets without blanks and colours, and where they end.
+/// The range of the word in brackets, without blanks and colours around it, and the offset after the
+/// brackets. The range is empty if there is more than a word; `None` if no bracket closes in time.
 fn group(text: &str, start: usize, open: u8) -> Option<(Range<usize>, usize)> {
     let close = match open {
         b'[' => b']',
@@ -158,12 +170,12 @@ fn group(text: &str, start: usize, open: u8) -> Option<(Range<usize>, usize)> {
     let from = column_start(&bytes[..start + length], start + 1);
     let is_inside = |byte: &&u8| byte.is_ascii_alphabetic();
     let inside = from..from + bytes[from..start + length].iter().take_while(is_inside).count();
-    // Of `[error 17]` the word is no level.
+    // In `[error 17]` the word is not a level.
     let is_all = column_start(&bytes[..start + length], inside.end) == start + length;
     Some((if is_all { inside } else { from..from }, start + length + 1))
 }
 
-/// The value of `level=error`, perhaps in quotes.
+/// The range of the value in `level=error`, without its quotes.
 fn value_of_level(text: &str, token: Range<usize>) -> Option<Range<usize>> {
     let (key, value) = text[token.clone()].split_once('=')?;
     if !matches!(key, "level" | "lvl" | "severity") {

@@ -1,4 +1,8 @@
 //! The lines of a piece: what all formats of lines have in common.
+//!
+//! A piece is checked for UTF-8 in windows rather than line by line, the newlines and escape characters of
+//! a window are found at once, and lines that are blank, too long or not text are sorted out before a
+//! format sees them.
 
 use memchr::{memchr, memrchr};
 
@@ -8,16 +12,17 @@ pub(super) use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
 use crate::table::{LinesBuilder, Origin};
 
-/// Bytes kept of a line that is longer than the limit.
+/// Bytes of a line longer than the limit that its error row shows.
 const KEPT: usize = 4 << 10;
 
-/// A line up to what is not UTF-8: its stamp is before that.
+/// The part of a line before the first byte that is not UTF-8: enough to see a stamp at its beginning.
 pub(super) fn valid(line: &[u8]) -> &str {
     line.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }
 
-/// The text behind a byte order mark, and where it begins. Where the piece is the head of a line that
-/// is too long, its row is written, and the error says where it ends.
+/// The text of a piece after a byte order mark, and where it begins. If the piece is the head of a line that
+/// is too long, writes that line's row and returns `Err` with the place after the line: there is nothing
+/// else in the piece.
 pub(super) fn begin<'a>(
     piece: &Piece,
     text: &'a [u8],
@@ -32,7 +37,9 @@ pub(super) fn begin<'a>(
         place.offset += BYTE_ORDER_MARK.len() as u64;
     }
     if let Some(length) = piece.cut {
+        // The mark is not part of the line.
         let length = length - (text.len() - rest.len()) as u64;
+        // Another entry holds the line: it is counted there.
         if piece.leaves_out(place.line) {
             rows.count_left_out();
         } else {
@@ -43,7 +50,7 @@ pub(super) fn begin<'a>(
     Ok((rest, place))
 }
 
-/// Writes the row of a line that is too long.
+/// Writes the error row of a line of `length` bytes; `line` is all of it, or as much as was kept.
 pub(super) fn refuse_length(
     line: &[u8],
     length: u64,
@@ -56,37 +63,40 @@ pub(super) fn refuse_length(
     rows.push_malformed(place.line, place.offset, head, reason);
 }
 
-/// A line that is text and not blank, without its newline.
+/// A line of valid UTF-8 that is not blank and not too long.
 #[derive(Clone, Copy)]
 pub(super) struct TextLine<'a, 'm> {
+    /// Without the newline; a `\r` before it is still there.
     pub(super) text: &'a str,
-    /// A newline is behind it.
+    /// A newline follows; the last line of an entry may have none.
     pub(super) newline: bool,
+    /// The escape characters of the window up to the line's end, found for all lines at once.
     pub(super) escapes: Escapes<'m>,
     pub(super) place: Place,
 }
 
-/// A line that gives an error row.
+/// A line that gives an error row, because it is too long or not UTF-8.
 #[derive(Clone, Copy)]
 pub(super) struct Refused<'a> {
     pub(super) line: &'a [u8],
     pub(super) place: Place,
 }
 
-/// Where the lines of a piece end, and what is left of a line there.
+/// Where the lines of a piece end, and the unfinished line there if the entry cannot be read further.
 pub(super) struct End<'a> {
     place: Place,
     tail: Option<&'a [u8]>,
 }
 
 impl End<'_> {
-    /// Writes the row that ends an entry that cannot be read further.
+    /// Writes the row that ends an entry that cannot be read further; nothing for other endings.
     pub(super) fn finish(&self, piece: &Piece, rows: &mut LinesBuilder) {
         finish(piece, self.place, self.tail, rows);
     }
 }
 
-/// Calls `take` with the lines of a piece, and writes the rows of those that are none.
+/// Calls `take` with the lines of a piece and writes the error rows of the others, and of the entry's end.
+/// Most formats of lines need no more than this.
 pub(super) fn each_line<'a>(
     piece: &Piece,
     text: &'a [u8],
@@ -103,7 +113,7 @@ pub(super) fn each_line<'a>(
     end.finish(piece, rows);
 }
 
-/// Calls `take` with lines, and writes the rows of those that are no text or too long.
+/// Turns a function that takes lines into one that writes the error rows of refused lines itself.
 pub(super) fn or_refuse<'a>(
     max_line: usize,
     mut take: impl FnMut(&TextLine<'a, '_>, &mut LinesBuilder),
@@ -114,7 +124,8 @@ pub(super) fn or_refuse<'a>(
     }
 }
 
-/// Calls `take` with the lines of a piece; what it cannot be read further for is the caller's.
+/// Calls `take` with the lines of a piece, refused ones included. The caller has to
+/// [finish](End::finish) the piece when its own rows are written.
 pub(super) fn each_line_or<'a>(
     piece: &Piece,
     text: &'a [u8],
@@ -130,7 +141,7 @@ pub(super) fn each_line_or<'a>(
     }
 }
 
-/// Calls `take` with the lines of the rest of a piece, which begins at `first`.
+/// Calls `take` with the lines of `rest`, a part of a piece that begins at `first` and ends with the piece.
 pub(super) fn each_line_of<'a>(
     piece: &Piece,
     rest: &'a [u8],
@@ -144,6 +155,7 @@ pub(super) fn each_line_of<'a>(
     let place = |line, start: usize| Place { line, offset: first.offset + start as u64 };
     let mut marks = Marks::default();
     while start < rest.len() {
+        // Each turn takes a window of valid text, and the line with the bad byte after it if there is one.
         let window = Valid::of(rest, start, is_suspect);
         let valid = window.from(start);
         marks.look_at(valid.as_bytes());
@@ -162,6 +174,7 @@ pub(super) fn each_line_of<'a>(
             at = newline + 1;
             number += 1;
         }
+        // `at` is after the window's last newline now: the line there is unfinished in this window.
         is_suspect = window.is_cut;
         let is_last = window.end() == rest.len();
         start += at;
@@ -169,9 +182,11 @@ pub(super) fn each_line_of<'a>(
             continue;
         }
         let end = memchr(b'\n', &rest[start..]).map_or(rest.len(), |length| start + length);
+        // The rest of this line could not be read, so it is not a line yet.
         if partial && end == rest.len() {
             return End { place: place(number, start), tail: Some(&rest[start..]) };
         }
+        // The line that has the bad byte. The window before it ended there, within the line.
         if is_suspect {
             let line = Refused { line: &rest[start..end], place: place(number, start) };
             take(Err(&line), rows);
@@ -185,7 +200,7 @@ pub(super) fn each_line_of<'a>(
     End { place: Place { line: number, offset }, tail: None }
 }
 
-/// Writes the row of a line that is too long or not UTF-8.
+/// Writes the row of a line that is too long, or is not UTF-8: the reason names the byte, from 1.
 pub(super) fn refuse_text(line: &[u8], max_line: usize, place: Place, rows: &mut LinesBuilder) {
     if line.len() > max_line {
         return refuse_length(line, line.len() as u64, max_line, place, rows);
@@ -195,26 +210,28 @@ pub(super) fn refuse_text(line: &[u8], max_line: usize, place: Place, rows: &mut
     rows.push_malformed(place.line, place.offset, Some(line), reason);
 }
 
-/// Text that is looked at as a whole before its lines are: so long that a line seldom stands at its
-/// end, so short that it is still in the cache when it is parsed.
+/// Bytes checked as a whole before their lines are parsed: so many that a line seldom is at their end, so
+/// few that they are still in the cache then.
 const WINDOW: usize = 256 << 10;
 
-/// The longest valid text from some place on, up to about a [`WINDOW`]: as a whole it is told from
-/// other bytes at a fraction of the cost of looking at every line.
+/// The longest valid text from some place on, up to about a [`WINDOW`]: checking it as a whole costs a
+/// fraction of checking every line.
 pub(super) struct Valid<'a> {
+    /// Where the text begins in the bytes it was taken from; all other places are of those, too.
     start: usize,
     text: &'a str,
-    /// It ends before a byte that is no text.
+    /// It ends before a byte that is not UTF-8.
     pub(super) is_cut: bool,
 }
 
 impl<'a> Valid<'a> {
-    /// From `start` on, where a line begins. `is_suspect`: there was a byte that is no text just
-    /// before.
+    /// The window from `start` on, where a line begins. `is_suspect`: the window before ended at a bad byte,
+    /// so more of them are likely.
     pub(super) fn of(bytes: &'a [u8], start: usize, is_suspect: bool) -> Self {
         let rest = &bytes[start..];
         let bytes = match memrchr(b'\n', &rest[..rest.len().min(WINDOW)]) {
             Some(newline) if rest.len() > WINDOW => &rest[..=newline],
+            // The whole rest, or up to the end of the line that is longer than the window.
             _ => {
                 &rest[..memchr(b'\n', &rest[rest.len().min(WINDOW)..])
                     .map_or(rest.len(), |newline| WINDOW + newline + 1)]
@@ -226,42 +243,51 @@ impl<'a> Valid<'a> {
         Self { start, text, is_cut: text.len() < bytes.len() }
     }
 
+    /// The offset after the text.
     pub(super) fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
+    /// The text from an offset on; empty beyond its end.
     pub(super) fn from(&self, at: usize) -> &'a str {
         self.text.get(at - self.start..).unwrap_or_default()
     }
 
-    /// A line, if it is text, and whether it stands so near the end that the fast way cannot tell.
+    /// A line, if it is valid, and whether it is so near the end of the window that the fast parser, which
+    /// loads whole chunks, would read past it.
     pub(super) fn line(&self, start: usize, end: usize) -> Option<(&'a str, bool)> {
         let line = self.text.get(start - self.start..end - self.start)?;
         Some((line, self.end() - end <= FastParser::MARGIN))
     }
 }
 
+/// The valid text that bytes begin with.
 fn valid_prefix(bytes: &[u8]) -> &str {
+    // Unlike the basic check, this one says where the first error is.
     use simdutf8::compat::from_utf8;
     let valid = from_utf8(bytes).or_else(|error| from_utf8(&bytes[..error.valid_up_to()]));
     valid.unwrap_or_default()
 }
 
-/// Where a line begins.
+/// Where a line begins in its entry.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
+    /// Physical line, from 1.
     pub(super) line: i64,
+    /// Bytes of the entry's text before it.
     pub(super) offset: u64,
 }
 
-/// An entry that cannot be read further ends with an error row: the reason, and the unfinished line.
+/// Ends a piece: an entry that cannot be read further gets an error row with the reason and the unfinished
+/// line.
 pub(super) fn finish(piece: &Piece, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
     if let Ending::Failed { reason, .. } = &piece.ending {
         fail(reason, place, tail, rows);
     }
 }
 
-/// Ends an entry that cannot be read further. The row is of the first line of the tail that is not blank.
+/// Ends an entry that cannot be read further. The row is that of the first line of the tail that is not
+/// blank, because blank lines have no rows.
 pub(super) fn fail(reason: &str, place: Place, tail: Option<&[u8]>, rows: &mut LinesBuilder) {
     rows.fail(reason);
     let reason = format!("could not read the rest of the entry: {reason}");
@@ -272,7 +298,7 @@ pub(super) fn fail(reason: &str, place: Place, tail: Option<&[u8]>, rows: &mut L
     rows.push_malformed(place.line, place.offset, tail, reason);
 }
 
-/// The text from the first line on that is not blank, and where that begins.
+/// The text from its first line on that is not blank, and the place of that line; `None` if all are.
 fn from_first_text(text: &[u8], mut place: Place) -> Option<(Place, &[u8])> {
     let mut start = 0;
     for line in text.split_inclusive(|&byte| byte == b'\n') {

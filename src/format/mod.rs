@@ -1,9 +1,16 @@
-//! Bytes → records: one file per format, and what tells which one a file is of.
+//! Bytes to records: one file or folder per format, and the detection of a file's format.
 //!
-//! docs/formats.md has the rules of each.
+//! `Survey` lists the inputs and gives each entry a [`FormatId`]. The text of an entry is cut into pieces
+//! by its format's [`Framing`], and [`Decoder`] turns each piece into rows of a [`LinesBuilder`]. Pieces
+//! are decoded by several threads in any order, so a piece carries all that its decoder must know of the
+//! text before it.
+//!
+//! `lines` has what all formats of lines share, `stamped` what lines with a time do, and `document` reads
+//! JSON that spans lines. docs/formats.md has the rules of each format.
 
 mod lines;
 mod sample;
+mod clock;
 mod stamped;
 mod opening;
 mod document;
@@ -33,8 +40,8 @@ use crate::table::LinesBuilder;
 pub(crate) use sample::Sample;
 pub(crate) use survey::Survey;
 
-/// The formats, in the order in which they are tried. Files of which nothing is known are of the
-/// first.
+/// The formats, in the order in which they are tried: the special ones before those that would take
+/// their files as well. Entries whose format is not known are read as the first; the last takes anything.
 pub static FORMATS: &[&Format] = &[
     &harness::FORMAT,
     &deepset::FORMAT,
@@ -52,28 +59,32 @@ pub static FORMATS: &[&Format] = &[
 
 /// A format of logs.
 pub struct Format {
-    /// As it is called on the command line.
+    /// Its name on the command line (`--format`) and in the column `format` of the table `entries`.
     pub name: &'static str,
-    /// As people call it.
+    /// One line for people, shown by `ripsaw formats`.
     pub title: &'static str,
-    /// What it is told by, in a line.
+    /// What it is detected by, in a sentence for `ripsaw formats`.
     pub told_by: &'static str,
-    /// What columns are filled from; columns that are left out are null.
+    /// Columns and what they are filled from; columns that are not listed are null.
     pub columns: &'static [(&'static str, &'static str)],
-    /// Whether a file that begins so is of this format, and what says so.
+    /// The reason if a file that begins like this is of the format, for `ls --formats`; `None` if it is not.
     recognise: fn(&Sample<'_>) -> Option<String>,
-    /// What names tell, of bundle and file.
+    /// The identity columns that the names of bundle and file give.
     identify: fn(&str, &str) -> Identity,
-    /// Looks at all files of this format before any is read.
+    /// Looks at all entries of this format together before any is read. It may name them, set some aside
+    /// or divide them.
     survey: Option<fn(&mut Catalog, FormatId)>,
-    /// Stages that its rows may name themselves.
+    /// Values of `stage` that its rows may give themselves: with any, a filter on stages cannot rule out an
+    /// entry by its path.
     stages: &'static [&'static str],
+    /// A new framing for each entry: it may have state, such as open brackets.
     framing: fn() -> Box<dyn Framing>,
+    /// A new decoder for each thread that needs one.
     decoder: fn(&Settings) -> Box<dyn Decode>,
 }
 
 impl FormatId {
-    /// The format with this name.
+    /// The format that `--format` calls so.
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|id| id.format().name == name)
     }
@@ -97,9 +108,9 @@ impl FormatId {
 /// How text is decoded.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Longest line in bytes.
+    /// The longest line in bytes, without its newline; a longer one is an error row.
     pub max_line: usize,
-    /// Keys of JSON objects.
+    /// Which keys of JSON objects fill which columns (`--map`), for formats without keys of their own.
     pub mapping: Mapping,
 }
 
@@ -109,10 +120,11 @@ impl Default for Settings {
     }
 }
 
-/// Decodes pieces of one format into rows. The pieces may be of any entries, in any order.
+/// Decodes pieces of one format into rows. The pieces may be of any entries, in any order: nothing may be
+/// kept from one piece to the next but buffers.
 pub(crate) trait Decode: Send {
-    /// Adds a row for every record of a piece, and one more where the entry fails. Records that cannot
-    /// hold what is `wanted` may be left out.
+    /// Adds a row for every record of a piece, and an error row if the entry cannot be read further.
+    /// Records that cannot contain what is `wanted` may be left out; most formats ignore it.
     fn decode(
         &mut self,
         piece: &Piece,
@@ -125,7 +137,7 @@ pub(crate) trait Decode: Send {
 /// Decodes pieces of all formats.
 pub struct Decoder {
     settings: Settings,
-    /// By format; each is made when it is needed.
+    /// By format, in the order of [`FORMATS`]; each is made when its first piece comes.
     decoders: Vec<Option<Box<dyn Decode>>>,
 }
 
@@ -151,8 +163,10 @@ impl Decoder {
         self.of(piece).decode(piece, text, wanted, rows);
     }
 
+    /// The decoder for a piece.
     fn of(&mut self, piece: &Piece) -> &mut Box<dyn Decode> {
         let Self { settings, decoders } = self;
+        // Made on demand: a decoder has buffers, and most inputs have one or two formats.
         let make = piece.format.format().decoder;
         decoders[piece.format.place()].get_or_insert_with(|| make(settings))
     }

@@ -1,4 +1,12 @@
-//! Any objects, one a line, by the names in common use; lines between them are text.
+//! Objects of any keys, one per line, by the names in common use; lines between them are text.
+//!
+//! ```text
+//! {"level":30,"time":1741514400123,"pid":17,"msg":"started"}
+//! Warning: a line of another library
+//! {"level":"error","ts":1741514401.5,"msg":"failed","code":7}
+//! ```
+//!
+//! The common output of structured loggers, often with a banner before it or a stack trace in between.
 
 use super::lines::{Place, each_line, refuse_text};
 use super::{Decode, Format, Sample, Settings, stamped_text, text};
@@ -9,7 +17,7 @@ use crate::record::Record;
 use crate::source::{Newlines, Piece};
 use crate::table::{LinesBuilder, Origin};
 
-/// NDJSON of any keys.
+/// NDJSON of any keys. Formats with keys of their own come before it.
 pub(super) static FORMAT: Format = Format {
     name: "ndjson",
     title: "any NDJSON: pino, bunyan, zap, structlog ...",
@@ -26,7 +34,7 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-/// What objects of any keys fill, unless `--map` says otherwise.
+/// The keys that fill columns, unless `--map` names others. Shown by `ripsaw formats`.
 pub(super) const COLUMNS: &[(&str, &str)] = &[
     ("timestamp, zone", "time, ts, timestamp, @timestamp, logged_at: text, or a number since 1970"),
     ("level", "level, severity, lvl"),
@@ -35,21 +43,25 @@ pub(super) const COLUMNS: &[(&str, &str)] = &[
     ("extra", "all other keys"),
 ];
 
+/// Each line is a record of its own.
 static ORIGIN: Origin =
     Origin { name: "ndjson", spans_lines: false, own_lines: true, size_limits: &[] };
 
+/// Text that begins as NDJSON, or has enough objects among other lines.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(json) = sample.json() {
         return (!json.is_document()).then(|| "objects, one per line".into());
     }
     let objects = sample.objects();
-    // Those of Harness come with no other lines but damaged ones, and stamps tell more than no time.
+    // A log with Harness records has no other lines but damaged ones, and is left to `harness`. If as many
+    // lines begin with a time, `stamped` is the better format: it keeps their times.
     let is_one = objects.are_enough()
         && 2 * objects.harness < objects.count
         && objects.count > sample.count_lines(stamped_text::is_stamped);
     is_one.then(|| "objects with a time, level or message among other lines".into())
 }
 
+/// Lines are independent, so a piece needs no context.
 struct Decoder {
     max_line: usize,
     parser: AnyParser,
@@ -58,6 +70,7 @@ struct Decoder {
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+            // A line that begins with a brace was meant to be an object: if it is none, it is an error row.
             if line.text.trim_start_matches([' ', '\t']).starts_with('{') {
                 push(&mut self.parser, line.text.as_bytes(), line.place, rows);
             } else {
@@ -67,12 +80,12 @@ impl Decode for Decoder {
     }
 }
 
-/// Adds the row of an object, or of what stands in its place.
+/// Adds the row of an object, or the error row of what is in its place.
 pub(super) fn push(parser: &mut AnyParser, json: &[u8], place: Place, rows: &mut LinesBuilder) {
     push_by(parser, json, place, rows, |record, rows| rows.push_record(place.line, record, json));
 }
 
-/// As [`push`], but `take` adds the row of a record.
+/// As [`push`], but `take` adds the row of a valid record, which it may change before.
 pub(super) fn push_by(
     parser: &mut AnyParser,
     json: &[u8],
@@ -81,6 +94,7 @@ pub(super) fn push_by(
     take: impl FnOnce(&Record<'_>, &mut LinesBuilder),
 ) {
     if let Err(reason) = parser.parse(json, |record: &Record<'_>| take(record, rows)) {
+        // Invalid UTF-8 has a better reason than the parser's. Its length was checked before.
         if std::str::from_utf8(json).is_err() {
             return refuse_text(json, usize::MAX, place, rows);
         }

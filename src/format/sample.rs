@@ -1,4 +1,7 @@
-//! The beginning of a file, as far as it tells the format.
+//! The beginning of a file, as far as the detection of its format needs it.
+//!
+//! All formats ask the same sample in turn. What costs a pass over the text (its JSON, its lines that are
+//! objects) is found when it is first asked for, and kept.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -13,26 +16,31 @@ use super::{apify, docker, harness};
 use crate::json::Mapping;
 use crate::source::BYTE_ORDER_MARK;
 
-/// Bytes that are looked at.
+/// Bytes of a file that are examined.
 pub(super) const SAMPLE: usize = 64 << 10;
 
-/// The first bytes of a file, and what it is called.
+/// The first bytes of a file, and its names.
 pub(crate) struct Sample<'a> {
+    /// As the user named it.
     pub(super) bundle: &'a str,
+    /// The path in the bundle.
     pub(super) path: &'a str,
-    /// From the first line that is not blank.
+    /// From the first line that is not blank, without a byte order mark.
     pub(super) text: &'a [u8],
-    /// There is no more than this.
+    /// It is the whole file, so its last line is complete.
     pub(super) is_whole: bool,
     /// One line in so many must be of a kind, unless it is the first.
     share: usize,
+    /// See [`Sample::json`].
     json: OnceCell<Option<Json>>,
+    /// See [`Sample::objects`].
     objects: OnceCell<Objects>,
 }
 
-/// Lines that are objects with the key of a time, a level or a message, among lines of any kind.
+/// Counts of lines that are objects with a key for a time, level or message, among lines of any kind.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Objects {
+    /// All of them.
     pub(super) count: usize,
     /// Those that are Harness records.
     pub(super) harness: usize,
@@ -48,37 +56,39 @@ pub(super) struct Objects {
 const FEW: usize = 10;
 
 impl Objects {
-    /// Whether they are what the file consists of, banners and crashes aside: two, and a tenth. Of a text
-    /// that comes line by line a clear one is enough.
+    /// Whether the file consists of them, apart from banners and stack traces: at least two, and a tenth of
+    /// all lines. Of a text that comes by lines a clear one is enough.
     pub(super) fn are_enough(self) -> bool {
         (self.count >= 2 || self.clear > 0) && FEW * self.count >= self.lines
     }
 }
 
-/// What JSON text begins with.
+/// The shape of JSON text, from its first object, which may be cut off at the end of the sample.
 pub(super) struct Json {
     /// It is an array.
     is_array: bool,
     /// The first object goes over several lines.
     spans_lines: bool,
-    /// The first object's keys: of the array's first, if there is one.
+    /// The keys of the first object; of an array: of its first element.
     pub(super) keys: Vec<String>,
-    /// The keys of the first element of the array `data` in that object.
+    /// The keys of the first element of the array `data` in that object: the first record of a page.
     pub(super) keys_of_data: Vec<String>,
 }
 
 impl Json {
-    /// Whether records may stand otherwise than one a line.
+    /// Whether records may be otherwise than one per line.
     pub(super) fn is_document(&self) -> bool {
         self.is_array || self.spans_lines
     }
 
+    /// Whether the first object has all of these keys.
     pub(super) fn has_keys<const N: usize>(&self, keys: [&str; N]) -> bool {
         keys.iter().all(|key| self.keys.iter().any(|own| own == key))
     }
 }
 
 impl<'a> Sample<'a> {
+    /// `head`: the first bytes of the file; only [`SAMPLE`] of them are used.
     pub(super) fn new(bundle: &'a str, path: &'a str, head: &'a [u8]) -> Self {
         Self::of(bundle, path, head, (head.len() < SAMPLE, 2))
     }
@@ -138,13 +148,14 @@ impl<'a> Sample<'a> {
         self.text[..end].strip_suffix(b"\r").unwrap_or(&self.text[..end])
     }
 
-    /// Whether the first line is of this kind, or at least half of all: a tenth where it
-    /// [comes by lines](Self::comes_by_lines).
+    /// Whether the first line is of this kind, or at least half of all are: a log may begin with a banner.
+    /// A tenth of a text that [comes by lines](Self::comes_by_lines).
     pub(super) fn has_lines(&self, is_one: impl Fn(&str) -> bool) -> bool {
         let is_one = |line: &[u8]| is_one(valid(line));
         is_one(self.first_line()) || self.has_share(is_one)
     }
 
+    /// Whether at least one line, and the share of all, are of this kind.
     fn has_share(&self, is_one: impl Fn(&[u8]) -> bool) -> bool {
         let (mut all, mut of_kind) = (0, 0);
         for line in self.lines() {
@@ -154,13 +165,13 @@ impl<'a> Sample<'a> {
         of_kind > 0 && self.share * of_kind >= all
     }
 
-    /// The keys of a line that is an object.
+    /// The keys of a line that is a JSON object, in alphabetical order; `None` for other lines.
     pub(super) fn keys_of_line(line: &[u8]) -> Option<Vec<String>> {
         let object: BTreeMap<String, IgnoredAny> = serde_json::from_slice(line).ok()?;
         Some(object.into_keys().collect())
     }
 
-    /// The objects among its lines.
+    /// Counts the objects among its lines.
     pub(super) fn objects(&self) -> Objects {
         *self.objects.get_or_init(|| {
             let mapping = Mapping::default();
@@ -187,16 +198,18 @@ impl<'a> Sample<'a> {
         self.lines().filter(|line| is_one(valid(line))).count()
     }
 
-    /// What JSON it begins with, if it does.
+    /// The shape of the JSON that it begins with; `None` if it is not JSON.
     pub(super) fn json(&self) -> Option<&Json> {
         self.json.get_or_init(|| self.look_at_json()).as_ref()
     }
 
+    /// Looks at the first object, then decides whether the whole is JSON or text with brackets.
     fn look_at_json(&self) -> Option<Json> {
         let mut peek = Peek { bytes: self.text, at: 0, newlines: 0 };
         let is_array = peek.next_is(b'[');
         let rest = if self.is_whole { Rest::End } else { Rest::More };
         let is_document = || opening(self.text.trim_ascii_start(), false, rest) != Opening::Text;
+        // `[]` has no keys; whether it is JSON depends on what follows.
         if is_array && peek.next_is(b']') {
             return is_document().then(|| Json {
                 is_array,
@@ -206,6 +219,7 @@ impl<'a> Sample<'a> {
             });
         }
         let is_object = peek.next_is(b'{');
+        // Newlines before the object do not make it one of several lines.
         let before = peek.newlines;
         if !is_object || !matches!(peek.after_blanks(), Some(b'"' | b'}') | None) {
             return None;
@@ -213,11 +227,13 @@ impl<'a> Sample<'a> {
         let (mut keys, mut keys_of_data) = (Vec::new(), Vec::new());
         peek.object(&mut keys, Some(&mut keys_of_data));
         let spans_lines = peek.newlines > before;
+        // A cheap test for lines that are objects: the first of them was looked at closely.
         let is_object = |line: &[u8]| {
             let line = line.trim_ascii();
             line.starts_with(b"{") && line.ends_with(b"}")
         };
         let json = Json { is_array, spans_lines, keys, keys_of_data };
+        // The same test as for cutting and decoding: what those take for text is not JSON here either.
         if json.is_document() {
             return is_document().then_some(json);
         }
@@ -231,14 +247,16 @@ impl<'a> Sample<'a> {
     }
 }
 
-/// Goes over text that may be JSON and may be cut, believing what it sees.
+/// Reads tokens of text that may be JSON and may be cut off, without validating it.
 struct Peek<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Newlines passed between tokens.
     newlines: usize,
 }
 
 impl Peek<'_> {
+    /// The next byte that is not blank, which is not passed; `None` at the end.
     fn after_blanks(&mut self) -> Option<u8> {
         while let Some(byte @ (b' ' | b'\t' | b'\n' | b'\r')) = self.bytes.get(self.at) {
             self.newlines += usize::from(*byte == b'\n');
@@ -247,13 +265,15 @@ impl Peek<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    /// Whether this byte is next; it is passed if so.
     fn next_is(&mut self, byte: u8) -> bool {
         let is_next = self.after_blanks() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
 
-    /// The inside of a string; `None` where it does not end.
+    /// Passes a string and decodes it; `None` if it does not end on its line. Empty if an escape in it is
+    /// invalid.
     fn string(&mut self) -> Option<String> {
         if !self.next_is(b'"') {
             return None;
@@ -268,11 +288,13 @@ impl Peek<'_> {
             }
         }
         self.at += 1;
+        // With its quotes, so that the parser decodes its escapes.
         let quoted = &self.bytes[start - 1..self.at];
         Some(serde_json::from_slice(quoted).unwrap_or_default())
     }
 
-    /// The keys of the object whose brace is behind; `None` where it ends before that.
+    /// Collects the keys of the object whose brace was just passed; `None` if it is cut off or is not JSON.
+    /// The keys before that are kept.
     fn object(&mut self, keys: &mut Vec<String>, of_data: Option<&mut Vec<String>>) -> Option<()> {
         let mut of_data = of_data;
         while !self.next_is(b'}') {
@@ -283,6 +305,7 @@ impl Peek<'_> {
                 return None;
             }
             if is_data && let Some(inner) = of_data.take() {
+                // The first record is read twice: here for its keys, then passed with the rest of the value.
                 let start = (self.at, self.newlines);
                 if self.next_is(b'[') && self.next_is(b'{') {
                     let _ = self.object(inner, None);
@@ -297,7 +320,7 @@ impl Peek<'_> {
         Some(())
     }
 
-    /// Passes a value.
+    /// Passes a value of any kind, without validating it.
     fn value(&mut self) -> Option<()> {
         let mut depth = 0_usize;
         loop {
@@ -313,8 +336,10 @@ impl Peek<'_> {
                     depth -= 1;
                     self.at += 1;
                 }
+                // It closes the object around a number or word.
                 b'}' | b']' => return Some(()),
                 b',' if depth == 0 => return Some(()),
+                // A byte of a number, a word, a comma or a colon within brackets.
                 _ => {
                     self.at += 1;
                     continue;

@@ -1,39 +1,49 @@
 //! Lines that begin with a stamp, and lines without one, which continue those.
+//!
+//! A stack trace has the time and level of the line that it follows. Pieces are decoded in any order, so
+//! [`Stamped`] hands each piece the last stamped line before it as its context, and [`Decoder`] reads that
+//! line before its own.
 
 use memchr::memrchr;
 
 use super::Decode;
 use super::lines::{each_line, is_blank};
 use crate::query::Needles;
-use crate::record::timestamp;
-use crate::simd::digits;
 use crate::source::{Framing, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
-/// What a line is to those behind it.
+pub(super) use super::clock::Clock;
+
+/// What a line gives to the lines after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
-    /// Nothing: it continues what is before it.
+    /// Nothing: it has no stamp and continues the line before it.
     None,
-    /// It has a time, but goes on with the level before it.
+    /// A time; its level is that of a line before it. Apify stamps each line of a stack trace.
     Time,
-    /// All that follows takes time and level from it.
+    /// Time and level: nothing before it matters any more.
     Whole,
 }
 
-/// Cuts at newlines; the context is the last line that lines behind it continue, and behind that the
-/// last one with a time if it is another.
+/// Cuts at newlines. The context is the last line that gives both time and level, a newline, and the last
+/// line after it that gives a time, if any.
 pub(super) struct Stamped {
+    /// What a line of the format gives.
     anchor: fn(&str) -> Anchor,
+    /// The last line with [`Anchor::Whole`] up to the last cut; empty before the first.
     whole: Vec<u8>,
+    /// The last line with [`Anchor::Time`] after that one; empty if there is none.
     time: Vec<u8>,
 }
 
 impl Stamped {
+    /// `anchor` is called for one line or a few per cut, from the last one backwards.
     pub(super) fn new(anchor: fn(&str) -> Anchor) -> Self {
         Self { anchor, whole: Vec::new(), time: Vec::new() }
     }
 
+    /// Updates the context from a text that ends without its last newline. Reads backwards, because the last
+    /// stamped line is all that counts and is near the end.
     fn look_at(&mut self, text: &[u8]) {
         let mut time = None;
         let mut rest = text;
@@ -47,6 +57,7 @@ impl Stamped {
             match std::str::from_utf8(line).map_or(Anchor::None, self.anchor) {
                 Anchor::None => {}
                 Anchor::Time => {
+                    // The first that is found backwards is the last one.
                     time.get_or_insert(line);
                 }
                 Anchor::Whole => {
@@ -56,6 +67,7 @@ impl Stamped {
                 }
             }
         }
+        // No line of this text gives a level: that of the texts before still holds.
         if let Some(time) = time {
             self.time = time.to_vec();
         }
@@ -63,34 +75,40 @@ impl Stamped {
 }
 
 impl Framing for Stamped {
+    /// Every newline is a place to cut; a stack trace may be cut in two, because the context has its time.
     fn cut(&mut self, text: &[u8], _: bool) -> Option<usize> {
         let newline = memrchr(b'\n', text)?;
+        // The line after the cut is not part of the text yet.
         self.look_at(&text[..newline]);
         Some(newline + 1)
     }
 
+    /// A line that gives only a time needs the level of a line before it.
     fn begins_anew(&self, line: &[u8]) -> bool {
         std::str::from_utf8(line).is_ok_and(|line| (self.anchor)(line) == Anchor::Whole)
     }
 
+    /// Read back by [`context_lines`].
     fn context(&self) -> Vec<u8> {
         [&self.whole, &b"\n"[..], &self.time].concat()
     }
 }
 
-/// The stamp of a line, and its text.
+/// Reads the stamp of a line; returns it and the text after it, `None` if the line has none.
 pub(super) type Read = for<'a> fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, &'a str)>;
 
-/// What a line is where each with a stamp stands for itself.
+/// The anchor of a line in a format in which every stamp has its own level, or none.
 pub(super) fn whole_if(read: Read, line: &str) -> Anchor {
     if read(line, &mut Clock::default()).is_some() { Anchor::Whole } else { Anchor::None }
 }
 
-/// Decodes lines that have a stamp each, or go on with the last one.
+/// Decodes lines that have a stamp each, or continue the last one: `github`, `azure`, `firstgen`,
+/// `stamped`.
 pub(super) struct Decoder<R> {
+    /// A function's own type rather than a pointer, so that it is inlined.
     pub(super) read: R,
     pub(super) origin: &'static Origin,
-    /// A message that tells of a cut.
+    /// A message by which the platform says that it cut the log: such rows are counted.
     pub(super) cut_mark: Option<&'static str>,
     pub(super) max_line: usize,
 }
@@ -102,12 +120,14 @@ where
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         let Self { read, origin, cut_mark, max_line } = self;
         let mut clock = Clock::default();
+        // The stamp of the last line before the piece, if any has one.
         let before = context_lines(&piece.context).filter_map(|line| read(line, &mut clock)).last();
         let mut last = before.map(|(stamp, _)| stamp);
         each_line(piece, text, *max_line, origin, rows, |line, rows| {
             let own = read(line.text, &mut clock);
             let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
             let is_continued = own.is_none() && last.is_some();
+            // Also of a line that is left out: the lines after it may not be.
             last = own.map(|(stamp, _)| stamp).or(last);
             if piece.leaves_out(line.place.line) {
                 return rows.count_left_out();
@@ -120,6 +140,7 @@ where
                 escapes: line.escapes,
                 continued: is_continued,
             });
+            // The raw text is a cheap test first; the message has no colours and line end.
             if cut_mark.is_some_and(|mark| {
                 text.starts_with(mark) && rows.last_message() == mark.as_bytes()
             }) {
@@ -129,221 +150,7 @@ where
     }
 }
 
-/// Reads UTC times at the beginning of lines, most of which share their minute with the one before.
-pub(super) struct Clock {
-    minute: [u8; MINUTE],
-    /// Nanoseconds since 1970.
-    nanos: i64,
-    /// The last offset, and its nanoseconds.
-    zone: [u8; ZONE],
-    offset: i64,
-}
-
-/// Bytes of `+0530`.
-const ZONE: usize = 5;
-
-/// Bytes of `2024-05-01T10:00:`.
-const MINUTE: usize = 17;
-
-/// Bytes of `2024-05-01T10:00:00`.
-const SECOND: usize = MINUTE + 2;
-
-/// The number that up to eight digits are.
-#[inline]
-fn number<const DIGITS: usize>(text: &[u8; DIGITS]) -> Option<i64> {
-    let mut all = [b'0'; 8];
-    all[8 - DIGITS..].copy_from_slice(text);
-    (digits::count_8(all) == 8).then(|| digits::leading(all, 8) as i64)
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self { minute: *b"1970-01-01T00:00:", nanos: 0, zone: *b"+0000", offset: 0 }
-    }
-}
-
-impl Clock {
-    /// The time of a line that begins with `2024-05-01T10:00:00.`, this many digits, and `Z`, and the
-    /// text behind the blank that follows.
-    #[inline]
-    pub(super) fn read<'a, const DIGITS: usize>(
-        &mut self,
-        line: &'a str,
-    ) -> Option<(i64, &'a str)> {
-        let bytes = line.as_bytes();
-        let end = SECOND + 1 + DIGITS;
-        if *bytes.get(end)? != b'Z' {
-            return None;
-        }
-        let nanos = self.local::<DIGITS>(line)?;
-        match bytes.get(end + 1) {
-            Some(b' ') => Some((nanos, &line[end + 2..])),
-            None => Some((nanos, "")),
-            Some(b'\r') if bytes.len() == end + 2 => Some((nanos, &line[end + 1..])),
-            Some(_) => None,
-        }
-    }
-
-    /// The time that a line begins with, with a fraction of so many digits, as if it were UTC.
-    #[inline]
-    pub(super) fn local<const DIGITS: usize>(&mut self, line: &str) -> Option<i64> {
-        match self.in_minute::<DIGITS>(line.as_bytes()) {
-            Some(nanos) => Some(nanos),
-            None => self.turn(line.get(..SECOND + 1 + DIGITS)?),
-        }
-    }
-
-    /// A local time as one of UTC; `None` where the text is no offset.
-    #[inline]
-    pub(super) fn utc(&mut self, local: i64, zone: &str) -> Option<i64> {
-        if zone.as_bytes() != self.zone {
-            let seconds = timestamp::offset_seconds(zone.as_bytes())?;
-            // No offset at all is none.
-            self.zone = zone.as_bytes().try_into().ok()?;
-            self.offset = seconds * 1_000_000_000;
-        }
-        local.checked_sub(self.offset)
-    }
-
-    /// The time that a line begins with: `2024-05-01T10:00:00` or with a blank in it, then perhaps a
-    /// fraction behind a point or comma, then perhaps an offset, then a blank or tab, or the line's end.
-    #[inline]
-    pub(super) fn read_any<'a>(&mut self, line: &'a str) -> Option<Time<'a>> {
-        let bytes = line.as_bytes();
-        let (minute, rest) = bytes.split_first_chunk::<MINUTE>()?;
-        if *minute != self.minute {
-            if minute[4] != b'-' || minute[13] != b':' {
-                return None;
-            }
-            self.turn_minute(line.get(..MINUTE)?)?;
-        }
-        let second = number(rest.first_chunk::<2>()?).filter(|&second| second < 60)?;
-        let (fraction, length) = match bytes.get(SECOND) {
-            Some(b'.' | b',') => fraction(&bytes[SECOND + 1..])?,
-            _ => (0, 0),
-        };
-        let zone = Zone::of(&line[SECOND + length..])?;
-        let end = SECOND + length + zone.length;
-        let text = match bytes.get(end) {
-            None => "",
-            Some(b' ' | b'\t') => &line[end + 1..],
-            Some(b'\r') if end + 1 == bytes.len() => &line[end..],
-            Some(_) => return None,
-        };
-        let nanos = self.nanos.checked_add(second * 1_000_000_000 + fraction)?;
-        let nanos = nanos.checked_sub(zone.seconds * 1_000_000_000)?;
-        Some(Time { nanos, zone: zone.text, text })
-    }
-
-    #[cold]
-    fn turn_minute(&mut self, minute: &str) -> Option<()> {
-        self.nanos = timestamp::parse(&format!("{minute}00")).and_then(|time| time.nanos)?;
-        self.minute.copy_from_slice(minute.as_bytes());
-        Some(())
-    }
-
-    #[inline]
-    fn in_minute<const DIGITS: usize>(&self, bytes: &[u8]) -> Option<i64> {
-        let (minute, rest) = bytes.split_first_chunk::<MINUTE>()?;
-        let (second, rest) = rest.split_first_chunk::<2>()?;
-        let (point, rest) = rest.split_first()?;
-        if *minute != self.minute || *point != b'.' {
-            return None;
-        }
-        let second = number(second).filter(|&second| second < 60)?;
-        let fraction = number(rest.first_chunk::<DIGITS>()?)?;
-        let nanos = second * 1_000_000_000 + fraction * const { 10_i64.pow(9 - DIGITS as u32) };
-        self.nanos.checked_add(nanos)
-    }
-
-    #[cold]
-    fn turn(&mut self, time: &str) -> Option<i64> {
-        let is_usual = time.as_bytes()[10] == b'T' && time.as_bytes()[SECOND] == b'.';
-        let parsed = timestamp::parse(time).filter(|time| time.zone.is_none() && time.exact)?;
-        let nanos = parsed.nanos.filter(|_| is_usual)?;
-        let minute = format!("{}00", &time[..MINUTE]);
-        if let Some(start) = timestamp::parse(&minute).and_then(|time| time.nanos) {
-            self.minute.copy_from_slice(&time.as_bytes()[..MINUTE]);
-            self.nanos = start;
-        }
-        Some(nanos)
-    }
-}
-
-/// A time at the beginning of a line.
-pub(super) struct Time<'a> {
-    /// Nanoseconds since 1970.
-    pub(super) nanos: i64,
-    /// The offset as written.
-    pub(super) zone: Option<&'a str>,
-    /// What is behind it and a blank.
-    pub(super) text: &'a str,
-}
-
-/// The nanoseconds of a fraction's digits, and how long it is with what is before them. `None` where
-/// there are none, or more than nanoseconds can hold.
-#[inline]
-fn fraction(bytes: &[u8]) -> Option<(i64, usize)> {
-    let (mut nanos, mut unit, mut length) = (0, 100_000_000, 0);
-    while let Some(digit @ b'0'..=b'9') = bytes.get(length) {
-        if unit == 0 && *digit != b'0' {
-            return None;
-        }
-        nanos += i64::from(digit - b'0') * unit;
-        unit /= 10;
-        length += 1;
-    }
-    (length > 0).then_some((nanos, 1 + length))
-}
-
-/// The offset behind a time.
-#[derive(Default)]
-struct Zone<'a> {
-    text: Option<&'a str>,
-    /// With the blank before it.
-    length: usize,
-    /// East of UTC.
-    seconds: i64,
-}
-
-impl<'a> Zone<'a> {
-    /// The offset that a text begins with, if any; `None` where it only looks like one.
-    #[inline]
-    fn of(text: &'a str) -> Option<Self> {
-        match text.as_bytes() {
-            [b'Z', ..] => Some(Self { text: Some(&text[..1]), length: 1, seconds: 0 }),
-            [b'+' | b'-', ..] => Self::behind(text, 0),
-            [b' ', b'+' | b'-', b'0'..=b'9', ..] => {
-                Some(Self::behind(text, 1).filter(|zone| zone.is_word(text)).unwrap_or_default())
-            }
-            [b' ', b'U', b'T', b'C', ..] | [b' ', b'G', b'M', b'T', ..] | [b' ', b'Z', ..] => {
-                let length = if text.as_bytes()[1] == b'Z' { 2 } else { 4 };
-                let zone = Self { text: Some(&text[1..length]), length, seconds: 0 };
-                Some(if zone.is_word(text) { zone } else { Self::default() })
-            }
-            _ => Some(Self::default()),
-        }
-    }
-
-    /// Whether nothing of the text belongs to its last character.
-    fn is_word(&self, text: &str) -> bool {
-        matches!(&text.as_bytes()[self.length..], [] | [b'\r'] | [b' ' | b'\t', ..])
-    }
-
-    /// An offset in digits behind so many blanks.
-    fn behind(text: &'a str, blanks: usize) -> Option<Self> {
-        let digits = |byte: &u8| byte.is_ascii_digit() || *byte == b':';
-        let length = 1 + text.as_bytes()[blanks + 1..].iter().take_while(|b| digits(b)).count();
-        let zone = &text[blanks..blanks + length];
-        let seconds = match zone.len() {
-            3 => timestamp::offset_seconds(format!("{zone}00").as_bytes())?,
-            _ => timestamp::offset_seconds(zone.as_bytes())?,
-        };
-        Some(Self { text: Some(zone), length: blanks + length, seconds })
-    }
-}
-
-/// The lines of a context.
+/// The lines of a [`Stamped`] context, from none to two, the older one first.
 pub(super) fn context_lines(context: &[u8]) -> impl Iterator<Item = &str> {
     let lines = context.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     lines.filter_map(|line| std::str::from_utf8(line).ok())

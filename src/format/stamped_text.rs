@@ -1,5 +1,12 @@
-//! Text with a time at the beginning of lines, and perhaps a level near it: what most programs write
-//! that write no JSON.
+//! Text with a time at the beginning of its lines, and perhaps a level after it: what most programs write
+//! that do not write JSON.
+//!
+//! ```text
+//! 2026-03-09 10:00:00,123 INFO [main] started
+//! 2026-03-09T10:00:00.5+01:00 [main] WARN c.e.Server - slow
+//! ```
+//!
+//! The time is cut off, and the rest is the message.
 
 use super::level_word::level_word;
 use super::lines::valid;
@@ -8,7 +15,7 @@ use super::{Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::table::{Origin, Stamp};
 
-/// Stamped text.
+/// Stamped text. The formats of platforms, whose lines have times as well, come before it.
 pub(super) static FORMAT: Format = Format {
     name: "stamped",
     title: "text with times: Spring Boot, Logback, Log4j, Python, zap ...",
@@ -29,10 +36,12 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
+/// Each row is a line.
 static ORIGIN: Origin =
     Origin { name: "stamped", spans_lines: false, own_lines: true, size_limits: &[] };
 
-/// Half of the lines, or the first and a tenth: stack traces may be longer than what they belong to.
+/// At least half of the lines, or the first and a tenth: stack traces may be longer than the lines that
+/// they belong to.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let stamped = sample.count_lines(is_stamped);
     let lines = sample.lines().count();
@@ -42,16 +51,18 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     (is_one && stamped >= sample.objects().count).then(|| "lines that begin with a time".into())
 }
 
-/// Whether a line begins with a time.
+/// Whether a line begins with a time, in any of the forms that are read.
 pub(super) fn is_stamped(line: &str) -> bool {
     Clock::default().read_any(line).is_some()
 }
 
+/// A line with a time but no level gives that, too: lines after it have no level.
 fn anchor(line: &str) -> Anchor {
     whole_if(read, line)
 }
 
-/// The stamp of a line, and its text: from the level on, if blanks alone are before that.
+/// The stamp of a line, and its text. A level stays in the text; only blanks that pad it are cut off:
+/// `10:00:00  INFO started` and `10:00:00 ERROR failed` have them on the left.
 fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
     let time = clock.read_any(line)?;
     let level = level_word(time.text);

@@ -1,4 +1,7 @@
-//! Which format every file is of, before anything is read.
+//! The format of every entry, found before anything is decoded.
+//!
+//! A path of a Harness layout decides alone; other files are opened for their first bytes, which the
+//! formats examine in their order. Afterwards each format may [survey](super::Format) its entries.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -10,18 +13,22 @@ use crate::error::Result;
 use crate::identity::Identity;
 use crate::source::{Catalog, FormatId, Framing, ReadOptions, Recognise, Recognised};
 
-/// The table of formats, for those who read.
+/// The table of formats as the source rooms see it, which know no format.
 #[derive(Debug, Default)]
 struct Registry {
+    /// The format of `--format`, for all entries.
     forced: Option<FormatId>,
 }
 
 impl Recognise for Registry {
+    /// Harness, unless a format is forced.
     fn by_path(&self, identity: &Identity) -> Option<Recognised> {
+        // Only a path of a Harness layout gives an identity here, and reading the file is saved.
         let is_harness = self.forced.is_none() && *identity != Identity::default();
         is_harness.then_some((HARNESS, harness::BY_PATH.into()))
     }
 
+    /// The first format that recognises the sample; plain text takes what is left.
     fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised {
         if let Some(forced) = self.forced {
             return (forced, "forced".into());
@@ -30,6 +37,7 @@ impl Recognise for Registry {
         (format, reason.into())
     }
 
+    /// As [`by_content`](Self::by_content), but without formats that need a pass before the decoding one.
     fn in_passing(&self, bundle: &str, path: &str, head: &[u8]) -> FormatId {
         let (format, _) = self.by_content(bundle, path, head);
         ripsaw::in_passing(format)
@@ -41,6 +49,7 @@ impl Recognise for Registry {
         is_told.then(|| ripsaw::in_passing(tell(&sample).0))
     }
 
+    /// Nothing has to be read if the format is forced.
     fn sample(&self) -> usize {
         if self.forced.is_some() { 0 } else { SAMPLE }
     }
@@ -54,14 +63,15 @@ impl Recognise for Registry {
     }
 }
 
-/// Files whose lines are records of Harness are of this format even if most lines are not.
+/// The format `harness`. A file with any of its records is of it, even if most of its lines are not.
 const HARNESS: FormatId = FormatId::at(0);
 
-/// The format of a sample, and what says so.
+/// The format of a sample, and the reason.
 fn tell(sample: &Sample<'_>) -> (FormatId, String) {
     let last = FormatId::at(FORMATS.len() - 1);
     let mut formats = FormatId::all();
     match formats.find_map(|id| Some((id, (id.format().recognise)(sample)?))) {
+        // Before plain text is accepted, look for a record anywhere: the first lines may be rubbish.
         Some((id, reason)) if id != last => (id, reason),
         _ if harness::has_record(sample) => {
             (HARNESS, "a line with the keys of a Harness record".into())
@@ -103,17 +113,19 @@ impl Survey {
     }
 }
 
-/// Fills in what the formats know of entries before they are read.
+/// Fills in what names and surveys say of the entries: identity, stages, outcome, lines to leave out.
 fn identify(catalog: &mut Catalog, threads: usize) {
     let mut found = vec![false; FORMATS.len()];
     for entry in &mut catalog.entries {
         let Some(id) = entry.format else {
+            // Its format shows only while it is read (standard input), so it may be any.
             entry.stages = &STAGES;
             continue;
         };
         let format = id.format();
         found[id.place()] = true;
         entry.stages = format.stages;
+        // The source has already taken Harness's identity from the path.
         if id != HARNESS {
             let bundle = &catalog.bundles[entry.bundle].name;
             let identity = (format.identify)(bundle, &entry.path);
@@ -131,13 +143,14 @@ fn identify(catalog: &mut Catalog, threads: usize) {
         return;
     }
     let mut survey_all = || surveys.iter().for_each(|(id, survey)| survey(catalog, *id));
+    // A pool of the caller's size; without it, surveys would use all cores.
     match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
         Ok(pool) => pool.install(survey_all),
         Err(_) => survey_all(),
     }
 }
 
-/// All stages that rows of any format may name.
+/// The stages that rows of any format may give themselves.
 static STAGES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| FORMATS.iter().flat_map(|format| format.stages).copied().collect());
 

@@ -1,4 +1,4 @@
-//! Plain text: a row a line.
+//! Plain text: one row per line, without a time or level.
 
 use super::lines::{TextLine, each_line};
 use super::{Decode, Format, Settings};
@@ -7,7 +7,7 @@ use crate::query::Needles;
 use crate::source::{Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
-/// What is none of the others.
+/// The last of all formats, which takes any file.
 pub(super) static FORMAT: Format = Format {
     name: "text",
     title: "plain text",
@@ -21,9 +21,11 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Text { max_line: settings.max_line }),
 };
 
+/// No limits of size are known, and each row is a line.
 static ORIGIN: Origin =
     Origin { name: "text", spans_lines: false, own_lines: true, size_limits: &[] };
 
+/// Needs nothing of the text before a piece.
 struct Text {
     max_line: usize,
 }
@@ -34,7 +36,8 @@ impl Decode for Text {
     }
 }
 
-/// Adds the row of a line that is nothing but text.
+/// Adds the row of a line with the whole line as its message. Other formats use it for lines that are
+/// not theirs.
 pub(super) fn push(line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
     rows.push_text(&TextRow {
         line: line.place.line,

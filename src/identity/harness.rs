@@ -25,30 +25,33 @@ const FIELDS: &[&str] = &[
     "stepRuntimeId",
 ];
 
-/// Levels that only carry the tree of the pipeline's YAML. The simplified layout leaves them out.
+/// Values of levels that only repeat the tree of the pipeline's YAML. The simplified layout leaves them out.
 const STRUCTURE: &[&str] = &["pipeline", "stages", "spec", "execution", "steps"];
 
 /// Logs beside the log of a stage: of an addon, of the engine, of a service dependency.
 const SUB_LOGS: &[&str] = &["addon:", "engine:", "serviceId:"];
 
-/// The pseudo group of a rollback; the standard layout repeats it.
+/// The pseudo group of a rollback. The standard layout repeats it: `rollbackSteps/rollbackSteps/undoRolling`.
 const ROLLBACK: &str = "rollbackSteps";
 
 /// A key taken apart: the fields it names, and its levels, from which stage, groups and step follow.
 struct Key<'a> {
     identity: Identity,
-    /// From the stage down. An empty id stands for a level that was dropped.
+    /// From the stage down. An empty id is a level that was dropped: it keeps those around it apart, as two
+    /// adjacent levels may be a loop.
     levels: Vec<&'a str>,
     /// Whether two levels `x/x_1` and nothing else are a looped stage, and not a stage and its step.
     lone_pair_loops: bool,
 }
 
-/// Reads a Harness NextGen key. A command unit may contain `/`, so it is cut off before any splitting.
+/// Reads a Harness NextGen key; `None` if the path has none. A command unit may contain `/`, so it is cut off
+/// before any splitting.
 pub(super) fn identify(path: &str) -> Option<Identity> {
     let (base, unit) = path.split_once(COMMAND_UNIT).unwrap_or((path, ""));
     let components: Vec<&str> = base.split('/').filter(|component| !component.is_empty()).collect();
     let Key { mut identity, levels, lone_pair_loops } =
         standard(&components).or_else(|| simplified(&components))?;
+    // The layouts have set it to what follows the key, such as `addon:20004`.
     identity.unit = text(unit).or(identity.unit);
 
     let (segments, postfixes) = collapse_loops(&levels, lone_pair_loops);
@@ -60,11 +63,13 @@ pub(super) fn identify(path: &str) -> Option<Identity> {
 /// The standard and the legacy layout, found by the first `field:value` component.
 fn standard<'a>(components: &[&'a str]) -> Option<Key<'a>> {
     let first =
+        // By a field and not by a level: `level5:backup` may be a folder of the user above the key.
         components.iter().position(|c| field(c).is_some_and(|(key, _)| FIELDS.contains(&key)))?;
     let mut identity = Identity::default();
     let mut levels = Vec::new();
     let mut end = first;
     for (index, component) in components.iter().enumerate().skip(first) {
+        // Other components within the key are skipped; those after it are its unit.
         let Some((key, value)) = field(component) else { continue };
         end = index + 1;
         match key {
@@ -76,6 +81,7 @@ fn standard<'a>(components: &[&'a str]) -> Option<Key<'a>> {
             "pipelineExecutionId" => identity.execution = text(value),
             "stageId" => identity.stage = text(value),
             "stepRuntimeId" => identity.step = text(value),
+            // Only `level0:` and so on are left.
             _ if STRUCTURE.contains(&value) => levels.push(""),
             _ => levels.push(value),
         }
@@ -85,14 +91,15 @@ fn standard<'a>(components: &[&'a str]) -> Option<Key<'a>> {
     Some(Key { identity, levels, lone_pair_loops: true })
 }
 
-/// A fork stands above its branches, so the last level is none, whatever it is called.
+/// Drops forks, `parallelIDparallel`. A fork is above its branches, so the last level is not one, whatever it
+/// is called: `parallel_and_not_parallel` is a step.
 fn drop_forks(levels: &mut [&str]) {
     if let Some((_, above)) = levels.split_last_mut() {
         above.iter_mut().filter(|id| fork_id(id).is_some()).for_each(|id| *id = "");
     }
 }
 
-/// Splits a component of the standard layout. `None` where it is neither a field nor a level.
+/// Splits a component of the standard layout, `field:value` or `level3:value`; `None` for any other.
 fn field(component: &str) -> Option<(&str, &str)> {
     let (key, value) = component.split_once(':')?;
     let known = FIELDS.contains(&key) || key.strip_prefix("level").is_some_and(is_digits);
@@ -103,6 +110,7 @@ fn field(component: &str) -> Option<(&str, &str)> {
 /// begins below `pipeline`.
 fn simplified<'a>(components: &[&'a str]) -> Option<Key<'a>> {
     let runs = 0..components.len().saturating_sub(1);
+    // The word `pipeline` is the safer sign, so the whole path is searched for it first.
     let run = runs.clone().find(|&run| is_anchored_run(components, run));
     let anchored = run.is_some();
     let run = run.or_else(|| {
@@ -111,13 +119,16 @@ fn simplified<'a>(components: &[&'a str]) -> Option<Key<'a>> {
 
     let before = |count: usize| run.checked_sub(count).map(|index| components[index]);
     let mut identity = Identity {
+        // Without `pipeline` the parts before RUN may be the user's own folders: no account then, and a
+        // pipeline only if it can have that name.
         account: before(3).filter(|_| anchored).map(str::to_owned),
         pipeline: before(1).filter(|id| anchored || is_identifier(id)).map(str::to_owned),
         run: components[run].parse().ok(),
         execution: components[run + 1].strip_prefix('-').and_then(text),
         ..Identity::default()
     };
-    // Forks are left out of these keys by rights; one that is there is told from a group by its id.
+    // These keys usually leave forks out. Where there is one, its id of 22 characters distinguishes it from a
+    // group that is called `parallel...`.
     let is_fork = |id: &str| fork_id(id).is_some_and(|id| id.len() == 22 && is_base64url(id));
     let mut levels: Vec<&str> =
         components[run + 2..].iter().copied().filter(|id| !is_fork(id)).collect();
@@ -126,7 +137,8 @@ fn simplified<'a>(components: &[&'a str]) -> Option<Key<'a>> {
     Some(Key { identity, levels, lone_pair_loops: sub_log.is_some() })
 }
 
-/// Whether the component at `run` is the RUN of `pipeline/PIPE/RUN/-EXEC`.
+/// Whether the component at `run` is the RUN of `pipeline/PIPE/RUN/-EXEC`. Either RUN or EXEC must look like
+/// itself: a long EXEC, or digits before a component that begins with `-`.
 fn is_anchored_run(components: &[&str], run: usize) -> bool {
     let execution = components[run + 1];
     run >= 2
@@ -144,11 +156,14 @@ fn is_anchored_run(components: &[&str], run: usize) -> bool {
 ///   loop, `build/Run/Run_1` a step's;
 /// - `build/build_1` alone is a stage and its step (a stage has no log of its own but sub-logs);
 /// - of `x/x_1/x_1_0` the last pair is the loop: a step's own id rarely has its stage's iteration in it.
+///
+/// For `build/build_1/Run` the ids are `build_1` and `Run`, and the postfixes `1`.
 fn collapse_loops<'a>(levels: &[&'a str], lone_pair_loops: bool) -> (Vec<&'a str>, Vec<&'a str>) {
     let mut segments = Vec::new();
     let mut postfixes = Vec::new();
     let loops = levels.len() != 2 || lone_pair_loops;
     let mut rest = levels;
+    // From the last level up, which is what the last rule above needs.
     while let Some((&id, above)) = rest.split_last() {
         rest = above;
         if id.is_empty() {
@@ -168,7 +183,7 @@ fn collapse_loops<'a>(levels: &[&'a str], lone_pair_loops: bool) -> (Vec<&'a str
     (segments, postfixes)
 }
 
-/// The postfix of `id` as an iteration of `wrapper`.
+/// The postfix of `id` as an iteration of `wrapper`: `0_2` of `Run_0_2` and `Run`; `None` if it is not one.
 fn loop_postfix<'a>(wrapper: &str, id: &'a str) -> Option<&'a str> {
     let postfix = id.strip_prefix(wrapper)?.strip_prefix('_')?;
     (!wrapper.is_empty() && !postfix.is_empty()).then_some(postfix)
@@ -178,8 +193,10 @@ fn loop_postfix<'a>(wrapper: &str, id: &'a str) -> Option<&'a str> {
 fn place(segments: &[&str], identity: &mut Identity) {
     let Some((stage, below)) = segments.split_first() else { return };
     let mut groups = below.to_vec();
+    // Only these: two groups of the same name, one in the other, are two.
     groups.dedup_by(|a, b| a == b && *a == ROLLBACK);
     identity.stage = text(stage);
+    // A key that ends with the pseudo group is the log of the rollback, not of a step.
     identity.step = groups.pop_if(|id| *id != ROLLBACK).and_then(text);
     identity.step_group = text(&groups.join("/"));
 }
@@ -198,7 +215,7 @@ fn is_base64url(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// Whether a pipeline can be called so. Harness refuses `-`, but older ones have it.
+/// Whether a pipeline can have this name. Harness refuses `-` today, but older pipelines have it.
 fn is_identifier(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$'))

@@ -1,8 +1,13 @@
 //! Entry path → account … unit: one file per platform layout.
+//!
+//! The columns `account` to `iteration` come from the path alone, before an entry is opened: filters such as
+//! `--stage` skip entries by them. Formats that know more (GitHub's, Azure's) have an `identify` of their
+//! own.
 
 mod harness;
 
-/// What the path of an entry says of the log in it. `None` where the layout has no such part.
+/// What the path of an entry says about the log in it. `None` if the path has no such part; never an empty
+/// text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// Account identifier.
@@ -13,7 +18,7 @@ pub struct Identity {
     pub project: Option<String>,
     /// Pipeline identifier.
     pub pipeline: Option<String>,
-    /// Run sequence number.
+    /// Run sequence number; `None` too if it is not an `i64`.
     pub run: Option<i64>,
     /// Plan execution id, or the platform's run or build id.
     pub execution: Option<String>,
@@ -47,7 +52,8 @@ impl Identity {
         .map(Option::as_deref)
     }
 
-    /// The step after its groups, all joined by `/`; the groups alone where there is no step.
+    /// The step after its groups, all joined by `/`, as `deploy/blue/Rolling`; the groups alone if there is
+    /// no step, `None` without either.
     pub fn step_path(&self) -> Option<String> {
         let parts = [&self.step_group, &self.step].into_iter().flatten();
         let parts: Vec<&str> = parts.map(String::as_str).collect();
@@ -55,10 +61,10 @@ impl Identity {
     }
 }
 
-/// What a platform says became of a log.
+/// How the work that a log is of ended, as its platform says (`execution.json`). `None` where it does not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Its word for that.
+    /// In the platform's own word, such as `SUCCESS`.
     pub status: Option<String>,
     /// Nanoseconds since 1970 UTC.
     pub start: Option<i64>,
@@ -76,13 +82,14 @@ impl Outcome {
 /// A platform's path layout: the identity, or `None` where the path is not of that layout.
 type Layout = fn(&str) -> Option<Identity>;
 
-/// The layouts, tried in this order.
+/// The layouts, tried in this order; the first that knows a path decides.
 const LAYOUTS: &[Layout] = &[harness::identify];
 
-/// Reads the identity of an entry of a bundle: from its path, or, where the bundle is a folder or a
-/// file deep in an extracted tree and has the rest in its own name, from both.
+/// Reads the identity of an entry of a bundle from its path; if that says nothing, from the bundle's name and
+/// the path together, as for `ripsaw ls acc/acc/pipeline/ci/17/-EXEC`, whose entries are `build/Run`.
 pub fn identify_in(bundle: &str, path: &str) -> Identity {
     let identity = identify(path);
+    // The path first: a bundle in a folder that looks like a key must not change what its entries say.
     if identity == Identity::default() { identify(&format!("{bundle}/{path}")) } else { identity }
 }
 

@@ -1,4 +1,8 @@
 //! Turns objects with any keys into records: which key goes to which column.
+//!
+//! A [`Mapping`] ranks the keys that are known. Of an object's members the one of the lowest rank that
+//! fits a column is taken for it; all others go to `extra`, as written. It is for NDJSON, for JSON
+//! documents, and for the formats that wrap JSON, such as Docker's and Apify's.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -12,26 +16,29 @@ use crate::record::{Record, timestamp};
 /// A column that a key can be mapped to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MappedColumn {
-    /// The time.
+    /// The time: RFC 3339, or a number since 1970.
     Timestamp,
-    /// The level.
+    /// The level: a string or a number.
     Level,
-    /// The message.
+    /// The message: a string, a number or a boolean.
     Message,
-    /// The writer's own counter.
+    /// The writer's own counter: an integer of 64 bits.
     Pos,
-    /// The arguments.
+    /// The arguments: an object.
     Args,
-    /// One of the stages that the format knows.
+    /// One of the stages that the format knows; users cannot name it.
     Stage,
 }
 
-/// The keys that are looked at for each column, in order of preference.
+/// The keys that are looked at for each column, in order of preference. The user's come first, then those
+/// in common use or of the format.
 ///
 /// Clones share what was [found](Mapping::unfound).
 #[derive(Debug, Clone)]
 pub struct Mapping {
+    /// A key's place is its rank. Several keys may be for one column.
     keys: Vec<(String, MappedColumn)>,
+    /// The names that the column of stages takes; empty if the format has none.
     stages: &'static [&'static str],
     /// How many keys at the beginning were named by the user.
     named: usize,
@@ -39,11 +46,12 @@ pub struct Mapping {
     found: Arc<AtomicU32>,
 }
 
-/// An object was parsed.
+/// An object was parsed. Above the bits of ranks: the user can name five columns at most.
 const ANY: u32 = 1 << 31;
 
 impl Default for Mapping {
-    /// The names in common use.
+    /// The names in common use, in order of preference: `event` is the message only of an object that has
+    /// none of the names before it.
     fn default() -> Self {
         use MappedColumn::{Level, Message, Pos, Timestamp};
         let times = ["time", "ts", "timestamp", "@timestamp", "logged_at"].map(|k| (k, Timestamp));
@@ -57,7 +65,8 @@ impl Default for Mapping {
 impl FromStr for Mapping {
     type Err = String;
 
-    /// Reads `COLUMN=KEY,COLUMN=KEY`: of the columns that are named, these keys alone are looked at.
+    /// Reads `COLUMN=KEY,COLUMN=KEY`: of the columns that are named, these keys alone are looked at; the
+    /// others keep their usual keys. A key may have spaces, but no comma.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut mapping = Self::default();
         let mut named: Vec<(String, MappedColumn)> = Vec::new();
@@ -92,16 +101,18 @@ impl FromStr for Mapping {
             }
             named.push((key.to_owned(), column));
         }
+        // Neither another key for a named column, nor another column for a named key.
         mapping.keys.retain(|(key, column)| {
             named.iter().all(|(other, named)| named != column && other != key)
         });
         mapping.named = named.len();
+        // In front, since the bits of `found` are counted from rank 0.
         mapping.keys.splice(0..0, named);
         Ok(mapping)
     }
 }
 
-/// The name spelled most like the word, if any is close.
+/// The name spelled most like the word, if any is close: `timestamp` for `timestmp`, none for `colour`.
 fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     let likeness = |name: &&str| strsim::jaro_winkler(name, &word.to_lowercase());
     let near = names.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
@@ -109,7 +120,8 @@ fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
 }
 
 impl Mapping {
-    /// The keys in order; a record's stage is taken if it is one of the stages.
+    /// The keys in order of preference; a record's stage is taken if it is one of `stages`. For formats with
+    /// keys of their own.
     pub(crate) fn of(
         keys: impl IntoIterator<Item = (&'static str, MappedColumn)>,
         stages: &'static [&'static str],
@@ -126,6 +138,8 @@ impl Mapping {
         unfound.map(|(_, (key, _))| key.as_str())
     }
 
+    /// Notes that an object has the key of this rank, or a key that is not known. Only keys that the user
+    /// named are noted, by any thread, for a hint about those that no object has.
     fn note(&self, rank: Option<usize>) {
         if self.named > 0 {
             let key = rank.filter(|&rank| rank < self.named).map_or(0, |rank| 1 << rank);
@@ -133,39 +147,45 @@ impl Mapping {
         }
     }
 
-    /// Whether a time, level or message may be taken from this key.
+    /// Whether a time, level or message may be taken from this key: an object with one is likely a record
+    /// of a log.
     pub(crate) fn is_telling(&self, key: &str) -> bool {
         use MappedColumn::{Level, Message, Timestamp};
         self.rank(key).is_some_and(|rank| matches!(self.keys[rank].1, Timestamp | Level | Message))
     }
 
+    /// The rank of a key; `None` if it is not known.
     fn rank(&self, key: &str) -> Option<usize> {
         self.keys.iter().position(|(known, _)| known == key)
     }
 }
 
-/// Parses objects of any keys.
+/// Parses objects of any keys, one after the other.
 pub(crate) struct AnyParser {
     mapping: Mapping,
-    /// The keys of the last object and their ranks, since the next one likely has the same: comparing
-    /// one key is cheaper than searching all.
+    /// The keys of the last object and their ranks, in its order, since the next one likely has the same:
+    /// comparing one key is cheaper than searching all.
     seen: Vec<(String, Option<usize>)>,
 }
 
-/// A member with its rank among the keys that are known.
+/// A member with its rank among the keys that are known; `None` for an unknown key.
 struct Ranked<'a> {
+    /// Decoded.
     key: Cow<'a, str>,
+    /// As written.
     value: &'a str,
     rank: Option<usize>,
+    /// A column has the whole value, so `extra` need not.
     taken: bool,
 }
 
 impl AnyParser {
+    /// A parser that fills columns by this mapping.
     pub(crate) fn new(mapping: Mapping) -> Self {
         Self { mapping, seen: Vec::new() }
     }
 
-    /// Parses an object and hands the record to `take`.
+    /// Parses an object and hands the record to `take`, which is not called if there is an error.
     ///
     /// # Errors
     /// Why the text is not an object.
@@ -174,6 +194,7 @@ impl AnyParser {
         json: &[u8],
         take: impl FnOnce(&Record<'_>) -> R,
     ) -> Result<R, String> {
+        // About as many members as the last object had.
         let mut quick: Vec<Quick<'_>> = Vec::with_capacity(self.seen.len());
         let text = simdutf8::basic::from_utf8(json).ok();
         if text.and_then(|text| quick_members(text, &mut quick)).is_some() {
@@ -189,7 +210,8 @@ impl AnyParser {
         self.parse_thoroughly(json, take)
     }
 
-    /// Parses with serde_json alone, which decides what is accepted.
+    /// Parses with serde_json alone, which decides what is accepted. For objects that the quick way leaves,
+    /// with escapes in keys or keys that come twice, and for whatever is not an object.
     fn parse_thoroughly<R>(
         &mut self,
         json: &[u8],
@@ -209,7 +231,7 @@ impl AnyParser {
         Ok(take(&self.fields(members, extra).record()))
     }
 
-    /// The rank of the key at this place.
+    /// The rank of the key at this place, to be asked for all keys of an object in their order.
     #[inline]
     fn rank(&mut self, index: usize, key: &str) -> Option<usize> {
         match self.seen.get(index) {
@@ -225,7 +247,8 @@ impl AnyParser {
         }
     }
 
-    /// Distributes the members to the columns; what no column takes goes to `extra`.
+    /// Distributes the members to the columns; what no column takes goes to `extra`, in the object's order.
+    /// `extra` has what is overridden already.
     fn fields<'a>(&self, mut members: Vec<Ranked<'a>>, extra: Extra) -> Fields<'a> {
         let mut fields = Fields::default();
         fields.extra = extra;
@@ -234,12 +257,14 @@ impl AnyParser {
         known.extend(ranks.filter_map(|(index, member)| Some((member.rank?, index))));
         // By rank: of several keys for a column the preferred one is taken, wherever it is.
         known.sort_unstable();
+        // One for each column that can be mapped.
         let mut done = [false; 6];
         let is_null = |member: &Ranked<'_>| member.value == "null";
         for &(rank, index) in &known {
             let column = self.mapping.keys[rank].1;
             let member = &mut members[index];
             if !done[column as usize] && !is_null(member) {
+                // What does not fit leaves the column to the next key, as `time: "yesterday"` does.
                 let (fits, whole) = self.place(&mut fields, column, member.value);
                 done[column as usize] = fits;
                 member.taken = whole;
@@ -259,7 +284,8 @@ impl AnyParser {
         fields
     }
 
-    /// Whether the value fits the column, and whether the column takes all of it.
+    /// Whether the value fits the column, and whether the column takes all of it. They differ for a time with
+    /// more digits than nanoseconds have: the column has it, and `extra` the text.
     fn place<'a>(
         &self,
         fields: &mut Fields<'a>,
@@ -300,13 +326,14 @@ impl AnyParser {
     }
 }
 
-/// A time as text, or seconds (or finer units) since 1970. Digits that the column cannot hold stay in
-/// `extra`: then the second answer is false.
+/// A time as text, or seconds (or finer units) since 1970, which may be in quotes. Digits that the column
+/// cannot hold stay in `extra`: then the second answer is false.
 fn place_time(fields: &mut Fields<'_>, value: &str) -> (bool, bool) {
     let is_text = value.starts_with('"');
     let Some(text) = (if is_text { string(value) } else { Some(Cow::Borrowed(value)) }) else {
         return (false, false);
     };
+    // Only text can be RFC 3339; only digits can be an epoch, quoted or not.
     if let Some(time) = timestamp::parse(&text).filter(|time| is_text && time.nanos.is_some()) {
         fields.timestamp = time.nanos;
         fields.zone = time.zone.map(str::to_owned);

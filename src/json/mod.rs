@@ -1,11 +1,12 @@
 //! Lines of JSON to rows.
 //!
-//! Three ways, from fast to thorough: [`FastParser`] takes the lines that are exactly as an encoder
-//! writes them, [`Parser`] one of the others: by simd-json's tape where it has only known keys of
-//! the expected types; whatever surprises that goes to `thorough`, where serde_json decides what is
-//! accepted and every value keeps its bytes as written.
+//! Three ways, from fast to thorough. [`FastParser`] takes the lines that are exactly as an encoder
+//! writes them. [`Parser`] takes one of the others: by simd-json's tape if it has only known keys of
+//! the expected types; any other goes to `thorough`, where serde_json decides what is accepted and
+//! every value keeps its bytes as written. All three give the same record for the same line.
 //!
-//! Objects of any keys are `any`'s: their members are told by `members`, or else by `thorough`.
+//! Objects of any keys are parsed by `any`, which finds their members with `members` or, if they have
+//! anything unusual, with `thorough`.
 
 mod any;
 mod fast;
@@ -23,23 +24,25 @@ pub(crate) use plain::plain;
 
 use crate::record::Record;
 
-/// Keys of a format, as the writer spells them.
+/// Keys of a format, as the writer spells them: compared byte by byte, so `Level` is not `level`. They are
+/// different from one another, and need no escapes.
 #[derive(Debug, Clone, Copy)]
 pub struct Keys {
-    /// The level.
+    /// The level, a string.
     pub level: &'static str,
-    /// The writer's own counter.
+    /// The writer's own counter, an integer.
     pub pos: &'static str,
-    /// The message.
+    /// The message, a string that may have several lines.
     pub message: &'static str,
-    /// The time.
+    /// The time, RFC 3339.
     pub time: &'static str,
-    /// The arguments.
+    /// The arguments: null, or an object of strings.
     pub args: &'static str,
 }
 
 /// Parses lines of one format. Holds the buffers that are reused from line to line.
 pub struct Parser {
+    /// The quick way, tried first.
     tape: tape::TapeParser,
     keys: Keys,
 }
@@ -53,7 +56,7 @@ impl Parser {
     /// Parses one line (without its newline) into a record and hands it to `take`.
     ///
     /// # Errors
-    /// Why the line is no record: invalid JSON, or no object.
+    /// Why the line is not a record: invalid JSON, or JSON that is not an object.
     pub fn parse<R>(
         &mut self,
         line: &[u8],
@@ -61,6 +64,7 @@ impl Parser {
     ) -> Result<R, String> {
         match self.tape.parse(line, &self.keys, take) {
             Ok(done) => Ok(done),
+            // `take` has not been called, and comes back: it can be called once only.
             Err(take) => thorough::parse(line, &self.keys, take),
         }
     }

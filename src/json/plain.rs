@@ -1,8 +1,10 @@
-//! Text that JSON strings hold as it is.
+//! Text that JSON strings hold as it is: how much of it comes before a character that is, or must be,
+//! escaped. Used to read strings (`members`, `format::document`) and to write keys.
 
 use crate::simd::mask::{Bytes, CHUNK, JsonSpecial};
 
-/// Bytes before the first quote, backslash or control character.
+/// Bytes before the first quote, backslash or control character; all of them if there is none. The bytes
+/// need not be UTF-8: those from 0x80 on are plain.
 #[inline]
 pub(crate) fn plain(bytes: &[u8]) -> usize {
     let (chunks, rest) = bytes.as_chunks();
@@ -14,6 +16,8 @@ pub(crate) fn plain(bytes: &[u8]) -> usize {
     }
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
+    // The high bit of each byte that is zero: it borrows. `!word` drops bytes that have their high bit set
+    // already, those of UTF-8 outside ASCII.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let (words, end) = rest.as_chunks();
     let mut at = chunks.len() * CHUNK;

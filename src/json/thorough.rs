@@ -1,4 +1,8 @@
 //! The way by serde_json: decides what is accepted, keeps every value's bytes as written.
+//!
+//! A text is read twice: once as strictly as serde_json can, which keeps nothing, and once for its
+//! members. Members with a column of their type go there; all others, and those that a later member
+//! with the same key overrides, go to `extra` as they are, so that nothing of a line is lost.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,10 +17,10 @@ use super::Keys;
 use super::plain::plain;
 use crate::record::{Record, timestamp};
 
-/// A member of an object: decoded key, value as written.
+/// A member of an object: decoded key, value as written, without white space around it.
 pub(super) type Member<'a> = (Cow<'a, str>, &'a str);
 
-/// Parses one line. The error says why it is no record.
+/// Parses one line, without its newline. The error says why it is not a record.
 pub(super) fn parse<R>(
     line: &[u8],
     keys: &Keys,
@@ -26,23 +30,32 @@ pub(super) fn parse<R>(
     Ok(take(&fields.record()))
 }
 
-/// The members of an object. The error says why the text is none.
+/// The members of an object. The error says why the text is not an object.
 pub(super) fn members(json: &[u8]) -> Result<Object<'_>, String> {
-    // The members are taken raw below, which is laxer: escapes and numbers are not looked at.
-    let kind: Kind = serde_json::from_slice(json).map_err(|e| explain(&e))?;
+    // The members are taken raw below, which is laxer: escapes and numbers are not looked at, so `"\ud83d"`
+    // and `1e400` would pass.
+    let kind: Kind = serde_json::from_slice(json).map_err(|e| explain(json, &e))?;
     if kind != Kind::Object {
         return Err(format!("not a JSON object but {}", kind.name()));
     }
-    Object::parse(json).map_err(|e| explain(&e))
+    Object::parse(json).map_err(|e| explain(json, &e))
 }
 
-fn explain(error: &serde_json::Error) -> String {
+/// The reason for an error row. serde_json ends its own with the line and the column, a byte there counted
+/// from 1. A record may span lines, as in a JSON document: its bytes are counted from its beginning.
+fn explain(json: &[u8], error: &serde_json::Error) -> String {
     let text = error.to_string();
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
-    format!("invalid JSON at byte {}: {reason}", error.column())
+    let before: usize = json
+        .split_inclusive(|&b| b == b'\n')
+        .take(error.line().saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
+    format!("invalid JSON at byte {}: {reason}", before + error.column())
 }
 
-/// What a value is. Reads all of it as strictly as [`serde_json::Value`] is read, and keeps nothing.
+/// What a value is. Reads all of it as strictly as [`serde_json::Value`] is read, and keeps nothing: numbers
+/// must be in range, surrogates in pairs, and the nesting at most 127 deep.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Null,
@@ -54,6 +67,7 @@ enum Kind {
 }
 
 impl Kind {
+    /// As an error calls it, with its article.
     fn name(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -72,6 +86,7 @@ impl<'de> Deserialize<'de> for Kind {
     }
 }
 
+/// Visits a value and all in it.
 struct KindVisitor;
 
 impl<'de> Visitor<'de> for KindVisitor {
@@ -106,6 +121,7 @@ impl<'de> Visitor<'de> for KindVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Kind, A::Error> {
+        // For the errors of the elements, which are read as strictly.
         while array.next_element::<Kind>()?.is_some() {}
         Ok(Kind::Array)
     }
@@ -118,15 +134,19 @@ impl<'de> Visitor<'de> for KindVisitor {
 
 /// The members of an object, the last of each key apart from the ones before.
 pub(super) struct Object<'a> {
+    /// Each key once, in the order of the text.
     pub(super) members: Vec<Member<'a>>,
     /// Overridden by a later member with the same key.
     pub(super) overridden: Vec<Member<'a>>,
 }
 
 impl<'a> Object<'a> {
+    /// Takes the members raw: the text has been read strictly before, by itself or as a part of another.
     fn parse(json: &'a [u8]) -> serde_json::Result<Self> {
         let all = serde_json::Deserializer::from_slice(json).deserialize_map(Members)?;
         let mut object = Self { members: Vec::with_capacity(all.len()), overridden: Vec::new() };
+        // From the end, the first time that a key is seen is its last occurrence. A set, because the object
+        // may have thousands of keys.
         let mut later = HashSet::with_capacity(all.len());
         let is_last: Vec<bool> = all.iter().rev().map(|(key, _)| later.insert(key)).collect();
         for ((key, value), last) in all.iter().zip(is_last.into_iter().rev()) {
@@ -137,6 +157,7 @@ impl<'a> Object<'a> {
     }
 }
 
+/// Collects all members, overridden ones too.
 struct Members;
 
 impl<'de> Visitor<'de> for Members {
@@ -161,21 +182,29 @@ impl<'de> Visitor<'de> for Members {
 #[serde(transparent)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The members by the column they go to.
+/// The members by the column they go to; `None` if the object has none for it.
 #[derive(Default)]
 pub(super) struct Fields<'a> {
+    /// As written: the string decoded, or a number's digits.
     pub(super) level: Option<Cow<'a, str>>,
     pub(super) pos: Option<i64>,
+    /// Nanoseconds since 1970.
     pub(super) timestamp: Option<i64>,
+    /// The offset as written.
     pub(super) zone: Option<String>,
+    /// The time was a number since 1970.
     pub(super) is_epoch: bool,
     pub(super) message: Option<Cow<'a, str>>,
+    /// Keys decoded, values as text; no key twice.
     args: Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>,
+    /// Only of objects with any keys.
     pub(super) stage: Option<&'static str>,
+    /// What has no column.
     pub(super) extra: Extra,
 }
 
 impl<'a> Fields<'a> {
+    /// Distributes the members of a record of known keys.
     fn sort(object: Object<'a>, keys: &Keys) -> Self {
         let mut fields = Self::default();
         for (key, value) in object.members {
@@ -189,7 +218,8 @@ impl<'a> Fields<'a> {
         fields
     }
 
-    /// Whether the column of this key takes the whole of the value.
+    /// Whether the column of this key takes the whole of the value. If not, it goes to `extra`, as an object
+    /// under the key of the message does. Null is taken by every column: it says no more than null there.
     fn place(&mut self, key: &str, value: &'a str, keys: &Keys) -> bool {
         if key == keys.message {
             self.message = scalar(value);
@@ -209,8 +239,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A time that the column holds only in part (second 60, ten digits) is taken, and goes to `extra` too:
+    /// then the answer is false, as for what is not a time.
     fn place_time(&mut self, value: &'a str) -> bool {
         let text: Option<Option<Cow<'_, str>>> = serde_json::from_str(value).ok();
+        // Not a string, or null.
         let Some(text) = text else { return false };
         let Some(text) = text else { return true };
         let Some(time) = timestamp::parse(&text) else { return false };
@@ -219,6 +252,8 @@ impl<'a> Fields<'a> {
         time.exact && time.nanos.is_some()
     }
 
+    /// Takes an object of any values: strings decoded, others as their JSON. Overridden members of it go to
+    /// `extra` under `args/KEY`. False for arrays and scalars.
     pub(super) fn place_args(&mut self, value: &'a str) -> bool {
         if !value.starts_with('{') {
             return value == "null";
@@ -232,6 +267,7 @@ impl<'a> Fields<'a> {
         true
     }
 
+    /// The record, to be called once: it closes `extra`.
     pub(super) fn record(&mut self) -> Record<'_> {
         Record {
             level: self.level.as_deref(),
@@ -247,7 +283,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The text of a scalar: a string decoded, a number or boolean as written.
+/// The text of a scalar: a string decoded, a number or boolean as written. `None` for null, arrays and
+/// objects. The value must be valid JSON, without white space around it.
 pub(super) fn scalar(value: &str) -> Option<Cow<'_, str>> {
     match value.as_bytes().first()? {
         b'"' => string(value),
@@ -256,6 +293,7 @@ pub(super) fn scalar(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// A string decoded, without a copy if it has no escapes; `None` for other values.
 pub(super) fn string(value: &str) -> Option<Cow<'_, str>> {
     let inside = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     if let Some(inside) = inside.filter(|inside| memchr(b'\\', inside.as_bytes()).is_none()) {
@@ -264,20 +302,25 @@ pub(super) fn string(value: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Key<'_>>(value).ok().map(|Key(text)| text)
 }
 
-/// The JSON object of all that has no column.
+/// The JSON object of all that has no column, such as `{"ctx":{"a":1},"_duplicates":{"out":["first"]}}`; its
+/// values have the bytes of the text.
 #[derive(Default)]
 pub(super) struct Extra {
+    /// The object without its closing brace; empty as long as it has no members.
     json: String,
+    /// Keys with the values that were overridden: a JSON array without its closing bracket.
     duplicates: Vec<(String, String)>,
 }
 
 impl Extra {
+    /// Appends a member; the key is decoded, the value as written.
     pub(super) fn add(&mut self, key: &str, value: &str) {
-        // Enough for most.
+        // Once, and enough for most: members are appended in small pieces.
         self.json.reserve(if self.json.is_empty() { 256 } else { 0 });
         member(&mut self.json, key, value);
     }
 
+    /// Keeps a value that a later one with the same key overrides; values of one key stay in their order.
     pub(super) fn add_duplicate(&mut self, key: &str, value: &str) {
         match self.duplicates.iter_mut().find(|(other, _)| other == key) {
             Some((_, values)) => {
@@ -288,6 +331,7 @@ impl Extra {
         }
     }
 
+    /// The object; `None` if it has no members. Overridden values are its last member, `_duplicates`.
     fn finish(&mut self) -> Option<&str> {
         if !self.duplicates.is_empty() {
             let mut all = String::new();
@@ -305,12 +349,30 @@ impl Extra {
     }
 }
 
-/// Appends `{"key":value` or `,"key":value`.
+/// Appends `{"key":value` or `,"key":value`; the key is escaped as far as it must be, the value is JSON.
 fn member(object: &mut String, key: &str, value: &str) {
     object.push(if object.is_empty() { '{' } else { ',' });
     if plain(key.as_bytes()) == key.len() {
         object.extend(["\"", key, "\":", value]);
     } else {
         object.extend([&*serde_json::Value::from(key).to_string(), ":", value]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_count_bytes_from_the_beginning_of_the_record() {
+        for before in ["", "\n", "\n\n ", "\r\n\t"] {
+            let json = format!("{{{before}\"a\":{before}tru}}");
+            let Err(reason) = members(json.as_bytes()) else { panic!("{json:?} is accepted") };
+            let at = 1 + json.find('}').unwrap();
+            assert!(
+                reason.starts_with(&format!("invalid JSON at byte {at}: ")),
+                "{json:?} {reason}"
+            );
+        }
     }
 }

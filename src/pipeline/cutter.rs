@@ -12,6 +12,7 @@ pub const BLOCK_BYTES: usize = 64 << 20;
 /// Consecutive rows to be encoded as one, and the bytes of their text.
 #[derive(Default)]
 pub(super) struct Rows {
+    /// Slices that share the memory of the batches they were cut from.
     pub(super) batches: Vec<RecordBatch>,
     pub(super) bytes: usize,
 }
@@ -21,6 +22,7 @@ pub(super) struct Cutter {
     rows_per_block: usize,
     bytes_per_block: usize,
     held: Rows,
+    /// How many rows are held.
     rows: usize,
 }
 
@@ -36,6 +38,7 @@ impl Cutter {
 
     /// Adds the batch that follows and hands out every block that is full.
     pub(super) fn push(&mut self, batch: &RecordBatch, mut full: impl FnMut(Rows)) {
+        // A batch may fill several blocks, or only a part of one.
         let text = TextBytes::of(batch);
         let mut done = 0;
         while done < batch.num_rows() {
@@ -45,7 +48,7 @@ impl Cutter {
             self.rows += take;
             done += take;
             if done == batch.num_rows() {
-                // Runs are not looked into: their text counts where the batch ends.
+                // The text of runs belongs to no row: it counts once, with the last rows of the batch.
                 self.held.bytes += text.in_runs();
             }
             if self.rows == self.rows_per_block || self.held.bytes >= self.bytes_per_block {
@@ -62,7 +65,8 @@ impl Cutter {
         if !is_full(most) {
             return most;
         }
-        // The fewest that fill it.
+        // The fewest rows that fill it, by bisection: `few` do not, `enough` do. With few = 0 it is at
+        // least one row, however long.
         let (mut few, mut enough) = (0, most);
         while few + 1 < enough {
             let middle = few.midpoint(enough);

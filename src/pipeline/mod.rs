@@ -172,7 +172,7 @@ impl Report {
     }
 }
 
-/// How often a waiting caller looks up.
+/// How long the caller waits for a step before it asks the watcher again.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Converts every line of the catalog into the sink.
@@ -187,6 +187,7 @@ pub fn run(
     options: &Options,
     watcher: &mut impl Watcher,
 ) -> Result<Report> {
+    // Before the first row: formats with a header of dictionaries need all of their values.
     sink.begin(&empty_batch(dictionaries, options)?).map_err(cannot_write)?;
     let mut running = start(catalog, dictionaries, &sink.encoder(), options)?;
     let mut append = Duration::ZERO;
@@ -201,6 +202,8 @@ pub fn run(
             }
             step = running.next(TICK)?;
         }
+        // After every step, also one without news, so that an interruption takes effect even while
+        // nothing arrives.
         if !watcher.progress(running.progress()) {
             return Err(Error::interrupted());
         }

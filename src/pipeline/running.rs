@@ -32,6 +32,8 @@ pub fn start(
     options: &Options,
 ) -> Result<Running> {
     let threads = options.threads.max(1);
+    // Large runs first only if rows are searched or filtered: then most of what is read ahead is dropped
+    // and need not be held.
     let schedule = Schedule::new(
         Feed::plan(catalog),
         catalog,
@@ -49,12 +51,14 @@ pub fn start(
         let schedule = Arc::clone(&running.schedule);
         let worker = Worker::new(&schedule, dictionaries, encoder, rows.sibling(), options);
         let body = move || {
+            // Otherwise the caller would wait forever for the portion that this worker has.
             if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
                 schedule.fail(Error::new("internal error", Location::default(), "a thread failed"));
             }
         };
         let handle = thread::Builder::new().name(format!("ripsaw-{number}")).spawn(body);
         let cannot_start = |e| Error::io("cannot start a thread", Location::default(), e);
+        // On an error `running` is dropped, which stops the threads that have been started.
         running.handles.push(handle.map_err(cannot_start)?);
     }
     Ok(running)
@@ -72,7 +76,7 @@ fn built_columns(options: &Options) -> Option<Vec<usize>> {
 }
 
 impl Running {
-    /// What comes next; waits no longer than `patience`.
+    /// What comes next; [`Step::Nothing`] if it has not come within `patience`.
     ///
     /// # Errors
     /// A block that cannot be encoded; with [`Options::strict`], the first malformed line. The run

@@ -9,25 +9,28 @@ use arrow::error::ArrowError;
 use crate::json::values_of;
 use crate::table::Lines;
 
-/// What was seen, 16 bytes a key: two keys are taken for one with a chance of 2 to the power of -128.
+/// The keys seen so far, 16 bytes each whatever their length. Two different keys are taken for one with
+/// a chance of 2 to the power of -128.
 #[derive(Debug, Default)]
 pub(super) struct Unique {
     seen: HashSet<u128>,
 }
 
-/// The keys of rows: of each the value of that member of `extra`, hashed.
+/// The keys of rows: the value of this member of `extra` of each, hashed; `None` for rows without it.
+/// Any thread may do this, before the order of rows matters.
 pub(super) fn keys_of(batch: &RecordBatch, key: &str) -> Vec<Option<u128>> {
     let extra = batch.column_by_name("extra").expect("a column of the table");
     let extra: &StringArray = extra.as_string();
     extra.iter().map(|extra| Some(hash(member(extra?, key)?))).collect()
 }
 
-/// The value of a member as written.
+/// The value of a member as written: `1` and `1.0` are different keys, and so are `1` and `"1"`.
 fn member<'a>(json: &'a str, key: &str) -> Option<&'a str> {
     let [value] = values_of(json, [key])?;
     value
 }
 
+/// Two hashes of 64 bits that differ in what comes before the value.
 fn hash(value: &str) -> u128 {
     let half = |seed: u8| {
         let mut hasher = DefaultHasher::new();
@@ -39,7 +42,8 @@ fn hash(value: &str) -> u128 {
 }
 
 impl Unique {
-    /// Keeps the rows whose keys were not seen before, and those without one.
+    /// Keeps the rows whose keys were not seen before, and those without one. Called in the order of
+    /// rows, by one thread at a time, so which of two equal rows stays does not depend on threads.
     pub(super) fn keep(
         &mut self,
         lines: &mut Lines,
@@ -51,6 +55,8 @@ impl Unique {
             tally.unkeyed += own.iter().filter(|key| key.is_none()).count() as i64;
             rest = behind;
         }
+        // Inserting says whether it was new; a key that comes twice in this batch is a duplicate as
+        // well.
         let is_new = |key: &Option<u128>| key.is_none_or(|key| self.seen.insert(key));
         let wanted: Vec<bool> = keys.iter().map(is_new).collect();
         if wanted.iter().all(|&wanted| wanted) {

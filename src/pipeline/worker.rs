@@ -1,4 +1,6 @@
-//! One thread's work: read, decode, encode.
+//! One thread's work: read a portion, decode it to a batch, select its rows, encode them.
+//!
+//! Buffers, parser and builder belong to the worker and are used again for every portion.
 
 use std::sync::Arc;
 
@@ -19,18 +21,25 @@ use crate::table::{
     Dictionaries, Lines, LinesBuilder, RowLines, TextCounts, malformed_bytes, text_bytes,
 };
 
+/// What one thread keeps from task to task.
 pub(super) struct Worker {
     schedule: Arc<Schedule>,
     dictionaries: Arc<Dictionaries>,
     encoder: Arc<dyn Encoder>,
+    /// The text being decoded; its memory is used again.
     portion: Portion,
     decoder: Decoder,
     rows: LinesBuilder,
+    /// `None` if every row of the entries is wanted.
     selection: Option<Selection>,
+    /// Keep the lines of the rows as they were.
     raw: bool,
+    /// The member of `extra` whose values are keys.
     dedupe: Option<String>,
+    /// The columns that the encoder is given; `None`: all.
     columns: Option<Arc<[usize]>>,
     receipt: bool,
+    /// Time spent so far; handed over when the thread exits.
     passes: Passes,
 }
 
@@ -42,6 +51,7 @@ impl Worker {
         rows: LinesBuilder,
         options: &Options,
     ) -> Self {
+        // A selection by paths alone has left its entries out of the catalog already.
         let selection = options.selection.as_deref().filter(|selection| selection.tests_rows());
         let max_line = schedule.max_line();
         let settings = Settings { max_line, mapping: options.mapping.clone() };
@@ -61,6 +71,7 @@ impl Worker {
         }
     }
 
+    /// Works until all is done or the run is stopped. An output that refuses rows ends the run.
     pub(super) fn run(mut self) {
         while let Some(task) = timed(&mut self.passes.wait, || self.schedule.take()) {
             let result = match task {
@@ -81,8 +92,11 @@ impl Worker {
         self.schedule.add_times(&self.passes);
     }
 
+    /// Reads and decodes the next portion of a feed, which is at `place`.
     fn read(&mut self, mut feed: Feed, place: Place) -> std::io::Result<()> {
         timed(&mut self.passes.read, || feed.fill(&mut self.portion));
+        // The feed goes back before the portion is decoded: another worker can inflate the next part of
+        // the entry meanwhile.
         let (last, is_early) = (feed.is_done(), self.portion.is_early());
         if !last {
             self.schedule.give_back(feed, place);
@@ -114,6 +128,9 @@ impl Worker {
         let is_light = self.selection.is_some() && is_light(&lines);
         let malformed_bytes = malformed_bytes(&lines.malformed);
         if let Some(key) = &self.dedupe {
+            // Which rows are duplicates depends on all rows before them, so the schedule decides; only
+            // the keys are found here. The tallies go along inside `lines`, since their counts change
+            // then.
             let keys = keys_of(&lines.batch, key);
             let malformed = std::mem::take(&mut lines.malformed);
             let bytes = text_bytes(&lines.batch) + malformed_bytes;
@@ -123,6 +140,8 @@ impl Worker {
             return Ok(());
         }
         lines.batch = project(lines.batch, self.columns.as_deref())?;
+        // Blocks of a given number of rows are cut from batches in their order, and encoded as tasks of
+        // their own. Otherwise a batch is a block.
         let (content, bytes) = if self.encoder.rows_per_block().is_some() {
             (Content::Rows(lines.batch.clone()), text_bytes(&lines.batch))
         } else {
@@ -135,6 +154,7 @@ impl Worker {
         let Lines { tallies, malformed, .. } = lines;
         let decoded = Decoded { content, tallies, malformed, bytes, is_light, is_early };
         self.schedule.absorb(place, last, decoded);
+        // A sink that needs no more may say so after any portion, even one whose turn has not come.
         if self.encoder.flow() == Flow::Stop {
             self.schedule.end();
         }
@@ -154,17 +174,20 @@ fn select(selection: &Selection, lines: &mut Lines) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Counts the lines of the text and those that rows begin on, each for itself.
+/// Counts the lines of the text and, independently, those that rows begin on, so that a receipt can
+/// compare the two.
 fn count_texts(portion: &Portion, lines: &mut Lines) {
     let mut row = 0;
     for (piece, (_, tally)) in portion.pieces().iter().zip(&mut lines.tallies) {
         let mut text = portion.text(piece);
+        // A byte order mark is not part of the first line, which may be blank without it.
         if piece.offset == 0 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         }
         let (all, blank) = piece.cut_lines;
         let is_ended = piece.ending == Ending::More;
         tally.text = match piece.cut {
+            // Of a line above the size limit only the head is kept; its lines were counted in passing.
             Some(_) => TextCounts::of_lines(all, blank, is_ended),
             None => TextCounts::of(text),
         };
@@ -177,12 +200,14 @@ fn count_texts(portion: &Portion, lines: &mut Lines) {
     }
 }
 
-/// Little enough that thousands of such may be held.
+/// Whether a portion holds so little that thousands of such may wait for their turn: with 16 KiB each,
+/// as many as `schedule` lets wait hold 64 MiB.
 fn is_light(lines: &Lines) -> bool {
     const ROWS: usize = 100;
     const BYTES: usize = 16 << 10;
     let bytes = |name| {
         let column = lines.batch.column_by_name(name).map(|column| column.as_string::<i32>());
+        // By the offsets of its own rows: a slice shares the bytes of the whole array.
         column.map_or(0, |column| column.value_offsets()[column.len()] - column.value_offsets()[0])
     };
     let texts = ["message", "extra", "parse_error"].map(bytes);
@@ -199,9 +224,8 @@ fn is_light(lines: &Lines) -> bool {
         && lines.tallies.len() <= ROWS
 }
 
-/// The lines of the rows as they were, without their line ends; empty for rows without a line of their
-/// own. Parts of entries are pieces of the
-/// portion.
+/// The lines of the rows as they were, one for each row, without their line ends; empty for rows
+/// without a line of their own. The tallies are of the pieces of the portion, one for each.
 fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
     let numbers =
         lines.batch.column_by_name("line").map(|column| column.as_primitive::<Int64Type>());
@@ -211,6 +235,7 @@ fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
         let (mut number, mut rest) = (piece.first_line, portion.text(piece));
         let mut last = None;
         if !tally.origin.own_lines {
+            // Each line that is not blank is a row, whatever number the row has.
             let texts = rest.split(|&byte| byte == b'\n').filter(|line| !is_blank(line));
             let texts = texts.chain(std::iter::repeat(&b""[..]));
             let of_rows = texts.zip(numbers.by_ref().take(tally.lines as usize));
@@ -219,7 +244,7 @@ fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
         }
         for wanted in numbers.by_ref().take(tally.lines as usize) {
             while number < wanted {
-                // The row that ends an entry may stand behind its text.
+                // The row that ends an entry may have a line number after the end of its text.
                 rest = memchr(b'\n', rest).map_or(&[], |newline| &rest[newline + 1..]);
                 number += 1;
             }
@@ -229,7 +254,7 @@ fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
                 continue;
             }
             let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
-            // A row that says why an entry ends is of no line.
+            // No row is of a blank line but one that says why an entry ends, which has no text.
             let line = if is_blank(line) { b"" } else { line };
             raw.push(line.strip_suffix(b"\r").unwrap_or(line).to_vec());
         }

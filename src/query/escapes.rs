@@ -1,5 +1,10 @@
-//! The leaf of the search in raw lines: escapes that may hide a character of a literal, a vector at a
-//! time.
+//! The innermost loop of the search in raw lines: escapes that may hide a character of a literal, a
+//! vector at a time.
+//!
+//! `\u00XX` with a first digit of 2 to 7 is a printable character (Go writes `<` as `\u003c`), and
+//! `\u001b` is an ESC. Logs with colours have an ESC every few words, so one is asked about only if the
+//! character before it has a successor in some literal: in `\u001b[31mfatal`, ESC is not within the
+//! word.
 
 use std::num::NonZeroUsize;
 
@@ -7,24 +12,27 @@ use memchr::memmem::Finder;
 
 use crate::simd::Simd;
 
-/// Finds `\u00` where what follows may stand for a printable character, or be an ESC behind a character
-/// of a set.
+/// Finds `\u00` if what follows may be a printable character, or an ESC right after a character of a
+/// set.
 #[derive(Debug, Clone)]
 pub(super) struct Escapes {
+    /// Of `\u00`, where no vectors are used.
     finder: Finder<'static>,
-    /// By the low half of a character: a bit for each high half that makes one of the set.
+    /// By the low half of a character: a bit for each high half with which it is in the set. For AVX2,
+    /// whose look-ups have 16 places.
     set: [u8; 16],
-    /// All bits for a character of the set.
+    /// 0xff for a character of the set, else 0. For AVX-512, which looks up 128 places at once.
     members: [u8; 128],
     simd: Simd,
 }
 
 impl Escapes {
-    /// `set` says which characters an ESC is looked for behind.
+    /// `set` says after which characters an ESC counts.
     pub(super) fn new(set: impl Fn(u8) -> bool) -> Self {
         Self::with(Simd::detect(), set)
     }
 
+    /// With these instructions, which the tests choose.
     fn with(simd: Simd, set: impl Fn(u8) -> bool) -> Self {
         let (mut table, mut members) = ([0; 16], [0; 128]);
         for character in (0..128).filter(|&character| set(character)) {
@@ -34,8 +42,9 @@ impl Escapes {
         Self { finder: Finder::new(br"\u00"), set: table, members, simd }
     }
 
-    /// The first escape from `from` that `is_wanted`; some are not asked about, which are neither of a
-    /// printable character nor an ESC behind one of the set.
+    /// The first escape from `from` on that `is_wanted`. The vector loops do not ask about escapes that
+    /// are neither a printable character nor an ESC after one of the set, so `is_wanted` must refuse
+    /// those too.
     pub(super) fn find(
         &self,
         text: &[u8],
@@ -43,7 +52,7 @@ impl Escapes {
         is_wanted: impl Fn(usize) -> bool,
     ) -> Option<usize> {
         let Some(start) = NonZeroUsize::new(from) else {
-            // There is no byte before the first.
+            // The vector loops load the byte before the escape; the first byte of a text has none.
             if text.starts_with(br"\u00") && is_wanted(0) {
                 return Some(0);
             }
@@ -61,6 +70,8 @@ impl Escapes {
         found.map_or_else(|rest| self.find_plainly(text, rest, is_wanted), Some)
     }
 
+    /// The same by one byte after the other: for other processors, and for the end of a text, where a
+    /// whole vector would reach beyond it.
     fn find_plainly(
         &self,
         text: &[u8],
@@ -76,7 +87,7 @@ impl Escapes {
         }
     }
 
-    /// As [`find_avx2`](Self::find_avx2), 64 bytes at a time.
+    /// As [`find_avx2`](Self::find_avx2), 64 bytes at a time. The second digit is left to `is_wanted`.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     fn find_avx512(
@@ -101,10 +112,13 @@ impl Escapes {
             let (before, first, second, digit) = (load(0), load(1), load(2), load(5));
             let begins = _mm512_cmpeq_epi8_mask(first, splat(b'\\'));
             let begins = _mm512_mask_cmpeq_epi8_mask(begins, second, splat(b'u'));
-            // 0x20 to 0x7f.
+            // A digit of 2 to 7: the character is 0x20 to 0x7f. A digit below 2 wraps around to a large
+            // number.
             let from_two = _mm512_sub_epi8(digit, splat(b'2'));
             let printable = _mm512_mask_cmple_epu8_mask(begins, from_two, splat(5));
             let escape = _mm512_mask_cmpeq_epi8_mask(begins, digit, splat(b'1'));
+            // The look-up takes seven bits of an index, so a byte above ASCII finds the place of
+            // another: its high bit rules it out.
             let members = _mm512_permutex2var_epi8(low, before, high);
             let member = _mm512_movepi8_mask(members) & !_mm512_movepi8_mask(before);
             if let Some(found) = wanted_among(text, at, printable | escape & member, is_wanted) {
@@ -115,7 +129,8 @@ impl Escapes {
         Err(at)
     }
 
-    /// `Err`: none before there, where too little text is left.
+    /// `Ok`: where a wanted escape is. `Err`: there is none before this place, and too little text
+    /// after it for another vector.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
     fn find_avx2(
@@ -126,6 +141,7 @@ impl Escapes {
     ) -> Result<usize, usize> {
         use std::arch::x86_64::*;
         const WIDTH: usize = 32;
+        // The bit of each high half; those of bytes above ASCII have none, so they are never in the set.
         const HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
         let splat = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
         // SAFETY: both tables have the 16 bytes that are loaded.
@@ -144,10 +160,12 @@ impl Escapes {
                 _mm256_cmpeq_epi8(first, splat(b'\\')),
                 _mm256_cmpeq_epi8(second, splat(b'u')),
             );
-            // 0x20 to 0x7f.
+            // A digit of 2 to 7, as there. AVX2 has no unsigned `<=`, but `min(x, 5) == x` is the same.
             let from_two = _mm256_sub_epi8(digit, splat(b'2'));
             let printable = _mm256_cmpeq_epi8(_mm256_min_epu8(from_two, splat(5)), from_two);
             let low = _mm256_and_si256(before, splat(0xf));
+            // There is no shift of bytes: this one of 16 bits moves in bits of the neighbour, which are
+            // masked off.
             let high_half = _mm256_and_si256(_mm256_srli_epi16::<4>(before), splat(0xf));
             let bits = _mm256_and_si256(
                 _mm256_shuffle_epi8(set, low),
@@ -177,9 +195,12 @@ fn wanted_among(
 ) -> Option<usize> {
     while marks != 0 {
         let found = at + marks.trailing_zeros() as usize;
+        // The vectors compared `\`, `u` and the digit. Marks are few, so the zeros between are compared
+        // here.
         if text[found + 2..found + 4] == *b"00" && is_wanted(found) {
             return Some(found);
         }
+        // Clears the lowest bit that is set.
         marks &= marks - 1;
     }
     None

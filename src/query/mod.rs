@@ -1,4 +1,8 @@
 //! What is asked for: filters, and the search for text in messages.
+//!
+//! A [`Selection`] is both at once. It is asked three times, each time to save the work of the next: of
+//! the paths of entries, before they are read ([`Filter::admits`]); of raw lines, before they are
+//! decoded (`Needles`); and of the rows of a batch ([`Selection::rows`]), which alone decides.
 
 mod time;
 mod names;

@@ -1,25 +1,32 @@
-//! Globs over the columns that a path tells.
+//! Globs over the columns that come from the path: `--step 'build*' --step '!*_test'`.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-/// Globs of one column: one of those that select, if there are any, and none of those with `!`.
+/// Globs of one column. A value passes if it matches any glob without `!`, or there is none of those,
+/// and no glob with `!`.
 #[derive(Debug, Clone)]
 pub struct Names {
+    /// As given.
     texts: Vec<String>,
+    /// `None`: every value that is not unwanted.
     wanted: Option<Globs>,
+    /// Those with a `!`, without it.
     unwanted: Globs,
 }
 
 /// Globs, any of which may match.
 #[derive(Debug, Clone)]
 struct Globs {
+    /// Compared with the name alone.
     all: GlobSet,
-    /// Those with a `/`: they may mean a name and what it is in.
+    /// Those with a `/`, which may mean a name after its parents: `build/compile`.
     of_paths: GlobSet,
 }
 
 impl Globs {
+    /// Compiles globs, or says which one is invalid and why.
     fn build(globs: &[&str]) -> Result<Self, String> {
+        // The error names the glob as it was given; the library's text repeats it.
         let set = |globs: &mut dyn Iterator<Item = &&str>| {
             let mut set = GlobSetBuilder::new();
             for glob in globs {
@@ -34,13 +41,14 @@ impl Globs {
         Ok(Self { all, of_paths })
     }
 
+    /// Whether one matches the name, or one with a `/` the path.
     fn match_any(&self, name: &str, path: Option<&str>) -> bool {
         self.all.is_match(name) || path.is_some_and(|path| self.of_paths.is_match(path))
     }
 }
 
 impl Names {
-    /// Reads globs; `*` matches `/` too, a backslash makes a first `!` plain.
+    /// Reads globs. `*` also matches `/`; a first `!` negates, unless a backslash precedes it.
     ///
     /// # Errors
     /// An invalid glob.
@@ -59,8 +67,8 @@ impl Names {
         self.admit_within(value, None)
     }
 
-    /// As [`admit`](Self::admit); a glob with a `/` may match the path of the value as well: its name
-    /// behind the names of what it is in.
+    /// As [`admit`](Self::admit), and a glob with a `/` may match `path` as well: the value after the
+    /// names of its parents.
     pub(super) fn admit_within(&self, value: Option<&str>, path: Option<&str>) -> bool {
         value.is_some_and(|value| {
             self.wanted.as_ref().is_none_or(|globs| globs.match_any(value, path))

@@ -12,7 +12,7 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::escapes::Escapes;
 
-/// More literals than this are not searched for.
+/// With more literals than this, lines are not searched beforehand.
 const MAX_LITERALS: usize = 64;
 
 /// Shorter literals occur in too many lines.
@@ -21,23 +21,29 @@ const MIN_LITERAL: usize = 2;
 /// Literals of which a matching message has at least one.
 #[derive(Debug, Clone)]
 pub(crate) struct Needles {
+    /// Finds the literals as they are.
     literals: Search,
+    /// Finds escapes that may hide a part of one.
     escapes: Escapes,
-    /// Characters of the literals.
+    /// Which ASCII characters the literals have, in both cases if case is ignored.
     has: [bool; 128],
     /// For each character, a bit for each one that follows it in a literal.
     next: Box<[u128; 128]>,
+    /// The literals as the patterns have them, for the query plan.
     texts: Vec<String>,
 }
 
+/// How literals are found: one by the fastest way there is, several or without regard to case together.
 #[derive(Debug, Clone)]
 enum Search {
+    /// A single literal in this very case.
     One(Box<Finder<'static>>),
+    /// Several literals, or one in any case.
     Many(AhoCorasick),
 }
 
 impl Needles {
-    /// `None` if searching for them is not worth while.
+    /// `None` without literals, or if they are too many for an automaton.
     pub(super) fn new(texts: Vec<String>, ignore_case: bool) -> Option<Self> {
         let literals = match &*texts {
             [] => return None,
@@ -48,6 +54,7 @@ impl Needles {
             }
         };
         let (mut has, mut next) = ([false; 128], Box::new([0; 128]));
+        // The tables are of bytes as they may be in a line, so all spellings of a literal go in.
         let cases: Vec<String> = match ignore_case {
             false => texts.clone(),
             true => texts.iter().flat_map(|text| both_cases(text)).collect(),
@@ -60,19 +67,20 @@ impl Needles {
                 next[usize::from(pair[0])] |= 1 << pair[1];
             }
         }
+        // The last character of a literal has no successor: an ESC after it is not within the literal.
         let escapes = Escapes::new(|character| next[usize::from(character)] != 0);
         Some(Self { literals, escapes, has, next, texts })
     }
 
-    /// The literals.
+    /// The literals; a matching message contains one of them.
     pub(crate) fn texts(&self) -> &[String] {
         &self.texts
     }
 
     /// The first line at or after `from`, which must begin a line, that may match; without its newline.
     pub(crate) fn next_line(&self, text: &[u8], from: usize, places: &mut Places) -> Option<Line> {
-        // Search on only from hits that are behind; `None` stays so to the end of the text. Each kind thus
-        // passes over the text once.
+        // Continue only from a hit that lies before `from`; `None` means none to the end of the text.
+        // Thus each kind of search passes over the text once.
         if places.literal.is_some_and(|at| at < from) {
             places.literal = self.find_literal(text, from);
         }
@@ -80,16 +88,18 @@ impl Needles {
             places.escape = self.find_escape(text, from);
         }
         let hit = places.literal.into_iter().chain(places.escape).min()?;
+        // The line around the hit: back to the newline before it, but not past `from`.
         let start = memrchr(b'\n', &text[from..hit]).map_or(from, |newline| from + newline + 1);
         let end = memchr(b'\n', &text[hit..]).map_or(text.len(), |newline| hit + newline);
         Some(Line { start, end })
     }
 
-    /// The first hits of either kind, to start a search with.
+    /// The first hit of either kind, to start a search with.
     pub(crate) fn begin(&self, text: &[u8]) -> Places {
         Places { literal: self.find_literal(text, 0), escape: self.find_escape(text, 0) }
     }
 
+    /// The first literal at or after `from`, as it is.
     fn find_literal(&self, text: &[u8], from: usize) -> Option<usize> {
         let found = match &self.literals {
             Search::One(finder) => finder.find(&text[from..]),
@@ -109,10 +119,11 @@ impl Needles {
         let value = |digit: u8| char::from(digit).to_digit(16);
         let (Some(high), Some(low)) = (value(high), value(low)) else { return false };
         let code = high << 4 | low;
-        // Not ESC: it stands for itself.
+        // Any other character than ESC hides itself: `\u003c` is a `<` that a literal may have.
         if code != 0x1b {
             return self.has.get(code as usize).copied().unwrap_or(false);
         }
+        // A sequence within a literal: `fa\u001b[1mtal` is `fatal` once it is removed.
         let Some(&before) = at.checked_sub(1).and_then(|before| text.get(before)) else {
             return true;
         };
@@ -123,12 +134,13 @@ impl Needles {
         }
         let mut rest = &text[at + 6..];
         loop {
-            // The usual sequence ends in a letter.
+            // A sequence of colours: parameters, then a letter. Anything else is rare, and decoded to
+            // be sure.
             let Some(sequence) = rest.strip_prefix(b"[") else { return true };
             let parameters = sequence.iter().take_while(|byte| matches!(byte, 0x30..=0x3f)).count();
             match &sequence[parameters..] {
-                // After it the literal continues: as it is, after another sequence, or with an escape, which
-                // is looked at by itself.
+                // After it the literal must continue: with a plain character, after another sequence, or
+                // with an escape such as `\u003c`, which is a hit of its own.
                 [b'@'..=b'Z' | b'a'..=b'z', after @ ..] => match after {
                     [b'\\', b'u', b'0', b'0', b'1', b'b' | b'B', more @ ..] => rest = more,
                     [b'\\', ..] => return false,
@@ -141,7 +153,8 @@ impl Needles {
     }
 }
 
-/// Texts that together contain every pair of neighbours of a text, in every combination of cases.
+/// Texts that together contain every pair of neighbours of a text, in every combination of cases: of
+/// `ab` these are `AB`, `ab`, `Ab` and `aB`.
 fn both_cases(text: &str) -> [String; 4] {
     let turned = |first: bool| {
         let turn = |(at, c): (usize, char)| match (at % 2 == 0) == first {
@@ -153,14 +166,14 @@ fn both_cases(text: &str) -> [String; 4] {
     [text.to_ascii_uppercase(), text.to_ascii_lowercase(), turned(true), turned(false)]
 }
 
-/// The next hits of either kind.
+/// The next hit of either kind; `None` if there is none to the end of the text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places {
     literal: Option<usize>,
     escape: Option<usize>,
 }
 
-/// Where a line is, without its newline.
+/// Where a line is in a text, in bytes, without its newline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) start: usize,
@@ -173,6 +186,8 @@ pub(crate) struct Line {
 pub(super) fn required(hir: &Hir, ignore_case: bool) -> Option<Vec<String>> {
     match hir.kind() {
         HirKind::Literal(literal) => {
+            // JSON may write these three as `\"`, `\\` and `\/`, which a search for `\u00` does not
+            // find. If case is ignored, `k` and `s` may also be the Kelvin sign and the long s.
             let left_out: &[u8] = if ignore_case { b"\"\\/kKsS" } else { b"\"\\/" };
             let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !left_out.contains(byte);
             let runs = literal.0.split(|byte| !is_plain(byte));
@@ -181,10 +196,11 @@ pub(super) fn required(hir: &Hir, ignore_case: bool) -> Option<Vec<String>> {
             (text.len() >= MIN_LITERAL).then(|| vec![text.to_owned()])
         }
         HirKind::Capture(capture) => required(&capture.sub, ignore_case),
+        // `(abc)*` may be absent from a match, `(abc)+` may not.
         HirKind::Repetition(repetition) if repetition.min > 0 => {
             required(&repetition.sub, ignore_case)
         }
-        // All parts are in a match: require those of the part whose literals are longest.
+        // All parts are in a match, so any would do: the longest literals are in the fewest lines.
         HirKind::Concat(parts) => {
             let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
             let texts = parts.iter().filter_map(|part| required(part, ignore_case));

@@ -1,4 +1,4 @@
-//! What is wanted of the lines that are read.
+//! Which lines are wanted: a filter and a search together, from paths to rows.
 
 use std::sync::Arc;
 
@@ -17,20 +17,21 @@ pub struct Selection {
     pub filter: Filter,
     /// The search in messages, if there is one.
     pub matcher: Option<Arc<Matcher>>,
-    /// Columns of the table `lines`, by index, any of which may match; none: what the row
-    /// [says](Texts).
+    /// Columns of the table `lines`, by index, any of which may match (`grep --field`); empty: the
+    /// row's [text](Texts).
     pub searched: Vec<usize>,
 }
 
 impl Selection {
-    /// The same for another thread: threads that share a regular expression wait for each other.
+    /// A copy for another thread: threads that share a regular expression wait for each other's use of
+    /// its scratch memory.
     #[must_use]
     pub fn for_thread(&self) -> Self {
         let matcher = self.matcher.as_deref().cloned().map(Arc::new);
         Self { matcher, ..self.clone() }
     }
 
-    /// Leaves out of the catalog what cannot have a row; returns how many entries those are.
+    /// Leaves out of the catalog the entries that cannot have a wanted row; returns how many.
     pub fn admit(&self, catalog: &mut Catalog) -> usize {
         let before = catalog.entries.len();
         let admits = |bundle: &str, entry: &Entry| self.filter.admits(bundle, entry);
@@ -38,7 +39,7 @@ impl Selection {
         before - catalog.entries.len()
     }
 
-    /// The same for the rows of these entries, which may name their stages themselves.
+    /// The same selection for these entries: tests stages on rows if rows of any may name them.
     #[must_use]
     pub fn with_stages_of(mut self, catalog: &Catalog) -> Self {
         self.filter.stages_in_rows = catalog.entries.iter().any(|entry| !entry.stages.is_empty());
@@ -61,27 +62,30 @@ impl Selection {
         self.filter.tests_rows() || self.matcher.is_some()
     }
 
-    /// What a raw line must have to be decoded at all.
+    /// What a raw line must contain to be decoded at all; `None` if every line must be.
     pub(crate) fn needles(&self) -> Option<&Needles> {
-        // Only messages are known in raw lines.
+        // Of other columns a raw line does not show the text: a step comes from the path, a level of
+        // `warning` is `WARN`.
         self.matcher.as_deref().filter(|_| self.searched.is_empty())?.needles()
     }
 
     /// The rows of a batch of [`run_schema`](crate::table::run_schema) that are wanted.
-    /// `texts` is what its rows say.
+    /// `texts` are those of its rows.
     pub fn rows(&self, batch: &RecordBatch, texts: &Texts<'_>) -> BooleanArray {
         let passing = self.filter.rows(batch);
         let Some(matcher) = &self.matcher else { return passing };
         if !self.searched.is_empty() {
             return self.any_field(batch, &passing, matcher);
         }
+        // The filter first: a row that it excludes is not searched.
         let wanted = |row: usize| {
             passing.value(row) && texts.get(row).is_some_and(|text| matcher.is_match(text))
         };
         BooleanArray::new(BooleanBuffer::collect_bool(batch.num_rows(), wanted), None)
     }
 
-    /// Rows of which one of the searched columns matches; with an inverted search, none.
+    /// Rows of which any searched column matches; with an inverted search, those of which none does. A
+    /// row without a value in any of them never matches.
     fn any_field(
         &self,
         batch: &RecordBatch,
@@ -95,14 +99,15 @@ impl Selection {
             let mut texts = columns.iter().filter_map(|column| cell_text(column, row)).peekable();
             let any = texts.peek().is_some();
             let mut found = texts.map(|text| matcher.is_match(&text));
-            // Inverted, every text says whether it lacks a match.
+            // Inverted, `is_match` is true of a text without a match: all texts must be like that.
             if matcher.is_inverted() { any && found.all(|lacks| lacks) } else { found.any(|is| is) }
         };
         let wanted = |row: usize| passing.value(row) && matches(row);
         BooleanArray::new(BooleanBuffer::collect_bool(batch.num_rows(), wanted), None)
     }
 
-    /// The plan in lines of text.
+    /// The query plan as lines of text: how many entries are read and skipped, and what is tested on
+    /// paths, raw lines and rows.
     pub fn explain(&self, entries: usize, skipped: usize) -> String {
         let (paths, rows) = self.filter.explain();
         let mut text = format!("entries: {} read, {skipped} skipped by path\n", entries);

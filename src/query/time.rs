@@ -1,4 +1,4 @@
-//! Instants as people write them.
+//! Instants as people write them: on the command line, and in filter expressions.
 
 use std::borrow::Cow;
 
@@ -11,14 +11,15 @@ use crate::record::timestamp;
 use crate::record::zone::Zone;
 
 /// Nanoseconds since 1970 of a date, or a date and time, perhaps with an offset (`Z`, `UTC`, `+01:00`,
-/// `+0100`, `+01`, also after a blank) or the name of a zone in brackets; what has neither is of this
-/// zone.
+/// `+0100`, `+01`, also after a blank) or the name of a zone in brackets; without either it is local
+/// time of `zone`. `None` if it is not a time, or outside what 64 bits hold.
 pub(super) fn instant(text: &str, zone: &Zone) -> Option<i64> {
     if let Some(time) = timestamp::parse(text) {
         let instant = |local| if time.zone.is_some() { Some(local) } else { zone.instant(local) };
         return time.nanos.and_then(instant);
     }
-    // What RFC 3339 has not: without seconds, a date alone, the basic form, zones by their names.
+    // What is not RFC 3339: no seconds, a date alone, the basic form (`20240501T100000Z`), names of
+    // zones.
     let text = without_blank(text);
     let pieces = Pieces::parse(&*text).ok()?;
     if pieces.time_zone_annotation().is_some() {
@@ -26,14 +27,17 @@ pub(super) fn instant(text: &str, zone: &Zone) -> Option<i64> {
         return nanos(text.parse::<Zoned>().ok()?.timestamp());
     }
     if let Some(offset) = pieces.to_numeric_offset() {
+        // The parser accepts offsets of a day and more, which no zone has.
         let is_within_a_day = offset.seconds().unsigned_abs() < 86_400;
         return nanos(text.parse().ok().filter(|_| is_within_a_day)?);
     }
+    // As if it were UTC: `Zone::instant` takes local times like that.
     let civil = pieces.date().to_datetime(pieces.time().unwrap_or_else(Time::midnight));
     zone.instant(nanos(TimeZone::UTC.to_timestamp(civil).ok()?)?)
 }
 
-/// A text whose offset follows the time at once.
+/// The text with its offset right after the time: `2024-05-01 10:00 +01:00` becomes `2024-05-01
+/// 10:00+01:00`.
 fn without_blank(text: &str) -> Cow<'_, str> {
     match text.rsplit_once(' ') {
         Some((time, "UTC" | "GMT" | "Z")) => format!("{time}Z").into(),
@@ -42,19 +46,22 @@ fn without_blank(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// `None` outside the years 1677 to 2262, which 64 bits of nanoseconds cannot hold.
 fn nanos(time: Timestamp) -> Option<i64> {
     time.as_nanosecond().try_into().ok()
 }
 
-/// Whether the text is a time of day, such as `10:15`, which says nothing of the day.
+/// Whether the text is a time of day without a date or an offset, such as `10:15`.
 pub fn is_time_of_day(text: &str) -> bool {
     let is_plain =
         |byte: u8| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b',' | b'T' | b't');
     text.bytes().all(is_plain) && text.parse::<Time>().is_ok()
 }
 
-/// The offset or zone that follows a time of day: of which day it is, nobody knows.
+/// A time of day and the offset or zone after it. With those the day is ambiguous: `23:00-05:00` may be
+/// today there and tomorrow in the zone of `now`.
 fn zone_of_time_of_day(text: &str) -> Option<(&str, &str)> {
+    // The first character of an offset, of `[Europe/Berlin]`, of `UTC` or of `GMT`.
     let at = text.find(['+', '-', 'Z', 'z', '[', ' ', 'U', 'G'])?;
     let (time, zone) = text.split_at(at);
     (time.contains(':') && is_time_of_day(time)).then_some((time, zone.trim()))
@@ -63,16 +70,18 @@ fn zone_of_time_of_day(text: &str) -> Option<(&str, &str)> {
 /// Reads `--since`, `--until`: RFC 3339, a date (its midnight), a date and time, a time on the day of
 /// `now`, `now`, `today`, `yesterday`, `tomorrow`, or a span before now, such as `-3h`, `-1h30m`, `-2d`.
 ///
-/// What has no offset is in the zone of `now`; a time of day must have none. Gives nanoseconds since 1970.
+/// What has no offset is in the zone of `now`; a time of day must have none. Gives nanoseconds since
+/// 1970.
 ///
 /// # Errors
-/// Text that is none of these, and times that nanoseconds in 64 bits cannot hold.
+/// Text that is none of these, and times outside the years 1677 to 2262.
 pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
     let unknown = || {
         format!(
             "invalid time {text:?}: use 2024-05-01, 2024-05-01T10:00:00Z, 10:15, yesterday or -3h"
         )
     };
+    // By the calendar of the zone, not by 24 hours: days on which clocks change are shorter or longer.
     let midnight = |days: i64| {
         let day = now.date().checked_add(Span::new().days(days)).ok()?;
         nanos(day.to_zoned(now.time_zone().clone()).ok()?.timestamp())
@@ -83,7 +92,9 @@ pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
         "yesterday" => midnight(-1),
         "tomorrow" => midnight(1),
         _ if text.starts_with('-') => {
-            let span: Span = text[1..].parse().map_err(|_| unknown())?;
+            // A second sign would point ahead.
+            let span = text[1..].strip_prefix(['-', '+']).is_none().then(|| text[1..].parse());
+            let span: Span = span.and_then(Result::ok).ok_or_else(unknown)?;
             now.checked_sub(span).ok().and_then(|time| nanos(time.timestamp()))
         }
         _ if is_time_of_day(text) => {
@@ -112,7 +123,7 @@ pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
 pub fn now_in(zone: Option<&str>) -> Result<Zoned, String> {
     let Some(name) = zone else { return Ok(Zoned::now()) };
     let named = match name {
-        // Without a look into the data base.
+        // Needs no look into the time zone database.
         "UTC" => Some(TimeZone::UTC),
         _ => TimeZone::get(name).ok().or_else(|| fixed(name)),
     };
@@ -122,6 +133,7 @@ pub fn now_in(zone: Option<&str>) -> Result<Zoned, String> {
     Ok(Timestamp::now().to_zoned(zone))
 }
 
+/// The zone of an offset such as `+05:30`; `None` if it is none.
 fn fixed(offset: &str) -> Option<TimeZone> {
     let seconds = timestamp::offset_seconds(offset.as_bytes()).filter(|_| !offset.is_empty())?;
     Some(TimeZone::fixed(Offset::from_seconds(seconds.try_into().ok()?).ok()?))

@@ -26,7 +26,9 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+/// The first byte of every sequence.
 pub(crate) const ESC: u8 = 0x1B;
+/// The end of OSC and APC strings as most writers have it.
 const BEL: u8 = 0x07;
 
 /// What Harness appends to a line cut at its limit, be it in the middle of a sequence: without this
@@ -50,8 +52,8 @@ pub fn pieces(text: &str, mut keep: impl FnMut(&str)) {
     pieces_between(text, next, |piece| keep(&text[piece]));
 }
 
-/// As [`pieces`], from where the ESCs are: `next` is the number of bytes before the first one from
-/// some place on.
+/// As [`pieces`], with the places of ESC from a search that was done before: `next(at)` is the number of
+/// bytes from `at` to the first ESC, `None` if no more follow.
 #[inline]
 pub(crate) fn pieces_between(
     text: &str,
@@ -59,6 +61,7 @@ pub(crate) fn pieces_between(
     mut keep: impl FnMut(Range<usize>),
 ) {
     let bytes = text.as_bytes();
+    // A sequence never reaches into the mark, which must stay even after half a sequence.
     let end = text.strip_suffix(CUT_MARK).unwrap_or(text).len();
     let mut at = 0;
     while let Some(plain) = next(at) {
@@ -66,6 +69,7 @@ pub(crate) fn pieces_between(
             keep(at..at + plain);
         }
         at += plain;
+        // At least 1, the ESC itself, so the loop ends. What comes next is text, or an ESC of its own.
         at += sequence_len(&bytes[at..end]);
     }
     if at < text.len() {
@@ -73,9 +77,10 @@ pub(crate) fn pieces_between(
     }
 }
 
-/// The length of the sequence whose ESC is the first byte.
+/// The length of the sequence whose ESC is the first byte: 1 if nothing that follows belongs to it.
 fn sequence_len(bytes: &[u8]) -> usize {
     match bytes.get(1) {
+        // Parameters 0x30 to 0x3F and intermediates 0x20 to 0x2F, as `31;1` in `ESC[31;1m`.
         Some(b'[') => 2 + len_to_final(&bytes[2..], 0x3F),
         // ECMA-48 ends neither with BEL. Writers do: titles and links (OSC), Buildkite's times (APC).
         Some(b']' | b'_') => 2 + len_to_terminator(&bytes[2..], true),
@@ -86,7 +91,8 @@ fn sequence_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The length of a run of bytes from 0x20 to `last_inner` and the final byte behind it, if any.
+/// The length of a run of bytes from 0x20 to `last_inner` and of the final byte after it, if there is one:
+/// any other byte, such as a newline or the first of a character outside ASCII, is text.
 fn len_to_final(bytes: &[u8], last_inner: u8) -> usize {
     let is_inner = |byte: &u8| (0x20..=last_inner).contains(byte);
     let run = bytes.iter().position(|byte| !is_inner(byte)).unwrap_or(bytes.len());
@@ -94,7 +100,8 @@ fn len_to_final(bytes: &[u8], last_inner: u8) -> usize {
     run + usize::from(has_final)
 }
 
-/// The length of a control string's content and its terminator, if it has one.
+/// The length of a control string's content and its terminator, if it has one. Without one the content ends
+/// at the first control character, which stays.
 fn len_to_terminator(bytes: &[u8], bell_ends: bool) -> usize {
     let content = bytes.iter().position(|&byte| byte < 0x20).unwrap_or(bytes.len());
     match bytes[content..] {

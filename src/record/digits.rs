@@ -1,4 +1,4 @@
-//! Decimal digits, many at once.
+//! Decimal digits, eight written at once without a loop. `simd::digits` reads them.
 
 /// `00000000` in the bytes of an integer.
 const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
@@ -7,7 +7,7 @@ const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
 #[inline]
 pub(crate) fn shortest(number: u32) -> ([u8; 8], usize) {
     let digits = values(number);
-    // Zero alone is a digit too.
+    // Zero has one digit: the bit in the last byte stops the count of leading zeros there.
     let zeros = ((digits | 1 << 63).trailing_zeros() / 8) as usize;
     (((digits | ZEROS) >> (8 * zeros)).to_le_bytes(), 8 - zeros)
 }
@@ -21,6 +21,7 @@ pub(crate) fn eight(number: u32) -> [u8; 8] {
 /// The two digits of a number below 100.
 #[inline]
 pub(crate) fn two(number: u32) -> [u8; 2] {
+    // 103 / 1024 is close enough to a tenth for numbers below 100.
     let tens = (number * 103) >> 10;
     [b'0' + tens as u8, b'0' + (number - 10 * tens) as u8]
 }
@@ -32,6 +33,7 @@ pub(crate) fn two(number: u32) -> [u8; 2] {
 #[inline]
 fn values(number: u32) -> u64 {
     let fours = u64::from(number / 10_000) | u64::from(number % 10_000) << 32;
+    // Masked, as the quotient of the upper half has bits of its fraction below it.
     let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
     let pairs = hundreds | (fours - 100 * hundreds) << 16;
     let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;

@@ -1,4 +1,6 @@
 //! The six levels and the words that writers use for them.
+//!
+//! Words outside this list (`SEVERE`, `notice:`) give no level; the row has them in `level_text`.
 
 /// How severe a line is, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,17 +21,18 @@ pub enum Level {
 }
 
 impl Level {
-    /// Every level at the index of its discriminant.
+    /// Every level at the index of its discriminant. `level_number` is one more.
     pub const ALL: [Level; 6] =
         [Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error, Level::Fatal];
 
     /// The name of every level, in the order of [`Level::ALL`].
     pub const NAMES: [&'static str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
-    /// The level that a writer's word or pino's number stands for, in any ASCII case; `None` for
-    /// any other text, surrounding spaces included.
+    /// The level of a writer's word or pino's number, in any ASCII case; `None` for any other text, also for
+    /// one with surrounding spaces.
     pub fn parse(text: &str) -> Option<Level> {
         match text {
+            // The level of most lines: compared as it is, without the copy below.
             "INFO" | "info" => Some(Level::Info),
             _ => Level::parse_any_case(text.as_bytes()),
         }
@@ -40,8 +43,10 @@ impl Level {
         Level::NAMES[self as usize]
     }
 
+    /// As [`parse`](Self::parse), by the upper-case form.
     fn parse_any_case(text: &[u8]) -> Option<Level> {
         let mut upper = [0; "INFORMATION".len()];
+        // A text longer than the longest word is no level.
         let upper = upper.get_mut(..text.len())?;
         upper.copy_from_slice(text);
         upper.make_ascii_uppercase();

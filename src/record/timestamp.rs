@@ -1,4 +1,8 @@
 //! RFC 3339 text to nanoseconds since 1970 and back.
+//!
+//! The calendar is the proleptic Gregorian one, without leap seconds. 64 bits of nanoseconds hold the years
+//! 1677 to 2262; other years are valid text with no value here, and their text is kept in `extra` by the
+//! caller.
 
 use super::digits;
 
@@ -14,15 +18,15 @@ pub struct Timestamp<'a> {
     /// The offset as written (`Z`, `z`, `+05:30`, `+0530`); `None` when there was none, and the
     /// time was read as UTC.
     pub zone: Option<&'a str>,
-    /// Whether `nanos` holds the very instant that was written. False when it is `None`, when
-    /// digits other than zero were cut behind the ninth of the fraction, and for second 60.
+    /// Whether `nanos` is exactly the instant that was written. False if it is `None`, if digits other
+    /// than zero were cut after the ninth of the fraction, and for second 60.
     pub exact: bool,
 }
 
 /// Reads an RFC 3339 time of the years 0000 to 9999; `None` where the text is not one.
 ///
 /// Wider than the RFC: the separator may be `T`, `t` or one space, the offset may lack its colon or
-/// be absent (UTC), and the fraction may have any number of digits (cut behind the ninth). Second
+/// be absent (UTC), and the fraction may have any number of digits (cut after the ninth). Second
 /// 60 is read in every minute, as the second that follows.
 pub fn parse(text: &str) -> Option<Timestamp<'_>> {
     let (date_time, tail) = text.as_bytes().split_first_chunk::<19>()?;
@@ -40,29 +44,34 @@ pub fn parse(text: &str) -> Option<Timestamp<'_>> {
     })
 }
 
-/// The first instant that a number is taken for, 2000-01-01T00:00:00Z: smaller ones are durations and
+/// The first instant that a number is read as, 2000-01-01T00:00:00Z: smaller numbers are durations and
 /// counters.
 const FIRST_EPOCH: i64 = 946_684_800 * NANOS_PER_SECOND;
 
 /// Reads a number since 1970: below 10^11 seconds, below 10^14 milliseconds, below 10^17
-/// microseconds, else nanoseconds, with decimals or without. The nanoseconds, `None`
-/// outside int64, and whether they are the very instant; `None` where the text is no such number, or
-/// one of an instant before the year 2000.
+/// microseconds, else nanoseconds, with decimals or without: `1714557600.25`, `1714557600250`. Returns the
+/// nanoseconds (`None` outside int64) and whether they are exact; `None` if the text is not such a
+/// number, or is an instant before the year 2000.
 pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
     let point = text.bytes().position(|byte| byte == b'.');
     let (whole, fraction) = point.map_or((text, "0"), |at| (&text[..at], &text[at + 1..]));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    // JSON has no leading zeros, and a text such as `0042` is an identifier.
     let leading_zero = whole.len() > 1 && whole.starts_with('0');
     if leading_zero || !is_number(whole) || !is_number(fraction) {
         return None;
     }
+    // More than 19 digits: a number, but of no instant that fits.
     let Ok(amount) = whole.parse::<i64>() else { return Some((None, false)) };
+    // `digits` is how many decimals the unit needs to become nanoseconds. The limits are far from the times
+    // of logs: 10^11 seconds are the year 5138, and as many milliseconds 1973.
     let digits: u32 = match amount.unsigned_abs() {
         0..100_000_000_000 => 9,
         100_000_000_000..100_000_000_000_000 => 6,
         100_000_000_000_000..100_000_000_000_000_000 => 3,
         _ => 0,
     };
+    // Digits below a nanosecond are dropped, and the time is not exact if one of them is not zero.
     let (kept, cut) = fraction.split_at(fraction.len().min(digits as usize));
     let part: i64 = if kept.is_empty() { 0 } else { kept.parse().ok()? };
     let part = part * 10_i64.pow(digits - kept.len() as u32);
@@ -99,14 +108,15 @@ pub fn write_rfc3339_micros(micros: i64, out: &mut Vec<u8>) {
 /// Bytes of the longest time that [`MinuteText`] writes, rounded up.
 pub const TIME_ROOM: usize = 32;
 
-/// Writes times as [`write_rfc3339`] does, faster where they lie in the same minute as the one
-/// before.
+/// Writes times as [`write_rfc3339`] does, faster if they lie in the same minute as the one before, as
+/// times of neighbouring lines do: only the seconds and the fraction are new.
 #[derive(Debug, Clone)]
 pub struct MinuteText {
-    /// The minute's first time, and how many of its nanoseconds are before that: none but for the
-    /// first minute that int64 reaches, of which it has a part.
+    /// The first instant of the minute that int64 has, in nanoseconds since 1970.
     start: i64,
+    /// Nanoseconds of the minute before `start`: 0 but for the first minute that int64 reaches into.
     before: u64,
+    /// The text of the minute with seconds 00, and filler.
     text: [u8; TIME_ROOM],
 }
 
@@ -117,10 +127,11 @@ impl Default for MinuteText {
 }
 
 impl MinuteText {
-    /// Writes the time to the front of `place` and returns its length; what is behind it is
+    /// Writes the time to the front of `place` and returns its length; the bytes after it are
     /// overwritten.
     #[inline]
     pub fn put(&mut self, nanos: i64, place: &mut [u8; TIME_ROOM]) -> usize {
+        // `abs_diff`, as the difference of two int64 may not fit one; the second test is for times before.
         let in_cached = nanos.abs_diff(self.start) < NANOS_PER_MINUTE as u64 - self.before;
         if nanos < self.start || !in_cached {
             self.begin(nanos);
@@ -136,6 +147,7 @@ impl MinuteText {
         place[19] = b'.';
         place[20..28].copy_from_slice(&digits::eight(fraction / 10));
         place[28] = b'0' + (fraction % 10) as u8;
+        // All nine digits are there: the `Z` is put after the last one that counts.
         let end = if !fraction.is_multiple_of(1_000) {
             29
         } else if !fraction.is_multiple_of(1_000_000) {
@@ -147,6 +159,7 @@ impl MinuteText {
         end + 1
     }
 
+    /// Makes the minute of `nanos` the current one.
     #[cold]
     fn begin(&mut self, nanos: i64) {
         let minute = nanos.div_euclid(NANOS_PER_MINUTE);
@@ -155,6 +168,7 @@ impl MinuteText {
         write_utc(minute * 60, 0, &mut text);
         text.resize(TIME_ROOM, b'.');
         self.text.copy_from_slice(&text);
+        // Saturates in the first minute only, which begins before what int64 holds.
         self.start = minute.saturating_mul(NANOS_PER_MINUTE);
         self.before = nanos.rem_euclid(NANOS_PER_MINUTE) as u64 - nanos.abs_diff(self.start);
     }
@@ -177,15 +191,17 @@ fn local_seconds(text: &[u8; 19]) -> Option<(i64, bool)> {
     Some((days * SECONDS_PER_DAY + i64::from(in_day), second == 60))
 }
 
-/// The fraction of a second with its point; all zero where the text begins with no point.
+/// The fraction of a second with its point; all zero if the text does not begin with a point.
 struct Fraction {
     nanos: u32,
+    /// Whether no digit other than zero was cut.
     exact: bool,
     /// Bytes read, the point included.
     len: usize,
 }
 
 impl Fraction {
+    /// `None` for a point without a digit.
     fn parse(text: &[u8]) -> Option<Fraction> {
         let Some((b'.', digits)) = text.split_first() else {
             return Some(Fraction { nanos: 0, exact: true, len: 0 });
@@ -197,6 +213,7 @@ impl Fraction {
                 break;
             }
             nanos += u32::from(digit) * unit;
+            // From the tenth digit on the unit is 0, and the digit adds nothing.
             exact &= unit > 0 || digit == 0;
             unit /= 10;
             count += 1;
@@ -205,7 +222,8 @@ impl Fraction {
     }
 }
 
-/// The seconds by which the local time is ahead of UTC; `None` where the text is no offset.
+/// The seconds by which the local time is ahead of UTC, negative to the west; `None` if the text is not an
+/// offset.
 pub(crate) fn offset_seconds(zone: &[u8]) -> Option<i64> {
     let (sign, hour, minute) = match *zone {
         [] | [b'Z' | b'z'] => return Some(0),
@@ -225,6 +243,8 @@ pub(crate) fn offset_seconds(zone: &[u8]) -> Option<i64> {
     }
 }
 
+/// The number of `N` digits; `None` if one is no digit. All are looked at before the answer, without a branch
+/// for each.
 #[inline]
 fn number<const N: usize>(digits: [u8; N]) -> Option<u32> {
     let mut value = 0;
@@ -240,7 +260,7 @@ fn number<const N: usize>(digits: [u8; N]) -> Option<u32> {
 /// Days from 0000-01-01 to 1970-01-01 in the proleptic Gregorian calendar.
 const DAYS_TO_1970: i64 = 719_528;
 
-/// `None` where the calendar has no such day.
+/// The days from 1970-01-01 to a date; `None` if the calendar has no such day, such as 2023-02-29.
 fn days_since_1970(year: u32, month: u32, day: u32) -> Option<i64> {
     const LENGTH: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     const BEFORE: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
@@ -250,11 +270,13 @@ fn days_since_1970(year: u32, month: u32, day: u32) -> Option<i64> {
     if day == 0 || day > length {
         return None;
     }
+    // Leap years before `year`: year 0 is one, so the quotients are rounded up.
     let leap_days = year.div_ceil(4) - year.div_ceil(100) + year.div_ceil(400);
     let before = year * 365 + leap_days + BEFORE[index] + u32::from(leap && month > 2);
     Some(i64::from(before + day - 1) - DAYS_TO_1970)
 }
 
+/// Appends a time from seconds since 1970 and the nanoseconds of its fraction, with the fewest digits.
 fn write_utc(seconds: i64, fraction: u32, out: &mut Vec<u8>) {
     let (year, month, day) = civil_date(seconds.div_euclid(SECONDS_PER_DAY));
     let in_day = seconds.rem_euclid(SECONDS_PER_DAY) as u32;
@@ -281,6 +303,7 @@ fn write_utc(seconds: i64, fraction: u32, out: &mut Vec<u8>) {
     }
 }
 
+/// Fills the place with the last digits of a number, with leading zeros.
 fn put_digits(place: &mut [u8], mut value: u32) {
     for byte in place.iter_mut().rev() {
         *byte = b'0' + (value % 10) as u8;
@@ -293,6 +316,7 @@ fn put_digits(place: &mut [u8], mut value: u32) {
 /// Counts in years that begin in March, so that the leap day is the last of its year (Howard
 /// Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
 fn civil_date(days_since_1970: i64) -> (i64, u32, u32) {
+    /// Days of 400 years, after which the calendar repeats.
     const DAYS_PER_ERA: i64 = 146_097;
     const JANUARY_AND_FEBRUARY_OF_YEAR_0: i64 = 60;
     let days = days_since_1970 + DAYS_TO_1970 - JANUARY_AND_FEBRUARY_OF_YEAR_0;
@@ -301,6 +325,7 @@ fn civil_date(days_since_1970: i64) -> (i64, u32, u32) {
     let year_of_era =
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    // From March on, five months have 153 days, in the order 31, 30, 31, 30, 31, twice over.
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };

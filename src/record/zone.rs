@@ -1,12 +1,13 @@
-//! The zone of times that are written without one.
+//! The zone of times that are written without one, as `2024-05-01 10:00:00`; `--tz` names it.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// A time zone; UTC unless another is given.
 ///
-/// A time that the clocks skipped, as they were set forward, is as far after the gap as it is into it;
-/// of a time that came twice, as they were set back, the first is meant (RFC 5545, "compatible").
+/// A time that the clocks skipped when they were set forward is read as far after the gap as it is into
+/// it: 02:30 as 03:30. A time that came twice when they were set back is read as the first one (RFC 5545,
+/// "compatible").
 #[derive(Debug, Clone, Default)]
 pub struct Zone(Option<TimeZone>);
 
@@ -17,8 +18,8 @@ impl From<TimeZone> for Zone {
 }
 
 impl Zone {
-    /// Nanoseconds since 1970 of a local time, which is given as if it were UTC; `None` where 64 bits
-    /// do not hold them.
+    /// Nanoseconds since 1970 of a local time, which is given as if it were UTC; `None` if 64 bits
+    /// cannot hold them.
     #[inline]
     pub fn instant(&self, local: i64) -> Option<i64> {
         match &self.0 {
@@ -28,6 +29,7 @@ impl Zone {
     }
 }
 
+/// The instant of a local time in a zone other than UTC.
 #[cold]
 fn instant_in(zone: &TimeZone, local: i64) -> Option<i64> {
     let civil = TimeZone::UTC.to_datetime(Timestamp::from_nanosecond(local.into()).ok()?);

@@ -1,4 +1,4 @@
-//! Batches, one after the other.
+//! Batches, one after the other: a run whose sink is the caller.
 
 use std::io;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub struct Batches {
 }
 
 impl Batches {
+    /// Starts the threads; the batches have the columns of the projection, in its order.
     pub(super) fn start(
         catalog: &Arc<Catalog>,
         options: &pipeline::Options,
@@ -51,16 +52,20 @@ impl Batches {
         self.report.as_ref()
     }
 
+    /// The next batch with rows; `None` at the end.
     fn pull(&mut self) -> Result<Option<RecordBatch>> {
         let Some(running) = &mut self.running else { return Ok(None) };
         loop {
             match running.next(TICK)? {
                 Step::Block(block) => {
                     let block = block.downcast::<RecordBatch>().map_err(|_| mixed_up())?;
+                    // A portion of which no row was selected is a batch all the same. Callers would
+                    // have to skip it.
                     if block.num_rows() > 0 {
                         return Ok(Some(*block));
                     }
                 }
+                // Malformed lines are rows of the batches; a wait without news is simply repeated.
                 Step::Malformed(_) | Step::Nothing => {}
                 Step::End(tallies) => {
                     let running = self.running.take();
@@ -78,12 +83,14 @@ impl Iterator for Batches {
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.pull();
         if next.is_err() {
+            // Stops the threads, and makes this the last item: iterating on gives `None`.
             self.running = None;
         }
         next.transpose()
     }
 }
 
+/// Blocks come from [`Expander`] alone, so this cannot happen.
 fn mixed_up() -> Error {
     Error::new("internal error", Location::default(), "a block that is not a batch")
 }
@@ -99,7 +106,7 @@ impl Encoder for Expander {
     }
 
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
-        // Each batch is a block of its own.
+        // Each batch is a block of its own, since this encoder asks for no number of rows.
         let [batch] = batches else { return Err(io::Error::other("more than one batch")) };
         Ok(Box::new(expand(batch, &self.schema).map_err(io::Error::other)?))
     }

@@ -1,4 +1,6 @@
-//! The front door: inputs → batches, records, or a file.
+//! The front door: inputs → batches, records, or a file. [`Scan`] opens inputs and knows what is wanted;
+//! [`Batches`] and [`Records`] are iterators over the rows, a [`Plan`] cuts the work for several
+//! processes.
 
 mod batches;
 mod options;
@@ -50,6 +52,7 @@ pub struct Scan {
     options: pipeline::Options,
     /// Names of columns; `None`: all.
     columns: Option<Vec<String>>,
+    /// How many entries were left out by path.
     skipped: usize,
 }
 
@@ -84,6 +87,8 @@ impl Scan {
         };
         let mut catalog = survey.catalog(inputs)?;
         let mut refused = std::mem::take(&mut catalog.refused).into_iter();
+        // Even if unreadable inputs may be skipped: with nothing else to read, the first error is the
+        // answer.
         if (!options.skip_unreadable || catalog.entries.is_empty())
             && let Some(first) = refused.next()
         {
@@ -147,10 +152,12 @@ impl Scan {
         self.select(selection)
     }
 
-    /// Selects rows by a filter and a search, in place of those that were given before.
+    /// Selects rows by a filter and a search, in place of those that were given before. Entries that
+    /// were left out by path stay out.
     #[must_use]
     pub fn select(self, selection: Selection) -> Self {
         let mut scan = self.admit(&selection);
+        // Of the entries that are left: those that were excluded need no tests on their rows.
         let selection = selection.with_stages_of(&scan.catalog);
         scan.options.selection = Some(Arc::new(selection));
         scan

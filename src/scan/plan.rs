@@ -13,7 +13,7 @@ use crate::source::{Catalog, Entry, Part};
 pub struct Span {
     /// The number of the entry among all of the inputs.
     entry: usize,
-    /// Its bundle, path and size, by which another input is told from the one that was planned.
+    /// Its bundle, path and size, to notice that the inputs are not the planned ones.
     bundle: String,
     file: String,
     stored_bytes: u64,
@@ -49,6 +49,7 @@ impl Span {
         self.text_bytes
     }
 
+    /// The span of a whole entry, or of a part of its text.
     fn of(catalog: &Catalog, entry: &Entry, part: Option<Part>) -> Self {
         let text_bytes = part.as_ref().map(|part| part.bytes.end - part.bytes.start);
         Self {
@@ -70,9 +71,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// One span for each entry, or several of about `target_bytes` of text if it can be cut.
     pub(super) fn new(catalog: &Catalog, target_bytes: u64) -> Result<Self> {
         let mut spans = Vec::new();
         for (index, entry) in catalog.entries.iter().enumerate() {
+            // Each span opens its entry anew: a pipe would be empty by then.
             if !catalog.can_be_read_twice(index) {
                 return Err(Error::new(
                     "cannot plan",
@@ -82,6 +85,7 @@ impl Plan {
                 .with_hint("write it to a file first"));
             }
             let is_large = entry.inflated_bytes.is_some_and(|bytes| bytes > target_bytes);
+            // `None` for what has no random access to lines, such as a compressed entry.
             let parts = is_large.then(|| catalog.parts(index, target_bytes)).flatten();
             match parts {
                 Some(parts) if parts.len() > 1 => {
@@ -101,6 +105,7 @@ impl Plan {
         self.spans.chunk_by(move |before, after| {
             // Of compressed entries the size may show only in reading.
             let size = |span: &Span| span.text_bytes.unwrap_or(span.stored_bytes);
+            // Called once for each neighbouring pair, in order; `bytes` is the size of the group so far.
             bytes = bytes.saturating_add(size(before));
             let is_full = bytes.saturating_add(size(after)) > target_bytes;
             if is_full {
@@ -120,6 +125,8 @@ pub(super) fn spans_of(catalog: &Catalog, spans: &[Span]) -> Result<Catalog> {
     };
     let mut parts = Vec::with_capacity(spans.len());
     for span in spans {
+        // Entries keep the number they had when all were listed, in that order, so filters do not
+        // disturb it.
         let index = catalog.entries.binary_search_by_key(&span.entry, |entry| entry.number);
         let index = index.map_err(|_| changed(span))?;
         let entry = &catalog.entries[index];

@@ -10,6 +10,7 @@ use crate::error::{Error, Location, Result};
 #[derive(Debug, Clone)]
 pub struct Projection {
     table: SchemaRef,
+    /// Indices in the table; `None`: all.
     columns: Option<Arc<[usize]>>,
 }
 
@@ -26,6 +27,7 @@ impl Projection {
     pub fn of(table: SchemaRef, names: &[String]) -> Result<Self> {
         let mut columns = Vec::with_capacity(names.len());
         for name in names {
+            // `--columns 'timestamp, message'` has a blank after the comma.
             let name = name.trim();
             let column = column_index(&table, name, TASK)?;
             if columns.contains(&column) {

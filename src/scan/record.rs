@@ -1,4 +1,4 @@
-//! Records, one after the other.
+//! Records, one after the other: the rows of batches, for callers that do not use Arrow.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub struct LogRecord {
 }
 
 impl LogRecord {
+    /// The column, if it was selected and this row is not null in it.
     fn column(&self, name: &str) -> Option<&ArrayRef> {
         let column = &self.rows.columns[self.rows.schema.index_of(name).ok()?];
         column.is_valid(self.row).then_some(column)
@@ -53,6 +54,7 @@ impl LogRecord {
     /// The level.
     pub fn level(&self) -> Option<Level> {
         let column = self.column("level")?.as_dictionary::<Int32Type>();
+        // The codes of the dictionary are the levels' own numbers.
         Level::ALL.get(column.key(self.row)?).copied()
     }
 
@@ -75,7 +77,9 @@ impl LogRecord {
 /// Records in the order of the input. Dropping it stops the threads that decode ahead.
 pub struct Records {
     batches: Batches,
+    /// The batch whose records are handed out now.
     rows: Option<Arc<Rows>>,
+    /// The row of the next record in it.
     next: usize,
 }
 
@@ -90,6 +94,7 @@ impl Iterator for Records {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
+            // A projection has a column at least, and all columns of a batch have the same length.
             if let Some(rows) = &self.rows
                 && self.next < rows.columns[0].len()
             {

@@ -1,4 +1,8 @@
-//! Chunks of 64 bytes: what is special in them, and their way into a vector.
+//! Chunks of 64 bytes: what is special in them, and how they are appended to a vector.
+//!
+//! The JSON parser reads strings by chunks: [`Scan`] finds where the plain part ends, [`Tail`] appends whole
+//! chunks of which only a part counts. With [`Avx512`] a chunk stays in a register ([`Wide`]), where its
+//! escapes are decoded and its dropped bytes squeezed out.
 
 use super::Portable;
 #[cfg(target_arch = "x86_64")]
@@ -7,12 +11,14 @@ use super::{Avx2, Avx512};
 /// Bytes looked at and copied at a time.
 pub(crate) const CHUNK: usize = 64;
 
-/// Finds the bytes that end the plain part of a JSON string.
+/// Finds the bytes that end the plain part of a JSON string. The parser is generic over it, so that each
+/// token has a copy of the whole loop, compiled with its instructions.
 pub(crate) trait Scan: Copy {
-    /// Bit by bit, the lowest first: whether a byte is a quote, a backslash or a control character.
+    /// One bit per byte, the first byte's lowest: whether it is a quote, a backslash or a control character
+    /// (below 0x20; DEL is none).
     fn specials(self, chunk: &[u8; CHUNK]) -> u64;
 
-    /// The token for whole chunks at once, if that is what this is.
+    /// The token for whole chunks at once, if this is it: generic code asks here for the faster way.
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     fn wide(self) -> Option<Avx512> {
@@ -23,16 +29,20 @@ pub(crate) trait Scan: Copy {
 impl Scan for Portable {
     #[inline(always)]
     fn specials(self, chunk: &[u8; CHUNK]) -> u64 {
+        /// All bits but the high one of each byte.
         const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+        /// The low bit of each byte: times a byte, it is that byte eight times.
         const ONES: u64 = 0x0101_0101_0101_0101;
-        // The high bit of every byte that is not zero, or not below 0x20; sums stay in their byte.
+        // The high bit of every byte that is not zero, or not below 0x20. Without the high bits no sum
+        // exceeds 0xfe (or 0xdf), so none carries into the next byte; the high bits are put back by `|`.
         let some = |word: u64| ((word & LOW) + LOW) | word;
         let printable = |word: u64| ((word & LOW) + ONES * 0x60) | word;
         let words = chunk.as_chunks::<8>().0.iter().rev();
         words.fold(0, |marks, word| {
             let word = u64::from_le_bytes(*word);
+            // `"` is 0x22 and `\` is 0x5c: a byte xored with itself is zero.
             let plain = some(word ^ (ONES * 0x22)) & some(word ^ (ONES * 0x5c)) & printable(word);
-            // Gathers the high bits, that of the first byte lowest.
+            // Gathers the bits: the product moves the one of byte `n` to bit 56 + `n`, and no two sums meet.
             let special = (!plain & !LOW) >> 7;
             marks << 8 | special.wrapping_mul(0x0102_0408_1020_4080) >> 56
         })
@@ -50,6 +60,8 @@ impl Scan for Avx2 {
             // No closure: it would not be compiled with the features of the caller.
             let quote = _mm256_set1_epi8(b'"' as i8);
             let backslash = _mm256_set1_epi8(b'\\' as i8);
+            // AVX2 has signed comparisons only: a control character is a byte that `min` with 0x1f leaves
+            // as it is.
             let last_control = _mm256_set1_epi8(0x1f);
             let low = _mm256_loadu_si256(chunk.as_ptr().cast());
             let high = _mm256_loadu_si256(chunk.as_ptr().add(32).cast());
@@ -96,12 +108,12 @@ impl Scan for Avx512 {
     }
 }
 
-/// A chunk in a register, which only [`Avx512`] makes.
+/// A chunk in a register. Only [`load`](Wide::load) makes one, from the token, so its methods need none.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub(crate) struct Wide(std::arch::x86_64::__m512i);
 
-/// Which bytes of a chunk are what, the first in the lowest bit.
+/// Which bytes of a chunk are quotes, backslashes and control characters, the first in the lowest bit.
 #[cfg(target_arch = "x86_64")]
 pub(crate) struct Marks {
     pub(crate) quotes: u64,
@@ -111,12 +123,14 @@ pub(crate) struct Marks {
 
 #[cfg(target_arch = "x86_64")]
 impl Wide {
+    /// A chunk as it is in memory.
     #[inline(always)]
     pub(crate) fn load(_: Avx512, chunk: &[u8; CHUNK]) -> Self {
         // SAFETY: the load is the chunk and needs no alignment; the token says that AVX-512 is there.
         Self(unsafe { std::arch::x86_64::_mm512_loadu_si512(chunk.as_ptr().cast()) })
     }
 
+    /// The three masks, of the bytes as they are now: `look_up` and `set` change them.
     #[inline(always)]
     pub(crate) fn marks(&self) -> Marks {
         use std::arch::x86_64::*;
@@ -130,8 +144,8 @@ impl Wide {
         }
     }
 
-    /// Replaces the bytes that are marked by those at their place in a table; returns which of them are
-    /// not in it: bytes of a zero there, and those from 0x80 on. They are zero now.
+    /// Replaces the marked bytes by their entries in a table (`n` by a newline); returns those that have
+    /// none: the table has a zero for them, or they are from 0x80 on. Their bytes are zero afterwards.
     #[inline(always)]
     pub(crate) fn look_up(&mut self, marked: u64, table: &[u8; 2 * CHUNK]) -> u64 {
         use std::arch::x86_64::*;
@@ -148,6 +162,7 @@ impl Wide {
         }
     }
 
+    /// Replaces the byte at `at`, below 64.
     #[inline(always)]
     pub(crate) fn set(&mut self, at: usize, byte: u8) {
         use std::arch::x86_64::*;
@@ -157,28 +172,31 @@ impl Wide {
     }
 }
 
-/// What is being written behind the end of a vector; a part of it once it is finished.
+/// Bytes that are being written after the end of a vector. They are a part of it after
+/// [`finish`](Self::finish). A tail that is dropped, as at invalid JSON in the middle of a string, may leave
+/// some of its bytes in the vector, as growing moves the length along.
 pub(crate) struct Tail<'a> {
     out: &'a mut Vec<u8>,
-    /// Bytes written, those of the vector included. Kept apart from its length, which would have to
-    /// be in memory after every byte that is written.
+    /// Bytes written, those of the vector included. Not the vector's length, which would have to be stored in
+    /// memory after every byte; this can stay in a register.
     used: usize,
 }
 
 impl<'a> Tail<'a> {
+    /// A tail without bytes.
     #[inline(always)]
     pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
         let used = out.len();
         Self { out, used }
     }
 
-    /// Appends the first `length` bytes of the chunk.
+    /// Appends the first `length` bytes of the chunk; all 64 are stored, and the others overwritten later.
     #[inline(always)]
     pub(crate) fn append(&mut self, chunk: &[u8; CHUNK], length: usize) {
         if self.out.capacity() - self.used < CHUNK {
             self.grow();
         }
-        // SAFETY: there is room for the whole chunk behind what is used, and the chunk, which is
+        // SAFETY: there is room for the whole chunk after what is used, and the chunk, which is
         // borrowed, cannot be a part of the vector.
         unsafe {
             let end = self.out.as_mut_ptr().add(self.used);
@@ -187,7 +205,7 @@ impl<'a> Tail<'a> {
         self.used += length.min(CHUNK);
     }
 
-    /// Appends the bytes of the chunk that are marked.
+    /// Appends the bytes of the chunk that are marked, without gaps.
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(crate) fn append_kept(&mut self, chunk: &Wide, kept: u64) {
@@ -195,7 +213,7 @@ impl<'a> Tail<'a> {
         if self.out.capacity() - self.used < CHUNK {
             self.grow();
         }
-        // SAFETY: there is room for a whole chunk behind what is used, and the store needs no
+        // SAFETY: there is room for a whole chunk after what is used, and the store needs no
         // alignment; a chunk was loaded, so the features are there.
         unsafe {
             let end = self.out.as_mut_ptr().add(self.used);
@@ -204,16 +222,18 @@ impl<'a> Tail<'a> {
         self.used += kept.count_ones() as usize;
     }
 
+    /// Appends a byte.
     #[inline(always)]
     pub(crate) fn push(&mut self, byte: u8) {
         if self.out.capacity() == self.used {
             self.grow();
         }
-        // SAFETY: there is room for one byte behind what is used.
+        // SAFETY: there is room for one byte after what is used.
         unsafe { self.out.as_mut_ptr().add(self.used).write(byte) };
         self.used += 1;
     }
 
+    /// Makes what was appended a part of the vector.
     #[inline(always)]
     pub(crate) fn finish(self) {
         // SAFETY: all bytes up to there are written, and there is room for them: `used` grows only
@@ -221,6 +241,7 @@ impl<'a> Tail<'a> {
         unsafe { self.out.set_len(self.used) };
     }
 
+    /// Makes room for four chunks, by doubling if the vector is longer.
     #[cold]
     fn grow(&mut self) {
         // SAFETY: as in `finish`; the bytes that are written must move along.

@@ -1,8 +1,12 @@
 //! Which bytes of a chunk are in a set, as bits of a number.
+//!
+//! The text sinks look for bytes to escape by [`Bytes`], decoders for newlines and ANSI escapes by [`Marks`].
+//! SSE2, which every x86-64 has, is enough here, so nothing is chosen at run time; other processors use
+//! `words`.
 
 use std::iter;
 
-/// Bytes looked at at a time.
+/// Bytes looked at in one step: a mask of them is a `u32`.
 pub(crate) const CHUNK: usize = 32;
 
 /// A set of bytes.
@@ -11,10 +15,10 @@ pub(crate) trait Bytes {
     fn mask(chunk: &[u8; CHUNK]) -> u32;
 }
 
-/// What cannot stand outside of quotes in CSV: `,`, `"`, `\r`, `\n`.
+/// The bytes that need quotes in CSV: `,`, `"`, `\r`, `\n`.
 pub(crate) struct CsvSpecial;
 
-/// One byte.
+/// The set of one byte.
 pub(crate) struct One<const BYTE: u8>;
 
 /// `"`.
@@ -23,33 +27,37 @@ pub(crate) type Quote = One<b'"'>;
 /// What a JSON string escapes: `"`, `\`, control characters.
 pub(crate) struct JsonSpecial;
 
-/// Where the newlines and the escape characters of a text are.
+/// Where the newlines and the escape characters (ESC) of a text are. Both are found in one pass, before the
+/// lines are decoded, and the words are reused from text to text.
 #[derive(Default)]
 pub(crate) struct Marks(Vec<Word>);
 
-/// Of so many bytes as a word has bits.
+/// The marks of 64 bytes.
 #[derive(Clone, Copy)]
 struct Word {
     newlines: u64,
+    /// Places of ESC, 0x1b.
     escapes: u64,
 }
 
+/// Bytes that a word has marks of.
 const BITS: usize = u64::BITS as usize;
 
 impl Marks {
-    /// Looks at another text.
+    /// Replaces the marks by those of another text.
     pub(crate) fn look_at(&mut self, text: &[u8]) {
         let (chunks, rest) = text.as_chunks::<BITS>();
         self.0.clear();
         self.0.extend(chunks.iter().map(Word::of));
         if !rest.is_empty() {
+            // Zeros are neither newlines nor escapes, so the padding has no marks.
             let mut last = [0; BITS];
             last[..rest.len()].copy_from_slice(rest);
             self.0.push(Word::of(&last));
         }
     }
 
-    /// The places of the newlines.
+    /// The places of the newlines, in ascending order.
     #[inline]
     pub(crate) fn newlines(&self) -> impl Iterator<Item = usize> {
         let (mut next, mut bits) = (0, 0);
@@ -64,7 +72,7 @@ impl Marks {
         })
     }
 
-    /// The escape characters up to some place.
+    /// The escape characters before `end`, the end of a line.
     #[inline]
     pub(crate) fn escapes(&self, end: usize) -> Escapes<'_> {
         Escapes { words: &self.0, end }
@@ -72,12 +80,14 @@ impl Marks {
 }
 
 impl Word {
+    /// The marks of one word's bytes.
     #[inline(always)]
     fn of(bytes: &[u8; BITS]) -> Self {
         Self { newlines: bits::<b'\n'>(bytes), escapes: bits::<0x1b>(bytes) }
     }
 }
 
+/// The places of one byte among 64, from the masks of two chunks.
 #[inline(always)]
 fn bits<const BYTE: u8>(bytes: &[u8; BITS]) -> u64 {
     let (chunks, _) = bytes.as_chunks::<CHUNK>();
@@ -85,19 +95,22 @@ fn bits<const BYTE: u8>(bytes: &[u8; BITS]) -> u64 {
     masks.fold(0, |bits, mask| bits << CHUNK | u64::from(mask))
 }
 
-/// The escape characters of a text that ends at some place of a longer one.
+/// The escape characters of a text that ends at some place of a longer one. Places are counted back from that
+/// end: decoders cut a time or a level off the front of a line, and the message is the rest of it.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Escapes<'a> {
     words: &'a [Word],
+    /// The place in the longer text, exclusive.
     end: usize,
 }
 
 impl Escapes<'_> {
-    /// The first one in the last `length` bytes: how many bytes are before it.
+    /// The first one in the last `length` bytes before the end: how many of those bytes come before it.
     #[inline]
     pub(crate) fn first(&self, length: usize) -> Option<usize> {
         let start = self.end.saturating_sub(length);
         let mut word = start / BITS;
+        // Marks before the start are masked out, those after the end are refused below.
         let mut bits = self.words.get(word)?.escapes & u64::MAX << (start % BITS);
         while bits == 0 {
             word += 1;
@@ -111,7 +124,7 @@ impl Escapes<'_> {
     }
 }
 
-/// By the compiler's own vectors a set of one byte takes ten times the instructions: it looks for
+/// Masks by SSE2. Plain code that the compiler vectorises takes ten times the instructions: it gathers
 /// the bits of the mask one by one.
 #[cfg(target_arch = "x86_64")]
 mod vector {
@@ -146,6 +159,7 @@ mod vector {
         }
     }
 
+    /// The mask of [`CsvSpecial`].
     #[inline]
     #[target_feature(enable = "sse2")]
     fn csv_special(chunk: &[u8; CHUNK]) -> u32 {
@@ -155,21 +169,25 @@ mod vector {
         }))
     }
 
+    /// The mask of [`One`].
     #[inline]
     #[target_feature(enable = "sse2")]
     fn one(chunk: &[u8; CHUNK], byte: u8) -> u32 {
         mask(halves(chunk).map(|half| equal(half, byte)))
     }
 
+    /// The mask of [`JsonSpecial`].
     #[inline]
     #[target_feature(enable = "sse2")]
     fn json_special(chunk: &[u8; CHUNK]) -> u32 {
         mask(halves(chunk).map(|half| {
+            // The lesser of a byte and 0x1f is the byte itself: SSE2 has no unsigned comparison.
             let control = _mm_cmpeq_epi8(_mm_min_epu8(half, _mm_set1_epi8(0x1f)), half);
             _mm_or_si128(control, _mm_or_si128(equal(half, b'"'), equal(half, b'\\')))
         }))
     }
 
+    /// The chunk in two registers, by words, which needs no pointers.
     #[inline]
     #[target_feature(enable = "sse2")]
     fn halves(chunk: &[u8; CHUNK]) -> [__m128i; 2] {
@@ -178,12 +196,14 @@ mod vector {
         [_mm_set_epi64x(b, a), _mm_set_epi64x(d, c)]
     }
 
+    /// 0xff for every byte that is `byte`, else 0.
     #[inline]
     #[target_feature(enable = "sse2")]
     fn equal(half: __m128i, byte: u8) -> __m128i {
         _mm_cmpeq_epi8(half, _mm_set1_epi8(byte as i8))
     }
 
+    /// The high bits of the bytes of both registers.
     #[inline]
     #[target_feature(enable = "sse2")]
     fn mask([low, high]: [__m128i; 2]) -> u32 {
@@ -191,6 +211,7 @@ mod vector {
     }
 }
 
+/// Masks by [`words`], on processors without SSE2.
 #[cfg(not(target_arch = "x86_64"))]
 mod portable {
     use super::{Bytes, CHUNK, CsvSpecial, JsonSpecial, One, words};
@@ -217,7 +238,7 @@ mod portable {
     }
 }
 
-/// Masks from eight bytes at a time in an integer.
+/// Masks from eight bytes at a time in an integer; on x86-64 only for tests, which compare the two.
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod words {
     use super::CHUNK;
@@ -238,21 +259,24 @@ mod words {
 
     #[inline]
     pub(super) fn json_special(chunk: &[u8; CHUNK]) -> u32 {
+        // Below 0x20 are the bytes without one of the three high bits.
         mask(chunk, |word| zero(word & (0xe0 * ONES)) | equal(word, b'"') | equal(word, b'\\'))
     }
 
-    /// The lowest bit of each byte that is zero, exactly.
+    /// The lowest bit of each byte that is zero. The usual shorter formula also marks a 0x01 after a zero.
     #[inline]
     fn zero(word: u64) -> u64 {
         let low = (word & (0x7f * ONES)) + 0x7f * ONES;
         (!(low | word) >> 7) & ONES
     }
 
+    /// The lowest bit of each byte that is `byte`.
     #[inline]
     fn equal(word: u64, byte: u8) -> u64 {
         zero(word ^ (u64::from(byte) * ONES))
     }
 
+    /// The mask of a chunk from the lowest bits that `find` sets.
     #[inline]
     fn mask(chunk: &[u8; CHUNK], find: impl Fn(u64) -> u64) -> u32 {
         let (words, _) = chunk.as_chunks::<8>();

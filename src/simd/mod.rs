@@ -1,8 +1,11 @@
 //! Vector instructions: the one place where they are chosen, and the leaves that use them.
 //!
-//! A set of instructions is a token, which exists only where the processor has them: a function that
-//! takes one is safe to call. Every token that a processor has can be tested on it; those that it lacks
-//! are chosen nowhere. On processors other than x86-64 all goes by [`Portable`].
+//! A set of instructions is a token, which exists only if the processor has them: a function that
+//! takes one is safe to call. Tests run with every token of the processor; one that it lacks cannot
+//! be made. On processors other than x86-64 everything goes through [`Portable`].
+//!
+//! `chunk` has the 64-byte steps of the JSON parser, `mask` sets of bytes in 32, `digits` decimal numbers.
+//! Masks have one bit per byte, the first byte's lowest, so that `trailing_zeros` finds the first hit.
 
 mod chunk;
 pub(crate) mod digits;
@@ -12,22 +15,23 @@ pub(crate) mod mask;
 pub(crate) use chunk::Wide;
 pub(crate) use chunk::{CHUNK, Scan, Tail};
 
-/// Vectors of 64 bytes: AVX-512 F, BW, VBMI and VBMI2, and BMI1 and BMI2 beside them.
+/// Vectors of 64 bytes: AVX-512 F, BW, VBMI and VBMI2, and AVX2, BMI1 and BMI2 with them. VBMI looks bytes up
+/// in a table of 128, VBMI2 squeezes dropped bytes out of a register.
 #[cfg(target_arch = "x86_64")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Avx512(());
 
-/// Vectors of 32 bytes: AVX2, and BMI1 and BMI2 beside it.
+/// Vectors of 32 bytes: AVX2, and BMI1 and BMI2 with it.
 #[cfg(target_arch = "x86_64")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Avx2(());
 
-/// Bits of an integer gathered and spread: BMI2.
+/// BMI2 alone, for the inflater: variable shifts and masks of the low bits in one instruction each.
 #[cfg(target_arch = "x86_64")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bmi2(());
 
-/// Eight bytes at a time in a general register: for any processor.
+/// Eight bytes at a time in a general register: any processor has it, so the token needs no test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Portable;
 
@@ -65,7 +69,7 @@ impl Bmi2 {
     }
 }
 
-/// The instructions that text is read with.
+/// The instructions that text is read with: one of the tokens, chosen at run time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Simd {
     /// Vectors of 64 bytes.
@@ -79,7 +83,7 @@ pub enum Simd {
 }
 
 impl Simd {
-    /// What this processor has, the fastest first.
+    /// Everything that this processor has, the fastest first: what tests and benchmarks go through.
     pub fn available() -> Vec<Self> {
         let mut all = Vec::new();
         #[cfg(target_arch = "x86_64")]

@@ -1,25 +1,26 @@
 //! The bytes that text is written into.
 
-/// Bytes that are copied at once. A place has room for one more chunk than was asked for, so that
-/// the last one can be copied whole.
+/// Bytes that are copied at once, 32. A place has room for one more chunk than was asked for, so that the
+/// last chunk of a text can be copied whole, without a loop over its bytes.
 pub(super) use crate::simd::mask::CHUNK;
 
-/// How much more than needed is made ready at a time.
+/// Bytes that are zeroed in advance whenever the buffer grows, so that not every row does it.
 const GROWTH: usize = 64 << 10;
 
 /// Text that is written block after block.
 ///
-/// Unlike a `Vec`, it knows that the bytes behind its end were written once: clearing and filling
-/// it again costs nothing, and a piece of text is written in place before its length is known.
+/// Unlike a `Vec`, it keeps the bytes after its end initialised: clearing and refilling it costs nothing,
+/// and a piece of text is written in place before its length is known.
 #[derive(Debug, Default)]
 pub struct TextBuffer {
-    /// The text, and bytes without meaning behind it.
+    /// The text, then leftovers of earlier texts or zeros.
     bytes: Vec<u8>,
+    /// Bytes of text.
     len: usize,
 }
 
 impl From<Vec<u8>> for TextBuffer {
-    /// To append to `bytes`.
+    /// A buffer whose text is `bytes`, to append to.
     fn from(bytes: Vec<u8>) -> Self {
         Self { len: bytes.len(), bytes }
     }
@@ -43,7 +44,8 @@ impl TextBuffer {
         self.len = 0;
     }
 
-    /// What follows the text: `room` bytes, a chunk, and maybe more.
+    /// The bytes after the text: at least `room` and a chunk. What is written there becomes text only by
+    /// [`advance`](Self::advance).
     #[inline]
     pub(super) fn place(&mut self, room: usize) -> &mut [u8] {
         let end = self.len + room + CHUNK;
@@ -79,7 +81,7 @@ impl TextBuffer {
 
     #[cold]
     fn grow(&mut self, end: usize) {
-        // The capacity doubles; only what is soon used becomes memory.
+        // `resize` doubles the capacity, but only the bytes zeroed here become resident memory.
         self.bytes.resize(end + GROWTH.min(end), 0);
     }
 }

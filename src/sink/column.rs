@@ -1,67 +1,42 @@
 //! Columns of a batch as the text sinks read them: types are settled once per batch, rows then
 //! read [`Value`]s.
+//!
+//! Values are borrowed from the arrays. Besides them a column knows how much room its texts may need, so
+//! that a sink can ask its buffer once for many rows.
 
 use std::ops::Range;
 
 use arrow::array::{
-    Array, BooleanArray, DictionaryArray, Int8Array, Int32Array, Int64Array, MapArray, RecordBatch,
-    RunArray, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
+    Array, BooleanArray, DictionaryArray, Int8Array, Int32Array, Int64Array, MapArray, StringArray,
+    TimestampMicrosecondArray, TimestampNanosecondArray,
 };
 use arrow::buffer::NullBuffer;
-use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
 use arrow::error::ArrowError;
 
 use super::scan::Span;
 use super::value::{LONGEST_ESCAPE, is_escaped, object_room};
 
-/// The columns of a table: names, and how each is read.
-#[derive(Debug)]
-pub(super) struct Layout {
-    columns: Vec<(String, Kind)>,
-}
-
-/// How the values of a column are read.
+/// How the values of a column are read, by its type in the schema.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(super) enum Kind {
+    /// Text by 32-bit keys.
     Dictionary,
     Text,
+    /// JSON text, which NDJSON embeds rather than quotes: `extra`.
     Json,
     Int64,
     Int8,
     Boolean,
     Nanoseconds,
+    /// Only in batches of a library's user: ripsaw's own have nanoseconds.
     Microseconds,
+    /// Text to text: `args`.
     Map,
 }
 
-impl Layout {
-    /// An error names the first column whose type no text sink writes.
-    pub(super) fn new(schema: &Schema) -> Result<Self, ArrowError> {
-        let columns = schema.fields().iter().map(|field| Ok((field.name().clone(), kind(field)?)));
-        Ok(Self { columns: columns.collect::<Result<_, ArrowError>>()? })
-    }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// The batch's columns in schema order.
-    ///
-    /// Whatever can be wrong with the batch is an error here, so that no row fails later.
-    pub(super) fn open<'a>(&self, batch: &'a RecordBatch) -> Result<Vec<Fields<'a>>, ArrowError> {
-        if batch.num_columns() != self.columns.len() {
-            return Err(ArrowError::SchemaError(format!(
-                "the batch has {} columns, the table {}",
-                batch.num_columns(),
-                self.columns.len()
-            )));
-        }
-        let columns = self.columns.iter().zip(batch.columns());
-        columns.map(|((name, kind), array)| Fields::open(name, *kind, array)).collect()
-    }
-}
-
-fn kind(field: &Field) -> Result<Kind, ArrowError> {
+/// The kind of a field; an error for a type that has no text form here.
+pub(super) fn kind(field: &Field) -> Result<Kind, ArrowError> {
     Ok(match field.data_type() {
         DataType::Dictionary(key, value)
             if **key == DataType::Int32 && **value == DataType::Utf8 =>
@@ -73,6 +48,7 @@ fn kind(field: &Field) -> Result<Kind, ArrowError> {
         DataType::Int64 => Kind::Int64,
         DataType::Int8 => Kind::Int8,
         DataType::Boolean => Kind::Boolean,
+        // Times are written with a `Z`: a column of local times would become wrong without a sign of it.
         DataType::Timestamp(TimeUnit::Nanosecond, Some(zone)) if &**zone == "UTC" => {
             Kind::Nanoseconds
         }
@@ -89,48 +65,21 @@ fn kind(field: &Field) -> Result<Kind, ArrowError> {
     })
 }
 
+/// Whether the entries of a map are pairs of texts.
 fn is_text_map(entries: &Field) -> bool {
     matches!(entries.data_type(), DataType::Struct(pair)
         if pair.len() == 2 && pair.iter().all(|field| *field.data_type() == DataType::Utf8))
 }
 
-/// A column and how often its value changes.
-pub(super) enum Fields<'a> {
-    /// From row to row.
-    Each(Column<'a>),
-    /// Seldom: neighbouring rows are alike.
-    Runs(Runs<'a>),
-}
-
-impl<'a> Fields<'a> {
-    fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
-        if let Some(runs) = array.as_any().downcast_ref::<RunArray<Int32Type>>() {
-            let column = Column::open(name, kind, runs.values().as_ref())?;
-            return Ok(Self::Runs(Runs { column, rows: Rows::Ends(Ends::new(runs)) }));
-        }
-        let column = Column::open(name, kind, array)?;
-        if let Data::Dictionary { keys, .. } = column.data {
-            return Ok(Self::Runs(Runs { column, rows: Rows::Keys(keys) }));
-        }
-        Ok(match column.nulls {
-            // Mostly null: what is repeated is null.
-            Some(nulls) if 2 * nulls.null_count() >= array.len() => {
-                Self::Runs(Runs { column, rows: Rows::Nulls(nulls) })
-            }
-            None if column.is_one_number() => Self::Runs(Runs { column, rows: Rows::All }),
-            _ => Self::Each(column),
-        })
-    }
-}
-
 /// Values that are read by index.
 pub(super) struct Column<'a> {
-    /// `None` where no value is null.
-    nulls: Option<&'a NullBuffer>,
-    data: Data<'a>,
+    /// `None` if no value is null, also if the array has a buffer that marks none.
+    pub(super) nulls: Option<&'a NullBuffer>,
+    pub(super) data: Data<'a>,
 }
 
-enum Data<'a> {
+/// The values of a column, one variant for each [`Kind`]. Where `nulls` marks a row, a slice has any number.
+pub(super) enum Data<'a> {
     Dictionary { keys: &'a Int32Array, values: &'a StringArray },
     Text(&'a StringArray),
     Json(&'a StringArray),
@@ -146,7 +95,7 @@ enum Data<'a> {
 pub(super) enum Value<'a> {
     Null,
     Text(Span<'a>),
-    /// JSON text of the field.
+    /// JSON text of the field, trusted to be valid.
     Json(Span<'a>),
     Integer(i64),
     Boolean(bool),
@@ -156,7 +105,8 @@ pub(super) enum Value<'a> {
 }
 
 impl<'a> Column<'a> {
-    fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
+    /// Opens an array of the kind that the schema has; `name` is for the error.
+    pub(super) fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
         let data = match kind {
             Kind::Dictionary => {
                 let dictionary: &DictionaryArray<Int32Type> = downcast(name, array)?;
@@ -179,13 +129,13 @@ impl<'a> Column<'a> {
         Ok(Self { nulls: array.nulls().filter(|nulls| nulls.null_count() > 0), data })
     }
 
-    /// Whether every value is there.
+    /// Whether no value is null.
     pub(super) fn is_complete(&self) -> bool {
         self.nulls.is_none()
     }
 
-    /// Whether the column is one integer again and again: a counter that the writer never moves.
-    fn is_one_number(&self) -> bool {
+    /// Whether all values are one integer: a counter that the writer never moves. Nulls are not looked at.
+    pub(super) fn is_one_number(&self) -> bool {
         let Data::Int64([first, rest @ ..]) = self.data else { return false };
         let (chunks, tail) = rest.as_chunks::<8>();
         // Without a branch per number, so that it compiles to vector instructions.
@@ -198,11 +148,12 @@ impl<'a> Column<'a> {
         self.nulls.is_some_and(|nulls| nulls.is_null(index))
     }
 
-    /// What stands at `index`, which is not null.
+    /// The value at `index`, which must not be null.
     #[inline(always)]
     pub(super) fn value(&self, index: usize) -> Value<'a> {
         match &self.data {
             Data::Dictionary { keys, values } => match usize::try_from(keys.value(index)) {
+                // A valid key may still lead to a null among the values.
                 Ok(key) if values.is_valid(key) => Value::Text(span(values, key)),
                 _ => Value::Null,
             },
@@ -212,17 +163,19 @@ impl<'a> Column<'a> {
             Data::Int8(values) => Value::Integer(i64::from(values[index])),
             Data::Boolean(values) => Value::Boolean(values.value(index)),
             Data::Nanoseconds(values) => Value::Timestamp(values[index]),
-            // In range: `open` has looked at every value.
+            // In range: `open` has checked every value but those that are null, which are not read.
             Data::Microseconds(values) => Value::Timestamp(values[index].wrapping_mul(1_000)),
             Data::Map(maps) => Value::Map(maps.entries(index)),
         }
     }
 
-    /// Room that the texts in these rows need, if a byte of text becomes up to `widest`.
+    /// Bytes that the texts in these rows need, if a byte of text becomes up to `widest`. Constant time for
+    /// text, by its offsets.
     pub(super) fn room(&self, rows: Range<usize>, widest: usize) -> usize {
         match &self.data {
             Data::Text(values) | Data::Json(values) => widest * bytes_of(values, &rows),
             Data::Map(maps) => rows.map(|row| maps.entries(row).room(widest)).sum(),
+            // Numbers and times have their room in `Style::field_room`; dictionaries are read as runs.
             _ => 0,
         }
     }
@@ -234,12 +187,12 @@ fn measure(text: &[u8], widest: usize, is_wide: fn(u8) -> bool) -> usize {
 }
 
 impl Value<'_> {
-    /// As [`room`](Self::room), but by a look at every byte: a long text takes little more than it
-    /// has.
+    /// As [`room`](Self::room), but by a look at every byte, so that a long text without escapes takes no
+    /// more room than it has bytes.
     pub(super) fn measured_room(&self, widest: usize, is_wide: fn(u8) -> bool) -> usize {
         match self {
             Self::Text(text) | Self::Json(text) => measure(text.text(), widest, is_wide),
-            // JSON has no control characters: no format more than doubles its bytes.
+            // JSON text has no raw control characters, so no format more than doubles it: CSV by its quotes.
             Self::Map(entries) => 2 * entries.json_room(),
             _ => 0,
         }
@@ -255,12 +208,14 @@ impl Value<'_> {
     }
 }
 
-/// Bytes of text in the rows.
+/// Bytes of text in the rows, nulls included, which usually have none.
 fn bytes_of(values: &StringArray, rows: &Range<usize>) -> usize {
     let offsets = values.value_offsets();
     (offsets[rows.end] - offsets[rows.start]) as usize
 }
 
+/// The text at `index`, with the rest of the array's bytes after it: whole chunks can be read up to the last
+/// texts of an array.
 #[inline]
 fn span(values: &StringArray, index: usize) -> Span<'_> {
     let offsets = values.value_offsets();
@@ -269,6 +224,7 @@ fn span(values: &StringArray, index: usize) -> Span<'_> {
     Span::new(&values.value_data()[start..], end - start)
 }
 
+/// The array as the type that its kind reads; an error if the batch is not of the schema.
 fn downcast<'a, T: 'static>(name: &str, array: &'a dyn Array) -> Result<&'a T, ArrowError> {
     array.as_any().downcast_ref().ok_or_else(|| {
         ArrowError::SchemaError(format!(
@@ -278,7 +234,8 @@ fn downcast<'a, T: 'static>(name: &str, array: &'a dyn Array) -> Result<&'a T, A
     })
 }
 
-/// The array, if nanoseconds in 64 bits hold all its values.
+/// The array, if nanoseconds in 64 bits hold all its values. `flatten` skips the nulls, whose numbers do not
+/// count.
 fn within_nanoseconds<'a>(
     name: &str,
     array: &'a TimestampMicrosecondArray,
@@ -292,16 +249,17 @@ fn within_nanoseconds<'a>(
 }
 
 /// A map column and the keys and values of all its rows.
-struct MapColumn<'a> {
+pub(super) struct MapColumn<'a> {
     maps: &'a MapArray,
     keys: &'a StringArray,
     values: &'a StringArray,
 }
 
-/// The entries of one row's map.
+/// The entries of one row's map, an iterator in the order of the map. A value may be null, a key never.
 pub(super) struct MapEntries<'a> {
     keys: &'a StringArray,
     values: &'a StringArray,
+    /// Those of this row that are left, as indices into both.
     range: Range<usize>,
 }
 
@@ -313,6 +271,7 @@ impl<'a> MapColumn<'a> {
         Ok(Self { maps, keys, values })
     }
 
+    /// The entries of `row`: none for `{}`.
     fn entries(&self, row: usize) -> MapEntries<'a> {
         let offsets = self.maps.value_offsets();
         // Offsets of a valid array are never negative.
@@ -322,9 +281,9 @@ impl<'a> MapColumn<'a> {
 }
 
 impl MapEntries<'_> {
-    /// Room for the JSON of the map.
+    /// Bytes that the map needs as JSON, a chunk included.
     pub(super) fn json_room(&self) -> usize {
-        /// Above it the text is measured.
+        /// Bytes of text above which it is measured rather than taken six times.
         const LONG: usize = 64 << 10;
         let bytes = [self.keys, self.values].map(|texts| bytes_of(texts, &self.range));
         let bytes: usize = bytes.iter().sum();
@@ -335,6 +294,7 @@ impl MapEntries<'_> {
         object_room(self.range.len(), written)
     }
 
+    /// Bytes of the keys or of the values with their escapes.
     fn measured(&self, texts: &StringArray) -> usize {
         let offsets = texts.value_offsets();
         // Offsets of a valid array are never negative.
@@ -355,91 +315,4 @@ impl<'a> Iterator for MapEntries<'a> {
         let value = self.values.is_valid(entry).then(|| self.values.value(entry));
         Some((self.keys.value(entry), value))
     }
-}
-
-/// A column of which many neighbouring rows are alike.
-pub(super) struct Runs<'a> {
-    column: Column<'a>,
-    rows: Rows<'a>,
-}
-
-/// How the rows that are alike are found.
-enum Rows<'a> {
-    Ends(Ends<'a>),
-    /// Rows with the same key.
-    Keys(&'a Int32Array),
-    /// Rows that are null; any other row stands for itself.
-    Nulls(&'a NullBuffer),
-    All,
-}
-
-/// A place in a run-end encoded column.
-struct Ends<'a> {
-    ends: &'a [i32],
-    /// The array's first row, as the ends count.
-    offset: usize,
-    run: usize,
-}
-
-impl<'a> Ends<'a> {
-    fn new(array: &'a RunArray<Int32Type>) -> Self {
-        let ends = array.run_ends();
-        Self { ends: ends.values(), offset: ends.offset(), run: ends.get_start_physical_index() }
-    }
-
-    /// The run with this row, which is none before the last one asked for, and its end.
-    fn find(&mut self, row: usize) -> (usize, usize) {
-        let row = row + self.offset;
-        // Ends of runs are never negative.
-        let passed = self.ends[self.run..].iter().take_while(|&&end| end as usize <= row).count();
-        self.run += passed;
-        let end = self.ends.get(self.run).map_or(usize::MAX, |&end| end as usize);
-        (self.run, end - self.offset)
-    }
-}
-
-impl<'a> Runs<'a> {
-    /// The value in `row`, and the next row that may have another one. Rows are asked for in
-    /// ascending order.
-    pub(super) fn value(&mut self, row: usize) -> (Value<'a>, usize) {
-        let (index, end) = match &mut self.rows {
-            Rows::Ends(ends) => ends.find(row),
-            Rows::Keys(keys) => (row, end_of_key(keys, row)),
-            Rows::Nulls(nulls) if nulls.is_valid(row) => (row, row + 1),
-            Rows::Nulls(nulls) => (row, end_of_validity(nulls, row)),
-            Rows::All => (row, usize::MAX),
-        };
-        let value = match self.column.is_null(index) {
-            true => Value::Null,
-            false => self.column.value(index),
-        };
-        (value, end)
-    }
-}
-
-/// The next row that is null if this one is not, or not null if this one is.
-fn end_of_validity(nulls: &NullBuffer, row: usize) -> usize {
-    let rest = nulls.inner().slice(row, nulls.len() - row);
-    let first = rest.set_slices().next();
-    match first {
-        Some((0, end)) => row + end,
-        Some((start, _)) => row + start,
-        None => nulls.len(),
-    }
-}
-
-/// The next row with another key, null being one.
-fn end_of_key(keys: &Int32Array, row: usize) -> usize {
-    let end = keys.nulls().map_or(keys.len(), |nulls| end_of_validity(nulls, row));
-    if keys.is_null(row) {
-        return end;
-    }
-    let key = keys.value(row);
-    let rest = &keys.values()[row..end];
-    let (chunks, tail) = rest.as_chunks::<16>();
-    // Without a branch per key, so that it compiles to vector instructions.
-    let differs = |chunk: &&[i32; 16]| chunk.iter().fold(false, |hit, &other| hit | (other != key));
-    let same = chunks.iter().take_while(|chunk| !differs(chunk)).count() * 16;
-    let tail = if same < 16 * chunks.len() { &rest[same..same + 16] } else { tail };
-    row + same + tail.iter().take_while(|&&other| other == key).count()
 }

@@ -1,5 +1,8 @@
-//! CSV as RFC 4180 has it: a header line, `\r\n` after every line (its readers take both ends, and
+//! CSV as RFC 4180 has it: a header line, `\r\n` after every line (CSV readers take both ends, and
 //! Unix tools that take only `\n` cannot read quoted newlines anyway), quotes only where needed.
+//!
+//! A null is an empty field and an empty text is `""`, so that no information is lost; `--csv-null` sets
+//! another text for null, and a value that equals it is quoted.
 
 use std::io::{self, Write};
 
@@ -10,9 +13,10 @@ use arrow::error::ArrowError;
 use super::Sink;
 use super::arrow_error;
 use super::buffer::TextBuffer;
-use super::column::{Layout, MapEntries, Value};
+use super::column::{MapEntries, Value};
 use super::format::{FileFormat, OutputFormat, SinkOptions, refuse};
 use super::lanes::{Style, write_rows};
+use super::layout::Layout;
 use super::scan::{Span, copy_replaced, copy_until};
 use super::text::{TextFormat, TextSink};
 use super::value::{PLAIN_ROOM, put, put_boolean, put_integer, put_json_object, put_time};
@@ -24,6 +28,7 @@ use crate::simd::mask::{CsvSpecial, Quote};
 pub const FORMAT: FileFormat =
     FileFormat { name: "csv", title: "CSV", extensions: &["csv"], is_binary: false, prepare };
 
+/// Checks the options: only the text of null can be set.
 fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
     options.allow(&FORMAT, &["the CSV text for null"])?;
     let null_text = options.null_text.clone().unwrap_or_default();
@@ -34,8 +39,8 @@ fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
 /// CSV, and how it is written.
 #[derive(Clone, Debug, Default)]
 pub struct Csv {
-    /// What stands for null; empty by default. A value with this very text is quoted, so that
-    /// the two stay apart for a reader that looks at quotes. An empty string is always `""`.
+    /// The text of null; empty by default. A value with the same text is quoted, so that a reader that
+    /// looks at quotes can distinguish the two. An empty string is always `""`.
     pub null_text: String,
 }
 
@@ -71,7 +76,7 @@ impl CsvWriter {
         Ok(Self { layout: Layout::new(schema)?, null_text: options.null_text.into_bytes() })
     }
 
-    /// Appends the header line: the names of the columns.
+    /// Appends the header line: the names of the columns, quoted by the same rules as values.
     pub fn header(&self, out: &mut Vec<u8>) {
         let style = self.style();
         let mut text = TextBuffer::default();
@@ -117,6 +122,7 @@ impl CsvWriter {
         write_rows(&self.layout, batch, &mut self.style(), limit, out)
     }
 
+    /// The style of a batch; it keeps no state that changes the text.
     fn style(&self) -> CsvStyle<'_> {
         CsvStyle {
             null_text: &self.null_text,
@@ -126,10 +132,11 @@ impl CsvWriter {
     }
 }
 
+/// How CSV writes fields.
 struct CsvStyle<'a> {
     null_text: &'a [u8],
     times: MinuteText,
-    /// Room for a map's text.
+    /// A map's JSON text, before it is quoted.
     json: TextBuffer,
 }
 
@@ -142,7 +149,7 @@ impl Style for CsvStyle<'_> {
     }
 
     fn field_room(&self) -> usize {
-        // A comma, quotes.
+        // 3: a comma and the quotes. A null needs the room of its text.
         PLAIN_ROOM + self.null_text.len() + 3
     }
 
@@ -168,6 +175,7 @@ impl Style for CsvStyle<'_> {
             Value::Timestamp(nanos) => put_time(nanos, &mut self.times, place),
             Value::Map(entries) => return self.map(entries, place),
         };
+        // With `--csv-null 0` or `true`, numbers and booleans can look like a null too.
         if place[..written] == *self.null_text {
             return put_quoted(Span::from(self.null_text), place);
         }
@@ -180,14 +188,18 @@ impl CsvStyle<'_> {
     #[inline(always)]
     fn text(&self, text: Span<'_>, place: &mut [u8]) -> usize {
         let copied = copy_until::<CsvSpecial>(text, place);
+        // Most texts need no quotes: the copy is done by the time that is known, or starts again with them.
         if copied < text.len() || place[..copied] == *self.null_text || copied == 0 {
             return put_quoted(text, place);
         }
         copied
     }
 
+    /// Writes a map as JSON, in quotes unless it is `{}`. It goes to a buffer first, as its quotes are
+    /// escaped twice: by the rules of JSON, then by those of CSV.
     #[cold]
     fn map(&mut self, entries: MapEntries<'_>, place: &mut [u8]) -> usize {
+        // Taken out, as `text` borrows the style.
         let mut json = std::mem::take(&mut self.json);
         json.clear();
         let room = entries.json_room();
@@ -199,6 +211,7 @@ impl CsvStyle<'_> {
     }
 }
 
+/// Writes text in quotes, its own quotes doubled.
 fn put_quoted(text: Span<'_>, place: &mut [u8]) -> usize {
     place[0] = b'"';
     let double = |_, place: &mut [u8]| put(b"\"\"", place);
@@ -207,6 +220,7 @@ fn put_quoted(text: Span<'_>, place: &mut [u8]) -> usize {
     end + 1
 }
 
+/// Refuses a null text that would need quotes: quoted, it would be a value. The error is the reason.
 fn check_null_text(text: &str) -> Result<(), String> {
     match text.contains([',', '"', '\r', '\n']) {
         true => Err(format!("the null text {text:?} contains a comma, a quote or a line end")),

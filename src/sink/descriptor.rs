@@ -1,18 +1,19 @@
-//! Descriptors that the process was started with, by their number.
+//! Descriptors that the process was started with, by their number: the 3 of `3>rejects.ndjson`.
 
 use std::fs::File;
 use std::io;
 
-/// A handle of a descriptor that shares its position: what is written through it comes after what the
-/// descriptor has written, and before what it will.
+/// A duplicate of a descriptor. It shares the position: bytes follow what was already written to the
+/// descriptor, and closing the handle leaves the descriptor open.
 ///
 /// # Errors
-/// There is no such descriptor.
+/// No such descriptor is open.
 #[cfg(unix)]
 pub(super) fn open(number: i32) -> io::Result<File> {
     use std::os::fd::{AsFd as _, BorrowedFd};
 
     match number {
+        // The standard three have safe handles.
         0 => return Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?)),
         1 => return Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?)),
         2 => return Ok(File::from(io::stderr().as_fd().try_clone_to_owned()?)),
@@ -27,7 +28,7 @@ pub(super) fn open(number: i32) -> io::Result<File> {
     Ok(File::from(borrowed.try_clone_to_owned()?))
 }
 
-/// There are none by number.
+/// Other systems have no descriptors by number: always an error.
 #[cfg(not(unix))]
 pub(super) fn open(_: i32) -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())

@@ -1,5 +1,9 @@
 //! Arrow IPC, file and stream: every dictionary is written before the first batch, so that readers
-//! which refuse replaced or growing dictionaries take the file.
+//! which refuse replaced or growing dictionaries accept the file.
+//!
+//! A file is the magic, the messages of a stream, a footer with the place of each message, and the magic
+//! again. A stream has only the messages: schema, dictionaries, batches. Workers make the messages of their
+//! batches; the buffers of a batch are written from where they are, without a copy.
 
 use std::io::{self, IoSlice, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,6 +43,7 @@ pub const STREAM_FORMAT: FileFormat = FileFormat {
     prepare: |options| prepare(&STREAM_FORMAT, IpcKind::Stream, options),
 };
 
+/// Checks the options; both formats take the same.
 fn prepare(
     format: &FileFormat,
     kind: IpcKind,
@@ -100,7 +105,10 @@ pub enum IpcKind {
     Stream,
 }
 
+/// What an Arrow file begins and ends with.
 const MAGIC: &[u8; 6] = b"ARROW1";
+
+/// A message of length 0: the marker that begins every message, then the length.
 const END_OF_STREAM: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 
 /// Writes an Arrow IPC file or stream.
@@ -108,29 +116,34 @@ pub struct IpcSink<W: Write> {
     output: W,
     kind: IpcKind,
     encoder: Arc<IpcEncoder>,
+    /// Bytes written: where the next message begins.
     offset: usize,
+    /// Where the messages of dictionaries are, for the footer.
     dictionaries: Vec<Extent>,
+    /// Where the messages of batches are, for the footer.
     batches: Vec<Extent>,
 }
 
 /// Encodes batches as messages.
 pub struct IpcEncoder {
+    /// The schema of the file: without run-end encoding, which many readers lack.
     schema: SchemaRef,
     options: IpcWriteOptions,
     kind: IpcKind,
-    /// What each thread needs from one batch to the next. Has given away schema and dictionaries.
+    /// What each thread reuses from one batch to the next. They have already given the schema and the
+    /// dictionaries, so they give batches only.
     idle: Mutex<Vec<StreamEncoder>>,
 }
 
-/// A message as the pieces that it is written from: its header, and the buffers of the batch
-/// themselves, which nothing copies before the output does.
+/// A message as the pieces that it is written from: its header, then the buffers of the batch and their
+/// padding. Buffers are shared with the batch, not copied.
 struct Message(Vec<Buffer>);
 
 impl<W: Write> IpcSink<W> {
     /// A file or stream of rows of `schema`.
     ///
     /// # Errors
-    /// None as things are; the options are checked.
+    /// None at present: arrow refuses a compression only in older versions of the format.
     pub fn new(
         output: W,
         schema: SchemaRef,
@@ -148,11 +161,13 @@ impl<W: Write> IpcSink<W> {
         Ok(Self { output, kind, encoder, offset: 0, dictionaries: Vec::new(), batches: Vec::new() })
     }
 
+    /// Writes bytes and counts them.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.offset += bytes.len();
         self.output.write_all(bytes)
     }
 
+    /// Writes a schema or a dictionary; returns where it is.
     fn write_data(&mut self, data: EncodedData) -> io::Result<Extent> {
         let start = self.offset;
         let (header, body) =
@@ -161,6 +176,7 @@ impl<W: Write> IpcSink<W> {
         Ok(Extent::new(start as i64, header as i32, body as i64))
     }
 
+    /// Writes a batch from all its pieces at once; returns where it is.
     fn write_batch(&mut self, message: &Message) -> io::Result<Extent> {
         let start = self.offset;
         let header = message.header_len()?;
@@ -172,10 +188,12 @@ impl<W: Write> IpcSink<W> {
         Ok(Extent::new(start as i64, header as i32, (len - header) as i64))
     }
 
+    /// The footer of a file (Arrow's File.fbs): the schema again, and where the messages are.
     fn footer(&self) -> Vec<u8> {
         let mut builder = FlatBufferBuilder::new();
         let dictionaries = builder.create_vector(&self.dictionaries);
         let batches = builder.create_vector(&self.batches);
+        // Numbers the dictionaries in the order of the fields, as the messages at the start did.
         let mut tracker = DictionaryTracker::new(true);
         let schema = IpcSchemaEncoder::new()
             .with_dictionary_tracker(&mut tracker)
@@ -199,10 +217,12 @@ impl<W: Write> Sink for IpcSink<W> {
     fn begin(&mut self, empty: &RecordBatch) -> io::Result<()> {
         if self.kind == IpcKind::File {
             self.write(MAGIC)?;
-            // The first message starts at a multiple of the alignment, 64.
+            // The first message starts at a multiple of 64, the alignment of buffers, so that they stay
+            // aligned when the file is mapped.
             self.write(&[0; 64 - MAGIC.len()])?;
         }
         let encoder = Arc::clone(&self.encoder);
+        // The dictionaries are written whole here, as `empty` has those of the entire run.
         let empty = expand(empty, &encoder.schema).map_err(arrow_error)?;
         let (schema, dictionaries) = encoder.start(&empty)?;
         self.write_data(schema)?;
@@ -235,6 +255,7 @@ impl<W: Write> Sink for IpcSink<W> {
         if self.kind == IpcKind::File {
             let footer = self.footer();
             self.write(&footer)?;
+            // A reader starts from the end: the magic, the length before it, the footer before that.
             self.write(&(footer.len() as i32).to_le_bytes())?;
             self.write(MAGIC)?;
         }
@@ -243,7 +264,7 @@ impl<W: Write> Sink for IpcSink<W> {
 }
 
 impl IpcEncoder {
-    /// The messages of the schema and of the dictionaries that a batch has.
+    /// The messages of the schema and of the dictionaries of a batch.
     fn start(&self, batch: &RecordBatch) -> io::Result<(EncodedData, Vec<EncodedData>)> {
         let generator = IpcDataGenerator::default();
         let mut tracker = DictionaryTracker::new(false);
@@ -257,14 +278,17 @@ impl IpcEncoder {
         Ok((schema, encoded.map_err(arrow_error)?.0))
     }
 
-    /// An encoder that is past schema and dictionaries, which all batches share.
+    /// An encoder that is past schema and dictionaries, which all batches share. Without this each thread's
+    /// first batch would repeat them.
     fn past_start(&self, batch: &RecordBatch) -> std::result::Result<StreamEncoder, ArrowError> {
         let options = self.options.clone();
         let mut encoder = StreamEncoder::try_new_with_options(&self.schema, options)?;
+        // What it returns, the start of a stream, is dropped: `begin` has written one.
         encoder.encode(&batch.slice(0, 0))?;
         Ok(encoder)
     }
 
+    /// Batches as messages, one each.
     fn messages(&self, batches: &[RecordBatch]) -> std::result::Result<Vec<Message>, ArrowError> {
         let batches = batches.iter().map(|batch| expand(batch, &self.schema));
         let batches: Vec<RecordBatch> = batches.collect::<std::result::Result<_, _>>()?;
@@ -276,6 +300,7 @@ impl IpcEncoder {
         messages
     }
 
+    /// The encoders that no thread uses now.
     fn idle(&self) -> MutexGuard<'_, Vec<StreamEncoder>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -297,8 +322,8 @@ impl Encoder for IpcEncoder {
 }
 
 impl Message {
-    /// Bytes before the body: the marker of a message and the length of what follows, which is
-    /// what a message begins with, and that.
+    /// Bytes before the body. A message begins with a marker of four bytes and the length of its metadata,
+    /// padding included, in four more; the metadata follows.
     fn header_len(&self) -> io::Result<usize> {
         let prefix = self.0.first().and_then(|prefix| prefix.first_chunk::<8>());
         match prefix {
@@ -308,8 +333,9 @@ impl Message {
     }
 }
 
-/// As [`Write::write_all`], from many places at once.
+/// As [`Write::write_all`], from many places at once (`write_all_vectored` is not stable yet).
 fn write_all(output: &mut impl Write, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+    // Drops empty slices at the front: writing only those would return 0, as a full output does.
     IoSlice::advance_slices(&mut slices, 0);
     while !slices.is_empty() {
         match output.write_vectored(slices) {

@@ -1,9 +1,15 @@
 //! Rows as lines of text.
 //!
-//! Most columns say where a line comes from and are alike over thousands of rows. A row is written
-//! as a few lanes: the text of all the neighbouring columns that are alike for now, then one value
-//! that is the row's own. Text is written anew only where a run ends; any row between costs
-//! one copy a lane and its own values.
+//! Most columns say where a line comes from and have the same value for thousands of rows. A row is
+//! written as a few lanes: the text of neighbouring columns that repeat, then one value that is the
+//! row's own. For CSV, with a step that repeats and messages that do not:
+//!
+//! ```text
+//! logs.zip,build/1,| 17 |,acme,ci,Deploy,| 2024-05-01T10:00:00Z |,INFO,| Pulling image |\r\n
+//! ```
+//!
+//! The texts between the bars are kept from row to row and rewritten only where a run ends; any other row
+//! costs one copy per lane and its own values.
 
 use std::ops::Range;
 
@@ -11,46 +17,48 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
 use super::buffer::TextBuffer;
-use super::column::{Column, Fields, Layout, Runs, Value};
+use super::column::{Column, Value};
+use super::layout::{Fields, Layout};
+use super::runs::Runs;
 
 /// How a format writes fields.
 ///
 /// As in [`super::value`], text goes to the front of a place that has room for it and a chunk more,
 /// and its length is returned.
 pub(super) trait Style {
-    /// What ends a line.
+    /// What ends a line, a closing brace included.
     const END: &'static [u8];
 
-    /// The most bytes that a byte of text is written as.
+    /// The most bytes that one byte of text becomes: 2 in CSV (`""`), 6 in JSON (`\u001b`).
     const WIDEST: usize;
 
     /// Whether a byte of text may be written as more than one.
     fn is_wide(byte: u8) -> bool;
 
-    /// Room for a field beside its text: a value that is no text, a null, and what stands around
-    /// them.
+    /// Bytes that a field may take besides its text: quotes, a separator or a key, a null, a number or a
+    /// time.
     fn field_room(&self) -> usize;
 
-    /// Writes what stands before the value of a column.
+    /// Writes what comes before the value of a column: a comma, a key. `index` is the column's in the schema.
     fn open(&self, index: usize, place: &mut [u8]) -> usize;
 
-    /// Writes a field that is null, with what stands before it.
+    /// Writes a field that is null, with what comes before it; nothing if nulls are omitted.
     fn null(&self, index: usize, place: &mut [u8]) -> usize;
 
     /// Writes a value other than null.
     ///
-    /// The text depends on the value alone, as it serves for the rows that follow.
+    /// The text must depend on the value alone, as it is reused for the following rows of a run.
     fn value(&mut self, value: Value<'_>, place: &mut [u8]) -> usize;
 
-    /// Called with a line of `len` bytes at the front of `place`; returns its length from now on.
+    /// Called with a finished line of `len` bytes at the front of `place`; returns its new length.
     fn end_line(&self, _place: &mut [u8], len: usize) -> usize {
         len
     }
 }
 
-/// Appends a line per row, and stops early once `out` has `limit` bytes: short rows may be a hundred
-/// times as long as text as they are in a batch. Returns the rows that were written, at least one
-/// if there is any.
+/// Appends a line per row, and stops early once `out` has `limit` bytes: a row that repeats long values is a
+/// hundred times as long in text as in a batch of runs. Returns how many rows were written, at least one if
+/// there is any.
 ///
 /// # Errors
 /// A batch that is not the layout's; `out` is then as it was.
@@ -64,6 +72,7 @@ pub(super) fn write_rows(
     let mut lanes = Lane::split(layout.open(batch)?);
     let mut row = 0;
     while row < batch.num_rows() {
+        // Up to `end` no lane changes its text, so the inner loop only copies.
         let mut end = batch.num_rows();
         for lane in &mut lanes {
             if lane.end <= row {
@@ -81,11 +90,12 @@ pub(super) fn write_rows(
     Ok(row)
 }
 
-/// Room that is made without a look at the text; above it, the text is measured first, as it may
-/// otherwise take several times its size.
+/// Bytes of room that are made on the assumption that every byte is escaped. Above it the text is measured
+/// first: 64 MiB of message without an escape would otherwise take 384 MiB of room.
 const ROOM: usize = 256 << 10;
 
-/// Writes the first of the rows, of which all lanes have their text; returns the next one.
+/// Writes some of the rows, at least the first; the lanes must have the text of all of them. Returns the row
+/// after the last one written.
 fn write_some<S: Style>(
     lanes: &[Lane<'_>],
     rows: Range<usize>,
@@ -105,10 +115,12 @@ fn write_some<S: Style>(
     };
     let mut end = rows.end.min(rows.start + ROWS);
     let mut room = room_for(end);
+    // One long message must not make room for 32 of them.
     if room > ROOM {
         end = rows.start + 1;
         room = measured_room::<S>(lanes, rows.start, style);
     }
+    // Bounds are settled here, once for all the rows: `put_row` writes without asking for room.
     let place = out.place(room);
     let mut written = 0;
     for row in rows.start..end {
@@ -137,12 +149,14 @@ fn room_of<S: Style>(value: &Value<'_>) -> usize {
     }
 }
 
+/// Writes one line to the front of `place`, which has room for it; returns its length.
 #[inline(always)]
 fn put_row(lanes: &[Lane<'_>], row: usize, style: &mut impl Style, place: &mut [u8]) -> usize {
     let mut at = 0;
     for lane in lanes {
         at += lane.text.put(&mut place[at..]);
         let Some((index, column)) = &lane.column else { continue };
+        // A column without nulls has its opening at the end of the lane's text (`refresh`).
         if !column.is_complete() {
             if column.is_null(row) {
                 at += style.null(*index, &mut place[at..]);
@@ -156,20 +170,22 @@ fn put_row(lanes: &[Lane<'_>], row: usize, style: &mut impl Style, place: &mut [
     style.end_line(place, at)
 }
 
-/// Neighbouring columns that are alike over many rows, and the one behind them that is not, each
-/// with its index in the schema.
+/// Neighbouring columns that repeat over many rows, and the next one, which does not; each with its index in
+/// the schema.
 #[derive(Default)]
 struct Lane<'a> {
+    /// Empty if two columns in a row do not repeat, such as `pos` and `message`.
     runs: Vec<(usize, Runs<'a>)>,
-    /// `None` in the last lane of a row.
+    /// `None` in the last lane of a row, whose text has the line end.
     column: Option<(usize, Column<'a>)>,
     /// The text of the runs, and what opens the column if none of its values is null.
     text: TextBuffer,
-    /// The next row for which the text may be another.
+    /// The next row whose text may differ; 0 at first, so that the first row writes it.
     end: usize,
 }
 
 impl<'a> Lane<'a> {
+    /// The lanes of a row: one for each column that does not repeat, and a last one for the line end.
     fn split(fields: Vec<Fields<'a>>) -> Vec<Self> {
         let mut lanes = Vec::new();
         let mut lane = Self::default();
@@ -186,7 +202,7 @@ impl<'a> Lane<'a> {
         lanes
     }
 
-    /// Writes the text as it is from `row` on.
+    /// Rewrites the text for `row` and the rows up to the end of the shortest run.
     fn refresh<S: Style>(&mut self, row: usize, style: &mut S) {
         self.text.clear();
         self.end = usize::MAX;

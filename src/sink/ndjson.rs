@@ -1,4 +1,7 @@
 //! NDJSON: one JSON object a line, columns in schema order; null columns are null, or left out.
+//!
+//! Text is escaped as little as JSON allows: `"`, `\` and control characters, so UTF-8 stays readable.
+//! `args` is an object, and `extra`, which is JSON already, is embedded as it is.
 
 use std::io::{self, Write};
 
@@ -10,9 +13,10 @@ use memchr::memchr2_iter;
 use super::Sink;
 use super::arrow_error;
 use super::buffer::TextBuffer;
-use super::column::{Layout, Value};
+use super::column::Value;
 use super::format::{FileFormat, OutputFormat, SinkOptions};
 use super::lanes::{Style, write_rows};
+use super::layout::Layout;
 use super::scan::Span;
 use super::text::{TextFormat, TextSink};
 use super::value::{
@@ -31,6 +35,7 @@ pub const FORMAT: FileFormat = FileFormat {
     prepare,
 };
 
+/// Checks the options: only nulls can be set.
 fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
     options.allow(&FORMAT, &["the omission of nulls"])?;
     Ok(Box::new(Ndjson { omit_nulls: options.omit_nulls }))
@@ -39,7 +44,7 @@ fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
 /// NDJSON, and how it is written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ndjson {
-    /// Leave null columns out.
+    /// Leave null columns out: `{"line":1}` rather than `{"line":1,"pos":null}`.
     pub omit_nulls: bool,
 }
 
@@ -58,7 +63,7 @@ impl OutputFormat for Ndjson {
 #[derive(Debug)]
 pub struct NdjsonWriter {
     layout: Layout,
-    /// Per column, `,"name":`.
+    /// What comes before the value of each column, such as `,"step":`.
     keys: Vec<TextBuffer>,
     omit_nulls: bool,
 }
@@ -73,6 +78,7 @@ impl NdjsonWriter {
         let keys = layout.names().map(|name| {
             let name = Span::from(name.as_bytes());
             let mut key = TextBuffer::default();
+            // A name may need escapes: the schema may be that of a library's user.
             let place = key.place(LONGEST_ESCAPE * name.len() + 4);
             place[0] = b',';
             let colon = 1 + put_json_string(name, &mut place[1..]);
@@ -83,8 +89,8 @@ impl NdjsonWriter {
         Ok(Self { keys: keys.collect(), layout, omit_nulls: false })
     }
 
-    /// Whether columns that are null are left out of their object: shorter, but a reader that takes its
-    /// columns from the first lines misses those that come later.
+    /// Whether columns that are null are left out of their object: shorter, but a reader that infers its
+    /// columns from the first lines misses those that appear later.
     #[must_use]
     pub fn omit_nulls(self, omit_nulls: bool) -> Self {
         Self { omit_nulls, ..self }
@@ -126,8 +132,10 @@ impl NdjsonWriter {
     }
 }
 
+/// How NDJSON writes fields.
 struct JsonStyle<'a> {
     keys: &'a [TextBuffer],
+    /// Bytes of the longest of the keys, with its comma, quotes and colon.
     longest_key: usize,
     times: MinuteText,
     omit_nulls: bool,
@@ -142,7 +150,7 @@ impl Style for JsonStyle<'_> {
     }
 
     fn field_room(&self) -> usize {
-        // Quotes; the brace of an empty object.
+        // 3: the quotes of a text, and a byte for the brace of a row whose columns are all left out.
         PLAIN_ROOM + self.longest_key + 3
     }
 
@@ -178,10 +186,12 @@ impl Style for JsonStyle<'_> {
         }
     }
 
-    /// Every field begins with a comma; the first one's place is the brace's.
+    /// Every field begins with a comma, as which one comes first is not known when nulls are left out; the
+    /// comma at the front of the line becomes the opening brace.
     #[inline]
     fn end_line(&self, place: &mut [u8], len: usize) -> usize {
         if len == Self::END.len() {
+            // A row without a field: the line has no comma to replace.
             return put(b"{}\n", place);
         }
         place[0] = b'{';
@@ -189,7 +199,8 @@ impl Style for JsonStyle<'_> {
     }
 }
 
-/// Writes JSON text with a space for each line end, which JSON allows only between tokens.
+/// Writes JSON text with a space for each line end: values are kept as written, and a pretty-printed object
+/// would break the line. JSON allows raw line ends only between tokens, so no value changes.
 fn put_on_one_line(json: &[u8], place: &mut [u8]) -> usize {
     let written = put(json, place);
     for at in memchr2_iter(b'\r', b'\n', json) {

@@ -1,4 +1,8 @@
 //! Where an output goes: whole files appear by renaming, or not at all.
+//!
+//! A table is written to `.NAME.XXXXXX.partial` beside its target and renamed by [`Output::commit`]. If the
+//! run fails or is interrupted first, the temporary file is deleted and the old file, if any, is untouched.
+//! Pipes, devices and descriptors cannot be replaced, so they are written to directly.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
@@ -11,26 +15,26 @@ use super::target::{Target, folder_of};
 use crate::error::{Error, Location, Result};
 use crate::source::hint;
 
-/// Bytes collected before they are written: the Arrow sinks write small pieces.
+/// Bytes collected before they are written, for writers around an output: the Arrow sinks write pieces of a
+/// few bytes.
 pub const BUFFER: usize = 256 << 10;
 
 /// An output that is being written.
 #[derive(Debug)]
 pub struct Output {
+    /// As the user named it, for messages; `-` is standard output.
     name: String,
     kind: Kind,
 }
 
+/// How bytes reach the output.
 #[derive(Debug)]
 enum Kind {
-    /// A temporary file beside the target, gone unless committed.
-    File {
-        file: File,
-        temporary: TempPath,
-        target: PathBuf,
-    },
-    /// A pipe, device or descriptor, written as it is.
+    /// A temporary file beside the target, deleted on drop unless committed.
+    File { file: File, temporary: TempPath, target: PathBuf },
+    /// A pipe, device or descriptor, written to directly.
     Direct(File),
+    /// Standard output, through the lock that the rest of the program prints with.
     Stdout,
 }
 
@@ -40,10 +44,10 @@ impl Output {
         Self { name: "-".into(), kind: Kind::Stdout }
     }
 
-    /// A file; what is there now stays until [`commit`](Output::commit) replaces it, and then leaves
-    /// its mode and, where that is allowed, its owner. Links are followed, also to a file that is not
-    /// there yet. A pipe or device is written to directly; so is a descriptor (`/dev/stdout`,
-    /// `/dev/fd/3`), from where it stands.
+    /// A file. An existing file stays until [`commit`](Output::commit) replaces it; the new one gets its
+    /// mode and, if that is permitted, its owner. Links are followed, also to a file that does not exist
+    /// yet. A pipe or device is written to directly; so is a descriptor (`/dev/stdout`, `/dev/fd/3`), from
+    /// its current position.
     ///
     /// # Errors
     /// A directory, or one that cannot be written to.
@@ -63,6 +67,8 @@ impl Output {
                 return Ok(Self { name, kind: Kind::Direct(file) });
             }
             Target::Device(device) => {
+                // Appending: the device may be another process's descriptor of a regular file, whose content
+                // would be overwritten from its start.
                 let file = OpenOptions::new()
                     .append(true)
                     .open(&device)
@@ -70,10 +76,12 @@ impl Output {
                 return Ok(Self { name, kind: Kind::Direct(file) });
             }
         };
+        // In the same folder, as a rename across file systems fails.
         let folder = folder_of(&target);
         let replaced = fs::metadata(&target).ok();
         let temporary = temporary_file(folder, &target, replaced.as_ref()).map_err(|e| {
             let hint = match e.kind() {
+                // An address (`s3://logs/a.parquet`) or a `~` in quotes looks like a folder that is missing.
                 io::ErrorKind::NotFound if !folder.exists() => hint::of_output(path)
                     .unwrap_or_else(|| format!("create {} first", folder.display())),
                 _ => format!("{} must be a writable folder", folder.display()),
@@ -84,7 +92,7 @@ impl Output {
         Ok(Self { name, kind: Kind::File { file, temporary, target } })
     }
 
-    /// A handle to write with.
+    /// A handle to write with, unbuffered; all handles share one position.
     ///
     /// # Errors
     /// The system has no handle left.
@@ -99,7 +107,7 @@ impl Output {
         }
     }
 
-    /// Gives the file its name. Returns its size in bytes, where it is a file.
+    /// Gives the file its name. Returns its size in bytes; `None` for pipes, devices and descriptors.
     ///
     /// # Errors
     /// The file cannot be renamed; it is gone then.
@@ -112,7 +120,7 @@ impl Output {
         Ok(Some(bytes))
     }
 
-    /// An error of writing to this output.
+    /// An error of writing to this output, with its name, and a hint if the disk is full.
     pub fn error(&self, cause: io::Error) -> Error {
         let full = cause.kind() == io::ErrorKind::StorageFull;
         let error = Error::io("cannot write", Location::bundle(&self.name), cause);
@@ -120,11 +128,13 @@ impl Output {
     }
 }
 
-/// What the name of a temporary file for `target` begins with: without the target's extension, so that
-/// nobody takes it for whole, and short enough for every file system.
+/// What the name of a temporary file for `target` begins with, such as `.logs.`: without the target's
+/// extension, so that nobody takes it for a whole file, and short enough for every file system.
 pub fn temporary_prefix(target: &Path) -> String {
+    /// Bytes. Names may have 255; what tempfile adds and `.partial` must fit too.
     const LONGEST: usize = 64;
     let stem = target.file_stem().unwrap_or_default().to_string_lossy();
+    // Never within a character of several bytes: slicing there would panic.
     let end = (0..=LONGEST.min(stem.len())).rev().find(|&end| stem.is_char_boundary(end));
     format!(".{}.", &stem[..end.unwrap_or(0)])
 }
@@ -141,17 +151,18 @@ fn temporary_file(
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-        // What any new file gets, the umask takes its part; or no more than the old one has.
+        // What any new file gets, less the umask; or no more than the old file has, so that a private file is
+        // never readable by others while it is written.
         let mode = replaced.map_or(0o666, |meta| meta.mode() & 0o777);
         builder.permissions(fs::Permissions::from_mode(mode));
         let temporary = builder.tempfile_in(folder)?;
         if let Some(meta) = replaced {
             let file = temporary.as_file();
-            // Only the superuser gives files away; anybody gives one to a group that he is in.
+            // Only the superuser may change the owner; anyone may set a group they belong to.
             if fchown(file, Some(meta.uid()), Some(meta.gid())).is_err() {
                 let _ = fchown(file, None, Some(meta.gid()));
             }
-            // After it: a change of owner takes bits away.
+            // After the change of owner, which clears the set-user and set-group bits.
             file.set_permissions(meta.permissions())?;
         }
         Ok(temporary)

@@ -1,11 +1,16 @@
-//! Copies text up to the first byte that a format writes in a way of its own, in one pass.
+//! Copies text and finds or replaces the bytes that a format escapes, in one pass over chunks of 32 bytes.
+//!
+//! Whole chunks are stored even if only their first bytes count, and what follows is stored over the rest.
+//! So a place must be a chunk longer than its text, and the loops have no tail of single bytes.
 
 use super::buffer::CHUNK;
 use crate::simd::mask::Bytes;
 
-/// A text, and whatever lies behind it in memory, which may be read but says nothing.
+/// A text and the bytes after it in the same allocation, such as the next texts of an array: they may be
+/// read, so that the last chunk is a whole one, but have no meaning.
 #[derive(Clone, Copy)]
 pub(super) struct Span<'a> {
+    /// The text and more.
     bytes: &'a [u8],
     len: usize,
 }
@@ -17,17 +22,19 @@ impl<'a> From<&'a [u8]> for Span<'a> {
 }
 
 impl<'a> Span<'a> {
-    /// The first `len` of the bytes.
+    /// The first `len` of the bytes, or all if there are fewer.
     #[inline]
     pub(super) fn new(bytes: &'a [u8], len: usize) -> Self {
         Self { bytes, len: len.min(bytes.len()) }
     }
 
+    /// Bytes of text.
     #[inline]
     pub(super) fn len(self) -> usize {
         self.len
     }
 
+    /// The text alone.
     #[inline]
     pub(super) fn text(self) -> &'a [u8] {
         &self.bytes[..self.len]
@@ -35,7 +42,7 @@ impl<'a> Span<'a> {
 }
 
 /// Copies the text to the front of `place`, up to the first byte of the set; returns how many
-/// bytes were copied. `place` is a chunk longer than the text; what is behind the copied bytes is
+/// bytes were copied. `place` is a chunk longer than the text; the bytes after the copied ones are
 /// overwritten.
 #[inline(always)]
 pub(super) fn copy_until<B: Bytes>(text: Span<'_>, place: &mut [u8]) -> usize {
@@ -46,6 +53,7 @@ pub(super) fn copy_until<B: Bytes>(text: Span<'_>, place: &mut [u8]) -> usize {
         *place = *chunk;
         let mask = B::mask(chunk);
         if mask != 0 {
+            // The byte may lie after the text, in what follows it in memory.
             return text.len.min(done + mask.trailing_zeros() as usize);
         }
         done += CHUNK;
@@ -53,7 +61,8 @@ pub(super) fn copy_until<B: Bytes>(text: Span<'_>, place: &mut [u8]) -> usize {
             return text.len;
         }
     }
-    // The end of the memory; the zeros behind it are never counted.
+    // Fewer than 32 bytes are left in the allocation. The zeros that fill the chunk may be in the set, but
+    // `min` cuts them off.
     let rest = &text.bytes[done..text.len];
     let mut chunk = [0; CHUNK];
     chunk[..rest.len()].copy_from_slice(rest);
@@ -62,7 +71,7 @@ pub(super) fn copy_until<B: Bytes>(text: Span<'_>, place: &mut [u8]) -> usize {
 }
 
 /// Copies the text to the front of `place` with every byte of the set replaced; returns how many
-/// bytes it became. `replace` writes what stands for a byte to the front of a place and returns its
+/// bytes it became. `replace` writes the replacement of a byte to the front of a place and returns its
 /// length. `place` is a chunk longer than the longest text that this can give.
 #[inline(always)]
 pub(super) fn copy_replaced<B: Bytes>(
@@ -78,7 +87,7 @@ pub(super) fn copy_replaced<B: Bytes>(
         at += put_chunk::<B>(window, text.len - done, &mut place[at..], &replace);
         done += CHUNK;
     }
-    // The end of the memory.
+    // Fewer than 64 bytes are left in the allocation: two chunks, each with a window of two.
     let mut rest = [0; 3 * CHUNK];
     let len = text.len.saturating_sub(done);
     rest[..len].copy_from_slice(&text.bytes[done..done + len]);
@@ -89,13 +98,13 @@ pub(super) fn copy_replaced<B: Bytes>(
     at
 }
 
-/// A chunk, and what is copied behind the replacement of its last byte.
+/// Bytes of a chunk and of what is copied after the replacement of its last byte, which is a chunk too.
 const WINDOW: usize = 2 * CHUNK;
 
-/// Copies the first chunk of the window, or `len` bytes of it if that is less.
+/// Copies the first chunk of the window, or `len` bytes of it if that is less; returns the bytes it became.
 ///
-/// What is behind a replaced byte is copied again to where it belongs: that takes no branch and no
-/// second look at the bytes.
+/// The bytes after a replaced one are copied again, to where they belong now: a chunk with three quotes takes
+/// four copies of 32 bytes, and no search for where the plain text between them ends.
 #[inline(always)]
 fn put_chunk<B: Bytes>(
     window: &[u8; WINDOW],
@@ -107,15 +116,18 @@ fn put_chunk<B: Bytes>(
     place[..CHUNK].copy_from_slice(chunk);
     let mut mask = B::mask(chunk);
     if len < CHUNK {
+        // The text ends in this chunk: what follows it must not be replaced.
         mask &= (1 << len) - 1;
     }
     // How much longer the text has become.
     let mut longer = 0;
     while mask != 0 {
         let index = mask.trailing_zeros() as usize;
+        // Clears the lowest bit.
         mask &= mask - 1;
         let place = &mut place[index + longer..];
         let replaced = replace(chunk[index], place);
+        // A whole chunk, though less of it counts: a fixed length needs no call.
         place[replaced..replaced + CHUNK].copy_from_slice(&window[index + 1..index + 1 + CHUNK]);
         longer += replaced - 1;
     }

@@ -1,4 +1,8 @@
 //! The sinks of the text formats: rows encoded on any thread, appended as they are.
+//!
+//! A block is a portion's rows as text, in a buffer that returns to the encoder once it is written. A portion
+//! of 1 MiB of log may become hundreds of megabytes of CSV, if its lines are short and its path is long; so a
+//! block stops at 16 MiB and keeps the other rows as batches, which the appending thread encodes.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,13 +14,13 @@ pub use super::buffer::TextBuffer;
 use super::{Block, Encoder, Flow, Sink, arrow_error, open_block};
 use crate::table::text_bytes;
 
-/// A text format: what stands before the rows, and the rows.
+/// A text format: a header, and a line per row.
 pub trait TextFormat: Send + Sync + 'static {
-    /// Appends what stands before the first row.
+    /// Appends what comes before the first row; nothing in NDJSON.
     fn header(&self, out: &mut Vec<u8>);
 
-    /// Appends rows of a batch from its first on, until `out` has `limit` bytes; returns how many,
-    /// at least one if there is any.
+    /// Appends rows of a batch from its first on, until `out` has `limit` bytes in all; returns how many
+    /// rows, at least one if there is any.
     ///
     /// # Errors
     /// A value that the format cannot hold.
@@ -28,12 +32,13 @@ pub trait TextFormat: Send + Sync + 'static {
     ) -> Result<usize, ArrowError>;
 }
 
-/// Text that a block holds at most, but for its last row.
+/// Bytes of text that a block holds at most, apart from its last rows.
 const BLOCK: usize = 16 << 20;
 
-/// Rows as text, and those that would have made it too long.
+/// Rows as text, and the following rows that would have made it too long.
 struct TextBlock {
     text: TextBuffer,
+    /// Empty but for short rows that become long text.
     rest: Vec<RecordBatch>,
 }
 
@@ -46,8 +51,8 @@ pub struct TextSink<W: Write, F: TextFormat> {
 /// Encodes rows as text.
 pub struct TextEncoder<F> {
     format: F,
-    /// Blocks that are written, to be filled again: memory that one thread allocates and another
-    /// frees, megabytes at a time, comes back to neither.
+    /// Buffers of written blocks, to be filled again: megabytes that one thread allocates and another frees
+    /// would be reused by neither.
     written: Mutex<Vec<TextBuffer>>,
 }
 
@@ -74,10 +79,11 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
         let TextBlock { mut text, mut rest } = open_block(block)?;
         self.output.write_all(text.as_slice())?;
         while !rest.is_empty() {
+            // On this thread, and in the same buffer: slow, but the memory is bounded.
             rest = self.encoder.encode_some(rest, &mut text)?;
             self.output.write_all(text.as_slice())?;
         }
-        // One long row should not hold its memory for ever.
+        // A very long row should not hold its memory for the rest of the run. Judged by the last text.
         if text.as_slice().len() <= 2 * BLOCK {
             self.encoder.written().push(text);
         }
@@ -94,6 +100,7 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
 }
 
 impl<F> TextEncoder<F> {
+    /// The free buffers. A thread that panicked cannot have left them in a bad state.
     fn written(&self) -> MutexGuard<'_, Vec<TextBuffer>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -110,6 +117,7 @@ impl<F: TextFormat> TextEncoder<F> {
         let mut rest = Vec::new();
         for batch in batches {
             if text.as_slice().len() >= BLOCK {
+                // Full: the following batches must wait too, or rows would change places.
                 rest.push(batch);
                 continue;
             }
@@ -124,6 +132,7 @@ impl<F: TextFormat> TextEncoder<F> {
 
 impl<F: TextFormat> Encoder for TextEncoder<F> {
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
+        // The lock is released before any row is encoded.
         let mut text = self.written().pop().unwrap_or_default();
         let rest = self.encode_some(batches.to_vec(), &mut text)?;
         Ok(Box::new(TextBlock { text, rest }))

@@ -1,4 +1,9 @@
 //! Zip archives: the central directory, read once, and the place of each member's data.
+//!
+//! The directory at the end of the file is what counts; local headers serve only to find where the data
+//! begins. Nothing here inflates: `stream` and `portion` do. Declared offsets and sizes are not
+//! trusted: data ends before the next header and before the directory, so that a small file cannot
+//! claim the bytes of all others.
 
 use std::ops::Range;
 
@@ -12,9 +17,10 @@ use crate::error::Plain;
 #[derive(Debug)]
 pub(super) struct Archive {
     backing: Backing,
-    /// Where the central directory begins: no data is behind it.
+    /// Where the central directory begins: no data reaches beyond it.
     directory: u64,
-    /// Where local headers begin, in ascending order: no data goes over one.
+    /// Where local headers begin, in ascending order, those of folders included: no data reaches
+    /// beyond the next.
     headers: Vec<u64>,
 }
 
@@ -23,7 +29,9 @@ pub(super) struct Archive {
 pub(super) struct Member {
     /// Where its local header begins.
     header: u64,
+    /// Stored or deflated, unless it is refused.
     method: CompressionMethod,
+    /// Known from a flag; the data of an encrypted member is never looked at.
     encrypted: bool,
     /// Compressed size in bytes.
     pub(super) stored: u64,
@@ -34,6 +42,8 @@ pub(super) struct Member {
 }
 
 impl Member {
+    /// Takes what the directory says: in local headers, sizes and CRC are 0 if the writer did not
+    /// know them yet.
     fn new(record: &ZipFileHeaderRecord<'_>) -> Self {
         Self {
             header: record.local_header_offset(),
@@ -45,11 +55,13 @@ impl Member {
         }
     }
 
+    /// Whether the data is the text itself, without compression.
     pub(super) fn is_stored(&self) -> bool {
         self.method == CompressionMethod::STORE
     }
 
-    /// Why this member cannot be read by anyone here, if so.
+    /// Why this member cannot be read, if so: it is encrypted, or compressed in a way that is not
+    /// supported, such as LZMA. Its row names the method.
     pub(super) fn refusal(&self) -> Option<String> {
         if self.encrypted {
             return Some("the entry is encrypted".into());
@@ -68,16 +80,19 @@ impl Member {
 /// The archive, its members with their names, and why the listing stopped early, if it did.
 type Opened = (Archive, Vec<(String, Member)>, Option<String>);
 
-/// Where the data of a member is.
+/// Where the data of a member is, within the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Data {
+    /// Offsets in the archive's bytes.
     pub(super) range: Range<u64>,
-    /// The range is shorter than declared, as other things begin before its end: what they are.
+    /// Set if the range is shorter than declared: what begins before the declared end. The text
+    /// before that is read, then the entry ends with this as its error.
     pub(super) cut: Option<&'static str>,
 }
 
 impl Archive {
-    /// Reads the central directory. The error says why this is no archive.
+    /// Reads the central directory. The error says why this is not an archive; a directory that is
+    /// damaged further on gives the members before the damage, and the reason.
     pub(super) fn open(backing: Backing) -> Result<Opened, String> {
         let mut buffer = vec![0; rawzip::MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
         // One way of reading for all backings: rawzip's own for slices judges some archives
@@ -90,6 +105,7 @@ impl Archive {
         let listed = loop {
             match records.next_entry() {
                 Ok(Some(record)) => {
+                    // Also for folders: what is in front of them must not reach into their headers.
                     headers.push(record.local_header_offset());
                     if has_data(&record) {
                         let path = name::decode(record.file_path().as_bytes());
@@ -97,23 +113,27 @@ impl Archive {
                     }
                 }
                 Ok(None) => break Ok(()),
+                // What is listed so far is kept; the problem says where the listing broke off.
                 Err(e) => break Err(explain(e)),
             }
         };
         let problem = listed
             .err()
             .map(|cause| format!("{cause} after {} of {declared} listed entries", members.len()));
+        // Two listed members may share a header; for the search in `header_between` once is enough.
         headers.sort_unstable();
         headers.dedup();
         Ok((Self { backing, directory, headers }, members, problem))
     }
 
+    /// The bytes of the archive.
     pub(super) fn backing(&self) -> &Backing {
         &self.backing
     }
 
-    /// Where a member's data is: behind its local header, of which only the length counts, and
-    /// before whatever comes next.
+    /// Where a member's data is: after its local header and before whatever comes next. Of the
+    /// header only the signature and the lengths of name and extra field count. The error says why
+    /// there is no data to be found.
     pub(super) fn data(&self, member: &Member) -> Result<Data, String> {
         let mut header = [0; LOCAL_HEADER];
         if member.header >= self.directory {
@@ -126,8 +146,11 @@ impl Archive {
         if !header.starts_with(b"PK\x03\x04") {
             return Err("a header is damaged".into());
         }
+        // Offsets 26 and 28: the lengths of name and extra field. The latter differs from the
+        // directory's, which has its own extra field.
         let length = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
         let start = member.header + LOCAL_HEADER as u64 + length(26) + length(28);
+        // The size is as declared and may be anything up to 2^64.
         let end = start.saturating_add(member.stored);
         let (limit, what) = match self.header_between(member.header, end.min(self.directory)) {
             Some(header) => (header, "the next entry begins"),
@@ -139,7 +162,8 @@ impl Archive {
         Ok(Data { range: start..end.min(limit), cut: (end > limit).then_some(what) })
     }
 
-    /// The first header of another member there. A damaged directory may name places that are none.
+    /// The first header of another member after `start` and before `end`. A damaged directory may
+    /// list offsets where no header is; only those with a signature cut data short.
     fn header_between(&self, start: u64, end: u64) -> Option<u64> {
         let next = self.headers.partition_point(|&other| other <= start);
         let mut between = self.headers[next..].iter().copied().take_while(|&other| other < end);
@@ -164,6 +188,7 @@ fn has_data(record: &ZipFileHeaderRecord<'_>) -> bool {
         || record.compressed_size_hint() > EMPTY
 }
 
+/// What is wrong with an archive, in words for people instead of rawzip's.
 fn explain(error: rawzip::Error) -> String {
     use rawzip::ErrorKind;
     match error.kind() {

@@ -1,4 +1,6 @@
-//! The bytes of an archive or a file, wherever they are.
+//! The bytes of an archive or a file, wherever they are: mapped, in memory, or read at offsets.
+//!
+//! Readers that can use a slice ask for one; all others copy. The kinds of bytes are in `read_at`.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +14,7 @@ use super::read_at::{Map, Memory, PositionedFile, ReadAt};
 pub(super) struct Backing(Box<dyn ReadAt>);
 
 impl Backing {
-    /// Opens a regular file, mapped if asked and possible.
+    /// Opens a regular file, mapped if asked and possible; else its bytes are read at offsets.
     pub(super) fn open(path: &Path, map: bool) -> io::Result<Self> {
         Self::of(File::open(path)?, map)
     }
@@ -20,12 +22,14 @@ impl Backing {
     /// A regular file, mapped if asked and possible.
     pub(super) fn of(file: File, map: bool) -> io::Result<Self> {
         let bytes = file.metadata()?.len();
+        // An empty file cannot be mapped.
         if let Some(map) = (map && bytes > 0).then(|| Map::new(&file)).flatten() {
             return Ok(Self(Box::new(map)));
         }
         Ok(Self(Box::new(PositionedFile::new(file, bytes))))
     }
 
+    /// Bytes that are in memory already, as of an archive inside another.
     pub(super) fn memory(bytes: Vec<u8>) -> Self {
         Self(Box::new(Memory(bytes)))
     }
@@ -40,13 +44,14 @@ impl Backing {
         self.0.slice()
     }
 
-    /// The bytes of `range`, if they are there and in memory.
+    /// The bytes of `range`; `None` if they are not in memory, or reach beyond the end.
     pub(super) fn part(&self, range: &Range<u64>) -> Option<&[u8]> {
         let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
         self.slice()?.get(range)
     }
 
-    /// The bytes of `range`: in place if they are in memory, else read into `buffer`.
+    /// The bytes of `range`: in place if they are in memory, else read into `buffer`. An error if
+    /// not all are there: unlike [`read_up_to`](Self::read_up_to), this never gives less.
     pub(super) fn bytes<'a>(
         &'a self,
         range: Range<u64>,
@@ -55,7 +60,7 @@ impl Backing {
         if self.slice().is_some() {
             return self.part(&range).ok_or_else(cut_short);
         }
-        // A damaged directory may declare gigabytes that are not there.
+        // A damaged directory may declare gigabytes that are not there: check before `buffer` grows.
         if range.end > self.len() {
             return Err(cut_short());
         }
@@ -71,6 +76,7 @@ impl Backing {
     pub(super) fn read_up_to(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut done = 0;
         while done < into.len() {
+            // A file may give less than asked for at a time.
             match self.read_at(&mut into[done..], offset + done as u64) {
                 Ok(0) => break,
                 Ok(read) => done += read,
@@ -86,7 +92,7 @@ impl Backing {
         self.0.read_at(into, offset)
     }
 
-    /// Says that a range is done with, so that it need not count as our memory.
+    /// Gives the pages of a range back to the system, if it is mapped. The bytes can still be read.
     pub(super) fn release(&self, range: Range<u64>) {
         self.0.release(range);
     }

@@ -1,4 +1,8 @@
 //! What there is to read: the entries of all inputs.
+//!
+//! A catalog comes from `list`, which finds files and the zip archives among them, then from `examine`,
+//! which looks into them. Afterwards it is filtered by path, and shared, unchanged, by the threads that
+//! read. What is not read stays on record: in `problems`, `refused`, `warnings` and `aside`.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -23,28 +27,30 @@ pub struct Catalog {
     /// The entries: inputs in the order given, directories in bytewise order of the path,
     /// archives in the order of their central directory.
     pub entries: Vec<Entry>,
-    /// What could not be listed: the rest was.
+    /// Inputs, folders and parts of archives that could not be listed; the rest was.
     pub problems: Vec<Error>,
-    /// Inputs that are not logs and hold none, and so were left out.
+    /// Inputs that are not logs and hold none, such as a PNG image, and so were left out.
     pub refused: Vec<Error>,
-    /// What may not be as the user expects: everything was listed all the same.
+    /// Surprises, such as the same logs twice. All was listed all the same.
     pub warnings: Vec<Error>,
-    /// Files that are not logs, or hold what others hold.
+    /// Files in bundles that are not logs, or hold what others hold, each with its reason.
     pub aside: Vec<Aside>,
-    /// Bytes of the inputs as stored; `None` when standard input is among them.
+    /// Bytes of the inputs as stored; `None` if standard input or a pipe is among them.
     pub stored_bytes: Option<u64>,
-    /// The warnings among them of logs that are there twice.
+    /// Those of the warnings, as text, that are about logs that are there twice: they are found
+    /// anew whenever entries are left out.
     pub(super) twins: HashSet<String>,
     pub(super) options: ReadOptions,
+    /// Detects formats: a trait, since sources do not depend on formats.
     pub(super) recogniser: Arc<dyn Recognise>,
     /// Standard input, once it is asked for.
     pub(super) stdin: Option<Arc<Live>>,
 }
 
 impl Catalog {
-    /// Lists what is in `inputs`: paths, or `-` for standard input. Of the archives in them, those are
-    /// opened that are called `.zip`; [`examine`](Self::examine) finds the others. An input that cannot
-    /// be opened is an error, or with `is_lenient` one of the [`problems`](Self::problems).
+    /// Lists what is in `inputs`: paths, or `-` for standard input. Opens only those archives in
+    /// them that are called `.zip`; [`examine`](Self::examine) finds the others. An input that
+    /// cannot be opened is an error, or with `is_lenient` one of the [`problems`](Self::problems).
     pub(crate) fn list<I, S>(
         inputs: I,
         options: ReadOptions,
@@ -76,18 +82,22 @@ impl Catalog {
                 Err(error) => return Err(error),
             }
         }
+        // By paths alone; copies of the same text are found by `examine`, once formats and
+        // archives are known.
         catalog.warnings = twins::inside_of_others(&paths);
         Ok(catalog)
     }
 
     /// Leaves out the entries that are not wanted; `is_wanted` is given the name of their bundle.
+    /// Entries keep their `number`, but not their index.
     pub fn retain(&mut self, mut is_wanted: impl FnMut(&str, &Entry) -> bool) {
         let bundles = &self.bundles;
         self.entries.retain(|entry| is_wanted(&bundles[entry.bundle].name, entry));
+        // Of two copies one may be gone now, and the warning with it.
         self.forget_twins();
     }
 
-    /// The name of the bundle an entry is in.
+    /// The name of the bundle that an entry is in.
     pub fn bundle_of(&self, entry: &Entry) -> &str {
         &self.bundles[entry.bundle].name
     }
@@ -100,6 +110,7 @@ impl Catalog {
             Place::File(path) if path == Path::new(self.bundle_of(entry)) => {
                 return Location::bundle(self.bundle_of(entry));
             }
+            // A part of a file, or a log that was a file by itself when its rows were written.
             Place::Lines(_) if parts::is_bundle_itself(self.bundle_of(entry), &entry.path) => {
                 return Location::bundle(self.bundle_of(entry));
             }
@@ -117,6 +128,7 @@ impl Catalog {
             Place::Stdin(_) => bundle.to_owned(),
             Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
             Place::Lines(_) if parts::is_bundle_itself(bundle, path) => bundle.to_owned(),
+            // The place does not show whether the bundle is an archive or a folder; its name does.
             Place::Lines(_) if parts::is_named_as_archive(bundle) => format!("{bundle}!{path}"),
             Place::File(_) | Place::Lines(_) if bundle.ends_with('/') => format!("{bundle}{path}"),
             Place::File(_) | Place::Lines(_) => format!("{bundle}/{path}"),
@@ -143,7 +155,7 @@ impl Catalog {
         stream::text(bytes, self.known_of(entry), Patience::Full, &Arc::default())
     }
 
-    /// The file that an entry is; `None` in archives and where it is none.
+    /// The file that an entry is; `None` for members of archives, standard input and unreadable ones.
     pub(crate) fn file_of(&self, entry: usize) -> Option<&Path> {
         match &self.entries[entry].place {
             Place::File(path) => Some(path),
@@ -151,7 +163,8 @@ impl Catalog {
         }
     }
 
-    /// Whether an entry can be looked at and then be read from its beginning.
+    /// Whether an entry can be looked at and then be read from its beginning: standard input and
+    /// pipes cannot.
     pub fn can_be_read_twice(&self, entry: usize) -> bool {
         self.entries[entry].can_be_read_twice()
     }
@@ -161,15 +174,15 @@ impl Catalog {
         self.entries.iter().any(Entry::is_live)
     }
 
-    /// Whether an entry can be read beside others and then once more: not a pipe, nor a member of a
-    /// compressed tar file, which is read front to back.
+    /// Whether an entry can be read at the same time as others and then once more: not a pipe, nor
+    /// a member of a compressed tar file, where a look at one decompresses what comes before it.
     pub fn can_be_read_beside_others(&self, entry: usize) -> bool {
         let entry = &self.entries[entry];
         entry.can_be_read_twice() && !matches!(entry.place, Place::Streamed(..))
     }
 
-    /// The first bytes of an entry's text, up to `limit` of them: fewer where it ends or cannot be
-    /// read further.
+    /// The first bytes of an entry's text in UTF-8, up to `limit` of them: fewer if it ends or
+    /// cannot be read further, none if it cannot be opened.
     pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
         let mut head = Vec::new();
         if let Ok(bytes) = self.bytes(entry) {
@@ -180,13 +193,15 @@ impl Catalog {
         head
     }
 
-    /// Bytes that will be read, as stored; `None` when that is not known beforehand.
+    /// Bytes that will be read, as stored: the total for progress. `None` if that is not known
+    /// beforehand.
     pub fn bytes_to_read(&self) -> Option<u64> {
         self.stored_bytes?;
         let mut before = None;
         let mut sum = 0;
         for entry in &self.entries {
-            // Members of a compressed tar file have no size of their own as stored.
+            // Members of a compressed tar file have no size of their own as stored: the
+            // file counts once for each run of members that one pass reads.
             sum += match &entry.place {
                 Place::Streamed(tar, _)
                     if !before.is_some_and(|before| entry.place.continues(before)) =>
@@ -200,7 +215,7 @@ impl Catalog {
         Some(sum)
     }
 
-    /// The format of an entry that begins with this text.
+    /// The format of an entry, or if it is not known yet, that of an entry that begins with this text.
     pub(super) fn format_of(&self, index: usize, head: &[u8]) -> FormatId {
         let entry = &self.entries[index];
         let in_passing = || self.recogniser.in_passing(self.bundle_of(entry), &entry.path, head);
@@ -233,7 +248,8 @@ impl Catalog {
         encoding::encoding_of(&head).map(encoding::Wide::name)
     }
 
-    /// Moves entries aside; `reason` gives format and reason of those that go.
+    /// Moves entries to [`aside`](Self::aside); `reason` gives format and reason of those that go,
+    /// and `None` for the others.
     pub fn set_aside(&mut self, mut reason: impl FnMut(&Entry) -> Option<(FormatId, String)>) {
         let aside = &mut self.aside;
         self.entries.retain(|entry| match reason(entry) {

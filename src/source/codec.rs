@@ -1,4 +1,8 @@
 //! Decoders of whole compressed files: gzip, zstd, xz, lzma and bzip2.
+//!
+//! All promise the same: a file that is cut or damaged gives its text up to the damage (zstd: up to a
+//! kilobyte less), then the error; a file of several members (`cat a.gz b.gz`) gives the text of all.
+//! Zeros after a member of gzip or bzip2 are padding, as tapes and some tools add them.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -7,14 +11,16 @@ use liblzma::stream::{Action, CONCATENATED, Status, Stream as Lzma};
 use super::magic::Codec;
 use super::readers::{BUFFER, Inflate, Sips, Stream, zeros_of};
 
-/// Memory that a file may ask of the decoder of xz, which is its dictionary: `xz -9` takes 65 MiB.
+/// Memory in bytes that a file may ask of the decoder of xz, nearly all for its dictionary: `xz -9`
+/// asks for 65 MiB. A header can ask for 4 GiB.
 const XZ_MEMORY: u64 = 256 << 20;
 
-/// The text of a compressed file, all of it up to any damage.
+/// The text of a compressed file, all of it up to any damage. Fails only if a decoder cannot be set up.
 pub(super) fn decode(codec: Codec, source: impl Read + Send + 'static) -> io::Result<Stream> {
     let buffered = |source| BufReader::with_capacity(BUFFER, source);
     Ok(match codec {
         Codec::Gzip => Box::new(Inflate::gzip(buffered(source))),
+        // This decoder drops the output of a call that fails: little is asked of it at a time.
         Codec::Zstd => Box::new(Sips(zstd::stream::read::Decoder::new(source)?)),
         Codec::Xz => {
             let decoder = Lzma::new_stream_decoder(XZ_MEMORY, CONCATENATED)?;
@@ -30,18 +36,22 @@ pub(super) fn decode(codec: Codec, source: impl Read + Send + 'static) -> io::Re
 
 /// What a decoder did in one call.
 struct Step {
+    /// Bytes of the input that it took.
     read: usize,
+    /// Bytes of text that it gave: valid even if there is a failure.
     written: usize,
-    /// Nothing may follow but what the format allows between its members.
+    /// A member has ended. Only what the format allows between members may follow.
     is_end: bool,
+    /// What is wrong with the data, in words for people.
     failure: Option<&'static str>,
 }
 
 /// A decoder that keeps what it has decoded when it meets damage.
 trait Decode {
+    /// Decodes from `input` to `into`; an empty input is the end of the file.
     fn step(&mut self, input: &[u8], into: &mut [u8]) -> Step;
 
-    /// Expects another member. `false`: the format has one alone.
+    /// Prepares for another member. `false`: the format has only one.
     fn restart(&mut self) -> bool;
 }
 
@@ -52,11 +62,15 @@ struct Members<R, D> {
     state: State,
 }
 
+/// Where in the file a reader is.
 enum State {
+    /// In a member, at first before it.
     Inside,
     /// A member has ended; zeros may pad the file here.
     Between,
+    /// All is read, and an error reported if there was one.
     Ended,
+    /// To be reported by the next call, since this one may have given text.
     Failed(io::Error),
 }
 
@@ -88,6 +102,8 @@ impl<R: BufRead, D: Decode> Read for Members<R, D> {
                     self.source.consume(zeros);
                 }
                 State::Between if self.decoder.restart() => self.state = State::Inside,
+                // Only lzma gets here: bzip2 takes whatever follows for a member, and xz ends only with
+                // the file.
                 State::Between => {
                     self.state = failed("there is other data after the compressed data");
                 }
@@ -99,6 +115,8 @@ impl<R: BufRead, D: Decode> Read for Members<R, D> {
                         self.state = failed(cause);
                     } else if step.is_end {
                         self.state = State::Between;
+                    // The decoder may still hold text when the input ends, so only
+                    // a call without output shows a cut.
                     } else if at_end && step.written == 0 {
                         let cause = "the data is cut short";
                         let error = io::Error::new(io::ErrorKind::UnexpectedEof, cause);
@@ -113,13 +131,16 @@ impl<R: BufRead, D: Decode> Read for Members<R, D> {
     }
 }
 
+/// The state after damage.
 fn failed(cause: &'static str) -> State {
     State::Failed(io::Error::new(io::ErrorKind::InvalidData, cause))
 }
 
-/// xz, which knows of its members and the padding between them itself, and lzma.
+/// xz, whose library reads concatenated members and the padding between them itself, and lzma, which
+/// has one member.
 struct Xz {
     decoder: Lzma,
+    /// `xz` or `lzma`, for messages.
     name: &'static str,
 }
 
@@ -127,6 +148,7 @@ impl Decode for Xz {
     fn step(&mut self, input: &[u8], into: &mut [u8]) -> Step {
         use liblzma::stream::Error;
         let before = (self.decoder.total_in(), self.decoder.total_out());
+        // With `CONCATENATED` the decoder ends only when it knows that no more input comes.
         let action = if input.is_empty() { Action::Finish } else { Action::Run };
         let result = self.decoder.process(input, into, action);
         let failure = match &result {
@@ -151,10 +173,12 @@ impl Decode for Xz {
     }
 }
 
+/// bzip2, whose library decodes one member at a time.
 struct Bzip2(bzip2::Decompress);
 
 impl Bzip2 {
     fn new() -> Self {
+        // Not the small variant, which halves the memory and is slower.
         Self(bzip2::Decompress::new(false))
     }
 }

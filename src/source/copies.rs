@@ -1,14 +1,18 @@
-//! Archives whose entries are there once more: in a tree that was extracted from them, whatever its
-//! top folder is called, or in another archive.
+//! Archives whose entries are there once more: in a tree that was extracted from them, whatever its top
+//! folder is called, or in another archive.
+//!
+//! Names and sizes find the candidates, without reading anything; only then the beginnings of a few
+//! texts are compared. `twins` makes warnings of what is found.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{Catalog, Place};
 
-/// Members of an archive by which others that hold them are looked for.
+/// Members of an archive, its first ones, that are looked up by name and size.
 const PROBES: usize = 16;
 
-/// Files of the same name and size that are looked at.
+/// Files of the same name and size that are looked at for each: a tree may have thousands of an
+/// `index.log`.
 const CANDIDATES: usize = 64;
 
 /// Entries whose beginnings are compared: those of other runs have the same names, perhaps the same
@@ -25,20 +29,25 @@ pub(super) struct Copy<'a> {
     pub(super) entries: usize,
 }
 
-/// Where the entries of an archive may be once more: bundle, the folder there, and the folder of the
-/// archive that it stands for.
+/// How paths of an archive become those of its copy: the bundle of the copy, the folder there, and the
+/// folder in the archive that it replaces. For `logs/a.log` and `x/y/a.log`: `x/y/` for `logs/`.
 type Shift<'a> = (usize, &'a str, &'a str);
 
 /// The entries of all bundles by what is known of them without a look.
 pub(super) struct Contents<'a> {
     catalog: &'a Catalog,
+    /// Entries of each bundle; here and below only those of a known size above 0.
     by_bundle: HashMap<usize, Vec<usize>>,
+    /// By the last part of the path and the size in bytes.
     by_name: HashMap<(&'a str, u64), Vec<usize>>,
+    /// By bundle and path.
     by_path: HashMap<(usize, &'a str), usize>,
+    /// Bundles of plain files, rather than archives.
     trees: HashSet<usize>,
 }
 
 impl<'a> Contents<'a> {
+    /// Sorts the entries of a catalog. Empty if there is one bundle, which has nothing to compare with.
     pub(super) fn new(catalog: &'a Catalog) -> Self {
         let (by_bundle, by_name, by_path) = Default::default();
         let mut contents = Self { catalog, by_bundle, by_name, by_path, trees: HashSet::new() };
@@ -61,15 +70,19 @@ impl<'a> Contents<'a> {
     pub(super) fn archives(&self) -> Vec<usize> {
         let is_archive = |bundle: &&usize| !self.trees.contains(bundle);
         let mut archives: Vec<usize> = self.by_bundle.keys().filter(is_archive).copied().collect();
+        // The order of a map is random; warnings must come in the same order each time.
         archives.sort_unstable();
         archives
     }
 
+    /// Whether a bundle is a folder or file, rather than an archive.
     pub(super) fn is_tree(&self, bundle: usize) -> bool {
         self.trees.contains(&bundle)
     }
 
-    /// The copy of most entries of an archive in a tree or in an archive before it.
+    /// The copy of most entries of an archive in a tree, or in an archive that comes before it: of
+    /// two archives the later one is reported, so that each pair is found once. Best is the copy
+    /// with the most entries, then the earliest bundle.
     pub(super) fn copy_of(&self, archive: usize) -> Option<Copy<'a>> {
         let members = self.by_bundle.get(&archive)?;
         let mut shifts: Vec<Shift<'_>> = Vec::new();
@@ -91,11 +104,13 @@ impl<'a> Contents<'a> {
         let counted = shifts.into_iter().map(|shift| (self.shared(members, shift), shift));
         let (shared, (bundle, folder, _)) =
             counted.max_by_key(|(shared, shift)| (shared.len(), usize::MAX - shift.0))?;
+        // More than half at the same paths: a few files of the same name and size are in many bundles.
         let is_same = 2 * shared.len() > members.len()
             && shared.iter().take(COMPARED).all(|(a, b)| self.begin_alike(*a, *b));
         is_same.then_some(Copy { bundle, folder, entries: shared.len() })
     }
 
+    /// Whether the entries of another bundle count as copies of those of an archive.
     fn may_be_copy(&self, archive: usize, other: usize) -> bool {
         // The same INPUT twice is meant so.
         let name = |bundle: usize| &self.catalog.bundles[bundle].name;
@@ -107,6 +122,7 @@ impl<'a> Contents<'a> {
         let mut path = String::new();
         let twin = |&member: &usize| {
             let rest = self.catalog.entries[member].path.strip_prefix(from)?;
+            // One buffer for all paths: this runs for each member and each shift.
             path.clear();
             path.push_str(to);
             path.push_str(rest);
@@ -117,13 +133,15 @@ impl<'a> Contents<'a> {
         members.iter().filter_map(twin).collect()
     }
 
+    /// Whether two entries begin with the same text; also if both cannot be read.
     fn begin_alike(&self, one: usize, other: usize) -> bool {
         self.catalog.beginning(one) == self.catalog.beginning(other)
     }
 }
 
 impl Catalog {
-    /// Bytes of an entry before it is decompressed, if it has any and they are known.
+    /// Bytes of an entry as they would be in an extracted tree, if it has any and their number is
+    /// known: a `.gz` file counts as it is, whether in an archive or beside it.
     fn bytes_of(&self, entry: usize) -> Option<u64> {
         let entry = &self.entries[entry];
         let bytes = match entry.place {
@@ -134,7 +152,8 @@ impl Catalog {
     }
 }
 
-/// What two paths begin with before the longest end that they share, by whole parts.
+/// What two paths begin with before the longest end that they share, by whole parts: of `a/b/c` and
+/// `x/b/c`, `a/` and `x/`.
 fn heads<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
     let mut shared = 0;
     for (a, b) in one.rsplit('/').zip(other.rsplit('/')) {
@@ -143,6 +162,7 @@ fn heads<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
         }
         shared += a.len() + 1;
     }
+    // `shared` counts a slash before each part, and the first part has none: hence the 1.
     let head = |path: &'a str| &path[..(path.len() + 1).saturating_sub(shared)];
     (head(one), head(other))
 }

@@ -1,4 +1,6 @@
-//! An extracted bundle: every file below a directory.
+//! An extracted bundle: every file below a directory, as a list that `inputs` makes entries of.
+//!
+//! The order is that of bytes, not of the file system or the locale, as output follows it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use crate::error::Plain;
 /// What is below a directory, in bytewise order of the relative path.
 #[derive(Default)]
 pub(super) struct Listing {
+    /// The files, archives among them.
     pub(super) files: Vec<Found>,
     /// Relative path where known, and why it was left out; sorted as the files are.
     pub(super) problems: Vec<(Option<String>, String)>,
@@ -21,18 +24,21 @@ pub(super) struct Listing {
 pub(super) struct Found {
     /// Relative, `/` between parts.
     pub(super) name: String,
+    /// To open it.
     pub(super) path: PathBuf,
+    /// Its size in bytes when listed; 0 if that is not known.
     pub(super) bytes: u64,
-    /// A link to nothing, a socket: why it cannot be read.
+    /// Why it cannot be read, if so: a link to nothing, a socket, a pipe.
     refusal: Option<String>,
 }
 
 impl Found {
-    /// Whether it may be opened without waiting for anybody.
+    /// Whether it can be opened without waiting for a writer.
     pub(super) fn is_regular(&self) -> bool {
         self.refusal.is_none()
     }
 
+    /// Where an entry of this file is read from.
     pub(super) fn place(&self) -> Place {
         match &self.refusal {
             Some(why) => Place::Unreadable(why.clone()),
@@ -41,7 +47,8 @@ impl Found {
     }
 }
 
-/// Lists `root`: hidden files included, links followed, link loops refused.
+/// Lists `root` and all below: hidden files included, links followed, link loops reported. Folders are
+/// not listed themselves, so an empty one leaves no trace.
 pub(super) fn list(root: &Path) -> Listing {
     let mut listing = Listing::default();
     for found in WalkDir::new(root).follow_links(true) {
@@ -67,6 +74,7 @@ pub(super) fn list(root: &Path) -> Listing {
 }
 
 impl Listing {
+    /// Adds a file, unless it is what desktops leave behind (`.DS_Store`).
     fn push(&mut self, root: &Path, path: PathBuf, bytes: u64, refusal: Option<String>) {
         let name = relative(root, &path);
         if !is_clutter(&name) {
@@ -74,7 +82,9 @@ impl Listing {
         }
     }
 
+    /// Adds what could not be walked: as a file that cannot be read if it is one, else as a problem.
     fn refuse(&mut self, root: &Path, error: &walkdir::Error) {
+        // `None` stands for the root itself.
         let path = error.path().filter(|path| *path != root);
         if let Some(ancestor) = error.loop_ancestor() {
             let cause = format!("the link leads back to {}", ancestor.display());
@@ -92,6 +102,7 @@ impl Listing {
     }
 }
 
+/// A path below `root` with `/` between parts on all systems; bytes that are not UTF-8 become U+FFFD.
 fn relative(root: &Path, path: &Path) -> String {
     let relative = path.strip_prefix(root).unwrap_or(path);
     let mut name = String::new();

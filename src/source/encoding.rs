@@ -1,15 +1,21 @@
 //! Which encoding a text is in: UTF-16 and UTF-32 by their marks or, without one, by their text.
+//!
+//! Windows tools write UTF-16, often without a mark. Read as UTF-8, such a log has a NUL byte beside
+//! each letter, and no search finds anything in it. On the other hand UTF-8 with NUL bytes in it and
+//! binary data must stay what they are: without a mark, a text must look like one in every unit. `wide`
+//! decodes what is found here.
 
 use memchr::memchr;
 
 /// An encoding of two or four bytes a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wide {
+    /// Bytes of a unit: 2 or 4.
     pub(super) unit: usize,
     pub(super) big_endian: bool,
 }
 
-/// Bytes that are looked at.
+/// Bytes of a text that are looked at; a multiple of both unit sizes.
 pub(super) const SAMPLE: usize = 4096;
 
 const UTF_16: [Wide; 2] = [Wide { unit: 2, big_endian: false }, Wide { unit: 2, big_endian: true }];
@@ -17,6 +23,7 @@ const UTF_16: [Wide; 2] = [Wide { unit: 2, big_endian: false }, Wide { unit: 2, 
 const UTF_32: [Wide; 2] = [Wide { unit: 4, big_endian: false }, Wide { unit: 4, big_endian: true }];
 
 impl Wide {
+    /// The name of the encoding, as listings show it.
     pub(super) fn name(self) -> &'static str {
         match (self.unit, self.big_endian) {
             (2, false) => "UTF-16LE",
@@ -29,6 +36,7 @@ impl Wide {
     /// The encoding of a text that begins so, and the length of its mark; `None` for UTF-8.
     pub(super) fn of(head: &[u8]) -> Option<(Self, usize)> {
         match head {
+            // Before UTF-16: the mark of UTF-32LE begins with that of UTF-16LE.
             [0xff, 0xfe, 0, 0, ..] => Some((UTF_32[0], 4)),
             [0, 0, 0xfe, 0xff, ..] => Some((UTF_32[1], 4)),
             [0xff, 0xfe, ..] => Some((UTF_16[0], 2)),
@@ -37,8 +45,10 @@ impl Wide {
         }
     }
 
+    /// The encoding of a text without a mark; `None` if it is UTF-8 or nothing known.
     fn without_mark(head: &[u8]) -> Option<Self> {
-        // Ends of lines, blanks and digits have a byte that is 0.
+        // Newlines, blanks and digits have a byte that is 0 in all of these encodings: no NUL byte, no
+        // look.
         if memchr(0, head).is_none() || has_letters_of_utf8(head) {
             return None;
         }
@@ -49,6 +59,8 @@ impl Wide {
             .or_else(|| {
                 let [little, big] = UTF_16.map(|wide| Units::of(head, wide));
                 let plain = |units: &Option<Units>| units.as_ref().is_some_and(Units::are_text);
+                // Swapped bytes of a text often are a text, too, in other scripts. If both orders will
+                // do, or neither, decide by ASCII, if there is enough.
                 match (plain(&little), plain(&big)) {
                     (true, false) => Some(&UTF_16[0]),
                     (false, true) => Some(&UTF_16[1]),
@@ -58,7 +70,7 @@ impl Wide {
             .copied()
     }
 
-    /// The number of a unit, in its order.
+    /// The number that the bytes of a unit are, in the byte order of the encoding.
     fn number(self, unit: &[u8]) -> u32 {
         let append = |number, &byte: &u8| number << 8 | u32::from(byte);
         match self.big_endian {
@@ -68,7 +80,8 @@ impl Wide {
     }
 }
 
-/// Whether there are letters of more than a byte in UTF-8, and nothing that is not UTF-8.
+/// Whether there are letters of more than a byte in UTF-8, and nothing that is not UTF-8: then the NUL
+/// bytes are just NUL bytes.
 fn has_letters_of_utf8(head: &[u8]) -> bool {
     match std::str::from_utf8(head) {
         Ok(text) => !text.is_ascii(),
@@ -77,7 +90,8 @@ fn has_letters_of_utf8(head: &[u8]) -> bool {
     }
 }
 
-/// Whether of nearly all pairs one byte is 0, always the same one, and the other is text.
+/// Whether at least 9 of 10 pairs are ASCII text: one byte is 0, always the same one. The rest may be
+/// anything, even damage.
 fn is_nearly_ascii(head: &[u8], wide: Wide) -> bool {
     const FEWEST: usize = 8;
     let (pairs, _) = head.as_chunks::<2>();
@@ -85,27 +99,31 @@ fn is_nearly_ascii(head: &[u8], wide: Wide) -> bool {
     pairs.len() >= FEWEST && plain >= pairs.len() - pairs.len() / 10
 }
 
+/// Whether a number is a printable letter of ASCII, or one of the control characters that logs have:
+/// bell to newline, form feed, carriage return, escape.
 fn is_ascii_text(letter: u32) -> bool {
     matches!(letter, 0x07..=0x0a | 0x0c | 0x0d | 0x1b | 0x20..=0x7e)
 }
 
-/// What a text consists of if it is in an encoding.
+/// What a text consists of if it is in an encoding: counts of units.
 #[derive(Debug)]
 struct Units {
     wide: Wide,
     all: usize,
     ascii: usize,
+    /// Newlines among the ASCII units.
     newlines: usize,
-    /// Of those that are not ASCII, those whose bytes might be ASCII or NUL bytes between it.
+    /// Of the units that are not ASCII, those whose bytes are all ASCII or NUL: UTF-8 in disguise.
     like_bytes: usize,
-    /// Letters of scripts of which most letters are like bytes.
+    /// Letters of scripts that are in this disguise by nature, such as Hiragana.
     in_scripts: usize,
     /// The text is nothing but whole units.
     is_even: bool,
 }
 
 impl Units {
-    /// `None`: some unit is no letter of a text, so that it is not in this encoding.
+    /// Counts the units of a text. `None`: some unit is not a letter of any text, so the text is not in
+    /// this encoding.
     fn of(head: &[u8], wide: Wide) -> Option<Self> {
         let units = head.chunks_exact(wide.unit);
         let is_even = units.remainder().is_empty();
@@ -114,6 +132,7 @@ impl Units {
         let mut is_half = false;
         for unit in units {
             let number = wide.number(unit);
+            // Surrogates come in pairs, the high half first: a half alone means another encoding.
             let is_low = wide.unit == 2 && matches!(number, 0xdc00..=0xdfff);
             if is_low != is_half || !is_low && !may_be_of_text(number, wide.unit) {
                 return None;
@@ -129,7 +148,7 @@ impl Units {
                 found.in_scripts += usize::from(is_of_script_like_bytes(number));
             }
         }
-        // The other half may come behind the sample.
+        // The other half may come after the sample.
         (!is_half || head.len() >= SAMPLE - wide.unit).then_some(found)
     }
 
@@ -143,12 +162,16 @@ impl Units {
         }
         let has_blanks = 24 * self.ascii >= self.all;
         if self.wide.unit == 4 {
-            // Small numbers are letters as well.
+            // Numbers below 0x110000, of which binary files have arrays, are letters as well: ask for
+            // newlines and blanks, or for mostly ASCII.
             return self.newlines > 0 && has_blanks
                 || self.all >= 4 * FEWEST && 4 * self.ascii >= 3 * self.all;
         }
-        // UTF-8 with NUL bytes in it has units that look like rare letters.
+        // UTF-8 with NUL bytes in it, read as UTF-16, has units of two ASCII bytes, which look like
+        // rare letters: 3 of 4 are too many.
         let is_like_bytes = 4 * self.like_bytes > 3 * others;
+        // Without a newline, blanks are asked for as well. With one, letters that look like bytes may
+        // be those of such a script.
         match self.newlines {
             0 => !is_like_bytes && has_blanks && self.ascii > 2,
             _ => !is_like_bytes || 2 * self.in_scripts >= others,
@@ -156,17 +179,19 @@ impl Units {
     }
 }
 
-/// Whether it is a letter of Japanese, or of an Indian script whose upper byte is a tab or line end.
+/// Whether it is a letter of Japanese, whose upper byte 0x30 is the digit `0`, or of an Indian script
+/// whose upper byte is a tab or line end (0x09 Devanagari, 0x0a Gurmukhi, 0x0d Malayalam).
 fn is_of_script_like_bytes(number: u32) -> bool {
     let is_blank = |byte: u32| matches!(byte, 0x09 | 0x0a | 0x0d);
     (0x3041..=0x30ff).contains(&number) || is_blank(number >> 8) && !is_blank(number & 0xff)
 }
 
-/// Whether a unit is one of text: not a control character, nor for private use, nor unassigned, nor a
-/// blank or line end in the other order of bytes.
+/// Whether a unit may be a letter of a text: not a control character, nor for private use, nor a
+/// non-character, nor a blank or line end in the other byte order.
 fn may_be_of_text(number: u32, unit: usize) -> bool {
     match number {
         0..0x20 | 0x7f => is_ascii_text(number),
+        // Tab, newline, carriage return and space with their bytes swapped.
         0x0900 | 0x0a00 | 0x0d00 | 0x2000 if unit == 2 => false,
         0xd800..=0xdfff => unit == 2,
         0x80..=0x9f | 0xe000..=0xf8ff | 0xfdd0..=0xfdef | 0xfff0..=0xfffb | 0xfffe | 0xffff => {
@@ -176,8 +201,8 @@ fn may_be_of_text(number: u32, unit: usize) -> bool {
     }
 }
 
-/// Whether a text that begins so may be in such an encoding: no more than a look at a few bytes. Blanks,
-/// digits and ends of lines have NUL bytes.
+/// Whether a text that begins so may be in such an encoding. Only a few bytes are looked at, as this
+/// runs for each entry: blanks, digits and newlines have NUL bytes.
 pub(super) fn may_be_wide(head: &[u8]) -> bool {
     head.starts_with(&[0xff, 0xfe])
         || head.starts_with(&[0xfe, 0xff])
@@ -207,7 +232,7 @@ pub(super) fn telling(head: &[u8]) -> Option<usize> {
     (head.len() >= MANY).then_some(MANY)
 }
 
-/// The encoding of a text, if it is not UTF-8.
+/// The encoding of a text that begins so; `None` for UTF-8.
 pub(super) fn encoding_of(head: &[u8]) -> Option<Wide> {
     may_be_wide(head).then(|| Wide::of(&head[..head.len().min(SAMPLE)]))?.map(|(wide, _)| wide)
 }

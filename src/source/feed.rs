@@ -1,4 +1,9 @@
 //! Reads a run of entries, front to back, as portions of whole lines.
+//!
+//! A worker takes a run of [`Feed::plan`] and calls [`Feed::fill`] until the feed is done. There are
+//! two ways: small entries are taken whole, without a reader of their own; all others are opened as a
+//! [`LineStream`]. Whatever looks wrong with a small entry sends it the second way, which keeps the
+//! rows before the damage and says what it is.
 
 use std::fs::File;
 use std::io;
@@ -6,6 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::arrival::Arrival;
 use super::lines::{LineStream, ROW, lines_of};
 use super::live::{Live, Patience};
 use super::portion::{Ending, PORTION, Piece, Portion, whole_file, whole_member, whole_range};
@@ -16,16 +22,18 @@ use super::streamed::{Cursor, StreamedTar};
 use super::{Catalog, Entry, Place};
 use crate::error::Plain;
 
-/// Entries up to this size are inflated or read whole; larger ones are streamed.
+/// Entries up to this many bytes of text are inflated or read whole; larger ones are streamed.
 const WHOLE: u64 = 1 << 20;
 
 /// Reads the entries of one range of a catalog.
 pub struct Feed {
     catalog: Arc<Catalog>,
     progress: Arc<Progress>,
+    /// Indexes of the entries that are not begun yet.
     entries: Range<usize>,
+    /// The entry in progress, if it is streamed.
     open: Option<LineStream>,
-    /// The tar file that is read front to back, at the entry that was opened last.
+    /// The compressed tar file that is read front to back, at the member that was opened last.
     tar: Option<Cursor>,
 }
 
@@ -35,14 +43,16 @@ impl Feed {
         Self { catalog, progress, entries, open: None, tar: None }
     }
 
-    /// Cuts a catalog into runs for feeds: small entries grouped to a portion each, a large one or
-    /// one of unknown size alone, all of a tar file that is read front to back together. Depends on
-    /// the catalog only, so that output does too.
+    /// Cuts a catalog into runs for feeds: small entries grouped to a portion each, a large one or one
+    /// of unknown size alone, all members of a compressed tar file together. Depends on the catalog
+    /// only, never on the number of threads, so that output does too.
     pub fn plan(catalog: &Catalog) -> Vec<Range<usize>> {
         let mut runs = Vec::new();
         let (mut start, mut bytes) = (0, 0_u64);
         for (index, entry) in catalog.entries.iter().enumerate() {
             let is_streamed = matches!(entry.place, Place::Streamed(..));
+            // The size of a member of a compressed tar file is of no use here: `continues` alone
+            // decides.
             let size = match entry.inflated_bytes {
                 Some(bytes) if !is_streamed => bytes,
                 _ => u64::MAX,
@@ -69,9 +79,11 @@ impl Feed {
         self.open.is_none() && self.entries.is_empty()
     }
 
-    /// Replaces what is in `portion` with the next lines.
+    /// Replaces what is in `portion` with the next lines: about 1 MiB of text, or fewer bytes if the
+    /// lines are short. Entries that cannot be read give a piece without text that has the reason.
     pub fn fill(&mut self, portion: &mut Portion) {
         portion.clear();
+        // Two limits: `used` counts what is in the buffer, `weight` also what is mapped, and rows.
         let mut weight = 0;
         let mut is_waiting = false;
         while weight < PORTION && portion.used() < PORTION && !self.is_done() && !is_waiting {
@@ -83,6 +95,7 @@ impl Feed {
                 None => self.next_entry(&catalog, portion),
             };
             let Some(mut piece) = piece else { continue };
+            // Whole or failed: either way nothing follows of this entry.
             if piece.ending != Ending::More {
                 self.open = None;
                 self.progress.entries.fetch_add(1, Ordering::Relaxed);
@@ -98,7 +111,7 @@ impl Feed {
         }
     }
 
-    /// Takes the next entry: whole, or by opening its stream (then there is no piece yet).
+    /// Takes the next entry: whole as a piece, or by opening its stream (then there is no piece yet).
     fn next_entry(&mut self, catalog: &Catalog, portion: &mut Portion) -> Option<Piece> {
         let index = self.entries.next()?;
         let entry = &catalog.entries[index];
@@ -113,10 +126,12 @@ impl Feed {
         };
         if let Some(text) = whole {
             let bytes = portion.bytes(&text);
-            // Within a text a line may begin as other files do.
+            // A part of a text was looked at as a whole: its first line may begin like a file of
+            // another kind.
             let is_text = matches!(entry.place, Place::Lines(_))
                 || stream::is_text(bytes, catalog.is_forced());
-            // The lines of a stream are counted.
+            // With more lines than this the rows would take too much memory: a stream cuts them into
+            // pieces.
             let lines = if is_text { lines_of(bytes) } else { usize::MAX };
             if lines <= 2 * PORTION / ROW {
                 let format = catalog.format_of(index, bytes);
@@ -127,6 +142,7 @@ impl Feed {
                 return Some(piece);
             }
         }
+        // Drop what was read: the stream begins anew.
         portion.truncate(start);
         match self.open_lines(index, catalog) {
             Ok(lines) => {
@@ -142,6 +158,7 @@ impl Feed {
         }
     }
 
+    /// Opens an entry's text as a stream of lines.
     fn open_lines(&mut self, index: usize, catalog: &Catalog) -> io::Result<LineStream> {
         let (entry, known) = (&catalog.entries[index], catalog.known_of(index));
         let beginning = entry.place.beginning();
@@ -152,10 +169,12 @@ impl Feed {
             let is_plain = inner.layers == 0;
             let patience = if is_plain { Patience::Line } else { Patience::Full };
             let text = stream::text_of(inner, known, patience, &self.progress)?;
-            let lines = LineStream::new(index, beginning, text);
-            return Ok(if is_plain { lines.of_live(live, known) } else { lines });
+            let arrival =
+                if is_plain { Arrival::of_live(text, live, known) } else { Arrival::of(text) };
+            return Ok(LineStream::new(index, beginning, arrival));
         }
         let bytes = match &entry.place {
+            // Stored as it is and in UTF-8: `Catalog::stored_text` made sure of that.
             Place::Lines(_) => open(&entry.place, entry.stored_bytes, &self.progress),
             Place::Streamed(tar, member) => self.open_streamed(tar, *member),
             place => open(place, entry.stored_bytes, &self.progress),
@@ -164,10 +183,11 @@ impl Feed {
             Place::Lines(_) => bytes,
             _ => stream::text(bytes?, known, Patience::Full, &self.progress),
         };
-        Ok(LineStream::new(index, beginning, text?))
+        Ok(LineStream::new(index, beginning, Arrival::of(text?)))
     }
 
-    /// Goes on to a member of a tar file, from the one before if that is where the feed is.
+    /// Opens a member of a compressed tar file, continuing from the one before if that is where the
+    /// feed is.
     fn open_streamed(&mut self, tar: &Arc<StreamedTar>, member: usize) -> io::Result<Stream> {
         let open = self.tar.take().filter(|cursor| cursor.is_of(tar));
         let cursor = match open {
@@ -190,7 +210,8 @@ fn live_of(entry: &Entry) -> io::Result<Option<Arc<Live>>> {
     }
 }
 
-/// An entry's bytes as they are stored, front to back. A file must have the `listed` bytes at least.
+/// An entry's bytes, front to back, without the compression of an archive around it but with its own. A
+/// file must have at least `listed` bytes; 0 if any number will do.
 pub(super) fn open(place: &Place, listed: u64, progress: &Arc<Progress>) -> io::Result<Stream> {
     match place {
         Place::Member(archive, member) => stream::open_member(archive, member, progress),

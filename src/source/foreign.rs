@@ -1,41 +1,52 @@
 //! Files that are not logs, and what they begin with.
+//!
+//! People point at folders that hold screenshots, reports and dumps beside logs. A table of magic
+//! numbers names them, so that they are left out with a reason instead of giving thousands of rows of
+//! garbage. `magic` looks them up; `binary` is for those without a magic number.
 
 /// A kind of file that is not a log.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Foreign {
-    /// As people call it, without an article.
+    /// As people call it, without an article: it is shown as `not a log (PNG image)`.
     pub(crate) name: &'static str,
+    /// What to do with it.
     pub(crate) role: Role,
 }
 
 /// What a foreign file means to somebody who looks for logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// It holds no logs.
+    /// It holds no logs, and is only noted.
     Other,
-    /// It may hold logs, which this command lists or unpacks.
+    /// It may hold logs, which this command lists or unpacks, as in `7z x FILE`. Leaving it out is a
+    /// problem.
     Container(&'static str),
-    /// Rows that ripsaw or another program has converted already.
+    /// A table of rows, as ripsaw or another program writes them.
     Converted,
-    /// Written by a desktop beside every folder; not even listed.
+    /// Written by a desktop beside other files; not even noted.
     Clutter,
 }
 
+/// A kind of file without logs.
 const fn other(name: &'static str) -> Foreign {
     Foreign { name, role: Role::Other }
 }
 
+/// A kind of file that `command` unpacks; the name of the file goes at its end.
 const fn container(name: &'static str, command: &'static str) -> Foreign {
     Foreign { name, role: Role::Container(command) }
 }
 
+/// A kind of file that has converted rows.
 const fn converted(name: &'static str) -> Foreign {
     Foreign { name, role: Role::Converted }
 }
 
-/// Offset, bytes, and what they mean. The first that fits decides.
+/// Offset, bytes there, and what they mean. The first that fits decides, so a longer magic number comes
+/// before a shorter one with the same beginning (`ftypM4A`, `ftyp`). Numbers that a text may begin with
+/// need another check in `magic::is_plausible`.
 pub(super) const FOREIGN: &[(usize, &[u8], Foreign)] = &[
-    // Containers.
+    // Containers, and compressions that are not read here.
     (0, b"7z\xbc\xaf\x27\x1c", container("7-Zip archive", "7z x")),
     (0, b"Rar!\x1a\x07", container("RAR archive", "unrar x")),
     (0, b"MSCF\0\0\0\0", container("cabinet archive", "cabextract")),
@@ -114,7 +125,7 @@ pub(super) const FOREIGN: &[(usize, &[u8], Foreign)] = &[
     (0, b"dex\n03", other("Android program")),
     (0, b"JAVA PROFILE 1.0", other("Java heap dump")),
     (0, b"FLR\0", other("Java flight recording")),
-    // Everything else.
+    // Everything else, such as captures, pickles and keystores.
     (0, b"\xd4\xc3\xb2\xa1", other("packet capture")),
     (0, b"\xa1\xb2\xc3\xd4", other("packet capture")),
     (0, b"\x4d\x3c\xb2\xa1", other("packet capture")),
@@ -143,7 +154,8 @@ pub(super) const FOREIGN: &[(usize, &[u8], Foreign)] = &[
     (0, b"\0\0\0\x01Bud1", Foreign { name: ".DS_Store file", role: Role::Clutter }),
 ];
 
-/// Whether anything that is not a log begins with a byte: most lines begin with one that does not.
+/// Whether anything that is not a log begins with a byte: most lines begin with one that does not,
+/// which saves a search of the whole table for each entry.
 pub(super) static BEGINS_FOREIGN: [bool; 256] = {
     let mut begins = [false; 256];
     let mut index = 0;
@@ -158,15 +170,18 @@ pub(super) static BEGINS_FOREIGN: [bool; 256] = {
     begins
 };
 
+// The table has none of these: `magic` has a function for each, and `binary` for `BINARY`.
 pub(super) static ARROW_STREAM: Foreign = converted("Arrow stream");
 pub(super) static PYTHON: Foreign = other("Python program");
 pub(super) static CSV: Foreign = converted("CSV file that ripsaw wrote");
 /// What is recognised by all of its bytes alone.
 pub(super) static BINARY: Foreign = other("binary data");
+/// `MZ` alone is too short for the table; see `magic::is_windows_program`.
 pub(super) static WINDOWS: Foreign = other("Windows program");
 pub(super) static BITMAP: Foreign = other("BMP image");
 
-/// Zip files that are one document to people, by the first entry's name or its beginning.
+/// Zip files that are one document to people, by the name of the first entry; a name with `/` at its
+/// end stands for all that begins so.
 pub(super) static ZIP_BASED: &[(&[u8], Foreign)] = &[
     (b"[Content_Types].xml", other("Office document")),
     (b"_rels/", other("Office document")),
@@ -178,12 +193,12 @@ pub(super) static ZIP_BASED: &[(&[u8], Foreign)] = &[
 ];
 
 impl Foreign {
-    /// Whether it is a zip file by another name.
+    /// Whether it is a zip file by another name: with a forced format it is opened as one.
     pub(crate) fn is_zip(&self) -> bool {
         ZIP_BASED.iter().any(|(_, foreign)| foreign == self)
     }
 
-    /// Why it is left out.
+    /// Why it is left out, as in `not a log (PNG image)`.
     pub(crate) fn reason(&self) -> String {
         format!("not a log ({})", self.name)
     }

@@ -1,5 +1,8 @@
-//! Where a streamed entry may be cut into pieces: between records, and what a record is depends on
-//! the format, which is told from the first bytes.
+//! Where a streamed entry may be cut into pieces: between records. What a record is depends on the
+//! format, which is detected from the first bytes.
+//!
+//! The two traits are the seam between sources and formats: sources call them, `format` implements
+//! them, and neither sees into the other.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -27,15 +30,17 @@ impl FormatId {
 /// A format and what it was recognised by.
 pub type Recognised = (FormatId, Cow<'static, str>);
 
-/// Tells formats apart.
+/// Detects the format of entries.
 pub trait Recognise: Debug + Send + Sync {
-    /// The format of an entry whose path alone says so.
+    /// The format of an entry whose path alone decides it; `None`: its content must be looked at.
     fn by_path(&self, identity: &Identity) -> Option<Recognised>;
 
-    /// The format of an entry that begins with these bytes.
+    /// The format of an entry that begins with these bytes, in UTF-8. Any bytes have one: plain text in
+    /// the end.
     fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised;
 
-    /// The format of an entry that is told only as it is read, once.
+    /// The format of an entry that is detected only while it is read, once, such as standard input.
+    /// Formats that need a look at all of the text beforehand are not possible there.
     fn in_passing(&self, bundle: &str, path: &str, head: &[u8]) -> FormatId {
         self.by_content(bundle, path, head).0
     }
@@ -46,41 +51,44 @@ pub trait Recognise: Debug + Send + Sync {
         Some(self.in_passing(bundle, path, head))
     }
 
-    /// How many bytes are to be looked at.
+    /// How many bytes of an entry are looked at; 0 if the format is forced.
     fn sample(&self) -> usize;
 
     /// Whether all entries are of one format, whatever they look like.
     fn is_forced(&self) -> bool;
 
-    /// How entries of a format are cut.
+    /// Starts the cutting of one entry of this format.
     fn framing(&self, format: FormatId) -> Box<dyn Framing>;
 }
 
-/// What a text may begin with.
+/// What a text in UTF-8 may begin with, as Windows tools write it.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Cuts the text of one entry, front to back; a byte order mark at its beginning is left out.
 pub trait Framing: Send {
     /// How much of the text, which begins where the last cut was, is whole records: not 0. `None`
-    /// where no record is whole yet; the same text will come again, with more behind it. If it is as
+    /// if no record is whole yet; the same text will come again, with more after it. If it is as
     /// long as the longest line, it will not: a record that consists of lines may be cut between them.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize>;
 
-    /// What must be known of the text before the last cut to decode what is behind it.
+    /// What must be known of the text before the last cut to decode what comes after it, such as the
+    /// last timestamp, for lines that have none of their own. Opaque to all but the decoder of the
+    /// format.
     fn context(&self) -> Vec<u8> {
         Vec::new()
     }
 
-    /// The rest of a line that is too long was left out.
+    /// A record was too long and its rest left out: what comes next is not what `cut` has waited for.
     fn skipped(&mut self) {}
 
-    /// Whether what begins with this line can be decoded without the text before it.
+    /// Whether what begins with this line can be decoded without the text before it. A large entry may
+    /// be divided there, into parts that are decoded apart.
     fn begins_anew(&self, _line: &[u8]) -> bool {
         false
     }
 }
 
-/// A record a line, each for itself.
+/// A record per line, each independent of the others.
 #[derive(Debug, Clone, Copy)]
 pub struct Newlines;
 

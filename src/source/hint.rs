@@ -1,10 +1,13 @@
-//! What to do about a path that cannot be used as it was written.
+//! What to do about a path that cannot be used as it was written: hints for error messages.
+//!
+//! Each function knows one kind of mistake and gives `None` for the others; the first that knows it
+//! wins. They may look at the file system, since they run only once the input has failed.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Suffixes of archives, which are not read from standard input.
+/// Suffixes of archives, which are not read from standard input: a download must go to a file first.
 const ARCHIVES: [&str; 8] = ["zip", "tar", "tgz", "tbz2", "tbz", "txz", "tzst", "jar"];
 
 /// Suffixes of logs that can be piped.
@@ -46,7 +49,8 @@ pub(crate) fn of_output(path: &Path) -> Option<String> {
     }
 }
 
-/// The scheme of an address, in lower case, and what follows it.
+/// The scheme of an address, in lower case, and what follows its `://`. `another` stands for all
+/// schemes without a hint of their own; `None`: not an address.
 fn address(text: &str) -> Option<(&'static str, &str)> {
     const KNOWN: [&str; 5] = ["http", "https", "file", "s3", "gs"];
     let (scheme, rest) = text.split_once("://")?;
@@ -58,6 +62,7 @@ fn address(text: &str) -> Option<(&'static str, &str)> {
     Some((known.unwrap_or("another"), rest))
 }
 
+/// How to get at what an address names, with the command for that if it is known.
 fn of_address(address: &str, scheme: &str, rest: &str) -> String {
     let quoted = quoted(address);
     match scheme {
@@ -69,12 +74,14 @@ fn of_address(address: &str, scheme: &str, rest: &str) -> String {
             "ripsaw reads only files; download it first: gcloud storage cp {quoted} ./, then name the file"
         ),
         "http" | "https" => {
+            // A signed address has its secrets after the `?`; the name of the file comes before it.
             let path = rest.split(['?', '#']).next().unwrap_or_default();
             let (suffix, is_plain) = (suffix_of(path), path.len() == rest.len());
             if LOGS.contains(&suffix.as_str()) {
                 format!(
                     "ripsaw reads only files; download it first, or curl -L {quoted} | ripsaw ... -"
                 )
+            // `curl -O` names the file after the address, which works only without a query.
             } else if is_plain && !suffix.is_empty() {
                 format!(
                     "ripsaw reads only files; download it first: curl -LO {quoted}, then name the file"
@@ -94,7 +101,7 @@ fn of_address(address: &str, scheme: &str, rest: &str) -> String {
 /// The suffix of an archive or of a log, in lower case: `zip` of `a.zip`, `tar` of `a.tar.gz`.
 fn suffix_of(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    // The name of a host is none of a file.
+    // A host alone has no file: the end of `https://ci.zip` is a domain, not a suffix.
     if !path.contains('/') {
         return String::new();
     }
@@ -108,22 +115,25 @@ fn suffix_of(path: &str) -> String {
     }
 }
 
+/// For `file://` addresses, with or without `localhost`.
 fn name_the_path(rest: &str) -> String {
     let path = rest.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(rest);
     format!("name the path itself: {}", quoted(path))
 }
 
+/// For a `~` that the shell did not replace.
 fn of_home(text: &str) -> Option<&'static str> {
     text.starts_with('~')
         .then_some("the shell does not expand ~ in quotes: remove them, or use $HOME")
 }
 
-/// A link, or a folder on the way that is one, which leads to nothing or in a circle.
+/// For a link, or a folder on the way that is one, which leads to nothing or in a circle.
 fn of_link(path: &Path) -> Option<String> {
     let is_link = |path: &&Path| {
         let is_link = path.symlink_metadata().is_ok_and(|meta| meta.is_symlink());
         is_link && fs::metadata(path).is_err()
     };
+    // Any folder on the way may be the link.
     let link = path.ancestors().filter(|path| !path.as_os_str().is_empty()).find(is_link)?;
     let target = last_link(link)?;
     let shown = link.display();
@@ -138,21 +148,28 @@ fn of_link(path: &Path) -> Option<String> {
     })
 }
 
+/// What the links from one lead to.
 enum End {
+    /// Back to one of them.
     Circle,
+    /// To this path, which does not exist.
     Missing(PathBuf),
+    /// To this path, which cannot be opened: the user may not, or it is below another circle of links.
     Closed(PathBuf),
 }
 
-/// Where the links from one end.
+/// Follows links one by one, as the system reports no more than that the path does not work; `None` if
+/// one cannot be read.
 fn last_link(link: &Path) -> Option<End> {
-    /// As Linux has it.
+    /// The limit of Linux, after which it reports a circle.
     const MAX_LINKS: usize = 40;
     let mut path = link.to_owned();
     for _ in 0..MAX_LINKS {
         match path.symlink_metadata() {
             Ok(meta) if meta.is_symlink() => {
                 let next = fs::read_link(&path).ok()?;
+                // A relative target counts from the folder of the link; `join` takes an absolute one as
+                // it is.
                 path = path.parent().unwrap_or(Path::new("")).join(next);
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -165,7 +182,7 @@ fn last_link(link: &Path) -> Option<End> {
     Some(End::Circle)
 }
 
-/// A file in the same folder whose name is spelled nearly so.
+/// A file in the same folder whose name is spelled nearly so: a letter missing, two swapped.
 fn neighbour(path: &Path) -> Option<PathBuf> {
     let (wanted, parent) = (path.file_name()?, path.parent()?);
     let folder = if parent == Path::new("") { Path::new(".") } else { parent };
@@ -177,7 +194,7 @@ fn neighbour(path: &Path) -> Option<PathBuf> {
     near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| parent.join(name))
 }
 
-/// A word as a shell takes it.
+/// A word as a shell takes it: in single quotes if it has anything that a shell could interpret.
 pub fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:@%+,=".contains(letter);
     match !word.is_empty() && word.chars().all(is_plain) {

@@ -1,4 +1,7 @@
 //! Lists what is in inputs: files, directories, and the zip archives among them.
+//!
+//! An input that cannot be read is an error with a hint. What cannot be read inside of one, such as a
+//! damaged zip in a folder, is an entry with a reason: all others are read.
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
@@ -16,6 +19,7 @@ use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Outcome, identify_in};
 
 impl Catalog {
+    /// Adds all entries of an input: a path, or `-`.
     pub(super) fn add(&mut self, input: &OsStr) -> Result<()> {
         if input == "-" {
             return self.add_stdin();
@@ -23,6 +27,7 @@ impl Catalog {
         let path = Path::new(input);
         let name = path.to_string_lossy().into_owned();
         let cannot = |cause| cannot_read(&name, cause);
+        // Follows links, as the user named the link for what it leads to.
         let meta = fs::metadata(path).map_err(|e| cannot(e).with_hint(hint::of_input(path)))?;
         if meta.is_dir() {
             return self.add_directory(path, name);
@@ -42,22 +47,26 @@ impl Catalog {
         let mut head = [0; magic::HEAD];
         let (read, result) = read_up_to(&mut file, &mut head);
         result.map_err(cannot)?;
-        // Files of /proc have no size, but a text.
+        // Not by the size: files of /proc claim 0 bytes, but have a text.
         if read == 0 {
             return Err(Error::new("cannot read", Location::bundle(name), "the file is empty")
                 .with_hint("an interrupted export leaves an empty file; download it again"));
         }
         self.count_stored(meta.len());
         let kind = magic::kind_of(&head[..read]);
+        // Text called `.zip` is opened as one, too: the error then says what is wrong, for example a
+        // download that is an HTML page.
         if kind == Kind::Zip || kind == Kind::Text && has_zip_suffix(&name) {
             return self.add_archive_input(path, name);
         }
+        // The size of what is compressed shows only in reading.
         let inflated = (!matches!(kind, Kind::Compressed(_))).then_some(meta.len());
         let bundle = self.add_bundle(name);
         self.push(bundle, base_name(path), meta.len(), inflated, Place::File(path.into()));
         Ok(())
     }
 
+    /// Adds a zip archive that is an input; one that cannot be opened or is empty is an error.
     fn add_archive_input(&mut self, path: &Path, name: String) -> Result<()> {
         let location = Location::bundle(&name);
         let backing = Backing::open(path, self.options.map != MapPolicy::Never)
@@ -74,6 +83,7 @@ impl Catalog {
 
     /// Refuses an archive that has added nothing to so many entries.
     pub(super) fn refuse_empty(&self, before: usize, name: String) -> Result<()> {
+        // A listing that failed after no entries is a problem already.
         if self.entries.len() == before && self.problems.is_empty() {
             return Err(Error::new("cannot read", Location::bundle(name), "the archive is empty")
                 .with_hint(EMPTY_ARCHIVE));
@@ -81,7 +91,8 @@ impl Catalog {
         Ok(())
     }
 
-    /// Adds the members of an archive; the error says why it cannot be opened at all.
+    /// Adds the members of an archive as a bundle called `name`. The error says why it cannot be opened
+    /// at all; damage further on is a problem, and the members before it stay.
     pub(super) fn add_archive(
         &mut self,
         backing: Backing,
@@ -96,6 +107,8 @@ impl Catalog {
             if name::is_clutter(&path) {
                 continue;
             }
+            // Other archives wait for `examine`: most entries need no look here, and listing stays
+            // cheap.
             if has_zip_suffix(&path) {
                 self.add_nested(&archive, &name, bundle, path, member, depth);
             } else {
@@ -111,8 +124,8 @@ impl Catalog {
         Ok(())
     }
 
-    /// A member that is named as a zip: if it is one, it is inflated into memory and opened as a bundle
-    /// of its own.
+    /// Adds a member that is called `.zip`. If it is one, it is inflated into memory and opened as a
+    /// bundle of its own: a zip is listed from its end, and its members are read in any order.
     fn add_nested(
         &mut self,
         archive: &Arc<Archive>,
@@ -126,7 +139,7 @@ impl Catalog {
             stream::open_member(archive, &member, &Arc::default()).and_then(stream::decompress);
         let bytes = match inner {
             Ok(Inner { kind, layers: 0, bytes }) if may_be_zip(kind) => bytes,
-            // A look at it says what it is.
+            // Compressed twice, damaged, or another kind of file: `examine` says what it is.
             _ => return self.push_member(bundle, path, archive, member),
         };
         let opened = if depth + 1 == stream::MAX_NESTING {
@@ -141,6 +154,8 @@ impl Catalog {
         }
     }
 
+    /// Adds an entry for a member of a zip archive, unreadable if it is encrypted or of an unknown
+    /// method.
     fn push_member(&mut self, bundle: usize, path: String, from: &Arc<Archive>, member: Member) {
         let (stored, inflated) = (member.stored, Some(member.inflated));
         let place = match member.refusal() {
@@ -150,6 +165,8 @@ impl Catalog {
         self.push(bundle, path, stored, inflated, place);
     }
 
+    /// Adds the files below a directory; zip archives among them are bundles of their own, named
+    /// `DIR!PATH`.
     fn add_directory(&mut self, path: &Path, name: String) -> Result<()> {
         let listing = directory::list(path);
         let empty = listing.files.is_empty();
@@ -164,12 +181,14 @@ impl Catalog {
         let bundle = self.add_bundle(name.clone());
         for file in listing.files {
             self.count_stored(file.bytes);
+            // Only files called `.zip` are opened here; a pipe called so would block.
             let is_zip = has_zip_suffix(&file.name)
                 && file.is_regular()
                 && may_be_zip(kind_of_file(&file.path));
             if is_zip {
                 self.add_found_archive(&name, bundle, file);
             } else {
+                // By the suffix, as listing does not open files. Where it is wrong, reading finds out.
                 let inflated = (!stream::has_compressed_suffix(&file.name)).then_some(file.bytes);
                 let place = file.place();
                 self.push(bundle, file.name, file.bytes, inflated, place);
@@ -191,6 +210,8 @@ impl Catalog {
         Ok(())
     }
 
+    /// Adds a zip archive that was found in a directory; one that cannot be opened is an unreadable
+    /// entry.
     fn add_found_archive(&mut self, outer: &str, bundle: usize, file: directory::Found) {
         let opened = Backing::open(&file.path, self.options.map != MapPolicy::Never)
             .map_err(|e| Plain(&e).to_string())
@@ -200,17 +221,20 @@ impl Catalog {
         }
     }
 
+    /// Adds a bundle without entries, and returns its index.
     pub(super) fn add_bundle(&mut self, name: String) -> usize {
         self.bundles.push(Bundle { name, depth: 0 });
         self.bundles.len() - 1
     }
 
+    /// Adds to the total of bytes, if it is still known.
     pub(super) fn count_stored(&mut self, bytes: u64) {
         if let Some(total) = &mut self.stored_bytes {
             *total += bytes;
         }
     }
 
+    /// Adds an entry of which only path and sizes are known; see [`entry`](Self::entry).
     pub(super) fn push(
         &mut self,
         bundle: usize,
@@ -223,6 +247,8 @@ impl Catalog {
         self.entries.push(entry);
     }
 
+    /// An entry before any look: its identity comes from bundle and path, all else is still unknown.
+    /// `stored`: bytes as stored; `text`: bytes of text, if known.
     pub(super) fn entry(
         &self,
         bundle: usize,
@@ -253,37 +279,43 @@ impl Catalog {
 /// For an archive in which nothing is.
 pub(super) const EMPTY_ARCHIVE: &str = "a run without logs results in an empty archive";
 
-/// For an input that is there, but is not ours to read.
+/// For an input that is there, but that the user may not read.
 const UNREADABLE: &str = "check that you may read it: ls -ld shows its owner and mode";
 
+/// The error for an input that the system refuses to open.
 fn cannot_read(name: &str, cause: io::Error) -> Error {
     Error::io("cannot read", Location::bundle(name), cause).with_hint(UNREADABLE)
 }
 
+/// The last part of a path, which names the only entry of a single file.
 fn base_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
+/// Whether a name ends in `.zip`, in any case.
 pub(super) fn has_zip_suffix(name: &str) -> bool {
     name.len() >= 4 && name.as_bytes()[name.len() - 4..].eq_ignore_ascii_case(b".zip")
 }
 
-/// Whether what is named as a zip is one, or nothing else that is known: then it is said why it is
-/// none.
+/// Whether a file called `.zip` is opened as one: if it is one, or looks like nothing else that is
+/// known. The latter fails to open, with the reason.
 fn may_be_zip(kind: Kind) -> bool {
     matches!(kind, Kind::Zip | Kind::Text)
 }
 
+/// What a file is by its first bytes; text if it cannot be read, as nothing contradicts its name then.
 fn kind_of_file(path: &Path) -> Kind {
     let mut head = [0; magic::HEAD];
     let read = File::open(path).map_or(0, |mut file| read_up_to(&mut file, &mut head).0);
     magic::kind_of(&head[..read])
 }
 
+/// Why an archive stays closed that is inside of too many others.
 pub(super) fn too_deep() -> String {
     format!("archives are nested more than {} deep", stream::MAX_NESTING)
 }
 
+// Opening a socket as a file fails with an error that nobody understands.
 #[cfg(unix)]
 fn is_socket(meta: &fs::Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;

@@ -1,4 +1,5 @@
-//! Lines of an entry that give no rows because other entries hold them.
+//! Lines of an entry that give no rows because other entries hold them: the log of a whole job repeats
+//! what the logs of its steps have.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,8 +7,9 @@ use std::ops::Range;
 /// A set of line numbers, kept as ranges.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineRanges {
-    /// First lines of the ranges, and the lines after their last ones; no two touch.
+    /// The first line of each range, and the line after its last; no two ranges touch.
     ranges: BTreeMap<i64, i64>,
+    /// How many lines the ranges have together.
     lines: i64,
 }
 
@@ -22,10 +24,11 @@ impl LineRanges {
         self.ranges.len()
     }
 
-    /// Adds a line that is not in the set.
+    /// Adds a line that is not in the set, in any order.
     pub fn insert(&mut self, line: i64) {
         debug_assert!(!self.contains(line));
         self.lines += 1;
+        // The range after it, if it touches, is joined first, then the one before.
         let end = self.ranges.remove(&(line + 1)).unwrap_or(line + 1);
         match self.ranges.range_mut(..line).next_back() {
             Some((_, before)) if *before == line => *before = end,
@@ -52,13 +55,13 @@ impl LineRanges {
 pub struct LeftOut {
     /// The lines.
     pub lines: LineRanges,
-    /// Why they are, and how many of all.
+    /// Why they are, and how many of all: `3 of 9 lines are also in the files of its steps`.
     pub reason: String,
     /// Bytes of the entry's text.
     pub text_bytes: i64,
     /// Blank lines of the entry.
     pub blank_lines: i64,
-    /// All lines are left out, and the entry can be read to its end.
+    /// All lines are left out, and the entry can be read to its end: it need not be read again.
     pub is_covered: bool,
 }
 

@@ -25,18 +25,15 @@
 //! taken from the stream, not by what the piece holds: the two differ for records that are left out,
 //! and all rows after one would point to the wrong line.
 
-use std::io::{ErrorKind, Read};
-use std::sync::Arc;
-use std::time::Instant;
+use std::io::ErrorKind;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::arrival::{Arrival, Outcome};
 use super::framing::{BYTE_ORDER_MARK, FormatId, Framing, is_blank};
-use super::live::Live;
-use super::outset::{Outset, Told};
+use super::outset::Told;
 use super::portion::{Ending, PORTION, Piece, Portion};
-use super::readers::{Mismatch, Stream};
-use super::stream::Known;
+use super::readers::Mismatch;
 use super::{Catalog, foreign};
 use crate::error::Plain;
 
@@ -71,8 +68,10 @@ pub(super) fn lines_of(text: &[u8]) -> usize {
 
 /// An open entry: reads portions of whole records and carries the unfinished one over.
 pub(super) struct LineStream {
+    /// Index of the entry.
     entry: usize,
-    stream: Stream,
+    /// Its text in UTF-8, of which the carried part is read already.
+    source: Arrival,
     /// Text that was read but comes after the last cut.
     carry: Vec<u8>,
     /// The line that the next piece begins on.
@@ -81,36 +80,23 @@ pub(super) struct LineStream {
     offset: u64,
     /// The format and its framing; known once something is read.
     format: Option<(FormatId, Box<dyn Framing>)>,
-    /// The source, if it is one to wait for.
-    live: Option<Arc<Live>>,
-    /// Where the format is told line by line, and may still change.
-    outset: Option<Outset>,
-}
-
-/// How a read ended.
-enum Outcome {
-    /// With as much as was wanted.
-    Full,
-    /// The writer pauses.
-    Pause,
-    /// At the end of the stream.
-    End,
-    Failed(std::io::Error),
 }
 
 /// What was taken from the stream for a piece.
 struct Taken {
+    /// Why the text ends where it does.
     ending: Ending,
     /// Newlines of the text that was kept.
     newlines: usize,
-    /// The record that the text is only the head of.
+    /// The record that the text is only the head of; `None`: all of the text was kept.
     long: Option<LongRecord>,
 }
 
 /// A record, or as much of it as was read, that is longer than the limit.
 struct LongRecord {
-    /// Without the last newline.
+    /// Its length without the last newline.
     bytes: u64,
+    /// How many lines it consists of; 1 if it is a single long line.
     lines: usize,
     /// How many of the lines are blank.
     blank: usize,
@@ -118,33 +104,18 @@ struct LongRecord {
 
 impl LineStream {
     /// `beginning`: line and offset of the first byte of the stream.
-    pub(super) fn new(entry: usize, beginning: (i64, u64), stream: Stream) -> Self {
+    pub(super) fn new(entry: usize, beginning: (i64, u64), source: Arrival) -> Self {
         let (line, offset) = beginning;
-        Self {
-            entry,
-            stream,
-            carry: Vec::new(),
-            line,
-            offset,
-            format: None,
-            live: None,
-            outset: None,
-        }
-    }
-
-    /// The same, of what comes from a live source; `known`: of its format.
-    pub(super) fn of_live(mut self, live: Arc<Live>, known: Known) -> Self {
-        self.live = Some(live);
-        self.outset = (known == Known::Nothing).then(Outset::default);
-        self
+        Self { entry, source, carry: Vec::new(), line, offset, format: None }
     }
 
     /// Whether its next piece may take long to come.
     pub(super) fn is_live(&self) -> bool {
-        self.live.is_some()
+        self.source.is_live()
     }
 
-    /// Appends whole records to the portion: about a portion's worth, or one longer record.
+    /// Appends whole records to the portion: about a portion's worth, or one longer record. The piece
+    /// whose ending is not [`Ending::More`] is the last.
     pub(super) fn next(&mut self, portion: &mut Portion, catalog: &Catalog) -> Piece {
         let start = portion.used();
         portion.append(&self.carry);
@@ -163,6 +134,7 @@ impl LineStream {
         match &taken.long {
             Some(long) => {
                 piece.cut = Some(long.bytes);
+                // The text is only a head, so nobody can count these later.
                 piece.cut_lines = (long.lines as i64, long.blank as i64);
             }
             None => piece.lines = taken.newlines,
@@ -179,19 +151,13 @@ impl LineStream {
         // Up to where the text was tried in vain.
         let mut tried = 0;
         loop {
-            let read = self.read(portion, start, want, waits);
+            let read = self.source.read(portion, start, want, waits);
             let text = portion.tail(start);
             let is_end = matches!(read, Outcome::End | Outcome::Failed(_));
-            let (told, is_last) = match self.tell(catalog, text, is_end) {
-                Told::Format(_, told) => (told, false),
-                Told::Last(_, told) => (told, true),
-                Told::Unknown => (if is_end { text.len() } else { 0 }, false),
-                Told::Binary => return self.refuse(portion, start),
-            };
             // The first text decides the format, even if an error follows: it is decoded all the same.
-            if self.outset.is_none() || is_end {
-                self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
-            }
+            let Some((told, is_last)) = self.tell(catalog, text, is_end) else {
+                return self.refuse(portion, start);
+            };
             if is_last {
                 return self.hand_over(portion, start, told);
             }
@@ -217,66 +183,38 @@ impl LineStream {
             if let Some(end) = self.end_of_records(&text[..told], newlines, is_end, is_long) {
                 return self.cut(portion, start, end, newlines);
             }
+            // Too many lines, but no place to cut: keep the record whole.
             if is_end {
                 return Taken { ending: Ending::Whole, newlines, long: None };
             }
             if is_long {
                 return self.leave_out(portion, start);
             }
+            // No record is whole yet, and the limit is not reached.
             if !is_pause {
                 want = want.saturating_mul(2);
             }
         }
     }
 
-    /// Reads until there are `want` bytes from `start` on, or a live source pauses; `waits`: not before
-    /// something more has come.
-    fn read(&mut self, portion: &mut Portion, start: usize, want: usize, waits: bool) -> Outcome {
-        let missing = want.saturating_sub(portion.used() - start);
-        let Some(live) = &self.live else {
-            return match portion.read(&mut self.stream, missing) {
-                (_, Err(error)) => Outcome::Failed(error),
-                (read, Ok(())) if read < missing => Outcome::End,
-                _ => Outcome::Full,
-            };
+    /// How much of the text, which begins where the last cut was, is of a format that is told, and whether
+    /// what is behind that is of another. Begins the framing of the format.
+    fn tell(&mut self, catalog: &Catalog, text: &[u8], is_end: bool) -> Option<(usize, bool)> {
+        let Some(told) = self.source.tell(catalog, self.entry, (text, self.offset), is_end) else {
+            self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
+            return Some((text.len(), false));
         };
-        let mut since = (portion.used() > start && !waits).then(Instant::now);
-        loop {
-            let have = portion.used() - start;
-            if have >= want {
-                return Outcome::Full;
+        match told {
+            Told::Format(format, length) => {
+                if self.format.as_ref().is_none_or(|(current, _)| *current != format) {
+                    self.format = Some((format, catalog.recogniser.framing(format)));
+                }
+                Some((length, false))
             }
-            if since.is_some_and(|since| live.pauses(since)) {
-                return Outcome::Pause;
-            }
-            match portion.read_some(&mut self.stream, want - have) {
-                Ok(0) => return Outcome::End,
-                Ok(_) => since = since.or_else(|| Some(Instant::now())),
-                Err(error) => return Outcome::Failed(error),
-            }
+            Told::Last(length) => Some((length, true)),
+            Told::Unknown => Some((0, false)),
+            Told::Binary => None,
         }
-    }
-
-    /// What is known of the format of the text, which begins where the last cut was. Begins its framing.
-    fn tell(&mut self, catalog: &Catalog, text: &[u8], is_end: bool) -> Told {
-        let current = self.format.as_ref().map(|(format, _)| *format);
-        let Some(outset) = &mut self.outset else {
-            return Told::Format(current.unwrap_or(FormatId::at(0)), text.len());
-        };
-        let entry = &catalog.entries[self.entry];
-        let bundle = catalog.bundle_of(entry);
-        let ask =
-            |head: &[u8], is_all| catalog.recogniser.by_lines(bundle, &entry.path, head, is_all);
-        let told = outset.tell(text, self.offset as usize, is_end, ask);
-        if let Told::Format(format, _) = told {
-            if current != Some(format) {
-                self.format = Some((format, catalog.recogniser.framing(format)));
-            }
-            if outset.is_done() {
-                self.outset = None;
-            }
-        }
-        told
     }
 
     /// The text up to `end` is a piece; what is behind it comes with the next.
@@ -300,7 +238,8 @@ impl LineStream {
         Taken { ending, newlines: 0, long: None }
     }
 
-    /// Where the whole records at the beginning of the text end, after [`MAX_LINES`] lines if possible.
+    /// Where the whole records at the beginning of the text end, after [`MAX_LINES`] lines if possible;
+    /// `None` if there is no whole record.
     fn end_of_records(
         &mut self,
         text: &[u8],
@@ -309,6 +248,7 @@ impl LineStream {
         is_long: bool,
     ) -> Option<usize> {
         let (_, framing) = self.format.as_mut()?;
+        // The framing never sees the mark: `{` must be the first byte of a JSON document.
         let has_mark = self.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
         let mark = if has_mark { BYTE_ORDER_MARK.len() } else { 0 };
         let few = if newlines > MAX_LINES { end_of_lines(text, MAX_LINES) } else { text.len() };
@@ -337,7 +277,9 @@ impl LineStream {
                 (LongRecord { bytes, lines: 1, blank: 0 }, ending)
             }
         };
+        // All after the head is dropped. Its bytes are counted by `advance`, so offsets stay right.
         portion.truncate(start + KEPT.min(long.bytes as usize));
+        // What the framing has seen of the record is gone; it must not wait for its end.
         if let Some((_, framing)) = &mut self.format {
             framing.skipped();
         }
@@ -365,7 +307,7 @@ impl LineStream {
     fn skip_line(&mut self, mut length: u64) -> (u64, Ending) {
         let mut buffer = vec![0; 256 << 10];
         loop {
-            match self.stream.read(&mut buffer) {
+            match self.source.skip(&mut buffer) {
                 Ok(0) => return (length, Ending::Whole),
                 Ok(read) => match memchr(b'\n', &buffer[..read]) {
                     Some(end) => {

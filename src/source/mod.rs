@@ -1,9 +1,16 @@
 //! Where bytes come from: bundles and the entries in them.
 //!
-//! A [`Catalog`] lists every entry of every input before anything is read; a [`Feed`] then
-//! reads a run of entries as [`Portion`]s of whole lines.
+//! A [`Catalog`] lists every entry of every input before anything is read; a [`Feed`] then reads a run
+//! of entries as [`Portion`]s of whole lines. In between, `examine` looks at the first bytes of the
+//! entries to recognise formats and to open archives inside archives.
+//!
+//! From the outside in: `inputs` and `directory` find files; `archive` (zip), `tar` and `streamed` find
+//! the members in them; `stream`, `codec` and `inflate` undo compression; `wide` turns UTF-16 and
+//! UTF-32 into UTF-8; `lines` cuts what comes out between records. What is read goes through `backing`,
+//! which hides whether bytes are mapped, in memory or in a file.
 
 mod archive;
+mod arrival;
 mod backing;
 mod binary;
 mod catalog;
@@ -35,6 +42,7 @@ mod stream;
 mod streamed;
 mod tar;
 mod twins;
+mod unpack;
 mod wide;
 
 use std::borrow::Cow;
@@ -91,6 +99,7 @@ pub struct Bundle {
     /// As the user named it; an archive found inside has its path appended after a `!`.
     pub name: String,
     /// How many archives it is inside of.
+    /// 0 for an input and for what is found in a directory. Limited by `MAX_NESTING`.
     depth: usize,
 }
 
@@ -103,33 +112,38 @@ pub struct Entry {
     pub bundle: usize,
     /// Path in the bundle, exactly as stored; `/` between parts.
     pub path: String,
-    /// Bytes as stored: compressed in an archive. 0 where not known beforehand.
+    /// Bytes as stored: compressed in an archive. 0 if not known beforehand, as for standard input
+    /// and the members of a compressed tar file.
     pub stored_bytes: u64,
-    /// Bytes of text, as declared; `None` where it shows only in reading.
+    /// Bytes of text, as the archive or the file system declares (for a `.gz` file in an archive:
+    /// its own bytes); `None` if only reading shows it, as for a `.gz` file on disk.
     pub inflated_bytes: Option<u64>,
     /// What is known of its log before it is read: at first from the path.
     pub identity: Identity,
-    /// What the platform says became of it.
+    /// Status and times, if the platform wrote them beside its log (`execution.json`).
     pub outcome: Outcome,
-    /// The format; `None`: it shows in reading.
+    /// The format; `None` before the first look, and for pipes, whose format only reading shows.
     pub format: Option<FormatId>,
-    /// What the format was told by.
+    /// What the format was recognised by, in words for people; empty if there is no format yet.
     pub told_by: Cow<'static, str>,
-    /// The stages that its rows may name themselves; none where the entry has one.
+    /// The stages that its rows may name themselves; empty if the entry is of one stage.
     pub stages: &'static [&'static str],
     /// Lines that give no rows because other entries hold them.
     pub left_out: Option<Arc<LeftOut>>,
-    /// Its first bytes were looked at, or need no look.
+    /// Its first bytes were looked at, or need no look: another round of `examine` passes it by.
     examined: bool,
+    /// Where its bytes are.
     place: Place,
 }
 
 impl Entry {
+    /// Sets the format and what it was recognised by.
     fn recognised(&mut self, (format, told_by): Recognised) {
         (self.format, self.told_by) = (Some(format), told_by);
     }
 
-    /// Why it cannot be read, where that is known before it is tried.
+    /// Why it cannot be read, if that is known before it is tried: an encrypted member, a link to
+    /// nothing. It then ends up as an error row.
     pub fn refusal(&self) -> Option<&str> {
         match &self.place {
             Place::Unreadable(why) => Some(why),
@@ -145,8 +159,10 @@ impl Entry {
     /// Whether it can be looked at and then be read from its beginning.
     fn can_be_read_twice(&self) -> bool {
         match &self.place {
+            // Members of a compressed tar file can, at the cost of decompressing all before them again.
             Place::Member(..) | Place::Range(..) | Place::Lines(..) | Place::Streamed(..) => true,
-            // A pipe has no size.
+            // A pipe has no size, and what a look takes from it is gone. Files of `/proc`
+            // claim 0 bytes, too, but are entered with a size of text.
             Place::File(_) => self.stored_bytes > 0 || self.inflated_bytes.is_some(),
             Place::Stdin(_) | Place::Unreadable(_) => false,
         }
@@ -162,29 +178,35 @@ pub struct Aside {
     pub path: String,
     /// The format; `None`: not a log.
     pub format: Option<FormatId>,
-    /// Why it gives none.
+    /// Why it gives none, as in `not a log (PNG image)` or `a link to a.log`.
     pub reason: String,
-    /// What other entries hold of it, where that is why.
+    /// The lines that other entries hold, if that is the reason.
     pub left_out: Option<Arc<LeftOut>>,
 }
 
+/// Where the bytes of an entry are, and how they are read.
 #[derive(Debug, Clone)]
 enum Place {
+    /// A member of a zip archive.
     Member(Arc<Archive>, Member),
-    /// A part of an archive that is stored as it is.
+    /// Bytes that are stored as they are: a member of an uncompressed tar file, or an archive in
+    /// memory.
     Range(Arc<Backing>, Range<u64>),
     /// Lines of a text that holds the lines of many entries.
     Lines(parts::Lines),
     /// A member of a tar file that is read front to back, by its number.
     Streamed(Arc<StreamedTar>, usize),
+    /// A file of the file system; also a named pipe or a device.
     File(PathBuf),
+    /// Standard input: read once, as it comes.
     Stdin(Arc<Live>),
     /// Known to be unreadable, and why.
     Unreadable(String),
 }
 
 impl Place {
-    /// Line and offset of the first byte, as they are counted in the text.
+    /// Line (from 1) and offset of the first byte, counted in the whole text: for a part of a text,
+    /// not those of the part.
     fn beginning(&self) -> (i64, u64) {
         match self {
             Self::Lines(lines) => (lines.first_line, lines.offset),
@@ -192,7 +214,8 @@ impl Place {
         }
     }
 
-    /// Whether it is read in one go with the place of the entry before.
+    /// Whether it is read in one pass with the place of the entry before: both are members of the
+    /// same compressed tar file, in its order.
     fn continues(&self, before: &Self) -> bool {
         match (before, self) {
             (Self::Streamed(tar, a), Self::Streamed(same, b)) => Arc::ptr_eq(tar, same) && a < b,

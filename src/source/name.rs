@@ -1,4 +1,4 @@
-//! Names of the members of archives.
+//! Names of the members of archives, and what they say: clutter, suffixes.
 
 use std::sync::LazyLock;
 
@@ -10,8 +10,9 @@ use memchr::memrchr;
 const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐\
                      └┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 
-/// An entry's name as text. Writers often leave the UTF-8 flag out, so whatever is valid UTF-8 is
-/// taken as such; the rest is code page 437, which keeps different names different.
+/// An entry's name as text. Writers often leave the UTF-8 flag out, so whatever is valid UTF-8 is taken
+/// as such; the rest is code page 437, in which each byte is a letter: different names stay different,
+/// whatever they were meant to be.
 pub(super) fn decode(raw: &[u8]) -> String {
     match std::str::from_utf8(raw) {
         Ok(name) => name.to_owned(),
@@ -19,25 +20,30 @@ pub(super) fn decode(raw: &[u8]) -> String {
     }
 }
 
-/// Whether a desktop wrote it beside what people keep, so that it is no entry of any bundle.
+/// Whether a desktop wrote a file beside what people keep, so that it is not an entry of any bundle:
+/// `.DS_Store` and the like, and all of `__MACOSX`.
 pub(super) fn is_clutter(path: &str) -> bool {
     const FOLDER: &str = "__MACOSX";
     static FIND_FOLDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(FOLDER));
     const NAMES: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
     let start = memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1);
     let name = &path[start..];
+    // Folders are searched as bytes first: of a hundred thousand paths hardly one has the name in it.
     NAMES.iter().any(|clutter| name.eq_ignore_ascii_case(clutter))
         || FIND_FOLDER.find(path.as_bytes()).is_some() && path.split('/').any(|part| part == FOLDER)
 }
 
-/// What follows the last dot of a path, if it is short enough to say what kind of file it is.
+/// What follows the last dot of a path, if it is at most 8 bytes, short enough to say what kind of file
+/// it is; else empty. Of `a.b/c` it is `b/c`, which equals no known suffix.
 pub(super) fn suffix(path: &str) -> &str {
     const LONGEST: usize = 8;
+    // May fall inside a letter; the slice at a dot does not.
     let start = path.len().saturating_sub(LONGEST + 1);
     let dot = memrchr(b'.', &path.as_bytes()[start..]);
     dot.map_or("", |dot| &path[start + dot + 1..])
 }
 
+/// The letter of a byte: ASCII is the same in code page 437.
 fn cp437(byte: u8) -> char {
     match byte.checked_sub(0x80) {
         None => byte.into(),

@@ -38,8 +38,8 @@ pub(super) struct Outset {
 pub(super) enum Told {
     /// So many bytes are of the format. What is behind them is not known yet.
     Format(FormatId, usize),
-    /// As well, but what is behind them is of another format.
-    Last(FormatId, usize),
+    /// So many bytes are of the format that was told before, and what is behind them is of another.
+    Last(usize),
     /// Nothing yet.
     Unknown,
     /// It is no text.
@@ -91,7 +91,7 @@ impl Outset {
                 (Answer::Format(format), before) => {
                     self.format = before.min(Some(format)).or(Some(format))
                 }
-                (_, Some(format)) if self.told > at => return Told::Last(format, self.told - at),
+                (_, Some(_)) if self.told > at => return Told::Last(self.told - at),
                 _ => return Told::Binary,
             }
         }
@@ -133,14 +133,14 @@ impl Outset {
                 // First what is before it; then it is looked at again.
                 self.seen.truncate(start);
                 self.lines -= usize::from(!is_blank);
-                return self.format.map(|format| Told::Last(format, self.told - at));
+                return Some(Told::Last(self.told - at));
             }
             Answer::Binary => return Some(Told::Binary),
             Answer::Format(format) => {
                 self.waits = false;
                 let before = self.format.filter(|before| *before <= format);
                 let told = match (before, self.format.replace(before.unwrap_or(format))) {
-                    (None, Some(old)) if self.told > at => Some(Told::Last(old, self.told - at)),
+                    (None, Some(_)) if self.told > at => Some(Told::Last(self.told - at)),
                     _ => None,
                 };
                 self.told = self.seen.len();

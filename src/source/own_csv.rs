@@ -1,4 +1,5 @@
-//! The header of a CSV file that ripsaw wrote, or that a spreadsheet program saved again.
+//! The header of a CSV file that ripsaw wrote, or that a spreadsheet program saved again. Such a file
+//! has rows that are converted already: read as a log, each would give another row.
 
 use super::BYTE_ORDER_MARK;
 
@@ -6,13 +7,15 @@ use super::BYTE_ORDER_MARK;
 const COLUMNS: [[&str; 4]; 2] =
     [["bundle", "file", "line", "account"], ["bundle", "file", "account", "org"]];
 
-/// Whether a file that begins so has our columns: in UTF-8 or UTF-16, with or without a mark, quoted or
-/// not, separated by commas, semicolons or tabs.
+/// Whether a file that begins so has ripsaw's columns: in UTF-8 or UTF-16, with or without a mark,
+/// quoted or not, separated by commas, semicolons or tabs.
 pub(super) fn is_header(head: &[u8]) -> bool {
     let text = BYTE_ORDER_MARK;
     let text = [text, b"\xff\xfe", b"\xfe\xff"].iter().find_map(|mark| head.strip_prefix(*mark));
+    // Zero bytes are dropped instead of decoding UTF-16: the names of the columns are ASCII.
     let mut letters = text.unwrap_or(head).iter().copied();
-    // Of the header's letters UTF-16 has the other byte 0.
+    // In UTF-16 a 0 may come first. This rules nearly all files out at once: `b` of `bundle`, or a
+    // quote.
     if !matches!(letters.clone().find(|&byte| byte != 0), Some(b'b' | b'"')) {
         return false;
     }
@@ -26,9 +29,10 @@ pub(super) fn is_header(head: &[u8]) -> bool {
     b",;\t".iter().any(is_ours)
 }
 
-/// Bytes that the first columns have at most: in UTF-16, with quotes.
+/// Bytes that the first four columns have at most: in UTF-16, with quotes and separators.
 const LONGEST: usize = 96;
 
+/// A name without the quotes around it, if it has both.
 fn unquoted(name: &[u8]) -> &[u8] {
     name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name)
 }

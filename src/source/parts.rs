@@ -1,4 +1,9 @@
-//! Entries that are parts of a text: a file that holds the rows of many logs is read as those logs.
+//! Entries that are parts of a text: a file that holds the rows of many logs is read as those logs, and
+//! a large log can be divided to be decoded in several places.
+//!
+//! This works only for a text whose bytes can be addressed, which is stored as it is, in UTF-8. A part
+//! begins at a line that can be decoded without what comes before; it knows its line number and offset
+//! in the whole text, so rows come out as if it had been read from the beginning.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
@@ -13,12 +18,14 @@ use super::examine::has_container_suffix;
 use super::{Catalog, Entry, Framing, MapPolicy, Place, feed, stream};
 use crate::identity::Identity;
 
-/// The longest line that is looked at to find a cut.
+/// Bytes of a line that are looked at to find a cut; of a longer line, its head.
 const LONGEST: u64 = 64 << 10;
 
-/// The text of an entry that stands as it is in a file or in memory.
+/// The text of an entry that is stored as it is, in a file, in memory or in an archive.
 pub(crate) struct StoredText {
+    /// The file or archive.
     backing: Arc<Backing>,
+    /// Where in it the text is.
     range: Range<u64>,
 }
 
@@ -32,9 +39,9 @@ impl StoredText {
 /// Consecutive lines of a text.
 #[derive(Debug)]
 pub(crate) struct Part {
-    /// The log that they are of; `None`: they stay the entry's own.
+    /// The log that they are of; `None`: that of the entry, as when a large log is divided.
     pub(crate) log: Option<Log>,
-    /// Where they are in the text.
+    /// Where they are, as offsets in the text.
     pub(crate) bytes: Range<u64>,
     /// The physical number of the first, from 1.
     pub(crate) first_line: i64,
@@ -47,7 +54,7 @@ impl Part {
     }
 }
 
-/// A log as rows name it.
+/// A log as converted rows name it, in their columns `bundle`, `file` and those of the identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Log {
     /// The name of its bundle.
@@ -58,10 +65,12 @@ pub(crate) struct Log {
     pub(crate) identity: Identity,
 }
 
-/// Lines of a text by their place.
+/// Consecutive lines of a text, which are an entry of their own.
 #[derive(Debug, Clone)]
 pub(super) struct Lines {
     pub(super) backing: Arc<Backing>,
+    /// Where they are in the backing: not the same as in the text, which may itself be part of an
+    /// archive.
     pub(super) range: Range<u64>,
     /// The physical number of the first line in the whole text.
     pub(super) first_line: i64,
@@ -74,6 +83,8 @@ impl Catalog {
     /// or a plain part of an archive.
     pub(crate) fn stored_text(&self, entry: usize) -> Option<StoredText> {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
+        // Opens the entry as if to read it; only its first bytes are read, to see that it is neither
+        // compressed nor in another encoding.
         let stored = feed::open(place, *stored_bytes, &Arc::default()).ok();
         let is_plain = |inner: stream::Inner| inner.layers == 0;
         match place {
@@ -81,6 +92,8 @@ impl Catalog {
                 if !is_plain(stream::decompress(stored?).ok()?) || self.encoding(entry).is_some() {
                     return None;
                 }
+                // Mapped only if asked, as other plain files: a file that is cut while it is mapped
+                // ends the process.
                 let map = self.options.map == MapPolicy::Always;
                 let backing = Backing::open(path, map).ok()?;
                 let range = 0..backing.len();
@@ -96,8 +109,9 @@ impl Catalog {
         }
     }
 
-    /// Cuts the text of an entry into parts of about `target` bytes that can be decoded apart; `None`
-    /// where it must be read front to back. Reads the text once, to count its lines.
+    /// Cuts the text of an entry into parts of at least `target` bytes, the last one excepted, that can
+    /// be decoded apart; `None` if it must be read front to back. Reads the text once, to count its
+    /// lines.
     pub(crate) fn parts(&self, entry: usize, target: u64) -> Option<Vec<Part>> {
         let format = self.entries[entry].format?;
         let text = self.stored_text(entry)?;
@@ -105,6 +119,7 @@ impl Catalog {
         let mut parts = vec![Part::whole(&text)];
         let mut lines = LineStarts::new(text.read());
         while let Some((at, line)) = lines.next(target, &*framing).ok()? {
+            // The part so far ends here; the new one reaches to the end, until the next cut.
             let last = parts.last_mut()?;
             let bytes = at..last.bytes.end;
             last.bytes.end = at;
@@ -116,7 +131,8 @@ impl Catalog {
     /// A catalog of these entries alone, in this order, or of parts of their texts.
     ///
     /// # Errors
-    /// The index of an entry whose text is not what the part was made of.
+    /// The index of an entry whose text is not what the part was made of: it is gone, compressed or
+    /// shorter.
     pub(crate) fn of_parts(&self, parts: Vec<(usize, Option<Part>)>) -> Result<Self, usize> {
         let mut some = Self { entries: Vec::with_capacity(parts.len()), ..self.clone() };
         let mut text: Option<(usize, StoredText)> = None;
@@ -131,11 +147,13 @@ impl Catalog {
                 text = Some((index, self.stored_text(index).ok_or(index)?));
             }
             let (_, text) = text.as_ref().ok_or(index)?;
+            // Parts may come from another process, made before the file was changed.
             if part.bytes.start > part.bytes.end
                 || part.bytes.end > text.range.end - text.range.start
             {
                 return Err(index);
             }
+            // Line numbers are those of the whole text, so its lines left out are those of each part.
             let left_out = entry.left_out.clone();
             some.push_parts(entry, text, vec![part]);
             if let Some(last) = some.entries.last_mut() {
@@ -145,7 +163,7 @@ impl Catalog {
         Ok(some)
     }
 
-    /// Puts the parts of their texts in the place of entries.
+    /// Puts the parts of their texts in the place of entries, given by index, so that the order stays.
     pub(crate) fn divide(&mut self, mut divided: HashMap<usize, (StoredText, Vec<Part>)>) {
         let before = std::mem::take(&mut self.entries);
         for (index, entry) in before.into_iter().enumerate() {
@@ -156,15 +174,19 @@ impl Catalog {
         }
     }
 
+    /// Adds an entry for each part of the text of `whole`.
     fn push_parts(&mut self, whole: &Entry, text: &StoredText, parts: Vec<Part>) {
         let mut bundles: HashMap<String, usize> = HashMap::new();
         for Part { log, bytes, first_line } in parts {
             let size = bytes.end - bytes.start;
+            // In the backing, positions count from its beginning; in the text, from that of the entry.
             let (start, offset) = (text.range.start, bytes.start);
             let range = start + bytes.start..start + bytes.end;
             let backing = Arc::clone(&text.backing);
             let place = Place::Lines(Lines { backing, range, first_line, offset });
             let (bundle, path, identity) = match log {
+                // Logs of one bundle share it. It is always a new one, even if an input has the same
+                // name.
                 Some(Log { bundle, file, identity }) => {
                     let known = bundles.get(&bundle).copied();
                     let index = known.unwrap_or_else(|| {
@@ -195,8 +217,9 @@ impl Catalog {
 /// Finds lines at which a text can be cut.
 struct LineStarts<R> {
     text: BufReader<R>,
-    /// Bytes and newlines that are read.
+    /// Bytes that are read so far.
     at: u64,
+    /// Newlines among them: one less than the number of the line that comes next.
     newlines: i64,
 }
 
@@ -205,15 +228,17 @@ impl<R: Read> LineStarts<R> {
         Self { text: BufReader::with_capacity(1 << 20, text), at: 0, newlines: 0 }
     }
 
-    /// Offset and number of the first line at which the text can be cut that is at least `distance`
-    /// bytes further; `None` at the end.
+    /// Offset and number (from 1) of the first line at which the text can be cut that is at least
+    /// `distance` bytes further; `None` at the end.
     fn next(&mut self, distance: u64, framing: &dyn Framing) -> io::Result<Option<(u64, i64)>> {
+        // From one byte before, so that a line that begins exactly there is found.
         self.skip(distance.max(1) - 1)?;
         self.skip_line()?;
         let mut line = Vec::new();
         loop {
             let start = (self.at, self.newlines + 1);
             line.clear();
+            // One line may be gigabytes long: its head is enough to see whether it begins a record.
             let read = self.text.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
             if read == 0 {
                 return Ok(None);
@@ -230,6 +255,7 @@ impl<R: Read> LineStarts<R> {
         }
     }
 
+    /// Reads past this many bytes, or to the end, and counts their newlines.
     fn skip(&mut self, mut bytes: u64) -> io::Result<()> {
         while bytes > 0 {
             let text = self.text.fill_buf()?;
@@ -260,7 +286,7 @@ pub(super) fn is_bundle_itself(bundle: &str, path: &str) -> bool {
     Path::new(bundle).file_name().is_some_and(|name| name.to_str() == Some(path))
 }
 
-/// Whether a bundle was an archive, as far as its name tells.
+/// Whether a bundle was an archive, as far as its name shows.
 pub(super) fn is_named_as_archive(bundle: &str) -> bool {
     bundle.contains('!') || has_container_suffix(bundle)
 }

@@ -1,4 +1,8 @@
 //! Text of entries, in pieces, and the buffer that holds it.
+//!
+//! A portion is the unit of parallel work. One buffer is filled over and over by the same worker, so
+//! that reading seldom allocates. Text that is in memory already, mapped or in
+//! an archive in memory, is referred to instead of copied.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,17 +17,21 @@ use super::backing::Backing;
 use super::readers::verify;
 use super::{FormatId, LeftOut, MapPolicy};
 
-/// Text per portion in bytes: a portion ends with the entry or line that passes it.
+/// Text per portion in bytes: a portion ends with the entry or record that passes it.
 pub(super) const PORTION: usize = 1 << 20;
 
 /// Text of one or more entries, in order, with a reused buffer.
 pub struct Portion {
+    /// Never shrinks: bytes after `used` are of earlier portions.
     buffer: Vec<u8>,
+    /// Bytes of the buffer that are text of this portion.
     used: usize,
     pub(super) pieces: Vec<Piece>,
     /// More was not waited for.
     pub(super) is_early: bool,
+    /// Reused from entry to entry.
     inflater: Decompressor,
+    /// For the compressed bytes of an entry that are not in memory.
     compressed: Vec<u8>,
 }
 
@@ -36,28 +44,33 @@ pub struct Piece {
     pub first_line: i64,
     /// Offset of the first byte in the entry's text.
     pub offset: u64,
-    /// The text is the head of one line that is longer than the limit; its length in bytes,
-    /// without its newline.
+    /// The text is only the head of a record that is longer than the limit. This is the record's length
+    /// in bytes, without its last newline.
     pub cut: Option<u64>,
-    /// Lines of a record that is cut: all, and those that are blank.
+    /// Lines of a record that is cut: how many in all, and how many of them are blank.
     pub cut_lines: (i64, i64),
     /// What comes after the text.
     pub ending: Ending,
-    /// The format.
+    /// The format of the entry.
     pub format: FormatId,
-    /// What the framing of the format says of the text before.
+    /// What the framing of the format says of the text before; see
+    /// [`Framing::context`](super::Framing::context).
     pub context: Vec<u8>,
-    /// Lines of the entry that give no rows.
+    /// Lines of the entry that give no rows, by number in the whole entry.
     pub left_out: Option<Arc<LeftOut>>,
-    /// About how many lines it has.
+    /// About how many lines it has; for the size of a portion only.
     pub(super) lines: usize,
     text: Text,
 }
 
+/// Where the text of a piece is.
 #[derive(Debug, Clone)]
 pub(super) enum Text {
+    /// In the buffer of its portion.
     Buffer(Range<usize>),
+    /// In a file or archive that is in memory.
     Mapped(Arc<Backing>, Range<u64>),
+    /// In a zip archive that is in memory, where the member is not compressed.
     Stored(Arc<Archive>, Range<u64>),
 }
 
@@ -105,39 +118,45 @@ impl Portion {
         self.bytes(&piece.text)
     }
 
+    /// As [`text`](Self::text), before there is a piece.
     pub(super) fn bytes<'a>(&'a self, text: &'a Text) -> &'a [u8] {
         match text {
             Text::Buffer(range) => &self.buffer[range.clone()],
+            // The range was checked when the piece was made, so the default is never used.
             Text::Mapped(backing, range) => backing.part(range).unwrap_or_default(),
             Text::Stored(archive, range) => archive.backing().part(range).unwrap_or_default(),
         }
     }
 
+    /// Empties it, but keeps the memory.
     pub(super) fn clear(&mut self) {
         self.used = 0;
         self.pieces.clear();
         self.is_early = false;
     }
 
+    /// Bytes of text in the buffer.
     pub(super) fn used(&self) -> usize {
         self.used
     }
 
-    /// The bytes from `start` on.
+    /// The text from `start` on.
     pub(super) fn tail(&self, start: usize) -> &[u8] {
         &self.buffer[start..self.used]
     }
 
+    /// Drops the text from `used` on.
     pub(super) fn truncate(&mut self, used: usize) {
         self.used = used.min(self.used);
     }
 
+    /// Adds text after what is there.
     pub(super) fn append(&mut self, bytes: &[u8]) {
         self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
         self.used += bytes.len();
     }
 
-    /// Reads until `length` more bytes are here; returns how many came before the end.
+    /// Reads until `length` more bytes are here; returns how many came before the end or an error.
     pub(super) fn read(
         &mut self,
         source: &mut impl Read,
@@ -170,7 +189,8 @@ impl Portion {
         }
     }
 
-    /// Free space behind the text. The buffer is zeroed once, when it grows, and then reused.
+    /// Free space after the text, at least `length` bytes. The buffer is zeroed once, when it grows,
+    /// and then reused.
     fn room(&mut self, length: usize) -> &mut [u8] {
         if self.buffer.len() < self.used + length {
             self.buffer.resize(self.used + length, 0);
@@ -178,12 +198,15 @@ impl Portion {
         &mut self.buffer[self.used..]
     }
 
+    /// Appends the text of a member, all at once. On an error nothing is appended.
     fn inflate(&mut self, archive: &Archive, member: &Member, range: Range<u64>) -> io::Result<()> {
         let length = usize::try_from(member.inflated).map_err(io::Error::other)?;
+        // As declared, and at most a mebibyte: larger members are streamed.
         self.room(length);
         let compressed = archive.backing().bytes(range, &mut self.compressed)?;
         let into = &mut self.buffer[self.used..self.used + length];
         let inflated = if member.is_stored() {
+            // Stored data with two sizes: a stream finds out how far it goes.
             if compressed.len() != length {
                 return Err(io::ErrorKind::InvalidData.into());
             }
@@ -211,7 +234,8 @@ impl Piece {
         self.left_out.as_ref().is_some_and(|left_out| left_out.lines.contains(line))
     }
 
-    /// Bytes of the entry that the piece stands for, given its text: of a line that is cut, all.
+    /// Bytes of the entry that the piece stands for, given its text: of a record that is cut, all, so
+    /// that sums come to the size of the entry.
     pub fn bytes(&self, text: &[u8]) -> u64 {
         match self.cut {
             Some(length) => length + u64::from(self.ending == Ending::More),
@@ -219,6 +243,7 @@ impl Piece {
         }
     }
 
+    /// A piece that is an entry as a whole.
     pub(super) fn whole(entry: usize, format: FormatId, text: Text) -> Self {
         Self {
             entry,
@@ -235,18 +260,21 @@ impl Piece {
         }
     }
 
+    /// A piece for an entry that cannot be opened: no text, and the reason. `at`: where the portion's
+    /// text ends.
     pub(super) fn unreadable(entry: usize, format: FormatId, at: usize, reason: String) -> Self {
         let ending = Ending::Failed { reason, partial: false };
         Self { ending, ..Self::whole(entry, format, Text::Buffer(at..at)) }
     }
 
-    /// A piece of a stream, which is the caller's to describe.
+    /// A piece of a stream, whose line numbers and ending the caller sets.
     pub(super) fn streamed(entry: usize, format: FormatId, range: Range<usize>) -> Self {
         Self::whole(entry, format, Text::Buffer(range))
     }
 }
 
-/// A member inflated whole. `None`: read it as a stream, which keeps what comes before the damage.
+/// A member of a zip archive, taken whole. `None`: read it as a stream, which keeps what comes before
+/// the damage.
 pub(super) fn whole_member(
     archive: &Arc<Archive>,
     member: &Member,
@@ -257,6 +285,7 @@ pub(super) fn whole_member(
         && range.end - range.start == member.inflated
         && let Some(whole) = archive.backing().slice()
     {
+        // Neither compressed nor in a file that is read: no copy at all.
         let text = whole.get(range.start as usize..range.end as usize)?;
         let crc = crc32fast::hash(text);
         verify(member.inflated, crc, (member.inflated, member.crc)).ok()?;
@@ -264,11 +293,12 @@ pub(super) fn whole_member(
     }
     let start = portion.used();
     portion.inflate(archive, member, range.clone()).ok()?;
+    // Compressed bytes are read once. Pages of stored ones must stay, as the text is there.
     archive.backing().release(range);
     Some(Text::Buffer(start..portion.used()))
 }
 
-/// A part of an archive read whole. `None`: read it as a stream, which reports what is wrong.
+/// A range of stored bytes, taken whole. `None`: read it as a stream, which reports what is wrong.
 pub(super) fn whole_range(
     backing: &Arc<Backing>,
     range: &Range<u64>,
@@ -286,13 +316,15 @@ pub(super) fn whole_range(
     Some(Text::Buffer(start..portion.used()))
 }
 
-/// A file read whole. `None`: read it as a stream, which reports what is wrong.
+/// A file, read whole. `None`: read it as a stream, which reports what is wrong. `bytes`: its size when
+/// it was listed.
 pub(super) fn whole_file(
     path: &Path,
     bytes: u64,
     map: MapPolicy,
     portion: &mut Portion,
 ) -> Option<Text> {
+    // By default plain files are read: for one pass that is faster than to map them.
     if map == MapPolicy::Always {
         let backing = Backing::open(path, true).ok()?;
         if backing.slice().is_some_and(|text| text.len() as u64 == bytes) {

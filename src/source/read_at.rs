@@ -1,4 +1,6 @@
 //! Bytes that can be read at any offset: a map, a file, or memory.
+//!
+//! There is no position to share, so that several threads can read members of one archive at once.
 
 use std::fmt::Debug;
 use std::fs::File;
@@ -9,15 +11,16 @@ use memmap2::{Mmap, UncheckedAdvice};
 
 /// Bytes of a fixed length that are read by offset, by several threads at once.
 pub(super) trait ReadAt: Debug + Send + Sync {
-    /// All of them, if they are in memory: then they are read from there.
+    /// All of the bytes, if they are in memory: `len` and `read_at` then use this slice.
     fn slice(&self) -> Option<&[u8]>;
 
-    /// Their number.
+    /// How many bytes there are, as of the time of opening.
     fn len(&self) -> u64 {
         self.slice().unwrap_or_default().len() as u64
     }
 
-    /// Copies bytes from `offset` on; returns how many, 0 at the end.
+    /// Copies bytes from `offset` on; returns how many, 0 at the end and for any offset beyond it. A
+    /// file may give fewer than there are.
     ///
     /// # Errors
     /// The operating system's.
@@ -25,7 +28,8 @@ pub(super) trait ReadAt: Debug + Send + Sync {
         Ok(copy(self.slice().unwrap_or_default(), into, offset))
     }
 
-    /// Says that a range is done with, so that it need not count as our memory.
+    /// Says that a range is done with, so that its pages need not count as memory of this process. The
+    /// bytes can still be read.
     fn release(&self, _: Range<u64>) {}
 }
 
@@ -37,7 +41,7 @@ impl Map {
     /// Maps a file; `None` where that is not possible, as for one of a pseudo file system.
     pub(super) fn new(file: &File) -> Option<Self> {
         // SAFETY: the map is read-only and private to this process; nothing here writes to it.
-        // Should another process change the file, we read other bytes, which the CRC and the
+        // Should another process change the file, other bytes are read, which the CRC and the
         // parsers take as any bad input; bytes are only ever read through `&[u8]` slices that
         // are copied or parsed once. A file cut short while mapped ends the process with
         // SIGBUS: that is documented, and `MapPolicy::Never` is the way around it.
@@ -52,6 +56,7 @@ impl ReadAt for Map {
 
     fn release(&self, range: Range<u64>) {
         const PAGE: usize = 4096;
+        // Only whole pages: the others have bytes of a neighbour, which another thread may be reading.
         let start = (range.start as usize).next_multiple_of(PAGE);
         let end = (range.end as usize).min(self.0.len()) / PAGE * PAGE;
         if start < end {
@@ -73,6 +78,7 @@ pub(super) struct PositionedFile {
 }
 
 impl PositionedFile {
+    /// `bytes`: the length of the file; what is appended later is not read.
     pub(super) fn new(file: File, bytes: u64) -> Self {
         Self { file, bytes }
     }
@@ -109,6 +115,7 @@ impl ReadAt for Memory {
     }
 }
 
+/// Copies what `whole` has from `offset` on, as far as there is room.
 fn copy(whole: &[u8], into: &mut [u8], offset: u64) -> usize {
     let rest = usize::try_from(offset).ok().and_then(|offset| whole.get(offset..));
     let rest = rest.unwrap_or_default();

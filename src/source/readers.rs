@@ -1,4 +1,7 @@
 //! Readers that streams are made of: each adds one thing to the bytes of another.
+//!
+//! They share a rule: what was read before an error is given first, and the error comes with the next
+//! call. Callers rely on it to keep the rows before damage.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read};
@@ -13,12 +16,13 @@ use super::backing::{Backing, cut_short};
 use super::inflate::{Gunzip, Inflated, Inflater, Stop};
 use super::progress::Progress;
 
-/// Bytes of an entry's text, front to back.
+/// Bytes of an entry, front to back.
 pub(super) type Stream = Box<dyn Read + Send>;
 
+/// Bytes that are read or decoded at a time.
 pub(super) const BUFFER: usize = 256 << 10;
 
-/// A source that failed: the error is read once.
+/// A source that failed: the error is returned once, then the end.
 pub(super) struct Broken(pub(super) Option<io::Error>);
 
 impl Read for Broken {
@@ -27,9 +31,10 @@ impl Read for Broken {
     }
 }
 
-/// Bytes of which it is known how many there are.
+/// Bytes of a known number: an end before that is an error.
 pub(super) struct Exact<R> {
     pub(super) source: R,
+    /// How many are to come.
     pub(super) left: u64,
 }
 
@@ -37,6 +42,7 @@ impl<R: Read> Read for Exact<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(into)?;
         self.left = self.left.saturating_sub(read as u64);
+        // Reading into an empty buffer gives 0, too, which is not the end.
         if read == 0 && !into.is_empty() && self.left > 0 {
             return Err(cut_short());
         }
@@ -44,15 +50,16 @@ impl<R: Read> Read for Exact<R> {
     }
 }
 
-/// A file that fails where it ends before its listed size: somebody cuts it while it is read. Files of
-/// `/sys` are whole: their sizes are those of the pages that they may fill.
+/// A file that fails where it ends before its listed size, as somebody cuts it while it is read. Files
+/// of `/sys` are not cut: they claim the size of the page that they may fill.
 pub(super) struct Listed {
     pub(super) file: File,
+    /// Bytes of the listed size that are not read yet; 0 from there on, for what was appended.
     pub(super) missing: u64,
 }
 
 impl Listed {
-    /// Whether a file that has ended still claims its listed size, but has no block of a disk. One that
+    /// Whether a file that has ended still claims its listed size, but has no block on a disk. One that
     /// was cut is as short as its text; one with holes can be read to its size.
     #[cfg(unix)]
     fn is_pseudo(&self) -> bool {
@@ -83,7 +90,7 @@ impl Read for Listed {
     }
 }
 
-/// A source whose bytes count as progress.
+/// A source whose bytes count as progress, as stored.
 pub(super) struct Counted<R>(pub(super) R, pub(super) Arc<Progress>);
 
 impl<R: Read> Read for Counted<R> {
@@ -94,8 +101,9 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Where a range of bytes is read from.
+/// What a range of bytes is read from: an archive or a file.
 pub(super) trait Backed: Send + Sync {
+    /// Its bytes.
     fn backing(&self) -> &Backing;
 }
 
@@ -111,11 +119,14 @@ impl Backed for Backing {
     }
 }
 
-/// A range of an archive as a stream; lets go of mapped pages behind it.
+/// A range of an archive or file as a stream. Copies even what is mapped: in return the pages of a
+/// large member go as soon as they are read, and do not count as memory.
 pub(super) struct ArchiveBytes<B> {
     archive: Arc<B>,
+    /// What is not in the buffer yet.
     rest: Range<u64>,
     buffer: Vec<u8>,
+    /// Bytes of the buffer that are consumed.
     used: usize,
     progress: Arc<Progress>,
 }
@@ -133,11 +144,14 @@ impl<B: Backed> BufRead for ArchiveBytes<B> {
             self.buffer.resize(want as usize, 0);
             let backing = self.archive.backing();
             let read = backing.read_at(&mut self.buffer, self.rest.start)?;
+            // A read may give less than asked for; 0 at the end leaves an empty buffer, which means the
+            // end.
             self.buffer.truncate(read);
             self.used = 0;
             self.progress.stored.fetch_add(read as u64, Ordering::Relaxed);
             let done = self.rest.start..self.rest.start + read as u64;
             self.rest.start = done.end;
+            // The buffer has a copy.
             backing.release(done);
         }
         Ok(&self.buffer[self.used..])
@@ -162,45 +176,57 @@ impl<B: Backed> Read for ArchiveBytes<B> {
 pub(super) struct Inflate<R> {
     source: R,
     decoder: Decoder,
-    /// A gzip member has ended and nothing of a next one is read yet.
+    /// A gzip member has ended and nothing of a next one is read yet: the file may end here.
     between: bool,
+    /// Nothing more is decoded.
     ended: bool,
+    /// Returned once the text before it is given.
     failure: Option<io::Error>,
 }
 
+/// What decodes the bytes of an [`Inflate`].
 pub(super) enum Decoder {
+    /// One run of deflate data: of a zip member, which ends with it.
     Deflate(Inflater),
     /// Members may follow one another.
     Gzip(Gunzip),
 }
 
 impl<R> Inflate<R> {
+    /// For a member of a zip archive.
     pub(super) fn deflate(source: R) -> Self {
         Self::new(source, Decoder::Deflate(Inflater::new()))
     }
 
+    /// For a gzip file.
     pub(super) fn gzip(source: R) -> Self {
         Self::new(source, Decoder::Gzip(Gunzip::new()))
     }
 
+    /// `source` is at the beginning of what `decoder` takes.
     pub(super) fn new(source: R, decoder: Decoder) -> Self {
         Self { source, decoder, between: false, ended: false, failure: None }
     }
 
+    /// Notes what a call of the decoder says of the file. `at_end`: the source had nothing more to
+    /// give.
     fn take_in(&mut self, outcome: Inflated, at_end: bool) {
         let progress = outcome.read + outcome.written > 0;
         let is_gzip = matches!(self.decoder, Decoder::Gzip(_));
         match outcome.stop {
             Stop::End if is_gzip => self.between = true,
             Stop::End => self.ended = true,
+            // Before the checks for damage and cuts: a file that ends between members is whole.
             _ if at_end && self.between => self.ended = true,
             Stop::Damage if is_gzip => {
                 self.fail(io::ErrorKind::InvalidData, "the gzip data is damaged");
             }
             Stop::Damage => self.fail(io::ErrorKind::InvalidData, "the deflate data is damaged"),
+            // The decoder may hold text back, so it is asked until it has nothing more.
             Stop::Input if at_end && !progress => {
                 self.fail(io::ErrorKind::UnexpectedEof, "the data is cut short");
             }
+            // The first byte of another member counts: from here on an end is a cut.
             Stop::Input | Stop::Output => self.between &= !progress,
         }
     }
@@ -232,12 +258,13 @@ impl<R: BufRead> Read for Inflate<R> {
                 return Ok(outcome.written);
             }
         }
+        // Text that came with the failure was returned by the call before.
         self.failure.take().map_or(Ok(0), Err)
     }
 }
 
-/// A decoder that drops what a failing call has decoded, read so little at a time that it drops
-/// little.
+/// A decoder that drops what a failing call has decoded. Asked for 1 KiB at a time, it drops no more
+/// than that of the text before the damage.
 pub(super) struct Sips<R>(pub(super) R);
 
 impl<R: Read> Read for Sips<R> {
@@ -248,13 +275,16 @@ impl<R: Read> Read for Sips<R> {
     }
 }
 
-/// Text whose size and CRC-32 are compared with the declared ones at its end.
+/// Text whose size and CRC-32 are compared with the declared ones at its end: all text is given before
+/// that, so a mismatch costs no row.
 pub(super) struct Checked<R> {
     source: R,
     crc: Hasher,
     length: u64,
+    /// Size in bytes and CRC-32, as the archive declares them.
     declared: (u64, u32),
-    /// The data is shorter than declared: what begins before its end.
+    /// The data is shorter than declared: what begins before its end. This is then the error, as size
+    /// and CRC cannot be right.
     cut: Option<&'static str>,
 }
 
@@ -264,6 +294,7 @@ impl<R> Checked<R> {
         Self { source, crc: Hasher::new(), length: 0, declared, cut }
     }
 
+    /// Whether all is as declared.
     fn check(&self) -> io::Result<()> {
         if let Some(what) = self.cut {
             let complaint = format!("{what} before the declared end of the entry");
@@ -273,7 +304,8 @@ impl<R> Checked<R> {
     }
 }
 
-/// Compares what was read with what the archive declares.
+/// Compares size and CRC-32 of what was read with those that the archive declares. The size comes
+/// first: if it is wrong, the CRC says nothing new.
 pub(super) fn verify(length: u64, crc: u32, declared: (u64, u32)) -> io::Result<()> {
     let complaint = if length != declared.0 {
         format!("the archive declares {} bytes, the entry holds {length}", declared.0)
@@ -285,7 +317,8 @@ pub(super) fn verify(length: u64, crc: u32, declared: (u64, u32)) -> io::Result<
     Err(io::Error::new(io::ErrorKind::InvalidData, Mismatch(complaint)))
 }
 
-/// The data was read to its end, but is not what the archive declares.
+/// The data was read to its end, but is not what the archive declares. A type of its own, so that the
+/// last line is known to be complete.
 #[derive(Debug)]
 pub(super) struct Mismatch(pub(super) String);
 

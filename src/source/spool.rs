@@ -5,10 +5,10 @@ use std::io;
 use std::sync::{Arc, PoisonError};
 
 use super::backing::Backing;
-use super::examine::Copied;
 use super::live::{Live, LiveReader, Patience};
 use super::magic::Kind;
 use super::stream::{self, Inner};
+use super::unpack::Copied;
 use super::{Catalog, MapPolicy, Place};
 use crate::error::{Error, Location, Result};
 

@@ -1,4 +1,8 @@
 //! An entry as a stream, for those too large to hold, of unknown size, or damaged.
+//!
+//! A stream is built in layers, each a reader around another: where the bytes are (`open_member` and
+//! the like), then as many decoders as the first bytes call for (`decompress`), then UTF-8 (`text`).
+//! All may be on a pipe, so nothing goes back: what is looked at is chained before the rest.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -20,13 +24,14 @@ use super::{encoding, foreign, tar, wide};
 /// Compression within compression, and archives within archives: what is nested deeper stays closed.
 pub(super) const MAX_NESTING: usize = 8;
 
-/// Whether the name promises a compressed file.
+/// Whether the name promises a compressed file. Only a hint: the bytes decide.
 pub(super) fn has_compressed_suffix(name: &str) -> bool {
     let suffix = suffix(name);
     ["gz", "zst", "xz", "lzma", "bz2"].iter().any(|known| suffix.eq_ignore_ascii_case(known))
 }
 
-/// A member of an archive as it was before, its size and CRC checked at the end.
+/// A member of a zip archive as it was before, its size and CRC checked at the end. Fails at once only
+/// if its data cannot be found or is not supported.
 pub(super) fn open_member(
     archive: &Arc<Archive>,
     member: &Member,
@@ -44,7 +49,7 @@ pub(super) fn open_member(
     }
 }
 
-/// A range of an archive's bytes as they are; that all of them are there is checked at the end.
+/// A range of bytes as they are; that all of them are there is checked at the end.
 pub(super) fn open_range(
     backing: &Arc<Backing>,
     range: Range<u64>,
@@ -55,8 +60,8 @@ pub(super) fn open_range(
     Box::new(Exact { source: bytes, left })
 }
 
-/// A file of the file system. It must have the bytes it was listed with; what was appended since is
-/// read too.
+/// A file of the file system. It must have at least the bytes it was listed with; what was appended
+/// since is read too.
 pub(super) fn open_file(path: &Path, listed: u64, progress: &Arc<Progress>) -> io::Result<Stream> {
     let file = Listed { file: File::open(path)?, missing: listed };
     Ok(Box::new(Counted(file, Arc::clone(progress))))
@@ -67,7 +72,8 @@ pub(super) fn open_live(live: &Arc<Live>, progress: &Arc<Progress>) -> Stream {
     Box::new(Counted(LiveReader(Arc::clone(live)), Arc::clone(progress)))
 }
 
-/// Whether an entry's bytes are lines in UTF-8, rather than a container of its own.
+/// Whether an entry's bytes are lines in UTF-8, rather than compressed, an archive, or in another
+/// encoding. `as_text`: the format is forced, so files that are not logs are text as well.
 pub(super) fn is_text(bytes: &[u8], as_text: bool) -> bool {
     match magic::kind_of(bytes) {
         Kind::Text => encoding::encoding_of(bytes).is_none(),
@@ -82,11 +88,11 @@ pub(super) struct Inner {
     pub(super) kind: Kind,
     /// How many layers of compression were around it.
     pub(super) layers: usize,
-    /// From its first byte.
+    /// The content, from its first byte.
     pub(super) bytes: Stream,
 }
 
-/// Looks at the first bytes, as often as they call for a decoder.
+/// Undoes all layers of compression: looks at the first bytes, as often as they call for a decoder.
 pub(super) fn decompress(source: Stream) -> io::Result<Inner> {
     decompress_with(source, Patience::Full)
 }
@@ -94,6 +100,7 @@ pub(super) fn decompress(source: Stream) -> io::Result<Inner> {
 /// As [`decompress`], with as much patience.
 pub(super) fn decompress_with(source: Stream, patience: Patience) -> io::Result<Inner> {
     let mut source = source;
+    // A file can be made that decompresses to itself, so there is a limit.
     for layers in 0..=MAX_NESTING {
         let (head, bytes) = beginning(source, patience);
         match magic::kind_of(&head) {
@@ -109,13 +116,15 @@ pub(super) fn decompress_with(source: Stream, patience: Patience) -> io::Result<
 pub(super) enum Known {
     /// Its format is forced: whatever it looks like is text.
     Forced,
-    /// It was looked at.
+    /// It was looked at, and is a log.
     Looked,
     /// Nothing: it is looked at now.
     Nothing,
 }
 
-/// The text of a log in UTF-8. Whether text that comes line by line is binary is left to the caller.
+/// The text of a log in UTF-8, without its compression. What is not text is an error: archives whatever
+/// is `known`, other files unless the format is forced. Whether
+/// what comes by lines is binary is left to the caller.
 pub(super) fn text(
     source: Stream,
     known: Known,
@@ -142,6 +151,7 @@ pub(super) fn text_of(
         Kind::Foreign(foreign) if known != Known::Forced => &foreign.reason(),
         Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => {
             let text = Box::new(wide::Utf8::new(bytes, patience, Arc::clone(progress)));
+            // The look has made sure that it is text, or the user insists.
             if known != Known::Nothing || patience == Patience::Line {
                 return Ok(text);
             }
@@ -155,14 +165,14 @@ pub(super) fn text_of(
     Err(io::Error::other(refusal))
 }
 
-/// All bytes of a stream.
+/// All bytes of a stream, in memory.
 pub(super) fn read_all(mut source: Stream) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The first bytes of a file, as many as say what it is.
+/// The first bytes of a file, as many as say what it is, and all of it as a stream.
 fn beginning(source: Stream, patience: Patience) -> (Vec<u8>, Stream) {
     let (head, source) = match patience {
         Patience::Full => peek(source, magic::HEAD),

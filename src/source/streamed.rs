@@ -1,4 +1,8 @@
 //! A tar file that can only be read front to back: a compressed one, or one inside a zip entry.
+//!
+//! One pass reads all members in order, each as a stream of its own, without holding any of them. A
+//! [`Cursor`] is such a pass. Asking for an earlier member starts another one, which decompresses all
+//! that comes before: hence entries of such a file stay together, and looks go in order.
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -13,13 +17,14 @@ use crate::error::Plain;
 
 impl Source for Stream {}
 
-/// Where such a tar file is. Its members are known by their number.
+/// Where such a tar file is. Its members are known by their number, counted from 0 over all headers.
 #[derive(Debug)]
 pub(super) struct StreamedTar {
+    /// The compressed file, itself an entry.
     source: Place,
-    /// Bytes as stored.
+    /// Bytes as stored, of the whole file.
     pub(super) stored: u64,
-    /// For looks at single members: it is asked for one after another.
+    /// A pass for looks at single members, which are asked for one after another.
     lookup: Mutex<Option<Cursor>>,
 }
 
@@ -28,7 +33,8 @@ impl StreamedTar {
         Self { source, stored, lookup: Mutex::new(None) }
     }
 
-    /// Goes to the beginning.
+    /// Starts a pass at the first member. Each has a decoder of its own, so feeds may read beside each
+    /// other.
     pub(super) fn open(self: &Arc<Self>, progress: &Arc<Progress>) -> Result<Cursor, String> {
         let stream = feed::open(&self.source, 0, progress).and_then(stream::decompress);
         let inner = stream.map_err(|e| Plain(&e).to_string())?;
@@ -36,7 +42,8 @@ impl StreamedTar {
         Ok(Cursor { tar: Arc::downgrade(self), walker })
     }
 
-    /// A member's bytes. Members that are asked for in their order take one pass.
+    /// A member's bytes, until the next member is asked for. Those that are asked for in their order
+    /// take one pass.
     pub(super) fn look_up(self: &Arc<Self>, member: usize) -> Result<Stream, String> {
         let mut lookup = self.lookup.lock().unwrap_or_else(PoisonError::into_inner);
         let cursor = match lookup.take() {
@@ -47,15 +54,18 @@ impl StreamedTar {
     }
 }
 
-/// A place in such a tar file.
+/// A pass over such a tar file: a place in it that moves forward.
 #[derive(Debug)]
 pub(super) struct Cursor {
-    /// Weak: the file itself keeps one for looks at members.
+    /// Weak, as the file itself keeps a cursor for looks: a strong one would be a circle that is never
+    /// freed.
     tar: Weak<StreamedTar>,
+    /// Shared with the streams of members, which read from the same place.
     walker: Arc<Mutex<Walker<Stream>>>,
 }
 
 impl Cursor {
+    /// Whether this is a pass over `tar`.
     pub(super) fn is_of(&self, tar: &Arc<StreamedTar>) -> bool {
         std::ptr::eq(self.tar.as_ptr(), Arc::as_ptr(tar))
     }
@@ -78,12 +88,13 @@ impl Cursor {
         self.lock().count()
     }
 
-    /// The bytes of the member whose header came last, until the next header is asked for.
+    /// The bytes of the member whose header came last, valid until the next header is asked for.
     pub(super) fn data(&self) -> Stream {
         Box::new(Data(Arc::clone(&self.walker)))
     }
 
-    /// The bytes of a member, by its number; goes back to the beginning for an earlier one.
+    /// The bytes of a member, by its number; starts again for an earlier one. The error says why it
+    /// cannot be reached.
     pub(super) fn member(
         &mut self,
         member: usize,
@@ -97,6 +108,8 @@ impl Cursor {
             let next = self.next();
             match next {
                 Ok(Some(_)) => {}
+                // Damage before the member: it was reported when the file was listed. The search for
+                // the next header gives the same numbers each time.
                 Err(_) if self.is_lost() => {}
                 Ok(None) => return Err("the archive ends before the entry".into()),
                 Err(e) => return Err(Plain(&e).to_string()),
@@ -110,7 +123,7 @@ impl Cursor {
     }
 }
 
-/// What is left of the data of a member.
+/// What is left of the data of the current member.
 struct Data(Arc<Mutex<Walker<Stream>>>);
 
 impl Read for Data {

@@ -1,5 +1,8 @@
-//! Warnings of logs that are there twice: an archive beside the tree that was extracted from it,
-//! beside another archive of the same logs, or a log beside its compressed copy.
+//! Warnings of logs that are there twice: an archive beside the tree that was extracted from it, beside
+//! another archive of the same logs, or a log beside its compressed copy.
+//!
+//! Nothing is left out on suspicion: rows are only said to be duplicated, with a hint of how to leave
+//! one of the two out. `copies` finds archives; compressed copies are found here, by name.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher as _};
@@ -10,21 +13,23 @@ use super::stream::has_compressed_suffix;
 use super::{Catalog, Entry};
 use crate::error::{Error, Location, Remedy};
 
-/// Bytes of two texts that are compared.
+/// Bytes of two texts that are compared: enough to tell the logs of two runs apart.
 const BEGINNING: usize = 16 << 10;
 
 /// What a warning is about.
 const TASK: &str = "duplicate logs";
 
+/// What follows from it.
 const TWICE: &str = "their rows are duplicated";
 
+/// The hint for two inputs.
 const NAME_ONE: &str = "name only one of them";
 
-/// Warnings that are given one by one.
+/// Warnings that are given one by one; of the others, only how many there are.
 const NAMED: usize = 10;
 
 impl Catalog {
-    /// Warns of all logs that are there twice.
+    /// Warns of all logs that are there twice, after the look at all entries.
     pub(super) fn find_twins(&mut self) {
         let mut found = self.copies();
         found.append(&mut self.recompressed());
@@ -38,7 +43,7 @@ impl Catalog {
         self.warnings.extend(found);
     }
 
-    /// Looks again after entries were left out.
+    /// Looks again after entries were left out: a warning of what is left out would mislead.
     pub(super) fn forget_twins(&mut self) {
         if !self.twins.is_empty() {
             let twins = std::mem::take(&mut self.twins);
@@ -57,12 +62,14 @@ impl Catalog {
             Some(self.copied(archive, &copy, contents.is_tree(copy.bundle), &outer))
         };
         let mut found: Vec<Error> = archives.into_iter().filter_map(warn).collect();
+        // An archive may be in the bundle list more than once, as when the same INPUT is given twice.
         let mut said = HashSet::new();
         found.retain(|warning| said.insert(warning.to_string()));
         found
     }
 
-    /// Says what an archive and its copy are: as paths of the bundle that both are in, if there is one.
+    /// Says what an archive and its copy are: as paths of the bundle that both are in, if there is one,
+    /// as then `--file` can leave one out.
     fn copied(
         &self,
         archive: usize,
@@ -99,7 +106,7 @@ impl Catalog {
         self.twice(archive, cause, NAME_ONE)
     }
 
-    /// Logs beside a compressed copy of the same text.
+    /// Logs beside a compressed copy of the same text: `a.log` and `a.log.gz`, in the same folder.
     fn recompressed(&self) -> Vec<Error> {
         let compressed: Vec<usize> = (0..self.entries.len())
             .filter(|&index| has_compressed_suffix(&self.entries[index].path))
@@ -107,6 +114,7 @@ impl Catalog {
         if compressed.is_empty() {
             return Vec::new();
         }
+        // After the quick way out: most inputs have no compressed entry.
         let plain: HashMap<(usize, &str), usize> = self
             .entries
             .iter()
@@ -121,7 +129,7 @@ impl Catalog {
                 Some((*plain.get(&(*bundle, name))?, index, name))
             })
             .collect();
-        // In their order: a compressed tar file is then read once.
+        // In the order of entries: a compressed tar file is then read once.
         let both: BTreeSet<usize> = pairs.iter().flat_map(|(a, b, _)| [*a, *b]).collect();
         let beginnings: HashMap<usize, Option<u64>> =
             both.into_iter().map(|index| (index, self.beginning(index))).collect();
@@ -138,7 +146,8 @@ impl Catalog {
         pairs.iter().filter(is_same).map(warn).collect()
     }
 
-    /// A hash of the text that an entry begins with; `None` if it has none.
+    /// A hash of the text that an entry begins with, without its compression; `None` if it has none or
+    /// can be read only once.
     pub(super) fn beginning(&self, entry: usize) -> Option<u64> {
         if !self.entries[entry].can_be_read_twice() {
             return None;
@@ -149,17 +158,20 @@ impl Catalog {
         (!text.is_empty()).then(|| hasher.finish())
     }
 
+    /// The warning about a bundle.
     fn twice(&self, bundle: usize, cause: String, hint: &str) -> Error {
         let location = Location::bundle(&self.bundles[bundle].name);
         Error::new(TASK, location, cause).with_hint(hint)
     }
 
-    /// Bundles that are archives found in another bundle, which that is, and their path in it.
+    /// Bundles that are archives found in another bundle: their index, that of the other bundle, and
+    /// their path in it.
     fn found_archives(&self) -> impl Iterator<Item = (usize, (usize, &str))> {
         let outer: HashMap<&str, usize> =
             self.bundles.iter().enumerate().map(|(index, b)| (b.name.as_str(), index)).collect();
         self.bundles.iter().enumerate().filter_map(move |(index, bundle)| {
-            // Names of files may have the separator in them.
+            // Names of files may have a `!`, too: what comes before the cut must be the name of a
+            // bundle.
             let mut cuts = bundle.name.match_indices('!').map(|(at, _)| at);
             let at = cuts.rfind(|&at| outer.contains_key(&bundle.name[..at]))?;
             Some((index, (*outer.get(&bundle.name[..at])?, &bundle.name[at + 1..])))
@@ -167,7 +179,7 @@ impl Catalog {
     }
 }
 
-/// Warns of inputs that lie inside of others.
+/// Warns of inputs that lie inside of others, as in `ripsaw logs logs/a.log`. Links are resolved first.
 pub(super) fn inside_of_others(inputs: &[PathBuf]) -> Vec<Error> {
     if inputs.len() < 2 {
         return Vec::new();
@@ -191,6 +203,7 @@ pub(super) fn inside_of_others(inputs: &[PathBuf]) -> Vec<Error> {
     found
 }
 
+/// A number of entries in words, after `the same`.
 fn entries(count: usize) -> String {
     if count == 1 { "entry".into() } else { format!("{count} entries") }
 }

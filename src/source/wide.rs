@@ -1,4 +1,5 @@
-//! Text in UTF-16 or UTF-32, decoded while it is read, so that all that comes after sees UTF-8.
+//! Text in UTF-16 or UTF-32, decoded while it is read, so that all that comes after sees UTF-8. Which
+//! of them it is, `encoding` says from the first bytes.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -9,22 +10,27 @@ use super::live::Patience;
 use super::progress::Progress;
 use super::readers::Mismatch;
 
-/// A text as UTF-8, whatever it is in. Unpaired surrogates become U+FFFD; an end in the middle of a
-/// character is an error behind the text.
+/// A text as UTF-8, whatever it is in; UTF-8 and all else passes through as it is. Unpaired surrogates
+/// become U+FFFD; an end in the middle of a character is an error after the text.
 pub(super) struct Utf8<R> {
     source: R,
     patience: Patience,
     progress: Arc<Progress>,
-    /// What was read to find the encoding, and what was wrong behind it.
+    /// What was read to find the encoding.
     head: Vec<u8>,
+    /// What was wrong after it: returned once the head is given.
     failure: Option<io::Error>,
+    /// How the text is read.
     state: State,
 }
 
+/// How a text is read, once its first bytes are known.
 enum State {
+    /// Nothing is read yet.
     Unknown,
-    /// As it is, but for the head, of which this much is given.
+    /// As it is: first the head, of which this many bytes are given, then the source itself.
     Plain(usize),
+    /// Decoded.
     Wide(Transcoder),
 }
 
@@ -33,7 +39,7 @@ impl<R: Read> Utf8<R> {
         Self { source, patience, progress, head: Vec::new(), failure: None, state: State::Unknown }
     }
 
-    /// Looks at the first bytes.
+    /// Reads the first bytes and decides.
     fn begin(&mut self) {
         let told = match self.patience {
             Patience::Full => self.look(SAMPLE),
@@ -43,6 +49,7 @@ impl<R: Read> Utf8<R> {
         self.state = match Wide::of(told).filter(|_| may_be_wide(told)) {
             Some((wide, mark)) => {
                 self.progress.transcoded.fetch_add(1, Ordering::Relaxed);
+                // The mark is not part of the text.
                 let bytes = self.head.split_off(mark);
                 State::Wide(Transcoder::new(wide, bytes))
             }
@@ -114,13 +121,16 @@ fn read_some(source: &mut impl Read, length: usize, bytes: &mut Vec<u8>) -> io::
     read
 }
 
-/// Decodes some units at a time.
+/// Decodes a text in chunks, with a buffer on both sides.
 struct Transcoder {
     wide: Wide,
-    /// Bytes that are not decoded yet: at first some of the text, later less than a character.
+    /// Bytes that are not decoded yet: at first the head, later less than a character.
     bytes: Vec<u8>,
+    /// Decoded text.
     text: String,
+    /// Bytes of it that were given.
     given: usize,
+    /// The source has nothing more.
     ended: bool,
 }
 
@@ -146,10 +156,12 @@ impl Transcoder {
                     Err(error) => *failure = Some(error),
                 }
             }
+            // The text up to the failure is decoded and given first.
             self.ended |= failure.is_some();
             self.text.clear();
             self.given = 0;
             self.decode();
+            // As a mismatch, since the text before it is all there.
             if self.ended && failure.is_none() && !self.bytes.is_empty() {
                 let cause = "the text ends in the middle of a character";
                 let cause = format!("{cause} of {}", self.wide.name());
@@ -162,7 +174,7 @@ impl Transcoder {
         Ok(length)
     }
 
-    /// Decodes what is whole.
+    /// Decodes all characters that are whole; the bytes of the last one may stay.
     fn decode(&mut self) {
         let used = match (self.wide.unit, self.wide.big_endian) {
             (2, big_endian) => {
@@ -172,7 +184,7 @@ impl Transcoder {
                     false => u16::from_le_bytes(pair),
                 };
                 let is_half = |last: &[u8; 2]| (0xd800..0xdc00).contains(&unit(last));
-                // Its other half may come.
+                // The other half of a pair may be in the next chunk.
                 let waits = !self.ended && units.last().is_some_and(is_half);
                 let units = &units[..units.len() - usize::from(waits)];
                 let letters = char::decode_utf16(units.iter().map(unit));

@@ -1,4 +1,17 @@
 //! One entry's bytes, made in blocks and read as a stream.
+//!
+//! A [`Log`] decides how much is made and about what; its `Scribe` makes records as one of the writers
+//! does, and asks the narrator for their messages. An entry depends on its seed and its [`Kind`] alone, so
+//! entries are made on any thread, and again whenever their bytes are needed.
+//!
+//! One record of each writer, the delegate, the runner, the addon and an agent; the times are left out:
+//!
+//! ```text
+//! {"level":"WARN","pos":0,"out":"\u001b[1;93m\u001b[40mWARNING: created\u001b[0m",...,"args":null}
+//! {"level":"info","pos":7,"out":"  Restored C:\\src\\Cart.csproj (in 17ms).\r\n",...,"args":null}
+//! {"level":"30","pos":1,"out":"retried from proxy",...,"args":{"level":"30","msg":"retried from proxy"}}
+//! {"level":"","pos":1,"out":"{file:watch.go:12,level:info}",...,"args":{"PodName":"discovery-23232"}}
+//! ```
 
 use std::io::{self, Read, Write};
 
@@ -9,7 +22,7 @@ use super::ndjson::{Args, Cut, Record};
 use super::text::{Level, Narrator, topic};
 use super::{odd, service};
 
-/// A block is handed out when it has reached this size.
+/// A block is handed out when it has reached this size in bytes; it ends with a whole line.
 const BLOCK: usize = 128 << 10;
 
 /// 9 March 2026, 13:40 UTC, in nanoseconds since 1970: when the made-up runs begin.
@@ -20,30 +33,47 @@ pub struct Log {
     narrator: Narrator,
     scribe: Scribe,
     kind: Kind,
+    /// Bytes after which no further line is begun.
     target: u64,
+    /// A line is odd if a draw of 32 bits is not above this; 0 for none.
     oddities: u32,
+    /// The entry ends with a newline.
     last_newline: bool,
+    /// The block that is being read.
     block: Vec<u8>,
+    /// Bytes of the block that have been read.
     read: usize,
+    /// Bytes in all blocks; a last newline counts even if it is left out.
     made: u64,
+    /// Lines in all blocks, without blank ones.
     lines: u64,
+    /// Lines until the next topic.
     left_in_topic: u32,
+    /// Topics begun so far.
     turn: usize,
 }
 
 /// What a writer keeps from record to record.
 struct Scribe {
     writer: Writer,
+    /// Minutes from UTC, the same for the whole entry.
     zone: i32,
+    /// Messages end in `\r\n`, if they end in a newline at all.
     crlf: bool,
+    /// The last record's counter.
     pos: u64,
+    /// The last record's time: nanoseconds since 1970.
     time: i64,
+    /// Room for a message.
     message: String,
+    /// The last record, unless that was odd.
     line: String,
+    /// The `args` of an agent, keys sorted.
     pod: Vec<(&'static str, String)>,
 }
 
 impl Log {
+    /// A log at its start. `target` is in bytes, `oddities` a share from 0 to 1.
     pub(super) fn new(
         seed: u64,
         kind: Kind,
@@ -71,12 +101,12 @@ impl Log {
         }
     }
 
-    /// Lines made so far that hold more than spaces and tabs.
+    /// Lines made so far that hold more than spaces and tabs: all of the entry's once it is read to its end.
     pub(super) fn lines(&self) -> u64 {
         self.lines
     }
 
-    /// Writes what is left to `out` and returns its length.
+    /// Writes what is left to `out` and returns its length in bytes.
     pub(super) fn write_to(&mut self, out: &mut impl Write) -> io::Result<u64> {
         let mut written = 0;
         loop {
@@ -88,7 +118,7 @@ impl Log {
         }
     }
 
-    /// Replaces the block by the next one; false at the end.
+    /// Replaces the block by the next one; false at the end, and whenever it is called again.
     fn next_block(&mut self) -> bool {
         self.block.clear();
         self.read = 0;
@@ -98,13 +128,16 @@ impl Log {
             self.block.push(b'\n');
             self.made += (self.block.len() - before) as u64;
         }
+        // The last block: a newline at its end is left out if the writer was cut off.
         if self.made >= self.target && !self.last_newline {
             self.block.pop();
         }
         !self.block.is_empty()
     }
 
+    /// Appends a line without its newline: a record, or an odd line.
     fn push_line(&mut self) {
+        // Long runs of one topic, as a tool prints them, rather than a mix of all.
         if self.left_in_topic == 0 {
             self.left_in_topic = self.narrator.rng.u32(20..600);
             self.narrator
@@ -120,6 +153,7 @@ impl Log {
             return;
         };
         self.block.extend_from_slice(&line);
+        // Blank as a reader sees it: it counts no row for such a line.
         let line = line.strip_suffix(b"\r").unwrap_or(&line);
         self.lines += u64::from(!line.iter().all(|byte| matches!(byte, b' ' | b'\t')));
     }
@@ -139,8 +173,10 @@ impl Read for Log {
 }
 
 impl Scribe {
+    /// Draws what is the same for all records of an entry.
     fn new(kind: Kind, rng: &mut Rng) -> Self {
         let writer = kind.writer;
+        // One machine in six is set to India's time, UTC+05:30, in minutes.
         let host_zone = rng.u32(0..6) == 0;
         let zone =
             if host_zone && matches!(writer, Writer::Runner | Writer::Addon) { 330 } else { 0 };
@@ -163,9 +199,12 @@ impl Scribe {
         self.tick(narrator);
         let mut level = narrator.message(&mut self.message);
         let mut cut = Cut::Whole;
+        // One record in 20,000 would be too long for the platform.
         if room > 2_000_000 && narrator.rng.u32(0..20_000) == 0 {
             cut = self.overflow(narrator);
         }
+        // The addon takes a message apart that is a line of JSON. Here a new event is drawn instead, and the
+        // message is not used.
         let mut event = None;
         if self.writer == Writer::Addon && self.message.starts_with("{\"level\"") {
             event = Some(service::event(narrator).into_args());
@@ -192,6 +231,7 @@ impl Scribe {
     /// Moves clock and counter on. Several threads push, so a time now and then steps back.
     fn tick(&mut self, narrator: &mut Narrator) {
         let rng = &mut narrator.rng;
+        // A pause, some work, another thread's record, and mostly bursts.
         let nanos = match rng.u32(0..64) {
             0 => rng.i64(100_000_000..2_500_000_000),
             1..10 => rng.i64(1_000_000..60_000_000),
@@ -203,6 +243,7 @@ impl Scribe {
         if self.writer != Writer::Delegate && !repeated {
             self.pos += 1;
         }
+        // Java's clock has milliseconds.
         if matches!(self.writer, Writer::Delegate) {
             self.time -= self.time.rem_euclid(1_000_000);
             // The clock of milliseconds would stand still on small steps.
@@ -211,7 +252,8 @@ impl Scribe {
         narrator.now = self.time;
     }
 
-    /// A line past the platform's limit: minified text, cut.
+    /// A line past the platform's limit: minified text, cut. The limits are in bytes, of the log service for
+    /// the delegate and of the build's own writer for others.
     fn overflow(&mut self, narrator: &mut Narrator) -> Cut {
         let limit = if self.writer == Writer::Delegate { 25_600 } else { 71_680 };
         while self.message.len() < limit {
@@ -221,6 +263,7 @@ impl Scribe {
             narrator.sentence(&mut self.message);
             self.message.push_str("\"},");
         }
+        // The platform cuts bytes. A string cannot end within a character, so `Cut` says that it would.
         let end = (0..=limit).rev().find(|&at| self.message.is_char_boundary(at)).unwrap_or(0);
         self.message.truncate(end);
         if narrator.rng.bool() { Cut::InsideCharacter } else { Cut::BetweenCharacters }
@@ -265,7 +308,7 @@ impl Level {
     }
 }
 
-/// Every kind of odd line by name, without its newline.
+/// Every kind of odd line by name, without its newline, made from a record of the delegate.
 pub(super) fn odd_lines() -> Vec<(&'static str, Vec<u8>)> {
     let record = Record {
         level: "INFO",

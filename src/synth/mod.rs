@@ -1,4 +1,5 @@
-//! Made-up bundles: seeded text like that of real builds, for tests, benchmarks and `ripsaw bench --generate`.
+//! Made-up bundles: seeded text like that of real builds, for tests, benchmarks and
+//! `ripsaw bench --generate`.
 //!
 //! ```text
 //! keys  →  text, service  →  ndjson, odd  →  log  →  archive
@@ -6,7 +7,9 @@
 //!           templates         odd lines       bytes        or tree
 //! ```
 //!
-//! A [`Recipe`] gives the same bytes on every platform and at any number of threads.
+//! A [`Recipe`] gives the same bytes on every platform and at any number of threads. That is why there are
+//! no hash maps, no mathematical functions and no draws of `usize` in here: their results differ by platform
+//! or by run.
 
 mod words;
 mod templates;
@@ -37,13 +40,25 @@ pub enum Layout {
 }
 
 /// What a generated bundle is made of.
+///
+/// # Examples
+/// ```
+/// use ripsaw::synth::Recipe;
+///
+/// let recipe = Recipe { entries: 3, bytes: 10_000, ..Recipe::default() };
+/// let mut zip = Vec::new();
+/// let made = recipe.write_zip(&mut zip)?;
+/// assert_eq!(made.entries, 3);
+/// assert!(zip.starts_with(b"PK"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
-    /// Another seed, another bundle.
+    /// Another seed, another bundle: names, sizes and text.
     pub seed: u64,
     /// How entries are named.
     pub layout: Layout,
-    /// Number of entries.
+    /// Number of entries; 0 gives an empty bundle.
     pub entries: usize,
     /// Bytes of all entries together, inflated; each entry may go over its part by one record.
     pub bytes: u64,
@@ -92,10 +107,14 @@ impl AddAssign for Made {
 #[derive(Clone, Debug)]
 pub struct MadeEntry {
     name: String,
+    /// As for [`bytes`](Self::bytes).
     bytes: u64,
+    /// Of this entry's text alone.
     seed: u64,
     kind: keys::Kind,
+    /// As in the recipe.
     oddities: f64,
+    /// The entry ends with a newline, unlike one of a writer that was cut off.
     last_newline: bool,
 }
 
@@ -105,12 +124,13 @@ impl MadeEntry {
         &self.name
     }
 
-    /// The size that the entry's bytes reach, or pass by less than one record. 0: the entry is empty.
+    /// The size that the entry's bytes reach, or pass by less than one record; the last newline counts even
+    /// if it is left out. 0: the entry is empty.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The entry's bytes, from the start.
+    /// The entry's bytes, from the start: a stream that makes them as they are read.
     pub fn log(&self) -> Log {
         Log::new(self.seed, self.kind, self.bytes, self.oddities, self.last_newline)
     }
@@ -119,10 +139,12 @@ impl MadeEntry {
 impl Recipe {
     /// The entries in the order of the bundle, which is bytewise by name.
     pub fn entries(&self) -> Vec<MadeEntry> {
+        // All draws for all entries are made here, in one thread; each entry gets a seed for its own.
         let mut rng = Rng::with_seed(self.seed);
         let keys = keys::keys(&mut rng, self.layout, self.entries);
         let weights: Vec<f64> =
             keys.iter().map(|(_, kind)| kind.weight * log_normal(&mut rng)).collect();
+        // The entry that is the largest anyway; the last of several.
         let big = (0..keys.len())
             .max_by(|&a, &b| weights[a].total_cmp(&weights[b]))
             .filter(|_| self.big_entry);
@@ -131,6 +153,8 @@ impl Recipe {
         let entry = |(n, ((name, kind), bytes)): (usize, ((String, keys::Kind), u64))| MadeEntry {
             name,
             kind,
+            // Every 17th entry is empty, every seventh has no newline at its end: by number, so that any
+            // bundle of some size has them.
             bytes: if odd && n % 17 == 5 && Some(n) != big { 0 } else { bytes },
             seed: rng.u64(..),
             oddities: self.oddities,
@@ -157,11 +181,11 @@ impl Recipe {
         self.write_tree_while(dir, &|| true)
     }
 
-    /// As [`write_zip`](Self::write_zip), for as long as `go_on` says so; it is asked from many
-    /// threads, for every block.
+    /// As [`write_zip`](Self::write_zip), as long as `go_on` returns true; it is called from many threads,
+    /// for every block.
     ///
     /// # Errors
-    /// The output's, and one of its own where it was stopped.
+    /// The output's, and one of its own if it was stopped.
     pub fn write_zip_while(
         &self,
         out: impl Write + Send,
@@ -170,10 +194,10 @@ impl Recipe {
         archive::write_zip(&self.entries(), out, go_on)
     }
 
-    /// As [`write_tree`](Self::write_tree), for as long as `go_on` says so.
+    /// As [`write_tree`](Self::write_tree), as long as `go_on` returns true.
     ///
     /// # Errors
-    /// As [`write_tree`](Self::write_tree), and one of its own where it was stopped.
+    /// As [`write_tree`](Self::write_tree), and one of its own if it was stopped.
     pub fn write_tree_while(
         &self,
         dir: &Path,
@@ -184,11 +208,12 @@ impl Recipe {
 }
 
 /// Every kind of odd line that [`Recipe::oddities`] mixes in: a name, and the line without its newline.
+/// Names are unique; no line has a newline inside.
 pub fn odd_lines() -> Vec<(&'static str, Vec<u8>)> {
     log::odd_lines()
 }
 
-/// Parts of `bytes` by weight; the entry at `big` gets a fifth.
+/// Parts of `bytes` by weight, rounded down; the entry at `big` gets a fifth, the others share what is left.
 fn sizes(bytes: u64, weights: &[f64], big: Option<usize>) -> Vec<u64> {
     let fifth = if big.is_some() { bytes / 5 } else { 0 };
     let others =
@@ -205,7 +230,8 @@ fn sizes(bytes: u64, weights: &[f64], big: Option<usize>) -> Vec<u64> {
 /// A draw from a log-normal distribution, by additions and multiplications alone: the mathematical
 /// functions of platforms differ in their last bits.
 fn log_normal(rng: &mut Rng) -> f64 {
+    // The sum of twelve uniform draws has a variance of 1 and a mean of 6, and is nearly normal.
     let normal = (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0;
-    // (1 + x/1024)^1024 is near enough to e^x.
+    // (1 + x/1024)^1024 is near enough to e^x. It is squared ten times; 0.9 is the deviation of the exponent.
     (0..10).fold(1.0 + normal * 0.9 / 1024.0, |power, _| power * power)
 }

@@ -1,12 +1,23 @@
 //! Records as bytes: what Go's `encoding/json` writes for the log service's line struct.
+//!
+//! All five keys are always there, in the order of the struct and without white space. Bytes are written
+//! by hand rather than with serde_json, whose escapes and times differ from Go's.
+//!
+//! ```text
+//! {"level":"info","pos":4,"out":"\u003cdependency\u003e\n","time":"2026-03-09T13:42:48.0024Z","args":null}
+//! ```
 
 use std::fmt::Write as _;
 
-/// The five fields of a record, before they are encoded.
+/// The five fields of a record, before they are encoded, and how its message was cut.
 pub(super) struct Record<'a> {
+    /// As written: `INFO`, `info`, `30`, or empty.
     pub(super) level: &'a str,
+    /// The writer's counter; the delegate has 0 in all records.
     pub(super) pos: u64,
+    /// The message, with its newline if the writer leaves it.
     pub(super) out: &'a str,
+    /// What to append to a message that is too long.
     pub(super) cut: Cut,
     /// Nanoseconds since 1970.
     pub(super) time: i64,
@@ -18,15 +29,20 @@ pub(super) struct Record<'a> {
 /// Whether the platform cut the message, and where.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
+    /// The message is whole.
     Whole,
+    /// Only the mark of a cut follows.
     BetweenCharacters,
+    /// The bytes left of a character are U+FFFD, as Go's encoder writes invalid UTF-8.
     InsideCharacter,
 }
 
-/// What stands in `args`.
+/// The value of `args`.
 #[derive(Clone, Copy)]
 pub(super) enum Args<'a> {
+    /// A map that was never made: the delegate's and the runner's.
     Null,
+    /// Keys and values, in the order in which they are written; perhaps none.
     Map(&'a [(&'static str, String)]),
 }
 
@@ -44,17 +60,18 @@ impl Record<'_> {
         line.push('}');
     }
 
-    /// Appends `out` as a JSON string.
+    /// Appends `out` as a JSON string, with the mark of a cut.
     pub(super) fn push_out(&self, line: &mut String) {
         push_string(line, self.out);
         if self.cut != Cut::Whole {
+            // The closing quote, which comes after the mark.
             line.pop();
             line.push_str(if self.cut == Cut::InsideCharacter { "\\ufffd" } else { "" });
             line.push_str("... (log line truncated)\"");
         }
     }
 
-    /// Appends `args` as JSON.
+    /// Appends `args` as JSON: `null`, `{}`, or an object of strings.
     pub(super) fn push_args(&self, line: &mut String) {
         let Args::Map(pairs) = self.args else { return line.push_str("null") };
         line.push('{');
@@ -68,11 +85,13 @@ impl Record<'_> {
     }
 }
 
-/// Appends `text` as a JSON string with Go's escapes: `<`, `>`, `&`, U+2028 and U+2029 too.
+/// Appends `text` as a JSON string with Go's escapes: `<`, `>`, `&`, U+2028 and U+2029 too. Control
+/// characters other than `\n`, `\r` and `\t` are `\u00XX`, also `\b` and `\f`, as Go wrote them before 1.22.
 pub(super) fn push_string(line: &mut String, text: &str) {
     line.push('"');
     let mut start = 0;
     for (at, byte) in text.bytes().enumerate() {
+        // U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
         let separator = byte == 0xE2
             && matches!(text.as_bytes().get(at + 1..at + 3), Some([0x80, 0xA8 | 0xA9]));
         if byte >= 0x20 && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&') && !separator {
@@ -93,7 +112,8 @@ pub(super) fn push_string(line: &mut String, text: &str) {
     line.push('"');
 }
 
-/// Appends a time as Go writes it: RFC 3339, zeros at the end of the fraction left out.
+/// Appends a time as Go writes it: RFC 3339, zeros at the end of the fraction left out. `nanos` are since
+/// 1970 in UTC, `zone` are minutes ahead of it.
 pub(super) fn push_time(out: &mut String, nanos: i64, zone: i32) {
     let local = nanos + i64::from(zone) * 60_000_000_000;
     let (days, in_day) =
@@ -120,15 +140,19 @@ pub(super) fn push_time(out: &mut String, nanos: i64, zone: i32) {
 }
 
 /// Year, month and day of a number of days since 1970, by counting off 400-year cycles from 1 March 2000.
+/// Years that begin in March end with the leap day, so that it changes no month's first day.
 fn date(days: i64) -> (i64, i64, i64) {
+    // Days from 1970 to 1 March 2000; then of 400, 100 and 4 years.
     let days = days - 11_017;
     let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    // The fourth century of a cycle, and the fourth year of four, have a day more than the others.
     let century = (day / 36_524).min(3);
     let day = day - century * 36_524;
     let leap = day / 1461;
     let day = day - leap * 1461;
     let year = (day / 365).min(3);
     let day = day - year * 365;
+    // From March on, five months have 153 days.
     let month = (day * 5 + 2) / 153;
     let day = day - (month * 153 + 2) / 5;
     let year = 2000 + cycle * 400 + century * 100 + leap * 4 + year;

@@ -1,14 +1,44 @@
 //! What the tools of a build print, as templates: `{slot}` is filled by [`super::text`], `{{` is a brace.
+//!
+//! The text is made up after what the tools print: its escape sequences, its tabs, its quotes and its
+//! messages of several lines are what a reader of logs must cope with, and what compression feeds on.
+//!
+//! | slot | gives |
+//! |---|---|
+//! | `d1`, `d2`, `d3`, `d4`, `d6` | a number of up to so many digits |
+//! | `h7`, `h12`, `h40`, `h64`, `hex` | hexadecimal digits: of a commit, an image, SHA-1, SHA-256, sixteen |
+//! | `uuid`, `b64` | a UUID, 43 characters of base64 |
+//! | `word`, `verb`, `sentence` | `cart`, `resolved`, `resolved the cart of ledger` |
+//! | `iso`, `clock` | the time of the record: `2026-03-09T13:40:07.512Z`, `13:40:07` |
+//! | `n`, `total`, `pct` | a counter, what it counts to, and the percentage |
+//! | `ms`, `secs`, `size` | `35ms`, `1.07s`, `12.4 MB` or `310 kB` |
+//! | `status`, `port`, `ip`, `ver` | `404`, `8080`, `10.0.31.7`, `2.14.3` |
+//! | `name`, `crate`, `scope` | names of packages: `cart-ledger`, `cart_ledger`, `@cart/ledger` |
+//! | `class`, `method`, `pkg` | `OrderCart`, `resolvedCart`, `com.acme.cart.order` |
+//! | `test`, `gotest` | `test_cart_resolved_order`, `TestCartResolved` |
+//! | `file`, `path`, `winpath` | `src/cart/order_ledger.rs`, `/harness/cart/order`, `C:\agent\_work\...` |
+//! | `host`, `branch`, `env` | `git.acme.example`, `feature/cart`, `ORDER_CART` |
+//! | `ns`, `svc`, `image`, `pod` | of Kubernetes: a namespace, a service, its image, one of its pods |
+//! | `hitmiss`, `verbhttp` | `hit`, `miss` or `revalidated`; `GET`, `POST`, `PUT` or `DELETE` |
+//! | `foreign` | words outside ASCII, of two to four bytes a character |
+//! | `plusminus` | `+++++---`, as of `git diff --stat` |
+//! | `json` | an event of a service as one line of JSON, see [`super::service`] |
+//! | `bar:LABEL`, `cargobar` | a progress bar: all its states with `\r` between, or one |
+//! | `jframes`, `pyframes`, `goframes` | the lines of a stack trace in Java, Python, Go |
+//! | `xml` | some lines of a Maven file |
 
 use crate::record::level::Level::{self, Debug, Error, Fatal, Info, Trace, Warn};
 
-/// Lines of one tool: level, weight, template.
+/// Lines of one tool: level, weight, template. The level is written only by the delegate, which also colours
+/// messages by it; other writers have one level for all lines.
 pub(super) struct Topic {
+    /// By which [`super::keys`] refers to it.
     pub(super) name: &'static str,
+    /// A weight is relative to the others of the topic: a line of 14 comes as often as seven of 2.
     pub(super) lines: &'static [(Level, u32, &'static str)],
 }
 
-/// Every topic; [`super::keys`] names them per kind of entry.
+/// Every topic; [`super::keys`] names them per kind of entry. Their order has no meaning.
 pub(super) const TOPICS: &[Topic] = &[
     Topic { name: "git", lines: GIT },
     Topic { name: "npm", lines: NPM },
@@ -28,6 +58,13 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic { name: "agent", lines: AGENT },
 ];
 
+/// A clone, a fetch and a log: progress bars, tabs, and commits of several lines with `<` and `>` around
+/// addresses.
+///
+/// ```text
+/// 9d9c1c7 consumed by socket packet
+/// A\tsrc/policy/mailer_glacier.py
+/// ```
 const GIT: &[(Level, u32, &str)] = &[
     (
         Info,
@@ -59,6 +96,12 @@ const GIT: &[(Level, u32, &str)] = &[
     (Warn, 1, "warning: LF will be replaced by CRLF in {file}."),
 ];
 
+/// npm with `--loglevel silly`, and a build by vite and tsc: long lines of debugging with addresses and
+/// hashes, colours, and signs such as `✓` outside ASCII.
+///
+/// ```text
+/// npm http fetch GET 200 https://git.acme.example/@payload/metric 478ms (cache miss)
+/// ```
 const NPM: &[(Level, u32, &str)] = &[
     (
         Debug,
@@ -101,6 +144,12 @@ const NPM: &[(Level, u32, &str)] = &[
     ),
 ];
 
+/// cargo with `--verbose` and its tests: a very long line per crate, bold colours, warnings that draw
+/// with `|` and `^` over several lines.
+///
+/// ```text
+/// \u001b[1m\u001b[92m   Compiling\u001b[0m rudder_fennel v1.3.2
+/// ```
 const CARGO: &[(Level, u32, &str)] = &[
     (Info, 14, "\x1b[1m\x1b[92m   Compiling\x1b[0m {crate} v{ver}"),
     (Info, 5, "\x1b[1m\x1b[92m  Downloaded\x1b[0m {crate} v{ver}"),
@@ -130,6 +179,11 @@ const CARGO: &[(Level, u32, &str)] = &[
     (Info, 1, "    Finished `release` profile [optimized] target(s) in {secs}"),
 ];
 
+/// An image's packages: plain and very repetitive text, and some `<` and `&` that Go escapes.
+///
+/// ```text
+/// Unpacking codec-latch (4.18.4-4+deb12u1) over (4.2.3-4) ...
+/// ```
 const APT: &[(Level, u32, &str)] = &[
     (
         Info,
@@ -156,6 +210,11 @@ const APT: &[(Level, u32, &str)] = &[
     ),
 ];
 
+/// A build in Java: coloured levels in brackets, logback lines with a clock but no date, stack traces, XML.
+///
+/// ```text
+/// 13:49:40.303 [main] INFO  com.acme.lexer.retry.CursorAudit - queued without schema before gateway
+/// ```
 const MAVEN: &[(Level, u32, &str)] = &[
     (
         Info,
@@ -201,6 +260,11 @@ const MAVEN: &[(Level, u32, &str)] = &[
     ),
 ];
 
+/// pytest and pip: two colours in each line, tracebacks, and bars of `━`, which has three bytes.
+///
+/// ```text
+/// tests/cart/test_order.py::test_cart_resolved_order \u001b[33mSKIPPED\u001b[0m (...)
+/// ```
 const PYTEST: &[(Level, u32, &str)] = &[
     (
         Info,
@@ -250,6 +314,11 @@ const PYTEST: &[(Level, u32, &str)] = &[
     (Info, 10, "{iso} [{word}] INFO {word}.{word}: {sentence} (request_id={uuid}, elapsed={ms})"),
 ];
 
+/// `go test -v`: tabs, indented results, a panic with its goroutines, and the program's own JSON.
+///
+/// ```text
+/// --- PASS: TestThreadEvicted (14.60s)
+/// ```
 const GOTEST: &[(Level, u32, &str)] = &[
     (Info, 14, "=== RUN   {gotest}"),
     (Info, 14, "=== RUN   {gotest}/{word}_{word}_{d2}"),
@@ -275,6 +344,11 @@ const GOTEST: &[(Level, u32, &str)] = &[
     (Info, 3, "go: downloading github.example/{word}/{name} v{ver}-0.{d6}{d6}-{h12}"),
 ];
 
+/// BuildKit's plain progress: each line begins with the number of its vertex, and has hashes of 64 digits.
+///
+/// ```text
+/// #70 35.670 (3/1113) Installing signal-sorter (4.18.4-r4)
+/// ```
 const DOCKER: &[(Level, u32, &str)] = &[
     (
         Info,
@@ -302,6 +376,12 @@ const DOCKER: &[(Level, u32, &str)] = &[
     ),
 ];
 
+/// dotnet and PowerShell: paths with backslashes, which JSON doubles, and messages with `\r\n` inside.
+/// Entries with this topic end their messages in `\r\n`.
+///
+/// ```text
+///   Restored C:\\agent\\_work\\8\\s\\src\\trace\\CouponBundle.csproj (in 17ms).\r\n
+/// ```
 const WINDOWS: &[(Level, u32, &str)] = &[
     (Info, 14, "  {class}.{class} -> {winpath}\\bin\\Release\\net8.0\\{class}.{class}.dll"),
     (Info, 10, "  Restored {winpath}\\{class}.{class}.csproj (in {ms})."),
@@ -330,6 +410,11 @@ const WINDOWS: &[(Level, u32, &str)] = &[
     (Info, 3, "PS {winpath}> .\\build.ps1 -{class} '{word}' -Verbose:$false"),
 ];
 
+/// A service under test: mostly JSON in a message, which is escaped once more, and access logs.
+///
+/// ```text
+/// {\"level\":30,\"time\":1773064342000,\"pid\":14,\"msg\":\"retried from proxy for margin\"}
+/// ```
 const SERVICE: &[(Level, u32, &str)] = &[
     (Info, 70, "{json}"),
     (
@@ -348,6 +433,11 @@ const SERVICE: &[(Level, u32, &str)] = &[
     (Info, 1, "{foreign}: {sentence}"),
 ];
 
+/// kubectl and the steady state check: events with aligned columns, manifests of many lines.
+///
+/// ```text
+/// Status : Waiting for deployment \"block-api\" rollout to finish: 1 out of 20 new replicas ...
+/// ```
 const KUBERNETES: &[(Level, u32, &str)] = &[
     (
         Info,
@@ -401,6 +491,11 @@ const KUBERNETES: &[(Level, u32, &str)] = &[
     ),
 ];
 
+/// helm upgrade with `--debug`: its notes, rendered charts, klog warnings, Go structs with braces.
+///
+/// ```text
+/// client.go:214: [debug] Patch ConfigMap \"cart-api-order\" in namespace staging
+/// ```
 const HELM: &[(Level, u32, &str)] = &[
     (
         Info,
@@ -437,6 +532,11 @@ const HELM: &[(Level, u32, &str)] = &[
     ),
 ];
 
+/// A plan and an apply: resets between all parts of a line, and warnings in a box of `│`.
+///
+/// ```text
+/// \u001b[0m\u001b[1macme_scanner.helper: Still creating... [18m39s elapsed]\u001b[0m\u001b[0m
+/// ```
 const TERRAFORM: &[(Level, u32, &str)] = &[
     (
         Info,
@@ -476,6 +576,11 @@ const TERRAFORM: &[(Level, u32, &str)] = &[
     ),
 ];
 
+/// A user's shell script under `set -x`: a masked secret, redirections, and a bit of everything.
+///
+/// ```text
+/// [1/5979] merged fiber otter-stack in 151ms
+/// ```
 const SCRIPT: &[(Level, u32, &str)] = &[
     (Info, 6, "Executing command ..."),
     (
@@ -497,6 +602,11 @@ const SCRIPT: &[(Level, u32, &str)] = &[
     (Info, 1, "Command completed with ExitCode ({d1})"),
 ];
 
+/// The delegate's own messages: short and mostly plain, about files, expressions, tasks and connectors.
+///
+/// ```text
+/// Successfully fetched file: src/hollow/builder_slab.kt (219 kB)
+/// ```
 const DELEGATE: &[(Level, u32, &str)] = &[
     (Info, 8, "Initializing.."),
     (
@@ -522,6 +632,11 @@ const DELEGATE: &[(Level, u32, &str)] = &[
     (Info, 2, "Done."),
 ];
 
+/// Discovery agents: Go's maps as text, in braces but not JSON.
+///
+/// ```text
+/// {file:pruner.go:896,func:github.example/acme/discovery/margin.PacketWebhook,level:info,msg:...}
+/// ```
 const AGENT: &[(Level, u32, &str)] = &[
     (
         Info,

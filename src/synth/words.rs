@@ -1,6 +1,9 @@
 //! Vocabulary of the generated text. Every list is made up for this project.
+//!
+//! All but [`FOREIGN`] is ASCII that goes into names, paths and JSON strings without escapes. An item that
+//! is added or moved changes the bundles of every seed.
 
-/// Plain words, the likely ones first: picks lean towards the head of the list.
+/// Plain words. An entry has favourites, some forty in a row from a place that is drawn per entry.
 pub(super) const WORDS: &[&str] = &[
     "order", "cart", "ledger", "parcel", "billing", "catalog", "search", "stock", "token",
     "session", "report", "route", "queue", "cache", "batch", "index", "worker", "gateway",
@@ -27,13 +30,13 @@ pub(super) const WORDS: &[&str] = &[
     "plover", "finch", "magpie", "lynx", "marten", "weasel", "beetle", "cricket",
 ];
 
-/// Short words that sentences are strung together with.
+/// Short words between the others of a sentence.
 pub(super) const GLUE: &[&str] = &[
     "the", "for", "of", "with", "to", "from", "in", "after", "before", "and", "not", "is", "was",
     "has", "into", "without", "while", "on", "by", "at",
 ];
 
-/// Verbs of log messages.
+/// Verbs of log messages, in the past tense: `flushed the cache`.
 pub(super) const VERBS: &[&str] = &[
     "loaded",
     "updated",
@@ -63,7 +66,8 @@ pub(super) const VERBS: &[&str] = &[
     "acknowledged",
 ];
 
-/// Names and phrases outside ASCII: two-, three- and four-byte characters.
+/// Names and phrases outside ASCII: characters of two, three and four bytes, text from right to left, and
+/// emoji of several characters.
 pub(super) const FOREIGN: &[&str] = &[
     "Zoë Müller",
     "Łukasz Wójcik",
@@ -90,7 +94,7 @@ pub(super) const FOREIGN: &[&str] = &[
     "👩‍💻 paired",
 ];
 
-/// Names of environments, Kubernetes namespaces and branches.
+/// Names of environments and Kubernetes namespaces; with `_` for `-`, parts of the names of stages.
 pub(super) const PLACES: &[&str] = &[
     "prod-eu",
     "staging",
@@ -104,7 +108,7 @@ pub(super) const PLACES: &[&str] = &[
     "canary",
 ];
 
-/// Host names of an invented company.
+/// Host names of an invented company, under a top-level domain that is reserved for examples.
 pub(super) const HOSTS: &[&str] = &[
     "registry.acme.example",
     "packages.acme.example",
@@ -116,6 +120,6 @@ pub(super) const HOSTS: &[&str] = &[
     "auth.acme.example",
 ];
 
-/// File extensions of sources.
+/// File extensions of sources, without the dot.
 pub(super) const EXTENSIONS: &[&str] =
     &["rs", "ts", "go", "py", "java", "tsx", "kt", "proto", "sql", "yaml"];

@@ -1,4 +1,5 @@
-//! Single cells of the tables as text.
+//! Single cells of the tables as text, for `cat`, OData filters and the library's records. Files are
+//! written column by column, not through here.
 
 use std::borrow::Cow;
 
@@ -7,7 +8,8 @@ use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type, TimestampNanose
 
 use crate::record::timestamp::format_utc;
 
-/// A cell of the table `lines` as text, times as RFC 3339, args as JSON; `None` for null.
+/// A cell of the table `lines` as text: times as RFC 3339 in UTC, args as JSON, numbers in decimal. `None`
+/// for null. The column must not be run-end encoded.
 pub fn cell_text(column: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
     if column.is_null(row) {
         return None;
@@ -29,11 +31,12 @@ pub fn cell_text(column: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
     })
 }
 
-/// A map of the column `args` as JSON text.
+/// A map of the column `args` as JSON text, members in their order, a null value as `null`.
 fn args_json(args: &MapArray, row: usize) -> String {
     let (keys, values) = (args.keys().as_string::<i32>(), args.values().as_string::<i32>());
     let offsets = args.value_offsets();
     let members = offsets[row] as usize..offsets[row + 1] as usize;
+    // Every value is a string here, also one that was a number in the line.
     let json = |text: &str| serde_json::Value::from(text).to_string();
     let value = |at| if values.is_valid(at) { json(values.value(at)) } else { "null".into() };
     let members: Vec<String> =

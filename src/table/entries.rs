@@ -1,4 +1,4 @@
-//! The table `entries`.
+//! The table `entries`: one row per log file, from its identity, its tally and what the platform says of it.
 
 use std::sync::Arc;
 
@@ -11,13 +11,15 @@ use super::{Dictionaries, Tally, entries_schema};
 use crate::identity::Outcome;
 use crate::source::Catalog;
 
-/// One row per entry; `tallies` has one element per entry of the catalog.
+/// One row per entry, in the order of the catalog; `tallies` has one element per entry, in the same order.
+/// The columns follow `COUNTS` of the schema, one by one.
 pub fn entries_batch(
     catalog: &Catalog,
     dictionaries: &Dictionaries,
     tallies: &[Tally],
 ) -> RecordBatch {
     let rows = tallies.len();
+    // Each entry is a run of one row, so the dictionaries make the identity columns as for lines.
     let runs: Vec<(usize, usize)> = (0..rows).map(|entry| (entry, entry + 1)).collect();
     let columns = dictionaries.arrays(&runs, &[]);
     let columns = columns.iter().map(expand_column).collect::<Result<Vec<_>, _>>();
@@ -29,7 +31,8 @@ pub fn entries_batch(
         let times: TimestampNanosecondArray = tallies.iter().map(of).collect();
         Arc::new(times.with_timezone("UTC"))
     };
-    // Standard input, pipes and members of compressed tar files have no size of their own.
+    // Standard input, pipes and members of compressed tar files have no stored size: null, not 0. An
+    // empty file does have one.
     let stored = |entry: &crate::source::Entry| {
         (entry.stored_bytes > 0 || entry.inflated_bytes == Some(0))
             .then_some(entry.stored_bytes as i64)

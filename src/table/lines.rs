@@ -12,7 +12,7 @@ use arrow::error::ArrowError;
 
 use super::{Column, RowLines, Tally, Texts, expand_column};
 
-/// A line that is no record: what an error row says of it.
+/// A line that could not be parsed, as summaries and `--rejects` show it; its row is in the batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
     /// Index of the entry in the catalog.
@@ -21,7 +21,7 @@ pub struct Malformed {
     pub line: i64,
     /// Offset of its first byte in the entry's text.
     pub offset: u64,
-    /// Why it is no record.
+    /// Why it could not be parsed.
     pub reason: String,
     /// Its bytes; kept only when asked for.
     pub raw: Option<Vec<u8>>,
@@ -31,8 +31,8 @@ pub struct Malformed {
     pub is_selected: bool,
 }
 
-/// Malformed lines of a batch that are named, where not all are asked for: half a million short ones
-/// may be in a batch.
+/// How many malformed lines of a batch are listed unless all are asked for: a batch may have half a million
+/// short ones, and a summary shows the first few.
 pub const NAMED: usize = 16;
 
 /// A batch and what was counted while it was built.
@@ -43,33 +43,36 @@ pub struct Lines {
     pub tallies: Vec<(usize, Tally)>,
     /// The error rows, or the first of them: see [`LinesBuilder::new`](super::LinesBuilder::new).
     pub malformed: Vec<Malformed>,
-    /// The row of each, before any was left out.
+    /// The row of each of them, before any row was left out; empty once [`Lines::keep`] has used it.
     pub(super) malformed_rows: Vec<usize>,
-    /// The lines of the rows as they were, where they were asked for; one for each row.
+    /// The lines of the rows as they were, one for each row; `None` unless they are asked for.
     pub raw: Option<Vec<Vec<u8>>>,
-    /// The JSON of rows that are told by that, not by their message; `None` where there is none.
+    /// The JSON of rows that have it in place of a message, null for the others; `None` if all are null.
     pub records: Option<StringArray>,
     /// Rows whose messages were cut by their writer.
     pub(super) cut: Vec<usize>,
 }
 
 impl Lines {
-    /// What the rows say.
+    /// The text of each row: what a search looks into and `cat` prints.
     pub fn texts(&self) -> Texts<'_> {
         Texts::new(&self.batch, self.records.as_ref())
     }
 
-    /// Keeps the rows that are wanted. Counts of rows, levels and times are of those that stay; bytes,
-    /// malformed lines and failures are of all that was read. What is left out of those is counted.
+    /// Keeps the rows that are wanted. Counts of rows, levels and times are then of those that stay; bytes,
+    /// malformed lines and failures remain those of all that was read, with the number left out beside
+    /// them. May be called again, as for a filter and then for `--dedupe`.
     ///
     /// # Errors
     /// Arrow's.
     pub fn keep(&mut self, wanted: &BooleanArray) -> Result<(), ArrowError> {
         let all = self.batch.num_rows();
-        // A few rows are copied all the same: they would hold the memory of many.
+        // A few rows are copied even if all stay: as they are, they share buffers sized for many rows and
+        // would keep them from the pool.
         if wanted.true_count() == all && all > 1024 {
             return Ok(());
         }
+        // First, because it reads the errors by the row numbers of the whole batch.
         self.leave_out_errors(wanted);
         self.batch = match wanted.true_count() {
             // Arrow's filter forgets the dictionaries of columns without rows, and the writer of a
@@ -86,6 +89,8 @@ impl Lines {
         }
         let levels = expand_column(self.batch.column(Column::Level.index()))?;
         let columns = Kept::new(&self.batch, &levels);
+        // Tallies are of consecutive rows: `read` is where the next one begins among all rows, `kept` among
+        // those that stay.
         let (mut read, mut kept) = (0, 0);
         self.cut.retain(|&row| wanted.value(row));
         let mut cut = self.cut.iter_mut().peekable();
@@ -94,11 +99,13 @@ impl Lines {
             let staying = wanted.values().slice(read, rows).count_set_bits();
             columns.count(kept..kept + staying, tally);
             tally.truncated_lines = 0;
+            // A row keeps its mark of a cut, under its new number.
             while let Some(row) = cut.next_if(|row| **row < read + rows) {
                 *row = kept + wanted.values().slice(read, *row - read).count_set_bits();
                 tally.truncated_lines += 1;
             }
             if tally.text.has_rows() {
+                // Unless the rows know their lines, all that can be said is how many there are.
                 tally.text.keep_rows(match tally.origin.own_lines {
                     true => RowLines::of(&self.batch, kept..kept + staying, tally.has_end_row()),
                     false => RowLines::of_own(staying, tally.has_end_row()),
@@ -115,6 +122,7 @@ impl Lines {
         let errors = self.batch.column(Column::ParseError.index());
         let mut end = 0;
         for (_, tally) in &mut self.tallies {
+            // Still the number of all rows: the counts change after this.
             let rows = end..end + tally.lines as usize;
             end = rows.end;
             if errors.null_count() == errors.len() {
@@ -122,6 +130,7 @@ impl Lines {
             }
             let has_end = tally.has_end_row();
             for row in rows.clone().filter(|&row| errors.is_valid(row) && !wanted.value(row)) {
+                // The row that ends an entry is always its last one. It is no line, so it is counted apart.
                 match has_end && row + 1 == rows.end {
                     true => tally.end_left_out = true,
                     false => tally.malformed_left_out += 1,
@@ -142,6 +151,7 @@ struct Kept<'a> {
 }
 
 impl<'a> Kept<'a> {
+    /// `levels` is the column `level` without its runs.
     fn new(batch: &'a RecordBatch, levels: &'a ArrayRef) -> Self {
         Self {
             times: batch.column(Column::Timestamp.index()).as_primitive(),
@@ -150,6 +160,8 @@ impl<'a> Kept<'a> {
         }
     }
 
+    /// Counts these rows of the batch anew. Rows that were left out may have had the earliest time or the
+    /// first counter, so the old counts cannot be reduced.
     fn count(&self, rows: Range<usize>, tally: &mut Tally) {
         tally.lines = rows.len() as i64;
         let times = || rows.clone().filter(|&row| self.times.is_valid(row));

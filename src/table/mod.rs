@@ -1,4 +1,9 @@
 //! Records → Arrow columns.
+//!
+//! Decoders push rows into a [`LinesBuilder`]; its `finish` gives [`Lines`]: a batch of the table `lines`
+//! with the counts of each entry. [`Column`] has the names, types and meanings; [`Dictionaries`] the values
+//! that are the same for all lines of an entry. Counts of all batches add up to one [`Tally`] per entry,
+//! which is a row of the table `entries`.
 
 mod cell;
 mod columns;

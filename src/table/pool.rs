@@ -13,6 +13,8 @@ use bytes::Bytes;
 /// A vector larger than this is not kept: one long line should not hold its memory for ever.
 const KEPT_BYTES: usize = 16 << 20;
 
+/// Emptied vectors with their capacity. Shared with every [`Loan`], so buffers come back after the
+/// pool's builder is gone, too.
 type Shelf<T> = Arc<Mutex<Vec<Vec<T>>>>;
 
 /// Vectors that wait to be filled again; a clone is the same pool.
@@ -36,6 +38,8 @@ where
 {
     /// An empty vector.
     pub(super) fn take(&self) -> Vec<T> {
+        // The vector that came back last: its memory is most likely still in the cache.
+        // A poisoned lock is harmless, since a shelf holds nothing but empty vectors.
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
@@ -46,6 +50,7 @@ where
     }
 }
 
+/// Owns the memory of a buffer while arrays use it, and puts it back on the shelf when dropped.
 struct Loan<T> {
     values: Vec<T>,
     shelf: Shelf<T>,
@@ -61,9 +66,11 @@ where
 }
 
 impl<T> Drop for Loan<T> {
+    /// Puts the vector back, on whichever thread the last array of the buffer is dropped.
     fn drop(&mut self) {
         let mut values = std::mem::take(&mut self.values);
         if values.capacity() * size_of::<T>() <= KEPT_BYTES {
+            // Cleared before it is shelved: numbers and bytes need no drop, so this is free.
             values.clear();
             self.shelf.lock().unwrap_or_else(PoisonError::into_inner).push(values);
         }

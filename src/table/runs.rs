@@ -18,6 +18,7 @@ use arrow::error::ArrowError;
 /// that are not the schema's, text that 32-bit offsets cannot hold.
 pub fn expand(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let columns = batch.columns().iter().map(expand_column).collect::<Result<_, _>>()?;
+    // Without columns Arrow cannot know the number of rows.
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
@@ -26,11 +27,13 @@ pub fn expand(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Ar
 /// of rows, which is never 0.
 pub fn runs(array: &RunArray<Int32Type>) -> impl Iterator<Item = (usize, usize)> {
     let ends = array.run_ends();
+    // A slice of the array shares the ends of all runs: it begins within the run at `first`, and its
+    // first row has the number `done` among them.
     let first = ends.get_start_physical_index();
     let end = ends.offset() + ends.len();
     let mut done = ends.offset();
     ends.values()[first..].iter().enumerate().map_while(move |(n, &run_end)| {
-        // Ends of runs are never negative.
+        // Ends are never negative. The last run may reach beyond a slice; runs after it have no rows.
         let rows = end.min(run_end as usize).saturating_sub(done);
         done += rows;
         (rows > 0).then_some((first + n, rows))
@@ -51,6 +54,7 @@ pub(crate) fn expand_column(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         DataType::Dictionary(..) => {
             let values = values.as_dictionary_opt::<Int32Type>().ok_or_else(refuse)?;
             let keys = values.keys();
+            // The codes are repeated; the dictionary itself is shared, not copied.
             let codes = fill(array, |value| keys.is_valid(value).then(|| keys.value(value)));
             let codes = Int32Array::new(codes, valid(array, keys));
             Arc::new(DictionaryArray::new(codes, Arc::clone(values.values())))
@@ -92,6 +96,7 @@ fn valid(array: &RunArray<Int32Type>, values: &dyn Array) -> Option<NullBuffer> 
     Some(NullBuffer::new(valid.finish())).filter(|nulls| nulls.null_count() > 0)
 }
 
+/// The text of each run as often as it has rows, in one buffer. An error if that exceeds 32-bit offsets.
 fn fill_text(array: &RunArray<Int32Type>, values: &StringArray) -> Result<StringArray, ArrowError> {
     let text = |index| if values.is_valid(index) { values.value(index) } else { "" };
     let total: usize = runs(array).map(|(index, rows)| text(index).len() * rows).sum();
@@ -118,6 +123,7 @@ fn repeat(text: &[u8], times: usize, out: &mut Vec<u8>) {
     let end = start + text.len() * times;
     out.extend_from_slice(text);
     while out.len() < end {
+        // Two copies become four, four become eight: few calls, however many rows a short text has.
         let have = out.len() - start;
         out.extend_from_within(start..start + have.min(end - out.len()));
     }

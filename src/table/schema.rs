@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 /// The version of the tables, as `ripsaw.table` in the metadata of Parquet and Arrow files.
 pub const TABLE_VERSION: &str = "2";
 
-/// The columns of the table `lines`, in order.
+/// The columns of the table `lines`, in order: the discriminant is the index in [`lines_schema`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "`meaning` has what each is")]
 pub enum Column {
@@ -43,25 +43,30 @@ struct Definition {
     name: &'static str,
     kind: Kind,
     nullable: bool,
+    /// One clause without a full stop, as the documentation of the tables has it.
     meaning: &'static str,
 }
 
 /// The type of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Text of few values.
+    /// Text of few values, as a dictionary: `step`, `file`.
     Name,
-    /// The same, in the order of what they mean.
+    /// The same, with the values in the order of what they mean: `level`, from TRACE to FATAL.
     OrderedName,
     Text,
     Int8,
     Int64,
     Bool,
+    /// Nanoseconds since 1970, UTC.
     Time,
+    /// Text to text: `args`.
     Map,
+    /// Text that is a JSON object: `extra`.
     Json,
 }
 
+/// A column that may be null.
 const fn column(name: &'static str, kind: Kind, meaning: &'static str) -> Definition {
     Definition { name, kind, nullable: true, meaning }
 }
@@ -71,7 +76,7 @@ const fn required(name: &'static str, kind: Kind, meaning: &'static str) -> Defi
     Definition { nullable: false, ..column(name, kind, meaning) }
 }
 
-/// Of [`Column::ALL`], in its order.
+/// The definitions of [`Column::ALL`], in its order.
 static LINES: [Definition; Column::ALL.len()] = [
     required(
         "bundle",
@@ -179,6 +184,7 @@ impl Column {
 
     /// Those that are the same for every line of an entry.
     pub const OF_ENTRY: [Self; 13] = [
+        // In the order of the table; the dictionaries have these columns but `run`, in turn.
         Self::Bundle,
         Self::File,
         Self::Account,
@@ -209,12 +215,13 @@ impl Column {
         LINES[self.index()].meaning
     }
 
-    /// The column with this name.
+    /// The column with exactly this name, as the table spells it.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.name() == name)
     }
 }
 
+/// The schemas are built once: every batch holds a pointer to one of these.
 static LINES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema(LINES.iter().map(field)));
 
 static ENTRIES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
@@ -222,9 +229,12 @@ static ENTRIES_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     schema(own.chain(COUNTS.iter().map(field)))
 });
 
+/// What batches have inside the pipeline, before a sink or a caller expands the runs.
 static RUNS_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let lines = lines_schema();
     schema(LINES.iter().zip(lines.fields()).map(|(definition, field)| {
+        // Names change with the entry, and levels and offsets seldom within it. `line`, `timestamp`,
+        // `pos` and messages differ from row to row: runs of one row would only add to them.
         let in_runs = match definition.kind {
             Kind::Name | Kind::OrderedName | Kind::Int8 => true,
             _ => ["run", "zone", "level_text"].contains(&definition.name),
@@ -255,11 +265,13 @@ pub fn entries_columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     own.chain(COUNTS.iter().map(|column| (column.name, column.meaning)))
 }
 
+/// A schema with the version of the tables in its metadata.
 fn schema(fields: impl Iterator<Item = Field>) -> SchemaRef {
     let version = HashMap::from([("ripsaw.table".to_owned(), TABLE_VERSION.to_owned())]);
     Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), version))
 }
 
+/// The Arrow field of a column.
 fn field(definition: &Definition) -> Field {
     let Definition { name, kind, nullable, .. } = definition;
     let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
@@ -275,7 +287,7 @@ fn field(definition: &Definition) -> Field {
     let field = Field::new(*name, data_type, *nullable);
     match kind {
         Kind::OrderedName => field.with_dict_is_ordered(true),
-        // Arrow's canonical extension type.
+        // Arrow's canonical extension type: readers that know it show JSON, the others text.
         Kind::Json => field.with_metadata(HashMap::from([(
             "ARROW:extension:name".to_owned(),
             "arrow.json".to_owned(),
@@ -284,11 +296,12 @@ fn field(definition: &Definition) -> Field {
     }
 }
 
+/// The same column as runs. Row numbers are 32-bit: a batch never has more rows than that.
 fn run_end_encoded(field: &Field) -> Field {
     let ends = Arc::new(Field::new("run_ends", DataType::Int32, false));
     let values = Arc::new(Field::new("values", field.data_type().clone(), true));
     let data_type = DataType::RunEndEncoded(ends, values);
-    // A run-end encoded column has no nulls of its own, its values may have.
+    // Arrow keeps nulls in the values of the runs; a run-end encoded column has no validity of its own.
     Field::new(field.name(), data_type, true)
 }
 

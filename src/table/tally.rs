@@ -6,7 +6,7 @@ use super::TextCounts;
 use super::columns::Columns;
 use crate::record::level::Level;
 
-/// What a log's writer is known for.
+/// What is known of all logs of a format. One `static` per format, which tallies point to.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The name of the format.
@@ -20,7 +20,7 @@ pub struct Origin {
     pub size_limits: &'static [i64],
 }
 
-/// Of an entry that nothing is known of.
+/// Of an entry of which nothing has been read; the first part that is added replaces it.
 static UNKNOWN: Origin =
     Origin { name: "unknown", spans_lines: false, own_lines: true, size_limits: &[] };
 
@@ -42,6 +42,7 @@ impl Pages {
     pub fn add(&mut self, others: &Self) {
         self.pages += others.pages;
         self.records += others.records;
+        // Every page repeats the total, which grows while a log is still written.
         self.total = self.total.max(others.total);
         self.with_more += others.with_more;
     }
@@ -59,17 +60,17 @@ pub struct Tally {
     pub origin: &'static Origin,
     /// Rows: non-blank lines.
     pub lines: i64,
-    /// Lines that are no record, and the row that ends an entry which cannot be read further.
+    /// Lines that could not be parsed, and the row that ends an entry which could not be read further.
     pub malformed: i64,
-    /// Of the lines, those whose rows were left out.
+    /// Of the malformed lines, those whose rows a filter left out.
     pub malformed_left_out: i64,
     /// The row that ends the entry was left out.
     pub end_left_out: bool,
-    /// Lines that the fast way did not take, malformed or not.
+    /// Lines that the fast parser did not take, malformed or not.
     pub missed: i64,
     /// Lines left out because another entry holds them.
     pub left_out: i64,
-    /// Lines of the text as such, where a receipt was asked for.
+    /// Lines of the text as such; empty unless a receipt was asked for.
     pub text: TextCounts,
     /// Rows that did not pass the filter.
     pub filtered: i64,
@@ -87,9 +88,9 @@ pub struct Tally {
     pub truncated_lines: i64,
     /// Pages, where the entry has such.
     pub pages: Pages,
-    /// Rows left out because others were the same.
+    /// Rows left out because an earlier one had the same `--dedupe` key.
     pub duplicates: i64,
-    /// Rows kept without being compared, for want of the key.
+    /// Rows kept without being compared, because they lack the `--dedupe` key.
     pub unkeyed: i64,
     /// Why the entry could not be read to its end.
     pub failure: Option<String>,
@@ -101,7 +102,8 @@ impl Default for Tally {
     }
 }
 
-/// How far below a limit a log is still suspected: the platform drops whole lines.
+/// How far from a limit, in bytes, a log is still suspected: the platform drops whole lines, so the rest
+/// is seldom exactly as long as the limit.
 const NEAR: i64 = 72 << 10;
 
 impl Tally {
@@ -136,22 +138,26 @@ impl Tally {
         self.origin.size_limits.iter().any(near)
     }
 
-    /// Lines that are no record and whose rows stay.
+    /// Malformed lines whose rows are in the output.
     pub fn malformed_rows(&self) -> i64 {
+        // The row that ends an unreadable entry is counted as malformed, but it is not a line.
         self.malformed - i64::from(self.failure.is_some()) - self.malformed_left_out
     }
 
-    /// Whether the last row says why the entry ends.
+    /// Whether the last row is the error row that says why the entry ends, and is still in the output.
     pub(super) fn has_end_row(&self) -> bool {
         self.failure.is_some() && !self.end_left_out
     }
 
-    /// Counts rows of the table.
+    /// Counts the rows of a part, which are the last ones of the columns. Called once for each part.
     pub(super) fn count(&mut self, columns: &Columns, rows: Range<usize>) {
         self.lines = rows.len() as i64;
+        // The builder's columns hold the rows of earlier parts too; this part's are the last of them.
         let bounds = columns.timestamp.since(rows.start).least_and_greatest();
         (self.first_timestamp, self.last_timestamp) = bounds.unzip();
         self.first_pos = columns.pos.since(rows.start).iter().next();
+        // Backwards, because a run ends where the next begins. The first run may have begun in an earlier
+        // part.
         let mut end = rows.end;
         for (start, level) in columns.level_text.levels_since(rows.start).rev() {
             if let Some(level) = level {
@@ -172,11 +178,14 @@ impl Tally {
         self.text.add(&next.text);
         self.filtered += next.filtered;
         self.inflated_bytes += next.inflated_bytes;
+        // Lines are not sorted by time, so the bounds are those of all parts. `Option` orders `None` first,
+        // which is right for the latest time and wrong for the earliest.
         self.first_timestamp = least(self.first_timestamp, next.first_timestamp);
         self.last_timestamp = self.last_timestamp.max(next.last_timestamp);
         for (sum, count) in self.levels.iter_mut().zip(next.levels) {
             *sum += count;
         }
+        // Parts come in the order of the text: the first one that has a counter keeps it.
         self.first_pos = self.first_pos.or(next.first_pos);
         self.truncated_lines += next.truncated_lines;
         self.pages.add(&next.pages);
@@ -190,6 +199,7 @@ impl Tally {
     }
 }
 
+/// The smaller one; `None` only if both are.
 fn least(a: Option<i64>, b: Option<i64>) -> Option<i64> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),

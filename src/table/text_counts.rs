@@ -1,4 +1,7 @@
-//! Lines of text as such: what a receipt compares rows with.
+//! Lines of text as such, counted apart from how they are decoded: what a receipt compares rows with.
+//!
+//! A text comes in parts, and a line may lie in two of them. A line is blank only if all of its parts are,
+//! which is why the first and the last line of a part are kept apart from those between.
 
 use std::ops::Range;
 
@@ -22,9 +25,9 @@ pub struct TextCounts {
     is_open: bool,
     /// All rows that the text gives.
     decoded: RowLines,
-    /// Those that pass the filters.
+    /// The rows that pass the filters.
     selected: RowLines,
-    /// Those that are in the output.
+    /// The rows that are in the output: without duplicates, if `--dedupe` is given.
     kept: RowLines,
 }
 
@@ -33,15 +36,16 @@ pub struct TextCounts {
 pub struct RowLines {
     /// Lines on which a row begins.
     pub begun: i64,
-    /// The first and the last of those, where they are lines of the text.
+    /// The first and the last of those lines; `None` without rows, or if their numbers are not those of this
+    /// text.
     bounds: Option<(i64, i64)>,
-    /// Rows that begin on no line: they say why an entry ends.
+    /// Rows that begin on no line: error rows that say why an entry ends.
     pub without_line: i64,
 }
 
 impl RowLines {
-    /// Of rows that begin on the lines that they name; the last one perhaps says why the entry ends, and
-    /// is of no line where it has no text but blanks.
+    /// Of rows whose `line` is the one they begin on. With `has_end` the last one says why the entry ends:
+    /// it is of no line unless it has text, which is then an unfinished line.
     pub(crate) fn of(batch: &RecordBatch, rows: Range<usize>, has_end: bool) -> Self {
         let column = |name| batch.column_by_name(name).expect("a column of the table");
         let lines = column("line").as_primitive::<Int64Type>().values();
@@ -52,6 +56,7 @@ impl RowLines {
         let has_blanks =
             |row| messages.value(row).split('\n').all(|line: &str| is_blank(line.as_bytes()));
         let is_of_none = |row| match messages.is_null(row) {
+            // An error row without text. A record may have no message either, but it has a line.
             true => errors.is_valid(row),
             false => is_end(row) && has_blanks(row),
         };
@@ -60,6 +65,8 @@ impl RowLines {
             let line = lines[row];
             if is_of_none(row) {
                 all.without_line += 1;
+            // Rows are in the order of lines, so those that share a line are neighbours: the elements of
+            // one JSON array, for example.
             } else if all.bounds.is_none_or(|(_, last)| last != line) {
                 all.begun += 1;
                 all.bounds = Some((all.bounds.map_or(line, |(first, _)| first), line));
@@ -68,17 +75,19 @@ impl RowLines {
         all
     }
 
-    /// Of so many rows, each of a line of its own whatever number it has; the last one perhaps says why
-    /// the entry ends.
+    /// Of so many rows, each on a line of its own, whatever number it has. With `is_failed` the last one says
+    /// why the entry ends, and has none.
     pub(crate) fn of_own(rows: usize, is_failed: bool) -> Self {
         let without_line = i64::from(is_failed);
         Self { begun: rows as i64 - without_line, bounds: None, without_line }
     }
 
+    /// Adds the rows of the part that follows.
     fn add(&mut self, next: &Self) {
         self.begun += next.begun;
         self.bounds = match (self.bounds, next.bounds) {
             (Some((first, end)), Some((start, last))) => {
+                // A line on which both parts have rows was counted by both.
                 self.begun -= i64::from(end == start);
                 Some((first, last))
             }
@@ -96,6 +105,7 @@ impl TextCounts {
         for newline in memchr_iter(b'\n', text) {
             let is_text = !is_blank(&text[start..newline]);
             match counts.newlines {
+                // The line before the first newline may continue one of the part before.
                 0 => counts.head = is_text,
                 _ => counts.blank += i64::from(!is_text),
             }
@@ -105,13 +115,15 @@ impl TextCounts {
         let rest = &text[start..];
         counts.is_open = !rest.is_empty();
         match counts.newlines {
+            // Without a newline, all of it is one line, which may have more on both sides.
             0 => counts.head = !is_blank(rest),
             _ => counts.tail = !is_blank(rest),
         }
         counts
     }
 
-    /// Of text that is not kept: so many lines, some of them blank, the last with or without its end.
+    /// Of text that is not kept, such as a record above the size limit: so many lines, some of them blank.
+    /// The last lacks its end only if it is the only one.
     pub(crate) fn of_lines(lines: i64, blank: i64, is_ended: bool) -> Self {
         let newlines = if is_ended { lines } else { lines - 1 };
         Self { newlines, blank, head: true, is_open: !is_ended, ..Self::default() }
@@ -139,8 +151,10 @@ impl TextCounts {
 
     /// Adds the part that follows.
     pub(super) fn add(&mut self, next: &Self) {
+        // The last line of this part and the first of the next are one line.
         let joined = next.head || if self.newlines > 0 { self.tail } else { self.head };
         match (self.newlines, next.newlines) {
+            // It is the first line of both together, or the last, or one between two newlines.
             (0, _) => self.head = joined,
             (_, 0) => self.tail = joined,
             (..) => self.blank += i64::from(!joined),
@@ -171,6 +185,7 @@ impl TextCounts {
     pub fn text_lines(&self) -> i64 {
         match self.newlines {
             0 => i64::from(self.head),
+            // First and last line, and between them one line for each pair of neighbouring newlines.
             newlines => i64::from(self.head) + i64::from(self.tail) + newlines - 1 - self.blank,
         }
     }

@@ -1,4 +1,7 @@
-//! Columns that stay the same over many rows, as runs.
+//! Columns that stay the same over many rows, as runs: `zone` and `level_text`.
+//!
+//! A decoder sets the value of every row; what it costs is a comparison of two numbers (see [`key`])
+//! while the value stays the same.
 
 use std::sync::Arc;
 
@@ -14,22 +17,26 @@ pub(crate) struct TextRuns {
     starts: Vec<usize>,
     /// The value of every run, as an index into `words`; [`NULL`] for none.
     values: Vec<u32>,
+    /// The values, in the order of first use. A value that comes back late may be here twice.
     words: Vec<Word>,
     /// The key of every word.
     keys: Vec<u64>,
-    /// That of the last run, if there is one.
+    /// The key of the last run; `None` before the first row.
     last: Option<u64>,
 }
 
+/// A value of the column.
 struct Word {
     text: Box<str>,
-    /// The level that it stands for, if any: parsed once, not for every run.
+    /// The level that it means, if any: parsed once, not for every run.
     level: Option<Level>,
 }
 
+/// The index of rows without a value.
 const NULL: u32 = u32::MAX;
 
-/// Words that are compared before the text is taken as a new one.
+/// How many of the last words are compared before the text is taken as a new one: a bound on the work
+/// for logs whose "levels" are all different, and more than there are levels.
 const REMEMBERED: usize = 16;
 
 impl TextRuns {
@@ -37,12 +44,13 @@ impl TextRuns {
     #[inline]
     pub(crate) fn set(&mut self, row: usize, text: Option<&str>) {
         let key = text.map_or(NO_TEXT, key);
+        // Equal keys of short texts are equal texts. Of long ones the texts must be compared.
         if self.last != Some(key) || is_shared(key) {
             self.change(row, text);
         }
     }
 
-    /// As [`TextRuns::set`], where the value is likely to be another than before.
+    /// As [`TextRuns::set`], for a value that probably differs from the one before.
     #[inline(never)]
     pub(crate) fn change(&mut self, row: usize, text: Option<&str>) {
         let key = text.map_or(NO_TEXT, key);
@@ -54,11 +62,13 @@ impl TextRuns {
         self.last = Some(key);
     }
 
+    /// The index of a text among the words, which it is added to if it is not one of the last.
     #[inline]
     fn word(&mut self, text: &str, key: u64) -> u32 {
         let first = self.keys.len().saturating_sub(REMEMBERED);
         let same_key = self.keys[first..].iter().rposition(|&other| other == key);
         let index = match same_key {
+            // Texts of eight bytes and more with the same end, have the same key.
             Some(_) if is_shared(key) => {
                 self.words[first..].iter().rposition(|word| *word.text == *text)
             }
@@ -70,6 +80,7 @@ impl TextRuns {
         }
     }
 
+    /// Adds a word and returns its index. Cold: a log has few levels and fewer offsets.
     #[cold]
     fn add(&mut self, text: &str, key: u64) -> u32 {
         self.words.push(Word { text: text.into(), level: Level::parse(text) });
@@ -77,8 +88,7 @@ impl TextRuns {
         self.words.len() as u32 - 1
     }
 
-    /// The runs that reach row `row` or begin behind it: first row, and the level that the value
-    /// stands for.
+    /// The runs that reach row `row` or begin after it: first row, and the level that the value means.
     pub(super) fn levels_since(
         &self,
         row: usize,
@@ -103,8 +113,9 @@ impl TextRuns {
     }
 }
 
-/// A number for a text: no other text of less than eight bytes has it. Numbers are compared without
-/// a call, which takes longer than they do.
+/// A number for a text. Below eight bytes no other text has the same; longer texts have that of seven of
+/// their last eight bytes. Numbers are compared inline; to compare texts takes a call, which is the
+/// larger part of its cost.
 #[inline]
 fn key(text: &str) -> u64 {
     let bytes = text.as_bytes();
@@ -113,6 +124,8 @@ fn key(text: &str) -> u64 {
         (_, _, Some(last)) => u64::from_le_bytes(*last) | SHARED,
         (Some(first), Some(last), _) => {
             let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
+            // Four to seven bytes: the first and the last four, shifted so that bytes which are in both
+            // fall on the same place. The length in the highest byte keeps `ab` and `ab\0` apart.
             first | last << (8 * (len - 4)) | len << 56
         }
         _ => bytes.iter().fold(0, |key, &byte| key << 8 | u64::from(byte)) | len << 56,
@@ -122,20 +135,22 @@ fn key(text: &str) -> u64 {
 /// The highest byte of keys that several texts have: those of eight bytes and more.
 const SHARED: u64 = 0xff << 56;
 
-/// The key of no text.
+/// The key of no text; no length reaches it.
 const NO_TEXT: u64 = 0xfe << 56;
 
+/// Whether several texts may have this key.
 #[inline]
 fn is_shared(key: u64) -> bool {
     key >= SHARED
 }
 
-/// Where the runs that begin at `starts` end: each where the next begins, the last with the rows.
+/// Where the runs that begin at `starts` end: each where the next begins, the last with the rows. The
+/// first start is row 0; without rows there is no run.
 pub(super) fn run_ends(starts: impl Iterator<Item = usize>, rows: usize) -> Vec<i32> {
     starts.skip(1).chain([rows]).filter(|&end| end > 0).map(|end| end as i32).collect()
 }
 
-/// A column of the values, each as often as its run is long.
+/// A run-end encoded column; `ends` must increase, one for each value.
 pub(super) fn run_array(ends: Vec<i32>, values: &dyn Array) -> ArrayRef {
     let ends = Int32Array::new(ScalarBuffer::from(ends), None);
     Arc::new(RunArray::try_new(&ends, values).expect("as many ends as values, going upwards"))

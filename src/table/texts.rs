@@ -4,12 +4,13 @@ use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 
 use super::Column;
 
-/// What a row says: its message, or of a record that has none, or a blank one beside other content,
-/// its JSON as written.
+/// What a row says: its message, or the JSON of its record as written, if the record has no message or a
+/// blank one beside other content: `{"level":"info","event":"start"}`.
 ///
 /// The table's column stays null or blank there: this is what `grep` looks into and what `cat` prints.
 pub struct Texts<'a> {
     messages: &'a StringArray,
+    /// One value per row, null if the message is what the row says; `None` if all are.
     records: Option<&'a StringArray>,
 }
 
@@ -17,7 +18,8 @@ impl<'a> Texts<'a> {
     /// The columns that it looks at, by index in the table `lines`.
     pub(crate) const COLUMNS: [usize; 1] = [Column::Message.index()];
 
-    /// Of a batch of the table `lines`. `records`: the JSON of rows that are told by that.
+    /// The texts of a batch of the table `lines`. `records`: the JSON that some rows have in place of their
+    /// message.
     pub fn new(batch: &'a RecordBatch, records: Option<&'a StringArray>) -> Self {
         let messages = batch.column_by_name("message").expect("a column of the table");
         Self { messages: messages.as_string(), records }

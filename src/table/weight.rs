@@ -1,4 +1,4 @@
-//! How many bytes of text rows hold.
+//! How much memory rows hold, estimated from their text: what the limits on reading ahead count.
 
 use std::ops::Range;
 
@@ -7,7 +7,8 @@ use arrow::datatypes::{DataType, Int32Type};
 
 use super::Malformed;
 
-/// Bytes that a row takes beside its text.
+/// Bytes that a row takes beside its text: 8 each for line, timestamp and pos, 4 each for the offsets of
+/// message, args, extra and parse_error, and a share of validity bits and runs.
 const ROW: usize = 48;
 
 /// About how much memory the rows of a batch hold in bytes.
@@ -18,6 +19,7 @@ pub fn text_bytes(batch: &RecordBatch) -> usize {
 
 /// About how much memory malformed lines hold.
 pub(crate) fn malformed_bytes(lines: &[Malformed]) -> usize {
+    // A million short malformed lines weigh more by their structs and allocations than by their text.
     let texts = lines.iter().map(|line| line.reason.len() + line.raw.as_ref().map_or(0, Vec::len));
     texts.sum::<usize>() + lines.len() * (size_of::<Malformed>() + 2 * ALLOCATION)
 }
@@ -27,8 +29,10 @@ const ALLOCATION: usize = 24;
 
 /// The columns of a batch that hold text. Dictionaries are shared by all batches and do not count.
 pub(crate) struct TextBytes<'a> {
+    /// Columns with a text per row: message, extra, parse_error.
     texts: Vec<&'a StringArray>,
     maps: Vec<&'a MapArray>,
+    /// Bytes of the texts that runs share, such as offsets of times and levels as written.
     in_runs: usize,
 }
 
@@ -39,6 +43,7 @@ impl<'a> TextBytes<'a> {
             match column.data_type() {
                 DataType::Utf8 => found.texts.push(column.as_string()),
                 DataType::Map(..) => found.maps.push(column.as_map()),
+                // The values once, not once per row: that is what they take in memory.
                 DataType::RunEndEncoded(..) => {
                     let runs = column.as_run_opt::<Int32Type>();
                     let values = runs.and_then(|runs| runs.values().as_string_opt());
@@ -68,8 +73,9 @@ impl<'a> TextBytes<'a> {
     }
 }
 
+/// Bytes of the texts of these rows, without a look at any of them.
 fn bytes_of(texts: &StringArray, rows: Range<usize>) -> usize {
     let offsets = texts.value_offsets();
-    // Offsets go upwards.
+    // Offsets never decrease, and a slice of an array has the offsets of its rows alone.
     (offsets[rows.end] - offsets[rows.start]) as usize
 }

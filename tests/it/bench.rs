@@ -90,6 +90,26 @@ fn bench_tells_as_json_what_convert_finds() {
     }
 }
 
+/// Records that share or span lines are no reason for the measurements to disagree.
+#[test]
+fn bench_takes_every_format() {
+    let folder = Folder::new();
+    fs::write(folder.path().join("array.json"), "[{\"message\":\"a\"},{\"message\":\"b\"}]\n")
+        .unwrap();
+    let formats = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats");
+    let mut inputs = vec!["array.json".to_owned()];
+    for found in fs::read_dir(formats).unwrap() {
+        let path = found.unwrap().path();
+        inputs.extend(path.is_dir().then(|| path.to_str().unwrap().to_owned()));
+    }
+    assert!(inputs.len() > 10, "{inputs:?}");
+    for input in &inputs {
+        let said = folder.run(&["bench", "--rounds", "1", input]);
+        assert!(!said.stderr.contains("disagree"), "{input}: {}", said.stderr);
+        assert!(said.text().contains("one pass, 1 thread"), "{input}");
+    }
+}
+
 #[test]
 fn bench_of_a_damaged_bundle_says_so() {
     let folder = Folder::new();

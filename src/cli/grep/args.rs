@@ -16,6 +16,8 @@ use super::super::filter::FilterArgs;
 #[command(after_help = GREP_EXAMPLES)]
 pub(in crate::cli) struct GrepArgs {
     /// PATTERN (not with -e, -f), then bundles (zip, tar), directories, log files (also compressed), or - for standard input
+    // Patterns and inputs in one list: whether the first word is the pattern depends on -e and -f, which
+    // `settings::patterns` decides.
     #[arg(value_name = "PATTERN> <INPUT", required = true, value_hint = ValueHint::AnyPath)]
     pub(super) words: Vec<OsString>,
     #[command(flatten)]
@@ -27,12 +29,13 @@ pub(in crate::cli) struct GrepArgs {
 }
 
 impl GrepArgs {
-    /// Whether what matches is converted, not printed.
+    /// Whether the matches are written as a table (`-O`), not printed.
     pub(in crate::cli) fn writes_table(&self) -> bool {
         self.print.table.is_some()
     }
 }
 
+// The tests of the help run every line that begins with `  ripsaw `.
 const GREP_EXAMPLES: &str = "\
 Examples:
   ripsaw grep 'connection (refused|reset)' logs.zip
@@ -166,7 +169,7 @@ pub(super) struct CommonArgs {
 /// message, separated by tabs. --sort time merges all steps in chronological order.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CAT_EXAMPLES)]
-// The group is grep's; options that all have in common name it.
+// Empty here: `CommonArgs` has options that conflict with this group of grep's, so it must exist.
 #[command(group(clap::ArgGroup::new("form")))]
 pub(in crate::cli) struct CatArgs {
     #[command(flatten)]

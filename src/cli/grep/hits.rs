@@ -1,4 +1,7 @@
-//! The sink of a search: rows that match, entry by entry.
+//! The sink of a search: finds the rows that match, and hands them to a printer entry by entry.
+//!
+//! The [`Finder`] runs on all threads, block by block; [`Hits`] gets the blocks on one thread in input order.
+//! Whatever depends on order (`-m`, context, ends of entries) therefore happens in [`Hits`].
 
 use std::io;
 use std::ops::Range;
@@ -12,12 +15,14 @@ use ripsaw::table::{Lines, Texts, expand, lines_schema, text_bytes};
 
 use super::rows::Rows;
 
-/// What becomes of the rows. Called on one thread, in the order of the input.
+/// What is done with the rows. Called on one thread, in the order of the input.
 pub(super) trait Printer {
-    /// Consecutive rows of an entry, and those of them that match. `done`: no more will be asked for.
+    /// Consecutive rows of one entry, and which of them match. `done`: the entry has reached `-m`, so no more
+    /// rows will match.
     fn rows(&mut self, part: &Part, rows: &Rows, done: bool) -> io::Result<()>;
 
-    /// An entry is read to its end; how many rows of it matched.
+    /// An entry has been read to its end, and so many of its rows matched. Called once for every entry of the
+    /// catalog, also for those without rows.
     fn end_entry(&mut self, _entry: usize, _hits: u64) -> io::Result<()> {
         Ok(())
     }
@@ -27,46 +32,54 @@ pub(super) trait Printer {
         false
     }
 
-    /// What was printed is to be seen now.
+    /// Passes on what is buffered, so that the user sees it now.
     fn flush(&mut self) -> io::Result<()>;
 
-    /// There is no more.
+    /// All entries have ended: prints what had to wait for that.
     fn finish(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// Rows of one entry.
+/// Consecutive rows of one entry; a block may have several parts, and an entry several blocks.
 pub(super) struct Part {
+    /// Index in the catalog.
     pub(super) entry: usize,
-    /// Rows of the batch.
+    /// Rows of the batch that belong to the entry.
     pub(super) rows: Range<usize>,
-    /// Those of them that match.
+    /// Those that match, in order.
     pub(super) hits: Vec<usize>,
 }
 
+/// A block: what the finder passes on to the printing thread.
 struct Found {
-    /// `None`: no rows.
+    /// All columns, with plain (not run-encoded) values; `None` if there are no rows.
     batch: Option<RecordBatch>,
+    /// The line of each row as in the log, with `--raw`.
     raw: Option<Vec<Vec<u8>>>,
+    /// The JSON of rows that have no message.
     records: Option<StringArray>,
+    /// In input order, including entries without rows here.
     parts: Vec<Part>,
 }
 
 /// Finds what matches, on any thread.
 pub(super) struct Finder {
-    /// Where all rows are needed: which match. Else the pipeline has left those only.
+    /// Which rows match, if all rows arrive because of context lines. `None`: the pipeline has left only the
+    /// matches.
     pub(super) selection: Option<Arc<Selection>>,
-    /// The first hit is all that is asked for, whichever it is; it is counted here.
+    /// `grep -q`: any match ends the search, whichever thread finds it first. The match is counted here.
     pub(super) stop_at_first: Option<Arc<Tally>>,
 }
 
 impl Encoder for Finder {
+    /// Stops all threads once a match is known.
     fn flow(&self) -> Flow {
         let has_hit = |tally: &Arc<Tally>| tally.hits.load(Ordering::Relaxed) > 0;
         if self.stop_at_first.as_ref().is_some_and(has_hit) { Flow::Stop } else { Flow::Continue }
     }
 
+    /// What a block holds in memory, so that the pipeline can limit how far threads run ahead.
     fn bytes_of(&self, block: &Block) -> usize {
         let found: Option<&Found> = block.downcast_ref();
         let raw = found.and_then(|found| found.raw.as_ref());
@@ -74,10 +87,12 @@ impl Encoder for Finder {
         raw + found.and_then(|found| found.batch.as_ref()).map_or(0, text_bytes)
     }
 
+    /// Never called: without a block size the pipeline calls `encode_lines`.
     fn encode(&self, _: &[RecordBatch]) -> io::Result<Block> {
         Err(io::Error::other("a search needs the entries of the rows"))
     }
 
+    /// Finds the matches of a batch. The result does not depend on other batches.
     fn encode_lines(&self, lines: &Lines) -> io::Result<Block> {
         let wanted =
             self.selection.as_ref().map(|selection| selection.rows(&lines.batch, &lines.texts()));
@@ -85,6 +100,7 @@ impl Encoder for Finder {
         let mut parts = Vec::new();
         let mut start = 0;
         for (entry, tally) in &lines.tallies {
+            // The tallies list the entries of the batch in row order, and `lines` is their number of rows.
             let rows = start..start + tally.lines as usize;
             start = rows.end;
             let hits = rows.clone().filter(is_hit).collect();
@@ -95,6 +111,7 @@ impl Encoder for Finder {
         {
             tally.hits.fetch_add(1, Ordering::Relaxed);
         }
+        // Parts are kept even without rows, so that `end_entry` comes at the right time.
         let batch = match lines.batch.num_rows() {
             0 => None,
             _ => Some(expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?),
@@ -103,32 +120,36 @@ impl Encoder for Finder {
     }
 }
 
-/// What a search found, for whoever asked.
+/// What a search found in total; atomic because `grep -q` counts on the finders' threads.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// Rows that matched.
+    /// Rows that matched, up to `-m` per entry.
     pub(super) hits: AtomicU64,
-    /// Entries that had one.
+    /// Entries with a match.
     pub(super) entries: AtomicU64,
 }
 
-/// Hands what was found to a printer.
+/// The half of the sink that runs on one thread: hands what was found to a printer.
 pub(super) struct Hits {
+    /// The other half.
     pub(super) finder: Arc<Finder>,
     pub(super) printer: Box<dyn Printer>,
-    /// Entries of the catalog.
+    /// Number of entries in the catalog.
     pub(super) entries: usize,
-    /// Rows of an entry that are printed at most.
+    /// `-m`: matches that are printed per entry.
     pub(super) max_count: Option<u64>,
     /// After so many rows of the last entry that match there is nothing to wait for.
     pub(super) enough: Option<u64>,
+    /// Shared with the command, which reads it after the run.
     pub(super) tally: Arc<Tally>,
-    /// The entry that is read, and its hits so far.
+    /// The entry whose rows come next; all before it have ended.
     pub(super) current: usize,
+    /// Matches of the current entry so far.
     pub(super) hits: u64,
 }
 
 impl Hits {
+    /// Ends the current entry and all others before `before`.
     fn end_entries(&mut self, before: usize) -> io::Result<()> {
         while self.current < before {
             self.printer.end_entry(self.current, self.hits)?;
@@ -141,14 +162,17 @@ impl Hits {
 }
 
 impl Sink for Hits {
+    /// The half that runs on all threads.
     fn encoder(&self) -> Arc<dyn Encoder> {
         Arc::clone(&self.finder) as _
     }
 
+    /// There is nothing to print before the first row.
     fn begin(&mut self, _: &RecordBatch) -> io::Result<()> {
         Ok(())
     }
 
+    /// Prints a block. The next block may belong to the same entry, so the last entry stays open.
     fn append(&mut self, block: Block) -> io::Result<Flow> {
         let found = block.downcast::<Found>().map_err(|_| io::Error::other("a strange block"))?;
         let found = *found;
@@ -161,6 +185,7 @@ impl Sink for Hits {
             self.end_entries(part.entry)?;
             let Some(rows) = &rows else { continue };
             let limit = self.max_count.unwrap_or(u64::MAX);
+            // `-m` is applied here and not by the finders, which do not know how many matches came before.
             let room = usize::try_from(limit - self.hits).unwrap_or(usize::MAX);
             part.hits.truncate(room);
             self.hits += part.hits.len() as u64;
@@ -176,6 +201,7 @@ impl Sink for Hits {
         self.printer.flush()
     }
 
+    /// Ends the remaining entries, with or without rows.
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.end_entries(self.entries)?;
         self.printer.finish()?;

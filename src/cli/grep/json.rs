@@ -1,4 +1,7 @@
-//! ripgrep's JSON messages, with our columns.
+//! `grep --json`: the messages of ripgrep's JSON format, with the columns of each row in addition.
+//!
+//! An entry with matches gives `begin`, a `match` per row, and `end`; a `summary` comes last. Tools that
+//! read ripgrep's output can read this one.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -19,34 +22,46 @@ use super::rows::Rows;
 pub(super) struct JsonPrinter<W> {
     pub(super) out: W,
     pub(super) names: Arc<[String]>,
+    /// Finds the submatches; `None` if something other than messages was searched.
     pub(super) matcher: Option<Arc<Matcher>>,
+    /// Writes the columns of a row as a JSON object.
     pub(super) writer: NdjsonWriter,
+    /// For the time in the summary.
     pub(super) started: Instant,
+    /// `begin` was printed for the current entry.
     pub(super) begun: bool,
-    /// Rows that match, matches in them, entries with one, entries.
+    /// Rows that matched.
     pub(super) lines: u64,
+    /// Submatches in them.
     pub(super) matches: u64,
+    /// Entries with a match.
     pub(super) entries_with: u64,
+    /// Entries that have ended.
     pub(super) entries: u64,
 }
 
 impl<W: Write> JsonPrinter<W> {
+    /// Prints a message of this type.
     fn print(&mut self, kind: &str, data: Value) -> io::Result<()> {
         writeln!(self.out, "{}", json!({ "type": kind, "data": data }))
     }
 
+    /// The name of an entry as ripgrep writes paths.
     fn path(&self, entry: usize) -> Value {
         json!({ "text": self.names[entry] })
     }
 
-    /// The columns of the rows that match, an object each.
+    /// The columns of the rows that match, as one JSON object each.
     fn columns(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<Vec<String>> {
+        // Only the rows between the first and the last hit are filtered: a batch may have many thousand rows,
+        // and this is called for every 64 hits.
         let &[first, .., last] = hits else { return self.columns_of(batch, hits) };
         let batch = batch.slice(first, last - first + 1);
         let hits: Vec<usize> = hits.iter().map(|row| row - first).collect();
         self.columns_of(&batch, &hits)
     }
 
+    /// As [`columns`](Self::columns), looking at the whole batch.
     fn columns_of(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<Vec<String>> {
         let mut is_hit = vec![false; batch.num_rows()];
         hits.iter().for_each(|&row| is_hit[row] = true);
@@ -55,9 +70,11 @@ impl<W: Write> JsonPrinter<W> {
         let batch = batch.map_err(io::Error::other)?;
         self.writer.write_rows(&batch, &mut text).map_err(io::Error::other)?;
         let text = std::str::from_utf8(text.as_slice()).map_err(io::Error::other)?;
+        // One object per line: newlines in values are escaped.
         Ok(text.lines().map(str::to_owned).collect())
     }
 
+    /// Prints one row; `columns` is its JSON object.
     fn print_match(
         &mut self,
         entry: usize,
@@ -77,34 +94,41 @@ impl<W: Write> JsonPrinter<W> {
         };
         self.out.write_all(b"{\"type\":\"match\",\"data\":")?;
         let mut data = serde_json::to_string(&data)?;
+        // Without the closing brace: the columns become the last member.
         data.truncate(data.len() - 1);
-        // As they are: a Value would lose the order of the columns.
+        // Pasted as text: a `Value` would lose the order of the columns.
         writeln!(self.out, "{data},\"columns\":{columns}}}}}")
     }
 }
 
-/// Rows of which the columns are held as text at once.
+/// Rows whose columns are held as text at once: limits memory, and still writes batches rather than rows.
 const AT_ONCE: usize = 64;
 
+/// The data of a `match`, with the names that ripgrep uses.
 #[derive(Serialize)]
 struct Match<'a> {
+    /// Physical line in the entry, from 1.
     line_number: i64,
+    /// The message with a newline; ripgrep has the raw line here.
     lines: Text<'a>,
+    /// The name of the entry.
     path: Text<'a>,
     submatches: Submatches<'a>,
 }
 
+/// ripgrep distinguishes `text` from `bytes` (base64); here everything is UTF-8.
 #[derive(Serialize)]
 struct Text<'a> {
     text: &'a str,
 }
 
-/// The matches in a message, written as they are found: there may be millions.
+/// The matches in a message, serialized while they are found: there may be millions.
 struct Submatches<'a> {
     message: &'a str,
     matcher: Option<&'a Matcher>,
 }
 
+/// A match; `start` and `end` are byte offsets in the message.
 #[derive(Serialize)]
 struct Submatch<'a> {
     end: usize,
@@ -113,6 +137,7 @@ struct Submatch<'a> {
 }
 
 impl<'a> Submatches<'a> {
+    /// Finds the matches; empty without a matcher.
     fn iter(&self) -> impl Iterator<Item = Submatch<'a>> + use<'a> {
         let message = self.message;
         let found = self.matcher.into_iter().flat_map(|matcher| matcher.matches(message));
@@ -125,13 +150,16 @@ impl<'a> Submatches<'a> {
 }
 
 impl Serialize for Submatches<'_> {
+    /// As a JSON array, one match at a time.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
     }
 }
 
 impl<W: Write> Printer for JsonPrinter<W> {
+    /// Prints the matches, and `begin` before the first of the entry.
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
+        // An entry without matches gets no `begin`.
         if part.hits.is_empty() {
             return Ok(());
         }
@@ -148,6 +176,7 @@ impl<W: Write> Printer for JsonPrinter<W> {
         Ok(())
     }
 
+    /// Prints `end`, if the entry had a `begin`.
     fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()> {
         self.entries += 1;
         if self.begun {
@@ -164,6 +193,7 @@ impl<W: Write> Printer for JsonPrinter<W> {
         self.out.flush()
     }
 
+    /// Prints the summary, also if nothing matched.
     fn finish(&mut self) -> io::Result<()> {
         let elapsed = self.started.elapsed();
         let human = format!("{:.6}s", elapsed.as_secs_f64());

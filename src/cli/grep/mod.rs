@@ -1,4 +1,8 @@
-//! `ripsaw grep` and `ripsaw cat`.
+//! `ripsaw grep` and `ripsaw cat`: rows as text, on standard output.
+//!
+//! `settings` resolves the arguments. `hits` is the sink: its encoder finds the matches on all threads, and
+//! its other half hands them, in input order, to a `Printer`: `lines` (text), `sorted` (by time),
+//! `counts` or `json`. `cat` is a search that every row matches, with columns in place of names and numbers.
 
 mod args;
 mod counts;
@@ -34,17 +38,19 @@ use sorted::{IN_MEMORY, SortPrinter};
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::report;
-use super::run::Run;
+use super::run::{Outcome, Run};
 use super::terminal::{self, Notation, printable};
 
-/// Searches, and prints what is found.
+/// Searches, and prints what is found. Returns `NoMatch` if nothing matched, except for `cat`.
 pub(super) fn run(search: &Search) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let run = Run::open(&search.reading, search.console)?;
     let tally = Arc::new(Tally::default());
     let untimed = Arc::new(AtomicU64::new(0));
+    // `grep -q` needs only the exit code, so the first match ends the search; but `-m 0` matches nothing.
     let stops = search.console.quiet && !search.is_cat && search.max_count != Some(0);
     let hits = Hits {
+        // With context lines all rows arrive, and the finder has to test them.
         finder: Arc::new(Finder {
             selection: search.reading.marks_only.then(|| Arc::new(run.selection.clone())),
             stop_at_first: stops.then(|| Arc::clone(&tally)),
@@ -60,39 +66,33 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     let outcome = match run.send(Box::new(hits), &interrupt, None) {
         Ok(outcome) => outcome,
         Err(error) if error.is_broken_pipe() => {
-            // The reader went away: it has what it asked for.
+            // `ripsaw grep x logs.zip | head -1`: the reader has what it asked for, so this is no error.
             return Ok(found(&tally, search.is_cat));
         }
         Err(error) if error.is_interrupted() => return Err(error),
         Err(error) => return Err(error.at(Location::bundle("standard output"))),
     };
+    // As in grep, a match wins over damage in other entries: what comes after it was not even read.
     if stops && tally.hits.load(Ordering::Relaxed) > 0 {
         return Ok(Exit::Done);
     }
+    // With `-m 0` nothing can match, whatever the filters are.
     if tally.hits.load(Ordering::Relaxed) == 0 && search.max_count != Some(0) {
         run.warn_of_nothing(&interrupt)?;
     }
     report::failures(run.catalog(), &outcome, "lines before the damage were searched");
     let untimed = untimed.load(Ordering::Relaxed);
+    // Only `--sort time` counts them.
     if untimed > 0 && !search.console.quiet {
         let lines = super::quantity::count(untimed, "line has", "lines have");
         report::note(&format!("{lines} no time: each follows the line before it in its entry"));
     }
     if search.console.stats {
-        let hits = tally.hits.load(Ordering::Relaxed);
-        let entries = tally.entries.load(Ordering::Relaxed);
-        let read = outcome.report.total().inflated_bytes.unsigned_abs();
-        report::note(&format!(
-            "{} in {} of {}, {} of text, {}",
-            super::quantity::count(hits, "line matches", "lines match"),
-            super::quantity::thousands(entries),
-            super::quantity::count(run.catalog().entries.len() as u64, "entry", "entries"),
-            super::quantity::bytes(read),
-            super::quantity::seconds(run.started.elapsed().as_secs_f64()),
-        ));
+        print_figures(&run, &outcome, &tally);
     }
     run.print_stats(&outcome);
     match run.exit(&outcome) {
+        // Code 2 takes precedence over 1: "nothing matched" is not certain if an entry is damaged.
         Exit::Done => Ok(found(&tally, search.is_cat)),
         exit => Ok(exit),
     }
@@ -107,30 +107,50 @@ fn enough(search: &Search, catalog: &Catalog) -> Option<u64> {
     }
 }
 
+/// Prints what was found and how fast: searches have no summary, so these figures come with `--stats`.
+fn print_figures(run: &Run, outcome: &Outcome, tally: &Tally) {
+    let hits = tally.hits.load(Ordering::Relaxed);
+    let entries = tally.entries.load(Ordering::Relaxed);
+    let read = outcome.report.total().inflated_bytes.unsigned_abs();
+    report::note(&format!(
+        "{} in {} of {}, {} of text, {}",
+        super::quantity::count(hits, "line matches", "lines match"),
+        super::quantity::thousands(entries),
+        super::quantity::count(run.catalog().entries.len() as u64, "entry", "entries"),
+        super::quantity::bytes(read),
+        super::quantity::seconds(run.started.elapsed().as_secs_f64()),
+    ));
+}
+
+/// The exit code of a search that ran to its end. `cat` cannot fail to match.
 fn found(tally: &Tally, is_cat: bool) -> Exit {
     let any = is_cat || tally.hits.load(Ordering::Relaxed) > 0;
     if any { Exit::Done } else { Exit::NoMatch }
 }
 
+/// The printer for what was asked for, writing to standard output or the user's pager.
 fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Printer> {
     let on_terminal = stdout().is_terminal();
     let out: Box<dyn Write> = if search.console.quiet && !search.is_cat {
         Box::new(io::sink())
     } else {
-        // Not in lines: what is found is flushed as it is found.
+        // The pager starts before the first line is printed, and ends when the printer is dropped.
         let pager = if on_terminal { Pager::start() } else { None };
         let out: Box<dyn Write + Send> = match pager {
             Some(pager) => Box::new(pager),
             None => Box::new(stdout()),
         };
+        // Other printers escape control characters themselves, part by part: a guard around them would also
+        // escape their colours.
         let out = match search.output {
             Output::Json => terminal::guarded(out, Notation::Json),
             _ => out,
         };
+        // Not line by line: `hits` flushes after each block that has a match, so matches appear early.
         Box::new(BufWriter::with_capacity(64 << 10, out))
     };
     let catalog = run.catalog();
-    // In JSON they are escaped anyway.
+    // In JSON control characters are escaped anyway.
     let is_shown = on_terminal && !matches!(search.output, Output::Json);
     let shown_name = |name: String| if is_shown { printable(&name).into_owned() } else { name };
     let names: Arc<[String]> =
@@ -162,17 +182,20 @@ fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Prin
     }
 }
 
+/// How rows are written: as on a terminal, or plain for programs.
 fn form(search: &Search, print: &Print, names: Arc<[String]>) -> Form {
     let pretty = print.pretty.unwrap_or_else(|| stdout().is_terminal());
     let colour = AutoStream::choice(&stdout()) != ColorChoice::Never;
     let mut columns = print.columns.clone();
-    // Headings make no sense where lines of all entries are mixed, nor do they beside columns.
+    // Headings make no sense if the lines of all entries are mixed, nor next to columns.
     let headed = pretty && !print.sort && !print.raw && columns.is_empty() && !print.only_matching;
+    // `cat`, and a sorted search on a terminal, have no heading that gives time and step.
     if columns.is_empty() && !print.raw && (search.is_cat || pretty && print.sort) && !headed {
         let schema = lines_schema();
         let usual = ["timestamp", "level", "stage", "step", "message"];
         columns = usual.into_iter().filter_map(|name| schema.index_of(name).ok()).collect();
     }
+    // `NAME:NUMBER:` as grep prints it; the usual columns take its place otherwise.
     let prefixed = !(search.is_cat || pretty && print.sort);
     Form {
         names,

@@ -1,4 +1,4 @@
-//! Cells of rows as text.
+//! Cells of rows as text, for the printers.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,20 @@ use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::TimestampNanosecondType;
 use ripsaw::table::{Texts, cell_text};
 
-/// A batch of the table `lines`.
+/// A batch of the table `lines`, with all columns; rows are indices in the batch.
 pub(super) struct Rows<'a> {
+    /// Columns that nobody looks at may be null.
     pub(super) batch: &'a RecordBatch,
+    /// The column `line`.
     lines: &'a Int64Array,
+    /// Message or JSON of each row.
     texts: Texts<'a>,
+    /// The lines as in the log, with `--raw`.
     raw: Option<&'a [Vec<u8>]>,
 }
 
 impl<'a> Rows<'a> {
+    /// Looks up the columns once per batch.
     pub(super) fn new(
         batch: &'a RecordBatch,
         texts: Texts<'a>,
@@ -24,31 +29,34 @@ impl<'a> Rows<'a> {
         Self { batch, lines: column("line").as_primitive(), texts, raw }
     }
 
-    /// The line as it is in the log, where that was asked for.
+    /// The line as in the log, with `--raw`; empty if the row shares its line with the row before, or has
+    /// none.
     pub(super) fn raw(&self, row: usize) -> Option<&'a [u8]> {
         self.raw.map(|raw| raw[row].as_slice())
     }
 
+    /// Physical line number, from 1.
     pub(super) fn line(&self, row: usize) -> i64 {
         self.lines.value(row)
     }
 
-    /// What the row says: its message or its JSON; empty where there is neither.
+    /// The row's message, or its JSON if it has no message; empty if it has neither.
     pub(super) fn message(&self, row: usize) -> &'a str {
         self.texts.get(row).unwrap_or("")
     }
 
-    /// Nanoseconds since 1970.
+    /// Nanoseconds since 1970; `None` for null.
     pub(super) fn time(&self, row: usize) -> Option<i64> {
         let times = self.batch.column_by_name("timestamp")?;
         times.is_valid(row).then(|| times.as_primitive::<TimestampNanosecondType>().value(row))
     }
 
+    /// The cell in the column with this name; `None` for null, and if there is no such column.
     pub(super) fn text(&self, name: &str, row: usize) -> Option<Cow<'a, str>> {
         self.cell(self.batch.schema_ref().index_of(name).ok()?, row)
     }
 
-    /// A cell as text, of the message what the row [says](Self::message); `None` for null.
+    /// A cell as text; in the column `message` what [`message`](Self::message) returns. `None` for null.
     pub(super) fn cell(&self, column: usize, row: usize) -> Option<Cow<'a, str>> {
         if self.batch.schema_ref().field(column).name() == "message" {
             return self.texts.get(row).map(Cow::Borrowed);

@@ -1,7 +1,8 @@
-//! Rows of all entries in the order of time.
+//! Rows of all entries in chronological order: `--sort time`.
 //!
-//! Rows are sorted some megabytes at a time; what is more goes to temporary files, which are merged at
-//! the end: memory does not depend on how many rows there are.
+//! Rows are kept as text and sorted in memory, up to a limit. Beyond it they go to temporary files, each
+//! sorted, which are merged at the end (an external merge sort): memory does not depend on the number of
+//! rows.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,42 +15,52 @@ use super::hits::{Part, Printer};
 use super::lines::Form;
 use super::rows::Rows;
 
-/// Bytes of text that are sorted in memory.
+/// Bytes of text and of their keys that are sorted in memory.
 pub(super) const IN_MEMORY: usize = 32 << 20;
 
-/// Bytes of a temporary file that are read at a time.
+/// Bytes that are read from or written to a temporary file at a time.
 const BUFFER: usize = 128 << 10;
 
-/// Temporary files that are open at once; as many are merged into one.
+/// Temporary files that are open at once; then all are merged into one. With their buffers that is 8 MiB.
 const MAX_RUNS: usize = 64;
 
-/// Time, then the order of the input.
+/// Nanoseconds since 1970, then the number of the row in the input: rows of one time stay in order.
 type Key = (i64, u64);
 
+/// A row in memory.
 struct Item {
+    /// Its place in the output.
     key: Key,
+    /// End of its text in `SortPrinter::text`; it begins where that of the item before ends.
     end: usize,
 }
 
-/// Prints rows that match, sorted.
+/// Prints rows that match, sorted by time. A row without a time follows the row before it in its entry.
 pub(super) struct SortPrinter<W> {
     out: W,
     form: Form,
+    /// Bytes of text and keys that may be in memory.
     limit: usize,
+    /// Text of the rows in memory, in input order.
     text: Vec<u8>,
+    /// One per row in memory, in the same order.
     items: Vec<Item>,
+    /// Rows so far, including those in files.
     count: u64,
+    /// The entry that is read; none at first.
     entry: usize,
-    /// The last time of the entry.
+    /// The last time in the entry; `None` before the first.
     time: Option<i64>,
-    /// The first of the items that wait for the first time of the entry.
+    /// Index of the first item of the entry; those before its first time get that time.
     head: usize,
+    /// Sorted temporary files; unnamed, so they go away with the process.
     runs: Vec<File>,
+    /// Rows without a time, for a note at the end.
     untimed: Arc<AtomicU64>,
 }
 
 impl<W: Write> SortPrinter<W> {
-    /// `untimed` counts the rows without a time.
+    /// A printer that keeps `limit` bytes in memory. `untimed` counts the rows without a time.
     pub(super) fn new(out: W, form: Form, limit: usize, untimed: Arc<AtomicU64>) -> Self {
         Self {
             out,
@@ -66,10 +77,11 @@ impl<W: Write> SortPrinter<W> {
         }
     }
 
+    /// Adds the row whose text was appended last.
     fn add(&mut self, time: Option<i64>) {
         match (time, self.time) {
             (Some(time), None) => {
-                // What stands before the first time of an entry belongs to it.
+                // Rows before the first time of an entry, such as a banner, belong to it.
                 self.items[self.head..].iter_mut().for_each(|item| item.key.0 = time);
             }
             (None, _) => {
@@ -78,12 +90,13 @@ impl<W: Write> SortPrinter<W> {
             _ => {}
         }
         self.time = time.or(self.time);
+        // An entry without any time comes first.
         let key = (self.time.unwrap_or(i64::MIN), self.count);
         self.items.push(Item { key, end: self.text.len() });
         self.count += 1;
     }
 
-    /// Writes what is in memory to a temporary file.
+    /// Writes what is in memory to a temporary file, sorted.
     fn spill(&mut self) -> io::Result<()> {
         let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
         for (key, text) in sorted(&self.items, &self.text) {
@@ -92,9 +105,11 @@ impl<W: Write> SortPrinter<W> {
         }
         self.runs.push(rewound(file)?);
         self.text.clear();
+        // One very long row must not keep its memory; below twice the limit the allocation is reused.
         self.text.shrink_to(2 * self.limit);
         self.items.clear();
         self.head = 0;
+        // This rewrites all earlier rows, but only once per 63 files: about every 2 GB of text.
         if self.runs.len() == MAX_RUNS {
             let mut file = BufWriter::with_capacity(BUFFER, tempfile::tempfile()?);
             merge(self.runs.drain(..), |run| {
@@ -107,25 +122,27 @@ impl<W: Write> SortPrinter<W> {
     }
 }
 
-/// What stands before each text in a temporary file: its key and its length.
+/// Writes what precedes each text in a temporary file: time, number and length, 8 bytes each, little-endian.
 fn write_head(file: &mut impl Write, (time, number): Key, length: u64) -> io::Result<()> {
     file.write_all(&time.to_le_bytes())?;
     file.write_all(&number.to_le_bytes())?;
     file.write_all(&length.to_le_bytes())
 }
 
+/// Flushes the file and goes back to its beginning, to read it.
 fn rewound(file: BufWriter<File>) -> io::Result<File> {
     let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.rewind()?;
     Ok(file)
 }
 
-/// Gives each item of all files in order to `take`, which must read its text.
+/// Passes each item of all files, in order, to `take`, which must read its text before the next one comes.
 fn merge(
     files: impl Iterator<Item = File>,
     mut take: impl FnMut(&mut Run) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut runs: Vec<Run> = files.map(Run::new).collect();
+    // Has the next key of each file; `Reverse`, because the heap gives the greatest first.
     let mut heap = BinaryHeap::new();
     for (index, run) in runs.iter_mut().enumerate() {
         if run.next()? {
@@ -147,27 +164,34 @@ fn sorted<'a>(items: &[Item], text: &'a [u8]) -> Vec<(Key, &'a [u8])> {
     let starts = [0].into_iter().chain(items.iter().map(|item| item.end));
     let texts = starts.zip(items).map(|(start, item)| (item.key, &text[start..item.end]));
     let mut sorted: Vec<_> = texts.collect();
+    // Keys are unique, since they include the number of the row.
     sorted.sort_unstable_by_key(|(key, _)| *key);
     sorted
 }
 
-/// A temporary file that is read. Texts are not held: each of many files may have a long one.
+/// A sorted temporary file that is read. Only keys are held, not texts: each of many files may have a long
+/// one.
 struct Run {
+    /// Between `next` and `copy_to` it is at the beginning of a text.
     file: BufReader<File>,
-    /// Of the item that is next, and the length of its text.
+    /// Of the current item.
     key: Key,
+    /// Bytes of the current item's text.
     length: u64,
 }
 
 impl Run {
+    /// Before the first item; call [`next`](Self::next).
     fn new(file: File) -> Self {
         Self { file: BufReader::with_capacity(BUFFER, file), key: (0, 0), length: 0 }
     }
 
-    /// Goes to the next item; `false` where there is none.
+    /// Goes to the next item; `false` at the end of the file.
     fn next(&mut self) -> io::Result<bool> {
+        // As `write_head` writes it.
         let mut head = [0; 24];
         let read = self.file.read(&mut head)?;
+        // The end of the file between two items; inside a head `read_exact` reports it.
         if read == 0 {
             return Ok(false);
         }
@@ -182,7 +206,7 @@ impl Run {
         Ok(true)
     }
 
-    /// Writes the text of the item to `out`.
+    /// Writes the text of the current item to `out`, without holding all of it.
     fn copy_to(&mut self, out: &mut impl Write) -> io::Result<()> {
         let copied = io::copy(&mut self.file.by_ref().take(self.length), out)?;
         if copied < self.length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
@@ -190,6 +214,7 @@ impl Run {
 }
 
 impl<W: Write> Printer for SortPrinter<W> {
+    /// Keeps the rows; nothing is printed before all entries have been read.
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
         if part.entry != self.entry {
             self.entry = part.entry;
@@ -210,6 +235,7 @@ impl<W: Write> Printer for SortPrinter<W> {
         self.out.flush()
     }
 
+    /// Prints all rows in order.
     fn finish(&mut self) -> io::Result<()> {
         if self.runs.is_empty() {
             let text = std::mem::take(&mut self.text);

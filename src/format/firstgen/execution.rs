@@ -1,4 +1,12 @@
-//! `execution.json`: which log is which, and what became of it.
+//! `execution.json`: which log belongs to which step, and how the step ended.
+//!
+//! ```text
+//! {"executionType":"Workflow","workflow":"deploy","executionGraph":[{"name":"Shell","status":"SUCCESS",
+//!  "subCommands":[{"name":"Execute","executionLogFile":"Shell_Execute_<id>.log","status":"SUCCESS"}]}]}
+//! ```
+//!
+//! The file is a tree of nodes. Each node may have sub-commands, and each of these names its log file.
+//! Workflows and pipelines are described differently; both are read by the same walk.
 
 use std::collections::HashMap;
 
@@ -14,10 +22,10 @@ use crate::source::{Catalog, FormatId};
 /// The file that describes an execution.
 const EXECUTION: &str = "execution.json";
 
-/// A longer one is left alone.
+/// Bytes of a description that are read at most; a longer one is cut off there, and so not valid.
 const LONGEST: usize = 256 << 20;
 
-/// What a file of this name is, if it is no log.
+/// What a file of this name says, if it is not a log: the reason it is set aside.
 fn role(name: &str) -> Option<&'static str> {
     match name {
         EXECUTION => Some("describes an execution"),
@@ -26,11 +34,13 @@ fn role(name: &str) -> Option<&'static str> {
     }
 }
 
+/// The last part of a path.
 fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// What a file beside logs is: no log itself.
+/// The role of a file that is not a log; its content must agree with its name, because a log of another
+/// program may be called `README.txt`.
 pub(super) fn beside_logs(sample: &Sample<'_>) -> Option<&'static str> {
     const KEYS: [&str; 5] =
         ["executionType", "executionGraph", "onDemandRollback", "application", "stages"];
@@ -39,13 +49,15 @@ pub(super) fn beside_logs(sample: &Sample<'_>) -> Option<&'static str> {
     let is_one = if name == EXECUTION {
         sample.json().is_some_and(|json| KEYS.iter().any(|key| json.has_keys([key])))
     } else {
+        // The heading of the list of files, after a line of dashes.
         memchr::memmem::find(sample.text, b"\nExport Information").is_some()
             && sample.text.starts_with(&[b'-'; 50])
     };
     is_one.then_some(role)
 }
 
-/// Reads the executions, tells the logs what they say, and moves all that are no logs aside.
+/// Reads the executions, gives their logs the names and outcomes that they say, and sets aside all files
+/// that are not logs. An unreadable description is one of the catalog's problems, and names are used.
 pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     let mut logs: HashMap<(usize, String), Log> = HashMap::new();
     let mut folders: HashMap<(usize, String), Identity> = HashMap::new();
@@ -57,6 +69,7 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
         let text = catalog.head(index, LONGEST);
         let bundle = catalog.entries[index].bundle;
         let path = &catalog.entries[index].path;
+        // Log files are named relative to the folder of their description.
         let folder = path.strip_suffix(EXECUTION).unwrap_or(path).to_owned();
         let execution: Value = match serde_json::from_slice(&text) {
             Ok(execution) => execution,
@@ -83,11 +96,13 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     }
     for entry in catalog.entries.iter_mut().filter(|entry| entry.format == Some(own)) {
         if let Some(log) = logs.remove(&(entry.bundle, entry.path.clone())) {
+            // These two are in names only.
             let Identity { account, execution, .. } = std::mem::take(&mut entry.identity);
             entry.identity = Identity { account, execution, ..log.identity };
             entry.outcome = log.outcome;
             continue;
         }
+        // From the outermost folder inwards, the root (an empty name) last.
         let ends = entry.path.match_indices('/').map(|(end, _)| end + 1).chain([0]);
         let folder = ends
             .filter_map(|end| folders.get(&(entry.bundle, entry.path[..end].to_owned())))
@@ -102,24 +117,27 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     });
 }
 
-/// What is said of a log.
+/// What an execution says of one log.
 pub(super) struct Log {
     identity: Identity,
     outcome: Outcome,
 }
 
-/// Where in an execution a node is.
+/// Where in an execution the walk is.
 #[derive(Clone)]
 struct Place<'a> {
+    /// The name of the pipeline or workflow.
     pipeline: Option<String>,
+    /// `None` above the stage.
     stage: Option<String>,
-    /// The next node of type PHASE is the stage.
+    /// In a workflow run by itself, the outermost node of type `PHASE` is the stage.
     phase_is_stage: bool,
+    /// Names of the nodes between stage and step, from the outermost.
     groups: Vec<&'a str>,
     step: Option<String>,
 }
 
-/// The logs that an execution names, by name.
+/// The logs that an execution names, by their paths relative to its folder.
 fn logs_of(execution: &Value) -> Vec<(String, Log)> {
     let mut logs = Vec::new();
     let place = Place {
@@ -134,6 +152,7 @@ fn logs_of(execution: &Value) -> Vec<(String, Log)> {
         let stage_name = text(&stage["stageName"]).or_else(|| text(&stage["name"]));
         let place = Place { stage: stage_name, ..place.clone() };
         graph(&stage["workflowExecution"]["executionGraph"], &place, &mut logs);
+        // An approval has logs but no graph; the times are the stage's.
         let approval = &stage["approvalData"];
         let place =
             Place { step: text(&approval["name"]).or_else(|| text(&stage["name"])), ..place };
@@ -143,17 +162,19 @@ fn logs_of(execution: &Value) -> Vec<(String, Log)> {
     logs
 }
 
-/// The name of the pipeline or workflow.
+/// The name of the pipeline, or else of the workflow.
 fn name(execution: &Value) -> Option<String> {
     text(&execution["pipeline"]).or_else(|| text(&execution["workflow"]))
 }
 
-/// Deeper graphs are not followed: JSON is not read deeper than 128 either.
+/// Adds the logs of nodes and of all nodes below them. The recursion is bounded: serde_json refuses JSON
+/// deeper than 128.
 fn graph<'a>(nodes: &'a Value, place: &Place<'a>, logs: &mut Vec<(String, Log)>) {
     for node in list(nodes) {
         let own = Place { step: text(&node["name"]), ..place.clone() };
         let status = text(&node["status"]);
         sub_commands(node, &node["timing"], status.as_deref(), &own, logs);
+        // Earlier attempts of a retried step have logs, states and times of their own.
         for attempt in list(&node["executionHistory"]) {
             let status = text(&attempt["status"]);
             sub_commands(attempt, &attempt["timing"], status.as_deref(), &own, logs);
@@ -171,6 +192,7 @@ fn graph<'a>(nodes: &'a Value, place: &Place<'a>, logs: &mut Vec<(String, Log)>)
     }
 }
 
+/// Adds the logs of the sub-commands of a node. `status` is used for those without one of their own.
 fn sub_commands(
     of: &Value,
     timing: &Value,
@@ -197,15 +219,17 @@ fn sub_commands(
     }
 }
 
+/// The elements of an array; of anything else none.
 fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
+/// A string that is not empty.
 fn text(value: &Value) -> Option<String> {
     value.as_str().and_then(names::text)
 }
 
-/// A time as text, or as a number since 1970.
+/// A time as text, or as a number since 1970, in nanoseconds since then.
 fn instant(value: &Value) -> Option<i64> {
     match value {
         Value::String(text) => timestamp::parse(text)?.nanos,

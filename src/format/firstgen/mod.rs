@@ -1,6 +1,13 @@
-//! Harness FirstGen exports of deployment logs: a folder per execution with a text log per
-//! sub-command and an `execution.json` (harness-core, 400-rest, `ExportExecutionsService`,
-//! `ActivityLogsProcessor`).
+//! Harness FirstGen exports of deployment logs: a folder per execution with a text log per sub-command and
+//! an `execution.json` (harness-core, 400-rest, `ExportExecutionsService`, `ActivityLogsProcessor`).
+//!
+//! ```text
+//! INFO   2020-06-05T20:50:58.752+0000   Begin execution of script
+//! null   2020-06-05T20:50:58.760+0000   a line without a level
+//! ```
+//!
+//! [`execution`] reads what an execution says of its logs, [`names`] takes the same from file names if
+//! there is no such description.
 
 mod execution;
 mod names;
@@ -10,7 +17,7 @@ use super::{Format, Sample, Settings};
 use crate::record::timestamp;
 use crate::table::{Origin, Stamp};
 
-/// Harness FirstGen.
+/// Harness FirstGen. Any `.log` file in an export is of it, whatever its lines look like.
 pub(super) static FORMAT: Format = Format {
     name: "firstgen",
     title: "Harness FirstGen exports of deployment logs",
@@ -37,13 +44,14 @@ pub(super) static FORMAT: Format = Format {
     },
 };
 
-/// The last line of a log that the platform cut.
+/// The message of the last line of a log that the platform cut.
 const TRUNCATED: &str = "The Above Log Message Has Been Truncated Due To Size Limit";
 
-/// A log has at most 25,600,000 characters.
+/// A log has at most 25,600,000 characters; the limit is compared with bytes.
 static ORIGIN: Origin =
     Origin { name: "firstgen", spans_lines: false, own_lines: true, size_limits: &[25_600_000] };
 
+/// The files beside logs are recognised too, so that the survey can set them aside.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(what) = execution::beside_logs(sample) {
         return Some(what.into());
@@ -59,15 +67,16 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
 /// Bytes of a time as the platform writes it.
 const TIME: usize = "2020-06-05T20:50:58.752+0000".len();
 
-/// What stands between level, time and text.
+/// What separates level, time and text.
 const GAP: &str = "   ";
 
-/// The stamp of a line, and its text.
+/// The stamp of a line, and its text; `None` if the level, the gaps or the time is not as usual.
 fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
     let (level, time) = level(line)?;
     let rest = &line[time..];
     let end = match rest.as_bytes().get(TIME) {
-        // Of a shorter time the text may have a blank there.
+        // The sign of the offset shows that the time ends here: after a shorter time, this blank could be the
+        // text's.
         Some(b' ') if matches!(rest.as_bytes()[TIME - 5], b'+' | b'-') => TIME,
         _ => rest.bytes().position(|byte| matches!(byte, b' ' | b'\r')).unwrap_or(rest.len()),
     };
@@ -77,12 +86,14 @@ fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
     Some((Stamp { timestamp: Some(nanos), zone: Some(zone), level }, text))
 }
 
-/// The level that a line begins with, and where behind the gap its time does.
+/// The level that a line begins with, and the offset of the time after the gap. The level is `None` for the
+/// word `null`, which the platform writes if there is none.
 #[inline]
 fn level(line: &str) -> Option<(Option<&str>, usize)> {
     const fn number(text: &[u8; 8]) -> u64 {
         u64::from_le_bytes(*text)
     }
+    // Words and gap are compared as one number of eight bytes: four letters leave one byte free.
     const NULL: u64 = number(b"null   \0");
     const INFO: u64 = number(b"INFO   \0");
     const WARN: u64 = number(b"WARN   \0");
@@ -90,6 +101,7 @@ fn level(line: &str) -> Option<(Option<&str>, usize)> {
     const DEBUG: u64 = number(b"DEBUG   ");
     const FATAL: u64 = number(b"FATAL   ");
     let word = number(line.as_bytes().first_chunk()?);
+    // The shifts clear the last byte, which is the first of the time after a word of four letters.
     let length = match word << 8 >> 8 {
         INFO | WARN => 4,
         NULL => return Some((None, 4 + GAP.len())),
@@ -99,7 +111,7 @@ fn level(line: &str) -> Option<(Option<&str>, usize)> {
     Some((Some(&line[..length]), length + GAP.len()))
 }
 
-/// A time with its offset.
+/// A time in nanoseconds since 1970, and its offset as written; `None` if it is invalid.
 fn instant<'a>(text: &'a str, clock: &mut Clock) -> Option<(i64, &'a str)> {
     const LOCAL: usize = "2020-06-05T20:50:58.752".len();
     if let Some((local, zone)) = text.split_at_checked(LOCAL)
@@ -108,10 +120,12 @@ fn instant<'a>(text: &'a str, clock: &mut Clock) -> Option<(i64, &'a str)> {
     {
         return Some((nanos, zone));
     }
+    // Other offsets and fractions, in full.
     let time = timestamp::parse(text).filter(|time| time.exact && text.as_bytes()[10] == b'T')?;
     Some((time.nanos?, time.zone?))
 }
 
+/// Every stamp has its own level, or none.
 fn anchor(line: &str) -> Anchor {
     whole_if(read, line)
 }

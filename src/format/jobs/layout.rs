@@ -1,17 +1,24 @@
-//! Which files are whole logs, which are steps', and which belong to the same job.
+//! Which files are logs of whole jobs, which are logs of steps, and which belong to the same job.
+//!
+//! An archive is `0_build.txt` beside a folder `build` with the files of its steps. It may be unpacked in
+//! other folders, be incomplete, or have names that were cut or cleaned differently, so that a folder has
+//! to be recognised by what is in it and beside it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folders::{Folder, Folders, folders, split};
-use super::lines::{Digests, Line};
+use super::heads::{HEAD, Heads, is_among};
+use super::names::{
+    FIRST_STEP, SYSTEM, alike, begins_job, last_part, numbered, of_job, of_step, title,
+};
 use super::side::first_lines;
 use crate::identity::Identity;
 use crate::source::{Catalog, FormatId};
 
-/// The files of one job, or of several jobs of one name.
+/// The files of one job, or of several jobs of one name, which share a folder.
 #[derive(Debug, Default)]
 pub(super) struct Job {
     /// Entries that are logs of whole jobs.
@@ -21,61 +28,13 @@ pub(super) struct Job {
 }
 
 impl Job {
+    /// The whole logs, then the steps.
     pub(super) fn entries(&self) -> impl Iterator<Item = &usize> {
         self.whole.iter().chain(&self.steps)
     }
 }
 
-/// The number that a file's name begins with (whole logs of old archives: below 0), and the rest
-/// without the extension.
-fn numbered(name: &str) -> Option<(i64, &str)> {
-    let (number, rest) = name.strip_suffix(".txt")?.split_once('_')?;
-    let digits = number.strip_prefix('-').unwrap_or(number);
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    // A number beyond 64 bits is one all the same.
-    is_number.then(|| (number.parse().unwrap_or(i64::MAX), rest))
-}
-
-/// What the service says of a job; not a step.
-const SYSTEM: &str = "system.txt";
-
-/// The first step of a job of GitHub's.
-const FIRST_STEP: &str = "Set up job";
-
-/// The first step of a job of Azure's.
-const FIRST_OF_AZURE: &str = "Initialize job";
-
-/// Whether a file is named as those of archives are.
-pub(super) fn has_name(path: &str) -> bool {
-    let (_, name) = split(path);
-    name == SYSTEM || numbered(name).is_some()
-}
-
-/// What a path says by itself; [`survey`] knows better from those beside it.
-pub(in crate::format) fn identify(path: &str) -> Identity {
-    let (folder, name) = split(path);
-    if folder.is_empty() { of_job(title(name)) } else { of_step(last_part(folder), name) }
-}
-
-fn last_part(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// A file's name without number and extension.
-fn title(name: &str) -> &str {
-    numbered(name).map_or(name.strip_suffix(".txt").unwrap_or(name), |(_, title)| title)
-}
-
-fn of_job(stage: &str) -> Identity {
-    Identity { stage: Some(stage.to_owned()), ..Identity::default() }
-}
-
-fn of_step(stage: &str, name: &str) -> Identity {
-    let step = (name != SYSTEM).then(|| title(name).to_owned());
-    Identity { step, ..of_job(stage) }
-}
-
-/// Names the stages and steps of the entries, makes those of one archive one format, and gives the
+/// Names the stages and steps of the entries, gives all entries of one archive one format, and returns the
 /// jobs of all archives.
 pub(super) fn survey(
     catalog: &mut Catalog,
@@ -87,6 +46,7 @@ pub(super) fn survey(
     let (mut jobs, mut named, mut formats) = (Vec::new(), Vec::new(), Vec::new());
     let is_azure = |entry: &&usize| catalog.entries[**entry].format == azure;
     for archive in &archives {
+        // Changes to the catalog wait, because the archives refer to it.
         let (own_jobs, identities) = archive.jobs(catalog);
         jobs.extend(own_jobs);
         named.extend(identities);
@@ -110,15 +70,16 @@ pub(super) fn survey(
     jobs
 }
 
-/// An archive, or what is left of one.
+/// An archive, or what is left of one. Its outermost folder may be any folder of a bundle.
 struct Archive<'a> {
     /// Logs of whole jobs.
     whole: Vec<usize>,
-    /// Names of jobs, and the files in their folders.
+    /// Names of jobs, and the entries in their folders.
     jobs: Vec<(Cow<'a, str>, &'a [usize])>,
 }
 
-/// Tells folders of jobs from those that archives were unpacked to.
+/// Separates folders of jobs from folders that archives were unpacked to, and puts each job's folder into
+/// the archive whose outermost folder is directly above it.
 fn archives<'a>(catalog: &'a Catalog, folders: &'a Folders) -> Vec<Archive<'a>> {
     let mut archives: BTreeMap<(usize, &str), Archive<'_>> = BTreeMap::new();
     for (folder, entries) in folders {
@@ -129,6 +90,7 @@ fn archives<'a>(catalog: &'a Catalog, folders: &'a Folders) -> Vec<Archive<'a>> 
             .entry((*bundle, root))
             .or_insert_with(|| Archive { whole: Vec::new(), jobs: Vec::new() });
         if is_job {
+            // With an empty path, the INPUT is itself the folder of a job.
             let name = if path.is_empty() {
                 bundle_title(catalog, *bundle, entries)
             } else {
@@ -142,8 +104,8 @@ fn archives<'a>(catalog: &'a Catalog, folders: &'a Folders) -> Vec<Archive<'a>> 
     archives.into_values().collect()
 }
 
-/// The last part of a bundle's name, without what says that it is an archive. Of a file by itself,
-/// the folder that it is in.
+/// The job's name if a bundle is the folder of a job: its last part without the suffixes of an archive. For
+/// a file by itself, the name of the folder on disk that it is in.
 fn bundle_title<'a>(catalog: &'a Catalog, bundle: usize, entries: &[usize]) -> Cow<'a, str> {
     let name = Path::new(&catalog.bundles[bundle].name);
     let file = is_file_by_itself(catalog, bundle, entries);
@@ -165,7 +127,7 @@ fn bundle_title<'a>(catalog: &'a Catalog, bundle: usize, entries: &[usize]) -> C
     plain.strip_suffix(".tar").unwrap_or(plain).into()
 }
 
-/// Whether a bundle is a log file that was named as INPUT.
+/// Whether a bundle is a single log file that was named as INPUT.
 fn is_file_by_itself(catalog: &Catalog, bundle: usize, entries: &[usize]) -> bool {
     let name = Path::new(&catalog.bundles[bundle].name);
     let is_own = |entry: &&usize| catalog.entries[**entry].bundle == bundle;
@@ -173,17 +135,17 @@ fn is_file_by_itself(catalog: &Catalog, bundle: usize, entries: &[usize]) -> boo
     name.file_name().zip(own).is_some_and(|(name, path)| name == path)
 }
 
-/// The folder of a file, as it is written, or else where it is.
+/// The folder of a file as the user wrote it; `.` if it has none.
 fn folder_of_file(file: &Path) -> &Path {
     let folder = file.parent().unwrap_or(file);
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
-/// Names in a folder that are looked at.
+/// Names in a folder on disk that are read at most.
 const MAX_NAMES: usize = 4096;
 
-/// Whether the folder that a file is in is that of a job: by what else is in it, or by the log of a
-/// whole job of its name beside it.
+/// Whether a file on disk is in the folder of a job: by what else is in the folder, or by the log of a whole
+/// job of the folder's name beside it. Looks at files that are not INPUTs, but only at their names.
 fn is_in_folder_of_job(file: &Path) -> bool {
     let folder = fs::canonicalize(folder_of_file(file)).unwrap_or_default();
     let names = |folder: PathBuf| {
@@ -200,13 +162,8 @@ fn is_in_folder_of_job(file: &Path) -> bool {
     names(folder).any(is_certain) || beside.into_iter().flatten().any(is_whole)
 }
 
-/// Whether a file of this name is only in the folder of a job.
-fn begins_job(name: &str) -> bool {
-    let first = [FIRST_STEP, FIRST_OF_AZURE].map(|title| Some((1, title)));
-    name == SYSTEM || first.contains(&numbered(name))
-}
-
-/// Whether the files in a folder are logs of whole jobs.
+/// Whether the files in a folder are logs of whole jobs, and so the folder is an archive's outermost one;
+/// if not, it is the folder of a job. Certain evidence is tried first.
 fn is_root(catalog: &Catalog, folders: &Folders, folder: &Folder) -> bool {
     let own = &folders[folder];
     let Folder { bundle, path } = folder;
@@ -214,24 +171,28 @@ fn is_root(catalog: &Catalog, folders: &Folders, folder: &Folder) -> bool {
     let has_jobs = folders.keys().any(|Folder { bundle: other, path: below }| {
         other == bundle && !below.is_empty() && below != path && split(below).0 == path
     });
+    // A job's own folder has no folders of jobs below it.
     if names().any(begins_job) {
         return has_jobs;
     }
     if path.is_empty() && !has_jobs && is_file_by_itself(catalog, *bundle, own) {
+        // Steps are numbered from 1; numbers from 0 are whole logs on GitHub.
         let is_counted_from_1 = names().any(|name| numbered(name).is_some_and(|(n, _)| n > 0));
         return !(is_counted_from_1
             && is_in_folder_of_job(Path::new(&catalog.bundles[*bundle].name)));
     }
+    // The outermost folder of a bundle without any evidence is an archive.
     if path.is_empty() || has_jobs {
         return true;
     }
+    // A whole log of the folder's name in the folder above it.
     let above = Folder { bundle: *bundle, path: split(path).0.to_owned() };
     let whole = folders.get(&above).into_iter().flatten();
     let mut titles = whole.map(|&entry| title(split(&catalog.entries[entry].path).1));
     if titles.any(|title| alike(title) == alike(last_part(path))) {
         return false;
     }
-    // GitHub names its archives so, and counts jobs from 0 and steps from 1.
+    // GitHub names its archives `logs_<digits>`, and counts jobs from 0 and steps from 1.
     let digits = last_part(path).strip_prefix("logs_").unwrap_or_default();
     let is_archive = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_archive
@@ -239,7 +200,8 @@ fn is_root(catalog: &Catalog, folders: &Folders, folder: &Folder) -> bool {
         || own.iter().any(|&entry| has_sections_within(&catalog.head(entry, 4 << 10)))
 }
 
-/// Whether sections begin within another, as in the log of a whole job of Azure's.
+/// Whether a section begins within another one, as in the log of a whole job on Azure. A step's log has at
+/// most one at a time.
 fn has_sections_within(head: &[u8]) -> bool {
     let mut open = 0;
     for line in head.split(|&byte| byte == b'\n') {
@@ -256,14 +218,9 @@ fn has_sections_within(head: &[u8]) -> bool {
     false
 }
 
-/// A name without what file systems and services take out of it or replace.
-fn alike(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 impl Archive<'_> {
-    /// GitHub counts jobs from 0, in old archives from below it, and Azure from 1; only GitHub has
-    /// the service's own log.
+    /// Whether the archive is GitHub's: it counts jobs from 0, in old archives from below it, and Azure from
+    /// 1; only GitHub has the service's own log.
     fn is_github(&self, catalog: &Catalog) -> bool {
         let name = |entry: &usize| split(&catalog.entries[*entry].path).1;
         let mut numbers = self.whole.iter().filter_map(|entry| numbered(name(entry)));
@@ -272,7 +229,8 @@ impl Archive<'_> {
             || steps.any(|name| name == SYSTEM || numbered(name) == Some((1, FIRST_STEP)))
     }
 
-    /// The jobs, and what entries are called.
+    /// The jobs, one per folder, and the identities of all entries. A whole log without a folder is named by
+    /// itself and belongs to no job.
     fn jobs(&self, catalog: &Catalog) -> (Vec<Job>, Vec<(usize, Identity)>) {
         let mut jobs: Vec<Job> = self
             .jobs
@@ -288,6 +246,7 @@ impl Archive<'_> {
         let mut heads = Heads::new(self.jobs.len());
         for &whole in &self.whole {
             let title = title(split(&catalog.entries[whole].path).1);
+            // From the surest to the weakest evidence.
             let place = self
                 .folder_of(title)
                 .or_else(|| self.folder_by_text(whole, catalog, &mut heads))
@@ -304,19 +263,20 @@ impl Archive<'_> {
         (jobs, named)
     }
 
-    /// The only folder of which this is true.
+    /// The only folder whose name fits; `None` if none or several do.
     fn only(&self, is_it: impl Fn(&str) -> bool) -> Option<usize> {
         let mut places = (0..self.jobs.len()).filter(|&place| is_it(&self.jobs[place].0));
         places.next().filter(|_| places.next().is_none())
     }
 
-    /// The folder of this name, or the only one of a name that is alike.
+    /// The folder of this name, or the only one with a name of the same letters and digits.
     fn folder_of(&self, title: &str) -> Option<usize> {
         let exact = self.jobs.iter().position(|(name, _)| name == title);
         exact.or_else(|| self.only(|name| alike(name) == alike(title)))
     }
 
-    /// The only folder of a name that was cut, or is not cut where the file's is.
+    /// The only folder whose name is a prefix of the file's name, or the other way round: services cut long
+    /// names. A prefix needs at least `LEAST` letters and digits.
     fn folder_by_prefix(&self, title: &str) -> Option<usize> {
         const LEAST: usize = 8;
         let title = alike(title);
@@ -324,7 +284,7 @@ impl Archive<'_> {
         self.only(|name| begins(&title, &alike(name)) || begins(&alike(name), &title))
     }
 
-    /// The folder whose steps have the first lines of a whole log, whatever it is called.
+    /// The folder whose steps have at least half of the first lines of a whole log, whatever its name.
     fn folder_by_text(&self, whole: usize, catalog: &Catalog, heads: &mut Heads) -> Option<usize> {
         let own = first_lines(catalog, whole, &heads.digests, HEAD);
         let shared = |place: usize| {
@@ -334,39 +294,4 @@ impl Archive<'_> {
         let (most, place) = (0..self.jobs.len()).map(shared).zip(0..).max()?;
         (most > 0 && 2 * most >= own.len()).then_some(place)
     }
-}
-
-/// Bytes of a log that are looked at to see whose it is.
-const HEAD: usize = 16 << 10;
-
-/// Nanoseconds between the stamps of one line, most of the time: jobs that start together print the
-/// same lines, but not at the same microsecond.
-const SAME: u64 = 1_000_000;
-
-/// The first lines of the steps of folders: the times of each text.
-struct Heads {
-    digests: Digests,
-    folders: Vec<Option<HashMap<u128, Vec<i64>>>>,
-}
-
-impl Heads {
-    fn new(folders: usize) -> Self {
-        Self { digests: Digests::default(), folders: vec![None; folders] }
-    }
-
-    fn of(&mut self, place: usize, steps: &[usize], catalog: &Catalog) -> &HashMap<u128, Vec<i64>> {
-        let Self { digests, folders } = self;
-        folders[place].get_or_insert_with(|| {
-            let mut texts: HashMap<u128, Vec<i64>> = HashMap::new();
-            for line in steps.iter().flat_map(|&step| first_lines(catalog, step, digests, HEAD)) {
-                texts.entry(line.digest).or_default().push(line.time);
-            }
-            texts
-        })
-    }
-}
-
-fn is_among(line: &Line, texts: &HashMap<u128, Vec<i64>>) -> bool {
-    let times = texts.get(&line.digest).into_iter().flatten();
-    times.take(HEAD / super::STAMP).any(|time| time.abs_diff(line.time) <= SAME)
 }

@@ -1,4 +1,6 @@
-//! The lines of a log as they are compared: a time and a digest of the text each.
+//! The lines of a log as they are compared: each a time and a digest of its text.
+//!
+//! Texts are not held, so that memory is bounded however long lines are and however many of them wait.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{ErrorKind, Read};
@@ -10,29 +12,32 @@ use crate::format::lines::is_blank;
 use crate::format::stamped::Clock;
 use crate::source::BYTE_ORDER_MARK;
 
-/// Bytes read at a time; a longer line is digested in parts.
+/// Bytes read at a time; the digest of a longer line is computed in parts.
 const BUFFER: usize = 64 << 10;
 
-/// Digests texts; equal for equal texts. Two texts collide with a probability of 2 to the power of -128,
-/// and collisions cannot be constructed, because the keys are random.
+/// Computes digests of texts, equal for equal texts. Two texts have the same one with a probability of 2 to
+/// the power of -128, and cannot be constructed to, because the keys are random.
 #[derive(Clone, Default)]
 pub(super) struct Digests(RandomState, RandomState);
 
-/// A digest being computed.
+/// A digest being computed: two hashes of 64 bits with different keys.
 struct Digest<H>(H, H);
 
 impl Digests {
+    /// The digest of no text yet.
     fn start(&self) -> Digest<impl Hasher + use<>> {
         Digest(self.0.build_hasher(), self.1.build_hasher())
     }
 }
 
 impl<H: Hasher> Digest<H> {
+    /// Appends a part of the text.
     fn add(&mut self, bytes: &[u8]) {
         self.0.write(bytes);
         self.1.write(bytes);
     }
 
+    /// The digest of all parts.
     fn finish(&self) -> u128 {
         u128::from(self.0.finish()) << 64 | u128::from(self.1.finish())
     }
@@ -48,46 +53,55 @@ pub(super) struct Line {
     pub(super) time: i64,
     /// Of the text after the stamp, without its line end.
     pub(super) digest: u128,
-    /// The text is so short that other lines may well have the same.
+    /// The text is so short (`}`, `done`) that other lines may well have the same.
     pub(super) is_short: bool,
 }
 
-/// A line of one of the logs of a side.
+/// The next line of one of the logs of a side.
 #[derive(Clone, Copy)]
 pub(super) struct Head {
     pub(super) line: Line,
-    /// By its place among the logs.
+    /// Index of the log in its side.
     pub(super) log: usize,
 }
 
-/// Bytes of a text that is not short.
+/// Bytes of the shortest text that is not short.
 const SHORT: usize = 8;
 
-/// Reads a log front to back.
+/// Reads the lines of a log from start to end.
 pub(super) struct Lines<R> {
     source: R,
     digests: Digests,
+    /// At most [`BUFFER`] bytes read from the source.
     buffer: Vec<u8>,
+    /// Where the bytes that are not used yet begin in the buffer.
     start: usize,
     clock: Clock,
+    /// The number of the last line returned or skipped.
     number: i64,
+    /// The time of the last stamp.
     time: i64,
     blank: i64,
     bytes: i64,
+    /// Whether more can be read.
     state: State,
+    /// Nothing was read yet: a byte order mark may come.
     is_begin: bool,
 }
 
+/// Whether a source has more to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
+    /// There may be more.
     Open,
-    /// All is read.
+    /// The source is at its end.
     Whole,
-    /// The rest cannot be read, and is not known.
+    /// The source failed: what the rest would have been is not known.
     Failed,
 }
 
 impl<R: Read> Lines<R> {
+    /// Nothing is read before the first line is asked for.
     pub(super) fn new(source: R, digests: &Digests) -> Self {
         Self {
             source,
@@ -120,12 +134,13 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line that is not blank. `None` at the end, or if the log cannot be read further; an
-    /// unfinished line there is dropped.
+    /// unfinished line there is dropped, because the rest of it is not known.
     pub(super) fn next(&mut self) -> Option<Line> {
         loop {
             let rest = &self.buffer[self.start..];
             let end = match memchr(b'\n', rest) {
                 Some(end) => end,
+                // The last line has no newline.
                 None if self.state == State::Whole && !rest.is_empty() => rest.len(),
                 None if rest.len() == BUFFER => return self.long_line(),
                 None if matches!(self.state, State::Whole | State::Failed) => return None,
@@ -152,7 +167,7 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// A line that is longer than the buffer, which it fills.
+    /// The line that fills the buffer. Its digest is computed in parts, so that the line need not be held.
     fn long_line(&mut self) -> Option<Line> {
         let mut digest = self.digests.start();
         let head = after_stamp(&self.buffer, &mut self.clock, &mut self.time);
@@ -179,6 +194,7 @@ impl<R: Read> Lines<R> {
                 return None;
             }
         }
+        // A `\r` in the last place belongs to the line end, any other byte to the text.
         if held != b'\r' {
             digest.add(&[held]);
         }
@@ -187,7 +203,7 @@ impl<R: Read> Lines<R> {
         Some(Line { number, time, digest, is_short: false })
     }
 
-    /// Reads on, after what is not used yet, until the buffer is full.
+    /// Reads more after what is not used yet, until the buffer is full, the source ends or fails.
     fn fill(&mut self) {
         self.buffer.drain(..self.start);
         self.start = 0;
@@ -218,7 +234,7 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// The text of a line after its stamp, which becomes the time of it and of lines without one.
+/// The text of a line after its stamp. The stamp becomes `time`, which lines without one keep.
 fn after_stamp<'a>(line: &'a [u8], clock: &mut Clock, time: &mut i64) -> &'a [u8] {
     let head = &line[..line.len().min(STAMP)];
     let Ok(head) = std::str::from_utf8(head) else { return line };

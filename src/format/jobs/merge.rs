@@ -1,14 +1,14 @@
 //! Finds which lines of a job's whole log are also in the files of its steps.
 //!
-//! Both copies are in the order of time, so both are read once, side by side: at every turn the
-//! earliest line is taken. Its twin on the other side has the same text and nearly the same time (the
-//! runner stamps each copy by itself), keeps the order of the lines, and is mostly the next one there. If it is not, the line waits
-//! for its twin among a bounded number of others; a line that is displaced while it waits has none,
-//! and is kept. So memory is bounded, gaps of any length on either side are passed, and where in doubt
-//! a line is kept: twice is better than lost.
+//! Both copies are in the order of time, so both are read once, side by side: at every turn the earliest
+//! line is taken. Its twin on the other side has the same text and nearly the same time (the runner stamps
+//! each copy by itself), keeps the order of the lines, and is mostly the next one there. If it is not, the
+//! line waits for its twin among a bounded number of others; a line that is displaced while it waits has
+//! none, and is kept. So memory is bounded, gaps of any length on either side are passed, and a doubtful
+//! line is kept: twice is better than lost.
 //!
-//! Several whole logs may share a folder (two jobs of one name), and steps may overlap; every file is
-//! a stream of its own, opened when the time of its first line has come.
+//! Several whole logs may share a folder (two jobs of one name), and steps may overlap. Every file is a
+//! stream of its own, opened when the time of its first line has come.
 
 use super::layout::Job;
 use super::lines::{Digests, Head, Line};
@@ -16,29 +16,32 @@ use super::side::Side;
 use super::waiting::{ABOUT, distance};
 use crate::source::{Catalog, LineRanges};
 
-/// Nanoseconds that the stamps of one line may differ by. The runner writes both copies in turn, so
-/// that they differ by microseconds, but may send a page off in between.
+/// Nanoseconds (100 ms) by which the stamps of one line may differ. The runner writes both copies in turn,
+/// so that they differ by microseconds, but may upload a page in between.
 pub(super) const TOLERANCE: i64 = 100_000_000;
 
-/// Ranges of lines that are left out of one log. One that would need more has hardly a line in
-/// common with its steps' files: the rest of it is kept.
+/// Ranges of lines left out of one log at most. A log that would need more has hardly a line in common with
+/// its steps' files: the rest of it is kept.
 const RANGES: usize = 1 << 20;
 
-/// What was found of a whole log.
+/// What was found out about a whole log.
 pub(super) struct Merged {
-    /// The lines that the files of its steps hold.
+    /// The lines that the files of its steps have as well.
     pub(super) covered: LineRanges,
     /// Other lines that are not blank.
     pub(super) own_lines: i64,
+    /// Lines of blanks only, which have no rows in either copy.
     pub(super) blank_lines: i64,
+    /// Bytes of text read from it.
     pub(super) text_bytes: i64,
     /// The log can be read to its end.
     pub(super) is_whole: bool,
-    /// Kept lines that may be a step's all the same.
+    /// How many kept lines may be a step's all the same.
     pub(super) doubtful: i64,
 }
 
-/// Compares the whole logs of a job with the files of its steps; gives what was found by entry.
+/// Compares the whole logs of a job with the files of its steps; returns what was found for each whole
+/// log, by entry.
 pub(super) fn merge(catalog: &Catalog, job: &Job) -> Vec<(usize, Merged)> {
     let digests = Digests::default();
     let mut merge = Merge {
@@ -52,6 +55,7 @@ pub(super) fn merge(catalog: &Catalog, job: &Job) -> Vec<(usize, Merged)> {
     let Merge { whole, covered, doubtful, .. } = merge.finish();
     let found = whole.logs.into_iter().zip(covered).zip(doubtful);
     let found = found.map(|((log, covered), doubtful)| Merged {
+        // A log that failed is counted up to there.
         own_lines: log.count - covered.lines(),
         covered,
         blank_lines: log.blank,
@@ -62,27 +66,31 @@ pub(super) fn merge(catalog: &Catalog, job: &Job) -> Vec<(usize, Merged)> {
     job.whole.iter().copied().zip(found).collect()
 }
 
+/// The walk along both sides of a job.
 struct Merge<'a> {
     whole: Side<'a>,
     steps: Side<'a>,
-    /// By whole log: the step that it is in, and the last lines there that are twins.
+    /// By whole log: the step that it is in now, and the last pair of twins there.
     current: Vec<Option<Current>>,
-    /// By whole log.
+    /// By whole log: the lines with twins.
     covered: Vec<LineRanges>,
+    /// By whole log: the number of kept lines that may have twins.
     doubtful: Vec<i64>,
 }
 
 /// Where a whole log is in the files of its steps.
 #[derive(Clone, Copy)]
 struct Current {
+    /// Index among the steps' logs.
     step: usize,
-    /// Of the whole log.
+    /// The line in the whole log.
     line: i64,
+    /// The same line in the step's file.
     line_of_step: i64,
 }
 
 impl Merge<'_> {
-    /// Takes the earliest line, or two that are twins; `false` when there is none.
+    /// Takes the earliest line, or two that are twins; `false` if there is none.
     fn step(&mut self) -> bool {
         let (own, step) = (self.whole.head(), self.steps.head());
         if let Some((own, step)) = self.next_twins(own, step) {
@@ -115,7 +123,8 @@ impl Merge<'_> {
         true
     }
 
-    /// Takes a line of a whole log with its twin, if one waits that is no further than this.
+    /// Takes a line of a whole log together with its twin, if one waits among the steps' lines that is no
+    /// further away than `limit` nanoseconds.
     fn match_waiting_step(&mut self, own: Head, limit: i64) -> bool {
         let in_order = |step: &Head| is_in_order(&self.current, &own, step);
         let Some(step) = self.steps.waiting.take_twin(own.line, limit, in_order) else {
@@ -126,7 +135,7 @@ impl Merge<'_> {
         true
     }
 
-    /// As [`match_waiting_step`](Self::match_waiting_step), of a line of a step.
+    /// As [`match_waiting_step`](Self::match_waiting_step), for a line of a step and the whole logs' lines.
     fn match_waiting_own(&mut self, step: Head, limit: i64) -> bool {
         let in_order = |own: &Head| is_in_order(&self.current, own, &step);
         let Some(own) = self.whole.waiting.take_twin(step.line, limit, in_order) else {
@@ -137,8 +146,9 @@ impl Merge<'_> {
         true
     }
 
-    /// The next lines of a whole log and of a step, if they are twins: of the step that the log is in,
-    /// else of those that are the earliest.
+    /// The next lines of a whole log and of a step, if they are twins. Tries the earliest whole line with
+    /// the step that its log is in, then the earliest line of each side, then the earliest step's line with
+    /// the log that is in that step.
     fn next_twins(&self, own: Option<Head>, step: Option<Head>) -> Option<(Head, Head)> {
         let in_same = |own: Head| {
             let step = self.steps.head_of(self.current[own.log]?.step)?;
@@ -150,12 +160,12 @@ impl Merge<'_> {
             let owner = self.current.iter().position(is_owner)?;
             Some((self.whole.head_of(owner)?, step))
         };
-        // In this order: logs that share a step would else take each other's lines.
+        // In this order: logs that share a step would otherwise take each other's lines.
         let pairs = [own.and_then(in_same), own.zip(step), step.and_then(with_owner)];
         pairs.into_iter().flatten().find(|(own, step)| is_twin(own.line, step.line))
     }
 
-    /// Notes that a line of a whole log is in a step, and so is left out.
+    /// Notes that a line of a whole log is in a step's file, and so is left out.
     fn cover(&mut self, own: Head, step: Head) {
         let (line, line_of_step) = (own.line.number, step.line.number);
         let last = &mut self.current[own.log];
@@ -167,6 +177,7 @@ impl Merge<'_> {
         if covered.ranges() < RANGES {
             covered.insert(own.line.number);
         } else {
+            // Kept for want of ranges, although its twin is known.
             self.doubtful[own.log] += 1;
         }
     }
@@ -176,7 +187,7 @@ impl Merge<'_> {
         self.doubtful[own.log] += i64::from(self.steps.waiting.has_text(own.line));
     }
 
-    /// Keeps all lines that still wait.
+    /// Keeps all lines that still wait: both sides are at their ends.
     fn finish(mut self) -> Self {
         while let Some(own) = self.whole.waiting.pop() {
             self.keep(own);
@@ -185,8 +196,8 @@ impl Merge<'_> {
     }
 }
 
-/// Both copies have their lines in the same order, so a pair of twins does not cross the last one. A
-/// longer text is a twin all the same: the last pair may have been wrong.
+/// Whether a pair may be twins by its place: both copies have their lines in the same order, so a pair does
+/// not cross the last one. A longer text is accepted even so: the last pair may have been the wrong one.
 fn is_in_order(current: &[Option<Current>], own: &Head, step: &Head) -> bool {
     current[own.log].is_none_or(|last| {
         !own.line.is_short
@@ -195,6 +206,7 @@ fn is_in_order(current: &[Option<Current>], own: &Head, step: &Head) -> bool {
     })
 }
 
+/// Whether two lines have the same text at nearly the same time.
 fn is_twin(one: Line, other: Line) -> bool {
     one.digest == other.digest && distance(one, other) <= TOLERANCE
 }

@@ -1,17 +1,24 @@
 //! Archives with the log of every job twice: whole, and cut into its steps. GitHub Actions and Azure
-//! Pipelines write them alike: `<n>_<job>.txt` is the whole log, `<job>/<n>_<step>.txt` a step's and
-//! `<job>/system.txt` what the service says of the job (actions/runner, src/Runner.Common/Logging.cs;
-//! cli/cli, pkg/cmd/run/view/logs.go).
+//! Pipelines write them alike (actions/runner, src/Runner.Common/Logging.cs; cli/cli,
+//! pkg/cmd/run/view/logs.go).
 //!
-//! Neither copy is complete. Steps' files go missing, the whole log has lines of no step, and a
-//! service may cut or rename the folders. So both are read: [`layout`] finds which files belong to
-//! which job, [`merge`] which lines of the whole log are in the files of its steps, and the decoder
-//! leaves those out.
+//! ```text
+//! 0_build.txt              the log of the whole job
+//! build/1_Set up job.txt   the log of a step
+//! build/2_Run tests.txt
+//! build/system.txt         what the service says of the job
+//! ```
+//!
+//! Neither copy is complete. Steps' files go missing, the whole log has lines of no step, and a service may
+//! cut or rename the folders. So both are read: [`layout`] finds which files belong to which job, [`merge`]
+//! which lines of the whole log are in the files of its steps, and the decoder leaves those out.
 
 mod lines;
 mod waiting;
 mod side;
 mod folders;
+mod names;
+mod heads;
 mod layout;
 mod merge;
 
@@ -28,9 +35,9 @@ use crate::table::Stamp;
 use layout::Job;
 use merge::Merged;
 
-pub(super) use layout::identify;
+pub(super) use names::identify;
 
-/// Digits of a stamp's fraction.
+/// Digits of a stamp's fraction: .NET writes units of 100 nanoseconds.
 const DIGITS: usize = 7;
 
 /// Bytes of a stamp with its `Z`, and the blank before the text.
@@ -40,33 +47,36 @@ const STAMP: usize = "2026-03-09T09:12:13.6770156Z ".len();
 /// are. Other programs write times of seven digits, too.
 pub(super) fn is_archived(sample: &Sample<'_>) -> bool {
     sample.has_lines(|line| anchor(line) == Anchor::Whole)
-        && (layout::has_name(sample.path) || has_text(sample, "##["))
+        && (names::has_name(sample.path) || has_text(sample, "##["))
 }
 
 /// Whether the text after the stamp of some line begins so.
+/// Decides `azure` (`##[section]`), whose archives are otherwise like GitHub's.
 pub(super) fn has_text(sample: &Sample<'_>, prefix: &str) -> bool {
     let mut clock = Clock::default();
     let mut texts = sample.lines().map(valid);
     texts.any(|line| clock.read::<DIGITS>(line).is_some_and(|(_, text)| text.starts_with(prefix)))
 }
 
-/// What a line is to those after it.
+/// What a line gives to the lines after it: every stamp has its own level, or none.
 pub(super) fn anchor(line: &str) -> Anchor {
     whole_if(read, line)
 }
 
-/// The stamp of a line, and its text.
+/// The stamp of a line, and its text without the mark of its level; `None` if the line has no stamp.
 pub(super) fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
     let (nanos, text) = clock.read::<DIGITS>(line)?;
     let (level, text) = level(text);
     Some((Stamp { timestamp: Some(nanos), zone: Some("Z"), level }, text))
 }
 
-/// The level of a text, and the text after its mark.
+/// The level of a text, and the text after its mark: `##[error]failed` is `error` and `failed`. Other marks,
+/// such as `##[group]`, stay.
 fn level(text: &str) -> (Option<&str>, &str) {
     if !text.starts_with("##[") {
         return (None, text);
     }
+    // Only these are levels; the word is returned as written.
     for level in ["error", "warning", "notice", "debug"] {
         let rest = text.strip_prefix("##[").and_then(|rest| rest.strip_prefix(level));
         if let Some(rest) = rest.and_then(|rest| rest.strip_prefix(']')) {
@@ -76,8 +86,8 @@ fn level(text: &str) -> (Option<&str>, &str) {
     (None, text)
 }
 
-/// Finds the jobs of all archives: names stages and steps, and leaves out the lines of whole logs
-/// that the files of their steps hold.
+/// Finds the jobs of all archives: names stages and steps, and leaves out the lines of whole logs that the
+/// files of their steps have as well. Called for each of the two formats that any entry is of.
 pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     let [azure, github] = ["azure", "github"].map(FormatId::named);
     let formats = |entry: &Entry| entry.format.filter(|_| [azure, github].contains(&entry.format));
@@ -88,12 +98,14 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     let is_own = |&entry: &usize| formats(&catalog.entries[entry]).is_some();
     let own: Vec<usize> = (0..catalog.entries.len()).filter(is_own).collect();
     let jobs = layout::survey(catalog, &own, [azure, github]);
+    // A job with only one copy of its lines has nothing to compare.
     let (jobs, unread): (Vec<&Job>, Vec<&Job>) = jobs
         .iter()
         .filter(|job| !job.whole.is_empty() && !job.steps.is_empty())
         .partition(|job| job.entries().all(|&entry| catalog.can_be_read_beside_others(entry)));
     let unread: Vec<Error> = unread.iter().map(|job| twice(catalog, job.whole[0])).collect();
     catalog.warnings.extend(unread);
+    // Jobs are independent of each other, so they are compared in parallel.
     let merged: Vec<(usize, Merged)> =
         jobs.par_iter().flat_map_iter(|job| merge::merge(catalog, job)).collect();
     for (entry, merged) in merged {
@@ -102,7 +114,8 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     set_covered_aside(catalog);
 }
 
-/// Whole logs in a compressed tar file, which is read front to back.
+/// The warning for a whole log in a compressed tar file, which is read from start to end: its members
+/// cannot be read side by side, so its lines may be rows twice.
 fn twice(catalog: &Catalog, entry: usize) -> Error {
     let Location { bundle, .. } = catalog.locate(entry);
     let path = Some(catalog.entries[entry].path.clone());
@@ -112,7 +125,8 @@ fn twice(catalog: &Catalog, entry: usize) -> Error {
     Error::new("duplicate lines", location, cause).with_hint("extract it and name the folder")
 }
 
-/// Notes the lines of a whole log that its steps' files hold.
+/// Notes the lines of a whole log that its steps' files have as well, with the reason for
+/// `ls --formats` and the summary. Warns if some lines are in doubt.
 fn leave_out(catalog: &mut Catalog, entry: usize, merged: Merged) {
     let Merged { covered, own_lines, blank_lines, text_bytes, is_whole, doubtful } = merged;
     let lines = covered.lines();
@@ -137,12 +151,13 @@ fn leave_out(catalog: &mut Catalog, entry: usize, merged: Merged) {
     };
     let told_by = &mut catalog.entries[entry].told_by;
     *told_by = format!("{told_by}; {reason}").into();
+    // Nothing is known of lines after a failure to read, so such a log is never set aside.
     let is_covered = own_lines == 0 && is_whole;
     let left_out = LeftOut { lines: covered, reason, text_bytes, blank_lines, is_covered };
     catalog.entries[entry].left_out = Some(Arc::new(left_out));
 }
 
-/// Moves the whole logs aside that have no line of their own.
+/// Sets the whole logs aside that have no line of their own: as entries they would have no rows.
 fn set_covered_aside(catalog: &mut Catalog) {
     catalog.set_aside(|entry| {
         let left_out = entry.left_out.as_ref().filter(|left_out| left_out.is_covered)?;

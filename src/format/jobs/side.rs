@@ -1,4 +1,4 @@
-//! Logs of one kind, read side by side, their lines in the order of time.
+//! Logs of one kind, whole logs or steps, read side by side with their lines in the order of time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,30 +8,42 @@ use super::lines::{Digests, Head, Line, Lines};
 use super::waiting::Waiting;
 use crate::source::Catalog;
 
+/// The text of an entry, decompressed as it is read.
 type Source = Box<dyn Read + Send>;
 
-/// Logs of one kind, their lines in the order of time.
+/// The logs of one side of a comparison, as one stream of lines in the order of time.
 pub(super) struct Side<'a> {
     catalog: &'a Catalog,
     digests: &'a Digests,
+    /// In the order of the entries that the side was made of.
     pub(super) logs: Vec<Log>,
-    /// Times of the next lines, logs, and line numbers (0 where a log is not open yet), the earliest
-    /// first; among them some of lines that were taken out of turn.
+    /// Times of the next lines, logs, and line numbers (0 if a log is not open yet), the earliest first.
+    /// Lines that were taken out of turn stay in it, and are recognised by their number.
     heads: BinaryHeap<Reverse<(i64, usize, i64)>>,
+    /// Lines that were passed without finding a twin.
     pub(super) waiting: Waiting,
 }
 
+/// One log, and what was counted of it so far.
 pub(super) struct Log {
+    /// Index into the catalog's entries.
     entry: usize,
+    /// Open from the time of its first line to its end: few files are open at once.
     lines: Option<Lines<Source>>,
+    /// Its next line.
     head: Option<Line>,
+    /// Lines that are not blank.
     pub(super) count: i64,
+    /// Blank lines; known at its end, as is all that follows.
     pub(super) blank: i64,
+    /// Bytes of text.
     pub(super) bytes: i64,
+    /// It was read to its end.
     pub(super) is_whole: bool,
 }
 
 impl<'a> Side<'a> {
+    /// Looks at the first line of each log, but opens none yet.
     pub(super) fn new(catalog: &'a Catalog, entries: &[usize], digests: &'a Digests) -> Self {
         let log = |&entry: &usize| Log {
             entry,
@@ -47,16 +59,19 @@ impl<'a> Side<'a> {
             let line = first_lines(catalog, entry, digests, 4 << 10).into_iter().next();
             line.map(|line| line.time)
         };
+        // A log whose beginning shows no line is opened at once.
         let times = entries.iter().map(|&entry| first(entry).unwrap_or(i64::MIN));
         let heads = times.zip(0..).map(|(time, log)| Reverse((time, log, 0))).collect();
         Self { catalog, digests, logs, heads, waiting: Waiting::default() }
     }
 
-    /// The earliest line. Opens the log that it is in.
+    /// The earliest line of all logs, which stays the next one; opens the log that it is in. `None` if all
+    /// logs are at their ends.
     pub(super) fn head(&mut self) -> Option<Head> {
         loop {
             let &Reverse((_, log, number)) = self.heads.peek()?;
             let head = self.head_of(log);
+            // Otherwise this is a line that was taken out of turn, or a log to open.
             if let Some(head) = head.filter(|head| head.line.number == number) {
                 return Some(head);
             }
@@ -70,12 +85,12 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The next line of a log that is open.
+    /// The next line of a log; `None` if it is not open yet, or at its end.
     pub(super) fn head_of(&self, log: usize) -> Option<Head> {
         Some(Head { line: self.logs[log].head?, log })
     }
 
-    /// Goes on to the next line of a log.
+    /// Moves a log to its next line. At its end the file is closed and its counts are final.
     pub(super) fn pop(&mut self, log: usize) {
         let own = &mut self.logs[log];
         let Some(lines) = &mut own.lines else { return };
@@ -94,7 +109,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The lines in the first bytes of an entry, without the last one where it may go on.
+/// The lines in the first `bytes` of an entry, without the last one if it may continue after them.
 pub(super) fn first_lines(
     catalog: &Catalog,
     entry: usize,
@@ -111,7 +126,7 @@ pub(super) fn first_lines(
     std::iter::from_fn(|| lines.next()).collect()
 }
 
-/// A log that cannot be opened: the decoder says why.
+/// In place of a log that cannot be opened. The decoder will report why.
 struct Unreadable;
 
 impl Read for Unreadable {

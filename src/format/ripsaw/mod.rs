@@ -1,7 +1,13 @@
-//! Rows that ripsaw wrote as NDJSON: read back into the columns that they were written from.
+//! Rows that ripsaw wrote as NDJSON, read back into the columns that they were written from.
 //!
-//! Each row names its log. What a log is called must be known before its rows are read, so [`runs`]
-//! finds the logs in a pass of its own, and each run of rows of one log becomes an entry.
+//! ```text
+//! {"bundle":"run.zip","file":"build/test.log","line":1,"stage":"build","step":"test","message":"ok"}
+//! ```
+//!
+//! Each row names its log by its identity columns. What an entry is called must be known before its rows
+//! are read, so [`runs`] finds the logs in a pass of its own, and each run of rows of one log becomes an
+//! entry. That needs a text that can be read twice and cut at any byte: a plain file. From anything else
+//! the rows are read as ordinary NDJSON, with a warning.
 
 mod row;
 mod runs;
@@ -18,7 +24,7 @@ use crate::source::{Catalog, FormatId, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin};
 use row::Row;
 
-/// Rows that ripsaw wrote.
+/// Rows that ripsaw wrote. Before `ndjson`, which would read them too, but not into their columns.
 pub(super) static FORMAT: Format = Format {
     name: "ripsaw",
     title: "rows that ripsaw wrote as NDJSON",
@@ -32,30 +38,35 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Decoder { max_line: settings.max_line }),
 };
 
+/// `line` is a column of the rows, not their place in this file.
 static ORIGIN: Origin =
     Origin { name: "ripsaw", spans_lines: false, own_lines: false, size_limits: &[] };
 
+/// The reason for files and for the entries made of them.
 const TOLD_BY: &str = "rows with ripsaw's columns bundle, file and line first";
 
-/// The format that is read in its place where the logs cannot be found beforehand.
+/// The format that is read instead if the logs cannot be found beforehand.
 const SUBSTITUTE: &str = "ndjson";
 
+/// The first line may be longer than the sample, so its beginning is enough.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_one = row::begins_row(sample.first_line())
         || sample.has_lines(|line| row::begins_row(line.as_bytes()));
     is_one.then(|| TOLD_BY.into())
 }
 
-/// The format in which an entry is read that is told to be of this one only then.
+/// The format of an entry whose format is detected while it is read, as on standard input: this format
+/// becomes its substitute, because there is no second pass.
 pub(super) fn in_passing(told: FormatId) -> FormatId {
     if Some(told) == FormatId::named(FORMAT.name) { substitute() } else { told }
 }
 
+/// See [`SUBSTITUTE`].
 fn substitute() -> FormatId {
     FormatId::named(SUBSTITUTE).expect("a format")
 }
 
-/// Finds the logs whose rows the files hold, and puts those in the place of the files.
+/// Divides each file into its logs. Files that cannot be divided become ordinary NDJSON, with a warning.
 fn survey(catalog: &mut Catalog, own: FormatId) {
     let files: Vec<usize> =
         (0..catalog.entries.len()).filter(|&at| catalog.entries[at].format == Some(own)).collect();
@@ -82,14 +93,18 @@ fn survey(catalog: &mut Catalog, own: FormatId) {
     catalog.divide(divided);
 }
 
-/// Why rows cannot be read back.
+/// Why rows cannot be read back into their columns.
 enum Hindrance {
+    /// The text is not stored as it is: it is compressed, or in another encoding.
     NotInPlace,
+    /// The rows change between logs more than [`runs::MOST`] times.
     TooManyRuns,
+    /// The pass over the file failed.
     Io(std::io::Error),
 }
 
 impl Hindrance {
+    /// The warning with what the user can do about it.
     fn warning(self, location: Location) -> Error {
         const TASK: &str = "cannot read rows back into their columns";
         match self {
@@ -111,6 +126,7 @@ impl Hindrance {
     }
 }
 
+/// Rows are lines for themselves: no context is needed.
 struct Decoder {
     max_line: usize,
 }
@@ -121,6 +137,7 @@ impl Decode for Decoder {
     }
 }
 
+/// Writes a row as it was, or an error row of the file itself, with its physical line.
 fn push(line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
     let place = line.place;
     match Row::parse(line.text) {

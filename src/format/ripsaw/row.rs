@@ -1,4 +1,7 @@
 //! A row as the NDJSON writer spells it.
+//!
+//! A line counts as a row only if it has exactly ripsaw's columns, each of its type: an object of another
+//! program with a `bundle`, a `file` and a `line` must not be mistaken for one.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,13 +20,15 @@ use crate::table::lines_schema;
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A row of the table `lines`: its columns and no others, each of its type or null.
+/// A row of the table `lines`: its columns and no others, each of its type or null. Columns may be absent
+/// (`--omit-nulls`), but for the first three.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Row<'a> {
     #[serde(borrow)]
     bundle: Text<'a>,
     file: Text<'a>,
+    /// The line in the log that the row was made from.
     pub(super) line: i64,
     account: Option<Text<'a>>,
     org: Option<Text<'a>>,
@@ -36,25 +41,29 @@ pub(super) struct Row<'a> {
     step: Option<Text<'a>>,
     unit: Option<Text<'a>>,
     iteration: Option<Text<'a>>,
+    /// Written as RFC 3339 text.
     timestamp: Option<Instant>,
     zone: Option<Text<'a>>,
     level: Option<Text<'a>>,
-    /// What `level` says.
+    /// Follows from `level`; read only to be checked.
     #[serde(rename = "level_number")]
     _level_number: Option<i8>,
+    /// The level as the log has it; `level` is one of the six.
     level_text: Option<Text<'a>>,
     pos: Option<i64>,
     message: Option<Text<'a>>,
     args: Option<Args<'a>>,
+    /// Kept byte for byte.
     extra: Option<&'a RawValue>,
     parse_error: Option<Text<'a>>,
 }
 
 impl<'a> Row<'a> {
-    /// The row that a line is. The error says why it is none.
+    /// Reads the row that a line is; the error says why the line is not one.
     pub(super) fn parse(line: &'a str) -> Result<Self, String> {
         let row: Self = serde_json::from_str(line).map_err(|error| explain(&error))?;
         match row.extra {
+            // A raw value may be of any type; the columns have only objects here.
             Some(extra) if !extra.get().starts_with('{') => {
                 Err("not a row that ripsaw wrote: extra is not an object".into())
             }
@@ -62,12 +71,12 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Why the line that it is from was no record.
+    /// Why the line of the log could not be parsed, for the row of such a line.
     pub(super) fn error(&self) -> Option<&str> {
         text(&self.parse_error)
     }
 
-    /// Whether it is of this log.
+    /// Whether it is a row of this log. Compared for every row, so nothing is copied.
     pub(super) fn is_of(&self, log: &Log) -> bool {
         let Log { bundle, file, identity } = log;
         self.file.0 == *file
@@ -76,7 +85,7 @@ impl<'a> Row<'a> {
             && self.texts() == identity.texts()
     }
 
-    /// The log that it is of.
+    /// The log that it is a row of, with all names copied.
     pub(super) fn log(&self) -> Log {
         let own = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.0.clone().into_owned());
         let identity = Identity {
@@ -96,7 +105,7 @@ impl<'a> Row<'a> {
         Log { bundle: bundle.into_owned(), file: file.into_owned(), identity }
     }
 
-    /// As [`Identity::texts`].
+    /// The identity columns in the order of [`Identity::texts`].
     fn texts(&self) -> [Option<&str>; 10] {
         [
             &self.account,
@@ -113,8 +122,8 @@ impl<'a> Row<'a> {
         .map(text)
     }
 
-    /// What it says beside its log, line and error. The level is told by its text, which is as a
-    /// writer spelled it.
+    /// The row's other columns as a record. The level is taken from `level_text`, which is as the log has it;
+    /// without that, from `level`.
     pub(super) fn record(&self) -> Record<'_> {
         let args = self.args.as_ref();
         let args =
@@ -124,20 +133,23 @@ impl<'a> Row<'a> {
             pos: self.pos,
             timestamp: self.timestamp.as_ref().map(|instant| instant.0),
             zone: text(&self.zone),
+            // The time is final: `--tz` must not change it.
             is_epoch: true,
             message: text(&self.message),
             args,
+            // The stage belongs to the log, not to the row.
             stage: None,
             extra: self.extra.map(RawValue::get),
         }
     }
 }
 
+/// A column's text, if it is not null.
 fn text<'t>(text: &'t Option<Text<'_>>) -> Option<&'t str> {
     text.as_ref().map(|text| &*text.0)
 }
 
-/// Why a line is no row, without a list of all columns.
+/// Why a line is not a row, without serde's list of all columns and with the byte, from 1.
 fn explain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
@@ -145,7 +157,7 @@ fn explain(error: &serde_json::Error) -> String {
     format!("not a row that ripsaw wrote: {reason} at byte {}", error.column())
 }
 
-/// Nanoseconds since 1970, of a time with its offset.
+/// Nanoseconds since 1970, read from a time with its offset that is exact to the nanosecond.
 struct Instant(i64);
 
 impl<'de> Deserialize<'de> for Instant {
@@ -157,7 +169,7 @@ impl<'de> Deserialize<'de> for Instant {
     }
 }
 
-/// The members of a map in their order.
+/// The members of `args` in their order, which a map would not keep.
 struct Args<'a>(Vec<(Text<'a>, Text<'a>)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Args<'a> {
@@ -166,6 +178,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Args<'a> {
     }
 }
 
+/// Reads an object whose values are strings.
 struct ArgsVisitor;
 
 impl<'de> Visitor<'de> for ArgsVisitor {
@@ -175,9 +188,11 @@ impl<'de> Visitor<'de> for ArgsVisitor {
         f.write_str("an object of strings")
     }
 
+    /// Refuses a key that comes twice: the writer never writes one.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut args: Vec<(Text<'de>, Text<'de>)> = Vec::new();
         while let Some((key, value)) = map.next_entry()? {
+            // Comparing all pairs is quadratic, so objects with very many members are not checked further.
             if args.len() < 64 && args.iter().any(|(other, _)| *other == key) {
                 return Err(serde::de::Error::custom("duplicate key in args"));
             }
@@ -187,8 +202,8 @@ impl<'de> Visitor<'de> for ArgsVisitor {
     }
 }
 
-/// Whether a line, complete or not, begins as a row does: with a bundle, a file and a line, and has no
-/// other keys than the columns.
+/// Whether a line, complete or not, begins as a row does: with a bundle, a file and a line, and no other
+/// keys than the columns as far as it goes.
 pub(super) fn begins_row(line: &[u8]) -> bool {
     let mut seen = Seen::default();
     let mut reader = serde_json::Deserializer::from_slice(line);
@@ -197,14 +212,16 @@ pub(super) fn begins_row(line: &[u8]) -> bool {
     seen.first_columns == 3 && !seen.is_foreign
 }
 
+/// What was seen of an object before its end, or before it turned out not to be JSON.
 #[derive(Default)]
 struct Seen {
     /// How many of the first columns are there, in their order and of their types.
     first_columns: usize,
-    /// There is a key that is no column.
+    /// It has a key that is not a column.
     is_foreign: bool,
 }
 
+/// Writes to [`Seen`] as it goes: a line that is cut off gives no value.
 struct SeenVisitor<'s>(&'s mut Seen);
 
 impl<'de> Visitor<'de> for SeenVisitor<'_> {
@@ -214,9 +231,11 @@ impl<'de> Visitor<'de> for SeenVisitor<'_> {
         f.write_str("a row")
     }
 
+    /// Stops without an error at the first of the three columns that is not in its place.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self(seen) = self;
         for name in ["bundle", "file", "line"] {
+            // Another key first: not a row, and no error either.
             if map.next_key::<Text<'_>>()?.is_none_or(|Text(key)| key != name) {
                 return Ok(());
             }

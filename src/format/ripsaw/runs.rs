@@ -1,4 +1,7 @@
-//! Which logs the rows of a text are of: one pass, in memory for the runs and one line.
+//! Which logs the rows of a text are of: one pass, which holds the runs found and one line in memory.
+//!
+//! A run is a stretch of rows of one log. ripsaw writes entry by entry, so that a file has about as many
+//! runs as logs, unless its rows were sorted otherwise.
 
 use std::io::{self, BufRead, BufReader};
 
@@ -9,14 +12,14 @@ use super::row::Row;
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Part, StoredText};
 
-/// Runs that are told apart; their names are held in memory.
+/// Most runs of a file; each holds the names of its log in memory.
 pub(super) const MOST: usize = 1_000_000;
 
-/// Bytes that are read at a time.
+/// Bytes read at a time.
 const BUFFER: usize = 256 << 10;
 
-/// The runs of rows of one log each, which together are the whole text. Lines that are no rows are
-/// runs of the text itself; blank ones are of the run before.
+/// Divides a text into runs of rows of one log each, which together are the whole text. Lines that are not
+/// rows are runs without a log, of the file itself; blank lines belong to the run before them.
 pub(super) fn find(text: &StoredText, max_line: usize) -> Result<Vec<Part>, Hindrance> {
     let mut lines = Lines { reader: BufReader::with_capacity(BUFFER, text.read()), max_line };
     let mut parts: Vec<Part> = Vec::new();
@@ -24,6 +27,7 @@ pub(super) fn find(text: &StoredText, max_line: usize) -> Result<Vec<Part>, Hind
     while let Some(length) = lines.next(&mut line).map_err(Hindrance::Io)? {
         number += 1;
         let end = at + length;
+        // `Some`: a run begins here, of this log or none. `None`: the line continues the last run.
         let is_new = match (told(&line, at == 0, max_line), parts.last_mut()) {
             (Line::Blank, Some(_)) => None,
             (Line::Blank, None) => Some(None),
@@ -37,6 +41,7 @@ pub(super) fn find(text: &StoredText, max_line: usize) -> Result<Vec<Part>, Hind
             (None, Some(part)) => part.bytes.end = end,
             (None, None) => {}
         }
+        // Checked as they are found: the memory for them is the reason for the limit.
         if parts.len() > MOST {
             return Err(Hindrance::TooManyRuns);
         }
@@ -45,12 +50,15 @@ pub(super) fn find(text: &StoredText, max_line: usize) -> Result<Vec<Part>, Hind
     Ok(parts)
 }
 
+/// What a line of the text is.
 enum Line<'a> {
     Blank,
+    /// Not one that ripsaw wrote, or longer than the limit.
     NoRow,
     Row(Box<Row<'a>>),
 }
 
+/// What a line is. `is_first`: a byte order mark may precede it.
 fn told(line: &[u8], is_first: bool, max_line: usize) -> Line<'_> {
     let line = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_first).unwrap_or(line);
     if is_blank(line) {
@@ -63,15 +71,15 @@ fn told(line: &[u8], is_first: bool, max_line: usize) -> Line<'_> {
     }
 }
 
-/// Lines of a text, of which those that are too long are not held.
+/// The lines of a text. Of a line that is too long, only as much is held as shows that.
 struct Lines<R> {
     reader: R,
     max_line: usize,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Puts the next line into `line`, without its newline, and gives its length with it; of one that is
-    /// too long there is only the beginning.
+    /// Puts the next line into `line`, without its newline, and returns its length with it; `None` at the
+    /// end. A line that is too long is cut to one byte more than the limit.
     fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
         line.clear();
         let mut length = 0;

@@ -1,34 +1,44 @@
 //! RFC 3339 times, most of which share their minute and their offset with the line before.
+//!
+//! The text up to the minute is compared with that of the last time; only if it differs, the date is
+//! computed. Seconds and fraction are read each time, and the offset is compared like the minute.
 
 use super::shape::Infix;
 use crate::record::timestamp;
 use crate::simd::digits;
 
-/// Bytes of `2024-05-01T10:00:`.
+/// Bytes of `2024-05-01T10:00:`, the part of a time that most lines share with the line before.
 const MINUTE: usize = 17;
 
-/// Bytes that are looked at: the longest time that is taken here, and what one load reads on.
+/// Bytes that are looked at: 29 of the longest time without its offset, `2024-05-01T10:00:00.123456789`, and
+/// 16 that are loaded for the offset, rounded up.
 pub(super) const WINDOW: usize = 48;
 
-/// The last minute and the last offset.
+/// Reads times; remembers the last minute and the last offset, in whatever line they were.
 pub(super) struct Clock {
+    /// The last minute as written.
     minute: [u8; MINUTE],
-    /// Seconds since 1970 of the minute, as if it were UTC.
+    /// Seconds since 1970 of the minute, as if it were UTC: the offset is subtracted for each time.
     seconds: i64,
+    /// The last offset; `None` before the first time.
     zone: Option<Zone>,
 }
 
+/// An offset from UTC.
 struct Zone {
-    /// The offset and the quote behind it.
+    /// The offset and the quote after it: one comparison shows that the time ends there as well.
     text: Infix,
+    /// Seconds that local time is ahead of UTC.
     seconds: i64,
 }
 
-/// A time: its value, and where its offset and the quote behind it are in the window.
+/// A time that was read.
 pub(super) struct Time {
+    /// Nanoseconds since 1970.
     pub(super) nanos: i64,
+    /// Where in the window the offset begins and ends; its end is the closing quote.
     pub(super) zone: (usize, usize),
-    /// The offset is that of the time before.
+    /// The offset is that of the time before, so the column need not be given it again.
     pub(super) same_zone: bool,
 }
 
@@ -39,15 +49,17 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// `None` for what is rare: no offset, more than nine digits, second 60, a year that
-    /// nanoseconds may not hold; and for what is no time.
+    /// Reads the time that the window begins with, after its opening quote. `None` for what is rare: no
+    /// offset, more than nine digits, second 60, a year that nanoseconds may not hold; and for what is not
+    /// a time.
     #[inline(always)]
     pub(super) fn read(&mut self, window: &[u8; WINDOW]) -> Option<Time> {
         if window[..MINUTE] != self.minute {
             self.turn(window)?;
         }
-        // No closures here: whether they are inlined is left to chance.
+        // No closures here: the compiler may or may not inline them.
         let (tens, ones) = (window[17].wrapping_sub(b'0'), window[18].wrapping_sub(b'0'));
+        // Bytes below `0` have wrapped around to large numbers.
         if tens > 5 || ones > 9 {
             return None;
         }
@@ -69,13 +81,15 @@ impl Clock {
         Some(Time { nanos, zone: (at, at + zone.text.len - 1), same_zone })
     }
 
-    /// Takes a new minute.
+    /// Takes a new minute; `None`, and the last one stays, if it is not a date and time.
     #[cold]
     fn turn(&mut self, window: &[u8; WINDOW]) -> Option<()> {
+        // Parsed by the other parsers' function, so that all accept the same times.
         let mut text = *b"YYYY-MM-DDThh:mm:00Z";
         text[..MINUTE].copy_from_slice(&window[..MINUTE]);
         let nanos = timestamp::parse(std::str::from_utf8(&text).ok()?)?.nanos?;
-        // A day from the limits, so that no offset and no fraction can pass them.
+        // Two days from the limits of 64-bit nanoseconds, the years 1677 and 2262, so that no offset and no
+        // fraction can pass them.
         const DAY: i64 = 86_400_000_000_000;
         nanos.checked_add(2 * DAY)?.checked_sub(4 * DAY)?;
         self.seconds = nanos / 1_000_000_000;
@@ -83,7 +97,7 @@ impl Clock {
         Some(())
     }
 
-    /// Takes a new offset.
+    /// Takes a new offset; `None`, and the last one stays, if it is absent or not an offset.
     #[cold]
     fn travel(&mut self, rest: &[u8; 16]) -> Option<()> {
         let length = rest.iter().position(|&byte| byte == b'"')?;
@@ -95,7 +109,8 @@ impl Clock {
     }
 }
 
-/// Nanoseconds from the digits behind the point, and how many there are: one to nine.
+/// Nanoseconds from the digits after the point, and how many there are: one to nine. `None` for none, and for
+/// ten or more, of which the other parsers keep the rest in `extra`.
 #[inline(always)]
 fn fraction(bytes: &[u8; 10]) -> Option<(i64, usize)> {
     let eight = *bytes.first_chunk()?;
@@ -103,6 +118,7 @@ fn fraction(bytes: &[u8; 10]) -> Option<(i64, usize)> {
     if count == 0 {
         return None;
     }
+    // Eight digits count units of ten nanoseconds.
     if count < 8 {
         return Some((digits::padded(eight, count) as i64 * 10, count));
     }

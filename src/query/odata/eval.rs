@@ -1,4 +1,7 @@
-//! What an expression gives for a row, or for all that is known of an entry.
+//! The value of an expression for a row, or for what is known of an entry before it is read.
+//!
+//! `None` is *not known yet*, which is not null: an entry is excluded only by what is certain. `eval`
+//! of a row never gives it.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -7,35 +10,41 @@ use super::{Comparison, Expr, Function, Literal, Name};
 use crate::query::time::instant;
 use crate::record::zone::Zone;
 
-/// A value of a row.
+/// A value: of a row, of a literal, or of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::query) enum Value<'a> {
     Null,
     Bool(bool),
+    /// A whole number that 64 bits hold.
     Int(i64),
+    /// Any other number.
     Decimal(f64),
     Text(Cow<'a, str>),
+    /// Nanoseconds since 1970.
     Time(i64),
 }
 
-/// Gives the values of names.
+/// Something with values by name: a row of a batch, or an entry before it is read.
 pub(in crate::query) trait Row {
-    /// `None` where it is not known yet.
+    /// The value of a name; `None` if it is not known yet.
     fn value(&self, name: &Name) -> Option<Value<'_>>;
 
     /// The zone of times without an offset in its texts.
     fn zone(&self) -> &Zone;
 }
 
-/// Whether a row is kept.
+/// Whether a row passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::query) enum Truth {
+    /// The whole is true.
     Yes,
+    /// The whole is false or null, and nothing that is still unknown can change that.
     No,
-    /// It depends on what is not known.
+    /// It depends on something that is not known yet; never so for a row.
     Open,
 }
 
+/// Whether a row passes: only if the whole is true, not if it is null.
 pub(in crate::query) fn truth(expr: &Expr, row: &impl Row) -> Truth {
     match eval(expr, row) {
         None => Truth::Open,
@@ -44,12 +53,14 @@ pub(in crate::query) fn truth(expr: &Expr, row: &impl Row) -> Truth {
     }
 }
 
+/// `None` if the value depends on something that is not known yet.
 fn eval<'a>(expr: &'a Expr, row: &'a impl Row) -> Option<Value<'a>> {
     Some(match expr {
         Expr::Literal(literal) => value(literal),
         Expr::Name(name) => row.value(name)?,
         Expr::Not(inner) => match eval(inner, row)? {
             Value::Bool(truth) => Value::Bool(!truth),
+            // `not` of null is null: `not contains(unit, 'x')` does not pass rows without a unit.
             _ => Value::Null,
         },
         Expr::And(parts) => return connect(parts, row, false),
@@ -75,7 +86,9 @@ fn eval<'a>(expr: &'a Expr, row: &'a impl Row) -> Option<Value<'a>> {
     })
 }
 
-/// `and`, `or`: one part decides if it is `decisive`, whatever the others are.
+/// `and` (`decisive` is false) or `or` (true): one part with the decisive value decides, even if others
+/// are null or not known. Thus the path alone may exclude an entry by `stage eq 'x' and level eq
+/// 'ERROR'`.
 fn connect<'a>(parts: &'a [Expr], row: &'a impl Row, decisive: bool) -> Option<Value<'a>> {
     let (mut is_open, mut is_null) = (false, false);
     for part in parts {
@@ -87,12 +100,14 @@ fn connect<'a>(parts: &'a [Expr], row: &'a impl Row, decisive: bool) -> Option<V
         }
     }
     match (is_open, is_null) {
+        // What is not known may still decide, so it comes before null.
         (true, _) => None,
         (false, true) => Some(Value::Null),
         (false, false) => Some(Value::Bool(!decisive)),
     }
 }
 
+/// A literal as a value; text is borrowed.
 fn value(literal: &Literal) -> Value<'_> {
     match literal {
         Literal::Null => Value::Null,
@@ -104,6 +119,7 @@ fn value(literal: &Literal) -> Value<'_> {
     }
 }
 
+/// True, false, or null if the two cannot be compared.
 fn compare<'a>(
     comparison: Comparison,
     left: &Value<'_>,
@@ -111,6 +127,7 @@ fn compare<'a>(
     zone: &Zone,
 ) -> Value<'a> {
     use Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
+    // OData: null equals null, differs from everything else, and has no order.
     let nulls = [left, right].iter().filter(|value| ***value == Value::Null).count();
     if nulls > 0 {
         return Value::Bool(match comparison {
@@ -119,6 +136,7 @@ fn compare<'a>(
             Gt | Ge | Lt | Le => false,
         });
     }
+    // Values of different kinds are not converted: `extra/x gt 3` is null if `x` is text.
     let Some(order) = order(left, right, zone) else { return Value::Null };
     Value::Bool(match comparison {
         Eq => order == Ordering::Equal,
@@ -130,7 +148,7 @@ fn compare<'a>(
     })
 }
 
-/// `None` for values of kinds that are not compared.
+/// `None` for values of kinds that are not compared, and for text that is not a time beside one.
 fn order(left: &Value<'_>, right: &Value<'_>, zone: &Zone) -> Option<Ordering> {
     match (left, right) {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
@@ -145,11 +163,12 @@ fn order(left: &Value<'_>, right: &Value<'_>, zone: &Zone) -> Option<Ordering> {
     }
 }
 
-/// Exactly: an integer above 2^53 is not rounded to the decimal number beside it.
+/// Exactly: an integer above 2^53 is not rounded to a double first. `None` for NaN.
 fn compare_int(int: i64, decimal: f64) -> Option<Ordering> {
     if decimal.is_nan() {
         return None;
     }
+    // Both are powers of two, so exact as doubles: -2^63, and 2^63, one above the largest integer.
     let (least, above) = (i64::MIN as f64, -(i64::MIN as f64));
     if decimal >= above {
         return Some(Ordering::Less);
@@ -159,11 +178,13 @@ fn compare_int(int: i64, decimal: f64) -> Option<Ordering> {
     }
     let floor = decimal.floor();
     Some(match int.cmp(&(floor as i64)) {
+        // The fraction: 3 is less than 3.5.
         Ordering::Equal if decimal > floor => Ordering::Less,
         order => order,
     })
 }
 
+/// The value of a function; all arguments are text, as many as the parser has checked.
 fn call<'a>(function: Function, mut texts: Vec<Cow<'a, str>>) -> Value<'a> {
     let first = texts.remove(0);
     let second = texts.pop().unwrap_or_default();

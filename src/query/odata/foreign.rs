@@ -1,6 +1,8 @@
-//! What users know from SQL and from programming languages, and what OData has for it.
+//! What users know from SQL and programming languages, and what OData has for it: suggestions in
+//! messages. Nothing here is accepted in a filter.
 
-/// Operators; one that begins another stands after it.
+/// Operators, and what to write instead. The first that a text begins with is taken, so `=` comes after
+/// `==`.
 const OPERATORS: [(&str, &str); 24] = [
     ("==", "eq"),
     ("=~", "contains(message, 'text')"),
@@ -19,7 +21,7 @@ const OPERATORS: [(&str, &str); 24] = [
     ("[", "lists in parentheses, as in ('A', 'B'), and times with a zone in quotes"),
     ("]", "lists in parentheses, as in ('A', 'B'), and times with a zone in quotes"),
     ("{", "lists in parentheses, as in ('A', 'B')"),
-    // Quotes that word processors, chats and shells make of plain ones.
+    // What word processors and chats make of plain quotes, and the backticks of shells and SQL.
     ("\u{2018}", QUOTES),
     ("\u{2019}", QUOTES),
     ("\u{201a}", QUOTES),
@@ -29,8 +31,10 @@ const OPERATORS: [(&str, &str); 24] = [
     ("`", QUOTES),
 ];
 
+/// What to write instead of any other quotes.
 const QUOTES: &str = "text in plain single quotes: 'like this'";
 
+/// Keywords in lower case, and what to write instead.
 const KEYWORDS: [(&str, &str); 9] = [
     ("is", "eq null or ne null"),
     ("like", "contains(message, 'text'), startswith or endswith"),
@@ -43,12 +47,12 @@ const KEYWORDS: [(&str, &str); 9] = [
     ("not", "not (COLUMN in ('A', 'B'))"),
 ];
 
-/// The operator that a text begins with, and what to write in its place.
+/// The operator that a text begins with, and what to write instead.
 pub(super) fn operator(text: &str) -> Option<(&'static str, &'static str)> {
     OPERATORS.into_iter().find(|(operator, _)| text.starts_with(operator))
 }
 
-/// What to write in place of a keyword.
+/// What to write instead of a keyword, in any case; `None` if it is not one of these.
 pub(super) fn keyword(word: &str) -> Option<&'static str> {
     let known = KEYWORDS.into_iter().find(|(keyword, _)| keyword.eq_ignore_ascii_case(word));
     known.map(|(_, meant)| meant)

@@ -16,6 +16,7 @@
 //!   beforehand, and null where it shows in the row (`extra/KEY`).
 //! - Keywords and functions in any case, names of columns exactly.
 
+mod check;
 mod eval;
 mod foreign;
 mod lex;
@@ -32,7 +33,9 @@ pub(super) use eval::{Row, Truth, Value, truth};
 /// A filter, parsed and checked.
 #[derive(Debug, Clone)]
 pub struct Where {
+    /// As given, for the query plan.
     text: String,
+    /// Its kinds are checked: it is a condition.
     pub(super) expr: Expr,
 }
 
@@ -63,7 +66,7 @@ impl Where {
         &self.text
     }
 
-    /// The columns it looks at.
+    /// The names it looks at, once for each use.
     pub(super) fn columns(&self) -> Vec<&Name> {
         let mut names = Vec::new();
         self.expr.visit(&mut |name| names.push(name));
@@ -77,7 +80,7 @@ impl fmt::Display for Where {
     }
 }
 
-/// A filter that makes no sense.
+/// What is wrong with a filter, with the place in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     text: String,
@@ -128,11 +131,11 @@ fn tail(text: &str, most: usize) -> String {
 pub(super) enum Name {
     /// A column of the table by its index.
     Column(usize),
-    /// How severe the level is, as a number.
+    /// The rank of the level as a number, 0 (TRACE) to 5 (FATAL): what `level` is if compared by order.
     Severity,
     /// A member of `args`.
     Arg(String),
-    /// A field of `extra`, and what is in it.
+    /// A field of `extra`, or one within it: `extra/http/status` has two keys.
     Extra(Vec<String>),
 }
 
@@ -148,52 +151,69 @@ impl Name {
     }
 }
 
+/// A condition or a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expr {
     Literal(Literal),
     Name(Name),
+    /// True becomes false and false true; all else is null.
     Not(Box<Expr>),
-    /// All of them; side by side, so that a long chain is not deep.
+    /// All of them hold. Side by side, so that a long chain is not a deep tree.
     And(Vec<Expr>),
+    /// At least one of them holds.
     Or(Vec<Expr>),
+    /// `left eq right` and the like.
     Compare(Comparison, Box<Expr>, Box<Expr>),
+    /// `name in ('A', 'B')`: true if equal to one of them.
     In(Box<Expr>, Vec<Literal>),
+    /// A function and its arguments.
     Call(Function, Vec<Expr>),
 }
 
+/// A value in the text of a filter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Literal {
     Null,
     Bool(bool),
     Int(i64),
+    /// A number with a point or an exponent, or beyond 64 bits.
     Decimal(f64),
     Text(String),
     /// Nanoseconds since 1970.
     Time(i64),
 }
 
+/// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comparison {
     Eq,
+    /// The opposite of `eq` also for nulls: true if exactly one side is null.
     Ne,
+    /// This and the ones below are false if either side is null.
     Gt,
     Ge,
     Lt,
     Le,
 }
 
+/// A function of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Function {
+    /// `contains(text, part)`
     Contains,
     StartsWith,
     EndsWith,
+    /// `tolower(text)`, by Unicode's rules.
     ToLower,
     ToUpper,
+    /// `trim(text)`: without white space at both ends.
     Trim,
+    /// `length(text)`, in characters and not bytes.
     Length,
 }
 
 impl Expr {
+    /// Calls `see` with every name in the expression, as often as it occurs.
     fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Name)) {
         match self {
             Expr::Literal(_) => {}

@@ -1,67 +1,32 @@
-//! Tokens → expression, and whether its values can be compared.
+//! Tokens → expression, by recursive descent. From the loosest to the tightest: `or`, `and`, `eq ne`,
+//! `gt ge lt le in`, `not`, then values, names, calls and parentheses. Each level is a method; `check`
+//! says whether the parts fit.
 
 use std::ops::Range;
 
 use arrow::datatypes::DataType;
 
+use super::check::{
+    Kind, MAX_DEPTH, Part, above, compare, connect, leaf, meet, must_be, tallest, too_deep,
+};
 use super::foreign;
 use super::lex::{Fault, Token, tokens};
 use super::{Comparison, Expr, Function, Literal, Name};
-use crate::query::time::instant;
-use crate::record::level::Level;
 use crate::record::zone::Zone;
 use crate::table::lines_schema;
 
-/// Expressions that are nested deeper, or whose tree is, are refused: each level takes stack where they
-/// are read, evaluated and dropped.
-const MAX_DEPTH: usize = 200;
-
-/// What is known of a value beforehand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Number,
-    Time,
-    Bool,
-    Null,
-    /// Whatever the row has.
-    Any,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Kind::Text => "text",
-            Kind::Number => "a number",
-            Kind::Time => "a time",
-            Kind::Bool => "true or false",
-            Kind::Null => "null",
-            Kind::Any => "any value",
-        }
-    }
-
-    fn may_be(self, other: Kind) -> bool {
-        self == other || [self, other].iter().any(|kind| matches!(kind, Kind::Any | Kind::Null))
-    }
-}
-
-/// An expression, what it gives, and where it stands.
-struct Part {
-    expr: Expr,
-    kind: Kind,
-    at: Range<usize>,
-    /// Levels of the expression below its root.
-    height: usize,
-}
-
+/// The state of the parser: how far it has come.
 struct Parser<'z> {
-    /// Of times without an offset.
+    /// The zone of times without an offset.
     zone: &'z Zone,
+    /// The last is [`Token::End`].
     tokens: Vec<(Token, Range<usize>)>,
     next: usize,
+    /// How many calls of [`Parser::nested`] are open.
     depth: usize,
 }
 
+/// Parses a whole filter, which must be a condition.
 pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expr, Fault> {
     let mut parser = Parser { zone, tokens: tokens(text, zone)?, next: 0, depth: 0 };
     if parser.peek() == &Token::End {
@@ -76,21 +41,25 @@ pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expr, Fault> {
 }
 
 impl Parser<'_> {
+    /// The next token, which stays.
     fn peek(&self) -> &Token {
         &self.tokens[self.next].0
     }
 
+    /// Where the next token is in the text, in bytes.
     fn place(&self) -> Range<usize> {
         self.tokens[self.next].1.clone()
     }
 
+    /// Takes the next token.
     fn take(&mut self) -> (Token, Range<usize>) {
         let token = self.tokens[self.next].clone();
+        // Never past the end, so that `peek` always has a token.
         self.next = (self.next + 1).min(self.tokens.len() - 1);
         token
     }
 
-    /// Takes a keyword, in any case.
+    /// Takes the next token if it is one of these keywords, in any case; returns which.
     fn keyword(&mut self, words: &[&str]) -> Option<usize> {
         let Token::Word(word) = self.peek() else { return None };
         let found = words.iter().position(|known| known.eq_ignore_ascii_case(word))?;
@@ -98,6 +67,7 @@ impl Parser<'_> {
         Some(found)
     }
 
+    /// Takes this token, or fails with "expected `what`".
     fn expect(&mut self, token: &Token, what: &str) -> Result<(), Fault> {
         if self.peek() != token {
             return Err(self.unexpected(what));
@@ -106,7 +76,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Parses what may hold others of its kind, one level deeper.
+    /// Parses something within another, one level deeper, unless that is too deep. `at` is for the
+    /// message.
     fn nested(
         &mut self,
         at: &Range<usize>,
@@ -121,7 +92,8 @@ impl Parser<'_> {
         part
     }
 
-    /// What is expected in place of the next token; a keyword of SQL is answered with what OData has.
+    /// The fault of a token that is not what is expected. For a keyword of SQL it suggests what OData
+    /// has.
     fn unexpected(&self, what: &str) -> Fault {
         let meant = match self.peek() {
             Token::Word(word) => foreign::keyword(word),
@@ -131,6 +103,7 @@ impl Parser<'_> {
         (self.place(), format!("expected {what}{}", meant.unwrap_or_default()))
     }
 
+    /// Parts joined by `or`; the whole of an expression.
     fn any_of(&mut self) -> Result<Part, Fault> {
         let mut parts = vec![self.all_of()?];
         while self.keyword(&["or"]).is_some() {
@@ -139,6 +112,7 @@ impl Parser<'_> {
         connect(parts, "or", Expr::Or)
     }
 
+    /// Parts joined by `and`.
     fn all_of(&mut self) -> Result<Part, Fault> {
         let mut parts = vec![self.equality()?];
         while self.keyword(&["and"]).is_some() {
@@ -147,6 +121,7 @@ impl Parser<'_> {
         connect(parts, "and", Expr::And)
     }
 
+    /// Comparisons by `eq` and `ne`, from left to right.
     fn equality(&mut self) -> Result<Part, Fault> {
         let mut left = self.relation()?;
         while let Some(found) = self.keyword(&["eq", "ne"]) {
@@ -156,6 +131,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
+    /// Comparisons by `gt ge lt le`, and `in`.
     fn relation(&mut self) -> Result<Part, Fault> {
         use Comparison::{Ge, Gt, Le, Lt};
         let mut left = self.unary()?;
@@ -165,13 +141,15 @@ impl Parser<'_> {
                     let right = self.unary()?;
                     compare(comparison, left, right, self.zone)?
                 }
+                // The fifth keyword, `in`, is beyond the array.
                 None => self.list(left)?,
             };
         }
         Ok(left)
     }
 
-    /// What follows `in`.
+    /// The list after `in`: `('A', 'B')`, perhaps empty. Each value must be comparable with the left
+    /// side.
     fn list(&mut self, left: Part) -> Result<Part, Fault> {
         self.expect(&Token::Open, "( and the values of in")?;
         let mut values = Vec::new();
@@ -193,6 +171,8 @@ impl Parser<'_> {
         above(height, Expr::In(Box::new(left.expr), values), Kind::Bool, at)
     }
 
+    /// A value, or `not` before one. `not` binds tightest: `not level eq 'INFO'` negates `level`, which
+    /// is an error.
     fn unary(&mut self) -> Result<Part, Fault> {
         let start = self.place().start;
         if self.keyword(&["not"]).is_none() {
@@ -207,6 +187,7 @@ impl Parser<'_> {
         above(inner.height, Expr::Not(Box::new(inner.expr)), Kind::Bool, start..end)
     }
 
+    /// A literal, a column, a call, or an expression in parentheses.
     fn primary(&mut self) -> Result<Part, Fault> {
         let (token, at) = self.take();
         let literal = |literal, kind| Ok(leaf(Expr::Literal(literal), kind, at.clone()));
@@ -221,21 +202,25 @@ impl Parser<'_> {
                 self.expect(&Token::Close, ")")?;
                 Ok(Part { at: at.start..end, ..inner })
             }
-            Token::Word(word) => match &*word {
-                "null" => literal(Literal::Null, Kind::Null),
-                _ if word.eq_ignore_ascii_case("true") => literal(Literal::Bool(true), Kind::Bool),
-                _ if word.eq_ignore_ascii_case("false") => {
-                    literal(Literal::Bool(false), Kind::Bool)
-                }
-                _ if self.peek() == &Token::Open => self.call(&word, at),
-                _ => self.name(&word, at),
-            },
+            Token::Word(word) if word.eq_ignore_ascii_case("null") => {
+                literal(Literal::Null, Kind::Null)
+            }
+            Token::Word(word) if word.eq_ignore_ascii_case("true") => {
+                literal(Literal::Bool(true), Kind::Bool)
+            }
+            Token::Word(word) if word.eq_ignore_ascii_case("false") => {
+                literal(Literal::Bool(false), Kind::Bool)
+            }
+            Token::Word(word) if self.peek() == &Token::Open => self.call(&word, at),
+            Token::Word(word) => self.name(&word, at),
             _ => Err((at, "expected a column, a value or (".into())),
         }
     }
 
+    /// The call of a function, of which the name has been taken.
     fn call(&mut self, word: &str, at: Range<usize>) -> Result<Part, Fault> {
         use Function::{Contains, EndsWith, Length, StartsWith, ToLower, ToUpper, Trim};
+        /// Name, function, number of arguments (all of them text), and the kind of its value.
         const FUNCTIONS: [(&str, Function, usize, Kind); 7] = [
             ("contains", Contains, 2, Kind::Bool),
             ("startswith", StartsWith, 2, Kind::Bool),
@@ -265,6 +250,8 @@ impl Parser<'_> {
         above(height, Expr::Call(function, arguments), kind, at.start..end)
     }
 
+    /// A column, `args/KEY` or `extra/KEY/KEY`, of which the first word has been taken. A key may be
+    /// quoted, or a number.
     fn name(&mut self, word: &str, at: Range<usize>) -> Result<Part, Fault> {
         let mut keys = Vec::new();
         let mut end = at.end;
@@ -273,6 +260,7 @@ impl Parser<'_> {
             let (token, place) = self.take();
             end = place.end;
             match token {
+                // In quotes a key may be anything: `extra/'dd.trace_id'`, `args/'a b'`.
                 Token::Word(key) | Token::Text(key) => keys.push(key),
                 Token::Int(key) => keys.push(key.to_string()),
                 _ => return Err((place, "expected a key".into())),
@@ -298,6 +286,7 @@ impl Parser<'_> {
                 part(Name::Column(index), kind)
             }
             Err(_) => {
+                // Above 0.8 a name is a likely typing error: `mesage`, `timestmap`.
                 let likeness = |name: &str| strsim::jaro_winkler(name, word);
                 let near = schema.fields().iter().map(|field| field.name());
                 let near = near.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
@@ -313,101 +302,4 @@ impl Parser<'_> {
             }
         }
     }
-}
-
-fn must_be(part: Part, kind: Kind, what: &str) -> Result<Part, Fault> {
-    if part.kind.may_be(kind) {
-        return Ok(part);
-    }
-    let need = if kind == Kind::Bool { ", and not true or false" } else { "" };
-    Err((part.at, format!("{what} {}{need}", part.kind.name())))
-}
-
-/// One part alone as it is, or several as one.
-fn connect(mut parts: Vec<Part>, word: &str, make: fn(Vec<Expr>) -> Expr) -> Result<Part, Fault> {
-    if parts.len() == 1 {
-        return Ok(parts.remove(0));
-    }
-    if let Some(part) = parts.iter().find(|part| !part.kind.may_be(Kind::Bool)) {
-        let what = format!("{word} needs a condition, this is");
-        return Err((part.at.clone(), format!("{what} {}", part.kind.name())));
-    }
-    let at = parts[0].at.start..parts[parts.len() - 1].at.end;
-    let (height, parts) = tallest(parts);
-    above(height, make(parts), Kind::Bool, at)
-}
-
-fn leaf(expr: Expr, kind: Kind, at: Range<usize>) -> Part {
-    Part { expr, kind, at, height: 0 }
-}
-
-/// The part whose tallest child has this height.
-fn above(height: usize, expr: Expr, kind: Kind, at: Range<usize>) -> Result<Part, Fault> {
-    if height == MAX_DEPTH {
-        return Err(too_deep(at));
-    }
-    Ok(Part { expr, kind, at, height: height + 1 })
-}
-
-fn too_deep(at: Range<usize>) -> Fault {
-    (at, "the filter is nested too deeply".into())
-}
-
-/// The expressions, and the greatest height among them.
-fn tallest(parts: Vec<Part>) -> (usize, Vec<Expr>) {
-    let height = parts.iter().map(|part| part.height).max().unwrap_or(0);
-    (height, parts.into_iter().map(|part| part.expr).collect())
-}
-
-fn compare(comparison: Comparison, left: Part, right: Part, zone: &Zone) -> Result<Part, Fault> {
-    let right = meet(&left, right, zone)?;
-    let left = meet(&right, left, zone)?;
-    let by_order = !matches!(comparison, Comparison::Eq | Comparison::Ne);
-    let (left, right) = if by_order { by_severity(left, right)? } else { (left, right) };
-    if by_order && left.kind == Kind::Bool {
-        return Err((left.at.start..right.at.end, "true and false have no order".into()));
-    }
-    let at = left.at.start..right.at.end;
-    let height = left.height.max(right.height);
-    let expr = Expr::Compare(comparison, Box::new(left.expr), Box::new(right.expr));
-    above(height, expr, Kind::Bool, at)
-}
-
-/// A part that is compared with `other`: text beside a time is a time.
-fn meet(other: &Part, part: Part, zone: &Zone) -> Result<Part, Fault> {
-    if let (Kind::Time, Expr::Literal(Literal::Text(text))) = (other.kind, &part.expr) {
-        let time = instant(text, zone)
-            .ok_or_else(|| (part.at.clone(), format!("invalid date or time {text:?}")))?;
-        return Ok(Part { expr: Expr::Literal(Literal::Time(time)), kind: Kind::Time, ..part });
-    }
-    let turns = matches!(other.expr, Expr::Literal(Literal::Text(_))) && part.kind == Kind::Time;
-    if turns || part.kind.may_be(other.kind) {
-        return Ok(part);
-    }
-    let (this, that) = (part.kind.name(), other.kind.name());
-    Err((part.at, format!("this is {this} and cannot be compared with {that}")))
-}
-
-/// Levels are ordered by how severe they are, not by the alphabet.
-fn by_severity(left: Part, right: Part) -> Result<(Part, Part), Fault> {
-    let is_level = |part: &Part| match part.expr {
-        Expr::Name(Name::Column(index)) => lines_schema().field(index).name() == "level",
-        _ => false,
-    };
-    if !is_level(&left) && !is_level(&right) {
-        return Ok((left, right));
-    }
-    let rank = |part: Part| match &part.expr {
-        Expr::Literal(Literal::Text(text)) => match Level::parse(text) {
-            Some(level) => Ok(Part { expr: Expr::Literal(Literal::Int(level as i64)), ..part }),
-            None => {
-                let names = Level::NAMES.join(", ");
-                Err((part.at, format!("unknown level {text}; levels are {names}")))
-            }
-        },
-        Expr::Literal(Literal::Null) => Ok(part),
-        _ if is_level(&part) => Ok(Part { expr: Expr::Name(Name::Severity), ..part }),
-        _ => Err((part.at, "only level and a 'LEVEL' can be ordered as levels".into())),
-    };
-    Ok((rank(left)?, rank(right)?))
 }

@@ -1,4 +1,7 @@
 //! Column chunks without a value: all rows are null, or maps without a member.
+//!
+//! Many logs have no `parse_error`, no `extra`, no `args`: such a chunk is a few bytes of levels, whatever
+//! its type, and none of its arrays is read.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::Int32Type;
@@ -12,9 +15,11 @@ use super::chunk::{ChunkWriter, PageBounds, Scratch, column_index};
 use super::levels::{Levels, put_levels};
 use super::page::pages;
 
-/// Whether no row has a value.
+/// Whether no row has a value, by counts and offsets alone. `false` is always safe: the column is then
+/// encoded as usual.
 pub(super) fn is_blank(array: &ArrayRef) -> bool {
     if let Some(runs) = array.as_run_opt::<Int32Type>() {
+        // Only the values of the slice: those outside it may not be null.
         let values = runs.values_slice();
         return values.null_count() == values.len();
     }
@@ -25,7 +30,8 @@ pub(super) fn is_blank(array: &ArrayRef) -> bool {
     array.null_count() == array.len()
 }
 
-/// Encodes one leaf of a nullable column of which every array [is blank](is_blank).
+/// Encodes one leaf of a nullable column of which every array [is blank](is_blank). Without `with_index`
+/// there is no column index, as for free text that has values.
 pub(super) fn encode(
     arrays: &[&ArrayRef],
     descriptor: &ColumnDescPtr,
@@ -42,6 +48,7 @@ pub(super) fn encode(
         parts.iter().for_each(|part| push_levels(part, levels));
         let rows = levels.rows();
         if descriptor.max_rep_level() > 0 {
+            // A map is a repeated group. Level 0 begins a row, and with no members every level does.
             put_levels(&[(0, rows)], descriptor.max_rep_level(), page);
         }
         levels.put(descriptor.max_def_level(), page)?;
@@ -61,6 +68,8 @@ fn push_levels(array: &ArrayRef, levels: &mut Levels) {
     }
 }
 
+/// The number of nulls, which lets readers skip the chunk; `None` for types whose chunks have no statistics
+/// here.
 fn statistics(physical: Type, nulls: u64) -> Option<Statistics> {
     let nulls = Some(nulls);
     match physical {

@@ -1,4 +1,7 @@
 //! A column chunk: pages compressed one after the other, and their description for the footer.
+//!
+//! Offsets are counted in the bytes of the row group, as its place in the file is not known on a worker; the
+//! file's writer shifts them when it appends the chunk.
 
 use parquet::basic::{BoundaryOrder, Compression, Encoding, PageType, Type};
 use parquet::column::writer::ColumnCloseResult;
@@ -14,28 +17,32 @@ use super::delta::Width;
 use super::levels::Levels;
 use super::page::{PageKind, put_header};
 
-/// Larger buffers are not kept.
+/// Bytes of a buffer that is kept for the next row group; a larger one is cut down to it.
 pub(super) const MAX_KEPT: usize = 32 << 20;
 
-/// What a thread needs from one row group to the next.
+/// What a thread reuses from column to column and from one row group to the next.
 pub(super) struct Scratch {
     pub(super) codec: Codec,
-    /// The page in the making.
+    /// The page being built, uncompressed; for `dictionary` all pages of the chunk.
     pub(super) page: Vec<u8>,
+    /// The levels of the page.
     pub(super) levels: Levels,
+    /// The numbers of the page, or the lengths of its texts, without nulls.
     pub(super) numbers: Vec<i64>,
 }
 
 /// Compresses pages.
 pub(super) struct Codec {
     compression: Compression,
+    /// `None` if pages are left uncompressed.
     zstd: Option<zstd::bulk::Compressor<'static>>,
+    /// The page after compression.
     compressed: Vec<u8>,
 }
 
 impl Codec {
-    /// Codecs other than zstd are treated as none: what is not free text is small anyway, and they would
-    /// save next to nothing.
+    /// Codecs other than zstd are treated as none. Free text does not come here with them; the other
+    /// columns are small once encoded, and would save next to nothing.
     pub(super) fn new(compression: Compression) -> std::io::Result<Self> {
         let (compression, zstd) = match compression {
             Compression::ZSTD(level) => {
@@ -47,7 +54,7 @@ impl Codec {
         Ok(Self { compression, zstd, compressed: Vec::new() })
     }
 
-    /// The width of differences that makes the smallest pages.
+    /// The width of differences that makes the smallest pages, compression included.
     pub(super) fn width(&self) -> Width {
         if self.zstd.is_some() { Width::Bytes } else { Width::Bits }
     }
@@ -78,17 +85,23 @@ pub(super) struct ChunkWriter<'a> {
     codec: &'a mut Codec,
     compression: Compression,
     descriptor: &'a ColumnDescPtr,
+    /// Where the chunk begins in `out`.
     start: usize,
+    /// Where its first data page begins: after the dictionary, if there is one.
     data_start: usize,
     has_dictionary: bool,
+    /// Bytes of all pages before compression, headers included.
     uncompressed: usize,
     rows: usize,
+    /// Encodings used, each once.
     encodings: Vec<Encoding>,
+    /// Pages by type and encoding.
     counts: Vec<PageEncodingStats>,
     offsets: OffsetIndexBuilder,
 }
 
 impl<'a> ChunkWriter<'a> {
+    /// A chunk at the end of `out`, without pages.
     pub(super) fn new(
         descriptor: &'a ColumnDescPtr,
         codec: &'a mut Codec,
@@ -104,13 +117,14 @@ impl<'a> ChunkWriter<'a> {
             has_dictionary: false,
             uncompressed: 0,
             rows: 0,
+            // That of the levels, which every page has.
             encodings: vec![Encoding::RLE],
             counts: Vec::new(),
             offsets: OffsetIndexBuilder::new(),
         }
     }
 
-    /// Leaves all pages uncompressed.
+    /// Leaves all pages uncompressed; to be set before the first page, as a chunk has one codec.
     pub(super) fn uncompressed(mut self) -> Self {
         self.compression = Compression::UNCOMPRESSED;
         self
@@ -125,8 +139,9 @@ impl<'a> ChunkWriter<'a> {
         Ok(())
     }
 
-    /// Writes the next page of data.
+    /// Writes the next page of data, `rows` of them with those that are null.
     pub(super) fn data(&mut self, bytes: &[u8], encoding: Encoding, rows: usize) -> Result<()> {
+        // The offset index points at the header of a page.
         let start = self.out.len();
         self.count(PageType::DATA_PAGE, encoding);
         self.put(PageKind::Data(encoding), rows, bytes)?;
@@ -136,7 +151,8 @@ impl<'a> ChunkWriter<'a> {
         Ok(())
     }
 
-    /// The chunk's entry for the footer; offsets are relative to the output.
+    /// The chunk's entry for the footer. Without a column index readers cannot skip its pages by value, only
+    /// by row.
     pub(super) fn finish(
         self,
         statistics: Option<Statistics>,
@@ -171,7 +187,7 @@ impl<'a> ChunkWriter<'a> {
             (Some(zstd), Compression::ZSTD(_)) => {
                 let compressed = &mut self.codec.compressed;
                 compressed.clear();
-                // zstd writes into the capacity and does not grow it.
+                // zstd writes into the capacity and does not grow it: the bound is the largest it can need.
                 compressed.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
                 zstd.compress_to_buffer(bytes, compressed)?;
                 &compressed[..]
@@ -186,7 +202,8 @@ impl<'a> ChunkWriter<'a> {
         Ok(())
     }
 
-    /// Counts pages by encoding: readers check there whether a chunk is all dictionary.
+    /// Counts a page by its encoding. Readers look there whether a chunk has only dictionary pages, so that
+    /// a value that is not in the dictionary is not in the chunk.
     fn count(&mut self, page_type: PageType, encoding: Encoding) {
         if !self.encodings.contains(&encoding) {
             self.encodings.push(encoding);
@@ -204,7 +221,7 @@ impl<'a> ChunkWriter<'a> {
 /// The least and greatest value of a page, `None` if all are null, and the number of nulls.
 pub(super) type PageBounds<T> = (Option<(T, T)>, usize);
 
-/// The column index; `bytes` encodes a bound as the format requires.
+/// The column index, by which readers skip pages; `bytes` encodes a bound as the format requires.
 pub(super) fn column_index<T: Ord>(
     pages: &[PageBounds<T>],
     physical: Type,
@@ -216,12 +233,13 @@ pub(super) fn column_index<T: Ord>(
         let (least, most) = ends.unwrap_or_default();
         index.append(bounds.is_none(), least, most, *nulls as i64);
     }
-    // Pages of nulls alone have no bounds and do not affect the order.
+    // Pages of nulls alone have no bounds and do not affect the order, by the format.
     let bounds = || pages.iter().filter_map(|page| page.0.as_ref());
     let is_sorted = |before: fn(&T, &T) -> bool| {
         let mut pairs = bounds().zip(bounds().skip(1));
         pairs.all(|(a, b)| before(&a.0, &b.0) && before(&a.1, &b.1))
     };
+    // A reader searches sorted bounds by halves: `line` within one entry, `timestamp` in most.
     index.set_boundary_order(if is_sorted(T::le) {
         BoundaryOrder::ASCENDING
     } else if is_sorted(T::ge) {

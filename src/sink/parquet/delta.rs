@@ -1,5 +1,9 @@
 //! Parquet's differences of integers, bit-packed
 //! (parquet-format, Encodings.md, `DELTA_BINARY_PACKED`).
+//!
+//! A header has the sizes, the count and the first value. Each block then has its base, the widths of its
+//! miniblocks in a byte each, and the differences less the base. A counter that goes up by one takes five
+//! bytes per 256 values: the base 1, and four widths of 0.
 
 use super::rle::put_varint;
 
@@ -9,15 +13,16 @@ const MINIBLOCK: usize = 64;
 /// Miniblocks of a block: they share the least difference, which is subtracted from all.
 const MINIBLOCKS: usize = 4;
 
+/// Values of a block.
 const BLOCK: usize = MINIBLOCK * MINIBLOCKS;
 
-/// How wide differences are stored.
+/// How wide differences are stored. Readers take any width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Width {
-    /// In as few bits as will do.
+    /// In as few bits as possible: the smallest pages without compression.
     Bits,
-    /// In whole bytes, above the least integer of so many bytes: what repeats in the values repeats in
-    /// the bytes, and a compressor makes less of them than of bits.
+    /// In whole bytes, above the least integer of so many bytes, such as -128. What repeats in the values
+    /// then repeats in the bytes, also from block to block, and compresses better than packed bits.
     Bytes,
 }
 
@@ -29,6 +34,7 @@ pub(super) fn encode(values: &[i64], width: Width, out: &mut Vec<u8>) {
     put_zigzag(out, values.first().copied().unwrap_or(0));
     let Some((_, rest)) = values.split_first() else { return };
     let mut differences = [0; BLOCK];
+    // Both are cut at the same places, so each value of `block` has the one before it in `before`.
     for (block, before) in rest.chunks(BLOCK).zip(values.chunks(BLOCK)) {
         let each = differences.iter_mut().zip(block.iter().zip(before));
         each.for_each(|(difference, (value, before))| *difference = value.wrapping_sub(*before));
@@ -36,21 +42,23 @@ pub(super) fn encode(values: &[i64], width: Width, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes the first `count` differences; those behind them are overwritten.
+/// Writes a block of the first `count` differences, at least one; those after them are overwritten.
 fn put_block(differences: &mut [i64; BLOCK], count: usize, width: Width, out: &mut Vec<u8>) {
     let first = differences[0];
+    // A counter has the same difference throughout. No branch per value, so that it becomes vector code.
     if differences[..count].iter().fold(0, |all, difference| all | (difference ^ first)) == 0 {
         put_zigzag(out, first);
         out.extend_from_slice(&[0; MINIBLOCKS]);
         return;
     }
     let least = differences[..count].iter().fold(i64::MAX, |least, &value| least.min(value));
-    // What fills the last miniblock up is packed as zero.
+    // The format pads the last miniblock that is used; equal to the base, the padding is zeros.
     let base = width.base(least);
     differences[count..].fill(base);
     put_zigzag(out, base);
     let widths_at = out.len();
     out.extend_from_slice(&[0; MINIBLOCKS]);
+    // Miniblocks without a value have a width of 0, already written, and no bytes.
     let used = count.div_ceil(MINIBLOCK);
     for (index, miniblock) in differences.chunks_exact(MINIBLOCK).take(used).enumerate() {
         let mut packed = [0; MINIBLOCK];
@@ -63,19 +71,21 @@ fn put_block(differences: &mut [i64; BLOCK], count: usize, width: Width, out: &m
 }
 
 impl Width {
-    /// What is subtracted where `least` is the least difference.
+    /// What is subtracted from all differences if `least` is the least: never above it, so that none becomes
+    /// negative.
     fn base(self, least: i64) -> i64 {
         match self {
             Self::Bits => least,
             Self::Bytes => {
-                // One bit for the sign, which is not among the leading ones.
+                // The bits that the least needs as a signed number. A base of at most -128 also for positive
+                // differences: it is then the same for most blocks.
                 let bits = 65 - least.min(-1).leading_ones();
                 i64::MIN >> (64 - bits.next_multiple_of(8))
             }
         }
     }
 
-    /// Bits of each where `all` has the bits of all.
+    /// Bits per value of a miniblock, of which `all` is the bitwise or.
     fn bits(self, all: u64) -> u32 {
         let bits = 64 - all.leading_zeros();
         match self {
@@ -85,8 +95,8 @@ impl Width {
     }
 }
 
-/// Appends the values in `bits` bits each. Neighbours are merged for as long as two fit into a word,
-/// in loops without a branch; what is left is few.
+/// Appends the values in `bits` bits each, the first in the lowest bits. Neighbours are merged for as long as
+/// two fit into a word, in loops without a branch; few words are left then. The values are overwritten.
 fn pack(values: &mut [u64; MINIBLOCK], mut bits: u32, out: &mut Vec<u8>) {
     if bits == 0 {
         return;
@@ -94,6 +104,7 @@ fn pack(values: &mut [u64; MINIBLOCK], mut bits: u32, out: &mut Vec<u8>) {
     let mut count = MINIBLOCK;
     while bits <= 32 && count > 1 {
         count /= 2;
+        // In place: the pair that is read never comes before the word that is written.
         for index in 0..count {
             values[index] = values[2 * index] | values[2 * index + 1] << bits;
         }
@@ -106,13 +117,15 @@ fn pack(values: &mut [u64; MINIBLOCK], mut bits: u32, out: &mut Vec<u8>) {
         if filled >= 64 {
             out.extend_from_slice(&word.to_le_bytes());
             filled -= 64;
+            // The bits of the value that the last word had no room for; a shift by 64 would overflow.
             word = if filled == 0 { 0 } else { value >> (bits - filled) };
         }
     }
-    // A miniblock has a multiple of 64 bits: nothing is left.
+    // 64 values have a multiple of 64 bits: nothing is left.
     debug_assert_eq!(filled, 0);
 }
 
+/// Appends a signed number as a varint, the sign in the lowest bit: 0, -1, 1, -2 become 0, 1, 2, 3.
 fn put_zigzag(out: &mut Vec<u8>, value: i64) {
     put_varint(out, ((value << 1) ^ (value >> 63)) as u64);
 }

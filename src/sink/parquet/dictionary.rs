@@ -2,6 +2,9 @@
 //!
 //! Arrow's writer hashes the value of every row again, even from dictionary arrays; here a value is
 //! looked up once per run, and a run becomes one entry of Parquet's run-length encoding.
+//!
+//! A chunk is a page with the values in the order of first use, then pages of levels and codes. Codes are not
+//! sorted as the values are, so bounds are found by the rank of each code.
 
 use std::ops::Range;
 
@@ -18,7 +21,7 @@ use super::page::PAGE_ROWS;
 use super::rle::RunEncoder;
 use super::runs::Runs;
 
-/// Chunks of fewer bytes than this are not compressed: to begin and end a page costs more.
+/// Bytes below which a chunk is not compressed: starting and ending a page in zstd costs more than it saves.
 const WORTH_COMPRESSING: usize = 512;
 
 /// Encodes a column; `None` where the values are too many or change too often.
@@ -31,6 +34,7 @@ pub(super) fn encode(
     let Some(runs) = Runs::new(arrays).filter(|runs| !runs.values.is_empty()) else {
         return Ok(None);
     };
+    // All pages are built before the first is written: the size of the whole decides on compression.
     scratch.page.clear();
     let values = &runs.values;
     put_values(values, &mut scratch.page);
@@ -59,7 +63,7 @@ pub(super) fn encode(
     chunk.finish(Some(statistics(&bounds)), Some(index)).map(Some)
 }
 
-/// The dictionary page: every value after its length.
+/// The dictionary page: every value after its length in four bytes (`PLAIN`).
 fn put_values(values: &[&str], out: &mut Vec<u8>) {
     for value in values {
         out.extend_from_slice(&(value.len() as u32).to_le_bytes());
@@ -67,7 +71,8 @@ fn put_values(values: &[&str], out: &mut Vec<u8>) {
     }
 }
 
-/// The place of each value in their order.
+/// For each code, the place of its value in bytewise order. Comparing ranks is cheaper than comparing texts
+/// for every run.
 fn ranks(values: &[&str]) -> Vec<usize> {
     let mut order: Vec<u32> = (0..values.len() as u32).collect();
     order.sort_unstable_by_key(|&code| values[code as usize]);
@@ -76,6 +81,7 @@ fn ranks(values: &[&str]) -> Vec<usize> {
     ranks
 }
 
+/// The bounds and nulls of the chunk, from those of its pages.
 fn statistics(pages: &[PageBounds<&str>]) -> Statistics {
     let bounds = || pages.iter().filter_map(|page| page.0);
     let (least, most) = (bounds().map(|b| b.0).min(), bounds().map(|b| b.1).max());
@@ -89,10 +95,10 @@ fn statistics(pages: &[PageBounds<&str>]) -> Statistics {
     )
 }
 
-/// A run of a code, or of nulls.
+/// A run of a code, or of nulls (`None`), and its rows.
 type Run = (Option<u32>, usize);
 
-/// Cuts runs into those of each page.
+/// Cuts runs into those of each page: [`PAGE_ROWS`] rows, and what is left in the last.
 fn cut(runs: &[Run]) -> impl Iterator<Item = Vec<Run>> {
     let mut runs = runs.iter().copied();
     let mut rest: Option<Run> = None;
@@ -101,6 +107,7 @@ fn cut(runs: &[Run]) -> impl Iterator<Item = Vec<Run>> {
         while filled < PAGE_ROWS {
             let Some((code, rows)) = rest.take().or_else(|| runs.next()) else { break };
             let take = rows.min(PAGE_ROWS - filled);
+            // A run over the end of the page continues in the next.
             rest = (take < rows).then_some((code, rows - take));
             page.push((code, take));
             filled += take;
@@ -120,13 +127,15 @@ struct DataPage {
 }
 
 impl DataPage {
-    /// Definition levels where there may be nulls, then the codes (data page, version 1).
+    /// Builds a page in the scratch buffer: definition levels if there may be nulls, the width of a code in
+    /// one byte, then the codes.
     fn new(runs: &[Run], ranks: &[usize], highest: i16, scratch: &mut Scratch) -> Result<Self> {
         let Scratch { page, levels, .. } = scratch;
         let start = page.len();
         levels.clear();
         runs.iter().for_each(|&(code, rows)| levels.push(code.is_some().into(), rows));
         levels.put(highest, page)?;
+        // Enough bits for the largest code, and at least one, which `RunEncoder` needs.
         let bits = (32 - (ranks.len() as u32 - 1).leading_zeros()).max(1);
         page.push(bits as u8);
         let mut codes = RunEncoder::new(page, bits);
@@ -138,6 +147,7 @@ impl DataPage {
             };
             codes.push(code, rows);
             let rank = |code: u32| ranks[code as usize];
+            // Only values of this page count, so bounds are tracked here and not taken from the dictionary.
             let (least, most) = bounds.unwrap_or((code, code));
             bounds = Some((
                 if rank(code) < rank(least) { code } else { least },

@@ -1,4 +1,7 @@
 //! Definition levels as runs: nulls are rare, or all there is.
+//!
+//! The level of a row says how much of its value exists. In a flat nullable column 0 is null and 1 a value;
+//! in a column of maps without members (`blank`) 0 is null and 1 an empty map.
 
 use arrow::buffer::NullBuffer;
 use parquet::errors::{ParquetError, Result};
@@ -8,6 +11,7 @@ use super::rle::RunEncoder;
 /// The levels of the page being built.
 #[derive(Default)]
 pub(super) struct Levels {
+    /// Level and rows; neighbours have different levels.
     runs: Vec<(u32, usize)>,
 }
 
@@ -16,6 +20,7 @@ impl Levels {
         self.runs.clear();
     }
 
+    /// Adds rows of a level.
     pub(super) fn push(&mut self, level: u32, rows: usize) {
         match self.runs.last_mut() {
             Some((last, count)) if *last == level => *count += rows,
@@ -23,7 +28,7 @@ impl Levels {
         }
     }
 
-    /// Adds rows: of level 1, or 0 if they are null.
+    /// Adds `rows` rows: of level 1, or 0 if they are null.
     pub(super) fn push_rows(&mut self, nulls: Option<&NullBuffer>, rows: usize) {
         let mut done = 0;
         for (start, end) in nulls.iter().flat_map(|nulls| nulls.valid_slices()) {
@@ -35,11 +40,13 @@ impl Levels {
         }
         match nulls {
             None => self.push(1, rows),
+            // Nulls after the last valid row.
             Some(_) if done < rows => self.push(0, rows - done),
             Some(_) => {}
         }
     }
 
+    /// Rows so far, nulls included.
     pub(super) fn rows(&self) -> usize {
         self.runs.iter().map(|run| run.1).sum()
     }
@@ -51,6 +58,7 @@ impl Levels {
     pub(super) fn put(&self, highest: i16, out: &mut Vec<u8>) -> Result<()> {
         if highest > 0 {
             put_levels(&self.runs, highest, out);
+        // Without levels a reader would take the next value for the null.
         } else if self.runs.iter().any(|run| run.0 == 0 && run.1 > 0) {
             return Err(ParquetError::General("a column without nulls has some".into()));
         }
@@ -58,7 +66,8 @@ impl Levels {
     }
 }
 
-/// Appends levels up to `highest` from runs, preceded by their length in bytes.
+/// Appends levels up to `highest` from runs, preceded by their length in four bytes, in as few bits as hold
+/// `highest`.
 pub(super) fn put_levels(runs: &[(u32, usize)], highest: i16, out: &mut Vec<u8>) {
     let start = out.len();
     // The length is known only afterwards.

@@ -1,4 +1,6 @@
-//! Column chunks of numbers and times.
+//! Column chunks of numbers and times, as differences, with bounds for the footer.
+//!
+//! Line numbers, counters and times mostly grow by little, so their differences are small and repeat.
 
 use std::borrow::Cow;
 
@@ -19,7 +21,7 @@ use super::levels::Levels;
 use super::page::pages;
 use crate::table;
 
-/// Encodes a column as differences; `None` where the arrays are of another type.
+/// Encodes a column as differences; `None` if the arrays are of another type than `field`, or of several.
 pub(super) fn encode(
     arrays: &[&ArrayRef],
     field: &Field,
@@ -39,7 +41,7 @@ pub(super) fn encode(
         numbers.clear();
         parts.iter().for_each(|part| gather(part, numbers, levels));
         if unit == Unit::MicrosOfNanos {
-            // Towards the past.
+            // Towards the past, also before 1970, as `fallback` does: truncation would move those times up.
             numbers.iter_mut().for_each(|nanos| *nanos = nanos.div_euclid(1000));
         }
         levels.put(highest, page)?;
@@ -49,7 +51,7 @@ pub(super) fn encode(
     }
     let physical = descriptor.physical_type();
     let bytes = |value: &i64| match physical {
-        // Of small numbers, all that counts.
+        // The numbers are of 8 bits (`level_number`), so the lower half has all of them.
         Physical::INT32 => value.to_le_bytes()[..4].to_vec(),
         _ => value.to_le_bytes().to_vec(),
     };
@@ -57,36 +59,41 @@ pub(super) fn encode(
     chunk.finish(Some(statistics(&bounds, physical)), Some(index)).map(Some)
 }
 
-/// The least and the greatest, in one pass.
+/// The least and the greatest, in one pass; `None` without numbers.
 fn ends(numbers: &[i64]) -> Option<(i64, i64)> {
     let first = *numbers.first()?;
     let wider = |(least, most): (i64, i64), &number: &i64| (least.min(number), most.max(number));
     Some(numbers.iter().fold((first, first), wider))
 }
 
+/// The bounds and nulls of the chunk, from those of its pages.
 fn statistics(pages: &[PageBounds<i64>], physical: Physical) -> Statistics {
     let bounds = || pages.iter().filter_map(|page| page.0);
     let (least, most) = (bounds().map(|b| b.0).min(), bounds().map(|b| b.1).max());
     let nulls: usize = pages.iter().map(|page| page.1).sum();
     let nulls = Some(nulls as u64);
     if physical == Physical::INT32 {
-        // They are of 8 bits.
+        // Exact: they are of 8 bits.
         let [least, most] = [least, most].map(|number| number.map(|number| number as i32));
         return Statistics::int32(least, most, None, nulls, false);
     }
     Statistics::int64(least, most, None, nulls, false)
 }
 
+/// How the arrays' numbers become those of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unit {
+    /// They are the same.
     AsIs,
+    /// Nanoseconds to microseconds.
     MicrosOfNanos,
 }
 
-/// How the arrays' numbers become those of the file.
+/// The conversion that all arrays need to be `written`; `None` if they differ, or if none is known.
 fn common_unit(arrays: &[&ArrayRef], written: &DataType) -> Option<Unit> {
     let unit = |array: &ArrayRef| {
         let data_type = match array.data_type() {
+            // The unit is that of the values: runs are expanded by `gather`.
             DataType::RunEndEncoded(ends, values) if *ends.data_type() == DataType::Int32 => {
                 values.data_type()
             }
@@ -101,6 +108,7 @@ fn common_unit(arrays: &[&ArrayRef], written: &DataType) -> Option<Unit> {
                     (TimeUnit::Nanosecond, TimeUnit::Microsecond) => Some(Unit::MicrosOfNanos),
                     (TimeUnit::Nanosecond, TimeUnit::Nanosecond)
                     | (TimeUnit::Microsecond, TimeUnit::Microsecond) => Some(Unit::AsIs),
+                    // Seconds, or microseconds in a file of nanoseconds: left to Arrow's writer.
                     _ => None,
                 }
             }
@@ -134,7 +142,8 @@ fn gather(array: &ArrayRef, numbers: &mut Vec<i64>, levels: &mut Levels) {
     }
 }
 
-/// The numbers, those that are null among them.
+/// The numbers of all rows as 64 bits, with any number for those that are null. Borrowed but for 8-bit
+/// arrays; empty for types that `common_unit` refuses.
 fn plain(array: &ArrayRef) -> Cow<'_, [i64]> {
     if let Some(array) = array.as_primitive_opt::<Int8Type>() {
         return array.values().iter().map(|&number| number.into()).collect();

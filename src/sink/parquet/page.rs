@@ -1,4 +1,6 @@
 //! Pages: which rows each has, and the header before it.
+//!
+//! A page is what a reader decompresses at a time, and the least that it can skip.
 
 use arrow::array::ArrayRef;
 use parquet::basic::Encoding;
@@ -10,10 +12,12 @@ use super::rle::put_varint;
 /// the page index skips whole pages.
 pub(super) const PAGE_ROWS: usize = 20_000;
 
-/// Text per page in bytes: a page with more is cut before it has all its rows.
+/// Bytes of text per page: a page of free text ends with the row that reaches them, even if it has fewer
+/// rows.
 pub(super) const PAGE_BYTES: usize = 4 << 20;
 
-/// Cuts the arrays of a column into pages, each a list of slices.
+/// Cuts the arrays of a column into pages of [`PAGE_ROWS`], each a list of slices, none empty. Where one
+/// array ends and the next begins makes no difference.
 pub(super) fn pages(arrays: &[&ArrayRef]) -> impl Iterator<Item = Vec<ArrayRef>> {
     let mut arrays = arrays.iter();
     let mut rest: Option<ArrayRef> = None;
@@ -24,7 +28,7 @@ pub(super) fn pages(arrays: &[&ArrayRef]) -> impl Iterator<Item = Vec<ArrayRef>>
             else {
                 break;
             };
-            // What does not fit is the beginning of the next page.
+            // What does not fit is the start of the next page.
             let take = array.len().min(PAGE_ROWS - rows);
             if take < array.len() {
                 rest = Some(array.slice(take, array.len() - take));
@@ -47,7 +51,8 @@ pub(super) enum PageKind {
     Dictionary,
 }
 
-/// Appends the header of a page (parquet.thrift, `PageHeader`, in Thrift's compact protocol).
+/// Appends the header of a page (parquet.thrift, `PageHeader`, in Thrift's compact protocol). `values` counts
+/// nulls too; the sizes are in bytes, without the header.
 pub(super) fn put_header(
     out: &mut Vec<u8>,
     kind: PageKind,
@@ -55,8 +60,9 @@ pub(super) fn put_header(
     uncompressed: usize,
     compressed: usize,
 ) -> Result<()> {
-    // A field begins with a byte: how much its number is above the last one's, and its type. Numbers
-    // are zigzag varints. The fields are always the same, so a general writer would only cost time.
+    // A field begins with a byte: in the high half how much its number is above the last one's, in the low
+    // half its type. Numbers are zigzag varints. The fields are always the same, so a general writer
+    // would only cost time.
     const FIELD: u8 = 0x10;
     const I32: u8 = 5;
     const FALSE: u8 = 2;
@@ -66,6 +72,7 @@ pub(super) fn put_header(
         let value = i32::try_from(value)
             .map_err(|_| ParquetError::General(format!("a page of {value} bytes is too large")))?;
         out.push(FIELD | I32);
+        // Zigzag of a number that is not negative.
         put_varint(out, u64::from(value as u32) << 1);
         Ok::<_, ParquetError>(())
     };
@@ -75,6 +82,7 @@ pub(super) fn put_header(
     number(out, compressed)?;
     match kind {
         PageKind::Data(encoding) => {
+            // From field 3 to 5, `data_page_header`: 4 is an optional checksum.
             out.push((2 * FIELD) | STRUCT);
             number(out, values)?;
             number(out, encoding as usize)?;
@@ -83,9 +91,11 @@ pub(super) fn put_header(
             number(out, Encoding::RLE as usize)?;
         }
         PageKind::Dictionary => {
+            // From field 3 to 7, `dictionary_page_header`.
             out.push((4 * FIELD) | STRUCT);
             number(out, values)?;
             number(out, Encoding::PLAIN as usize)?;
+            // `is_sorted`: the values are in the order of first use.
             out.push(FIELD | FALSE);
         }
     }

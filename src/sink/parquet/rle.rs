@@ -1,9 +1,14 @@
 //! Parquet's hybrid of run-length encoding and bit packing, written from runs
 //! (parquet-format, Encodings.md, "RLE/Bit-Packing Hybrid").
+//!
+//! Definition levels and the codes of a dictionary are written in it. A header's lowest bit says what
+//! follows: 0 a value and how often it occurs, 1 groups of eight values in as many bits as the page has for
+//! each.
 
 /// Appends runs of equal values to a buffer.
 pub(super) struct RunEncoder<'a> {
     out: &'a mut Vec<u8>,
+    /// Bits per value.
     bits: u32,
     /// Values to be bit-packed: those of runs too short to be runs.
     packed: Vec<u32>,
@@ -18,8 +23,11 @@ impl<'a> RunEncoder<'a> {
         Self { out, bits, packed: Vec::new() }
     }
 
+    /// Adds `count` times `value`.
     pub(super) fn push(&mut self, value: u32, mut count: usize) {
-        // Packed values come in groups of eight: the run gives what the last group lacks.
+        // A packed group has eight values, and padding may only be at the very end: anywhere else a reader
+        // would take it for values. So the run gives what the last group lacks, and is a run only if enough
+        // of it is left; otherwise all of it is packed.
         let lacks = (8 - self.packed.len() % 8) % 8;
         let fill = if count >= lacks + RUN || count < lacks { lacks.min(count) } else { count };
         self.packed.extend(std::iter::repeat_n(value, fill));
@@ -27,6 +35,7 @@ impl<'a> RunEncoder<'a> {
         if count >= RUN {
             self.flush_packed();
             put_varint(self.out, (count as u64) << 1);
+            // A repeated value is in whole bytes.
             let bytes = self.bits.div_ceil(8) as usize;
             self.out.extend_from_slice(&value.to_le_bytes()[..bytes]);
         } else {
@@ -34,10 +43,12 @@ impl<'a> RunEncoder<'a> {
         }
     }
 
+    /// Writes what is still to be packed, padded to a group of eight; readers know how many values there are.
     pub(super) fn finish(mut self) {
         self.flush_packed();
     }
 
+    /// Writes the packed values under one header.
     fn flush_packed(&mut self) {
         if self.packed.is_empty() {
             return;
@@ -45,6 +56,7 @@ impl<'a> RunEncoder<'a> {
         let groups = self.packed.len().div_ceil(8);
         put_varint(self.out, (groups as u64) << 1 | 1);
         self.packed.resize(groups * 8, 0);
+        // Eight values of up to 16 bits fit into 128, and are as many bytes as one has bits.
         for group in self.packed.chunks_exact(8) {
             let bits = |(at, value): (usize, &u32)| u128::from(*value) << (at as u32 * self.bits);
             let packed = group.iter().enumerate().map(bits).fold(0, |all, value| all | value);
@@ -54,7 +66,7 @@ impl<'a> RunEncoder<'a> {
     }
 }
 
-/// Appends seven bits to a byte, the lowest first (ULEB128).
+/// Appends a number in seven bits per byte, the lowest first; the high bit says that more follow (ULEB128).
 pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);

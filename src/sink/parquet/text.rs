@@ -1,4 +1,7 @@
 //! Column chunks of free text: the lengths as differences, then the bytes as they are.
+//!
+//! The text of a page is copied in one piece per stretch of rows that are not null, as it is in the array,
+//! and zstd finds more in text that no lengths interrupt.
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use parquet::basic::Encoding;
@@ -11,7 +14,8 @@ use super::chunk::{ChunkWriter, Scratch};
 use super::delta;
 use super::page::{PAGE_BYTES, pages};
 
-/// Encodes a column of text (`DELTA_LENGTH_BYTE_ARRAY`); `None` where the arrays are of another type.
+/// Encodes a column of text (`DELTA_LENGTH_BYTE_ARRAY`); `None` if the arrays are of another type. The chunk
+/// has neither bounds nor a column index: the least and the greatest message help no reader.
 pub(super) fn encode(
     arrays: &[&ArrayRef],
     descriptor: &ColumnDescPtr,
@@ -38,6 +42,7 @@ pub(super) fn encode(
             });
         }
         levels.put(highest, page)?;
+        // All lengths of the page come before its first byte, so the parts are gone through twice.
         delta::encode(numbers, width, page);
         for part in &parts {
             valid_rows(part, |offsets| {
@@ -52,7 +57,8 @@ pub(super) fn encode(
     chunk.finish(Some(statistics), None).map(Some)
 }
 
-/// Gives the offsets of each run of rows that are not null: one more than it has rows.
+/// Calls `each` with the offsets of each stretch of rows that are not null: one more than it has rows. A null
+/// may have bytes in the array, which must not be written.
 fn valid_rows(array: &StringArray, mut each: impl FnMut(&[i32])) {
     let offsets = array.value_offsets();
     match array.nulls() {
@@ -61,7 +67,8 @@ fn valid_rows(array: &StringArray, mut each: impl FnMut(&[i32])) {
     }
 }
 
-/// Cuts a page that is too long: each part ends with the row that fills it.
+/// Cuts a page of more than [`PAGE_BYTES`]: each part ends with the row that reaches them, so that a message
+/// of any length has a page. Where the arrays end makes no difference.
 fn cut(parts: &[ArrayRef]) -> Vec<Vec<StringArray>> {
     let mut pages = Vec::new();
     let (mut page, mut bytes) = (Vec::new(), 0);
@@ -71,6 +78,7 @@ fn cut(parts: &[ArrayRef]) -> Vec<Vec<StringArray>> {
             let offsets = part.value_offsets();
             let start = offsets[0] as usize;
             let room = PAGE_BYTES - bytes;
+            // The rows that leave some of the room; the next one fills it. Offsets only grow.
             let fits = offsets[1..].partition_point(|&end| (end as usize) - start < room);
             let rows = (fits + 1).min(part.len());
             bytes += offsets[rows] as usize - start;

@@ -1,4 +1,5 @@
-//! Bits of the input, counted exactly.
+//! Bits of the input, counted exactly, for `decoder`. `fast` has a reader of its own, which counts less
+//! exactly and is faster.
 
 use super::Stop;
 use super::tables::low;
@@ -9,6 +10,7 @@ use super::tables::low;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Bits {
     pub(super) buffer: u64,
+    /// At most 63.
     pub(super) count: u32,
 }
 
@@ -25,22 +27,26 @@ pub(super) struct Output<'a> {
 }
 
 impl Bits {
+    /// Drops bits, of which there must be as many.
     pub(super) fn consume(&mut self, bits: u32) {
         self.buffer >>= bits;
         self.count -= bits;
     }
 
-    /// Adds at least one byte.
+    /// Adds at least one byte, as many as fit if the input has a whole word. An error means that the
+    /// input is used up, and nothing has changed.
     #[inline]
     pub(super) fn pull(&mut self, input: &mut Input) -> Result<(), Stop> {
         let rest = &input.bytes[input.at..];
         if let Some(word) = rest.first_chunk()
+            // From 56 on less than a byte fits, so the count would stay.
             && self.count < 56
         {
             self.buffer |= u64::from_le_bytes(*word) << self.count;
             let bytes = (63 - self.count) / 8;
             input.at += bytes as usize;
             self.count += 8 * bytes;
+            // The word may have had more bits than are counted: keep zeros above.
             self.buffer = low(self.buffer, self.count);
             return Ok(());
         }
@@ -69,7 +75,8 @@ impl Bits {
         Ok(value)
     }
 
-    /// Returns whole bytes to the input, as far as they came from it.
+    /// Returns whole bytes to the input, as far as they came from it: some may be from the input of an
+    /// earlier call, which the caller has dropped.
     pub(super) fn give_back(&mut self, input: &mut Input) {
         let bytes = (self.count as usize / 8).min(input.at);
         input.at -= bytes;

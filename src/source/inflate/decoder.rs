@@ -1,4 +1,8 @@
 //! Blocks of deflate data, in any number of calls.
+//!
+//! Each state has a function that either finishes it, or notes how far it is and returns what is
+//! missing. Nothing is taken of a symbol or number that is incomplete, so the next call just repeats
+//! the step. That is what makes it possible to stop anywhere.
 
 use super::bits::{Bits, Input, Output};
 use super::fast;
@@ -8,13 +12,17 @@ use super::{Inflated, Stop};
 /// Code lengths in a block's header: literals and lengths, then distances.
 const MAX_LENGTHS: usize = 286 + 30;
 
-/// The order in which the lengths of the precode are stored.
+/// The order in which the lengths of the precode are stored (RFC 1951, 3.2.7): those that are hardly
+/// used come last, and can be left out.
 const PRECODE_ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 /// Decodes into a buffer that also holds the text before.
 pub(super) struct Decoder {
+    /// Bits that are taken from the input; kept between calls if a symbol is incomplete.
     bits: Bits,
+    /// Where in the data it is.
     at: At,
+    /// The current block is the last one.
     is_last: bool,
     codes: Codes,
     tables: Box<Tables>,
@@ -23,29 +31,41 @@ pub(super) struct Decoder {
 /// What comes next in the input.
 #[derive(Clone, Copy)]
 enum At {
+    /// The three bits before a block, or the end after the last one.
     Block,
+    /// The two lengths before stored text.
     StoredLength,
+    /// Stored text, of which this many bytes are left.
     Stored(usize),
+    /// The numbers of code lengths.
     Counts,
+    /// The lengths of the code for code lengths.
     PrecodeLengths,
+    /// The code lengths.
     CodeLengths,
+    /// Literals and matches.
     Symbols,
     /// The part of a match that did not fit.
-    Match {
-        length: usize,
-        distance: usize,
-    },
+    Match { length: usize, distance: usize },
+    /// Nothing: the data is complete.
     End,
+    /// Nothing that has a meaning; every call returns this again.
     Damage,
 }
 
-/// The lengths in the header of a block, as far as they are read.
+/// The lengths in the header of a block, as far as they are read: a header may come in several calls.
 struct Codes {
+    /// Of literals and lengths, then of distances, in one sequence.
     lengths: [u8; MAX_LENGTHS],
+    /// By symbol, not in the order in which they are stored.
     precode: [u8; 19],
+    /// How many of the lengths are of literals and lengths.
     litlens: usize,
+    /// How many lengths there are.
     total: usize,
+    /// How many lengths of the precode there are.
     precodes: usize,
+    /// How many are read, of the precode or of `lengths`.
     read: usize,
 }
 
@@ -75,7 +95,8 @@ impl Decoder {
         self.is_last = false;
     }
 
-    /// Decodes until something stops it. `out[..start]` is the text before: all of it, or 32 KiB.
+    /// Decodes until something stops it. `out[..start]` is the text before: all of it, or 32 KiB at
+    /// least.
     pub(super) fn decode(&mut self, input: &[u8], out: &mut [u8], start: usize) -> Inflated {
         let start = start.min(out.len());
         let mut input = Input { bytes: input, at: 0 };
@@ -96,6 +117,8 @@ impl Decoder {
         Inflated { read: input.at, written: out.at - start, stop }
     }
 
+    /// Takes one step in the current state. An error is the reason to stop: the next call takes the
+    /// same step again.
     fn advance(&mut self, input: &mut Input, out: &mut Output) -> Result<(), Stop> {
         match self.at {
             At::Block => self.begin_block(input),
@@ -148,6 +171,7 @@ impl Decoder {
         Ok(())
     }
 
+    /// Copies stored text from input to output, as far as both go.
     fn stored(&mut self, length: usize, input: &mut Input, out: &mut Output) -> Result<(), Stop> {
         if length == 0 {
             self.at = At::Block;
@@ -159,6 +183,7 @@ impl Decoder {
         input.at += now;
         out.at += now;
         self.at = At::Stored(length - now);
+        // Nothing copied: full output first, as `Inflater::inflate` promises.
         match now {
             0 if out.at == out.bytes.len() => Err(Stop::Output),
             0 => Err(Stop::Input),
@@ -184,6 +209,7 @@ impl Decoder {
         Ok(())
     }
 
+    /// Reads the lengths of the precode, three bits each; those not stored are 0.
     fn precode_lengths(&mut self, input: &mut Input) -> Result<(), Stop> {
         let codes = &mut self.codes;
         while codes.read < codes.precodes {
@@ -200,6 +226,8 @@ impl Decoder {
     /// Reads the code lengths of literals, lengths and distances, run-length encoded in one sequence.
     fn code_lengths(&mut self, input: &mut Input) -> Result<(), Stop> {
         while self.codes.read < self.codes.total {
+            // Missing bits are zero, so the entry may be wrong. It is right if its code is no longer
+            // than what is there.
             let (symbol, code_bits) = loop {
                 let (symbol, bits) = self.tables.code_length(self.bits.buffer);
                 if bits <= self.bits.count {
@@ -227,7 +255,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Decodes symbols by the fast loop, and one by one where that has no room.
+    /// Decodes symbols by the fast loop, and one by one if that has no room.
     fn symbols(&mut self, input: &mut Input, out: &mut Output) -> Result<(), Stop> {
         match fast::decode(&self.tables, &mut self.bits, input, out) {
             fast::Halt::Room => {}
@@ -237,7 +265,8 @@ impl Decoder {
             }
             fast::Halt::Damage => return Err(Stop::Damage),
         }
-        // One symbol, then the fast loop is tried again: there may be room in the next call.
+        // One symbol, then the fast loop is tried again: there may be room in the next call. The room
+        // for it comes first: a literal that is taken could not be kept.
         let room = out.bytes.get_mut(out.at).ok_or(Stop::Output)?;
         let (symbol, bits) = loop {
             match self.tables.symbol(self.bits.buffer, self.bits.count) {
@@ -262,6 +291,7 @@ impl Decoder {
     /// Copies a match as far as there is room.
     fn copy(&mut self, length: usize, distance: usize, out: &mut Output) -> Result<(), Stop> {
         let now = length.min(out.bytes.len() - out.at);
+        // Byte by byte, as a match may overlap with itself: a distance of 1 repeats the last byte.
         for _ in 0..now {
             // Checked, although the distance was: a caller may pass less of the text before than the
             // last time. That ends as damage, not as a panic.

@@ -35,7 +35,7 @@ const ROOM: usize = 8 + 258 + 2 * BLOCK;
 /// Bytes of a match that are copied at a time.
 const BLOCK: usize = 32;
 
-/// Why the loop ended.
+/// Why the loop ended; all text before that is written.
 pub(super) enum Halt {
     /// Too near the end of input or output.
     Room,
@@ -45,13 +45,15 @@ pub(super) enum Halt {
     Damage,
 }
 
-/// Decodes symbols of a block while there is room.
+/// Decodes symbols of a block while there is room. May do nothing: the caller then decodes one symbol
+/// itself.
 pub(super) fn decode(
     tables: &Tables,
     bits: &mut Bits,
     input: &mut Input,
     out: &mut Output,
 ) -> Halt {
+    // Small inputs end here, before the processor is asked.
     if input.bytes.len() - input.at < AHEAD || out.bytes.len() - out.at < ROOM {
         return Halt::Room;
     }
@@ -70,20 +72,22 @@ fn decode_bmi2(tables: &Tables, bits: &mut Bits, input: &mut Input, out: &mut Ou
     decode_with(tables, bits, input, out)
 }
 
+/// Once as it is and once for BMI2: inlined into both, so that each has its own instructions.
 #[inline(always)]
 fn decode_with(tables: &Tables, bits: &mut Bits, input: &mut Input, out: &mut Output) -> Halt {
     let rest = &input.bytes[input.at..];
     let mut reader = Reader { rest, buffer: bits.buffer, count: bits.count };
     let halt = rounds(tables, &mut reader, out.bytes, &mut out.at);
-    // `decoder` expects zeros above the count.
+    // `decoder` expects zeros above the bits that count, and a count without the bytes above.
     bits.count = reader.count & 0xff;
     bits.buffer = low(reader.buffer, bits.count);
     input.at = input.bytes.len() - reader.rest.len();
     halt
 }
 
-/// The bits next in the input.
+/// The bits next in the input, counted loosely; see the module `inflate`.
 struct Reader<'a> {
+    /// Input that is not in the buffer.
     rest: &'a [u8],
     /// Beyond those counted there may be more bits of the input, never others.
     buffer: u64,
@@ -117,7 +121,8 @@ impl Reader<'_> {
     }
 }
 
-/// Decodes after the text that ends at `end`, which it moves.
+/// Decodes after the text that ends at `end`, which it moves. The entry in hand at the head of a round
+/// is looked up, but its bits are not consumed: leaving there loses nothing.
 #[inline(always)]
 fn rounds(tables: &Tables, reader: &mut Reader, bytes: &mut [u8], end: &mut usize) -> Halt {
     let Some(ahead) = reader.rest.first_chunk() else { return Halt::Room };
@@ -159,6 +164,7 @@ fn rounds(tables: &Tables, reader: &mut Reader, bytes: &mut [u8], end: &mut usiz
             }
         }
         let length = entry.value(before);
+        // Here and below the text before stays valid; only this match is not written.
         let Some(distance) = distance(tables, reader) else { break Halt::Damage };
         // Look up before refilling and copying; see the module.
         entry = tables.litlen(reader.buffer);
@@ -195,7 +201,8 @@ fn literals(
     filled
 }
 
-/// The distance of a match; `None` if the bits are not a valid code.
+/// The distance of a match; `None` if the bits are not a valid code. May be larger than the text
+/// before.
 #[inline(always)]
 fn distance(tables: &Tables, reader: &mut Reader) -> Option<usize> {
     let mut entry = tables.distance(reader.buffer);
@@ -206,7 +213,7 @@ fn distance(tables: &Tables, reader: &mut Reader) -> Option<usize> {
     if entry.is_special() { None } else { Some(entry.value(reader.consume(entry))) }
 }
 
-/// Copies a match from `from` to `to`, up to two blocks beyond its end.
+/// Copies a match from `from` to `to`, up to two blocks beyond its end: what is there is not yet text.
 #[inline(always)]
 fn repeat(bytes: &mut [u8], from: usize, to: usize, length: usize) {
     let distance = to - from;
@@ -222,6 +229,7 @@ fn repeat(bytes: &mut [u8], from: usize, to: usize, length: usize) {
     }
 }
 
+/// Copies a block, which must not overlap with its source.
 #[inline(always)]
 fn copy_block(text: &mut [u8], from: usize, to: usize) {
     let mut block = [0; BLOCK];

@@ -1,4 +1,7 @@
-//! Members of a gzip file (RFC 1952).
+//! Members of a gzip file (RFC 1952): a header, deflate data, a trailer with check sum and size.
+//!
+//! Headers and trailers come byte by byte, as a call may end in the middle of one. They are a few bytes
+//! beside thousands; only the text between is worth speed.
 
 use crc32fast::Hasher;
 
@@ -6,25 +9,37 @@ use super::{Inflated, Inflater, Stop};
 
 /// A decoder of gzip members, one after another, that can stop at any byte of input and output.
 pub struct Gunzip {
+    /// For the text of the current member.
     inflater: Inflater,
+    /// Where in the member it is.
     part: Part,
+    /// Of the text so far, as is the length.
     crc: Hasher,
+    /// Modulo 2^32, as in the trailer.
     length: u32,
 }
 
 /// What comes next in the input.
 enum Part {
+    /// The header, from its first byte.
     Header(Header),
+    /// Deflate data.
     Text,
+    /// Check sum, then size, four bytes each. `number` has the last four bytes, the first one lowest.
     Trailer { read: usize, number: u32 },
+    /// Nothing that has a meaning; every call returns this again.
     Damage,
 }
 
 /// A header as far as it is read.
 struct Header {
+    /// What the next byte is.
     field: Field,
+    /// The byte before: numbers have two, the low one first.
     before: u8,
+    /// Which optional fields there are.
     flags: u8,
+    /// Of the header, for its own check sum.
     crc: Hasher,
 }
 
@@ -33,12 +48,19 @@ struct Header {
 enum Field {
     /// One of the ten bytes that are always there.
     Fixed(usize),
+    /// The first byte of the length of the extra field.
     ExtraLength,
+    /// Its second byte.
     ExtraLengthEnd,
+    /// The extra field, of which this many bytes are left, never 0.
     Extra(u16),
+    /// The name of the file, up to a NUL byte.
     Name,
+    /// A comment, up to a NUL byte.
     Comment,
+    /// The first byte of the header's check sum, which is the low half of a CRC-32.
     Crc,
+    /// Its second byte.
     CrcEnd,
     /// None: the header is complete.
     End,
@@ -80,6 +102,7 @@ impl Gunzip {
         Inflated { read, written, stop }
     }
 
+    /// What follows the text: the trailer, if it has ended.
     fn behind_text(&mut self, stop: Stop) -> Result<(), Stop> {
         if stop != Stop::End {
             return Err(stop);
@@ -88,7 +111,7 @@ impl Gunzip {
         Ok(())
     }
 
-    /// Takes a byte that is not of the text.
+    /// Takes a byte of a header or trailer. An error is damage, or the end of the member.
     fn take(&mut self, byte: u8) -> Result<(), Stop> {
         match &mut self.part {
             Part::Header(header) => {
@@ -102,6 +125,7 @@ impl Gunzip {
                 Ok(())
             }
             Part::Trailer { read, number } => {
+                // After eight bytes those of the check sum have been shifted out.
                 *number = *number >> 8 | u32::from(byte) << 24;
                 *read += 1;
                 match *read {
@@ -132,10 +156,12 @@ impl Header {
     const HAS_COMMENT: u8 = 1 << 4;
     const RESERVED: u8 = 0xe0;
 
+    /// Before the first byte.
     fn new() -> Self {
         Self { field: Field::Fixed(0), before: 0, flags: 0, crc: Hasher::new() }
     }
 
+    /// Takes the next byte of the header.
     fn take(&mut self, byte: u8) -> Result<(), Stop> {
         let pair = u16::from_le_bytes([self.before, byte]);
         let field = match self.field {
@@ -153,6 +179,7 @@ impl Header {
             Field::CrcEnd => Field::End,
             field => field,
         };
+        // The check sum covers all before itself. What `CrcEnd` adds is never asked for.
         if !matches!(self.field, Field::Crc) {
             self.crc.update(&[byte]);
         }
@@ -166,8 +193,10 @@ impl Header {
         const DEFLATE: u8 = 8;
         match at {
             1 if pair != MAGIC => return Err(Stop::Damage),
+            // Newer versions may use the reserved flags for fields that cannot be skipped here.
             3 if self.before != DEFLATE || byte & Self::RESERVED != 0 => return Err(Stop::Damage),
             3 => self.flags = byte,
+            // The time, compression level and system, bytes 4 to 9, say nothing of the text.
             9 if self.flags & Self::HAS_EXTRA != 0 => return Ok(Field::ExtraLength),
             9 => return Ok(self.behind_extra()),
             _ => {}
@@ -175,14 +204,17 @@ impl Header {
         Ok(Field::Fixed(at + 1))
     }
 
+    /// The field after the extra one: of those that follow, the first that the flags have.
     fn behind_extra(&self) -> Field {
         if self.flags & Self::HAS_NAME != 0 { Field::Name } else { self.behind_name() }
     }
 
+    /// The field after the name.
     fn behind_name(&self) -> Field {
         if self.flags & Self::HAS_COMMENT != 0 { Field::Comment } else { self.behind_comment() }
     }
 
+    /// The field after the comment.
     fn behind_comment(&self) -> Field {
         if self.flags & Self::HAS_CRC != 0 { Field::Crc } else { Field::End }
     }

@@ -36,10 +36,11 @@ use decoder::Decoder;
 
 pub use gzip::Gunzip;
 
-/// How far back a match can reach.
+/// How far back a match can reach by RFC 1951, in bytes.
 const HISTORY: usize = 32 << 10;
 
-/// History and the text after it, for callers that take little at a time.
+/// History and the text after it, for callers that take little at a time. The window is moved only when
+/// more than half of it is filled: by then all of the history is new, so each byte moves once at most.
 const WINDOW: usize = 4 * HISTORY;
 
 /// What a call of [`Inflater::inflate`] did.
@@ -114,6 +115,7 @@ impl Inflater {
                 self.inflate_to_window(&input[read..], room)
             };
             read += outcome.read;
+            // A full window is no reason to stop: hand it out and go on, while the caller has room.
             if outcome.stop != Stop::Output && self.given == self.held {
                 break outcome.stop;
             }

@@ -1,4 +1,4 @@
-//! The column of maps.
+//! The column `args`: maps from text to text.
 
 use std::sync::Arc;
 
@@ -13,9 +13,11 @@ use crate::table::schema::args_type;
 /// Maps from text to text, most of them null.
 #[derive(Default)]
 pub(crate) struct Maps {
-    /// Rows that are not null, and how many members there are at their ends.
+    /// Rows that are not null, in order, each with the number of members of all rows to its end.
     values: Vec<(usize, usize)>,
+    /// The keys of all maps, one after the other.
     pub(crate) keys: Members,
+    /// The value of each key.
     pub(crate) members: Members,
     /// The column is not wanted.
     pub(super) is_left_out: bool,
@@ -27,15 +29,18 @@ pub(crate) struct Maps {
 #[derive(Default)]
 pub(crate) struct Members {
     pub(crate) bytes: Vec<u8>,
+    /// Where each text ends in `bytes`.
     pub(crate) ends: Vec<i32>,
 }
 
 impl Members {
+    /// Adds a text.
     pub(crate) fn push(&mut self, text: &str) {
         self.bytes.extend_from_slice(text.as_bytes());
         self.end();
     }
 
+    /// Ends a text that was written into `bytes`.
     pub(crate) fn end(&mut self) {
         self.ends.push(self.bytes.len() as i32);
     }
@@ -46,19 +51,22 @@ impl Members {
         self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
     }
 
-    /// Whether the last one is among those from `first` on that are before it.
+    /// Whether the last text is also one of those from `first` to it: a key that comes twice in a map.
     pub(crate) fn repeats_since(&self, first: usize) -> bool {
         let Some(last) = self.ends.len().checked_sub(1) else { return false };
         (first..last).any(|other| self.get(other) == self.get(last))
     }
 
+    /// The bytes of one text.
     #[inline]
     fn get(&self, index: usize) -> &[u8] {
         let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
         &self.bytes[start..self.ends[index] as usize]
     }
 
+    /// The texts as an array without nulls; there are none afterwards.
     pub(super) fn finish(&mut self, pools: &Pools) -> ArrayRef {
+        // Arrow's offsets are the start of the first text, then every end.
         self.ends.insert(0, 0);
         let offsets = OffsetBuffer::new(lend(&mut self.ends, &pools.member_ends));
         let pool = &pools.member_bytes;
@@ -79,6 +87,7 @@ impl Maps {
         self.values.push((row, self.keys.ends.len()));
     }
 
+    /// Drops the members of a row that is not kept; whether it had any is still asked.
     fn forget(&mut self) {
         self.last_was_empty = self.keys.ends.is_empty();
         self.keys.truncate(0);
@@ -102,12 +111,14 @@ impl Maps {
         self.values.last().map_or(0, |value| value.1)
     }
 
+    /// The column of so many rows; there are none afterwards.
     pub(super) fn finish(&mut self, rows: usize, pools: &Pools) -> ArrayRef {
         let data_type = args_type();
         let DataType::Map(entries, _) = &data_type else { return new_null_array(&data_type, rows) };
         if self.values.is_empty() {
             return new_null_array(&data_type, rows);
         }
+        // An offset per row: a row without a map ends where the one before does.
         let mut ends = vec![0; 1];
         let mut valid = NullBufferBuilder::new(rows);
         for (row, end) in self.values.drain(..) {

@@ -16,6 +16,7 @@ use crate::simd::mask::Escapes;
 pub(crate) struct Messages {
     /// The bytes of all rows, and of the row that is being written.
     pub(crate) bytes: Vec<u8>,
+    /// Where each row ends in `bytes`: all 0 if the column is not wanted.
     ends: Vec<i32>,
     nulls: NullRows,
     /// Rows whose messages end in the writer's mark of a cut.
@@ -44,8 +45,10 @@ impl Messages {
         self.ends.push(self.bytes.len() as i32);
     }
 
+    /// Drops the text of the row that ends, but for a look back.
     fn forget(&mut self) {
-        // Decoders look back at it.
+        // Decoders look back at the last message (whether it is blank, or a mark of a cut). Swapped, so
+        // both vectors keep their memory.
         std::mem::swap(&mut self.last, &mut self.bytes);
         self.bytes.clear();
     }
@@ -60,7 +63,7 @@ impl Messages {
         self.cut.push(self.ends.len() - 1);
     }
 
-    /// Hands out the rows whose messages were cut.
+    /// Hands out the rows whose messages were cut, once all rows are there.
     pub(in crate::table) fn take_cut(&mut self) -> Vec<usize> {
         std::mem::take(&mut self.cut)
     }
@@ -74,7 +77,8 @@ impl Messages {
         &self.bytes[start..self.row_start()]
     }
 
-    /// Whether the text of the last row begins with a blank or an escape sequence, or is empty.
+    /// Whether the text of the last row begins with a blank or a control character such as ESC, or is
+    /// empty: a cheap test that rules out nearly all rows.
     #[inline]
     pub(crate) fn may_be_blank(&self) -> bool {
         self.last().first().is_none_or(|&byte| byte <= b' ')
@@ -86,19 +90,21 @@ impl Messages {
         if self.may_be_blank()
             && let Ok(text) = std::str::from_utf8(self.last())
         {
+            // With `--ansi keep` a message of colours alone is as blank as an empty one.
             ansi::pieces(text, |piece| is_blank &= piece.trim_ascii().is_empty());
             return is_blank;
         }
         false
     }
 
-    /// Adds a row that is taken as it is.
+    /// Adds a row that is taken as it is: escape sequences and a final newline stay.
     pub(crate) fn push_whole(&mut self, text: &str) {
         self.bytes.extend_from_slice(text.as_bytes());
         self.count_mark();
         self.end_row();
     }
 
+    /// Adds a row without a message.
     pub(crate) fn push_null(&mut self) {
         self.nulls.push(self.ends.len());
         self.end_row();
@@ -116,7 +122,7 @@ impl Messages {
     ) {
         if !before.is_empty() {
             self.bytes.extend_from_slice(before.as_bytes());
-            // A sequence may go over both parts.
+            // A sequence may begin in one part and end in the other.
             if strip && memchr(ansi::ESC, before.as_bytes()).is_some() {
                 self.bytes.extend_from_slice(end.as_bytes());
                 return self.end_message(true, newline);
@@ -126,6 +132,8 @@ impl Messages {
             return self.push_escaped(end, escapes, newline);
         }
         let end = end.as_bytes();
+        // Its `\r`, or the `)` of a cut mark, may be in the part before: look at both as they are
+        // joined.
         if end.len() < 2 {
             self.bytes.extend_from_slice(end);
             return self.end_message(false, newline);
@@ -133,12 +141,15 @@ impl Messages {
         // Looked at before it is copied: the copy's last byte takes a while to be there.
         let kept = end.strip_suffix(b"\r").filter(|_| newline).unwrap_or(end);
         self.bytes.extend_from_slice(kept);
+        // One byte rules the mark of a cut out for most lines.
         if kept.ends_with(b")") {
             self.count_mark();
         }
         self.end_row();
     }
 
+    /// Ends the row with `end` without its escape sequences, whose places are known from splitting the
+    /// lines.
     fn push_escaped(&mut self, end: &str, escapes: Escapes<'_>, newline: bool) {
         let next = |at| escapes.first(end.len() - at);
         ansi::pieces_between(end, next, |piece| append(&mut self.bytes, end, piece));
@@ -166,12 +177,14 @@ impl Messages {
         self.end_row();
     }
 
+    /// Notes the row that is being written if its message ends in the writer's mark of a cut.
     fn count_mark(&mut self) {
         if self.bytes[self.row_start()..].ends_with(CUT_MARK.as_bytes()) {
             self.cut.push(self.ends.len());
         }
     }
 
+    /// Removes escape sequences from the bytes from `start` on.
     #[cold]
     fn strip(&mut self, start: usize) {
         // Always text: what is collected here came from text.
@@ -182,9 +195,10 @@ impl Messages {
         self.bytes.extend_from_slice(self.scratch.as_bytes());
     }
 
+    /// The column; there are no rows afterwards.
     pub(super) fn finish(&mut self, pools: &Pools) -> StringArray {
         let nulls = self.nulls.finish(self.ends.len());
-        // As Arrow counts, one more than rows.
+        // Arrow's offsets are one more than the rows: the start of the first, then every end.
         self.ends.insert(0, 0);
         let offsets = OffsetBuffer::new(lend(&mut self.ends, &pools.offsets));
         let bytes = pools.bytes.lend(std::mem::replace(&mut self.bytes, pools.bytes.take()));
@@ -197,6 +211,7 @@ impl Messages {
 /// Appends a piece of a text: a short one without a call, which takes longer than it does.
 #[inline]
 fn append(out: &mut Vec<u8>, text: &str, piece: Range<usize>) {
+    // Copies 32 bytes whatever the length, which needs no call, and cuts off the surplus.
     const SHORT: usize = 32;
     match text.as_bytes()[piece.start..].first_chunk::<SHORT>() {
         Some(chunk) if piece.len() <= SHORT => {
@@ -207,6 +222,8 @@ fn append(out: &mut Vec<u8>, text: &str, piece: Range<usize>) {
     }
 }
 
+/// The array of these bytes, without checking again that they are UTF-8.
+///
 /// # Safety
 /// The last offset must be the length of the bytes, and every row what was appended to it, as a
 /// `str` or by `json::fast`: that copies whole parts of a `str` between ASCII characters and puts

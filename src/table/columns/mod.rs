@@ -1,4 +1,8 @@
 //! The columns that differ from line to line, as the decoders fill them.
+//!
+//! Each kind of column is stored for its usual content: numbers and messages with few nulls, levels and
+//! offsets as runs, `extra` and errors as the few rows that have any. `finish` makes Arrow arrays of
+//! them.
 
 mod maps;
 mod messages;
@@ -21,27 +25,34 @@ use messages::Messages;
 use numbers::Numbers;
 use sparse::SparseTexts;
 
-/// One row per line. A row is whole once its line number is pushed.
+/// One row per line. A row is whole once its line number is pushed: until then [`Columns::forget_row`]
+/// can undo what was written of its message and args, which a parser writes as it reads.
 #[derive(Default)]
 pub(crate) struct Columns {
     pools: Pools,
+    /// Its length is the number of whole rows.
     pub(crate) line: Vec<i64>,
     pub(crate) timestamp: Numbers,
     pub(crate) zone: TextRuns,
+    /// The level as written; `level` and `level_number` follow from it.
     pub(crate) level_text: TextRuns,
+    /// The writer's own counter; null in formats without one.
     pub(crate) pos: Numbers,
     pub(crate) message: Messages,
     pub(crate) args: Maps,
     pub(crate) extra: SparseTexts,
+    /// Why a line could not be parsed.
     pub(crate) error: SparseTexts,
     /// The JSON of records that say something, but not in their message.
     pub(super) json: SparseTexts,
 }
 
-/// Where the large vectors come from and go to.
+/// Where the large vectors come from and go to, by element type and size.
 #[derive(Clone, Default)]
 struct Pools {
+    /// Of `line`, `timestamp` and `pos`.
     numbers: Pool<i64>,
+    /// Of messages, like `bytes`.
     offsets: Pool<i32>,
     bytes: Pool<u8>,
     /// Of args: apart, because they are much smaller.
@@ -53,6 +64,7 @@ impl Columns {
     /// No rows, and memory from the same pools as these.
     pub(super) fn sharing_pools(&self) -> Self {
         let mut columns = Self { pools: self.pools.clone(), ..Self::default() };
+        // What is left out was decided for the whole run, before its threads started.
         columns.message.is_left_out = self.message.is_left_out;
         columns.args.is_left_out = self.args.is_left_out;
         columns.extra.is_left_out = self.extra.is_left_out;
@@ -69,6 +81,8 @@ impl Columns {
 
     /// Forgets what was written of a row that is not whole.
     pub(crate) fn forget_row(&mut self) {
+        // Timestamp, pos, level and the rest are pushed only once the whole line is verified; only
+        // these two are written on the way.
         self.message.bytes.truncate(self.message.row_start());
         let members = self.args.count();
         self.args.keys.truncate(members);
@@ -128,6 +142,7 @@ impl Columns {
     }
 }
 
+/// The values as a buffer, and a used vector from the pool in their place.
 fn lend<T: ArrowNativeType>(values: &mut Vec<T>, pool: &Pool<T>) -> ScalarBuffer<T>
 where
     [T]: ToByteSlice,

@@ -1,4 +1,4 @@
-//! Columns of numbers.
+//! Columns of numbers, few of them null: `timestamp` and `pos`.
 
 use std::ops::Range;
 
@@ -11,11 +11,13 @@ use crate::table::pool::Pool;
 /// Numbers, few of them null.
 #[derive(Default)]
 pub(crate) struct Numbers {
+    /// One per row; 0 if it is null.
     values: Vec<i64>,
     nulls: NullRows,
 }
 
 impl Numbers {
+    /// Adds the number of the next row.
     #[inline]
     pub(crate) fn push_option(&mut self, value: Option<i64>) {
         if value.is_none() {
@@ -35,7 +37,7 @@ impl Numbers {
     }
 }
 
-/// Numbers of some rows; those in `nulls` are none.
+/// The numbers of the rows from `start` on, but those in `nulls`.
 pub(in crate::table) struct Present<'a> {
     values: &'a [i64],
     start: usize,
@@ -43,7 +45,9 @@ pub(in crate::table) struct Present<'a> {
 }
 
 impl Present<'_> {
+    /// `None` if all are null.
     pub(in crate::table) fn least_and_greatest(&self) -> Option<(i64, i64)> {
+        // The usual case, which the compiler turns into vector code.
         if self.nulls.is_empty() {
             return Some((*self.values.iter().min()?, *self.values.iter().max()?));
         }
@@ -53,8 +57,11 @@ impl Present<'_> {
         })
     }
 
+    /// The numbers in the order of rows.
     pub(in crate::table) fn iter(&self) -> impl Iterator<Item = i64> {
         let end = self.start + self.values.len();
+        // Between the null ranges. The first of those may begin before `start`: there is no gap before it,
+        // and the filter drops it.
         let starts = [self.start].into_iter().chain(self.nulls.iter().map(|range| range.end));
         let ends = self.nulls.iter().map(|range| range.start).chain([end]);
         let present = starts.zip(ends).filter(|(start, end)| start < end);
@@ -64,7 +71,8 @@ impl Present<'_> {
     }
 }
 
-/// The rows that are null, as ranges: there are few of them, or else they are many in a row.
+/// The rows that are null, as ranges: there are few of them, or many consecutive ones (no line of a text
+/// format has a `pos`).
 #[derive(Default)]
 pub(super) struct NullRows(Vec<Range<usize>>);
 
@@ -78,11 +86,12 @@ impl NullRows {
         }
     }
 
-    /// The ranges that reach row `start` or begin behind it.
+    /// The ranges that reach row `start` or begin after it.
     pub(in crate::table) fn since(&self, start: usize) -> &[Range<usize>] {
         &self.0[self.0.partition_point(|range| range.end <= start)..]
     }
 
+    /// The validity of so many rows; `None` if none of them is null.
     pub(super) fn finish(&mut self, rows: usize) -> Option<NullBuffer> {
         if self.0.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! Columns of text that few rows have.
+//! Columns of text that few rows have: `extra`, `parse_error`, and the JSON of records without a message.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use arrow::datatypes::DataType;
 /// Texts, most of them null.
 #[derive(Default)]
 pub(crate) struct SparseTexts {
+    /// Rows that have a text, in order, and where it ends in `bytes`.
     values: Vec<(usize, usize)>,
     bytes: Vec<u8>,
     /// The column is not wanted.
@@ -32,11 +33,12 @@ impl SparseTexts {
         }
     }
 
-    /// The texts of so many rows; `None` where all are null.
+    /// The texts of so many rows; `None` if all are null. There are none afterwards.
     pub(in crate::table) fn finish_some(&mut self, rows: usize) -> Option<StringArray> {
         if self.values.is_empty() {
             return None;
         }
+        // Rows that were passed over end where the one before does, and are null.
         let mut ends = vec![0; 1];
         let mut valid = BooleanBufferBuilder::new(rows);
         for (row, end) in self.values.drain(..) {

@@ -97,6 +97,16 @@ fn an_answer_of_the_api_is_no_log() {
     let out = folder.path().join("out.csv");
     let (_, err) = said(2, "apify", &["convert", "-q", "input", "-o", out.to_str().unwrap()]);
     assert!(err.contains("not a log but an error from the API: record-not-found: "), "{err}");
+    // A mark before it changes nothing, nor do blank lines.
+    let answer = br#"{"error":{"type":"record-not-found","message":"none"}}"#;
+    for before in ["", "\u{feff}", "\n \n", "\u{feff}\r\n"] {
+        let bytes = [before.as_bytes(), answer].concat();
+        let (out, err) = piped(2, &bytes, &["convert", "-q", "-", "-o", "-", "--to", "ndjson"]);
+        assert!(err.contains("an error from the API: record-not-found: none"), "{before:?} {err}");
+        let row: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(row["line"], 1 + before.matches('\n').count(), "{before:?}");
+        assert_eq!(row["message"], std::str::from_utf8(answer).unwrap(), "{before:?}");
+    }
 }
 
 #[test]

@@ -101,7 +101,9 @@ fn rows_do_not_depend_on_when_they_come() {
 /// the format of earlier ones.
 #[test]
 fn pipes_give_the_rows_of_files() {
-    let convert = |input| ["convert", "-q", input, "-o", "-", "--to", "ndjson"];
+    fn convert(input: &str) -> [&str; 7] {
+        ["convert", "-q", input, "-o", "-", "--to", "ndjson"]
+    }
     let without_names = |rows: &[u8]| -> Vec<String> {
         let text = String::from_utf8_lossy(rows);
         let rows =

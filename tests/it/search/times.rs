@@ -252,6 +252,8 @@ fn offsets_that_cannot_be_honoured_are_refused() {
         ("10:19 UTC", "write the date as well"),
         ("10:19[Asia/Kolkata]", "write the date as well"),
         ("2026-03-09T10:19+25:00", "invalid time"),
+        ("--3h", "invalid time"),
+        ("-+3h", "invalid time"),
         ("2026-03-09T10:19+01:00[Asia/Kolkata]", "invalid time"),
         ("2026-03-09T10:19[Nowhere/Town]", "invalid time"),
         ("2026-03-09T10:19 CET", "invalid time"),

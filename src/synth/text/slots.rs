@@ -1,189 +1,21 @@
-//! Messages: the templates, compiled once, and the narrator that fills them for one entry.
+//! The slots of templates, by name; [`crate::synth::templates`] lists them.
+//!
+//! One chain of functions, each with a group of names, which passes what it does not know to the next.
+//! An unknown name is written in its braces, for a test to find.
 
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
 use fastrand::Rng;
 
-use super::ndjson::push_time;
-use super::service;
-use super::templates::TOPICS;
-use super::words::{EXTENSIONS, FOREIGN, GLUE, HOSTS, PLACES, VERBS, WORDS};
-pub(super) use crate::record::level::Level;
-
-/// A topic whose templates are taken apart: total weight, then templates by running weight.
-struct Compiled {
-    total: u32,
-    templates: Vec<Template>,
-}
-
-struct Template {
-    until: u32,
-    level: Level,
-    pieces: Vec<Piece>,
-}
-
-enum Piece {
-    Text(String),
-    Slot(&'static str),
-}
-
-static COMPILED: LazyLock<Vec<Compiled>> = LazyLock::new(|| {
-    TOPICS
-        .iter()
-        .map(|topic| {
-            let mut until = 0;
-            let mut templates = Vec::with_capacity(topic.lines.len());
-            for &(level, weight, text) in topic.lines {
-                until += weight;
-                templates.push(Template { until, level, pieces: pieces(text) });
-            }
-            Compiled { total: until, templates }
-        })
-        .collect()
-});
-
-fn pieces(mut text: &'static str) -> Vec<Piece> {
-    let mut found = Vec::new();
-    let mut plain = String::new();
-    while let Some(at) = text.find(['{', '}']) {
-        plain.push_str(&text[..at]);
-        let rest = &text[at + 1..];
-        if rest.starts_with(&text[at..=at]) {
-            plain.push_str(&text[at..=at]);
-            text = &rest[1..];
-        } else if let (b'{', Some(end)) = (text.as_bytes()[at], rest.find('}')) {
-            found.push(Piece::Text(std::mem::take(&mut plain)));
-            found.push(Piece::Slot(&rest[..end]));
-            text = &rest[end + 1..];
-        } else {
-            plain.push_str(&text[at..=at]);
-            text = rest;
-        }
-    }
-    plain.push_str(text);
-    found.push(Piece::Text(plain));
-    found
-}
-
-/// The number of the topic called `name`; an unknown name is the first topic.
-pub(super) fn topic(name: &str) -> usize {
-    TOPICS.iter().position(|topic| topic.name == name).unwrap_or(0)
-}
-
-/// Tells the messages of one entry. What stays the same through a build (its service, namespace,
-/// favourite words) is drawn once; the rest is drawn per message.
-pub(super) struct Narrator {
-    pub(super) rng: Rng,
-    /// Nanoseconds since 1970, for the times inside messages.
-    pub(super) now: i64,
-    topic: usize,
-    count: u64,
-    total: u64,
-    favourite: u32,
-    service: String,
-    namespace: &'static str,
-    root: String,
-}
+use super::pieces::{Piece, pieces};
+use super::{Narrator, pick};
+use crate::synth::service;
+use crate::synth::words::{EXTENSIONS, FOREIGN, HOSTS};
 
 impl Narrator {
-    pub(super) fn new(mut rng: Rng) -> Self {
-        let favourite = rng.u32(..);
-        let namespace = pick(&mut rng, PLACES);
-        let service = format!(
-            "{}-{}",
-            pick(&mut rng, WORDS),
-            pick(&mut rng, &["api", "worker", "web", "job"])
-        );
-        let root =
-            pick(&mut rng, &["/harness", "/home/ci/src", "/opt/agent/work", "/tmp/workspace"]);
-        let total = rng.u64(120..9000);
-        let root = format!("{root}/{}", pick(&mut rng, WORDS));
-        Self { rng, now: 0, topic: 0, count: 0, total, favourite, service, namespace, root }
-    }
-
-    /// Turns to another topic, as a build goes from one tool to the next.
-    pub(super) fn turn_to(&mut self, topic: usize) {
-        self.topic = topic;
-    }
-
-    /// Replaces `out` by the next message, without a newline at its end, and returns its level.
-    pub(super) fn message(&mut self, out: &mut String) -> Level {
-        out.clear();
-        let compiled = &COMPILED[self.topic % COMPILED.len()];
-        let at = self.rng.u32(0..compiled.total.max(1));
-        let chosen = compiled.templates.partition_point(|template| template.until <= at);
-        let Some(template) = compiled.templates.get(chosen) else { return Level::Info };
-        for piece in &template.pieces {
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Slot(slot) => self.fill(slot, out),
-            }
-        }
-        template.level
-    }
-
-    /// A word, from the entry's favourites three times in four.
-    pub(super) fn word(&mut self) -> &'static str {
-        let draw = self.rng.u32(..);
-        let len = WORDS.len() as u32;
-        let index = if draw & 3 == 0 {
-            (draw >> 2) % len
-        } else {
-            // The lower of two draws: few words are frequent, many are rare.
-            self.favourite.wrapping_add(((draw >> 2) % 40).min((draw >> 12) % 40)) % len
-        };
-        WORDS[index as usize]
-    }
-
-    pub(super) fn verb(&mut self) -> &'static str {
-        pick(&mut self.rng, VERBS)
-    }
-
-    pub(super) fn number(&mut self, digits: u32, out: &mut String) {
-        let _ = write!(out, "{}", self.rng.u32(0..10u32.pow(digits.min(9))));
-    }
-
-    pub(super) fn hex(&mut self, digits: usize, out: &mut String) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut bits = 0;
-        for n in 0..digits {
-            if n % 16 == 0 {
-                bits = self.rng.u64(..);
-            }
-            out.push(char::from(DIGITS[(bits & 15) as usize]));
-            bits >>= 4;
-        }
-    }
-
-    pub(super) fn base64(&mut self, len: usize, out: &mut String) {
-        const DIGITS: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        out.extend((0..len).map(|_| char::from(DIGITS[self.rng.u32(0..64) as usize])));
-    }
-
-    pub(super) fn uuid(&mut self, out: &mut String) {
-        for (n, digits) in [8, 4, 4, 4, 12].into_iter().enumerate() {
-            out.push_str(if n == 0 { "" } else { "-" });
-            self.hex(digits, out);
-        }
-    }
-
-    pub(super) fn sentence(&mut self, out: &mut String) {
-        out.push_str(self.verb());
-        for n in 0..self.rng.u32(2..7) {
-            out.push(' ');
-            out.push_str(if n % 2 == 0 { pick(&mut self.rng, GLUE) } else { self.word() });
-        }
-        out.push(' ');
-        out.push_str(self.word());
-    }
-
-    pub(super) fn iso(&self, out: &mut String) {
-        push_time(out, self.now - self.now.rem_euclid(1_000_000), 0);
-    }
-
-    fn fill(&mut self, slot: &'static str, out: &mut String) {
+    /// Appends what the slot is filled with: numbers, hashes and words here.
+    pub(super) fn fill(&mut self, slot: &'static str, out: &mut String) {
+        // Writing to a string cannot fail.
         let _ = match slot {
             "d1" | "d2" | "d3" | "d4" | "d6" => {
                 return self.number(u32::from(slot.as_bytes()[1] - b'0'), out);
@@ -217,21 +49,26 @@ impl Narrator {
         };
     }
 
+    /// Of [`now`](Self::now), 0 to 59.
     fn second(&self) -> i64 {
         self.now / 1_000_000_000 % 60
     }
 
+    /// Of [`now`](Self::now), 0 to 59.
     fn minute(&self) -> i64 {
         self.now / 60_000_000_000 % 60
     }
 
+    /// Of [`now`](Self::now) in UTC, 0 to 23.
     fn hour(&self) -> i64 {
         self.now / 3_600_000_000_000 % 24
     }
 
-    /// Numbers with a unit or a shape; small ones are the likely ones.
+    /// Numbers with a unit or a shape: `35ms`, `1.07s`, `12.4 MB`, `10.0.31.7`. Small ones are the likely
+    /// ones.
     fn measure(&mut self, slot: &str, out: &mut String) {
         let rng = &mut self.rng;
+        // The lower of two draws.
         let low = |rng: &mut Rng, top: u32| rng.u32(0..top).min(rng.u32(0..top));
         let _ = match slot {
             "ms" => write!(out, "{}ms", low(rng, 900)),
@@ -249,7 +86,8 @@ impl Narrator {
         };
     }
 
-    /// Names that code and packages bear.
+    /// Names of code and packages: `cart-ledger`, `OrderCart`, `com.acme.cart.order`,
+    /// `src/cart/order_ledger.rs`.
     fn name(&mut self, slot: &'static str, out: &mut String) {
         let _ = match slot {
             "name" => write!(out, "{}-{}", self.word(), self.word()),
@@ -292,7 +130,7 @@ impl Narrator {
         };
     }
 
-    /// Hosts, clusters and what else stands around the code.
+    /// Hosts, clusters and whatever else surrounds the code: `git.acme.example`, `feature/cart`, `cart-api`.
     fn surroundings(&mut self, slot: &'static str, out: &mut String) {
         let _ = match slot {
             "host" => write!(out, "{}", pick(&mut self.rng, HOSTS)),
@@ -342,7 +180,7 @@ impl Narrator {
         };
     }
 
-    /// Slots that give several lines or a whole progress bar.
+    /// Slots that give several lines, each with its newline, or a whole progress bar.
     fn block(&mut self, slot: &'static str, out: &mut String) {
         match slot.split_once(':') {
             Some(("bar", label)) => self.progress(label, out),
@@ -365,8 +203,10 @@ impl Narrator {
         }
     }
 
+    /// Appends a number of lines from one template, as a stack trace has; none if `count` begins at 0.
     fn frames(&mut self, count: std::ops::Range<u32>, template: &'static str, out: &mut String) {
         for _ in 0..self.rng.u32(count) {
+            // Taken apart every time: stack traces are rare.
             for piece in pieces(template) {
                 match piece {
                     Piece::Text(text) => out.push_str(&text),
@@ -377,7 +217,8 @@ impl Narrator {
         }
     }
 
-    /// A progress bar as terminals get it: every state in one line, parted by carriage returns.
+    /// A progress bar as terminals get it: every state in one line, with a carriage return before each. In a
+    /// build's log that is one record.
     fn progress(&mut self, label: &str, out: &mut String) {
         let total = self.rng.u32(20..4000);
         for tenth in 0..=self.rng.u32(3..20) {
@@ -388,12 +229,7 @@ impl Narrator {
     }
 }
 
-/// One of `list`, each as likely as the others. `list` must not be empty.
-pub(super) fn pick<T: Copy>(rng: &mut Rng, list: &[T]) -> T {
-    // u32 and not usize: the same draw on 32 bits.
-    list[rng.u32(0..list.len() as u32) as usize]
-}
-
+/// Appends an ASCII word with its first letter in upper case.
 fn push_capital(word: &str, out: &mut String) {
     let mut chars = word.chars();
     out.extend(chars.next().map(|first| first.to_ascii_uppercase()));
@@ -403,6 +239,7 @@ fn push_capital(word: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::synth::templates::TOPICS;
 
     #[test]
     fn every_slot_of_every_template_is_known() {
@@ -419,17 +256,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn doubled_braces_are_braces() {
-        let text: String = pieces("{{a}} {d1}{b")
-            .into_iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text,
-                Piece::Slot(slot) => format!("<{slot}>"),
-            })
-            .collect();
-        assert_eq!(text, "{a} <d1>{b");
     }
 }

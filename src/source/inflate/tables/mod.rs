@@ -15,16 +15,23 @@
 //! The slow path takes literals one by one, since there may be room for one only; it then
 //! looks up the length of the first code in [`Tables::lengths`].
 
-/// Index bits of the first level for literals and lengths.
+mod build;
+
+use build::build;
+
+/// Index bits of the first level for literals and lengths; see above for the choice.
 pub(super) const LITLEN_BITS: u32 = 11;
 /// Index bits of the first level for distances.
 pub(super) const DISTANCE_BITS: u32 = 8;
 /// Index bits for the code of code lengths, which has no longer codes.
 const PRECODE_BITS: u32 = 7;
 
-/// Longest code.
+/// The longest code, in bits.
 const MAX_BITS: u32 = 15;
+/// Literals, the end of a block and lengths; the last two have codes in the fixed code only, and no
+/// meaning.
 const LITLEN_SYMBOLS: usize = 288;
+/// Distances; here, too, the last two have no meaning.
 const DISTANCE_SYMBOLS: usize = 32;
 
 // Powers of two, so that a masked index needs no check: 288 symbols with 11 bits take 2342 entries
@@ -53,26 +60,15 @@ impl Entry {
     /// No code. It consumes one bit, so that a single bit of input is enough to detect it.
     const INVALID: Self = Self(Self::SPECIAL | 1);
 
+    /// The entry of a literal, without the bits of its code.
     const fn literal(byte: u8) -> Self {
         Self((byte as u32) << 16 | Self::LITERAL)
     }
 
+    /// The entry of a length or distance, without the bits of its code: the smallest one, and how many
+    /// extra bits add to it.
     const fn base(base: u32, extra: u32) -> Self {
         Self(base << 16 | extra)
-    }
-
-    fn subtable(start: usize, index_bits: u32, consumed: u32) -> Self {
-        Self((start as u32) << 16 | Self::SPECIAL | Self::SUBTABLE | index_bits << 8 | consumed)
-    }
-
-    fn with_length(self, bits: u32) -> Self {
-        let code_bits = if self.is_literal() { 1 } else { bits };
-        Self(self.0 + (code_bits << 8 | bits))
-    }
-
-    /// This literal and the one after it.
-    fn and(self, second: Self) -> Self {
-        Self(self.0 + (u32::from(second.byte()) << 24 | 1 << 8 | second.bits()))
     }
 
     /// The whole entry; its low byte is what to consume.
@@ -92,6 +88,7 @@ impl Entry {
         (((self.0 >> 16) as u16).to_le_bytes(), (self.0 >> 8 & 3) as usize)
     }
 
+    /// The literal, the first one of two; also the symbol of a code length.
     #[inline(always)]
     pub(super) fn byte(self) -> u8 {
         (self.0 >> 16) as u8
@@ -139,6 +136,7 @@ pub(super) fn low(buffer: u64, bits: u32) -> u64 {
     buffer & !(u64::MAX << bits)
 }
 
+/// What the symbols of literals and lengths mean; a code's bits are added when a table is built.
 const LITLENS: [Entry; LITLEN_SYMBOLS] = {
     let mut entries = [Entry(Entry::SPECIAL); LITLEN_SYMBOLS];
     let mut byte = 0;
@@ -148,6 +146,7 @@ const LITLENS: [Entry; LITLEN_SYMBOLS] = {
     }
     entries[256] = Entry(Entry::SPECIAL | Entry::END);
     let (mut code, mut base) = (0, 3);
+    // From code 8 on, each four codes have one extra bit more.
     while code < 28 {
         let extra = if code < 8 { 0 } else { code as u32 / 4 - 1 };
         entries[257 + code] = Entry::base(base, extra);
@@ -159,9 +158,11 @@ const LITLENS: [Entry; LITLEN_SYMBOLS] = {
     entries
 };
 
+/// The same for distances.
 const DISTANCES: [Entry; DISTANCE_SYMBOLS] = {
     let mut entries = [Entry(Entry::SPECIAL); DISTANCE_SYMBOLS];
     let (mut code, mut base) = (0, 1);
+    // From code 4 on, each pair of codes has one extra bit more.
     while code < 30 {
         let extra = if code < 4 { 0 } else { code as u32 / 2 - 1 };
         entries[code] = Entry::base(base, extra);
@@ -171,6 +172,7 @@ const DISTANCES: [Entry; DISTANCE_SYMBOLS] = {
     entries
 };
 
+/// The same for code lengths and their repetitions: the symbol is its own meaning.
 const CODE_LENGTHS: [Entry; 19] = {
     let mut entries = [Entry(0); 19];
     let mut symbol = 0;
@@ -218,15 +220,20 @@ pub(super) enum NoSymbol {
 
 /// The tables of a block, reused for the next.
 pub(super) struct Tables {
+    /// The first level, then the subtables.
     litlen: [Entry; LITLEN_ENTRIES],
+    /// Likewise.
     distance: [Entry; DISTANCE_ENTRIES],
+    /// One level.
     precode: [Entry; 1 << PRECODE_BITS],
-    /// Bits of the literals' codes.
+    /// Bits of each literal's code: an entry of two literals has only their sum.
     lengths: [u8; 256],
+    /// The fixed codes are set: consecutive blocks with them need not build them again.
     is_fixed: bool,
 }
 
 impl Tables {
+    /// No code is valid until one is set.
     pub(super) fn new() -> Self {
         Self {
             litlen: [Entry::INVALID; LITLEN_ENTRIES],
@@ -252,6 +259,7 @@ impl Tables {
     pub(super) fn set(&mut self, lengths: &[u8], litlens: usize) -> Result<(), BadCode> {
         self.is_fixed = false;
         let (litlen, distance) = lengths.split_at(litlens);
+        // A block without an end could never be left.
         if litlen.get(256).is_none_or(|&bits| bits == 0) {
             return Err(BadCode);
         }
@@ -354,174 +362,5 @@ impl Rest {
         self.count = self.count.checked_sub(entry.bits()).ok_or(NoSymbol::Short)?;
         self.buffer >>= entry.bits();
         Ok(before)
-    }
-}
-
-/// Fills a table for the code with these lengths; a symbol of length 0 has no code.
-fn build<const INDEX_BITS: u32>(
-    table: &mut [Entry],
-    lengths: &[u8],
-    symbols: &[Entry],
-) -> Result<(), BadCode> {
-    let mut counts = [0_u16; MAX_BITS as usize + 1];
-    for &bits in lengths {
-        counts[usize::from(bits)] += 1;
-    }
-    counts[0] = 0;
-    // How many codes of the current length remain: below 0 the code is oversubscribed, and what is
-    // left in the end makes it incomplete.
-    let mut free = 1_i32;
-    for &count in &counts[1..] {
-        free = 2 * free - i32::from(count);
-        if free < 0 {
-            return Err(BadCode);
-        }
-    }
-    if free > 0 {
-        return build_sparse(&mut table[..1 << INDEX_BITS], lengths, symbols);
-    }
-    let total = counts.iter().map(|&count| usize::from(count)).sum();
-    let sorted = &sort(lengths, &counts)[..total];
-    let mut literals = Literals::new();
-    let (mut code, mut filled, mut rest) = (0, 1, sorted);
-    for bits in 1..=INDEX_BITS {
-        // The entries so far hold whatever the value of one more bit.
-        table.copy_within(..filled, filled);
-        filled *= 2;
-        let (these, longer) = rest.split_at(usize::from(counts[bits as usize]));
-        for &symbol in these {
-            let entry = symbols[usize::from(symbol)].with_length(bits);
-            table[code] = entry;
-            literals.add(code, entry);
-            code = next_code(code, bits);
-        }
-        literals.pair(bits as usize, &mut table[..filled]);
-        rest = longer;
-    }
-    let rest = rest.iter().map(|&symbol| symbols[usize::from(symbol)]);
-    build_subtables::<INDEX_BITS>(table, code, counts, rest);
-    Ok(())
-}
-
-/// The literals whose codes are in the first level, by length of the code.
-struct Literals {
-    codes: [(u16, Entry); 256],
-    /// Where the codes of each length begin.
-    starts: [u16; LITLEN_BITS as usize + 2],
-    count: usize,
-}
-
-impl Literals {
-    fn new() -> Self {
-        Self { codes: [(0, Entry(0)); 256], starts: [0; LITLEN_BITS as usize + 2], count: 0 }
-    }
-
-    #[inline]
-    fn add(&mut self, code: usize, entry: Entry) {
-        if entry.is_literal() {
-            self.codes[self.count] = (code as u16, entry);
-            self.count += 1;
-        }
-    }
-
-    /// Ends the codes of this length, and enters all pairs of literals whose codes have that many bits
-    /// together. The doubling of the table copies them to longer indexes.
-    #[inline]
-    fn pair(&mut self, bits: usize, table: &mut [Entry]) {
-        self.starts[bits + 1] = self.count as u16;
-        for first_bits in 1..bits {
-            let seconds = self.of_length(bits - first_bits);
-            for &(first_code, first) in self.of_length(first_bits) {
-                for &(second_code, second) in seconds {
-                    let code = usize::from(first_code) | usize::from(second_code) << first_bits;
-                    table[code] = first.and(second);
-                }
-            }
-        }
-    }
-
-    fn of_length(&self, bits: usize) -> &[(u16, Entry)] {
-        &self.codes[usize::from(self.starts[bits])..usize::from(self.starts[bits + 1])]
-    }
-}
-
-/// Fills a table for no code, or for a single code of one bit.
-fn build_sparse(table: &mut [Entry], lengths: &[u8], symbols: &[Entry]) -> Result<(), BadCode> {
-    if lengths.iter().any(|&bits| bits > 1) {
-        return Err(BadCode);
-    }
-    table.fill(Entry::INVALID);
-    if let Some(symbol) = lengths.iter().position(|&bits| bits == 1) {
-        let entry = symbols[symbol].with_length(1);
-        table.iter_mut().step_by(2).for_each(|even| *even = entry);
-    }
-    Ok(())
-}
-
-/// Adds the codes longer than the index; the code given is the first of them.
-fn build_subtables<const INDEX_BITS: u32>(
-    table: &mut [Entry],
-    mut code: usize,
-    mut counts: [u16; MAX_BITS as usize + 1],
-    mut symbols: impl Iterator<Item = Entry>,
-) {
-    let first_level = 1 << INDEX_BITS;
-    let (mut start, mut size, mut prefix) = (first_level, 0, usize::MAX);
-    for bits in INDEX_BITS + 1..=MAX_BITS {
-        let below = bits - INDEX_BITS;
-        while counts[bits as usize] > 0 {
-            let Some(symbol) = symbols.next() else { return };
-            if code % first_level != prefix {
-                prefix = code % first_level;
-                start += size;
-                let bits = subtable_bits(&counts, INDEX_BITS, below);
-                size = 1 << bits;
-                table[prefix] = Entry::subtable(start, bits, INDEX_BITS);
-            }
-            let entry = symbol.with_length(below);
-            let places = table[start..start + size].iter_mut();
-            places.skip(code >> INDEX_BITS).step_by(1 << below).for_each(|place| *place = entry);
-            code = next_code(code, bits);
-            counts[bits as usize] -= 1;
-        }
-    }
-}
-
-/// Index bits of a subtable whose first code has `below` bits after the first level: as many as it
-/// takes until the codes to come fill it. Codes are sorted by length, so those are the next ones.
-fn subtable_bits(counts: &[u16; MAX_BITS as usize + 1], index_bits: u32, below: u32) -> u32 {
-    let mut bits = below;
-    let mut used = u32::from(counts[(index_bits + bits) as usize]);
-    while used < 1 << bits && index_bits + bits < MAX_BITS {
-        bits += 1;
-        used = 2 * used + u32::from(counts[(index_bits + bits) as usize]);
-    }
-    bits
-}
-
-/// The symbols that have a code, by its length, then in their own order.
-fn sort(lengths: &[u8], counts: &[u16; MAX_BITS as usize + 1]) -> [u16; LITLEN_SYMBOLS] {
-    let mut places = [0; MAX_BITS as usize + 1];
-    for bits in 1..MAX_BITS as usize {
-        places[bits + 1] = places[bits] + usize::from(counts[bits]);
-    }
-    let mut sorted = [0; LITLEN_SYMBOLS];
-    for (symbol, &bits) in lengths.iter().enumerate() {
-        if bits > 0 {
-            let place = &mut places[usize::from(bits)];
-            sorted[*place] = symbol as u16;
-            *place += 1;
-        }
-    }
-    sorted
-}
-
-/// The next code of the same length, its first bit lowest; 0 after the last.
-fn next_code(code: usize, bits: u32) -> usize {
-    // An increment from the other end: the carry runs down from the highest bit to the first zero.
-    let zeros = !code & ((1 << bits) - 1);
-    match zeros.checked_ilog2() {
-        Some(top) => code & ((1 << top) - 1) | 1 << top,
-        None => 0,
     }
 }

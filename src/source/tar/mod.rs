@@ -1,17 +1,21 @@
 //! Tar files: their headers, one after another, and the data between them (POSIX pax, ustar, GNU, v7).
 //!
 //! A tar file has no index, so one damaged header would hide all that follows. After damage the
-//! [`Walker`] therefore looks on, block by block, for the next valid header.
+//! [`Walker`] therefore looks on, block by block, for the next valid header. The crate `tar` decodes
+//! the fields of a header; it gives up at the first damage, so the walk is done here.
+
+mod attributes;
 
 use std::io::{self, Read};
 use std::ops::Range;
 
 use super::backing::{Backing, cut_short};
-use super::name;
+use attributes::{Attributes, until_nul};
 
+/// Bytes of a block: headers are one each, data is padded to whole ones.
 const BLOCK: usize = 512;
 
-/// Longest name or list of attributes before a header.
+/// Longest name or list of attributes before a header, in bytes: they are held in memory.
 const LONGEST_NAME: u64 = 1 << 20;
 
 /// What one header declares.
@@ -21,32 +25,39 @@ pub(super) struct Header {
     pub(super) path: String,
     /// Bytes of data after the header.
     pub(super) size: u64,
+    /// What the member is.
     pub(super) what: What,
 }
 
+/// What a member of a tar file is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum What {
+    /// A regular file.
     File,
+    /// A folder, which gives no entry.
     Directory,
     /// A hard or symbolic link, and to what.
     Link(String),
-    /// Nothing that has a text, and what it is.
+    /// Something without a text, such as `a device`.
     Special(&'static str),
     /// A file of which parts are missing, and why it cannot be put together.
     Refused(&'static str),
 }
 
-/// Whether a block is a tar header: by its check sum or, if that is wrong, by its magic.
+/// Whether a block is a tar header: by its check sum or, if that is wrong, by its magic. A damaged
+/// first header thus still makes it a tar file; one of v7 has no magic.
 pub(super) fn is_header(block: &[u8]) -> bool {
     let Some(block) = block.get(..BLOCK) else { return false };
     let magic = &block[257..263];
     magic == b"ustar\0" || magic == b"ustar " || (block[0] != 0 && has_right_sum(block))
 }
 
-/// Most bytes of an archive without members that is looked for: tar pads archives to 20 blocks.
+/// Most bytes of an archive without members that is looked for: tar pads archives to 20 blocks (10
+/// KiB), unless told otherwise.
 pub(super) const LARGEST_EMPTY: usize = 64 << 10;
 
-/// Whether these bytes, if they are all of a file, are an archive without members: its end mark.
+/// Whether these bytes, if they are all of a file, are an archive without members: its end mark of two
+/// blocks of zeros, and padding.
 pub(super) fn is_empty(file: &[u8]) -> bool {
     let is_end_mark = file.len() >= 2 * BLOCK && file.len().is_multiple_of(BLOCK);
     is_end_mark && file.len() <= LARGEST_EMPTY && is_blank(file)
@@ -57,6 +68,7 @@ pub(super) fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|&byte| byte == 0)
 }
 
+/// Whether the bytes of a block add up to the sum that it declares in octal digits.
 fn has_right_sum(block: &[u8]) -> bool {
     // A cheap test that rules out text.
     let is_number = |byte: &u8| matches!(byte, b'0'..=b'7' | b' ' | 0);
@@ -64,6 +76,7 @@ fn has_right_sum(block: &[u8]) -> bool {
         return false;
     }
     let sum = |of: fn(u8) -> i64| -> i64 {
+        // The sum is taken with blanks in its own field.
         let blanked = 8 * i64::from(b' ');
         let fields = block[..148].iter().chain(&block[156..BLOCK]);
         blanked + fields.map(|&byte| of(byte)).sum::<i64>()
@@ -75,7 +88,7 @@ fn has_right_sum(block: &[u8]) -> bool {
     })
 }
 
-/// Where the bytes of a tar file come from.
+/// Where the bytes of a tar file come from. The default reads what it skips; what can seek does better.
 pub(super) trait Source: Read {
     /// Skips up to `length` bytes; returns how many there were.
     fn skip(&mut self, length: u64) -> io::Result<u64> {
@@ -83,9 +96,10 @@ pub(super) trait Source: Read {
     }
 }
 
-/// A part of the bytes of an archive, read a header at a time.
+/// A part of the bytes of an archive, read a header at a time. Skipping costs nothing.
 pub(super) struct Span<'a> {
     pub(super) backing: &'a Backing,
+    /// The bytes not read or skipped yet.
     pub(super) rest: Range<u64>,
 }
 
@@ -111,21 +125,12 @@ pub(super) struct Walker<S> {
     source: S,
     /// Bytes read or skipped so far.
     at: u64,
-    /// Bytes of data not yet read.
+    /// Bytes of the last header's data that are not read yet; its padding is not counted.
     left: u64,
-    /// Headers that were returned.
+    /// Headers that were returned: the number of the next one.
     count: usize,
     /// A header was damaged and none has been found since.
     is_lost: bool,
-}
-
-/// What the blocks before a header declare about it.
-#[derive(Default)]
-struct Attributes {
-    path: Option<Vec<u8>>,
-    link: Option<Vec<u8>>,
-    size: Option<u64>,
-    is_sparse: bool,
 }
 
 impl<S: Source> Walker<S> {
@@ -154,11 +159,13 @@ impl<S: Source> Walker<S> {
     /// A header is damaged: the next call looks for the next one that is not, if
     /// [`is_lost`](Self::is_lost). Else there is nothing more to be read.
     pub(super) fn next(&mut self) -> io::Result<Option<Header>> {
+        // Whatever the caller did not read of the last member, and its padding.
         self.skip_data()?;
         let mut attributes = Attributes::default();
         loop {
             let Some(block) = self.header_block()? else { return Ok(None) };
             let header = tar::Header::from_byte_slice(&block);
+            // The sum was right, but the size is not a number: the next header is anywhere.
             let Ok(size) = header.entry_size() else {
                 self.is_lost = true;
                 return Err(damaged());
@@ -166,8 +173,10 @@ impl<S: Source> Walker<S> {
             self.left = size;
             match header.entry_type().as_byte() {
                 b'x' | b'X' => attributes.read_pax(&self.short_data()?),
-                // Global attributes: path, link and size are never among them.
+                // Attributes of all members, such as a comment with the commit (`git archive`): path,
+                // link and size are never among them.
                 b'g' => self.skip_data()?,
+                // GNU: a name or link of more than 100 bytes is the data of a header before.
                 b'L' => attributes.path = Some(until_nul(self.short_data()?)),
                 b'K' => attributes.link = Some(until_nul(self.short_data()?)),
                 // The label of a volume.
@@ -180,6 +189,7 @@ impl<S: Source> Walker<S> {
                         self.skip_sparse_map()?;
                     }
                     self.count += 1;
+                    // A pax size replaces that of the header, whose octal digits end at 8 GiB.
                     let header = attributes.apply(header, size);
                     self.left = header.size;
                     return Ok(Some(header));
@@ -194,9 +204,13 @@ impl<S: Source> Walker<S> {
         loop {
             let mut block = [0; BLOCK];
             let read = self.read_block(&mut block)?;
+            // The bytes end here. Without an end mark the file may be cut, unless the damage that made
+            // the walk get lost is reported already.
             if read < BLOCK {
                 let is_lost = std::mem::take(&mut self.is_lost);
                 let is_blank = is_blank(&block[..read]);
+                // One block of zeros, alone or with a part of another, is a cut end mark: nothing is
+                // lost.
                 if is_lost || zeros > 1 || (zeros > 0 && is_blank) {
                     return Ok(None);
                 }
@@ -216,6 +230,7 @@ impl<S: Source> Walker<S> {
                 zeros = 0;
                 continue;
             }
+            // One blank block is not an end mark: this is where a header should be.
             if zeros < 2 {
                 self.is_lost = true;
                 return Err(damaged());
@@ -226,14 +241,17 @@ impl<S: Source> Walker<S> {
         }
     }
 
+    /// Reads a block; returns how many bytes of it there were.
     fn read_block(&mut self, block: &mut [u8]) -> io::Result<usize> {
         let (read, result) = super::read_up_to(&mut self.source, block);
         self.at += read as u64;
         result.map(|()| read)
     }
 
+    /// Moves to the next header: past the rest of the data, and its padding.
     fn skip_data(&mut self) -> io::Result<()> {
         let data = std::mem::take(&mut self.left);
+        // A header can declare nearly 2^64 bytes.
         let end = self.at.checked_add(data).and_then(|end| end.checked_next_multiple_of(512));
         let skipped = self.source.skip(end.ok_or_else(damaged)? - self.at)?;
         self.at += skipped;
@@ -269,6 +287,7 @@ impl<S: Source> Walker<S> {
 
 impl<S: Source> Read for Walker<S> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        // Never into the padding: the text of an entry is exactly its data.
         let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(into.len());
         if length == 0 {
             return Ok(0);
@@ -277,69 +296,12 @@ impl<S: Source> Read for Walker<S> {
         self.at += read as u64;
         self.left -= read as u64;
         if read == 0 {
+            // The error comes once; then there is no more data.
             self.left = 0;
             return Err(cut_short());
         }
         Ok(read)
     }
-}
-
-impl Attributes {
-    /// Reads `LENGTH KEY=VALUE\n` records, values of any bytes.
-    fn read_pax(&mut self, mut records: &[u8]) {
-        while let Some((key, value, rest)) = pax_record(records) {
-            match key {
-                b"path" | b"GNU.sparse.name" => self.path = Some(value.to_vec()),
-                b"linkpath" => self.link = Some(value.to_vec()),
-                b"size" => self.size = std::str::from_utf8(value).ok().and_then(|v| v.parse().ok()),
-                _ => {}
-            }
-            self.is_sparse |= key.starts_with(b"GNU.sparse.");
-            records = rest;
-        }
-    }
-
-    fn apply(self, header: &tar::Header, size: u64) -> Header {
-        let path = self.path.unwrap_or_else(|| header.path_bytes().into_owned());
-        let path = path.strip_prefix(b"./").filter(|rest| !rest.is_empty()).unwrap_or(&path);
-        let link = self.link.or_else(|| Some(header.link_name_bytes()?.into_owned()));
-        let link = || name::decode(link.as_deref().unwrap_or_default());
-        let what = match header.entry_type().as_byte() {
-            b'1' | b'2' => What::Link(link()),
-            b'5' | b'D' => What::Directory,
-            b'3' | b'4' => What::Special("a device"),
-            b'6' => What::Special("a named pipe"),
-            b'S' => What::Refused(SPARSE),
-            b'M' => What::Refused("the entry continues from another volume of the archive"),
-            _ if self.is_sparse => What::Refused(SPARSE),
-            // The oldest archives mark directories like this.
-            0 if path.ends_with(b"/") => What::Directory,
-            _ => What::File,
-        };
-        // Links, devices and directories have no data, whatever size they declare.
-        let has_data =
-            matches!(what, What::File | What::Refused(_)) || header.entry_type().as_byte() == b'D';
-        let size = if has_data { self.size.unwrap_or(size) } else { 0 };
-        Header { path: name::decode(path), size, what }
-    }
-}
-
-const SPARSE: &str = "the entry is a sparse file, which is not supported; extract it with tar";
-
-/// The key and value of the first record, and what follows it.
-fn pax_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let blank = records.iter().position(|&byte| byte == b' ')?;
-    let length: usize = std::str::from_utf8(&records[..blank]).ok()?.parse().ok()?;
-    let record = records.get(blank + 1..length)?.strip_suffix(b"\n")?;
-    let equals = record.iter().position(|&byte| byte == b'=')?;
-    Some((&record[..equals], &record[equals + 1..], &records[length..]))
-}
-
-fn until_nul(mut name: Vec<u8>) -> Vec<u8> {
-    if let Some(end) = name.iter().position(|&byte| byte == 0) {
-        name.truncate(end);
-    }
-    name
 }
 
 fn damaged() -> io::Error {

@@ -1,72 +1,47 @@
-//! The user's filter: what it says of an entry before it is read, and of rows.
+//! The user's filter: `--stage`, `--level`, `--since`, `--where` and the like.
+//!
+//! It is asked twice. [`Filter::admits`] looks at the path of an entry and may say that none of its
+//! rows can pass, so it is not read. [`Filter::rows`] then decides on each row of a batch. Both
+//! evaluate the same expressions, over what is [`Known`] of an entry or the [`Cells`] of a row.
+
+mod cells;
+mod known;
+mod levels;
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, RecordBatch, StringArray,
 };
 use arrow::buffer::BooleanBuffer;
-use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type, TimestampNanosecondType};
+use arrow::datatypes::{Int32Type, TimestampNanosecondType};
 
 use super::names::Names;
-use super::odata::{Name, Row, Truth, Value, Where, truth};
+use super::odata::{Name, Truth, Where, truth};
 use crate::error::{Error, Location, Result};
-use crate::identity::Identity;
-use crate::record::level::Level;
 use crate::record::zone::Zone;
 use crate::source::Entry;
-use crate::table::{Column, cell_text, expand_column, lines_schema};
-
-/// Levels, by their place in [`Level::ALL`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Levels([bool; Level::ALL.len()]);
-
-impl Levels {
-    /// Reads `WARN+` (that and what is more severe), or a list as `ERROR,FATAL`.
-    ///
-    /// # Errors
-    /// A word that is no level.
-    pub fn parse(text: &str) -> std::result::Result<Self, String> {
-        let level = |word: &str| {
-            Level::parse(word.trim()).ok_or_else(|| {
-                let names = Level::NAMES.join(", ");
-                format!("unknown level {word:?}; use {names}, or WARN+ for WARN and above")
-            })
-        };
-        let mut levels = [false; Level::ALL.len()];
-        for word in text.split(',') {
-            match word.trim().strip_suffix('+') {
-                Some(least) => levels[level(least)? as usize..].fill(true),
-                None => levels[level(word)? as usize] = true,
-            }
-        }
-        Ok(Self(levels))
-    }
-
-    fn names(self) -> String {
-        let names = Level::NAMES.into_iter().zip(self.0);
-        let names: Vec<&str> = names.filter_map(|(name, is_in)| is_in.then_some(name)).collect();
-        names.join(", ")
-    }
-}
+use crate::table::{Column, expand_column};
+use cells::Cells;
+use known::Known;
+pub use levels::Levels;
 
 /// What rows must be. The empty filter takes all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Columns that the path tells, by name, and their globs.
+    /// Columns that the path has, by name, and their globs; a row must pass all of them.
     pub names: Vec<(&'static str, Names)>,
-    /// One of these levels.
+    /// The row has one of these levels; `None`: any, or none at all.
     pub levels: Option<Levels>,
     /// Nanoseconds since 1970, inclusive.
     pub since: Option<i64>,
     /// Nanoseconds since 1970, exclusive.
     pub until: Option<i64>,
-    /// Filters in OData's language; all of them hold.
+    /// Filters in OData's language; all of them must hold.
     pub wheres: Vec<Where>,
     /// The zone of times without an offset in texts of the rows.
     pub zone: Zone,
-    /// Rows may name their stages themselves, which the identity of their entry does not show.
+    /// Rows may name their stages themselves, so that globs of stages are tested on rows as well.
     pub stages_in_rows: bool,
 }
 
@@ -120,23 +95,27 @@ impl Filter {
         Ok(self)
     }
 
-    /// Whether the path admits that the entry has rows that pass. What it does not need not be read.
+    /// Whether the entry may have rows that pass, as far as its path says. If not, it need not be read.
     pub fn admits(&self, bundle: &str, entry: &Entry) -> bool {
         let Entry { path, identity, stages, .. } = entry;
         let known = Known { bundle, path, identity, stages, zone: &self.zone };
         let by_name = |(column, globs): &(&str, Names)| match *column {
+            // Any of its rows may be of one of these, or of the stage in the path if they name none.
             "stage" if !stages.is_empty() => {
                 stages.iter().any(|stage| globs.admit(Some(stage)))
                     || globs.admit(known.text("stage").as_deref())
             }
+            // `build/compile` means the step `compile` of the group `build`.
             "step" => globs.admit_within(identity.step.as_deref(), identity.step_path().as_deref()),
             column => globs.admit(known.text(column).as_deref()),
         };
         self.names.iter().all(by_name)
+            // Only a sure no excludes the entry: most expressions are still open here.
             && self.wheres.iter().all(|filter| truth(&filter.expr, &known) != Truth::No)
     }
 
-    /// What the globs of a column are compared with, of an entry: the names that it has there.
+    /// The names of an entry that the globs of a column are compared with: what a message lists when a
+    /// glob matches nothing. Empty if the path has none.
     pub fn names_of(column: &str, bundle: &str, entry: &Entry) -> Vec<String> {
         let Entry { path, identity, stages, .. } = entry;
         let zone = &Zone::default();
@@ -145,13 +124,13 @@ impl Filter {
             "step" => identity.step_path(),
             _ => known.text(column).map(Cow::into_owned),
         };
-        // Of a format that shows in reading, nothing is known.
+        // While the format is not known, neither is which stages its rows may name.
         let rows_name_stages = column == "stage" && entry.format.is_some();
         let stages = stages.iter().filter(|_| rows_name_stages).map(|stage| (*stage).to_owned());
         name.into_iter().chain(stages).collect()
     }
 
-    /// The same, and `other` as well.
+    /// A filter that passes what both pass. Its zone is that of `other`.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let both = |a: Levels, b: Levels| {
@@ -166,6 +145,8 @@ impl Filter {
         Self {
             names: self.names.into_iter().chain(other.names).collect(),
             levels,
+            // `None` is the least: no bound at all. Among the ends it would win, so it is left out of
+            // them.
             since: self.since.max(other.since),
             until: self.until.into_iter().chain(other.until).min(),
             wheres: self.wheres.into_iter().chain(other.wheres).collect(),
@@ -174,7 +155,8 @@ impl Filter {
         }
     }
 
-    /// The columns of rows that it looks at, by index in the table `lines`.
+    /// The columns of rows that it looks at, by index in the table `lines`; the batch must have them
+    /// built.
     pub(super) fn columns(&self) -> Vec<usize> {
         let mut columns = Vec::new();
         columns.extend(self.levels.map(|_| Column::Level.index()));
@@ -183,7 +165,7 @@ impl Filter {
         columns
     }
 
-    /// Whether rows are to be looked at: entries alone do not decide.
+    /// Whether rows must be looked at. If not, every row of an admitted entry passes.
     pub fn tests_rows(&self) -> bool {
         let Self { levels, since, until, wheres, .. } = self;
         levels.is_some()
@@ -193,7 +175,7 @@ impl Filter {
             || self.stage_globs().next().is_some()
     }
 
-    /// The globs of stages, where rows are to be looked at for them.
+    /// The globs of stages that must be tested on rows; none if the path alone has the stage.
     fn stage_globs(&self) -> impl Iterator<Item = &Names> {
         let names = self.names.iter().filter(|(column, _)| *column == "stage");
         names.filter(|_| self.stages_in_rows).map(|(_, globs)| globs)
@@ -203,6 +185,8 @@ impl Filter {
     /// be [admitted](Self::admits).
     pub fn rows(&self, batch: &RecordBatch) -> BooleanArray {
         let count = batch.num_rows();
+        // The cheapest tests come first. Expressions cost by far the most and see only the rows that are
+        // left.
         let mut passing = vec![true; count];
         if let Some(Levels(wanted)) = self.levels {
             let level = expand(batch, "level");
@@ -228,6 +212,7 @@ impl Filter {
             let stages = expand(batch, "stage");
             let stages: &DictionaryArray<Int32Type> = stages.as_dictionary();
             let names: &StringArray = stages.values().as_string();
+            // Globs are matched once per value of the dictionary, not once per row.
             let admits: Vec<bool> = names.iter().map(|name| globs.admit(name)).collect();
             let none = globs.admit(None);
             for (row, passes) in passing.iter_mut().enumerate().filter(|(_, passes)| **passes) {
@@ -238,13 +223,14 @@ impl Filter {
             let mut cells = Cells::new(batch, &filter.columns(), &self.zone);
             for (row, passes) in passing.iter_mut().enumerate().filter(|(_, passes)| **passes) {
                 cells.row = row;
+                // Everything is known of a row, so this is never open. Null is not a yes.
                 *passes = truth(&filter.expr, &cells) == Truth::Yes;
             }
         }
         BooleanArray::new(BooleanBuffer::from(passing), None)
     }
 
-    /// What it tests, a line each: on paths, then on rows.
+    /// What it tests, one line each, for the query plan: on paths, then on rows.
     pub fn explain(&self) -> (Vec<String>, Vec<String>) {
         let by_name =
             |(column, globs): &(&str, Names)| format!("{column}: {}", globs.texts().join(" "));
@@ -261,160 +247,19 @@ impl Filter {
     }
 }
 
+/// A time in nanoseconds since 1970; without an offset it is UTC.
 fn instant(text: &str) -> Result<i64> {
     let zone = Zone::default();
     super::time::instant(text, &zone).ok_or_else(|| invalid(format!("invalid time {text:?}")))
 }
 
+/// The error of a filter that cannot be built.
 fn invalid(cause: String) -> Error {
     Error::new("invalid filter", Location::default(), cause)
 }
 
-/// What is known of an entry that is not read.
-struct Known<'a> {
-    bundle: &'a str,
-    path: &'a str,
-    identity: &'a Identity,
-    /// Rows may be of one of these.
-    stages: &'a [&'a str],
-    zone: &'a Zone,
-}
-
-impl Known<'_> {
-    fn text(&self, column: &str) -> Option<Cow<'_, str>> {
-        let Identity { account, org, project, pipeline, run, .. } = self.identity;
-        let Identity { execution, stage, step_group, step, unit, iteration, .. } = self.identity;
-        match column {
-            "bundle" => Some(self.bundle.into()),
-            "file" => Some(self.path.into()),
-            "run" => run.map(|run| run.to_string().into()),
-            _ => {
-                let column = match column {
-                    "account" => account,
-                    "org" => org,
-                    "project" => project,
-                    "pipeline" => pipeline,
-                    "execution" => execution,
-                    "stage" => stage,
-                    "step_group" => step_group,
-                    "step" => step,
-                    "unit" => unit,
-                    "iteration" => iteration,
-                    _ => return None,
-                };
-                column.as_deref().map(Cow::Borrowed)
-            }
-        }
-    }
-}
-
-impl Row for Known<'_> {
-    fn value(&self, name: &Name) -> Option<Value<'_>> {
-        let Name::Column(index) = name else { return None };
-        let schema = lines_schema();
-        match schema.field(*index).name().as_str() {
-            "line" => None,
-            "stage" if !self.stages.is_empty() => None,
-            // From the time on, columns differ from line to line.
-            _ if *index >= Column::Timestamp.index() => None,
-            "run" => Some(self.identity.run.map_or(Value::Null, Value::Int)),
-            column => Some(self.text(column).map_or(Value::Null, Value::Text)),
-        }
-    }
-
-    fn zone(&self) -> &Zone {
-        self.zone
-    }
-}
-
-/// A column without runs.
+/// A column of a batch, without its runs.
 fn expand(batch: &RecordBatch, name: &str) -> ArrayRef {
     let column = batch.column_by_name(name).expect("a column of the table");
     expand_column(column).expect("the types of the table")
-}
-
-/// The cells of one row after the other.
-struct Cells<'a> {
-    /// By index in the schema; only those that are looked at.
-    columns: Vec<Option<ArrayRef>>,
-    row: usize,
-    zone: &'a Zone,
-}
-
-impl<'a> Cells<'a> {
-    fn new(batch: &RecordBatch, names: &[&Name], zone: &'a Zone) -> Self {
-        let schema = lines_schema();
-        let mut columns = vec![None; schema.fields().len()];
-        for name in names {
-            let index = name.column();
-            columns[index].get_or_insert_with(|| expand(batch, schema.field(index).name()));
-        }
-        Self { columns, row: 0, zone }
-    }
-
-    fn column(&self, index: usize) -> Option<&ArrayRef> {
-        self.columns[index].as_ref().filter(|column| column.is_valid(self.row))
-    }
-}
-
-impl Row for Cells<'_> {
-    fn value(&self, name: &Name) -> Option<Value<'_>> {
-        Some(match name {
-            Name::Column(index) => {
-                self.columns[*index].as_ref().map_or(Value::Null, |column| cell(column, self.row))
-            }
-            Name::Severity => self.column(Column::Level.index()).map_or(Value::Null, |level| {
-                let level = level.as_dictionary::<Int32Type>();
-                Value::Int(level.keys().value(self.row).into())
-            }),
-            Name::Arg(key) => self.arg(key).map_or(Value::Null, |text| Value::Text(text.into())),
-            Name::Extra(keys) => self.extra(keys).unwrap_or(Value::Null),
-        })
-    }
-
-    fn zone(&self) -> &Zone {
-        self.zone
-    }
-}
-
-impl Cells<'_> {
-    /// The last member of this name, as a reader of JSON would have it.
-    fn arg(&self, key: &str) -> Option<&str> {
-        let args = self.column(Column::Args.index())?.as_map();
-        let offsets = args.value_offsets();
-        let mut members: Range<usize> = offsets[self.row] as usize..offsets[self.row + 1] as usize;
-        let (keys, values): (&StringArray, &StringArray) =
-            (args.keys().as_string(), args.values().as_string());
-        let found = members.rfind(|&member| keys.value(member) == key)?;
-        values.is_valid(found).then(|| values.value(found))
-    }
-
-    fn extra(&self, keys: &[String]) -> Option<Value<'static>> {
-        let extra: &StringArray = self.column(Column::Extra.index())?.as_string();
-        let whole: serde_json::Value = serde_json::from_str(extra.value(self.row)).ok()?;
-        let field = keys.iter().try_fold(&whole, |field, key| field.get(key))?;
-        Some(match field {
-            serde_json::Value::Null => Value::Null,
-            serde_json::Value::Bool(value) => Value::Bool(*value),
-            serde_json::Value::String(text) => Value::Text(text.clone().into()),
-            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(value), _) => Value::Int(value),
-                (None, Some(value)) => Value::Decimal(value),
-                _ => Value::Null,
-            },
-            other => Value::Text(other.to_string().into()),
-        })
-    }
-}
-
-fn cell(column: &ArrayRef, row: usize) -> Value<'_> {
-    match column.data_type() {
-        _ if column.is_null(row) => Value::Null,
-        DataType::Int64 => Value::Int(column.as_primitive::<Int64Type>().value(row)),
-        DataType::Int8 => Value::Int(column.as_primitive::<Int8Type>().value(row).into()),
-        DataType::Timestamp(..) => {
-            Value::Time(column.as_primitive::<TimestampNanosecondType>().value(row))
-        }
-        _ => cell_text(column, row).map_or(Value::Null, Value::Text),
-    }
 }

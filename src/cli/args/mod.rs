@@ -1,4 +1,9 @@
-//! The arguments as they are written: data only.
+//! The arguments as they are written: data only. `settings` checks and resolves them.
+//!
+//! The doc comments of these structs and of their fields are the text of `--help`; remarks on the code are
+//! plain comments. A struct that is flattened into several commands has a heading of its own in the help.
+
+mod bench;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,14 +16,15 @@ use ripsaw::sink::FILE_FORMATS;
 
 use super::filter::FilterArgs;
 use super::grep::{CatArgs, GrepArgs};
-use super::quantity::{parse_bytes, parse_share};
 use super::settings::{parse_max_line, parse_row_group_size};
+pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
 #[derive(Debug, Parser)]
 #[command(name = "ripsaw", version, arg_required_else_help = true, after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true)]
 pub(super) struct Args {
+    // The subcommand is required: without arguments clap prints the help.
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -36,6 +42,7 @@ An INPUT is a bundle (zip, tar), a directory, a log file (also compressed), or -
 standard input.
 Exit codes: 0 done, 1 grep found nothing, 2 something could not be read or written, 130 interrupted.";
 
+// Boxed if large: an enum is as large as its largest variant.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Convert(Box<ConvertArgs>),
@@ -48,7 +55,8 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// Whether what it writes is a file, even if to a pipe, of which a part is of no use.
+    /// Whether the output is a file that is useless in part, even if it goes to a pipe. Then a reader that
+    /// closes the pipe early is an error; for lines of text it is not.
     pub(super) fn writes_file(&self) -> bool {
         match self {
             Self::Convert(_) => true,
@@ -106,6 +114,7 @@ pub(super) struct InputArgs {
 pub(super) struct OutputArgs {
     /// Write to OUT, or to standard output if it is -. The file extension selects the format:
     /// .parquet, .arrow, .arrows, .csv, .ndjson
+    // Required, unlike the input of other tools: `hints::of_usage` helps if it was forgotten.
     #[arg(short, long = "output", value_name = "OUT", value_hint = ValueHint::FilePath)]
     pub(super) out: PathBuf,
     /// The output format, if the file extension does not select it
@@ -119,6 +128,7 @@ pub(super) struct OutputArgs {
     pub(super) columns: Vec<String>,
     /// Parquet: zstd[:1-22], snappy, lz4 or none [default: zstd:1]. Arrow: zstd, lz4 or none
     /// [default: none]
+    // A plain string: which codecs and levels there are depends on the format.
     #[arg(long, value_name = "CODEC")]
     pub(super) compression: Option<String>,
     /// Parquet: rows per row group [default: 122880]
@@ -126,6 +136,7 @@ pub(super) struct OutputArgs {
     pub(super) row_group_size: Option<usize>,
     /// Unit of timestamps. Parquet: us, which every engine reads, or ns, which keeps all digits
     /// [default: us]. Other formats: always ns
+    // No default here: `us` would be refused for formats that always have nanoseconds.
     #[arg(long, value_name = "UNIT")]
     pub(super) timestamp_unit: Option<TimestampUnit>,
     /// CSV: the text for null [default: an empty field; empty strings are ""]
@@ -137,10 +148,12 @@ pub(super) struct OutputArgs {
     pub(super) omit_nulls: bool,
 }
 
+/// The names of the output formats, with their titles in the long help.
 pub(super) fn names_of_formats() -> PossibleValuesParser {
     FILE_FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.title)).into()
 }
 
+/// The names of the input formats, with their titles in the long help.
 fn names_of_inputs() -> PossibleValuesParser {
     ripsaw::format::FORMATS
         .iter()
@@ -264,88 +277,6 @@ pub(super) struct ConsoleArgs {
     pub(super) color: When,
 }
 
-/// Measure how fast your own bundles are converted, or generate one
-///
-/// Times each pass alone on one thread, then whole conversions on one thread and on all. Memory stays
-/// bounded: the passes alternate on one portion of the text at a time. No output is written unless
-/// --output-dir is given.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = BENCH_EXAMPLES)]
-pub(super) struct BenchArgs {
-    /// Bundles (zip, tar), directories or log files (also compressed)
-    #[arg(value_name = "INPUT", required_unless_present = "generate")]
-    #[arg(value_hint = ValueHint::AnyPath)]
-    // The others by name as well: what conflicts is not asked for what it requires.
-    #[arg(conflicts_with_all = ["generate", "out", "tree", "seed", "entries", "big_entry", "layout"])]
-    #[arg(conflicts_with = "oddities")]
-    pub(super) paths: Vec<OsString>,
-    #[command(flatten)]
-    pub(super) measure: MeasureArgs,
-    #[command(flatten)]
-    pub(super) generate: GenerateArgs,
-    #[command(flatten)]
-    pub(super) read: ReadArgs,
-    #[command(flatten)]
-    pub(super) console: ConsoleArgs,
-}
-
-const BENCH_EXAMPLES: &str = "\
-Examples:
-  ripsaw bench logs.zip
-  ripsaw bench --rounds 5 --json logs.zip | jq .conversions
-  ripsaw bench --generate 10GiB -o big.zip
-  ripsaw bench --generate 64MiB --entries 20 --tree -o generated
-
-GB/s are 10^9 bytes of inflated text per second, whatever the output. Times are
-medians; compare only times of one run, on an idle machine.";
-
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Measuring")]
-pub(super) struct MeasureArgs {
-    /// Measure everything N times, interleaved; report the median
-    #[arg(long, value_name = "N", default_value = "3", conflicts_with = "generate")]
-    #[arg(value_parser = value_parser!(u16).range(1..=1000))]
-    pub(super) rounds: u16,
-    /// Write the outputs to DIR, removing each after its measurement, instead of discarding them
-    #[arg(long, value_name = "DIR", conflicts_with = "generate", value_hint = ValueHint::DirPath)]
-    pub(super) output_dir: Option<PathBuf>,
-    /// Print one JSON object
-    #[arg(long, conflicts_with = "generate")]
-    pub(super) json: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Generating a bundle")]
-pub(super) struct GenerateArgs {
-    /// Generate a bundle with text of SIZE, such as 64MiB or 10GiB; the same seed gives the same text
-    #[arg(long, value_name = "SIZE", requires = "out", value_parser = parse_bytes)]
-    pub(super) generate: Option<u64>,
-    /// The file or directory to write
-    #[arg(short, long = "output", value_name = "OUT", requires = "generate")]
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub(super) out: Option<PathBuf>,
-    /// Write a directory (an extracted bundle) instead of a zip
-    #[arg(long, requires = "generate")]
-    pub(super) tree: bool,
-    /// Seed of the generated text
-    #[arg(long, value_name = "N", default_value = "1", requires = "generate")]
-    pub(super) seed: u64,
-    /// Number of log files
-    #[arg(long, value_name = "N", default_value = "500", requires = "generate")]
-    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
-    pub(super) entries: u32,
-    /// Put a fifth of the bytes into one entry
-    #[arg(long, requires = "generate")]
-    pub(super) big_entry: bool,
-    /// Layout of the paths
-    #[arg(long, default_value = "simplified", requires = "generate")]
-    pub(super) layout: KeyLayout,
-    /// Share of odd lines, from 0 to 1: malformed, other value types, other key order
-    #[arg(long, value_name = "SHARE", default_value = "0", requires = "generate")]
-    #[arg(value_parser = parse_share)]
-    pub(super) oddities: f64,
-}
-
 /// Print a completion script for your shell
 #[derive(Debug, ClapArgs)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
@@ -362,14 +293,10 @@ Examples:
   ripsaw completions powershell >> $PROFILE";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum KeyLayout {
-    Simplified,
-    Standard,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Table {
+    // One row per log line.
     Lines,
+    // One row per log file.
     Entries,
 }
 
@@ -381,10 +308,13 @@ pub(super) enum Ansi {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum TimestampUnit {
+    // Microseconds.
     Us,
+    // Nanoseconds.
     Ns,
 }
 
+// The same three words as in grep and ls; `auto` depends on whether there is a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum When {
     Auto,

@@ -1,14 +1,17 @@
-//! Builds batches of the table `lines`.
+//! Builds batches of the table `lines`: decoders push records, rows of text or error rows.
+//!
+//! Every portion of text becomes one batch, whose rows belong to one or more *parts*: consecutive lines
+//! of one entry. [`LinesBuilder::begin`] starts a part, `finish` makes the batch and its counts.
+
+mod finish;
 
 use std::ops::Range;
 
-use arrow::array::{DictionaryArray, Int8Array, Int32Array, RecordBatch};
-use arrow::datatypes::Int32Type;
+use arrow::array::RecordBatch;
 use memchr::memchr;
 
 use super::columns::Columns;
-use super::text_runs::{run_array, run_ends};
-use super::{Dictionaries, Lines, Malformed, NAMED, Origin, Pages, Tally, run_schema};
+use super::{Malformed, NAMED, Origin, Pages, Tally};
 use crate::record::Record;
 use crate::record::zone::Zone;
 use crate::simd::mask::Escapes;
@@ -16,7 +19,7 @@ use crate::simd::mask::Escapes;
 /// What happens to escape sequences in messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MessageAnsi {
-    /// They are removed.
+    /// They are removed: `ESC[31mfailed ESC[0m` is `failed `.
     #[default]
     Strip,
     /// They stay.
@@ -27,18 +30,21 @@ pub enum MessageAnsi {
 pub struct LinesBuilder {
     ansi: MessageAnsi,
     keep_raw: bool,
-    /// Of times without an offset.
+    /// The zone of times without an offset.
     zone: Zone,
+    /// In the order of rows; the last one is still open.
     parts: Vec<Part>,
     malformed: Vec<Malformed>,
     /// The row of each.
     malformed_rows: Vec<usize>,
-    /// Of these, the lines that are named because nobody asked for all.
+    /// How many malformed lines of the batch count towards [`NAMED`], kept or not.
     named: usize,
     columns: Columns,
-    /// Rows from which on the stage is another than the entry's.
+    /// The rows from which on the stage is one that rows name themselves, or with `None` the entry's
+    /// again. Empty in formats with one stage per entry.
     stages: Vec<(usize, Option<&'static str>)>,
-    /// A batch without rows, once there was one: a search makes little else.
+    /// A batch without rows, once there was one: a search makes little else, and its dictionaries are
+    /// shared.
     empty: Option<RecordBatch>,
 }
 
@@ -47,6 +53,7 @@ pub struct LinesBuilder {
 pub(crate) struct TextRow<'a> {
     /// Physical line, from 1.
     pub(crate) line: i64,
+    /// Its time, offset and level; a continuation has those of the line that it continues.
     pub(crate) stamp: Stamp<'a>,
     /// The message in two parts: something may have been taken out between them.
     pub(crate) message: [&'a str; 2],
@@ -54,11 +61,11 @@ pub(crate) struct TextRow<'a> {
     pub(crate) newline: bool,
     /// The escape characters of the line, which ends with the message.
     pub(crate) escapes: Escapes<'a>,
-    /// The row continues the one before.
+    /// The line has no stamp of its own and continues the record before: a line of a stack trace.
     pub(crate) continued: bool,
 }
 
-/// What a line says before its text.
+/// What a line says before its text: `2024-05-01T10:00:00Z INFO ` and the like.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Stamp<'a> {
     /// Nanoseconds since 1970; without an offset it is taken for UTC here.
@@ -74,9 +81,11 @@ const CONTINUED: &str = r#"{"continued":true}"#;
 
 /// Consecutive rows of one entry.
 struct Part {
+    /// Index in the catalog.
     entry: usize,
+    /// Its end is known once the next part begins.
     rows: Range<usize>,
-    /// Rows before it that were cut by their writer.
+    /// How many rows before it were cut by their writer.
     cut: usize,
     tally: Tally,
 }
@@ -100,28 +109,30 @@ impl LinesBuilder {
         }
     }
 
-    /// An empty builder with the same options, for another thread. What one thread's batches leave
-    /// is filled by all: kept apart, each thread would hold its own peak.
+    /// An empty builder with the same options, for another thread. Buffers that come back from one
+    /// thread's batches are filled by any: with pools of their own, each thread would hold memory for
+    /// its own peak.
     pub fn sibling(&self) -> Self {
         let columns = self.columns.sharing_pools();
         Self { columns, ..Self::new(self.ansi, self.keep_raw) }.in_zone(self.zone.clone())
     }
 
-    /// Takes times without an offset as of this zone.
+    /// Takes times without an offset as local times of this zone.
     #[must_use]
     pub fn in_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
     }
 
-    /// Builds only some of the columns, by index in the table `lines`: of those that are not wanted,
-    /// the large ones stay null.
+    /// Builds only some of the columns, by index in the table `lines`. Of the others only the large
+    /// ones are left empty (`message`, `args`, `extra`); the rest cost next to nothing.
     #[must_use]
     pub fn of_columns(mut self, wanted: &[usize]) -> Self {
         self.columns.project(|column| wanted.contains(&column));
         self
     }
 
-    /// Starts a part of an entry; the rows that follow are its own.
+    /// Starts a part of an entry: the rows that follow belong to it. `bytes` is the length of its text,
+    /// `entry` the index in the catalog.
     pub fn begin(&mut self, entry: usize, bytes: usize, origin: &'static Origin) {
         self.end_part();
         let tally = Tally { inflated_bytes: bytes as i64, ..Tally::of(origin) };
@@ -132,10 +143,12 @@ impl LinesBuilder {
 
     /// Adds a record. A part of an entry must have begun.
     pub fn push(&mut self, line: i64, record: &Record<'_>) {
+        // While no row has named a stage, there is none to take back, and nothing is noted.
         if record.stage.is_some() || !self.stages.is_empty() {
             self.set_stage(record.stage);
         }
         self.push_message(record.message);
+        // Parsers read a time without an offset as if it were UTC. Seconds since 1970 need no zone.
         let is_local = record.zone.is_none() && !record.is_epoch;
         let timestamp = match record.timestamp {
             Some(local) if is_local => self.zone.instant(local),
@@ -144,7 +157,7 @@ impl LinesBuilder {
         self.push_fields(line, timestamp, record);
     }
 
-    /// Adds what a record has beside its message.
+    /// Adds what a record has beside its message. The line number comes last: it completes the row.
     #[inline]
     fn push_fields(&mut self, line: i64, timestamp: Option<i64>, record: &Record<'_>) {
         let row = self.columns.rows();
@@ -165,8 +178,8 @@ impl LinesBuilder {
         self.columns.line.push(line);
     }
 
-    /// Adds a record that was read from this JSON, which is what the row [says](super::Texts) if its message
-    /// does not. A part of an entry must have begun.
+    /// Adds a record that was read from this JSON, which is the row's [text](super::Texts) if its message
+    /// is missing or blank. A part of an entry must have begun.
     pub(crate) fn push_record(&mut self, line: i64, record: &Record<'_>, json: &[u8]) {
         let row = self.columns.rows();
         self.push(line, record);
@@ -185,8 +198,8 @@ impl LinesBuilder {
         record.message.is_none() || self.columns.message.is_blank() && has_more()
     }
 
-    /// Adds a row as it was when it was written: its message and its time are not touched again. With
-    /// an `error` it is that of a line which was no record. A part of an entry must have begun.
+    /// Adds a row that ripsaw has written before: its message and time are taken as they are. With an
+    /// `error` it is the row of a malformed line. A part of an entry must have begun.
     pub(crate) fn push_row(
         &mut self,
         line: i64,
@@ -199,6 +212,7 @@ impl LinesBuilder {
             Some(message) => self.columns.message.push_whole(message),
             None => self.columns.message.push_null(),
         }
+        // The original JSON is gone, so `extra` and the args take its place.
         match error {
             Some(error) => self.columns.error.set(row, error),
             None if self.is_told_by_json(record) => {
@@ -234,12 +248,13 @@ impl LinesBuilder {
         columns.line.push(text.line);
     }
 
-    /// The message of the last row.
+    /// The message of the last row, without its escape sequences if those are removed; empty if it is
+    /// null.
     pub(crate) fn last_message(&self) -> &[u8] {
         self.columns.message.last()
     }
 
-    /// Gives the last row args.
+    /// Gives the last row args, for a decoder that finds them in the message it has pushed.
     pub(crate) fn set_args<'a>(&mut self, members: impl Iterator<Item = (&'a str, &'a str)>) {
         for (key, value) in members {
             self.columns.args.keys.push(key);
@@ -256,12 +271,14 @@ impl LinesBuilder {
     /// Gives the next row, and those that follow it in this part, a stage of their own; it must be
     /// one of the entry's.
     pub(crate) fn set_stage(&mut self, stage: Option<&'static str>) {
+        // Only changes are noted. Before the first one the stage is the entry's, as with `None`.
         if self.stages.last().map_or(stage.is_some(), |(_, last)| *last != stage) {
             self.stages.push((self.columns.rows(), stage));
         }
     }
 
-    /// Counts a line that gives no row because another entry holds it.
+    /// Counts a line that gives no row because another entry has it, such as a line of a whole-job log
+    /// beside the logs of its steps.
     pub(crate) fn count_left_out(&mut self) {
         if let Some(part) = self.parts.last_mut() {
             part.tally.left_out += 1;
@@ -275,8 +292,8 @@ impl LinesBuilder {
         }
     }
 
-    /// Adds an error row: the raw line (`None` where there is none) and why it is no record. The `\r`
-    /// of a line's end is not part of the message.
+    /// Adds an error row: the raw line (`None` if there is none) as its message, with U+FFFD for invalid
+    /// bytes and without the `\r` of a line's end, and why it could not be parsed.
     pub fn push_malformed(&mut self, line: i64, offset: u64, raw: Option<&[u8]>, reason: String) {
         if !self.stages.is_empty() {
             self.set_stage(None);
@@ -299,10 +316,14 @@ impl LinesBuilder {
         self.note_malformed(line, offset, raw, reason);
     }
 
+    /// Counts the last row as malformed, and lists it while there is room: all with their bytes if
+    /// `keep_raw`, else the first [`NAMED`].
     fn note_malformed(&mut self, line: i64, offset: u64, raw: Option<&[u8]>, reason: String) {
         let Some(Part { entry, tally, .. }) = self.parts.last_mut() else { return };
         tally.malformed += 1;
+        // `fail` is called before the row that ends an entry is pushed, so this row is that one.
         let (entry, ends_entry) = (*entry, tally.failure.is_some());
+        // Why an entry ends is always listed, however many malformed lines came before.
         if !self.keep_raw && !ends_entry {
             self.named += 1;
             if self.named > NAMED {
@@ -316,109 +337,34 @@ impl LinesBuilder {
         self.malformed_rows.push(self.columns.rows() - 1);
     }
 
-    /// Notes that the current entry could not be read to its end.
+    /// Notes that the current entry could not be read to its end. Must come before the error row that
+    /// says so.
     pub fn fail(&mut self, reason: &str) {
         if let Some(part) = self.parts.last_mut() {
             part.tally.failure = Some(reason.to_owned());
         }
     }
 
-    /// The columns, and what becomes of escape sequences, for a decoder that writes rows itself.
+    /// The columns, and what happens to escape sequences, for the fast parser, which writes rows itself.
     pub(crate) fn columns(&mut self) -> (&mut Columns, MessageAnsi) {
         (&mut self.columns, self.ansi)
     }
 
-    /// Counts lines that the fast way did not take.
+    /// Counts lines that the fast parser did not take.
     pub(crate) fn count_missed(&mut self, lines: i64) {
         if let Some(part) = self.parts.last_mut() {
             part.tally.missed += lines;
         }
     }
 
-    /// The rows so far as one batch of [`run_schema`], with what was counted; the builder is empty
-    /// again.
-    pub fn finish(&mut self, dictionaries: &Dictionaries) -> Lines {
-        self.end_part();
-        let rows = self.columns.rows();
-        let batch = match &self.empty {
-            Some(empty) if rows == 0 => empty.clone(),
-            _ => self.batch(dictionaries),
-        };
-        if rows == 0 && self.empty.is_none() {
-            self.empty = Some(batch.clone());
-        }
-        let records = self.columns.json.finish_some(rows);
-        let cut = self.columns.message.take_cut();
-        self.stages.clear();
-        self.named = 0;
-        Lines {
-            batch,
-            tallies: self.parts.drain(..).map(|part| (part.entry, part.tally)).collect(),
-            malformed: std::mem::take(&mut self.malformed),
-            malformed_rows: std::mem::take(&mut self.malformed_rows),
-            raw: None,
-            records,
-            cut,
-        }
-    }
-
-    fn batch(&mut self, dictionaries: &Dictionaries) -> RecordBatch {
-        let rows = self.columns.rows();
-        let (starts, codes) = level_runs(&self.columns);
-        let ends = run_ends(starts.into_iter(), rows);
-        let numbers: Int8Array = codes.iter().map(|code| Some((*code)? as i8 + 1)).collect();
-        let codes = Int32Array::from(codes);
-        let level = DictionaryArray::<Int32Type>::new(codes, dictionaries.levels().clone());
-        let level = run_array(ends.clone(), &level);
-        let parts = || self.parts.iter().filter(|part| !part.rows.is_empty());
-        let runs: Vec<(usize, usize)> = parts().map(|part| (part.entry, part.rows.end)).collect();
-        let mut columns = dictionaries.arrays(&runs, &self.stages);
-        let built = self.columns.finish();
-        columns.insert(2, built.line);
-        columns.extend([
-            built.timestamp,
-            built.zone,
-            level,
-            run_array(ends, &numbers),
-            built.level_text,
-            built.pos,
-            built.message,
-            built.args,
-            built.extra,
-            built.error,
-        ]);
-        RecordBatch::try_new(run_schema(), columns).expect("the builder's columns are the schema's")
-    }
-
-    /// Counts the rows of the part that ends here.
-    fn end_part(&mut self) {
-        if !self.stages.is_empty() {
-            self.set_stage(None);
-        }
-        let Some(Part { rows, cut, tally, .. }) = self.parts.last_mut() else { return };
-        rows.end = self.columns.rows();
-        tally.truncated_lines = (self.columns.message.cut_rows() - *cut) as i64;
-        tally.count(&self.columns, rows.clone());
-    }
-
+    /// Adds the message of a record: without its escape sequences, unless they are kept, and without
+    /// its final newline.
     fn push_message(&mut self, message: Option<&str>) {
         let Some(message) = message else { return self.columns.message.push_null() };
         let texts = &mut self.columns.message;
         texts.bytes.extend_from_slice(message.as_bytes());
+        // Most messages have no ESC; then the copy in the column is final.
         let strip = self.ansi == MessageAnsi::Strip && memchr(0x1b, message.as_bytes()).is_some();
         texts.end_message(strip, false);
     }
-}
-
-/// The rows at which levels change, and their codes.
-fn level_runs(columns: &Columns) -> (Vec<usize>, Vec<Option<i32>>) {
-    let (mut starts, mut codes) = (Vec::new(), Vec::new());
-    for (start, level) in columns.level_text.levels_since(0) {
-        let code = level.map(|level| level as i32);
-        if codes.last() != Some(&code) {
-            starts.push(start);
-            codes.push(code);
-        }
-    }
-    (starts, codes)
 }

@@ -1,4 +1,5 @@
-//! Decides what each worker does next, and puts the results back in order.
+//! Decides what each worker does next, and puts the results back in order. `handover` has what passes
+//! through it, `policy` the decisions themselves.
 //!
 //! One mutex guards all of it and is held for microseconds. A portion passes through these states:
 //!
@@ -31,78 +32,39 @@
 //! expected portion can be taken or something downstream of it can move. Counting portions against
 //! `expected` too would deadlock: those ahead of it wait for it, and it would wait for them.
 
+mod handover;
+mod policy;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arrow::array::RecordBatch;
-
 use super::cutter::{Cutter, Rows};
 use super::order::large_first_of;
 use super::unique::Unique;
-use super::{Options, Passes, project};
-use crate::error::{Error, Location, Result};
+use super::{Options, Passes};
+use crate::error::{Error, Result};
 use crate::sink::{Block, Encoder};
 use crate::source::{Catalog, Feed, Progress};
-use crate::table::{Lines, Malformed, Tally, malformed_bytes, text_bytes};
+use crate::table::{Malformed, Tally};
+pub use handover::Step;
+pub(super) use handover::{Content, Decoded, Place, Task};
 
 /// Light portions that may wait without counting towards the window.
 const MAX_LIGHT: usize = 4096;
 
-/// Bytes that may be held at once, and how many more for each thread; above that, nothing is read
-/// ahead. Usual portions stay far below. Very long lines reach it, and so do short malformed ones,
-/// each of which is kept with its text and the reason.
+/// Bytes that may be held at once, without those for each thread; above that, nothing is read ahead.
+/// Usual portions stay far below. Very long lines reach it, and so do short malformed ones, each of
+/// which is kept with its text and the reason.
 const HELD_BYTES: usize = 64 << 20;
+/// Bytes that may be held in addition for each thread.
 const HELD_BYTES_PER_THREAD: usize = 32 << 20;
 
-/// A run of entries and the part of it.
-pub(super) type Place = (usize, u64);
-
-/// What a worker is to do.
-pub(super) enum Task {
-    /// Read the next portion of a run.
-    Read(Feed, Place),
-    /// Encode a full block.
-    Encode(u64, Rows),
-}
-
-/// What a worker made of a portion.
-pub(super) struct Decoded {
-    pub(super) content: Content,
-    pub(super) tallies: Vec<(usize, Tally)>,
-    pub(super) malformed: Vec<Malformed>,
-    /// About how much memory it holds.
-    pub(super) bytes: usize,
-    /// So little that many may wait for their turn.
-    pub(super) is_light: bool,
-    /// Nothing may follow for long: its rows should not wait for more.
-    pub(super) is_early: bool,
-}
-
-/// Rows yet to be cut into blocks, or a block already.
-pub(super) enum Content {
-    Rows(RecordBatch),
-    /// With the bytes that it holds.
-    Block(Block, usize),
-    /// Rows of which those are to be left out whose keys were seen before.
-    Keyed(Box<Lines>, Vec<Option<u128>>),
-}
-
-/// What a run hands over.
-pub enum Step {
-    /// Malformed lines, in the order of the input.
-    Malformed(Vec<Malformed>),
-    /// The next block, in the order of the input.
-    Block(Block),
-    /// There was nothing before the caller's patience ended.
-    Nothing,
-    /// Everything has been handed over: the counts, by entry of the catalog.
-    End(Vec<Tally>),
-}
-
+/// Shared by the workers and the caller.
 pub(super) struct Schedule {
     state: Mutex<State>,
+    /// Wakes workers and caller after any change that one of them may be waiting for.
     changed: Condvar,
     catalog: Arc<Catalog>,
     progress: Arc<Progress>,
@@ -119,6 +81,7 @@ pub(super) struct Schedule {
     cuts_early: bool,
 }
 
+/// All that the mutex guards.
 struct State {
     /// Consecutive entries, by index in the catalog, that are read as one.
     runs: Vec<Range<usize>>,
@@ -160,6 +123,7 @@ struct State {
     tallies: Vec<Tally>,
     /// Times of the workers that have exited.
     passes: Passes,
+    /// The caller has gone or been given an error: workers exit.
     stopped: bool,
     /// Enough was seen: the run is over.
     ended: bool,
@@ -168,6 +132,8 @@ struct State {
 }
 
 impl Schedule {
+    /// A run over `runs`, with nothing begun. `rows_per_block` is the encoder's wish; `large_first`
+    /// starts the largest runs first, for searches.
     pub(super) fn new(
         runs: Vec<Range<usize>>,
         catalog: &Arc<Catalog>,
@@ -274,6 +240,7 @@ impl Schedule {
         }
         state.waiting_bytes += decoded.bytes;
         state.waiting.insert(place, (last, decoded));
+        // This portion may be the one that others wait for: absorb as many as follow without a gap.
         let mut next = state.expected;
         while let Some((last, decoded)) = state.waiting.remove(&next) {
             next = if last { (next.0 + 1, 0) } else { (next.0, next.1 + 1) };
@@ -283,6 +250,7 @@ impl Schedule {
                 true => state.light -= 1,
                 false => state.taken -= 1,
             }
+            // The first by the order of the input, not the first that some thread came upon.
             if let (true, Some(first)) = (self.strict, decoded.malformed.first()) {
                 state.failed.get_or_insert_with(|| self.refuse(first));
             }
@@ -296,6 +264,7 @@ impl Schedule {
         if state.expected.0 == state.runs.len() {
             state.cut_rest();
         }
+        // Unlocked first, or the threads that wake would wait for the lock.
         drop(state);
         self.changed.notify_all();
     }
@@ -346,6 +315,7 @@ impl Schedule {
     /// What the caller should do next; waits up to `patience`, so that progress can be shown.
     pub(super) fn next_block(&self, patience: Duration) -> Result<Step> {
         let mut state = self.lock();
+        // Looks twice, before and after it has waited: one wait at most, whatever woke it.
         for waited in [false, true] {
             if let Some(error) = state.failed.take() {
                 state.stopped = true;
@@ -354,6 +324,7 @@ impl Schedule {
             if state.ended {
                 return Ok(Step::End(std::mem::take(&mut state.tallies)));
             }
+            // Before blocks, so that they drain even while the next block is still being encoded.
             if let Some((lines, bytes)) = state.malformed.pop_front() {
                 state.passed_bytes -= bytes;
                 drop(state);
@@ -379,134 +350,15 @@ impl Schedule {
         Ok(Step::Nothing)
     }
 
+    /// The error of the first malformed line, with `--strict`.
     fn refuse(&self, line: &Malformed) -> Error {
         let mut location = self.catalog.locate(line.entry);
         location.line = Some(line.line);
         Error::new("malformed line", location, line.reason.clone())
     }
 
+    /// The state, even after a thread has panicked with it: its error ends the run then.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    /// Whether everything is read, decoded and encoded.
-    fn is_drained(&self) -> bool {
-        self.expected.0 == self.runs.len() && self.to_encode.is_empty() && self.encoding == 0
-    }
-
-    fn next_to_encode(&mut self) -> Option<Task> {
-        let (number, rows) = self.to_encode.pop_front()?;
-        self.encoding += 1;
-        Some(Task::Encode(number, rows))
-    }
-
-    /// The next portion of a started run that no worker holds, if there is room.
-    fn next_of_open_run(&mut self, schedule: &Schedule) -> Option<Task> {
-        // If the expected portion is here, it is the least: all before it are absorbed.
-        let index = (0..self.idle.len()).min_by_key(|&index| self.idle[index].0)?;
-        self.make_room(self.idle[index].0, schedule)?;
-        let (place, feed) = self.idle.swap_remove(index);
-        Some(Task::Read(feed, place))
-    }
-
-    /// The first portion of the next run, if there is room.
-    fn next_run(&mut self, schedule: &Schedule) -> Option<Task> {
-        let &first = self.unbegun.front()?;
-        let index = match self.make_room((first, 0), schedule) {
-            Some(()) => 0,
-            // Large runs start first, so the run that all others wait for need not be in front.
-            None => {
-                let expected = self.expected.0;
-                let index = self.unbegun.iter().position(|&run| run == expected)?;
-                self.make_room((expected, 0), schedule)?;
-                index
-            }
-        };
-        let number = self.unbegun.remove(index)?;
-        let (run, place) = (self.runs[number].clone(), (number, 0));
-        let feed = Feed::new(Arc::clone(&schedule.catalog), Arc::clone(&schedule.progress), run);
-        Some(Task::Read(feed, place))
-    }
-
-    /// Counts one more portion as taken; `None` if what is held leaves no room for it.
-    fn make_room(&mut self, place: Place, schedule: &Schedule) -> Option<()> {
-        let held = self.taken + self.to_encode.len() + self.encoded.len();
-        // The run being absorbed has extra room: everything decoded ahead waits for it.
-        let near = place.0 == self.expected.0 && place.1 <= self.expected.1 + schedule.near;
-        let window = if near { schedule.window + schedule.near as usize } else { schedule.window };
-        let has_room = held < window && self.waiting_bytes + self.passed_bytes < schedule.budget;
-        // The expected portion needs no room among portions. Blocks can hold it back, since they
-        // drain without it.
-        let next = place == self.expected
-            && held - self.taken < window
-            && self.passed_bytes < schedule.budget;
-        if !has_room && !next {
-            return None;
-        }
-        self.taken += 1;
-        Some(())
-    }
-
-    /// Absorbs a portion whose turn has come.
-    fn apply(&mut self, decoded: Decoded) {
-        for (entry, tally) in &decoded.tallies {
-            self.tallies[*entry].add(tally);
-        }
-        if !decoded.malformed.is_empty() {
-            let bytes = malformed_bytes(&decoded.malformed);
-            self.passed_bytes += bytes;
-            self.malformed.push_back((decoded.malformed, bytes));
-        }
-        match decoded.content {
-            Content::Block(block, bytes) => {
-                self.passed_bytes += bytes;
-                self.encoded.insert(self.next_number, (block, bytes));
-                self.next_number += 1;
-            }
-            Content::Rows(rows) => self.push(&rows),
-            // Which rows are first with their key is known only here, where the order is final.
-            Content::Keyed(mut lines, keys) => {
-                if let Err(e) = self.unique.keep(&mut lines, &keys) {
-                    return self.refuse(std::io::Error::other(e));
-                }
-                for (entry, tally) in &lines.tallies {
-                    self.tallies[*entry].add(tally);
-                }
-                match project(lines.batch, self.columns.as_deref()) {
-                    Ok(rows) => self.push(&rows),
-                    Err(cause) => self.refuse(cause),
-                }
-            }
-        }
-    }
-
-    fn refuse(&mut self, cause: std::io::Error) {
-        let error = Error::io("cannot remove duplicate rows", Location::default(), cause);
-        self.failed.get_or_insert(error);
-    }
-
-    /// Hands rows to the cutter; without one they are a block by themselves.
-    fn push(&mut self, rows: &RecordBatch) {
-        let Some(mut cutter) = self.cutter.take() else {
-            return self.cut(Rows { batches: vec![rows.clone()], bytes: text_bytes(rows) });
-        };
-        cutter.push(rows, |block| self.cut(block));
-        self.cutter = Some(cutter);
-    }
-
-    /// Makes a block of the rows that do not fill one.
-    fn cut_rest(&mut self) {
-        if let Some(rows) = self.cutter.as_mut().and_then(Cutter::finish) {
-            self.cut(rows);
-        }
-    }
-
-    /// Numbers a block and queues it for encoding.
-    fn cut(&mut self, rows: Rows) {
-        self.passed_bytes += rows.bytes;
-        self.to_encode.push_back((self.next_number, rows));
-        self.next_number += 1;
     }
 }

@@ -1,21 +1,28 @@
-//! deepset's pipeline logs: pages `{"data":[...],"has_more":...,"total":...}` as the API gives them,
-//! arrays of their records, records one a line, or CSV with a header.
+//! deepset's pipeline logs: pages `{"data":[...],"has_more":...,"total":...}` as the API gives them, arrays
+//! of their records, records one per line, or CSV with a header.
+//!
+//! ```text
+//! {"data":[{"log_id":"a1","logged_at":"2026-03-09T10:00:00Z","level":"info","message":"started",
+//!           "origin":"querypipeline","exceptions":null,"extra_fields":{}}],"has_more":false,"total":1}
+//! ```
+//!
+//! Answers of the API are saved in all these ways, also several pages in one file. How a file is
+//! [written](Writing) is seen from its first bytes; then it is cut and decoded as that.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
-use memchr::memchr_iter;
+mod csv;
 
 use super::document::{Documents, Item, Items, PAGE, State, each_item, key_of};
-use super::lines::{self, Place, TextLine, each_line};
+use super::lines::{Place, TextLine, each_line};
 use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping};
 use crate::query::Needles;
-use crate::record::Record;
-use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Newlines, Piece};
+use crate::source::{Framing, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Pages};
+use csv::{Room, fields_of, reader};
 
-/// deepset.
+/// deepset's logs. Before `ndjson` and `json`, which would read all but the CSV.
 pub(super) static FORMAT: Format = Format {
     name: "deepset",
     title: "deepset pipeline logs (pages, records, CSV)",
@@ -35,17 +42,20 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
 };
 
+/// A record may span lines, and a line may have several.
 static ORIGIN: Origin =
     Origin { name: "deepset", spans_lines: true, own_lines: true, size_limits: &[] };
 
-/// What the API says records come from.
+/// The values that the API gives to `origin`, which become the stage.
 const ORIGINS: &[&str] = &["querypipeline", "indexingpipeline", "haystack", "unknown"];
 
+/// Pages by their keys, records by `log_id` and `logged_at`, CSV by its header.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(json) = sample.json() {
         let has = |keys: &[String]| {
             ["log_id", "logged_at"].iter().all(|key| keys.iter().any(|k| k == key))
         };
+        // A page that is cut off by the sample's end may not show its last keys.
         let is_page = json.has_keys(PAGE) || json.has_keys(["data"]) && has(&json.keys_of_data);
         if is_page {
             return Some("a page of records".into());
@@ -58,15 +68,19 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     all.then(|| "CSV with log_id, logged_at and message".into())
 }
 
-/// How the records are written.
+/// How the records are written in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Writing {
+    /// Arrays or pages, or objects over several lines.
     Documents,
+    /// A record or a page per line.
     Lines,
+    /// With a header that names the keys.
     Csv,
 }
 
 impl Writing {
+    /// Decides from the beginning of an entry.
     fn of(text: &[u8]) -> Self {
         match Sample::new("", "", text).json() {
             Some(json) if json.is_document() => Self::Documents,
@@ -76,16 +90,18 @@ impl Writing {
     }
 }
 
-/// Cuts by whatever the records are written in. The context begins with a letter for that.
+/// Cuts by the way the records are written. The context begins with a letter for it: `D`, `L` or `C`.
 enum Deepset {
+    /// Nothing was seen of the text yet.
     Unknown,
     Documents(Documents),
     Lines,
-    /// With the header.
+    /// With the record of the header, which every piece needs.
     Csv(Vec<u8>),
 }
 
 impl Framing for Deepset {
+    /// The first text decides how the records are written, and so how all of the entry is cut.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
         if let Self::Unknown = self {
             *self = match Writing::of(text) {
@@ -95,12 +111,15 @@ impl Framing for Deepset {
             };
         }
         match self {
+            // The text above has decided.
             Self::Unknown => None,
             Self::Documents(documents) => documents.cut(text, is_long),
             Self::Lines => Newlines.cut(text, is_long),
             Self::Csv(header) => {
                 let (mut reader, mut room) = (reader(), Room::default());
                 let mut end = 0;
+                // Up to the last complete record. A newline in quotes does not end one, so newlines
+                // alone are not enough.
                 while let Some(length) = room.read(&mut reader, &text[end..], true) {
                     if header.is_empty() {
                         *header = text[end..end + length].to_vec();
@@ -112,6 +131,7 @@ impl Framing for Deepset {
         }
     }
 
+    /// A letter for the way of writing, then the state of documents or the header of CSV.
     fn context(&self) -> Vec<u8> {
         match self {
             Self::Unknown => Vec::new(),
@@ -121,6 +141,7 @@ impl Framing for Deepset {
         }
     }
 
+    /// Lines and CSV have no state that the missing text could have changed.
     fn skipped(&mut self) {
         if let Self::Documents(documents) = self {
             documents.skipped();
@@ -128,17 +149,21 @@ impl Framing for Deepset {
     }
 }
 
+/// The parser knows deepset's own keys; `--map` does not apply.
 struct Decoder {
     max_line: usize,
     parser: AnyParser,
 }
 
 impl Decode for Decoder {
+    /// Decodes by the letter of the context. Pages are counted per piece and added up by the table.
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
         let (writing, context) = match piece.context.split_first() {
             Some((b'D', context)) => (Writing::Documents, context),
             Some((b'L', context)) => (Writing::Lines, context),
+            // The only other letter.
             Some((_, context)) => (Writing::Csv, context),
+            // The first piece of an entry, which begins before its framing has seen any text.
             None => (Writing::of(text), &[][..]),
         };
         let mut pages = Pages::default();
@@ -153,10 +178,12 @@ impl Decode for Decoder {
                 each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
                     let text = line.text.as_bytes();
                     let mut items = Items::new(text, State::Top, true, Rest::End);
+                    // A line may be a page or an array of its own: `curl` in a loop writes one page per line.
                     let is_page = match items.next() {
                         Some((_, Item::Record(_))) => items.state != State::Top,
                         other => other.is_some(),
                     };
+                    // A line of text among records.
                     if items.state == State::Text && !text.trim_ascii_start().starts_with(b"{") {
                         return super::text::push(line, rows);
                     }
@@ -187,6 +214,7 @@ impl Decode for Decoder {
 }
 
 impl Decoder {
+    /// A decoder for items and lines of up to so many bytes.
     fn new(max_line: usize) -> Self {
         let keys = [
             ("logged_at", MappedColumn::Timestamp),
@@ -197,6 +225,8 @@ impl Decoder {
         Self { max_line, parser: AnyParser::new(Mapping::of(keys, ORIGINS)) }
     }
 
+    /// Counts an item and writes its row. The counts show whether pages are missing, so the fields that they
+    /// come from have no rows; other fields of a page become rows with the field in `extra`.
     fn push(&mut self, item: Item<'_>, place: Place, pages: &mut Pages, rows: &mut LinesBuilder) {
         match item {
             Item::Record(record) => {
@@ -213,162 +243,17 @@ impl Decoder {
                     ("total", value) => {
                         let total = std::str::from_utf8(value).ok();
                         if let Some(total) = total.and_then(|total| total.parse().ok()) {
+                            // Pages of one log repeat it, and a later one may know of more records.
                             pages.total = pages.total.max(total);
                             return;
                         }
                     }
                     _ => {}
                 }
+                // With no keys at all in the mapping, everything goes to `extra`.
                 let extra = [b"{", key, b":", value, b"}"].concat();
                 super::ndjson::push(&mut AnyParser::new(Mapping::of([], &[])), &extra, place, rows);
             }
         }
-    }
-
-    fn decode_csv(&mut self, piece: &Piece, text: &[u8], header: &[u8], rows: &mut LinesBuilder) {
-        let bytes = piece.bytes(text);
-        rows.begin(piece.entry, bytes as usize, &ORIGIN);
-        let (rest, first) = match lines::begin(piece, text, self.max_line, rows) {
-            Ok(begun) => begun,
-            Err(end) => return lines::finish(piece, end, None, rows),
-        };
-        let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
-        let mut names = fields_of(header);
-        let (mut reader, mut room) = (reader(), Room::default());
-        let (mut at, mut line) = (0, first.line);
-        while at < rest.len() {
-            let Some(length) = room.read(&mut reader, &rest[at..], partial) else { break };
-            let record = &rest[at..at + length];
-            let blank = record.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            let (blank, record) = record.split_at(blank);
-            let blank_lines = memchr_iter(b'\n', blank).count() as i64;
-            let place = Place {
-                line: line + blank_lines,
-                offset: first.offset + (at + blank.len()) as u64,
-            };
-            match &names {
-                _ if room.fields == 0 || lines::is_blank(trimmed(record)) => {}
-                None => names = Some(room.texts().map(|text| text.into_owned()).collect()),
-                Some(names) => self.push_csv(names, &room, record, place, rows),
-            }
-            line += memchr_iter(b'\n', &rest[at..at + length]).count() as i64;
-            at += length;
-        }
-        let end = Place { line, offset: first.offset + at as u64 };
-        lines::finish(piece, end, (at < rest.len()).then_some(&rest[at..]), rows);
-    }
-
-    fn push_csv(
-        &mut self,
-        names: &[String],
-        room: &Room,
-        record: &[u8],
-        place: Place,
-        rows: &mut LinesBuilder,
-    ) {
-        let record = trimmed(record);
-        if record.len() > self.max_line || std::str::from_utf8(record).is_err() {
-            return lines::refuse_text(record, self.max_line, place, rows);
-        }
-        if room.fields != names.len() {
-            let reason =
-                format!("the record has {} fields, the header {}", room.fields, names.len());
-            return rows.push_malformed(place.line, place.offset, Some(record), reason);
-        }
-        let mut json = String::from("{");
-        for (name, text) in names.iter().zip(room.texts()).filter(|(_, text)| !text.is_empty()) {
-            let is_json = matches!(name.as_str(), "exceptions" | "extra_fields")
-                && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
-            let quoted = |text: &str| serde_json::Value::from(text).to_string();
-            let value = if is_json { text.trim().to_owned() } else { quoted(&text) };
-            if json.len() > 1 {
-                json.push(',');
-            }
-            json.push_str(&format!("{}:{value}", quoted(name)));
-        }
-        json.push('}');
-        let parsed = self.parser.parse(json.as_bytes(), |record: &Record<'_>| {
-            rows.push_record(place.line, record, json.as_bytes());
-        });
-        if let Err(reason) = parsed {
-            rows.push_malformed(place.line, place.offset, Some(record), reason);
-        }
-    }
-}
-
-/// A record without its line end.
-fn trimmed(record: &[u8]) -> &[u8] {
-    let record = record.strip_suffix(b"\n").unwrap_or(record);
-    record.strip_suffix(b"\r").unwrap_or(record)
-}
-
-/// Of records that end in `\n`: a lone `\r` ends none.
-fn reader() -> Reader {
-    ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build()
-}
-
-/// The fields of the first record.
-fn fields_of(text: &[u8]) -> Option<Vec<String>> {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let mut room = Room::default();
-    room.read(&mut reader(), text, false)?;
-    (room.fields > 0).then(|| room.texts().map(|text| text.into_owned()).collect())
-}
-
-/// The fields of a record of CSV.
-#[derive(Default)]
-struct Room {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    fields: usize,
-}
-
-impl Room {
-    /// Reads the next record; returns its length with what ends it. `None` at the end, and where `more`
-    /// is to come and the record is not whole.
-    fn read(&mut self, reader: &mut Reader, text: &[u8], more: bool) -> Option<usize> {
-        let (mut read, mut written, mut ends) = (0, 0, 0);
-        reader.reset();
-        self.bytes.resize(self.bytes.len().max(4 << 10), 0);
-        self.ends.resize(self.ends.len().max(16), 0);
-        loop {
-            let (result, input, output, fields) = reader.read_record(
-                &text[read..],
-                &mut self.bytes[written..],
-                &mut self.ends[ends..],
-            );
-            read += input;
-            written += output;
-            ends += fields;
-            self.fields = ends;
-            match result {
-                ReadRecordResult::InputEmpty if more => return None,
-                // The next call has no input, which ends the record.
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => {
-                    self.cut_line_end(&text[..read]);
-                    return Some(read);
-                }
-                ReadRecordResult::End => return (read > 0).then_some(read),
-            }
-        }
-    }
-
-    /// Of `\r\n` the first is left in the last field.
-    fn cut_line_end(&mut self, record: &[u8]) {
-        if let Some(end) = self.fields.checked_sub(1).and_then(|last| self.ends.get_mut(last))
-            && record.ends_with(b"\r\n")
-            && self.bytes[..*end].last() == Some(&b'\r')
-        {
-            *end -= 1;
-        }
-    }
-
-    fn texts(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let ranges = starts.zip(&self.ends).take(self.fields);
-        ranges.map(|(start, &end)| String::from_utf8_lossy(&self.bytes[start..end]))
     }
 }

@@ -1,0 +1,194 @@
+//! Arguments resolved: what a command is to do, as plain values.
+//!
+//! Everything that can be refused from the arguments alone is refused here, before an output is created:
+//! unknown formats and columns, outputs that are inputs, binary formats on a terminal. Behind this point
+//! no command looks at clap's structs. `convert` and `bench` have their settings in files of their own;
+//! those of `grep` and `cat` are in `grep::settings`.
+
+mod bench;
+mod convert;
+mod extension;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, stderr};
+use std::sync::Arc;
+
+use anstream::ColorChoice;
+use ripsaw::error::Result;
+use ripsaw::pipeline;
+use ripsaw::query::{Matcher, Selection};
+use ripsaw::scan::{Scan, ScanOptions};
+use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
+
+use super::args::{ConsoleArgs, LsArgs, ReadArgs, When};
+use super::filter::Filters;
+use super::place::Place;
+use super::quantity;
+pub(super) use bench::{Bench, Generate, Measure};
+pub(super) use convert::{Convert, table_of};
+
+/// What is read, and how; the part that all commands have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    /// Paths as given, or `-` for standard input. Not UTF-8 on Unix.
+    pub(super) inputs: Vec<OsString>,
+    /// How the inputs are opened and their lines decoded.
+    pub(super) options: ScanOptions,
+    /// Which rows are wanted; `None`: all, and no filter can have been given.
+    pub(super) selection: Option<Selection>,
+    /// Names of the columns that are written, in order; empty: all.
+    pub(super) columns: Vec<String>,
+    /// Indices in the table `lines` of the columns that the sink reads; the others need not be built. `None`:
+    /// all.
+    pub(super) looked_at: Option<Vec<usize>>,
+    /// Print the query plan: what is skipped by path, raw line and row.
+    pub(super) explain: bool,
+    /// Let the selection exclude only entries, not rows: the sink needs the rows around a match, and finds
+    /// the matches itself.
+    pub(super) marks_only: bool,
+    /// The filters in `selection` with the arguments they came from.
+    pub(super) filters: Filters,
+    /// Warn of filters that match nothing.
+    pub(super) warns: bool,
+    /// `--map` was given.
+    pub(super) maps_keys: bool,
+}
+
+impl Reading {
+    /// Sets the filters and the search: a row must pass both. `searched`: the columns in which `matcher`
+    /// looks, by index; empty: the message.
+    pub(super) fn select(
+        &mut self,
+        filters: Filters,
+        matcher: Option<Arc<Matcher>>,
+        searched: Vec<usize>,
+    ) {
+        let filter = filters.filter.clone();
+        self.selection = Some(Selection { filter, matcher, searched });
+        // `--tz` also applies to times in logs that have no offset.
+        self.options.pipeline.zone = filters.log_zone.clone();
+        self.filters = filters;
+    }
+
+    /// Opens and lists the inputs, and detects the formats. No entry is left out yet.
+    pub(super) fn open(&self) -> Result<Scan> {
+        Scan::open_with(&self.inputs, self.options.clone())
+    }
+}
+
+/// What is printed on standard error besides errors and warnings.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Console {
+    /// Draw a progress bar.
+    pub(super) progress: bool,
+    /// No summary; `grep` prints no lines either.
+    pub(super) quiet: bool,
+    /// Print what `--stats` asks for.
+    pub(super) stats: bool,
+}
+
+/// What `ripsaw ls` does.
+#[derive(Debug)]
+pub(super) struct Ls {
+    pub(super) reading: Reading,
+    pub(super) console: Console,
+    /// One JSON object per entry instead of a table.
+    pub(super) json: bool,
+    /// List the detected formats instead of the counts.
+    pub(super) formats: bool,
+}
+
+impl Ls {
+    /// Resolves the arguments of `ls`.
+    ///
+    /// # Errors
+    /// An invalid filter, or standard output redirected to a file that is an input.
+    pub(super) fn resolve(args: LsArgs) -> Result<Self> {
+        let console = console(&args.console);
+        let mut reading = reading(args.inputs.paths, args.read);
+        reading.explain = args.filter.explain;
+        // One broken bundle among many should not hide the list of the others.
+        reading.options.skip_unreadable = true;
+        // The counts come from the tallies; no column has to be built for them.
+        reading.looked_at = Some(Vec::new());
+        select(&mut reading, args.filter.resolve()?);
+        Place::Stdout.check(&reading.inputs)?;
+        Ok(Self { reading, console, json: args.list.json, formats: args.list.formats })
+    }
+}
+
+/// Upper limit of `--max-line` in bytes. A text column of a batch holds at most 2 GiB (32-bit offsets), and
+/// a line that is not UTF-8 may grow to three times its size: U+FFFD takes three bytes.
+const LONGEST_LINE: u64 = 512 << 20;
+
+/// The value of `--max-line` in bytes, such as `64k`.
+pub(super) fn parse_max_line(text: &str) -> Result<usize, String> {
+    let bytes = quantity::parse_bytes(text)?;
+    if !(1..=LONGEST_LINE).contains(&bytes) {
+        return Err("must be from 1 byte to 512MiB".into());
+    }
+    usize::try_from(bytes).map_err(|e| e.to_string())
+}
+
+/// The value of `--row-group-size` in rows; `_` and `,` may separate digits.
+pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
+    match text.replace(['_', ','], "").parse() {
+        Ok(rows) if (1..=100_000_000).contains(&rows) => Ok(rows),
+        _ => Err("must be from 1 to 100000000 rows".into()),
+    }
+}
+
+/// The reading that the common arguments describe, with no filter, for all rows and columns.
+pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
+    let map = match args.mmap {
+        When::Auto => MapPolicy::Auto,
+        When::Always => MapPolicy::Always,
+        When::Never => MapPolicy::Never,
+    };
+    let mut pipeline = pipeline::Options::default();
+    if let Some(threads) = args.threads {
+        pipeline.threads = threads.into();
+    }
+    let maps_keys = args.map.is_some();
+    if let Some(mapping) = args.map {
+        pipeline.mapping = mapping;
+    }
+    let read = ReadOptions { map, max_line: args.max_line };
+    // Clap accepts only names of formats, so `None` is `--format` not given.
+    let format = args.format.as_deref().and_then(FormatId::named);
+    let options = ScanOptions { read, format, skip_unreadable: false, pipeline };
+    Reading {
+        inputs,
+        options,
+        selection: None,
+        columns: Vec::new(),
+        looked_at: None,
+        explain: false,
+        marks_only: false,
+        filters: Filters::default(),
+        warns: true,
+        maps_keys,
+    }
+}
+
+/// Sets filters without a search.
+fn select(reading: &mut Reading, filters: Filters) {
+    reading.select(filters, None, Vec::new());
+}
+
+/// Resolves the console options. As a side effect sets the colours of everything printed from now on, so it
+/// is called before anything can fail.
+pub(super) fn console(args: &ConsoleArgs) -> Console {
+    match args.color {
+        When::Auto => {}
+        When::Always => ColorChoice::Always.write_global(),
+        When::Never => ColorChoice::Never.write_global(),
+    }
+    let progress = match args.progress {
+        // The bar is on standard error: redirecting standard output does not hide it.
+        When::Auto => !args.quiet && stderr().is_terminal(),
+        When::Always => true,
+        When::Never => false,
+    };
+    Console { progress, quiet: args.quiet, stats: args.stats }
+}

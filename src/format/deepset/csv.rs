@@ -1,0 +1,182 @@
+//! deepset's logs as CSV: a header, then records whose texts may contain newlines.
+//!
+//! Each record is written as a JSON object with the header's names as keys and parsed as any other record,
+//! so that columns and `extra` are filled by the same rules.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
+use memchr::memchr_iter;
+
+use super::{Decoder, ORIGIN};
+use crate::format::lines::{self, Place};
+use crate::record::Record;
+use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
+use crate::table::LinesBuilder;
+
+impl Decoder {
+    /// Decodes a piece of records. `header`: the header's record from the context; empty if the piece begins
+    /// with it.
+    pub(super) fn decode_csv(
+        &mut self,
+        piece: &Piece,
+        text: &[u8],
+        header: &[u8],
+        rows: &mut LinesBuilder,
+    ) {
+        let bytes = piece.bytes(text);
+        rows.begin(piece.entry, bytes as usize, &ORIGIN);
+        let (rest, first) = match lines::begin(piece, text, self.max_line, rows) {
+            Ok(begun) => begun,
+            Err(end) => return lines::finish(piece, end, None, rows),
+        };
+        let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
+        let mut names = fields_of(header);
+        let (mut reader, mut room) = (reader(), Room::default());
+        let (mut at, mut line) = (0, first.line);
+        while at < rest.len() {
+            let Some(length) = room.read(&mut reader, &rest[at..], partial) else { break };
+            let record = &rest[at..at + length];
+            let blank = record.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            // The reader passes blank lines before a record, but the row's line is the record's.
+            let (blank, record) = record.split_at(blank);
+            let blank_lines = memchr_iter(b'\n', blank).count() as i64;
+            let place = Place {
+                line: line + blank_lines,
+                offset: first.offset + (at + blank.len()) as u64,
+            };
+            match &names {
+                _ if room.fields == 0 || lines::is_blank(trimmed(record)) => {}
+                // The first record of the entry.
+                None => names = Some(room.texts().map(|text| text.into_owned()).collect()),
+                Some(names) => self.push_csv(names, &room, record, place, rows),
+            }
+            line += memchr_iter(b'\n', &rest[at..at + length]).count() as i64;
+            at += length;
+        }
+        // What is left is a record that could not be read to its end.
+        let end = Place { line, offset: first.offset + at as u64 };
+        lines::finish(piece, end, (at < rest.len()).then_some(&rest[at..]), rows);
+    }
+
+    /// Writes the row of a record, or its error row if it is too long, not UTF-8, or has too many or too few
+    /// fields.
+    fn push_csv(
+        &mut self,
+        names: &[String],
+        room: &Room,
+        record: &[u8],
+        place: Place,
+        rows: &mut LinesBuilder,
+    ) {
+        let record = trimmed(record);
+        if record.len() > self.max_line || std::str::from_utf8(record).is_err() {
+            return lines::refuse_text(record, self.max_line, place, rows);
+        }
+        if room.fields != names.len() {
+            let reason =
+                format!("the record has {} fields, the header {}", room.fields, names.len());
+            return rows.push_malformed(place.line, place.offset, Some(record), reason);
+        }
+        let mut json = String::from("{");
+        // An empty field is absent: CSV cannot write null.
+        for (name, text) in names.iter().zip(room.texts()).filter(|(_, text)| !text.is_empty()) {
+            // These two hold JSON, which would otherwise be a string with quotes escaped twice.
+            let is_json = matches!(name.as_str(), "exceptions" | "extra_fields")
+                && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            let quoted = |text: &str| serde_json::Value::from(text).to_string();
+            let value = if is_json { text.trim().to_owned() } else { quoted(&text) };
+            if json.len() > 1 {
+                json.push(',');
+            }
+            json.push_str(&format!("{}:{value}", quoted(name)));
+        }
+        json.push('}');
+        let parsed = self.parser.parse(json.as_bytes(), |record: &Record<'_>| {
+            rows.push_record(place.line, record, json.as_bytes());
+        });
+        if let Err(reason) = parsed {
+            rows.push_malformed(place.line, place.offset, Some(record), reason);
+        }
+    }
+}
+
+/// A record without its line end, `\n` or `\r\n`.
+fn trimmed(record: &[u8]) -> &[u8] {
+    let record = record.strip_suffix(b"\n").unwrap_or(record);
+    record.strip_suffix(b"\r").unwrap_or(record)
+}
+
+/// A reader of records that end in `\n`; a lone `\r` is part of a text.
+pub(super) fn reader() -> Reader {
+    ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build()
+}
+
+/// The fields of the first record; `None` if there is none.
+pub(super) fn fields_of(text: &[u8]) -> Option<Vec<String>> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let mut room = Room::default();
+    room.read(&mut reader(), text, false)?;
+    (room.fields > 0).then(|| room.texts().map(|text| text.into_owned()).collect())
+}
+
+/// The fields of the record read last, in buffers that grow to the longest record.
+#[derive(Default)]
+pub(super) struct Room {
+    /// The texts of the fields, unquoted, one after the other.
+    bytes: Vec<u8>,
+    /// Where each field ends in `bytes`.
+    ends: Vec<usize>,
+    /// How many fields the record has; `ends` may be longer.
+    fields: usize,
+}
+
+impl Room {
+    /// Reads the next record and returns its length with the newline. `None` at the end of the text; also if
+    /// the record is incomplete and `more` of the text is to come.
+    pub(super) fn read(&mut self, reader: &mut Reader, text: &[u8], more: bool) -> Option<usize> {
+        let (mut read, mut written, mut ends) = (0, 0, 0);
+        // The text begins where a record does, whatever the reader saw before.
+        reader.reset();
+        self.bytes.resize(self.bytes.len().max(4 << 10), 0);
+        self.ends.resize(self.ends.len().max(16), 0);
+        loop {
+            let (result, input, output, fields) = reader.read_record(
+                &text[read..],
+                &mut self.bytes[written..],
+                &mut self.ends[ends..],
+            );
+            read += input;
+            written += output;
+            ends += fields;
+            self.fields = ends;
+            match result {
+                ReadRecordResult::InputEmpty if more => return None,
+                // The next call has no input, which ends the record.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record => {
+                    self.cut_line_end(&text[..read]);
+                    return Some(read);
+                }
+                ReadRecordResult::End => return (read > 0).then_some(read),
+            }
+        }
+    }
+
+    /// Removes the `\r` of `\r\n` from the last field, where the reader leaves it.
+    fn cut_line_end(&mut self, record: &[u8]) {
+        if let Some(end) = self.fields.checked_sub(1).and_then(|last| self.ends.get_mut(last))
+            && record.ends_with(b"\r\n")
+            && self.bytes[..*end].last() == Some(&b'\r')
+        {
+            *end -= 1;
+        }
+    }
+
+    /// The fields as text, invalid bytes replaced.
+    fn texts(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let ranges = starts.zip(&self.ends).take(self.fields);
+        ranges.map(|(start, &end)| String::from_utf8_lossy(&self.bytes[start..end]))
+    }
+}

@@ -1,0 +1,125 @@
+//! Documents in pieces: where they are cut, and the walk through each piece.
+//!
+//! Pieces are cut only between items, so the [`State`] there, one byte, is all the context that a piece
+//! needs. Both walks use [`Items`] and so agree on what an item is.
+
+use memchr::memchr_iter;
+
+use super::{Item, Items, State};
+use crate::format::lines::{self, Place};
+use crate::format::opening::Rest;
+use crate::format::text;
+use crate::source::{Ending, Framing, Newlines, Piece};
+use crate::table::{LinesBuilder, Origin};
+
+/// Cuts documents between their items. The context is the state after the last cut.
+pub(in crate::format) struct Documents {
+    /// Whether objects may be pages of records.
+    pages: bool,
+    state: State,
+}
+
+impl Documents {
+    /// A framing that begins outside of all documents.
+    pub(in crate::format) fn new(pages: bool) -> Self {
+        Self { pages, state: State::Top }
+    }
+}
+
+impl Framing for Documents {
+    /// After the last complete item, in its state; in front of text.
+    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
+        // Whether the entry ends with this text is not known while cutting.
+        let mut items = Items::new(text, self.state, self.pages, Rest::More);
+        let mut end = None;
+        while items.next().is_some() {
+            end = Some((items.at, items.state));
+        }
+        if items.state == State::Text {
+            self.state = State::Text;
+            // Cut before it, so that the text begins a piece whose context says what it is.
+            // Text is cut at newlines once it is at the front.
+            return if items.at > 0 { Some(items.at) } else { Newlines.cut(text, is_long) };
+        }
+        // After the last complete item.
+        let (end, state) = end?;
+        self.state = state;
+        Some(end)
+    }
+
+    /// One byte: the state.
+    fn context(&self) -> Vec<u8> {
+        // Read back by `State::of_byte`.
+        vec![self.state as u8]
+    }
+
+    /// Text stays text, whatever was left out.
+    fn skipped(&mut self) {
+        // The brackets in the text that was left out are not known; begin anew.
+        if self.state != State::Text {
+            self.state = State::Top;
+        }
+    }
+}
+
+/// Calls `take` with the items of a piece and where they begin, and writes the rows of all else: lines of
+/// text after documents, items longer than the limit, and the entry's unfinished end. `reading`: whether
+/// objects may be pages, and the longest item in bytes.
+pub(in crate::format) fn each_item(
+    piece: &Piece,
+    text: &[u8],
+    context: &[u8],
+    reading: (bool, usize),
+    origin: &'static Origin,
+    rows: &mut LinesBuilder,
+    mut take: impl FnMut(Item<'_>, Place, &mut LinesBuilder),
+) {
+    let (pages, max_line) = reading;
+    rows.begin(piece.entry, piece.bytes(text) as usize, origin);
+    let (rest, first) = match lines::begin(piece, text, max_line, rows) {
+        Ok(begun) => begun,
+        Err(end) => return lines::finish(piece, end, None, rows),
+    };
+    let state = context.first().map_or(State::Top, |&byte| State::of_byte(byte));
+    let after = match piece.ending {
+        Ending::More => Rest::Cut,
+        Ending::Failed { partial: true, .. } => Rest::More,
+        Ending::Whole | Ending::Failed { .. } => Rest::End,
+    };
+    let mut items = Items::new(rest, state, pages, after);
+    let (mut line, mut counted) = (first.line, 0);
+    // Lines are counted on the way, each newline once: items come in order.
+    let mut place = |start: usize| {
+        line += memchr_iter(b'\n', &rest[counted..start]).count() as i64;
+        counted = start;
+        Place { line, offset: first.offset + start as u64 }
+    };
+    let mut is_first = piece.offset == 0;
+    while let Some((start, item)) = items.next() {
+        is_first = false;
+        let place = place(start);
+        match item {
+            Item::Record(record) if record.len() > max_line => {
+                lines::refuse_length(record, record.len() as u64, max_line, place, rows);
+            }
+            item => take(item, place, rows),
+        }
+    }
+    // An entry without any document: the text is all of it, also what was passed as blank.
+    if is_first && items.state == State::Text {
+        items.at = 0;
+    }
+    let (rest, state) = (&rest[items.at..], items.state);
+    let end = place(items.at);
+    if state == State::Text {
+        let take = lines::or_refuse(max_line, text::push);
+        return lines::each_line_of(piece, rest, end, max_line, rows, take).finish(piece, rows);
+    }
+    // What is left is an item whose end could not be read.
+    let tail = (!rest.is_empty()).then_some(rest);
+    lines::finish(piece, end, tail, rows);
+    if piece.ending == Ending::Whole && state != State::Top {
+        let what = if state == State::Array { "an array" } else { "a page" };
+        lines::fail(&format!("the text ends within {what}"), end, None, rows);
+    }
+}

@@ -1,0 +1,107 @@
+//! Columns whose neighbouring rows have the same value, read a run at a time.
+//!
+//! A run may end early: two neighbouring runs with the same value only cost a rewrite of the same text.
+//! It must never end late.
+
+use arrow::array::{Array, Int32Array, RunArray};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::Int32Type;
+
+use super::column::{Column, Value};
+
+/// A column of which many neighbouring rows have the same value.
+pub(super) struct Runs<'a> {
+    pub(super) column: Column<'a>,
+    pub(super) rows: Rows<'a>,
+}
+
+/// How the end of a run is found.
+pub(super) enum Rows<'a> {
+    /// A run-end encoded array says it; its column has one value per run, not per row.
+    Ends(Ends<'a>),
+    /// Rows with the same key of a dictionary.
+    Keys(&'a Int32Array),
+    /// Rows that are null; every other row is a run of its own.
+    Nulls(&'a NullBuffer),
+    /// All rows are one run.
+    All,
+}
+
+/// A place in a run-end encoded column.
+pub(super) struct Ends<'a> {
+    /// The row after each run, counted from the start of the unsliced array.
+    ends: &'a [i32],
+    /// The first row of the slice in the same count.
+    offset: usize,
+    /// The run of the row that was asked for last.
+    run: usize,
+}
+
+impl<'a> Ends<'a> {
+    pub(super) fn new(array: &'a RunArray<Int32Type>) -> Self {
+        let ends = array.run_ends();
+        Self { ends: ends.values(), offset: ends.offset(), run: ends.get_start_physical_index() }
+    }
+
+    /// The run with this row and the row after it, both in the rows of the slice. Rows must be asked for in
+    /// ascending order: runs before the last one are not looked at again.
+    fn find(&mut self, row: usize) -> (usize, usize) {
+        let row = row + self.offset;
+        // Ends of runs are never negative.
+        let passed = self.ends[self.run..].iter().take_while(|&&end| end as usize <= row).count();
+        self.run += passed;
+        let end = self.ends.get(self.run).map_or(usize::MAX, |&end| end as usize);
+        (self.run, end - self.offset)
+    }
+}
+
+impl<'a> Runs<'a> {
+    /// The value in `row`, null included, and the next row that may have another one; `usize::MAX` or a row
+    /// after the batch if there is none. Rows must be asked for in ascending order.
+    pub(super) fn value(&mut self, row: usize) -> (Value<'a>, usize) {
+        let (index, end) = match &mut self.rows {
+            Rows::Ends(ends) => ends.find(row),
+            Rows::Keys(keys) => (row, end_of_key(keys, row)),
+            Rows::Nulls(nulls) if nulls.is_valid(row) => (row, row + 1),
+            Rows::Nulls(nulls) => (row, end_of_validity(nulls, row)),
+            Rows::All => (row, usize::MAX),
+        };
+        let value = match self.column.is_null(index) {
+            true => Value::Null,
+            false => self.column.value(index),
+        };
+        (value, end)
+    }
+}
+
+/// The next row that is null if this one is not, or not null if this one is; the number of rows if there is
+/// none.
+fn end_of_validity(nulls: &NullBuffer, row: usize) -> usize {
+    let rest = nulls.inner().slice(row, nulls.len() - row);
+    let first = rest.set_slices().next();
+    match first {
+        // This row is not null: its stretch ends where the first slice of set bits does.
+        Some((0, end)) => row + end,
+        // This row is null, up to the first bit that is set.
+        Some((start, _)) => row + start,
+        None => nulls.len(),
+    }
+}
+
+/// The next row with another key, null counting as one; the number of rows if there is none.
+fn end_of_key(keys: &Int32Array, row: usize) -> usize {
+    // First up to the next change from or to null: between, the keys alone decide.
+    let end = keys.nulls().map_or(keys.len(), |nulls| end_of_validity(nulls, row));
+    if keys.is_null(row) {
+        return end;
+    }
+    let key = keys.value(row);
+    let rest = &keys.values()[row..end];
+    let (chunks, tail) = rest.as_chunks::<16>();
+    // Without a branch per key, so that it compiles to vector instructions.
+    let differs = |chunk: &&[i32; 16]| chunk.iter().fold(false, |hit, &other| hit | (other != key));
+    let same = chunks.iter().take_while(|chunk| !differs(chunk)).count() * 16;
+    // The chunk with the difference, or the keys after the last whole chunk, one by one.
+    let tail = if same < 16 * chunks.len() { &rest[same..same + 16] } else { tail };
+    row + same + tail.iter().take_while(|&&other| other == key).count()
+}

@@ -1,0 +1,254 @@
+//! Opens the archives that are found among entries, and puts their members in their place.
+//!
+//! Zip archives are read at any offset: from the file, or from memory if they are inside another
+//! archive or compressed. Uncompressed tar files need no memory either. Compressed ones are read front
+//! to back; their members are looked at in passing, since going back means decompressing again.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::backing::Backing;
+use super::examine::Look;
+use super::inputs::{self, too_deep};
+use super::magic::Kind;
+use super::name;
+use super::readers::Stream;
+use super::stream;
+use super::streamed::{Cursor, StreamedTar};
+use super::tar::{Header, Span, Walker, What};
+use super::{Catalog, Entry, MapPolicy, Place, feed};
+use crate::error::{Error, Location, Plain};
+
+impl Catalog {
+    /// Adds the members of an archive that was found by its first bytes.
+    /// What cannot be opened becomes an entry that cannot be read.
+    pub(super) fn open_inside(&mut self, entry: Entry, kind: Kind, is_compressed: bool) {
+        let is_input = self.is_input(&entry);
+        let outer = &self.bundles[entry.bundle];
+        // An archive that is an input is the bundle itself; any other is one more level of nesting.
+        let (name, depth) = match is_input {
+            true => (outer.name.clone(), outer.depth),
+            false => (format!("{}!{}", outer.name, entry.path), outer.depth + 1),
+        };
+        if depth >= stream::MAX_NESTING {
+            return self.push_unreadable(entry, too_deep());
+        }
+        // Whatever was found, if only a link or damage: such an archive is not empty.
+        let found =
+            |catalog: &Self| (catalog.entries.len(), catalog.aside.len(), catalog.problems.len());
+        let before = found(self);
+        let opened = match kind {
+            Kind::Zip => self.open_zip(&entry, is_compressed, name, depth),
+            _ => {
+                let bundle = if is_input { entry.bundle } else { self.add_bundle(name) };
+                self.bundles[bundle].depth = depth;
+                self.open_tar(&entry, is_compressed, bundle)
+            }
+        };
+        match opened {
+            Err(cause) => self.push_unreadable(entry, cause),
+            Ok(()) if is_input && before == found(self) => {
+                let location = Location::bundle(self.bundle_of(&entry));
+                let error = Error::new("cannot read", location, "the archive is empty");
+                self.refused.push(error.with_hint(inputs::EMPTY_ARCHIVE));
+            }
+            Ok(()) => {}
+        }
+    }
+
+    /// Adds an entry that fails with this reason when it is read.
+    fn push_unreadable(&mut self, entry: Entry, cause: String) {
+        let place = Place::Unreadable(cause);
+        self.entries.push(Entry { place, inflated_bytes: None, ..entry });
+    }
+
+    /// Adds the members of a zip archive: from its file, if it is one, else from memory.
+    pub(super) fn open_zip(
+        &mut self,
+        entry: &Entry,
+        is_compressed: bool,
+        name: String,
+        depth: usize,
+    ) -> Result<(), String> {
+        let backing = match &entry.place {
+            Place::File(path) if !is_compressed => {
+                Backing::open(path, self.options.map != MapPolicy::Never)
+            }
+            place => {
+                let inner = feed::open(place, 0, &Arc::default()).and_then(stream::decompress);
+                inner.and_then(|inner| stream::read_all(inner.bytes)).map(Backing::memory)
+            }
+        };
+        self.add_archive(backing.map_err(|e| Plain(&e).to_string())?, name, depth)
+    }
+
+    /// Adds the members of a tar file, in the cheapest way that its place allows.
+    pub(super) fn open_tar(
+        &mut self,
+        entry: &Entry,
+        is_compressed: bool,
+        bundle: usize,
+    ) -> Result<(), String> {
+        let mapped = self.options.map != MapPolicy::Never;
+        match &entry.place {
+            Place::File(path) if !is_compressed => {
+                let backing = Backing::open(path, mapped).map_err(|e| Plain(&e).to_string())?;
+                let whole = 0..backing.len();
+                self.list_tar(bundle, &Arc::new(backing), whole);
+            }
+            Place::Range(backing, range) if !is_compressed => {
+                self.list_tar(bundle, backing, range.clone());
+            }
+            place => {
+                let tar = StreamedTar::new(place.clone(), entry.stored_bytes);
+                self.list_streamed_tar(bundle, &Arc::new(tar))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the members of a tar file whose bytes can be read at any offset. Only headers are read
+    /// here.
+    fn list_tar(&mut self, bundle: usize, backing: &Arc<Backing>, range: Range<u64>) {
+        let start = range.start;
+        let mut walker = Walker::new(Span { backing, rest: range });
+        loop {
+            match walker.next() {
+                Ok(Some(header)) => {
+                    // The walker has just read the header, so the data begins where it is. A size that
+                    // reaches beyond the archive shows when the entry is read.
+                    let at = start + walker.position();
+                    let place =
+                        Place::Range(Arc::clone(backing), at..at.saturating_add(header.size));
+                    if let Some(entry) = self.member(bundle, header, place) {
+                        self.entries.push(entry);
+                    }
+                }
+                Ok(None) => break,
+                // Damage is reported once for each place; the next call looks for the next valid
+                // header.
+                Err(error) => {
+                    self.cannot_list(bundle, &error, walker.count());
+                    if !walker.is_lost() {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the members of a tar file that is read front to back, and looks at each in passing.
+    /// Archives in it are taken into memory, and come after its logs: the logs must stay together, or
+    /// one pass could not read them all.
+    fn list_streamed_tar(&mut self, bundle: usize, tar: &Arc<StreamedTar>) -> Result<(), String> {
+        let mut archives = Vec::new();
+        let mut cursor = tar.open(&Arc::default())?;
+        loop {
+            match cursor.next() {
+                Ok(Some(header)) => {
+                    // `count` includes this header, and the ones that are not logs: it is also how to
+                    // find it again.
+                    let number = cursor.count() - 1;
+                    let place = Place::Streamed(Arc::clone(tar), number);
+                    let Some(entry) = self.member(bundle, header, place) else { continue };
+                    // Only the whole file has a size as stored.
+                    let entry = Entry { stored_bytes: 0, ..entry };
+                    archives.extend(self.add_in_passing(entry, &cursor));
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    self.cannot_list(bundle, &error, cursor.count());
+                    if !cursor.is_lost() {
+                        break;
+                    }
+                }
+            }
+        }
+        self.entries.append(&mut archives);
+        Ok(())
+    }
+
+    /// Adds an entry whose bytes come next in the stream; an archive is returned instead, with its
+    /// bytes.
+    fn add_in_passing(&mut self, mut entry: Entry, cursor: &Cursor) -> Option<Entry> {
+        entry.examined = true;
+        if let Place::Unreadable(_) = entry.place {
+            self.entries.push(entry);
+            return None;
+        }
+        if let Some(recognised) = self.recognise_by_path(&entry) {
+            entry.recognised(recognised);
+            self.entries.push(entry);
+            return None;
+        }
+        // Keeps what the look takes: an archive needs all its bytes, and the stream does not go back.
+        let read = Arc::default();
+        let copied = Copied { source: cursor.data(), read: Arc::clone(&read) };
+        let inner = stream::decompress(Box::new(copied));
+        match self.judge(&entry, inner.ok()) {
+            Look::Nothing => self.entries.push(entry),
+            Look::Log(recognised) => {
+                entry.recognised(recognised);
+                self.entries.push(entry);
+            }
+            Look::Foreign(foreign) => self.leave_out(&entry, foreign),
+            Look::Archive { .. } => {
+                let mut bytes =
+                    std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
+                // If its end is missing, opening it reports that.
+                let _ = cursor.data().read_to_end(&mut bytes);
+                let whole = 0..bytes.len() as u64;
+                let place = Place::Range(Arc::new(Backing::memory(bytes)), whole);
+                // From memory it is like any other entry: the next round opens it.
+                return Some(Entry { examined: false, place, ..entry });
+            }
+        }
+        None
+    }
+
+    /// The entry of a member of a tar file; `None` if it gives none: folders and clutter silently,
+    /// links and devices with a note.
+    fn member(&mut self, bundle: usize, header: Header, place: Place) -> Option<Entry> {
+        if name::is_clutter(&header.path) {
+            return None;
+        }
+        let place = match &header.what {
+            What::File => place,
+            What::Directory => return None,
+            What::Link(target) => {
+                self.put_aside(bundle, header.path, format!("a link to {target}"));
+                return None;
+            }
+            What::Special(what) => {
+                self.put_aside(bundle, header.path, format!("not a log ({what})"));
+                return None;
+            }
+            What::Refused(why) => Place::Unreadable((*why).to_owned()),
+        };
+        Some(self.entry(bundle, header.path, header.size, Some(header.size), place))
+    }
+
+    /// Reports damage in a tar file, after `listed` headers.
+    fn cannot_list(&mut self, bundle: usize, error: &io::Error, listed: usize) {
+        let location = Location::bundle(&self.bundles[bundle].name);
+        let cause = format!("{} after {listed} entries", Plain(error));
+        let error = Error::new("could not list the whole archive", location, cause);
+        self.problems.push(error.with_hint("the entries that could be found were read"));
+    }
+}
+
+/// A source that also keeps the bytes that are read from it.
+pub(super) struct Copied {
+    pub(super) source: Stream,
+    /// Shared, since the stream that owns this is boxed and given away.
+    pub(super) read: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Read for Copied {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(into)?;
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&into[..read]);
+        Ok(read)
+    }
+}
