@@ -130,13 +130,15 @@ struct Transcoder {
     text: String,
     /// Bytes of it that were given.
     given: usize,
+    /// The head was decoded, before more is waited for.
+    begun: bool,
     /// The source has nothing more.
     ended: bool,
 }
 
 impl Transcoder {
     fn new(wide: Wide, bytes: Vec<u8>) -> Self {
-        Self { wide, bytes, text: String::new(), given: 0, ended: false }
+        Self { wide, bytes, text: String::new(), given: 0, begun: false, ended: false }
     }
 
     fn read(
@@ -150,7 +152,7 @@ impl Transcoder {
             if self.ended {
                 return failure.take().map_or(Ok(0), Err);
             }
-            if failure.is_none() {
+            if failure.is_none() && std::mem::replace(&mut self.begun, true) {
                 match read_some(source, CHUNK, &mut self.bytes) {
                     Ok(read) => self.ended = read == 0,
                     Err(error) => *failure = Some(error),

@@ -13,7 +13,7 @@ fn each_hit_is_printed_while_the_pipe_is_open() {
         let mut grep = Session::start(&["grep", "ERROR", "-", "--threads", threads]);
         for number in 1..=20 {
             grep.send(format!("line {number} ERROR\n"));
-            grep.expect(&format!("-:{number}:line {number} ERROR\n", number = 2 * number - 1));
+            grep.expect(&format!("-:{}:line {number} ERROR\n", 2 * number - 1));
             grep.send("nothing\n");
         }
         assert!(grep.finish().1.success());
@@ -52,9 +52,9 @@ fn every_conversion_to_a_stream_is_handed_over() {
     };
     let mut csv = convert("csv", "line,message");
     csv.send("a\n");
-    csv.expect("line,message\n1,a\n");
+    csv.expect("line,message\r\n1,a\r\n");
     csv.send("\nb\n");
-    csv.expect("3,b\n");
+    csv.expect("3,b\r\n");
     let mut ndjson = convert("ndjson", "line,message");
     ndjson.send("a\n");
     ndjson.expect("{\"line\":1,\"message\":\"a\"}\n");
@@ -89,7 +89,7 @@ fn lines_of_every_format_are_told_as_they_come() {
         ("", harness, "2026-03-09T17:01:24Z\tERROR\t\t\tx\n"),
         ("", pino, "2026-03-09T09:12:00.123Z\tERROR\t\t\tx\n"),
         ("", docker, "2026-03-09T17:01:24Z\t\t\t\tx\n"),
-        ("", github, "2025-10-01T21:48:14.0617942Z\tERROR\t\t\tx\n"),
+        ("", github, "2025-10-01T21:48:14.061794200Z\tERROR\t\t\tx\n"),
         ("", stamped, "2026-03-09T17:01:24.123Z\tERROR\t\t\tERROR x\n"),
         // Records after a banner.
         ("\n> start\n", pino, "2026-03-09T09:12:00.123Z\tERROR\t\t\tx\n"),
@@ -120,7 +120,7 @@ fn lines_of_every_format_are_told_as_they_come() {
 fn lines_around_a_hit_come_when_they_come() {
     let mut grep = Session::start(&["grep", "hit", "-", "-B1", "-A2"]);
     grep.send("a\nb\nhit\n");
-    grep.expect("--2-b\n--3-hit\n".replace("--3-", "-:3:").replace("--2-", "--2-").as_str());
+    grep.expect("--2-b\n-:3:hit\n");
     grep.send("c\n");
     grep.expect("--4-c\n");
     grep.send("d\n");
@@ -138,7 +138,7 @@ fn a_line_may_come_in_parts() {
     }
     grep.expect_nothing();
     grep.send("\n");
-    grep.expect("-:1:grün\r\n".replace('\r', "").as_str());
+    grep.expect("-:1:grün\n");
     grep.send(b"\x1b[3");
     thread::sleep(Duration::from_millis(20));
     grep.send("1m\u{fc}\x1b[0m\nno end: \u{fc}");
@@ -224,10 +224,7 @@ fn a_named_pipe_is_read_as_it_comes() {
     let path = folder.path().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());
-    let mut grep = Session::start(&["grep", "-h", "hit", path.to_str().unwrap()].map(|word| {
-        // No name: it is in a temporary folder.
-        if word == "-h" { "-N" } else { word }
-    }));
+    let mut grep = Session::start(&["grep", "-N", "hit", path.to_str().unwrap()]);
     let mut pipe = fs::OpenOptions::new().write(true).open(&path).unwrap();
     for _ in 0..3 {
         pipe.write_all(b"a hit\nno\n").unwrap();

@@ -38,7 +38,7 @@ impl Session {
     }
 
     fn of(mut command: Command) -> Self {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("it starts");
         let input = child.stdin.take();
         let mut stdout = child.stdout.take().expect("a pipe");
