@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::live::{Live, Patience};
+use super::live::Patience;
 use super::readers::Stream;
 use super::stream::Known;
 use super::{
@@ -43,8 +43,8 @@ pub struct Catalog {
     pub(super) options: ReadOptions,
     /// Detects formats: a trait, since sources do not depend on formats.
     pub(super) recogniser: Arc<dyn Recognise>,
-    /// Standard input, once it is asked for.
-    pub(super) stdin: Option<Arc<Live>>,
+    /// Standard input is among the inputs.
+    pub(super) has_stdin: bool,
 }
 
 impl Catalog {
@@ -72,7 +72,7 @@ impl Catalog {
             twins: HashSet::new(),
             options,
             recogniser,
-            stdin: None,
+            has_stdin: false,
         };
         let mut paths = Vec::new();
         for input in inputs {

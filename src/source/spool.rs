@@ -20,13 +20,15 @@ impl Catalog {
     /// first line.
     pub(super) fn add_stdin(&mut self) -> Result<()> {
         let cannot = |task, cause| Error::io(task, Location::bundle("standard input"), cause);
-        let live = match &self.stdin {
-            Some(live) => Arc::clone(live),
-            None => {
-                let live = Live::stdin().map_err(|cause| cannot("cannot read", cause))?;
-                Arc::clone(self.stdin.insert(Arc::new(live)))
-            }
-        };
+        if std::mem::replace(&mut self.has_stdin, true) {
+            // It was read to its end by then.
+            let bundle = self.add_bundle(NAME.into());
+            let nothing = Place::Range(Arc::new(Backing::memory(Vec::new())), 0..0);
+            self.push(bundle, NAME.into(), 0, Some(0), nothing);
+            return Ok(());
+        }
+        let live = Live::stdin().map_err(|cause| cannot("cannot read", cause))?;
+        let live = Arc::new(live);
         let Some((kind, is_compressed)) = self.archive_in(&live) else {
             let bundle = self.add_bundle(NAME.into());
             self.stored_bytes = None;

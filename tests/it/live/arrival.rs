@@ -233,3 +233,27 @@ fn a_named_pipe_is_read_as_it_comes() {
     drop(pipe);
     assert!(grep.wait().success());
 }
+
+#[test]
+fn a_terminal_is_sent_each_line_below_its_heading() {
+    let folder = crate::convert::Folder::new();
+    let mut command = std::process::Command::new(crate::terminal::terminal(&folder));
+    command.args([env!("CARGO_BIN_EXE_ripsaw"), "grep", "hit", "-", "--color", "never"]);
+    command.env_remove("PAGER").env_remove("RIPSAW_PAGER");
+    let mut grep = Session::of(command);
+    grep.send("a hit\n");
+    grep.expect_line("-");
+    grep.expect_line("     1:                     a hit");
+    grep.send("2026-03-09 10:00:00 WARN hit\n");
+    grep.expect_line("     2: 10:00:00Z     WARN  WARN hit");
+}
+
+#[test]
+fn standard_input_is_there_once() {
+    for threads in ["1", "4"] {
+        let arguments = ["cat", "-", "-", "--columns", "message", "--threads", threads];
+        let lines = "a line\n".repeat(50_000);
+        let (out, code) = at_once(&arguments, lines.as_bytes());
+        assert_eq!((out == lines.as_bytes(), code), (true, Some(0)));
+    }
+}

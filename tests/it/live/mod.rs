@@ -76,6 +76,23 @@ impl Session {
         self.read = end;
     }
 
+    /// Waits for the next line, whatever a progress bar has drawn before it.
+    fn expect_line(&mut self, line: &str) {
+        loop {
+            let rest = &self.text[self.read..];
+            if let Some(length) = rest.iter().position(|&byte| byte == b'\n') {
+                let printed = String::from_utf8_lossy(&rest[..length]).into_owned();
+                let printed = printed.rsplit('\r').next().unwrap_or_default();
+                let printed = printed.strip_prefix("\u{1b}[K").unwrap_or(printed);
+                assert_eq!(printed, line);
+                self.read += length + 1;
+                return;
+            }
+            let more = self.output.recv_timeout(PATIENCE);
+            self.text.extend(more.unwrap_or_else(|_| panic!("no {line:?} in {}", self.rest())));
+        }
+    }
+
     fn rest(&self) -> String {
         String::from_utf8_lossy(&self.text[self.read..]).into_owned()
     }
