@@ -204,17 +204,16 @@ impl LineStream {
             self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
             return Some((text.len(), false));
         };
-        match told {
-            Told::Format(format, length) => {
-                if self.format.as_ref().is_none_or(|(current, _)| *current != format) {
-                    self.format = Some((format, catalog.recogniser.framing(format)));
-                }
-                Some((length, false))
-            }
-            Told::Last(length) => Some((length, true)),
-            Told::Unknown => Some((0, false)),
-            Told::Binary => None,
+        let (format, length, is_last) = match told {
+            Told::Format(format, length) => (format, length, false),
+            Told::Last(format, length) => (format, length, true),
+            Told::Unknown => return Some((0, false)),
+            Told::Binary => return None,
+        };
+        if self.format.as_ref().is_none_or(|(current, _)| *current != format) {
+            self.format = Some((format, catalog.recogniser.framing(format)));
         }
+        Some((length, is_last))
     }
 
     /// The text up to `end` is a piece; what is behind it comes with the next.

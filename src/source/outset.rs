@@ -38,8 +38,8 @@ pub(super) struct Outset {
 pub(super) enum Told {
     /// So many bytes are of the format. What is behind them is not known yet.
     Format(FormatId, usize),
-    /// So many bytes are of the format that was told before, and what is behind them is of another.
-    Last(usize),
+    /// As well, but what is behind them is of another format.
+    Last(FormatId, usize),
     /// Nothing yet.
     Unknown,
     /// It is no text.
@@ -87,12 +87,16 @@ impl Outset {
             }
         }
         if is_end && !self.is_done && (self.waits || self.format.is_none()) {
-            match (self.answer(true, true, &ask), self.format) {
-                (Answer::Format(format), before) => {
-                    self.format = before.min(Some(format)).or(Some(format))
+            match self.answer(true, true, &ask) {
+                Answer::Format(format) => {
+                    if let Some(told) = self.settle(format, at) {
+                        return told;
+                    }
                 }
-                (_, Some(_)) if self.told > at => return Told::Last(self.told - at),
-                _ => return Told::Binary,
+                Answer::Wait | Answer::Binary => match self.format {
+                    Some(format) if self.told > at => return Told::Last(format, self.told - at),
+                    _ => return Told::Binary,
+                },
             }
         }
         if self.is_done || is_end {
@@ -133,22 +137,31 @@ impl Outset {
                 // First what is before it; then it is looked at again.
                 self.seen.truncate(start);
                 self.lines -= usize::from(!is_blank);
-                return Some(Told::Last(self.told - at));
+                return self.format.map(|format| Told::Last(format, self.told - at));
             }
             Answer::Binary => return Some(Told::Binary),
             Answer::Format(format) => {
-                self.waits = false;
-                let before = self.format.filter(|before| *before <= format);
-                let told = match (before, self.format.replace(before.unwrap_or(format))) {
-                    (None, Some(_)) if self.told > at => Some(Told::Last(self.told - at)),
-                    _ => None,
-                };
-                self.told = self.seen.len();
+                let told = self.settle(format, at);
                 self.is_done = is_last;
                 return told;
             }
         }
         None
+    }
+
+    /// The text that was seen is of this format, or of one before that is tried earlier. Returns what is of
+    /// another format before it, if that was not given away.
+    fn settle(&mut self, format: FormatId, at: usize) -> Option<Told> {
+        self.waits = false;
+        let before = self.format.replace(format);
+        let is_same = before.is_some_and(|before| before <= format);
+        if is_same {
+            self.format = before;
+        }
+        let told = self.told;
+        self.told = self.seen.len();
+        let old = before.filter(|_| !is_same && told > at)?;
+        Some(Told::Last(old, told - at))
     }
 
     /// The format of what was seen; `is_last`: there is no waiting for more.
