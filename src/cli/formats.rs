@@ -23,8 +23,8 @@ pub(super) fn run(json: bool) -> Result<Exit> {
             let columns =
                 format.columns.iter().map(|(name, from)| ((*name).into(), (*from).into()));
             let columns: Map<String, Value> = columns.collect();
-            let Format { name, title, told_by, .. } = format;
-            let object = json!({ "format": name, "title": title, "detected_by": told_by, "columns": columns });
+            let Format { name, title, detected_by, .. } = format;
+            let object = json!({ "format": name, "title": title, "detected_by": detected_by, "columns": columns });
             let _ = writeln!(text, "{object}");
         } else {
             push_format(format, &mut text);
@@ -42,7 +42,7 @@ fn notation(json: bool) -> Notation {
 fn push_format(format: &Format, text: &mut String) {
     let blank = if text.is_empty() { "" } else { "\n" };
     let _ = writeln!(text, "{blank}{:<9} {}", format.name, format.title);
-    let _ = writeln!(text, "  detected by: {}", format.told_by);
+    let _ = writeln!(text, "  detected by: {}", format.detected_by);
     // The columns of this format only: the names of another need not be as long.
     let width = format.columns.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, from) in format.columns {
@@ -51,7 +51,7 @@ fn push_format(format: &Format, text: &mut String) {
 }
 
 /// A file, its detected format, and why.
-struct Told<'a> {
+struct Detected<'a> {
     /// The name of the bundle that the file is in.
     bundle: &'a str,
     /// The path in the bundle.
@@ -59,7 +59,7 @@ struct Told<'a> {
     /// `None` if it is not a log, or not known before it is read.
     format: Option<&'static str>,
     /// What the detection rests on, such as `lines that begin with a time`, or why the file gives no rows.
-    told_by: Cow<'a, str>,
+    detected_by: Cow<'a, str>,
     /// Whether it gives rows.
     read: bool,
 }
@@ -68,12 +68,12 @@ struct Told<'a> {
 /// No lines are counted.
 pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
     let run = Run::open(&settings.reading, settings.console)?;
-    let all = told(run.catalog());
+    let all = detected(run.catalog());
     let mut text = String::new();
     if settings.json {
-        for Told { bundle, file, format, told_by, read } in &all {
+        for Detected { bundle, file, format, detected_by, read } in &all {
             let object = json!({
-                "bundle": bundle, "file": file, "format": format, "detected_by": told_by, "read": read
+                "bundle": bundle, "file": file, "format": format, "detected_by": detected_by, "read": read
             });
             let _ = writeln!(text, "{object}");
         }
@@ -94,43 +94,43 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
 }
 
 /// All files of the catalog: entries in output order, then the files set aside.
-fn told(catalog: &Catalog) -> Vec<Told<'_>> {
-    let read = catalog.entries.iter().enumerate().map(|(index, entry)| Told {
+fn detected(catalog: &Catalog) -> Vec<Detected<'_>> {
+    let read = catalog.entries.iter().enumerate().map(|(index, entry)| Detected {
         bundle: catalog.bundle_of(entry),
         file: &entry.path,
         format: entry.format.map(|id| id.format().name),
-        told_by: match (entry.refusal(), entry.format, catalog.encoding(index)) {
+        detected_by: match (entry.refusal(), entry.format, catalog.encoding(index)) {
             (Some(why), ..) => why.into(),
             // Standard input: looking at its first bytes would consume them.
             (None, None, _) => "detected when it is read".into(),
-            (None, Some(_), None) => entry.told_by.as_ref().into(),
-            (None, Some(_), Some(encoding)) => format!("{}, {encoding}", entry.told_by).into(),
+            (None, Some(_), None) => entry.detected_by.as_ref().into(),
+            (None, Some(_), Some(encoding)) => format!("{}, {encoding}", entry.detected_by).into(),
         },
         read: entry.refusal().is_none(),
     });
-    let aside = catalog.aside.iter().map(|aside| Told {
-        bundle: &catalog.bundles[aside.bundle].name,
-        file: &aside.path,
-        format: aside.format.map(|id| id.format().name),
-        told_by: aside.reason.as_str().into(),
+    let ignored = catalog.ignored.iter().map(|ignored| Detected {
+        bundle: &catalog.bundles[ignored.bundle].name,
+        file: &ignored.path,
+        format: ignored.format.map(|id| id.format().name),
+        detected_by: ignored.reason.as_str().into(),
         read: false,
     });
-    read.chain(aside).collect()
+    read.chain(ignored).collect()
 }
 
 /// Appends the table; the path comes last because it may have any length.
-fn push_table(all: &[Told<'_>], with_bundle: bool, text: &mut String) {
-    let row = |told: &Told<'_>| {
-        let bundle = if with_bundle { format!("{}  ", told.bundle) } else { String::new() };
-        let not = if told.read { "" } else { "not read: " };
-        let file = printable(&format!("{bundle}{}", told.file)).into_owned();
-        (told.format.unwrap_or("-"), format!("{not}{}", printable(&told.told_by)), file)
+fn push_table(all: &[Detected<'_>], with_bundle: bool, text: &mut String) {
+    let row = |detected: &Detected<'_>| {
+        let bundle = if with_bundle { format!("{}  ", detected.bundle) } else { String::new() };
+        let not = if detected.read { "" } else { "not read: " };
+        let file = printable(&format!("{bundle}{}", detected.file)).into_owned();
+        (detected.format.unwrap_or("-"), format!("{not}{}", printable(&detected.detected_by)), file)
     };
     let rows: Vec<_> = all.iter().map(row).collect();
     let why = rows.iter().map(|(_, why, _)| why.chars().count()).max().unwrap_or(0);
     let _ = writeln!(text, "{:<9} {:<why$}  FILE", "FORMAT", "DETECTED BY");
-    for (format, told_by, file) in rows {
-        let _ = writeln!(text, "{format:<9} {told_by:<why$}  {file}");
+    for (format, detected_by, file) in rows {
+        let _ = writeln!(text, "{format:<9} {detected_by:<why$}  {file}");
     }
 }
 

@@ -13,6 +13,7 @@ use ripsaw::sink::FileFormat;
 use ripsaw::source::hint::quoted;
 
 use super::args::Args;
+use super::foreign_flags;
 
 /// Whether the name has the extension of an output format, such as `logs.parquet`. It may still be an input:
 /// `.csv` and `.ndjson` files are logs as well.
@@ -23,9 +24,32 @@ pub(super) fn is_named_as_table(input: &OsStr) -> bool {
 
 /// A hint for a usage error; `words` is the whole command line. `None` if the error says it all.
 pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String> {
-    if error.kind() != ErrorKind::MissingRequiredArgument {
-        return None;
+    match error.kind() {
+        ErrorKind::MissingRequiredArgument => of_missing(error, words),
+        ErrorKind::UnknownArgument => of_unknown(error, words),
+        _ => None,
     }
+}
+
+/// A hint for an option that another command or another tool has.
+fn of_unknown(error: &clap::Error, words: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let command = words.get(1)?.to_str()?;
+    match (option.split('=').next()?, command) {
+        ("-o" | "-O" | "--output" | "--to", "cat" | "ls") => {
+            let table = if command == "ls" { " --table entries" } else { "" };
+            Some(format!("ripsaw convert INPUT{table} -o FILE writes a table"))
+        }
+        ("--formats", _) => Some("ripsaw ls --formats INPUT shows the format of each file".into()),
+        ("--json", "convert") => Some("ripsaw convert INPUT --to ndjson writes JSON".into()),
+        (flag, command) => foreign_flags::hint_of(command, flag).map(str::to_owned),
+    }
+}
+
+/// A hint for `convert` without an output.
+fn of_missing(error: &clap::Error, words: &[OsString]) -> Option<String> {
     // Clap lists the missing arguments as in the usage: `--output <OUT>`.
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return None;
@@ -41,8 +65,26 @@ pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String
     // The last one: outputs come last, as with `cp`.
     match named.iter().rfind(is_new) {
         Some(out) => Some(format!("use -o {}", quoted(&out.to_string_lossy()))),
-        None if named.is_empty() => None,
+        None if named.is_empty() => {
+            let new = new_file(Path::new(""));
+            Some(format!(
+                "add -o with a new name, such as -o {new}, or --to ndjson for standard output"
+            ))
+        }
         None => Some(format!("add -o with a new name, such as -o {}", new_file(Path::new("")))),
+    }
+}
+
+/// Takes out what clap suggests in place of a flag of another tool: an option that is only spelled alike.
+pub(super) fn drop_suggestions(error: &mut clap::Error, words: &[OsString]) {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return };
+    let name = flag.split('=').next().unwrap_or_default();
+    let command = words.get(1).and_then(|command| command.to_str()).unwrap_or_default();
+    if error.kind() == ErrorKind::UnknownArgument && foreign_flags::hint_of(command, name).is_some()
+    {
+        for kind in [ContextKind::SuggestedArg, ContextKind::Suggested, ContextKind::Usage] {
+            error.remove(kind);
+        }
     }
 }
 

@@ -9,6 +9,8 @@ mod exit;
 mod identity;
 mod place;
 mod terminal;
+mod usage;
+mod foreign_flags;
 mod hints;
 mod filter;
 mod args;
@@ -27,6 +29,10 @@ mod grep;
 mod ls;
 mod formats;
 mod layout;
+mod names;
+mod entry_names;
+mod order;
+mod signs;
 mod listing;
 mod machine;
 mod passes;
@@ -49,11 +55,9 @@ use exit::Exit;
 /// here, because clap decides their exit code.
 pub(crate) fn run() -> Exit {
     let words: Vec<OsString> = env::args_os().collect();
-    let args = Args::try_parse_from(&words).unwrap_or_else(|error| {
-        report::usage(&error);
-        if let Some(hint) = hints::of_usage(&error, &words) {
-            report::hint(&hint);
-        }
+    let args = Args::try_parse_from(&words).unwrap_or_else(|mut error| {
+        hints::drop_suggestions(&mut error, &words);
+        report::usage(&error, hints::of_usage(&error, &words).as_deref());
         // Help and version end with 0, a wrong argument with 2.
         process::exit(error.exit_code())
     });
@@ -79,11 +83,11 @@ fn dispatch(command: Command) -> Result<Exit> {
         },
         Command::Cat(args) => grep::run(&grep::Search::of_cat(*args)?),
         Command::Ls(args) => {
-            let settings = settings::Ls::resolve(args)?;
+            let settings = settings::Ls::resolve(*args)?;
             if settings.formats { formats::of_inputs(&settings) } else { ls::run(&settings) }
         }
         Command::Formats(args) => formats::run(args.json),
-        Command::Bench(args) => match settings::Bench::resolve(args)? {
+        Command::Bench(args) => match settings::Bench::resolve(*args)? {
             settings::Bench::Measure(settings) => bench::run(&settings),
             settings::Bench::Generate(settings) => generate::run(&settings),
         },

@@ -8,7 +8,7 @@ use std::io::{BufWriter, Write};
 
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::output::Output;
-use ripsaw::source::{Aside, Catalog, LeftOut};
+use ripsaw::source::{Catalog, IgnoredFile, LeftOut};
 use ripsaw::table::Tally;
 use serde::Serialize;
 
@@ -188,16 +188,16 @@ fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place
         .map(|(entry, tally)| Entry::of(catalog, entry, tally))
         .collect();
     let mut not_read = Vec::new();
-    for aside in &catalog.aside {
-        match &aside.left_out {
+    for ignored in &catalog.ignored {
+        match &ignored.left_out {
             // It was read completely, to compare it with the steps: its lines are accounted for like those of
             // an entry.
-            Some(left_out) => entries.push(Entry::of_aside(catalog, aside, left_out)),
+            Some(left_out) => entries.push(Entry::of_ignored(catalog, ignored, left_out)),
             None => not_read.push(NotRead {
-                bundle: &catalog.bundles[aside.bundle].name,
-                file: &aside.path,
-                format: aside.format.map(|id| id.format().name),
-                reason: &aside.reason,
+                bundle: &catalog.bundles[ignored.bundle].name,
+                file: &ignored.path,
+                format: ignored.format.map(|id| id.format().name),
+                reason: &ignored.reason,
             }),
         }
     }
@@ -257,13 +257,13 @@ impl<'a> Entry<'a> {
     }
 
     /// The log of a whole job whose lines are all in the files of its steps.
-    fn of_aside(catalog: &'a Catalog, aside: &'a Aside, left_out: &LeftOut) -> Self {
+    fn of_ignored(catalog: &'a Catalog, ignored: &'a IgnoredFile, left_out: &LeftOut) -> Self {
         let lines = left_out.lines.lines();
         let blank_lines = left_out.blank_lines;
         Self {
-            bundle: &catalog.bundles[aside.bundle].name,
-            file: &aside.path,
-            format: aside.format.map(|id| id.format().name),
+            bundle: &catalog.bundles[ignored.bundle].name,
+            file: &ignored.path,
+            format: ignored.format.map(|id| id.format().name),
             text_bytes: left_out.text_bytes,
             counts: Counts { lines: lines + blank_lines, blank_lines, ..Counts::default() },
             left_out: Reason::new(IN_STEPS, lines, lines).into_iter().collect(),

@@ -4,7 +4,6 @@
 //! [`printable`] or [`shown`] before styles are added. Errors and warnings are also recorded for the
 //! receipt of `convert --report`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -12,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use clap::error::ErrorKind;
 use ripsaw::error::{Error, Location, Remedy};
 use ripsaw::pipeline::Report;
 use ripsaw::source::Catalog;
@@ -22,6 +22,7 @@ use super::quantity;
 use super::run::Outcome;
 pub(super) use super::terminal::printable;
 use super::terminal::shown;
+use super::usage::Usage;
 
 /// Errors.
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -84,29 +85,31 @@ fn print_with_hint(label: &str, error: &Error) {
 }
 
 /// Prints a usage error, or the help or version that was asked for.
-pub(super) fn usage(error: &clap::Error) {
-    let plain = error.render().to_string();
-    // Nothing to escape: clap prints it itself, with styles, and help to standard output.
-    match shown(&plain) {
-        Cow::Borrowed(_) => {
-            // If standard error is closed, there is nowhere to report that.
-            let _ = error.print();
-        }
-        // The message repeats an argument with control characters.
-        Cow::Owned(safe) => print(&safe),
+pub(super) fn usage(error: &clap::Error, hint: Option<&str>) {
+    // Without arguments the help is printed on standard error.
+    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if is_help || !error.use_stderr() {
+        // If the stream is closed, there is nowhere to report that.
+        let _ = error.print();
+        return;
     }
+    let Usage { message, hints, synopsis } = Usage::of(&error.render().to_string());
+    let mut text = format!("{RED}ripsaw:{RED:#} {}\n", shown(&message));
+    // The message and the tips may repeat an argument with control characters.
+    // A hint of ours knows better than clap's guess.
+    match hint {
+        Some(hint) => push_hint(&mut text, &printable(hint)),
+        None => hints.iter().for_each(|hint| push_hint(&mut text, &printable(hint))),
+    }
+    if !synopsis.is_empty() {
+        let _ = writeln!(text, "  {CYAN}usage:{CYAN:#} {}", printable(&synopsis));
+    }
+    print(&text);
 }
 
 /// Prints a message that is not an error; newlines in it stay.
 pub(super) fn note(text: &str) {
     print(&format!("ripsaw: {}\n", shown(text)));
-}
-
-/// Prints the hint for an error that has been printed.
-pub(super) fn hint(text: &str) {
-    let mut hint = String::new();
-    push_hint(&mut hint, &printable(text));
-    print(&hint);
 }
 
 /// An error of writing to standard output.
@@ -199,7 +202,7 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     }
     // With a format: logs without rows of their own, such as that of a job whose steps have all its lines.
     let (known, others): (Vec<_>, Vec<_>) =
-        catalog.aside.iter().partition(|aside| aside.format.is_some());
+        catalog.ignored.iter().partition(|ignored| ignored.format.is_some());
     if !known.is_empty() {
         let files = quantity::count(known.len() as u64, "file", "files");
         let _ = writeln!(text, "  no rows from {files}; ls --formats shows why");
@@ -219,9 +222,9 @@ fn push_whole_logs(text: &mut String, catalog: &Catalog, written: &Written<'_>) 
     let whole = catalog.entries.iter().zip(tallies).filter(|(entry, _)| entry.left_out.is_some());
     let own: i64 = whole.map(|(_, tally)| tally.lines).sum();
     // A log that the steps cover completely has been set aside and is not an entry any more.
-    let aside = catalog.aside.iter().filter_map(|aside| aside.left_out.as_ref());
+    let ignored = catalog.ignored.iter().filter_map(|ignored| ignored.left_out.as_ref());
     let read: i64 = tallies.iter().map(|tally| tally.left_out).sum();
-    let in_steps = read + aside.map(|left_out| left_out.lines.lines()).sum::<i64>();
+    let in_steps = read + ignored.map(|left_out| left_out.lines.lines()).sum::<i64>();
     if in_steps == 0 {
         return;
     }

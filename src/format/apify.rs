@@ -31,7 +31,7 @@ use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 pub(super) static FORMAT: Format = Format {
     name: "apify",
     title: "Apify run and build logs",
-    told_by: "lines that begin with a UTC time with three fraction digits, and a run's id in the name, \
+    detected_by: "lines that begin with a UTC time with three fraction digits, and a run's id in the name, \
               ACTOR: or the SDKs' way of writing levels; the API's error as JSON",
     columns: &[
         ("execution", "the run's or build's id in the name of file, folder or bundle"),

@@ -14,7 +14,7 @@ use crate::table::Origin;
 pub(super) static FORMAT: Format = Format {
     name: "azure",
     title: "Azure Pipelines log archives",
-    told_by: "as github, with ##[section] lines",
+    detected_by: "as github, with ##[section] lines",
     columns: &[
         ("stage", "the job"),
         ("step", "the step, without its number; null for lines only in the job's log"),

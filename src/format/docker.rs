@@ -30,7 +30,7 @@ use crate::table::{LinesBuilder, Origin};
 pub(super) static FORMAT: Format = Format {
     name: "docker",
     title: "Docker json-file logs",
-    told_by: "objects with log, stream and time, one per line",
+    detected_by: "objects with log, stream and time, one per line",
     columns: &[
         ("timestamp, zone", "time"),
         ("message", "log, parts joined"),

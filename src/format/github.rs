@@ -14,7 +14,7 @@ use crate::table::Origin;
 pub(super) static FORMAT: Format = Format {
     name: "github",
     title: "GitHub Actions run archives",
-    told_by: "lines that begin with a UTC time with seven fraction digits, and a name or a mark (##[) of GitHub",
+    detected_by: "lines that begin with a UTC time with seven fraction digits, and a name or a mark (##[) of GitHub",
     columns: &[
         ("stage", "the job"),
         ("step", "the step, without its number; null for lines only in the job's log"),

@@ -24,7 +24,7 @@ use crate::table::{LinesBuilder, MessageAnsi, Origin};
 pub(super) static FORMAT: Format = Format {
     name: "harness",
     title: "Harness NextGen step logs (NDJSON)",
-    told_by: "a path of a Harness layout, or lines with out and level, time, pos or args",
+    detected_by: "a path of a Harness layout, or lines with out and level, time, pos or args",
     columns: &[
         ("account ... unit", "the path"),
         ("timestamp, zone", "time"),

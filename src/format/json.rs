@@ -20,7 +20,7 @@ use crate::table::{LinesBuilder, Origin};
 pub(super) static FORMAT: Format = Format {
     name: "json",
     title: "JSON arrays, and objects over several lines",
-    told_by: "an array of objects, or an object over several lines",
+    detected_by: "an array of objects, or an object over several lines",
     columns: COLUMNS,
     recognise: |sample: &Sample<'_>| {
         let json = sample.json().filter(|json| json.is_document());

@@ -64,7 +64,7 @@ pub struct Format {
     /// One line for people, shown by `ripsaw formats`.
     pub title: &'static str,
     /// What it is detected by, in a sentence for `ripsaw formats`.
-    pub told_by: &'static str,
+    pub detected_by: &'static str,
     /// Columns and what they are filled from; columns that are not listed are null.
     pub columns: &'static [(&'static str, &'static str)],
     /// The reason if a file that begins like this is of the format, for `ls --formats`; `None` if it is not.

@@ -21,7 +21,7 @@ use crate::table::{LinesBuilder, Origin};
 pub(super) static FORMAT: Format = Format {
     name: "ndjson",
     title: "any NDJSON: pino, bunyan, zap, structlog ...",
-    told_by: "objects, one per line, also among other lines",
+    detected_by: "objects, one per line, also among other lines",
     columns: COLUMNS,
     recognise,
     identify: |_, _| Identity::default(),

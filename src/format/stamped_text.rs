@@ -19,7 +19,7 @@ use crate::table::{Origin, Stamp};
 pub(super) static FORMAT: Format = Format {
     name: "stamped",
     title: "text with times: Spring Boot, Logback, Log4j, Python, zap ...",
-    told_by: "lines that begin with a time (2026-03-09 10:00:00, 2026-03-09T10:00:00.123Z)",
+    detected_by: "lines that begin with a time (2026-03-09 10:00:00, 2026-03-09T10:00:00.123Z)",
     columns: &[
         ("timestamp, zone", "the time; UTC if it has no offset"),
         ("level", "a level word near the time"),

@@ -11,7 +11,7 @@ use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 pub(super) static FORMAT: Format = Format {
     name: "text",
     title: "plain text",
-    told_by: "anything else",
+    detected_by: "anything else",
     columns: &[("message", "the line")],
     recognise: |_| Some("nothing else fits".into()),
     identify: |_, _| Identity::default(),

@@ -2,7 +2,7 @@
 //!
 //! A catalog comes from `list`, which finds files and the zip archives among them, then from `examine`,
 //! which looks into them. Afterwards it is filtered by path, and shared, unchanged, by the threads that
-//! read. What is not read stays on record: in `problems`, `refused`, `warnings` and `aside`.
+//! read. What is not read stays on record: in `problems`, `refused`, `warnings` and `ignored`.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -14,8 +14,8 @@ use super::live::Patience;
 use super::readers::Stream;
 use super::stream::Known;
 use super::{
-    Aside, Bundle, Entry, FormatId, Place, ReadOptions, Recognise, encoding, feed, parts, stream,
-    twins, wide,
+    Bundle, Entry, FormatId, IgnoredFile, Place, ReadOptions, Recognise, encoding, feed, parts,
+    stream, twins, wide,
 };
 use crate::error::{Error, Location, Result};
 
@@ -34,7 +34,7 @@ pub struct Catalog {
     /// Surprises, such as the same logs twice. All was listed all the same.
     pub warnings: Vec<Error>,
     /// Files in bundles that are not logs, or hold what others hold, each with its reason.
-    pub aside: Vec<Aside>,
+    pub ignored: Vec<IgnoredFile>,
     /// Bytes of the inputs as stored; `None` if standard input or a pipe is among them.
     pub stored_bytes: Option<u64>,
     /// Those of the warnings, as text, that are about logs that are there twice: they are found
@@ -67,7 +67,7 @@ impl Catalog {
             problems: Vec::new(),
             refused: Vec::new(),
             warnings: Vec::new(),
-            aside: Vec::new(),
+            ignored: Vec::new(),
             stored_bytes: Some(0),
             twins: HashSet::new(),
             options,
@@ -95,6 +95,15 @@ impl Catalog {
         self.entries.retain(|entry| is_wanted(&bundles[entry.bundle].name, entry));
         // Of two copies one may be gone now, and the warning with it.
         self.forget_twins();
+    }
+
+    /// Puts the entries in bytewise order of their bundles' names, then of their paths.
+    pub(crate) fn sort_by_path(&mut self) {
+        let bundles = &self.bundles;
+        self.entries.sort_by(|a, b| {
+            let name = |entry: &Entry| bundles[entry.bundle].name.as_bytes();
+            (name(a), a.path.as_bytes()).cmp(&(name(b), b.path.as_bytes()))
+        });
     }
 
     /// The name of the bundle that an entry is in.
@@ -248,16 +257,16 @@ impl Catalog {
         encoding::encoding_of(&head).map(encoding::Wide::name)
     }
 
-    /// Moves entries to [`aside`](Self::aside); `reason` gives format and reason of those that go,
+    /// Moves entries to [`ignored`](Self::aside); `reason` gives format and reason of those that go,
     /// and `None` for the others.
-    pub fn set_aside(&mut self, mut reason: impl FnMut(&Entry) -> Option<(FormatId, String)>) {
-        let aside = &mut self.aside;
+    pub fn ignore_entries(&mut self, mut reason: impl FnMut(&Entry) -> Option<(FormatId, String)>) {
+        let ignored = &mut self.ignored;
         self.entries.retain(|entry| match reason(entry) {
             Some((format, reason)) => {
                 let path = entry.path.clone();
                 let left_out = entry.left_out.clone();
                 let bundle = entry.bundle;
-                aside.push(Aside { bundle, path, format: Some(format), reason, left_out });
+                ignored.push(IgnoredFile { bundle, path, format: Some(format), reason, left_out });
                 false
             }
             None => true,

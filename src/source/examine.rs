@@ -18,7 +18,7 @@ use super::magic::Kind;
 use super::name::suffix;
 use super::stream::{self, Inner};
 use super::wide::Utf8;
-use super::{Aside, Catalog, Entry, Place, feed};
+use super::{Catalog, Entry, IgnoredFile, Place, feed};
 use crate::error::{Error, Location, Remedy};
 
 /// Up to this many entries are looked at on one thread: starting a pool would take longer.
@@ -176,13 +176,13 @@ impl Catalog {
                 .push(Error::new("cannot read", location, foreign.reason()).with_hint(hint));
         }
         if foreign.role != Role::Clutter {
-            self.put_aside(entry.bundle, entry.path.clone(), foreign.reason());
+            self.ignore(entry.bundle, entry.path.clone(), foreign.reason());
         }
     }
 
     /// Notes that a file gives no rows.
-    pub(super) fn put_aside(&mut self, bundle: usize, path: String, reason: String) {
-        self.aside.push(Aside { bundle, path, format: None, reason, left_out: None });
+    pub(super) fn ignore(&mut self, bundle: usize, path: String, reason: String) {
+        self.ignored.push(IgnoredFile { bundle, path, format: None, reason, left_out: None });
     }
 }
 

@@ -267,7 +267,7 @@ impl Catalog {
             identity,
             outcome: Outcome::default(),
             format: None,
-            told_by: Cow::Borrowed(""),
+            detected_by: Cow::Borrowed(""),
             stages: &[],
             left_out: None,
             examined: false,

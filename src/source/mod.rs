@@ -125,7 +125,7 @@ pub struct Entry {
     /// The format; `None` before the first look, and for pipes, whose format only reading shows.
     pub format: Option<FormatId>,
     /// What the format was recognised by, in words for people; empty if there is no format yet.
-    pub told_by: Cow<'static, str>,
+    pub detected_by: Cow<'static, str>,
     /// The stages that its rows may name themselves; empty if the entry is of one stage.
     pub stages: &'static [&'static str],
     /// Lines that give no rows because other entries hold them.
@@ -138,8 +138,8 @@ pub struct Entry {
 
 impl Entry {
     /// Sets the format and what it was recognised by.
-    fn recognised(&mut self, (format, told_by): Recognised) {
-        (self.format, self.told_by) = (Some(format), told_by);
+    fn recognised(&mut self, (format, detected_by): Recognised) {
+        (self.format, self.detected_by) = (Some(format), detected_by);
     }
 
     /// Why it cannot be read, if that is known before it is tried: an encrypted member, a link to
@@ -171,7 +171,7 @@ impl Entry {
 
 /// A file of a bundle that gives no rows.
 #[derive(Debug, Clone)]
-pub struct Aside {
+pub struct IgnoredFile {
     /// Index into [`Catalog::bundles`].
     pub bundle: usize,
     /// Path in the bundle.

@@ -205,7 +205,7 @@ impl Catalog {
                 stored_bytes: size,
                 inflated_bytes: Some(size),
                 outcome: whole.outcome.clone(),
-                told_by: whole.told_by.clone(),
+                detected_by: whole.detected_by.clone(),
                 left_out: None,
                 place,
                 ..*whole

@@ -36,7 +36,7 @@ impl Catalog {
         }
         // Whatever was found, if only a link or damage: such an archive is not empty.
         let found =
-            |catalog: &Self| (catalog.entries.len(), catalog.aside.len(), catalog.problems.len());
+            |catalog: &Self| (catalog.entries.len(), catalog.ignored.len(), catalog.problems.len());
         let before = found(self);
         let opened = match kind {
             Kind::Zip => self.open_zip(&entry, is_compressed, name, depth),
@@ -217,11 +217,11 @@ impl Catalog {
             What::File => place,
             What::Directory => return None,
             What::Link(target) => {
-                self.put_aside(bundle, header.path, format!("a link to {target}"));
+                self.ignore(bundle, header.path, format!("a link to {target}"));
                 return None;
             }
             What::Special(what) => {
-                self.put_aside(bundle, header.path, format!("not a log ({what})"));
+                self.ignore(bundle, header.path, format!("not a log ({what})"));
                 return None;
             }
             What::Refused(why) => Place::Unreadable((*why).to_owned()),

@@ -47,6 +47,8 @@ pub struct Lines {
     pub(super) malformed_rows: Vec<usize>,
     /// The lines of the rows as they were, one for each row; `None` unless they are asked for.
     pub raw: Option<Vec<Vec<u8>>>,
+    /// The offsets of those lines in the text of their entries; `None` unless they are asked for.
+    pub offsets: Option<Vec<u64>>,
     /// The JSON of rows that have it in place of a message, null for the others; `None` if all are null.
     pub records: Option<StringArray>,
     /// Rows whose messages were cut by their writer.
@@ -87,8 +89,12 @@ impl Lines {
             let mut wanted = wanted.values().iter();
             raw.retain(|_| wanted.next().unwrap_or(true));
         }
+        if let Some(offsets) = &mut self.offsets {
+            let mut wanted = wanted.values().iter();
+            offsets.retain(|_| wanted.next().unwrap_or(true));
+        }
         let levels = expand_column(self.batch.column(Column::Level.index()))?;
-        let columns = Kept::new(&self.batch, &levels);
+        let columns = Counted::new(&self.batch, &levels);
         // Tallies are of consecutive rows: `read` is where the next one begins among all rows, `kept` among
         // those that stay.
         let (mut read, mut kept) = (0, 0);
@@ -144,13 +150,13 @@ impl Lines {
 }
 
 /// The columns that are counted, of the rows that stay.
-struct Kept<'a> {
+struct Counted<'a> {
     times: &'a TimestampNanosecondArray,
     levels: &'a DictionaryArray<Int32Type>,
     pos: &'a Int64Array,
 }
 
-impl<'a> Kept<'a> {
+impl<'a> Counted<'a> {
     /// `levels` is the column `level` without its runs.
     fn new(batch: &'a RecordBatch, levels: &'a ArrayRef) -> Self {
         Self {

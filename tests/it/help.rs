@@ -172,3 +172,81 @@ fn completions_know_the_commands() {
         }
     }
 }
+
+/// Every error begins with the name of the program, with hints and the usage below.
+#[test]
+fn usage_errors_look_like_all_others() {
+    let folder = Folder::with_bundle(false);
+    let mut all = String::new();
+    for arguments in [
+        &["konvert"][..],
+        &["convert"],
+        &["convert", "logs.zip"],
+        &["grep"],
+        &["ls", "logs.zip", "--treads", "2"],
+        &["ls", "logs.zip", "--format", "jsonl"],
+        &["ls", "logs.zip", "--to", "csv"],
+        &["cat", "logs.zip", "-o", "out.csv"],
+        &["cat", "logs.zip", "--where", "level eq"],
+        &["cat", "logs.zip", "--level", "LOUD"],
+        &["grep", "x", "logs.zip", "--formats"],
+        &["grep", "-c", "-l", "x", "logs.zip"],
+        &["cat", "logs.zip", "--stge", "a\u{1b}[31m"],
+    ] {
+        let said = folder.run(arguments);
+        assert_eq!((said.code(), said.stdout.len()), (2, 0), "{arguments:?}");
+        assert!(said.stderr.starts_with("ripsaw: "), "{}", said.stderr);
+        all.push_str(&format!("$ ripsaw {}\n{}", arguments.join(" "), said.stderr));
+    }
+    assert_eq!(folder.names(), ["logs.zip"]);
+    insta::assert_snapshot!("usage_errors", all.replace('\u{1b}', "ESC"));
+}
+
+/// An option means the same in all commands, whether it is repeated or has a list.
+#[test]
+fn options_are_the_same_in_all_commands() {
+    let folder = Folder::with_bundle(true);
+    let printed = |arguments: &[&str]| {
+        let said = folder.run(arguments);
+        assert_eq!(said.code(), 0, "{arguments:?}: {}", said.stderr);
+        assert!(!said.stdout.is_empty(), "{arguments:?}");
+        said.stdout
+    };
+    // The output: `-O` and `--output` everywhere, `-o` where it is not grep's; `--to` alone is to
+    // standard output.
+    let csv = printed(&["convert", "-q", "logs.zip", "-o", "-", "--to", "csv"]);
+    for output in [&["-O", "-"][..], &["--output", "-"], &[]] {
+        for command in [&["convert", "-q", "logs.zip"][..], &["grep", "", "-q", "logs.zip"]] {
+            assert_eq!(printed(&[command, output, &["--to", "csv"]].concat()), csv, "{command:?}");
+        }
+    }
+    // The columns of a table are selected by the same option as those of lines.
+    let columns = ["--columns", "step,line", "--to", "csv"];
+    let of_convert = printed(&[&["convert", "-q", "logs.zip"], &columns[..]].concat());
+    assert_eq!(printed(&[&["grep", "", "-q", "logs.zip"], &columns[..]].concat()), of_convert);
+    // What a table does not do is refused, not ignored.
+    for option in [&["-m", "1"][..], &["-A", "1"], &["-b"], &["--head", "1"], &["--raw"], &["-o"]] {
+        let said = folder.run(&[&["grep", "i", "logs.zip", "--to", "csv"], option].concat());
+        assert_eq!((said.code(), said.stdout.len()), (2, 0), "{option:?}");
+    }
+    // Lists.
+    let list = printed(&["cat", "logs.zip", "--level", "INFO,ERROR", "--columns", "level,line"]);
+    let repeated =
+        ["--level", "ERROR", "--level", "INFO", "--columns", "level", "--columns", "line"];
+    assert_eq!(printed(&[&["cat", "logs.zip"], &repeated[..]].concat()), list);
+    let fields = printed(&["grep", "-c", "i", "logs.zip", "--field", "level,step"]);
+    assert_eq!(
+        printed(&["grep", "-c", "i", "logs.zip", "--field", "step", "--field", "level"]),
+        fields
+    );
+    folder.write("app.log", "{\"a\":\"one\",\"b\":\"warn\"}\n");
+    let cat = ["cat", "app.log", "--format", "ndjson", "--columns", "level,message"];
+    for map in [&["--map", "message=a,level=b"][..], &["--map", "level=b", "--map", "message=a"]] {
+        assert_eq!(printed(&[&cat, map].concat()), b"WARN\tone\n");
+    }
+    let message = folder.refused(&[&cat[..], &["--map", "level=b", "--map", "level=a"]].concat());
+    assert!(
+        message.contains("cannot use --map") && message.contains("already mapped"),
+        "{message}"
+    );
+}

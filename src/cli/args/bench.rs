@@ -67,6 +67,7 @@ pub(in crate::cli) struct GenerateArgs {
     pub(in crate::cli) generate: Option<u64>,
     /// The file or directory to write
     #[arg(short, long = "output", value_name = "OUT", requires = "generate")]
+    #[arg(visible_short_alias = 'O')]
     #[arg(value_hint = ValueHint::FilePath)]
     pub(in crate::cli) out: Option<PathBuf>,
     /// Write a directory (an extracted bundle) instead of a zip

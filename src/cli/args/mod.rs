@@ -11,12 +11,11 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
 use clap_complete::Shell;
-use ripsaw::json::Mapping;
 use ripsaw::sink::FILE_FORMATS;
 
 use super::filter::FilterArgs;
 use super::grep::{CatArgs, GrepArgs};
-use super::settings::{parse_max_line, parse_row_group_size};
+use super::settings::{parse_map, parse_max_line, parse_row_group_size};
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
@@ -48,9 +47,9 @@ pub(super) enum Command {
     Convert(Box<ConvertArgs>),
     Grep(Box<GrepArgs>),
     Cat(Box<CatArgs>),
-    Ls(LsArgs),
+    Ls(Box<LsArgs>),
     Formats(FormatsArgs),
-    Bench(BenchArgs),
+    Bench(Box<BenchArgs>),
     Completions(CompletionsArgs),
 }
 
@@ -74,6 +73,8 @@ impl Command {
 /// reason: nothing is left out.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CONVERT_EXAMPLES)]
+// Clap would leave `--output` out, as `--to` can take its place.
+#[command(override_usage = "ripsaw convert [OPTIONS] --output <OUT> <INPUT>...")]
 pub(super) struct ConvertArgs {
     #[command(flatten)]
     pub(super) inputs: InputArgs,
@@ -112,11 +113,13 @@ pub(super) struct InputArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// Write to OUT, or to standard output if it is -. The file extension selects the format:
-    /// .parquet, .arrow, .arrows, .csv, .ndjson
+    /// Write to OUT, or to standard output if it is - or only --to is given. The file extension
+    /// selects the format: .parquet, .arrow, .arrows, .csv, .ndjson
     // Required, unlike the input of other tools: `hints::of_usage` helps if it was forgotten.
+    // `-O` as well, because `-o` is something else in `grep`.
     #[arg(short, long = "output", value_name = "OUT", value_hint = ValueHint::FilePath)]
-    pub(super) out: PathBuf,
+    #[arg(visible_short_alias = 'O', required_unless_present = "to")]
+    pub(super) out: Option<PathBuf>,
     /// The output format, if the file extension does not select it
     #[arg(long, value_name = "FORMAT", value_parser = names_of_formats())]
     pub(super) to: Option<String>,
@@ -206,8 +209,9 @@ Examples:
   ripsaw ls logs.zip
   ripsaw ls monday.zip tuesday.zip extracted/
   ripsaw ls logs.zip --level ERROR+ --stage '!Rollback'
+  ripsaw ls logs.zip --sort duration --top 10
   ripsaw ls --color always logs.zip | less -R
-  ripsaw ls --json logs.zip | jq -r 'select(.error > 0) | .file'
+  ripsaw ls --json logs.zip | jq -r 'select(.error_lines > 0) | .file'
   ripsaw ls --formats export.zip";
 
 #[derive(Debug, ClapArgs)]
@@ -219,6 +223,32 @@ pub(super) struct ListArgs {
     /// Print the detected format of each file and the reason; counts nothing
     #[arg(long)]
     pub(super) formats: bool,
+    /// The order of the entries [default: none]
+    #[arg(long, value_name = "KEY", conflicts_with = "formats")]
+    pub(super) sort: Option<ListSort>,
+    /// Only the first N entries of that order
+    #[arg(long, value_name = "N", conflicts_with = "formats", value_parser = value_parser!(u64).range(1..))]
+    pub(super) top: Option<u64>,
+}
+
+// The words of `--sort` in grep and cat, and the columns of the listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListSort {
+    /// By start, the earliest first
+    Time,
+    /// By number of lines, the largest first
+    Lines,
+    /// By size of the text, the largest first
+    Bytes,
+    /// By lines of the levels ERROR and FATAL, then WARN, the most first
+    Errors,
+    /// By duration, the longest first
+    Duration,
+    /// By bundle, then by path
+    #[value(alias = "name")]
+    Path,
+    /// As in the input
+    None,
 }
 
 /// List the supported input formats and the source of each column
@@ -249,9 +279,9 @@ pub(super) struct ReadArgs {
     #[arg(long, value_name = "FORMAT", value_parser = names_of_inputs())]
     pub(super) format: Option<String>,
     /// JSON with other keys: the key of a column, such as message=body,timestamp=ts. Columns are
-    /// message, timestamp, level, pos, args
-    #[arg(long, value_name = "COLUMN=KEY,...")]
-    pub(super) map: Option<Mapping>,
+    /// message, timestamp, level, pos, args; can be repeated
+    #[arg(long, value_name = "COLUMN=KEY,...", value_parser = parse_map)]
+    pub(super) map: Vec<String>,
     /// Map files into memory; use never if files may be truncated while being read
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) mmap: When,

@@ -32,6 +32,11 @@ pub(super) trait Printer {
         false
     }
 
+    /// Whether no more rows are wanted: the search may stop.
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// Passes on what is buffered, so that the user sees it now.
     fn flush(&mut self) -> io::Result<()>;
 
@@ -57,6 +62,8 @@ struct Found {
     batch: Option<RecordBatch>,
     /// The line of each row as in the log, with `--raw`.
     raw: Option<Vec<Vec<u8>>>,
+    /// The offsets of those lines, with `-b`.
+    offsets: Option<Vec<u64>>,
     /// The JSON of rows that have no message.
     records: Option<StringArray>,
     /// In input order, including entries without rows here.
@@ -116,7 +123,8 @@ impl Encoder for Finder {
             0 => None,
             _ => Some(expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?),
         };
-        Ok(Box::new(Found { batch, raw: lines.raw.clone(), records: lines.records.clone(), parts }))
+        let (raw, offsets) = (lines.raw.clone(), lines.offsets.clone());
+        Ok(Box::new(Found { batch, raw, offsets, records: lines.records.clone(), parts }))
     }
 }
 
@@ -178,7 +186,7 @@ impl Sink for Hits {
         let found = *found;
         let rows = found.batch.as_ref().map(|batch| {
             let texts = Texts::new(batch, found.records.as_ref());
-            Rows::new(batch, texts, found.raw.as_deref())
+            Rows::new(batch, texts, found.raw.as_deref(), found.offsets.as_deref())
         });
         let mut parts = found.parts;
         for part in &mut parts {
@@ -194,9 +202,11 @@ impl Sink for Hits {
         }
         let is_last = self.current + 1 == self.entries;
         let has_all = self.enough.is_some_and(|enough| is_last && self.hits >= enough);
-        Ok(if has_all && !self.printer.wants_more() { Flow::Stop } else { Flow::Continue })
+        let stops = self.printer.is_full() || has_all && !self.printer.wants_more();
+        Ok(if stops { Flow::Stop } else { Flow::Continue })
     }
 
+    /// Matches are seen as soon as everything before them has been searched, even if the rest takes minutes.
     fn flush(&mut self) -> io::Result<()> {
         self.printer.flush()
     }

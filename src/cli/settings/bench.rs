@@ -50,7 +50,7 @@ impl Bench {
     /// Standard input, which cannot be read once per measurement, and an output folder inside an input.
     pub(in crate::cli) fn resolve(args: BenchArgs) -> Result<Self> {
         let console = console(&args.console);
-        let reading = reading(args.paths, args.read);
+        let reading = reading(args.paths, args.read)?;
         // Clap requires both or neither.
         if let (Some(bytes), Some(out)) = (args.generate.generate, &args.generate.out) {
             let out = Place::from(out.clone());

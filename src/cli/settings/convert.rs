@@ -15,6 +15,9 @@ use super::super::terminal::{self, Notation};
 use super::extension::format_of;
 use super::{Console, Reading, console, reading, select};
 
+/// Where the output goes if only its format is given.
+pub(in crate::cli) const STANDARD_OUTPUT: &str = "-";
+
 /// What `ripsaw convert` does.
 pub(in crate::cli) struct Convert {
     /// The inputs, the filters and the columns.
@@ -46,7 +49,7 @@ impl Convert {
     /// output.
     pub(in crate::cli) fn resolve(args: ConvertArgs) -> Result<Self> {
         let console = console(&args.console);
-        let mut reading = reading(args.inputs.paths, args.read);
+        let mut reading = reading(args.inputs.paths, args.read)?;
         let explain = args.filter.explain;
         select(&mut reading, args.filter.resolve()?);
         reading.options.pipeline.ansi = match args.lines.ansi {
@@ -64,15 +67,16 @@ impl Convert {
             Table::Entries => reading.looked_at = Some(Vec::new()),
         }
         // `--to` wins over the extension: `-o logs.csv --to ndjson` writes NDJSON.
+        let out = args.output.out.clone().unwrap_or_else(|| STANDARD_OUTPUT.into());
         let named = args.output.to.as_deref().and_then(FileFormat::of_name);
         let format = match named {
             Some(format) => format,
-            None => format_of(&args.output.out)?,
+            None => format_of(&out)?,
         };
         let writes = format
             .prepare(&sink_options(&args.output))
             .map_err(|error| hint_of_compressor(error, &args.output, format))?;
-        let out = Place::from(args.output.out);
+        let out = Place::from(out);
         refuse_terminal(&out, format)?;
         let rejects = args.lines.rejects.map(Place::from);
         let report = args.lines.report.map(Place::from);
@@ -132,13 +136,16 @@ fn columns_of(table: Table, names: &[String]) -> Result<Projection> {
 }
 
 /// `grep -O`: a conversion of what a search selects, with the defaults of `ripsaw convert`. `to` is the
-/// format by name; `None`: the extension of `out` selects it.
+/// format by name; `None`: the extension of `out` selects it. `names` are the columns; none: all.
 pub(in crate::cli) fn table_of(
-    reading: Reading,
+    mut reading: Reading,
     console: Console,
     out: PathBuf,
     to: Option<&str>,
+    names: Vec<String>,
 ) -> Result<Convert> {
+    let columns = columns_of(Table::Lines, &names)?;
+    reading.columns = names;
     let format = match to.and_then(FileFormat::of_name) {
         Some(format) => format,
         None => format_of(&out)?,
@@ -153,7 +160,7 @@ pub(in crate::cli) fn table_of(
         out,
         writes,
         table: Table::Lines,
-        columns: columns_of(Table::Lines, &[])?,
+        columns,
         rejects: None,
         report: None,
         notation: notation_of(format),

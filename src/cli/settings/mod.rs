@@ -14,18 +14,19 @@ use std::io::{IsTerminal as _, stderr};
 use std::sync::Arc;
 
 use anstream::ColorChoice;
-use ripsaw::error::Result;
+use ripsaw::error::{Error, Location, Result};
+use ripsaw::json::Mapping;
 use ripsaw::pipeline;
 use ripsaw::query::{Matcher, Selection};
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 
-use super::args::{ConsoleArgs, LsArgs, ReadArgs, When};
+use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, ReadArgs, When};
 use super::filter::Filters;
 use super::place::Place;
 use super::quantity;
 pub(super) use bench::{Bench, Generate, Measure};
-pub(super) use convert::{Convert, table_of};
+pub(super) use convert::{Convert, STANDARD_OUTPUT, table_of};
 
 /// What is read, and how; the part that all commands have in common.
 #[derive(Debug, Clone)]
@@ -52,6 +53,8 @@ pub(super) struct Reading {
     pub(super) warns: bool,
     /// `--map` was given.
     pub(super) maps_keys: bool,
+    /// Read the entries in the order of their paths, not as in the input.
+    pub(super) by_path: bool,
 }
 
 impl Reading {
@@ -72,7 +75,8 @@ impl Reading {
 
     /// Opens and lists the inputs, and detects the formats. No entry is left out yet.
     pub(super) fn open(&self) -> Result<Scan> {
-        Scan::open_with(&self.inputs, self.options.clone())
+        let scan = Scan::open_with(&self.inputs, self.options.clone())?;
+        Ok(if self.by_path { scan.in_order_of_paths() } else { scan })
     }
 }
 
@@ -96,6 +100,10 @@ pub(super) struct Ls {
     pub(super) json: bool,
     /// List the detected formats instead of the counts.
     pub(super) formats: bool,
+    /// The order of the entries.
+    pub(super) sort: ListSort,
+    /// How many entries are listed; `None`: all.
+    pub(super) top: Option<usize>,
 }
 
 impl Ls {
@@ -105,7 +113,7 @@ impl Ls {
     /// An invalid filter, or standard output redirected to a file that is an input.
     pub(super) fn resolve(args: LsArgs) -> Result<Self> {
         let console = console(&args.console);
-        let mut reading = reading(args.inputs.paths, args.read);
+        let mut reading = reading(args.inputs.paths, args.read)?;
         reading.explain = args.filter.explain;
         // One broken bundle among many should not hide the list of the others.
         reading.options.skip_unreadable = true;
@@ -113,7 +121,11 @@ impl Ls {
         reading.looked_at = Some(Vec::new());
         select(&mut reading, args.filter.resolve()?);
         Place::Stdout.check(&reading.inputs)?;
-        Ok(Self { reading, console, json: args.list.json, formats: args.list.formats })
+        let ListArgs { json, formats, sort, top } = args.list;
+        let sort = sort.unwrap_or(ListSort::None);
+        reading.by_path = sort == ListSort::Path;
+        let top = top.map(|top| usize::try_from(top).unwrap_or(usize::MAX));
+        Ok(Self { reading, console, json, formats, sort, top })
     }
 }
 
@@ -130,6 +142,11 @@ pub(super) fn parse_max_line(text: &str) -> Result<usize, String> {
     usize::try_from(bytes).map_err(|e| e.to_string())
 }
 
+/// A value of `--map`, which may be given several times: checked by itself, and kept as text.
+pub(super) fn parse_map(text: &str) -> Result<String, String> {
+    text.parse::<Mapping>().map(|_| text.to_owned())
+}
+
 /// The value of `--row-group-size` in rows; `_` and `,` may separate digits.
 pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
     match text.replace(['_', ','], "").parse() {
@@ -139,7 +156,10 @@ pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
 }
 
 /// The reading that the common arguments describe, with no filter, for all rows and columns.
-pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
+///
+/// # Errors
+/// A column or a key that `--map` has twice.
+pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> {
     let map = match args.mmap {
         When::Auto => MapPolicy::Auto,
         When::Always => MapPolicy::Always,
@@ -149,15 +169,19 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
     if let Some(threads) = args.threads {
         pipeline.threads = threads.into();
     }
-    let maps_keys = args.map.is_some();
-    if let Some(mapping) = args.map {
-        pipeline.mapping = mapping;
+    let maps_keys = !args.map.is_empty();
+    if maps_keys {
+        let mapping = args.map.join(",").parse();
+        pipeline.mapping = mapping.map_err(|cause: String| {
+            Error::new("cannot use --map", Location::default(), cause)
+                .with_hint("name each column and each key once")
+        })?;
     }
     let read = ReadOptions { map, max_line: args.max_line };
     // Clap accepts only names of formats, so `None` is `--format` not given.
     let format = args.format.as_deref().and_then(FormatId::named);
     let options = ScanOptions { read, format, skip_unreadable: false, pipeline };
-    Reading {
+    Ok(Reading {
         inputs,
         options,
         selection: None,
@@ -168,7 +192,8 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Reading {
         filters: Filters::default(),
         warns: true,
         maps_keys,
-    }
+        by_path: false,
+    })
 }
 
 /// Sets filters without a search.

@@ -28,7 +28,7 @@ use csv::{Room, fields_of, reader};
 pub(super) static FORMAT: Format = Format {
     name: "deepset",
     title: "deepset pipeline logs (pages, records, CSV)",
-    told_by: "the keys data, has_more, total, or log_id and logged_at; or CSV with these",
+    detected_by: "the keys data, has_more, total, or log_id and logged_at; or CSV with these",
     columns: &[
         ("stage", "origin"),
         ("timestamp, zone", "logged_at"),

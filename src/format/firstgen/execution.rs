@@ -111,7 +111,7 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
             entry.identity.pipeline = folder.pipeline.clone().or(entry.identity.pipeline.take());
         }
     }
-    catalog.set_aside(|entry| {
+    catalog.ignore_entries(|entry| {
         let role = role(name_of(&entry.path)).filter(|_| entry.format == Some(own))?;
         Some((own, role.to_owned()))
     });

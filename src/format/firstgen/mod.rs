@@ -21,7 +21,7 @@ use crate::table::{Origin, Stamp};
 pub(super) static FORMAT: Format = Format {
     name: "firstgen",
     title: "Harness FirstGen exports of deployment logs",
-    told_by: "lines that begin with LEVEL   TIME   (three blanks each), or a log in a folder \
+    detected_by: "lines that begin with LEVEL   TIME   (three blanks each), or a log in a folder \
               HarnessExecutionsLogs",
     columns: &[
         (

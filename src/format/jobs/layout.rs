@@ -64,7 +64,7 @@ pub(super) fn survey(
         let entry = &mut catalog.entries[entry];
         if entry.format != format {
             entry.format = format;
-            entry.told_by = "the other files of its archive".into();
+            entry.detected_by = "the other files of its archive".into();
         }
     }
     jobs

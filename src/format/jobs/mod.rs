@@ -111,7 +111,7 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     for (entry, merged) in merged {
         leave_out(catalog, entry, merged);
     }
-    set_covered_aside(catalog);
+    ignore_covered(catalog);
 }
 
 /// The warning for a whole log in a compressed tar file, which is read from start to end: its members
@@ -149,8 +149,8 @@ fn leave_out(catalog: &mut Catalog, entry: usize, merged: Merged) {
     } else {
         format!("{lines} of {all} lines are also in the files of its steps")
     };
-    let told_by = &mut catalog.entries[entry].told_by;
-    *told_by = format!("{told_by}; {reason}").into();
+    let detected_by = &mut catalog.entries[entry].detected_by;
+    *detected_by = format!("{detected_by}; {reason}").into();
     // Nothing is known of lines after a failure to read, so such a log is never set aside.
     let is_covered = own_lines == 0 && is_whole;
     let left_out = LeftOut { lines: covered, reason, text_bytes, blank_lines, is_covered };
@@ -158,8 +158,8 @@ fn leave_out(catalog: &mut Catalog, entry: usize, merged: Merged) {
 }
 
 /// Sets the whole logs aside that have no line of their own: as entries they would have no rows.
-fn set_covered_aside(catalog: &mut Catalog) {
-    catalog.set_aside(|entry| {
+fn ignore_covered(catalog: &mut Catalog) {
+    catalog.ignore_entries(|entry| {
         let left_out = entry.left_out.as_ref().filter(|left_out| left_out.is_covered)?;
         Some((entry.format?, left_out.reason.clone()))
     });

@@ -28,7 +28,7 @@ use row::Row;
 pub(super) static FORMAT: Format = Format {
     name: "ripsaw",
     title: "rows that ripsaw wrote as NDJSON",
-    told_by: "objects with ripsaw's own columns, bundle, file and line first",
+    detected_by: "objects with ripsaw's own columns, bundle, file and line first",
     columns: &[("all columns", "the key of the same name")],
     recognise,
     identify: |_, _| Identity::default(),
@@ -43,7 +43,7 @@ static ORIGIN: Origin =
     Origin { name: "ripsaw", spans_lines: false, own_lines: false, size_limits: &[] };
 
 /// The reason for files and for the entries made of them.
-const TOLD_BY: &str = "rows with ripsaw's columns bundle, file and line first";
+const DETECTED_BY: &str = "rows with ripsaw's columns bundle, file and line first";
 
 /// The format that is read instead if the logs cannot be found beforehand.
 const SUBSTITUTE: &str = "ndjson";
@@ -52,7 +52,7 @@ const SUBSTITUTE: &str = "ndjson";
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_one = row::begins_row(sample.first_line())
         || sample.has_lines(|line| row::begins_row(line.as_bytes()));
-    is_one.then(|| TOLD_BY.into())
+    is_one.then(|| DETECTED_BY.into())
 }
 
 /// The format of an entry whose format is detected while it is read, as on standard input: this format
@@ -78,7 +78,7 @@ fn survey(catalog: &mut Catalog, own: FormatId) {
         match parts {
             Ok((parts, text)) => {
                 // A copy of it goes to every part.
-                catalog.entries[file].told_by = Cow::Borrowed(TOLD_BY);
+                catalog.entries[file].detected_by = Cow::Borrowed(DETECTED_BY);
                 divided.insert(file, (text, parts));
             }
             Err(why) => {
@@ -86,7 +86,7 @@ fn survey(catalog: &mut Catalog, own: FormatId) {
                 catalog.warnings.push(warning);
                 let entry = &mut catalog.entries[file];
                 entry.format = Some(substitute());
-                entry.told_by = "rows that ripsaw wrote, which cannot be read back here".into();
+                entry.detected_by = "rows that ripsaw wrote, which cannot be read back here".into();
             }
         }
     }

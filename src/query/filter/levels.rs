@@ -31,6 +31,12 @@ impl Levels {
         Ok(Self(levels))
     }
 
+    /// The levels that are in either set.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(std::array::from_fn(|level| self.0[level] || other.0[level]))
+    }
+
     /// The names of the selected levels, as the query plan shows them: `WARN, ERROR, FATAL`.
     pub(super) fn names(self) -> String {
         let names = Level::NAMES.into_iter().zip(self.0);

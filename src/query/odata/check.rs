@@ -124,9 +124,9 @@ pub(super) fn compare(
     right: Part,
     zone: &Zone,
 ) -> Result<Part, Fault> {
-    let right = meet(&left, right, zone)?;
+    let right = comparable(&left, right, zone)?;
     // In this order: the right side may have become a time already, for the left to be compared with.
-    let left = meet(&right, left, zone)?;
+    let left = comparable(&right, left, zone)?;
     let by_order = !matches!(comparison, Comparison::Eq | Comparison::Ne);
     // `level eq 'warning'` compares text; only the order of levels needs ranks.
     let (left, right) = if by_order { by_severity(left, right)? } else { (left, right) };
@@ -141,7 +141,7 @@ pub(super) fn compare(
 
 /// The part, fit to be compared with `other`: quoted text beside a time becomes a time, and kinds that
 /// are never equal are a fault.
-pub(super) fn meet(other: &Part, part: Part, zone: &Zone) -> Result<Part, Fault> {
+pub(super) fn comparable(other: &Part, part: Part, zone: &Zone) -> Result<Part, Fault> {
     if let (Kind::Time, Expr::Literal(Literal::Text(text))) = (other.kind, &part.expr) {
         let time = instant(text, zone)
             .ok_or_else(|| (part.at.clone(), format!("invalid date or time {text:?}")))?;

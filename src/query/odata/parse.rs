@@ -7,7 +7,7 @@ use std::ops::Range;
 use arrow::datatypes::DataType;
 
 use super::check::{
-    Kind, MAX_DEPTH, Part, above, compare, connect, leaf, meet, must_be, tallest, too_deep,
+    Kind, MAX_DEPTH, Part, above, comparable, compare, connect, leaf, must_be, tallest, too_deep,
 };
 use super::foreign;
 use super::lex::{Fault, Token, tokens};
@@ -159,7 +159,7 @@ impl Parser<'_> {
                 self.expect(&Token::Comma, "a comma or )")?;
             }
             let part = self.primary()?;
-            let part = meet(&left, part, self.zone)?;
+            let part = comparable(&left, part, self.zone)?;
             let Expr::Literal(literal) = part.expr else {
                 return Err((part.at, "in takes values, not names".into()));
             };

@@ -183,7 +183,7 @@ impl LinesBuilder {
     pub(crate) fn push_record(&mut self, line: i64, record: &Record<'_>, json: &[u8]) {
         let row = self.columns.rows();
         self.push(line, record);
-        if self.is_told_by_json(record)
+        if self.is_detected_by_json(record)
             && let Ok(json) = std::str::from_utf8(json)
         {
             self.columns.json.set(row, json.trim_ascii());
@@ -192,7 +192,7 @@ impl LinesBuilder {
 
     /// Whether the last row, which is this record's, has no message, or a blank one beside args or
     /// fields without a column: without those a blank message is a blank line of output.
-    fn is_told_by_json(&self, record: &Record<'_>) -> bool {
+    fn is_detected_by_json(&self, record: &Record<'_>) -> bool {
         let has_more =
             || record.extra.is_some() || record.args.as_ref().is_some_and(|args| !args.is_empty());
         record.message.is_none() || self.columns.message.is_blank() && has_more()
@@ -215,7 +215,7 @@ impl LinesBuilder {
         // The original JSON is gone, so `extra` and the args take its place.
         match error {
             Some(error) => self.columns.error.set(row, error),
-            None if self.is_told_by_json(record) => {
+            None if self.is_detected_by_json(record) => {
                 self.columns.json.set(row, &record.json_beside_message());
             }
             None => {}

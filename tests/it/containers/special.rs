@@ -47,7 +47,7 @@ fn files_with_holes_are_whole() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_by_both_listings() {
+fn what_cannot_be_read_is_detected_by_both_listings() {
     let folder = Folder::new();
     folder.file("logs/a.log", b"a\n");
     let _socket = UnixListener::bind(folder.path("logs/socket")).unwrap();

@@ -112,12 +112,12 @@ fn every_file_of_a_fixture_is_told_to_be_of_its_format() {
             let catalog = detected(&input, 2);
             for entry in &catalog.entries {
                 let told = entry.format.unwrap().format().name;
-                assert_eq!(told, format.name, "{}: {}", entry.path, entry.told_by);
-                assert!(!entry.told_by.is_empty());
+                assert_eq!(told, format.name, "{}: {}", entry.path, entry.detected_by);
+                assert!(!entry.detected_by.is_empty());
             }
-            for aside in &catalog.aside {
-                let own = aside.format.map(|id| id.format().name);
-                assert_eq!(own, Some(format.name), "{}", aside.path);
+            for ignored in &catalog.ignored {
+                let own = ignored.format.map(|id| id.format().name);
+                assert_eq!(own, Some(format.name), "{}", ignored.path);
             }
         }
     }
@@ -150,7 +150,7 @@ fn an_execution_tells_what_became_of_its_logs() {
             assert_eq!(entry.outcome.start, time("start"), "{}", entry.path);
             assert_eq!(entry.outcome.end, time("end"), "{}", entry.path);
         }
-        assert_eq!(catalog.aside.len(), 3);
+        assert_eq!(catalog.ignored.len(), 3);
     }
 }
 

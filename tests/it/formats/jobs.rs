@@ -523,8 +523,9 @@ fn a_whole_log_that_says_no_more() {
     ];
     let (rows, catalog) = read(&folder.tree("run", &files), 1);
     assert_eq!(rows.len(), 2);
-    let aside: Vec<_> = catalog.aside.iter().map(|aside| (&*aside.path, &*aside.reason)).collect();
-    assert_eq!(aside, [("0_build.txt", "all 2 lines are also in the files of its steps")]);
+    let ignored: Vec<_> =
+        catalog.ignored.iter().map(|ignored| (&*ignored.path, &*ignored.reason)).collect();
+    assert_eq!(ignored, [("0_build.txt", "all 2 lines are also in the files of its steps")]);
 }
 
 /// Lines that are not UTF-8, longer than the limit, or cut off are compared like others.
