@@ -69,7 +69,7 @@ fn any_columns_are_counted() {
         let counted = objects(&text);
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for mut object in counted {
-            assert_eq!(object.keys().next_back().unwrap(), "count");
+            assert_eq!(object.keys().last().unwrap(), "count");
             let count = object.remove("count").unwrap().as_u64().unwrap();
             let members: BTreeMap<String, Value> = object.into_iter().collect();
             assert!(found.insert(json!(members).to_string(), count).is_none(), "{keys}");
