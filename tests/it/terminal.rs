@@ -149,6 +149,10 @@ fn a_terminal_is_shown_control_characters_and_not_sent_them() {
                 };
             }
             command.args(["--color", colour, "--threads", "2"].iter().filter(|_| *in_colour));
+            if colour == "never" {
+                // Of usage errors, which come before options are known.
+                command.env("NO_COLOR", "1");
+            }
             command.env_remove("PAGER").env_remove("RIPSAW_PAGER").env("COLUMNS", "200");
             let output = command.output().unwrap();
             let text =
