@@ -2,7 +2,8 @@
 //!
 //! A command that writes nothing to clean up simply ends. One that has a temporary file calls
 //! [`Interrupt::hold`]: the signal then only sets a flag, the pipeline sees it at its next tick, and
-//! dropping the output removes the file.
+//! dropping the output removes the file. While a pager has the terminal no signal ends the process: the
+//! shell and the pager would both read the keys.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::process;
@@ -21,8 +22,10 @@ pub(super) struct Interrupt(Arc<Mutex<State>>);
 struct State {
     /// There is something to clean up before the process ends, such as a temporary file.
     held: bool,
-    /// A signal arrived after [`hold`](Interrupt::hold).
+    /// A signal arrived after [`hold`](Interrupt::hold) or [`wait_for_pager`](Interrupt::wait_for_pager).
     requested: bool,
+    /// A pager has been started; dropping it waits for the user to quit it.
+    pages: bool,
 }
 
 impl Interrupt {
@@ -41,6 +44,11 @@ impl Interrupt {
         self.state().held = true;
     }
 
+    /// From now on signals only ask to stop: a pager runs, which has its own way with Ctrl-C.
+    pub(super) fn wait_for_pager(&self) {
+        self.state().pages = true;
+    }
+
     /// Whether a signal asked the command to stop; polled several times a second.
     pub(super) fn is_requested(&self) -> bool {
         self.state().requested
@@ -52,7 +60,7 @@ impl Interrupt {
         // temporary file in between, which nobody would remove.
         let mut state = self.state();
         // A second signal ends the process even if the command hangs, on a dead network drive for example.
-        if state.held && !state.requested {
+        if state.pages || state.held && !state.requested {
             state.requested = true;
             return;
         }

@@ -1,6 +1,6 @@
 //! `ripsaw ls`: counts the lines of every entry, and prints one row per entry.
 
-use std::io::{self, IsTerminal as _, Write as _, stdout};
+use std::io::{self, IsTerminal as _, Write, stdout};
 
 use anstream::{AutoStream, ColorChoice};
 use comfy_table::Table;
@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::layout::Screen;
 use super::listing;
+use super::pager;
 use super::report;
 use super::run::{Outcome, Run};
 use super::settings::Ls;
@@ -31,12 +32,13 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     let run = run.of_selected(&mut outcome);
     // If nothing could be opened, an empty table would only hide the errors.
     let is_void = run.catalog().entries.is_empty() && !run.catalog().problems.is_empty();
+    let out = pager::stdout_for_people(settings.console.pages, &interrupt, report::warning);
     let printed = if is_void {
         Ok(())
     } else if settings.json {
-        print_json(&run, &outcome)
+        print_json(&run, &outcome, out)
     } else {
-        print(&run, &outcome)
+        print(&run, &outcome, out)
     };
     // Before an error of printing is returned: `ripsaw ls | head -1` closes the pipe, and the damage must
     // still be reported.
@@ -48,20 +50,20 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
 }
 
 /// The table `entries` as NDJSON, with all columns.
-fn print_json(run: &Run, outcome: &Outcome) -> io::Result<()> {
+fn print_json(run: &Run, outcome: &Outcome, out: Box<dyn Write + Send>) -> io::Result<()> {
     let writer = NdjsonWriter::new(&entries_schema()).map_err(io::Error::other)?;
-    let out = terminal::plain_stdout(Notation::Json);
+    let out = terminal::guarded(out, Notation::Json);
     write_batch(Box::new(TextSink::new(out, writer)), &run.entries(outcome))
 }
 
 /// The table for people, fitted to the terminal; in full width if piped.
-fn print(run: &Run, outcome: &Outcome) -> io::Result<()> {
+fn print(run: &Run, outcome: &Outcome, mut out: Box<dyn Write + Send>) -> io::Result<()> {
     let screen = Screen {
         // 80 if the terminal does not report its width.
         width: stdout().is_terminal().then(|| Table::new().width().unwrap_or(80)),
         colour: AutoStream::choice(&stdout()) != ColorChoice::Never,
     };
     let text = listing::render(run.catalog(), &outcome.report.tallies, screen);
-    stdout().write_all(text.as_bytes())?;
-    stdout().flush()
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }

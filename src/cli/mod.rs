@@ -17,6 +17,7 @@ mod settings;
 mod quantity;
 mod report;
 mod interrupt;
+mod pager;
 mod progress;
 mod rejects;
 mod receipt;

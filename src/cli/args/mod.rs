@@ -222,6 +222,8 @@ pub(super) struct ListArgs {
     /// Print the detected format of each file and the reason; counts nothing
     #[arg(long)]
     pub(super) formats: bool,
+    #[command(flatten)]
+    pub(super) pager: PagerArgs,
 }
 
 /// List the supported input formats and the source of each column
@@ -261,6 +263,15 @@ pub(super) struct ReadArgs {
     /// Longest line, such as 64k, 1MiB or plain bytes; longer lines are malformed
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_max_line)]
     pub(super) max_line: usize,
+}
+
+/// What prints to a terminal: `grep`, `cat` and `ls`.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub(super) struct PagerArgs {
+    /// Do not use the pager in RIPSAW_PAGER or PAGER on a terminal
+    #[arg(long)]
+    pub(super) no_pager: bool,
 }
 
 #[derive(Debug, ClapArgs)]

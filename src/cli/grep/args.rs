@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 
-use super::super::args::{ConsoleArgs, InputArgs, ReadArgs, names_of_formats};
+use super::super::args::{ConsoleArgs, InputArgs, PagerArgs, ReadArgs, names_of_formats};
 use super::super::filter::FilterArgs;
 
 /// Search the messages of all steps
@@ -157,6 +157,8 @@ pub(super) struct CommonArgs {
     /// Print the lines of all entries in chronological order
     #[arg(long, value_name = "KEY", conflicts_with = "form")]
     pub(super) sort: Option<Sort>,
+    #[command(flatten)]
+    pub(super) pager: PagerArgs,
     #[command(flatten)]
     pub(super) filter: FilterArgs,
     #[command(flatten)]

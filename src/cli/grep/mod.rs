@@ -9,7 +9,6 @@ mod counts;
 mod hits;
 mod json;
 mod lines;
-mod pager;
 mod rows;
 mod settings;
 mod sorted;
@@ -29,13 +28,14 @@ use counts::{CountPrinter, EntryPrinter};
 use hits::{Finder, Hits, Printer, Tally};
 use json::JsonPrinter;
 use lines::{Form, LinePrinter};
-use pager::Pager;
 pub(super) use settings::{Grep, Search};
 use settings::{Output, Print};
 use sorted::{IN_MEMORY, SortPrinter};
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::pager;
+use super::place::Place;
 use super::report;
 use super::run::{Outcome, Run};
 use super::terminal::{self, Notation, printable};
@@ -43,7 +43,11 @@ use super::terminal::{self, Notation, printable};
 /// Searches, and prints what is found. Returns `NoMatch` if nothing matched, except for `cat`.
 pub(super) fn run(search: &Search) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
-    let run = Run::open(&search.reading, search.console)?;
+    let console = match search.output.is_printed_last() {
+        true => search.console,
+        false => search.console.beside_lines(&Place::Stdout),
+    };
+    let run = Run::open(&search.reading, console)?;
     let tally = Arc::new(Tally::default());
     let untimed = Arc::new(AtomicU64::new(0));
     // `grep -q` needs only the exit code, so the first match ends the search; but `-m 0` matches nothing.
@@ -54,7 +58,7 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
             selection: search.reading.marks_only.then(|| Arc::new(run.selection.clone())),
             stop_at_first: stops.then(|| Arc::clone(&tally)),
         }),
-        printer: printer(search, &run, &untimed),
+        printer: printer(search, &run, &untimed, &interrupt),
         entries: run.catalog().entries.len(),
         max_count: search.max_count,
         tally: Arc::clone(&tally),
@@ -118,17 +122,18 @@ fn found(tally: &Tally, is_cat: bool) -> Exit {
 }
 
 /// The printer for what was asked for, writing to standard output or the user's pager.
-fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Printer> {
+fn printer(
+    search: &Search,
+    run: &Run,
+    untimed: &Arc<AtomicU64>,
+    interrupt: &Interrupt,
+) -> Box<dyn Printer> {
     let on_terminal = stdout().is_terminal();
     let out: Box<dyn Write> = if search.console.quiet && !search.is_cat {
         Box::new(io::sink())
     } else {
-        // The pager starts before the first line is printed, and ends when the printer is dropped.
-        let pager = if on_terminal { Pager::start() } else { None };
-        let out: Box<dyn Write + Send> = match pager {
-            Some(pager) => Box::new(pager),
-            None => Box::new(stdout()),
-        };
+        // A pager ends when the printer is dropped.
+        let out = pager::stdout_for_people(search.console.pages, interrupt, report::warning);
         // Other printers escape control characters themselves, part by part: a guard around them would also
         // escape their colours.
         let out = match search.output {
