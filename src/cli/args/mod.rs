@@ -16,12 +16,13 @@ use ripsaw::sink::FILE_FORMATS;
 use super::filter::FilterArgs;
 use super::grep::{CatArgs, GrepArgs};
 use super::settings::{parse_map, parse_max_line, parse_row_group_size};
+use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
 #[derive(Debug, Parser)]
-#[command(name = "ripsaw", version, arg_required_else_help = true, after_help = EXAMPLES)]
-#[command(disable_help_subcommand = true)]
+#[command(name = "ripsaw", version, long_version = version::DETAILS.as_str())]
+#[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(super) struct Args {
     // The subcommand is required: without arguments clap prints the help.
     #[command(subcommand)]
@@ -51,9 +52,21 @@ pub(super) enum Command {
     Formats(FormatsArgs),
     Bench(BenchArgs),
     Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 impl Command {
+    /// Whether `--explain` is given.
+    pub(super) fn explains(&self) -> bool {
+        match self {
+            Self::Convert(args) => args.filter.explain,
+            Self::Grep(args) => args.explains(),
+            Self::Cat(args) => args.explains(),
+            Self::Ls(args) => args.filter.explain,
+            Self::Formats(_) | Self::Bench(_) | Self::Completions(_) | Self::Man(_) => false,
+        }
+    }
+
     /// Whether the output is a file that is useless in part, even if it goes to a pipe. Then a reader that
     /// closes the pipe early is an error; for lines of text it is not.
     pub(super) fn writes_file(&self) -> bool {
@@ -61,7 +74,9 @@ impl Command {
             Self::Convert(_) => true,
             Self::Grep(args) => args.writes_table(),
             Self::Bench(args) => args.generate.generate.is_some(),
-            Self::Cat(_) | Self::Ls(_) | Self::Formats(_) | Self::Completions(_) => false,
+            Self::Cat(_) | Self::Ls(_) | Self::Formats(_) | Self::Completions(_) | Self::Man(_) => {
+                false
+            }
         }
     }
 }
@@ -286,6 +301,9 @@ pub(super) struct ConsoleArgs {
     /// Print how many lines the fast parser handled, the time of each pass, and peak memory
     #[arg(long)]
     pub(super) stats: bool,
+    /// Ignore the options in the environment variable RIPSAW_OPTIONS
+    #[arg(long)]
+    pub(super) no_config: bool,
     /// Use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: When,
@@ -305,6 +323,23 @@ Examples:
   ripsaw completions zsh > ~/.zfunc/_ripsaw        (a folder in your fpath)
   ripsaw completions fish > ~/.config/fish/completions/ripsaw.fish
   ripsaw completions powershell >> $PROFILE";
+
+/// Print a manual page, or write all of them to a folder
+#[derive(Debug, ClapArgs)]
+#[command(after_help = MAN_EXAMPLES)]
+pub(super) struct ManArgs {
+    /// The command; without one, the page of ripsaw itself
+    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    pub(super) command: Option<String>,
+    /// Write the pages of ripsaw and of all commands to DIR: ripsaw.1, ripsaw-convert.1 ...
+    #[arg(short, long = "output", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<PathBuf>,
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  ripsaw man grep | man -l -
+  ripsaw man -o ~/.local/share/man/man1";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Table {

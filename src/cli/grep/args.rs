@@ -29,6 +29,11 @@ pub(in crate::cli) struct GrepArgs {
 }
 
 impl GrepArgs {
+    /// Whether the query plan is printed.
+    pub(in crate::cli) fn explains(&self) -> bool {
+        self.common.filter.explain
+    }
+
     /// Whether the matches are written as a table (`-O`), not printed.
     pub(in crate::cli) fn writes_table(&self) -> bool {
         self.print.table.is_some() || self.print.to.is_some()
@@ -180,6 +185,13 @@ pub(in crate::cli) struct CatArgs {
     pub(super) inputs: InputArgs,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+impl CatArgs {
+    /// Whether the query plan is printed.
+    pub(in crate::cli) fn explains(&self) -> bool {
+        self.common.filter.explain
+    }
 }
 
 const CAT_EXAMPLES: &str = "\
