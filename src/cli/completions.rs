@@ -59,8 +59,12 @@ static LEVELS: LazyLock<Vec<String>> = LazyLock::new(|| {
     names.flat_map(|name| [name.to_owned(), format!("{name}+")]).collect()
 });
 
-/// The script with what clap_complete's lacks: values in lists, and in zsh paths after the first INPUT.
+/// The script with what clap_complete's lacks: values in lists, and paths: in zsh after the first INPUT, in bash
+/// before anything is typed.
 fn mended(shell: Shell, mut script: String) -> String {
+    if shell == Shell::Bash {
+        script = with_paths(&script);
+    }
     if shell == Shell::Zsh {
         // With two colours the words before the current one are gone, and no option is completed any more.
         script = script
@@ -91,4 +95,22 @@ fn mended(shell: Shell, mut script: String) -> String {
         }
     }
     script
+}
+
+/// The script for bash, in which commands that take paths offer options only after a dash.
+fn with_paths(script: &str) -> String {
+    let takes_paths = |name: &str| ["convert", "grep", "cat", "ls", "bench"].contains(&name);
+    let blocks = script.split("        ripsaw__subcmd__").map(|block| {
+        match block.split_once(')') {
+            // Nothing to offer means names of files, as the script asks of bash.
+            Some((name, _)) if takes_paths(name) => {
+                block.replace(" == -* || ${COMP_CWORD} -eq 2 ]]", " == -* ]]").replace(
+                    "esac\n            COMPREPLY=( $(compgen -W \"${opts}\" -- \"${cur}\") )\n",
+                    "esac\n",
+                )
+            }
+            _ => block.to_owned(),
+        }
+    });
+    blocks.collect::<Vec<_>>().join("        ripsaw__subcmd__")
 }

@@ -103,10 +103,12 @@ impl Defaults {
 
     /// A hint for an error whose text names an option that came from the variable.
     pub(super) fn hint_of_option(&self, error: &str) -> Option<String> {
-        // `--level` is not `--level-number`, and the value of an option may be its own word.
+        // What the output format does not have is reported without the dashes.
+        let is_of_format = error.starts_with("cannot set ");
         let is_named = |words: &&Words| {
             let flag = words[0].split('=').next().unwrap_or_default();
-            error.split(|c: char| !c.is_alphanumeric() && c != '-').any(|word| word == flag)
+            let mut named = error.split(|c: char| !c.is_alphanumeric() && c != '-');
+            named.any(|word| word == flag || is_of_format && word == flag.trim_start_matches('-'))
         };
         let words = self.used.iter().find(is_named)?;
         Some(format!("{VARIABLE} has {}; --no-config ignores it", joined(words)))

@@ -37,5 +37,6 @@ mod mutants;
 mod memory;
 mod utf16;
 mod terminal;
+mod shell;
 
 use ripsaw_testkit::{nasty, oracle};

@@ -44,7 +44,7 @@ int main(int count, char **words) {
 }
 "#;
 
-fn terminal(folder: &Folder) -> PathBuf {
+pub(crate) fn terminal(folder: &Folder) -> PathBuf {
     let source = folder.file("terminal.c", ON_TERMINAL.as_bytes());
     let program = source.with_extension("");
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
