@@ -3,10 +3,11 @@
 //! clap_complete knows values only if clap lists them. Columns, levels and codecs are free text for clap, as
 //! they may be joined (`WARN+`, `timestamp,step`), so they are listed here, for the scripts alone.
 
+use std::fmt::Write as _;
 use std::io::{Write as _, stdout};
 use std::sync::LazyLock;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::Shell;
 use ripsaw::error::Result;
@@ -44,10 +45,18 @@ fn values_of(arg: &Arg) -> Vec<&'static str> {
         Some("columns" | "field") => &COLUMNS,
         Some("level") => &LEVELS,
         Some("compression") => return vec!["zstd", "zstd:3", "zstd:9", "snappy", "lz4", "none"],
+        // Of `man`.
+        None if arg.get_id() == "command" => &COMMANDS,
         _ => &[],
     };
     list.iter().map(String::as_str).collect()
 }
+
+/// Names of the commands.
+static COMMANDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let all = Args::command();
+    all.get_subcommands().map(|command| command.get_name().to_owned()).collect()
+});
 
 /// Columns of the table `lines`.
 static COLUMNS: LazyLock<Vec<String>> =
@@ -64,6 +73,9 @@ static LEVELS: LazyLock<Vec<String>> = LazyLock::new(|| {
 fn mended(shell: Shell, mut script: String) -> String {
     if shell == Shell::Bash {
         script = with_paths(&script);
+    }
+    if shell == Shell::Fish {
+        push_operands(&mut script);
     }
     if shell == Shell::Zsh {
         // With two colours the words before the current one are gone, and no option is completed any more.
@@ -95,6 +107,21 @@ fn mended(shell: Shell, mut script: String) -> String {
         }
     }
     script
+}
+
+/// Appends the values of operands, such as the shells of `completions`, to the script for fish.
+fn push_operands(script: &mut String) {
+    for command in command().get_subcommands() {
+        for values in command.get_positionals().map(Arg::get_possible_values) {
+            let values: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+            if !values.is_empty() {
+                let (name, values) = (command.get_name(), values.join(" "));
+                let line =
+                    format!("-n \"__fish_ripsaw_using_subcommand {name}\" -f -a \"{values}\"");
+                let _ = writeln!(script, "complete -c ripsaw {line}");
+            }
+        }
+    }
 }
 
 /// The script for bash, in which commands that take paths offer options only after a dash.
