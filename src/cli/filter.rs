@@ -6,7 +6,9 @@
 use clap::Args as ClapArgs;
 use jiff::Zoned;
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::query::{Filter, Levels, Names, Where, is_time_of_day, now_in, parse_instant};
+use ripsaw::query::{
+    Filter, Levels, Names, Where, is_time_of_day, now_in, parse_instant, parse_span,
+};
 use ripsaw::record::zone::Zone;
 
 #[derive(Debug, Clone, Default, ClapArgs)]
@@ -18,7 +20,7 @@ pub(super) struct FilterArgs {
     /// Only these step groups; nested groups are joined by /
     #[arg(long, visible_alias = "group", value_name = "GLOB")]
     step_group: Vec<String>,
-    /// Only these steps, by name or as 'ripsaw ls' prints them: GROUP/STEP
+    /// Only these steps, by name or as 'ripsaw ls' prints them: GROUP/STEP or 'GROUP › STEP'
     #[arg(long, value_name = "GLOB")]
     step: Vec<String>,
     /// Only these command units
@@ -43,6 +45,13 @@ pub(super) struct FilterArgs {
     /// Only lines before TIME
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
+    /// Only lines near TIME, from --window before to --window after it
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(conflicts_with_all = ["since", "until"])]
+    around: Option<String>,
+    /// How far --around reaches in both directions: 500ms, 30s, 5m, 1h30m [default: 30s]
+    #[arg(long, value_name = "SPAN", requires = "around", value_parser = parse_span)]
+    window: Option<i64>,
     /// Time zone for times without an offset, such as Europe/Berlin or +02:00 [default: the system's
     /// in arguments, UTC in logs]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
@@ -67,18 +76,30 @@ pub(super) struct Filters {
     pub(super) log_zone: Zone,
     /// `None` if neither limit is a time of day.
     pub(super) times_of_day: Option<TimesOfDay>,
+    /// The times are those of `--around`.
+    pub(super) is_around: bool,
 }
 
 /// Limits that need the day of the bundle. A limit with a date is in the filter already and `None` here.
 #[derive(Debug, Clone)]
 pub(super) struct TimesOfDay {
-    /// As given, such as `10:15`.
-    since: Option<String>,
-    /// As given.
-    until: Option<String>,
+    since: Option<Bound>,
+    until: Option<Bound>,
     /// Now, in the zone of the arguments: the date if the bundle has none.
     pub(super) now: Zoned,
 }
+
+/// An end of the time that is selected.
+#[derive(Debug, Clone)]
+struct Bound {
+    option: &'static str,
+    text: String,
+    /// Nanoseconds from the time that the text names.
+    shift: i64,
+}
+
+/// How far `--around` reaches in nanoseconds, unless `--window` says so.
+const WINDOW: i64 = 30_000_000_000;
 
 impl FilterArgs {
     /// Resolves the filters; times such as `-3h` count from now.
@@ -96,14 +117,23 @@ impl FilterArgs {
             ("file", &self.file),
         ];
         let given = columns.into_iter().filter(|(_, globs)| !globs.is_empty());
-        let globs: Vec<_> = given.map(|(column, globs)| (column, globs.clone())).collect();
+        let globs: Vec<_> = given
+            .map(|(column, globs)| match column {
+                // As a terminal shows them.
+                "step" | "step_group" => {
+                    (column, globs.iter().map(|glob| glob.replace(" › ", "/")).collect())
+                }
+                _ => (column, globs.clone()),
+            })
+            .collect();
         let mut names = Vec::new();
         for (column, globs) in &globs {
             names.push((*column, Names::parse(globs).map_err(|e| wrong(column, e))?));
         }
         // The system's zone comes from a database that takes time to read, so it is looked up only if a time
         // is given that may depend on it.
-        let has_times = self.since.is_some() || self.until.is_some() || !self.wheres.is_empty();
+        let (since, until) = self.bounds();
+        let has_times = since.is_some() || until.is_some() || !self.wheres.is_empty();
         let zone = self.tz.as_deref().or((!has_times).then_some("UTC"));
         let now = now_in(zone).map_err(|e| wrong("tz", e))?;
         let zone = Zone::from(now.time_zone().clone());
@@ -112,47 +142,75 @@ impl FilterArgs {
         let wheres: Result<Vec<Where>, _> = self.wheres.iter().map(again).collect();
         // `--tz` is the only way to set it: the zone of this machine says nothing about that of the log.
         let log_zone = self.tz.as_ref().map_or_else(Zone::default, |_| zone.clone());
-        let of_day = |text: &Option<String>| text.clone().filter(|text| is_time_of_day(text));
-        let (since, until) = (of_day(&self.since), of_day(&self.until));
-        let waits = since.is_some() || until.is_some();
         let filter = Filter {
             names,
             levels: self.level.iter().copied().reduce(Levels::or),
             // Times of day are taken as today's, so that an invalid one is refused before anything is opened.
-            since: instant("since", &self.since, &now)?,
-            until: instant("until", &self.until, &now)?,
+            since: since.as_ref().map(|bound| bound.instant(&now)).transpose()?,
+            until: until.as_ref().map(|bound| bound.instant(&now)).transpose()?,
             wheres: wheres.map_err(|e| wrong("where", e.to_string()))?,
             zone: log_zone.clone(),
             stages_in_rows: false,
         };
+        let of_day = |bound: &Bound| is_time_of_day(&bound.text);
+        let (since, until) = (since.filter(of_day), until.filter(of_day));
+        let waits = since.is_some() || until.is_some();
         let times_of_day = waits.then_some(TimesOfDay { since, until, now });
-        Ok(Filters { filter, globs, log_zone, times_of_day })
+        let is_around = self.around.is_some();
+        Ok(Filters { filter, globs, log_zone, times_of_day, is_around })
+    }
+
+    /// From when, until when.
+    fn bounds(&self) -> (Option<Bound>, Option<Bound>) {
+        let bound = |option, text: &Option<String>, shift| {
+            text.clone().map(|text| Bound { option, text, shift })
+        };
+        let window = self.window.unwrap_or(WINDOW);
+        match &self.around {
+            // Both ends included.
+            Some(_) => (
+                bound("around", &self.around, -window),
+                bound("around", &self.around, window.saturating_add(1)),
+            ),
+            None => (bound("since", &self.since, 0), bound("until", &self.until, 0)),
+        }
     }
 }
 
 impl TimesOfDay {
     /// Sets the limits that are times of day to this day, in its zone.
     pub(super) fn set(&self, day: &Zoned, filter: &mut Filter) -> Result<()> {
-        filter.since = instant("since", &self.since, day)?.or(filter.since);
-        filter.until = instant("until", &self.until, day)?.or(filter.until);
+        for (bound, of_filter) in
+            [(&self.since, &mut filter.since), (&self.until, &mut filter.until)]
+        {
+            if let Some(bound) = bound {
+                *of_filter = Some(bound.instant(day)?);
+            }
+        }
         Ok(())
     }
 
     /// An error about these limits.
     pub(super) fn refuse(&self, cause: String) -> Error {
-        wrong(if self.since.is_some() { "since" } else { "until" }, cause)
+        wrong(self.first().map_or("since", |bound| bound.option), cause)
     }
 
     /// The first of them as given, for a hint that adds the date.
     pub(super) fn text(&self) -> &str {
-        self.since.as_ref().or(self.until.as_ref()).map_or("", String::as_str)
+        self.first().map_or("", |bound| bound.text.as_str())
+    }
+
+    fn first(&self) -> Option<&Bound> {
+        self.since.as_ref().or(self.until.as_ref())
     }
 }
 
-/// Nanoseconds since 1970 of a time argument, relative to `now`; `None` if it was not given.
-fn instant(option: &str, text: &Option<String>, now: &Zoned) -> Result<Option<i64>> {
-    let parsed = text.as_deref().map(|text| parse_instant(text, now));
-    parsed.transpose().map_err(|e| wrong(option, e))
+impl Bound {
+    /// Nanoseconds since 1970, with times counted from `now`.
+    fn instant(&self, now: &Zoned) -> Result<i64> {
+        let time = parse_instant(&self.text, now).map_err(|e| wrong(self.option, e))?;
+        Ok(time.saturating_add(self.shift))
+    }
 }
 
 /// An error about the value of an option.

@@ -13,6 +13,7 @@ use ripsaw::sink::FileFormat;
 use ripsaw::source::hint::quoted;
 
 use super::args::Args;
+use super::foreign_flags;
 
 /// Whether the name has the extension of an output format, such as `logs.parquet`. It may still be an input:
 /// `.csv` and `.ndjson` files are logs as well.
@@ -30,7 +31,7 @@ pub(super) fn of_usage(error: &clap::Error, words: &[OsString]) -> Option<String
     }
 }
 
-/// A hint for an option that another command has.
+/// A hint for an option that another command or another tool has.
 fn of_unknown(error: &clap::Error, words: &[OsString]) -> Option<String> {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
         return None;
@@ -42,10 +43,8 @@ fn of_unknown(error: &clap::Error, words: &[OsString]) -> Option<String> {
             Some(format!("ripsaw convert INPUT{table} -o FILE writes a table"))
         }
         ("--formats", _) => Some("ripsaw ls --formats INPUT shows the format of each file".into()),
-        ("--json", "cat" | "convert") => {
-            Some("ripsaw convert INPUT --to ndjson writes JSON".into())
-        }
-        _ => None,
+        ("--json", "convert") => Some("ripsaw convert INPUT --to ndjson writes JSON".into()),
+        (flag, command) => foreign_flags::hint_of(command, flag).map(str::to_owned),
     }
 }
 
@@ -73,6 +72,19 @@ fn of_missing(error: &clap::Error, words: &[OsString]) -> Option<String> {
             ))
         }
         None => Some(format!("add -o with a new name, such as -o {}", new_file(Path::new("")))),
+    }
+}
+
+/// Takes out what clap suggests in place of a flag of another tool: an option that is only spelled alike.
+pub(super) fn drop_suggestions(error: &mut clap::Error, words: &[OsString]) {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return };
+    let name = flag.split('=').next().unwrap_or_default();
+    let command = words.get(1).and_then(|command| command.to_str()).unwrap_or_default();
+    if error.kind() == ErrorKind::UnknownArgument && foreign_flags::hint_of(command, name).is_some()
+    {
+        for kind in [ContextKind::SuggestedArg, ContextKind::Suggested, ContextKind::Usage] {
+            error.remove(kind);
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Column {
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// The name of the entry: keeps more room, and is shortened as the caller of [`fit`] says.
+    Main,
     /// Text that may be shortened in the middle.
     Name,
     /// A number, aligned right. In a narrow terminal those with the lowest rank are hidden first.
@@ -52,15 +54,29 @@ const GAP: usize = 2;
 /// A name keeps this width as long as there are numbers to hide.
 const NAME_ROOM: usize = 10;
 
+/// The name of an entry keeps this one, half of the usual 80: a step and its unit.
+const MAIN_ROOM: usize = 40;
+
 /// No name is cut below this width, even if the table is too wide then: `ab…f` can still be recognised.
 const SHORTEST: usize = 4;
 
+/// The name of an entry, by its row, in so many columns of the screen; `None`: it is cut in the middle.
+pub(super) type Shorten<'a> = &'a dyn Fn(usize, usize) -> Option<String>;
+
+/// Whether the columns fit into `width` as they are.
+pub(super) fn fits(columns: &[Column], width: usize) -> bool {
+    total_width(columns, Column::width) <= width
+}
+
 /// Hides numbers of low rank and shortens names until a row fits into `width`; returns the titles of the
 /// hidden columns. The result may still be too wide for a very narrow terminal.
-pub(super) fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<&'static str> {
+pub(super) fn fit(columns: &mut Vec<Column>, width: usize, shorten: Shorten) -> Vec<&'static str> {
     let mut hidden = Vec::new();
+    let main = columns.iter().find(|column| column.kind == Kind::Main);
+    let main = main.map_or(0, |column| column.shortened(MAIN_ROOM, shorten));
     // Names count with their reduced width here, so a long name alone does not hide numbers.
     let needed = |column: &Column| match column.kind {
+        Kind::Main => main,
         Kind::Name => column.width().min(NAME_ROOM),
         Kind::Number { .. } | Kind::Note => column.width(),
     };
@@ -74,14 +90,14 @@ pub(super) fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<&'static str> 
         hidden.push(columns.remove(index).title);
     }
     let excess = total_width(columns, Column::width).saturating_sub(width);
-    shorten_names(columns, excess);
+    shorten_names(columns, excess, shorten);
     hidden
 }
 
 /// Takes `excess` columns of the screen off the names: one at a time off whichever is widest, so long names
 /// lose most and short ones nothing.
-fn shorten_names(columns: &mut [Column], excess: usize) {
-    let names = columns.iter_mut().filter(|column| column.kind == Kind::Name);
+fn shorten_names(columns: &mut [Column], excess: usize, shorter: Shorten) {
+    let names = columns.iter_mut().filter(|column| matches!(column.kind, Kind::Main | Kind::Name));
     let mut names: Vec<(usize, &mut Column)> =
         names.map(|column| (column.width(), column)).collect();
     for _ in 0..excess {
@@ -90,7 +106,11 @@ fn shorten_names(columns: &mut [Column], excess: usize) {
         *room -= 1;
     }
     for (room, column) in names {
-        column.cells.iter_mut().for_each(|cell| *cell = shorten(cell, room));
+        let is_main = column.kind == Kind::Main;
+        for (row, cell) in column.cells.iter_mut().enumerate() {
+            let own = if is_main { shorter(row, room) } else { None };
+            *cell = own.unwrap_or_else(|| shorten(cell, room));
+        }
     }
 }
 
@@ -105,10 +125,21 @@ impl Column {
         let cells = self.cells.iter().map(|cell| width_of(cell));
         cells.chain([self.title.len()]).max().unwrap_or(0)
     }
+
+    /// The width if names that are wider than `room` are shortened: it may be less than `room`, as they lose
+    /// whole parts.
+    fn shortened(&self, room: usize, shorter: Shorten) -> usize {
+        let fitted = |(row, cell): (usize, &String)| match width_of(cell) {
+            width if width <= room => width,
+            _ => shorter(row, room).map_or(room, |name| width_of(&name)),
+        };
+        let cells = self.cells.iter().enumerate().map(fitted);
+        cells.chain([self.title.len()]).max().unwrap_or(0)
+    }
 }
 
 /// Cuts the middle out, because names differ at their ends: `Deploy…prod_1`, `Deploy…prod_2`.
-fn shorten(text: &str, room: usize) -> String {
+pub(super) fn shorten(text: &str, room: usize) -> String {
     if width_of(text) <= room {
         return text.to_owned();
     }
@@ -131,7 +162,7 @@ fn fitting(letters: impl Iterator<Item = char>, room: usize) -> Vec<char> {
 }
 
 /// Columns of the screen that a text takes.
-fn width_of(text: &str) -> usize {
+pub(super) fn width_of(text: &str) -> usize {
     text.chars().map(letter_width).sum()
 }
 
@@ -229,7 +260,7 @@ impl Column {
         let cell = Cell::new(text);
         let cell = match self.kind {
             Kind::Number { .. } => cell.set_alignment(CellAlignment::Right),
-            Kind::Name | Kind::Note => cell,
+            Kind::Main | Kind::Name | Kind::Note => cell,
         };
         match self.colour {
             // A red 0 would suggest a problem where there is none.

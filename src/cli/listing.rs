@@ -2,118 +2,190 @@
 //!
 //! Columns that would be empty or the same for all entries are left out: formats if all are equal, levels
 //! that do not occur, the day if all began on one. What all paths have in common (pipeline, run) goes into a
-//! heading. `layout` fits the result to the screen.
+//! heading. `layout` fits the result to the screen; if names do not fit in columns of their own, stages
+//! become headings.
 
 use std::fmt::Write as _;
-use std::iter;
 
 use comfy_table::Color;
-use ripsaw::identity::Identity;
 use ripsaw::record::level::Level;
 use ripsaw::record::timestamp::write_rfc3339;
-use ripsaw::source::Catalog;
+use ripsaw::source::{Catalog, Entry};
 use ripsaw::table::Tally;
 
-use super::layout::{ALWAYS, Column, Kind, Screen, fit, push_heading, table};
+use super::args::ListSort;
+use super::entry_names::{heading, name_within, names_in_columns, stage_of};
+use super::layout::{ALWAYS, Column, Kind, Screen, fit, fits, push_heading, table};
+use super::names::separator;
 use super::quantity;
 use super::report::printable;
+use super::signs::{push_notes, signs};
 
-/// The entries as a table: a row each, a heading per bundle if there are several, a total, and notes.
-pub(super) fn render(catalog: &Catalog, tallies: &[Tally], screen: Screen) -> String {
-    let entries = Entries::new(catalog, tallies);
-    let mut columns = entries.columns(screen);
+/// What is listed.
+pub(super) struct Listing<'a> {
+    pub(super) catalog: &'a Catalog,
+    /// The counts of all entries of the catalog.
+    pub(super) tallies: &'a [Tally],
+    /// The entries that are listed, by index in the catalog.
+    pub(super) order: &'a [usize],
+    /// What the order is by.
+    pub(super) sort: ListSort,
+}
+
+/// The entries as a table: a row each, headings of bundles if there are several, a total, and notes.
+pub(super) fn render(listing: &Listing, screen: Screen) -> String {
+    let entries = Entries::new(listing);
+    let mut columns = entries.columns(screen, false);
+    let mut hidden = Vec::new();
+    let mut has_stages = false;
     // Without a terminal nothing is hidden: scripts and `less -S` can take any width.
-    let hidden = screen.width.map_or_else(Vec::new, |width| fit(&mut columns, width.into()));
-    let lines = table(&columns, screen);
+    if let Some(width) = screen.width.map(usize::from).filter(|width| !fits(&columns, *width)) {
+        has_stages = !listing.sort.mixes();
+        columns = entries.columns(screen, true);
+        hidden = fit(&mut columns, width, &|row, room| {
+            let entry = entries.rows.get(row).map(|row| row.entry)?;
+            Some(name_within(entry, has_stages, room))
+        });
+    }
     let mut text = String::new();
     // On a terminal times are short and the heading has the date; piped, each time is complete.
     let day = entries.day.as_ref().filter(|_| screen.width.is_some());
     // If all bundles agree, one heading is enough; otherwise each gets its own below.
-    let heading = heading(entries.identities.iter());
+    let heading = heading(entries.rows.iter().map(|row| &row.entry.identity));
     let day = day.map(|day| format!("{day} UTC"));
     push_heading(&mut text, heading.iter().flatten().cloned().chain(day), screen);
     // The table was laid out as a whole, so that columns align across bundles; headings go between its lines.
-    let mut lines = lines.into_iter();
+    let mut lines = table(&columns, screen).into_iter();
     text.extend(lines.next().map(|header| header + "\n"));
-    for (index, entry) in catalog.entries.iter().enumerate() {
-        let begins = index == 0 || catalog.entries[index - 1].bundle != entry.bundle;
-        if begins && catalog.bundles.len() > 1 {
-            let own = heading.is_none().then(|| entries.heading_of(entry.bundle)).flatten();
-            let name = printable(catalog.bundle_of(entry)).into_owned();
-            push_heading(&mut text, iter::once(name).chain(own.into_iter().flatten()), screen);
+    for (index, row) in entries.rows.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| entries.rows[before].entry);
+        let begins = before.is_none_or(|before| before.bundle != row.entry.bundle);
+        if begins && entries.has_bundle_headings() {
+            let own = heading.is_none().then(|| entries.heading_of(row.entry.bundle)).flatten();
+            let name = printable(listing.catalog.bundle_of(row.entry)).into_owned();
+            push_heading(&mut text, [name].into_iter().chain(own.into_iter().flatten()), screen);
+        }
+        let stage = stage_of(row.entry).filter(|_| has_stages);
+        if begins || before.and_then(stage_of) != stage {
+            push_heading(
+                &mut text,
+                stage.map(|stage| printable(stage).into_owned()).into_iter(),
+                screen,
+            );
         }
         text.extend(lines.next().map(|line| line + "\n"));
     }
     // What remains is the total.
     lines.for_each(|line| text.push_str(&(line + "\n")));
-    entries.push_notes(&hidden, &mut text);
-    text
+    push_notes(entries.rows.iter().map(|row| row.tally), &mut text);
+    if !hidden.is_empty() {
+        let _ = writeln!(text, "(no room for {})", hidden.join(", "));
+    }
+    // A terminal that has no `›` has no `…` either.
+    let is_ascii = screen.width.is_some() && separator().is_ascii();
+    if is_ascii { text.replace('…', "~") } else { text }
 }
 
-/// What is listed, with what the paths say about it.
+/// An entry and its counts.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    entry: &'a Entry,
+    tally: &'a Tally,
+}
+
+impl Row<'_> {
+    /// When the entry began and ended.
+    fn span(&self) -> Option<(i64, i64)> {
+        self.tally.span(&self.entry.outcome)
+    }
+}
+
+/// The rows of the table, and what is needed of all of them.
 struct Entries<'a> {
-    /// The entries, in the order of the rows.
-    catalog: &'a Catalog,
-    /// Their counts, in the same order.
-    tallies: &'a [Tally],
-    /// Stage, step and so on of each, from its path.
-    identities: Vec<Identity>,
+    listing: &'a Listing<'a>,
+    rows: Vec<Row<'a>>,
     /// The sums, for the last row.
     total: Tally,
+    /// From the first start to the last end.
+    span: Option<(i64, i64)>,
     /// The day on which all entries began, such as `2026-01-31`; `None` if there are several or none.
     day: Option<String>,
 }
 
-/// A reason why a log may be incomplete: its mark, its test, and the note below the table.
-type Sign = (char, fn(&Tally) -> bool, &'static str);
-
-/// In the order in which marks are printed, the most serious first.
-const SIGNS: [Sign; 4] = [
-    ('!', |tally| tally.failure.is_some(), "could not be read completely; see the errors"),
-    ('h', |tally| tally.first_pos > Some(0), "the start is missing: pos starts above 0"),
-    ('c', |tally| tally.truncated_lines > 0, "lines were cut by the platform"),
-    ('s', Tally::is_at_size_limit, "at the platform's size limit: the start may be missing"),
-];
-
 impl<'a> Entries<'a> {
     /// Adds up the counts and looks for a common day.
-    fn new(catalog: &'a Catalog, tallies: &'a [Tally]) -> Self {
-        let identities = catalog.entries.iter().map(|entry| entry.identity.clone()).collect();
+    fn new(listing: &'a Listing<'a>) -> Self {
+        let Listing { catalog, tallies, order, .. } = listing;
+        let row = |&at: &usize| Row { entry: &catalog.entries[at], tally: &tallies[at] };
+        let rows: Vec<Row> = order.iter().map(row).collect();
         let mut total = Tally::default();
-        tallies.iter().for_each(|tally| total.add(tally));
-        let mut days = tallies.iter().filter_map(|tally| tally.first_timestamp).map(day);
+        rows.iter().for_each(|row| total.add(row.tally));
+        let spans = || rows.iter().filter_map(Row::span);
+        let span = spans().reduce(|(start, end), next| (start.min(next.0), end.max(next.1)));
+        let mut days = spans().map(|(start, _)| day(start));
         let first = days.next();
         let day = first.filter(|first| days.all(|day| day == *first));
-        Self { catalog, tallies, identities, total, day }
+        Self { listing, rows, total, span, day }
     }
 
-    /// All columns, in order: names, format, status, counts, times, levels, notes.
-    fn columns(&self, screen: Screen) -> Vec<Column> {
-        let mut columns = self.names();
+    /// Whether the rows of each bundle are together, below its name.
+    fn has_bundle_headings(&self) -> bool {
+        self.listing.catalog.bundles.len() > 1 && !self.listing.sort.mixes()
+    }
+
+    /// All columns, in order: names, format, status, counts, times, levels, notes. `is_narrow`: stage, step
+    /// and unit are one column.
+    fn columns(&self, screen: Screen, is_narrow: bool) -> Vec<Column> {
+        let separator = if screen.width.is_some() { separator() } else { "/" };
+        let listed: Vec<&Entry> = self.rows.iter().map(|row| row.entry).collect();
+        let mut columns =
+            names_in_columns(&listed, self.listing.tallies.len(), separator, is_narrow);
+        if self.listing.catalog.bundles.len() > 1 && self.listing.sort.mixes() {
+            let name =
+                |row: &Row| printable(self.listing.catalog.bundle_of(row.entry)).into_owned();
+            columns.insert(0, self.names("BUNDLE", name));
+        }
         columns.extend(self.formats().into_iter().chain(self.statuses()));
-        let total = &self.total;
-        columns.push(self.number("LINES", ALWAYS, |tally| count(tally.lines)));
-        columns.push(
-            self.number("BYTES", 3, |tally| quantity::bytes(tally.inflated_bytes.unsigned_abs())),
-        );
+        self.push_sizes_and_times(screen, &mut columns);
+        self.push_levels(&mut columns);
+        if self.total.malformed > 0 {
+            let column = self.counts("MALFORMED", ALWAYS, |tally| count(tally.malformed));
+            columns.push(Column { colour: Some(Color::Red), ..column });
+        }
+        if self.rows.iter().any(|row| !signs(row.tally).is_empty()) {
+            let column = self.names("NOTE", |row| signs(row.tally));
+            columns.push(Column { kind: Kind::Note, ..column });
+        }
+        columns
+    }
+
+    /// Appends lines, bytes, start and duration. The one that the order is by always stays.
+    fn push_sizes_and_times(&self, screen: Screen, columns: &mut Vec<Column>) {
+        let rank = |sort, rank| if self.listing.sort == sort { ALWAYS } else { rank };
+        columns.push(self.counts("LINES", ALWAYS, |tally| count(tally.lines)));
+        columns.push(self.counts("BYTES", rank(ListSort::Bytes, 3), |tally| {
+            quantity::bytes(tally.inflated_bytes.unsigned_abs())
+        }));
         // A pipe gets complete times; a terminal only what the heading does not have.
         let precision = match (screen.width, &self.day) {
             (None, _) => Precision::Instant,
             (Some(_), None) => Precision::Minute,
             (Some(_), Some(_)) => Precision::TimeOfDay,
         };
-        let start = |tally: &Tally| {
-            tally.first_timestamp.map_or_else(String::new, |nanos| moment(nanos, precision))
-        };
         // The zone has to be somewhere: in the heading with the day, in complete times as `Z`, or else here.
         let is_unsaid = screen.width.is_some() && self.day.is_none();
-        columns.push(self.number(if is_unsaid { "START UTC" } else { "START" }, 5, start));
-        columns.push(self.number("TIME", 4, duration));
-        for level in Level::ALL {
-            // A column of zeros would only take room.
-            if total.levels[level as usize] == 0 {
-                continue;
-            }
+        let title = if is_unsaid { "START UTC" } else { "START" };
+        let start = |(start, _)| moment(start, precision);
+        columns.push(self.spans(title, rank(ListSort::Time, 4), start));
+        columns.push(self.spans("DURATION", rank(ListSort::Duration, 5), |(start, end)| {
+            quantity::seconds(end.saturating_sub(start).max(0) as f64 / 1e9)
+        }));
+    }
+
+    /// Appends the levels that occur: a column of zeros would only take room.
+    fn push_levels(&self, columns: &mut Vec<Column>) {
+        let occurs = |level: &Level| self.total.levels[*level as usize] > 0;
+        for level in Level::ALL.into_iter().filter(occurs) {
             // Warnings and errors are what people look for; the others may be hidden.
             let (rank, colour) = match level {
                 Level::Trace | Level::Debug => (1, None),
@@ -122,137 +194,57 @@ impl<'a> Entries<'a> {
                 Level::Error | Level::Fatal => (ALWAYS, Some(Color::Red)),
             };
             let column =
-                self.number(level.name(), rank, |tally| count(tally.levels[level as usize]));
+                self.counts(level.name(), rank, |tally| count(tally.levels[level as usize]));
             columns.push(Column { colour, ..column });
         }
-        if total.malformed > 0 {
-            let column = self.number("MALFORMED", ALWAYS, |tally| count(tally.malformed));
-            columns.push(Column { colour: Some(Color::Red), ..column });
-        }
-        if self.tallies.iter().any(|tally| !signs(tally).is_empty()) {
-            let cells = self.tallies.iter().map(signs).chain([String::new()]).collect();
-            columns.push(Column { title: "NOTE", kind: Kind::Note, cells, colour: None });
-        }
-        columns
     }
 
-    /// A column of numbers: of every entry, then of the total.
-    fn number(&self, title: &'static str, rank: u8, of: impl Fn(&Tally) -> String) -> Column {
-        let cells = self.tallies.iter().chain([&self.total]).map(of).collect();
+    /// A column of counts: of every entry, then of the total.
+    fn counts(&self, title: &'static str, rank: u8, of: impl Fn(&Tally) -> String) -> Column {
+        let tallies = self.rows.iter().map(|row| row.tally).chain([&self.total]);
+        let cells = tallies.map(of).collect();
         Column { title, kind: Kind::Number { rank }, cells, colour: None }
     }
 
-    /// Stage, step and, if any entry has one, unit; the path if no entry has a stage or a step.
-    fn names(&self) -> Vec<Column> {
-        let column = |title, cells| Column { title, kind: Kind::Name, cells, colour: None };
-        let all = quantity::count(self.tallies.len() as u64, "entry", "entries");
-        let paths = self.catalog.entries.iter().map(|entry| printable(&entry.path).into_owned());
-        if !self.identities.iter().any(is_placed) {
-            return vec![column("FILE", paths.chain([format!("total of {all}")]).collect())];
-        }
-        let text =
-            |part: &Option<String>| printable(part.as_deref().unwrap_or_default()).into_owned();
-        let stages = self.identities.iter().map(|identity| text(&identity.stage));
-        // An entry without a place among others that have one still needs a name: its path.
-        let steps =
-            self.identities.iter().zip(paths).map(|(identity, path)| {
-                if is_placed(identity) { text(&step(identity)) } else { path }
-            });
-        let mut columns = vec![
-            column("STAGE", stages.chain(["total".into()]).collect()),
-            column("STEP", steps.chain([all]).collect()),
-        ];
-        if self.identities.iter().any(|identity| identity.unit.is_some()) {
-            let units = self.identities.iter().map(|identity| text(&identity.unit));
-            columns.push(column("UNIT", units.chain([String::new()]).collect()));
-        }
-        columns
+    /// A column about start and end; empty cells for entries without a time.
+    fn spans(&self, title: &'static str, rank: u8, of: impl Fn((i64, i64)) -> String) -> Column {
+        let spans = self.rows.iter().map(Row::span).chain([self.span]);
+        let cells = spans.map(|span| span.map_or_else(String::new, &of)).collect();
+        Column { title, kind: Kind::Number { rank }, cells, colour: None }
+    }
+
+    /// A column of text, which has no total.
+    fn names(&self, title: &'static str, of: impl Fn(&Row) -> String) -> Column {
+        let cells = self.rows.iter().map(of).chain([String::new()]).collect();
+        Column { title, kind: Kind::Name, cells, colour: None }
     }
 
     /// The column of formats; `None` if all entries have the same.
     fn formats(&self) -> Option<Column> {
-        let names = self.tallies.iter().map(|tally| tally.origin.name);
-        let first = names.clone().next()?;
-        let cells = || names.clone().map(str::to_owned).chain([String::new()]).collect();
-        let differ = names.clone().any(|name| name != first);
-        differ.then(|| Column { title: "FORMAT", kind: Kind::Name, cells: cells(), colour: None })
+        let name = |row: &Row| row.tally.origin.name;
+        let first = name(self.rows.first()?);
+        let differ = self.rows.iter().any(|row| name(row) != first);
+        differ.then(|| self.names("FORMAT", |row| name(row).to_owned()))
     }
 
     /// The status of each log in the platform's own words; `None` if it recorded none.
     fn statuses(&self) -> Option<Column> {
-        let statuses = self.catalog.entries.iter().map(|entry| entry.outcome.status.as_deref());
-        let text = |status: Option<&str>| printable(status.unwrap_or_default()).into_owned();
-        let cells = || statuses.clone().map(text).chain([String::new()]).collect();
-        let any = statuses.clone().any(|status| status.is_some());
-        any.then(|| Column { title: "STATUS", kind: Kind::Name, cells: cells(), colour: None })
+        let status = |row: &Row| row.entry.outcome.status.clone();
+        let any = self.rows.iter().any(|row| status(row).is_some());
+        let text = |row: &Row| printable(&status(row).unwrap_or_default()).into_owned();
+        any.then(|| self.names("STATUS", text))
     }
 
     /// The heading for the entries of one bundle; `None` if their paths have nothing in common.
     fn heading_of(&self, bundle: usize) -> Option<Vec<String>> {
-        let entries = self.catalog.entries.iter().zip(&self.identities);
-        heading(entries.filter(|(entry, _)| entry.bundle == bundle).map(|(_, identity)| identity))
+        let entries = self.rows.iter().map(|row| row.entry);
+        heading(entries.filter(|entry| entry.bundle == bundle).map(|entry| &entry.identity))
     }
-
-    /// Appends the explanation of every mark in the table, and the titles of hidden columns.
-    fn push_notes(&self, hidden: &[&str], text: &mut String) {
-        for (mark, test, explanation) in SIGNS {
-            if self.tallies.iter().any(test) {
-                let _ = writeln!(text, "{mark}  {explanation}");
-            }
-        }
-        if !hidden.is_empty() {
-            let _ = writeln!(text, "(no room for {})", hidden.join(", "));
-        }
-    }
-}
-
-/// Pipeline, run and execution, if they are the same for all entries that have a stage or a step.
-fn heading<'a>(mut identities: impl Iterator<Item = &'a Identity> + Clone) -> Option<Vec<String>> {
-    let first = identities.clone().find(|identity| is_placed(identity))?;
-    let of =
-        |identity: &Identity| (identity.pipeline.clone(), identity.run, identity.execution.clone());
-    if !identities.all(|identity| !is_placed(identity) || of(identity) == of(first)) {
-        return None;
-    }
-    let parts = [
-        first.pipeline.as_ref().map(|name| format!("pipeline {}", printable(name))),
-        first.run.map(|run| format!("run {run}")),
-        first.execution.as_ref().map(|id| format!("execution {}", printable(id))),
-    ];
-    Some(parts.into_iter().flatten().collect())
-}
-
-/// Whether the path has a stage or a step: those of other files, such as a README, do not.
-fn is_placed(identity: &Identity) -> bool {
-    identity.stage.is_some() || identity.step.is_some()
-}
-
-/// The step after its groups, `GROUP/STEP`, as `--step` accepts it.
-fn step(identity: &Identity) -> Option<String> {
-    let parts: Vec<&str> = [&identity.step_group, &identity.step]
-        .into_iter()
-        .flatten()
-        .map(|part| part.as_str())
-        .collect();
-    (!parts.is_empty()).then(|| parts.join("/"))
 }
 
 /// A count with separators; counts are never negative.
 fn count(number: i64) -> String {
     quantity::thousands(number.unsigned_abs())
-}
-
-/// Time from the first to the last line; empty if no line has a time.
-fn duration(tally: &Tally) -> String {
-    match (tally.first_timestamp, tally.last_timestamp) {
-        (Some(first), Some(last)) => quantity::seconds(last.abs_diff(first) as f64 / 1e9),
-        _ => String::new(),
-    }
-}
-
-/// The marks of an entry; empty if nothing is suspicious.
-fn signs(tally: &Tally) -> String {
-    SIGNS.iter().filter(|(_, test, _)| test(tally)).map(|(mark, ..)| *mark).collect()
 }
 
 /// How much of a time is shown.
@@ -344,7 +336,9 @@ mod tests {
 
     fn render_at(folder: &TempDir, width: Option<u16>, colour: bool) -> String {
         let (catalog, tallies) = sample(folder.path());
-        render(&catalog, &tallies, Screen { width, colour })
+        let order = [0, 1, 2, 3, 4, 5];
+        let (catalog, tallies, sort) = (&catalog, &tallies[..], ListSort::None);
+        render(&Listing { catalog, tallies, order: &order, sort }, Screen { width, colour })
     }
 
     #[test]
@@ -359,7 +353,7 @@ mod tests {
                     line.chars().map(|c| if c >= '\u{2e80}' { 2 } else { 1 }).sum();
                 assert!(columns <= width.into(), "{width}: {line}");
             }
-            for title in ["STAGE", "STEP", "LINES", "WARN", "ERROR", "FATAL", "MALFORMED", "NOTE"] {
+            for title in ["STEP", "LINES", "WARN", "ERROR", "FATAL", "MALFORMED", "NOTE"] {
                 assert!(text.lines().any(|line| line.contains(title)), "{width}: {title}");
             }
         }

@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal as _, Write, stdout};
 
 use anstream::{AutoStream, ColorChoice};
-use comfy_table::Table;
+use arrow::array::UInt64Array;
+use arrow::compute::take_record_batch;
 use ripsaw::error::Result;
 use ripsaw::sink::ndjson::NdjsonWriter;
 use ripsaw::sink::text::TextSink;
@@ -13,7 +14,8 @@ use ripsaw::table::entries_schema;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::layout::Screen;
-use super::listing;
+use super::listing::{self, Listing};
+use super::order::order;
 use super::pager;
 use super::report;
 use super::run::{Outcome, Run};
@@ -32,13 +34,16 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     let run = run.of_selected(&mut outcome);
     // If nothing could be opened, an empty table would only hide the errors.
     let is_void = run.catalog().entries.is_empty() && !run.catalog().problems.is_empty();
+    let tallies = &outcome.report.tallies;
+    let order = order(run.catalog(), tallies, settings.sort, settings.top);
     let out = pager::stdout_for_people(settings.console.pages, &interrupt, report::warning);
     let printed = if is_void {
         Ok(())
     } else if settings.json {
-        print_json(&run, &outcome, out)
+        print_json(&run, &outcome, &order, out)
     } else {
-        print(&run, &outcome, out)
+        let (catalog, sort) = (run.catalog(), settings.sort);
+        print(&Listing { catalog, tallies, order: &order, sort }, out)
     };
     // Before an error of printing is returned: `ripsaw ls | head -1` closes the pipe, and the damage must
     // still be reported.
@@ -49,21 +54,28 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     Ok(run.exit(&outcome))
 }
 
-/// The table `entries` as NDJSON, with all columns.
-fn print_json(run: &Run, outcome: &Outcome, out: Box<dyn Write + Send>) -> io::Result<()> {
+/// The table `entries` as NDJSON, with all columns, and the entries in this order.
+fn print_json(
+    run: &Run,
+    outcome: &Outcome,
+    order: &[usize],
+    out: Box<dyn Write + Send>,
+) -> io::Result<()> {
     let writer = NdjsonWriter::new(&entries_schema()).map_err(io::Error::other)?;
     let out = terminal::guarded(out, Notation::Json);
-    write_batch(Box::new(TextSink::new(out, writer)), &run.entries(outcome))
+    let order: UInt64Array = order.iter().map(|&entry| Some(entry as u64)).collect();
+    let entries = take_record_batch(&run.entries(outcome), &order).map_err(io::Error::other)?;
+    write_batch(Box::new(TextSink::new(out, writer)), &entries)
 }
 
 /// The table for people, fitted to the terminal; in full width if piped.
-fn print(run: &Run, outcome: &Outcome, mut out: Box<dyn Write + Send>) -> io::Result<()> {
+fn print(listing: &Listing, mut out: Box<dyn Write + Send>) -> io::Result<()> {
     let screen = Screen {
         // 80 if the terminal does not report its width.
-        width: stdout().is_terminal().then(|| Table::new().width().unwrap_or(80)),
+        width: stdout().is_terminal().then(terminal::width),
         colour: AutoStream::choice(&stdout()) != ColorChoice::Never,
     };
-    let text = listing::render(run.catalog(), &outcome.report.tallies, screen);
+    let text = listing::render(listing, screen);
     out.write_all(text.as_bytes())?;
     out.flush()
 }

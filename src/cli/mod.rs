@@ -10,6 +10,7 @@ mod identity;
 mod place;
 mod terminal;
 mod usage;
+mod foreign_flags;
 mod hints;
 mod filter;
 mod version;
@@ -31,6 +32,10 @@ mod grep;
 mod ls;
 mod formats;
 mod layout;
+mod names;
+mod entry_names;
+mod order;
+mod signs;
 mod listing;
 mod machine;
 mod passes;
@@ -55,8 +60,10 @@ use exit::Exit;
 /// here, because clap decides their exit code.
 pub(crate) fn run() -> Exit {
     let words: Vec<OsString> = env::args_os().collect();
-    let (alone, args) = parse(&words)
-        .unwrap_or_else(|error| leave(&error, hints::of_usage(&error, &words).as_deref()));
+    let (alone, args) = parse(&words).unwrap_or_else(|mut error| {
+        hints::drop_suggestions(&mut error, &words);
+        leave(&error, hints::of_usage(&error, &words).as_deref())
+    });
     let (defaults, words) = match Defaults::apply(&alone, &words) {
         Ok(applied) => applied,
         Err(error) => return fail(&error),
@@ -117,11 +124,11 @@ fn dispatch(command: Command) -> Result<Exit> {
         },
         Command::Cat(args) => grep::run(&grep::Search::of_cat(*args)?),
         Command::Ls(args) => {
-            let settings = settings::Ls::resolve(args)?;
+            let settings = settings::Ls::resolve(*args)?;
             if settings.formats { formats::of_inputs(&settings) } else { ls::run(&settings) }
         }
         Command::Formats(args) => formats::run(args.json),
-        Command::Bench(args) => match settings::Bench::resolve(args)? {
+        Command::Bench(args) => match settings::Bench::resolve(*args)? {
             settings::Bench::Measure(settings) => bench::run(&settings),
             settings::Bench::Generate(settings) => generate::run(&settings),
         },

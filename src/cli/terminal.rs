@@ -9,6 +9,8 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Write, stdout};
 use std::path::Path;
 
+use comfy_table::Table;
+
 use super::place::Place;
 
 /// Text on one line, with control characters as Rust writes them: `\n`, `\u{1b}`. For names and messages.
@@ -50,6 +52,11 @@ fn escaped(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
         }
     }
     safe.into()
+}
+
+/// Columns of the terminal; 80 if it does not say how many it has.
+pub(super) fn width() -> u16 {
+    Table::new().width().filter(|width| *width > 0).unwrap_or(80)
 }
 
 /// How a format can represent a control character.

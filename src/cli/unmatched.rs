@@ -232,7 +232,11 @@ fn parts(whole: &Filter, filters: &Filters) -> Vec<Part> {
         // As one part: a span between them may be empty although each limit alone passes rows.
         (since, until) => {
             let options = [since.map(|_| "--since"), until.map(|_| "--until")];
-            let options: Vec<&str> = options.into_iter().flatten().collect();
+            let around = filters.is_around.then_some("--around");
+            let options: Vec<&str> = match around {
+                Some(around) => vec![around],
+                None => options.into_iter().flatten().collect(),
+            };
             add(options.join(", "), Filter { since, until, ..Filter::default() });
         }
     }
@@ -288,13 +292,19 @@ impl Part {
                 return ("no line has a time".into(), None);
             };
             let (first, last) = (format_utc(first), format_utc(last));
-            let asked = [("from", self.filter.since), ("before", self.filter.until)];
+            let (asked, joint) = match self.options.as_str() {
+                "--around" => {
+                    let last = self.filter.until.map(|until| until.saturating_sub(1));
+                    ([("from", self.filter.since), ("to", last)], " ")
+                }
+                _ => ([("from", self.filter.since), ("before", self.filter.until)], " and "),
+            };
             let asked: Vec<String> = asked
                 .into_iter()
                 .filter_map(|(word, nanos)| Some(format!("{word} {}", format_utc(nanos?))))
                 .collect();
             let cause = format!("no line matches; the bundle covers {first} to {last}");
-            return (cause, Some(format!("the filter selects lines {}", asked.join(" and "))));
+            return (cause, Some(format!("the filter selects lines {}", asked.join(joint))));
         }
         ("no line matches".into(), None)
     }

@@ -72,13 +72,6 @@ pub struct Outcome {
     pub end: Option<i64>,
 }
 
-impl Outcome {
-    /// Milliseconds from start to end, where both are known.
-    pub fn duration_ms(&self) -> Option<i64> {
-        Some(self.end?.checked_sub(self.start?)? / 1_000_000)
-    }
-}
-
 /// A platform's path layout: the identity, or `None` where the path is not of that layout.
 type Layout = fn(&str) -> Option<Identity>;
 

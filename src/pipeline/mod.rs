@@ -52,6 +52,8 @@ pub struct Options {
     pub looked_at: Option<Arc<[usize]>>,
     /// Give the encoder the lines of the rows as they were.
     pub raw: bool,
+    /// Give the encoder the offsets of those lines in the text of their entries.
+    pub offsets: bool,
     /// Of rows with the same value of this member of `extra`, keep the first.
     pub dedupe: Option<String>,
     /// Count the lines of the text as well, for a receipt.
@@ -75,6 +77,7 @@ impl Default for Options {
             columns: None,
             looked_at: None,
             raw: false,
+            offsets: false,
             dedupe: None,
             receipt: false,
             mapping: Mapping::default(),
@@ -92,6 +95,7 @@ impl Options {
             strict: false,
             keep_raw: false,
             raw: false,
+            offsets: false,
             dedupe: None,
             looked_at: None,
             ..self.clone()

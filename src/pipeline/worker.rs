@@ -16,7 +16,7 @@ use crate::format::{Decoder, Settings};
 use crate::query::Selection;
 use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
-use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Portion};
+use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
 use crate::table::{
     Dictionaries, Lines, LinesBuilder, RowLines, TextCounts, malformed_bytes, text_bytes,
 };
@@ -34,6 +34,8 @@ pub(super) struct Worker {
     selection: Option<Selection>,
     /// Keep the lines of the rows as they were.
     raw: bool,
+    /// Keep the offsets of those lines.
+    offsets: bool,
     /// The member of `extra` whose values are keys.
     dedupe: Option<String>,
     /// The columns that the encoder is given; `None`: all.
@@ -64,6 +66,7 @@ impl Worker {
             rows,
             selection: selection.map(Selection::for_thread),
             raw: options.raw,
+            offsets: options.offsets,
             dedupe: options.dedupe.clone(),
             columns: options.columns.clone(),
             receipt: options.receipt,
@@ -112,17 +115,15 @@ impl Worker {
                 count_texts(&self.portion, &mut lines);
             }
             // Numbers that are not the text's do not lead back to it once rows are left out.
-            if self.raw && lines.tallies.iter().any(|(_, tally)| !tally.origin.own_lines) {
-                lines.raw = Some(raw_lines(&self.portion, &lines));
+            if lines.tallies.iter().any(|(_, tally)| !tally.origin.own_lines) {
+                add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
             }
             if let Some(selection) = &self.selection
                 && lines.batch.num_rows() > 0
             {
                 select(selection, &mut lines)?;
             }
-            if self.raw && lines.raw.is_none() {
-                lines.raw = Some(raw_lines(&self.portion, &lines));
-            }
+            add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
             Ok::<_, std::io::Error>(lines)
         })?;
         let is_light = self.selection.is_some() && is_light(&lines);
@@ -159,6 +160,20 @@ impl Worker {
             self.schedule.end();
         }
         Ok(())
+    }
+}
+
+/// Adds the lines of the rows as they were, and their offsets: each if it is wanted and not there yet.
+fn add_sources(portion: &Portion, (raw, offsets): (bool, bool), lines: &mut Lines) {
+    if raw && lines.raw.is_none() {
+        let mut raw = Vec::with_capacity(lines.batch.num_rows());
+        for_each_source(portion, lines, |_, line| raw.push(line.to_vec()));
+        lines.raw = Some(raw);
+    }
+    if offsets && lines.offsets.is_none() {
+        let mut offsets = Vec::with_capacity(lines.batch.num_rows());
+        for_each_source(portion, lines, |offset, _| offsets.push(offset));
+        lines.offsets = Some(offsets);
     }
 }
 
@@ -224,40 +239,44 @@ fn is_light(lines: &Lines) -> bool {
         && lines.tallies.len() <= ROWS
 }
 
-/// The lines of the rows as they were, one for each row, without their line ends; empty for rows
-/// without a line of their own. The tallies are of the pieces of the portion, one for each.
-fn raw_lines(portion: &Portion, lines: &Lines) -> Vec<Vec<u8>> {
+/// Calls `take` for each row with the line that it begins on, as it is in the text and without its line
+/// end, and with the offset of that line in the text of the entry. The line is empty for rows without a
+/// line of their own. The tallies of the rows belong to the pieces of the portion, one to one.
+fn for_each_source(portion: &Portion, lines: &Lines, mut take: impl FnMut(u64, &[u8])) {
     let numbers =
         lines.batch.column_by_name("line").map(|column| column.as_primitive::<Int64Type>());
     let mut numbers = numbers.into_iter().flat_map(|numbers| numbers.values().iter().copied());
-    let mut raw = Vec::with_capacity(lines.batch.num_rows());
+    let mut take = |offset: usize, piece: &Piece, line: &[u8]| {
+        take(piece.offset + offset as u64, line.strip_suffix(b"\r").unwrap_or(line));
+    };
     for (piece, (_, tally)) in portion.pieces().iter().zip(&lines.tallies) {
-        let (mut number, mut rest) = (piece.first_line, portion.text(piece));
-        let mut last = None;
+        let text = portion.text(piece);
+        let mut of_rows = numbers.by_ref().take(tally.lines as usize);
         if !tally.origin.own_lines {
             // Each line that is not blank is a row, whatever number the row has.
-            let texts = rest.split(|&byte| byte == b'\n').filter(|line| !is_blank(line));
-            let texts = texts.chain(std::iter::repeat(&b""[..]));
-            let of_rows = texts.zip(numbers.by_ref().take(tally.lines as usize));
-            raw.extend(of_rows.map(|(line, _)| line.strip_suffix(b"\r").unwrap_or(line).to_vec()));
+            let mut start = 0;
+            for line in text.split(|&byte| byte == b'\n') {
+                if !is_blank(line) && of_rows.next().is_some() {
+                    take(start, piece, line);
+                }
+                start += line.len() + 1;
+            }
+            of_rows.for_each(|_| take(text.len(), piece, b""));
             continue;
         }
-        for wanted in numbers.by_ref().take(tally.lines as usize) {
+        let (mut number, mut start, mut last) = (piece.first_line, 0, None);
+        for wanted in of_rows {
             while number < wanted {
                 // The row that ends an entry may have a line number after the end of its text.
-                rest = memchr(b'\n', rest).map_or(&[], |newline| &rest[newline + 1..]);
+                start = memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end + 1);
                 number += 1;
             }
-            // Thousands of records may share a line: the first of them has it.
-            if last.replace(wanted) == Some(wanted) {
-                raw.push(Vec::new());
-                continue;
-            }
+            let rest = &text[start..];
             let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
-            // No row is of a blank line but one that says why an entry ends, which has no text.
-            let line = if is_blank(line) { b"" } else { line };
-            raw.push(line.strip_suffix(b"\r").unwrap_or(line).to_vec());
+            // Thousands of records may share a line: the first of them has it. No row is of a blank line
+            // but one that says why an entry ends, which has no text.
+            let is_shared = last.replace(wanted) == Some(wanted);
+            take(start, piece, if is_shared || is_blank(line) { b"" } else { line });
         }
     }
-    raw
 }

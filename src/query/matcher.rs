@@ -102,6 +102,13 @@ impl Matcher {
         self.regex.find_iter(text).filter(move |_| !invert)
     }
 
+    /// The matches with their capture groups, in the order of [`matches`](Self::matches). The groups of
+    /// several patterns are numbered one after the other.
+    pub fn captures<'t>(&self, text: &'t str) -> impl Iterator<Item = regex::Captures<'t>> {
+        let invert = self.invert;
+        self.regex.captures_iter(text).filter(move |_| !invert)
+    }
+
     /// What a raw line must contain for its message to match; `None` if any line may match.
     pub(crate) fn needles(&self) -> Option<&Needles> {
         self.needles.as_ref()

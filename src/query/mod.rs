@@ -19,4 +19,4 @@ pub use names::Names;
 pub(crate) use needles::{Line, Needles};
 pub use odata::{Mistake, Where};
 pub use selection::Selection;
-pub use time::{is_time_of_day, now_in, parse_instant};
+pub use time::{is_time_of_day, now_in, parse_instant, parse_span};

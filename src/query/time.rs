@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::civil::Time;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Span, Timestamp, Zoned};
+use jiff::{Span, SpanRelativeTo, Timestamp, Zoned};
 
 use crate::record::timestamp;
 use crate::record::zone::Zone;
@@ -114,6 +114,20 @@ pub fn parse_instant(text: &str, now: &Zoned) -> Result<i64, String> {
         },
     };
     time.ok_or_else(unknown)
+}
+
+/// Reads a span of time, such as `500ms`, `30s`, `5m`, `1h30m` or `2d`, a day being 24 hours. Gives
+/// nanoseconds.
+///
+/// # Errors
+/// Text that is none, and spans below zero or above what nanoseconds in 64 bits can hold.
+pub fn parse_span(text: &str) -> Result<i64, String> {
+    let span: Option<Span> = text.parse().ok();
+    let span = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    let nanos = span.and_then(|span| i64::try_from(span.as_nanos()).ok());
+    nanos
+        .filter(|nanos| *nanos >= 0)
+        .ok_or_else(|| format!("invalid span {text:?}: use 500ms, 30s, 5m or 1h30m"))
 }
 
 /// Now, in the zone of this name (IANA) or offset (`+05:30`), or in that of the system.

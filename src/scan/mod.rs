@@ -179,6 +179,13 @@ impl Scan {
         Arc::make_mut(&mut self.catalog).retain(is_wanted);
     }
 
+    /// Puts the entries in bytewise order of their bundles' names, then of their paths.
+    #[must_use]
+    pub fn in_order_of_paths(mut self) -> Self {
+        Arc::make_mut(&mut self.catalog).sort_by_path();
+        self
+    }
+
     /// The schema of the batches.
     ///
     /// # Errors

@@ -93,6 +93,15 @@ impl Catalog {
         self.forget_twins();
     }
 
+    /// Puts the entries in bytewise order of their bundles' names, then of their paths.
+    pub(crate) fn sort_by_path(&mut self) {
+        let bundles = &self.bundles;
+        self.entries.sort_by(|a, b| {
+            let name = |entry: &Entry| bundles[entry.bundle].name.as_bytes();
+            (name(a), a.path.as_bytes()).cmp(&(name(b), b.path.as_bytes()))
+        });
+    }
+
     /// The name of the bundle that an entry is in.
     pub fn bundle_of(&self, entry: &Entry) -> &str {
         &self.bundles[entry.bundle].name

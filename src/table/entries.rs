@@ -59,7 +59,8 @@ pub fn entries_batch(
     columns.push(Arc::new(statuses.collect::<StringArray>()));
     columns.push(instant(|outcome| outcome.start));
     columns.push(instant(|outcome| outcome.end));
-    columns.push(Arc::new(outcomes().map(Outcome::duration_ms).collect::<Int64Array>()));
+    let durations = outcomes().zip(tallies).map(|(outcome, tally)| tally.duration_ms(outcome));
+    columns.push(Arc::new(durations.collect::<Int64Array>()));
     let failures = tallies.iter().map(|tally| tally.failure.as_deref());
     columns.push(Arc::new(failures.collect::<StringArray>()));
     RecordBatch::try_new(entries_schema(), columns).expect("the columns are the schema's")

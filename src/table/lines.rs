@@ -47,6 +47,8 @@ pub struct Lines {
     pub(super) malformed_rows: Vec<usize>,
     /// The lines of the rows as they were, one for each row; `None` unless they are asked for.
     pub raw: Option<Vec<Vec<u8>>>,
+    /// The offsets of those lines in the text of their entries; `None` unless they are asked for.
+    pub offsets: Option<Vec<u64>>,
     /// The JSON of rows that have it in place of a message, null for the others; `None` if all are null.
     pub records: Option<StringArray>,
     /// Rows whose messages were cut by their writer.
@@ -86,6 +88,10 @@ impl Lines {
         if let Some(raw) = &mut self.raw {
             let mut wanted = wanted.values().iter();
             raw.retain(|_| wanted.next().unwrap_or(true));
+        }
+        if let Some(offsets) = &mut self.offsets {
+            let mut wanted = wanted.values().iter();
+            offsets.retain(|_| wanted.next().unwrap_or(true));
         }
         let levels = expand_column(self.batch.column(Column::Level.index()))?;
         let columns = Counted::new(&self.batch, &levels);

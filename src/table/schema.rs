@@ -149,7 +149,11 @@ static COUNTS: [Definition; 21] = [
     column("status", Kind::Text, "the status of the step, from the platform"),
     column("started_at", Kind::Time, "the start of the step, from the platform"),
     column("ended_at", Kind::Time, "the end of the step, from the platform"),
-    column("duration_ms", Kind::Int64, "milliseconds from `started_at` to `ended_at`"),
+    column(
+        "duration_ms",
+        Kind::Int64,
+        "milliseconds from `started_at` to `ended_at`; if one is null, from the earliest to the latest time",
+    ),
     column("read_error", Kind::Text, "why the entry could not be read to its end"),
 ];
 

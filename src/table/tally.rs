@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::TextCounts;
 use super::columns::Columns;
+use crate::identity::Outcome;
 use crate::record::level::Level;
 
 /// What is known of all logs of a format. One `static` per format, which tallies point to.
@@ -130,6 +131,20 @@ impl Tally {
             unkeyed: 0,
             failure: None,
         }
+    }
+
+    /// When the work of the entry began and ended, in nanoseconds since 1970: as its platform says, or if it
+    /// does not say both, the earliest and the latest time of its lines.
+    pub fn span(&self, outcome: &Outcome) -> Option<(i64, i64)> {
+        let by_lines = || self.first_timestamp.zip(self.last_timestamp);
+        outcome.start.zip(outcome.end).or_else(by_lines)
+    }
+
+    /// The length of the [`span`](Self::span) in milliseconds; negative if the platform says so.
+    pub fn duration_ms(&self, outcome: &Outcome) -> Option<i64> {
+        let (start, end) = self.span(outcome)?;
+        // 64 bits hold all times, but not the nanoseconds between any two of them.
+        i64::try_from((i128::from(end) - i128::from(start)) / 1_000_000).ok()
     }
 
     /// Whether the text is as long as the platform lets a log become: its head may be missing.

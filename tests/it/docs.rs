@@ -68,6 +68,7 @@ fn run(command: &str, folder: &Path) -> (String, bool) {
         .args(["-c", &format!("{{ {command}\n}} 2>&1")])
         .current_dir(folder)
         .env("PATH", path)
+        .env("LC_ALL", "C.UTF-8")
         .output()
         .unwrap();
     (String::from_utf8(output.stdout).unwrap(), output.status.success())

@@ -221,6 +221,15 @@ fn options_are_the_same_in_all_commands() {
             assert_eq!(printed(&[command, output, &["--to", "csv"]].concat()), csv, "{command:?}");
         }
     }
+    // The columns of a table are selected by the same option as those of lines.
+    let columns = ["--columns", "step,line", "--to", "csv"];
+    let of_convert = printed(&[&["convert", "-q", "logs.zip"], &columns[..]].concat());
+    assert_eq!(printed(&[&["grep", "", "-q", "logs.zip"], &columns[..]].concat()), of_convert);
+    // What a table does not do is refused, not ignored.
+    for option in [&["-m", "1"][..], &["-A", "1"], &["-b"], &["--head", "1"], &["--raw"], &["-o"]] {
+        let said = folder.run(&[&["grep", "i", "logs.zip", "--to", "csv"], option].concat());
+        assert_eq!((said.code(), said.stdout.len()), (2, 0), "{option:?}");
+    }
     // Lists.
     let list = printed(&["cat", "logs.zip", "--level", "INFO,ERROR", "--columns", "level,line"]);
     let repeated =

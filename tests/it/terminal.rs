@@ -6,11 +6,15 @@ use std::process::Command;
 
 use crate::convert::Folder;
 
-/// Runs a command on a terminal of its own and copies what it prints there.
+/// Runs a command on a terminal of its own, with as many columns as the variable WIDTH says, and copies
+/// what it prints there.
 const ON_TERMINAL: &str = r#"
 #define _XOPEN_SOURCE 600
+#define _DEFAULT_SOURCE
+#define _DARWIN_C_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -24,6 +28,9 @@ int main(int count, char **words) {
     /* A newline stays one. */
     modes.c_oflag &= ~(tcflag_t)OPOST;
     tcsetattr(terminal, TCSANOW, &modes);
+    struct winsize size = {40, 0, 0, 0};
+    if (getenv("WIDTH")) size.ws_col = (unsigned short)atoi(getenv("WIDTH"));
+    ioctl(terminal, TIOCSWINSZ, &size);
     pid_t child = fork();
     if (child == 0) {
         dup2(terminal, 1);

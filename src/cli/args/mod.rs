@@ -48,9 +48,9 @@ pub(super) enum Command {
     Convert(Box<ConvertArgs>),
     Grep(Box<GrepArgs>),
     Cat(Box<CatArgs>),
-    Ls(LsArgs),
+    Ls(Box<LsArgs>),
     Formats(FormatsArgs),
-    Bench(BenchArgs),
+    Bench(Box<BenchArgs>),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -224,8 +224,9 @@ Examples:
   ripsaw ls logs.zip
   ripsaw ls monday.zip tuesday.zip extracted/
   ripsaw ls logs.zip --level ERROR+ --stage '!Rollback'
+  ripsaw ls logs.zip --sort duration --top 10
   ripsaw ls --color always logs.zip | less -R
-  ripsaw ls --json logs.zip | jq -r 'select(.error > 0) | .file'
+  ripsaw ls --json logs.zip | jq -r 'select(.error_lines > 0) | .file'
   ripsaw ls --formats export.zip";
 
 #[derive(Debug, ClapArgs)]
@@ -237,8 +238,34 @@ pub(super) struct ListArgs {
     /// Print the detected format of each file and the reason; counts nothing
     #[arg(long)]
     pub(super) formats: bool,
+    /// The order of the entries [default: none]
+    #[arg(long, value_name = "KEY", conflicts_with = "formats")]
+    pub(super) sort: Option<ListSort>,
+    /// Only the first N entries of that order
+    #[arg(long, value_name = "N", conflicts_with = "formats", value_parser = value_parser!(u64).range(1..))]
+    pub(super) top: Option<u64>,
     #[command(flatten)]
     pub(super) pager: PagerArgs,
+}
+
+// The words of `--sort` in grep and cat, and the columns of the listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListSort {
+    /// By start, the earliest first
+    Time,
+    /// By number of lines, the largest first
+    Lines,
+    /// By size of the text, the largest first
+    Bytes,
+    /// By lines of the levels ERROR and FATAL, then WARN, the most first
+    Errors,
+    /// By duration, the longest first
+    Duration,
+    /// By bundle, then by path
+    #[value(alias = "name")]
+    Path,
+    /// As in the input
+    None,
 }
 
 /// List the supported input formats and the source of each column

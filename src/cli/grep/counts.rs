@@ -1,12 +1,10 @@
-//! Counts and names in place of lines: `-c`, `-l`, `-L`, `-q` and `--count-by`.
+//! Counts and names in place of lines: `-c`, `-l`, `-L` and `-q`.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::super::terminal::printable;
-use super::args::CountBy;
+use ripsaw::query::Matcher;
+
 use super::hits::{Part, Printer};
 use super::rows::Rows;
 
@@ -17,6 +15,8 @@ pub(super) enum PerEntry {
     Nothing,
     /// `-c`: the number of matching rows, if there are any.
     Count,
+    /// `--count-matches`: the number of matches, if there are any.
+    CountMatches,
     /// `-l`: the name, if a row matches.
     With,
     /// `-L`: the name, if no row matches.
@@ -30,23 +30,38 @@ pub(super) struct EntryPrinter<W> {
     pub(super) what: PerEntry,
     /// Names of all entries, by index in the catalog.
     pub(super) names: Arc<[String]>,
+    /// Print the name before the count; `-I` leaves it out.
+    pub(super) named: bool,
     /// `-0`: NUL after the name instead of a colon or newline, since names may contain both.
     pub(super) nul: bool,
+    pub(super) matcher: Option<Arc<Matcher>>,
+    /// Of the entry that is read, if they are counted.
+    pub(super) matches: u64,
 }
 
 impl<W: Write> Printer for EntryPrinter<W> {
-    /// Rows are counted by `Hits`; nothing is printed for them.
-    fn rows(&mut self, _: &Part, _: &Rows, _: bool) -> io::Result<()> {
+    /// Rows are counted by `Hits`, matches in them here; nothing is printed.
+    fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
+        if let (PerEntry::CountMatches, Some(matcher)) = (self.what, &self.matcher) {
+            let matches = |&row: &usize| matcher.matches(rows.message(row)).count() as u64;
+            self.matches += part.hits.iter().map(matches).sum::<u64>();
+        }
         Ok(())
     }
 
     /// Also called for entries without any row, which is what `-L` lists.
     fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()> {
         let name = &self.names[entry];
+        let matches = std::mem::take(&mut self.matches);
+        // Lines that do not match have no matches, but are counted.
+        let count = if matches > 0 { matches } else { hits };
         match (self.what, hits) {
             // As ripgrep, unlike grep: entries without a match are not listed with a 0.
-            (PerEntry::Count, 1..) if self.nul => writeln!(self.out, "{name}\0{hits}"),
-            (PerEntry::Count, 1..) => writeln!(self.out, "{name}:{hits}"),
+            (PerEntry::Count | PerEntry::CountMatches, 1..) => match (self.named, self.nul) {
+                (false, _) => writeln!(self.out, "{count}"),
+                (true, true) => writeln!(self.out, "{name}\0{count}"),
+                (true, false) => writeln!(self.out, "{name}:{count}"),
+            },
             (PerEntry::With, 1..) | (PerEntry::Without, 0) => {
                 write!(self.out, "{name}{}", if self.nul { '\0' } else { '\n' })
             }
@@ -57,83 +72,4 @@ impl<W: Write> Printer for EntryPrinter<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// Counts matching rows per value of a column; prints the largest counts first, hours in their order.
-pub(super) struct CountPrinter<W> {
-    pub(super) out: W,
-    /// The column, which also decides the order.
-    pub(super) by: CountBy,
-    /// Matching rows per key so far.
-    pub(super) counts: HashMap<Key, u64>,
-    /// Escape control characters in names.
-    pub(super) on_terminal: bool,
-}
-
-/// What is counted separately: a name after the names of what contains it, outermost first; `None` is null.
-/// The steps `Test` of two stages are different keys.
-type Key = Vec<Option<String>>;
-
-impl CountBy {
-    /// The columns that make up a key, outermost first.
-    fn columns(self) -> &'static [&'static str] {
-        match self {
-            Self::Level => &["level"],
-            Self::Stage => &["stage"],
-            Self::Group => &["stage", "step_group"],
-            Self::Step => &["stage", "step_group", "step"],
-            Self::Unit => &["stage", "step_group", "step", "unit"],
-            Self::Hour => &["timestamp"],
-        }
-    }
-}
-
-impl<W: Write> Printer for CountPrinter<W> {
-    /// Counts the matches; they come on one thread, so no lock is needed.
-    fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
-        for &row in &part.hits {
-            let cell = |name: &&str| rows.text(name, row).map(|cell| self.part(cell));
-            let key = self.by.columns().iter().map(cell).collect();
-            *self.counts.entry(key).or_default() += 1;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
-    /// Prints `COUNT<TAB>NAME` lines: only now are the counts complete.
-    fn finish(&mut self) -> io::Result<()> {
-        let mut counts: Vec<_> = self.counts.drain().collect();
-        counts.sort_by(|(a, of_a), (b, of_b)| match self.by {
-            CountBy::Hour => a.cmp(b),
-            // Equal counts by name: the order of a hash map differs from run to run.
-            _ => of_b.cmp(of_a).then_with(|| a.cmp(b)),
-        });
-        for (key, count) in counts {
-            let name = name(&key);
-            let name = if self.on_terminal { printable(&name) } else { name.into() };
-            writeln!(self.out, "{count}\t{name}")?;
-        }
-        Ok(())
-    }
-}
-
-impl<W> CountPrinter<W> {
-    /// A cell as a part of a key; of a time only date and hour: `2024-05-01T10:00Z`.
-    fn part(&self, cell: Cow<'_, str>) -> String {
-        match (self.by, cell.find(':')) {
-            (CountBy::Hour, Some(minutes)) => format!("{}:00Z", &cell[..minutes]),
-            _ => cell.into_owned(),
-        }
-    }
-}
-
-/// The parts of a key joined by `/`, without those that are null; `(none)` if the last one is null.
-fn name(key: &Key) -> String {
-    let Some((last, around)) = key.split_last() else { return String::new() };
-    let last = last.as_deref().unwrap_or("(none)");
-    let parts: Vec<&str> = around.iter().filter_map(Option::as_deref).chain([last]).collect();
-    parts.join("/")
 }

@@ -27,6 +27,11 @@ pub(super) trait Printer {
         Ok(())
     }
 
+    /// Whether no more rows are wanted: the search may stop.
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// Passes on what is buffered, so that the user sees it now.
     fn flush(&mut self) -> io::Result<()>;
 
@@ -52,6 +57,8 @@ struct Found {
     batch: Option<RecordBatch>,
     /// The line of each row as in the log, with `--raw`.
     raw: Option<Vec<Vec<u8>>>,
+    /// The offsets of those lines, with `-b`.
+    offsets: Option<Vec<u64>>,
     /// The JSON of rows that have no message.
     records: Option<StringArray>,
     /// In input order, including entries without rows here.
@@ -111,7 +118,8 @@ impl Encoder for Finder {
             0 => None,
             _ => Some(expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?),
         };
-        Ok(Box::new(Found { batch, raw: lines.raw.clone(), records: lines.records.clone(), parts }))
+        let (raw, offsets) = (lines.raw.clone(), lines.offsets.clone());
+        Ok(Box::new(Found { batch, raw, offsets, records: lines.records.clone(), parts }))
     }
 }
 
@@ -171,7 +179,7 @@ impl Sink for Hits {
         let found = *found;
         let rows = found.batch.as_ref().map(|batch| {
             let texts = Texts::new(batch, found.records.as_ref());
-            Rows::new(batch, texts, found.raw.as_deref())
+            Rows::new(batch, texts, found.raw.as_deref(), found.offsets.as_deref())
         });
         let before = self.tally.hits.load(Ordering::Relaxed);
         let mut parts = found.parts;
@@ -191,7 +199,7 @@ impl Sink for Hits {
         if hits > before {
             self.printer.flush()?;
         }
-        Ok(Flow::Continue)
+        Ok(if self.printer.is_full() { Flow::Stop } else { Flow::Continue })
     }
 
     /// Ends the remaining entries, with or without rows.

@@ -12,6 +12,7 @@ use arrow::compute::filter_record_batch;
 use ripsaw::query::Matcher;
 use ripsaw::sink::ndjson::NdjsonWriter;
 use ripsaw::sink::text::TextBuffer;
+use ripsaw::table::lines_schema;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -24,8 +25,10 @@ pub(super) struct JsonPrinter<W> {
     pub(super) names: Arc<[String]>,
     /// Finds the submatches; `None` if something other than messages was searched.
     pub(super) matcher: Option<Arc<Matcher>>,
+    /// `-r`: what is put in place of matches.
+    pub(super) replacement: Option<String>,
     /// Writes the columns of a row as a JSON object.
-    pub(super) writer: NdjsonWriter,
+    pub(super) columns: JsonRows,
     /// For the time in the summary.
     pub(super) started: Instant,
     /// `begin` was printed for the current entry.
@@ -51,29 +54,6 @@ impl<W: Write> JsonPrinter<W> {
         json!({ "text": self.names[entry] })
     }
 
-    /// The columns of the rows that match, as one JSON object each.
-    fn columns(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<Vec<String>> {
-        // Only the rows between the first and the last hit are filtered: a batch may have many thousand rows,
-        // and this is called for every 64 hits.
-        let &[first, .., last] = hits else { return self.columns_of(batch, hits) };
-        let batch = batch.slice(first, last - first + 1);
-        let hits: Vec<usize> = hits.iter().map(|row| row - first).collect();
-        self.columns_of(&batch, &hits)
-    }
-
-    /// As [`columns`](Self::columns), looking at the whole batch.
-    fn columns_of(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<Vec<String>> {
-        let mut is_hit = vec![false; batch.num_rows()];
-        hits.iter().for_each(|&row| is_hit[row] = true);
-        let batch = filter_record_batch(batch, &BooleanArray::from(is_hit));
-        let mut text = TextBuffer::default();
-        let batch = batch.map_err(io::Error::other)?;
-        self.writer.write_rows(&batch, &mut text).map_err(io::Error::other)?;
-        let text = std::str::from_utf8(text.as_slice()).map_err(io::Error::other)?;
-        // One object per line: newlines in values are escaped.
-        Ok(text.lines().map(str::to_owned).collect())
-    }
-
     /// Prints one row; `columns` is its JSON object.
     fn print_match(
         &mut self,
@@ -83,10 +63,12 @@ impl<W: Write> JsonPrinter<W> {
         columns: &str,
     ) -> io::Result<()> {
         let message = rows.message(row);
-        let found = Submatches { message, matcher: self.matcher.as_deref() };
+        let (matcher, replacement) = (self.matcher.as_deref(), self.replacement.as_deref());
+        let found = Submatches { message, matcher, replacement };
         self.lines += 1;
         self.matches += found.iter().count() as u64;
         let data = Match {
+            absolute_offset: rows.offset(row),
             line_number: rows.line(row),
             lines: Text { text: &format!("{message}\n") },
             path: Text { text: &self.names[entry] },
@@ -102,11 +84,59 @@ impl<W: Write> JsonPrinter<W> {
 }
 
 /// Rows whose columns are held as text at once: limits memory, and still writes batches rather than rows.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
+
+/// Writes rows as objects of their columns.
+pub(super) struct JsonRows {
+    /// Of those columns.
+    writer: NdjsonWriter,
+    /// By index; empty: all.
+    columns: Vec<usize>,
+}
+
+impl JsonRows {
+    /// A writer of these columns of the table `lines`, by index; none: all.
+    pub(super) fn new(columns: &[usize]) -> Self {
+        let all = lines_schema();
+        let some = all.project(columns).expect("columns of the table");
+        let schema = if columns.is_empty() { &*all } else { &some };
+        let writer = NdjsonWriter::new(schema).expect("columns that have a text form");
+        Self { writer, columns: columns.to_vec() }
+    }
+
+    /// The rows that match, as one JSON object each, each on a line.
+    pub(super) fn lines(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<String> {
+        // Only the rows between the first and the last hit are filtered: a batch may have many thousand rows,
+        // and this is called for every 64 hits.
+        let &[first, .., last] = hits else { return self.lines_of(batch, hits) };
+        let batch = batch.slice(first, last - first + 1);
+        let hits: Vec<usize> = hits.iter().map(|row| row - first).collect();
+        self.lines_of(&batch, &hits)
+    }
+
+    /// As [`lines`](Self::lines), looking at the whole batch.
+    fn lines_of(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<String> {
+        let mut is_hit = vec![false; batch.num_rows()];
+        hits.iter().for_each(|&row| is_hit[row] = true);
+        let batch = match self.columns.is_empty() {
+            true => batch.clone(),
+            false => batch.project(&self.columns).map_err(io::Error::other)?,
+        };
+        let batch = filter_record_batch(&batch, &BooleanArray::from(is_hit));
+        let mut text = TextBuffer::default();
+        self.writer
+            .write_rows(&batch.map_err(io::Error::other)?, &mut text)
+            .map_err(io::Error::other)?;
+        String::from_utf8(text.into()).map_err(io::Error::other)
+    }
+}
 
 /// The data of a `match`, with the names that ripgrep uses.
 #[derive(Serialize)]
 struct Match<'a> {
+    /// With `-b`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absolute_offset: Option<u64>,
     /// Physical line in the entry, from 1.
     line_number: i64,
     /// The message with a newline; ripgrep has the raw line here.
@@ -126,6 +156,8 @@ struct Text<'a> {
 struct Submatches<'a> {
     message: &'a str,
     matcher: Option<&'a Matcher>,
+    /// With the references to groups that are put in place of each.
+    replacement: Option<&'a str>,
 }
 
 /// A match; `start` and `end` are byte offsets in the message.
@@ -133,19 +165,39 @@ struct Submatches<'a> {
 struct Submatch<'a> {
     end: usize,
     r#match: Text<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replacement: Option<Replaced>,
     start: usize,
 }
 
-impl<'a> Submatches<'a> {
-    /// Finds the matches; empty without a matcher.
-    fn iter(&self) -> impl Iterator<Item = Submatch<'a>> + use<'a> {
-        let message = self.message;
-        let found = self.matcher.into_iter().flat_map(|matcher| matcher.matches(message));
-        found.map(|found| Submatch {
+#[derive(Serialize)]
+struct Replaced {
+    text: String,
+}
+
+impl<'a> Submatch<'a> {
+    fn new(found: regex::Match<'a>, replacement: Option<String>) -> Self {
+        Self {
             end: found.end(),
             r#match: Text { text: found.as_str() },
+            replacement: replacement.map(|text| Replaced { text }),
             start: found.start(),
-        })
+        }
+    }
+}
+
+impl<'a> Submatches<'a> {
+    fn iter(&self) -> Box<dyn Iterator<Item = Submatch<'a>> + 'a> {
+        let (message, replacement) = (self.message, self.replacement);
+        let Some(matcher) = self.matcher else { return Box::new(std::iter::empty()) };
+        match replacement {
+            None => Box::new(matcher.matches(message).map(|found| Submatch::new(found, None))),
+            Some(replacement) => Box::new(matcher.captures(message).map(|captures| {
+                let mut text = String::new();
+                captures.expand(replacement, &mut text);
+                Submatch::new(captures.get_match(), Some(text))
+            })),
+        }
     }
 }
 
@@ -168,9 +220,9 @@ impl<W: Write> Printer for JsonPrinter<W> {
             self.begun = true;
         }
         for hits in part.hits.chunks(AT_ONCE) {
-            let columns = self.columns(rows.batch, hits)?;
-            for (&row, columns) in hits.iter().zip(columns) {
-                self.print_match(part.entry, rows, row, &columns)?;
+            let columns = self.columns.lines(rows.batch, hits)?;
+            for (&row, columns) in hits.iter().zip(columns.lines()) {
+                self.print_match(part.entry, rows, row, columns)?;
             }
         }
         Ok(())

@@ -1,35 +1,45 @@
 //! `ripsaw grep` and `ripsaw cat`: rows as text, on standard output.
 //!
 //! `settings` resolves the arguments. `hits` is the sink: its encoder finds the matches on all threads, and
-//! its other half hands them, in input order, to a `Printer`: `lines` (text), `sorted` (by time),
-//! `counts` or `json`. `cat` is a search that every row matches, with columns in place of names and numbers.
+//! its other half hands them, in input order, to a `Printer`: `lines` (in that order), `sorted` (by time),
+//! `counts`, `count_by` or `json`. Rows become text by a `Form`, which `arrange` chooses, and are printed on a `Page`. `cat` is a search that every row matches, with columns in place of names and numbers.
 
 mod args;
-mod counts;
-mod hits;
-mod json;
-mod lines;
 mod rows;
-mod settings;
+mod hits;
+mod names;
+mod cut;
+mod form;
+mod json;
+mod page;
+mod context;
+mod lines;
 mod sorted;
+mod count_by;
+mod counts;
+mod patterns;
+mod settings;
+mod arrange;
 
-use std::collections::HashMap;
 use std::io::{self, BufWriter, IsTerminal as _, Write, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anstream::{AutoStream, ColorChoice};
 use ripsaw::error::{Location, Result};
-use ripsaw::sink::ndjson::NdjsonWriter;
-use ripsaw::table::lines_schema;
 
+use args::Sort;
 pub(super) use args::{CatArgs, GrepArgs};
-use counts::{CountPrinter, EntryPrinter};
+use arrange::arrange;
+use context::Context;
+use count_by::CountPrinter;
+use counts::EntryPrinter;
 use hits::{Finder, Hits, Printer, Tally};
-use json::JsonPrinter;
-use lines::{Form, LinePrinter};
+use json::{JsonPrinter, JsonRows};
+use lines::LinePrinter;
+use names::EntryNames;
+use page::Page;
+use settings::Output;
 pub(super) use settings::{Grep, Search};
-use settings::{Output, Print};
 use sorted::{IN_MEMORY, SortPrinter};
 
 use super::exit::Exit;
@@ -38,7 +48,7 @@ use super::pager;
 use super::place::Place;
 use super::report;
 use super::run::{Outcome, Run};
-use super::terminal::{self, Notation, printable};
+use super::terminal::{self, Notation};
 
 /// Searches, and prints what is found. Returns `NoMatch` if nothing matched, except for `cat`.
 pub(super) fn run(search: &Search) -> Result<Exit> {
@@ -136,29 +146,32 @@ fn printer(
         let out = pager::stdout_for_people(search.console.pages, interrupt, report::warning);
         // Other printers escape control characters themselves, part by part: a guard around them would also
         // escape their colours.
-        let out = match search.output {
-            Output::Json => terminal::guarded(out, Notation::Json),
-            _ => out,
+        let out = match search.output.is_json() {
+            true => terminal::guarded(out, Notation::Json),
+            false => out,
         };
         // Not line by line: `hits` flushes after each block that has a match, so matches appear early.
         Box::new(BufWriter::with_capacity(64 << 10, out))
     };
-    let catalog = run.catalog();
     // In JSON control characters are escaped anyway.
-    let is_shown = on_terminal && !matches!(search.output, Output::Json);
-    let shown_name = |name: String| if is_shown { printable(&name).into_owned() } else { name };
-    let names: Arc<[String]> =
-        (0..catalog.entries.len()).map(|entry| catalog.name_of(entry)).map(shown_name).collect();
+    let names = EntryNames::of(run.catalog(), !on_terminal || search.output.is_json());
+    let of_entries = match on_terminal && !search.nul {
+        true => names.for_people(search.paths),
+        false => Arc::clone(&names.paths),
+    };
     match search.output {
-        Output::PerEntry(what) => Box::new(EntryPrinter { out, what, names, nul: search.nul }),
-        Output::CountBy(by) => {
-            Box::new(CountPrinter { out, by, counts: HashMap::new(), on_terminal })
+        Output::PerEntry(what) => {
+            let matcher = search.matcher.clone();
+            let (names, nul, named) = (of_entries, search.nul, search.named);
+            Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches: 0 })
         }
-        Output::Json => Box::new(JsonPrinter {
+        Output::CountBy(ref by) => Box::new(CountPrinter::new(out, by.clone(), on_terminal)),
+        Output::Json { ref replacement } => Box::new(JsonPrinter {
             out,
-            names,
+            names: names.paths,
             matcher: search.matcher.clone(),
-            writer: NdjsonWriter::new(&lines_schema()).expect("columns that have a text form"),
+            replacement: replacement.clone(),
+            columns: JsonRows::new(&[]),
             started: run.started,
             begun: false,
             lines: 0,
@@ -167,40 +180,14 @@ fn printer(
             entries: 0,
         }),
         Output::Lines(ref print) => {
-            let form = form(search, print, names);
-            if print.sort {
-                return Box::new(SortPrinter::new(out, form, IN_MEMORY, Arc::clone(untimed)));
+            let (body, headings) = arrange(search, print, run.catalog(), &names);
+            let page = Page::new(out, headings, print.extent, print.only_matching);
+            let context = Context::new(print.before, print.after);
+            if print.sort == Sort::Time {
+                let untimed = Arc::clone(untimed);
+                return Box::new(SortPrinter::new(page, body, context, IN_MEMORY, untimed));
             }
-            Box::new(LinePrinter::new(out, form, print.before, print.after))
+            Box::new(LinePrinter { page, body, context })
         }
-    }
-}
-
-/// How rows are written: as on a terminal, or plain for programs.
-fn form(search: &Search, print: &Print, names: Arc<[String]>) -> Form {
-    let pretty = print.pretty.unwrap_or_else(|| stdout().is_terminal());
-    let colour = AutoStream::choice(&stdout()) != ColorChoice::Never;
-    let mut columns = print.columns.clone();
-    // Headings make no sense if the lines of all entries are mixed, nor next to columns.
-    let headed = pretty && !print.sort && !print.raw && columns.is_empty() && !print.only_matching;
-    // `cat`, and a sorted search on a terminal, have no heading that gives time and step.
-    if columns.is_empty() && !print.raw && (search.is_cat || pretty && print.sort) && !headed {
-        let schema = lines_schema();
-        let usual = ["timestamp", "level", "stage", "step", "message"];
-        columns = usual.into_iter().filter_map(|name| schema.index_of(name).ok()).collect();
-    }
-    // `NAME:NUMBER:` as grep prints it; the usual columns take its place otherwise.
-    let prefixed = !(search.is_cat || pretty && print.sort);
-    Form {
-        names,
-        matcher: search.matcher.clone(),
-        colour,
-        with_name: prefixed,
-        with_number: prefixed && print.numbers,
-        nul: search.nul,
-        only_matching: print.only_matching,
-        columns,
-        pretty: headed,
-        on_terminal: stdout().is_terminal(),
     }
 }

@@ -16,6 +16,7 @@ pub(super) struct Rows<'a> {
     texts: Texts<'a>,
     /// The lines as in the log, with `--raw`.
     raw: Option<&'a [Vec<u8>]>,
+    offsets: Option<&'a [u64]>,
 }
 
 impl<'a> Rows<'a> {
@@ -24,15 +25,21 @@ impl<'a> Rows<'a> {
         batch: &'a RecordBatch,
         texts: Texts<'a>,
         raw: Option<&'a [Vec<u8>]>,
+        offsets: Option<&'a [u64]>,
     ) -> Self {
         let column = |name| batch.column_by_name(name).expect("a column of the table");
-        Self { batch, lines: column("line").as_primitive(), texts, raw }
+        Self { batch, lines: column("line").as_primitive(), texts, raw, offsets }
     }
 
     /// The line as in the log, with `--raw`; empty if the row shares its line with the row before, or has
     /// none.
     pub(super) fn raw(&self, row: usize) -> Option<&'a [u8]> {
         self.raw.map(|raw| raw[row].as_slice())
+    }
+
+    /// Where that line begins in the text of its entry, with `-b`.
+    pub(super) fn offset(&self, row: usize) -> Option<u64> {
+        self.offsets.map(|offsets| offsets[row])
     }
 
     /// Physical line number, from 1.

@@ -4,13 +4,11 @@
 //! are refused here, such as an output that is the file of patterns.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::query::{Matcher, PatternOptions};
+use ripsaw::query::Matcher;
 use ripsaw::scan::column_index;
 use ripsaw::source::hint;
 use ripsaw::table::lines_schema;
@@ -20,8 +18,11 @@ use super::super::place::{OTHER_FILE, Place};
 use super::super::settings::{
     Console, Convert, Reading, STANDARD_OUTPUT, console, reading, table_of,
 };
-use super::args::{CatArgs, CommonArgs, CountBy, GrepArgs, PatternArgs, PrintArgs};
+use super::args::{CatArgs, CommonArgs, GrepArgs, PrintArgs, Sort};
+use super::count_by::CountBy;
 use super::counts::PerEntry;
+use super::page::Extent;
+use super::patterns::{matcher_of, patterns};
 
 /// A search whose matches are printed; `cat` is one without a pattern.
 pub(in crate::cli) struct Search {
@@ -36,6 +37,10 @@ pub(in crate::cli) struct Search {
     pub(super) max_count: Option<u64>,
     /// `-0`: NUL after names.
     pub(super) nul: bool,
+    /// Print names before counts; `-I` leaves them out.
+    pub(super) named: bool,
+    /// `--paths`: names are paths, on a terminal too.
+    pub(super) paths: bool,
     /// All selected rows are printed: that there are none is not exit code 1.
     pub(super) is_cat: bool,
 }
@@ -46,43 +51,72 @@ pub(super) enum Output {
     Lines(Print),
     /// A count or a name per entry.
     PerEntry(PerEntry),
-    /// Counts per value of a column.
+    /// Counts per value of columns.
     CountBy(CountBy),
-    /// Messages like those of `rg --json`.
-    Json,
+    /// Messages like those of `rg --json`, with what is put in place of matches.
+    Json { replacement: Option<String> },
+}
+
+impl Output {
+    /// Whether it is JSON, in which control characters are written as `\u001b`.
+    pub(super) fn is_json(&self) -> bool {
+        match self {
+            Self::Json { .. } => true,
+            Self::Lines(print) => print.json,
+            Self::CountBy(by) => by.json,
+            Self::PerEntry(_) => false,
+        }
+    }
 }
 
 impl Output {
     /// Whether nothing is printed before all inputs have been read.
     pub(super) fn is_printed_last(&self) -> bool {
         match self {
-            Self::Lines(print) => print.sort,
+            Self::Lines(print) => {
+                print.sort == Sort::Time || matches!(print.extent, Extent::Last(_))
+            }
             Self::PerEntry(what) => *what == PerEntry::Nothing,
             Self::CountBy(_) => true,
-            Self::Json => false,
+            Self::Json { .. } => false,
         }
     }
 }
 
 /// How rows are printed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Print {
     /// Rows of context before a match.
     pub(super) before: usize,
     /// Rows of context after a match.
     pub(super) after: usize,
-    /// Print line numbers.
-    pub(super) numbers: bool,
+    /// Print line numbers; `None`: as usual for the form.
+    pub(super) numbers: Option<bool>,
+    /// Print names of entries; `None`: as usual for the form.
+    pub(super) names: Option<bool>,
+    /// Names are paths, on a terminal too.
+    pub(super) paths: bool,
+    /// Print lines below the name of their entry; `None`: on a terminal.
+    pub(super) heading: Option<bool>,
+    /// Print byte offsets of lines.
+    pub(super) offsets: bool,
     /// Print only the text that matched.
     pub(super) only_matching: bool,
-    /// Print as on a terminal; `None`: only if it is one.
-    pub(super) pretty: Option<bool>,
+    /// Printed in place of matches, with references to groups.
+    pub(super) replacement: Option<String>,
+    /// Columns of the screen after which a line is cut.
+    pub(super) max_columns: Option<usize>,
+    /// Print as on a terminal, even if it is none.
+    pub(super) pretty: bool,
     /// Columns of the table `lines` by index; empty: the message.
     pub(super) columns: Vec<usize>,
-    /// Print the rows of all entries in chronological order.
-    pub(super) sort: bool,
+    pub(super) sort: Sort,
+    /// Which rows of the output are printed.
+    pub(super) extent: Extent,
     /// Print lines as in the log.
     pub(super) raw: bool,
+    /// Objects of JSON.
+    pub(super) json: bool,
 }
 
 /// What `ripsaw grep` does.
@@ -102,17 +136,19 @@ impl Grep {
     pub(in crate::cli) fn resolve(args: GrepArgs) -> Result<Self> {
         // First of all: errors are in these colours, too.
         console(&args.common.console);
-        let (patterns, inputs) = patterns(&args.pattern, args.words)?;
+        refuse_order(&args.print, &args.common)?;
+        let (patterns, inputs) = patterns(&args.pattern, args.words, args.print.replace.is_some())?;
         let matcher = Some(Arc::new(matcher_of(&args.pattern, &patterns)?));
         let searched = match args.pattern.any {
             true => (0..lines_schema().fields().len()).collect(),
             false => columns(&args.pattern.field, "--field")?,
         };
         let to_standard_output = || args.print.to.is_some().then(|| STANDARD_OUTPUT.into());
-        if let Some(out) = args.print.table.clone().or_else(to_standard_output) {
+        if let Some(out) = args.print.out.clone().or_else(to_standard_output) {
+            let names = args.common.columns.clone();
             let (reading, console) = common(inputs, args.common, matcher, searched)?;
             let to = args.print.to.as_deref();
-            let table = table_of(reading, console, out, to)?;
+            let table = table_of(reading, console, out, to, names)?;
             refuse_patterns(args.pattern.pattern_files, &table.out)?;
             return Ok(Self::Table(Box::new(table)));
         }
@@ -122,8 +158,9 @@ impl Grep {
         }
         // Only messages are printed with marks; matches in other columns have no place there.
         let marking = matcher.clone().filter(|_| searched.is_empty());
-        let PrintArgs { max_count, null, .. } = args.print;
+        let PrintArgs { max_count, null, no_filename, .. } = args.print;
         let output = output(&args.print, &args.common, args.common.console.quiet)?;
+        let paths = args.common.with_paths;
         let (mut reading, console) = common(inputs, args.common, matcher.clone(), searched)?;
         // With -q nothing is written to standard output, so it may be an input.
         if !console.quiet {
@@ -137,6 +174,7 @@ impl Grep {
             reading.marks_only = before + after > 0;
         }
         reading.looked_at = looked_at(&output);
+        reading.options.pipeline.offsets = args.print.byte_offset;
         let search = Search {
             reading,
             console,
@@ -144,6 +182,8 @@ impl Grep {
             matcher: marking,
             max_count,
             nul: null,
+            named: !no_filename,
+            paths,
             is_cat: false,
         };
         Ok(Self::Print(Box::new(search)))
@@ -154,7 +194,13 @@ impl Search {
     /// Resolves the arguments of `cat`.
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
         console(&args.common.console);
-        let output = output(&PrintArgs::default(), &args.common, false)?;
+        refuse_order(&PrintArgs::default(), &args.common)?;
+        let mut output = output(&PrintArgs::default(), &args.common, false)?;
+        match &mut output {
+            Output::Lines(print) => print.json = args.json,
+            Output::CountBy(by) => by.json = args.json,
+            Output::PerEntry(_) | Output::Json { .. } => {}
+        }
         let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
         reading.options.skip_unreadable = true;
         reading.looked_at = looked_at(&output);
@@ -166,6 +212,8 @@ impl Search {
             matcher: None,
             max_count: None,
             nul: false,
+            named: true,
+            paths: true,
             is_cat: true,
         })
     }
@@ -175,10 +223,12 @@ impl Search {
 /// from the path cost nothing and are always there.
 fn looked_at(output: &Output) -> Option<Vec<usize>> {
     let print = match output {
-        Output::Json => return None,
+        Output::Json { .. } => return None,
+        Output::Lines(print) if print.json && print.columns.is_empty() => return None,
         Output::Lines(print) => &print.columns[..],
         // Levels and times, by which rows are counted, are built for the counts of each entry anyway.
-        Output::PerEntry(_) | Output::CountBy(_) => return Some(Vec::new()),
+        Output::PerEntry(_) => return Some(Vec::new()),
+        Output::CountBy(by) => return Some(by.columns()),
     };
     let message = lines_schema().index_of("message").into_iter();
     Some(print.iter().copied().chain(message).collect())
@@ -196,6 +246,7 @@ fn common(
     let mut reading = reading(inputs, args.read)?;
     reading.explain = args.filter.explain;
     reading.options.pipeline.raw = args.raw;
+    reading.by_path = args.sort == Some(Sort::Path);
     reading.select(args.filter.resolve()?, matcher, searched);
     Ok((reading, console))
 }
@@ -203,10 +254,18 @@ fn common(
 /// What is printed; clap has refused contradictions, so at most one option of the group applies, and `-q`
 /// comes last.
 fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> {
-    if let Some(by) = args.count_by {
+    let extent = match (common.head, common.tail) {
+        (Some(first), _) => Extent::First(first),
+        (None, Some(last)) => Extent::Last(last),
+        (None, None) => Extent::All,
+    };
+    if !common.count_by.is_empty() {
+        let by = CountBy::new(&common.count_by, extent, args.json, args.pretty);
         return Ok(Output::CountBy(by));
     }
+    let counts_matches = args.count_matches || args.count && args.only_matching;
     let per_entry = [
+        (counts_matches, PerEntry::CountMatches),
         (args.count, PerEntry::Count),
         (args.files_with_matches, PerEntry::With),
         (args.files_without_match, PerEntry::Without),
@@ -216,19 +275,59 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
         return Ok(Output::PerEntry(what));
     }
     if args.json {
-        return Ok(Output::Json);
+        return Ok(Output::Json { replacement: args.replace.clone() });
     }
     Ok(Output::Lines(Print {
         // As in grep, -A and -B override their half of -C.
         before: args.before_context.or(args.context).unwrap_or(0),
         after: args.after_context.or(args.context).unwrap_or(0),
-        numbers: !args.no_line_number,
+        numbers: either(common.line_number, common.no_line_number),
+        names: either(args.with_filename, args.no_filename),
+        paths: common.with_paths,
+        heading: either(common.heading, common.no_heading),
+        offsets: args.byte_offset,
         only_matching: args.only_matching,
-        pretty: args.pretty.then_some(true),
+        replacement: args.replace.clone(),
+        max_columns: common.max_columns.filter(|columns| *columns > 0),
+        pretty: args.pretty,
         columns: columns(&common.columns, "--columns")?,
-        sort: common.sort.is_some(),
+        sort: common.sort.unwrap_or(Sort::None),
+        extent,
         raw: common.raw,
+        json: false,
     }))
+}
+
+/// One of two flags of which the last was taken; `None` if neither was given.
+fn either(yes: bool, no: bool) -> Option<bool> {
+    (yes || no).then_some(yes)
+}
+
+/// Refuses the order of time where lines are not printed, or not all together.
+fn refuse_order(args: &PrintArgs, common: &CommonArgs) -> Result<()> {
+    let others = [
+        (args.count, "-c"),
+        (args.count_matches, "--count-matches"),
+        (args.files_with_matches, "-l"),
+        (args.files_without_match, "-L"),
+        (!common.count_by.is_empty(), "--count-by"),
+        (args.json, "--json"),
+        (args.out.is_some() || args.to.is_some(), "a table"),
+        (common.heading, "--heading"),
+    ];
+    let other = others.into_iter().find(|(is_given, _)| *is_given);
+    let Some((_, other)) = other.filter(|_| common.sort == Some(Sort::Time)) else {
+        return Ok(());
+    };
+    let cause = format!("it cannot be used with {other}");
+    let error = Error::new("cannot use --sort time", Location::default(), cause);
+    Err(match other {
+        "--heading" => {
+            error.with_hint("the lines of all entries are mixed; --sort path keeps them apart")
+        }
+        "--json" => error.with_hint("ripsaw cat --json --sort time prints one object per line"),
+        _ => error.with_hint("it orders lines; --sort path orders entries"),
+    })
 }
 
 /// Refuses an output that would replace a file of patterns.
@@ -261,63 +360,4 @@ fn columns(names: &[String], option: &str) -> Result<Vec<usize>> {
     let schema = lines_schema();
     let index = |name: &String| column_index(&schema, name.trim(), format!("cannot use {option}"));
     names.iter().map(index).collect()
-}
-
-/// The matcher for patterns and the options of `grep`. An invalid pattern is often meant as plain text, such
-/// as `main(`: the hint suggests `-F`.
-fn matcher_of(args: &PatternArgs, patterns: &[String]) -> Result<Matcher> {
-    let options = PatternOptions {
-        fixed_strings: args.fixed_strings,
-        ignore_case: args.ignore_case,
-        smart_case: args.smart_case,
-        word_regexp: args.word_regexp,
-        line_regexp: args.line_regexp,
-        invert_match: args.invert_match,
-    };
-    Matcher::new(patterns, options).map_err(|cause| {
-        Error::new("cannot read the pattern", Location::default(), cause)
-            .with_hint("-F treats it as plain text")
-    })
-}
-
-/// The patterns, and the words that remain: the inputs. Without `-e` and `-f` the first word is the pattern.
-///
-/// # Errors
-/// A file of patterns that cannot be read, a pattern that is not UTF-8, or no input.
-fn patterns(args: &PatternArgs, mut words: Vec<OsString>) -> Result<(Vec<String>, Vec<OsString>)> {
-    let mut patterns = args.regexp.clone();
-    for file in &args.pattern_files {
-        let text = read(file).map_err(|cause| {
-            let location = Location::bundle(file.to_string_lossy());
-            let is_missing = fs::metadata(file).is_err();
-            let error = Error::io("cannot read the patterns", location, cause);
-            if is_missing { error.with_hint(hint::of_input(file)) } else { error }
-        })?;
-        patterns.extend(text.lines().map(str::to_owned));
-    }
-    if args.regexp.is_empty() && args.pattern_files.is_empty() {
-        // Clap requires at least one word.
-        let word = words.remove(0).into_string().map_err(|word| {
-            let cause = format!("{} is not UTF-8", word.to_string_lossy());
-            Error::new("cannot read the pattern", Location::default(), cause)
-        })?;
-        patterns.push(word);
-    }
-    if words.is_empty() {
-        return Err(Error::new("cannot search", Location::default(), "no INPUT is given")
-            .with_hint("use ripsaw grep PATTERN logs.zip, or - for standard input"));
-    }
-    // As in grep, a pattern with newlines is a list of patterns.
-    let patterns = patterns.iter().flat_map(|pattern| pattern.split('\n')).map(str::to_owned);
-    Ok((patterns.collect(), words))
-}
-
-/// The text of a file of patterns; `-` is standard input.
-fn read(path: &Path) -> io::Result<String> {
-    if path.as_os_str() == "-" {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
-    fs::read_to_string(path)
 }

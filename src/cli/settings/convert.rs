@@ -136,13 +136,16 @@ fn columns_of(table: Table, names: &[String]) -> Result<Projection> {
 }
 
 /// `grep -O`: a conversion of what a search selects, with the defaults of `ripsaw convert`. `to` is the
-/// format by name; `None`: the extension of `out` selects it.
+/// format by name; `None`: the extension of `out` selects it. `names` are the columns; none: all.
 pub(in crate::cli) fn table_of(
-    reading: Reading,
+    mut reading: Reading,
     console: Console,
     out: PathBuf,
     to: Option<&str>,
+    names: Vec<String>,
 ) -> Result<Convert> {
+    let columns = columns_of(Table::Lines, &names)?;
+    reading.columns = names;
     let format = match to.and_then(FileFormat::of_name) {
         Some(format) => format,
         None => format_of(&out)?,
@@ -157,7 +160,7 @@ pub(in crate::cli) fn table_of(
         out,
         writes,
         table: Table::Lines,
-        columns: columns_of(Table::Lines, &[])?,
+        columns,
         rejects: None,
         report: None,
         notation: notation_of(format),

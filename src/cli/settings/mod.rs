@@ -21,7 +21,7 @@ use ripsaw::query::{Matcher, Selection};
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 
-use super::args::{ConsoleArgs, LsArgs, PagerArgs, ReadArgs, When};
+use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, PagerArgs, ReadArgs, When};
 use super::filter::Filters;
 use super::place::Place;
 use super::quantity;
@@ -54,6 +54,8 @@ pub(super) struct Reading {
     pub(super) warns: bool,
     /// `--map` was given.
     pub(super) maps_keys: bool,
+    /// Read the entries in the order of their paths, not as in the input.
+    pub(super) by_path: bool,
 }
 
 impl Reading {
@@ -74,7 +76,8 @@ impl Reading {
 
     /// Opens and lists the inputs, and detects the formats. No entry is left out yet.
     pub(super) fn open(&self) -> Result<Scan> {
-        Scan::open_with(&self.inputs, self.options.clone())
+        let scan = Scan::open_with(&self.inputs, self.options.clone())?;
+        Ok(if self.by_path { scan.in_order_of_paths() } else { scan })
     }
 }
 
@@ -115,6 +118,10 @@ pub(super) struct Ls {
     pub(super) json: bool,
     /// List the detected formats instead of the counts.
     pub(super) formats: bool,
+    /// The order of the entries.
+    pub(super) sort: ListSort,
+    /// How many entries are listed; `None`: all.
+    pub(super) top: Option<usize>,
 }
 
 impl Ls {
@@ -132,7 +139,11 @@ impl Ls {
         reading.looked_at = Some(Vec::new());
         select(&mut reading, args.filter.resolve()?);
         Place::Stdout.check(&reading.inputs)?;
-        Ok(Self { reading, console, json: args.list.json, formats: args.list.formats })
+        let ListArgs { json, formats, sort, top, .. } = args.list;
+        let sort = sort.unwrap_or(ListSort::None);
+        reading.by_path = sort == ListSort::Path;
+        let top = top.map(|top| usize::try_from(top).unwrap_or(usize::MAX));
+        Ok(Self { reading, console, json, formats, sort, top })
     }
 }
 
@@ -199,6 +210,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
         filters: Filters::default(),
         warns: true,
         maps_keys,
+        by_path: false,
     })
 }
 

@@ -34,6 +34,7 @@ impl LinesBuilder {
             malformed: std::mem::take(&mut self.malformed),
             malformed_rows: std::mem::take(&mut self.malformed_rows),
             raw: None,
+            offsets: None,
             records,
             cut,
         }

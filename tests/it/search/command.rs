@@ -18,11 +18,13 @@ pub(super) fn run(arguments: &[&str]) -> Output {
     for variable in ["COLUMNS", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
         command.env_remove(variable);
     }
+    // Names of steps are joined by what the locale has.
+    command.env("LC_ALL", "C.UTF-8").env_remove("TERM");
     command.output().unwrap()
 }
 
 /// Exit code, standard output.
-fn said(arguments: &[&str]) -> (i32, String) {
+pub(super) fn said(arguments: &[&str]) -> (i32, String) {
     let output = run(arguments);
     (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
 }
@@ -77,7 +79,7 @@ fn forms_of_output() {
     assert_snapshot!("grep", all);
 }
 
-fn name(row: &Row, input: &Path) -> String {
+pub(super) fn name(row: &Row, input: &Path) -> String {
     let mark = if input.is_dir() { '/' } else { '!' };
     format!("{}{mark}{}", input.display(), row.file)
 }
@@ -90,7 +92,7 @@ fn printed(rows: &[&Row], input: &Path) -> String {
     rows.iter().map(line).collect()
 }
 
-fn bundles(folder: &Folder) -> Vec<PathBuf> {
+pub(super) fn bundles(folder: &Folder) -> Vec<PathBuf> {
     let recipe = Recipe {
         seed: 3,
         oddities: 0.1,
@@ -108,7 +110,7 @@ fn bundles(folder: &Folder) -> Vec<PathBuf> {
 
 /// The rows, with what they say as their messages: records that have none, or a blank one beside other
 /// content, say their line, which is looked up in the tree of [`bundles`].
-fn told_rows(folder: &Folder, input: &Path) -> Vec<Row> {
+pub(super) fn told_rows(folder: &Folder, input: &Path) -> Vec<Row> {
     let mut rows = oracle::rows(input, 64 << 20);
     for row in rows.iter_mut().filter(|row| row.error.is_none()) {
         let has_more =

@@ -1,11 +1,16 @@
 //! Filters and searches.
 
 mod command;
+mod counts;
 mod grid;
 mod hidden;
 mod hints;
+mod listing;
 mod records;
+mod ripgrep;
 mod odata;
+mod order;
+mod terminal;
 mod times;
 mod unmatched;
 
