@@ -74,6 +74,17 @@ mod on_terminal {
     }
 
     #[test]
+    fn an_interrupted_search_waits_for_its_pager() {
+        // The signal comes while the pager runs and more is to be printed than a pipe holds.
+        let line = "yes 'INFO a line of text' | head -n 200000 > $OUT
+            $R cat $OUT --format text & until [ -e $OUT.begun ]; do sleep 0.05; done
+            kill -INT $!; wait $!; echo code $?";
+        let (text, _) =
+            shown("sh -c 'touch $OUT.begun; sleep 0.5; cat > $OUT.text; echo bye'", line);
+        assert_eq!(text, "bye\nripsaw: interrupted\ncode 130\n");
+    }
+
+    #[test]
     fn no_bar_is_drawn_among_lines() {
         // The input takes longer than a bar waits to be drawn.
         let slow = "{ cat $LOG; sleep 0.5; cat $LOG; } | $R";

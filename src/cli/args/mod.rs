@@ -4,13 +4,13 @@
 //! plain comments. A struct that is flattened into several commands has a heading of its own in the help.
 
 mod bench;
+mod shell;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
-use clap_complete::Shell;
 use ripsaw::sink::FILE_FORMATS;
 
 use super::filter::FilterArgs;
@@ -18,6 +18,7 @@ use super::grep::{CatArgs, GrepArgs};
 use super::settings::{parse_map, parse_max_line, parse_row_group_size};
 use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs};
+pub(super) use shell::{CompletionsArgs, ManArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
 #[derive(Debug, Parser)]
@@ -335,38 +336,6 @@ pub(super) struct ConsoleArgs {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: When,
 }
-
-/// Print a completion script for your shell
-#[derive(Debug, ClapArgs)]
-#[command(after_help = COMPLETIONS_EXAMPLES)]
-pub(super) struct CompletionsArgs {
-    /// Your shell
-    pub(super) shell: Shell,
-}
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  ripsaw completions bash > ~/.local/share/bash-completion/completions/ripsaw
-  ripsaw completions zsh > ~/.zfunc/_ripsaw        (a folder in your fpath)
-  ripsaw completions fish > ~/.config/fish/completions/ripsaw.fish
-  ripsaw completions powershell >> $PROFILE";
-
-/// Print a manual page, or write all of them to a folder
-#[derive(Debug, ClapArgs)]
-#[command(after_help = MAN_EXAMPLES)]
-pub(super) struct ManArgs {
-    /// The command; without one, the page of ripsaw itself
-    #[arg(value_name = "COMMAND", conflicts_with = "out")]
-    pub(super) command: Option<String>,
-    /// Write the pages of ripsaw and of all commands to DIR: ripsaw.1, ripsaw-convert.1 ...
-    #[arg(short, long = "output", value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(super) out: Option<PathBuf>,
-}
-
-const MAN_EXAMPLES: &str = "\
-Examples:
-  ripsaw man grep | man -l -
-  ripsaw man -o ~/.local/share/man/man1";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Table {
