@@ -3,6 +3,7 @@
 //! clap_complete knows values only if clap lists them. Columns, levels and codecs are free text for clap, as
 //! they may be joined (`WARN+`, `timestamp,step`), so they are listed here, for the scripts alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{Write as _, stdout};
 use std::sync::LazyLock;
@@ -83,7 +84,7 @@ fn mended(shell: Shell, mut script: String) -> String {
             .replace("'*::paths -- ", "'*:paths -- ")
             .replace("'*::words -- ", "'*:words -- ");
     }
-    for list in [&COLUMNS, &LEVELS] {
+    for list in lists() {
         let words = list.join(" ");
         match shell {
             Shell::Zsh => {
@@ -92,9 +93,8 @@ fn mended(shell: Shell, mut script: String) -> String {
             }
             Shell::Bash => {
                 // What is before the last comma stays.
-                let each = format!(
-                    "compgen -P \"$([[ ${{cur}} == *,* ]] && echo \"${{cur%,*}},\")\" -W \"{words}\" -- \"${{cur##*,}}\""
-                );
+                let before = "$([[ ${cur} == *,* ]] && echo \"${cur%,*},\")";
+                let each = format!("compgen -P \"{before}\" -W \"{words}\" -- \"${{cur##*,}}\"");
                 script = script.replace(&format!("compgen -W \"{words}\" -- \"${{cur}}\""), &each);
             }
             Shell::Fish => {
@@ -107,6 +107,19 @@ fn mended(shell: Shell, mut script: String) -> String {
         }
     }
     script
+}
+
+/// The values of each option that takes a list of them.
+fn lists() -> BTreeSet<Vec<String>> {
+    let command = command();
+    let all = command.get_subcommands().flat_map(Command::get_arguments);
+    // Levels are separated by their own parser.
+    let lists =
+        all.filter(|arg| arg.get_value_delimiter().is_some() || arg.get_long() == Some("level"));
+    let names = |arg: &Arg| -> Vec<String> {
+        arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect()
+    };
+    lists.map(names).filter(|names| !names.is_empty()).collect()
 }
 
 /// Appends the values of operands, such as the shells of `completions`, to the script for fish.
