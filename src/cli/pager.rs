@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{self, IsTerminal as _, Write, stdout};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ripsaw::error::{Error, Location};
 
@@ -57,7 +58,7 @@ impl Write for Paged {
         if let Out::Waiting { variable, text } = &self.out {
             self.out = match Pager::start(text) {
                 Ok(pager) => {
-                    self.interrupt.wait_for_pager();
+                    self.interrupt.wait_for_pager(Arc::clone(&pager.child));
                     Out::Pager(pager)
                 }
                 Err(cause) => {
@@ -88,8 +89,8 @@ impl Write for Paged {
 
 /// A running pager. Dropping it waits until the user has quit it.
 struct Pager {
-    /// The process, which has the terminal.
-    child: Child,
+    /// The process, which has the terminal. Shared with what looks whether it has ended.
+    child: Arc<Mutex<Child>>,
     /// Its standard input; `None` only while it is dropped.
     input: Option<ChildStdin>,
 }
@@ -108,7 +109,7 @@ impl Pager {
         }
         let mut child = command.spawn()?;
         let input = child.stdin.take();
-        Ok(Self { child, input })
+        Ok(Self { child: Arc::new(Mutex::new(child)), input })
     }
 
     /// The pipe to it.
@@ -122,6 +123,6 @@ impl Drop for Pager {
     fn drop(&mut self) {
         // Closes its input first: the pager would wait for more, and this process for the pager.
         self.input = None;
-        let _ = self.child.wait();
+        let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).wait();
     }
 }

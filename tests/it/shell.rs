@@ -74,6 +74,15 @@ mod on_terminal {
     }
 
     #[test]
+    fn a_search_ends_with_its_pager() {
+        // Nothing is printed after the first line, so no write could fail; at the end an input is missing.
+        let line = "{ echo INFO first; yes 'INFO a line of text' | head -n 3000000; } > $OUT
+            $R grep -N --columns message first $OUT missing.log --format text";
+        let (text, code) = shown("head -n 1", line);
+        assert_eq!((&*text, code), ("INFO first\n", Some(0)));
+    }
+
+    #[test]
     fn an_interrupted_search_waits_for_its_pager() {
         // The signal comes while the pager runs and more is to be printed than a pipe holds.
         let line = "yes 'INFO a line of text' | head -n 200000 > $OUT

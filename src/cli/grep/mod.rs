@@ -77,8 +77,11 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     };
     let outcome = match run.send(Box::new(hits), &interrupt, None) {
         Ok(outcome) => outcome,
-        Err(error) if error.is_broken_pipe() => {
+        Err(error)
+            if error.is_broken_pipe() || error.is_interrupted() && !interrupt.is_signalled() =>
+        {
             // `ripsaw grep x logs.zip | head -1`: the reader has what it asked for, so this is no error.
+            // A pager may be quit while nothing matches any more.
             return Ok(found(&tally, search.is_cat));
         }
         Err(error) if error.is_interrupted() => return Err(error),
