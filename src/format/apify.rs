@@ -17,7 +17,7 @@ use memchr::{memchr_iter, memmem};
 use serde::Deserialize;
 
 use super::apify_text::{DIGITS, Word, indented_word, is_telling, padded, stamp, word};
-use super::lines::{Place, each_line, fail};
+use super::lines::{Place, each_line_or, fail, refuse};
 use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
@@ -85,6 +85,11 @@ struct Answer {
 struct ApiError {
     r#type: String,
     message: String,
+}
+
+/// Whether a text is such an answer, if there is no more of it.
+pub(super) fn is_answer(text: &[u8]) -> bool {
+    error_of(text).is_some()
 }
 
 /// The reason why a text that is the API's error cannot be read; `None` for any other text.
@@ -269,7 +274,17 @@ impl Decode for Decoder {
         for line in context_lines(&piece.context) {
             self.remember(line, &mut last);
         }
-        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+        let end = each_line_or(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+            let line = match line {
+                Ok(line) => line,
+                Err(refused) => {
+                    // It is a stamp to the lines after it all the same, as it is to the framing.
+                    if let Ok(line) = std::str::from_utf8(refused.line) {
+                        self.remember(line, &mut last);
+                    }
+                    return refuse(piece, refused, self.max_line, rows);
+                }
+            };
             let row = TextRow {
                 line: line.place.line,
                 newline: line.newline,
@@ -315,6 +330,7 @@ impl Decode for Decoder {
                 add_args(rows);
             }
         });
+        end.finish(piece, rows);
     }
 }
 

@@ -200,6 +200,14 @@ pub(super) fn each_line_of<'a>(
     End { place: Place { line: number, offset }, tail: None }
 }
 
+/// Writes the row of a line that is refused, unless another entry holds it.
+pub(super) fn refuse(piece: &Piece, line: &Refused<'_>, max_line: usize, rows: &mut LinesBuilder) {
+    if piece.leaves_out(line.place.line) {
+        return rows.count_left_out();
+    }
+    refuse_text(line.line, max_line, line.place, rows);
+}
+
 /// Writes the row of a line that is too long, or is not UTF-8: the reason names the byte, from 1.
 pub(super) fn refuse_text(line: &[u8], max_line: usize, place: Place, rows: &mut LinesBuilder) {
     if line.len() > max_line {

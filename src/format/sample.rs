@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use super::document::PAGE;
 use super::lines::{is_blank, valid};
 use super::opening::{Opening, Rest, opening};
-use super::{docker, harness};
+use super::{apify, docker, harness};
 use crate::json::Mapping;
 use crate::source::BYTE_ORDER_MARK;
 
@@ -29,6 +29,8 @@ pub(crate) struct Sample<'a> {
     pub(super) text: &'a [u8],
     /// It is the whole file, so its last line is complete.
     pub(super) is_whole: bool,
+    /// One line in so many must be of a kind, unless it is the first.
+    share: usize,
     /// See [`Sample::json`].
     json: OnceCell<Option<Json>>,
     /// See [`Sample::objects`].
@@ -44,15 +46,20 @@ pub(super) struct Objects {
     pub(super) harness: usize,
     /// Those that Docker writes.
     pub(super) docker: usize,
+    /// Those with two keys of a time, a level or a message, where one is to be enough.
+    clear: usize,
     /// Lines that are not blank.
     lines: usize,
 }
 
+/// Lines may be of a kind that others of a text are not: so many of them may be of none.
+const FEW: usize = 10;
+
 impl Objects {
     /// Whether the file consists of them, apart from banners and stack traces: at least two, and a tenth of
-    /// all lines.
+    /// all lines. Of a text that comes by lines a clear one is enough.
     pub(super) fn are_enough(self) -> bool {
-        self.count >= 2 && 10 * self.count >= self.lines
+        (self.count >= 2 || self.clear > 0) && FEW * self.count >= self.lines
     }
 }
 
@@ -83,7 +90,21 @@ impl Json {
 impl<'a> Sample<'a> {
     /// `head`: the first bytes of the file; only [`SAMPLE`] of them are used.
     pub(super) fn new(bundle: &'a str, path: &'a str, head: &'a [u8]) -> Self {
-        let is_whole = head.len() < SAMPLE;
+        Self::of(bundle, path, head, (head.len() < SAMPLE, 2))
+    }
+
+    /// The lines that have come of a text, the last of which is to be told: what those behind it are is
+    /// not known, so less must be enough.
+    pub(super) fn of_lines(bundle: &'a str, path: &'a str, head: &'a [u8], is_all: bool) -> Self {
+        Self::of(bundle, path, head, (is_all, FEW))
+    }
+
+    fn of(
+        bundle: &'a str,
+        path: &'a str,
+        head: &'a [u8],
+        (is_whole, share): (bool, usize),
+    ) -> Self {
         let head = &head[..head.len().min(SAMPLE)];
         let mut text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
         while let Some(newline) = memchr(b'\n', text)
@@ -91,7 +112,21 @@ impl<'a> Sample<'a> {
         {
             text = &text[newline + 1..];
         }
-        Self { bundle, path, text, is_whole, json: OnceCell::new(), objects: OnceCell::new() }
+        let (json, objects) = (OnceCell::new(), OnceCell::new());
+        Self { bundle, path, text, is_whole, share, json, objects }
+    }
+
+    /// Whether only what follows can say what the text is: a document that is not over, or an answer of
+    /// a server if there is no more.
+    pub(super) fn is_open(&self) -> bool {
+        let text = self.text.trim_ascii_start();
+        let may_be = matches!(text.first(), Some(b'[' | b'{'));
+        may_be && (opening(text, false, Rest::More) == Opening::Unknown || apify::is_answer(text))
+    }
+
+    /// Whether it is known of few lines only what they are.
+    pub(super) fn comes_by_lines(&self) -> bool {
+        self.share == FEW
     }
 
     /// The complete lines that are not blank, without their line ends.
@@ -114,19 +149,20 @@ impl<'a> Sample<'a> {
     }
 
     /// Whether the first line is of this kind, or at least half of all are: a log may begin with a banner.
+    /// A tenth of a text that [comes by lines](Self::comes_by_lines).
     pub(super) fn has_lines(&self, is_one: impl Fn(&str) -> bool) -> bool {
         let is_one = |line: &[u8]| is_one(valid(line));
-        is_one(self.first_line()) || self.at_least_half(is_one)
+        is_one(self.first_line()) || self.has_share(is_one)
     }
 
-    /// Whether at least one line, and half of all, are of this kind.
-    fn at_least_half(&self, is_one: impl Fn(&[u8]) -> bool) -> bool {
+    /// Whether at least one line, and the share of all, are of this kind.
+    fn has_share(&self, is_one: impl Fn(&[u8]) -> bool) -> bool {
         let (mut all, mut of_kind) = (0, 0);
         for line in self.lines() {
             all += 1;
             of_kind += usize::from(is_one(line));
         }
-        of_kind > 0 && 2 * of_kind >= all
+        of_kind > 0 && self.share * of_kind >= all
     }
 
     /// The keys of a line that is a JSON object, in alphabetical order; `None` for other lines.
@@ -145,7 +181,9 @@ impl<'a> Sample<'a> {
                 let line = line.trim_ascii_start();
                 let keys = line.starts_with(b"{").then(|| Self::keys_of_line(line)).flatten();
                 let Some(keys) = keys else { continue };
-                if keys.iter().any(|key| mapping.is_telling(key)) {
+                let telling = keys.iter().filter(|key| mapping.is_telling(key)).count();
+                if telling > 0 {
+                    objects.clear += usize::from(telling > 1 && self.comes_by_lines());
                     objects.count += 1;
                     objects.harness += usize::from(harness::is_record(&keys));
                     objects.docker += usize::from(docker::is_record(&keys));
@@ -204,7 +242,7 @@ impl<'a> Sample<'a> {
             json.has_keys(PAGE)
                 && opening(self.text.trim_ascii_start(), true, rest) != Opening::Text
         };
-        let is_json = self.lines().next().is_none() || self.at_least_half(is_object) || is_page();
+        let is_json = self.lines().next().is_none() || self.has_share(is_object) || is_page();
         is_json.then_some(json)
     }
 }

@@ -7,7 +7,7 @@
 use memchr::memrchr;
 
 use super::Decode;
-use super::lines::{each_line, is_blank};
+use super::lines::{each_line_or, is_blank, refuse};
 use crate::query::Needles;
 use crate::source::{Framing, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
@@ -123,7 +123,17 @@ where
         // The stamp of the last line before the piece, if any has one.
         let before = context_lines(&piece.context).filter_map(|line| read(line, &mut clock)).last();
         let mut last = before.map(|(stamp, _)| stamp);
-        each_line(piece, text, *max_line, origin, rows, |line, rows| {
+        let end = each_line_or(piece, text, *max_line, origin, rows, |line, rows| {
+            let line = match line {
+                Ok(line) => line,
+                Err(refused) => {
+                    // It is a stamp to the lines after it all the same, as it is to the framing.
+                    let own = std::str::from_utf8(refused.line).ok();
+                    let own = own.and_then(|line| read(line, &mut clock));
+                    last = own.map(|(stamp, _)| stamp).or(last);
+                    return refuse(piece, refused, *max_line, rows);
+                }
+            };
             let own = read(line.text, &mut clock);
             let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
             let is_continued = own.is_none() && last.is_some();
@@ -147,6 +157,7 @@ where
                 rows.count_cut();
             }
         });
+        end.finish(piece, rows);
     }
 }
 

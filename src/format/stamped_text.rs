@@ -45,7 +45,8 @@ static ORIGIN: Origin =
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let stamped = sample.count_lines(is_stamped);
     let lines = sample.lines().count();
-    let begins = is_stamped(valid(sample.first_line()));
+    // A banner may come before the first of them.
+    let begins = sample.comes_by_lines() && stamped > 0 || is_stamped(valid(sample.first_line()));
     let is_one = stamped > 0 && 2 * stamped >= lines || begins && 10 * stamped >= lines;
     (is_one && stamped >= sample.objects().count).then(|| "lines that begin with a time".into())
 }

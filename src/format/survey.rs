@@ -43,6 +43,12 @@ impl Recognise for Registry {
         ripsaw::in_passing(format)
     }
 
+    fn by_lines(&self, bundle: &str, path: &str, head: &[u8], is_all: bool) -> Option<FormatId> {
+        let sample = Sample::of_lines(bundle, path, head, is_all);
+        let is_told = is_all || head.len() >= SAMPLE || !sample.is_open();
+        is_told.then(|| ripsaw::in_passing(tell(&sample).0))
+    }
+
     /// Nothing has to be read if the format is forced.
     fn sample(&self) -> usize {
         if self.forced.is_some() { 0 } else { SAMPLE }

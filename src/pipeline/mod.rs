@@ -198,8 +198,17 @@ pub fn run(
     sink.begin(&empty_batch(dictionaries, options)?).map_err(cannot_write)?;
     let mut running = start(catalog, dictionaries, &sink.encoder(), options)?;
     let mut append = Duration::ZERO;
+    // Something was written and not flushed: what comes before the rows at first.
+    let mut is_held = true;
     let tallies = loop {
-        let step = running.next(TICK)?;
+        let mut step = running.next(Duration::ZERO)?;
+        if let Step::Nothing = step {
+            // Who reads the output need not wait for what comes next.
+            if std::mem::take(&mut is_held) {
+                timed(&mut append, || sink.flush()).map_err(cannot_write)?;
+            }
+            step = running.next(TICK)?;
+        }
         // After every step, also one without news, so that an interruption takes effect even while
         // nothing arrives.
         if !watcher.progress(running.progress()) {
@@ -208,6 +217,7 @@ pub fn run(
         match step {
             Step::Malformed(lines) => watcher.malformed(lines)?,
             Step::Block(block) => {
+                is_held = true;
                 match timed(&mut append, || sink.append(block)).map_err(cannot_write)? {
                     Flow::Continue => {}
                     Flow::Stop => running.end(),

@@ -38,7 +38,7 @@ pub fn start(
         Feed::plan(catalog),
         catalog,
         threads,
-        encoder.rows_per_block(),
+        &**encoder,
         options,
         options.selection.as_ref().is_some_and(|selection| selection.tests_rows()),
     );

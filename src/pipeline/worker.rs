@@ -100,7 +100,7 @@ impl Worker {
         timed(&mut self.passes.read, || feed.fill(&mut self.portion));
         // The feed goes back before the portion is decoded: another worker can inflate the next part of
         // the entry meanwhile.
-        let last = feed.is_done();
+        let (last, is_early) = (feed.is_done(), self.portion.is_early());
         if !last {
             self.schedule.give_back(feed, place);
         }
@@ -136,7 +136,7 @@ impl Worker {
             let malformed = std::mem::take(&mut lines.malformed);
             let bytes = text_bytes(&lines.batch) + malformed_bytes;
             let (content, tallies) = (Content::Keyed(Box::new(lines), keys), Vec::new());
-            let decoded = Decoded { content, tallies, malformed, bytes, is_light: false };
+            let decoded = Decoded { content, tallies, malformed, bytes, is_light: false, is_early };
             self.schedule.absorb(place, last, decoded);
             return Ok(());
         }
@@ -153,7 +153,7 @@ impl Worker {
         };
         let bytes = bytes + malformed_bytes;
         let Lines { tallies, malformed, .. } = lines;
-        let decoded = Decoded { content, tallies, malformed, bytes, is_light };
+        let decoded = Decoded { content, tallies, malformed, bytes, is_light, is_early };
         self.schedule.absorb(place, last, decoded);
         // A sink that needs no more may say so after any portion, even one whose turn has not come.
         if self.encoder.flow() == Flow::Stop {

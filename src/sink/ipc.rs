@@ -129,6 +129,7 @@ pub struct IpcEncoder {
     /// The schema of the file: without run-end encoding, which many readers lack.
     schema: SchemaRef,
     options: IpcWriteOptions,
+    kind: IpcKind,
     /// What each thread reuses from one batch to the next. They have already given the schema and the
     /// dictionaries, so they give batches only.
     idle: Mutex<Vec<StreamEncoder>>,
@@ -156,7 +157,7 @@ impl<W: Write> IpcSink<W> {
         };
         let options =
             IpcWriteOptions::default().try_with_compression(compression).map_err(arrow_error)?;
-        let encoder = Arc::new(IpcEncoder { schema, options, idle: Mutex::default() });
+        let encoder = Arc::new(IpcEncoder { schema, options, kind, idle: Mutex::default() });
         Ok(Self { output, kind, encoder, offset: 0, dictionaries: Vec::new(), batches: Vec::new() })
     }
 
@@ -241,6 +242,14 @@ impl<W: Write> Sink for IpcSink<W> {
         Ok(Flow::Continue)
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        match self.kind {
+            IpcKind::Stream => self.output.flush(),
+            // Nobody reads a file before its end.
+            IpcKind::File => Ok(()),
+        }
+    }
+
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.write(&END_OF_STREAM)?;
         if self.kind == IpcKind::File {
@@ -298,6 +307,10 @@ impl IpcEncoder {
 }
 
 impl Encoder for IpcEncoder {
+    fn cuts_early(&self) -> bool {
+        self.kind == IpcKind::Stream
+    }
+
     fn bytes_of(&self, block: &Block) -> usize {
         let messages: Option<&Vec<Message>> = block.downcast_ref();
         messages.into_iter().flatten().flat_map(|message| &message.0).map(Buffer::len).sum()

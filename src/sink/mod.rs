@@ -59,6 +59,11 @@ pub trait Encoder: Send + Sync {
         None
     }
 
+    /// Whether a block may have fewer rows where the input pauses.
+    fn cuts_early(&self) -> bool {
+        false
+    }
+
     /// Whether more rows are needed; asked on every thread after each batch, so that a run can end with
     /// a row whose turn has not come yet.
     fn flow(&self) -> Flow {
@@ -105,6 +110,14 @@ pub trait Sink {
     /// # Errors
     /// The output's.
     fn append(&mut self, block: Block) -> io::Result<Flow>;
+
+    /// Hands on what was appended, where its reader can use it: nothing may follow for long.
+    ///
+    /// # Errors
+    /// The output's.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Writes what comes after the rows and flushes. A sink that is dropped instead leaves a partial output.
     ///

@@ -90,6 +90,10 @@ impl<W: Write, F: TextFormat> Sink for TextSink<W, F> {
         Ok(Flow::Continue)
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.output.flush()
     }

@@ -16,7 +16,11 @@ pub(super) struct Backing(Box<dyn ReadAt>);
 impl Backing {
     /// Opens a regular file, mapped if asked and possible; else its bytes are read at offsets.
     pub(super) fn open(path: &Path, map: bool) -> io::Result<Self> {
-        let file = File::open(path)?;
+        Self::of(File::open(path)?, map)
+    }
+
+    /// A regular file, mapped if asked and possible.
+    pub(super) fn of(file: File, map: bool) -> io::Result<Self> {
         let bytes = file.metadata()?.len();
         // An empty file cannot be mapped.
         if let Some(map) = (map && bytes > 0).then(|| Map::new(&file)).flatten() {

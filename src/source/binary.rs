@@ -37,7 +37,7 @@ pub(super) fn is_binary(sample: &[u8], is_whole: bool) -> bool {
 
 /// A control character that is not sent to terminals. The separators of FIX messages (0x01) count, too:
 /// what saves such logs is that all their bytes are UTF-8 and none is NUL.
-fn is_odd(byte: u8) -> bool {
+pub(super) fn is_odd(byte: u8) -> bool {
     // Shifts between character sets; separators of JSON texts (RFC 7464).
     is_control(byte) && !matches!(byte, 0 | 0x0b | 0x0e | 0x0f | 0x1e)
 }

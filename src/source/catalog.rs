@@ -10,6 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::live::Patience;
 use super::readers::Stream;
 use super::stream::Known;
 use super::{
@@ -42,6 +43,8 @@ pub struct Catalog {
     pub(super) options: ReadOptions,
     /// Detects formats: a trait, since sources do not depend on formats.
     pub(super) recogniser: Arc<dyn Recognise>,
+    /// Standard input is among the inputs.
+    pub(super) has_stdin: bool,
 }
 
 impl Catalog {
@@ -69,6 +72,7 @@ impl Catalog {
             twins: HashSet::new(),
             options,
             recogniser,
+            has_stdin: false,
         };
         let mut paths = Vec::new();
         for input in inputs {
@@ -111,7 +115,7 @@ impl Catalog {
     pub fn locate(&self, entry: usize) -> Location {
         let entry = &self.entries[entry];
         match &entry.place {
-            Place::Stdin => return Location::bundle("standard input"),
+            Place::Stdin(_) => return Location::bundle("standard input"),
             Place::File(path) if path == Path::new(self.bundle_of(entry)) => {
                 return Location::bundle(self.bundle_of(entry));
             }
@@ -130,7 +134,7 @@ impl Catalog {
         let Entry { path, place, .. } = &self.entries[entry];
         let bundle = self.bundle_of(&self.entries[entry]);
         match place {
-            Place::Stdin => bundle.to_owned(),
+            Place::Stdin(_) => bundle.to_owned(),
             Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
             Place::Lines(_) if parts::is_bundle_itself(bundle, path) => bundle.to_owned(),
             // The place does not show whether the bundle is an archive or a folder; its name does.
@@ -157,7 +161,7 @@ impl Catalog {
     pub fn text(&self, entry: usize) -> io::Result<Box<dyn Read + Send>> {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
         let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
-        stream::text(bytes, self.known_of(entry), &Arc::default())
+        stream::text(bytes, self.known_of(entry), Patience::Full, &Arc::default())
     }
 
     /// The file that an entry is; `None` for members of archives, standard input and unreadable ones.
@@ -174,6 +178,11 @@ impl Catalog {
         self.entries[entry].can_be_read_twice()
     }
 
+    /// Whether some entry is read as it comes, from a pipe.
+    pub fn has_live(&self) -> bool {
+        self.entries.iter().any(Entry::is_live)
+    }
+
     /// Whether an entry can be read at the same time as others and then once more: not a pipe, nor
     /// a member of a compressed tar file, where a look at one decompresses what comes before it.
     pub fn can_be_read_beside_others(&self, entry: usize) -> bool {
@@ -187,7 +196,7 @@ impl Catalog {
         let mut head = Vec::new();
         if let Ok(bytes) = self.bytes(entry) {
             // What comes before an error is there.
-            let text = wide::Utf8::new(bytes, Arc::default());
+            let text = wide::Utf8::new(bytes, Patience::Full, Arc::default());
             let _ = text.take(limit as u64).read_to_end(&mut head);
         }
         head
@@ -197,16 +206,20 @@ impl Catalog {
     /// beforehand.
     pub fn bytes_to_read(&self) -> Option<u64> {
         self.stored_bytes?;
-        let mut before = &Place::Stdin;
+        let mut before = None;
         let mut sum = 0;
         for entry in &self.entries {
             // Members of a compressed tar file have no size of their own as stored: the
             // file counts once for each run of members that one pass reads.
             sum += match &entry.place {
-                Place::Streamed(tar, _) if !entry.place.continues(before) => tar.stored,
+                Place::Streamed(tar, _)
+                    if !before.is_some_and(|before| entry.place.continues(before)) =>
+                {
+                    tar.stored
+                }
                 _ => entry.stored_bytes,
             };
-            before = &entry.place;
+            before = Some(&entry.place);
         }
         Some(sum)
     }

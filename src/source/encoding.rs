@@ -209,6 +209,29 @@ pub(super) fn may_be_wide(head: &[u8]) -> bool {
         || memchr(0, &head[..head.len().min(SAMPLE)]).is_some()
 }
 
+/// How much of the beginning of a text that comes bit by bit says which encoding it is in; `None`: more is
+/// needed. That depends on the text alone, not on how much of it has come.
+pub(super) fn telling(head: &[u8]) -> Option<usize> {
+    /// Bytes of text in no known encoding, without and with NUL bytes.
+    const FEW: usize = 64;
+    const MANY: usize = 512;
+    if matches!(head.first(), Some(0 | 0xfe | 0xff)) {
+        let has_mark = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        let enough = if has_mark { 4 } else { MANY };
+        return (head.len() >= enough).then_some(enough);
+    }
+    let newline = memchr(b'\n', head)?;
+    let line = &head[..=newline];
+    if memchr(0, line).is_none() && std::str::from_utf8(line).is_ok() {
+        return Some(line.len());
+    }
+    let few = head.get(..FEW.max(newline + 4))?;
+    if memchr(0, few).is_none() {
+        return Some(few.len());
+    }
+    (head.len() >= MANY).then_some(MANY)
+}
+
 /// The encoding of a text that begins so; `None` for UTF-8.
 pub(super) fn encoding_of(head: &[u8]) -> Option<Wide> {
     may_be_wide(head).then(|| Wide::of(&head[..head.len().min(SAMPLE)]))?.map(|(wide, _)| wide)

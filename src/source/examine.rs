@@ -13,6 +13,7 @@ use super::binary::is_binary;
 use super::foreign::{self, Foreign, Role};
 use super::framing::Recognised;
 use super::inputs::has_zip_suffix;
+use super::live::Patience;
 use super::magic::Kind;
 use super::name::suffix;
 use super::stream::{self, Inner};
@@ -102,7 +103,7 @@ impl Catalog {
             (kind, layers) = (inner.kind, inner.layers);
             let limit = recogniser.sample();
             // What comes before an error is there.
-            let text = Utf8::new(inner.bytes, Arc::default());
+            let text = Utf8::new(inner.bytes, Patience::Full, Arc::default());
             let _ = text.take(limit as u64).read_to_end(&mut sample);
             is_whole = sample.len() < limit;
         }

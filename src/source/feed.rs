@@ -5,16 +5,19 @@
 //! [`LineStream`]. Whatever looks wrong with a small entry sends it the second way, which keeps the
 //! rows before the damage and says what it is.
 
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::arrival::Arrival;
 use super::lines::{LineStream, ROW, lines_of};
+use super::live::{Live, Patience};
 use super::portion::{Ending, PORTION, Piece, Portion, whole_file, whole_member, whole_range};
 use super::progress::Progress;
 use super::readers::Stream;
-use super::stream::{self, Known};
+use super::stream;
 use super::streamed::{Cursor, StreamedTar};
 use super::{Catalog, Entry, Place};
 use crate::error::Plain;
@@ -82,8 +85,11 @@ impl Feed {
         portion.clear();
         // Two limits: `used` counts what is in the buffer, `weight` also what is mapped, and rows.
         let mut weight = 0;
-        while weight < PORTION && portion.used() < PORTION && !self.is_done() {
+        let mut is_waiting = false;
+        while weight < PORTION && portion.used() < PORTION && !self.is_done() && !is_waiting {
             let catalog = Arc::clone(&self.catalog);
+            // What has come is not held back for what may come.
+            is_waiting = self.open.as_ref().is_some_and(LineStream::is_live);
             let piece = match &mut self.open {
                 Some(lines) => Some(lines.next(portion, &catalog)),
                 None => self.next_entry(&catalog, portion),
@@ -99,6 +105,8 @@ impl Feed {
             weight += text.len().max(ROW * piece.lines);
             let bytes = piece.bytes(text);
             self.progress.inflated.fetch_add(bytes, Ordering::Relaxed);
+            portion.is_early =
+                is_waiting && piece.ending == Ending::More && portion.used() < PORTION;
             portion.pieces.push(piece);
         }
     }
@@ -114,7 +122,7 @@ impl Feed {
             Place::File(path) => whole_file(path, entry.stored_bytes, catalog.options.map, portion),
             Place::Range(backing, range) => whole_range(backing, range, portion),
             Place::Lines(lines) => whole_range(&lines.backing, &lines.range, portion),
-            Place::Streamed(..) | Place::Stdin | Place::Unreadable(_) => None,
+            Place::Streamed(..) | Place::Stdin(_) | Place::Unreadable(_) => None,
         };
         if let Some(text) = whole {
             let bytes = portion.bytes(&text);
@@ -136,9 +144,9 @@ impl Feed {
         }
         // Drop what was read: the stream begins anew.
         portion.truncate(start);
-        match self.open_text(entry, catalog.known_of(index)) {
-            Ok(stream) => {
-                self.open = Some(LineStream::new(index, entry.place.beginning(), stream));
+        match self.open_lines(index, catalog) {
+            Ok(lines) => {
+                self.open = Some(lines);
                 None
             }
             Err(error) => {
@@ -150,15 +158,32 @@ impl Feed {
         }
     }
 
-    /// Opens an entry's text as a stream of UTF-8.
-    fn open_text(&mut self, entry: &Entry, known: Known) -> io::Result<Stream> {
+    /// Opens an entry's text as a stream of lines.
+    fn open_lines(&mut self, index: usize, catalog: &Catalog) -> io::Result<LineStream> {
+        let (entry, known) = (&catalog.entries[index], catalog.known_of(index));
+        let beginning = entry.place.beginning();
+        if let Some(live) = live_of(entry)? {
+            let bytes = stream::open_live(&live, &self.progress);
+            let inner = stream::decompress_with(bytes, Patience::Line)?;
+            // A decoder holds bytes back, so nobody reads compressed text as it comes.
+            let is_plain = inner.layers == 0;
+            let patience = if is_plain { Patience::Line } else { Patience::Full };
+            let text = stream::text_of(inner, known, patience, &self.progress)?;
+            let arrival =
+                if is_plain { Arrival::of_live(text, live, known) } else { Arrival::of(text) };
+            return Ok(LineStream::new(index, beginning, arrival));
+        }
         let bytes = match &entry.place {
             // Stored as it is and in UTF-8: `Catalog::stored_text` made sure of that.
-            Place::Lines(_) => return open(&entry.place, entry.stored_bytes, &self.progress),
+            Place::Lines(_) => open(&entry.place, entry.stored_bytes, &self.progress),
             Place::Streamed(tar, member) => self.open_streamed(tar, *member),
             place => open(place, entry.stored_bytes, &self.progress),
         };
-        stream::text(bytes?, known, &self.progress)
+        let text = match &entry.place {
+            Place::Lines(_) => bytes,
+            _ => stream::text(bytes?, known, Patience::Full, &self.progress),
+        };
+        Ok(LineStream::new(index, beginning, Arrival::of(text?)))
     }
 
     /// Opens a member of a compressed tar file, continuing from the one before if that is where the
@@ -174,6 +199,17 @@ impl Feed {
     }
 }
 
+/// What an entry comes from that is read once, when it comes: standard input, a pipe or a device.
+fn live_of(entry: &Entry) -> io::Result<Option<Arc<Live>>> {
+    match &entry.place {
+        Place::Stdin(live) => Ok(Some(Arc::clone(live))),
+        Place::File(path) if entry.is_live() => {
+            Live::of(File::open(path)?).map(|live| Some(Arc::new(live)))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// An entry's bytes, front to back, without the compression of an archive around it but with its own. A
 /// file must have at least `listed` bytes; 0 if any number will do.
 pub(super) fn open(place: &Place, listed: u64, progress: &Arc<Progress>) -> io::Result<Stream> {
@@ -185,7 +221,7 @@ pub(super) fn open(place: &Place, listed: u64, progress: &Arc<Progress>) -> io::
         }
         Place::Streamed(tar, member) => tar.look_up(*member).map_err(io::Error::other),
         Place::File(path) => stream::open_file(path, listed, progress),
-        Place::Stdin => Ok(stream::open_stdin(progress)),
+        Place::Stdin(live) => Ok(stream::open_live(live, progress)),
         Place::Unreadable(reason) => Err(io::Error::other(reason.clone())),
     }
 }

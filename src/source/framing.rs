@@ -45,6 +45,12 @@ pub trait Recognise: Debug + Send + Sync {
         self.by_content(bundle, path, head).0
     }
 
+    /// The format of the last line of a text that comes line by line and of which no more has come than
+    /// `head`; `None`: the next lines must say. `is_all`: no more will come.
+    fn by_lines(&self, bundle: &str, path: &str, head: &[u8], _is_all: bool) -> Option<FormatId> {
+        Some(self.in_passing(bundle, path, head))
+    }
+
     /// How many bytes of an entry are looked at; 0 if the format is forced.
     fn sample(&self) -> usize;
 
@@ -94,4 +100,10 @@ impl Framing for Newlines {
     fn begins_anew(&self, _line: &[u8]) -> bool {
         true
     }
+}
+
+/// Whether a line has only spaces and tabs, apart from the `\r` of its line end.
+pub fn is_blank(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }

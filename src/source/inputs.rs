@@ -22,10 +22,7 @@ impl Catalog {
     /// Adds all entries of an input: a path, or `-`.
     pub(super) fn add(&mut self, input: &OsStr) -> Result<()> {
         if input == "-" {
-            let bundle = self.add_bundle("-".into());
-            self.stored_bytes = None;
-            self.push(bundle, "-".into(), 0, None, Place::Stdin);
-            return Ok(());
+            return self.add_stdin();
         }
         let path = Path::new(input);
         let name = path.to_string_lossy().into_owned();
@@ -81,6 +78,11 @@ impl Catalog {
                  or rename the file if it is not a zip",
             )
         })?;
+        self.refuse_empty(before, name)
+    }
+
+    /// Refuses an archive that has added nothing to so many entries.
+    pub(super) fn refuse_empty(&self, before: usize, name: String) -> Result<()> {
         // A listing that failed after no entries is a problem already.
         if self.entries.len() == before && self.problems.is_empty() {
             return Err(Error::new("cannot read", Location::bundle(name), "the archive is empty")
@@ -226,14 +228,21 @@ impl Catalog {
     }
 
     /// Adds to the total of bytes, if it is still known.
-    fn count_stored(&mut self, bytes: u64) {
+    pub(super) fn count_stored(&mut self, bytes: u64) {
         if let Some(total) = &mut self.stored_bytes {
             *total += bytes;
         }
     }
 
     /// Adds an entry of which only path and sizes are known; see [`entry`](Self::entry).
-    fn push(&mut self, bundle: usize, path: String, stored: u64, text: Option<u64>, place: Place) {
+    pub(super) fn push(
+        &mut self,
+        bundle: usize,
+        path: String,
+        stored: u64,
+        text: Option<u64>,
+        place: Place,
+    ) {
         let entry = self.entry(bundle, path, stored, text, place);
         self.entries.push(entry);
     }

@@ -17,18 +17,24 @@
 //! - The end of the entry and errors end the last piece, complete or not. The decoder sees which of
 //!   them it was in [`Ending`], and makes a row of it; nothing is dropped here without a trace.
 //!
+//! Of a source that is [live](super::live) a piece ends early, at the last cut there is, where the writer
+//! pauses. Nothing but when it is given away depends on that: cuts are made where records end, and the
+//! format of each line follows from the text up to it ([`outset`](super::outset)).
+//!
 //! Line number and offset of a piece are those of its first byte. They are advanced by what was
 //! taken from the stream, not by what the piece holds: the two differ for records that are left out,
 //! and all rows after one would point to the wrong line.
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::Catalog;
-use super::framing::{BYTE_ORDER_MARK, FormatId, Framing};
+use super::arrival::{Arrival, Outcome};
+use super::framing::{BYTE_ORDER_MARK, FormatId, Framing, is_blank};
+use super::outset::Told;
 use super::portion::{Ending, PORTION, Piece, Portion};
-use super::readers::{Mismatch, Stream};
+use super::readers::Mismatch;
+use super::{Catalog, foreign};
 use crate::error::Plain;
 
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
@@ -42,12 +48,6 @@ const MAX_LINES: usize = 64 << 10;
 #[cold]
 fn end_of_lines(text: &[u8], count: usize) -> usize {
     memchr_iter(b'\n', text).nth(count - 1).map_or(text.len(), |newline| newline + 1)
-}
-
-/// Whether a line has only spaces and tabs, apart from the `\r` of its line end.
-pub fn is_blank(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    line.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 /// Bytes that a row counts as at least, so that fewer short lines are taken at a time.
@@ -71,7 +71,7 @@ pub(super) struct LineStream {
     /// Index of the entry.
     entry: usize,
     /// Its text in UTF-8, of which the carried part is read already.
-    stream: Stream,
+    source: Arrival,
     /// Text that was read but comes after the last cut.
     carry: Vec<u8>,
     /// The line that the next piece begins on.
@@ -104,9 +104,14 @@ struct LongRecord {
 
 impl LineStream {
     /// `beginning`: line and offset of the first byte of the stream.
-    pub(super) fn new(entry: usize, beginning: (i64, u64), stream: Stream) -> Self {
+    pub(super) fn new(entry: usize, beginning: (i64, u64), source: Arrival) -> Self {
         let (line, offset) = beginning;
-        Self { entry, stream, carry: Vec::new(), line, offset, format: None }
+        Self { entry, source, carry: Vec::new(), line, offset, format: None }
+    }
+
+    /// Whether its next piece may take long to come.
+    pub(super) fn is_live(&self) -> bool {
+        self.source.is_live()
     }
 
     /// Appends whole records to the portion: about a portion's worth, or one longer record. The piece
@@ -117,12 +122,15 @@ impl LineStream {
         self.carry.clear();
         // Taken before the framing sees more: it describes the text up to the last cut.
         let context = self.format.as_ref().map_or_else(Vec::new, |(_, f)| f.context());
+        let before = self.format.as_ref().map(|(format, _)| *format);
         let taken = self.take(portion, start, catalog);
 
         let text = portion.tail(start);
         let (format, _) = self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
         let mut piece = Piece::streamed(self.entry, *format, start..portion.used());
-        (piece.first_line, piece.offset, piece.context) = (self.line, self.offset, context);
+        (piece.first_line, piece.offset) = (self.line, self.offset);
+        // What another format says of the text before means nothing to this one.
+        piece.context = if before == Some(*format) { context } else { Vec::new() };
         match &taken.long {
             Some(long) => {
                 piece.cut = Some(long.bytes);
@@ -139,29 +147,41 @@ impl LineStream {
     /// Reads until the portion has whole records from `start` on, or the entry ends.
     fn take(&mut self, portion: &mut Portion, start: usize, catalog: &Catalog) -> Taken {
         let max_line = catalog.options().max_line;
-        let (mut want, mut newlines) = (PORTION, 0);
+        let (mut want, mut waits) = (PORTION, false);
+        // Up to where the text was tried in vain.
+        let mut tried = 0;
         loop {
-            let have = portion.used() - start;
-            let (_, result) = portion.read(&mut self.stream, want.saturating_sub(have));
+            let read = self.source.read(portion, start, want, waits);
             let text = portion.tail(start);
+            let is_end = matches!(read, Outcome::End | Outcome::Failed(_));
             // The first text decides the format, even if an error follows: it is decoded all the same.
-            self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
-            if let Err(error) = result {
-                return Taken { ending: failed(&error), newlines, long: None };
+            let Some((told, is_last)) = self.tell(catalog, text, is_end) else {
+                return self.refuse(portion, start);
+            };
+            if is_last {
+                return self.hand_over(portion, start, told);
             }
-            let is_end = text.len() < want;
-            newlines = memchr_iter(b'\n', text).count();
-            // The rest of the entry: all of it is a piece, whole record or not.
+            let (is_pause, is_end) = match read {
+                Outcome::Failed(error) => {
+                    let newlines = memchr_iter(b'\n', text).count();
+                    return Taken { ending: failed(&error), newlines, long: None };
+                }
+                Outcome::Pause => (true, false),
+                Outcome::End => (false, true),
+                Outcome::Full => (false, false),
+            };
+            waits = is_pause;
+            if is_pause && !has_grown(text, tried) {
+                continue;
+            }
+            tried = text.len();
+            let newlines = memchr_iter(b'\n', text).count();
             if is_end && newlines <= MAX_LINES {
                 return Taken { ending: Ending::Whole, newlines, long: None };
             }
-            let is_long = text.len() > max_line;
-            if let Some(end) = self.end_of_records(text, newlines, is_end, is_long) {
-                // The newlines of what is carried over count with the next piece.
-                self.carry.extend_from_slice(&text[end..]);
-                newlines -= memchr_iter(b'\n', &self.carry).count();
-                portion.truncate(start + end);
-                return Taken { ending: Ending::More, newlines, long: None };
+            let is_long = text.len() > max_line && !is_pause;
+            if let Some(end) = self.end_of_records(&text[..told], newlines, is_end, is_long) {
+                return self.cut(portion, start, end, newlines);
             }
             // Too many lines, but no place to cut: keep the record whole.
             if is_end {
@@ -171,8 +191,50 @@ impl LineStream {
                 return self.leave_out(portion, start);
             }
             // No record is whole yet, and the limit is not reached.
-            want = want.saturating_mul(2);
+            if !is_pause {
+                want = want.saturating_mul(2);
+            }
         }
+    }
+
+    /// How much of the text, which begins where the last cut was, is of a format that is told, and whether
+    /// what is behind that is of another. Begins the framing of the format.
+    fn tell(&mut self, catalog: &Catalog, text: &[u8], is_end: bool) -> Option<(usize, bool)> {
+        let Some(told) = self.source.tell(catalog, self.entry, (text, self.offset), is_end) else {
+            self.format.get_or_insert_with(|| begin(catalog, self.entry, text));
+            return Some((text.len(), false));
+        };
+        let (format, length, is_last) = match told {
+            Told::Format(format, length) => (format, length, false),
+            Told::Last(format, length) => (format, length, true),
+            Told::Unknown => return Some((0, false)),
+            Told::Binary => return None,
+        };
+        if self.format.as_ref().is_none_or(|(current, _)| *current != format) {
+            self.format = Some((format, catalog.recogniser.framing(format)));
+        }
+        Some((length, is_last))
+    }
+
+    /// The text up to `end` is a piece; what is behind it comes with the next.
+    fn cut(&mut self, portion: &mut Portion, start: usize, end: usize, newlines: usize) -> Taken {
+        self.carry.extend_from_slice(&portion.tail(start)[end..]);
+        let newlines = newlines - memchr_iter(b'\n', &self.carry).count();
+        portion.truncate(start + end);
+        Taken { ending: Ending::More, newlines, long: None }
+    }
+
+    /// The text up to `end` is the last of its format.
+    fn hand_over(&mut self, portion: &mut Portion, start: usize, end: usize) -> Taken {
+        let newlines = memchr_iter(b'\n', portion.tail(start)).count();
+        self.cut(portion, start, end, newlines)
+    }
+
+    /// The text turns out to be none.
+    fn refuse(&mut self, portion: &mut Portion, start: usize) -> Taken {
+        portion.truncate(start);
+        let ending = Ending::Failed { reason: foreign::BINARY.reason(), partial: false };
+        Taken { ending, newlines: 0, long: None }
     }
 
     /// Where the whole records at the beginning of the text end, after [`MAX_LINES`] lines if possible;
@@ -244,7 +306,7 @@ impl LineStream {
     fn skip_line(&mut self, mut length: u64) -> (u64, Ending) {
         let mut buffer = vec![0; 256 << 10];
         loop {
-            match self.stream.read(&mut buffer) {
+            match self.source.skip(&mut buffer) {
                 Ok(0) => return (length, Ending::Whole),
                 Ok(read) => match memchr(b'\n', &buffer[..read]) {
                     Some(end) => {
@@ -259,6 +321,14 @@ impl LineStream {
             }
         }
     }
+}
+
+/// Whether a text of which no record was whole at `tried` may have one now. Of a long one it is not asked
+/// each time: that would take as long as it is.
+fn has_grown(text: &[u8], tried: usize) -> bool {
+    const SHORT: usize = 64 << 10;
+    let more = &text[tried..];
+    memchr(b'\n', more).is_some() && (tried < SHORT || more.len() >= tried / 16)
 }
 
 /// Detects the format of an entry from its first text, and starts the framing of that format.

@@ -4,6 +4,8 @@
 //! file is text unless something says otherwise: the checks are strict where a log could begin so by
 //! chance (`PAR1`, `BM`, `MZ`, `ID3` are letters).
 
+use memchr::memchr;
+
 use super::foreign::{self, BEGINS_FOREIGN, FOREIGN, Foreign, ZIP_BASED};
 use super::{BYTE_ORDER_MARK, own_csv, tar};
 
@@ -73,6 +75,28 @@ pub(super) fn kind_of(head: &[u8]) -> Kind {
         None if is_bitmap(head) => Kind::Foreign(&foreign::BITMAP),
         None => Kind::Text,
     }
+}
+
+/// Whether the first bytes of what comes bit by bit say what it is: more of them would say the same.
+pub(super) fn is_telling(head: &[u8]) -> bool {
+    /// Magic numbers of compression are shorter.
+    const MAGIC: usize = 16;
+    /// Bytes of a line that may be in any encoding.
+    const FEW: usize = 64;
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return head.len() >= MAGIC;
+    }
+    if head.len() >= MAGIC && codec_of(head).is_some() {
+        return true;
+    }
+    let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
+    let Some(start) = text.iter().position(|byte| !byte.is_ascii_whitespace()) else {
+        return false;
+    };
+    let Some(length) = memchr(b'\n', &text[start..]) else { return false };
+    let lines = &text[..start + length];
+    let is_clean = !lines.iter().any(|&byte| is_control(byte));
+    is_clean && (std::str::from_utf8(lines).is_ok() || lines.len() >= FEW)
 }
 
 /// Whether a magic number is more than the beginning of some text, where it could be that. `magic` is

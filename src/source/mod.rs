@@ -10,6 +10,7 @@
 //! which hides whether bytes are mapped, in memory or in a file.
 
 mod archive;
+mod arrival;
 mod backing;
 mod binary;
 mod catalog;
@@ -26,14 +27,17 @@ pub mod inflate;
 mod inputs;
 mod left_out;
 mod lines;
+mod live;
 mod magic;
 mod name;
+mod outset;
 mod own_csv;
 mod parts;
 mod portion;
 mod progress;
 mod read_at;
 mod readers;
+mod spool;
 mod stream;
 mod streamed;
 mod tar;
@@ -50,14 +54,14 @@ use std::sync::Arc;
 use crate::identity::{Identity, Outcome};
 use archive::{Archive, Member};
 use backing::Backing;
+use live::Live;
 use streamed::StreamedTar;
 
 pub use catalog::Catalog;
 pub use feed::Feed;
 pub(crate) use framing::BYTE_ORDER_MARK;
-pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised};
+pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised, is_blank};
 pub use left_out::{LeftOut, LineRanges};
-pub use lines::is_blank;
 pub(crate) use parts::{Log, Part, StoredText};
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
@@ -147,6 +151,11 @@ impl Entry {
         }
     }
 
+    /// Whether it is read as it comes: standard input, a pipe or a device.
+    pub fn is_live(&self) -> bool {
+        !self.can_be_read_twice() && !matches!(self.place, Place::Unreadable(_))
+    }
+
     /// Whether it can be looked at and then be read from its beginning.
     fn can_be_read_twice(&self) -> bool {
         match &self.place {
@@ -155,7 +164,7 @@ impl Entry {
             // A pipe has no size, and what a look takes from it is gone. Files of `/proc`
             // claim 0 bytes, too, but are entered with a size of text.
             Place::File(_) => self.stored_bytes > 0 || self.inflated_bytes.is_some(),
-            Place::Stdin | Place::Unreadable(_) => false,
+            Place::Stdin(_) | Place::Unreadable(_) => false,
         }
     }
 }
@@ -189,8 +198,8 @@ enum Place {
     Streamed(Arc<StreamedTar>, usize),
     /// A file of the file system; also a named pipe or a device.
     File(PathBuf),
-    /// Standard input: read once, front to back.
-    Stdin,
+    /// Standard input: read once, as it comes.
+    Stdin(Arc<Live>),
     /// Known to be unreadable, and why.
     Unreadable(String),
 }

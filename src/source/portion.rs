@@ -27,6 +27,8 @@ pub struct Portion {
     /// Bytes of the buffer that are text of this portion.
     used: usize,
     pub(super) pieces: Vec<Piece>,
+    /// More was not waited for.
+    pub(super) is_early: bool,
     /// Reused from entry to entry.
     inflater: Decompressor,
     /// For the compressed bytes of an entry that are not in memory.
@@ -95,6 +97,7 @@ impl Portion {
             buffer: Vec::new(),
             used: 0,
             pieces: Vec::new(),
+            is_early: false,
             inflater: Decompressor::new(),
             compressed: Vec::new(),
         }
@@ -103,6 +106,11 @@ impl Portion {
     /// The pieces in entry order, then line order.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
+    }
+
+    /// Whether it has less than fits, because a pipe gives no more at the moment.
+    pub fn is_early(&self) -> bool {
+        self.is_early
     }
 
     /// The bytes of a piece.
@@ -124,6 +132,7 @@ impl Portion {
     pub(super) fn clear(&mut self) {
         self.used = 0;
         self.pieces.clear();
+        self.is_early = false;
     }
 
     /// Bytes of text in the buffer.
@@ -164,6 +173,20 @@ impl Portion {
             }
         }
         (self.used - start, Ok(()))
+    }
+
+    /// Reads what comes, up to `length` bytes; returns how many, 0 at the end.
+    pub(super) fn read_some(&mut self, source: &mut impl Read, length: usize) -> io::Result<usize> {
+        loop {
+            match source.read(&mut self.room(length)[..length]) {
+                Ok(read) => {
+                    self.used += read;
+                    return Ok(read);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
     }
 
     /// Free space after the text, at least `length` bytes. The buffer is zeroed once, when it grows,

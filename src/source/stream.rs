@@ -14,11 +14,12 @@ use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
 use super::binary::{self, is_binary};
 use super::codec;
+use super::live::{Live, LiveReader, Patience};
 use super::magic::{self, Kind};
 use super::name::suffix;
 use super::progress::Progress;
 use super::readers::{ArchiveBytes, Broken, Checked, Counted, Exact, Inflate, Listed, Stream};
-use super::{encoding, foreign, read_up_to, tar, wide};
+use super::{encoding, foreign, tar, wide};
 
 /// Compression within compression, and archives within archives: what is nested deeper stays closed.
 pub(super) const MAX_NESTING: usize = 8;
@@ -66,9 +67,9 @@ pub(super) fn open_file(path: &Path, listed: u64, progress: &Arc<Progress>) -> i
     Ok(Box::new(Counted(file, Arc::clone(progress))))
 }
 
-/// Standard input.
-pub(super) fn open_stdin(progress: &Arc<Progress>) -> Stream {
-    Box::new(Counted(io::stdin(), Arc::clone(progress)))
+/// What comes from standard input or a pipe.
+pub(super) fn open_live(live: &Arc<Live>, progress: &Arc<Progress>) -> Stream {
+    Box::new(Counted(LiveReader(Arc::clone(live)), Arc::clone(progress)))
 }
 
 /// Whether an entry's bytes are lines in UTF-8, rather than compressed, an archive, or in another
@@ -93,10 +94,15 @@ pub(super) struct Inner {
 
 /// Undoes all layers of compression: looks at the first bytes, as often as they call for a decoder.
 pub(super) fn decompress(source: Stream) -> io::Result<Inner> {
+    decompress_with(source, Patience::Full)
+}
+
+/// As [`decompress`], with as much patience.
+pub(super) fn decompress_with(source: Stream, patience: Patience) -> io::Result<Inner> {
     let mut source = source;
     // A file can be made that decompresses to itself, so there is a limit.
     for layers in 0..=MAX_NESTING {
-        let (head, bytes) = beginning(source);
+        let (head, bytes) = beginning(source, patience);
         match magic::kind_of(&head) {
             Kind::Compressed(codec) => source = codec::decode(codec, bytes)?,
             kind => return Ok(Inner { kind, layers, bytes }),
@@ -117,17 +123,36 @@ pub(super) enum Known {
 }
 
 /// The text of a log in UTF-8, without its compression. What is not text is an error: archives whatever
-/// is `known`, other files unless the format is forced.
-pub(super) fn text(source: Stream, known: Known, progress: &Arc<Progress>) -> io::Result<Stream> {
-    let Inner { kind, bytes, .. } = decompress(source)?;
+/// is `known`, other files unless the format is forced. Whether
+/// what comes by lines is binary is left to the caller.
+pub(super) fn text(
+    source: Stream,
+    known: Known,
+    patience: Patience,
+    progress: &Arc<Progress>,
+) -> io::Result<Stream> {
+    text_of(decompress_with(source, patience)?, known, patience, progress)
+}
+
+/// As [`text`], of what is inside of the compression.
+pub(super) fn text_of(
+    Inner { kind, bytes, .. }: Inner,
+    known: Known,
+    patience: Patience,
+    progress: &Arc<Progress>,
+) -> io::Result<Stream> {
     let refusal = match kind {
-        Kind::Zip => "a zip archive cannot be read as a stream; use a file named .zip",
-        Kind::Tar => "a tar archive cannot be read as a stream here; use a file",
+        Kind::Zip => {
+            "a zip archive cannot be read as a stream; use a file, or - for standard input"
+        }
+        Kind::Tar => {
+            "a tar archive cannot be read as a stream here; use a file, or - for standard input"
+        }
         Kind::Foreign(foreign) if known != Known::Forced => &foreign.reason(),
         Kind::Text | Kind::Compressed(_) | Kind::Foreign(_) => {
-            let text = Box::new(wide::Utf8::new(bytes, Arc::clone(progress)));
+            let text = Box::new(wide::Utf8::new(bytes, patience, Arc::clone(progress)));
             // The look has made sure that it is text, or the user insists.
-            if known != Known::Nothing {
+            if known != Known::Nothing || patience == Patience::Line {
                 return Ok(text);
             }
             let (sample, text) = peek(text, binary::SAMPLE);
@@ -148,8 +173,11 @@ pub(super) fn read_all(mut source: Stream) -> io::Result<Vec<u8>> {
 }
 
 /// The first bytes of a file, as many as say what it is, and all of it as a stream.
-fn beginning(source: Stream) -> (Vec<u8>, Stream) {
-    let (head, source) = peek(source, magic::HEAD);
+fn beginning(source: Stream, patience: Patience) -> (Vec<u8>, Stream) {
+    let (head, source) = match patience {
+        Patience::Full => peek(source, magic::HEAD),
+        Patience::Line => peek_until(source, magic::HEAD, magic::is_telling),
+    };
     match head.len() == magic::HEAD && tar::is_blank(&head) {
         // An empty tar file has nothing but zeros to its end; a text may come after them.
         true => peek(source, tar::LARGEST_EMPTY + 1),
@@ -159,13 +187,29 @@ fn beginning(source: Stream) -> (Vec<u8>, Stream) {
 
 /// The first bytes of a stream, and the stream from its beginning. What fails early fails later, when
 /// what comes before is read.
-fn peek(mut source: Stream, length: usize) -> (Vec<u8>, Stream) {
+fn peek(source: Stream, length: usize) -> (Vec<u8>, Stream) {
+    peek_until(source, length, |_| false)
+}
+
+/// As [`peek`], of no more than is enough.
+fn peek_until(
+    mut source: Stream,
+    length: usize,
+    is_enough: impl Fn(&[u8]) -> bool,
+) -> (Vec<u8>, Stream) {
     let mut head = vec![0; length];
-    let (read, result) = read_up_to(&mut source, &mut head);
+    let (mut read, mut rest) = (0, None);
+    while read < length && !is_enough(&head[..read]) {
+        match source.read(&mut head[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                rest = Some(Box::new(Broken(Some(error))) as Stream);
+                break;
+            }
+        }
+    }
     head.truncate(read);
-    let rest: Stream = match result {
-        Ok(()) => source,
-        Err(error) => Box::new(Broken(Some(error))),
-    };
-    (head.clone(), Box::new(Cursor::new(head).chain(rest)))
+    (head.clone(), Box::new(Cursor::new(head).chain(rest.unwrap_or(source))))
 }

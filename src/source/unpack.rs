@@ -64,7 +64,7 @@ impl Catalog {
     }
 
     /// Adds the members of a zip archive: from its file, if it is one, else from memory.
-    fn open_zip(
+    pub(super) fn open_zip(
         &mut self,
         entry: &Entry,
         is_compressed: bool,
@@ -84,7 +84,7 @@ impl Catalog {
     }
 
     /// Adds the members of a tar file, in the cheapest way that its place allows.
-    fn open_tar(
+    pub(super) fn open_tar(
         &mut self,
         entry: &Entry,
         is_compressed: bool,
@@ -239,10 +239,10 @@ impl Catalog {
 }
 
 /// A source that also keeps the bytes that are read from it.
-struct Copied {
-    source: Stream,
+pub(super) struct Copied {
+    pub(super) source: Stream,
     /// Shared, since the stream that owns this is boxed and given away.
-    read: Arc<Mutex<Vec<u8>>>,
+    pub(super) read: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Read for Copied {

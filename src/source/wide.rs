@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::encoding::{SAMPLE, Wide, may_be_wide};
+use super::encoding::{SAMPLE, Wide, may_be_wide, telling};
+use super::live::Patience;
 use super::progress::Progress;
 use super::readers::Mismatch;
 
@@ -13,6 +14,7 @@ use super::readers::Mismatch;
 /// become U+FFFD; an end in the middle of a character is an error after the text.
 pub(super) struct Utf8<R> {
     source: R,
+    patience: Patience,
     progress: Arc<Progress>,
     /// What was read to find the encoding.
     head: Vec<u8>,
@@ -33,14 +35,18 @@ enum State {
 }
 
 impl<R: Read> Utf8<R> {
-    pub(super) fn new(source: R, progress: Arc<Progress>) -> Self {
-        Self { source, progress, head: Vec::new(), failure: None, state: State::Unknown }
+    pub(super) fn new(source: R, patience: Patience, progress: Arc<Progress>) -> Self {
+        Self { source, patience, progress, head: Vec::new(), failure: None, state: State::Unknown }
     }
 
     /// Reads the first bytes and decides.
     fn begin(&mut self) {
-        self.look(SAMPLE);
-        self.state = match Wide::of(&self.head).filter(|_| may_be_wide(&self.head)) {
+        let told = match self.patience {
+            Patience::Full => self.look(SAMPLE),
+            Patience::Line => self.look_at_lines(),
+        };
+        let told = &self.head[..told];
+        self.state = match Wide::of(told).filter(|_| may_be_wide(told)) {
             Some((wide, mark)) => {
                 self.progress.transcoded.fetch_add(1, Ordering::Relaxed);
                 // The mark is not part of the text.
@@ -51,16 +57,32 @@ impl<R: Read> Utf8<R> {
         };
     }
 
-    /// Reads until the head has `length` bytes, or there are no more.
-    fn look(&mut self, length: usize) {
-        if self.failure.is_some() {
-            return;
-        }
+    /// Reads until the head has `length` bytes, or there are no more; returns how many there are.
+    fn look(&mut self, length: usize) -> usize {
         let missing = length.saturating_sub(self.head.len()) as u64;
         // What comes before an error is there.
         if let Err(error) = self.source.by_ref().take(missing).read_to_end(&mut self.head) {
             self.failure = Some(error);
         }
+        self.head.len()
+    }
+
+    /// Reads what comes until it says which encoding it is in; returns how much of it does.
+    fn look_at_lines(&mut self) -> usize {
+        while self.head.len() < SAMPLE {
+            if let Some(length) = telling(&self.head) {
+                return length;
+            }
+            match read_some(&mut self.source, SAMPLE - self.head.len(), &mut self.head) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    self.failure = Some(error);
+                    break;
+                }
+            }
+        }
+        self.head.len()
     }
 }
 
@@ -85,6 +107,20 @@ impl<R: Read> Read for Utf8<R> {
     }
 }
 
+/// Appends what comes, up to `length` bytes; returns how many.
+fn read_some(source: &mut impl Read, length: usize, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    let before = bytes.len();
+    bytes.resize(before + length, 0);
+    let read = loop {
+        match source.read(&mut bytes[before..]) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            read => break read,
+        }
+    };
+    bytes.truncate(before + *read.as_ref().unwrap_or(&0));
+    read
+}
+
 /// Decodes a text in chunks, with a buffer on both sides.
 struct Transcoder {
     wide: Wide,
@@ -94,13 +130,15 @@ struct Transcoder {
     text: String,
     /// Bytes of it that were given.
     given: usize,
+    /// The head was decoded, before more is waited for.
+    begun: bool,
     /// The source has nothing more.
     ended: bool,
 }
 
 impl Transcoder {
     fn new(wide: Wide, bytes: Vec<u8>) -> Self {
-        Self { wide, bytes, text: String::new(), given: 0, ended: false }
+        Self { wide, bytes, text: String::new(), given: 0, begun: false, ended: false }
     }
 
     fn read(
@@ -109,16 +147,16 @@ impl Transcoder {
         failure: &mut Option<io::Error>,
         into: &mut [u8],
     ) -> io::Result<usize> {
-        const CHUNK: u64 = 64 << 10;
+        const CHUNK: usize = 64 << 10;
         while self.given == self.text.len() && !into.is_empty() {
             if self.ended {
                 return failure.take().map_or(Ok(0), Err);
             }
-            if failure.is_none() {
-                let before = self.bytes.len();
-                let read = source.take(CHUNK).read_to_end(&mut self.bytes);
-                *failure = read.err();
-                self.ended = self.bytes.len() == before;
+            if failure.is_none() && std::mem::replace(&mut self.begun, true) {
+                match read_some(source, CHUNK, &mut self.bytes) {
+                    Ok(read) => self.ended = read == 0,
+                    Err(error) => *failure = Some(error),
+                }
             }
             // The text up to the failure is decoded and given first.
             self.ended |= failure.is_some();

@@ -206,8 +206,8 @@ impl Tally {
         self.pages.add(&next.pages);
         self.duplicates += next.duplicates;
         self.unkeyed += next.unkeyed;
-        // Totals over entries of several formats keep the first one.
-        if self.origin == &UNKNOWN {
+        // What is told of a text line by line is known best at its end.
+        if next.origin != &UNKNOWN {
             self.origin = next.origin;
         }
         self.failure = self.failure.take().or_else(|| next.failure.clone());

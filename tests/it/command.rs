@@ -481,7 +481,9 @@ fn progress_is_drawn_only_when_asked_for_or_seen() {
         let arguments = ["convert", "-", "-o", "out.csv", "-q", "--progress", progress];
         let mut command = folder.command(&arguments);
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let stdin = child.stdin.take();
+        let mut stdin = child.stdin.take().unwrap();
+        // What standard input is shows in its first line.
+        stdin.write_all(b"a line\n").unwrap();
         thread::sleep(Duration::from_millis(600));
         drop(stdin);
         let output = child.wait_with_output().unwrap();
@@ -513,7 +515,9 @@ fn a_closed_pipe_ends_quietly() {
 #[cfg(unix)]
 fn waiting(folder: &Folder, arguments: &[&str]) -> Child {
     let mut command = folder.command(arguments);
-    let child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // What standard input is shows in its first line.
+    child.stdin.as_mut().unwrap().write_all(b"a line\n").unwrap();
     let begun = Instant::now();
     while !folder.names().iter().any(|name| name.ends_with(".partial")) {
         assert!(begun.elapsed() < Duration::from_secs(60), "it never began");
@@ -574,7 +578,8 @@ fn a_signal_ends_what_writes_no_file() {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.arg("--progress").arg("always");
         let mut child = command.spawn().unwrap();
-        let stdin = child.stdin.take();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(b"a line\n").unwrap();
         // The bar shows that the signals are caught by now.
         let mut first = [0];
         child.stderr.as_mut().unwrap().read_exact(&mut first).unwrap();

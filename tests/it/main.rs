@@ -38,5 +38,6 @@ mod memory;
 mod utf16;
 mod terminal;
 mod shell;
+mod live;
 
 use ripsaw_testkit::{nasty, oracle};

@@ -21,6 +21,9 @@ fn changed(folder: &TempDir, name: &str, map: &str, change: impl FnOnce()) -> Ou
     command.args(["convert", "-q", "-", name, "-o", "out.csv", "--threads", "1", "--mmap", map]);
     command.current_dir(folder.path()).stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it runs");
+    // It shows what standard input is; its end lets the file be read.
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(b"first\n").expect("it reads");
     let begun = Instant::now();
     let is_partial = |found: std::io::Result<fs::DirEntry>| {
         found.is_ok_and(|found| found.file_name().to_string_lossy().ends_with(".partial"))
@@ -30,7 +33,7 @@ fn changed(folder: &TempDir, name: &str, map: &str, change: impl FnOnce()) -> Ou
         thread::sleep(Duration::from_millis(5));
     }
     change();
-    child.stdin.take().expect("a pipe").write_all(b"first\n").expect("it reads");
+    drop(stdin);
     child.wait_with_output().expect("it ends")
 }
 

@@ -36,7 +36,7 @@ pub(super) fn arrange(
     search: &Search,
     print: &Print,
     catalog: &Catalog,
-    names: &EntryNames,
+    names: &EntryNames<'_>,
 ) -> (Body, Headings) {
     let on_terminal = stdout().is_terminal();
     if print.json {
@@ -70,7 +70,7 @@ pub(super) fn arrange(
         on_terminal,
     };
     if is_dated {
-        arrange_by_time(&mut form, print, catalog, names);
+        arrange_by_time(&mut form, print, names);
         return (Body::Text(form), Headings::Days { colour });
     }
     if is_headed && for_people && is_message {
@@ -95,10 +95,10 @@ fn is_timeless(entry: &Entry) -> bool {
 }
 
 /// The form of lines of all entries: time, level, name, message.
-fn arrange_by_time(form: &mut Form, print: &Print, catalog: &Catalog, names: &EntryNames) {
+fn arrange_by_time(form: &mut Form, print: &Print, names: &EntryNames<'_>) {
     let width = form.on_terminal.then(|| usize::from(width()));
     let room = width.map(|width| (width.saturating_sub(BESIDE_NAME) / 3).max(SHORTEST_NAME));
-    let (names, width) = names.column(catalog, print.paths, room);
+    let (names, width) = names.column(print.paths, room);
     form.names = names;
     let name_width = if print.names == Some(false) { 0 } else { width };
     // Elsewhere the number has the mark.
@@ -107,7 +107,7 @@ fn arrange_by_time(form: &mut Form, print: &Print, catalog: &Catalog, names: &En
 }
 
 /// The headings of all entries, as they are printed.
-fn headings(names: &EntryNames, with_paths: bool, for_people: bool, colour: bool) -> Headings {
+fn headings(names: &EntryNames<'_>, with_paths: bool, for_people: bool, colour: bool) -> Headings {
     let styled = |style: Style, text: &str| match colour {
         true => format!("{style}{text}{style:#}"),
         false => text.to_owned(),

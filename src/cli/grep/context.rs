@@ -29,6 +29,11 @@ impl Context {
         self.before == 0 && self.after == 0
     }
 
+    /// Whether rows that follow are printed even if no more match.
+    pub(super) fn wants_more(&self) -> bool {
+        self.left > 0
+    }
+
     /// The next row, as `write` appends it, which is called if the row may be printed. `done`: no match
     /// follows.
     pub(super) fn add<W: Write>(

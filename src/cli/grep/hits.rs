@@ -27,6 +27,11 @@ pub(super) trait Printer {
         Ok(())
     }
 
+    /// Whether rows after the last match are printed.
+    fn wants_more(&self) -> bool {
+        false
+    }
+
     /// Whether no more rows are wanted: the search may stop.
     fn is_full(&self) -> bool {
         false
@@ -141,6 +146,8 @@ pub(super) struct Hits {
     pub(super) entries: usize,
     /// `-m`: matches that are printed per entry.
     pub(super) max_count: Option<u64>,
+    /// After so many rows of the last entry that match there is nothing to wait for.
+    pub(super) enough: Option<u64>,
     /// Shared with the command, which reads it after the run.
     pub(super) tally: Arc<Tally>,
     /// The entry whose rows come next; all before it have ended.
@@ -181,7 +188,6 @@ impl Sink for Hits {
             let texts = Texts::new(batch, found.records.as_ref());
             Rows::new(batch, texts, found.raw.as_deref(), found.offsets.as_deref())
         });
-        let before = self.tally.hits.load(Ordering::Relaxed);
         let mut parts = found.parts;
         for part in &mut parts {
             self.end_entries(part.entry)?;
@@ -194,12 +200,15 @@ impl Sink for Hits {
             self.tally.hits.fetch_add(part.hits.len() as u64, Ordering::Relaxed);
             self.printer.rows(part, rows, self.hits == limit)?;
         }
-        let hits = self.tally.hits.load(Ordering::Relaxed);
-        // Seen as soon as everything before it has been searched, even if the rest takes minutes.
-        if hits > before {
-            self.printer.flush()?;
-        }
-        Ok(if self.printer.is_full() { Flow::Stop } else { Flow::Continue })
+        let is_last = self.current + 1 == self.entries;
+        let has_all = self.enough.is_some_and(|enough| is_last && self.hits >= enough);
+        let stops = self.printer.is_full() || has_all && !self.printer.wants_more();
+        Ok(if stops { Flow::Stop } else { Flow::Continue })
+    }
+
+    /// Matches are seen as soon as everything before them has been searched, even if the rest takes minutes.
+    fn flush(&mut self) -> io::Result<()> {
+        self.printer.flush()
     }
 
     /// Ends the remaining entries, with or without rows.

@@ -79,6 +79,10 @@ impl<W: Write> Printer for LinePrinter<W> {
         Ok(())
     }
 
+    fn wants_more(&self) -> bool {
+        self.context.wants_more()
+    }
+
     /// With `--head`: enough rows were printed.
     fn is_full(&self) -> bool {
         self.page.is_full()

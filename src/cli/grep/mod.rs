@@ -2,7 +2,8 @@
 //!
 //! `settings` resolves the arguments. `hits` is the sink: its encoder finds the matches on all threads, and
 //! its other half hands them, in input order, to a `Printer`: `lines` (in that order), `sorted` (by time),
-//! `counts`, `count_by` or `json`. Rows become text by a `Form`, which `arrange` chooses, and are printed on a `Page`. `cat` is a search that every row matches, with columns in place of names and numbers.
+//! `counts`, `count_by` or `json`. Rows become text by a `Form`, which `arrange` chooses, and are printed on a
+//! `Page`. `cat` is a search that every row matches, with columns in place of names and numbers.
 
 mod args;
 mod rows;
@@ -26,13 +27,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ripsaw::error::{Location, Result};
+use ripsaw::source::Catalog;
 
 use args::Sort;
 pub(super) use args::{CatArgs, GrepArgs};
 use arrange::arrange;
 use context::Context;
 use count_by::CountPrinter;
-use counts::EntryPrinter;
+use counts::{EntryPrinter, PerEntry};
 use hits::{Finder, Hits, Printer, Tally};
 use json::{JsonPrinter, JsonRows};
 use lines::LinePrinter;
@@ -71,6 +73,7 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         printer: printer(search, &run, &untimed, &interrupt),
         entries: run.catalog().entries.len(),
         max_count: search.max_count,
+        enough: enough(search, run.catalog()),
         tally: Arc::clone(&tally),
         current: 0,
         hits: 0,
@@ -110,6 +113,16 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         // Code 2 takes precedence over 1: "nothing matched" is not certain if an entry is damaged.
         Exit::Done => Ok(found(&tally, search.is_cat)),
         exit => Ok(exit),
+    }
+}
+
+/// So many rows of the last entry that match are enough, if it is read as it comes and may never end.
+fn enough(search: &Search, catalog: &Catalog) -> Option<u64> {
+    catalog.entries.last().filter(|entry| entry.is_live())?;
+    match search.output {
+        Output::PerEntry(PerEntry::With) => Some(1),
+        Output::Lines(ref print) if print.sort == Sort::Time => None,
+        _ => search.max_count,
     }
 }
 
@@ -153,7 +166,7 @@ fn printer(
             true => terminal::guarded(out, Notation::Json),
             false => out,
         };
-        // Not line by line: `hits` flushes after each block that has a match, so matches appear early.
+        // Not line by line: it is flushed when nothing more is there to print, so matches appear early.
         Box::new(BufWriter::with_capacity(64 << 10, out))
     };
     // In JSON control characters are escaped anyway.

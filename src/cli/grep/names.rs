@@ -1,5 +1,6 @@
 //! What entries are called in the output.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,10 +12,17 @@ use super::super::names::{fitted, separator, step_name, step_name_within};
 use super::super::terminal::printable;
 
 /// The names of all entries, by index.
-pub(super) struct EntryNames {
+pub(super) struct EntryNames<'a> {
+    catalog: &'a Catalog,
     /// For programs: `BUNDLE!FILE`.
     pub(super) paths: Arc<[String]>,
-    /// For people: the step, or the path in the bundle.
+    /// Made when it is asked for: a pipe needs only paths.
+    people: OnceCell<People>,
+}
+
+/// What people call entries.
+struct People {
+    /// The step, or the path in the bundle.
     steps: Vec<String>,
     /// The last part of the bundle's name.
     bundles: Vec<String>,
@@ -25,15 +33,14 @@ pub(super) struct EntryNames {
     has_several_bundles: bool,
 }
 
-impl EntryNames {
-    /// Names of all entries of a catalog. `is_safe`: the output cannot reach a terminal as it is.
-    pub(super) fn of(catalog: &Catalog, is_safe: bool) -> Self {
+impl People {
+    /// Names of all entries of a catalog.
+    fn of(catalog: &Catalog) -> Self {
         let entries = &catalog.entries;
-        let paths = (0..entries.len()).map(|entry| catalog.name_of(entry));
-        let paths = paths.map(|path| if is_safe { path } else { printable(&path).into_owned() });
+        let separator = separator();
         let steps: Vec<String> = entries
             .iter()
-            .map(|entry| match step_name(&entry.identity, separator()) {
+            .map(|entry| match step_name(&entry.identity, separator) {
                 // Which of its stages a row is of, only the row says.
                 Some(name) if entry.stages.is_empty() => name,
                 _ => printable(&entry.path).into_owned(),
@@ -49,62 +56,71 @@ impl EntryNames {
         steps.iter().for_each(|name| *count.entry(name).or_default() += 1);
         let is_ambiguous =
             steps.iter().map(|name| has_several_bundles || count[name.as_str()] > 1).collect();
-        Self {
-            paths: paths.collect(),
-            bundles: bundles.collect(),
-            is_ambiguous,
-            has_several_bundles,
-            steps,
-        }
+        Self { bundles: bundles.collect(), is_ambiguous, has_several_bundles, steps }
+    }
+}
+
+impl<'a> EntryNames<'a> {
+    /// Names of all entries of a catalog. `is_safe`: the output cannot reach a terminal as it is.
+    pub(super) fn of(catalog: &'a Catalog, is_safe: bool) -> Self {
+        let paths = (0..catalog.entries.len()).map(|entry| catalog.name_of(entry));
+        let paths = paths.map(|path| if is_safe { path } else { printable(&path).into_owned() });
+        Self { catalog, paths: paths.collect(), people: OnceCell::new() }
+    }
+
+    fn people(&self) -> &People {
+        self.people.get_or_init(|| People::of(self.catalog))
+    }
+
+    /// Each step, whether it is ambiguous, and the path of the entry.
+    fn all(&self) -> impl Iterator<Item = (&String, bool, &String)> {
+        let People { steps, is_ambiguous, .. } = self.people();
+        let entries = steps.iter().zip(is_ambiguous).zip(self.paths.iter());
+        entries.map(|((step, &is_ambiguous), path)| (step, is_ambiguous, path))
     }
 
     /// As a prefix, or in place of lines: the step where that is enough.
     pub(super) fn for_people(&self, with_paths: bool) -> Arc<[String]> {
-        let entries = self.steps.iter().zip(&self.is_ambiguous).zip(self.paths.iter());
-        let name = |((step, is_ambiguous), path): ((&String, &bool), &String)| {
-            if with_paths || *is_ambiguous { path.clone() } else { step.clone() }
+        let name = |(step, is_ambiguous, path): (&String, bool, &String)| {
+            if with_paths || is_ambiguous { path.clone() } else { step.clone() }
         };
-        entries.map(name).collect()
+        self.all().map(name).collect()
     }
 
     /// Above the lines of an entry: the step and, where that is not enough, the path.
     pub(super) fn headings(&self, with_paths: bool) -> Vec<(String, Option<String>)> {
-        let entries = self.steps.iter().zip(&self.is_ambiguous).zip(self.paths.iter());
-        let heading = |((step, is_ambiguous), path): ((&String, &bool), &String)| {
-            let path = (with_paths || *is_ambiguous).then(|| path.clone());
+        let heading = |(step, is_ambiguous, path): (&String, bool, &String)| {
+            let path = (with_paths || is_ambiguous).then(|| path.clone());
             // A path need not be repeated.
             match path {
                 Some(path) if path.ends_with(step.as_str()) => (path, None),
                 path => (step.clone(), path),
             }
         };
-        entries.map(heading).collect()
+        self.all().map(heading).collect()
     }
 
     /// As a column beside lines of all entries, which has at most `room` columns; and its width.
-    pub(super) fn column(
-        &self,
-        catalog: &Catalog,
-        with_paths: bool,
-        room: Option<usize>,
-    ) -> (Arc<[String]>, usize) {
+    pub(super) fn column(&self, with_paths: bool, room: Option<usize>) -> (Arc<[String]>, usize) {
         let room = room.unwrap_or(usize::MAX);
+        let People { steps, bundles, has_several_bundles, .. } = self.people();
+        let separator = separator();
         let name = |entry: usize| {
             if with_paths {
                 return fitted(&self.paths[entry], room);
             }
-            let is_file = self.bundles[entry] == self.steps[entry];
-            let bundle = match self.has_several_bundles && !is_file {
-                true => fitted(&self.bundles[entry], room / 2) + separator(),
+            let is_file = bundles[entry] == steps[entry];
+            let bundle = match *has_several_bundles && !is_file {
+                true => fitted(&bundles[entry], room / 2) + separator,
                 false => String::new(),
             };
             let rest = room - width_of(&bundle).min(room);
-            let entry_of = &catalog.entries[entry];
-            let step = step_name_within(&entry_of.identity, separator(), rest);
+            let entry_of = &self.catalog.entries[entry];
+            let step = step_name_within(&entry_of.identity, separator, rest);
             let step = step.filter(|_| entry_of.stages.is_empty());
-            bundle + &step.unwrap_or_else(|| fitted(&self.steps[entry], rest))
+            bundle + &step.unwrap_or_else(|| fitted(&steps[entry], rest))
         };
-        let mut names: Vec<String> = (0..self.steps.len()).map(name).collect();
+        let mut names: Vec<String> = (0..steps.len()).map(name).collect();
         let widest = names.iter().map(|name| width_of(name)).max().unwrap_or(0);
         for name in &mut names {
             let blanks = widest - width_of(name);

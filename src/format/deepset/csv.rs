@@ -44,7 +44,7 @@ impl Decoder {
                 offset: first.offset + (at + blank.len()) as u64,
             };
             match &names {
-                _ if room.fields == 0 || lines::is_blank(trimmed(record)) => {}
+                _ if !room.is_record(record) => {}
                 // The first record of the entry.
                 None => names = Some(room.texts().map(|text| text.into_owned()).collect()),
                 Some(names) => self.push_csv(names, &room, record, place, rows),
@@ -171,6 +171,12 @@ impl Room {
         {
             *end -= 1;
         }
+    }
+
+    /// Whether what was read last is a record, rather than blank lines; `text`: of it.
+    pub(super) fn is_record(&self, text: &[u8]) -> bool {
+        let start = text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.fields > 0 && !lines::is_blank(trimmed(&text[start..]))
     }
 
     /// The fields as text, invalid bytes replaced.

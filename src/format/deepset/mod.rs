@@ -11,6 +11,8 @@
 
 mod csv;
 
+use memchr::memchr;
+
 use super::document::{Documents, Item, Items, PAGE, State, each_item, key_of};
 use super::lines::{Place, TextLine, each_line};
 use super::opening::Rest;
@@ -18,7 +20,7 @@ use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping};
 use crate::query::Needles;
-use crate::source::{Framing, Newlines, Piece};
+use crate::source::{BYTE_ORDER_MARK, Framing, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Pages};
 use csv::{Room, fields_of, reader};
 
@@ -80,12 +82,18 @@ enum Writing {
 }
 
 impl Writing {
-    /// Decides from the beginning of an entry.
+    /// Decides from the first line that is not blank, so that it does not matter how much of an entry is
+    /// at hand.
     fn of(text: &[u8]) -> Self {
-        match Sample::new("", "", text).json() {
-            Some(json) if json.is_document() => Self::Documents,
-            Some(_) => Self::Lines,
-            None => Self::Csv,
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).trim_ascii_start();
+        let newline = memchr(b'\n', text);
+        let line = &text[..newline.unwrap_or(text.len())];
+        let is_closed = || Items::new(line, State::Top, false, Rest::More).close(0).is_some();
+        match text.first() {
+            Some(b'[') => Self::Documents,
+            Some(b'{') if newline.is_none() || is_closed() => Self::Lines,
+            Some(b'{') => Self::Documents,
+            _ => Self::Csv,
         }
     }
 }
@@ -121,7 +129,7 @@ impl Framing for Deepset {
                 // Up to the last complete record. A newline in quotes does not end one, so newlines
                 // alone are not enough.
                 while let Some(length) = room.read(&mut reader, &text[end..], true) {
-                    if header.is_empty() {
+                    if header.is_empty() && room.is_record(&text[end..end + length]) {
                         *header = text[end..end + length].to_vec();
                     }
                     end += length;

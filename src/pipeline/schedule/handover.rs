@@ -30,6 +30,8 @@ pub(in crate::pipeline) struct Decoded {
     pub(in crate::pipeline) bytes: usize,
     /// So little that many may wait for their turn.
     pub(in crate::pipeline) is_light: bool,
+    /// Nothing may follow for long: its rows should not wait for more.
+    pub(in crate::pipeline) is_early: bool,
 }
 
 /// Rows yet to be cut into blocks, or a block already.

@@ -45,7 +45,7 @@ use super::order::large_first_of;
 use super::unique::Unique;
 use super::{Options, Passes};
 use crate::error::{Error, Result};
-use crate::sink::Block;
+use crate::sink::{Block, Encoder};
 use crate::source::{Catalog, Feed, Progress};
 use crate::table::{Malformed, Tally};
 pub use handover::Step;
@@ -75,6 +75,10 @@ pub(super) struct Schedule {
     /// Bytes that may be held at once.
     budget: usize,
     strict: bool,
+    /// Reading may take as long as a pipe has nothing.
+    is_live: bool,
+    /// Blocks may have fewer rows where a pipe pauses.
+    cuts_early: bool,
 }
 
 /// All that the mutex guards.
@@ -134,7 +138,7 @@ impl Schedule {
         runs: Vec<Range<usize>>,
         catalog: &Arc<Catalog>,
         threads: usize,
-        rows_per_block: Option<usize>,
+        encoder: &dyn Encoder,
         options: &Options,
         large_first: bool,
     ) -> Self {
@@ -151,7 +155,7 @@ impl Schedule {
             expected: (0, 0),
             waiting: BTreeMap::new(),
             light: 0,
-            cutter: rows_per_block.map(Cutter::new),
+            cutter: encoder.rows_per_block().map(Cutter::new),
             unique: Unique::default(),
             columns: options.columns.clone(),
             to_encode: VecDeque::new(),
@@ -177,6 +181,8 @@ impl Schedule {
             near: (threads as u64).div_ceil(2),
             budget: HELD_BYTES + threads * HELD_BYTES_PER_THREAD,
             strict: options.strict,
+            is_live: catalog.has_live(),
+            cuts_early: encoder.cuts_early(),
         }
     }
 
@@ -191,14 +197,19 @@ impl Schedule {
             if state.stopped || state.ended || state.failed.is_some() || state.is_drained() {
                 return None;
             }
+            // Whoever reads from a pipe may be gone for long.
+            if self.is_live
+                && let Some(task) = state.next_to_encode()
+            {
+                return Some(task);
+            }
             // A large entry inflates on one thread at a time, so it must not wait for encoders.
             if let Some(task) = state.next_of_open_run(self) {
                 return Some(task);
             }
             // Encode before starting other runs: the rows of a block hold memory until they are encoded.
-            if let Some((number, rows)) = state.to_encode.pop_front() {
-                state.encoding += 1;
-                return Some(Task::Encode(number, rows));
+            if let Some(task) = state.next_to_encode() {
+                return Some(task);
             }
             if let Some(task) = state.next_run(self) {
                 return Some(task);
@@ -243,13 +254,15 @@ impl Schedule {
             if let (true, Some(first)) = (self.strict, decoded.malformed.first()) {
                 state.failed.get_or_insert_with(|| self.refuse(first));
             }
+            let is_early = decoded.is_early && self.cuts_early;
             state.apply(decoded);
+            if is_early {
+                state.cut_rest();
+            }
         }
         // After the last portion the cutter gives up the rows that do not fill a block.
-        if state.expected.0 == state.runs.len()
-            && let Some(rows) = state.cutter.as_mut().and_then(Cutter::finish)
-        {
-            state.cut(rows);
+        if state.expected.0 == state.runs.len() {
+            state.cut_rest();
         }
         // Unlocked first, or the threads that wake would wait for the lock.
         drop(state);

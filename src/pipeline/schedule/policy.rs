@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 
 use super::{Content, Decoded, Place, Schedule, State, Task};
 use crate::error::{Error, Location};
-use crate::pipeline::cutter::Rows;
+use crate::pipeline::cutter::{Cutter, Rows};
 use crate::pipeline::project;
 use crate::source::Feed;
 use crate::table::{malformed_bytes, text_bytes};
@@ -16,6 +16,13 @@ impl State {
     /// Whether everything is read, decoded and encoded.
     pub(super) fn is_drained(&self) -> bool {
         self.expected.0 == self.runs.len() && self.to_encode.is_empty() && self.encoding == 0
+    }
+
+    /// The first block that no encoder has taken.
+    pub(super) fn next_to_encode(&mut self) -> Option<Task> {
+        let (number, rows) = self.to_encode.pop_front()?;
+        self.encoding += 1;
+        Some(Task::Encode(number, rows))
     }
 
     /// The next portion of a started run that no worker holds, if there is room.
@@ -114,8 +121,15 @@ impl State {
         self.cutter = Some(cutter);
     }
 
+    /// Makes a block of the rows that do not fill one.
+    pub(super) fn cut_rest(&mut self) {
+        if let Some(rows) = self.cutter.as_mut().and_then(Cutter::finish) {
+            self.cut(rows);
+        }
+    }
+
     /// Numbers a block and queues it for encoding.
-    pub(super) fn cut(&mut self, rows: Rows) {
+    fn cut(&mut self, rows: Rows) {
         self.passed_bytes += rows.bytes;
         self.to_encode.push_back((self.next_number, rows));
         self.next_number += 1;

@@ -94,10 +94,9 @@ fn in_a_bundle_it_is_left_out_and_listed() {
 #[test]
 fn standard_input_that_is_not_a_log_is_no_text() {
     let folder = Folder::new();
-    for bytes in [padded(OTHERS[0].0), tar(&[file("a", lines("a", 2))]), zip(&[file("a", "a\n")])] {
-        let run = folder.run(&["convert", "-q", "-o", "-", "--to", "ndjson", "-"], &bytes);
-        assert_eq!((run.code, run.messages().len(), run.errors()), (2, 0, 1));
-    }
+    let bytes = padded(OTHERS[0].0);
+    let run = folder.run(&["convert", "-q", "-o", "-", "--to", "ndjson", "-"], &bytes);
+    assert_eq!((run.code, run.messages().len(), run.errors()), (2, 0, 1));
 }
 
 #[test]
