@@ -125,7 +125,7 @@ fn conversions(formats: &[&'static FileFormat], threads: usize) -> Vec<Conversio
 impl Measure {
     /// A run has no bar of its own: the bar of the whole benchmark is drawn.
     fn quietly(&self) -> Console {
-        Console { progress: false, quiet: true, stats: false }
+        Console { progress: false, pages: false, quiet: true, stats: false }
     }
 
     /// The same inputs, read on this many threads.

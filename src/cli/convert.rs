@@ -17,13 +17,15 @@ use super::receipt::Receipt;
 use super::rejects::Rejects;
 use super::report::{self, Written};
 use super::run::{Outcome, Run};
-use super::settings::Convert;
+use super::settings::{Console, Convert};
 use super::terminal;
 
 /// Converts, and reports on standard error.
 pub(super) fn run(settings: &Convert) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
-    let run = Run::open(&settings.reading, settings.console)?;
+    let lines = [Some(&settings.out), settings.rejects.as_ref()].into_iter().flatten();
+    let console = lines.fold(settings.console, Console::beside_lines);
+    let run = Run::open(&settings.reading, console)?;
     // Before any temporary file exists: from here on a signal lets the run end by itself, which removes
     // them.
     let places = [Some(&settings.out), settings.rejects.as_ref(), settings.report.as_ref()];

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::Write;
 
 use ripsaw::error::Result;
 use ripsaw::format::{FORMATS, Format};
@@ -10,6 +10,8 @@ use ripsaw::source::Catalog;
 use serde_json::{Map, Value, json};
 
 use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::pager;
 use super::report::{self, printable};
 use super::run::Run;
 use super::settings::Ls;
@@ -30,7 +32,7 @@ pub(super) fn run(json: bool) -> Result<Exit> {
             push_format(format, &mut text);
         }
     }
-    print(&text, notation(json))
+    print(&text, terminal::plain_stdout(notation(json)))
 }
 
 /// How control characters are escaped on a terminal: within JSON strings, or as in text.
@@ -67,6 +69,7 @@ struct Detected<'a> {
 /// Prints the detected format of every file, including those that give no rows.
 /// No lines are counted.
 pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
+    let interrupt = Interrupt::catch()?;
     let run = Run::open(&settings.reading, settings.console)?;
     let all = detected(run.catalog());
     let mut text = String::new();
@@ -88,7 +91,8 @@ pub(super) fn of_inputs(settings: &Ls) -> Result<Exit> {
     let refused: Vec<(usize, &str)> = refused.collect();
     // The errors come first: they survive if the reader of standard output has gone away.
     report::unreadable(run.catalog(), &refused, None);
-    print(&text, notation(settings.json))?;
+    let out = pager::stdout_for_people(settings.console.pages, &interrupt, report::warning);
+    print(&text, terminal::guarded(out, notation(settings.json)))?;
     let is_whole = run.catalog().problems.is_empty() && refused.is_empty();
     Ok(if is_whole { Exit::Done } else { Exit::Failed })
 }
@@ -134,9 +138,8 @@ fn push_table(all: &[Detected<'_>], with_bundle: bool, text: &mut String) {
     }
 }
 
-/// Prints to standard output, escaped if that is a terminal.
-fn print(text: &str, notation: Notation) -> Result<Exit> {
-    let mut out = terminal::plain_stdout(notation);
+/// Prints to standard output.
+fn print(text: &str, mut out: Box<dyn Write>) -> Result<Exit> {
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(report::cannot_print)?;
     Ok(Exit::Done)

@@ -1,6 +1,6 @@
 //! `ripsaw ls`: counts the lines of every entry, and prints one row per entry.
 
-use std::io::{self, IsTerminal as _, Write as _, stdout};
+use std::io::{self, IsTerminal as _, Write, stdout};
 
 use anstream::{AutoStream, ColorChoice};
 use arrow::array::UInt64Array;
@@ -16,6 +16,7 @@ use super::interrupt::Interrupt;
 use super::layout::Screen;
 use super::listing::{self, Listing};
 use super::order::order;
+use super::pager;
 use super::report;
 use super::run::{Outcome, Run};
 use super::settings::Ls;
@@ -35,13 +36,14 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     let is_void = run.catalog().entries.is_empty() && !run.catalog().problems.is_empty();
     let tallies = &outcome.report.tallies;
     let order = order(run.catalog(), tallies, settings.sort, settings.top);
+    let out = pager::stdout_for_people(settings.console.pages, &interrupt, report::warning);
     let printed = if is_void {
         Ok(())
     } else if settings.json {
-        print_json(&run, &outcome, &order)
+        print_json(&run, &outcome, &order, out)
     } else {
         let (catalog, sort) = (run.catalog(), settings.sort);
-        print(&Listing { catalog, tallies, order: &order, sort })
+        print(&Listing { catalog, tallies, order: &order, sort }, out)
     };
     // Before an error of printing is returned: `ripsaw ls | head -1` closes the pipe, and the damage must
     // still be reported.
@@ -53,22 +55,27 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
 }
 
 /// The table `entries` as NDJSON, with all columns, and the entries in this order.
-fn print_json(run: &Run, outcome: &Outcome, order: &[usize]) -> io::Result<()> {
+fn print_json(
+    run: &Run,
+    outcome: &Outcome,
+    order: &[usize],
+    out: Box<dyn Write + Send>,
+) -> io::Result<()> {
     let writer = NdjsonWriter::new(&entries_schema()).map_err(io::Error::other)?;
-    let out = terminal::plain_stdout(Notation::Json);
+    let out = terminal::guarded(out, Notation::Json);
     let order: UInt64Array = order.iter().map(|&entry| Some(entry as u64)).collect();
     let entries = take_record_batch(&run.entries(outcome), &order).map_err(io::Error::other)?;
     write_batch(Box::new(TextSink::new(out, writer)), &entries)
 }
 
 /// The table for people, fitted to the terminal; in full width if piped.
-fn print(listing: &Listing) -> io::Result<()> {
+fn print(listing: &Listing, mut out: Box<dyn Write + Send>) -> io::Result<()> {
     let screen = Screen {
         // 80 if the terminal does not report its width.
         width: stdout().is_terminal().then(terminal::width),
         colour: AutoStream::choice(&stdout()) != ColorChoice::Never,
     };
     let text = listing::render(listing, screen);
-    stdout().write_all(text.as_bytes())?;
-    stdout().flush()
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }

@@ -13,11 +13,14 @@ mod usage;
 mod foreign_flags;
 mod hints;
 mod filter;
+mod version;
 mod args;
+mod defaults;
 mod settings;
 mod quantity;
 mod report;
 mod interrupt;
+mod pager;
 mod progress;
 mod rejects;
 mod receipt;
@@ -40,37 +43,75 @@ mod figures;
 mod bench;
 mod generate;
 mod completions;
+mod manual;
 
 use std::env;
 use std::ffi::OsString;
 use std::process;
 
-use clap::Parser as _;
-use ripsaw::error::Result;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
+use ripsaw::error::{Error, Result};
 
 use args::{Args, Command};
+use defaults::Defaults;
 use exit::Exit;
 
 /// Parses the arguments, runs the command, and reports an error. Usage errors and `--help` end the process
 /// here, because clap decides their exit code.
 pub(crate) fn run() -> Exit {
     let words: Vec<OsString> = env::args_os().collect();
-    let args = Args::try_parse_from(&words).unwrap_or_else(|mut error| {
+    let (alone, args) = parse(&words).unwrap_or_else(|mut error| {
         hints::drop_suggestions(&mut error, &words);
-        report::usage(&error, hints::of_usage(&error, &words).as_deref());
-        // Help and version end with 0, a wrong argument with 2.
-        process::exit(error.exit_code())
+        leave(&error, hints::of_usage(&error, &words).as_deref())
     });
+    let (defaults, words) = match Defaults::apply(&alone, &words) {
+        Ok(applied) => applied,
+        Err(error) => return fail(&error),
+    };
+    // The command line alone was right, so an error is one of the variable's options.
+    let args = match defaults.is_used() {
+        true => parse(&words).map_or_else(
+            |error| leave(&error, Some(&defaults.hint_of(&error.to_string()))),
+            |(_, args)| args,
+        ),
+        false => args,
+    };
+    if let Some(text) = defaults.explain().filter(|_| args.command.explains()) {
+        report::note(&text);
+    }
     // If the reader of a pipe goes away, lines of text have been useful so far; half a file has not.
     let closed = if args.command.writes_file() { Exit::Failed } else { Exit::Done };
     match dispatch(args.command) {
         Ok(exit) => exit,
         Err(error) if error.is_broken_pipe() => closed,
         Err(error) => {
-            report::error(&error);
-            if error.is_interrupted() { Exit::Interrupted } else { Exit::Failed }
+            let exit = fail(&error);
+            if let Some(hint) = defaults.hint_of_option(&error.to_string()) {
+                report::hint(&hint);
+            }
+            exit
         }
     }
+}
+
+/// Parses a command line.
+fn parse(words: &[OsString]) -> std::result::Result<(ArgMatches, Args), clap::Error> {
+    let matches = Args::command().try_get_matches_from(words)?;
+    let args = Args::from_arg_matches(&matches)?;
+    Ok((matches, args))
+}
+
+/// Prints a usage error, or the help or version, and ends the process: with 0 after help and version, with 2
+/// after an error.
+fn leave(error: &clap::Error, hint: Option<&str>) -> ! {
+    report::usage(error, hint);
+    process::exit(error.exit_code())
+}
+
+/// Prints an error.
+fn fail(error: &Error) -> Exit {
+    report::error(error);
+    if error.is_interrupted() { Exit::Interrupted } else { Exit::Failed }
 }
 
 /// Resolves the arguments of the command and runs it.
@@ -92,5 +133,6 @@ fn dispatch(command: Command) -> Result<Exit> {
             settings::Bench::Generate(settings) => generate::run(&settings),
         },
         Command::Completions(args) => completions::run(args.shell),
+        Command::Man(args) => manual::run(&args),
     }
 }

@@ -112,6 +112,13 @@ pub(super) fn note(text: &str) {
     print(&format!("ripsaw: {}\n", shown(text)));
 }
 
+/// Prints a hint for an error that has been printed.
+pub(super) fn hint(text: &str) {
+    let mut hint = String::new();
+    push_hint(&mut hint, &printable(text));
+    print(&hint);
+}
+
 /// An error of writing to standard output.
 pub(super) fn cannot_print(cause: io::Error) -> Error {
     Error::io("cannot write", Location::bundle("standard output"), cause)

@@ -267,6 +267,11 @@ impl Watcher for Watch<'_> {
         !self.interrupt.is_requested()
     }
 
+    /// Clears the bar: sorted lines and sums are printed now, perhaps in a pager.
+    fn end(&mut self) {
+        self.bar = None;
+    }
+
     /// Keeps the first places for the summary. The row that ends a damaged entry is not one of them: it has
     /// an error message of its own.
     fn malformed(&mut self, lines: Vec<Malformed>) -> Result<()> {

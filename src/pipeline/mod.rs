@@ -110,6 +110,9 @@ pub trait Watcher {
         true
     }
 
+    /// Called once when the sink has all rows, before it writes what had to wait for that.
+    fn end(&mut self) {}
+
     /// Malformed lines, in the order of the input: all with [`Options::keep_raw`], else at least the
     /// first [`NAMED`](crate::table::NAMED).
     ///
@@ -225,6 +228,7 @@ pub fn run(
         }
     };
     let report = running.finish(tallies);
+    watcher.end();
     timed(&mut append, || sink.finish()).map_err(cannot_write)?;
     Ok(Report { passes: Passes { append, ..report.passes }, ..report })
 }

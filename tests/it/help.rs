@@ -21,12 +21,13 @@ fn help_teaches() {
         ("help_formats", ["formats", "-h"]),
         ("help_bench", ["bench", "-h"]),
         ("help_completions", ["completions", "-h"]),
+        ("help_man", ["man", "-h"]),
     ] {
         let said = folder.run(&arguments);
         assert_eq!(said.code(), 0);
         assert_snapshot!(name, said.text());
     }
-    let version = folder.run(&["--version"]);
+    let version = folder.run(&["-V"]);
     assert_eq!(version.text(), concat!("ripsaw ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 

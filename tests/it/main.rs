@@ -37,6 +37,7 @@ mod mutants;
 mod memory;
 mod utf16;
 mod terminal;
+mod shell;
 mod live;
 
 use ripsaw_testkit::{nasty, oracle};

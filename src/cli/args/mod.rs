@@ -4,24 +4,26 @@
 //! plain comments. A struct that is flattened into several commands has a heading of its own in the help.
 
 mod bench;
+mod shell;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
-use clap_complete::Shell;
 use ripsaw::sink::FILE_FORMATS;
 
 use super::filter::FilterArgs;
 use super::grep::{CatArgs, GrepArgs};
 use super::settings::{parse_map, parse_max_line, parse_row_group_size};
+use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs};
+pub(super) use shell::{CompletionsArgs, ManArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
 #[derive(Debug, Parser)]
-#[command(name = "ripsaw", version, arg_required_else_help = true, after_help = EXAMPLES)]
-#[command(disable_help_subcommand = true)]
+#[command(name = "ripsaw", version, long_version = version::DETAILS.as_str())]
+#[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub(super) struct Args {
     // The subcommand is required: without arguments clap prints the help.
     #[command(subcommand)]
@@ -51,9 +53,21 @@ pub(super) enum Command {
     Formats(FormatsArgs),
     Bench(Box<BenchArgs>),
     Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 impl Command {
+    /// Whether `--explain` is given.
+    pub(super) fn explains(&self) -> bool {
+        match self {
+            Self::Convert(args) => args.filter.explain,
+            Self::Grep(args) => args.explains(),
+            Self::Cat(args) => args.explains(),
+            Self::Ls(args) => args.filter.explain,
+            Self::Formats(_) | Self::Bench(_) | Self::Completions(_) | Self::Man(_) => false,
+        }
+    }
+
     /// Whether the output is a file that is useless in part, even if it goes to a pipe. Then a reader that
     /// closes the pipe early is an error; for lines of text it is not.
     pub(super) fn writes_file(&self) -> bool {
@@ -61,7 +75,9 @@ impl Command {
             Self::Convert(_) => true,
             Self::Grep(args) => args.writes_table(),
             Self::Bench(args) => args.generate.generate.is_some(),
-            Self::Cat(_) | Self::Ls(_) | Self::Formats(_) | Self::Completions(_) => false,
+            Self::Cat(_) | Self::Ls(_) | Self::Formats(_) | Self::Completions(_) | Self::Man(_) => {
+                false
+            }
         }
     }
 }
@@ -229,6 +245,8 @@ pub(super) struct ListArgs {
     /// Only the first N entries of that order
     #[arg(long, value_name = "N", conflicts_with = "formats", value_parser = value_parser!(u64).range(1..))]
     pub(super) top: Option<u64>,
+    #[command(flatten)]
+    pub(super) pager: PagerArgs,
 }
 
 // The words of `--sort` in grep and cat, and the columns of the listing.
@@ -290,6 +308,15 @@ pub(super) struct ReadArgs {
     pub(super) max_line: usize,
 }
 
+/// What prints to a terminal: `grep`, `cat` and `ls`.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub(super) struct PagerArgs {
+    /// Do not use the pager in RIPSAW_PAGER or PAGER on a terminal
+    #[arg(long)]
+    pub(super) no_pager: bool,
+}
+
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Messages")]
 pub(super) struct ConsoleArgs {
@@ -302,25 +329,13 @@ pub(super) struct ConsoleArgs {
     /// Print how many lines the fast parser handled, the time of each pass, and peak memory
     #[arg(long)]
     pub(super) stats: bool,
+    /// Ignore the options in the environment variable RIPSAW_OPTIONS
+    #[arg(long)]
+    pub(super) no_config: bool,
     /// Use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: When,
 }
-
-/// Print a completion script for your shell
-#[derive(Debug, ClapArgs)]
-#[command(after_help = COMPLETIONS_EXAMPLES)]
-pub(super) struct CompletionsArgs {
-    /// Your shell
-    pub(super) shell: Shell,
-}
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  ripsaw completions bash > ~/.local/share/bash-completion/completions/ripsaw
-  ripsaw completions zsh > ~/.zfunc/_ripsaw        (a folder in your fpath)
-  ripsaw completions fish > ~/.config/fish/completions/ripsaw.fish
-  ripsaw completions powershell >> $PROFILE";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Table {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 
-use super::super::args::{ConsoleArgs, InputArgs, ReadArgs, names_of_formats};
+use super::super::args::{ConsoleArgs, InputArgs, PagerArgs, ReadArgs, names_of_formats};
 use super::super::filter::FilterArgs;
 use super::count_by::Key;
 
@@ -30,6 +30,11 @@ pub(in crate::cli) struct GrepArgs {
 }
 
 impl GrepArgs {
+    /// Whether the query plan is printed.
+    pub(in crate::cli) fn explains(&self) -> bool {
+        self.common.filter.explain
+    }
+
     /// Whether the matches are written as a table (`-O`), not printed.
     pub(in crate::cli) fn writes_table(&self) -> bool {
         self.print.out.is_some() || self.print.to.is_some()
@@ -213,6 +218,8 @@ pub(super) struct CommonArgs {
     #[arg(long, value_name = "KEY")]
     pub(super) sort: Option<Sort>,
     #[command(flatten)]
+    pub(super) pager: PagerArgs,
+    #[command(flatten)]
     pub(super) filter: FilterArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
@@ -236,6 +243,13 @@ pub(in crate::cli) struct CatArgs {
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+}
+
+impl CatArgs {
+    /// Whether the query plan is printed.
+    pub(in crate::cli) fn explains(&self) -> bool {
+        self.common.filter.explain
+    }
 }
 
 const CAT_EXAMPLES: &str = "\

@@ -18,7 +18,6 @@ mod lines;
 mod sorted;
 mod count_by;
 mod counts;
-mod pager;
 mod patterns;
 mod settings;
 mod arrange;
@@ -41,13 +40,14 @@ use json::{JsonPrinter, JsonRows};
 use lines::LinePrinter;
 use names::EntryNames;
 use page::Page;
-use pager::Pager;
 use settings::Output;
 pub(super) use settings::{Grep, Search};
 use sorted::{IN_MEMORY, SortPrinter};
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::pager;
+use super::place::Place;
 use super::report;
 use super::run::{Outcome, Run};
 use super::terminal::{self, Notation};
@@ -55,7 +55,11 @@ use super::terminal::{self, Notation};
 /// Searches, and prints what is found. Returns `NoMatch` if nothing matched, except for `cat`.
 pub(super) fn run(search: &Search) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
-    let run = Run::open(&search.reading, search.console)?;
+    let console = match search.output.is_printed_last() {
+        true => search.console,
+        false => search.console.beside_lines(&Place::Stdout),
+    };
+    let run = Run::open(&search.reading, console)?;
     let tally = Arc::new(Tally::default());
     let untimed = Arc::new(AtomicU64::new(0));
     // `grep -q` needs only the exit code, so the first match ends the search; but `-m 0` matches nothing.
@@ -66,7 +70,7 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
             selection: search.reading.marks_only.then(|| Arc::new(run.selection.clone())),
             stop_at_first: stops.then(|| Arc::clone(&tally)),
         }),
-        printer: printer(search, &run, &untimed),
+        printer: printer(search, &run, &untimed, &interrupt),
         entries: run.catalog().entries.len(),
         max_count: search.max_count,
         enough: enough(search, run.catalog()),
@@ -76,8 +80,11 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     };
     let outcome = match run.send(Box::new(hits), &interrupt, None) {
         Ok(outcome) => outcome,
-        Err(error) if error.is_broken_pipe() => {
+        Err(error)
+            if error.is_broken_pipe() || error.is_interrupted() && !interrupt.is_signalled() =>
+        {
             // `ripsaw grep x logs.zip | head -1`: the reader has what it asked for, so this is no error.
+            // A pager may be quit while nothing matches any more.
             return Ok(found(&tally, search.is_cat));
         }
         Err(error) if error.is_interrupted() => return Err(error),
@@ -141,17 +148,18 @@ fn found(tally: &Tally, is_cat: bool) -> Exit {
 }
 
 /// The printer for what was asked for, writing to standard output or the user's pager.
-fn printer(search: &Search, run: &Run, untimed: &Arc<AtomicU64>) -> Box<dyn Printer> {
+fn printer(
+    search: &Search,
+    run: &Run,
+    untimed: &Arc<AtomicU64>,
+    interrupt: &Interrupt,
+) -> Box<dyn Printer> {
     let on_terminal = stdout().is_terminal();
     let out: Box<dyn Write> = if search.console.quiet && !search.is_cat {
         Box::new(io::sink())
     } else {
-        // The pager starts before the first line is printed, and ends when the printer is dropped.
-        let pager = if on_terminal { Pager::start() } else { None };
-        let out: Box<dyn Write + Send> = match pager {
-            Some(pager) => Box::new(pager),
-            None => Box::new(stdout()),
-        };
+        // A pager ends when the printer is dropped.
+        let out = pager::stdout_for_people(search.console.pages, interrupt, report::warning);
         // Other printers escape control characters themselves, part by part: a guard around them would also
         // escape their colours.
         let out = match search.output.is_json() {

@@ -69,6 +69,20 @@ impl Output {
     }
 }
 
+impl Output {
+    /// Whether nothing is printed before all inputs have been read.
+    pub(super) fn is_printed_last(&self) -> bool {
+        match self {
+            Self::Lines(print) => {
+                print.sort == Sort::Time || matches!(print.extent, Extent::Last(_))
+            }
+            Self::PerEntry(what) => *what == PerEntry::Nothing,
+            Self::CountBy(_) => true,
+            Self::Json { .. } => false,
+        }
+    }
+}
+
 /// How rows are printed.
 #[derive(Debug)]
 pub(super) struct Print {
@@ -228,7 +242,7 @@ fn common(
     matcher: Option<Arc<Matcher>>,
     searched: Vec<usize>,
 ) -> Result<(Reading, Console)> {
-    let console = console(&args.console);
+    let console = console(&args.console).paged(&args.pager, &inputs);
     let mut reading = reading(inputs, args.read)?;
     reading.explain = args.filter.explain;
     reading.options.pipeline.raw = args.raw;

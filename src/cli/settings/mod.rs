@@ -21,10 +21,11 @@ use ripsaw::query::{Matcher, Selection};
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 
-use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, ReadArgs, When};
+use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, PagerArgs, ReadArgs, When};
 use super::filter::Filters;
 use super::place::Place;
 use super::quantity;
+use super::terminal;
 pub(super) use bench::{Bench, Generate, Measure};
 pub(super) use convert::{Convert, STANDARD_OUTPUT, table_of};
 
@@ -85,10 +86,27 @@ impl Reading {
 pub(super) struct Console {
     /// Draw a progress bar.
     pub(super) progress: bool,
+    /// Print through the user's pager if standard output is a terminal.
+    pub(super) pages: bool,
     /// No summary; `grep` prints no lines either.
     pub(super) quiet: bool,
     /// Print what `--stats` asks for.
     pub(super) stats: bool,
+}
+
+impl Console {
+    /// For lines that are printed to `place` while the inputs are read: no bar if both are on a terminal.
+    pub(super) fn beside_lines(mut self, place: &Place) -> Self {
+        self.progress &= !(stderr().is_terminal() && terminal::is_terminal(place));
+        self
+    }
+
+    /// For output that a pager may show, unless `--no-pager` is given or it would wait: of standard input
+    /// more may come.
+    pub(super) fn paged(mut self, args: &PagerArgs, inputs: &[OsString]) -> Self {
+        self.pages = !args.no_pager && inputs.iter().all(|input| input != "-");
+        self
+    }
 }
 
 /// What `ripsaw ls` does.
@@ -112,7 +130,7 @@ impl Ls {
     /// # Errors
     /// An invalid filter, or standard output redirected to a file that is an input.
     pub(super) fn resolve(args: LsArgs) -> Result<Self> {
-        let console = console(&args.console);
+        let console = console(&args.console).paged(&args.list.pager, &args.inputs.paths);
         let mut reading = reading(args.inputs.paths, args.read)?;
         reading.explain = args.filter.explain;
         // One broken bundle among many should not hide the list of the others.
@@ -121,7 +139,7 @@ impl Ls {
         reading.looked_at = Some(Vec::new());
         select(&mut reading, args.filter.resolve()?);
         Place::Stdout.check(&reading.inputs)?;
-        let ListArgs { json, formats, sort, top } = args.list;
+        let ListArgs { json, formats, sort, top, .. } = args.list;
         let sort = sort.unwrap_or(ListSort::None);
         reading.by_path = sort == ListSort::Path;
         let top = top.map(|top| usize::try_from(top).unwrap_or(usize::MAX));
@@ -215,5 +233,5 @@ pub(super) fn console(args: &ConsoleArgs) -> Console {
         When::Always => true,
         When::Never => false,
     };
-    Console { progress, quiet: args.quiet, stats: args.stats }
+    Console { progress, pages: false, quiet: args.quiet, stats: args.stats }
 }
