@@ -257,7 +257,7 @@ impl Catalog {
         encoding::encoding_of(&head).map(encoding::Wide::name)
     }
 
-    /// Moves entries to [`ignored`](Self::aside); `reason` gives format and reason of those that go,
+    /// Moves entries to [`ignored`](Self::ignored); `reason` gives format and reason of those that go,
     /// and `None` for the others.
     pub fn ignore_entries(&mut self, mut reason: impl FnMut(&Entry) -> Option<(FormatId, String)>) {
         let ignored = &mut self.ignored;
