@@ -26,12 +26,7 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
     let lines = [Some(&settings.out), settings.rejects.as_ref()].into_iter().flatten();
     let console = lines.fold(settings.console, Console::beside_lines);
     let run = Run::open(&settings.reading, console)?;
-    // Before any temporary file exists: from here on a signal lets the run end by itself, which removes
-    // them.
-    let places = [Some(&settings.out), settings.rejects.as_ref(), settings.report.as_ref()];
-    if places.into_iter().flatten().any(|place| place.is_file()) {
-        interrupt.hold();
-    }
+    hold_for_files(settings, &interrupt);
     // Created before reading starts: a folder that is not writable should not cost an hour of work.
     let output = settings.out.create()?;
     let mut rejects = settings.rejects.as_ref().map(Rejects::create).transpose()?;
@@ -80,6 +75,14 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         // As grep: no match is exit code 1. An unreadable entry takes precedence.
         Exit::Done if settings.is_search && written.rows == 0 => Ok(Exit::NoMatch),
         exit => Ok(exit),
+    }
+}
+
+/// Before any temporary file exists: from here on a signal lets the run end by itself, which removes them.
+fn hold_for_files(settings: &Convert, interrupt: &Interrupt) {
+    let places = [Some(&settings.out), settings.rejects.as_ref(), settings.report.as_ref()];
+    if places.into_iter().flatten().any(|place| place.is_file()) {
+        interrupt.hold();
     }
 }
 

@@ -232,6 +232,40 @@ impl Decoder {
         }
     }
 
+    /// The row of a line that begins with a stamp; `None` if it was written already, as a JSON object.
+    #[inline(always)]
+    fn stamped_row<'t>(
+        &mut self,
+        row: TextRow<'t>,
+        (time, text): (i64, &'t str),
+        last: &'t mut Last,
+        rows: &mut LinesBuilder,
+    ) -> Option<TextRow<'t>> {
+        let continued = last.timestamp.replace(time).is_some();
+        Some(match Text::of(text) {
+            Text::Padded(level, text) => {
+                last.set_level(Some(level));
+                TextRow { stamp: last.stamp(), message: ["", text], ..row }
+            }
+            Text::Blank => {
+                // The level is kept for the indented lines after it.
+                let stamp = Stamp { level: None, ..last.stamp() };
+                TextRow { stamp, message: ["", text], ..row }
+            }
+            Text::Indented => {
+                TextRow { stamp: last.stamp(), message: ["", text], continued, ..row }
+            }
+            Text::Json if self.push_json(row.line, text, last, rows) => return None,
+            Text::Json => TextRow { stamp: last.stamp(), message: ["", text], ..row },
+            Text::Plain(word) => {
+                last.set_level(word.as_ref().map(|word| word.level));
+                let taken = word.map_or(0..0, |word| word.taken);
+                let message = [&text[..taken.start], &text[taken.end..]];
+                TextRow { stamp: last.stamp(), message, ..row }
+            }
+        })
+    }
+
     /// Writes the row of a JSON object that has a message. `false` if it is not JSON or has none: then it is
     /// a line of text without a level.
     fn push_json(
@@ -297,33 +331,10 @@ impl Decode for Decoder {
                     let continued = last.timestamp.is_some();
                     TextRow { stamp: last.stamp(), message: ["", line.text], continued, ..row }
                 }
-                Some((time, text)) => {
-                    let continued = last.timestamp.replace(time).is_some();
-                    match Text::of(text) {
-                        Text::Padded(level, text) => {
-                            last.set_level(Some(level));
-                            TextRow { stamp: last.stamp(), message: ["", text], ..row }
-                        }
-                        Text::Blank => {
-                            // The level is kept for the indented lines after it.
-                            let stamp = Stamp { level: None, ..last.stamp() };
-                            TextRow { stamp, message: ["", text], ..row }
-                        }
-                        Text::Indented => {
-                            TextRow { stamp: last.stamp(), message: ["", text], continued, ..row }
-                        }
-                        Text::Json if self.push_json(line.place.line, text, &mut last, rows) => {
-                            return;
-                        }
-                        Text::Json => TextRow { stamp: last.stamp(), message: ["", text], ..row },
-                        Text::Plain(word) => {
-                            last.set_level(word.as_ref().map(|word| word.level));
-                            let taken = word.map_or(0..0, |word| word.taken);
-                            let message = [&text[..taken.start], &text[taken.end..]];
-                            TextRow { stamp: last.stamp(), message, ..row }
-                        }
-                    }
-                }
+                Some(stamped) => match self.stamped_row(row, stamped, &mut last, rows) {
+                    Some(row) => row,
+                    None => return,
+                },
             };
             rows.push_text(&row);
             if stamped.is_some() {

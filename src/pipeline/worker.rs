@@ -3,6 +3,7 @@
 //! Buffers, parser and builder belong to the worker and are used again for every portion.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use super::unique::keys_of;
@@ -104,28 +105,10 @@ impl Worker {
         if !last {
             self.schedule.give_back(feed, place);
         }
-        let needles = self.selection.as_ref().and_then(Selection::needles);
-        let mut lines = timed(&mut self.passes.parse, || {
-            for piece in self.portion.pieces() {
-                let text = self.portion.text(piece);
-                self.decoder.decode_wanted(piece, text, needles, &mut self.rows);
-            }
-            let mut lines = self.rows.finish(&self.dictionaries);
-            if self.receipt {
-                count_texts(&self.portion, &mut lines);
-            }
-            // Numbers that are not the text's do not lead back to it once rows are left out.
-            if lines.tallies.iter().any(|(_, tally)| !tally.origin.own_lines) {
-                add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
-            }
-            if let Some(selection) = &self.selection
-                && lines.batch.num_rows() > 0
-            {
-                select(selection, &mut lines)?;
-            }
-            add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
-            Ok::<_, std::io::Error>(lines)
-        })?;
+        let mut parse = Duration::ZERO;
+        let decoded = timed(&mut parse, || self.decode());
+        self.passes.parse += parse;
+        let mut lines = decoded?;
         let is_light = self.selection.is_some() && is_light(&lines);
         let malformed_bytes = malformed_bytes(&lines.malformed);
         if let Some(key) = &self.dedupe {
@@ -160,6 +143,30 @@ impl Worker {
             self.schedule.end();
         }
         Ok(())
+    }
+
+    /// The rows of the portion that are wanted.
+    fn decode(&mut self) -> std::io::Result<Lines> {
+        let needles = self.selection.as_ref().and_then(Selection::needles);
+        for piece in self.portion.pieces() {
+            let text = self.portion.text(piece);
+            self.decoder.decode_wanted(piece, text, needles, &mut self.rows);
+        }
+        let mut lines = self.rows.finish(&self.dictionaries);
+        if self.receipt {
+            count_texts(&self.portion, &mut lines);
+        }
+        // Numbers that are not the text's do not lead back to it once rows are left out.
+        if lines.tallies.iter().any(|(_, tally)| !tally.origin.own_lines) {
+            add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
+        }
+        if let Some(selection) = &self.selection
+            && lines.batch.num_rows() > 0
+        {
+            select(selection, &mut lines)?;
+        }
+        add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
+        Ok(lines)
     }
 }
 

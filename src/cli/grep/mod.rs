@@ -62,22 +62,7 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     let run = Run::open(&search.reading, console)?;
     let tally = Arc::new(Tally::default());
     let untimed = Arc::new(AtomicU64::new(0));
-    // `grep -q` needs only the exit code, so the first match ends the search; but `-m 0` matches nothing.
-    let stops = search.console.quiet && !search.is_cat && search.max_count != Some(0);
-    let hits = Hits {
-        // With context lines all rows arrive, and the finder has to test them.
-        finder: Arc::new(Finder {
-            selection: search.reading.marks_only.then(|| Arc::new(run.selection.clone())),
-            stop_at_first: stops.then(|| Arc::clone(&tally)),
-        }),
-        printer: printer(search, &run, &untimed, &interrupt),
-        entries: run.catalog().entries.len(),
-        max_count: search.max_count,
-        enough: enough(search, run.catalog()),
-        tally: Arc::clone(&tally),
-        current: 0,
-        hits: 0,
-    };
+    let hits = hits(search, &run, &tally, &untimed, &interrupt);
     let outcome = match run.send(Box::new(hits), &interrupt, None) {
         Ok(outcome) => outcome,
         Err(error)
@@ -91,7 +76,7 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         Err(error) => return Err(error.at(Location::bundle("standard output"))),
     };
     // As in grep, a match wins over damage in other entries: what comes after it was not even read.
-    if stops && tally.hits.load(Ordering::Relaxed) > 0 {
+    if stops_at_first(search) && tally.hits.load(Ordering::Relaxed) > 0 {
         return Ok(Exit::Done);
     }
     // With `-m 0` nothing can match, whatever the filters are.
@@ -114,6 +99,35 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         Exit::Done => Ok(found(&tally, search.is_cat)),
         exit => Ok(exit),
     }
+}
+
+/// The sink that finds and prints.
+fn hits(
+    search: &Search,
+    run: &Run,
+    tally: &Arc<Tally>,
+    untimed: &Arc<AtomicU64>,
+    interrupt: &Interrupt,
+) -> Hits {
+    Hits {
+        // With context lines all rows arrive, and the finder has to test them.
+        finder: Arc::new(Finder {
+            selection: search.reading.marks_only.then(|| Arc::new(run.selection.clone())),
+            stop_at_first: stops_at_first(search).then(|| Arc::clone(tally)),
+        }),
+        printer: printer(search, run, untimed, interrupt),
+        entries: run.catalog().entries.len(),
+        max_count: search.max_count,
+        enough: enough(search, run.catalog()),
+        tally: Arc::clone(tally),
+        current: 0,
+        hits: 0,
+    }
+}
+
+/// Whether the first match ends the search: `grep -q` needs only the exit code; but `-m 0` matches nothing.
+fn stops_at_first(search: &Search) -> bool {
+    search.console.quiet && !search.is_cat && search.max_count != Some(0)
 }
 
 /// So many rows of the last entry that match are enough, if it is read as it comes and may never end.

@@ -84,12 +84,11 @@ pub(super) fn stamped(text: &[u8], max_line: usize, stamps: &dyn Stamps) -> Vec<
     // The last row with a stamp that others may continue.
     let mut head: Option<Row> = None;
     for line in lines(text) {
-        let text = match text_of(&line, max_line) {
-            Ok(text) => text,
-            Err(error) => {
-                rows.push(*error);
-                continue;
-            }
+        let refused = text_of(&line, max_line).err();
+        // A line that is too long is a stamp to the lines after it all the same.
+        let Ok(text) = std::str::from_utf8(line.content()) else {
+            rows.extend(refused.map(|error| *error));
+            continue;
         };
         let mut row = Row::empty(line.number);
         match stamps.stamp(text) {
@@ -113,7 +112,7 @@ pub(super) fn stamped(text: &[u8], max_line: usize, stamps: &dyn Stamps) -> Vec<
                 }
             }
         }
-        rows.push(row);
+        rows.push(refused.map_or(row, |error| *error));
     }
     rows
 }
