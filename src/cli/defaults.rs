@@ -9,7 +9,7 @@ use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command, CommandFactory as _};
+use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::source::hint::quoted;
 
@@ -51,7 +51,9 @@ impl Defaults {
         let mut defaults = Self::default();
         let text = env::var_os(VARIABLE).unwrap_or_default();
         let Some((name, own)) = parsed.subcommand() else { return Ok((defaults, words.to_vec())) };
-        if text.is_empty() || own.try_get_one("no_config").ok().flatten() == Some(&true) {
+        // `completions` and others have nothing to set, so a mistake in the variable is none of theirs.
+        let is_asked: Option<Option<&bool>> = own.try_get_one("no_config").ok();
+        if text.is_empty() || is_asked.is_none_or(|no_config| no_config == Some(&true)) {
             return Ok((defaults, words.to_vec()));
         }
         let text = text.into_string().map_err(|_| wrong("it is not UTF-8"))?;
@@ -115,10 +117,15 @@ impl Defaults {
     }
 }
 
-/// Whether the longer command line is none that clap refuses for a contradiction, or for what another
-/// command takes but not this one. Other errors are reported when the line is parsed at last.
+/// Whether the longer command line is none that is refused for a contradiction, or for what another command
+/// or another output takes but not this one. Other errors are reported when the line is parsed at last.
 fn fits(all: &Command, line: &[OsString], name: &str, words: &[String]) -> bool {
-    let Err(error) = all.clone().try_get_matches_from(line) else { return true };
+    let error = match all.clone().try_get_matches_from(line) {
+        Ok(matches) => {
+            return Args::from_arg_matches(&matches).is_ok_and(|args| args.command.fits());
+        }
+        Err(error) => error,
+    };
     match error.kind() {
         ErrorKind::ArgumentConflict | ErrorKind::MissingRequiredArgument => false,
         ErrorKind::InvalidValue => !is_value_elsewhere(all, name, words),

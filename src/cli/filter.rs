@@ -11,6 +11,8 @@ use ripsaw::query::{
 };
 use ripsaw::record::zone::Zone;
 
+use super::names::separator;
+
 #[derive(Debug, Clone, Default, ClapArgs)]
 #[command(next_help_heading = "Filters")]
 pub(super) struct FilterArgs {
@@ -121,7 +123,7 @@ impl FilterArgs {
             .map(|(column, globs)| match column {
                 // As a terminal shows them.
                 "step" | "step_group" => {
-                    (column, globs.iter().map(|glob| glob.replace(" › ", "/")).collect())
+                    (column, globs.iter().map(|glob| as_stored(glob)).collect())
                 }
                 _ => (column, globs.clone()),
             })
@@ -175,6 +177,11 @@ impl FilterArgs {
             None => (bound("since", &self.since, 0), bound("until", &self.until, 0)),
         }
     }
+}
+
+/// A glob with `/` in place of the separators that this terminal, or any other, shows.
+fn as_stored(glob: &str) -> String {
+    glob.replace(" › ", "/").replace(separator(), "/")
 }
 
 impl TimesOfDay {

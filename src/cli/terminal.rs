@@ -97,6 +97,27 @@ pub(super) fn is_terminal(place: &Place) -> bool {
     }
 }
 
+/// Whether what is written to a place may appear on the terminal while it is written: it is one, or
+/// standard output is a pipe, whose reader may be a pager on the same terminal.
+pub(super) fn may_be_shown(place: &Place) -> bool {
+    is_terminal(place) || matches!(place, Place::Stdout) && is_pipe()
+}
+
+/// Whether standard output is a pipe.
+#[cfg(unix)]
+fn is_pipe() -> bool {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::FileTypeExt as _;
+    let stdout = stdout().as_fd().try_clone_to_owned().map(File::from);
+    let kind = stdout.and_then(|file| file.metadata()).map(|meta| meta.file_type());
+    kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
+}
+
+#[cfg(not(unix))]
+fn is_pipe() -> bool {
+    !stdout().is_terminal()
+}
+
 /// Whether the path is a character device. A pipe must not be opened to find out: that would wait for a
 /// process at its other end.
 #[cfg(unix)]

@@ -191,9 +191,12 @@ impl Catalog {
     }
 
     /// The first bytes of an entry's text in UTF-8, up to `limit` of them: fewer if it ends or
-    /// cannot be read further, none if it cannot be opened.
+    /// cannot be read further, none if it cannot be opened or, as a pipe, be read only once.
     pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
         let mut head = Vec::new();
+        if !self.can_be_read_twice(entry) {
+            return head;
+        }
         if let Ok(bytes) = self.bytes(entry) {
             // What comes before an error is there.
             let text = wide::Utf8::new(bytes, Patience::Full, Arc::default());

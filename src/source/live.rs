@@ -96,12 +96,13 @@ impl Live {
         !self.state().is_ready(patience)
     }
 
-    /// Puts bytes back that were read last.
-    pub(super) fn unread(&self, bytes: Vec<u8>) {
+    /// Puts bytes back that were read last, and the error that came after them.
+    pub(super) fn unread(&self, bytes: Vec<u8>, failure: Option<io::Error>) {
         let mut state = self.state();
         let rest = state.chunk[state.at..state.length].to_vec();
         state.chunk = [bytes, rest].concat();
         (state.at, state.length) = (0, state.chunk.len());
+        state.failure = failure.or(state.failure.take());
     }
 
     /// The regular file that it is, from the beginning to the end, if it was opened there.
@@ -159,7 +160,9 @@ impl State {
                 Source::Ended => {}
             }
         }
-        if let Some(error) = self.failure.take() {
+        if self.at == self.length
+            && let Some(error) = self.failure.take()
+        {
             return Err(error);
         }
         let length = into.len().min(self.length - self.at);
@@ -182,6 +185,11 @@ fn read_ahead(
             Ok(0) => return,
             Ok(length) => Ok((chunk, length)),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            // Whoever shares it with us may have set it so that reads do not wait.
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                thread::sleep(QUIET);
+                continue;
+            }
             Err(e) => Err(e),
         };
         let is_last = read.is_err();

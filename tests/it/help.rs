@@ -230,6 +230,18 @@ fn options_are_the_same_in_all_commands() {
         let said = folder.run(&[&["grep", "i", "logs.zip", "--to", "csv"], option].concat());
         assert_eq!((said.code(), said.stdout.len()), (2, 0), "{option:?}");
     }
+    // Of an option that is repeated the last counts, where it is no list.
+    for (repeated, last) in [
+        (&["grep", "-c", "-i", "-i", "I", "logs.zip"][..], &["grep", "-ci", "I", "logs.zip"][..]),
+        (&["cat", "logs.zip", "--head", "1", "--head", "2"], &["cat", "logs.zip", "--head", "2"]),
+        (&["ls", "logs.zip", "--json", "--json"], &["ls", "logs.zip", "--json"]),
+        (
+            &["convert", "-q", "logs.zip", "--to", "ndjson", "--to", "csv"],
+            &["convert", "-q", "logs.zip", "--to", "csv"],
+        ),
+    ] {
+        assert_eq!(printed(repeated), printed(last));
+    }
     // Lists.
     let list = printed(&["cat", "logs.zip", "--level", "INFO,ERROR", "--columns", "level,line"]);
     let repeated =

@@ -114,6 +114,11 @@ mod on_terminal {
             let last = text.rsplit(['\r', '\u{1b}']).next().unwrap();
             assert!(!last.contains("entries  "), "{line}: {text:?}");
         }
+        // The reader of a pipe may be a pager on the same terminal.
+        for words in ["cat -", "grep . -", "convert - --to csv", "cat - --sort time"] {
+            let (text, _) = shown("", &format!("{slow} {words} | cat > $OUT"));
+            assert!(!text.contains("entries  "), "{words}: {text:?}");
+        }
         let (text, _) = shown("", &format!("{slow} cat - --map nokey=x --format ndjson > $OUT"));
         assert!(!text.contains("/s ripsaw"), "{text:?}");
     }
@@ -142,6 +147,17 @@ fn defaults_are_put_before_the_command_line() {
     let json =
         with(&folder, "--columns line --json --level ERROR+", &["grep", "failed", "logs.zip"]);
     assert!(json.starts_with('{') && json.contains("\"type\":\"match\""), "{json}");
+    // What the output does not have, and an order that does not suit it, are not used.
+    let csv = ["convert", "-q", "logs.zip", "--to", "csv"];
+    let plain = with(&folder, "", &csv);
+    assert!(plain.starts_with("bundle,"), "{plain}");
+    for options in ["--compression zstd:3", "--omit-nulls", "--row-group-size 100"] {
+        assert_eq!(with(&folder, options, &csv), plain, "{options}");
+    }
+    let count = ["grep", "-c", "", "logs.zip"];
+    assert_eq!(with(&folder, "--sort time", &count), with(&folder, "", &count));
+    // A mistake in it is no matter to commands that have nothing to set.
+    assert!(with(&folder, "--nosuch", &["formats"]).starts_with("harness "));
     // The variable's options are of several commands.
     let listed = with(&folder, columns, &["ls", "logs.zip"]);
     assert!(listed.contains("Compile") && !listed.contains("Helm"), "{listed}");
@@ -176,7 +192,6 @@ fn errors_of_defaults_name_the_variable() {
         ("--tz 'UTC", &["ls", "logs.zip"]),
         ("--color sometimes", &["ls", "logs.zip"]),
         ("--tz Nowhere/X", &["ls", "logs.zip"]),
-        ("--compression zstd:9", &["convert", "logs.zip", "-o", "a.csv"]),
     ] {
         said += &format!("{options}\n{}", with(&folder, options, arguments));
     }

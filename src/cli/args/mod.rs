@@ -24,6 +24,8 @@ pub(super) use shell::{CompletionsArgs, ManArgs};
 #[derive(Debug, Parser)]
 #[command(name = "ripsaw", version, long_version = version::DETAILS.as_str())]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
+// Of an option that is repeated the last counts, as in most tools: aliases and scripts add to a command line.
+#[command(args_override_self = true)]
 pub(super) struct Args {
     // The subcommand is required: without arguments clap prints the help.
     #[command(subcommand)]
@@ -65,6 +67,17 @@ impl Command {
             Self::Cat(args) => args.explains(),
             Self::Ls(args) => args.filter.explain,
             Self::Formats(_) | Self::Bench(_) | Self::Completions(_) | Self::Man(_) => false,
+        }
+    }
+
+    /// Whether the options go together, as far as clap does not know: the output has what is set for it, and
+    /// an order suits what is printed.
+    pub(super) fn fits(&self) -> bool {
+        match self {
+            Self::Convert(args) => args.output.fits(),
+            Self::Grep(args) => args.fits(),
+            Self::Cat(args) => args.fits(),
+            _ => true,
         }
     }
 

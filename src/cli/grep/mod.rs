@@ -56,7 +56,7 @@ use super::terminal::{self, Notation};
 pub(super) fn run(search: &Search) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let console = match search.output.is_printed_last() {
-        true => search.console,
+        true => search.console.before_lines(),
         false => search.console.beside_lines(&Place::Stdout),
     };
     let run = Run::open(&search.reading, console)?;

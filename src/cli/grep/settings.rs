@@ -303,6 +303,20 @@ fn either(yes: bool, no: bool) -> Option<bool> {
     (yes || no).then_some(yes)
 }
 
+impl GrepArgs {
+    /// As [`Command::fits`](crate::cli::args::Command::fits).
+    pub(in crate::cli) fn fits(&self) -> bool {
+        refuse_order(&self.print, &self.common).is_ok()
+    }
+}
+
+impl CatArgs {
+    /// As [`Command::fits`](crate::cli::args::Command::fits).
+    pub(in crate::cli) fn fits(&self) -> bool {
+        refuse_order(&PrintArgs::default(), &self.common).is_ok()
+    }
+}
+
 /// Refuses the order of time where lines are not printed, or not all together.
 fn refuse_order(args: &PrintArgs, common: &CommonArgs) -> Result<()> {
     let others = [

@@ -184,6 +184,18 @@ fn refuse_terminal(out: &Place, format: &FileFormat) -> Result<()> {
     Err(out.refuse(cause).with_hint("name a file, or pipe it somewhere"))
 }
 
+impl OutputArgs {
+    /// Whether the format has all options that are set; `true` if the format is not known.
+    pub(in crate::cli) fn fits(&self) -> bool {
+        let format = match (&self.to, &self.out) {
+            (Some(name), _) => FileFormat::of_name(name),
+            (None, Some(out)) => format_of(out).ok(),
+            (None, None) => None,
+        };
+        format.is_none_or(|format| format.prepare(&sink_options(self)).is_ok())
+    }
+}
+
 /// The options of the format as given; the format's `prepare` refuses those that it does not have.
 fn sink_options(args: &OutputArgs) -> SinkOptions {
     SinkOptions {

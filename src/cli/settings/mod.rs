@@ -95,10 +95,16 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// For lines that are printed to `place` while the inputs are read: no bar if both are on a terminal.
+    /// For lines that are printed to `place` while the inputs are read: no bar if both may be on one
+    /// terminal.
     pub(super) fn beside_lines(mut self, place: &Place) -> Self {
-        self.progress &= !(stderr().is_terminal() && terminal::is_terminal(place));
+        self.progress &= !(stderr().is_terminal() && terminal::may_be_shown(place));
         self
+    }
+
+    /// For what is printed to standard output at the end: no bar over a pager that waits for it.
+    pub(super) fn before_lines(self) -> Self {
+        if terminal::is_terminal(&Place::Stdout) { self } else { self.beside_lines(&Place::Stdout) }
     }
 
     /// For output that a pager may show, unless `--no-pager` is given or it would wait: of standard input

@@ -257,3 +257,53 @@ fn standard_input_is_there_once() {
         assert_eq!((out == lines.as_bytes(), code), (true, Some(0)));
     }
 }
+
+/// A format that looks at whole archives must not look at what can be read only once.
+#[test]
+fn a_forced_format_loses_nothing() {
+    for format in ripsaw::format::FORMATS {
+        let text: String =
+            (0..100).map(|n| format!("2026-03-09T10:00:00.1234567Z line {n}\n")).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        std::fs::write(&path, &text).unwrap();
+        let cat = ["cat", "--columns", "line,message", "--format", format.name];
+        let file = super::ripsaw(&[&cat[..], &[path.to_str().unwrap()]].concat()).output().unwrap();
+        let (piped, code) = super::at_once(&[&cat[..], &["-"]].concat(), text.as_bytes());
+        assert!(file.stdout.iter().filter(|&&byte| byte == b'\n').count() > 98, "{}", format.name);
+        assert_eq!((piped, code), (file.stdout, file.status.code()), "{}", format.name);
+    }
+}
+
+/// An error of the first read is no empty log.
+#[cfg(unix)]
+#[test]
+fn errors_of_the_first_read_are_said() {
+    for command in [&["cat", "-"][..], &["convert", "-q", "--to", "csv", "-"], &["ls", "-"]] {
+        let mut child = super::ripsaw(command);
+        child.stdin(std::fs::File::open(env!("CARGO_MANIFEST_DIR")).unwrap());
+        let said = child.output().unwrap();
+        assert_eq!(said.status.code(), Some(2), "{command:?}");
+        assert!(String::from_utf8(said.stderr).unwrap().contains("directory"), "{command:?}");
+    }
+}
+
+/// Whoever shares a pipe may have set it so that reads do not wait.
+#[cfg(unix)]
+#[test]
+fn reads_that_do_not_wait_are_tried_again() {
+    use std::io::Write as _;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    let (mut writer, reader) = UnixStream::pair().unwrap();
+    reader.set_nonblocking(true).unwrap();
+    let mut child = super::ripsaw(&["cat", "--columns", "message", "-"]);
+    let child = child.stdin(OwnedFd::from(reader)).stdout(std::process::Stdio::piped()).spawn();
+    for line in ["one\n", "two\n", "three\n"] {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        writer.write_all(line.as_bytes()).unwrap();
+    }
+    drop(writer);
+    let said = child.unwrap().wait_with_output().unwrap();
+    assert_eq!((said.status.code(), &said.stdout[..]), (Some(0), &b"one\ntwo\nthree\n"[..]));
+}
