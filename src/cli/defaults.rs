@@ -51,16 +51,19 @@ impl Defaults {
         let mut defaults = Self::default();
         let text = env::var_os(VARIABLE).unwrap_or_default();
         let Some((name, own)) = parsed.subcommand() else { return Ok((defaults, words.to_vec())) };
+        if text.is_empty() {
+            return Ok((defaults, words.to_vec()));
+        }
+        let all = Args::command();
+        let command = all.find_subcommand(name).unwrap_or(&all);
         // `completions` and others have nothing to set, so a mistake in the variable is none of theirs.
-        let is_asked: Option<Option<&bool>> = own.try_get_one("no_config").ok();
-        if text.is_empty() || is_asked.is_none_or(|no_config| no_config == Some(&true)) {
+        let is_set = command.get_arguments().any(|arg| arg.get_id() == "no_config");
+        if !is_set || own.get_flag("no_config") {
             return Ok((defaults, words.to_vec()));
         }
         let text = text.into_string().map_err(|_| wrong("it is not UTF-8"))?;
         let split = shlex::split(&text).ok_or_else(|| wrong("a quote is not closed"))?;
-        let all = Args::command();
         let given = options(&all, split)?;
-        let command = all.find_subcommand(name).unwrap_or(&all);
         let mut line = words.to_vec();
         // After the program and the command.
         let start = line.len().min(2);
