@@ -147,8 +147,12 @@ impl Catalog {
         }
     }
 
-    /// An entry's bytes without the compression around them.
-    pub(super) fn bytes(&self, entry: usize) -> io::Result<Stream> {
+    /// An entry's bytes without the compression around them, for a look before it is read: what a look
+    /// takes from a pipe is gone, so that is an error.
+    fn bytes(&self, entry: usize) -> io::Result<Stream> {
+        if !self.can_be_read_twice(entry) {
+            return Err(io::Error::other("it can be read only once"));
+        }
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
         let stored = feed::open(place, *stored_bytes, &Arc::default())?;
         Ok(stream::decompress(stored)?.bytes)
@@ -194,9 +198,6 @@ impl Catalog {
     /// cannot be read further, none if it cannot be opened or, as a pipe, be read only once.
     pub fn head(&self, entry: usize, limit: usize) -> Vec<u8> {
         let mut head = Vec::new();
-        if !self.can_be_read_twice(entry) {
-            return head;
-        }
         if let Ok(bytes) = self.bytes(entry) {
             // What comes before an error is there.
             let text = wide::Utf8::new(bytes, Patience::Full, Arc::default());
@@ -251,9 +252,6 @@ impl Catalog {
     /// The encoding of an entry's text, such as `UTF-16LE`; `None` for UTF-8 and where it shows only
     /// in reading.
     pub fn encoding(&self, entry: usize) -> Option<&'static str> {
-        if !self.entries[entry].can_be_read_twice() {
-            return None;
-        }
         let mut head = Vec::new();
         // What comes before an error is there.
         let _ = self.bytes(entry).ok()?.take(encoding::SAMPLE as u64).read_to_end(&mut head);

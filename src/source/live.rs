@@ -44,6 +44,7 @@ struct State {
     at: usize,
     /// Bytes of the chunk.
     length: usize,
+    /// Why nothing more comes. Every read says so: the first may be a look at what it is.
     failure: Option<io::Error>,
 }
 
@@ -96,13 +97,12 @@ impl Live {
         !self.state().is_ready(patience)
     }
 
-    /// Puts bytes back that were read last, and the error that came after them.
-    pub(super) fn unread(&self, bytes: Vec<u8>, failure: Option<io::Error>) {
+    /// Puts bytes back that were read last.
+    pub(super) fn unread(&self, bytes: Vec<u8>) {
         let mut state = self.state();
         let rest = state.chunk[state.at..state.length].to_vec();
         state.chunk = [bytes, rest].concat();
         (state.at, state.length) = (0, state.chunk.len());
-        state.failure = failure.or(state.failure.take());
     }
 
     /// The regular file that it is, from the beginning to the end, if it was opened there.
@@ -161,9 +161,9 @@ impl State {
             }
         }
         if self.at == self.length
-            && let Some(error) = self.failure.take()
+            && let Some(error) = &self.failure
         {
-            return Err(error);
+            return Err(io::Error::new(error.kind(), error.to_string()));
         }
         let length = into.len().min(self.length - self.at);
         into[..length].copy_from_slice(&self.chunk[self.at..self.at + length]);

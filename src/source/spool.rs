@@ -1,8 +1,8 @@
 //! An archive on standard input: it is read from any place, so it is written to a temporary file first.
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, PoisonError};
 
 use super::backing::Backing;
 use super::live::{Live, LiveReader, Patience};
@@ -52,17 +52,13 @@ impl Catalog {
 
     /// The archive that it is, and whether that is compressed.
     fn archive_in(&self, live: &Arc<Live>) -> Option<(Kind, bool)> {
-        let (read, failure) = (Arc::default(), Arc::default());
-        let source =
-            Failing { source: LiveReader(Arc::clone(live)), failure: Arc::clone(&failure) };
-        let copied = Copied { source: Box::new(source), read: Arc::clone(&read) };
+        let read = Arc::default();
+        let source = Box::new(LiveReader(Arc::clone(live)));
+        let copied = Copied { source, read: Arc::clone(&read) };
         let inner = stream::decompress_with(Box::new(copied), Patience::Line);
-        // What is wrong with it shows when it is read: bytes and error are put back.
+        // What is wrong with it shows when it is read.
         let found = inner.ok().map(|Inner { kind, layers, .. }| (kind, layers > 0));
-        live.unread(
-            std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner)),
-            failure.lock().unwrap_or_else(PoisonError::into_inner).take(),
-        );
+        live.unread(std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner)));
         match found {
             Some((kind @ (Kind::Zip | Kind::Tar), is_compressed)) => Some((kind, is_compressed)),
             Some((Kind::Foreign(foreign), is_compressed))
@@ -94,23 +90,6 @@ impl Catalog {
                 .with_hint("an incomplete download lacks the list at its end; download it again")
         })?;
         self.refuse_empty(before, NAME.into())
-    }
-}
-
-/// Standard input, of which an error is kept.
-struct Failing {
-    source: LiveReader,
-    /// Shared, since the stream that owns this is boxed and given away.
-    failure: Arc<Mutex<Option<io::Error>>>,
-}
-
-impl Read for Failing {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.source.read(into).map_err(|error| {
-            let copy = io::Error::new(error.kind(), error.to_string());
-            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            copy
-        })
     }
 }
 

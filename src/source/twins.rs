@@ -149,9 +149,6 @@ impl Catalog {
     /// A hash of the text that an entry begins with, without its compression; `None` if it has none or
     /// can be read only once.
     pub(super) fn beginning(&self, entry: usize) -> Option<u64> {
-        if !self.entries[entry].can_be_read_twice() {
-            return None;
-        }
         let text = self.head(entry, BEGINNING);
         let mut hasher = DefaultHasher::new();
         hasher.write(&text);
