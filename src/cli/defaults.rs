@@ -14,6 +14,7 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::source::hint::quoted;
 
 use super::args::Args;
+use super::hints::is_named;
 
 /// The variable.
 pub(super) const VARIABLE: &str = "RIPSAW_OPTIONS";
@@ -195,23 +196,6 @@ fn takes_value(all: &Command, flag: &str) -> Result<bool> {
         return Err(wrong(format!("{flag} belongs on the command line")));
     }
     Ok(known.iter().any(|arg| arg.get_action().takes_values()))
-}
-
-/// Whether the option is written so: `--name` or `-n`.
-fn is_named(arg: &Arg, flag: &str) -> bool {
-    match flag.strip_prefix("--") {
-        Some(long) => {
-            arg.get_long() == Some(long)
-                || arg.get_all_aliases().is_some_and(|all| all.contains(&long))
-        }
-        None => {
-            let short = flag.chars().nth(1);
-            arg.get_short() == short
-                || short.is_some_and(|short| {
-                    arg.get_all_short_aliases().is_some_and(|all| all.contains(&short))
-                })
-        }
-    }
 }
 
 /// An error of the variable.

@@ -75,16 +75,14 @@ fn of_missing(error: &clap::Error, words: &[OsString]) -> Option<String> {
     }
 }
 
-/// Takes out what clap suggests in place of a flag of another tool: an option that is only spelled alike.
-pub(super) fn drop_suggestions(error: &mut clap::Error, words: &[OsString]) {
+/// Takes out the usage of an option that is only spelled like a flag of another tool.
+pub(super) fn drop_usage(error: &mut clap::Error, words: &[OsString]) {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return };
     let name = flag.split('=').next().unwrap_or_default();
     let command = words.get(1).and_then(|command| command.to_str()).unwrap_or_default();
     if error.kind() == ErrorKind::UnknownArgument && foreign_flags::hint_of(command, name).is_some()
     {
-        for kind in [ContextKind::SuggestedArg, ContextKind::Suggested, ContextKind::Usage] {
-            error.remove(kind);
-        }
+        error.remove(ContextKind::Usage);
     }
 }
 
@@ -95,12 +93,9 @@ fn operands(words: &[OsString]) -> Vec<&OsString> {
     let convert = command.find_subcommand("convert");
     // `--threads=4` has its value in the same word and is not found under that name, which is right.
     let takes_value = |name: &str| {
-        let is_named = |arg: &&clap::Arg| match name.strip_prefix("--") {
-            Some(long) => arg.get_long() == Some(long),
-            None => arg.get_short().is_some_and(|short| name == format!("-{short}")),
-        };
         let mut options = convert.into_iter().flat_map(clap::Command::get_arguments);
-        options.find(is_named).is_some_and(|option| option.get_action().takes_values())
+        let named = options.find(|option| is_named(option, name));
+        named.is_some_and(|option| option.get_action().takes_values())
     };
     let mut operands = Vec::new();
     // Past the program and the command.
@@ -122,6 +117,23 @@ fn operands(words: &[OsString]) -> Vec<&OsString> {
         }
     }
     operands
+}
+
+/// Whether the option is written so: `--name` or `-n`.
+pub(super) fn is_named(arg: &clap::Arg, flag: &str) -> bool {
+    match flag.strip_prefix("--") {
+        Some(long) => {
+            arg.get_long() == Some(long)
+                || arg.get_all_aliases().is_some_and(|all| all.contains(&long))
+        }
+        None => {
+            let short = flag.chars().nth(1);
+            arg.get_short() == short
+                || short.is_some_and(|short| {
+                    arg.get_all_short_aliases().is_some_and(|all| all.contains(&short))
+                })
+        }
+    }
 }
 
 /// The path of a table in `folder` that does not exist yet, quoted for the shell: `logs.parquet`, or

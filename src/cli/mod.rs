@@ -33,10 +33,6 @@ mod ls;
 mod formats;
 mod layout;
 mod names;
-mod entry_names;
-mod order;
-mod signs;
-mod listing;
 mod machine;
 mod passes;
 mod figures;
@@ -61,7 +57,7 @@ use exit::Exit;
 pub(crate) fn run() -> Exit {
     let words: Vec<OsString> = env::args_os().collect();
     let (alone, args) = parse(&words).unwrap_or_else(|mut error| {
-        hints::drop_suggestions(&mut error, &words);
+        hints::drop_usage(&mut error, &words);
         leave(&error, hints::of_usage(&error, &words).as_deref())
     });
     let (defaults, words) = match Defaults::apply(&alone, &words) {

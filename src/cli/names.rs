@@ -4,6 +4,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::sync::LazyLock;
 
 use ripsaw::identity::Identity;
 
@@ -12,7 +13,9 @@ use super::terminal::printable;
 
 /// What separates stage, groups, step and unit. A terminal that may not have `›` gets `>`.
 pub(super) fn separator() -> &'static str {
-    if is_unicode(|name| env::var_os(name)) { " › " } else { " > " }
+    static SEPARATOR: LazyLock<&str> =
+        LazyLock::new(|| if is_unicode(|name| env::var_os(name)) { " › " } else { " > " });
+    *SEPARATOR
 }
 
 /// Whether the terminal is expected to show more than ASCII, by its kind and the locale as POSIX reads
@@ -37,9 +40,25 @@ fn groups(column: Option<&str>) -> impl Iterator<Item = &str> {
 
 /// Stage, groups, step and unit of an entry; `None` if it has none of them.
 pub(super) fn step_name(identity: &Identity, separator: &str) -> Option<String> {
+    name_of(parts_of(identity), separator)
+}
+
+/// Stage, groups, step and unit.
+pub(super) type Parts<'a> = [Option<&'a str>; 4];
+
+/// The parts of an entry's name.
+pub(super) fn parts_of(identity: &Identity) -> Parts<'_> {
     let Identity { stage, step_group, step, unit, .. } = identity;
-    let parts = stage.as_deref().into_iter().chain(groups(step_group.as_deref()));
-    joined(parts.chain(step.as_deref()).chain(unit.as_deref()), separator)
+    [stage, step_group, step, unit].map(Option::as_deref)
+}
+
+/// As [`step_name`], of these parts.
+pub(super) fn name_of(
+    [stage, step_group, step, unit]: Parts<'_>,
+    separator: &str,
+) -> Option<String> {
+    let parts = stage.into_iter().chain(groups(step_group));
+    joined(parts.chain(step).chain(unit), separator)
 }
 
 /// Groups and step of an entry; `None` if it has neither.
@@ -61,23 +80,19 @@ pub(super) fn step_name_within(
     separator: &str,
     room: usize,
 ) -> Option<String> {
-    let Identity { stage, step_group: groups, step, unit, .. } = identity;
-    let name = |parts: [&Option<String>; 4]| {
-        let [stage, step_group, step, unit] = parts.map(Clone::clone);
-        step_name(&Identity { stage, step_group, step, unit, ..Identity::default() }, separator)
-    };
+    let [stage, groups, step, unit] = parts_of(identity);
     let mut names = [
         [stage, groups, step, unit],
-        [stage, &None, step, unit],
-        [&None, &None, step, unit],
-        [stage, &None, step, &None],
-        [&None, &None, step, &None],
-        [&None, &None, &None, unit],
+        [stage, None, step, unit],
+        [None, None, step, unit],
+        [stage, None, step, None],
+        [None, None, step, None],
+        [None, None, None, unit],
     ]
     .into_iter()
-    .filter_map(name);
+    .filter_map(|parts| name_of(parts, separator));
     let fits = |name: &String| width_of(name) <= room;
-    let shortest = step.as_ref().or(unit.as_ref()).or(stage.as_ref()).or(groups.as_ref())?;
+    let shortest = step.or(unit).or(stage).or(groups)?;
     Some(names.find(fits).unwrap_or_else(|| fitted(&printable(shortest), room)))
 }
 

@@ -1,5 +1,10 @@
 //! `ripsaw ls`: counts the lines of every entry, and prints one row per entry.
 
+mod entry_names;
+mod listing;
+mod order;
+mod signs;
+
 use std::io::{self, IsTerminal as _, Write, stdout};
 
 use anstream::{AutoStream, ColorChoice};
@@ -14,13 +19,13 @@ use ripsaw::table::entries_schema;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::layout::Screen;
-use super::listing::{self, Listing};
-use super::order::order;
 use super::pager;
 use super::report;
 use super::run::{Outcome, Run};
 use super::settings::Ls;
 use super::terminal::{self, Notation};
+use listing::Listing;
+use order::order;
 
 /// Counts every entry and prints the table.
 pub(super) fn run(settings: &Ls) -> Result<Exit> {

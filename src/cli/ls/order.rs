@@ -6,7 +6,7 @@ use ripsaw::record::level::Level;
 use ripsaw::source::Catalog;
 use ripsaw::table::Tally;
 
-use super::args::ListSort;
+use super::super::args::ListSort;
 
 /// Which entries are listed, by index in the catalog, in order. Entries that are equal in what they are sorted
 /// by stay in the order of the input.

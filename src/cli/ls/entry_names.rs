@@ -3,10 +3,10 @@
 use ripsaw::identity::Identity;
 use ripsaw::source::Entry;
 
-use super::layout::{Column, Kind, width_of};
-use super::names::{fitted, separator, step_in_stage, step_name};
-use super::quantity;
-use super::terminal::printable;
+use super::super::layout::{Column, Kind, width_of};
+use super::super::names::{fitted, name_of, parts_of, separator, step_in_stage};
+use super::super::quantity;
+use super::super::terminal::printable;
 
 /// Whether the path has a stage or a step: those of other files, such as a README, do not.
 pub(super) fn is_placed(identity: &Identity) -> bool {
@@ -68,20 +68,16 @@ pub(super) fn names_in_columns(
 /// The name of an entry in at most `room` columns of the screen: without its groups, then without its stage,
 /// if they do not fit; then with its middle cut out. `is_below_stage`: a heading has the stage already.
 pub(super) fn name_within(entry: &Entry, is_below_stage: bool, room: usize) -> String {
-    let Identity { stage, step_group, step, unit, .. } = &entry.identity;
+    let [stage, step_group, step, unit] = parts_of(&entry.identity);
     if !is_placed(&entry.identity) {
         return fitted(&printable(&entry.path), room);
     }
     let is_below = is_below_stage && stage.is_some();
     let indent = if is_below { "  " } else { "" };
     let room = room.saturating_sub(indent.len());
-    let above = if is_below { &None } else { stage };
-    let name = |stage: &Option<String>, step_group: &Option<String>| {
-        let (stage, step_group) = (stage.clone(), step_group.clone());
-        let (step, unit) = (step.clone(), unit.clone());
-        step_name(&Identity { stage, step_group, step, unit, ..Identity::default() }, separator())
-    };
-    let names = [name(above, step_group), name(above, &None), name(&None, &None)];
+    let above = stage.filter(|_| !is_below);
+    let name = |stage, step_group| name_of([stage, step_group, step, unit], separator());
+    let names = [name(above, step_group), name(above, None), name(None, None)];
     let mut names = names.into_iter().flatten().peekable();
     // A log of a whole stage has no other name.
     let mut shortest = names
@@ -94,7 +90,7 @@ pub(super) fn name_within(entry: &Entry, is_below_stage: bool, room: usize) -> S
             break;
         }
     }
-    let parts = step.as_deref().zip(unit.as_deref());
+    let parts = step.zip(unit);
     let both = parts.filter(|_| width_of(&shortest) > room);
     let short = both.and_then(|(step, unit)| both_within(&printable(step), &printable(unit), room));
     format!("{indent}{}", short.unwrap_or_else(|| fitted(&shortest, room)))

@@ -13,12 +13,12 @@ use ripsaw::record::timestamp::write_rfc3339;
 use ripsaw::source::{Catalog, Entry};
 use ripsaw::table::Tally;
 
-use super::args::ListSort;
+use super::super::args::ListSort;
+use super::super::layout::{ALWAYS, Column, Kind, Screen, fit, fits, push_heading, table};
+use super::super::names::separator;
+use super::super::quantity;
+use super::super::report::printable;
 use super::entry_names::{heading, name_within, names_in_columns, stage_of};
-use super::layout::{ALWAYS, Column, Kind, Screen, fit, fits, push_heading, table};
-use super::names::separator;
-use super::quantity;
-use super::report::printable;
 use super::signs::{push_notes, signs};
 
 /// What is listed.
