@@ -10,7 +10,7 @@ use ripsaw::table::lines_schema;
 
 use super::super::terminal::width;
 use super::args::Sort;
-use super::form::{Form, Shape};
+use super::form::{Clock, Form, Shape};
 use super::json::JsonRows;
 use super::lines::Body;
 use super::names::EntryNames;
@@ -74,7 +74,7 @@ pub(super) fn arrange(
         return (Body::Text(form), Headings::Days { colour });
     }
     if is_headed && for_people && is_message {
-        form.shape = Shape::Time { has_day: false, name_width: 0, is_marked: false };
+        form.shape = Shape::Time(Clock { has_day: false, name_width: 0, is_marked: false });
     } else if search.is_cat && is_message {
         let schema = lines_schema();
         form.columns = USUAL.iter().filter_map(|name| schema.index_of(name).ok()).collect();
@@ -103,7 +103,7 @@ fn arrange_by_time(form: &mut Form, print: &Print, names: &EntryNames<'_>) {
     let name_width = if print.names == Some(false) { 0 } else { width };
     // Elsewhere the number has the mark.
     let is_marked = print.before + print.after > 0 && !form.with_number;
-    form.shape = Shape::Time { has_day: true, name_width, is_marked };
+    form.shape = Shape::Time(Clock { has_day: true, name_width, is_marked });
 }
 
 /// The headings of all entries, as they are printed.

@@ -353,7 +353,7 @@ fn names(by: &CountBy, values: &[Option<Scalar>], for_people: bool) -> Vec<Strin
         let name = parts.join(separator);
         match by.groups.len() {
             _ if for_people => name,
-            // With one key nothing needs to be told apart, so backslashes and tabs stay.
+            // One key needs no separator, so backslashes and tabs stay.
             1 => one_line(&name).into_owned(),
             _ => one_cell(&name).into_owned(),
         }

@@ -13,6 +13,7 @@ use ripsaw::query::Matcher;
 
 use super::super::terminal::{push_shown, shown};
 use super::cut::Cut;
+use super::replace::replaced;
 use super::rows::Rows;
 
 /// Names of entries. The first three colours are those of grep and ripgrep.
@@ -63,14 +64,18 @@ pub(super) enum Shape {
     /// On one line, for programs: name, number, columns or message.
     Line,
     /// For people: time and level before the message, further lines of the message indented.
-    Time {
-        /// The times are of a day that a heading names, not each in UTC.
-        has_day: bool,
-        /// Columns of the name of the entry, which precedes the message; 0: no name.
-        name_width: usize,
-        /// Matches and the lines beside them are told apart after the time.
-        is_marked: bool,
-    },
+    Time(Clock),
+}
+
+/// What precedes a message that people read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Clock {
+    /// The times are of a day that a heading names, not each in UTC.
+    pub(super) has_day: bool,
+    /// Columns of the name of the entry, which precedes the message; 0: no name.
+    pub(super) name_width: usize,
+    /// Matches and the lines beside them are distinguished by a mark after the time.
+    pub(super) is_marked: bool,
 }
 
 impl Form {
@@ -98,9 +103,8 @@ impl Form {
             }
             return;
         }
-        if let Shape::Time { has_day, name_width, is_marked } = self.shape {
-            let time = Clock { has_day, name_width, is_marked };
-            return self.write_after_time(entry, rows, row, mark, time, out);
+        if let Shape::Time(clock) = self.shape {
+            return self.write_after_time(entry, rows, row, mark, clock, out);
         }
         self.begin(entry, rows, row, mark, out);
         let mut line = Line::new(self, out);
@@ -114,7 +118,7 @@ impl Form {
                 line.push("\t");
             }
             if let Some(cell) = rows.cell(column, row) {
-                // With one column nothing needs to be told apart, so backslashes and tabs stay.
+                // One column needs no separator, so backslashes and tabs stay.
                 let cell = if self.columns.len() > 1 { one_cell(&cell) } else { one_line(&cell) };
                 line.push(&if self.on_terminal { shown(&cell) } else { cell });
             }
@@ -159,11 +163,10 @@ impl Form {
     ) -> Box<dyn Iterator<Item = (Range<usize>, Cow<'m, str>)> + 'm> {
         let Some(matcher) = &self.matcher else { return Box::new(std::iter::empty()) };
         match &self.replacement {
-            Some(replacement) => Box::new(matcher.captures(message).map(move |captures| {
-                let mut text = String::new();
-                captures.expand(replacement, &mut text);
-                (captures.get_match().range(), text.into())
-            })),
+            Some(replacement) => Box::new(
+                replaced(matcher, message, replacement)
+                    .map(|(found, text)| (found.range(), text.into())),
+            ),
             None => {
                 let found = matcher.matches(message).filter(|found| !found.is_empty());
                 Box::new(found.map(|found| (found.range(), found.as_str().into())))
@@ -210,14 +213,6 @@ impl Form {
         line.push_message(rows.message(row), mark, shown);
         line.end();
     }
-}
-
-/// The parts of [`Shape::Time`].
-#[derive(Clone, Copy)]
-struct Clock {
-    has_day: bool,
-    name_width: usize,
-    is_marked: bool,
 }
 
 impl Clock {

@@ -17,6 +17,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::hits::{Part, Printer};
+use super::replace::replaced;
 use super::rows::Rows;
 
 /// Prints `begin`, `match`, `end` and `summary`.
@@ -192,11 +193,10 @@ impl<'a> Submatches<'a> {
         let Some(matcher) = self.matcher else { return Box::new(std::iter::empty()) };
         match replacement {
             None => Box::new(matcher.matches(message).map(|found| Submatch::new(found, None))),
-            Some(replacement) => Box::new(matcher.captures(message).map(|captures| {
-                let mut text = String::new();
-                captures.expand(replacement, &mut text);
-                Submatch::new(captures.get_match(), Some(text))
-            })),
+            Some(replacement) => Box::new(
+                replaced(matcher, message, replacement)
+                    .map(|(found, text)| Submatch::new(found, Some(text))),
+            ),
         }
     }
 }

@@ -19,6 +19,7 @@ mod sorted;
 mod count_by;
 mod counts;
 mod patterns;
+mod replace;
 mod settings;
 mod arrange;
 

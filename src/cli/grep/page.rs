@@ -88,8 +88,8 @@ impl<W: Write> Page<W> {
         }
     }
 
-    /// Prints a row as `write` appends it, unless that is nothing; not called for rows that are too much. `is_after_gap`: rows between it and
-    /// the one before are not printed.
+    /// Prints a row as `write` appends it, unless that is nothing; `write` is not called for rows that are too
+    /// many. `is_after_gap`: rows between it and the one before are not printed.
     pub(super) fn add(
         &mut self,
         group: i64,
