@@ -74,12 +74,8 @@ impl Folder {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+        let mut command = crate::program::ripsaw();
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
-        let of_shells = ["COLUMNS", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"];
-        for variable in of_shells.into_iter().chain(["PAGER", "RIPSAW_PAGER", "RIPSAW_OPTIONS"]) {
-            command.env_remove(variable);
-        }
         command
     }
 

@@ -7,6 +7,8 @@ use std::process::Command;
 use arrow::datatypes::{DataType, Field, Schema};
 use ripsaw::table::{Column, entries_columns, entries_schema, lines_schema};
 
+use crate::program::without_variables;
+
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A command of a `console` block and what it prints, errors included.
@@ -64,7 +66,9 @@ fn shown(text: &str) -> Vec<Shown> {
 fn run(command: &str, folder: &Path) -> (String, bool) {
     let binaries = Path::new(env!("CARGO_BIN_EXE_ripsaw")).parent().unwrap();
     let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
-    let output = Command::new("sh")
+    let mut shell = Command::new("sh");
+    without_variables(&mut shell);
+    let output = shell
         .args(["-c", &format!("{{ {command}\n}} 2>&1")])
         .current_dir(folder)
         .env("PATH", path)

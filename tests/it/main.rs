@@ -6,6 +6,7 @@ mod formats;
 mod json;
 mod differential;
 mod docs;
+mod program;
 mod json_cases;
 mod csv_reader;
 mod readback;

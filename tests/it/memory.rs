@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use tempfile::TempDir;
@@ -29,7 +29,7 @@ fn bomb(folder: &Path, names: &[String], bytes: usize, unit: &[u8]) {
 
 /// Runs the command, its standard output thrown away, and returns the most memory it took in MB.
 fn peak(folder: &Path, threads: &str, arguments: &[&str]) -> u64 {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.args(arguments).args(["--stats", "--threads", threads, "logs.zip"]);
     let output = command.current_dir(folder).stdout(Stdio::null()).output().expect("it runs");
     let said = String::from_utf8(output.stderr).expect("text");

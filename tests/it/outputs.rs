@@ -29,7 +29,7 @@ impl Folder {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+        let mut command = crate::program::ripsaw();
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
         command
     }

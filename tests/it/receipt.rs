@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use fastrand::Rng;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::convert::Folder;
 use crate::formats::mixed;
 
 fn ripsaw(arguments: &[&str], code: i32) -> Vec<u8> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     let output = command.args(arguments).stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
@@ -157,7 +157,7 @@ fn damaged_text() {
         let out = folder.path("out.ndjson");
         let report = folder.path("report.json");
         let paths = [&tree, &out, &report].map(|path| path.to_str().unwrap());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+        let mut command = crate::program::ripsaw();
         command.args(["convert", "-q", paths[0], "-o", paths[1], "--report", paths[2]]);
         // A document that is torn may be an entry that cannot be read to its end.
         assert!(matches!(command.output().unwrap().status.code(), Some(0 | 2)));

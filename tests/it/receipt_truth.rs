@@ -1,7 +1,6 @@
 //! What `convert --report` says is true of the output: cut texts, filters, and what was said.
 
 use std::fs;
-use std::process::Command;
 
 use fastrand::Rng;
 use serde_json::Value;
@@ -166,7 +165,7 @@ fn said(folder: &Folder, arguments: &[&str], code: i32) -> (String, Value) {
     let report = folder.path("said.json");
     let out = folder.path("said.ndjson");
     let paths = [&out, &report].map(|path| path.to_str().unwrap());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.args(["convert", "-o", paths[0], "--report", paths[1]]).args(arguments);
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();

@@ -9,6 +9,7 @@ mod on_terminal {
     use std::process::Command;
 
     use crate::convert::Folder;
+    use crate::program::without_variables;
     use crate::terminal::terminal;
 
     /// Prints `paged` before what it is given.
@@ -21,9 +22,10 @@ mod on_terminal {
         let log =
             folder.file("a.log", b"2026-03-09T10:00:00Z INFO one\n2026-03-09T10:00:01Z INFO two\n");
         let mut command = Command::new(program);
+        without_variables(&mut command);
         command.args(["sh", "-c", line]).env("R", env!("CARGO_BIN_EXE_ripsaw")).env("LOG", log);
         command.env("OUT", folder.path("out")).env("RIPSAW_PAGER", pager).env("NO_COLOR", "1");
-        command.env_remove("RIPSAW_OPTIONS").env("PAGER", "false").env("TERM", "xterm");
+        command.env("PAGER", "false").env("TERM", "xterm");
         let output = command.output().unwrap();
         (String::from_utf8(output.stdout).unwrap(), output.status.code())
     }

@@ -140,6 +140,7 @@ fn a_terminal_is_shown_control_characters_and_not_sent_them() {
                 continue;
             }
             let mut command = Command::new(&program);
+            crate::program::without_variables(&mut command);
             command.arg(env!("CARGO_BIN_EXE_ripsaw"));
             for word in *words {
                 match *word {
@@ -153,7 +154,7 @@ fn a_terminal_is_shown_control_characters_and_not_sent_them() {
                 // Of usage errors, which come before options are known.
                 command.env("NO_COLOR", "1");
             }
-            command.env_remove("PAGER").env_remove("RIPSAW_PAGER").env("COLUMNS", "200");
+            command.env("COLUMNS", "200");
             let output = command.output().unwrap();
             let text =
                 String::from_utf8(output.stdout).unwrap_or_else(|e| panic!("{words:?}: {e}"));
@@ -181,7 +182,7 @@ fn what_is_piped_keeps_its_bytes() {
     let bytes = b"evil \x1b[31mred\x1b[0m \xc2\x9b1m \x9b1m\x07 x\ry evil\n";
     let log = folder.file("b.log", bytes);
     let run = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+        let mut command = crate::program::ripsaw();
         command.args(arguments).arg(&log).output().unwrap().stdout
     };
     assert_eq!(run(&["cat", "--raw"]), bytes);

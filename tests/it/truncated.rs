@@ -3,7 +3,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ fn log() -> String {
 
 /// Converts standard input, then `name`, which is changed once it is listed and before it is read.
 fn changed(folder: &TempDir, name: &str, map: &str, change: impl FnOnce()) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.args(["convert", "-q", "-", name, "-o", "out.csv", "--threads", "1", "--mmap", map]);
     command.current_dir(folder.path()).stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it runs");

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -38,7 +38,7 @@ fn text(lines: usize, json: bool) -> String {
 }
 
 fn run(folder: &TempDir, arguments: &[&str], stdin: Stdio) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.args(arguments).current_dir(folder.path()).stdin(stdin);
     command.output().expect("it runs")
 }

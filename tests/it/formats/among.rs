@@ -1,7 +1,7 @@
 //! JSON and text in one file, read whole and in pieces, from files and from a pipe.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::mixed::{assert_like_the_oracle, bundles};
 use crate::convert::{Folder, Format, Setup};
@@ -26,7 +26,7 @@ fn assert_read_alike(text: &str) {
         assert_like_the_oracle(input, Format::ArrowStream, setup);
     }
     let rows = |input: &str, piped: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+        let mut command = crate::program::ripsaw();
         command.args(["convert", "-q", input, "-o", "-", "--to", "csv"]);
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");

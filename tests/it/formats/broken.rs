@@ -1,6 +1,6 @@
 //! JSON documents that end or break in any way: nothing of a line vanishes.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ const ENDS: [&str; 26] = [
 
 fn rows(folder: &Folder, text: &str) -> Vec<Value> {
     let file = folder.file("page.log", text.as_bytes());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     let output = command.args(["convert", "-q", "-o", "-", "--to", "ndjson"]).arg(file);
     let output = output.stdin(Stdio::null()).output().unwrap();
     let out = String::from_utf8(output.stdout).unwrap();

@@ -11,11 +11,8 @@ fn fixture(path: &str) -> PathBuf {
 }
 
 fn command(folder: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.args(arguments).current_dir(fixture(folder)).stdin(Stdio::null());
-    for variable in ["COLUMNS", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
-        command.env_remove(variable);
-    }
     command
 }
 

@@ -447,7 +447,7 @@ fn names_of_single_and_compressed_files() {
 /// Whole logs without a line of their own are not read again.
 /// Stage and step of the one log of an INPUT, as the command names them in some folder.
 fn names_in(cwd: &Path, input: &str) -> (String, String) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.args(["cat", "--columns", "stage,step", input]).current_dir(cwd);
     let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
     let (stage, step) = out.lines().next().unwrap_or_default().split_once('\t').unwrap_or_default();

@@ -239,7 +239,7 @@ fn a_terminal_is_sent_each_line_below_its_heading() {
     let folder = crate::convert::Folder::new();
     let mut command = std::process::Command::new(crate::terminal::terminal(&folder));
     command.args([env!("CARGO_BIN_EXE_ripsaw"), "grep", "hit", "-", "--color", "never"]);
-    command.env_remove("PAGER").env_remove("RIPSAW_PAGER");
+    crate::program::without_variables(&mut command);
     let mut grep = Session::of(command);
     grep.send("a hit\n");
     grep.expect_line("-");

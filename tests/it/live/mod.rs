@@ -24,11 +24,8 @@ struct Session {
 }
 
 fn ripsaw(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.args(arguments);
-    for variable in ["COLUMNS", "CLICOLOR", "CLICOLOR_FORCE", "PAGER", "RIPSAW_PAGER"] {
-        command.env_remove(variable);
-    }
     command
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use insta::assert_snapshot;
 use ripsaw::synth::Recipe;
@@ -13,13 +13,10 @@ use crate::nasty;
 use crate::oracle::{self, Row};
 
 pub(super) fn run(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
-    for variable in ["COLUMNS", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"] {
-        command.env_remove(variable);
-    }
     // Names of steps are joined by what the locale has.
-    command.env("LC_ALL", "C.UTF-8").env_remove("TERM");
+    command.env("LC_ALL", "C.UTF-8");
     command.output().unwrap()
 }
 

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::convert::Folder;
 
 /// What a command that is refused says, run in a folder.
 fn refused(folder: &Folder, arguments: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.current_dir(folder.path("")).args(arguments).stdin(Stdio::null());
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 
 use serde_json::Value;
@@ -114,7 +114,7 @@ fn heads_and_tails_are_those_of_the_output() {
 /// `--head` ends an input that never does.
 #[test]
 fn heads_are_not_waited_for() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     let arguments = ["cat", "-", "--head", "2", "--columns", "message"];
     let mut child =
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -1,6 +1,6 @@
 //! Records without a message: searched and printed as their JSON, null in the table.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ const LINES: [&str; 5] = [
 
 fn said(folder: &Folder, name: &str, arguments: &[&str]) -> (i32, String) {
     let file = folder.file(name, format!("{}\n", LINES.join("\n")).as_bytes());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.args(arguments).current_dir(file.parent().unwrap()).stdin(Stdio::null());
     let output = command.output().unwrap();
     (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
@@ -74,7 +74,7 @@ fn of_other_formats() {
     for (name, text, json) in files {
         let path = folder.file(name, text.as_bytes());
         for pattern in ["17", "[0-9]{2}", "id|pos"] {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+            let mut command = crate::program::ripsaw();
             let arguments = ["grep", "-N", "--color", "never", pattern, name];
             let output = command.args(arguments).current_dir(path.parent().unwrap()).output();
             let out = String::from_utf8(output.unwrap().stdout).unwrap();
@@ -144,7 +144,7 @@ fn with_blank_messages_are_searched_and_printed_as_their_json() {
     for (name, format, text, lines) in cases {
         let file = folder.file(&name.replace('/', "-"), text.as_bytes());
         let run = |arguments: &[&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+            let mut command = crate::program::ripsaw();
             let output = command.args(arguments).args(["--format", format]).arg(&file);
             let output = output.stdin(Stdio::null()).output().unwrap();
             String::from_utf8(output.stdout).unwrap()

@@ -1,7 +1,7 @@
 //! Flags of ripgrep: the same meaning, or a hint.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -26,9 +26,9 @@ fn folder() -> Folder {
 
 /// Exit code, standard output, standard error.
 fn run(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+    let mut command = crate::program::ripsaw();
     command.current_dir(folder.path("")).args(arguments).stdin(Stdio::null());
-    let output = command.env_remove("RIPSAW_OPTIONS").output().unwrap();
+    let output = command.output().unwrap();
     let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
     (output.status.code().unwrap(), out, err)
 }
@@ -179,7 +179,7 @@ fn offsets_lead_to_raw_lines() {
         if !input.is_dir() {
             continue;
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+        let mut command = crate::program::ripsaw();
         command.args(["grep", "-b0", "--raw", ""]).arg(&input).stdin(Stdio::null());
         let out = command.output().unwrap().stdout;
         for line in out.split(|&byte| byte == b'\n').filter(|line| line.contains(&0)) {

@@ -7,6 +7,7 @@ use std::process::Command;
 use insta::assert_snapshot;
 
 use crate::convert::Folder;
+use crate::program::without_variables;
 use crate::terminal::terminal;
 
 const DEPLOY: &str = "fixtures/deploy.zip";
@@ -29,10 +30,7 @@ impl Terminal {
         let mut command = Command::new(&self.program);
         command.arg(env!("CARGO_BIN_EXE_ripsaw")).args(arguments).args(["--progress", "never"]);
         command.current_dir(env!("CARGO_MANIFEST_DIR")).env("WIDTH", self.width.to_string());
-        for name in ["PAGER", "RIPSAW_PAGER", "COLUMNS", "CLICOLOR", "CLICOLOR_FORCE", "LANG"] {
-            command.env_remove(name);
-        }
-        command.env_remove("NO_COLOR").env_remove("LC_ALL").env_remove("LC_CTYPE");
+        without_variables(&mut command);
         command.envs(self.variables.iter().copied());
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     }
@@ -119,8 +117,8 @@ fn forms() {
     ];
     assert_snapshot!("forms", shown(&terminal, commands));
     // As on a terminal, but in a pipe.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env("LC_ALL", "C.UTF-8").env_remove("TERM");
+    let mut command = crate::program::ripsaw();
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env("LC_ALL", "C.UTF-8");
     let piped = command.args(["grep", "-p", "answered", DEPLOY]).output().unwrap().stdout;
     let piped = String::from_utf8(piped).unwrap();
     assert_eq!(piped, terminal.shows(&["grep", "answered", DEPLOY]));
