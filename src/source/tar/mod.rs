@@ -6,6 +6,7 @@
 
 mod attributes;
 
+use std::fmt;
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -159,6 +160,15 @@ impl<S: Source> Walker<S> {
     /// A header is damaged: the next call looks for the next one that is not, if
     /// [`is_lost`](Self::is_lost). Else there is nothing more to be read.
     pub(super) fn next(&mut self) -> io::Result<Option<Header>> {
+        let next = self.find_next();
+        // A source that fails would fail each time it is asked again, without an end.
+        if next.as_ref().is_err_and(|error| !is_damaged(error)) {
+            self.is_lost = false;
+        }
+        next
+    }
+
+    fn find_next(&mut self) -> io::Result<Option<Header>> {
         // Whatever the caller did not read of the last member, and its padding.
         self.skip_data()?;
         let mut attributes = Attributes::default();
@@ -305,7 +315,24 @@ impl<S: Source> Read for Walker<S> {
 }
 
 fn damaged() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "a header is damaged")
+    io::Error::new(io::ErrorKind::InvalidData, DamagedHeader)
+}
+
+/// Whether the error is [`damaged`], and not one of the source.
+fn is_damaged(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|cause| cause.is::<DamagedHeader>())
+}
+
+/// A block that should be a header is none.
+#[derive(Debug)]
+struct DamagedHeader;
+
+impl std::error::Error for DamagedHeader {}
+
+impl fmt::Display for DamagedHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a header is damaged")
+    }
 }
 
 fn cut_in_header() -> io::Error {

@@ -268,6 +268,29 @@ fn compressed_data_that_is_cut_keeps_what_comes_before() {
     }
 }
 
+/// The search for the next header ends where the data does, whatever is wrong there.
+#[test]
+fn a_damaged_header_before_data_that_cannot_be_read_is_survived() {
+    let (mut archive, places) = three();
+    archive[places[2].start - 512 + 3] ^= 0x55;
+    let folder = Folder::new();
+    for codec in CODECS {
+        let packed = compress(codec, &archive);
+        let (mut flipped, cut) = (packed.clone(), &packed[..packed.len() - 3]);
+        // The checksum at the end, where the codec has one.
+        flipped[packed.len() - 3] ^= 0x55;
+        for damaged in [&flipped[..], cut] {
+            folder.write("damaged", damaged);
+            let run = folder.convert(&["damaged"]);
+            let expected = [lines("a", 300), lines("b", 300)].concat();
+            let kept = run.messages();
+            assert_eq!(run.code, 2, "{codec}: {}", run.stderr);
+            assert!(messages(&expected).starts_with(&kept), "{codec}: {}", run.stderr);
+            assert!(codec == "bz2" || kept.len() == 600, "{codec}: {} rows", kept.len());
+        }
+    }
+}
+
 #[test]
 fn members_after_a_damaged_header_are_found() {
     let (mut archive, places) = three();
