@@ -124,7 +124,10 @@ fn write(
         None => writer,
     };
     let writer = BufWriter::with_capacity(BUFFER, writer);
-    let schema = settings.columns.schema();
+    let schema = match settings.table {
+        Table::Lines => run.scan.schema()?,
+        Table::Entries => settings.columns.schema(),
+    };
     // Opening writes the header, so it waits until the writer is needed.
     let open = || settings.writes.open(Box::new(writer), &schema).map_err(cannot);
     match settings.table {

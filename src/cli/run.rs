@@ -29,6 +29,9 @@ use super::unmatched;
 /// Malformed lines that a summary lists with place and reason; the others are only counted.
 const PLACES: usize = 5;
 
+/// The name that stands for all columns.
+pub(super) const ALL_COLUMNS: &str = "all";
+
 /// The inputs, opened, and what is to be done with their lines.
 pub(super) struct Run {
     /// The inputs without the entries that filters exclude by path.
@@ -91,9 +94,16 @@ impl Run {
         };
         // After the entries are known: some formats name the stage in each row, not in the path.
         selection = selection.with_stages_of(scan.catalog());
-        if !reading.columns.is_empty() {
-            scan = scan.columns(reading.columns.iter().cloned());
-        }
+        // Of the entries that are read.
+        let (keys, most) = &reading.keys;
+        scan = scan.keys(keys, *most)?;
+        scan = match &*reading.columns {
+            [] => scan,
+            [all] if all == ALL_COLUMNS => scan.all_columns(),
+            names => scan.columns(names.iter().cloned()),
+        };
+        // Before any output is created: a name that no column has.
+        scan.schema()?;
         // The sink tests the rows itself, so the columns of the filters must be built as well.
         let mut looked_at = reading.looked_at.clone();
         if let Some(columns) = looked_at.as_mut().filter(|_| reading.marks_only) {

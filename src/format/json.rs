@@ -8,10 +8,9 @@
 //! Keys fill columns as in [`ndjson`](super::ndjson); lines of text may follow the last document.
 
 use super::document::{Documents, Item, each_item};
-use super::ndjson::{COLUMNS, push};
+use super::ndjson::{COLUMNS, Objects};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
-use crate::json::AnyParser;
 use crate::query::Needles;
 use crate::source::Piece;
 use crate::table::{LinesBuilder, Origin};
@@ -31,8 +30,8 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Documents::new(false)),
     decoder: |settings: &Settings| {
-        let parser = AnyParser::new(settings.mapping.clone());
-        Box::new(Decoder { max_line: settings.max_line, parser })
+        let objects = Objects::new(settings.mapping.clone());
+        Box::new(Decoder { max_line: settings.max_line, objects })
     },
 };
 
@@ -43,7 +42,7 @@ static ORIGIN: Origin =
 /// Needs of the text before a piece only the framing's state.
 struct Decoder {
     max_line: usize,
-    parser: AnyParser,
+    objects: Objects,
 }
 
 impl Decode for Decoder {
@@ -52,7 +51,7 @@ impl Decode for Decoder {
         each_item(piece, text, &piece.context, reading, &ORIGIN, rows, |item, place, rows| {
             // Without pages there are no other items.
             if let Item::Record(record) = item {
-                push(&mut self.parser, record, place, rows);
+                self.objects.push_bytes(record, place, rows);
             }
         });
     }

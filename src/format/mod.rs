@@ -94,6 +94,11 @@ impl FormatId {
         FORMATS[self.place()]
     }
 
+    /// Whether the keys of its records may be columns: it has none of its own.
+    pub fn has_keys(self) -> bool {
+        matches!(self.format().name, "ndjson" | "json")
+    }
+
     /// How the text of an entry of this format is cut.
     pub fn framing(self) -> Box<dyn Framing> {
         (self.format().framing)()

@@ -11,7 +11,7 @@
 use super::lines::{Place, each_line, refuse_text};
 use super::{Decode, Format, Sample, Settings, stamped_text, text};
 use crate::identity::Identity;
-use crate::json::AnyParser;
+use crate::json::{AnyParser, KeyedParser, Mapping, Outcome};
 use crate::query::Needles;
 use crate::record::Record;
 use crate::source::{Newlines, Piece};
@@ -29,8 +29,8 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Newlines),
     decoder: |settings: &Settings| {
-        let parser = AnyParser::new(settings.mapping.clone());
-        Box::new(Decoder { max_line: settings.max_line, parser })
+        let objects = Objects::new(settings.mapping.clone());
+        Box::new(Decoder { max_line: settings.max_line, objects })
     },
 };
 
@@ -64,7 +64,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
 /// Lines are independent, so a piece needs no context.
 struct Decoder {
     max_line: usize,
-    parser: AnyParser,
+    objects: Objects,
 }
 
 impl Decode for Decoder {
@@ -72,7 +72,7 @@ impl Decode for Decoder {
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
             // A line that begins with a brace was meant to be an object: if it is none, it is an error row.
             if line.text.trim_start_matches([' ', '\t']).starts_with('{') {
-                push(&mut self.parser, line.text.as_bytes(), line.place, rows);
+                self.objects.push(line.text, line.place, rows);
             } else {
                 text::push(line, rows);
             }
@@ -83,6 +83,47 @@ impl Decode for Decoder {
 /// Adds the row of an object, or the error row of what is in its place.
 pub(super) fn push(parser: &mut AnyParser, json: &[u8], place: Place, rows: &mut LinesBuilder) {
     push_by(parser, json, place, rows, |record, rows| rows.push_record(place.line, record, json));
+}
+
+/// Parses objects of any keys into rows: with columns of keys, if the rows have those.
+pub(super) struct Objects {
+    mapping: Mapping,
+    parser: AnyParser,
+    /// Made with the first object for columns of keys.
+    keyed: Option<KeyedParser>,
+}
+
+impl Objects {
+    pub(super) fn new(mapping: Mapping) -> Self {
+        Self { parser: AnyParser::new(mapping.clone()), mapping, keyed: None }
+    }
+
+    /// Adds the row of an object, or the error row of what is in its place.
+    pub(super) fn push(&mut self, json: &str, place: Place, rows: &mut LinesBuilder) {
+        let bytes = json.as_bytes();
+        let Some(mut keys) = rows.take_keys() else {
+            return push(&mut self.parser, bytes, place, rows);
+        };
+        let make = || KeyedParser::new(self.mapping.clone(), &keys);
+        let keyed = self.keyed.get_or_insert_with(make);
+        let row = rows.row();
+        let take = |record: &Record<'_>, outcome: Outcome| {
+            let Outcome { has_keys, is_late } = outcome;
+            rows.push_keyed(place.line, record, json, (has_keys, is_late));
+        };
+        if let Err(reason) = keyed.parse(json, row, &mut keys, take) {
+            rows.push_malformed(place.line, place.offset, Some(bytes), reason);
+        }
+        rows.put_keys(keys);
+    }
+
+    /// As [`push`](Self::push), of bytes that need not be text.
+    pub(super) fn push_bytes(&mut self, json: &[u8], place: Place, rows: &mut LinesBuilder) {
+        match std::str::from_utf8(json) {
+            Ok(json) => self.push(json, place, rows),
+            Err(_) => refuse_text(json, usize::MAX, place, rows),
+        }
+    }
 }
 
 /// As [`push`], but `take` adds the row of a valid record, which it may change before.

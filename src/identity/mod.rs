@@ -52,6 +52,24 @@ impl Identity {
         .map(Option::as_deref)
     }
 
+    /// Whether it has the part of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        match name {
+            "account" => self.account.is_some(),
+            "org" => self.org.is_some(),
+            "project" => self.project.is_some(),
+            "pipeline" => self.pipeline.is_some(),
+            "run" => self.run.is_some(),
+            "execution" => self.execution.is_some(),
+            "stage" => self.stage.is_some(),
+            "step_group" => self.step_group.is_some(),
+            "step" => self.step.is_some(),
+            "unit" => self.unit.is_some(),
+            "iteration" => self.iteration.is_some(),
+            _ => false,
+        }
+    }
+
     /// The step after its groups, all joined by `/`, as `deploy/blue/Rolling`; the groups alone if there is
     /// no step, `None` without either.
     pub fn step_path(&self) -> Option<String> {

@@ -130,6 +130,11 @@ impl Mapping {
         Self { keys, stages, named: 0, found: Arc::default() }
     }
 
+    /// Whether some key fills the column of args.
+    pub(crate) fn has_args(&self) -> bool {
+        self.keys.iter().any(|(_, column)| *column == MappedColumn::Args)
+    }
+
     /// The keys named by the user that no object has had so far; none before the first object.
     pub fn unfound(&self) -> impl Iterator<Item = &str> {
         let found = self.found.load(Ordering::Relaxed);
@@ -140,7 +145,7 @@ impl Mapping {
 
     /// Notes that an object has the key of this rank, or a key that is not known. Only keys that the user
     /// named are noted, by any thread, for a hint about those that no object has.
-    fn note(&self, rank: Option<usize>) {
+    pub(super) fn note(&self, rank: Option<usize>) {
         if self.named > 0 {
             let key = rank.filter(|&rank| rank < self.named).map_or(0, |rank| 1 << rank);
             self.found.fetch_or(ANY | key, Ordering::Relaxed);
@@ -155,7 +160,7 @@ impl Mapping {
     }
 
     /// The rank of a key; `None` if it is not known.
-    fn rank(&self, key: &str) -> Option<usize> {
+    pub(super) fn rank(&self, key: &str) -> Option<usize> {
         self.keys.iter().position(|(known, _)| known == key)
     }
 }
@@ -169,17 +174,22 @@ pub(crate) struct AnyParser {
 }
 
 /// A member with its rank among the keys that are known; `None` for an unknown key.
-struct Ranked<'a> {
+pub(super) struct Ranked<'a> {
     /// Decoded.
-    key: Cow<'a, str>,
+    pub(super) key: Cow<'a, str>,
     /// As written.
-    value: &'a str,
-    rank: Option<usize>,
+    pub(super) value: &'a str,
+    pub(super) rank: Option<usize>,
     /// A column has the whole value, so `extra` need not.
-    taken: bool,
+    pub(super) taken: bool,
 }
 
 impl AnyParser {
+    /// Which keys go to which column.
+    pub(super) fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
     /// A parser that fills columns by this mapping.
     pub(crate) fn new(mapping: Mapping) -> Self {
         Self { mapping, seen: Vec::new() }
@@ -249,7 +259,7 @@ impl AnyParser {
 
     /// Distributes the members to the columns; what no column takes goes to `extra`, in the object's order.
     /// `extra` has what is overridden already.
-    fn fields<'a>(&self, mut members: Vec<Ranked<'a>>, extra: Extra) -> Fields<'a> {
+    pub(super) fn fields<'a>(&self, mut members: Vec<Ranked<'a>>, extra: Extra) -> Fields<'a> {
         let mut fields = Fields::default();
         fields.extra = extra;
         let mut known: Vec<(usize, usize)> = Vec::with_capacity(members.len());

@@ -57,6 +57,13 @@ pub(crate) fn quick_members<'a>(text: &'a str, members: &mut Vec<Quick<'a>>) -> 
     (scan.at == text.len()).then_some(())
 }
 
+/// Where the value ends that begins here, in an object; `None` if it is for serde_json to judge.
+pub(super) fn value_end(text: &str, at: usize) -> Option<usize> {
+    let mut scan = Scan { text, bytes: text.as_bytes(), at };
+    scan.value(0)?;
+    Some(scan.at)
+}
+
 /// The values of these keys in an object, as written; of keys that come twice the last. `None` inside for a
 /// key that it does not have, `None` instead if the text is not an object.
 pub(crate) fn values_of<'a, const N: usize>(

@@ -10,8 +10,10 @@
 
 mod any;
 mod fast;
+mod keyed;
 mod plain;
 mod members;
+mod string;
 mod tape;
 mod thorough;
 
@@ -19,6 +21,8 @@ pub(crate) use any::AnyParser;
 pub use any::{MappedColumn, Mapping};
 pub use fast::FastParser;
 pub(crate) use fast::Task;
+pub use keyed::Inference;
+pub(crate) use keyed::{KeyedParser, Outcome};
 pub(crate) use members::{texts_of, value_as_text, values_of};
 pub(crate) use plain::plain;
 

@@ -332,7 +332,7 @@ impl Extra {
     }
 
     /// The object; `None` if it has no members. Overridden values are its last member, `_duplicates`.
-    fn finish(&mut self) -> Option<&str> {
+    pub(super) fn finish(&mut self) -> Option<&str> {
         if !self.duplicates.is_empty() {
             let mut all = String::new();
             for (key, values) in self.duplicates.drain(..) {

@@ -27,7 +27,7 @@ use crate::query::Selection;
 use crate::record::zone::Zone;
 use crate::sink::{Flow, Sink};
 use crate::source::{Catalog, Progress};
-use crate::table::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
+use crate::table::{Dictionaries, KeySchema, LinesBuilder, Malformed, MessageAnsi, Tally};
 pub use cutter::BLOCK_BYTES;
 pub use running::{Running, start};
 pub use schedule::Step;
@@ -62,6 +62,8 @@ pub struct Options {
     pub mapping: Mapping,
     /// The zone of times without an offset.
     pub zone: Zone,
+    /// The keys of generic JSON that are columns; `None`: they are in `extra`.
+    pub keys: Option<Arc<KeySchema>>,
 }
 
 impl Default for Options {
@@ -82,6 +84,7 @@ impl Default for Options {
             receipt: false,
             mapping: Mapping::default(),
             zone: Zone::default(),
+            keys: None,
         }
     }
 }
@@ -235,7 +238,11 @@ pub fn run(
 
 /// A batch without rows, but with all dictionaries.
 fn empty_batch(dictionaries: &Dictionaries, options: &Options) -> Result<RecordBatch> {
-    let all = LinesBuilder::new(MessageAnsi::default(), false).finish(dictionaries).batch;
+    let mut rows = LinesBuilder::new(MessageAnsi::default(), false);
+    if let Some(keys) = &options.keys {
+        rows = rows.with_keys(keys);
+    }
+    let all = rows.finish(dictionaries).batch;
     project(all, options.columns.as_deref()).map_err(cannot_write)
 }
 

@@ -43,6 +43,9 @@ pub fn start(
         options.selection.as_ref().is_some_and(|selection| selection.tests_rows()),
     );
     let mut rows = LinesBuilder::new(options.ansi, options.keep_raw).in_zone(options.zone.clone());
+    if let Some(keys) = &options.keys {
+        rows = rows.with_keys(keys);
+    }
     if let Some(built) = built_columns(options) {
         rows = rows.of_columns(&built);
     }

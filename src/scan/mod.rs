@@ -3,6 +3,8 @@
 //! processes.
 
 mod batches;
+mod fillable;
+mod keys;
 mod options;
 mod plan;
 mod projection;
@@ -23,9 +25,10 @@ use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
 use crate::sink::{Discard, OutputFormat, Sink};
 use crate::source::{Catalog, Entry};
-use crate::table::{Dictionaries, entries_batch, lines_schema};
+use crate::table::{Column, Dictionaries, entries_batch, lines_schema, lines_schema_with};
 
 pub use batches::Batches;
+pub use keys::{Keys, MAX_COLUMNS};
 pub use options::ScanOptions;
 pub use plan::{Plan, Span};
 pub use projection::{Projection, column_index};
@@ -50,8 +53,10 @@ pub use record::{LogRecord, Records};
 pub struct Scan {
     catalog: Arc<Catalog>,
     options: pipeline::Options,
-    /// Names of columns; `None`: all.
+    /// Names of columns; `None`: see [`Scan::schema`].
     columns: Option<Vec<String>>,
+    /// Fixed columns that nothing fills are there as well.
+    all_columns: bool,
     /// How many entries were left out by path.
     skipped: usize,
 }
@@ -99,6 +104,7 @@ impl Scan {
             catalog: Arc::new(catalog),
             options: options.pipeline,
             columns: None,
+            all_columns: false,
             skipped: 0,
         })
     }
@@ -135,6 +141,13 @@ impl Scan {
     {
         self.columns = Some(names.into_iter().map(Into::into).collect());
         self
+    }
+
+    /// Selects all columns: also the fixed ones that no format of the input fills, which are left out if
+    /// there are columns of [keys](Self::keys).
+    #[must_use]
+    pub fn all_columns(self) -> Self {
+        Self { columns: None, all_columns: true, ..self }
     }
 
     /// Selects the rows that pass a filter, beside those that were given before.
@@ -196,9 +209,22 @@ impl Scan {
 
     fn projection(&self) -> Result<Projection> {
         match &self.columns {
-            Some(names) => Projection::of(lines_schema(), names),
-            None => Ok(Projection::all(lines_schema())),
+            Some(names) => Projection::of(self.table(), names),
+            None => Ok(match &self.options.keys {
+                Some(keys) if !self.all_columns => {
+                    let fixed = fillable::fillable(&self.catalog, &self.options.mapping);
+                    let fixed = fixed.into_iter().map(Column::index);
+                    let keys = Column::ALL.len()..Column::ALL.len() + keys.keys.len();
+                    Projection::of_indices(self.table(), fixed.chain(keys).collect())
+                }
+                _ => Projection::all(self.table()),
+            }),
         }
+    }
+
+    /// The table `lines` with its columns of keys.
+    fn table(&self) -> SchemaRef {
+        self.options.keys.as_deref().map_or_else(lines_schema, lines_schema_with)
     }
 
     /// Starts reading; the batches come in the order of the input, whatever the number of threads.

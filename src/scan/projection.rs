@@ -20,6 +20,11 @@ impl Projection {
         Self { table, columns: None }
     }
 
+    /// The columns at these places of the table.
+    pub(super) fn of_indices(table: SchemaRef, columns: Vec<usize>) -> Self {
+        Self { table, columns: Some(columns.into()) }
+    }
+
     /// The columns with these names.
     ///
     /// # Errors

@@ -157,7 +157,7 @@ impl Entry {
     }
 
     /// Whether it can be looked at and then be read from its beginning.
-    fn can_be_read_twice(&self) -> bool {
+    pub(crate) fn can_be_read_twice(&self) -> bool {
         match &self.place {
             // Members of a compressed tar file can, at the cost of decompressing all before them again.
             Place::Member(..) | Place::Range(..) | Place::Lines(..) | Place::Streamed(..) => true,

@@ -9,6 +9,7 @@ mod cell;
 mod columns;
 mod dictionary;
 mod entries;
+mod keys;
 mod builder;
 mod lines;
 mod pool;
@@ -26,11 +27,14 @@ pub use cell::cell_text;
 pub(crate) use columns::{Columns, Members};
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
+pub(crate) use keys::{Item, KeyColumns, Names, Slot};
+pub use keys::{KeyField, KeySchema, KeyType, Scalar};
 pub use lines::{Lines, Malformed, NAMED};
 pub(crate) use runs::expand_column;
 pub use runs::{expand, runs};
 pub use schema::{
-    Column, TABLE_VERSION, entries_columns, entries_schema, lines_schema, run_schema,
+    Column, TABLE_VERSION, entries_columns, entries_schema, lines_schema, lines_schema_with,
+    run_schema,
 };
 pub use tally::{Origin, Pages, Tally};
 pub use text_counts::{RowLines, TextCounts};

@@ -5,6 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use super::KeySchema;
+
 /// The version of the tables, as `ripsaw.table` in the metadata of Parquet and Arrow files.
 pub const TABLE_VERSION: &str = "2";
 
@@ -256,6 +258,23 @@ pub fn lines_schema() -> SchemaRef {
 /// same over many rows are run-end encoded.
 pub fn run_schema() -> SchemaRef {
     Arc::clone(&RUNS_SCHEMA)
+}
+
+/// The table `lines` with columns of keys after the fixed ones.
+pub fn lines_schema_with(keys: &KeySchema) -> SchemaRef {
+    with_keys(lines_schema(), keys)
+}
+
+/// [`run_schema`] with columns of keys after the fixed ones.
+pub(super) fn run_schema_with(keys: &KeySchema) -> SchemaRef {
+    with_keys(run_schema(), keys)
+}
+
+fn with_keys(table: SchemaRef, keys: &KeySchema) -> SchemaRef {
+    if keys.is_empty() {
+        return table;
+    }
+    schema(table.fields().iter().map(|field| field.as_ref().clone()).chain(keys.arrow()))
 }
 
 /// The table `entries`: one row per entry.

@@ -69,6 +69,8 @@ pub struct Tally {
     pub end_left_out: bool,
     /// Lines that the fast parser did not take, malformed or not.
     pub missed: i64,
+    /// Records with keys, or types of keys, that are in `extra` because they are not in the schema.
+    pub late: i64,
     /// Lines left out because another entry holds them.
     pub left_out: i64,
     /// Lines of the text as such; empty unless a receipt was asked for.
@@ -117,6 +119,7 @@ impl Tally {
             malformed_left_out: 0,
             end_left_out: false,
             missed: 0,
+            late: 0,
             left_out: 0,
             text: TextCounts::default(),
             filtered: 0,
@@ -189,6 +192,7 @@ impl Tally {
         self.malformed_left_out += next.malformed_left_out;
         self.end_left_out |= next.end_left_out;
         self.missed += next.missed;
+        self.late += next.late;
         self.left_out += next.left_out;
         self.text.add(&next.text);
         self.filtered += next.filtered;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
+use ripsaw::scan::MAX_COLUMNS;
 use ripsaw::sink::FILE_FORMATS;
 
 use super::filter::FilterArgs;
@@ -112,6 +113,8 @@ pub(super) struct ConvertArgs {
     #[command(flatten)]
     pub(super) filter: FilterArgs,
     #[command(flatten)]
+    pub(super) keys: KeyArgs,
+    #[command(flatten)]
     pub(super) lines: LineArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
@@ -191,6 +194,30 @@ fn names_of_inputs() -> PossibleValuesParser {
         .iter()
         .map(|format| PossibleValue::new(format.name).help(format.title))
         .into()
+}
+
+/// Which keys of generic JSON (the formats ndjson and json) become columns.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Keys of generic JSON")]
+pub(super) struct KeyArgs {
+    /// A typed column for each key, or all of them in extra
+    #[arg(long, value_name = "WHERE", default_value = "columns")]
+    pub(super) keys: KeyPlace,
+    /// The columns of keys: from a look at parts of the input (sample), from all of it (scan), or as
+    /// in FILE, the JSON of 'ripsaw schema' or a Parquet file
+    #[arg(long, value_name = "sample|scan|FILE", default_value = "sample", value_hint = ValueHint::FilePath)]
+    pub(super) schema: OsString,
+    /// Columns of keys at most; other keys are in extra
+    #[arg(long, value_name = "N", default_value_t = MAX_COLUMNS as u64, value_parser = value_parser!(u64).range(1..=100_000))]
+    pub(super) max_columns: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum KeyPlace {
+    // Columns of their own.
+    Columns,
+    // The column `extra`.
+    Extra,
 }
 
 #[derive(Debug, ClapArgs)]

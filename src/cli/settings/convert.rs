@@ -13,6 +13,7 @@ use super::super::args::{Ansi, ConvertArgs, OutputArgs, Table, TimestampUnit};
 use super::super::place::Place;
 use super::super::terminal::{self, Notation};
 use super::extension::format_of;
+use super::keys::keys_of;
 use super::{Console, Reading, console, reading, select};
 
 /// Where the output goes if only its format is given.
@@ -29,7 +30,7 @@ pub(in crate::cli) struct Convert {
     pub(in crate::cli) writes: Box<dyn OutputFormat>,
     /// One row per line, or one per entry.
     pub(in crate::cli) table: Table,
-    /// The columns of `table` that are written.
+    /// The columns of the table of entries that are written.
     pub(in crate::cli) columns: Projection,
     /// Where malformed lines are written.
     pub(in crate::cli) rejects: Option<Place>,
@@ -60,6 +61,7 @@ impl Convert {
         reading.options.pipeline.dedupe = args.lines.dedupe;
         // The rejects file needs every malformed line with its bytes; else only the first few are kept.
         reading.options.pipeline.keep_raw = args.lines.rejects.is_some();
+        reading.keys = keys_of(&args.keys)?;
         let columns = columns_of(args.output.table, &args.output.columns)?;
         match args.output.table {
             Table::Lines => reading.columns.clone_from(&args.output.columns),

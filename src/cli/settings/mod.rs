@@ -8,6 +8,7 @@
 mod bench;
 mod convert;
 mod extension;
+mod keys;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr};
@@ -18,7 +19,7 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::json::Mapping;
 use ripsaw::pipeline;
 use ripsaw::query::{Matcher, Selection};
-use ripsaw::scan::{Scan, ScanOptions};
+use ripsaw::scan::{Keys, MAX_COLUMNS, Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 
 use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, PagerArgs, ReadArgs, When};
@@ -56,6 +57,8 @@ pub(super) struct Reading {
     pub(super) maps_keys: bool,
     /// Read the entries in the order of their paths, not as in the input.
     pub(super) by_path: bool,
+    /// The keys of generic JSON that are columns, and how many columns there may be.
+    pub(super) keys: (Keys, usize),
 }
 
 impl Reading {
@@ -217,6 +220,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
         warns: true,
         maps_keys,
         by_path: false,
+        keys: (Keys::Extra, MAX_COLUMNS),
     })
 }
 

@@ -6,7 +6,7 @@
 
 use super::clock::Clock;
 use super::shape::{Field, Infix, Shape};
-use super::string::{Kind, Message, string};
+use crate::json::string::{Kind, Message, string};
 use crate::simd::{Scan, digits};
 use crate::table::{Columns, Members};
 

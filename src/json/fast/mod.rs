@@ -9,12 +9,11 @@
 //! ([`Columns::forget_row`]) rather than buffered, because refusals are rare.
 //!
 //! This file has the loop over lines and what is learned from them; `line` reads one line by a
-//! [`Shape`], with `string` for its strings and `clock` for its time.
+//! [`Shape`], with [`string`](super::string) for its strings and `clock` for its time.
 
 mod clock;
 mod line;
 mod shape;
-mod string;
 
 use clock::Clock;
 pub(crate) use line::Task;

@@ -1,12 +1,14 @@
 //! The end of a batch: the rows so far become one `RecordBatch`, with what was counted of each part.
 
+use std::sync::Arc;
+
 use arrow::array::{DictionaryArray, Int8Array, Int32Array, RecordBatch};
 use arrow::datatypes::Int32Type;
 
 use super::{LinesBuilder, Part};
 use crate::table::columns::Columns;
 use crate::table::text_runs::{run_array, run_ends};
-use crate::table::{Dictionaries, Lines, run_schema};
+use crate::table::{Dictionaries, Lines};
 
 impl LinesBuilder {
     /// The rows so far as one batch of [`run_schema`], with what was counted; the builder is empty
@@ -69,7 +71,11 @@ impl LinesBuilder {
             built.extra,
             built.error,
         ]);
-        RecordBatch::try_new(run_schema(), columns).expect("the builder's columns are the schema's")
+        if let Some(keys) = &mut self.keys {
+            columns.extend(keys.finish(rows));
+        }
+        RecordBatch::try_new(Arc::clone(&self.schema), columns)
+            .expect("the builder's columns are the schema's")
     }
 
     /// Counts the rows of the part that ends here; nothing if no part has begun. Each part ends once:

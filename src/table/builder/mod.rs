@@ -6,12 +6,16 @@
 mod finish;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use memchr::memchr;
 
 use super::columns::Columns;
-use super::{Malformed, NAMED, Origin, Pages, Tally};
+use super::keys::KeyColumns;
+use super::schema::{run_schema, run_schema_with};
+use super::{KeySchema, Malformed, NAMED, Origin, Pages, Tally};
 use crate::record::Record;
 use crate::record::zone::Zone;
 use crate::simd::mask::Escapes;
@@ -43,6 +47,10 @@ pub struct LinesBuilder {
     /// The rows from which on the stage is one that rows name themselves, or with `None` the entry's
     /// again. Empty in formats with one stage per entry.
     stages: Vec<(usize, Option<&'static str>)>,
+    /// The columns of keys, if there are any.
+    keys: Option<Box<KeyColumns>>,
+    /// Of the batches.
+    schema: SchemaRef,
     /// A batch without rows, once there was one: a search makes little else, and its dictionaries are
     /// shared.
     empty: Option<RecordBatch>,
@@ -105,8 +113,17 @@ impl LinesBuilder {
             named: 0,
             columns,
             stages: Vec::new(),
+            keys: None,
+            schema: run_schema(),
             empty: None,
         }
+    }
+
+    /// With columns for these keys after the fixed ones.
+    #[must_use]
+    pub fn with_keys(self, keys: &Arc<KeySchema>) -> Self {
+        let schema = run_schema_with(keys);
+        Self { keys: Some(Box::new(KeyColumns::new(Arc::clone(keys)))), schema, ..self }
     }
 
     /// An empty builder with the same options, for another thread. Buffers that come back from one
@@ -114,7 +131,12 @@ impl LinesBuilder {
     /// its own peak.
     pub fn sibling(&self) -> Self {
         let columns = self.columns.sharing_pools();
-        Self { columns, ..Self::new(self.ansi, self.keep_raw) }.in_zone(self.zone.clone())
+        let sibling =
+            Self { columns, ..Self::new(self.ansi, self.keep_raw) }.in_zone(self.zone.clone());
+        match &self.keys {
+            Some(keys) => sibling.with_keys(keys.schema()),
+            None => sibling,
+        }
     }
 
     /// Takes times without an offset as local times of this zone.
@@ -187,6 +209,45 @@ impl LinesBuilder {
             && let Ok(json) = std::str::from_utf8(json)
         {
             self.columns.json.set(row, json.trim_ascii());
+        }
+    }
+
+    /// The columns of keys, if there are any: taken out while a record is parsed, and to be
+    /// [put back](Self::put_keys) after it.
+    #[inline]
+    pub(crate) fn take_keys(&mut self) -> Option<Box<KeyColumns>> {
+        self.keys.take()
+    }
+
+    /// See [`take_keys`](Self::take_keys).
+    #[inline]
+    pub(crate) fn put_keys(&mut self, keys: Box<KeyColumns>) {
+        self.keys = Some(keys);
+    }
+
+    /// The row that comes next.
+    #[inline]
+    pub(crate) fn row(&self) -> usize {
+        self.columns.rows()
+    }
+
+    /// As [`push_record`](Self::push_record), of a record whose keys are in their columns already:
+    /// `has_keys` if it has any, `is_late` if one is not among them.
+    pub(crate) fn push_keyed(
+        &mut self,
+        line: i64,
+        record: &Record<'_>,
+        json: &str,
+        (has_keys, is_late): (bool, bool),
+    ) {
+        let row = self.columns.rows();
+        self.push(line, record);
+        let says_more = has_keys && self.columns.message.is_blank();
+        if says_more || self.is_detected_by_json(record) {
+            self.columns.json.set(row, json.trim_ascii());
+        }
+        if is_late && let Some(part) = self.parts.last_mut() {
+            part.tally.late += 1;
         }
     }
 

@@ -11,18 +11,18 @@ use crate::simd::{CHUNK, Scan, Tail};
 
 /// What was seen while a message was decoded.
 #[derive(Clone, Copy)]
-pub(super) struct Message {
+pub(in crate::json) struct Message {
     /// An ESC that was decoded from `\u001b` and is in the column: the message is to be searched for escape
     /// sequences once it is whole.
-    pub(super) escape: bool,
+    pub(in crate::json) escape: bool,
     /// Its last character was a newline, which is not in the column. False as well for one that was decoded
     /// like any other escape: it is in the column, which removes it.
-    pub(super) newline: bool,
+    pub(in crate::json) newline: bool,
 }
 
 /// What a string is, which decides what is left out of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::json) enum Kind {
     /// A message: mostly without a newline at its end and, if they are to be stripped, without the usual
     /// escape sequences; the column removes the others.
     Message { strip: bool },
@@ -34,7 +34,7 @@ pub(super) enum Kind {
 /// closing quote is. `None`: it is not a valid string, has a surrogate, or ends too near the end of the
 /// text; a part of it may then be in `out`.
 #[inline(always)]
-pub(super) fn string<S: Scan>(
+pub(in crate::json) fn string<S: Scan>(
     simd: S,
     text: &[u8],
     start: usize,

@@ -1,0 +1,56 @@
+//! Where each key of each object goes, by name.
+
+use std::collections::HashMap;
+
+use crate::table::{KeyColumns, KeyField, Slot};
+
+/// The objects of a schema: the records, and the structs in them.
+pub(super) struct Layout {
+    /// The records first.
+    pub(super) objects: Vec<Object>,
+}
+
+/// The keys of one object.
+pub(super) struct Object {
+    keys: HashMap<String, Target>,
+}
+
+/// Where the values of a key go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) slot: Slot,
+    /// For a struct, the index of the object; else 0.
+    pub(super) object: usize,
+}
+
+/// The index of the records among the objects.
+pub(super) const ROOT: usize = 0;
+
+impl Layout {
+    pub(super) fn of(columns: &KeyColumns) -> Self {
+        let mut layout = Self { objects: Vec::new() };
+        let mut slots = columns.slots().iter().copied();
+        layout.add(&columns.schema().keys, &mut slots);
+        layout
+    }
+
+    /// Adds an object of these fields; returns its index.
+    fn add(&mut self, fields: &[KeyField], slots: &mut impl Iterator<Item = Slot>) -> usize {
+        let index = self.objects.len();
+        self.objects.push(Object { keys: HashMap::new() });
+        for field in fields {
+            let Some(slot) = slots.next() else { break };
+            let object = match slot {
+                Slot::Struct(_) => self.add(&field.fields, slots),
+                _ => 0,
+            };
+            self.objects[index].keys.insert(field.key.clone(), Target { slot, object });
+        }
+        index
+    }
+
+    /// Where a key of an object goes; `None` if it has no column.
+    pub(super) fn target(&self, object: usize, key: &str) -> Option<Target> {
+        self.objects[object].keys.get(key).copied()
+    }
+}

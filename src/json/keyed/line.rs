@@ -1,0 +1,330 @@
+//! Reads one object by the keys of those before: values go straight into their columns.
+//!
+//! Every byte is verified, as the thorough way would: the structure, strings and their escapes, the
+//! grammar of numbers. Anything else (escapes in keys, keys that come twice, exponents, values that do not
+//! fit their column, keys without a column inside an object) is left to it; what was written of the
+//! row is then undone.
+
+use super::layout::{ROOT, Target};
+use super::shape::NONE;
+use super::{KeyedParser, number, ranked};
+use crate::json::any::Ranked;
+use crate::json::members::value_end;
+use crate::json::string::{Kind, string};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{Avx2, Avx512};
+use crate::simd::{CHUNK, Scan, Simd};
+use crate::table::{Item, KeyColumns, Scalar, Slot};
+
+/// Bytes that must follow the text, because whole chunks are loaded.
+pub(super) const MARGIN: usize = 2 * CHUNK;
+
+/// Structs in one another; deeper objects are no structs.
+const MAX_DEPTH: usize = 16;
+
+/// What was read of a line beside the values in columns of keys.
+pub(super) struct Found<'a> {
+    /// Members for fixed columns, and those without a column.
+    pub(super) members: Vec<Ranked<'a>>,
+    /// The row has values in columns of keys.
+    pub(super) has_keys: bool,
+}
+
+/// Reads an object; `padded` is its text with a margin. `None`: it is for the thorough way, and the columns
+/// may have some of its values.
+pub(super) fn read<'a>(
+    parser: &mut KeyedParser,
+    json: &'a str,
+    padded: &[u8],
+    row: usize,
+    columns: &mut KeyColumns,
+) -> Option<Found<'a>> {
+    let line = Line { parser, json, text: padded, at: 0, row, columns, has_keys: false };
+    match line.parser.simd {
+        // SAFETY: the token exists only if the processor has the features.
+        #[cfg(target_arch = "x86_64")]
+        Simd::Avx512(simd) => unsafe { read_avx512(simd, line) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Simd::Avx2(simd) => unsafe { read_avx2(simd, line) },
+        Simd::Portable(simd) => line.read(simd),
+    }
+}
+
+/// [`Line::read`], compiled with AVX-512: all that is inlined into it may use the instructions.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2")]
+fn read_avx512<'a>(simd: Avx512, line: Line<'a, '_>) -> Option<Found<'a>> {
+    line.read(simd)
+}
+
+/// [`Line::read`], compiled with AVX2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+fn read_avx2<'a>(simd: Avx2, line: Line<'a, '_>) -> Option<Found<'a>> {
+    line.read(simd)
+}
+
+/// An object that is being read.
+struct Line<'a, 'p> {
+    parser: &'p mut KeyedParser,
+    json: &'a str,
+    /// The same text, and the margin.
+    text: &'p [u8],
+    /// The first byte that is not read yet.
+    at: usize,
+    row: usize,
+    columns: &'p mut KeyColumns,
+    has_keys: bool,
+}
+
+impl<'a> Line<'a, '_> {
+    /// Reads the whole of it.
+    #[inline(always)]
+    fn read<S: Scan>(mut self, simd: S) -> Option<Found<'a>> {
+        let mut members = Vec::with_capacity(8);
+        self.parser.shapes.line += 1;
+        self.expect(b'{')?;
+        self.blanks();
+        // The objects that the current one is in, and the node of it in each.
+        let mut outer = [(ROOT, NONE); MAX_DEPTH];
+        let (mut depth, mut object, mut last) = (0, ROOT, NONE);
+        let mut is_open = self.peek() != b'}';
+        loop {
+            if is_open {
+                let (node, start) = self.key(object, last)?;
+                last = node;
+                self.blanks();
+                if let Some(inner) = self.value(simd, node, start, object, &mut members)? {
+                    *outer.get_mut(depth)? = (object, node);
+                    depth += 1;
+                    (object, last) = (inner, NONE);
+                    self.blanks();
+                    is_open = self.peek() != b'}';
+                    continue;
+                }
+                self.blanks();
+                if self.peek() == b',' {
+                    self.at += 1;
+                    self.blanks();
+                    continue;
+                }
+            }
+            self.expect(b'}')?;
+            // The object ends here, and perhaps those around it.
+            if depth == 0 {
+                break;
+            }
+            depth -= 1;
+            (object, last) = outer[depth];
+            self.blanks();
+            is_open = self.peek() == b',';
+            if is_open {
+                self.at += 1;
+                self.blanks();
+            }
+        }
+        self.blanks();
+        (self.at == self.json.len()).then_some(Found { members, has_keys: self.has_keys })
+    }
+
+    /// The next byte; a newline after the end of the text.
+    #[inline(always)]
+    fn peek(&self) -> u8 {
+        self.text.get(self.at).copied().unwrap_or(b'\n')
+    }
+
+    #[inline(always)]
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.peek() == byte).then(|| self.at += 1)
+    }
+
+    /// Passes white space, but not the margin.
+    #[inline(always)]
+    fn blanks(&mut self) {
+        while matches!(self.peek(), b' ' | b'\t' | b'\r' | b'\n') && self.at < self.json.len() {
+            self.at += 1;
+        }
+    }
+
+    /// Reads a key and its colon; returns its node, and where it began. `last` is the node of the key before
+    /// it in this object.
+    #[inline(always)]
+    fn key(&mut self, object: usize, last: usize) -> Option<(usize, usize)> {
+        let start = self.at;
+        let shapes = &mut self.parser.shapes;
+        let next = match last {
+            NONE => shapes.objects[object].first,
+            last => shapes.nodes[last].next,
+        };
+        for node in [next.last, next.before] {
+            if let Some(node_length) =
+                shapes.nodes.get(node).and_then(|node| node.begins(self.text, start))
+            {
+                let before = std::mem::replace(&mut shapes.nodes[node].line, shapes.line);
+                self.at = start + node_length;
+                // A key that comes twice is for the thorough way.
+                return (before != shapes.line).then_some((node, start));
+            }
+        }
+        self.other_key(object, last)
+    }
+
+    /// Reads a key that is not among the expected ones, and expects it from now on.
+    #[inline(never)]
+    fn other_key(&mut self, object: usize, last: usize) -> Option<(usize, usize)> {
+        let start = self.at;
+        let end = value_end(self.json, start).filter(|_| self.peek() == b'"')?;
+        let key = self.json.get(start + 1..end - 1)?;
+        if key.contains('\\') {
+            return None;
+        }
+        let KeyedParser { any, layout, shapes, .. } = &mut *self.parser;
+        let node = shapes.node(object, key, layout, any.mapping())?;
+        match last {
+            NONE => shapes.objects[object].first.learn(node),
+            last => shapes.nodes[last].next.learn(node),
+        }
+        let before = std::mem::replace(&mut shapes.nodes[node].line, shapes.line);
+        if before == shapes.line {
+            return None;
+        }
+        self.at = end;
+        self.blanks();
+        self.expect(b':')?;
+        Some((node, start))
+    }
+
+    /// Reads the value of a key. Returns the index of the object if it is one whose members come next.
+    #[inline(always)]
+    fn value<S: Scan>(
+        &mut self,
+        simd: S,
+        node: usize,
+        key: usize,
+        object: usize,
+        members: &mut Vec<Ranked<'a>>,
+    ) -> Option<Option<usize>> {
+        let node = &self.parser.shapes.nodes[node];
+        let (rank, target) = (node.rank, node.target);
+        if let (None, Some(target)) = (rank, target) {
+            return self.column(simd, target);
+        }
+        // In an object such a member would be in `extra` under its parents.
+        if object != ROOT {
+            return None;
+        }
+        let start = self.at;
+        self.at = value_end(self.json, start)?;
+        // Of keys without escapes this is what is between the quotes.
+        let key = self.json.get(key + 1..start)?;
+        let key = &key[..key.find('"')?];
+        members.push(ranked(key, self.json.get(start..self.at)?, rank));
+        Some(None)
+    }
+
+    /// Reads a value into its column.
+    #[inline(always)]
+    fn column<S: Scan>(&mut self, simd: S, target: Target) -> Option<Option<usize>> {
+        let first = self.peek();
+        if first == b'n' {
+            self.word(b"null")?;
+            return Some(None);
+        }
+        self.has_keys = true;
+        match target.slot {
+            Slot::Text(at) => {
+                self.expect(b'"')?;
+                let column = &mut self.columns.texts[at];
+                let out = column.begin(self.row);
+                let (end, _) = string(simd, self.text, self.at, out, Kind::Member)?;
+                column.end();
+                self.at = end + 1;
+            }
+            Slot::Int64(at) => {
+                let (value, end) = number::read_integer(self.text, self.at)?;
+                self.number_end(end)?;
+                self.columns.integers[at].set(self.row, value);
+            }
+            Slot::Double(at) => {
+                let (value, end) = number::read_double(self.text, self.at)?;
+                self.number_end(end)?;
+                self.columns.doubles[at].set(self.row, value);
+            }
+            Slot::Boolean(at) => {
+                self.word(if first == b't' { b"true" } else { b"false" })?;
+                self.columns.booleans[at].set(self.row, first == b't');
+            }
+            Slot::Json(at) => {
+                let end = value_end(self.json, self.at)?;
+                self.columns.texts[at].set(self.row, self.json.get(self.at..end)?);
+                self.at = end;
+            }
+            Slot::Struct(at) => {
+                self.expect(b'{')?;
+                self.columns.structs[at].set(self.row);
+                return Some(Some(target.object));
+            }
+            Slot::List(at) => self.list(simd, at)?,
+        }
+        Some(None)
+    }
+
+    /// Passes a word.
+    #[inline(always)]
+    fn word(&mut self, word: &[u8]) -> Option<()> {
+        self.text.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
+    }
+
+    /// Passes a number that was read to here, if it ends here.
+    #[inline(always)]
+    fn number_end(&mut self, end: usize) -> Option<()> {
+        self.at = end;
+        matches!(self.peek(), b',' | b'}' | b']' | b' ').then_some(())
+    }
+
+    /// Reads an array of scalars into its column.
+    #[inline(always)]
+    fn list<S: Scan>(&mut self, simd: S, at: usize) -> Option<()> {
+        self.expect(b'[')?;
+        self.blanks();
+        let mut text = Vec::new();
+        while self.peek() != b']' {
+            let first = self.peek();
+            let item = match (self.columns.lists[at].item, first) {
+                (_, b'n') => self.word(b"null").map(|()| Item::Null),
+                (Scalar::Boolean, b't') => self.word(b"true").map(|()| Item::Boolean(true)),
+                (Scalar::Boolean, b'f') => self.word(b"false").map(|()| Item::Boolean(false)),
+                (Scalar::Int64, _) => {
+                    let (value, end) = number::read_integer(self.text, self.at)?;
+                    self.number_end(end).map(|()| Item::Int64(value))
+                }
+                (Scalar::Double, _) => {
+                    let (value, end) = number::read_double(self.text, self.at)?;
+                    self.number_end(end).map(|()| Item::Double(value))
+                }
+                (Scalar::String, b'"') => {
+                    text.clear();
+                    let (end, _) = string(simd, self.text, self.at + 1, &mut text, Kind::Member)?;
+                    self.at = end + 1;
+                    std::str::from_utf8(&text).ok().map(Item::Text)
+                }
+                _ => None,
+            };
+            self.columns.lists[at].push(item?);
+            self.blanks();
+            if self.peek() != b',' {
+                break;
+            }
+            self.at += 1;
+            self.blanks();
+            // A comma before the end is no JSON.
+            if self.peek() == b']' {
+                return None;
+            }
+        }
+        self.expect(b']')?;
+        self.columns.lists[at].end(self.row);
+        Some(())
+    }
+}

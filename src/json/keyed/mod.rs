@@ -1,0 +1,136 @@
+//! Objects of any keys to typed columns.
+//!
+//! Two ways to the same row. `line` reads lines like those before: it knows each key by its place in
+//! the object, and writes values straight into their columns. Whatever surprises it goes to the
+//! thorough way: the parser of [any keys](super::any) makes a record, and `spread` moves what fits a
+//! column out of its `extra`. What fits is the same for both.
+//!
+//! `infer` finds the columns that records need.
+
+mod infer;
+mod layout;
+mod line;
+mod number;
+mod shape;
+mod spread;
+
+use std::borrow::Cow;
+
+pub use infer::Inference;
+
+use super::any::{AnyParser, Mapping, Ranked};
+use super::thorough::Extra;
+use crate::record::Record;
+use crate::simd::Simd;
+use crate::table::KeyColumns;
+use layout::Layout;
+use line::Found;
+use shape::Shapes;
+
+/// Parses objects of any keys into the columns of a [`KeyColumns`], one after the other.
+pub(crate) struct KeyedParser {
+    any: AnyParser,
+    layout: Layout,
+    shapes: Shapes,
+    simd: Simd,
+    /// A line with room after it, for loads of whole chunks.
+    padded: Vec<u8>,
+}
+
+/// What became of an object beside its row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// It has values in columns of keys.
+    pub(crate) has_keys: bool,
+    /// A key, or a type of its value, was not in the schema.
+    pub(crate) is_late: bool,
+}
+
+impl KeyedParser {
+    /// A parser for the columns of these keys; the mapping says which keys fill fixed columns.
+    pub(crate) fn new(mapping: Mapping, columns: &KeyColumns) -> Self {
+        let layout = Layout::of(columns);
+        let shapes = Shapes::new(&layout);
+        let simd = Simd::detect();
+        Self { any: AnyParser::new(mapping), layout, shapes, simd, padded: Vec::new() }
+    }
+
+    /// With these vector instructions.
+    #[cfg(test)]
+    pub(crate) fn with_simd(self, simd: Simd) -> Self {
+        Self { simd, ..self }
+    }
+
+    /// Parses an object, gives `row` its values in columns of keys, and hands the rest to `take`, which
+    /// is not called if there is an error.
+    ///
+    /// # Errors
+    /// Why the text is not an object.
+    pub(crate) fn parse(
+        &mut self,
+        json: &str,
+        row: usize,
+        columns: &mut KeyColumns,
+        take: impl FnOnce(&Record<'_>, Outcome),
+    ) -> Result<(), String> {
+        let mut padded = std::mem::take(&mut self.padded);
+        padded.clear();
+        padded.reserve(json.len() + line::MARGIN);
+        padded.extend_from_slice(json.as_bytes());
+        padded.resize(json.len() + line::MARGIN, b'\n');
+        let found = line::read(self, json, &padded, row, columns);
+        self.padded = padded;
+        match found {
+            Some(found) => {
+                self.finish(found, row, columns, take);
+                Ok(())
+            }
+            None => {
+                columns.forget(row);
+                self.parse_thoroughly(json, row, columns, take)
+            }
+        }
+    }
+
+    /// Completes a row of which the columns of keys have their values.
+    #[inline]
+    fn finish(
+        &self,
+        found: Found<'_>,
+        row: usize,
+        columns: &mut KeyColumns,
+        take: impl FnOnce(&Record<'_>, Outcome),
+    ) {
+        let mut outcome = Outcome { has_keys: found.has_keys, is_late: false };
+        let mut fields = self.any.fields(found.members, Extra::default());
+        let record = fields.record();
+        let Some(extra) = record.extra else { return take(&record, outcome) };
+        // A key of the message, say, that is not the first of its kind, or has a value that is no message.
+        let rest = spread::spread(extra, &self.layout, row, columns, &mut outcome);
+        take(&Record { extra: rest.as_deref(), ..record.clone() }, outcome);
+    }
+
+    /// As [`parse`](Self::parse), by the thorough way alone: the reference for the other.
+    pub(crate) fn parse_thoroughly(
+        &mut self,
+        json: &str,
+        row: usize,
+        columns: &mut KeyColumns,
+        take: impl FnOnce(&Record<'_>, Outcome),
+    ) -> Result<(), String> {
+        // Both are needed inside, and the parser is changed by what it parses.
+        let layout = &self.layout;
+        self.any.parse(json.as_bytes(), |record| {
+            let mut outcome = Outcome::default();
+            let rest = record
+                .extra
+                .and_then(|extra| spread::spread(extra, layout, row, columns, &mut outcome));
+            take(&Record { extra: rest.as_deref(), ..record.clone() }, outcome);
+        })
+    }
+}
+
+/// A member for [`AnyParser::fields`], as written.
+fn ranked<'a>(key: &'a str, value: &'a str, rank: Option<usize>) -> Ranked<'a> {
+    Ranked { key: Cow::Borrowed(key), value, rank, taken: false }
+}

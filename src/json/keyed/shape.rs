@@ -1,0 +1,119 @@
+//! What lines looked like: the keys that were seen, where each goes, and which came after which.
+//!
+//! A key of an object is a node. Each node remembers the two nodes that followed it last, so that the
+//! next key of a line like the ones before is found by comparing it with what is expected.
+
+use std::collections::HashMap;
+
+use super::layout::{Layout, ROOT, Target};
+use crate::json::any::Mapping;
+
+/// Keys that are remembered. With more of them, as with ids for keys, lines go the thorough way.
+const MAX_NODES: usize = 8192;
+
+/// No node.
+pub(super) const NONE: usize = usize::MAX;
+
+/// All keys that were seen.
+pub(super) struct Shapes {
+    pub(super) nodes: Vec<Node>,
+    pub(super) objects: Vec<Object>,
+    /// The number of the line that is being read: keys that have it were seen in this line.
+    pub(super) line: u64,
+}
+
+/// The keys of one object.
+pub(super) struct Object {
+    by_key: HashMap<Box<str>, usize>,
+    /// The keys that came first lately.
+    pub(super) first: Next,
+}
+
+/// The nodes that came next the last time, and before that.
+#[derive(Clone, Copy)]
+pub(super) struct Next {
+    pub(super) last: usize,
+    pub(super) before: usize,
+}
+
+/// A key of an object.
+pub(super) struct Node {
+    /// The key in its quotes, and a colon.
+    literal: Box<[u8]>,
+    /// Its first bytes, and which of the sixteen they are.
+    head: u128,
+    mask: u128,
+    /// Its rank among the keys of fixed columns.
+    pub(super) rank: Option<usize>,
+    /// Its column.
+    pub(super) target: Option<Target>,
+    /// The line that had it last.
+    pub(super) line: u64,
+    pub(super) next: Next,
+}
+
+impl Next {
+    const NONE: Self = Self { last: NONE, before: NONE };
+
+    pub(super) fn learn(&mut self, node: usize) {
+        if self.last != node {
+            self.before = self.last;
+            self.last = node;
+        }
+    }
+}
+
+impl Node {
+    fn new(key: &str, rank: Option<usize>, target: Option<Target>) -> Self {
+        let literal: Box<[u8]> = format!("\"{key}\":").into_bytes().into();
+        let mut head = [0; 16];
+        let length = literal.len().min(16);
+        head[..length].copy_from_slice(&literal[..length]);
+        let mask = u128::MAX.checked_shr(8 * (16 - length as u32)).unwrap_or(u128::MAX);
+        let head = u128::from_le_bytes(head);
+        Self { literal, head, mask, rank, target, line: 0, next: Next::NONE }
+    }
+
+    /// The length of the key with its colon, if the text goes on with it.
+    #[inline(always)]
+    pub(super) fn begins(&self, text: &[u8], at: usize) -> Option<usize> {
+        let window = u128::from_le_bytes(*text.get(at..)?.first_chunk()?);
+        let length = self.literal.len();
+        let is_it = window & self.mask == self.head
+            && (length <= 16 || text[at + 16..].starts_with(&self.literal[16..]));
+        is_it.then_some(length)
+    }
+}
+
+impl Shapes {
+    pub(super) fn new(layout: &Layout) -> Self {
+        let object = |_| Object { by_key: HashMap::new(), first: Next::NONE };
+        Self { nodes: Vec::new(), objects: layout.objects.iter().map(object).collect(), line: 0 }
+    }
+
+    /// The node of a key that is not the expected one; `None` if there are too many.
+    #[cold]
+    pub(super) fn node(
+        &mut self,
+        object: usize,
+        key: &str,
+        layout: &Layout,
+        mapping: &Mapping,
+    ) -> Option<usize> {
+        if let Some(node) = self.objects[object].by_key.get(key) {
+            return Some(*node);
+        }
+        if self.nodes.len() == MAX_NODES {
+            return None;
+        }
+        let node = self.nodes.len();
+        // Fixed columns are filled by keys of the records alone.
+        let rank = if object == ROOT { mapping.rank(key) } else { None };
+        if object == ROOT {
+            mapping.note(rank);
+        }
+        self.nodes.push(Node::new(key, rank, layout.target(object, key)));
+        self.objects[object].by_key.insert(key.into(), node);
+        Some(node)
+    }
+}

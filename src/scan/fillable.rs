@@ -1,0 +1,47 @@
+//! Which fixed columns the formats of an input can fill.
+
+use crate::json::Mapping;
+use crate::source::{Catalog, FormatId};
+use crate::table::Column;
+
+/// Columns that rows of any format may have.
+const ALWAYS: [Column; 5] =
+    [Column::Bundle, Column::File, Column::Line, Column::Extra, Column::ParseError];
+
+/// The fixed columns, in order, that are not null for certain; all of them if a format is not known yet.
+pub(super) fn fillable(catalog: &Catalog, mapping: &Mapping) -> Vec<Column> {
+    let mut formats: Vec<FormatId> = Vec::new();
+    for entry in &catalog.entries {
+        match entry.format {
+            None => return Column::ALL.to_vec(),
+            Some(format) if formats.contains(&format) => {}
+            Some(format) => formats.push(format),
+        }
+    }
+    let listed = |column: Column| formats.iter().any(|format| lists(*format, column));
+    let in_path =
+        |column: Column| catalog.entries.iter().any(|entry| entry.identity.has(column.name()));
+    let mapped = |column: Column| column == Column::Args && mapping.has_args();
+    let is_filled = |column: &Column| {
+        ALWAYS.contains(column) || listed(*column) || in_path(*column) || mapped(*column)
+    };
+    Column::ALL.into_iter().filter(is_filled).collect()
+}
+
+/// Whether a format says that it fills a column.
+fn lists(format: FormatId, column: Column) -> bool {
+    // The three columns of levels come from one word.
+    let column = match column {
+        Column::LevelNumber | Column::LevelText => Column::Level,
+        column => column,
+    };
+    let names = format.format().columns.iter().flat_map(|(names, _)| names.split(", "));
+    names.into_iter().any(|name| match name.split_once(" ... ") {
+        // A range, as `account ... unit`.
+        Some((first, last)) => {
+            let index = |name| Column::named(name).map(Column::index);
+            index(first) <= Some(column.index()) && Some(column.index()) <= index(last)
+        }
+        None => name == column.name() || name == "all columns",
+    })
+}

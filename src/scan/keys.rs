@@ -1,0 +1,252 @@
+//! The first look at generic JSON: which keys get columns, and of which type.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arrow::array::{AsArray, RecordBatch};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use rayon::prelude::*;
+
+use super::Scan;
+use crate::error::{Error, Location, Result};
+use crate::json::{AnyParser, Inference};
+use crate::pipeline::{self, Step};
+use crate::sink::{Block, Encoder};
+use crate::source::{Catalog, Entry};
+use crate::table::{Column, Dictionaries, KeySchema};
+
+/// Columns of keys at most, unless asked for otherwise; those of a struct count each.
+pub const MAX_COLUMNS: usize = 1_000;
+
+/// Which keys of generic JSON are columns.
+#[derive(Debug, Clone, Default)]
+pub enum Keys {
+    /// None: all are in `extra`.
+    #[default]
+    Extra,
+    /// Those that a look at parts of the input finds.
+    Sample,
+    /// All: the input is read once more, before the rows are.
+    Scan,
+    /// These.
+    Pinned(Arc<KeySchema>),
+}
+
+impl Keys {
+    /// The keys of a file: the JSON of a [`KeySchema`], or the columns of a Parquet file beside the fixed
+    /// ones.
+    ///
+    /// # Errors
+    /// Why it cannot be read, or is neither.
+    pub fn read(path: &Path) -> Result<Self> {
+        let cannot = |cause: String| {
+            let location = Location::bundle(path.to_string_lossy());
+            Error::new("cannot read the schema", location, cause)
+        };
+        let mut file = File::open(path).map_err(|e| cannot(e.to_string()))?;
+        let mut start = [0; 4];
+        let is_parquet = file.read_exact(&mut start).is_ok() && start == *b"PAR1";
+        let schema = if is_parquet {
+            let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default());
+            let metadata = metadata.map_err(|e| cannot(e.to_string()))?;
+            KeySchema::of_arrow(metadata.schema().fields()).map_err(cannot)?
+        } else {
+            file.rewind().map_err(|e| cannot(e.to_string()))?;
+            serde_json::from_reader(file).map_err(|e| cannot(e.to_string()))?
+        };
+        Ok(Self::Pinned(Arc::new(schema)))
+    }
+}
+
+/// Bytes of text that are looked at of the beginning of each entry.
+const HEAD: usize = 256 << 10;
+
+/// Bytes that are looked at in other places of a large file, and how many such places there are: the last is
+/// its end.
+const PART: u64 = 64 << 10;
+const PARTS: u64 = 4;
+
+/// Entries that are looked at, spread over all.
+const ENTRIES: usize = 64;
+
+/// How long a look at all rows waits for the next ones before it asks again.
+const TICK: Duration = Duration::from_secs(1);
+
+impl Scan {
+    /// Makes keys of generic JSON (the formats `ndjson` and `json`) columns after the fixed ones, at most
+    /// `max_columns`. With [`Keys::Scan`] all of the input is read for that, with [`Keys::Sample`] parts
+    /// of it; a key or a type that was not seen then stays in `extra`.
+    ///
+    /// # Errors
+    /// With [`Keys::Scan`], a thread that cannot be started.
+    pub fn keys(mut self, keys: &Keys, max_columns: usize) -> Result<Self> {
+        self.options.keys = match keys {
+            _ if !self.entries().iter().any(has_keys) => None,
+            Keys::Extra => None,
+            Keys::Pinned(schema) => Some(Arc::clone(schema)),
+            Keys::Sample | Keys::Scan => {
+                let seen = self.infer(matches!(keys, Keys::Scan))?;
+                Some(Arc::new(seen.schema(max_columns)))
+            }
+        };
+        Ok(self)
+    }
+
+    /// The columns of keys that the rows have; `None` if they have none.
+    pub fn key_schema(&self) -> Option<&Arc<KeySchema>> {
+        self.options.keys.as_ref()
+    }
+
+    /// What a look at the keys of generic JSON finds: at `all` of the input, or parts of it. What can be read
+    /// only once is not looked at.
+    ///
+    /// # Errors
+    /// A thread that cannot be started.
+    pub fn infer(&self, all: bool) -> Result<Inference> {
+        let mut catalog = self.catalog.as_ref().clone();
+        catalog.retain(|_, entry| has_keys(entry) && entry.can_be_read_twice());
+        if catalog.entries.is_empty() {
+            return Ok(Inference::default());
+        }
+        if all { self.infer_rows(catalog, true) } else { Ok(self.infer_parts(&catalog)) }
+    }
+
+    /// Reads rows, and looks at what is in `extra`; `all` or only the first batch of them.
+    fn infer_rows(&self, catalog: Catalog, all: bool) -> Result<Inference> {
+        let options = pipeline::Options {
+            columns: Some([Column::Extra.index()].into()),
+            keys: None,
+            ..self.options.of_all_rows()
+        };
+        let catalog = Arc::new(catalog);
+        let dictionaries = Arc::new(Dictionaries::new(&catalog));
+        let encoder: Arc<dyn Encoder> = Arc::new(Look);
+        let mut running = pipeline::start(&catalog, &dictionaries, &encoder, &options)?;
+        let mut seen = Inference::default();
+        loop {
+            match running.next(TICK)? {
+                Step::Block(block) => {
+                    if let Ok(block) = block.downcast::<Inference>() {
+                        seen.merge(*block);
+                    }
+                    if !all {
+                        return Ok(seen);
+                    }
+                }
+                Step::End(_) => return Ok(seen),
+                Step::Malformed(_) | Step::Nothing => {}
+            }
+        }
+    }
+
+    /// Looks at the beginnings of some entries, and at more of large files.
+    fn infer_parts(&self, catalog: &Catalog) -> Inference {
+        let count = catalog.entries.len();
+        let looked_at = count.min(ENTRIES);
+        let spread = |number: usize| number * (count - 1) / (looked_at - 1).max(1);
+        let entries: Vec<usize> = (0..looked_at).map(spread).collect();
+        let look = |&entry: &usize| self.look_at(catalog, entry);
+        // Members of a compressed tar file are behind one another in one stream: each look decompresses
+        // what comes before it, so they take turns.
+        let turn = Mutex::new(());
+        let look = |entry: &usize| match catalog.can_be_read_beside_others(*entry) {
+            true => look(entry),
+            false => {
+                let _turn = turn.lock();
+                look(entry)
+            }
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build();
+        let seen: Vec<Inference> = match pool {
+            Ok(pool) if looked_at > 1 => pool.install(|| entries.par_iter().map(look).collect()),
+            _ => entries.iter().map(look).collect(),
+        };
+        // In the order of entries, so that the columns have the same order every time.
+        let mut all = Inference::default();
+        seen.into_iter().for_each(|seen| all.merge(seen));
+        all
+    }
+
+    /// Looks at the beginning of an entry, and at more of a large file.
+    fn look_at(&self, catalog: &Catalog, index: usize) -> Inference {
+        let entry = &catalog.entries[index];
+        if entry.format.is_some_and(|format| format.format().name == "json") {
+            let mut own = catalog.clone();
+            own.retain(|_, other| other.number == entry.number);
+            return self.infer_rows(own, false).unwrap_or_default();
+        }
+        let mut seen = Inference::default();
+        let mut parser = AnyParser::new(self.options.mapping.clone());
+        let head = catalog.head(index, HEAD);
+        let is_whole = head.len() < HEAD;
+        look_at_lines(&head, is_whole, &mut parser, &mut seen);
+        let is_plain = entry.inflated_bytes == Some(entry.stored_bytes);
+        if !is_whole
+            && is_plain
+            && let Some(path) = catalog.file_of(index)
+        {
+            // What comes before an error is good to know. A file in UTF-16 has other bytes than its text:
+            // parts of it are not text, and say nothing.
+            let _ = look_at_parts(path, &mut parser, &mut seen);
+        }
+        seen
+    }
+}
+
+/// Whether the keys of an entry's records may be columns.
+fn has_keys(entry: &Entry) -> bool {
+    entry.format.is_some_and(|format| format.has_keys())
+}
+
+/// Looks at some places of a file beside its beginning.
+fn look_at_parts(path: &Path, parser: &mut AnyParser, seen: &mut Inference) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    for part in 1..=PARTS {
+        let end = length / PARTS * part + if part == PARTS { length % PARTS } else { 0 };
+        let start = end.saturating_sub(PART).max(HEAD as u64);
+        if start >= end {
+            continue;
+        }
+        bytes.clear();
+        file.seek(SeekFrom::Start(start))?;
+        file.by_ref().take(end - start).read_to_end(&mut bytes)?;
+        // It begins in the middle of a line.
+        let first = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |newline| newline + 1);
+        look_at_lines(&bytes[first..], part == PARTS, parser, seen);
+    }
+    Ok(())
+}
+
+/// Looks at the records of a text of lines, up to its last newline unless it is whole.
+fn look_at_lines(text: &[u8], is_whole: bool, parser: &mut AnyParser, seen: &mut Inference) {
+    let end = match is_whole {
+        true => text.len(),
+        false => memchr::memrchr(b'\n', text).map_or(0, |newline| newline + 1),
+    };
+    for line in text[..end].split(|&byte| byte == b'\n') {
+        if line.trim_ascii_start().starts_with(b"{") {
+            // What is no record has no keys.
+            let _ = parser.parse(line, |record| seen.add(record.extra));
+        }
+    }
+}
+
+/// Looks at rows on the threads that make them.
+struct Look;
+
+impl Encoder for Look {
+    fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
+        let mut seen = Inference::default();
+        for batch in batches {
+            // The only column.
+            let extra = batch.column(0).as_string::<i32>();
+            extra.iter().for_each(|extra| seen.add(extra));
+        }
+        Ok(Box::new(seen))
+    }
+}

@@ -1,0 +1,214 @@
+//! The values of one key, row by row. Rows without a value are passed over, and cost nothing until a value
+//! comes after them: of hundreds of keys most rows have a few.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int64Array, NullBufferBuilder, StringArray,
+    new_null_array,
+};
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::DataType;
+
+/// Rows that were passed over, as ranges in order.
+#[derive(Default)]
+pub(super) struct Gaps(Vec<Range<usize>>);
+
+impl Gaps {
+    #[inline]
+    fn push(&mut self, gap: Range<usize>) {
+        match self.0.last_mut() {
+            Some(last) if last.end == gap.start => last.end = gap.end,
+            _ => self.0.push(gap),
+        }
+    }
+
+    /// Forgets the rows from this one on.
+    fn truncate(&mut self, row: usize) {
+        self.0.truncate(self.0.partition_point(|gap| gap.start < row));
+        if let Some(last) = self.0.last_mut() {
+            last.end = last.end.min(row);
+        }
+    }
+
+    /// The validity of so many rows.
+    fn finish(&mut self, rows: usize) -> Option<NullBuffer> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let mut valid = NullBufferBuilder::new(rows);
+        let mut row = 0;
+        for gap in self.0.drain(..) {
+            valid.append_n_non_nulls(gap.start - row);
+            valid.append_n_nulls(gap.len());
+            row = gap.end;
+        }
+        valid.append_n_non_nulls(rows - row);
+        valid.finish()
+    }
+}
+
+/// Numbers or booleans.
+#[derive(Default)]
+pub(crate) struct Values<T> {
+    values: Vec<T>,
+    gaps: Gaps,
+}
+
+impl<T: Copy + Default> Values<T> {
+    /// Gives a row its value. Rows go upwards.
+    #[inline]
+    pub(crate) fn set(&mut self, row: usize, value: T) {
+        if self.values.len() != row {
+            self.pass_over(row);
+        }
+        self.values.push(value);
+    }
+
+    /// The rows up to this one are null.
+    fn pass_over(&mut self, row: usize) {
+        self.gaps.push(self.values.len()..row);
+        self.values.resize(row, T::default());
+    }
+
+    /// Takes back the value of this row, if it has one.
+    pub(super) fn forget(&mut self, row: usize) {
+        self.gaps.truncate(row);
+        self.values.truncate(row);
+    }
+
+    /// The values of so many rows; `None` if all are null.
+    fn take(&mut self, rows: usize) -> Option<(Vec<T>, Option<NullBuffer>)> {
+        if self.values.is_empty() {
+            return None;
+        }
+        if self.values.len() != rows {
+            self.pass_over(rows);
+        }
+        let next = Vec::with_capacity(rows);
+        Some((std::mem::replace(&mut self.values, next), self.gaps.finish(rows)))
+    }
+}
+
+impl Values<i64> {
+    pub(super) fn finish(&mut self, rows: usize) -> ArrayRef {
+        match self.take(rows) {
+            Some((values, nulls)) => Arc::new(Int64Array::new(values.into(), nulls)),
+            None => new_null_array(&DataType::Int64, rows),
+        }
+    }
+}
+
+impl Values<f64> {
+    pub(super) fn finish(&mut self, rows: usize) -> ArrayRef {
+        match self.take(rows) {
+            Some((values, nulls)) => Arc::new(Float64Array::new(values.into(), nulls)),
+            None => new_null_array(&DataType::Float64, rows),
+        }
+    }
+}
+
+impl Values<bool> {
+    pub(super) fn finish(&mut self, rows: usize) -> ArrayRef {
+        match self.take(rows) {
+            Some((values, nulls)) => Arc::new(BooleanArray::new(values.into(), nulls)),
+            None => new_null_array(&DataType::Boolean, rows),
+        }
+    }
+}
+
+/// Texts: strings decoded, or JSON.
+#[derive(Default)]
+pub(crate) struct TextValues {
+    bytes: Vec<u8>,
+    /// Where each row ends in `bytes`.
+    ends: Vec<i32>,
+    gaps: Gaps,
+}
+
+impl TextValues {
+    /// Where the bytes of a row's text are appended; [`end`](Self::end) completes it. Rows go upwards.
+    #[inline]
+    pub(crate) fn begin(&mut self, row: usize) -> &mut Vec<u8> {
+        if self.ends.len() != row {
+            self.pass_over(row);
+        }
+        &mut self.bytes
+    }
+
+    /// Completes the row that was begun.
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        self.ends.push(self.bytes.len() as i32);
+    }
+
+    /// Gives a row its text.
+    pub(crate) fn set(&mut self, row: usize, text: &str) {
+        self.begin(row).extend_from_slice(text.as_bytes());
+        self.end();
+    }
+
+    fn pass_over(&mut self, row: usize) {
+        self.gaps.push(self.ends.len()..row);
+        let end = self.ends.last().copied().unwrap_or(0);
+        self.ends.resize(row, end);
+    }
+
+    /// Takes back what was appended for this row, completed or not.
+    pub(super) fn forget(&mut self, row: usize) {
+        self.gaps.truncate(row);
+        self.ends.truncate(row);
+        self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
+    }
+
+    pub(super) fn finish(&mut self, rows: usize) -> ArrayRef {
+        if self.ends.is_empty() {
+            return new_null_array(&DataType::Utf8, rows);
+        }
+        if self.ends.len() != rows {
+            self.pass_over(rows);
+        }
+        // Arrow's offsets are one more than the rows: the start of the first, then every end.
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        offsets.append(&mut self.ends);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        // About as much as in this batch will be in the next.
+        let next = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8);
+        let bytes = Buffer::from_vec(std::mem::replace(&mut self.bytes, next));
+        Arc::new(StringArray::new(offsets, bytes, self.gaps.finish(rows)))
+    }
+}
+
+/// Which rows have an object, or an array.
+#[derive(Default)]
+pub(crate) struct Presence {
+    rows: usize,
+    gaps: Gaps,
+}
+
+impl Presence {
+    /// The row has one. Rows go upwards.
+    #[inline]
+    pub(crate) fn set(&mut self, row: usize) {
+        if self.rows != row {
+            self.gaps.push(self.rows..row);
+        }
+        self.rows = row + 1;
+    }
+
+    pub(super) fn forget(&mut self, row: usize) {
+        self.rows = self.rows.min(row);
+    }
+
+    /// The validity of so many rows, and whether all are null.
+    pub(super) fn finish(&mut self, rows: usize) -> (Option<NullBuffer>, bool) {
+        let is_empty = self.rows == 0;
+        if self.rows != rows {
+            self.gaps.push(self.rows..rows);
+        }
+        self.rows = 0;
+        (self.gaps.finish(rows), is_empty)
+    }
+}
