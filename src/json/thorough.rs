@@ -331,6 +331,24 @@ impl Extra {
         }
     }
 
+    /// Takes over the overridden values of another one, as its `_duplicates` has them; a member of that name
+    /// that is something else is one like any other.
+    pub(super) fn add_duplicates(&mut self, key: &str, value: &str) {
+        let object = members(value.as_bytes()).ok().filter(|object| {
+            // With something in it: more is appended after a comma.
+            let is_array = |(_, values): &Member<'_>| {
+                let inside = values.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+                inside.is_some_and(|inside| !inside.trim_ascii().is_empty())
+            };
+            object.overridden.is_empty() && object.members.iter().all(is_array)
+        });
+        let Some(object) = object else { return self.add(key, value) };
+        for (key, values) in object.members {
+            // Open, as long as more may come.
+            self.duplicates.push((key.into_owned(), values[..values.len() - 1].to_owned()));
+        }
+    }
+
     /// The object; `None` if it has no members. Overridden values are its last member, `_duplicates`.
     pub(super) fn finish(&mut self) -> Option<&str> {
         if !self.duplicates.is_empty() {

@@ -4,6 +4,7 @@ mod record;
 mod identity;
 mod formats;
 mod json;
+mod keys;
 mod differential;
 mod docs;
 mod program;

@@ -38,7 +38,7 @@ pub(super) fn spread(
     let mut spread = Spread { layout, row, columns, outcome, duplicates: Vec::new() };
     for (key, value) in &object.members {
         if key == DUPLICATES {
-            rest.add(key, value);
+            rest.add_duplicates(key, value);
             continue;
         }
         match spread.member(ROOT, key, value, "") {
