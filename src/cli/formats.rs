@@ -139,7 +139,7 @@ fn push_table(all: &[Detected<'_>], with_bundle: bool, text: &mut String) {
 }
 
 /// Prints to standard output.
-fn print(text: &str, mut out: Box<dyn Write>) -> Result<Exit> {
+pub(super) fn print(text: &str, mut out: Box<dyn Write>) -> Result<Exit> {
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(report::cannot_print)?;
     Ok(Exit::Done)

@@ -31,6 +31,7 @@ mod convert;
 mod grep;
 mod ls;
 mod formats;
+mod schema;
 mod layout;
 mod names;
 mod machine;
@@ -123,6 +124,7 @@ fn dispatch(command: Command) -> Result<Exit> {
             let settings = settings::Ls::resolve(*args)?;
             if settings.formats { formats::of_inputs(&settings) } else { ls::run(&settings) }
         }
+        Command::Schema(args) => schema::run(*args),
         Command::Formats(args) => formats::run(args.json),
         Command::Bench(args) => match settings::Bench::resolve(*args)? {
             settings::Bench::Measure(settings) => bench::run(&settings),

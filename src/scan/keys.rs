@@ -87,9 +87,10 @@ impl Scan {
             _ if !self.entries().iter().any(has_keys) => None,
             Keys::Extra => None,
             Keys::Pinned(schema) => Some(Arc::clone(schema)),
-            Keys::Sample | Keys::Scan => {
-                let seen = self.infer(matches!(keys, Keys::Scan))?;
-                Some(Arc::new(seen.schema(max_columns)))
+            Keys::Sample => Some(Arc::new(self.infer_parts().schema(max_columns))),
+            Keys::Scan => {
+                self.must_be_read_twice()?;
+                Some(Arc::new(self.infer_all()?.schema(max_columns)))
             }
         };
         Ok(self)
@@ -100,18 +101,28 @@ impl Scan {
         self.options.keys.as_ref()
     }
 
-    /// What a look at the keys of generic JSON finds: at `all` of the input, or parts of it. What can be read
-    /// only once is not looked at.
+    /// Refuses a second reading of what can be read only once.
+    fn must_be_read_twice(&self) -> Result<()> {
+        let entries = self.entries().iter().enumerate();
+        let mut once = entries.filter(|(_, entry)| has_keys(entry) && !entry.can_be_read_twice());
+        once.next().map_or(Ok(()), |(index, _)| {
+            let cause = "it can be read only once";
+            let error = Error::new("cannot look at all keys", self.catalog.locate(index), cause);
+            Err(error.with_hint("write it to a file first"))
+        })
+    }
+
+    /// The keys of generic JSON in all of the input. What can be read only once is empty afterwards.
     ///
     /// # Errors
     /// A thread that cannot be started.
-    pub fn infer(&self, all: bool) -> Result<Inference> {
+    pub fn infer_all(&self) -> Result<Inference> {
         let mut catalog = self.catalog.as_ref().clone();
-        catalog.retain(|_, entry| has_keys(entry) && entry.can_be_read_twice());
+        catalog.retain(|_, entry| has_keys(entry));
         if catalog.entries.is_empty() {
             return Ok(Inference::default());
         }
-        if all { self.infer_rows(catalog, true) } else { Ok(self.infer_parts(&catalog)) }
+        self.infer_rows(catalog, true)
     }
 
     /// Reads rows, and looks at what is in `extra`; `all` or only the first batch of them.
@@ -142,13 +153,19 @@ impl Scan {
         }
     }
 
-    /// Looks at the beginnings of some entries, and at more of large files.
-    fn infer_parts(&self, catalog: &Catalog) -> Inference {
+    /// The keys of generic JSON in parts of the input: the beginnings of some entries, and other places of
+    /// large files. What can be read only once is not looked at.
+    pub fn infer_parts(&self) -> Inference {
+        let mut catalog = self.catalog.as_ref().clone();
+        catalog.retain(|_, entry| has_keys(entry) && entry.can_be_read_twice());
+        if catalog.entries.is_empty() {
+            return Inference::default();
+        }
         let count = catalog.entries.len();
         let looked_at = count.min(ENTRIES);
         let spread = |number: usize| number * (count - 1) / (looked_at - 1).max(1);
         let entries: Vec<usize> = (0..looked_at).map(spread).collect();
-        let look = |&entry: &usize| self.look_at(catalog, entry);
+        let look = |&entry: &usize| self.look_at(&catalog, entry);
         // Members of a compressed tar file are behind one another in one stream: each look decompresses
         // what comes before it, so they take turns.
         let turn = Mutex::new(());
@@ -196,9 +213,10 @@ impl Scan {
     }
 }
 
-/// Whether the keys of an entry's records may be columns.
+/// Whether the keys of an entry's records may be columns. What is detected only in reading may be generic
+/// JSON.
 fn has_keys(entry: &Entry) -> bool {
-    entry.format.is_some_and(|format| format.has_keys())
+    entry.format.is_none_or(|format| format.has_keys())
 }
 
 /// Looks at some places of a file beside its beginning.

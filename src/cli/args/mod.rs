@@ -53,6 +53,7 @@ pub(super) enum Command {
     Grep(Box<GrepArgs>),
     Cat(Box<CatArgs>),
     Ls(Box<LsArgs>),
+    Schema(Box<SchemaArgs>),
     Formats(FormatsArgs),
     Bench(Box<BenchArgs>),
     Completions(CompletionsArgs),
@@ -67,7 +68,11 @@ impl Command {
             Self::Grep(args) => args.explains(),
             Self::Cat(args) => args.explains(),
             Self::Ls(args) => args.filter.explain,
-            Self::Formats(_) | Self::Bench(_) | Self::Completions(_) | Self::Man(_) => false,
+            Self::Schema(_)
+            | Self::Formats(_)
+            | Self::Bench(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
         }
     }
 
@@ -89,9 +94,12 @@ impl Command {
             Self::Convert(_) => true,
             Self::Grep(args) => args.writes_table(),
             Self::Bench(args) => args.generate.generate.is_some(),
-            Self::Cat(_) | Self::Ls(_) | Self::Formats(_) | Self::Completions(_) | Self::Man(_) => {
-                false
-            }
+            Self::Cat(_)
+            | Self::Ls(_)
+            | Self::Schema(_)
+            | Self::Formats(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
         }
     }
 }
@@ -326,6 +334,36 @@ Examples:
   ripsaw formats
   ripsaw ls --formats export.zip
   ripsaw convert app.log -o app.parquet --format ndjson --map message=body,timestamp=ts";
+
+/// Show the columns that the keys of generic JSON give: name, type, nulls, examples
+///
+/// Applies to the formats ndjson and json. Looks at parts of the input, as 'ripsaw convert' does before
+/// it starts; --scan reads all of it.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = SCHEMA_EXAMPLES)]
+pub(super) struct SchemaArgs {
+    #[command(flatten)]
+    pub(super) inputs: InputArgs,
+    /// Read all of the input
+    #[arg(long)]
+    pub(super) scan: bool,
+    /// Print JSON, which 'ripsaw convert --schema FILE' takes
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Columns at most; other keys are in extra
+    #[arg(long, value_name = "N", default_value_t = MAX_COLUMNS as u64, value_parser = value_parser!(u64).range(1..=100_000))]
+    pub(super) max_columns: u64,
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
+    #[command(flatten)]
+    pub(super) console: ConsoleArgs,
+}
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  ripsaw schema app.ndjson
+  ripsaw schema app.ndjson --scan --json > schema.json
+  ripsaw convert tuesday.ndjson -o tuesday.parquet --schema schema.json";
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Reading")]

@@ -16,7 +16,7 @@ mod spread;
 
 use std::borrow::Cow;
 
-pub use infer::Inference;
+pub use infer::{Described, Inference};
 
 use super::any::{AnyParser, Mapping, Ranked};
 use super::thorough::Extra;
