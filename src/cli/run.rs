@@ -10,7 +10,7 @@ use arrow::array::RecordBatch;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::json::Mapping;
 use ripsaw::pipeline::{Report, Watcher};
-use ripsaw::query::Selection;
+use ripsaw::query::{Filter, Selection, Where};
 use ripsaw::scan::Scan;
 use ripsaw::sink::Sink;
 use ripsaw::source::{Catalog, Entry, Progress};
@@ -81,6 +81,7 @@ impl Run {
         if reading.maps_keys && reading.warns {
             warn_of_map(scan.catalog());
         }
+        check_keys(&selection.filter, &scan)?;
         if let Some(times) = &reading.filters.times_of_day {
             set_times_of_day(times, &scan, &mut selection.filter)?;
         }
@@ -226,6 +227,29 @@ impl Outcome {
     pub(super) fn malformed_left_out(&self) -> u64 {
         self.report.tallies.iter().map(|tally| tally.malformed_left_out.unsigned_abs()).sum()
     }
+}
+
+/// Refuses names in `--where` that are no columns if no record has keys of its own, and warns of keys that no
+/// record has.
+fn check_keys(filter: &Filter, scan: &Scan) -> Result<()> {
+    let unknown = filter.wheres.iter().filter_map(Where::unknown);
+    let Some(unknown) = unknown.into_iter().next() else { return Ok(()) };
+    if !scan.has_keys() {
+        let texts: Vec<&str> = filter.wheres.iter().map(Where::text).collect();
+        let error = Error::new("cannot use --where", Location::default(), unknown.reason.clone());
+        return Err(error.with_hint(format!("the filter is: {}", texts.join(" and "))));
+    }
+    let seen = scan.infer_parts();
+    // Nothing was looked at of what can be read only once.
+    if seen.records() > 0 {
+        let keys = filter.wheres.iter().flat_map(Where::keys);
+        for key in keys.filter(|key| !seen.has(key)) {
+            let cause = format!("no record that was looked at has the key {:?}", key.join("/"));
+            let warning = Error::new("--where", Location::default(), cause);
+            report::warning(&warning.with_hint("ripsaw schema lists the keys"));
+        }
+    }
+    Ok(())
 }
 
 /// Formats to which `--map` applies.

@@ -84,7 +84,7 @@ impl Scan {
     /// With [`Keys::Scan`], a thread that cannot be started.
     pub fn keys(mut self, keys: &Keys, max_columns: usize) -> Result<Self> {
         self.options.keys = match keys {
-            _ if !self.entries().iter().any(has_keys) => None,
+            _ if !self.has_keys() => None,
             Keys::Extra => None,
             Keys::Pinned(schema) => Some(Arc::clone(schema)),
             Keys::Sample => Some(Arc::new(self.infer_parts().schema(max_columns))),
@@ -94,6 +94,11 @@ impl Scan {
             }
         };
         Ok(self)
+    }
+
+    /// Whether some records may have keys of their own: generic JSON, or what is detected in reading.
+    pub fn has_keys(&self) -> bool {
+        self.entries().iter().any(has_keys)
     }
 
     /// The columns of keys that the rows have; `None` if they have none.

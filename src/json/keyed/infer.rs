@@ -220,6 +220,10 @@ impl Keys {
         }
     }
 
+    fn get(&self, key: &str) -> Option<&Seen> {
+        self.index.get(key).map(|at| &self.seen[*at].1)
+    }
+
     fn merge(&mut self, other: Self) {
         for (key, seen) in other.seen {
             match self.index.get(&key) {
@@ -299,6 +303,19 @@ impl Inference {
     /// Records that were counted.
     pub fn records(&self) -> u64 {
         self.records
+    }
+
+    /// Whether some record has a value that is not null under this path of keys.
+    pub fn has(&self, path: &[String]) -> bool {
+        let Some((last, outer)) = path.split_last() else { return false };
+        let mut keys = &self.keys;
+        for key in outer {
+            match keys.get(key) {
+                Some(seen) => keys = &seen.keys,
+                None => return false,
+            }
+        }
+        keys.get(last).is_some_and(|seen| seen.present() > 0)
     }
 
     /// The columns of the keys, without structs at most `max_columns`.

@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type, TimestampNanosecondType};
 
 use super::expand;
+use super::keys::{KeyCell, in_json};
 use crate::query::odata::{Name, Row, Value};
 use crate::record::zone::Zone;
 use crate::table::{Column, cell_text, lines_schema};
@@ -14,6 +15,8 @@ use crate::table::{Column, cell_text, lines_schema};
 pub(super) struct Cells<'a> {
     /// By index in the table `lines`, without runs; `None` if the expression does not use it.
     columns: Vec<Option<ArrayRef>>,
+    /// The columns of keys that the expression uses, by their paths.
+    keys: Vec<(Vec<String>, KeyCell)>,
     pub(super) row: usize,
     /// The zone of times without an offset, in texts that are compared with times.
     zone: &'a Zone,
@@ -29,7 +32,11 @@ impl<'a> Cells<'a> {
             // Expanded once for the batch, however many names are looked up in it.
             columns[index].get_or_insert_with(|| expand(batch, schema.field(index).name()));
         }
-        Self { columns, row: 0, zone }
+        let keys = names.iter().filter_map(|name| match name {
+            Name::Extra(path) => Some((path.clone(), KeyCell::find(batch, path)?)),
+            _ => None,
+        });
+        Self { columns, keys: keys.collect(), row: 0, zone }
     }
 
     /// A column, if this row is not null in it.
@@ -50,7 +57,7 @@ impl Row for Cells<'_> {
                 Value::Int(level.keys().value(self.row).into())
             }),
             Name::Arg(key) => self.arg(key).map_or(Value::Null, |text| Value::Text(text.into())),
-            Name::Extra(keys) => self.extra(keys).unwrap_or(Value::Null),
+            Name::Extra(path) => self.key(path).unwrap_or(Value::Null),
         })
     }
 
@@ -72,24 +79,12 @@ impl Cells<'_> {
         values.is_valid(found).then(|| values.value(found))
     }
 
-    /// A field of `extra`, or a field within it; `None` if there is none, or what holds it is not an
-    /// object. Objects and arrays are their JSON text.
-    fn extra(&self, keys: &[String]) -> Option<Value<'static>> {
-        let extra: &StringArray = self.column(Column::Extra.index())?.as_string();
-        // Parsed anew for every row; the cheaper tests of the filter come first.
-        let whole: serde_json::Value = serde_json::from_str(extra.value(self.row)).ok()?;
-        let field = keys.iter().try_fold(&whole, |field, key| field.get(key))?;
-        Some(match field {
-            serde_json::Value::Null => Value::Null,
-            serde_json::Value::Bool(value) => Value::Bool(*value),
-            serde_json::Value::String(text) => Value::Text(text.clone().into()),
-            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                // Beyond 64 bits, and with a fraction, a number is a double.
-                (Some(value), _) => Value::Int(value),
-                (None, Some(value)) => Value::Decimal(value),
-                _ => Value::Null,
-            },
-            other => Value::Text(other.to_string().into()),
+    /// A key of the record: in its own column, or else in `extra`, where late ones are.
+    fn key(&self, path: &[String]) -> Option<Value<'_>> {
+        let own = self.keys.iter().find(|(other, _)| other == path);
+        own.and_then(|(_, cell)| cell.value(self.row)).or_else(|| {
+            let extra: &StringArray = self.column(Column::Extra.index())?.as_string();
+            in_json(extra.value(self.row), path)
         })
     }
 }

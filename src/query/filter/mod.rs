@@ -5,6 +5,7 @@
 //! evaluate the same expressions, over what is [`Known`] of an entry or the [`Cells`] of a row.
 
 mod cells;
+mod keys;
 mod known;
 mod levels;
 

@@ -3,8 +3,9 @@
 //!
 //! Comparisons `eq ne gt ge lt le`, `in`, `and or not`, parentheses, `contains startswith endswith
 //! tolower toupper trim length`, and literals: `'text'` (a quote doubled), numbers, `true false null`,
-//! `2024-05-01`, `2024-05-01T10:00:00Z`. A name is a column of the table, `args/KEY` or `extra/KEY`;
-//! a key that is no identifier stands in quotes: `extra/'dd.trace_id'`.
+//! `2024-05-01`, `2024-05-01T10:00:00Z`. A name is a column of the table, `args/KEY`,
+//! or a key of the record: `pid`, `req/method`, or either after `extra/`. A key that is no identifier stands in
+//! quotes: `extra/'dd.trace_id'`, or `'dd.trace_id' eq '7'`.
 //!
 //! - Three-valued logic: a row is kept only where the whole is true. `null eq null` is true, any
 //!   other comparison for equality with one null is false (`ne` true); `gt ge lt le` with a null
@@ -37,6 +38,8 @@ pub struct Where {
     text: String,
     /// Its kinds are checked: it is a condition.
     pub(super) expr: Expr,
+    /// What is wrong with it where records have no keys of their own.
+    key: Option<Mistake>,
 }
 
 impl Where {
@@ -53,17 +56,29 @@ impl Where {
     /// # Errors
     /// What is wrong, and where in the text.
     pub fn parse_in(text: &str, zone: &Zone) -> Result<Self, Mistake> {
-        let expr = parse::parse(text, zone).map_err(|(at, reason)| Mistake {
-            text: text.to_owned(),
-            at,
-            reason,
-        })?;
-        Ok(Self { text: text.to_owned(), expr })
+        let mistake = |(at, reason)| Mistake { text: text.to_owned(), at, reason };
+        let (expr, key) = parse::parse(text, zone).map_err(mistake)?;
+        Ok(Self { text: text.to_owned(), expr, key: key.map(mistake) })
     }
 
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The first name that is no column, as a mistake: it is one for logs whose records have no keys of their
+    /// own.
+    pub fn unknown(&self) -> Option<&Mistake> {
+        self.key.as_ref()
+    }
+
+    /// The paths of keys that it looks at.
+    pub fn keys(&self) -> Vec<&[String]> {
+        let key = |name| match name {
+            &Name::Extra(ref keys) => Some(&keys[..]),
+            _ => None,
+        };
+        self.columns().into_iter().filter_map(key).collect()
     }
 
     /// The names it looks at, once for each use.
@@ -135,7 +150,8 @@ pub(super) enum Name {
     Severity,
     /// A member of `args`.
     Arg(String),
-    /// A field of `extra`, or one within it: `extra/http/status` has two keys.
+    /// A key of the record that has no fixed column, or one within it: `extra/http/status` has two keys. It is
+    /// in a column of its own, or in `extra`.
     Extra(Vec<String>),
 }
 

@@ -24,11 +24,14 @@ struct Parser<'z> {
     next: usize,
     /// How many calls of [`Parser::nested`] are open.
     depth: usize,
+    /// The first name that is no column, and so the key of a record: a mistake where records have none.
+    key: Option<Fault>,
 }
 
-/// Parses a whole filter, which must be a condition.
-pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expr, Fault> {
-    let mut parser = Parser { zone, tokens: tokens(text, zone)?, next: 0, depth: 0 };
+/// Parses a whole filter, which must be a condition. Also says what is wrong with it where records have no
+/// keys of their own.
+pub(super) fn parse(text: &str, zone: &Zone) -> Result<(Expr, Option<Fault>), Fault> {
+    let mut parser = Parser { zone, tokens: tokens(text, zone)?, next: 0, depth: 0, key: None };
     if parser.peek() == &Token::End {
         return Err((0..text.len(), "the filter is empty".into()));
     }
@@ -37,7 +40,7 @@ pub(super) fn parse(text: &str, zone: &Zone) -> Result<Expr, Fault> {
         return Err(parser.unexpected("and, or or the end"));
     }
     let whole = must_be(whole, Kind::Bool, "the filter is")?;
-    Ok(whole.expr)
+    Ok((whole.expr, parser.key))
 }
 
 impl Parser<'_> {
@@ -125,8 +128,8 @@ impl Parser<'_> {
     fn equality(&mut self) -> Result<Part, Fault> {
         let mut left = self.relation()?;
         while let Some(found) = self.keyword(&["eq", "ne"]) {
-            let right = self.relation()?;
-            left = compare([Comparison::Eq, Comparison::Ne][found], left, right, self.zone)?;
+            let comparison = [Comparison::Eq, Comparison::Ne][found];
+            left = self.compared(comparison, left, Self::relation)?;
         }
         Ok(left)
     }
@@ -137,10 +140,7 @@ impl Parser<'_> {
         let mut left = self.unary()?;
         while let Some(found) = self.keyword(&["gt", "ge", "lt", "le", "in"]) {
             left = match [Gt, Ge, Lt, Le].get(found) {
-                Some(&comparison) => {
-                    let right = self.unary()?;
-                    compare(comparison, left, right, self.zone)?
-                }
+                Some(&comparison) => self.compared(comparison, left, Self::unary)?,
                 // The fifth keyword, `in`, is beyond the array.
                 None => self.list(left)?,
             };
@@ -148,10 +148,52 @@ impl Parser<'_> {
         Ok(left)
     }
 
+    /// The comparison of a left side with the right side that comes next. A function of its own, so that
+    /// its variables are not on the stack of each level of parentheses.
+    #[inline(never)]
+    fn compared(
+        &mut self,
+        comparison: Comparison,
+        left: Part,
+        parse: fn(&mut Self) -> Result<Part, Fault>,
+    ) -> Result<Part, Fault> {
+        let right = self.value_of(parse)?;
+        let left = self.key_of(left, &right);
+        compare(comparison, left, right, self.zone)
+    }
+
+    /// The right side of a comparison, where a bare word that is no column is more likely a text without
+    /// its quotes than a key.
+    fn value_of(&mut self, parse: fn(&mut Self) -> Result<Part, Fault>) -> Result<Part, Fault> {
+        let before = self.key.take();
+        let part = parse(self)?;
+        let is_word = matches!(&part.expr, Expr::Name(Name::Extra(keys)) if keys.len() == 1);
+        match self.key.take() {
+            Some(fault) if is_word => Err(fault),
+            fault => {
+                self.key = before.or(fault);
+                Ok(part)
+            }
+        }
+    }
+
+    /// The left side of a comparison: a text in quotes beside a value is a key, `'dd.trace_id' eq '7'`.
+    fn key_of(&mut self, left: Part, right: &Part) -> Part {
+        let Expr::Literal(Literal::Text(key)) = &left.expr else { return left };
+        if !matches!(right.expr, Expr::Literal(_)) {
+            return left;
+        }
+        let reason = format!("'{key}' is a text, not a column: compare a column with it");
+        self.key.get_or_insert((left.at.clone(), reason));
+        leaf(Expr::Name(Name::Extra(vec![key.clone()])), Kind::Any, left.at)
+    }
+
     /// The list after `in`: `('A', 'B')`, perhaps empty. Each value must be comparable with the left
     /// side.
     fn list(&mut self, left: Part) -> Result<Part, Fault> {
         self.expect(&Token::Open, "( and the values of in")?;
+        let value = leaf(Expr::Literal(Literal::Null), Kind::Null, left.at.clone());
+        let left = self.key_of(left, &value);
         let mut values = Vec::new();
         let mut end = self.place().end;
         while self.peek() != &Token::Close {
@@ -250,8 +292,8 @@ impl Parser<'_> {
         above(height, Expr::Call(function, arguments), kind, at.start..end)
     }
 
-    /// A column, `args/KEY` or `extra/KEY/KEY`, of which the first word has been taken. A key may be
-    /// quoted, or a number.
+    /// A column, `args/KEY`, or a key of the record, `req/method` or `extra/req/method`, of which the first
+    /// word has been taken. A key may be quoted, or a number.
     fn name(&mut self, word: &str, at: Range<usize>) -> Result<Part, Fault> {
         let mut keys = Vec::new();
         let mut end = at.end;
@@ -272,7 +314,11 @@ impl Parser<'_> {
             ("args", 1) => return part(Name::Arg(keys.remove(0)), Kind::Text),
             ("extra", 1..) => return part(Name::Extra(keys), Kind::Any),
             ("args", 2..) => return Err((at, "use args/KEY with one KEY".into())),
-            (_, 1..) => return Err((at, "only args and extra have keys".into())),
+            (_, 1..) => {
+                self.key.get_or_insert((at.clone(), "only args and extra have keys".into()));
+                keys.insert(0, word.to_owned());
+                return part(Name::Extra(keys), Kind::Any);
+            }
             _ => {}
         }
         let schema = lines_schema();
@@ -293,12 +339,14 @@ impl Parser<'_> {
                 let near = near.filter(|near| likeness(near) > 0.8);
                 // `group` means `step_group`, `error` means `parse_error`.
                 let is_part = |name: &&String| name.split('_').any(|part| part == word);
-                let part = schema.fields().iter().map(|field| field.name()).find(is_part);
-                let hint = match near.or(part) {
+                let similar = schema.fields().iter().map(|field| field.name()).find(is_part);
+                let hint = match near.or(similar) {
                     Some(near) => format!("; did you mean {near}?"),
                     None => format!("; put text in quotes: '{word}'"),
                 };
-                Err((at, format!("unknown column {word}{hint}")))
+                let reason = format!("unknown column {word}{hint}");
+                self.key.get_or_insert((at.clone(), reason));
+                part(Name::Extra(vec![word.to_owned()]), Kind::Any)
             }
         }
     }

@@ -8,5 +8,5 @@ mod schema;
 mod values;
 
 pub(crate) use columns::{Item, KeyColumns, Slot};
-pub(crate) use schema::Names;
 pub use schema::{KeyField, KeySchema, KeyType, Scalar};
+pub(crate) use schema::{Names, is_json, key_of};

@@ -134,6 +134,19 @@ fn json_mark() -> HashMap<String, String> {
     HashMap::from([("ARROW:extension:name".to_owned(), "arrow.json".to_owned())])
 }
 
+/// The metadata of a field that has another name than its key.
+const KEY: &str = "ripsaw.key";
+
+/// The key of a column that [`KeyField::arrow`] made.
+pub(crate) fn key_of(field: &Field) -> &str {
+    field.metadata().get(KEY).unwrap_or(field.name())
+}
+
+/// Whether a column has JSON text.
+pub(crate) fn is_json(field: &Field) -> bool {
+    field.extension_type_name() == Some("arrow.json")
+}
+
 impl KeyField {
     /// The column's Arrow field.
     pub fn arrow(&self) -> Field {
@@ -145,16 +158,21 @@ impl KeyField {
                 DataType::Struct(self.fields.iter().map(Self::arrow).collect::<Fields>())
             }
         };
-        let field = Field::new(&self.name, data_type, true);
-        if self.kind == KeyType::Json { field.with_metadata(json_mark()) } else { field }
+        let mut metadata = match self.kind {
+            KeyType::Json => json_mark(),
+            _ => HashMap::new(),
+        };
+        if self.name != self.key {
+            metadata.insert(KEY.to_owned(), self.key.clone());
+        }
+        Field::new(&self.name, data_type, true).with_metadata(metadata)
     }
 
     /// The key of a column that has this Arrow field; `None` for types that no key has.
     fn of_arrow(field: &Field) -> Option<Self> {
-        let is_json = field.extension_type_name() == Some("arrow.json");
         let mut fields = Vec::new();
         let kind = match field.data_type() {
-            DataType::Utf8 if is_json => KeyType::Json,
+            DataType::Utf8 if is_json(field) => KeyType::Json,
             DataType::List(item) => KeyType::List(Scalar::of(item.data_type())?),
             DataType::Struct(members) => {
                 fields =
@@ -163,8 +181,7 @@ impl KeyField {
             }
             scalar => KeyType::Scalar(Scalar::of(scalar)?),
         };
-        let name = field.name().clone();
-        Some(Self { key: name.clone(), name, kind, fields })
+        Some(Self { key: key_of(field).to_owned(), name: field.name().clone(), kind, fields })
     }
 
     /// Columns without members of their own, in it or as it.

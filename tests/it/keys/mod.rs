@@ -1,5 +1,6 @@
 //! Columns of keys: the rows of random records, put together again from all columns, are the records.
 
+mod filter;
 mod make;
 
 use std::fs;
