@@ -68,6 +68,8 @@ pub(super) fn refuse_length(
 pub(super) struct TextLine<'a, 'm> {
     /// Without the newline; a `\r` before it is still there.
     pub(super) text: &'a str,
+    /// The same, and what follows it in the window.
+    pub(super) onward: &'a str,
     /// A newline follows; the last line of an entry may have none.
     pub(super) newline: bool,
     /// The escape characters of the window up to the line's end, found for all lines at once.
@@ -163,7 +165,9 @@ pub(super) fn each_line_of<'a>(
             if text.len() > max_line {
                 return take(Err(&Refused { line: text.as_bytes(), place }), rows);
             }
-            take(Ok(&TextLine { text, newline, escapes: marks.escapes(end), place }), rows);
+            let onward = &valid[end - text.len()..];
+            let escapes = marks.escapes(end);
+            take(Ok(&TextLine { text, onward, newline, escapes, place }), rows);
         };
         let mut at = 0;
         for newline in marks.newlines() {

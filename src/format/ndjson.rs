@@ -72,7 +72,7 @@ impl Decode for Decoder {
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
             // A line that begins with a brace was meant to be an object: if it is none, it is an error row.
             if line.text.trim_start_matches([' ', '\t']).starts_with('{') {
-                self.objects.push(line.text, line.place, rows);
+                self.objects.push(line.text, line.onward, line.place, rows);
             } else {
                 text::push(line, rows);
             }
@@ -98,8 +98,9 @@ impl Objects {
         Self { parser: AnyParser::new(mapping.clone()), mapping, keyed: None }
     }
 
-    /// Adds the row of an object, or the error row of what is in its place.
-    pub(super) fn push(&mut self, json: &str, place: Place, rows: &mut LinesBuilder) {
+    /// Adds the row of an object, or the error row of what is in its place. `onward` is the text that begins
+    /// with it.
+    pub(super) fn push(&mut self, json: &str, onward: &str, place: Place, rows: &mut LinesBuilder) {
         let bytes = json.as_bytes();
         let Some(mut keys) = rows.take_keys() else {
             return push(&mut self.parser, bytes, place, rows);
@@ -111,7 +112,7 @@ impl Objects {
             let Outcome { has_keys, is_late } = outcome;
             rows.push_keyed(place.line, record, json, (has_keys, is_late));
         };
-        if let Err(reason) = keyed.parse(json, row, &mut keys, take) {
+        if let Err(reason) = keyed.parse(json, onward, row, &mut keys, take) {
             rows.push_malformed(place.line, place.offset, Some(bytes), reason);
         }
         rows.put_keys(keys);
@@ -120,7 +121,7 @@ impl Objects {
     /// As [`push`](Self::push), of bytes that need not be text.
     pub(super) fn push_bytes(&mut self, json: &[u8], place: Place, rows: &mut LinesBuilder) {
         match std::str::from_utf8(json) {
-            Ok(json) => self.push(json, place, rows),
+            Ok(json) => self.push(json, json, place, rows),
             Err(_) => refuse_text(json, usize::MAX, place, rows),
         }
     }

@@ -205,7 +205,11 @@ impl Decode for Decoder {
                     match items.state {
                         State::Top => {}
                         State::Text => {
-                            let rest = TextLine { text: &line.text[items.at..], ..*line };
+                            let rest = TextLine {
+                                text: &line.text[items.at..],
+                                onward: &line.onward[items.at..],
+                                ..*line
+                            };
                             super::text::push(&rest, rows);
                         }
                         _ => {

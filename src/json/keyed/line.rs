@@ -30,7 +30,7 @@ pub(super) struct Found<'a> {
     pub(super) has_keys: bool,
 }
 
-/// Reads an object; `padded` is its text with a margin. `None`: it is for the thorough way, and the columns
+/// Reads an object; `padded` is its text and a margin of any bytes after it, a newline first. `None`: it is for the thorough way, and the columns
 /// may have some of its values.
 pub(super) fn read<'a>(
     parser: &mut KeyedParser,

@@ -62,24 +62,30 @@ impl KeyedParser {
     }
 
     /// Parses an object, gives `row` its values in columns of keys, and hands the rest to `take`, which
-    /// is not called if there is an error.
+    /// is not called if there is an error. `onward` is a text that begins with the object: if it is long
+    /// enough, chunks may be loaded from it.
     ///
     /// # Errors
     /// Why the text is not an object.
     pub(crate) fn parse(
         &mut self,
         json: &str,
+        onward: &str,
         row: usize,
         columns: &mut KeyColumns,
         take: impl FnOnce(&Record<'_>, Outcome),
     ) -> Result<(), String> {
-        let mut padded = std::mem::take(&mut self.padded);
-        padded.clear();
-        padded.reserve(json.len() + line::MARGIN);
-        padded.extend_from_slice(json.as_bytes());
-        padded.resize(json.len() + line::MARGIN, b'\n');
-        let found = line::read(self, json, &padded, row, columns);
-        self.padded = padded;
+        let found = if onward.len() >= json.len() + line::MARGIN {
+            line::read(self, json, onward.as_bytes(), row, columns)
+        } else {
+            let mut padded = std::mem::take(&mut self.padded);
+            padded.clear();
+            padded.extend_from_slice(json.as_bytes());
+            padded.resize(json.len() + line::MARGIN, b'\n');
+            let found = line::read(self, json, &padded, row, columns);
+            self.padded = padded;
+            found
+        };
         match found {
             Some(found) => {
                 self.finish(found, row, columns, take);
