@@ -1,11 +1,15 @@
 //! Definition levels as runs: nulls are rare, or all there is.
 //!
 //! The level of a row says how much of its value exists. In a flat nullable column 0 is null and 1 a value;
-//! in a column of maps without members (`blank`) 0 is null and 1 an empty map.
+//! in a column of maps without members (`blank`) 0 is null and 1 an empty map. In structs each that is not null
+//! adds one.
+
+use std::ops::Range;
 
 use arrow::buffer::NullBuffer;
 use parquet::errors::{ParquetError, Result};
 
+use super::part::Part;
 use super::rle::RunEncoder;
 
 /// The levels of the page being built.
@@ -43,6 +47,36 @@ impl Levels {
             // Nulls after the last valid row.
             Some(_) if done < rows => self.push(0, rows - done),
             Some(_) => {}
+        }
+    }
+
+    /// Adds the rows of a part: of level 0 if the outermost struct around it is null, one more for each that
+    /// is not, and one more for a value.
+    pub(super) fn push_part(&mut self, part: &Part) {
+        if part.outer.is_empty() {
+            return self.push_rows(part.nulls.as_ref(), part.len());
+        }
+        let validity: Vec<_> = part.outer.iter().chain([&part.nulls]).collect();
+        self.push_nested(&validity, 0, 0..part.len());
+    }
+
+    /// Adds rows that have reached `level`; of what is inside, `validity` has the nulls.
+    fn push_nested(&mut self, validity: &[&Option<NullBuffer>], level: u32, rows: Range<usize>) {
+        let Some((nulls, inner)) = validity.split_first() else {
+            return self.push(level, rows.len());
+        };
+        let Some(nulls) = nulls else { return self.push_nested(inner, level + 1, rows) };
+        let mut done = rows.start;
+        for (start, end) in nulls.inner().slice(rows.start, rows.len()).set_slices() {
+            let (start, end) = (rows.start + start, rows.start + end);
+            if start > done {
+                self.push(level, start - done);
+            }
+            self.push_nested(inner, level + 1, start..end);
+            done = end;
+        }
+        if done < rows.end {
+            self.push(level, rows.end - done);
         }
     }
 

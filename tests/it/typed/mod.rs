@@ -3,5 +3,6 @@
 
 mod model;
 mod text;
+mod binary;
 
 use model::{Table, cells};
