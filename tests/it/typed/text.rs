@@ -124,3 +124,51 @@ proptest! {
         }
     }
 }
+
+/// A cell as `cat` prints it: nested values as JSON without the members that are null, others as they are.
+#[test]
+fn cells_as_text() {
+    for seed in 0..200 {
+        let table = Table::random(seed, 20, 5);
+        let mut first = 0;
+        for batch in table.batches(seed) {
+            for (at, column) in batch.columns().iter().enumerate() {
+                for row in 0..batch.num_rows() {
+                    let text = ripsaw::table::cell_text(column, row);
+                    let same = match (&table.columns[at][first + row], text.as_deref()) {
+                        (Cell::Null, text) => text.is_none(),
+                        (Cell::Text(cell), text) => text == Some(cell),
+                        (cell, Some(text)) => is_json_of(cell, table.schema.field(at), text, true),
+                        (_, None) => false,
+                    };
+                    assert!(same, "{text:?}");
+                }
+            }
+            first += batch.num_rows();
+        }
+    }
+}
+
+/// What rows weigh grows with every value in them, wherever it is.
+#[test]
+fn the_weight_of_rows_counts_nested_text() {
+    for seed in 0..200 {
+        let table = Table::random(seed, 50, 5);
+        let text: usize = table.columns.iter().flatten().map(bytes_of).sum();
+        let weight: usize = table.batches(seed).iter().map(ripsaw::table::text_bytes).sum();
+        assert!(weight >= text, "{weight} for {text}");
+    }
+}
+
+fn bytes_of(cell: &Cell) -> usize {
+    match cell {
+        Cell::Null | Cell::Boolean(_) => 0,
+        Cell::Integer(_) | Cell::Double(_) => 8,
+        Cell::Text(text) => text.len(),
+        Cell::List(cells) => {
+            let text = |cell: &Cell| if let Cell::Text(text) = cell { text.len() } else { 0 };
+            cells.iter().map(text).sum()
+        }
+        Cell::Struct(cells) => cells.iter().map(bytes_of).sum(),
+    }
+}
