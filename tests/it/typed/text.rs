@@ -1,8 +1,13 @@
 //! CSV and NDJSON of random tables.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field};
+use arrow::array::{
+    ArrayRef, Float64Array, Int64Array, ListArray, RecordBatch, StringArray, StructArray,
+};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use proptest::prelude::*;
 use ripsaw::sink::csv::{Csv, CsvWriter};
 use ripsaw::sink::ndjson::NdjsonWriter;
@@ -171,4 +176,131 @@ fn bytes_of(cell: &Cell) -> usize {
         }
         Cell::Struct(cells) => cells.iter().map(bytes_of).sum(),
     }
+}
+
+fn batch(fields: Vec<Field>, arrays: Vec<ArrayRef>) -> RecordBatch {
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
+}
+
+fn csv(batch: &RecordBatch) -> String {
+    let writer = CsvWriter::new(&batch.schema(), Csv::default()).unwrap();
+    let mut out = Vec::new();
+    writer.header(&mut out);
+    writer.rows(batch, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn ndjson(batch: &RecordBatch, omit_nulls: bool) -> String {
+    let mut out = Vec::new();
+    let writer = NdjsonWriter::new(&batch.schema()).unwrap().omit_nulls(omit_nulls);
+    writer.rows(batch, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn empty_objects_and_lists_are_not_null() {
+    let members = vec![
+        Field::new("method", DataType::Utf8, true),
+        Field::new_list("tags", Field::new("item", DataType::Int64, true), true),
+    ];
+    let tags = ListArray::from_iter_primitive::<Int64Type, _, _>([
+        Some(vec![Some(1), None]),
+        Some(vec![]),
+        None,
+        None,
+    ]);
+    let methods = StringArray::from(vec![Some("GET"), None, None, Some("hidden")]);
+    let valid = NullBuffer::from(vec![true, true, true, false]);
+    let columns: Vec<ArrayRef> = vec![Arc::new(methods), Arc::new(tags)];
+    let structs = StructArray::new(members.clone().into(), columns, Some(valid));
+    let batch = batch(vec![Field::new_struct("req", members, true)], vec![Arc::new(structs)]);
+    assert_eq!(csv(&batch), "req.method,req.tags\r\nGET,\"[1,null]\"\r\n,[]\r\n,\r\n,\r\n");
+    assert_eq!(
+        ndjson(&batch, false),
+        "{\"req\":{\"method\":\"GET\",\"tags\":[1,null]}}\n\
+         {\"req\":{\"method\":null,\"tags\":[]}}\n\
+         {\"req\":{\"method\":null,\"tags\":null}}\n\
+         {\"req\":null}\n"
+    );
+    assert_eq!(
+        ndjson(&batch, true),
+        "{\"req\":{\"method\":\"GET\",\"tags\":[1,null]}}\n{\"req\":{\"tags\":[]}}\n{\"req\":{}}\n{}\n"
+    );
+}
+
+#[test]
+fn doubles_are_the_shortest_that_read_back() {
+    let cases = [
+        (0.1, "0.1"),
+        (3.0, "3.0"),
+        (-0.0, "-0.0"),
+        (1.0 / 3.0, "0.3333333333333333"),
+        (1e300, "1e+300"),
+        (5e-324, "5e-324"),
+        (1_700_000_000.25, "1700000000.25"),
+    ];
+    let array: ArrayRef = Arc::new(Float64Array::from_iter_values(cases.map(|case| case.0)));
+    let batch = batch(vec![Field::new("n", DataType::Float64, true)], vec![array]);
+    let expected: String = cases.iter().map(|case| format!("{{\"n\":{}}}\n", case.1)).collect();
+    assert_eq!(ndjson(&batch, false), expected);
+    let expected: String = cases.iter().map(|case| format!("{}\r\n", case.1)).collect();
+    assert_eq!(csv(&batch), format!("n\r\n{expected}"));
+}
+
+/// `a.b` may be a key, and `b` a member of `a`.
+#[test]
+fn names_of_csv_columns_differ() {
+    let member = |name: &str| Field::new(name, DataType::Int64, true);
+    let one = || -> ArrayRef { Arc::new(Int64Array::from(vec![1])) };
+    let nested = |fields: Vec<Field>| -> ArrayRef {
+        let columns = fields.iter().map(|_| one()).collect();
+        Arc::new(StructArray::new(fields.into(), columns, None))
+    };
+    let (a, ab) = (vec![member("b"), member("b.c")], vec![member("c")]);
+    let fields = vec![
+        Field::new_struct("a", a.clone(), true),
+        Field::new_struct("a.b", ab.clone(), true),
+        member("a.b_"),
+    ];
+    let batch = batch(fields, vec![nested(a), nested(ab), one()]);
+    assert_eq!(csv(&batch), "a.b,a.b.c,a.b.c_,a.b_\r\n1,1,1,1\r\n");
+}
+
+/// A row of many columns that are nearly always null, over any number of rows.
+#[test]
+fn wide_and_sparse() {
+    const KEYS: usize = 1000;
+    const ROWS: usize = 400;
+    let fields: Vec<Field> =
+        (0..KEYS).map(|n| Field::new(format!("k{n}"), DataType::Int64, true)).collect();
+    let value =
+        |key: usize, row: usize| (row % 97 == key % 97 && key % 3 > 0).then_some(row as i64);
+    let arrays: Vec<ArrayRef> = (0..KEYS)
+        .map(|key| -> ArrayRef {
+            Arc::new((0..ROWS).map(|row| value(key, row)).collect::<Int64Array>())
+        })
+        .collect();
+    let structs = StructArray::new(fields.clone().into(), arrays.clone(), None);
+    let flat = batch(fields.clone(), arrays);
+    let nested = batch(vec![Field::new_struct("s", fields, true)], vec![Arc::new(structs)]);
+    let line = |row: usize, omit_nulls: bool| {
+        let member = |key: usize| match value(key, row) {
+            Some(value) => Some(format!("\"k{key}\":{value}")),
+            None if omit_nulls => None,
+            None => Some(format!("\"k{key}\":null")),
+        };
+        format!("{{{}}}", (0..KEYS).filter_map(member).collect::<Vec<_>>().join(","))
+    };
+    for omit_nulls in [false, true] {
+        let lines: Vec<String> = (0..ROWS).map(|row| line(row, omit_nulls)).collect();
+        assert!(ndjson(&flat, omit_nulls).lines().eq(&lines));
+        let lines: Vec<String> = lines.iter().map(|line| format!("{{\"s\":{line}}}")).collect();
+        assert!(ndjson(&nested, omit_nulls).lines().eq(&lines));
+    }
+    let [flat, nested] = [csv(&flat), csv(&nested)];
+    assert!(flat.lines().skip(1).eq(nested.lines().skip(1)));
+    let cell = |key, row| value(key, row).map_or(String::new(), |value| value.to_string());
+    let rows =
+        (0..ROWS).map(|row| (0..KEYS).map(|key| cell(key, row)).collect::<Vec<_>>().join(","));
+    assert!(flat.lines().skip(1).eq(rows));
 }
