@@ -70,11 +70,12 @@ impl CsvWriter {
     /// A column whose type has no text form (the error names it), a schema without columns, a
     /// null text that would itself need quotes.
     pub fn new(schema: &Schema, options: Csv) -> Result<Self, ArrowError> {
-        if schema.fields().is_empty() {
+        let layout = Layout::flat(schema)?;
+        if layout.names().next().is_none() {
             return Err(ArrowError::SchemaError("CSV needs at least one column".to_owned()));
         }
         check_null_text(&options.null_text).map_err(ArrowError::InvalidArgumentError)?;
-        Ok(Self { layout: Layout::flat(schema)?, null_text: options.null_text.into_bytes() })
+        Ok(Self { layout, null_text: options.null_text.into_bytes() })
     }
 
     /// Appends the header line: the names of the columns, quoted by the same rules as values.

@@ -51,14 +51,14 @@ pub(super) fn encode(
     let mut bounds: Vec<PageBounds<i64>> = Vec::new();
     for parts in pages(parts) {
         page.clear();
-        levels.clear();
+        levels.start(descriptor.max_def_level());
         parts.iter().for_each(|part| push_levels(part, levels));
         let rows = levels.rows();
         if descriptor.max_rep_level() > 0 {
             // A map is a repeated group. Level 0 begins a row, and with no members every level does.
             put_levels(&[(0, rows)], descriptor.max_rep_level(), page);
         }
-        levels.put(descriptor.max_def_level(), page)?;
+        levels.put(page)?;
         bounds.push((None, rows));
         chunk.data(page, Encoding::PLAIN, rows)?;
     }

@@ -25,7 +25,7 @@ pub(super) fn encode(
     let mut bounds: Vec<PageBounds<bool>> = Vec::new();
     for parts in pages(parts) {
         page.clear();
-        levels.clear();
+        levels.start(descriptor.max_def_level());
         let mut bits = BooleanBufferBuilder::new(parts.iter().map(Part::values).sum());
         for part in &parts {
             levels.push_part(part);
@@ -36,7 +36,7 @@ pub(super) fn encode(
                 bits.append_packed_range(offset + rows.start..offset + rows.end, all);
             });
         }
-        levels.put(descriptor.max_def_level(), page)?;
+        levels.put(page)?;
         let bits = bits.finish();
         page.extend_from_slice(bits.values());
         let (count, set) = (bits.len(), bits.count_set_bits());

@@ -251,9 +251,9 @@ fn put_chunk<V: Entry>(
     let mut rest = &codes[..];
     for parts in pages(parts) {
         let start = page.len();
-        levels.clear();
+        levels.start(descriptor.max_def_level());
         parts.iter().for_each(|part| levels.push_part(part));
-        levels.put(descriptor.max_def_level(), page)?;
+        levels.put(page)?;
         let count = parts.iter().map(Part::values).sum();
         let codes;
         (codes, rest) = rest.split_at(count);

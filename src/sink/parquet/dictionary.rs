@@ -122,9 +122,9 @@ impl DataPage {
     fn new(runs: &[Run], ranks: &[usize], highest: i16, scratch: &mut Scratch) -> Result<Self> {
         let Scratch { page, levels, .. } = scratch;
         let start = page.len();
-        levels.clear();
+        levels.start(highest);
         runs.iter().for_each(|&(code, rows)| levels.push(code.is_some().into(), rows));
-        levels.put(highest, page)?;
+        levels.put(page)?;
         // Enough bits for the largest code, and at least one, which `RunEncoder` needs.
         let bits = (32 - (ranks.len() as u32 - 1).leading_zeros()).max(1);
         page.push(bits as u8);

@@ -28,14 +28,14 @@ pub(super) fn encode(
     let mut doubles: Vec<f64> = Vec::new();
     for parts in pages(parts) {
         page.clear();
-        levels.clear();
+        levels.start(descriptor.max_def_level());
         doubles.clear();
         for part in &parts {
             levels.push_part(part);
             let Some(array) = part.array.as_primitive_opt::<Float64Type>() else { continue };
             part.for_valid(|rows| doubles.extend_from_slice(&array.values()[rows]));
         }
-        levels.put(descriptor.max_def_level(), page)?;
+        levels.put(page)?;
         split(&doubles, page);
         bounds
             .push((ends(doubles.iter().copied().map(Double::from)), levels.rows() - doubles.len()));

@@ -37,14 +37,14 @@ pub(super) fn encode(
     let mut bounds: Vec<PageBounds<i64>> = Vec::new();
     for parts in pages(parts) {
         page.clear();
-        levels.clear();
+        levels.start(highest);
         numbers.clear();
         parts.iter().for_each(|part| gather(part, numbers, levels));
         if unit == Unit::MicrosOfNanos {
             // Towards the past, also before 1970, as `fallback` does: truncation would move those times up.
             numbers.iter_mut().for_each(|nanos| *nanos = nanos.div_euclid(1000));
         }
-        levels.put(highest, page)?;
+        levels.put(page)?;
         delta::encode(numbers, width, page);
         bounds.push((ends(numbers.iter().copied()), levels.rows() - numbers.len()));
         chunk.data(page, Encoding::DELTA_BINARY_PACKED, levels.rows())?;

@@ -35,7 +35,7 @@ pub(super) fn encode(
     let mut bounds: Vec<PageBounds<&str>> = Vec::new();
     for parts in &pages {
         page.clear();
-        levels.clear();
+        levels.start(highest);
         numbers.clear();
         for part in parts {
             levels.push_part(part);
@@ -44,7 +44,7 @@ pub(super) fn encode(
                 numbers.extend(ends.map(|(start, end)| i64::from(end - start)));
             });
         }
-        levels.put(highest, page)?;
+        levels.put(page)?;
         // All lengths of the page come before its first byte, so the parts are gone through twice.
         delta::encode(numbers, width, page);
         for part in parts {
