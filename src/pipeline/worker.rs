@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use super::unique::keys_of;
 use super::{Options, Passes, project, timed};
-use arrow::array::{Array, AsArray};
+use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
 
@@ -19,7 +19,7 @@ use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
 use crate::table::{
-    Dictionaries, Lines, LinesBuilder, RowLines, TextCounts, malformed_bytes, text_bytes,
+    Dictionaries, Lines, LinesBuilder, RowLines, TextBytes, TextCounts, malformed_bytes, text_bytes,
 };
 
 /// What one thread keeps from task to task.
@@ -227,22 +227,13 @@ fn count_texts(portion: &Portion, lines: &mut Lines) {
 fn is_light(lines: &Lines) -> bool {
     const ROWS: usize = 100;
     const BYTES: usize = 16 << 10;
-    let bytes = |name| {
-        let column = lines.batch.column_by_name(name).map(|column| column.as_string::<i32>());
-        // By the offsets of its own rows: a slice shares the bytes of the whole array.
-        column.map_or(0, |column| column.value_offsets()[column.len()] - column.value_offsets()[0])
-    };
-    let texts = ["message", "extra", "parse_error"].map(bytes);
-    let args = lines.batch.column_by_name("args").map_or(0, |args| {
-        let args = args.as_map();
-        let members = [args.keys(), args.values()].map(|column| column.as_string::<i32>());
-        members.iter().map(|column| column.value_data().len()).sum()
-    });
+    let rows = lines.batch.num_rows();
+    let texts = TextBytes::of(&lines.batch).in_rows(0..rows);
     let records = lines.records.as_ref().map_or(0, |records| records.value_data().len());
     let raw: usize = lines.raw.iter().flatten().map(Vec::len).sum();
-    lines.batch.num_rows() <= ROWS
+    rows <= ROWS
         && lines.malformed.is_empty()
-        && texts.iter().sum::<i32>() as usize + args + raw + records <= BYTES
+        && texts + raw + records <= BYTES
         && lines.tallies.len() <= ROWS
 }
 

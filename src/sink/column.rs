@@ -7,74 +7,24 @@
 use std::ops::Range;
 
 use arrow::array::{
-    Array, BooleanArray, DictionaryArray, Int8Array, Int32Array, Int64Array, MapArray, StringArray,
-    TimestampMicrosecondArray, TimestampNanosecondArray,
+    Array, BooleanArray, DictionaryArray, Float64Array, Int8Array, Int32Array, Int64Array,
+    ListArray, StringArray, StructArray, TimestampNanosecondArray,
 };
 use arrow::buffer::NullBuffer;
-use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
+use arrow::datatypes::Int32Type;
 use arrow::error::ArrowError;
 
+use super::array::{bytes_of, downcast, measure, of_another_type, span, within_nanoseconds};
+use super::buffer::CHUNK;
+use super::kind::{Kind, Members};
+use super::maps::{MapColumn, MapEntries};
 use super::scan::Span;
-use super::value::{LONGEST_ESCAPE, is_escaped, object_room};
-
-/// How the values of a column are read, by its type in the schema.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
-    /// Text by 32-bit keys.
-    Dictionary,
-    Text,
-    /// JSON text, which NDJSON embeds rather than quotes: `extra`.
-    Json,
-    Int64,
-    Int8,
-    Boolean,
-    Nanoseconds,
-    /// Only in batches of a library's user: ripsaw's own have nanoseconds.
-    Microseconds,
-    /// Text to text: `args`.
-    Map,
-}
-
-/// The kind of a field; an error for a type that has no text form here.
-pub(super) fn kind(field: &Field) -> Result<Kind, ArrowError> {
-    Ok(match field.data_type() {
-        DataType::Dictionary(key, value)
-            if **key == DataType::Int32 && **value == DataType::Utf8 =>
-        {
-            Kind::Dictionary
-        }
-        DataType::Utf8 if field.extension_type_name() == Some("arrow.json") => Kind::Json,
-        DataType::Utf8 => Kind::Text,
-        DataType::Int64 => Kind::Int64,
-        DataType::Int8 => Kind::Int8,
-        DataType::Boolean => Kind::Boolean,
-        // Times are written with a `Z`: a column of local times would become wrong without a sign of it.
-        DataType::Timestamp(TimeUnit::Nanosecond, Some(zone)) if &**zone == "UTC" => {
-            Kind::Nanoseconds
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, Some(zone)) if &**zone == "UTC" => {
-            Kind::Microseconds
-        }
-        DataType::Map(entries, _) if is_text_map(entries) => Kind::Map,
-        other => {
-            return Err(ArrowError::SchemaError(format!(
-                "column `{}` has the type {other}, which has no text form here",
-                field.name()
-            )));
-        }
-    })
-}
-
-/// Whether the entries of a map are pairs of texts.
-fn is_text_map(entries: &Field) -> bool {
-    matches!(entries.data_type(), DataType::Struct(pair)
-        if pair.len() == 2 && pair.iter().all(|field| *field.data_type() == DataType::Utf8))
-}
+use super::value::{LONGEST_ESCAPE, PLAIN_ROOM, is_escaped};
 
 /// Values that are read by index.
 pub(super) struct Column<'a> {
     /// `None` if no value is null, also if the array has a buffer that marks none.
-    pub(super) nulls: Option<&'a NullBuffer>,
+    pub(super) nulls: Option<NullBuffer>,
     pub(super) data: Data<'a>,
 }
 
@@ -85,10 +35,19 @@ pub(super) enum Data<'a> {
     Json(&'a StringArray),
     Int64(&'a [i64]),
     Int8(&'a [i8]),
+    Double(&'a [f64]),
     Boolean(&'a BooleanArray),
     Nanoseconds(&'a [i64]),
     Microseconds(&'a [i64]),
     Map(MapColumn<'a>),
+    List { offsets: &'a [i32], items: Box<Column<'a>> },
+    Struct(Struct<'a>),
+}
+
+/// A column of objects: a column for each of their members.
+pub(super) struct Struct<'a> {
+    pub(super) members: &'a Members,
+    pub(super) columns: Vec<Column<'a>>,
 }
 
 /// One field of a row.
@@ -98,15 +57,24 @@ pub(super) enum Value<'a> {
     /// JSON text of the field, trusted to be valid.
     Json(Span<'a>),
     Integer(i64),
+    Double(f64),
     Boolean(bool),
     /// Nanoseconds since 1970, UTC.
     Timestamp(i64),
     Map(MapEntries<'a>),
+    /// Some of the items of all rows.
+    List(&'a Column<'a>, Range<usize>),
+    /// A row of the members.
+    Struct(&'a Struct<'a>, usize),
 }
 
 impl<'a> Column<'a> {
     /// Opens an array of the kind that the schema has; `name` is for the error.
-    pub(super) fn open(name: &str, kind: Kind, array: &'a dyn Array) -> Result<Self, ArrowError> {
+    pub(super) fn open(
+        name: &str,
+        kind: &'a Kind,
+        array: &'a dyn Array,
+    ) -> Result<Self, ArrowError> {
         let data = match kind {
             Kind::Dictionary => {
                 let dictionary: &DictionaryArray<Int32Type> = downcast(name, array)?;
@@ -117,6 +85,7 @@ impl<'a> Column<'a> {
             Kind::Json => Data::Json(downcast(name, array)?),
             Kind::Int64 => Data::Int64(downcast::<Int64Array>(name, array)?.values()),
             Kind::Int8 => Data::Int8(downcast::<Int8Array>(name, array)?.values()),
+            Kind::Double => Data::Double(downcast::<Float64Array>(name, array)?.values()),
             Kind::Boolean => Data::Boolean(downcast(name, array)?),
             Kind::Nanoseconds => {
                 Data::Nanoseconds(downcast::<TimestampNanosecondArray>(name, array)?.values())
@@ -125,8 +94,14 @@ impl<'a> Column<'a> {
                 Data::Microseconds(within_nanoseconds(name, downcast(name, array)?)?.values())
             }
             Kind::Map => Data::Map(MapColumn::open(name, array)?),
+            Kind::List(kind) => {
+                let lists: &ListArray = downcast(name, array)?;
+                let items = Box::new(Column::open(name, kind, lists.values().as_ref())?);
+                Data::List { offsets: lists.value_offsets(), items }
+            }
+            Kind::Struct(members) => Data::Struct(Struct::open(name, members, array)?),
         };
-        Ok(Self { nulls: array.nulls().filter(|nulls| nulls.null_count() > 0), data })
+        Ok(Self { nulls: array.nulls().filter(|nulls| nulls.null_count() > 0).cloned(), data })
     }
 
     /// Whether no value is null.
@@ -145,12 +120,12 @@ impl<'a> Column<'a> {
 
     #[inline]
     pub(super) fn is_null(&self, index: usize) -> bool {
-        self.nulls.is_some_and(|nulls| nulls.is_null(index))
+        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(index))
     }
 
     /// The value at `index`, which must not be null.
     #[inline(always)]
-    pub(super) fn value(&self, index: usize) -> Value<'a> {
+    pub(super) fn value(&self, index: usize) -> Value<'_> {
         match &self.data {
             Data::Dictionary { keys, values } => match usize::try_from(keys.value(index)) {
                 // A valid key may still lead to a null among the values.
@@ -161,11 +136,16 @@ impl<'a> Column<'a> {
             Data::Json(values) => Value::Json(span(values, index)),
             Data::Int64(values) => Value::Integer(values[index]),
             Data::Int8(values) => Value::Integer(i64::from(values[index])),
+            Data::Double(values) => Value::Double(values[index]),
             Data::Boolean(values) => Value::Boolean(values.value(index)),
             Data::Nanoseconds(values) => Value::Timestamp(values[index]),
             // In range: `open` has checked every value but those that are null, which are not read.
             Data::Microseconds(values) => Value::Timestamp(values[index].wrapping_mul(1_000)),
             Data::Map(maps) => Value::Map(maps.entries(index)),
+            Data::List { offsets, items } => {
+                Value::List(items, items_of(offsets, index..index + 1))
+            }
+            Data::Struct(structs) => Value::Struct(structs, index),
         }
     }
 
@@ -175,15 +155,90 @@ impl<'a> Column<'a> {
         match &self.data {
             Data::Text(values) | Data::Json(values) => widest * bytes_of(values, &rows),
             Data::Map(maps) => rows.map(|row| maps.entries(row).room(widest)).sum(),
+            Data::List { .. } | Data::Struct(_) => {
+                around_json(widest) * self.json_room(rows, TextRoom::Most)
+            }
             // Numbers and times have their room in `Style::field_room`; dictionaries are read as runs.
+            _ => 0,
+        }
+    }
+
+    /// Bytes that these values need as JSON, besides their quotes and numbers.
+    fn json_room(&self, rows: Range<usize>, text: TextRoom) -> usize {
+        match &self.data {
+            Data::Text(values) => text.of(values, &rows),
+            Data::Json(values) => bytes_of(values, &rows),
+            Data::Map(maps) => rows.map(|row| maps.entries(row).json_room()).sum(),
+            Data::List { offsets, items } => {
+                let lists = rows.len();
+                let range = items_of(offsets, rows);
+                LIST_ROOM * lists + ITEM_ROOM * range.len() + items.json_room(range, text)
+            }
+            Data::Struct(structs) => {
+                let columns = structs.columns.iter();
+                let texts: usize = columns.map(|column| column.json_room(rows.clone(), text)).sum();
+                structs.members.room() * rows.len() + texts
+            }
+            // Only inside objects of a library's user.
+            Data::Dictionary { .. } => {
+                let valid = rows.filter(|&row| !self.is_null(row));
+                valid.map(|row| self.value(row).room(LONGEST_ESCAPE)).sum()
+            }
             _ => 0,
         }
     }
 }
 
-/// The most bytes that text takes if those that are wide become `widest` each.
-fn measure(text: &[u8], widest: usize, is_wide: fn(u8) -> bool) -> usize {
-    text.len() + (widest - 1) * text.iter().filter(|&&byte| is_wide(byte)).count()
+impl<'a> Struct<'a> {
+    /// Opens the members of objects.
+    fn open(name: &str, members: &'a Members, array: &'a dyn Array) -> Result<Self, ArrowError> {
+        let structs: &StructArray = downcast(name, array)?;
+        if structs.num_columns() != members.kinds().len() {
+            return Err(of_another_type(name, array));
+        }
+        let columns = members.kinds().iter().zip(structs.columns());
+        let columns = columns.map(|(kind, array)| Column::open(name, kind, array.as_ref()));
+        Ok(Self { members, columns: columns.collect::<Result<_, _>>()? })
+    }
+}
+
+/// The items of consecutive lists.
+fn items_of(offsets: &[i32], rows: Range<usize>) -> Range<usize> {
+    // Offsets of a valid array are never negative.
+    offsets[rows.start] as usize..offsets[rows.end] as usize
+}
+
+/// Bytes of a list beside its items: its brackets, and a chunk for what is stored over the end.
+const LIST_ROOM: usize = 2 + CHUNK;
+
+/// Bytes of an item, of a list: a number or a null, quotes, a comma.
+const ITEM_ROOM: usize = PLAIN_ROOM + 3;
+
+/// What a byte of JSON becomes in a format: NDJSON has it as it is, CSV doubles its quotes.
+fn around_json(widest: usize) -> usize {
+    if widest == LONGEST_ESCAPE { 1 } else { widest }
+}
+
+/// How the room of a text is found.
+#[derive(Clone, Copy)]
+enum TextRoom {
+    /// As if all of it were escaped: in constant time.
+    Most,
+    /// By a look at every byte.
+    Measured,
+}
+
+impl TextRoom {
+    /// Bytes of the texts of these rows in JSON.
+    fn of(self, values: &StringArray, rows: &Range<usize>) -> usize {
+        match self {
+            Self::Most => LONGEST_ESCAPE * bytes_of(values, rows),
+            Self::Measured => {
+                let bytes = items_of(values.value_offsets(), rows.clone());
+                measure(&values.value_data()[bytes], LONGEST_ESCAPE, is_escaped)
+            }
+        }
+    }
 }
 
 impl Value<'_> {
@@ -194,7 +249,7 @@ impl Value<'_> {
             Self::Text(text) | Self::Json(text) => measure(text.text(), widest, is_wide),
             // JSON text has no raw control characters, so no format more than doubles it: CSV by its quotes.
             Self::Map(entries) => 2 * entries.json_room(),
-            _ => 0,
+            _ => around_json(widest) * self.nested_room(TextRoom::Measured),
         }
     }
 
@@ -203,116 +258,36 @@ impl Value<'_> {
         match self {
             Self::Text(text) | Self::Json(text) => widest * text.len(),
             Self::Map(entries) => entries.room(widest),
-            _ => 0,
+            _ => around_json(widest) * self.nested_room(TextRoom::Most),
         }
     }
-}
 
-/// Bytes of text in the rows, nulls included, which usually have none.
-fn bytes_of(values: &StringArray, rows: &Range<usize>) -> usize {
-    let offsets = values.value_offsets();
-    (offsets[rows.end] - offsets[rows.start]) as usize
-}
-
-/// The text at `index`, with the rest of the array's bytes after it: whole chunks can be read up to the last
-/// texts of an array.
-#[inline]
-fn span(values: &StringArray, index: usize) -> Span<'_> {
-    let offsets = values.value_offsets();
-    // Offsets of a valid array are never negative.
-    let [start, end] = [offsets[index], offsets[index + 1]].map(|offset| offset as usize);
-    Span::new(&values.value_data()[start..], end - start)
-}
-
-/// The array as the type that its kind reads; an error if the batch is not of the schema.
-fn downcast<'a, T: 'static>(name: &str, array: &'a dyn Array) -> Result<&'a T, ArrowError> {
-    array.as_any().downcast_ref().ok_or_else(|| {
-        ArrowError::SchemaError(format!(
-            "column `{name}` of the batch has the type {}, which is not the table's",
-            array.data_type()
-        ))
-    })
-}
-
-/// The array, if nanoseconds in 64 bits hold all its values. `flatten` skips the nulls, whose numbers do not
-/// count.
-fn within_nanoseconds<'a>(
-    name: &str,
-    array: &'a TimestampMicrosecondArray,
-) -> Result<&'a TimestampMicrosecondArray, ArrowError> {
-    match array.iter().flatten().find(|micros| micros.checked_mul(1_000).is_none()) {
-        None => Ok(array),
-        Some(micros) => Err(ArrowError::InvalidArgumentError(format!(
-            "column `{name}`: timestamp {micros} us is outside the years 1677 to 2262"
-        ))),
-    }
-}
-
-/// A map column and the keys and values of all its rows.
-pub(super) struct MapColumn<'a> {
-    maps: &'a MapArray,
-    keys: &'a StringArray,
-    values: &'a StringArray,
-}
-
-/// The entries of one row's map, an iterator in the order of the map. A value may be null, a key never.
-pub(super) struct MapEntries<'a> {
-    keys: &'a StringArray,
-    values: &'a StringArray,
-    /// Those of this row that are left, as indices into both.
-    range: Range<usize>,
-}
-
-impl<'a> MapColumn<'a> {
-    fn open(name: &str, array: &'a dyn Array) -> Result<Self, ArrowError> {
-        let maps: &MapArray = downcast(name, array)?;
-        let keys = downcast(name, maps.keys().as_ref())?;
-        let values = downcast(name, maps.values().as_ref())?;
-        Ok(Self { maps, keys, values })
-    }
-
-    /// The entries of `row`: none for `{}`.
-    fn entries(&self, row: usize) -> MapEntries<'a> {
-        let offsets = self.maps.value_offsets();
-        // Offsets of a valid array are never negative.
-        let [start, end] = [offsets[row], offsets[row + 1]].map(|offset| offset as usize);
-        MapEntries { keys: self.keys, values: self.values, range: start..end }
-    }
-}
-
-impl MapEntries<'_> {
-    /// Bytes that the map needs as JSON, a chunk included.
+    /// The room for a map, a list or an object as JSON, a chunk included; 0 for other values.
     pub(super) fn json_room(&self) -> usize {
-        /// Bytes of text above which it is measured rather than taken six times.
-        const LONG: usize = 64 << 10;
-        let bytes = [self.keys, self.values].map(|texts| bytes_of(texts, &self.range));
-        let bytes: usize = bytes.iter().sum();
-        let written = match bytes {
-            0..LONG => LONGEST_ESCAPE * bytes,
-            _ => [self.keys, self.values].iter().map(|texts| self.measured(texts)).sum(),
-        };
-        object_room(self.range.len(), written)
+        /// Bytes above which texts are measured.
+        const LONG: usize = 256 << 10;
+        match self {
+            Self::Map(entries) => entries.json_room(),
+            _ => match self.nested_room(TextRoom::Most) {
+                room if room > LONG => self.nested_room(TextRoom::Measured),
+                room => room,
+            },
+        }
     }
 
-    /// Bytes of the keys or of the values with their escapes.
-    fn measured(&self, texts: &StringArray) -> usize {
-        let offsets = texts.value_offsets();
-        // Offsets of a valid array are never negative.
-        let [start, end] = [self.range.start, self.range.end].map(|at| offsets[at] as usize);
-        measure(&texts.value_data()[start..end], LONGEST_ESCAPE, is_escaped)
-    }
-
-    fn room(&self, widest: usize) -> usize {
-        widest * self.json_room()
-    }
-}
-
-impl<'a> Iterator for MapEntries<'a> {
-    type Item = (&'a str, Option<&'a str>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.range.next()?;
-        let value = self.values.is_valid(entry).then(|| self.values.value(entry));
-        Some((self.keys.value(entry), value))
+    /// The room for a list or an object as JSON; 0 for other values.
+    fn nested_room(&self, text: TextRoom) -> usize {
+        match self {
+            Self::List(items, range) => {
+                LIST_ROOM + ITEM_ROOM * range.len() + items.json_room(range.clone(), text)
+            }
+            Self::Struct(structs, row) => {
+                let columns = structs.columns.iter();
+                let texts: usize =
+                    columns.map(|column| column.json_room(*row..row + 1, text)).sum();
+                structs.members.room() + texts
+            }
+            _ => 0,
+        }
     }
 }

@@ -13,15 +13,15 @@ use arrow::error::ArrowError;
 use super::Sink;
 use super::arrow_error;
 use super::buffer::TextBuffer;
-use super::column::{MapEntries, Value};
+use super::column::Value;
 use super::format::{FileFormat, OutputFormat, SinkOptions, refuse};
+use super::json::Json;
 use super::lanes::{Style, write_rows};
 use super::layout::Layout;
 use super::scan::{Span, copy_replaced, copy_until};
 use super::text::{TextFormat, TextSink};
-use super::value::{PLAIN_ROOM, put, put_boolean, put_integer, put_json_object, put_time};
+use super::value::{PLAIN_ROOM, put, put_boolean, put_double, put_integer, put_time};
 use crate::error::Result;
-use crate::record::timestamp::MinuteText;
 use crate::simd::mask::{CsvSpecial, Quote};
 
 /// CSV.
@@ -54,7 +54,8 @@ impl OutputFormat for Csv {
 /// Writes batches of one schema as CSV lines.
 ///
 /// Text is quoted if it is empty, is the null text, or has a comma, a quote, `\r` or `\n`. Times
-/// are RFC 3339 in UTC, maps are JSON objects. The null of a table with a single column is an
+/// are RFC 3339 in UTC, maps are JSON objects and lists arrays. A struct has no column of its own, but one
+/// for each value inside it, named by its path: `req.method`. The null of a table with a single column is an
 /// empty line unless a null text is set, and some readers skip those.
 #[derive(Debug)]
 pub struct CsvWriter {
@@ -69,11 +70,12 @@ impl CsvWriter {
     /// A column whose type has no text form (the error names it), a schema without columns, a
     /// null text that would itself need quotes.
     pub fn new(schema: &Schema, options: Csv) -> Result<Self, ArrowError> {
-        if schema.fields().is_empty() {
+        let layout = Layout::flat(schema)?;
+        if layout.names().next().is_none() {
             return Err(ArrowError::SchemaError("CSV needs at least one column".to_owned()));
         }
         check_null_text(&options.null_text).map_err(ArrowError::InvalidArgumentError)?;
-        Ok(Self { layout: Layout::new(schema)?, null_text: options.null_text.into_bytes() })
+        Ok(Self { layout, null_text: options.null_text.into_bytes() })
     }
 
     /// Appends the header line: the names of the columns, quoted by the same rules as values.
@@ -126,8 +128,8 @@ impl CsvWriter {
     fn style(&self) -> CsvStyle<'_> {
         CsvStyle {
             null_text: &self.null_text,
-            times: MinuteText::default(),
-            json: TextBuffer::default(),
+            json: Json::default(),
+            nested: TextBuffer::default(),
         }
     }
 }
@@ -135,9 +137,9 @@ impl CsvWriter {
 /// How CSV writes fields.
 struct CsvStyle<'a> {
     null_text: &'a [u8],
-    times: MinuteText,
-    /// A map's JSON text, before it is quoted.
-    json: TextBuffer,
+    json: Json,
+    /// The JSON text of a map or a list, before it is quoted.
+    nested: TextBuffer,
 }
 
 impl Style for CsvStyle<'_> {
@@ -172,8 +174,9 @@ impl Style for CsvStyle<'_> {
             Value::Text(text) | Value::Json(text) => return self.text(text, place),
             Value::Integer(value) => put_integer(value, place),
             Value::Boolean(value) => put_boolean(value, place),
-            Value::Timestamp(nanos) => put_time(nanos, &mut self.times, place),
-            Value::Map(entries) => return self.map(entries, place),
+            Value::Timestamp(nanos) => put_time(nanos, &mut self.json.times, place),
+            Value::Double(value) => put_double(value, place),
+            value => return self.nested(value, place),
         };
         // With `--csv-null 0` or `true`, numbers and booleans can look like a null too.
         if place[..written] == *self.null_text {
@@ -195,18 +198,18 @@ impl CsvStyle<'_> {
         copied
     }
 
-    /// Writes a map as JSON, in quotes unless it is `{}`. It goes to a buffer first, as its quotes are
-    /// escaped twice: by the rules of JSON, then by those of CSV.
+    /// Writes a map or a list as JSON, in quotes unless it is `{}` or has a single plain item. It goes to a
+    /// buffer first, as its quotes are escaped twice: by the rules of JSON, then by those of CSV.
     #[cold]
-    fn map(&mut self, entries: MapEntries<'_>, place: &mut [u8]) -> usize {
+    fn nested(&mut self, value: Value<'_>, place: &mut [u8]) -> usize {
         // Taken out, as `text` borrows the style.
-        let mut json = std::mem::take(&mut self.json);
-        json.clear();
-        let room = entries.json_room();
-        let written = put_json_object(entries, json.place(room));
-        json.advance(written);
-        let written = self.text(Span::from(json.as_slice()), place);
-        self.json = json;
+        let mut text = std::mem::take(&mut self.nested);
+        text.clear();
+        let room = value.json_room();
+        let written = self.json.put(value, text.place(room));
+        text.advance(written);
+        let written = self.text(Span::from(text.as_slice()), place);
+        self.nested = text;
         written
     }
 }

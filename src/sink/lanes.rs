@@ -104,6 +104,7 @@ fn write_some<S: Style>(
 ) -> usize {
     /// Rows for which room is made at once, unless it is more than [`ROOM`].
     const ROWS: usize = 32;
+    const FEW: usize = 4;
     let room_for = |end: usize| {
         let of_lane = |lane: &Lane<'_>| {
             let fixed = lane.text.as_slice().len() + style.field_room();
@@ -115,7 +116,12 @@ fn write_some<S: Style>(
     };
     let mut end = rows.end.min(rows.start + ROWS);
     let mut room = room_for(end);
-    // One long message must not make room for 32 of them.
+    // Rows of many columns are fewer at a time.
+    if room > ROOM && end - rows.start > FEW {
+        end = rows.start + FEW;
+        room = room_for(end);
+    }
+    // One long message must not make room for several of them.
     if room > ROOM {
         end = rows.start + 1;
         room = measured_room::<S>(lanes, rows.start, style);
@@ -175,13 +181,24 @@ fn put_row(lanes: &[Lane<'_>], row: usize, style: &mut impl Style, place: &mut [
 #[derive(Default)]
 struct Lane<'a> {
     /// Empty if two columns in a row do not repeat, such as `pos` and `message`.
-    runs: Vec<(usize, Runs<'a>)>,
+    runs: Vec<Repeated<'a>>,
     /// `None` in the last lane of a row, whose text has the line end.
     column: Option<(usize, Column<'a>)>,
     /// The text of the runs, and what opens the column if none of its values is null.
     text: TextBuffer,
     /// The next row whose text may differ; 0 at first, so that the first row writes it.
     end: usize,
+}
+
+/// A column that repeats.
+struct Repeated<'a> {
+    /// Its index in the schema.
+    index: usize,
+    runs: Runs<'a>,
+    /// The row after the run that was looked at last.
+    end: usize,
+    /// Whether that run is of nulls.
+    is_null: bool,
 }
 
 impl<'a> Lane<'a> {
@@ -191,7 +208,9 @@ impl<'a> Lane<'a> {
         let mut lane = Self::default();
         for (index, fields) in fields.into_iter().enumerate() {
             match fields {
-                Fields::Runs(runs) => lane.runs.push((index, runs)),
+                Fields::Runs(runs) => {
+                    lane.runs.push(Repeated { index, runs, end: 0, is_null: false });
+                }
                 Fields::Each(column) => {
                     lane.column = Some((index, column));
                     lanes.push(std::mem::take(&mut lane));
@@ -206,9 +225,18 @@ impl<'a> Lane<'a> {
     fn refresh<S: Style>(&mut self, row: usize, style: &mut S) {
         self.text.clear();
         self.end = usize::MAX;
-        for (index, runs) in &mut self.runs {
-            let (value, end) = runs.value(row);
-            self.end = self.end.min(end);
+        for Repeated { index, runs, end, is_null } in &mut self.runs {
+            // Of many columns that are mostly null few end here; the others need no look.
+            if *is_null && row < *end {
+                self.end = self.end.min(*end);
+                let written = style.null(*index, self.text.place(style.field_room()));
+                self.text.advance(written);
+                continue;
+            }
+            let value;
+            (value, *end) = runs.value(row);
+            *is_null = matches!(value, Value::Null);
+            self.end = self.end.min(*end);
             let place = self.text.place(style.field_room() + room_of::<S>(&value));
             let written = match value {
                 Value::Null => style.null(*index, place),

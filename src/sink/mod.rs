@@ -3,17 +3,21 @@
 //! A sink has two halves. Its [`Encoder`] turns batches into blocks of bytes on any thread; the
 //! [`Sink`] itself appends the blocks in order, on one thread.
 //!
-//! The text formats ([`csv`], [`ndjson`]) share [`text`] (blocks), `lanes` (rows as lines), `column` (values)
-//! and `scan` (escapes found and replaced while copying). [`parquet`] writes its own pages, [`ipc`] Arrow's
+//! The text formats ([`csv`], [`ndjson`]) share [`text`] (blocks), `lanes` (rows as lines), `column` (values,
+//! by their `kind`), `json` and `scan` (escapes found and replaced while copying). [`parquet`] writes its own pages, [`ipc`] Arrow's
 //! messages. [`output`] is where the bytes go: a file that appears whole or not at all, a pipe, a descriptor.
 //! A new format is one file with a `FORMAT`, and a line in [`FILE_FORMATS`].
 
 mod buffer;
 mod scan;
+mod value;
+mod array;
+mod kind;
+mod maps;
 mod column;
+mod json;
 mod runs;
 mod layout;
-mod value;
 mod lanes;
 pub mod csv;
 pub mod ndjson;

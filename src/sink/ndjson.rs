@@ -1,28 +1,28 @@
 //! NDJSON: one JSON object a line, columns in schema order; null columns are null, or left out.
 //!
 //! Text is escaped as little as JSON allows: `"`, `\` and control characters, so UTF-8 stays readable.
-//! `args` is an object, and `extra`, which is JSON already, is embedded as it is.
+//! Structs and `args` are objects, lists arrays; `extra` and other columns of JSON text are embedded as they are.
+//!
+//! An object whose members are all null is not null: with the members that are null it is `{"a":null}`, with
+//! nulls left out `{}`.
 
 use std::io::{self, Write};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
-use memchr::memchr2_iter;
 
 use super::Sink;
 use super::arrow_error;
 use super::buffer::TextBuffer;
 use super::column::Value;
 use super::format::{FileFormat, OutputFormat, SinkOptions};
+use super::json::Json;
+use super::kind::json_key;
 use super::lanes::{Style, write_rows};
 use super::layout::Layout;
-use super::scan::Span;
 use super::text::{TextFormat, TextSink};
-use super::value::{
-    LONGEST_ESCAPE, PLAIN_ROOM, is_escaped, put, put_boolean, put_integer, put_json_object,
-    put_json_string, put_time,
-};
+use super::value::{LONGEST_ESCAPE, PLAIN_ROOM, is_escaped, put};
 use crate::error::Result;
 use crate::record::timestamp::MinuteText;
 
@@ -75,17 +75,7 @@ impl NdjsonWriter {
     /// A column whose type has no text form; the error names it.
     pub fn new(schema: &Schema) -> Result<Self, ArrowError> {
         let layout = Layout::new(schema)?;
-        let keys = layout.names().map(|name| {
-            let name = Span::from(name.as_bytes());
-            let mut key = TextBuffer::default();
-            // A name may need escapes: the schema may be that of a library's user.
-            let place = key.place(LONGEST_ESCAPE * name.len() + 4);
-            place[0] = b',';
-            let colon = 1 + put_json_string(name, &mut place[1..]);
-            place[colon] = b':';
-            key.advance(colon + 1);
-            key
-        });
+        let keys = layout.names().map(json_key);
         Ok(Self { keys: keys.collect(), layout, omit_nulls: false })
     }
 
@@ -125,9 +115,8 @@ impl NdjsonWriter {
         out: &mut TextBuffer,
     ) -> Result<usize, ArrowError> {
         let longest_key = self.keys.iter().map(|key| key.as_slice().len()).max().unwrap_or(0);
-        let times = MinuteText::default();
-        let omit_nulls = self.omit_nulls;
-        let mut style = JsonStyle { keys: &self.keys, longest_key, times, omit_nulls };
+        let json = Json { times: MinuteText::default(), omit_nulls: self.omit_nulls };
+        let mut style = JsonStyle { keys: &self.keys, longest_key, json };
         write_rows(&self.layout, batch, &mut style, limit, out)
     }
 }
@@ -137,8 +126,7 @@ struct JsonStyle<'a> {
     keys: &'a [TextBuffer],
     /// Bytes of the longest of the keys, with its comma, quotes and colon.
     longest_key: usize,
-    times: MinuteText,
-    omit_nulls: bool,
+    json: Json,
 }
 
 impl Style for JsonStyle<'_> {
@@ -161,7 +149,7 @@ impl Style for JsonStyle<'_> {
 
     #[inline]
     fn null(&self, index: usize, place: &mut [u8]) -> usize {
-        if self.omit_nulls {
+        if self.json.omit_nulls {
             return 0;
         }
         let opened = self.open(index, place);
@@ -170,20 +158,7 @@ impl Style for JsonStyle<'_> {
 
     #[inline(always)]
     fn value(&mut self, value: Value<'_>, place: &mut [u8]) -> usize {
-        match value {
-            Value::Null => put(b"null", place),
-            Value::Text(text) => put_json_string(text, place),
-            Value::Json(text) => put_on_one_line(text.text(), place),
-            Value::Integer(value) => put_integer(value, place),
-            Value::Boolean(value) => put_boolean(value, place),
-            Value::Timestamp(nanos) => {
-                place[0] = b'"';
-                let written = put_time(nanos, &mut self.times, &mut place[1..]);
-                place[1 + written] = b'"';
-                written + 2
-            }
-            Value::Map(entries) => put_json_object(entries, place),
-        }
+        self.json.put(value, place)
     }
 
     /// Every field begins with a comma, as which one comes first is not known when nulls are left out; the
@@ -197,16 +172,6 @@ impl Style for JsonStyle<'_> {
         place[0] = b'{';
         len
     }
-}
-
-/// Writes JSON text with a space for each line end: values are kept as written, and a pretty-printed object
-/// would break the line. JSON allows raw line ends only between tokens, so no value changes.
-fn put_on_one_line(json: &[u8], place: &mut [u8]) -> usize {
-    let written = put(json, place);
-    for at in memchr2_iter(b'\r', b'\n', json) {
-        place[at] = b' ';
-    }
-    written
 }
 
 impl TextFormat for NdjsonWriter {

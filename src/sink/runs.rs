@@ -22,7 +22,7 @@ pub(super) enum Rows<'a> {
     /// Rows with the same key of a dictionary.
     Keys(&'a Int32Array),
     /// Rows that are null; every other row is a run of its own.
-    Nulls(&'a NullBuffer),
+    Nulls(NullBuffer),
     /// All rows are one run.
     All,
 }
@@ -58,7 +58,7 @@ impl<'a> Ends<'a> {
 impl<'a> Runs<'a> {
     /// The value in `row`, null included, and the next row that may have another one; `usize::MAX` or a row
     /// after the batch if there is none. Rows must be asked for in ascending order.
-    pub(super) fn value(&mut self, row: usize) -> (Value<'a>, usize) {
+    pub(super) fn value(&mut self, row: usize) -> (Value<'_>, usize) {
         let (index, end) = match &mut self.rows {
             Rows::Ends(ends) => ends.find(row),
             Rows::Keys(keys) => (row, end_of_key(keys, row)),

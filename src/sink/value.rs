@@ -54,6 +54,12 @@ pub(super) fn put_time(nanos: i64, times: &mut MinuteText, place: &mut [u8]) -> 
     place.first_chunk_mut().map_or(0, |place| times.put(nanos, place))
 }
 
+/// Writes a double in the fewest digits that read back as the same one, always with a fraction or an
+/// exponent: `0.1`, `3.0`, `1e300`. Those that are no numbers become `NaN`, `inf` and `-inf`.
+pub(super) fn put_double(value: f64, place: &mut [u8]) -> usize {
+    put(zmij::Buffer::new().format(value).as_bytes(), place)
+}
+
 /// Writes `true` or `false`.
 pub(super) fn put_boolean(value: bool, place: &mut [u8]) -> usize {
     put(if value { b"true" } else { b"false" }, place)

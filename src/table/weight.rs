@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use arrow::array::{Array, AsArray, MapArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, MapArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Int32Type};
 
-use super::Malformed;
+use super::{Column, Malformed};
 
 /// Bytes that a row takes beside its text: 8 each for line, timestamp and pos, 4 each for the offsets of
 /// message, args, extra and parse_error, and a share of validity bits and runs.
@@ -29,33 +29,66 @@ const ALLOCATION: usize = 24;
 
 /// The columns of a batch that hold text. Dictionaries are shared by all batches and do not count.
 pub(crate) struct TextBytes<'a> {
-    /// Columns with a text per row: message, extra, parse_error.
+    /// Columns with a text per row: message, extra, parse_error, keys.
     texts: Vec<&'a StringArray>,
     maps: Vec<&'a MapArray>,
+    /// Items of lists that are text, and where each row's begin.
+    lists: Vec<(&'a [i32], &'a StringArray)>,
+    /// Bytes that the numbers and offsets of keys take in every row, null or not.
+    width: usize,
     /// Bytes of the texts that runs share, such as offsets of times and levels as written.
     in_runs: usize,
 }
 
 impl<'a> TextBytes<'a> {
     pub(crate) fn of(batch: &'a RecordBatch) -> Self {
-        let mut found = Self { texts: Vec::new(), maps: Vec::new(), in_runs: 0 };
-        for column in batch.columns() {
-            match column.data_type() {
-                DataType::Utf8 => found.texts.push(column.as_string()),
-                DataType::Map(..) => found.maps.push(column.as_map()),
-                // The values once, not once per row: that is what they take in memory.
-                DataType::RunEndEncoded(..) => {
-                    let runs = column.as_run_opt::<Int32Type>();
-                    let values = runs.and_then(|runs| runs.values().as_string_opt());
-                    found.in_runs += values.map_or(0, |values| bytes_of(values, 0..values.len()));
-                }
-                _ => {}
-            }
+        let (texts, maps, lists) = (Vec::new(), Vec::new(), Vec::new());
+        let mut found = Self { texts, maps, lists, width: 0, in_runs: 0 };
+        for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+            found.add(column, Column::named(field.name()).is_some());
         }
         found
     }
 
-    /// Bytes of the texts that belong to one row each.
+    /// Adds a column; the numbers of a fixed one are part of [`ROW`].
+    fn add(&mut self, column: &'a ArrayRef, is_fixed: bool) {
+        /// Of the place of a text or a list.
+        const OFFSET: usize = size_of::<i32>();
+        let width = match column.data_type() {
+            DataType::Utf8 => {
+                self.texts.push(column.as_string());
+                OFFSET
+            }
+            DataType::Map(..) => {
+                self.maps.push(column.as_map());
+                OFFSET
+            }
+            DataType::List(item) => {
+                let lists = column.as_list::<i32>();
+                if *item.data_type() == DataType::Utf8 {
+                    self.lists.push((lists.value_offsets(), lists.values().as_string()));
+                }
+                OFFSET
+            }
+            DataType::Struct(_) => {
+                column.as_struct().columns().iter().for_each(|member| self.add(member, false));
+                0
+            }
+            // The values once, not once per row: that is what they take in memory.
+            DataType::RunEndEncoded(..) => {
+                let runs = column.as_run_opt::<Int32Type>();
+                let values = runs.and_then(|runs| runs.values().as_string_opt());
+                self.in_runs += values.map_or(0, |values| bytes_of(values, 0..values.len()));
+                0
+            }
+            other => other.primitive_width().unwrap_or(0),
+        };
+        if !is_fixed {
+            self.width += width;
+        }
+    }
+
+    /// Bytes of the texts and of the keys that belong to one row each.
     pub(crate) fn in_rows(&self, rows: Range<usize>) -> usize {
         let texts = self.texts.iter().map(|texts| bytes_of(texts, rows.clone()));
         let maps = self.maps.iter().map(|maps| {
@@ -64,7 +97,10 @@ impl<'a> TextBytes<'a> {
             let texts = [maps.keys(), maps.values()].map(|texts| texts.as_string_opt());
             texts.into_iter().flatten().map(|texts| bytes_of(texts, members.clone())).sum::<usize>()
         });
-        texts.chain(maps).sum()
+        let lists = self.lists.iter().map(|(offsets, texts)| {
+            bytes_of(texts, offsets[rows.start] as usize..offsets[rows.end] as usize)
+        });
+        texts.chain(maps).chain(lists).sum::<usize>() + self.width * rows.len()
     }
 
     /// Bytes of the texts that rows share.

@@ -15,6 +15,7 @@ mod readback_ndjson;
 mod runs;
 mod scan;
 mod text_sinks;
+mod typed;
 mod convert;
 mod receipt;
 mod receipt_truth;

@@ -505,7 +505,10 @@ fn the_footer_says_what_the_pages_hold() {
             _ => row.time,
         };
         let chunk = group.column(column);
-        assert!(chunk.encodings().any(|e| e == Encoding::DELTA_BINARY_PACKED), "{column}");
+        // `number` is no column of the table `lines`, and has few values.
+        let encoding =
+            if column == 4 { Encoding::RLE_DICTIONARY } else { Encoding::DELTA_BINARY_PACKED };
+        assert!(chunk.encodings().any(|e| e == encoding), "{column}");
         let bounds = |rows: &[Row]| {
             let values = || rows.iter().filter_map(&of);
             (values().min(), values().max(), rows.len() - values().count())

@@ -396,7 +396,6 @@ fn a_null_among_dictionary_values_is_null() {
 #[test]
 fn a_column_without_a_text_form_is_refused_by_name() {
     let types = [
-        DataType::Float64,
         DataType::LargeUtf8,
         DataType::Timestamp(TimeUnit::Nanosecond, None),
         DataType::Timestamp(TimeUnit::Microsecond, Some("+05:30".into())),

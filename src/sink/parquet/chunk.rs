@@ -13,6 +13,8 @@ use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
 
+use super::bounds::{Bound, PageBounds};
+use super::coder::Slot;
 use super::delta::Width;
 use super::levels::Levels;
 use super::page::{PageKind, put_header};
@@ -29,6 +31,10 @@ pub(super) struct Scratch {
     pub(super) levels: Levels,
     /// The numbers of the page, or the lengths of its texts, without nulls.
     pub(super) numbers: Vec<i64>,
+    /// The codes of the chunk, for `coded`.
+    pub(super) codes: Vec<u32>,
+    /// The table of a dictionary that grows.
+    pub(super) slots: Vec<Slot>,
 }
 
 /// Compresses pages.
@@ -67,6 +73,8 @@ impl Scratch {
             page: Vec::new(),
             levels: Levels::default(),
             numbers: Vec::new(),
+            codes: Vec::new(),
+            slots: Vec::new(),
         })
     }
 
@@ -218,31 +226,27 @@ impl<'a> ChunkWriter<'a> {
     }
 }
 
-/// The least and greatest value of a page, `None` if all are null, and the number of nulls.
-pub(super) type PageBounds<T> = (Option<(T, T)>, usize);
-
-/// The column index, by which readers skip pages; `bytes` encodes a bound as the format requires.
-pub(super) fn column_index<T: Ord>(
-    pages: &[PageBounds<T>],
+/// The column index, by which readers skip pages.
+pub(super) fn column_index<B: Bound>(
+    pages: &[PageBounds<B>],
     physical: Type,
-    bytes: impl Fn(&T) -> Vec<u8>,
 ) -> Result<ColumnIndexMetaData> {
     let mut index = ColumnIndexBuilder::new(physical);
     for (bounds, nulls) in pages {
-        let ends = bounds.as_ref().map(|(least, most)| (bytes(least), bytes(most)));
+        let ends = bounds.map(|(least, most)| (least.lower(), most.upper()));
         let (least, most) = ends.unwrap_or_default();
         index.append(bounds.is_none(), least, most, *nulls as i64);
     }
     // Pages of nulls alone have no bounds and do not affect the order, by the format.
     let bounds = || pages.iter().filter_map(|page| page.0.as_ref());
-    let is_sorted = |before: fn(&T, &T) -> bool| {
+    let is_sorted = |before: fn(&B, &B) -> bool| {
         let mut pairs = bounds().zip(bounds().skip(1));
         pairs.all(|(a, b)| before(&a.0, &b.0) && before(&a.1, &b.1))
     };
     // A reader searches sorted bounds by halves: `line` within one entry, `timestamp` in most.
-    index.set_boundary_order(if is_sorted(T::le) {
+    index.set_boundary_order(if is_sorted(B::le) {
         BoundaryOrder::ASCENDING
-    } else if is_sorted(T::ge) {
+    } else if is_sorted(B::ge) {
         BoundaryOrder::DESCENDING
     } else {
         BoundaryOrder::UNORDERED

@@ -11,27 +11,31 @@ use std::ops::Range;
 use arrow::array::ArrayRef;
 use parquet::basic::Encoding;
 use parquet::column::writer::ColumnCloseResult;
-use parquet::data_type::ByteArray;
 use parquet::errors::Result;
-use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
 
-use super::chunk::{ChunkWriter, PageBounds, Scratch, column_index};
+use super::bounds::{PageBounds, statistics};
+use super::chunk::{ChunkWriter, Scratch, column_index};
 use super::page::PAGE_ROWS;
+use super::part::Part;
 use super::rle::RunEncoder;
 use super::runs::Runs;
 
 /// Bytes below which a chunk is not compressed: starting and ending a page in zstd costs more than it saves.
-const WORTH_COMPRESSING: usize = 512;
+pub(super) const WORTH_COMPRESSING: usize = 512;
 
-/// Encodes a column; `None` where the values are too many or change too often.
+/// Encodes a column; `None` where the values are too many or change too often, or are inside structs.
 pub(super) fn encode(
-    arrays: &[&ArrayRef],
+    parts: &[Part],
     descriptor: &ColumnDescPtr,
     scratch: &mut Scratch,
     out: &mut Vec<u8>,
 ) -> Result<Option<ColumnCloseResult>> {
-    let Some(runs) = Runs::new(arrays).filter(|runs| !runs.values.is_empty()) else {
+    if parts.iter().any(|part| !part.outer.is_empty()) {
+        return Ok(None);
+    }
+    let arrays: Vec<&ArrayRef> = parts.iter().map(|part| &part.array).collect();
+    let Some(runs) = Runs::new(&arrays).filter(|runs| !runs.values.is_empty()) else {
         return Ok(None);
     };
     // All pages are built before the first is written: the size of the whole decides on compression.
@@ -59,7 +63,7 @@ pub(super) fn encode(
         (page.bounds.map(|(least, most)| (text(least), text(most))), page.nulls)
     };
     let bounds: Vec<_> = pages.iter().map(bounds).collect();
-    let index = column_index(&bounds, descriptor.physical_type(), |text| text.as_bytes().to_vec())?;
+    let index = column_index(&bounds, descriptor.physical_type())?;
     chunk.finish(Some(statistics(&bounds)), Some(index)).map(Some)
 }
 
@@ -79,20 +83,6 @@ fn ranks(values: &[&str]) -> Vec<usize> {
     let mut ranks = vec![0; values.len()];
     order.iter().enumerate().for_each(|(rank, &code)| ranks[code as usize] = rank);
     ranks
-}
-
-/// The bounds and nulls of the chunk, from those of its pages.
-fn statistics(pages: &[PageBounds<&str>]) -> Statistics {
-    let bounds = || pages.iter().filter_map(|page| page.0);
-    let (least, most) = (bounds().map(|b| b.0).min(), bounds().map(|b| b.1).max());
-    let nulls: usize = pages.iter().map(|page| page.1).sum();
-    Statistics::byte_array(
-        least.map(ByteArray::from),
-        most.map(ByteArray::from),
-        None,
-        Some(nulls as u64),
-        false,
-    )
 }
 
 /// A run of a code, or of nulls (`None`), and its rows.
@@ -132,9 +122,9 @@ impl DataPage {
     fn new(runs: &[Run], ranks: &[usize], highest: i16, scratch: &mut Scratch) -> Result<Self> {
         let Scratch { page, levels, .. } = scratch;
         let start = page.len();
-        levels.clear();
+        levels.start(highest);
         runs.iter().for_each(|&(code, rows)| levels.push(code.is_some().into(), rows));
-        levels.put(highest, page)?;
+        levels.put(page)?;
         // Enough bits for the largest code, and at least one, which `RunEncoder` needs.
         let bits = (32 - (ranks.len() as u32 - 1).leading_zeros()).max(1);
         page.push(bits as u8);

@@ -14,10 +14,16 @@
 //! | file | columns | encoding |
 //! |---|---|---|
 //! | `dictionary` | few values in long runs | `RLE_DICTIONARY`, a run at a time |
+//! | `coded` | few values in any order | `RLE_DICTIONARY`, codes by `coder` |
 //! | `number` | numbers, times | `DELTA_BINARY_PACKED` (`delta`) |
+//! | `double` | doubles | `BYTE_STREAM_SPLIT` |
+//! | `boolean` | booleans | `PLAIN` |
 //! | `text` | free text | `DELTA_LENGTH_BYTE_ARRAY`: lengths as `delta`, then all bytes in one piece |
 //! | `blank` | no value in the whole group | levels alone |
 //! | `fallback` | all others | as Arrow's writer has it |
+//!
+//! Structs are no columns of a file: each value inside them is one, with levels that say which struct around
+//! it is null (`part`). Lists go to Arrow's writer.
 //!
 //! `schema` chooses among them, `chunk` and `page` put the bytes together, `levels`, `rle` and `delta` are
 //! encodings, `group` is what a worker hands over.
@@ -39,10 +45,16 @@ mod rle;
 mod delta;
 mod levels;
 mod page;
+mod part;
+mod coder;
 mod runs;
+mod bounds;
 mod chunk;
 mod dictionary;
+mod coded;
 mod number;
+mod double;
+mod boolean;
 mod text;
 mod blank;
 mod schema;
@@ -52,7 +64,7 @@ mod fallback;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
@@ -60,7 +72,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::SchemaDescriptor;
+use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
 
 use super::format::{FileFormat, OutputFormat, SinkOptions, refuse};
 use super::{Block, Encoder, Flow, Sink, open_block};
@@ -68,6 +80,7 @@ use crate::error::Result;
 use chunk::{MAX_KEPT, Scratch};
 use fallback::ArrowWriters;
 use group::{Chunk, Chunks, RowGroup};
+use part::Part;
 use schema::{Column, Way, columns, is_free_text, properties, with_unit};
 
 /// Parquet files.
@@ -173,7 +186,7 @@ impl<W: Write + Send> ParquetSink<W> {
         let file = SerializedFileWriter::new(output, root.root_schema_ptr(), Arc::new(properties))
             .map_err(io_error)?;
         let encoder = ParquetEncoder {
-            columns: columns(&schema, &root, options.compression),
+            columns: columns(&schema, options.compression),
             // Made from the file, so that both kinds of chunks have the same properties.
             arrow: ArrowRowGroupWriterFactory::new(&file, schema),
             descriptors: root,
@@ -261,16 +274,18 @@ impl ParquetEncoder {
     ) -> Result<RowGroup, ParquetError> {
         let mut chunks = Vec::with_capacity(self.descriptors.num_columns());
         let mut writers = ArrowWriters { factory: &self.arrow, writers: Vec::new() };
-        for (index, column) in self.columns.iter().enumerate() {
-            let arrays: Vec<&ArrayRef> = batches
+        for column in &self.columns {
+            let parts: Option<Vec<Part>> = batches
                 .iter()
-                .map(|batch| batch.column(index))
-                .filter(|array| !array.is_empty())
+                .filter(|batch| batch.num_rows() > 0)
+                .map(|batch| Part::of(batch, &column.path))
                 .collect();
-            let own = self.encode_column(column, &arrays, scratch, &mut bytes)?;
+            // Without such structs the batches are not of the schema, which Arrow's writer says.
+            let own =
+                self.encode_column(column, &parts.unwrap_or_default(), scratch, &mut bytes)?;
             // Chunks stay in the order of the schema, whoever writes them: the file's writer demands it.
             if own.is_empty() {
-                chunks.extend(writers.encode(column, &arrays)?);
+                chunks.extend(writers.encode(column, batches)?);
             } else {
                 chunks.extend(own.into_iter().map(|close| Chunk::Own(Box::new(close))));
             }
@@ -283,29 +298,55 @@ impl ParquetEncoder {
     fn encode_column(
         &self,
         column: &Column,
-        arrays: &[&ArrayRef],
+        parts: &[Part],
         scratch: &mut Scratch,
         out: &mut Vec<u8>,
     ) -> Result<Vec<ColumnCloseResult>, ParquetError> {
-        if arrays.is_empty() {
+        if parts.is_empty() {
             return Ok(Vec::new());
         }
         let mut leaves = column.leaves.clone().map(|leaf| self.descriptors.column(leaf));
         // Tested first: any kind of column may be blank, a map among them, and it costs least.
-        if column.field.is_nullable() && arrays.iter().all(|array| blank::is_blank(array)) {
-            let with_index = !is_free_text(&column.field);
-            let encode = |leaf| blank::encode(arrays, &leaf, with_index, scratch, out);
+        if column.field.is_nullable() && parts.iter().all(blank::is_blank) {
+            let with_index = !is_free_text(&column.field, column.path.len() == 1);
+            let encode = |leaf| blank::encode(parts, &leaf, with_index, scratch, out);
             return leaves.map(encode).collect();
         }
         // The other encodings are for flat columns, whose first leaf is the only one.
         let Some(leaf) = leaves.next() else { return Ok(Vec::new()) };
         let chunk = match column.way {
-            Way::Dictionary => dictionary::encode(arrays, &leaf, scratch, out),
-            Way::Numbers => number::encode(arrays, &column.field, &leaf, scratch, out),
-            Way::FreeText => text::encode(arrays, &leaf, scratch, out),
-            Way::Arrow => Ok(None),
+            Way::Dictionary => dictionary::encode(parts, &leaf, scratch, out)?,
+            Way::Numbers => number::encode(parts, &column.field, &leaf, scratch, out)?,
+            Way::Integers => match coded::encode_integers(parts, &leaf, scratch, out)? {
+                None => number::encode(parts, &column.field, &leaf, scratch, out)?,
+                some => some,
+            },
+            Way::Doubles => match coded::encode_doubles(parts, &leaf, scratch, out)? {
+                None => double::encode(parts, &leaf, scratch, out)?,
+                some => some,
+            },
+            Way::Booleans => boolean::encode(parts, &leaf, scratch, out)?,
+            Way::Text => encode_text(parts, &leaf, scratch, out)?,
+            Way::FreeText => text::encode(parts, false, &leaf, scratch, out)?,
+            Way::Arrow => None,
         };
-        Ok(chunk?.into_iter().collect())
+        Ok(chunk.into_iter().collect())
+    }
+}
+
+/// Encodes text of which nothing is known: in long runs, of few values, or neither.
+fn encode_text(
+    parts: &[Part],
+    leaf: &ColumnDescPtr,
+    scratch: &mut Scratch,
+    out: &mut Vec<u8>,
+) -> Result<Option<ColumnCloseResult>, ParquetError> {
+    if let Some(chunk) = dictionary::encode(parts, leaf, scratch, out)? {
+        return Ok(Some(chunk));
+    }
+    match coded::encode_text(parts, leaf, scratch, out)? {
+        None => text::encode(parts, true, leaf, scratch, out),
+        some => Ok(some),
     }
 }
 

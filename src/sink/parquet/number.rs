@@ -12,72 +12,55 @@ use arrow::datatypes::{
 use parquet::basic::{Encoding, Type as Physical};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::Result;
-use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
 
-use super::chunk::{ChunkWriter, PageBounds, Scratch, column_index};
+use super::bounds::{PageBounds, ends, statistics};
+use super::chunk::{ChunkWriter, Scratch, column_index};
 use super::delta;
 use super::levels::Levels;
-use super::page::pages;
+use super::part::{Part, pages};
 use crate::table;
 
 /// Encodes a column as differences; `None` if the arrays are of another type than `field`, or of several.
 pub(super) fn encode(
-    arrays: &[&ArrayRef],
+    parts: &[Part],
     field: &Field,
     descriptor: &ColumnDescPtr,
     scratch: &mut Scratch,
     out: &mut Vec<u8>,
 ) -> Result<Option<ColumnCloseResult>> {
-    let Some(unit) = common_unit(arrays, field.data_type()) else { return Ok(None) };
-    let Scratch { codec, page, levels, numbers } = scratch;
+    let Some(unit) = common_unit(parts, field.data_type()) else { return Ok(None) };
+    let Scratch { codec, page, levels, numbers, .. } = scratch;
     let highest = descriptor.max_def_level();
     let width = codec.width();
     let mut chunk = ChunkWriter::new(descriptor, codec, out);
     let mut bounds: Vec<PageBounds<i64>> = Vec::new();
-    for parts in pages(arrays) {
+    for parts in pages(parts) {
         page.clear();
-        levels.clear();
+        levels.start(highest);
         numbers.clear();
         parts.iter().for_each(|part| gather(part, numbers, levels));
         if unit == Unit::MicrosOfNanos {
             // Towards the past, also before 1970, as `fallback` does: truncation would move those times up.
             numbers.iter_mut().for_each(|nanos| *nanos = nanos.div_euclid(1000));
         }
-        levels.put(highest, page)?;
+        levels.put(page)?;
         delta::encode(numbers, width, page);
-        bounds.push((ends(numbers), levels.rows() - numbers.len()));
+        bounds.push((ends(numbers.iter().copied()), levels.rows() - numbers.len()));
         chunk.data(page, Encoding::DELTA_BINARY_PACKED, levels.rows())?;
     }
-    let physical = descriptor.physical_type();
-    let bytes = |value: &i64| match physical {
-        // The numbers are of 8 bits (`level_number`), so the lower half has all of them.
-        Physical::INT32 => value.to_le_bytes()[..4].to_vec(),
-        _ => value.to_le_bytes().to_vec(),
+    // The numbers of 32-bit columns are of 8 bits (`level_number`).
+    let (statistics, index) = match descriptor.physical_type() {
+        Physical::INT32 => {
+            let narrow = |page: PageBounds<i64>| -> PageBounds<i32> {
+                (page.0.map(|(least, most)| (least as i32, most as i32)), page.1)
+            };
+            let bounds: Vec<_> = bounds.into_iter().map(narrow).collect();
+            (statistics(&bounds), column_index(&bounds, Physical::INT32)?)
+        }
+        physical => (statistics(&bounds), column_index(&bounds, physical)?),
     };
-    let index = column_index(&bounds, physical, bytes)?;
-    chunk.finish(Some(statistics(&bounds, physical)), Some(index)).map(Some)
-}
-
-/// The least and the greatest, in one pass; `None` without numbers.
-fn ends(numbers: &[i64]) -> Option<(i64, i64)> {
-    let first = *numbers.first()?;
-    let wider = |(least, most): (i64, i64), &number: &i64| (least.min(number), most.max(number));
-    Some(numbers.iter().fold((first, first), wider))
-}
-
-/// The bounds and nulls of the chunk, from those of its pages.
-fn statistics(pages: &[PageBounds<i64>], physical: Physical) -> Statistics {
-    let bounds = || pages.iter().filter_map(|page| page.0);
-    let (least, most) = (bounds().map(|b| b.0).min(), bounds().map(|b| b.1).max());
-    let nulls: usize = pages.iter().map(|page| page.1).sum();
-    let nulls = Some(nulls as u64);
-    if physical == Physical::INT32 {
-        // Exact: they are of 8 bits.
-        let [least, most] = [least, most].map(|number| number.map(|number| number as i32));
-        return Statistics::int32(least, most, None, nulls, false);
-    }
-    Statistics::int64(least, most, None, nulls, false)
+    chunk.finish(Some(statistics), Some(index)).map(Some)
 }
 
 /// How the arrays' numbers become those of the file.
@@ -90,9 +73,9 @@ enum Unit {
 }
 
 /// The conversion that all arrays need to be `written`; `None` if they differ, or if none is known.
-fn common_unit(arrays: &[&ArrayRef], written: &DataType) -> Option<Unit> {
-    let unit = |array: &ArrayRef| {
-        let data_type = match array.data_type() {
+fn common_unit(parts: &[Part], written: &DataType) -> Option<Unit> {
+    let unit = |part: &Part| {
+        let data_type = match part.array.data_type() {
             // The unit is that of the values: runs are expanded by `gather`.
             DataType::RunEndEncoded(ends, values) if *ends.data_type() == DataType::Int32 => {
                 values.data_type()
@@ -115,13 +98,13 @@ fn common_unit(arrays: &[&ArrayRef], written: &DataType) -> Option<Unit> {
             _ => None,
         }
     };
-    let first = unit(arrays.first()?)?;
-    arrays.iter().all(|array| unit(array) == Some(first)).then_some(first)
+    let first = unit(parts.first()?)?;
+    parts.iter().all(|part| unit(part) == Some(first)).then_some(first)
 }
 
 /// Adds the values that are not null, and the levels of all rows.
-fn gather(array: &ArrayRef, numbers: &mut Vec<i64>, levels: &mut Levels) {
-    if let Some(runs) = array.as_run_opt::<Int32Type>() {
+fn gather(part: &Part, numbers: &mut Vec<i64>, levels: &mut Levels) {
+    if let Some(runs) = part.array.as_run_opt::<Int32Type>() {
         let values = plain(runs.values());
         for (index, rows) in table::runs(runs) {
             let is_valid = runs.values().is_valid(index);
@@ -132,14 +115,9 @@ fn gather(array: &ArrayRef, numbers: &mut Vec<i64>, levels: &mut Levels) {
         }
         return;
     }
-    let values = plain(array);
-    levels.push_rows(array.nulls(), array.len());
-    match array.nulls() {
-        None => numbers.extend_from_slice(&values),
-        Some(nulls) => nulls
-            .valid_slices()
-            .for_each(|(start, end)| numbers.extend_from_slice(&values[start..end])),
-    }
+    let values = plain(&part.array);
+    levels.push_part(part);
+    part.for_valid(|rows| numbers.extend_from_slice(&values[rows]));
 }
 
 /// The numbers of all rows as 64 bits, with any number for those that are null. Borrowed but for 8-bit

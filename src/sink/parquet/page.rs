@@ -1,8 +1,7 @@
-//! Pages: which rows each has, and the header before it.
+//! Pages: how large they are, and the header before each.
 //!
 //! A page is what a reader decompresses at a time, and the least that it can skip.
 
-use arrow::array::ArrayRef;
 use parquet::basic::Encoding;
 use parquet::errors::{ParquetError, Result};
 
@@ -15,32 +14,6 @@ pub(super) const PAGE_ROWS: usize = 20_000;
 /// Bytes of text per page: a page of free text ends with the row that reaches them, even if it has fewer
 /// rows.
 pub(super) const PAGE_BYTES: usize = 4 << 20;
-
-/// Cuts the arrays of a column into pages of [`PAGE_ROWS`], each a list of slices, none empty. Where one
-/// array ends and the next begins makes no difference.
-pub(super) fn pages(arrays: &[&ArrayRef]) -> impl Iterator<Item = Vec<ArrayRef>> {
-    let mut arrays = arrays.iter();
-    let mut rest: Option<ArrayRef> = None;
-    std::iter::from_fn(move || {
-        let (mut page, mut rows) = (Vec::new(), 0);
-        while rows < PAGE_ROWS {
-            let Some(array) = rest.take().or_else(|| arrays.next().map(|array| (*array).clone()))
-            else {
-                break;
-            };
-            // What does not fit is the start of the next page.
-            let take = array.len().min(PAGE_ROWS - rows);
-            if take < array.len() {
-                rest = Some(array.slice(take, array.len() - take));
-            }
-            if take > 0 {
-                page.push(array.slice(0, take));
-            }
-            rows += take;
-        }
-        (rows > 0).then_some(page)
-    })
-}
 
 /// What a page holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

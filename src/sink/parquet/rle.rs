@@ -34,10 +34,7 @@ impl<'a> RunEncoder<'a> {
         count -= fill;
         if count >= RUN {
             self.flush_packed();
-            put_varint(self.out, (count as u64) << 1);
-            // A repeated value is in whole bytes.
-            let bytes = self.bits.div_ceil(8) as usize;
-            self.out.extend_from_slice(&value.to_le_bytes()[..bytes]);
+            put_run(value, count, self.bits, self.out);
         } else {
             self.packed.extend(std::iter::repeat_n(value, count));
         }
@@ -50,19 +47,58 @@ impl<'a> RunEncoder<'a> {
 
     /// Writes the packed values under one header.
     fn flush_packed(&mut self) {
-        if self.packed.is_empty() {
-            return;
-        }
-        let groups = self.packed.len().div_ceil(8);
-        put_varint(self.out, (groups as u64) << 1 | 1);
-        self.packed.resize(groups * 8, 0);
-        // Eight values of up to 16 bits fit into 128, and are as many bytes as one has bits.
-        for group in self.packed.chunks_exact(8) {
-            let bits = |(at, value): (usize, &u32)| u128::from(*value) << (at as u32 * self.bits);
-            let packed = group.iter().enumerate().map(bits).fold(0, |all, value| all | value);
-            self.out.extend_from_slice(&packed.to_le_bytes()[..self.bits as usize]);
-        }
+        put_packed(&self.packed, self.bits, self.out);
         self.packed.clear();
+    }
+}
+
+/// Appends values that seldom repeat, below 2^`bits`; a long run among them is written as one.
+pub(super) fn put_codes(values: &[u32], bits: u32, out: &mut Vec<u8>) {
+    /// A shorter run is not worth the header that ends it.
+    const LONG: usize = 4 * RUN;
+    let (mut packed, mut at) = (0, 0);
+    while let Some(group) = values[at..].first_chunk::<8>() {
+        if group[0] == group[7] && *group == [group[0]; 8] {
+            let run = values[at..].iter().take_while(|value| **value == group[0]).count();
+            if run >= LONG || at + run == values.len() {
+                put_packed(&values[packed..at], bits, out);
+                put_run(group[0], run, bits, out);
+                at += run;
+                packed = at;
+                continue;
+            }
+        }
+        at += 8;
+    }
+    put_packed(&values[packed..], bits, out);
+}
+
+/// Appends a value that occurs `count` times in a row.
+fn put_run(value: u32, count: usize, bits: u32, out: &mut Vec<u8>) {
+    put_varint(out, (count as u64) << 1);
+    // A repeated value is in whole bytes.
+    out.extend_from_slice(&value.to_le_bytes()[..bits.div_ceil(8) as usize]);
+}
+
+/// Appends values in `bits` bits each, padded to a group of eight.
+fn put_packed(values: &[u32], bits: u32, out: &mut Vec<u8>) {
+    if values.is_empty() {
+        return;
+    }
+    put_varint(out, (values.len().div_ceil(8) as u64) << 1 | 1);
+    let mut put = |group: &[u32; 8]| {
+        // Pairs, then fours of up to 16 bits, which fill a word each.
+        let pair = |at: usize| u64::from(group[at]) | u64::from(group[at + 1]) << bits;
+        let four = |at: usize| u128::from(pair(at) | pair(at + 2) << (2 * bits));
+        let packed = four(0) | four(4) << (4 * bits);
+        out.extend_from_slice(&packed.to_le_bytes()[..bits as usize]);
+    };
+    let (groups, rest) = values.as_chunks::<8>();
+    groups.iter().for_each(&mut put);
+    if !rest.is_empty() {
+        let mut group = [0; 8];
+        group[..rest.len()].copy_from_slice(rest);
+        put(&group);
     }
 }
 
@@ -77,7 +113,7 @@ pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::RunEncoder;
+    use super::{RunEncoder, put_codes};
     use proptest::prelude::*;
 
     /// Reads the hybrid back, one value at a time.
@@ -117,7 +153,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn comes_back(bits in 1_u32..=16, runs in prop::collection::vec((any::<u32>(), 1_usize..40), 1..60)) {
+        fn comes_back(bits in 1_u32..=16, runs in prop::collection::vec((any::<u32>(), 1_usize..90), 1..60)) {
             let runs: Vec<_> = runs.into_iter().map(|(v, n)| (v & ((1 << bits) - 1), n)).collect();
             let values: Vec<u32> =
                 runs.iter().flat_map(|&(value, count)| std::iter::repeat_n(value, count)).collect();
@@ -125,6 +161,9 @@ mod tests {
             let mut encoder = RunEncoder::new(&mut out, bits);
             runs.iter().for_each(|&(value, count)| encoder.push(value, count));
             encoder.finish();
+            prop_assert_eq!(decode(&out, bits, values.len()), &values[..]);
+            out.clear();
+            put_codes(&values, bits, &mut out);
             prop_assert_eq!(decode(&out, bits, values.len()), values);
         }
     }

@@ -10,19 +10,24 @@ use arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
 use parquet::basic::{Compression, Encoding};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::{ColumnPath, SchemaDescriptor};
+use parquet::schema::types::ColumnPath;
 
 use super::Parquet;
 use super::page::{PAGE_BYTES, PAGE_ROWS};
+use crate::table;
 
 /// Columns whose values do not repeat: a dictionary would be built in vain, and the least and greatest
 /// text of a page would not help a reader to skip it.
 const FREE_TEXT: [&str; 3] = ["message", "extra", "parse_error"];
 
-/// A column of the table and its place in the file.
+/// A column of the table, or one inside its structs, and its place in the file.
 pub(super) struct Column {
-    /// The field as written: times have the unit of the file.
+    /// The column of the table as written: times have the unit of the file.
+    pub(super) root: FieldRef,
+    /// The column itself: the root, or a member of the structs inside it.
     pub(super) field: FieldRef,
+    /// The number of the root, then of the member of each struct.
+    pub(super) path: Vec<usize>,
     /// Its columns in the file: `args`, a map, has one of keys and one of values.
     pub(super) leaves: Range<usize>,
     pub(super) way: Way,
@@ -35,6 +40,12 @@ pub(super) enum Way {
     Dictionary,
     /// Integers and times, as differences.
     Numbers,
+    /// Integers of which nothing is known: few, or as differences.
+    Integers,
+    Doubles,
+    Booleans,
+    /// Text of which nothing is known.
+    Text,
     /// Text whose values do not repeat.
     FreeText,
     /// By Arrow's writer, which takes every type.
@@ -42,38 +53,87 @@ pub(super) enum Way {
 }
 
 /// The columns of the table with the leaves that belong to each: the file numbers the leaves throughout.
-pub(super) fn columns(
-    schema: &Schema,
-    root: &SchemaDescriptor,
-    compression: Compression,
-) -> Vec<Column> {
-    let mut end = 0;
-    let column = |(index, field): (usize, &FieldRef)| {
-        let start = end;
-        while end < root.num_columns() && root.get_column_root_idx(end) == index {
-            end += 1;
-        }
-        Column { field: Arc::clone(field), leaves: start..end, way: way(field, compression) }
-    };
-    schema.fields().iter().enumerate().map(column).collect()
+pub(super) fn columns(schema: &Schema, compression: Compression) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for (index, root) in schema.fields().iter().enumerate() {
+        push_columns(root, root, vec![index], compression, &mut columns);
+    }
+    columns
 }
 
-/// How a column is written, by its type and name.
-fn way(field: &Field, compression: Compression) -> Way {
-    // `chunk::Codec` has no other codecs; free text is large, so Arrow's writer compresses it then.
-    let is_own_codec = matches!(compression, Compression::ZSTD(_) | Compression::UNCOMPRESSED);
+/// Adds a column, or in place of a struct those inside it.
+fn push_columns(
+    root: &FieldRef,
+    field: &FieldRef,
+    path: Vec<usize>,
+    compression: Compression,
+    columns: &mut Vec<Column>,
+) {
     match field.data_type() {
-        DataType::Utf8 if is_free_text(field) && is_own_codec => Way::FreeText,
-        DataType::Utf8 if is_free_text(field) => Way::Arrow,
-        DataType::Dictionary(..) | DataType::Utf8 => Way::Dictionary,
+        // Levels here have one for every struct, so all of them may be null.
+        DataType::Struct(members) if has_levels(field) => {
+            for (index, member) in members.iter().enumerate() {
+                let path = path.iter().copied().chain([index]).collect();
+                push_columns(root, member, path, compression, columns);
+            }
+        }
+        _ => {
+            let start = columns.last().map_or(0, |column| column.leaves.end);
+            let leaves = start..start + leaves(field.data_type());
+            let way = way(field, path.len() == 1, compression);
+            let (root, field) = (Arc::clone(root), Arc::clone(field));
+            columns.push(Column { root, field, path, leaves, way });
+        }
+    }
+}
+
+/// Whether a struct and its members, to the last, may be null.
+fn has_levels(field: &Field) -> bool {
+    field.is_nullable()
+        && match field.data_type() {
+            DataType::Struct(members) => members.iter().all(|member| has_levels(member)),
+            _ => true,
+        }
+}
+
+/// The columns of a file that a type takes.
+fn leaves(data_type: &DataType) -> usize {
+    match data_type {
+        DataType::Struct(members) => members.iter().map(|member| leaves(member.data_type())).sum(),
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => leaves(item.data_type()),
+        _ => 1,
+    }
+}
+
+/// How a column is written, by its type and, if it is one of the table itself, by its name.
+fn way(field: &Field, is_root: bool, compression: Compression) -> Way {
+    // `chunk::Codec` has no other codecs; text and doubles are large, so Arrow's writer compresses them then.
+    let is_own_codec = matches!(compression, Compression::ZSTD(_) | Compression::UNCOMPRESSED);
+    let is_fixed = is_root && table::Column::named(field.name()).is_some();
+    match field.data_type() {
+        DataType::Utf8 if is_free_text(field, is_root) && is_own_codec => Way::FreeText,
+        DataType::Utf8 if is_free_text(field, is_root) => Way::Arrow,
+        DataType::Dictionary(..) | DataType::Utf8 if is_fixed => Way::Dictionary,
+        DataType::Dictionary(..) if is_root => Way::Dictionary,
+        DataType::Utf8 if is_own_codec => Way::Text,
+        DataType::Utf8 if is_root => Way::Dictionary,
+        DataType::Int64 if !is_fixed => Way::Integers,
         DataType::Int8 | DataType::Int64 | DataType::Timestamp(..) => Way::Numbers,
+        DataType::Float64 if is_own_codec => Way::Doubles,
+        DataType::Boolean => Way::Booleans,
         _ => Way::Arrow,
     }
 }
 
-/// Whether a column is one of [`FREE_TEXT`], by its name.
-pub(super) fn is_free_text(field: &Field) -> bool {
-    FREE_TEXT.contains(&field.name().as_str())
+/// Whether the values of a column do not repeat: one of [`FREE_TEXT`], or JSON text.
+pub(super) fn is_free_text(field: &Field, is_root: bool) -> bool {
+    is_root && FREE_TEXT.contains(&field.name().as_str())
+        || field.extension_type_name() == Some("arrow.json")
 }
 
 /// The encodings, by measurement (docs/performance.md): sorted and counting numbers as differences,
@@ -94,7 +154,7 @@ pub(super) fn properties(schema: &Schema, options: &Parquet) -> WriterProperties
             builder = builder
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
-        } else if is_free_text(field) {
+        } else if is_free_text(field, true) {
             builder = builder
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
