@@ -19,7 +19,7 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::json::Mapping;
 use ripsaw::pipeline;
 use ripsaw::query::{Matcher, Selection};
-use ripsaw::scan::{Keys, MAX_COLUMNS, Scan, ScanOptions};
+use ripsaw::scan::{KeyPolicy, MAX_COLUMNS, Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 
 use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, PagerArgs, ReadArgs, When};
@@ -58,7 +58,7 @@ pub(super) struct Reading {
     /// Read the entries in the order of their paths, not as in the input.
     pub(super) by_path: bool,
     /// The keys of generic JSON that are columns, and how many columns there may be.
-    pub(super) keys: (Keys, usize),
+    pub(super) keys: (KeyPolicy, usize),
 }
 
 impl Reading {
@@ -220,7 +220,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
         warns: true,
         maps_keys,
         by_path: false,
-        keys: (Keys::Extra, MAX_COLUMNS),
+        keys: (KeyPolicy::Extra, MAX_COLUMNS),
     })
 }
 

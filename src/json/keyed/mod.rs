@@ -55,12 +55,6 @@ impl KeyedParser {
         Self { any: AnyParser::new(mapping), layout, shapes, simd, padded: Vec::new() }
     }
 
-    /// With these vector instructions.
-    #[cfg(test)]
-    pub(crate) fn with_simd(self, simd: Simd) -> Self {
-        Self { simd, ..self }
-    }
-
     /// Parses an object, gives `row` its values in columns of keys, and hands the rest to `take`, which
     /// is not called if there is an error. `onward` is a text that begins with the object: if it is long
     /// enough, chunks may be loaded from it.
