@@ -60,6 +60,14 @@ impl Codec {
         Ok(Self { compression, zstd, compressed: Vec::new() })
     }
 
+    /// Bytes of a page after compression.
+    pub(super) fn size(&mut self, page: &[u8]) -> Result<usize> {
+        let Some(zstd) = &mut self.zstd else { return Ok(page.len()) };
+        self.compressed.clear();
+        self.compressed.reserve(zstd::zstd_safe::compress_bound(page.len()));
+        Ok(zstd.compress_to_buffer(page, &mut self.compressed)?)
+    }
+
     /// The width of differences that makes the smallest pages, compression included.
     pub(super) fn width(&self) -> Width {
         if self.zstd.is_some() { Width::Bytes } else { Width::Bits }

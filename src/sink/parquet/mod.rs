@@ -16,7 +16,7 @@
 //! | `dictionary` | few values in long runs | `RLE_DICTIONARY`, a run at a time |
 //! | `coded` | few values in any order | `RLE_DICTIONARY`, codes by `coder` |
 //! | `number` | numbers, times | `DELTA_BINARY_PACKED` (`delta`) |
-//! | `double` | doubles | `BYTE_STREAM_SPLIT` |
+//! | `double` | doubles | `PLAIN` or `BYTE_STREAM_SPLIT`, whichever is smaller |
 //! | `boolean` | booleans | `PLAIN` |
 //! | `text` | free text | `DELTA_LENGTH_BYTE_ARRAY`: lengths as `delta`, then all bytes in one piece |
 //! | `blank` | no value in the whole group | levels alone |

@@ -241,6 +241,10 @@ fn few_values_are_a_dictionary_and_random_ones_are_not() {
     assert_eq!(encodings(integer(), integers(&|n| n / 9)), [Encoding::DELTA_BINARY_PACKED]);
     assert_eq!(encodings(double(), doubles(100)), dictionary);
     assert_eq!(encodings(double(), doubles(u64::MAX)), [Encoding::BYTE_STREAM_SPLIT]);
+    // A price has two decimals: few endings, though many values.
+    let price = |n: u64| Some((mix(n) % 100_000_000) as f64 / 100.0);
+    let prices: ArrayRef = Arc::new((0..ROWS).map(price).collect::<Float64Array>());
+    assert_eq!(encodings(double(), prices), [Encoding::PLAIN]);
     let nulls: ArrayRef = Arc::new(Float64Array::new_null(ROWS as usize));
     assert_eq!(encodings(double(), nulls), [Encoding::PLAIN]);
 }
