@@ -234,11 +234,15 @@ impl<'a> ChunkWriter<'a> {
     }
 }
 
-/// The column index, by which readers skip pages.
+/// The column index, by which readers skip pages; `None` if a bound has no place in the order.
 pub(super) fn column_index<B: Bound>(
     pages: &[PageBounds<B>],
     physical: Type,
-) -> Result<ColumnIndexMetaData> {
+) -> Result<Option<ColumnIndexMetaData>> {
+    let is_ordered = |(least, most): (B, B)| least.is_ordered() && most.is_ordered();
+    if !pages.iter().all(|page| page.0.is_none_or(is_ordered)) {
+        return Ok(None);
+    }
     let mut index = ColumnIndexBuilder::new(physical);
     for (bounds, nulls) in pages {
         let ends = bounds.map(|(least, most)| (least.lower(), most.upper()));
@@ -259,5 +263,5 @@ pub(super) fn column_index<B: Bound>(
     } else {
         BoundaryOrder::UNORDERED
     });
-    index.build()
+    index.build().map(Some)
 }

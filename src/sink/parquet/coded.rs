@@ -272,7 +272,7 @@ fn put_chunk<V: Entry>(
         chunk.data(&page[bytes], Encoding::RLE_DICTIONARY, rows)?;
     }
     let index = column_index(&bounds, descriptor.physical_type())?;
-    chunk.finish(Some(statistics(&bounds)), Some(index))
+    chunk.finish(Some(statistics(&bounds)), index)
 }
 
 /// The order of the values of a dictionary.

@@ -46,7 +46,7 @@ pub(super) fn encode(
         chunk.data(page, encoding, levels.rows())?;
     }
     let index = column_index(&bounds, descriptor.physical_type())?;
-    chunk.finish(Some(statistics(&bounds)), Some(index)).map(Some)
+    chunk.finish(Some(statistics(&bounds)), index).map(Some)
 }
 
 /// The encoding for the doubles of a chunk, by its first ones.

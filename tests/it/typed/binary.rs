@@ -290,3 +290,24 @@ fn null_columns_are_small() {
     let each = (wide(301) - wide(1)) / 300;
     assert!(each < 750, "{each} bytes for a column without a value");
 }
+
+/// JSON has no such numbers, but batches of a library's user may: no reader skips them by a bound.
+#[test]
+fn not_a_number_has_no_bounds() {
+    for values in
+        [vec![1.0, f64::NAN, -1.0], (0..9000).map(|n| f64::from(n % 7).sqrt().ln()).collect()]
+    {
+        let array: ArrayRef = Arc::new(Float64Array::from(values.clone()));
+        let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Float64, true)]));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![array]).unwrap();
+        let table =
+            Table { columns: vec![cells(batch.column(0).as_ref())], rows: values.len(), schema };
+        let file = parquet(&table, Parquet::default().compression, &[vec![batch]]);
+        let reader = reader(&file);
+        let statistics = reader.metadata().row_group(0).column(0).statistics().unwrap().clone();
+        let Statistics::Double(bounds) = statistics else { panic!("{statistics:?}") };
+        let is_nan = values.iter().any(|value| value.is_nan());
+        assert_eq!(bounds.min_opt().is_none(), is_nan);
+        assert!(columns(reader.build().unwrap().map(Result::unwrap)) == table.columns);
+    }
+}
