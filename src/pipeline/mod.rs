@@ -27,7 +27,7 @@ use crate::query::Selection;
 use crate::record::zone::Zone;
 use crate::sink::{Flow, Sink};
 use crate::source::{Catalog, Progress};
-use crate::table::{Dictionaries, KeySchema, LinesBuilder, Malformed, MessageAnsi, Tally};
+use crate::table::{Dictionaries, KeyPath, KeySchema, LinesBuilder, Malformed, MessageAnsi, Tally};
 pub use cutter::BLOCK_BYTES;
 pub use running::{Running, start};
 pub use schedule::Step;
@@ -64,6 +64,8 @@ pub struct Options {
     pub zone: Zone,
     /// The keys of generic JSON that are columns; `None`: they are in `extra`.
     pub keys: Option<Arc<KeySchema>>,
+    /// Members of structs that are columns after those.
+    pub paths: Arc<[KeyPath]>,
 }
 
 impl Default for Options {
@@ -85,6 +87,7 @@ impl Default for Options {
             mapping: Mapping::default(),
             zone: Zone::default(),
             keys: None,
+            paths: Arc::default(),
         }
     }
 }
@@ -243,7 +246,16 @@ fn empty_batch(dictionaries: &Dictionaries, options: &Options) -> Result<RecordB
         rows = rows.with_keys(keys);
     }
     let all = rows.finish(dictionaries).batch;
+    let all = add_paths(all, &options.paths).map_err(cannot_write)?;
     project(all, options.columns.as_deref()).map_err(cannot_write)
+}
+
+/// The batch with the columns of paths after its own.
+fn add_paths(batch: RecordBatch, paths: &[KeyPath]) -> io::Result<RecordBatch> {
+    match paths {
+        [] => Ok(batch),
+        paths => KeyPath::add_columns(&batch, paths).map_err(io::Error::other),
+    }
 }
 
 /// The columns that are wanted of a batch of the table `lines`.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use super::unique::keys_of;
-use super::{Options, Passes, project, timed};
+use super::{Options, Passes, add_paths, project, timed};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
@@ -19,7 +19,8 @@ use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
 use crate::table::{
-    Dictionaries, Lines, LinesBuilder, RowLines, TextBytes, TextCounts, malformed_bytes, text_bytes,
+    Dictionaries, KeyPath, Lines, LinesBuilder, RowLines, TextBytes, TextCounts, malformed_bytes,
+    text_bytes,
 };
 
 /// What one thread keeps from task to task.
@@ -41,6 +42,8 @@ pub(super) struct Worker {
     dedupe: Option<String>,
     /// The columns that the encoder is given; `None`: all.
     columns: Option<Arc<[usize]>>,
+    /// Members of structs that are columns.
+    paths: Arc<[KeyPath]>,
     receipt: bool,
     /// Time spent so far; handed over when the thread exits.
     passes: Passes,
@@ -70,6 +73,7 @@ impl Worker {
             offsets: options.offsets,
             dedupe: options.dedupe.clone(),
             columns: options.columns.clone(),
+            paths: Arc::clone(&options.paths),
             receipt: options.receipt,
             passes: Passes::default(),
         }
@@ -153,6 +157,7 @@ impl Worker {
             self.decoder.decode_wanted(piece, text, needles, &mut self.rows);
         }
         let mut lines = self.rows.finish(&self.dictionaries);
+        lines.batch = add_paths(lines.batch, &self.paths)?;
         if self.receipt {
             count_texts(&self.portion, &mut lines);
         }

@@ -306,7 +306,11 @@ impl Scan {
     /// As for [`write`](Self::write); an interruption by the watcher.
     pub fn run(&self, sink: Box<dyn Sink>, watcher: &mut impl Watcher) -> Result<Report> {
         let projection = self.projection()?;
-        let options = pipeline::Options { columns: projection.columns(), ..self.options.clone() };
+        let options = pipeline::Options {
+            columns: projection.columns(),
+            paths: projection.paths(),
+            ..self.options.clone()
+        };
         let dictionaries = Arc::new(Dictionaries::new(&self.catalog));
         pipeline::run(&self.catalog, &dictionaries, sink, &options, watcher)
     }
