@@ -23,7 +23,7 @@ use arrow::array::RecordBatch;
 
 use crate::error::{Error, Location, Result};
 use crate::json::Mapping;
-use crate::query::Selection;
+use crate::query::{KeyText, Selection};
 use crate::record::zone::Zone;
 use crate::sink::{Flow, Sink};
 use crate::source::{Catalog, Progress};
@@ -66,6 +66,8 @@ pub struct Options {
     pub keys: Option<Arc<KeySchema>>,
     /// Members of structs that are columns after those.
     pub paths: Arc<[KeyPath]>,
+    /// Keys in `extra` that are columns of text after the fixed ones.
+    pub key_texts: Arc<[KeyText]>,
 }
 
 impl Default for Options {
@@ -88,6 +90,7 @@ impl Default for Options {
             zone: Zone::default(),
             keys: None,
             paths: Arc::default(),
+            key_texts: Arc::default(),
         }
     }
 }
@@ -246,16 +249,23 @@ fn empty_batch(dictionaries: &Dictionaries, options: &Options) -> Result<RecordB
         rows = rows.with_keys(keys);
     }
     let all = rows.finish(dictionaries).batch;
-    let all = add_paths(all, &options.paths).map_err(cannot_write)?;
+    let all = add_keys(all, &options.paths, &options.key_texts).map_err(cannot_write)?;
     project(all, options.columns.as_deref()).map_err(cannot_write)
 }
 
-/// The batch with the columns of paths after its own.
-fn add_paths(batch: RecordBatch, paths: &[KeyPath]) -> io::Result<RecordBatch> {
-    match paths {
-        [] => Ok(batch),
-        paths => KeyPath::add_columns(&batch, paths).map_err(io::Error::other),
+/// The batch with the columns of paths, then of texts, after its own.
+fn add_keys(
+    mut batch: RecordBatch,
+    paths: &[KeyPath],
+    texts: &[KeyText],
+) -> io::Result<RecordBatch> {
+    if !paths.is_empty() {
+        batch = KeyPath::add_columns(&batch, paths).map_err(io::Error::other)?;
     }
+    if !texts.is_empty() {
+        batch = KeyText::add_columns(&batch, texts).map_err(io::Error::other)?;
+    }
+    Ok(batch)
 }
 
 /// The columns that are wanted of a batch of the table `lines`.

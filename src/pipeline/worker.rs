@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use super::unique::keys_of;
-use super::{Options, Passes, add_paths, project, timed};
+use super::{Options, Passes, add_keys, project, timed};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
 
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
-use crate::query::Selection;
+use crate::query::{KeyText, Selection};
 use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
@@ -44,6 +44,8 @@ pub(super) struct Worker {
     columns: Option<Arc<[usize]>>,
     /// Members of structs that are columns.
     paths: Arc<[KeyPath]>,
+    /// Keys in `extra` that are columns of text.
+    key_texts: Arc<[KeyText]>,
     receipt: bool,
     /// Time spent so far; handed over when the thread exits.
     passes: Passes,
@@ -74,6 +76,7 @@ impl Worker {
             dedupe: options.dedupe.clone(),
             columns: options.columns.clone(),
             paths: Arc::clone(&options.paths),
+            key_texts: Arc::clone(&options.key_texts),
             receipt: options.receipt,
             passes: Passes::default(),
         }
@@ -157,7 +160,7 @@ impl Worker {
             self.decoder.decode_wanted(piece, text, needles, &mut self.rows);
         }
         let mut lines = self.rows.finish(&self.dictionaries);
-        lines.batch = add_paths(lines.batch, &self.paths)?;
+        lines.batch = add_keys(lines.batch, &self.paths, &self.key_texts)?;
         if self.receipt {
             count_texts(&self.portion, &mut lines);
         }

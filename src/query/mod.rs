@@ -10,10 +10,12 @@ mod odata;
 mod filter;
 mod escapes;
 mod needles;
+mod key_text;
 mod matcher;
 mod selection;
 
 pub use filter::{Filter, Levels};
+pub use key_text::KeyText;
 pub use matcher::{Matcher, PatternOptions};
 pub use names::Names;
 pub(crate) use needles::{Line, Needles};

@@ -27,7 +27,7 @@ pub use cell::cell_text;
 pub(crate) use columns::{Columns, Members};
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
-pub(crate) use keys::{Item, KeyColumns, Names, Slot, is_json, key_of};
+pub(crate) use keys::{Item, KeyColumns, Names, Slot, is_json, json_mark, key_of};
 pub use keys::{KeyField, KeyPath, KeySchema, KeyType, Scalar};
 pub use lines::{Lines, Malformed, NAMED};
 pub(crate) use runs::expand_column;

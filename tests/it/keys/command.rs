@@ -52,13 +52,16 @@ fn schemas_and_columns() {
         &["convert", "app.ndjson", "--columns", "all", "--omit-nulls"],
         &["convert", "app.ndjson", "--schema", "first.json", "--omit-nulls"],
         &["convert", "app.ndjson", "--max-columns", "2", "--omit-nulls"],
+        &["cat", "app.ndjson", "--columns", "line,pid,req/method,step,id,none"],
+        &["cat", "app.ndjson", "--columns", "line,pid,req/method,err/at", "--json"],
+        &["cat", "plain.log", "--columns", "line,pid"],
         &["convert", "app.ndjson", "--schema", "broken.json"],
         &["convert", "app.ndjson", "--schema", "nowhere.json"],
         &["convert", "-", "--schema", "scan"],
         &["convert", "plain.log", "--schema", "scan"],
     ];
     let shown = |arguments: &&[&str]| match arguments[0] {
-        "schema" => ripsaw(&folder, arguments, RECORDS),
+        "schema" | "cat" => ripsaw(&folder, arguments, RECORDS),
         _ => ripsaw(&folder, &[arguments, &to_ndjson[..]].concat(), RECORDS),
     };
     assert_snapshot!(
@@ -100,4 +103,29 @@ fn late_keys_are_counted() {
     assert!(said.contains("12 rows have keys that became known late"), "{said}");
     let said = ripsaw(&folder, &[&convert[..], &["--schema", "scan"]].concat(), "");
     assert!(!said.contains("late"), "{said}");
+}
+
+/// A search in the values of keys, of any type.
+#[test]
+fn keys_are_searched() {
+    let folder = Folder::new();
+    folder.file("app.ndjson", RECORDS.as_bytes());
+    folder.file("plain.log", b"no records here\n");
+    for (arguments, expected) in [
+        (&["grep", "-c", "^1[79]$", "app.ndjson", "--field", "pid"][..], "app.ndjson:3"),
+        (&["grep", "-c", "GET", "app.ndjson", "--field", "req/method,message"], "app.ndjson:1"),
+        (&["grep", "-c", "none", "app.ndjson", "--field", "req"], "app.ndjson:1"),
+        (
+            &["grep", "-c", "E1", "app.ndjson", "--field", "err/code", "--level", "ERROR"],
+            "app.ndjson:1",
+        ),
+        (&["grep", "-vc", "17", "app.ndjson", "--field", "pid"], "app.ndjson:2"),
+        (&["grep", "-c", "x", "plain.log", "--field", "pid"], "ripsaw: cannot"),
+    ] {
+        let said = ripsaw(&folder, arguments, "");
+        assert!(said.lines().nth(1).unwrap().starts_with(expected), "{said}");
+    }
+    let json =
+        ripsaw(&folder, &["grep", "PUT", "app.ndjson", "--field", "req/method", "--json"], "");
+    assert!(json.contains("\"type\":\"match\"") && !json.contains("req/method\":"), "{json}");
 }
