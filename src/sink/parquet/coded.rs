@@ -159,7 +159,8 @@ type Few = fn(values: usize, rows: usize) -> bool;
 /// No more than if there were 40,000 values in all, drawn with equal chance: a dictionary of 40,000 makes a
 /// chunk smaller still.
 fn are_few(values: usize, rows: usize) -> bool {
-    const ALL: usize = 40_000;
+    const ALL: u64 = 40_000;
+    let (values, rows) = (values as u64, rows as u64);
     // Of n rows, n - ALL (1 - exp(-n / ALL)) have a value from before: about n^2 / (2 ALL + 0.7 n).
     (rows - values) * (20 * ALL + 7 * rows) >= 10 * rows * rows
 }
