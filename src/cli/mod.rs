@@ -23,6 +23,7 @@ mod interrupt;
 mod pager;
 mod progress;
 mod rejects;
+mod key_names;
 mod receipt;
 mod unmatched;
 mod day;

@@ -10,7 +10,7 @@ use arrow::array::RecordBatch;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::json::Mapping;
 use ripsaw::pipeline::{Report, Watcher};
-use ripsaw::query::{Filter, Selection, Where};
+use ripsaw::query::Selection;
 use ripsaw::scan::Scan;
 use ripsaw::sink::Sink;
 use ripsaw::source::{Catalog, Entry, Progress};
@@ -20,17 +20,15 @@ use super::day::set_times_of_day;
 use super::exit::Exit;
 use super::filter::Filters;
 use super::interrupt::Interrupt;
+use super::key_names::{check_key_texts, check_keys, with_columns};
 use super::progress::Bar;
 use super::rejects::Rejects;
 use super::report;
-use super::settings::{Console, Reading, refuse_key};
+use super::settings::{Console, Reading};
 use super::unmatched;
 
 /// Malformed lines that a summary lists with place and reason; the others are only counted.
 const PLACES: usize = 5;
-
-/// The name that stands for all columns.
-pub(super) const ALL_COLUMNS: &str = "all";
 
 /// The inputs, opened, and what is to be done with their lines.
 pub(super) struct Run {
@@ -96,14 +94,7 @@ impl Run {
         };
         // After the entries are known: some formats name the stage in each row, not in the path.
         selection = selection.with_stages_of(scan.catalog());
-        // Of the entries that are read.
-        let (keys, most) = &reading.keys;
-        scan = scan.keys(keys, *most)?;
-        scan = match &*reading.columns {
-            [] => scan,
-            [all] if all == ALL_COLUMNS => scan.all_columns(),
-            names => scan.columns(names.iter().cloned()),
-        };
+        scan = with_columns(scan, reading)?;
         // Before any output is created: a name that no column has.
         scan.schema()?;
         // The sink tests the rows itself, so the columns of the filters must be built as well.
@@ -228,45 +219,6 @@ impl Outcome {
     pub(super) fn malformed_left_out(&self) -> u64 {
         self.report.tallies.iter().map(|tally| tally.malformed_left_out.unsigned_abs()).sum()
     }
-}
-
-/// Refuses names in `--where` that are no columns if no record has keys of its own, and warns of keys that no
-/// record has.
-fn check_keys(filter: &Filter, scan: &Scan) -> Result<()> {
-    let unknown = filter.wheres.iter().filter_map(Where::unknown);
-    let Some(unknown) = unknown.into_iter().next() else { return Ok(()) };
-    if !scan.has_keys() {
-        let texts: Vec<&str> = filter.wheres.iter().map(Where::text).collect();
-        let error = Error::new("cannot use --where", Location::default(), unknown.reason.clone());
-        return Err(error.with_hint(format!("the filter is: {}", texts.join(" and "))));
-    }
-    let seen = scan.infer_parts();
-    // Nothing was looked at of what can be read only once.
-    if seen.records() > 0 {
-        let keys = filter.wheres.iter().flat_map(Where::keys);
-        for key in keys.filter(|key| !seen.has(key)) {
-            let cause = format!("no record that was looked at has the key {:?}", key.join("/"));
-            let warning = Error::new("--where", Location::default(), cause);
-            report::warning(&warning.with_hint("ripsaw schema lists the keys"));
-        }
-    }
-    Ok(())
-}
-
-/// As [`check_keys`], of the keys that other options name.
-fn check_key_texts(keys: &[(String, &'static str)], scan: &Scan) -> Result<()> {
-    let Some((first, option)) = keys.first() else { return Ok(()) };
-    if !scan.has_keys() {
-        return Err(refuse_key(first, option));
-    }
-    let seen = scan.infer_parts();
-    let unknown = keys.iter().filter(|(key, _)| seen.records() > 0 && !seen.has_named(key));
-    for (key, option) in unknown {
-        let cause = format!("no record that was looked at has the key {key:?}");
-        let warning = Error::new(*option, Location::default(), cause);
-        report::warning(&warning.with_hint("ripsaw schema lists the keys"));
-    }
-    Ok(())
 }
 
 /// Formats to which `--map` applies.

@@ -4,6 +4,7 @@
 //! plain comments. A struct that is flattened into several commands has a heading of its own in the help.
 
 mod bench;
+mod keys;
 mod shell;
 
 use std::ffi::OsString;
@@ -11,7 +12,6 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
-use ripsaw::scan::MAX_COLUMNS;
 use ripsaw::sink::FILE_FORMATS;
 
 use super::filter::FilterArgs;
@@ -19,6 +19,7 @@ use super::grep::{CatArgs, GrepArgs};
 use super::settings::{parse_map, parse_max_line, parse_row_group_size};
 use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs};
+pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
@@ -204,30 +205,6 @@ fn names_of_inputs() -> PossibleValuesParser {
         .into()
 }
 
-/// Which keys of generic JSON (the formats ndjson and json) become columns.
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Keys of generic JSON")]
-pub(super) struct KeyArgs {
-    /// A typed column for each key, or all of them in extra
-    #[arg(long, value_name = "WHERE", default_value = "columns")]
-    pub(super) keys: KeyPlace,
-    /// The columns of keys: from a look at parts of the input (sample), from all of it (scan), or as
-    /// in FILE, the JSON of 'ripsaw schema' or a Parquet file
-    #[arg(long, value_name = "sample|scan|FILE", default_value = "sample", value_hint = ValueHint::FilePath)]
-    pub(super) schema: OsString,
-    /// Columns of keys at most; other keys are in extra
-    #[arg(long, value_name = "N", default_value_t = MAX_COLUMNS as u64, value_parser = value_parser!(u64).range(1..=100_000))]
-    pub(super) max_columns: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum KeyPlace {
-    // Columns of their own.
-    Columns,
-    // The column `extra`.
-    Extra,
-}
-
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Lines")]
 pub(super) struct LineArgs {
@@ -334,36 +311,6 @@ Examples:
   ripsaw formats
   ripsaw ls --formats export.zip
   ripsaw convert app.log -o app.parquet --format ndjson --map message=body,timestamp=ts";
-
-/// Show the columns that the keys of generic JSON give: name, type, nulls, examples
-///
-/// Applies to the formats ndjson and json. Looks at parts of the input, as 'ripsaw convert' does before
-/// it starts; --scan reads all of it.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = SCHEMA_EXAMPLES)]
-pub(super) struct SchemaArgs {
-    #[command(flatten)]
-    pub(super) inputs: InputArgs,
-    /// Read all of the input
-    #[arg(long)]
-    pub(super) scan: bool,
-    /// Print JSON, which 'ripsaw convert --schema FILE' takes
-    #[arg(long)]
-    pub(super) json: bool,
-    /// Columns at most; other keys are in extra
-    #[arg(long, value_name = "N", default_value_t = MAX_COLUMNS as u64, value_parser = value_parser!(u64).range(1..=100_000))]
-    pub(super) max_columns: u64,
-    #[command(flatten)]
-    pub(super) read: ReadArgs,
-    #[command(flatten)]
-    pub(super) console: ConsoleArgs,
-}
-
-const SCHEMA_EXAMPLES: &str = "\
-Examples:
-  ripsaw schema app.ndjson
-  ripsaw schema app.ndjson --scan --json > schema.json
-  ripsaw convert tuesday.ndjson -o tuesday.parquet --schema schema.json";
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Reading")]

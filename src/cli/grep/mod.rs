@@ -12,6 +12,7 @@ mod names;
 mod cut;
 mod form;
 mod json;
+mod keys;
 mod page;
 mod context;
 mod lines;

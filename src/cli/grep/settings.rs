@@ -20,6 +20,7 @@ use super::super::settings::{
 use super::args::{CatArgs, CommonArgs, GrepArgs, PrintArgs, Sort};
 use super::count_by::CountBy;
 use super::counts::PerEntry;
+use super::keys::columns;
 use super::page::Extent;
 use super::patterns::{matcher_of, patterns};
 
@@ -381,27 +382,4 @@ fn refuse_table(inputs: &[OsString]) -> Result<()> {
     let hint = format!("-o prints only what matches; -O {out} writes a table");
     Err(Error::new("cannot search", Location::bundle(name), "its name is that of a table")
         .with_hint(hint))
-}
-
-/// Indices of columns of the table `lines`. What is none of them is the key of a record, and gets a column
-/// after them; `option` is the one that names it, for the error where records have no keys.
-fn columns(
-    names: &[String],
-    option: &'static str,
-    json: bool,
-    keys: &mut Vec<(KeyText, &'static str)>,
-) -> Vec<usize> {
-    let schema = lines_schema();
-    let mut index = |name: &String| {
-        let name = name.trim();
-        schema.index_of(name).unwrap_or_else(|_| {
-            let key = KeyText::new(name, json);
-            let place = keys.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
-                keys.push((key, option));
-                keys.len() - 1
-            });
-            schema.fields().len() + place
-        })
-    };
-    names.iter().map(&mut index).collect()
 }

@@ -136,7 +136,8 @@ impl Seen {
             _ => self.scalars.add(value),
         }
         if self.examples.len() < EXAMPLES && value != "null" {
-            let cut = value.floor_char_boundary(EXAMPLE_BYTES);
+            let is_end = |end: &usize| value.is_char_boundary(*end);
+            let cut = (0..=value.len().min(EXAMPLE_BYTES)).rev().find(is_end).unwrap_or(0);
             let example = &value[..cut];
             if self.examples.iter().all(|other| other != example) {
                 self.examples.push(example.to_owned());

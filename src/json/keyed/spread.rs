@@ -112,7 +112,10 @@ impl Spread<'_> {
     fn value(&mut self, slot: Slot, value: &str) -> Rest {
         let row = self.row;
         let fits = match slot {
-            Slot::Json(at) => Some(self.columns.texts[at].set(row, value)),
+            Slot::Json(at) => {
+                self.columns.texts[at].set(row, value);
+                Some(())
+            }
             Slot::Text(at) => text(value).map(|text| self.columns.texts[at].set(row, &text)),
             Slot::Int64(at) => {
                 number::integer(value).map(|value| self.columns.integers[at].set(row, value))

@@ -74,10 +74,12 @@ impl Where {
 
     /// The paths of keys that it looks at.
     pub fn keys(&self) -> Vec<&[String]> {
-        let key = |name| match name {
-            &Name::Extra(ref keys) => Some(&keys[..]),
-            _ => None,
-        };
+        fn key(name: &Name) -> Option<&[String]> {
+            match name {
+                Name::Extra(keys) => Some(keys),
+                _ => None,
+            }
+        }
         self.columns().into_iter().filter_map(key).collect()
     }
 

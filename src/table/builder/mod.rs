@@ -4,9 +4,9 @@
 //! of one entry. [`LinesBuilder::begin`] starts a part, `finish` makes the batch and its counts.
 
 mod finish;
+mod keyed;
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -14,8 +14,8 @@ use memchr::memchr;
 
 use super::columns::Columns;
 use super::keys::KeyColumns;
-use super::schema::{run_schema, run_schema_with};
-use super::{KeySchema, Malformed, NAMED, Origin, Pages, Tally};
+use super::schema::run_schema;
+use super::{Malformed, NAMED, Origin, Pages, Tally};
 use crate::record::Record;
 use crate::record::zone::Zone;
 use crate::simd::mask::Escapes;
@@ -119,13 +119,6 @@ impl LinesBuilder {
         }
     }
 
-    /// With columns for these keys after the fixed ones.
-    #[must_use]
-    pub fn with_keys(self, keys: &Arc<KeySchema>) -> Self {
-        let schema = run_schema_with(keys);
-        Self { keys: Some(Box::new(KeyColumns::new(Arc::clone(keys)))), schema, ..self }
-    }
-
     /// An empty builder with the same options, for another thread. Buffers that come back from one
     /// thread's batches are filled by any: with pools of their own, each thread would hold memory for
     /// its own peak.
@@ -209,45 +202,6 @@ impl LinesBuilder {
             && let Ok(json) = std::str::from_utf8(json)
         {
             self.columns.json.set(row, json.trim_ascii());
-        }
-    }
-
-    /// The columns of keys, if there are any: taken out while a record is parsed, and to be
-    /// [put back](Self::put_keys) after it.
-    #[inline]
-    pub(crate) fn take_keys(&mut self) -> Option<Box<KeyColumns>> {
-        self.keys.take()
-    }
-
-    /// See [`take_keys`](Self::take_keys).
-    #[inline]
-    pub(crate) fn put_keys(&mut self, keys: Box<KeyColumns>) {
-        self.keys = Some(keys);
-    }
-
-    /// The row that comes next.
-    #[inline]
-    pub(crate) fn row(&self) -> usize {
-        self.columns.rows()
-    }
-
-    /// As [`push_record`](Self::push_record), of a record whose keys are in their columns already:
-    /// `has_keys` if it has any, `is_late` if one is not among them.
-    pub(crate) fn push_keyed(
-        &mut self,
-        line: i64,
-        record: &Record<'_>,
-        json: &str,
-        (has_keys, is_late): (bool, bool),
-    ) {
-        let row = self.columns.rows();
-        self.push(line, record);
-        let says_more = has_keys && self.columns.message.is_blank();
-        if says_more || self.is_detected_by_json(record) {
-            self.columns.json.set(row, json.trim_ascii());
-        }
-        if is_late && let Some(part) = self.parts.last_mut() {
-            part.tally.late += 1;
         }
     }
 
