@@ -79,8 +79,9 @@ impl Run {
         if reading.maps_keys && reading.warns {
             warn_of_map(scan.catalog());
         }
-        check_keys(&selection.filter, &scan)?;
-        check_key_texts(&reading.key_texts, &scan)?;
+        let missing =
+            [check_keys(&selection.filter, &scan)?, check_key_texts(&reading.key_texts, &scan)?];
+        missing.iter().flatten().for_each(report::warning);
         if let Some(times) = &reading.filters.times_of_day {
             set_times_of_day(times, &scan, &mut selection.filter)?;
         }
@@ -94,7 +95,7 @@ impl Run {
         };
         // After the entries are known: some formats name the stage in each row, not in the path.
         selection = selection.with_stages_of(scan.catalog());
-        scan = with_columns(scan, reading)?;
+        scan = with_columns(scan, &reading.keys, &reading.columns)?;
         // Before any output is created: a name that no column has.
         scan.schema()?;
         // The sink tests the rows itself, so the columns of the filters must be built as well.

@@ -13,9 +13,10 @@ use ripsaw::source::hint;
 use ripsaw::table::lines_schema;
 
 use super::super::hints::is_named_as_table;
+use super::super::key_names::refuse_key;
 use super::super::place::{OTHER_FILE, Place};
 use super::super::settings::{
-    Console, Convert, Reading, STANDARD_OUTPUT, console, reading, refuse_key, table_of,
+    Console, Convert, Reading, STANDARD_OUTPUT, console, reading, table_of,
 };
 use super::args::{CatArgs, CommonArgs, GrepArgs, PrintArgs, Sort};
 use super::count_by::CountBy;

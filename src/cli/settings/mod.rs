@@ -19,9 +19,8 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::json::Mapping;
 use ripsaw::pipeline;
 use ripsaw::query::{KeyText, Matcher, Selection};
-use ripsaw::scan::{KeyPolicy, MAX_COLUMNS, Scan, ScanOptions, column_index};
+use ripsaw::scan::{KeyPolicy, MAX_COLUMNS, Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
-use ripsaw::table::lines_schema;
 
 use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, PagerArgs, ReadArgs, When};
 use super::filter::Filters;
@@ -62,12 +61,6 @@ pub(super) struct Reading {
     pub(super) keys: (KeyPolicy, usize),
     /// Names of keys that are columns of text, with the options that name them.
     pub(super) key_texts: Vec<(String, &'static str)>,
-}
-
-/// A name that is no column, for logs whose records have no keys of their own.
-pub(super) fn refuse_key(name: &str, option: &str) -> Error {
-    let unknown = column_index(&lines_schema(), name, format!("cannot use {option}"));
-    unknown.expect_err("it is no column")
 }
 
 impl Reading {
