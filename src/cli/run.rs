@@ -20,7 +20,7 @@ use super::day::set_times_of_day;
 use super::exit::Exit;
 use super::filter::Filters;
 use super::interrupt::Interrupt;
-use super::key_names::{check_key_texts, check_keys, with_columns};
+use super::key_names::{check_names, with_columns};
 use super::progress::Bar;
 use super::rejects::Rejects;
 use super::report;
@@ -79,9 +79,8 @@ impl Run {
         if reading.maps_keys && reading.warns {
             warn_of_map(scan.catalog());
         }
-        let missing =
-            [check_keys(&selection.filter, &scan)?, check_key_texts(&reading.key_texts, &scan)?];
-        missing.iter().flatten().for_each(report::warning);
+        let missing = check_names(&selection.filter, &reading.key_texts, &scan)?;
+        missing.iter().for_each(report::warning);
         if let Some(times) = &reading.filters.times_of_day {
             set_times_of_day(times, &scan, &mut selection.filter)?;
         }

@@ -147,11 +147,7 @@ impl Grep {
         };
         let to_standard_output = || args.print.to.is_some().then(|| STANDARD_OUTPUT.into());
         if let Some(out) = args.print.out.clone().or_else(to_standard_output) {
-            if let Some((key, option)) = keys.first() {
-                return Err(refuse_key(key.name(), option).with_hint(
-                    "a table is searched by --field COLUMN, or by --where \"contains(KEY, 'text')\"",
-                ));
-            }
+            refuse_keys(&keys)?;
             let names = args.common.columns.clone();
             let (reading, console) = common(inputs, args.common, matcher, searched)?;
             let to = args.print.to.as_deref();
@@ -383,4 +379,13 @@ fn refuse_table(inputs: &[OsString]) -> Result<()> {
     let hint = format!("-o prints only what matches; -O {out} writes a table");
     Err(Error::new("cannot search", Location::bundle(name), "its name is that of a table")
         .with_hint(hint))
+}
+
+/// Refuses a search in keys for a table, whose columns of keys have types.
+fn refuse_keys(keys: &[(KeyText, &'static str)]) -> Result<()> {
+    let hint = "a table is searched by --field COLUMN, or by --where \"contains(KEY, 'text')\"";
+    match keys.first() {
+        Some((key, option)) => Err(refuse_key(key.name(), option).with_hint(hint)),
+        None => Ok(()),
+    }
 }
