@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, ListArray, StructArray, new_null_array};
+use arrow::array::{Array, ArrayRef, ListArray, StructArray, new_null_array};
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Fields};
+use arrow::datatypes::Fields;
 
 use super::schema::{KeyField, KeySchema, KeyType, Scalar, list_item};
 use super::values::{Presence, TextValues, Values};
@@ -138,7 +138,8 @@ impl KeyColumns {
         let schema = Arc::clone(&self.schema);
         let slots = std::mem::take(&mut self.slots);
         let mut next = slots.iter().copied();
-        let arrays = self.finish_fields(&schema.keys, &mut next, rows);
+        let arrays =
+            self.finish_fields(&schema.keys, &mut next, &mut Nulls { rows, arrays: Vec::new() });
         self.slots = slots;
         arrays
     }
@@ -147,27 +148,50 @@ impl KeyColumns {
         &mut self,
         fields: &[KeyField],
         slots: &mut impl Iterator<Item = Slot>,
-        rows: usize,
+        nulls: &mut Nulls,
     ) -> Vec<ArrayRef> {
+        let rows = nulls.rows;
         let mut arrays = Vec::with_capacity(fields.len());
         for field in fields {
             // As many slots as fields: both are of one schema.
             let Some(slot) = slots.next() else { break };
-            arrays.push(match slot {
+            let array = match slot {
                 Slot::Boolean(at) => self.booleans[at].finish(rows),
                 Slot::Int64(at) => self.integers[at].finish(rows),
                 Slot::Double(at) => self.doubles[at].finish(rows),
                 Slot::Text(at) | Slot::Json(at) => self.texts[at].finish(rows),
                 Slot::List(at) => self.lists[at].finish(rows),
                 Slot::Struct(at) => {
-                    let (nulls, _) = self.structs[at].finish(rows);
+                    let (valid, _) = self.structs[at].finish(rows);
                     let arrow: Fields = field.fields.iter().map(KeyField::arrow).collect();
-                    let members = self.finish_fields(&field.fields, slots, rows);
-                    Arc::new(StructArray::new(arrow, members, nulls))
+                    let members = self.finish_fields(&field.fields, slots, nulls);
+                    Some(Arc::new(StructArray::new(arrow, members, valid)) as ArrayRef)
                 }
-            });
+            };
+            arrays.push(array.unwrap_or_else(|| nulls.of(field)));
         }
         arrays
+    }
+}
+
+/// Columns without a value: one array for all of a type, since most of hundreds of keys are in no row of a
+/// batch.
+struct Nulls {
+    rows: usize,
+    arrays: Vec<ArrayRef>,
+}
+
+impl Nulls {
+    /// The array for this key.
+    fn of(&mut self, field: &KeyField) -> ArrayRef {
+        let data_type = field.arrow().data_type().clone();
+        let known = self.arrays.iter().find(|array| *array.data_type() == data_type);
+        if let Some(known) = known {
+            return Arc::clone(known);
+        }
+        let array = new_null_array(&data_type, self.rows);
+        self.arrays.push(Arc::clone(&array));
+        array
     }
 }
 
@@ -217,11 +241,12 @@ impl List {
         self.texts.forget(self.count);
     }
 
-    fn finish(&mut self, rows: usize) -> ArrayRef {
+    /// The lists of so many rows; `None` if all are null.
+    fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
         let item = Arc::new(list_item(self.item));
         let (nulls, is_empty) = self.present.finish(rows);
         if is_empty {
-            return new_null_array(&DataType::List(item), rows);
+            return None;
         }
         let last = self.ends.last().copied().unwrap_or(0);
         self.ends.resize(rows, last);
@@ -236,6 +261,7 @@ impl List {
             Scalar::Double => self.doubles.finish(count),
             Scalar::String => self.texts.finish(count),
         };
-        Arc::new(ListArray::new(item, offsets, items, nulls))
+        let items = items.unwrap_or_else(|| new_null_array(item.data_type(), count));
+        Some(Arc::new(ListArray::new(item, offsets, items, nulls)))
     }
 }

@@ -6,10 +6,8 @@ use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int64Array, NullBufferBuilder, StringArray,
-    new_null_array,
 };
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::DataType;
 
 /// Rows that were passed over, as ranges in order.
 #[derive(Default)]
@@ -92,29 +90,26 @@ impl<T: Copy + Default> Values<T> {
 }
 
 impl Values<i64> {
-    pub(super) fn finish(&mut self, rows: usize) -> ArrayRef {
-        match self.take(rows) {
-            Some((values, nulls)) => Arc::new(Int64Array::new(values.into(), nulls)),
-            None => new_null_array(&DataType::Int64, rows),
-        }
+    /// The values of so many rows; `None` if all are null.
+    pub(super) fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
+        let (values, nulls) = self.take(rows)?;
+        Some(Arc::new(Int64Array::new(values.into(), nulls)))
     }
 }
 
 impl Values<f64> {
-    pub(super) fn finish(&mut self, rows: usize) -> ArrayRef {
-        match self.take(rows) {
-            Some((values, nulls)) => Arc::new(Float64Array::new(values.into(), nulls)),
-            None => new_null_array(&DataType::Float64, rows),
-        }
+    /// The values of so many rows; `None` if all are null.
+    pub(super) fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
+        let (values, nulls) = self.take(rows)?;
+        Some(Arc::new(Float64Array::new(values.into(), nulls)))
     }
 }
 
 impl Values<bool> {
-    pub(super) fn finish(&mut self, rows: usize) -> ArrayRef {
-        match self.take(rows) {
-            Some((values, nulls)) => Arc::new(BooleanArray::new(values.into(), nulls)),
-            None => new_null_array(&DataType::Boolean, rows),
-        }
+    /// The values of so many rows; `None` if all are null.
+    pub(super) fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
+        let (values, nulls) = self.take(rows)?;
+        Some(Arc::new(BooleanArray::new(values.into(), nulls)))
     }
 }
 
@@ -162,9 +157,10 @@ impl TextValues {
         self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
     }
 
-    pub(super) fn finish(&mut self, rows: usize) -> ArrayRef {
+    /// The texts of so many rows; `None` if all are null.
+    pub(super) fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
         if self.ends.is_empty() {
-            return new_null_array(&DataType::Utf8, rows);
+            return None;
         }
         if self.ends.len() != rows {
             self.pass_over(rows);
@@ -177,7 +173,7 @@ impl TextValues {
         // About as much as in this batch will be in the next.
         let next = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8);
         let bytes = Buffer::from_vec(std::mem::replace(&mut self.bytes, next));
-        Arc::new(StringArray::new(offsets, bytes, self.gaps.finish(rows)))
+        Some(Arc::new(StringArray::new(offsets, bytes, self.gaps.finish(rows))))
     }
 }
 
