@@ -65,7 +65,8 @@ def summary(kept):
 
 def write(work, documents):
     kept = read(work)
-    kept["summary"] = {"text": summary(kept)}
+    if "conversions" in kept and "searches" in kept:
+        kept["summary"] = {"text": summary(kept)}
     for document in documents:
         with open(document) as file:
             text = file.read()

@@ -202,6 +202,13 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         let what = quantity::count(total.unkeyed.unsigned_abs(), "row", "rows");
         let _ = writeln!(text, "  kept {what} without a --dedupe key");
     }
+    if total.late > 0 {
+        let what = quantity::count(total.late.unsigned_abs(), "row has", "rows have");
+        let _ = writeln!(
+            text,
+            "  {what} keys that became known late: in extra; --schema scan reads everything first"
+        );
+    }
     push_whole_logs(&mut text, catalog, written);
     if written.outcome.report.transcoded > 0 {
         let what = quantity::count(written.outcome.report.transcoded, "entry was", "entries were");

@@ -23,7 +23,7 @@ use super::interrupt::Interrupt;
 use super::progress::Bar;
 use super::rejects::Rejects;
 use super::report;
-use super::settings::{Console, Reading};
+use super::settings::{Console, Reading, refuse_key};
 use super::unmatched;
 
 /// Malformed lines that a summary lists with place and reason; the others are only counted.
@@ -82,6 +82,7 @@ impl Run {
             warn_of_map(scan.catalog());
         }
         check_keys(&selection.filter, &scan)?;
+        check_key_texts(&reading.key_texts, &scan)?;
         if let Some(times) = &reading.filters.times_of_day {
             set_times_of_day(times, &scan, &mut selection.filter)?;
         }
@@ -248,6 +249,22 @@ fn check_keys(filter: &Filter, scan: &Scan) -> Result<()> {
             let warning = Error::new("--where", Location::default(), cause);
             report::warning(&warning.with_hint("ripsaw schema lists the keys"));
         }
+    }
+    Ok(())
+}
+
+/// As [`check_keys`], of the keys that other options name.
+fn check_key_texts(keys: &[(String, &'static str)], scan: &Scan) -> Result<()> {
+    let Some((first, option)) = keys.first() else { return Ok(()) };
+    if !scan.has_keys() {
+        return Err(refuse_key(first, option));
+    }
+    let seen = scan.infer_parts();
+    let unknown = keys.iter().filter(|(key, _)| seen.records() > 0 && !seen.has_named(key));
+    for (key, option) in unknown {
+        let cause = format!("no record that was looked at has the key {key:?}");
+        let warning = Error::new(*option, Location::default(), cause);
+        report::warning(&warning.with_hint("ripsaw schema lists the keys"));
     }
     Ok(())
 }

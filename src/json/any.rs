@@ -299,6 +299,25 @@ impl AnyParser {
         fields
     }
 
+    /// The fields of members, given by rank and value, of which each fills a column of its own whole: what
+    /// most objects have. `None` if it is not so simple.
+    #[inline]
+    pub(super) fn whole_fields<'a>(
+        &self,
+        members: impl Iterator<Item = (Option<usize>, &'a str)>,
+    ) -> Option<Fields<'a>> {
+        let mut fields = Fields::default();
+        let mut done = [false; 6];
+        for (rank, value) in members {
+            let column = self.mapping.keys[rank?].1;
+            let is_first = !std::mem::replace(&mut done[column as usize], true);
+            if !is_first || self.place(&mut fields, column, value) != (true, true) {
+                return None;
+            }
+        }
+        Some(fields)
+    }
+
     /// Whether the value fits the column, and whether the column takes all of it. They differ for a time with
     /// more digits than nanoseconds have: the column has it, and `extra` the text.
     fn place<'a>(

@@ -23,11 +23,11 @@ use arrow::array::RecordBatch;
 
 use crate::error::{Error, Location, Result};
 use crate::json::Mapping;
-use crate::query::Selection;
+use crate::query::{KeyText, Selection};
 use crate::record::zone::Zone;
 use crate::sink::{Flow, Sink};
 use crate::source::{Catalog, Progress};
-use crate::table::{Dictionaries, KeySchema, LinesBuilder, Malformed, MessageAnsi, Tally};
+use crate::table::{Dictionaries, KeyPath, KeySchema, LinesBuilder, Malformed, MessageAnsi, Tally};
 pub use cutter::BLOCK_BYTES;
 pub use running::{Running, start};
 pub use schedule::Step;
@@ -64,6 +64,10 @@ pub struct Options {
     pub zone: Zone,
     /// The keys of generic JSON that are columns; `None`: they are in `extra`.
     pub keys: Option<Arc<KeySchema>>,
+    /// Members of structs that are columns after those.
+    pub paths: Arc<[KeyPath]>,
+    /// Keys in `extra` that are columns of text after the fixed ones.
+    pub key_texts: Arc<[KeyText]>,
 }
 
 impl Default for Options {
@@ -85,6 +89,8 @@ impl Default for Options {
             mapping: Mapping::default(),
             zone: Zone::default(),
             keys: None,
+            paths: Arc::default(),
+            key_texts: Arc::default(),
         }
     }
 }
@@ -243,7 +249,23 @@ fn empty_batch(dictionaries: &Dictionaries, options: &Options) -> Result<RecordB
         rows = rows.with_keys(keys);
     }
     let all = rows.finish(dictionaries).batch;
+    let all = add_keys(all, &options.paths, &options.key_texts).map_err(cannot_write)?;
     project(all, options.columns.as_deref()).map_err(cannot_write)
+}
+
+/// The batch with the columns of paths, then of texts, after its own.
+fn add_keys(
+    mut batch: RecordBatch,
+    paths: &[KeyPath],
+    texts: &[KeyText],
+) -> io::Result<RecordBatch> {
+    if !paths.is_empty() {
+        batch = KeyPath::add_columns(&batch, paths).map_err(io::Error::other)?;
+    }
+    if !texts.is_empty() {
+        batch = KeyText::add_columns(&batch, texts).map_err(io::Error::other)?;
+    }
+    Ok(batch)
 }
 
 /// The columns that are wanted of a batch of the table `lines`.

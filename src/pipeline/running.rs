@@ -72,7 +72,8 @@ pub fn start(
 fn built_columns(options: &Options) -> Option<Vec<usize>> {
     let mut columns = options.columns.as_deref().or(options.looked_at.as_deref())?.to_vec();
     columns.extend(options.selection.iter().flat_map(|selection| selection.columns()));
-    columns.extend(options.dedupe.iter().map(|_| Column::Extra.index()));
+    let reads_extra = options.dedupe.is_some() || !options.key_texts.is_empty();
+    columns.extend(reads_extra.then_some(Column::Extra.index()));
     // The row that ends an entry counts by its text.
     columns.extend(options.receipt.then_some(Column::Message.index()));
     Some(columns)

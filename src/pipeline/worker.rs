@@ -7,19 +7,20 @@ use std::time::Duration;
 
 use super::schedule::{Content, Decoded, Place, Schedule, Task};
 use super::unique::keys_of;
-use super::{Options, Passes, project, timed};
+use super::{Options, Passes, add_keys, project, timed};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use memchr::memchr;
 
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
-use crate::query::{LevelMarks, Selection, Wanted};
+use crate::query::{KeyText, LevelMarks, Selection, Wanted};
 use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
 use crate::table::{
-    Dictionaries, Lines, LinesBuilder, RowLines, TextBytes, TextCounts, malformed_bytes, text_bytes,
+    Dictionaries, KeyPath, Lines, LinesBuilder, RowLines, TextBytes, TextCounts, malformed_bytes,
+    text_bytes,
 };
 
 /// What one thread keeps from task to task.
@@ -41,6 +42,10 @@ pub(super) struct Worker {
     dedupe: Option<String>,
     /// The columns that the encoder is given; `None`: all.
     columns: Option<Arc<[usize]>>,
+    /// Members of structs that are columns.
+    paths: Arc<[KeyPath]>,
+    /// Keys in `extra` that are columns of text.
+    key_texts: Arc<[KeyText]>,
     receipt: bool,
     /// Lines without one of these are not decoded.
     levels: Option<LevelMarks>,
@@ -75,6 +80,8 @@ impl Worker {
             offsets: options.offsets,
             dedupe: options.dedupe.clone(),
             columns: options.columns.clone(),
+            paths: Arc::clone(&options.paths),
+            key_texts: Arc::clone(&options.key_texts),
             receipt: options.receipt,
             passes: Passes::default(),
         }
@@ -161,6 +168,7 @@ impl Worker {
             self.decoder.decode_wanted(piece, text, wanted, &mut self.rows);
         }
         let mut lines = self.rows.finish(&self.dictionaries);
+        lines.batch = add_keys(lines.batch, &self.paths, &self.key_texts)?;
         if self.receipt {
             count_texts(&self.portion, &mut lines);
         }

@@ -11,10 +11,12 @@ mod filter;
 mod escapes;
 mod needles;
 mod level_marks;
+mod key_text;
 mod matcher;
 mod selection;
 
 pub use filter::{Filter, Levels};
+pub use key_text::KeyText;
 pub(crate) use level_marks::LevelMarks;
 pub use matcher::{Matcher, PatternOptions};
 pub use names::Names;

@@ -48,11 +48,30 @@ pub fn parse(text: &str) -> Option<Timestamp<'_>> {
 /// counters.
 const FIRST_EPOCH: i64 = 946_684_800 * NANOS_PER_SECOND;
 
+/// The nanoseconds of a number of milliseconds as most logs have them, from the year 2001 to 2262: 13 digits
+/// without a leading zero. `None` for any other text.
+fn plain_epoch(text: &[u8]) -> Option<i64> {
+    let digits: &[u8; 13] = text.try_into().ok()?;
+    let mut amount = 0_i64;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        amount = amount * 10 + i64::from(digit);
+    }
+    // Of the years after 2262 the other way knows what to say.
+    (digits[0] != b'0').then(|| amount.checked_mul(1_000_000)).flatten()
+}
+
 /// Reads a number since 1970: below 10^11 seconds, below 10^14 milliseconds, below 10^17
 /// microseconds, else nanoseconds, with decimals or without: `1714557600.25`, `1714557600250`. Returns the
 /// nanoseconds (`None` outside int64) and whether they are exact; `None` if the text is not such a
 /// number, or is an instant before the year 2000.
 pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
+    if let Some(nanos) = plain_epoch(text.as_bytes()) {
+        return Some((Some(nanos), true));
+    }
     let point = text.bytes().position(|byte| byte == b'.');
     let (whole, fraction) = point.map_or((text, "0"), |at| (&text[..at], &text[at + 1..]));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -35,7 +35,11 @@ impl Batches {
         projection: &Projection,
     ) -> Result<Self> {
         let schema = projection.schema();
-        let options = pipeline::Options { columns: projection.columns(), ..options.clone() };
+        let options = pipeline::Options {
+            columns: projection.columns(),
+            paths: projection.paths(),
+            ..options.clone()
+        };
         let dictionaries = Arc::new(Dictionaries::new(catalog));
         let encoder: Arc<dyn Encoder> = Arc::new(Expander { schema: Arc::clone(&schema) });
         let running = pipeline::start(catalog, &dictionaries, &encoder, &options)?;

@@ -11,11 +11,12 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use rayon::prelude::*;
 
 use super::Scan;
+use super::fillable::fillable;
 use crate::error::{Error, Location, Result};
 use crate::json::{AnyParser, Inference};
 use crate::pipeline::{self, Step};
 use crate::sink::{Block, Encoder};
-use crate::source::{Catalog, Entry};
+use crate::source::{BYTE_ORDER_MARK, Catalog, Entry};
 use crate::table::{Column, Dictionaries, KeySchema};
 
 /// Columns of keys at most, unless asked for otherwise; those of a struct count each.
@@ -23,7 +24,7 @@ pub const MAX_COLUMNS: usize = 1_000;
 
 /// Which keys of generic JSON are columns.
 #[derive(Debug, Clone, Default)]
-pub enum Keys {
+pub enum KeyPolicy {
     /// None: all are in `extra`.
     #[default]
     Extra,
@@ -35,7 +36,7 @@ pub enum Keys {
     Pinned(Arc<KeySchema>),
 }
 
-impl Keys {
+impl KeyPolicy {
     /// The keys of a file: the JSON of a [`KeySchema`], or the columns of a Parquet file beside the fixed
     /// ones.
     ///
@@ -77,22 +78,26 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl Scan {
     /// Makes keys of generic JSON (the formats `ndjson` and `json`) columns after the fixed ones, at most
-    /// `max_columns`. With [`Keys::Scan`] all of the input is read for that, with [`Keys::Sample`] parts
+    /// `max_columns`. With [`KeyPolicy::Scan`] all of the input is read for that, with [`KeyPolicy::Sample`] parts
     /// of it; a key or a type that was not seen then stays in `extra`.
     ///
     /// # Errors
-    /// With [`Keys::Scan`], a thread that cannot be started.
-    pub fn keys(mut self, keys: &Keys, max_columns: usize) -> Result<Self> {
+    /// With [`KeyPolicy::Scan`], a thread that cannot be started.
+    pub fn keys(mut self, keys: &KeyPolicy, max_columns: usize) -> Result<Self> {
+        // Of what is still to come on standard input this much is known.
+        let arrived = self.catalog.with_arrived();
+        let is_generic = arrived.entries.iter().any(has_keys);
         self.options.keys = match keys {
-            _ if !self.has_keys() => None,
-            Keys::Extra => None,
-            Keys::Pinned(schema) => Some(Arc::clone(schema)),
-            Keys::Sample => Some(Arc::new(self.infer_parts().schema(max_columns))),
-            Keys::Scan => {
+            _ if !is_generic => None,
+            KeyPolicy::Extra => None,
+            KeyPolicy::Pinned(schema) => Some(Arc::clone(schema)),
+            KeyPolicy::Sample => Some(Arc::new(self.infer_parts_of(&arrived).schema(max_columns))),
+            KeyPolicy::Scan => {
                 self.must_be_read_twice()?;
                 Some(Arc::new(self.infer_all()?.schema(max_columns)))
             }
         };
+        self.fixed = self.options.keys.is_some().then(|| fillable(&arrived, &self.options.mapping));
         Ok(self)
     }
 
@@ -158,10 +163,14 @@ impl Scan {
         }
     }
 
-    /// The keys of generic JSON in parts of the input: the beginnings of some entries, and other places of
-    /// large files. What can be read only once is not looked at.
+    /// The keys of generic JSON in parts of the input: the beginnings of some entries, other places of
+    /// large files, and what has come of standard input.
     pub fn infer_parts(&self) -> Inference {
-        let mut catalog = self.catalog.as_ref().clone();
+        self.infer_parts_of(&self.catalog.with_arrived())
+    }
+
+    fn infer_parts_of(&self, catalog: &Catalog) -> Inference {
+        let mut catalog = catalog.clone();
         catalog.retain(|_, entry| has_keys(entry) && entry.can_be_read_twice());
         if catalog.entries.is_empty() {
             return Inference::default();
@@ -195,7 +204,9 @@ impl Scan {
     /// Looks at the beginning of an entry, and at more of a large file.
     fn look_at(&self, catalog: &Catalog, index: usize) -> Inference {
         let entry = &catalog.entries[index];
-        if entry.format.is_some_and(|format| format.format().name == "json") {
+        let in_memory =
+            self.catalog.entries[..].iter().any(|own| own.number == entry.number && own.is_live());
+        if in_memory || entry.format.is_some_and(|format| format.format().name == "json") {
             let mut own = catalog.clone();
             own.retain(|_, other| other.number == entry.number);
             return self.infer_rows(own, false).unwrap_or_default();
@@ -204,7 +215,12 @@ impl Scan {
         let mut parser = AnyParser::new(self.options.mapping.clone());
         let head = catalog.head(index, HEAD);
         let is_whole = head.len() < HEAD;
-        look_at_lines(&head, is_whole, &mut parser, &mut seen);
+        look_at_lines(
+            head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head),
+            is_whole,
+            &mut parser,
+            &mut seen,
+        );
         let is_plain = entry.inflated_bytes == Some(entry.stored_bytes);
         if !is_whole
             && is_plain

@@ -28,7 +28,7 @@ use crate::source::{Catalog, Entry};
 use crate::table::{Column, Dictionaries, entries_batch, lines_schema, lines_schema_with};
 
 pub use batches::Batches;
-pub use keys::{Keys, MAX_COLUMNS};
+pub use keys::{KeyPolicy, MAX_COLUMNS};
 pub use options::ScanOptions;
 pub use plan::{Plan, Span};
 pub use projection::{Projection, column_index};
@@ -55,8 +55,8 @@ pub struct Scan {
     options: pipeline::Options,
     /// Names of columns; `None`: see [`Scan::schema`].
     columns: Option<Vec<String>>,
-    /// Fixed columns that nothing fills are there as well.
-    all_columns: bool,
+    /// The fixed columns that there are beside columns of keys: those that the formats fill.
+    fixed: Option<Vec<Column>>,
     /// How many entries were left out by path.
     skipped: usize,
 }
@@ -104,7 +104,7 @@ impl Scan {
             catalog: Arc::new(catalog),
             options: options.pipeline,
             columns: None,
-            all_columns: false,
+            fixed: None,
             skipped: 0,
         })
     }
@@ -147,7 +147,7 @@ impl Scan {
     /// there are columns of [keys](Self::keys).
     #[must_use]
     pub fn all_columns(self) -> Self {
-        Self { columns: None, all_columns: true, ..self }
+        Self { columns: None, fixed: None, ..self }
     }
 
     /// Selects the rows that pass a filter, beside those that were given before.
@@ -210,14 +210,14 @@ impl Scan {
     fn projection(&self) -> Result<Projection> {
         match &self.columns {
             Some(names) => Projection::of(self.table(), names),
-            None => Ok(match &self.options.keys {
-                Some(keys) if !self.all_columns => {
-                    let fixed = fillable::fillable(&self.catalog, &self.options.mapping);
-                    let fixed = fixed.into_iter().map(Column::index);
-                    let keys = Column::ALL.len()..Column::ALL.len() + keys.keys.len();
-                    Projection::of_indices(self.table(), fixed.chain(keys).collect())
+            None => Ok(match &self.fixed {
+                Some(fixed) => {
+                    let table = self.table();
+                    let keys = Column::ALL.len()..table.fields().len();
+                    let fixed = fixed.iter().map(|column| column.index());
+                    Projection::of_indices(table, fixed.chain(keys).collect())
                 }
-                _ => Projection::all(self.table()),
+                None => Projection::all(self.table()),
             }),
         }
     }
@@ -306,7 +306,11 @@ impl Scan {
     /// As for [`write`](Self::write); an interruption by the watcher.
     pub fn run(&self, sink: Box<dyn Sink>, watcher: &mut impl Watcher) -> Result<Report> {
         let projection = self.projection()?;
-        let options = pipeline::Options { columns: projection.columns(), ..self.options.clone() };
+        let options = pipeline::Options {
+            columns: projection.columns(),
+            paths: projection.paths(),
+            ..self.options.clone()
+        };
         let dictionaries = Arc::new(Dictionaries::new(&self.catalog));
         pipeline::run(&self.catalog, &dictionaries, sink, &options, watcher)
     }

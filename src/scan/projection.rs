@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Schema, SchemaRef};
 
 use crate::error::{Error, Location, Result};
+use crate::table::KeyPath;
 
 /// Columns of a table in the order in which they are wanted.
 #[derive(Debug, Clone)]
@@ -12,29 +13,43 @@ pub struct Projection {
     table: SchemaRef,
     /// Indices in the table; `None`: all.
     columns: Option<Arc<[usize]>>,
+    /// Members of structs, which are the last columns of the table.
+    paths: Arc<[KeyPath]>,
 }
 
 impl Projection {
     /// All columns.
     pub fn all(table: SchemaRef) -> Self {
-        Self { table, columns: None }
+        Self { table, columns: None, paths: Arc::default() }
     }
 
     /// The columns at these places of the table.
     pub(super) fn of_indices(table: SchemaRef, columns: Vec<usize>) -> Self {
-        Self { table, columns: Some(columns.into()) }
+        Self { table, columns: Some(columns.into()), paths: Arc::default() }
     }
 
-    /// The columns with these names.
+    /// The columns with these names; `req/method` is the member of a struct.
     ///
     /// # Errors
     /// A name that the table does not have, or that is given twice; no name at all.
     pub fn of(table: SchemaRef, names: &[String]) -> Result<Self> {
         let mut columns = Vec::with_capacity(names.len());
+        let mut paths: Vec<KeyPath> = Vec::new();
         for name in names {
             // `--columns 'timestamp, message'` has a blank after the comma.
             let name = name.trim();
-            let column = column_index(&table, name, TASK)?;
+            let is_column = table.index_of(name).is_ok();
+            let path = if is_column { None } else { KeyPath::find(table.fields(), name) };
+            let column = match path {
+                Some(path) => {
+                    if paths.contains(&path) {
+                        return Err(refuse(format!("column {name:?} is selected twice")));
+                    }
+                    paths.push(path);
+                    table.fields().len() + paths.len() - 1
+                }
+                None => column_index(&table, name, TASK)?,
+            };
             if columns.contains(&column) {
                 return Err(refuse(format!("column {name:?} is selected twice")));
             }
@@ -43,12 +58,21 @@ impl Projection {
         if columns.is_empty() {
             return Err(refuse("no column is selected".into()));
         }
-        Ok(Self { table, columns: Some(columns.into()) })
+        let table = match &paths[..] {
+            [] => table,
+            paths => Arc::new(KeyPath::add_fields(&table, paths)),
+        };
+        Ok(Self { table, columns: Some(columns.into()), paths: paths.into() })
     }
 
     /// Their indices in the table; `None`: all.
     pub fn columns(&self) -> Option<Arc<[usize]>> {
         self.columns.clone()
+    }
+
+    /// The members of structs that are columns of the table after its own.
+    pub(super) fn paths(&self) -> Arc<[KeyPath]> {
+        Arc::clone(&self.paths)
     }
 
     /// Their schema.
@@ -59,6 +83,9 @@ impl Projection {
         Arc::new(Schema::new_with_metadata(fields, self.table.metadata().clone()))
     }
 }
+
+/// Columns that a hint lists.
+const LISTED: usize = 60;
 
 const TASK: &str = "cannot select columns";
 
@@ -73,7 +100,15 @@ fn refuse(cause: String) -> Error {
 pub fn column_index(table: &Schema, name: &str, task: impl Into<String>) -> Result<usize> {
     table.index_of(name).map_err(|_| {
         let known: Vec<&str> = table.fields().iter().map(|field| field.name().as_str()).collect();
+        let hint = if known.len() <= LISTED {
+            format!("columns are {}", known.join(", "))
+        } else {
+            let likeness = |known: &&str| strsim::jaro_winkler(known, name);
+            let near = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+            let near = near.map(|near| format!("; the nearest is {near:?}"));
+            format!("there are {} columns{}", known.len(), near.unwrap_or_default())
+        };
         Error::new(task.into(), Location::default(), format!("unknown column {name:?}"))
-            .with_hint(format!("columns are {}", known.join(", ")))
+            .with_hint(hint)
     })
 }

@@ -97,6 +97,16 @@ impl Live {
         !self.state().is_ready(patience)
     }
 
+    /// Whether a read returns at once before this instant; waits for that.
+    pub(super) fn comes_before(&self, end: Instant) -> bool {
+        self.state().is_ready(end.saturating_duration_since(Instant::now()))
+    }
+
+    /// Reads what comes; waits for one byte, and no longer.
+    pub(super) fn read(&self, into: &mut [u8]) -> io::Result<usize> {
+        self.state().read(into)
+    }
+
     /// Puts bytes back that were read last.
     pub(super) fn unread(&self, bytes: Vec<u8>) {
         let mut state = self.state();
@@ -221,6 +231,6 @@ pub(super) struct LiveReader(pub(super) Arc<Live>);
 impl Read for LiveReader {
     /// Waits for one byte, and no longer.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.0.state().read(into)
+        self.0.read(into)
     }
 }

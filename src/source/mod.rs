@@ -33,6 +33,7 @@ mod name;
 mod outset;
 mod own_csv;
 mod parts;
+mod peek;
 mod portion;
 mod progress;
 mod read_at;

@@ -27,7 +27,9 @@ fn text(path: &Path) -> &str {
 
 /// What an input is as NDJSON.
 fn ndjson(input: &Path, more: &[&str]) -> String {
-    said(&[&["convert", text(input), "-o", "-", "--to", "ndjson"], more].concat())
+    said(
+        &[&["convert", text(input), "-o", "-", "--to", "ndjson", "--keys", "extra"], more].concat(),
+    )
 }
 
 fn parsed(rows: &str) -> Vec<Value> {
@@ -87,8 +89,8 @@ fn other_outputs_are_the_same() {
     for extension in ["csv", "parquet"] {
         let [direct, again] = ["direct", "again"].map(|name| format!("{name}.{extension}"));
         let [direct, again] = [folder.path(&direct), folder.path(&again)];
-        said(&["convert", text(&tree), "-o", text(&direct)]);
-        said(&["convert", text(&file), "-o", text(&again)]);
+        said(&["convert", text(&tree), "-o", text(&direct), "--keys", "extra"]);
+        said(&["convert", text(&file), "-o", text(&again), "--keys", "extra"]);
         let [direct, again] = [direct, again].map(|path| fs::read(path).unwrap());
         match extension {
             "csv" => assert!(direct == again),
@@ -226,7 +228,17 @@ fn a_compressed_file_is_any_ndjson_with_a_warning() {
     let folder = Folder::new();
     let rows = br#"{"bundle":"a.zip","file":"a","line":1,"message":"m"}"#.to_vec();
     let file = folder.zip("x.zip", &[("rows.ndjson".into(), rows)]);
-    let output = run(&["convert", text(&file), "-o", "-", "--to", "ndjson", "--omit-nulls"]);
+    let output = run(&[
+        "convert",
+        text(&file),
+        "-o",
+        "-",
+        "--to",
+        "ndjson",
+        "--omit-nulls",
+        "--keys",
+        "extra",
+    ]);
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("warning: cannot read rows back into their columns"), "{error}");
     let row = &parsed(&String::from_utf8(output.stdout).unwrap())[0];

@@ -40,7 +40,10 @@ pub(super) fn arrange(
 ) -> (Body, Headings) {
     let on_terminal = stdout().is_terminal();
     if print.json {
-        return (Body::Json(JsonRows::new(&print.columns)), Headings::None);
+        return (
+            Body::Json(JsonRows::new(&print.columns, &search.reading.options.pipeline.key_texts)),
+            Headings::None,
+        );
     }
     let for_people = print.pretty || on_terminal;
     let by_time = print.sort == Sort::Time;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{RecordBatch, StringArray};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use ripsaw::query::Selection;
 use ripsaw::sink::{Block, Encoder, Flow, Sink};
 use ripsaw::table::{Lines, Texts, expand, lines_schema, text_bytes};
@@ -126,11 +127,25 @@ impl Encoder for Finder {
         // Parts are kept even without rows, so that `end_entry` comes at the right time.
         let batch = match lines.batch.num_rows() {
             0 => None,
-            _ => Some(expand(&lines.batch, &lines_schema()).map_err(io::Error::other)?),
+            _ => {
+                let schema = without_runs(&lines.batch);
+                Some(expand(&lines.batch, &schema).map_err(io::Error::other)?)
+            }
         };
         let (raw, offsets) = (lines.raw.clone(), lines.offsets.clone());
         Ok(Box::new(Found { batch, raw, offsets, records: lines.records.clone(), parts }))
     }
+}
+
+/// The schema of a batch of the table `lines` without its runs; columns of keys, after the fixed ones, have none.
+fn without_runs(batch: &RecordBatch) -> SchemaRef {
+    let fixed = lines_schema();
+    let keys = &batch.schema_ref().fields()[fixed.fields().len()..];
+    if keys.is_empty() {
+        return fixed;
+    }
+    let fields: Vec<FieldRef> = fixed.fields().iter().chain(keys).cloned().collect();
+    Arc::new(Schema::new(fields))
 }
 
 /// What a search found in total; atomic because `grep -q` counts on the finders' threads.

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
+use ripsaw::query::KeyText;
 use ripsaw::query::Matcher;
 use ripsaw::sink::ndjson::NdjsonWriter;
 use ripsaw::sink::text::TextBuffer;
@@ -91,18 +92,21 @@ pub(super) const AT_ONCE: usize = 64;
 pub(super) struct JsonRows {
     /// Of those columns.
     writer: NdjsonWriter,
-    /// By index; empty: all.
+    /// By index.
     columns: Vec<usize>,
 }
 
 impl JsonRows {
-    /// A writer of these columns of the table `lines`, by index; none: all.
-    pub(super) fn new(columns: &[usize]) -> Self {
-        let all = lines_schema();
-        let some = all.project(columns).expect("columns of the table");
-        let schema = if columns.is_empty() { &*all } else { &some };
-        let writer = NdjsonWriter::new(schema).expect("columns that have a text form");
-        Self { writer, columns: columns.to_vec() }
+    /// A writer of these columns of the table `lines`, by index; none: all. Those of `keys` come after them.
+    pub(super) fn new(columns: &[usize], keys: &[KeyText]) -> Self {
+        let all = KeyText::add_fields(&lines_schema(), keys);
+        let columns = match columns {
+            [] => (0..lines_schema().fields().len()).collect(),
+            columns => columns.to_vec(),
+        };
+        let schema = all.project(&columns).expect("columns of the table");
+        let writer = NdjsonWriter::new(&schema).expect("columns that have a text form");
+        Self { writer, columns }
     }
 
     /// The rows that match, as one JSON object each, each on a line.
@@ -119,10 +123,7 @@ impl JsonRows {
     fn lines_of(&self, batch: &RecordBatch, hits: &[usize]) -> io::Result<String> {
         let mut is_hit = vec![false; batch.num_rows()];
         hits.iter().for_each(|&row| is_hit[row] = true);
-        let batch = match self.columns.is_empty() {
-            true => batch.clone(),
-            false => batch.project(&self.columns).map_err(io::Error::other)?,
-        };
+        let batch = batch.project(&self.columns).map_err(io::Error::other)?;
         let batch = filter_record_batch(&batch, &BooleanArray::from(is_hit));
         let mut text = TextBuffer::default();
         self.writer

@@ -216,7 +216,7 @@ fn printer(
             names: names.paths,
             matcher: search.matcher.clone(),
             replacement: replacement.clone(),
-            columns: JsonRows::new(&[]),
+            columns: JsonRows::new(&[], &[]),
             started: run.started,
             begun: false,
             lines: 0,

@@ -8,15 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::query::Matcher;
-use ripsaw::scan::column_index;
+use ripsaw::query::{KeyText, Matcher};
 use ripsaw::source::hint;
 use ripsaw::table::lines_schema;
 
 use super::super::hints::is_named_as_table;
 use super::super::place::{OTHER_FILE, Place};
 use super::super::settings::{
-    Console, Convert, Reading, STANDARD_OUTPUT, console, reading, table_of,
+    Console, Convert, Reading, STANDARD_OUTPUT, console, reading, refuse_key, table_of,
 };
 use super::args::{CatArgs, CommonArgs, GrepArgs, PrintArgs, Sort};
 use super::count_by::CountBy;
@@ -139,12 +138,18 @@ impl Grep {
         refuse_order(&args.print, &args.common)?;
         let (patterns, inputs) = patterns(&args.pattern, args.words, args.print.replace.is_some())?;
         let matcher = Some(Arc::new(matcher_of(&args.pattern, &patterns)?));
+        let mut keys = Vec::new();
         let searched = match args.pattern.any {
             true => (0..lines_schema().fields().len()).collect(),
-            false => columns(&args.pattern.field, "--field")?,
+            false => columns(&args.pattern.field, "--field", false, &mut keys),
         };
         let to_standard_output = || args.print.to.is_some().then(|| STANDARD_OUTPUT.into());
         if let Some(out) = args.print.out.clone().or_else(to_standard_output) {
+            if let Some((key, option)) = keys.first() {
+                return Err(refuse_key(key.name(), option).with_hint(
+                    "a table is searched by --field COLUMN, or by --where \"contains(KEY, 'text')\"",
+                ));
+            }
             let names = args.common.columns.clone();
             let (reading, console) = common(inputs, args.common, matcher, searched)?;
             let to = args.print.to.as_deref();
@@ -159,7 +164,7 @@ impl Grep {
         // Only messages are printed with marks; matches in other columns have no place there.
         let marking = matcher.clone().filter(|_| searched.is_empty());
         let PrintArgs { max_count, null, no_filename, .. } = args.print;
-        let output = output(&args.print, &args.common, args.common.console.quiet)?;
+        let output = output(&args.print, &args.common, args.common.console.quiet, false, &mut keys);
         let paths = args.common.with_paths;
         let (mut reading, console) = common(inputs, args.common, matcher.clone(), searched)?;
         // With -q nothing is written to standard output, so it may be an input.
@@ -174,6 +179,7 @@ impl Grep {
             reading.marks_only = before + after > 0;
         }
         reading.looked_at = looked_at(&output);
+        reading.set_key_texts(keys);
         reading.options.pipeline.offsets = args.print.byte_offset;
         let search = Search {
             reading,
@@ -195,7 +201,8 @@ impl Search {
     pub(in crate::cli) fn of_cat(args: CatArgs) -> Result<Self> {
         console(&args.common.console);
         refuse_order(&PrintArgs::default(), &args.common)?;
-        let mut output = output(&PrintArgs::default(), &args.common, false)?;
+        let mut keys = Vec::new();
+        let mut output = output(&PrintArgs::default(), &args.common, false, args.json, &mut keys);
         match &mut output {
             Output::Lines(print) => print.json = args.json,
             Output::CountBy(by) => by.json = args.json,
@@ -204,6 +211,7 @@ impl Search {
         let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
         reading.options.skip_unreadable = true;
         reading.looked_at = looked_at(&output);
+        reading.set_key_texts(keys);
         Place::Stdout.check(&reading.inputs)?;
         Ok(Self {
             reading,
@@ -253,7 +261,13 @@ fn common(
 
 /// What is printed; clap has refused contradictions, so at most one option of the group applies, and `-q`
 /// comes last.
-fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> {
+fn output(
+    args: &PrintArgs,
+    common: &CommonArgs,
+    quiet: bool,
+    json: bool,
+    keys: &mut Vec<(KeyText, &'static str)>,
+) -> Output {
     let extent = match (common.head, common.tail) {
         (Some(first), _) => Extent::First(first),
         (None, Some(last)) => Extent::Last(last),
@@ -261,7 +275,7 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
     };
     if !common.count_by.is_empty() {
         let by = CountBy::new(&common.count_by, extent, args.json, args.pretty);
-        return Ok(Output::CountBy(by));
+        return Output::CountBy(by);
     }
     let counts_matches = args.count_matches || args.count && args.only_matching;
     let per_entry = [
@@ -272,12 +286,12 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
         (quiet, PerEntry::Nothing),
     ];
     if let Some((_, what)) = per_entry.into_iter().find(|(is_asked, _)| *is_asked) {
-        return Ok(Output::PerEntry(what));
+        return Output::PerEntry(what);
     }
     if args.json {
-        return Ok(Output::Json { replacement: args.replace.clone() });
+        return Output::Json { replacement: args.replace.clone() };
     }
-    Ok(Output::Lines(Print {
+    Output::Lines(Print {
         // As in grep, -A and -B override their half of -C.
         before: args.before_context.or(args.context).unwrap_or(0),
         after: args.after_context.or(args.context).unwrap_or(0),
@@ -290,12 +304,12 @@ fn output(args: &PrintArgs, common: &CommonArgs, quiet: bool) -> Result<Output> 
         replacement: args.replace.clone(),
         max_columns: common.max_columns.filter(|columns| *columns > 0),
         pretty: args.pretty,
-        columns: columns(&common.columns, "--columns")?,
+        columns: columns(&common.columns, "--columns", json, keys),
         sort: common.sort.unwrap_or(Sort::None),
         extent,
         raw: common.raw,
         json: false,
-    }))
+    })
 }
 
 /// One of two flags of which the last was taken; `None` if neither was given.
@@ -369,9 +383,25 @@ fn refuse_table(inputs: &[OsString]) -> Result<()> {
         .with_hint(hint))
 }
 
-/// Indices of columns of the table `lines`; `option` is the one that names them, for the error.
-fn columns(names: &[String], option: &str) -> Result<Vec<usize>> {
+/// Indices of columns of the table `lines`. What is none of them is the key of a record, and gets a column
+/// after them; `option` is the one that names it, for the error where records have no keys.
+fn columns(
+    names: &[String],
+    option: &'static str,
+    json: bool,
+    keys: &mut Vec<(KeyText, &'static str)>,
+) -> Vec<usize> {
     let schema = lines_schema();
-    let index = |name: &String| column_index(&schema, name.trim(), format!("cannot use {option}"));
-    names.iter().map(index).collect()
+    let mut index = |name: &String| {
+        let name = name.trim();
+        schema.index_of(name).unwrap_or_else(|_| {
+            let key = KeyText::new(name, json);
+            let place = keys.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
+                keys.push((key, option));
+                keys.len() - 1
+            });
+            schema.fields().len() + place
+        })
+    };
+    names.iter().map(&mut index).collect()
 }

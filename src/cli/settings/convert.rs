@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use arrow::datatypes::TimeUnit;
 use ripsaw::error::{Error, Result};
-use ripsaw::scan::Projection;
+use ripsaw::scan::{KeyPolicy, MAX_COLUMNS, Projection};
 use ripsaw::sink::{FileFormat, OutputFormat, SinkOptions};
-use ripsaw::table::{MessageAnsi, entries_schema, lines_schema};
+use ripsaw::table::{MessageAnsi, entries_schema};
 
 use super::super::args::{Ansi, ConvertArgs, OutputArgs, Table, TimestampUnit};
 use super::super::place::Place;
@@ -128,13 +128,15 @@ fn check_places(
     Ok(())
 }
 
-/// The columns of a table that are written; no names: all. An unknown or repeated name is an error.
+/// The columns of the table of entries that are written; no names: all. An unknown or repeated name is an error.
+/// Those of lines depend on the input.
 fn columns_of(table: Table, names: &[String]) -> Result<Projection> {
-    let schema = match table {
-        Table::Lines => lines_schema(),
-        Table::Entries => entries_schema(),
-    };
-    if names.is_empty() { Ok(Projection::all(schema)) } else { Projection::of(schema, names) }
+    match names {
+        names if table == Table::Entries && !names.is_empty() => {
+            Projection::of(entries_schema(), names)
+        }
+        _ => Ok(Projection::all(entries_schema())),
+    }
 }
 
 /// `grep -O`: a conversion of what a search selects, with the defaults of `ripsaw convert`. `to` is the
@@ -148,6 +150,7 @@ pub(in crate::cli) fn table_of(
 ) -> Result<Convert> {
     let columns = columns_of(Table::Lines, &names)?;
     reading.columns = names;
+    reading.keys = (KeyPolicy::Sample, MAX_COLUMNS);
     let format = match to.and_then(FileFormat::of_name) {
         Some(format) => format,
         None => format_of(&out)?,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ripsaw::error::Result;
-use ripsaw::scan::Keys;
+use ripsaw::scan::KeyPolicy;
 
 use super::super::args::{KeyArgs, KeyPlace};
 
@@ -11,14 +11,14 @@ use super::super::args::{KeyArgs, KeyPlace};
 ///
 /// # Errors
 /// A file of `--schema` that cannot be read, or is no schema.
-pub(in crate::cli) fn keys_of(args: &KeyArgs) -> Result<(Keys, usize)> {
+pub(in crate::cli) fn keys_of(args: &KeyArgs) -> Result<(KeyPolicy, usize)> {
     let most = usize::try_from(args.max_columns).unwrap_or(usize::MAX);
     let keys = match args.keys {
-        KeyPlace::Extra => Keys::Extra,
+        KeyPlace::Extra => KeyPolicy::Extra,
         KeyPlace::Columns => match args.schema.to_str() {
-            Some("sample") => Keys::Sample,
-            Some("scan") => Keys::Scan,
-            _ => Keys::read(Path::new(&args.schema)).map_err(|error| {
+            Some("sample") => KeyPolicy::Sample,
+            Some("scan") => KeyPolicy::Scan,
+            _ => KeyPolicy::read(Path::new(&args.schema)).map_err(|error| {
                 error.with_hint("--schema takes sample, scan or a file: the JSON of 'ripsaw schema', or Parquet")
             })?,
         },

@@ -18,9 +18,10 @@ use anstream::ColorChoice;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::json::Mapping;
 use ripsaw::pipeline;
-use ripsaw::query::{Matcher, Selection};
-use ripsaw::scan::{Keys, MAX_COLUMNS, Scan, ScanOptions};
+use ripsaw::query::{KeyText, Matcher, Selection};
+use ripsaw::scan::{KeyPolicy, MAX_COLUMNS, Scan, ScanOptions, column_index};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
+use ripsaw::table::lines_schema;
 
 use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, PagerArgs, ReadArgs, When};
 use super::filter::Filters;
@@ -58,7 +59,15 @@ pub(super) struct Reading {
     /// Read the entries in the order of their paths, not as in the input.
     pub(super) by_path: bool,
     /// The keys of generic JSON that are columns, and how many columns there may be.
-    pub(super) keys: (Keys, usize),
+    pub(super) keys: (KeyPolicy, usize),
+    /// Names of keys that are columns of text, with the options that name them.
+    pub(super) key_texts: Vec<(String, &'static str)>,
+}
+
+/// A name that is no column, for logs whose records have no keys of their own.
+pub(super) fn refuse_key(name: &str, option: &str) -> Error {
+    let unknown = column_index(&lines_schema(), name, format!("cannot use {option}"));
+    unknown.expect_err("it is no column")
 }
 
 impl Reading {
@@ -75,6 +84,13 @@ impl Reading {
         // `--tz` also applies to times in logs that have no offset.
         self.options.pipeline.zone = filters.log_zone.clone();
         self.filters = filters;
+    }
+
+    /// Makes columns of keys.
+    pub(super) fn set_key_texts(&mut self, keys: Vec<(KeyText, &'static str)>) {
+        self.key_texts =
+            keys.iter().map(|(key, option)| (key.name().to_owned(), *option)).collect();
+        self.options.pipeline.key_texts = keys.into_iter().map(|(key, _)| key).collect();
     }
 
     /// Opens and lists the inputs, and detects the formats. No entry is left out yet.
@@ -220,7 +236,8 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
         warns: true,
         maps_keys,
         by_path: false,
-        keys: (Keys::Extra, MAX_COLUMNS),
+        keys: (KeyPolicy::Extra, MAX_COLUMNS),
+        key_texts: Vec::new(),
     })
 }
 

@@ -318,6 +318,12 @@ impl Inference {
         keys.get(last).is_some_and(|seen| seen.present() > 0)
     }
 
+    /// As [`has`](Self::has), of a path whose keys are joined by `/`.
+    pub fn has_named(&self, path: &str) -> bool {
+        let path: Vec<String> = path.split('/').map(str::to_owned).collect();
+        self.has(&path) || self.has(&[path.join("/")])
+    }
+
     /// The columns of the keys, without structs at most `max_columns`.
     pub fn schema(&self, max_columns: usize) -> KeySchema {
         let mut leaves = max_columns;

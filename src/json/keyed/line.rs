@@ -5,10 +5,11 @@
 //! fit their column, keys without a column inside an object) is left to it; what was written of the
 //! row is then undone.
 
+use std::ops::Range;
+
 use super::layout::{ROOT, Target};
 use super::shape::NONE;
-use super::{KeyedParser, number, ranked};
-use crate::json::any::Ranked;
+use super::{KeyedParser, number};
 use crate::json::members::value_end;
 use crate::json::string::{Kind, string};
 #[cfg(target_arch = "x86_64")]
@@ -22,23 +23,26 @@ pub(super) const MARGIN: usize = 2 * CHUNK;
 /// Structs in one another; deeper objects are no structs.
 const MAX_DEPTH: usize = 16;
 
-/// What was read of a line beside the values in columns of keys.
-pub(super) struct Found<'a> {
-    /// Members for fixed columns, and those without a column.
-    pub(super) members: Vec<Ranked<'a>>,
-    /// The row has values in columns of keys.
-    pub(super) has_keys: bool,
+/// A member for a fixed column, or without a column: where its key and its value are in the text.
+#[derive(Clone)]
+pub(super) struct Found {
+    pub(super) key: Range<usize>,
+    pub(super) value: Range<usize>,
+    /// Its rank among the keys of fixed columns.
+    pub(super) rank: Option<usize>,
 }
 
 /// Reads an object; `padded` is its text and a margin of any bytes after it, a newline first. `None`: it is for the thorough way, and the columns
-/// may have some of its values.
-pub(super) fn read<'a>(
+/// may have some of its values. Returns whether the row has values in columns of keys; other members are in
+/// [`KeyedParser::found`].
+pub(super) fn read(
     parser: &mut KeyedParser,
-    json: &'a str,
+    json: &str,
     padded: &[u8],
     row: usize,
     columns: &mut KeyColumns,
-) -> Option<Found<'a>> {
+) -> Option<bool> {
+    parser.found.clear();
     let line = Line { parser, json, text: padded, at: 0, row, columns, has_keys: false };
     match line.parser.simd {
         // SAFETY: the token exists only if the processor has the features.
@@ -54,21 +58,21 @@ pub(super) fn read<'a>(
 /// [`Line::read`], compiled with AVX-512: all that is inlined into it may use the instructions.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2")]
-fn read_avx512<'a>(simd: Avx512, line: Line<'a, '_>) -> Option<Found<'a>> {
+fn read_avx512(simd: Avx512, line: Line<'_>) -> Option<bool> {
     line.read(simd)
 }
 
 /// [`Line::read`], compiled with AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-fn read_avx2<'a>(simd: Avx2, line: Line<'a, '_>) -> Option<Found<'a>> {
+fn read_avx2(simd: Avx2, line: Line<'_>) -> Option<bool> {
     line.read(simd)
 }
 
 /// An object that is being read.
-struct Line<'a, 'p> {
+struct Line<'p> {
     parser: &'p mut KeyedParser,
-    json: &'a str,
+    json: &'p str,
     /// The same text, and the margin.
     text: &'p [u8],
     /// The first byte that is not read yet.
@@ -78,35 +82,34 @@ struct Line<'a, 'p> {
     has_keys: bool,
 }
 
-impl<'a> Line<'a, '_> {
+impl Line<'_> {
     /// Reads the whole of it.
     #[inline(always)]
-    fn read<S: Scan>(mut self, simd: S) -> Option<Found<'a>> {
-        let mut members = Vec::with_capacity(8);
+    fn read<S: Scan>(mut self, simd: S) -> Option<bool> {
         self.parser.shapes.line += 1;
-        self.expect(b'{')?;
-        self.blanks();
+        if self.ahead() != b'{' {
+            return None;
+        }
+        self.at += 1;
         // The objects that the current one is in, and the node of it in each.
         let mut outer = [(ROOT, NONE); MAX_DEPTH];
         let (mut depth, mut object, mut last) = (0, ROOT, NONE);
-        let mut is_open = self.peek() != b'}';
+        let mut is_open = self.ahead() != b'}';
         loop {
             if is_open {
                 let (node, start) = self.key(object, last)?;
                 last = node;
-                self.blanks();
-                if let Some(inner) = self.value(simd, node, start, object, &mut members)? {
+                let first = self.ahead();
+                if let Some(inner) = self.value(simd, (node, start, object), first)? {
                     *outer.get_mut(depth)? = (object, node);
                     depth += 1;
                     (object, last) = (inner, NONE);
-                    self.blanks();
-                    is_open = self.peek() != b'}';
+                    is_open = self.ahead() != b'}';
                     continue;
                 }
-                self.blanks();
-                if self.peek() == b',' {
+                if self.ahead() == b',' {
                     self.at += 1;
-                    self.blanks();
+                    self.ahead();
                     continue;
                 }
             }
@@ -117,15 +120,14 @@ impl<'a> Line<'a, '_> {
             }
             depth -= 1;
             (object, last) = outer[depth];
-            self.blanks();
-            is_open = self.peek() == b',';
+            is_open = self.ahead() == b',';
             if is_open {
                 self.at += 1;
-                self.blanks();
+                self.ahead();
             }
         }
         self.blanks();
-        (self.at == self.json.len()).then_some(Found { members, has_keys: self.has_keys })
+        (self.at == self.json.len()).then_some(self.has_keys)
     }
 
     /// The next byte; a newline after the end of the text.
@@ -139,8 +141,19 @@ impl<'a> Line<'a, '_> {
         (self.peek() == byte).then(|| self.at += 1)
     }
 
-    /// Passes white space, but not the margin.
+    /// The next byte that is no white space; what comes before it is passed.
     #[inline(always)]
+    fn ahead(&mut self) -> u8 {
+        let next = self.peek();
+        if next > b' ' {
+            return next;
+        }
+        self.blanks();
+        self.peek()
+    }
+
+    /// Passes white space, but not the margin.
+    #[cold]
     fn blanks(&mut self) {
         while matches!(self.peek(), b' ' | b'\t' | b'\r' | b'\n') && self.at < self.json.len() {
             self.at += 1;
@@ -200,33 +213,51 @@ impl<'a> Line<'a, '_> {
     fn value<S: Scan>(
         &mut self,
         simd: S,
-        node: usize,
-        key: usize,
-        object: usize,
-        members: &mut Vec<Ranked<'a>>,
+        (node, key, object): (usize, usize, usize),
+        first: u8,
     ) -> Option<Option<usize>> {
         let node = &self.parser.shapes.nodes[node];
         let (rank, target) = (node.rank, node.target);
         if let (None, Some(target)) = (rank, target) {
-            return self.column(simd, target);
+            return self.column(simd, target, first);
         }
         // In an object such a member would be in `extra` under its parents.
         if object != ROOT {
             return None;
         }
-        let start = self.at;
-        self.at = value_end(self.json, start)?;
-        // Of keys without escapes this is what is between the quotes.
-        let key = self.json.get(key + 1..start)?;
-        let key = &key[..key.find('"')?];
-        members.push(ranked(key, self.json.get(start..self.at)?, rank));
+        let (start, length) = (self.at, node.key_length());
+        self.at = match first {
+            b'"' => self.text_end(simd, start + 1)?,
+            _ => value_end(self.json, start)?,
+        };
+        let key = key + 1..key + 1 + length;
+        self.parser.found.push(Found { key, value: start..self.at, rank });
         Some(None)
+    }
+
+    /// Where a string ends, with its closing quote, that has begun before here.
+    #[inline(always)]
+    fn text_end<S: Scan>(&self, simd: S, start: usize) -> Option<usize> {
+        let mut at = start;
+        loop {
+            let chunk = self.text.get(at..)?.first_chunk()?;
+            let marks = simd.specials(chunk);
+            if marks == 0 {
+                at += CHUNK;
+                continue;
+            }
+            at += marks.trailing_zeros() as usize;
+            return match self.text.get(at)? {
+                b'"' => Some(at + 1),
+                // An escape, which is to be valid, or a control character, which is not.
+                _ => value_end(self.json, start - 1),
+            };
+        }
     }
 
     /// Reads a value into its column.
     #[inline(always)]
-    fn column<S: Scan>(&mut self, simd: S, target: Target) -> Option<Option<usize>> {
-        let first = self.peek();
+    fn column<S: Scan>(&mut self, simd: S, target: Target, first: u8) -> Option<Option<usize>> {
         if first == b'n' {
             self.word(b"null")?;
             return Some(None);
@@ -234,10 +265,12 @@ impl<'a> Line<'a, '_> {
         self.has_keys = true;
         match target.slot {
             Slot::Text(at) => {
-                self.expect(b'"')?;
+                if first != b'"' {
+                    return None;
+                }
                 let column = &mut self.columns.texts[at];
                 let out = column.begin(self.row);
-                let (end, _) = string(simd, self.text, self.at, out, Kind::Member)?;
+                let (end, _) = string(simd, self.text, self.at + 1, out, Kind::Member)?;
                 column.end();
                 self.at = end + 1;
             }

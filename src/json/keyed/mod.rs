@@ -33,6 +33,8 @@ pub(crate) struct KeyedParser {
     layout: Layout,
     shapes: Shapes,
     simd: Simd,
+    /// Members of the line that is read which are not in columns of keys.
+    found: Vec<Found>,
     /// A line with room after it, for loads of whole chunks.
     padded: Vec<u8>,
 }
@@ -52,13 +54,14 @@ impl KeyedParser {
         let layout = Layout::of(columns);
         let shapes = Shapes::new(&layout);
         let simd = Simd::detect();
-        Self { any: AnyParser::new(mapping), layout, shapes, simd, padded: Vec::new() }
-    }
-
-    /// With these vector instructions.
-    #[cfg(test)]
-    pub(crate) fn with_simd(self, simd: Simd) -> Self {
-        Self { simd, ..self }
+        Self {
+            any: AnyParser::new(mapping),
+            layout,
+            shapes,
+            simd,
+            found: Vec::new(),
+            padded: Vec::new(),
+        }
     }
 
     /// Parses an object, gives `row` its values in columns of keys, and hands the rest to `take`, which
@@ -87,8 +90,8 @@ impl KeyedParser {
             found
         };
         match found {
-            Some(found) => {
-                self.finish(found, row, columns, take);
+            Some(has_keys) => {
+                self.finish(json, has_keys, row, columns, take);
                 Ok(())
             }
             None => {
@@ -102,13 +105,24 @@ impl KeyedParser {
     #[inline]
     fn finish(
         &self,
-        found: Found<'_>,
+        json: &str,
+        has_keys: bool,
         row: usize,
         columns: &mut KeyColumns,
         take: impl FnOnce(&Record<'_>, Outcome),
     ) {
-        let mut outcome = Outcome { has_keys: found.has_keys, is_late: false };
-        let mut fields = self.any.fields(found.members, Extra::default());
+        let mut outcome = Outcome { has_keys, is_late: false };
+        let members = self.found.iter().map(|found| (found.rank, &json[found.value.clone()]));
+        if let Some(mut fields) = self.any.whole_fields(members) {
+            return take(&fields.record(), outcome);
+        }
+        let members = self.found.iter().map(|found| Ranked {
+            key: Cow::Borrowed(&json[found.key.clone()]),
+            value: &json[found.value.clone()],
+            rank: found.rank,
+            taken: false,
+        });
+        let mut fields = self.any.fields(members.collect(), Extra::default());
         let record = fields.record();
         let Some(extra) = record.extra else { return take(&record, outcome) };
         // A key of the message, say, that is not the first of its kind, or has a value that is no message.
@@ -134,9 +148,4 @@ impl KeyedParser {
             take(&Record { extra: rest.as_deref(), ..record.clone() }, outcome);
         })
     }
-}
-
-/// A member for [`AnyParser::fields`], as written.
-fn ranked<'a>(key: &'a str, value: &'a str, rank: Option<usize>) -> Ranked<'a> {
-    Ranked { key: Cow::Borrowed(key), value, rank, taken: false }
 }

@@ -44,17 +44,32 @@ pub(super) fn is_large_integer(text: &str) -> bool {
     digits.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<i64>().is_err()
 }
 
-/// Reads an integer of at most 15 digits from here on, and where it ends. What follows is the caller's to
+/// Reads an integer of 64 bits from here on, and where it ends. What follows is the caller's to
 /// check, as the `.` of `1.5`. `None` for what is another parser's.
 #[inline(always)]
 pub(super) fn read_integer(text: &[u8], at: usize) -> Option<(i64, usize)> {
     let is_negative = *text.get(at)? == b'-';
     let start = at + usize::from(is_negative);
-    let (magnitude, count) = natural(text.get(start..)?.first_chunk()?)?;
+    let window = text.get(start..)?.first_chunk()?;
+    let (magnitude, end) = match natural(window) {
+        Some((magnitude, count)) => (magnitude, start + count),
+        None => read_large(text, start)?,
+    };
     if is_negative && magnitude == 0 {
         return None;
     }
-    Some((if is_negative { -magnitude } else { magnitude }, start + count))
+    Some((if is_negative { -magnitude } else { magnitude }, end))
+}
+
+/// Reads digits without a leading zero, as of an id: 16 or more.
+fn read_large(text: &[u8], start: usize) -> Option<(i64, usize)> {
+    let digits = text[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let end = start + digits;
+    if digits < 16 || text[start] == b'0' {
+        return None;
+    }
+    let magnitude = std::str::from_utf8(&text[start..end]).ok()?.parse().ok()?;
+    Some((magnitude, end))
 }
 
 /// Reads a number as a double, and where it ends; `None` for what is another parser's: exponents, and more

@@ -74,6 +74,12 @@ impl Node {
         Self { literal, head, mask, rank, target, line: 0, next: Next::NONE }
     }
 
+    /// The length of the key without its quotes.
+    #[inline(always)]
+    pub(super) fn key_length(&self) -> usize {
+        self.literal.len() - 3
+    }
+
     /// The length of the key with its colon, if the text goes on with it.
     #[inline(always)]
     pub(super) fn begins(&self, text: &[u8], at: usize) -> Option<usize> {

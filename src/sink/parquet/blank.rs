@@ -64,7 +64,7 @@ pub(super) fn encode(
     }
     let rows = bounds.iter().map(|page| page.1 as u64).sum();
     let index = column_index(&bounds, descriptor.physical_type())?;
-    chunk.finish(statistics(descriptor.physical_type(), rows), with_index.then_some(index))
+    chunk.finish(statistics(descriptor.physical_type(), rows), index.filter(|_| with_index))
 }
 
 /// A null is level 0, a map without a member level 1; in structs both have one more for each.

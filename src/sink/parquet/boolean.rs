@@ -45,5 +45,5 @@ pub(super) fn encode(
         chunk.data(page, Encoding::PLAIN, levels.rows())?;
     }
     let index = column_index(&bounds, descriptor.physical_type())?;
-    chunk.finish(Some(statistics(&bounds)), Some(index)).map(Some)
+    chunk.finish(Some(statistics(&bounds)), index).map(Some)
 }

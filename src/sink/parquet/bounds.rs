@@ -8,6 +8,11 @@ pub(super) type PageBounds<T> = (Option<(T, T)>, usize);
 
 /// A value that can be a bound; [`Ord`] is the order of the format.
 pub(super) trait Bound: Ord + Copy {
+    /// Whether it has a place in the order; NaN has none.
+    fn is_ordered(self) -> bool {
+        true
+    }
+
     /// As the lower bound of a page.
     fn lower(self) -> Vec<u8>;
 
@@ -87,7 +92,7 @@ impl Bound for bool {
     }
 }
 
-/// A double in the order of numbers, -0.0 before 0.0. There is no NaN among values of JSON.
+/// A double in the order of numbers, -0.0 before 0.0. JSON has no NaN, but a library's user may.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Double(i64);
 
@@ -114,6 +119,10 @@ impl Double {
 }
 
 impl Bound for Double {
+    fn is_ordered(self) -> bool {
+        !f64::from(self).is_nan()
+    }
+
     fn lower(self) -> Vec<u8> {
         Self::ends((self, self)).0.to_le_bytes().to_vec()
     }
@@ -123,8 +132,8 @@ impl Bound for Double {
     }
 
     fn statistics(ends: Option<(Self, Self)>, nulls: u64) -> Statistics {
-        // A NaN of a library's user has no place in the order: without bounds no reader skips it.
-        let ends = ends.map(Self::ends).filter(|ends| !ends.0.is_nan() && !ends.1.is_nan());
+        // Without bounds no reader skips a NaN.
+        let ends = ends.filter(|ends| ends.0.is_ordered() && ends.1.is_ordered()).map(Self::ends);
         let [least, most] = [ends.map(|ends| ends.0), ends.map(|ends| ends.1)];
         Statistics::double(least, most, None, Some(nulls), false)
     }

@@ -60,6 +60,14 @@ impl Codec {
         Ok(Self { compression, zstd, compressed: Vec::new() })
     }
 
+    /// Bytes of a page after compression.
+    pub(super) fn size(&mut self, page: &[u8]) -> Result<usize> {
+        let Some(zstd) = &mut self.zstd else { return Ok(page.len()) };
+        self.compressed.clear();
+        self.compressed.reserve(zstd::zstd_safe::compress_bound(page.len()));
+        Ok(zstd.compress_to_buffer(page, &mut self.compressed)?)
+    }
+
     /// The width of differences that makes the smallest pages, compression included.
     pub(super) fn width(&self) -> Width {
         if self.zstd.is_some() { Width::Bytes } else { Width::Bits }
@@ -226,11 +234,15 @@ impl<'a> ChunkWriter<'a> {
     }
 }
 
-/// The column index, by which readers skip pages.
+/// The column index, by which readers skip pages; `None` if a bound has no place in the order.
 pub(super) fn column_index<B: Bound>(
     pages: &[PageBounds<B>],
     physical: Type,
-) -> Result<ColumnIndexMetaData> {
+) -> Result<Option<ColumnIndexMetaData>> {
+    let is_ordered = |(least, most): (B, B)| least.is_ordered() && most.is_ordered();
+    if !pages.iter().all(|page| page.0.is_none_or(is_ordered)) {
+        return Ok(None);
+    }
     let mut index = ColumnIndexBuilder::new(physical);
     for (bounds, nulls) in pages {
         let ends = bounds.map(|(least, most)| (least.lower(), most.upper()));
@@ -251,5 +263,5 @@ pub(super) fn column_index<B: Bound>(
     } else {
         BoundaryOrder::UNORDERED
     });
-    index.build()
+    index.build().map(Some)
 }

@@ -92,9 +92,7 @@ pub(super) fn encode_text(
     scratch: &mut Scratch,
     out: &mut Vec<u8>,
 ) -> Result<Option<ColumnCloseResult>> {
-    // Of 16,000 values in any order, one in nine of the first 4,096 is no new one.
-    let few = Few { values: 7, of: 8 };
-    encode(parts, few, descriptor, scratch, out, |part, codes| {
+    encode(parts, are_few, descriptor, scratch, out, |part, codes| {
         let texts = part.array.as_string_opt::<i32>()?;
         part.try_valid(|mut rows| rows.try_for_each(|row| codes.push(texts.value(row))))
     })
@@ -110,7 +108,8 @@ pub(super) fn encode_integers(
     if ascend(parts) {
         return Ok(None);
     }
-    encode(parts, Few::NUMBERS, descriptor, scratch, out, |part, codes| {
+    // Differences of integers are short as well: only half as many values are few.
+    encode(parts, are_half, descriptor, scratch, out, |part, codes| {
         let numbers = part.array.as_primitive_opt::<Int64Type>()?.values();
         part.try_valid(|rows| numbers[rows].iter().try_for_each(|n| codes.push(Integer(*n))))
     })
@@ -123,7 +122,7 @@ pub(super) fn encode_doubles(
     scratch: &mut Scratch,
     out: &mut Vec<u8>,
 ) -> Result<Option<ColumnCloseResult>> {
-    encode(parts, Few::NUMBERS, descriptor, scratch, out, |part, codes| {
+    encode(parts, are_few, descriptor, scratch, out, |part, codes| {
         let numbers = part.array.as_primitive_opt::<Float64Type>()?.values();
         part.try_valid(|rows| numbers[rows].iter().try_for_each(|n| codes.push(Bits(n.to_bits()))))
     })
@@ -154,18 +153,21 @@ const MAX_VALUES: usize = 1 << 16;
 /// Bytes of a dictionary page, about: a reader has all of it in memory.
 const MAX_BYTES: usize = 2 << 20;
 
-/// How many values are few.
-#[derive(Clone, Copy)]
-struct Few {
-    /// So many different values,
-    values: usize,
-    /// of so many.
-    of: usize,
+/// Whether `values` different ones are few among the first `rows`.
+type Few = fn(values: usize, rows: usize) -> bool;
+
+/// No more than if there were 40,000 values in all, drawn with equal chance: a dictionary of 40,000 makes a
+/// chunk smaller still.
+fn are_few(values: usize, rows: usize) -> bool {
+    const ALL: u64 = 40_000;
+    let (values, rows) = (values as u64, rows as u64);
+    // Of n rows, n - ALL (1 - exp(-n / ALL)) have a value from before: about n^2 / (2 ALL + 0.7 n).
+    (rows - values) * (20 * ALL + 7 * rows) >= 10 * rows * rows
 }
 
-impl Few {
-    /// Codes of more would not be shorter than compressed numbers.
-    const NUMBERS: Self = Self { values: 1, of: 2 };
+/// No more than one in two rows.
+fn are_half(values: usize, rows: usize) -> bool {
+    values * 2 <= rows
 }
 
 /// The codes of a chunk while they are made.
@@ -194,12 +196,12 @@ impl<V: Entry> Codes<'_, V> {
         }
         // By the number of values alone, so that the same rows are always encoded in the same way.
         self.judged_at *= 2;
-        self.are_few(self.few).then_some(())
+        self.are(self.few).then_some(())
     }
 
-    fn are_few(&self, few: Few) -> bool {
+    fn are(&self, few: Few) -> bool {
         let values = self.coder.values.len();
-        values <= MAX_VALUES && values * few.of <= self.codes.len() * few.values
+        values <= MAX_VALUES && few(values, self.codes.len())
     }
 }
 
@@ -221,7 +223,7 @@ fn encode<'a, V: Entry + 'a>(
         judged_at: FIRST,
     };
     let fits = parts.iter().try_for_each(|part| each(part, &mut codes));
-    if fits.is_none() || !codes.are_few(Few::NUMBERS) {
+    if fits.is_none() || !codes.are(are_half) {
         return Ok(None);
     }
     let values = codes.coder.values;
@@ -271,7 +273,7 @@ fn put_chunk<V: Entry>(
         chunk.data(&page[bytes], Encoding::RLE_DICTIONARY, rows)?;
     }
     let index = column_index(&bounds, descriptor.physical_type())?;
-    chunk.finish(Some(statistics(&bounds)), Some(index))
+    chunk.finish(Some(statistics(&bounds)), index)
 }
 
 /// The order of the values of a dictionary.

@@ -64,7 +64,7 @@ pub(super) fn encode(
     };
     let bounds: Vec<_> = pages.iter().map(bounds).collect();
     let index = column_index(&bounds, descriptor.physical_type())?;
-    chunk.finish(Some(statistics(&bounds)), Some(index)).map(Some)
+    chunk.finish(Some(statistics(&bounds)), index).map(Some)
 }
 
 /// The dictionary page: every value after its length in four bytes (`PLAIN`).

@@ -16,7 +16,7 @@
 //! | `dictionary` | few values in long runs | `RLE_DICTIONARY`, a run at a time |
 //! | `coded` | few values in any order | `RLE_DICTIONARY`, codes by `coder` |
 //! | `number` | numbers, times | `DELTA_BINARY_PACKED` (`delta`) |
-//! | `double` | doubles | `BYTE_STREAM_SPLIT` |
+//! | `double` | doubles | `PLAIN` or `BYTE_STREAM_SPLIT`, whichever is smaller |
 //! | `boolean` | booleans | `PLAIN` |
 //! | `text` | free text | `DELTA_LENGTH_BYTE_ARRAY`: lengths as `delta`, then all bytes in one piece |
 //! | `blank` | no value in the whole group | levels alone |
@@ -64,7 +64,7 @@ mod fallback;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
@@ -334,15 +334,16 @@ impl ParquetEncoder {
     }
 }
 
-/// Encodes text of which nothing is known: in long runs, of few values, or neither.
+/// Encodes text of which nothing is known: of few values, or not.
 fn encode_text(
     parts: &[Part],
     leaf: &ColumnDescPtr,
     scratch: &mut Scratch,
     out: &mut Vec<u8>,
 ) -> Result<Option<ColumnCloseResult>, ParquetError> {
-    if let Some(chunk) = dictionary::encode(parts, leaf, scratch, out)? {
-        return Ok(Some(chunk));
+    // Runs are read as such; text that is there for every row may have none.
+    if parts.iter().any(|part| part.array.as_string_opt::<i32>().is_none()) {
+        return dictionary::encode(parts, leaf, scratch, out);
     }
     match coded::encode_text(parts, leaf, scratch, out)? {
         None => text::encode(parts, true, leaf, scratch, out),

@@ -60,7 +60,7 @@ pub(super) fn encode(
         }
         physical => (statistics(&bounds), column_index(&bounds, physical)?),
     };
-    chunk.finish(Some(statistics), Some(index)).map(Some)
+    chunk.finish(Some(statistics), index).map(Some)
 }
 
 /// How the arrays' numbers become those of the file.

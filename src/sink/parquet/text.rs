@@ -57,7 +57,7 @@ pub(super) fn encode(
         chunk.data(page, Encoding::DELTA_LENGTH_BYTE_ARRAY, levels.rows())?;
     }
     let index = with_bounds.then(|| column_index(&bounds, descriptor.physical_type()));
-    chunk.finish(Some(statistics(&bounds)), index.transpose()?).map(Some)
+    chunk.finish(Some(statistics(&bounds)), index.transpose()?.flatten()).map(Some)
 }
 
 /// Calls `each` with the array and the offsets of each stretch of rows that are not null: one more than it has

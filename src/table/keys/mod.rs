@@ -4,9 +4,11 @@
 //! They come after the fixed columns of the table `lines`.
 
 mod columns;
+mod path;
 mod schema;
 mod values;
 
 pub(crate) use columns::{Item, KeyColumns, Slot};
+pub use path::KeyPath;
 pub use schema::{KeyField, KeySchema, KeyType, Scalar};
-pub(crate) use schema::{Names, is_json, key_of};
+pub(crate) use schema::{Names, is_json, json_mark, key_of};

@@ -130,7 +130,7 @@ mod type_names {
 }
 
 /// Arrow's canonical extension type of text that is JSON.
-fn json_mark() -> HashMap<String, String> {
+pub(crate) fn json_mark() -> HashMap<String, String> {
     HashMap::from([("ARROW:extension:name".to_owned(), "arrow.json".to_owned())])
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
-use ripsaw::scan::{Keys, MAX_COLUMNS};
+use ripsaw::scan::{KeyPolicy, MAX_COLUMNS};
 use ripsaw::{Filter, Scan};
 
 const RECORDS: &str = r#"{"msg":"a","pid":1,"ok":true,"req":{"method":"GET","n":null},"tags":["x"],"ratio":0.5,"dd.trace_id":"7"}
@@ -22,8 +22,8 @@ fn rows_are_the_same_with_columns_and_without() {
     let early = folder.path().join("early.ndjson");
     fs::write(&early, format!("{first}\n")).unwrap();
     // What the first record has, so that much of the others is in `extra`.
-    let early = Scan::open([&early]).unwrap().keys(&Keys::Scan, MAX_COLUMNS).unwrap();
-    let early = Keys::Pinned(early.key_schema().unwrap().clone());
+    let early = Scan::open([&early]).unwrap().keys(&KeyPolicy::Scan, MAX_COLUMNS).unwrap();
+    let early = KeyPolicy::Pinned(early.key_schema().unwrap().clone());
     let cases: &[(&str, &[i64])] = &[
         ("pid eq 1", &[1]),
         ("pid ge 2", &[2, 3]),
@@ -50,7 +50,7 @@ fn rows_are_the_same_with_columns_and_without() {
         ("none eq null", &[1, 2, 3, 4]),
         ("msg eq 'a'", &[]),
     ];
-    for keys in [Keys::Extra, Keys::Scan, Keys::Sample, early] {
+    for keys in [KeyPolicy::Extra, KeyPolicy::Scan, KeyPolicy::Sample, early] {
         let scan = Scan::open([&path]).unwrap().keys(&keys, MAX_COLUMNS).unwrap();
         for (text, expected) in cases {
             let filter = Filter::default().expression(text).unwrap();

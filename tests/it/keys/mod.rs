@@ -1,5 +1,6 @@
 //! Columns of keys: the rows of random records, put together again from all columns, are the records.
 
+mod command;
 mod filter;
 mod make;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use ripsaw::Scan;
-use ripsaw::scan::{Keys, MAX_COLUMNS};
+use ripsaw::scan::{KeyPolicy, MAX_COLUMNS};
 use ripsaw::table::{Column, KeyField, KeySchema, KeyType};
 use serde_json::{Map, Number, Value};
 
@@ -22,7 +23,11 @@ fn schemas() -> u64 {
     1_000 * times
 }
 
-fn batches(path: &Path, keys: &Keys, threads: usize) -> (Vec<RecordBatch>, Option<Arc<KeySchema>>) {
+fn batches(
+    path: &Path,
+    keys: &KeyPolicy,
+    threads: usize,
+) -> (Vec<RecordBatch>, Option<Arc<KeySchema>>) {
     let scan = Scan::open([path]).unwrap().threads(threads).keys(keys, MAX_COLUMNS).unwrap();
     let schema = scan.key_schema().cloned();
     (scan.all_columns().batches().unwrap().map(Result::unwrap).collect(), schema)
@@ -158,11 +163,13 @@ fn random_records_come_back() {
     for seed in 0..schemas() {
         let mut maker = Maker::new(seed);
         fs::write(&path, maker.text()).unwrap();
-        let (plain, none) = batches(&path, &Keys::Extra, 1);
+        let (plain, none) = batches(&path, &KeyPolicy::Extra, 1);
         assert!(none.is_none());
         let expected = rests(&plain, None);
         let mut pinned = None;
-        for keys in [Keys::Scan, Keys::Sample, Keys::Pinned(Arc::new(maker.any_schema()))] {
+        for keys in
+            [KeyPolicy::Scan, KeyPolicy::Sample, KeyPolicy::Pinned(Arc::new(maker.any_schema()))]
+        {
             let (typed, schema) = batches(&path, &keys, 1 + seed as usize % 3);
             let name = format!("seed {seed}, {keys:?}");
             assert_eq!(fixed(&typed), fixed(&plain), "{name}");
@@ -202,7 +209,7 @@ fn doubles_are_the_nearest() {
     }
     let lines: String = numbers.iter().map(|number| format!("{{\"n\":{number}}}\n")).collect();
     fs::write(&path, lines).unwrap();
-    let (typed, _) = batches(&path, &Keys::Scan, 2);
+    let (typed, _) = batches(&path, &KeyPolicy::Scan, 2);
     let found: Vec<f64> = typed
         .iter()
         .flat_map(|batch| batch["n"].as_primitive::<Float64Type>().values().to_vec())

@@ -46,6 +46,8 @@ fn any_columns_are_counted() {
         "-",
         "--to",
         "ndjson",
+        "--keys",
+        "extra",
     ]);
     let rows = objects(&rows);
     for keys in [

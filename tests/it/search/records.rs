@@ -61,7 +61,7 @@ fn are_null_in_tables() {
     assert_eq!(messages.iter().filter(|message| message.is_null()).count(), 4, "{out}");
     let hits = std::fs::read_to_string(folder.file("x", b"").with_file_name("hits.ndjson"));
     let hits: Value = serde_json::from_str(hits.unwrap().trim()).unwrap();
-    assert_eq!((&hits["message"], &hits["extra"]["event_id"]), (&Value::Null, &"E-17".into()));
+    assert_eq!((&hits["message"], &hits["event_id"]), (&Value::Null, &"E-17".into()));
 }
 
 #[test]

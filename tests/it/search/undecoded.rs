@@ -199,5 +199,5 @@ fn a_search_of_messages_in_vain_says_how_to_search_keys() {
     ] {
         assert!(!tells(arguments), "{arguments:?}");
     }
-    assert_eq!(said(&["grep", "-c", "--any", "eve", json]).1, "1\n");
+    assert_eq!(said(&["grep", "--any", "eve", json]).0, 0);
 }

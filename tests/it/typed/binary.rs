@@ -241,6 +241,10 @@ fn few_values_are_a_dictionary_and_random_ones_are_not() {
     assert_eq!(encodings(integer(), integers(&|n| n / 9)), [Encoding::DELTA_BINARY_PACKED]);
     assert_eq!(encodings(double(), doubles(100)), dictionary);
     assert_eq!(encodings(double(), doubles(u64::MAX)), [Encoding::BYTE_STREAM_SPLIT]);
+    // A price has two decimals: few endings, though many values.
+    let price = |n: u64| Some((mix(n) % 100_000_000) as f64 / 100.0);
+    let prices: ArrayRef = Arc::new((0..ROWS).map(price).collect::<Float64Array>());
+    assert_eq!(encodings(double(), prices), [Encoding::PLAIN]);
     let nulls: ArrayRef = Arc::new(Float64Array::new_null(ROWS as usize));
     assert_eq!(encodings(double(), nulls), [Encoding::PLAIN]);
 }
@@ -285,4 +289,25 @@ fn null_columns_are_small() {
     };
     let each = (wide(301) - wide(1)) / 300;
     assert!(each < 750, "{each} bytes for a column without a value");
+}
+
+/// JSON has no such numbers, but batches of a library's user may: no reader skips them by a bound.
+#[test]
+fn not_a_number_has_no_bounds() {
+    for values in
+        [vec![1.0, f64::NAN, -1.0], (0..9000).map(|n| f64::from(n % 7).sqrt().ln()).collect()]
+    {
+        let array: ArrayRef = Arc::new(Float64Array::from(values.clone()));
+        let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Float64, true)]));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![array]).unwrap();
+        let table =
+            Table { columns: vec![cells(batch.column(0).as_ref())], rows: values.len(), schema };
+        let file = parquet(&table, Parquet::default().compression, &[vec![batch]]);
+        let reader = reader(&file);
+        let statistics = reader.metadata().row_group(0).column(0).statistics().unwrap().clone();
+        let Statistics::Double(bounds) = statistics else { panic!("{statistics:?}") };
+        let is_nan = values.iter().any(|value| value.is_nan());
+        assert_eq!(bounds.min_opt().is_none(), is_nan);
+        assert!(columns(reader.build().unwrap().map(Result::unwrap)) == table.columns);
+    }
 }

@@ -1,0 +1,72 @@
+//! Keys in structs as columns of their own: `req/method`.
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Field, Fields, Schema};
+use arrow::error::ArrowError;
+
+use super::schema::key_of;
+use crate::table::Column;
+
+/// The way from a table to a member of a struct.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPath {
+    /// The column, and the place in each struct.
+    places: Vec<usize>,
+    /// The member, under the name that it was asked for by.
+    field: Field,
+}
+
+impl KeyPath {
+    /// The column of a key, or of one in a struct: names or keys joined by `/`. `None` if the table has none.
+    pub fn find(table: &Fields, path: &str) -> Option<Self> {
+        // A key may have a `/` itself, so all ways of cutting the path are tried.
+        let keys: Vec<_> = table.iter().enumerate().skip(Column::ALL.len()).collect();
+        keys.into_iter().find_map(|(place, field)| {
+            let (places, found) = within(field, path)?;
+            let places = [vec![place], places].concat();
+            Some(Self { places, field: found.clone().with_name(path) })
+        })
+    }
+
+    /// The table with the columns of these paths after its own.
+    pub fn add_fields(table: &Schema, paths: &[Self]) -> Schema {
+        let own = table.fields().iter().map(|field| field.as_ref().clone());
+        let fields: Vec<Field> = own.chain(paths.iter().map(|path| path.field.clone())).collect();
+        Schema::new_with_metadata(fields, table.metadata().clone())
+    }
+
+    /// The batch with the columns of these paths after its own.
+    ///
+    /// # Errors
+    /// Arrow's.
+    pub fn add_columns(batch: &RecordBatch, paths: &[Self]) -> Result<RecordBatch, ArrowError> {
+        let mut columns = batch.columns().to_vec();
+        columns.extend(paths.iter().map(|path| path.column(batch)));
+        RecordBatch::try_new(Self::add_fields(batch.schema_ref(), paths).into(), columns)
+    }
+
+    /// The member's column. It is null wherever a struct around it is: rows without one pass its members
+    /// over.
+    fn column(&self, batch: &RecordBatch) -> ArrayRef {
+        let (first, rest) = self.places.split_first().expect("a path begins with a column");
+        let column = ArrayRef::clone(batch.column(*first));
+        rest.iter().fold(column, |column, place| ArrayRef::clone(column.as_struct().column(*place)))
+    }
+}
+
+/// The way from a field to where the path ends.
+fn within<'a>(field: &'a Field, path: &str) -> Option<(Vec<usize>, &'a Field)> {
+    [field.name().as_str(), key_of(field)].into_iter().find_map(|name| {
+        let rest = path.strip_prefix(name)?;
+        if rest.is_empty() {
+            return Some((Vec::new(), field));
+        }
+        let (rest, DataType::Struct(fields)) = (rest.strip_prefix('/')?, field.data_type()) else {
+            return None;
+        };
+        fields.iter().enumerate().find_map(|(place, field)| {
+            let (places, found) = within(field, rest)?;
+            Some(([vec![place], places].concat(), found))
+        })
+    })
+}
