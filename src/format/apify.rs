@@ -22,7 +22,7 @@ use super::stamped::{Anchor, Clock, Stamped, context_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping, texts_of};
-use crate::query::Needles;
+use crate::query::Wanted;
 use crate::record::Record;
 use crate::source::{BYTE_ORDER_MARK, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
@@ -297,7 +297,7 @@ impl Decoder {
 impl Decode for Decoder {
     /// The context has the last line with a level, and the last with a time after it: both are read before
     /// the piece.
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
         if piece.offset == 0
             && let Some(reason) = error_in(text)
         {

@@ -21,7 +21,7 @@ use super::ndjson::push_by;
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping, value_as_text, values_of};
-use crate::query::Needles;
+use crate::query::Wanted;
 use crate::record::Record;
 use crate::source::{Framing, Piece};
 use crate::table::{LinesBuilder, Origin};
@@ -185,7 +185,7 @@ enum Waiting {
 impl Decode for Decoder {
     /// A row is written at once while no text is open, which is nearly always; the rows after an open text
     /// wait, so that rows are in the order of their first lines.
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
         let mut open: Vec<Text> = Vec::new();
         // Rows in the order of their first lines: those after an open text wait for it.
         let mut waiting: Vec<(usize, Waiting)> = Vec::new();

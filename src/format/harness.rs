@@ -14,7 +14,7 @@ use super::lines::{self, Place, Valid, finish, is_blank};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::{self, Identity};
 use crate::json::{FastParser, Keys, Parser, Task};
-use crate::query::{Line, Needles};
+use crate::query::{Line, Needles, Wanted, Writing};
 use crate::record::Record;
 use crate::simd::Simd;
 use crate::source::{BYTE_ORDER_MARK, Ending, Newlines, Piece};
@@ -162,7 +162,7 @@ impl HarnessDecoder {
         let is_marked = piece.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
         let mut start = if is_marked { BYTE_ORDER_MARK.len() } else { 0 };
         let mut place = Place { line: piece.first_line, offset: piece.offset + start as u64 };
-        let mut places = needles.begin(text);
+        let mut places = needles.begin(text, Writing::Json);
         let mut counted = 0;
         while let Some(Line { start: from, end }) = needles.next_line(text, start, &mut places) {
             // Lines between hits are counted, not decoded: rows need physical line numbers.
@@ -226,14 +226,8 @@ impl HarnessDecoder {
 }
 
 impl Decode for HarnessDecoder {
-    fn decode(
-        &mut self,
-        piece: &Piece,
-        text: &[u8],
-        wanted: Option<&Needles>,
-        rows: &mut LinesBuilder,
-    ) {
-        match wanted {
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
+        match wanted.needles {
             Some(needles) => self.decode_some(piece, text, needles, rows),
             None => Self::decode(self, piece, text, rows),
         }

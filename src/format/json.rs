@@ -11,7 +11,7 @@ use super::document::{Documents, Item, each_item};
 use super::ndjson::{COLUMNS, Objects};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
-use crate::query::Needles;
+use crate::query::Wanted;
 use crate::source::Piece;
 use crate::table::{LinesBuilder, Origin};
 
@@ -46,7 +46,7 @@ struct Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
         let reading = (false, self.max_line);
         each_item(piece, text, &piece.context, reading, &ORIGIN, rows, |item, place, rows| {
             // Without pages there are no other items.

@@ -5,10 +5,11 @@
 //! are decoded by several threads in any order, so a piece carries all that its decoder must know of the
 //! text before it.
 //!
-//! `lines` has what all formats of lines share, `stamped` what lines with a time do, and `document` reads
+//! `lines` has what all formats of lines share, `wanted` leaves out lines that a search cannot want, `stamped` what lines with a time do, and `document` reads
 //! JSON that spans lines. docs/formats.md has the rules of each format.
 
 mod lines;
+mod wanted;
 mod sample;
 mod clock;
 mod stamped;
@@ -33,7 +34,7 @@ mod text;
 
 use crate::identity::Identity;
 use crate::json::Mapping;
-use crate::query::Needles;
+use crate::query::Wanted;
 use crate::source::{Catalog, FormatId, Framing, Piece, ReadOptions};
 use crate::table::LinesBuilder;
 
@@ -130,13 +131,7 @@ impl Default for Settings {
 pub(crate) trait Decode: Send {
     /// Adds a row for every record of a piece, and an error row if the entry cannot be read further.
     /// Records that cannot contain what is `wanted` may be left out; most formats ignore it.
-    fn decode(
-        &mut self,
-        piece: &Piece,
-        text: &[u8],
-        wanted: Option<&Needles>,
-        rows: &mut LinesBuilder,
-    );
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder);
 }
 
 /// Decodes pieces of all formats.
@@ -154,7 +149,7 @@ impl Decoder {
 
     /// Adds a row for every record of a piece.
     pub fn decode(&mut self, piece: &Piece, text: &[u8], rows: &mut LinesBuilder) {
-        self.decode_wanted(piece, text, None, rows);
+        self.decode_wanted(piece, text, Wanted::default(), rows);
     }
 
     /// As [`decode`](Self::decode); records that cannot hold what is `wanted` may be left out.
@@ -162,7 +157,7 @@ impl Decoder {
         &mut self,
         piece: &Piece,
         text: &[u8],
-        wanted: Option<&Needles>,
+        wanted: Wanted<'_>,
         rows: &mut LinesBuilder,
     ) {
         self.of(piece).decode(piece, text, wanted, rows);

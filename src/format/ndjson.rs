@@ -8,11 +8,12 @@
 //!
 //! The common output of structured loggers, often with a banner before it or a stack trace in between.
 
-use super::lines::{Place, each_line, refuse_text};
+use super::lines::{Place, refuse_text};
+use super::wanted::each_wanted_line;
 use super::{Decode, Format, Sample, Settings, stamped_text, text};
 use crate::identity::Identity;
 use crate::json::{AnyParser, KeyedParser, Mapping, Outcome};
-use crate::query::Needles;
+use crate::query::{Wanted, Writing};
 use crate::record::Record;
 use crate::source::{Newlines, Piece};
 use crate::table::{LinesBuilder, Origin};
@@ -68,8 +69,11 @@ struct Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
-        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
+        // Which of the user's keys occur is noted as objects are parsed, so all must be.
+        let wanted = if self.objects.mapping.is_named() { Wanted::default() } else { wanted };
+        let wanted = (wanted, Writing::Mixed);
+        each_wanted_line(piece, text, wanted, self.max_line, &ORIGIN, rows, |line, rows| {
             // A line that begins with a brace was meant to be an object: if it is none, it is an error row.
             if line.text.trim_start_matches([' ', '\t']).starts_with('{') {
                 self.objects.push(line.text, line.onward, line.place, rows);

@@ -4,11 +4,12 @@
 //! [`Stamped`] hands each piece the last stamped line before it as its context, and [`Decoder`] reads that
 //! line before its own.
 
-use memchr::memrchr;
+use memchr::{memchr, memrchr};
 
 use super::Decode;
-use super::lines::{each_line_or, is_blank, refuse};
-use crate::query::Needles;
+use super::lines::{Refused, TextLine, each_line_of, each_line_or, is_blank, refuse};
+use super::wanted::{Run, each_run, search_of};
+use crate::query::{Wanted, Writing};
 use crate::source::{Framing, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
@@ -117,47 +118,105 @@ impl<R> Decode for Decoder<R>
 where
     R: for<'a> Fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, &'a str)> + Send,
 {
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
-        let Self { read, origin, cut_mark, max_line } = self;
-        let mut clock = Clock::default();
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
+        let Self { origin, max_line, .. } = *self;
+        let mut reader = Reader { decoder: self, piece, clock: Clock::default(), last: None };
         // The stamp of the last line before the piece, if any has one.
-        let before = context_lines(&piece.context).filter_map(|line| read(line, &mut clock)).last();
-        let mut last = before.map(|(stamp, _)| stamp);
-        let end = each_line_or(piece, text, *max_line, origin, rows, |line, rows| {
-            let line = match line {
-                Ok(line) => line,
-                Err(refused) => {
-                    // It is a stamp to the lines after it all the same, as it is to the framing.
-                    let own = std::str::from_utf8(refused.line).ok();
-                    let own = own.and_then(|line| read(line, &mut clock));
-                    last = own.map(|(stamp, _)| stamp).or(last);
-                    return refuse(piece, refused, *max_line, rows);
-                }
-            };
-            let own = read(line.text, &mut clock);
-            let (stamp, text) = own.unwrap_or((last.unwrap_or_default(), line.text));
-            let is_continued = own.is_none() && last.is_some();
-            // Also of a line that is left out: the lines after it may not be.
-            last = own.map(|(stamp, _)| stamp).or(last);
-            if piece.leaves_out(line.place.line) {
-                return rows.count_left_out();
-            }
-            rows.push_text(&TextRow {
-                line: line.place.line,
-                stamp,
-                message: ["", text],
-                newline: line.newline,
-                escapes: line.escapes,
-                continued: is_continued,
+        for line in context_lines(&piece.context) {
+            reader.note(line);
+        }
+        let Some(needles) = search_of(piece, wanted.needles) else {
+            let end = each_line_or(piece, text, max_line, origin, rows, |line, rows| {
+                reader.take(line, rows);
             });
-            // The raw text is a cheap test first; the message has no colours and line end.
-            if cut_mark.is_some_and(|mark| {
-                text.starts_with(mark) && rows.last_message() == mark.as_bytes()
-            }) {
-                rows.count_cut();
-            }
+            return end.finish(piece, rows);
+        };
+        rows.begin(piece.entry, piece.bytes(text) as usize, origin);
+        let mut places = needles.begin(text, Writing::Text);
+        let next = |from| needles.next_line(text, from, &mut places);
+        each_run(piece, text, next, |run| {
+            reader.pass(&run);
+            each_line_of(piece, run.text, run.place, max_line, rows, |line, rows| {
+                reader.take(line, rows);
+            });
         });
-        end.finish(piece, rows);
+    }
+}
+
+/// Reads the lines of one piece.
+struct Reader<'a, 'd, R> {
+    decoder: &'d Decoder<R>,
+    piece: &'a Piece,
+    clock: Clock,
+    /// The stamp of the last line that has one.
+    last: Option<Stamp<'a>>,
+}
+
+impl<'a, R> Reader<'a, '_, R>
+where
+    R: for<'t> Fn(&'t str, &mut Clock) -> Option<(Stamp<'t>, &'t str)>,
+{
+    /// Notes the stamp of a line that gives no row, for the lines after it; whether it has one.
+    fn note(&mut self, line: &'a str) -> bool {
+        let own = (self.decoder.read)(line, &mut self.clock);
+        self.last = own.map(|(stamp, _)| stamp).or(self.last);
+        own.is_some()
+    }
+
+    /// Passes over the lines before a run, which are not decoded: the last stamp among them is that of a run
+    /// whose first line has none. It is near the end.
+    fn pass(&mut self, run: &Run<'a>) {
+        let end = memchr(b'\n', run.text).unwrap_or(run.text.len());
+        let first = std::str::from_utf8(&run.text[..end]).ok();
+        if first.is_some_and(|line| (self.decoder.read)(line, &mut self.clock).is_some()) {
+            return;
+        }
+        let mut rest = run.skipped;
+        while let Some(text) = rest.strip_suffix(b"\n") {
+            let start = memrchr(b'\n', text).map_or(0, |newline| newline + 1);
+            if std::str::from_utf8(&text[start..]).is_ok_and(|line| self.note(line)) {
+                return;
+            }
+            rest = &text[..start];
+        }
+    }
+
+    /// Adds the row of a line.
+    #[inline]
+    fn take(&mut self, line: Result<&TextLine<'a, '_>, &Refused<'a>>, rows: &mut LinesBuilder) {
+        let Decoder { read, cut_mark, max_line, .. } = self.decoder;
+        let line = match line {
+            Ok(line) => line,
+            Err(refused) => {
+                // It is a stamp to the lines after it all the same, as it is to the framing.
+                if let Ok(line) = std::str::from_utf8(refused.line) {
+                    self.note(line);
+                }
+                return refuse(self.piece, refused, *max_line, rows);
+            }
+        };
+        let own = read(line.text, &mut self.clock);
+        let (stamp, text) = own.unwrap_or((self.last.unwrap_or_default(), line.text));
+        let is_continued = own.is_none() && self.last.is_some();
+        // Also of a line that is left out: the lines after it may not be.
+        self.last = own.map(|(stamp, _)| stamp).or(self.last);
+        if self.piece.leaves_out(line.place.line) {
+            return rows.count_left_out();
+        }
+        rows.push_text(&TextRow {
+            line: line.place.line,
+            stamp,
+            message: ["", text],
+            newline: line.newline,
+            escapes: line.escapes,
+            continued: is_continued,
+        });
+        // The raw text is a cheap test first; the message has no colours and line end.
+        if cut_mark
+            .is_some_and(|mark| text.starts_with(mark) && rows.last_message() == mark.as_bytes())
+        {
+            rows.count_cut();
+        }
     }
 }
 

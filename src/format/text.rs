@@ -1,9 +1,10 @@
 //! Plain text: one row per line, without a time or level.
 
-use super::lines::{TextLine, each_line};
+use super::lines::TextLine;
+use super::wanted::each_wanted_line;
 use super::{Decode, Format, Settings};
 use crate::identity::Identity;
-use crate::query::Needles;
+use crate::query::{Wanted, Writing};
 use crate::source::{Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
@@ -31,8 +32,11 @@ struct Text {
 }
 
 impl Decode for Text {
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
-        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| push(line, rows));
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
+        let wanted = (Wanted { levels: None, ..wanted }, Writing::Text);
+        each_wanted_line(piece, text, wanted, self.max_line, &ORIGIN, rows, |line, rows| {
+            push(line, rows);
+        });
     }
 }
 

@@ -143,6 +143,11 @@ impl Mapping {
         unfound.map(|(_, (key, _))| key.as_str())
     }
 
+    /// Whether the user named some key.
+    pub(crate) fn is_named(&self) -> bool {
+        self.named > 0
+    }
+
     /// Notes that an object has the key of this rank, or a key that is not known. Only keys that the user
     /// named are noted, by any thread, for a hint about those that no object has.
     pub(super) fn note(&self, rank: Option<usize>) {

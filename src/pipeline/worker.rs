@@ -14,7 +14,7 @@ use memchr::memchr;
 
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
-use crate::query::{KeyText, Selection};
+use crate::query::{KeyText, LevelMarks, Selection, Wanted};
 use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
@@ -47,6 +47,8 @@ pub(super) struct Worker {
     /// Keys in `extra` that are columns of text.
     key_texts: Arc<[KeyText]>,
     receipt: bool,
+    /// Lines without one of these are not decoded.
+    levels: Option<LevelMarks>,
     /// Time spent so far; handed over when the thread exits.
     passes: Passes,
 }
@@ -63,6 +65,8 @@ impl Worker {
         let selection = options.selection.as_deref().filter(|selection| selection.tests_rows());
         let max_line = schedule.max_line();
         let settings = Settings { max_line, mapping: options.mapping.clone() };
+        // Where lines that are left out are counted, all are decoded.
+        let skips = encoder.skips() && !options.receipt && !options.strict && !options.keep_raw;
         Self {
             schedule: Arc::clone(schedule),
             dictionaries: Arc::clone(dictionaries),
@@ -70,6 +74,7 @@ impl Worker {
             portion: Portion::new(),
             decoder: Decoder::new(settings),
             rows,
+            levels: selection.filter(|_| skips).and_then(Selection::level_marks),
             selection: selection.map(Selection::for_thread),
             raw: options.raw,
             offsets: options.offsets,
@@ -154,10 +159,13 @@ impl Worker {
 
     /// The rows of the portion that are wanted.
     fn decode(&mut self) -> std::io::Result<Lines> {
-        let needles = self.selection.as_ref().and_then(Selection::needles);
+        let wanted = Wanted {
+            needles: self.selection.as_ref().and_then(Selection::needles),
+            levels: self.levels.as_ref(),
+        };
         for piece in self.portion.pieces() {
             let text = self.portion.text(piece);
-            self.decoder.decode_wanted(piece, text, needles, &mut self.rows);
+            self.decoder.decode_wanted(piece, text, wanted, &mut self.rows);
         }
         let mut lines = self.rows.finish(&self.dictionaries);
         lines.batch = add_keys(lines.batch, &self.paths, &self.key_texts)?;

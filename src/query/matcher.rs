@@ -92,7 +92,7 @@ impl Matcher {
     }
 
     /// Whether the search is inverted: texts without a match are the ones that match.
-    pub(super) fn is_inverted(&self) -> bool {
+    pub fn is_inverted(&self) -> bool {
         self.invert
     }
 

@@ -10,15 +10,26 @@ mod odata;
 mod filter;
 mod escapes;
 mod needles;
+mod level_marks;
 mod key_text;
 mod matcher;
 mod selection;
 
 pub use filter::{Filter, Levels};
 pub use key_text::KeyText;
+pub(crate) use level_marks::LevelMarks;
 pub use matcher::{Matcher, PatternOptions};
 pub use names::Names;
-pub(crate) use needles::{Line, Needles};
+pub(crate) use needles::{Line, Needles, Writing};
 pub use odata::{Mistake, Where};
 pub use selection::Selection;
 pub use time::{is_time_of_day, now_in, parse_instant, parse_span};
+
+/// What a line must have to be decoded; without either any line may be wanted.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wanted<'a> {
+    /// A part of its message.
+    pub(crate) needles: Option<&'a Needles>,
+    /// A spelling of its level, where lines are JSON of any keys.
+    pub(crate) levels: Option<&'a LevelMarks>,
+}

@@ -1,16 +1,17 @@
 //! Text that a raw line must contain for its message to match; lines without it are not decoded.
 //!
 //! Every matching message contains one of a set of literals. Its line contains that literal as it is,
-//! or writes one of its characters as `\u00XX`, or has an escape sequence within it, which is removed
-//! from the message. All three are searched for, so no line is missed. Lines found in vain are dropped
-//! once they are decoded.
+//! or writes one of its characters as `\u00XX` (JSON), or has an escape sequence within it, which is
+//! removed from the message. All that a format may have is searched for, so no line is missed. Lines
+//! found in vain are dropped once they are decoded.
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::escapes::Escapes;
+use crate::record::ansi::ESC;
 
 /// With more literals than this, lines are not searched beforehand.
 const MAX_LITERALS: usize = 64;
@@ -87,16 +88,22 @@ impl Needles {
         if places.escape.is_some_and(|at| at < from) {
             places.escape = self.find_escape(text, from);
         }
-        let hit = places.literal.into_iter().chain(places.escape).min()?;
+        if places.esc.is_some_and(|at| at < from) {
+            places.esc = self.find_esc(text, from);
+        }
+        let hit = [places.literal, places.escape, places.esc].into_iter().flatten().min()?;
         // The line around the hit: back to the newline before it, but not past `from`.
         let start = memrchr(b'\n', &text[from..hit]).map_or(from, |newline| from + newline + 1);
         let end = memchr(b'\n', &text[hit..]).map_or(text.len(), |newline| hit + newline);
         Some(Line { start, end })
     }
 
-    /// The first hit of either kind, to start a search with.
-    pub(crate) fn begin(&self, text: &[u8]) -> Places {
-        Places { literal: self.find_literal(text, 0), escape: self.find_escape(text, 0) }
+    /// The first hit of each kind, to start a search with.
+    pub(crate) fn begin(&self, text: &[u8], writing: Writing) -> Places {
+        let literal = self.find_literal(text, 0);
+        let escape = (writing != Writing::Text).then(|| self.find_escape(text, 0)).flatten();
+        let esc = (writing != Writing::Json).then(|| self.find_esc(text, 0)).flatten();
+        Places { literal, escape, esc }
     }
 
     /// The first literal at or after `from`, as it is.
@@ -113,6 +120,12 @@ impl Needles {
         self.escapes.find(text, from, |at| self.may_hide(text, at))
     }
 
+    /// An ESC, as it is, that may begin an escape sequence within a literal.
+    fn find_esc(&self, text: &[u8], from: usize) -> Option<usize> {
+        let mut all = memchr_iter(ESC, text.get(from..)?).map(|at| from + at);
+        all.find(|&at| self.is_within(text, at, 1))
+    }
+
     /// Whether the `\u00XX` at this place may hide a literal from [`find_literal`](Self::find_literal).
     fn may_hide(&self, text: &[u8], at: usize) -> bool {
         let Some(&[high, low]) = text.get(at + 4..at + 6) else { return false };
@@ -120,10 +133,15 @@ impl Needles {
         let (Some(high), Some(low)) = (value(high), value(low)) else { return false };
         let code = high << 4 | low;
         // Any other character than ESC hides itself: `\u003c` is a `<` that a literal may have.
-        if code != 0x1b {
+        if code != u32::from(ESC) {
             return self.has.get(code as usize).copied().unwrap_or(false);
         }
-        // A sequence within a literal: `fa\u001b[1mtal` is `fatal` once it is removed.
+        self.is_within(text, at, 6)
+    }
+
+    /// Whether an escape sequence may be within a literal: `fa\u001b[1mtal` is `fatal` once it is removed. Its
+    /// ESC is written at `at`, in so many bytes.
+    fn is_within(&self, text: &[u8], at: usize, length: usize) -> bool {
         let Some(&before) = at.checked_sub(1).and_then(|before| text.get(before)) else {
             return true;
         };
@@ -132,7 +150,7 @@ impl Needles {
         if next == 0 {
             return false;
         }
-        let mut rest = &text[at + 6..];
+        let mut rest = &text[at + length..];
         loop {
             // A sequence of colours: parameters, then a letter. Anything else is rare, and decoded to
             // be sure.
@@ -142,7 +160,9 @@ impl Needles {
                 // After it the literal must continue: with a plain character, after another sequence, or
                 // with an escape such as `\u003c`, which is a hit of its own.
                 [b'@'..=b'Z' | b'a'..=b'z', after @ ..] => match after {
-                    [b'\\', b'u', b'0', b'0', b'1', b'b' | b'B', more @ ..] => rest = more,
+                    [b'\\', b'u', b'0', b'0', b'1', b'b' | b'B', more @ ..] | [ESC, more @ ..] => {
+                        rest = more;
+                    }
                     [b'\\', ..] => return false,
                     [c, ..] => return *c < 128 && next >> c & 1 == 1,
                     [] => return true,
@@ -166,11 +186,25 @@ fn both_cases(text: &str) -> [String; 4] {
     [text.to_ascii_uppercase(), text.to_ascii_lowercase(), turned(true), turned(false)]
 }
 
-/// The next hit of either kind; `None` if there is none to the end of the text.
+/// How lines are written, which says what may hide a literal in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// JSON: `\u00XX`.
+    Json,
+    /// Text: an ESC as it is.
+    Text,
+    /// JSON with lines of text among it.
+    Mixed,
+}
+
+/// The next hit of each kind; `None` if there is none to the end of the text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places {
     literal: Option<usize>,
+    /// Of a `\u00XX`.
     escape: Option<usize>,
+    /// Of an ESC as it is.
+    esc: Option<usize>,
 }
 
 /// Where a line is in a text, in bytes, without its newline.

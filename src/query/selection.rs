@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 
+use super::level_marks::LevelMarks;
 use super::needles::Needles;
 use super::{Filter, Matcher};
 use crate::source::{Catalog, Entry};
@@ -67,6 +68,12 @@ impl Selection {
         // Of other columns a raw line does not show the text: a step comes from the path, a level of
         // `warning` is `WARN`.
         self.matcher.as_deref().filter(|_| self.searched.is_empty())?.needles()
+    }
+
+    /// The spellings of levels of which a raw line of JSON must have one; `None` if every line must be decoded.
+    pub(crate) fn level_marks(&self) -> Option<LevelMarks> {
+        let levels = self.filter.levels?;
+        LevelMarks::new(|level| levels.has(level))
     }
 
     /// The rows of a batch of [`run_schema`](crate::table::run_schema) that are wanted.

@@ -45,19 +45,42 @@ impl Level {
 
     /// As [`parse`](Self::parse), by the upper-case form.
     fn parse_any_case(text: &[u8]) -> Option<Level> {
-        let mut upper = [0; "INFORMATION".len()];
+        let mut upper = [0; LONGEST];
         // A text longer than the longest word is no level.
         let upper = upper.get_mut(..text.len())?;
         upper.copy_from_slice(text);
         upper.make_ascii_uppercase();
-        match &*upper {
-            b"TRACE" | b"10" => Some(Level::Trace),
-            b"DEBUG" | b"PERF" | b"20" => Some(Level::Debug),
-            b"INFO" | b"INFORMATION" | b"NOTICE" | b"30" => Some(Level::Info),
-            b"WARN" | b"WARNING" | b"40" => Some(Level::Warn),
-            b"ERROR" | b"ERR" | b"SFAIL" | b"50" => Some(Level::Error),
-            b"FATAL" | b"CRITICAL" | b"PANIC" | b"EMERG" | b"60" => Some(Level::Fatal),
-            _ => None,
-        }
+        Level::of_upper_case(upper)
     }
+}
+
+/// Bytes of the longest word.
+const LONGEST: usize = "INFORMATION".len();
+
+/// Makes the list of words and the look-up in it from one table.
+macro_rules! words {
+    ($($level:ident: $($word:literal)*;)*) => {
+        impl Level {
+            /// Every word and number that is a level, in upper case.
+            pub(crate) const WORDS: &[(&str, Level)] = &[$($(($word, Level::$level),)*)*];
+
+            /// The level of a word in upper case.
+            fn of_upper_case(word: &[u8]) -> Option<Level> {
+                $($(const { assert!($word.len() <= LONGEST) };)*)*
+                match str::from_utf8(word).ok()? {
+                    $($($word)|* => Some(Level::$level),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+words! {
+    Trace: "TRACE" "10";
+    Debug: "DEBUG" "PERF" "20";
+    Info: "INFO" "INFORMATION" "NOTICE" "30";
+    Warn: "WARN" "WARNING" "40";
+    Error: "ERROR" "ERR" "SFAIL" "50";
+    Fatal: "FATAL" "CRITICAL" "PANIC" "EMERG" "60";
 }

@@ -74,6 +74,12 @@ pub trait Encoder: Send + Sync {
         Flow::Continue
     }
 
+    /// Whether rows that the selection leaves out may be missing from all counts, so that their lines need not
+    /// be decoded.
+    fn skips(&self) -> bool {
+        false
+    }
+
     /// About how much memory a block holds in bytes: what limits the blocks that wait for their turn. 0 is
     /// right for an encoder whose blocks hold next to nothing.
     fn bytes_of(&self, _: &Block) -> usize {

@@ -87,6 +87,11 @@ impl Encoder for Finder {
         if self.stop_at_first.as_ref().is_some_and(has_hit) { Flow::Stop } else { Flow::Continue }
     }
 
+    /// A search counts only what it finds.
+    fn skips(&self) -> bool {
+        true
+    }
+
     /// What a block holds in memory, so that the pipeline can limit how far threads run ahead.
     fn bytes_of(&self, block: &Block) -> usize {
         let found: Option<&Found> = block.downcast_ref();

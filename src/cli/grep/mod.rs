@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ripsaw::error::{Location, Result};
-use ripsaw::source::Catalog;
+use ripsaw::source::{Catalog, FormatId};
 
 use args::Sort;
 pub(super) use args::{CatArgs, GrepArgs};
@@ -84,6 +84,9 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     // With `-m 0` nothing can match, whatever the filters are.
     if tally.hits.load(Ordering::Relaxed) == 0 && search.max_count != Some(0) {
         run.warn_of_nothing(&interrupt)?;
+        if !search.console.quiet {
+            tell_of_keys(search, run.catalog());
+        }
     }
     report::failures(run.catalog(), &outcome, "lines before the damage were searched");
     let untimed = untimed.load(Ordering::Relaxed);
@@ -100,6 +103,17 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         // Code 2 takes precedence over 1: "nothing matched" is not certain if an entry is damaged.
         Exit::Done => Ok(found(&tally, search.is_cat)),
         exit => Ok(exit),
+    }
+}
+
+/// Says where else to search if the messages of JSON records do not match: other keys were not looked at.
+fn tell_of_keys(search: &Search, catalog: &Catalog) {
+    // With other columns, or none, there is nothing to mark in messages.
+    let searches = search.matcher.as_ref().is_some_and(|matcher| !matcher.is_inverted());
+    let has_keys =
+        |id: FormatId| matches!(id.format().name, "ndjson" | "json" | "docker" | "deepset");
+    if searches && catalog.entries.iter().any(|entry| entry.format.is_some_and(has_keys)) {
+        report::note("no message matches; --any searches all keys of JSON records");
     }
 }
 

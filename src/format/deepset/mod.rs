@@ -19,7 +19,7 @@ use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping};
-use crate::query::Needles;
+use crate::query::Wanted;
 use crate::source::{BYTE_ORDER_MARK, Framing, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Pages};
 use csv::{Room, fields_of, reader};
@@ -165,7 +165,7 @@ struct Decoder {
 
 impl Decode for Decoder {
     /// Decodes by the letter of the context. Pages are counted per piece and added up by the table.
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
         let (writing, context) = match piece.context.split_first() {
             Some((b'D', context)) => (Writing::Documents, context),
             Some((b'L', context)) => (Writing::Lines, context),

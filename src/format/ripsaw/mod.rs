@@ -19,7 +19,7 @@ use super::lines::{TextLine, each_line};
 use super::{Decode, Format, Sample, Settings};
 use crate::error::{Error, Location};
 use crate::identity::Identity;
-use crate::query::Needles;
+use crate::query::Wanted;
 use crate::source::{Catalog, FormatId, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin};
 use row::Row;
@@ -132,7 +132,7 @@ struct Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Option<&Needles>, rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
         each_line(piece, text, self.max_line, &ORIGIN, rows, push);
     }
 }

@@ -37,6 +37,11 @@ impl Levels {
         Self(std::array::from_fn(|level| self.0[level] || other.0[level]))
     }
 
+    /// Whether a level is among them.
+    pub(crate) fn has(self, level: Level) -> bool {
+        self.0[level as usize]
+    }
+
     /// The names of the selected levels, as the query plan shows them: `WARN, ERROR, FATAL`.
     pub(super) fn names(self) -> String {
         let names = Level::NAMES.into_iter().zip(self.0);

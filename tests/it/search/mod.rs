@@ -12,6 +12,7 @@ mod odata;
 mod order;
 mod terminal;
 mod times;
+mod undecoded;
 mod unmatched;
 
 use std::path::Path;
