@@ -39,7 +39,7 @@ impl LevelMarks {
         let words = Level::WORDS.iter().filter(|(_, level)| is_wanted(*level));
         let words: Vec<&str> = words.map(|(word, _)| *word).collect();
         // The more letters, the fewer words of other kinds begin like a level.
-        let mut sets = [3, 2].map(|letters| beginnings(&words, letters)).into_iter();
+        let mut sets = [3, 2, 1].map(|letters| beginnings(&words, letters)).into_iter();
         let set = sets.find(|set| set.len() <= MAX_BEGINNINGS)?;
         Some(Self { beginnings: Searcher::new(set)?, words })
     }
@@ -72,7 +72,7 @@ impl LevelMarks {
         if !self.words.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(word)) {
             return false;
         }
-        match (before, after) {
+        match (before, without_distance(after)) {
             (b'"', [b'"', after @ ..]) => {
                 let next = after.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
                 // A key is no level: `"error":null`.
@@ -85,24 +85,36 @@ impl LevelMarks {
     }
 }
 
-/// How values begin that are one of these words: words with their quote and so many letters, in any case;
-/// numbers in full.
-fn beginnings(words: &[&str], letters: usize) -> BTreeSet<Vec<u8>> {
+/// What follows the distance from a level that slog writes behind it, as in `INFO+2`.
+fn without_distance(after: &[u8]) -> &[u8] {
+    match after {
+        [b'+' | b'-', digits @ ..] => {
+            &digits[digits.iter().take_while(|byte| byte.is_ascii_digit()).count()..]
+        }
+        _ => after,
+    }
+}
+
+/// How values begin that are one of these words: words with their quote and so many letters, in any case, or
+/// with both quotes if they have fewer; numbers with one digit less.
+fn beginnings(words: &[&str], letters_wanted: usize) -> BTreeSet<Vec<u8>> {
     let mut set = BTreeSet::from([ESCAPE.to_vec()]);
     for word in words {
         let word = word.as_bytes();
         if word[0].is_ascii_digit() {
-            set.extend(BEFORE_NUMBER.map(|before| [&[before], word].concat()));
+            let digits = &word[..word.len().min(letters_wanted.max(2) - 1)];
+            set.extend(BEFORE_NUMBER.map(|before| [&[before], digits].concat()));
             continue;
         }
-        let first = &word[..letters.min(word.len())];
+        let first = &word[..letters_wanted.min(word.len())];
         for cases in 0..1 << first.len() {
             let turn = |(at, letter): (usize, &u8)| match cases >> at & 1 {
                 0 => letter.to_ascii_uppercase(),
                 _ => letter.to_ascii_lowercase(),
             };
             let letters = first.iter().enumerate().map(turn);
-            set.insert(std::iter::once(b'"').chain(letters).collect());
+            let end = (word.len() < letters_wanted).then_some(b'"');
+            set.insert(std::iter::once(b'"').chain(letters).chain(end).collect());
         }
     }
     set

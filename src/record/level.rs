@@ -1,6 +1,6 @@
-//! The six levels and the words that writers use for them.
+//! The six levels, and the words and numbers that writers use for them.
 //!
-//! Words outside this list (`SEVERE`, `notice:`) give no level; the row has them in `level_text`.
+//! Words outside these lists (`notice:`, `audit`) give no level; the row has them in `level_text`.
 
 /// How severe a line is, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,8 +28,8 @@ impl Level {
     /// The name of every level, in the order of [`Level::ALL`].
     pub const NAMES: [&'static str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
-    /// The level of a writer's word or pino's number, in any ASCII case; `None` for any other text, also for
-    /// one with surrounding spaces.
+    /// The level of a writer's word, in any ASCII case, or of a number of pino's or Monolog's; `None` for any
+    /// other text, also for one with surrounding spaces.
     pub fn parse(text: &str) -> Option<Level> {
         match text {
             // The level of most lines: compared as it is, without the copy below.
@@ -50,12 +50,47 @@ impl Level {
         let upper = upper.get_mut(..text.len())?;
         upper.copy_from_slice(text);
         upper.make_ascii_uppercase();
-        Level::of_upper_case(upper)
+        Level::of_upper_case(upper).or_else(|| slog(upper))
+    }
+
+    /// As [`parse`](Self::parse), of the words that a line of text may have as well: `I` and `fine` are
+    /// levels as the value of a key, and prose anywhere else.
+    pub(crate) fn parse_in_text(word: &str) -> Option<Level> {
+        let level = Level::parse(word)?;
+        IN_TEXT.iter().any(|own| own.eq_ignore_ascii_case(word)).then_some(level)
     }
 }
 
+/// Words that are levels in text, too.
+const IN_TEXT: [&str; 15] = [
+    "TRACE",
+    "DEBUG",
+    "PERF",
+    "INFO",
+    "INFORMATION",
+    "NOTICE",
+    "WARN",
+    "WARNING",
+    "ERROR",
+    "ERR",
+    "SFAIL",
+    "FATAL",
+    "CRITICAL",
+    "PANIC",
+    "EMERG",
+];
+
+/// Go's slog names a level between two words by its distance from the lower one, as `INFO+2`: the word counts.
+fn slog(text: &[u8]) -> Option<Level> {
+    let sign = text.iter().position(|byte| matches!(byte, b'+' | b'-'))?;
+    let (word, distance) = text.split_at(sign);
+    let is_distance = distance.len() > 1 && distance[1..].iter().all(u8::is_ascii_digit);
+    let is_slog = matches!(word, b"DEBUG" | b"INFO" | b"WARN" | b"ERROR");
+    (is_distance && is_slog).then(|| Level::of_upper_case(word)).flatten()
+}
+
 /// Bytes of the longest word.
-const LONGEST: usize = "INFORMATION".len();
+const LONGEST: usize = "INFORMATIONAL".len();
 
 /// Makes the list of words and the look-up in it from one table.
 macro_rules! words {
@@ -77,10 +112,10 @@ macro_rules! words {
 }
 
 words! {
-    Trace: "TRACE" "10";
-    Debug: "DEBUG" "PERF" "20";
-    Info: "INFO" "INFORMATION" "NOTICE" "30";
-    Warn: "WARN" "WARNING" "40";
-    Error: "ERROR" "ERR" "SFAIL" "50";
-    Fatal: "FATAL" "CRITICAL" "PANIC" "EMERG" "60";
+    Trace: "TRACE" "TRC" "FINEST" "10";
+    Debug: "DEBUG" "DBG" "D" "PERF" "VERBOSE" "FINE" "FINER" "20" "100";
+    Info: "INFO" "INF" "I" "INFORMATION" "INFORMATIONAL" "NOTICE" "30" "200" "250";
+    Warn: "WARN" "WRN" "W" "WARNING" "40" "300";
+    Error: "ERROR" "ERR" "E" "SEVERE" "SFAIL" "50" "400";
+    Fatal: "FATAL" "FTL" "F" "CRITICAL" "CRIT" "ALERT" "EMERGENCY" "EMERG" "PANIC" "DPANIC" "60" "500" "550" "600";
 }
