@@ -142,7 +142,8 @@ fn column_start(bytes: &[u8], mut at: usize) -> usize {
             [b'-' | b'|' | b':', b' ' | b'\t', ..] => at += 2,
             [0x1b, b'[', rest @ ..] => {
                 let inner = rest.iter().take_while(|byte| matches!(byte, 0x20..=0x3f)).count();
-                at = bytes.len().min(at + 2 + inner + 1);
+                // Anything but a final byte is text: it may be the first byte of a character of several.
+                at += 2 + inner + usize::from(matches!(rest.get(inner), Some(0x40..=0x7e)));
             }
             _ => return at,
         }
