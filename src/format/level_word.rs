@@ -70,7 +70,7 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
 
 /// Whether a word, of letters only, is one of the levels' names. Numbers are not: `30` is seldom pino's.
 fn is_level(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_alphabetic()) && Level::parse(word).is_some()
+    Level::parse_in_text(word).is_some()
 }
 
 /// Whether a word that may be a level is written as a column: in capitals, in colours, in lower case as

@@ -545,14 +545,19 @@ pub fn clean(message: &str) -> String {
 
 pub fn level(text: &str) -> Option<&'static str> {
     let words = [
-        ("TRACE", "trace 10"),
-        ("DEBUG", "debug perf 20"),
-        ("INFO", "info notice information 30"),
-        ("WARN", "warn warning 40"),
-        ("ERROR", "error err sfail 50"),
-        ("FATAL", "fatal critical panic emerg 60"),
+        ("TRACE", "trace trc finest 10"),
+        ("DEBUG", "debug dbg d perf verbose fine finer 20 100"),
+        ("INFO", "info inf i notice information informational 30 200 250"),
+        ("WARN", "warn wrn w warning 40 300"),
+        ("ERROR", "error err e severe sfail 50 400"),
+        ("FATAL", "fatal ftl f critical crit alert emergency emerg panic dpanic 60 500 550 600"),
     ];
     let lower = text.to_ascii_lowercase();
+    // Go's `INFO+2` is its word.
+    let slog = regex::Regex::new("^(debug|info|warn|error)[+-][0-9]+$").unwrap();
+    let is_short = lower.len() <= 13;
+    let lower =
+        slog.captures(&lower).filter(|_| is_short).map_or(lower.clone(), |it| it[1].to_owned());
     words
         .iter()
         .find(|(_, words)| words.split(' ').any(|word| word == lower))
