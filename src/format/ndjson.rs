@@ -37,9 +37,12 @@ pub(super) static FORMAT: Format = Format {
 
 /// The keys that fill columns, unless `--map` names others. Shown by `ripsaw formats`.
 pub(super) const COLUMNS: &[(&str, &str)] = &[
-    ("timestamp, zone", "time, ts, timestamp, @timestamp, logged_at: text, or a number since 1970"),
-    ("level", "level, severity, lvl"),
-    ("message", "msg, message, log, out, body, event"),
+    (
+        "timestamp, zone",
+        "time, ts, timestamp, @timestamp, logged_at, ... (docs/formats.md): text, or a number since 1970",
+    ),
+    ("level", "level, severity, lvl, ..."),
+    ("message", "msg, message, log, out, body, ..."),
     ("pos", "pos"),
     ("extra", "all other keys"),
 ];

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::members::{Quick, quick_members};
+use super::names::{LEVELS, MESSAGES, TIMES};
 use super::thorough::{self, Extra, Fields, scalar, string};
-use crate::record::{Record, timestamp};
+use crate::record::{Record, level, timestamp};
 
 /// A column that a key can be mapped to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,9 +55,9 @@ impl Default for Mapping {
     /// none of the names before it.
     fn default() -> Self {
         use MappedColumn::{Level, Message, Pos, Timestamp};
-        let times = ["time", "ts", "timestamp", "@timestamp", "logged_at"].map(|k| (k, Timestamp));
-        let levels = ["level", "severity", "lvl"].map(|key| (key, Level));
-        let messages = ["msg", "message", "log", "out", "body", "event"].map(|key| (key, Message));
+        let times = TIMES.map(|key| (key, Timestamp));
+        let levels = LEVELS.map(|key| (key, Level));
+        let messages = MESSAGES.map(|key| (key, Message));
         let all = times.iter().chain(&levels).chain(&messages).chain(&[("pos", Pos)]);
         Self::of(all.copied(), &[])
     }
@@ -272,13 +273,16 @@ impl AnyParser {
         known.extend(ranks.filter_map(|(index, member)| Some((member.rank?, index))));
         // By rank: of several keys for a column the preferred one is taken, wherever it is.
         known.sort_unstable();
+        let level = self.level_member(&known, &members);
+        let skips =
+            |column, index| column == MappedColumn::Level && level.is_some_and(|at| at != index);
         // One for each column that can be mapped.
         let mut done = [false; 6];
         let is_null = |member: &Ranked<'_>| member.value == "null";
         for &(rank, index) in &known {
             let column = self.mapping.keys[rank].1;
             let member = &mut members[index];
-            if !done[column as usize] && !is_null(member) {
+            if !done[column as usize] && !is_null(member) && !skips(column, index) {
                 // What does not fit leaves the column to the next key, as `time: "yesterday"` does.
                 let (fits, whole) = self.place(&mut fields, column, member.value);
                 done[column as usize] = fits;
@@ -297,6 +301,16 @@ impl AnyParser {
             fields.extra.add(&member.key, member.value);
         }
         fields
+    }
+
+    /// The first member, by rank, that is a level, if there are several for that column: `level` may be a
+    /// number of the writer's own, and `severity` a word.
+    fn level_member(&self, known: &[(usize, usize)], members: &[Ranked<'_>]) -> Option<usize> {
+        let is_for_level = |rank: usize| self.mapping.keys[rank].1 == MappedColumn::Level;
+        let mut levels = known.iter().filter(|known| is_for_level(known.0)).map(|known| known.1);
+        levels.clone().nth(1)?;
+        let parse = |text: Cow<'_, str>| level::Level::parse(&text);
+        levels.find(|&index| scalar(members[index].value).and_then(parse).is_some())
     }
 
     /// The fields of members, given by rank and value, of which each fills a column of its own whole: what

@@ -22,9 +22,56 @@ pub(super) struct Keys {
 impl Keys {
     pub(super) fn of_any() -> Self {
         Keys {
-            timestamp: &["time", "ts", "timestamp", "@timestamp", "logged_at"],
-            level: &["level", "severity", "lvl"],
-            message: &["msg", "message", "log", "out", "body", "event"],
+            timestamp: &[
+                "time",
+                "ts",
+                "timestamp",
+                "@timestamp",
+                "logged_at",
+                "@t",
+                "asctime",
+                "datetime",
+                "timeMillis",
+                "Time",
+                "Timestamp",
+                "T",
+                "eventTime",
+                "created",
+                "date",
+                "__REALTIME_TIMESTAMP",
+            ],
+            level: &[
+                "level",
+                "severity",
+                "lvl",
+                "@level",
+                "@l",
+                "levelname",
+                "level_name",
+                "log.level",
+                "LogLevel",
+                "Level",
+                "L",
+            ],
+            message: &[
+                "msg",
+                "message",
+                "log",
+                "out",
+                "body",
+                "@message",
+                "@m",
+                "@mt",
+                "short_message",
+                "Message",
+                "RenderedMessage",
+                "textPayload",
+                "fields.message",
+                "MESSAGE",
+                "event",
+                "Output",
+                "M",
+            ],
             pos: &["pos"],
             has_origin: false,
         }
@@ -87,7 +134,10 @@ pub(super) fn fill_from(row: &mut Row, members: &[(String, &str)], keys: &Keys) 
         }
         (row.timestamp, row.zone) = found.map_or((None, None), |time| (time.nanos, time.zone));
     }
-    if let Some((at, found)) = choose(&last, keys.level, fit_text) {
+    let fit_level = |raw: &str| fit_text(raw).filter(|text| level(text).is_some());
+    // A word that is no level only where there is none that is.
+    let sure = choose(&last, keys.level, fit_level).filter(|(_, found)| found.is_some());
+    if let Some((at, found)) = sure.or_else(|| choose(&last, keys.level, fit_text)) {
         taken.push(at);
         row.level = found.as_deref().and_then(level).map(str::to_owned);
         row.level_text = found;
