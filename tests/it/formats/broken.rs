@@ -146,3 +146,17 @@ fn text_after_an_array_is_text() {
         assert_eq!(messages(text), expected, "{text}");
     }
 }
+
+/// An escape sequence without its final byte, before a character of several bytes, ends nowhere.
+#[test]
+fn unfinished_escapes_before_other_characters() {
+    let folder = Folder::new();
+    let lines: Vec<String> =
+        ["\u{1b}[é ERROR x", "\u{1b}[31é", "\u{1b}[日", "\u{1b}[", "\u{1b}[1;2;é] WARN y"]
+            .iter()
+            .map(|text| format!("2026-03-09 10:00:00 {text}\n"))
+            .collect();
+    let rows = rows(&folder, &lines.concat());
+    assert_eq!(rows.len(), lines.len());
+    assert!(rows.iter().all(|row| row["timestamp"] == "2026-03-09T10:00:00Z"), "{rows:?}");
+}
