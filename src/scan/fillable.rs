@@ -8,11 +8,13 @@ use crate::table::Column;
 const ALWAYS: [Column; 5] =
     [Column::Bundle, Column::File, Column::Line, Column::Extra, Column::ParseError];
 
-/// The fixed columns, in order, that are not null for certain; all of them if a format is not known yet.
-pub(super) fn fillable(catalog: &Catalog, mapping: &Mapping) -> Vec<Column> {
+/// The fixed columns, in order, that some format of the entries fills; all of them if a format is not known.
+/// `arrived` has entries whose format is told by what has come of them.
+pub(super) fn fillable(catalog: &Catalog, arrived: &Catalog, mapping: &Mapping) -> Vec<Column> {
     let mut formats: Vec<FormatId> = Vec::new();
     for entry in &catalog.entries {
-        match entry.format {
+        let told = || arrived.entries.iter().find(|other| other.number == entry.number)?.format;
+        match entry.format.or_else(told) {
             None => return Column::ALL.to_vec(),
             Some(format) if formats.contains(&format) => {}
             Some(format) => formats.push(format),

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{AsArray, RecordBatch};
@@ -73,6 +73,9 @@ const PARTS: u64 = 4;
 /// Entries that are looked at, spread over all.
 const ENTRIES: usize = 64;
 
+/// Members of compressed tar files that are looked at.
+const STREAMED: usize = 4;
+
 /// How long a look at all rows waits for the next ones before it asks again.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -85,7 +88,7 @@ impl Scan {
     /// With [`KeyPolicy::Scan`], a thread that cannot be started.
     pub fn keys(mut self, keys: &KeyPolicy, max_columns: usize) -> Result<Self> {
         // Of what is still to come on standard input this much is known.
-        let arrived = self.catalog.with_arrived();
+        let arrived = self.catalog.with_arrived(has_keys);
         let is_generic = arrived.entries.iter().any(has_keys);
         self.options.keys = match keys {
             _ if !is_generic => None,
@@ -97,7 +100,8 @@ impl Scan {
                 Some(Arc::new(self.infer_all()?.schema(max_columns)))
             }
         };
-        self.fixed = self.options.keys.is_some().then(|| fillable(&arrived, &self.options.mapping));
+        let fixed = || fillable(&self.catalog, &arrived, &self.options.mapping);
+        self.fixed = self.options.keys.is_some().then(fixed);
         Ok(self)
     }
 
@@ -127,8 +131,7 @@ impl Scan {
     /// # Errors
     /// A thread that cannot be started.
     pub fn infer_all(&self) -> Result<Inference> {
-        let mut catalog = self.catalog.as_ref().clone();
-        catalog.retain(|_, entry| has_keys(entry));
+        let catalog = self.catalog.of_entries(has_keys);
         if catalog.entries.is_empty() {
             return Ok(Inference::default());
         }
@@ -166,33 +169,30 @@ impl Scan {
     /// The keys of generic JSON in parts of the input: the beginnings of some entries, other places of
     /// large files, and what has come of standard input.
     pub fn infer_parts(&self) -> Inference {
-        self.infer_parts_of(&self.catalog.with_arrived())
+        self.infer_parts_of(&self.catalog.with_arrived(has_keys))
     }
 
     fn infer_parts_of(&self, catalog: &Catalog) -> Inference {
-        let mut catalog = catalog.clone();
-        catalog.retain(|_, entry| has_keys(entry) && entry.can_be_read_twice());
-        if catalog.entries.is_empty() {
-            return Inference::default();
-        }
-        let count = catalog.entries.len();
-        let looked_at = count.min(ENTRIES);
-        let spread = |number: usize| number * (count - 1) / (looked_at - 1).max(1);
-        let entries: Vec<usize> = (0..looked_at).map(spread).collect();
-        let look = |&entry: &usize| self.look_at(&catalog, entry);
-        // Members of a compressed tar file are behind one another in one stream: each look decompresses
-        // what comes before it, so they take turns.
-        let turn = Mutex::new(());
-        let look = |entry: &usize| match catalog.can_be_read_beside_others(*entry) {
-            true => look(entry),
-            false => {
-                let _turn = turn.lock();
-                look(entry)
-            }
-        };
+        // What has come of standard input may be of another format.
+        let is_wanted = |entry: &Entry| has_keys(entry) && entry.can_be_read_twice();
+        let all: Vec<usize> = (0..catalog.entries.len())
+            .filter(|&index| is_wanted(&catalog.entries[index]))
+            .collect();
+        // Members of a compressed tar file are behind one another in one stream, and a look at one decompresses
+        // what comes before it: only the first ones are near.
+        let (apart, streamed): (Vec<usize>, Vec<usize>) =
+            all.into_iter().partition(|&index| catalog.can_be_read_beside_others(index));
+        let looked_at = apart.len().min(ENTRIES);
+        let spread = |number: usize| number * (apart.len() - 1) / (looked_at - 1).max(1);
+        let mut entries: Vec<usize> = (0..looked_at).map(|number| apart[spread(number)]).collect();
+        entries.extend(streamed.into_iter().take(STREAMED));
+        entries.sort_unstable();
+        let look = |&entry: &usize| self.look_at(catalog, entry);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.options.threads).build();
         let seen: Vec<Inference> = match pool {
-            Ok(pool) if looked_at > 1 => pool.install(|| entries.par_iter().map(look).collect()),
+            Ok(pool) if entries.len() > 1 => {
+                pool.install(|| entries.par_iter().map(look).collect())
+            }
             _ => entries.iter().map(look).collect(),
         };
         // In the order of entries, so that the columns have the same order every time.
@@ -207,8 +207,7 @@ impl Scan {
         let in_memory =
             self.catalog.entries[..].iter().any(|own| own.number == entry.number && own.is_live());
         if in_memory || entry.format.is_some_and(|format| format.format().name == "json") {
-            let mut own = catalog.clone();
-            own.retain(|_, other| other.number == entry.number);
+            let own = catalog.of_entries(|other| other.number == entry.number);
             return self.infer_rows(own, false).unwrap_or_default();
         }
         let mut seen = Inference::default();

@@ -97,6 +97,23 @@ impl Catalog {
         self.forget_twins();
     }
 
+    /// Some of the entries, to be looked at: without what else was found.
+    pub(crate) fn of_entries(&self, is_wanted: impl Fn(&Entry) -> bool) -> Self {
+        Self {
+            bundles: self.bundles.clone(),
+            entries: self.entries.iter().filter(|entry| is_wanted(entry)).cloned().collect(),
+            problems: Vec::new(),
+            refused: Vec::new(),
+            warnings: Vec::new(),
+            ignored: Vec::new(),
+            stored_bytes: self.stored_bytes,
+            twins: HashSet::new(),
+            options: self.options,
+            recogniser: Arc::clone(&self.recogniser),
+            has_stdin: self.has_stdin,
+        }
+    }
+
     /// Puts the entries in bytewise order of their bundles' names, then of their paths.
     pub(crate) fn sort_by_path(&mut self) {
         let bundles = &self.bundles;

@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 use super::backing::Backing;
 use super::binary::SAMPLE;
 use super::live::Live;
-use super::{Catalog, Place};
+use super::{Catalog, Entry, Place};
 
 /// Bytes of a live source that are looked at, and how long they are waited for.
 const BYTES: usize = 1 << 20;
 const WAIT: Duration = Duration::from_millis(100);
 
 impl Catalog {
-    /// The same, with what has come of standard input as an entry in memory, of the format that it has so
-    /// far. Waits for it a moment.
-    pub(crate) fn with_arrived(&self) -> Self {
-        let mut catalog = self.clone();
+    /// The wanted entries, with what has come of standard input as an entry in memory, of the format that it
+    /// has so far. Waits for it a moment.
+    pub(crate) fn with_arrived(&self, is_wanted: impl Fn(&Entry) -> bool) -> Self {
+        let mut catalog = self.of_entries(is_wanted);
         for index in 0..catalog.entries.len() {
             let Place::Stdin(live) = &catalog.entries[index].place else { continue };
             let bytes = live.peek(BYTES, WAIT);

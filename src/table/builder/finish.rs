@@ -11,7 +11,7 @@ use crate::table::text_runs::{run_array, run_ends};
 use crate::table::{Dictionaries, Lines};
 
 impl LinesBuilder {
-    /// The rows so far as one batch of [`run_schema`], with what was counted; the builder is empty
+    /// The rows so far as one batch, of `run_schema` and the keys, with what was counted; the builder is empty
     /// again.
     pub fn finish(&mut self, dictionaries: &Dictionaries) -> Lines {
         self.end_part();
