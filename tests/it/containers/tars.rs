@@ -22,7 +22,8 @@ fn every_archive_gives_the_rows_of_its_tree() {
     for (path, bytes) in &files {
         folder.write(&format!("tree/{path}"), bytes);
     }
-    let expected = folder.convert(&["tree"]);
+    // Exact: of compressed archives fewer members are looked at.
+    let expected = folder.convert(&["tree", "--schema", "scan"]);
     let (count, rows) = (expected.by_file().len(), expected.rows.len());
     assert!(count > 10 && rows > 30_200, "{rows} rows of {count} files");
     let plain = tar(&files);
@@ -43,7 +44,8 @@ fn every_archive_gives_the_rows_of_its_tree() {
     for (name, bytes) in &archives {
         folder.write(name, bytes);
         for (threads, map) in [("1", "auto"), ("2", "never"), ("8", "always")] {
-            let run = folder.convert(&[name, "--threads", threads, "--mmap", map]);
+            let run =
+                folder.convert(&[name, "--threads", threads, "--mmap", map, "--schema", "scan"]);
             assert_eq!(run.code, 0, "{name}: {}", run.stderr);
             assert!(run.stderr.is_empty(), "{name}: {}", run.stderr);
             assert!(run.by_file() == expected.by_file(), "{name}, {threads} threads, {map}");
