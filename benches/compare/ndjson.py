@@ -74,6 +74,8 @@ def ripsaw(*arguments):
 
 def peer(name, file, out):
     """Seconds, or why there are none."""
+    if os.path.exists(out):
+        os.remove(out)
     env = {**os.environ, "POLARS_MAX_THREADS": str(THREADS)}
     done = run([sys.executable, "-c", PEERS[name], file, out, str(THREADS)], env=env)
     if done.returncode != 0:
@@ -137,6 +139,16 @@ def markdown(head, rows):
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def unzip(archive):
+    """Seconds to extract it in parallel; `None` without ripunzip."""
+    program, folder = f"{WORK}/bin/ripunzip", f"{OUT}/tree"
+    if not os.path.exists(program):
+        return None
+    shutil.rmtree(folder, ignore_errors=True)
+    seconds, done = timed([program, "unzip-file", "-q", "-d", folder, archive])
+    return seconds if done.returncode == 0 else None
+
+
 def median(times):
     return statistics.median(times)
 
@@ -158,8 +170,6 @@ def main():
         sizes, peers = {"ripsaw": own_size}, []
         for other in PEERS:
             out = f"{OUT}/{other}.parquet"
-            if os.path.exists(out):
-                os.remove(out)
             seconds, failure = peer(other, file, out)
             if failure:
                 notes.append(f"- `{name}`: {other} fails: {failure}")
@@ -170,9 +180,10 @@ def main():
                 notes.append(f"- `{name}`: {other}: {shown}")
             sizes[other] = os.path.getsize(out)
             peers.append(other)
-        times = {"ripsaw": [], "ripsaw zip": [], **{other: [] for other in peers}}
+        times = {"ripsaw": [], "ripsaw zip": [], "unzip": [], **{other: [] for other in peers}}
         for _ in range(ROUNDS):
             times["ripsaw"].append(ripsaw("convert", "-q", file, "-o", own)[0])
+            times["unzip"].append(unzip(archive))
             times["ripsaw zip"].append(ripsaw("convert", "-q", archive, "-o", own)[0])
             for other in peers:
                 seconds, _ = peer(other, file, f"{OUT}/{other}.parquet")
@@ -182,10 +193,15 @@ def main():
         row += [f"{median(times[other]):.2f}" if other in times else "fails" for other in PEERS]
         ratio = median(times[fastest]) / median(times["ripsaw"]) if fastest else 0
         row += [f"{ratio:.1f}x {fastest}"]
+        if None not in times["unzip"] and fastest:
+            unzipped = median(times["unzip"]) + median(times[fastest])
+            row += [f"{unzipped / median(times['ripsaw zip']):.1f}x"]
+        else:
+            row += [""]
         row += [f"{own_size / 1e6:.1f}"] + [f"{sizes[other] / 1e6:.1f}" if other in sizes else "" for other in PEERS]
         conversions.append(row)
     names = list(PEERS)
-    head = ["set", "ripsaw", "ripsaw, zip", *names, "fastest peer", "MB", *[f"MB {other}" for other in names]]
+    head = ["set", "ripsaw", "ripsaw, zip", *names, "vs fastest peer", "zip vs ripunzip + that", "MB", *[f"MB {other}" for other in names]]
     text = f"Seconds, medians of {ROUNDS} rounds, {tables.machine(THREADS)}.\n\n"
     text += "\n".join([markdown(head, conversions), "", *notes]).rstrip()
     tables.keep(WORK, "ndjson", text)
