@@ -49,6 +49,7 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         rejects: settings.rejects.as_ref().map(Place::name),
         has_lines: settings.table == Table::Lines,
         outcome: &outcome,
+        at_most: has_most_columns(&run, settings),
     };
     // Its error is returned later: the output is committed, so the report and receipt must still appear.
     let explained = match outcome.report.total().lines {
@@ -76,6 +77,12 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         Exit::Done if settings.is_search && written.rows == 0 => Ok(Exit::NoMatch),
         exit => Ok(exit),
     }
+}
+
+/// Whether there are as many columns of keys as are allowed.
+fn has_most_columns(run: &Run, settings: &Convert) -> bool {
+    let (_, most) = settings.reading.keys;
+    run.scan.key_schema().is_some_and(|schema| schema.leaves() >= most)
 }
 
 /// Before any temporary file exists: from here on a signal lets the run end by itself, which removes them.

@@ -15,11 +15,14 @@ pub(super) fn with_columns(
     names: &[String],
 ) -> Result<Scan> {
     let scan = scan.keys(keys, *most)?;
-    Ok(match names {
+    let scan = match names {
         [] => scan,
         [all] if all == ALL_COLUMNS => scan.all_columns(),
         names => scan.columns(names.iter().cloned()),
-    })
+    };
+    // Before any output is created: a name that no column has.
+    scan.schema()?;
+    Ok(scan)
 }
 
 /// A name that is no column, for logs whose records have no keys of their own.

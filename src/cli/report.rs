@@ -171,6 +171,8 @@ pub(super) struct Written<'a> {
     pub(super) rejects: Option<String>,
     /// The counts, and the places of malformed lines.
     pub(super) outcome: &'a Outcome,
+    /// There are as many columns of keys as are allowed.
+    pub(super) at_most: bool,
 }
 
 /// Prints what was done: rows, bytes, speed, and what was left out and why.
@@ -204,10 +206,13 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     }
     if total.late > 0 {
         let what = quantity::count(total.late.unsigned_abs(), "row has", "rows have");
-        let _ = writeln!(
-            text,
-            "  {what} keys that became known late: in extra; --schema scan reads everything first"
-        );
+        let why = match written.at_most {
+            true => {
+                "keys for which there were no more columns: in extra; --max-columns allows more"
+            }
+            false => "keys that became known late: in extra; --schema scan reads everything first",
+        };
+        let _ = writeln!(text, "  {what} {why}");
     }
     push_whole_logs(&mut text, catalog, written);
     if written.outcome.report.transcoded > 0 {

@@ -95,8 +95,6 @@ impl Run {
         // After the entries are known: some formats name the stage in each row, not in the path.
         selection = selection.with_stages_of(scan.catalog());
         scan = with_columns(scan, &reading.keys, &reading.columns)?;
-        // Before any output is created: a name that no column has.
-        scan.schema()?;
         // The sink tests the rows itself, so the columns of the filters must be built as well.
         let mut looked_at = reading.looked_at.clone();
         if let Some(columns) = looked_at.as_mut().filter(|_| reading.marks_only) {

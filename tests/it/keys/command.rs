@@ -103,6 +103,9 @@ fn late_keys_are_counted() {
     assert!(said.contains("12 rows have keys that became known late"), "{said}");
     let said = ripsaw(&folder, &[&convert[..], &["--schema", "scan"]].concat(), "");
     assert!(!said.contains("late"), "{said}");
+    let said =
+        ripsaw(&folder, &[&convert[..], &["--schema", "scan", "--max-columns", "1"]].concat(), "");
+    assert!(said.contains("12 rows have keys for which there were no more columns"), "{said}");
 }
 
 /// A search in the values of keys, of any type.
