@@ -87,11 +87,16 @@ impl Scan {
     /// # Errors
     /// With [`KeyPolicy::Scan`], a thread that cannot be started.
     pub fn keys(mut self, keys: &KeyPolicy, max_columns: usize) -> Result<Self> {
+        if matches!(keys, KeyPolicy::Extra) {
+            (self.options.keys, self.fixed) = (None, None);
+            return Ok(self);
+        }
         // Of what is still to come on standard input this much is known.
         let arrived = self.catalog.with_arrived(has_keys);
         let is_generic = arrived.entries.iter().any(has_keys);
         self.options.keys = match keys {
             _ if !is_generic => None,
+            // Returned above.
             KeyPolicy::Extra => None,
             KeyPolicy::Pinned(schema) => Some(Arc::clone(schema)),
             KeyPolicy::Sample => Some(Arc::new(self.infer_parts_of(&arrived).schema(max_columns))),
@@ -268,7 +273,7 @@ fn look_at_lines(text: &[u8], is_whole: bool, parser: &mut AnyParser, seen: &mut
     };
     for line in text[..end].split(|&byte| byte == b'\n') {
         if line.trim_ascii_start().starts_with(b"{") {
-            // What is no record has no keys.
+            // What is not a record has no keys.
             let _ = parser.parse(line, |record| seen.add(record.extra));
         }
     }
