@@ -2,7 +2,7 @@
 
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{Filter, Where};
-use ripsaw::scan::{KeyPolicy, Scan, column_index};
+use ripsaw::scan::{self, KeyPolicy, Scan};
 use ripsaw::table::lines_schema;
 
 /// The name that stands for all columns.
@@ -25,49 +25,45 @@ pub(super) fn with_columns(
     Ok(scan)
 }
 
-/// A name that is no column, for logs whose records have no keys of their own.
-pub(super) fn refuse_key(name: &str, option: &str) -> Error {
-    let unknown = column_index(&lines_schema(), name, format!("cannot use {option}"));
-    unknown.expect_err("it is no column")
+/// The error of a name that is not a column, for logs whose records have no keys of their own.
+pub(super) fn unknown_column(name: &str, option: &str) -> Error {
+    scan::unknown_column(&lines_schema(), name, format!("cannot use {option}"))
 }
 
-/// The warnings of [`check_keys`] and [`check_key_texts`].
+/// Refuses names in `--where` and other options that are no columns if no record has keys of its own; returns
+/// warnings of keys that no record has.
 pub(super) fn check_names(
     filter: &Filter,
-    keys: &[(String, &'static str)],
+    names: &[(String, &'static str)],
     scan: &Scan,
 ) -> Result<Vec<Error>> {
-    let mut missing = check_keys(filter, scan)?;
-    missing.extend(check_key_texts(keys, scan)?);
-    Ok(missing)
-}
-
-/// Refuses names in `--where` that are no columns if no record has keys of its own; returns warnings of keys
-/// that no record has.
-fn check_keys(filter: &Filter, scan: &Scan) -> Result<Vec<Error>> {
     let unknown = filter.wheres.iter().find_map(Where::unknown);
-    let Some(unknown) = unknown else { return Ok(Vec::new()) };
+    if unknown.is_none() && names.is_empty() {
+        return Ok(Vec::new());
+    }
     if !scan.has_keys() {
-        let texts: Vec<&str> = filter.wheres.iter().map(Where::text).collect();
-        let error = Error::new("cannot use --where", Location::default(), unknown.reason.clone());
-        return Err(error.with_hint(format!("the filter is: {}", texts.join(" and "))));
+        return Err(match (unknown, names) {
+            (None, [(name, option), ..]) => unknown_column(name, option),
+            _ => refuse_filter(filter, unknown.map_or("", |mistake| &mistake.reason)),
+        });
     }
     let seen = scan.infer_parts();
     // Nothing was looked at of what can be read only once.
-    let keys = filter.wheres.iter().flat_map(Where::keys);
-    let missing = keys.filter(|key| seen.records() > 0 && !seen.has(key));
-    Ok(missing.map(|key| missing_key("--where", &key.join("/"))).collect())
+    if seen.records() == 0 {
+        return Ok(Vec::new());
+    }
+    let keys = filter.wheres.iter().filter(|_| unknown.is_some()).flat_map(Where::keys);
+    let in_filter = keys.filter(|key| !seen.has(key)).map(|key| ("--where", key.join("/")));
+    let named = names.iter().filter(|(name, _)| !seen.has_named(name));
+    let missing = in_filter.chain(named.map(|(name, option)| (*option, name.clone())));
+    Ok(missing.map(|(option, key)| missing_key(option, &key)).collect())
 }
 
-/// As [`check_keys`], of the keys that other options name.
-fn check_key_texts(keys: &[(String, &'static str)], scan: &Scan) -> Result<Vec<Error>> {
-    let Some((first, option)) = keys.first() else { return Ok(Vec::new()) };
-    if !scan.has_keys() {
-        return Err(refuse_key(first, option));
-    }
-    let seen = scan.infer_parts();
-    let missing = keys.iter().filter(|(key, _)| seen.records() > 0 && !seen.has_named(key));
-    Ok(missing.map(|(key, option)| missing_key(option, key)).collect())
+/// The error of a filter with a name that is not a column.
+fn refuse_filter(filter: &Filter, reason: &str) -> Error {
+    let texts: Vec<&str> = filter.wheres.iter().map(Where::text).collect();
+    Error::new("cannot use --where", Location::default(), reason)
+        .with_hint(format!("the filter is: {}", texts.join(" and ")))
 }
 
 /// The warning of a key that no record has.

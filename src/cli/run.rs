@@ -13,7 +13,7 @@ use ripsaw::pipeline::{Report, Watcher};
 use ripsaw::query::Selection;
 use ripsaw::scan::Scan;
 use ripsaw::sink::Sink;
-use ripsaw::source::{Catalog, Entry, Progress};
+use ripsaw::source::{Catalog, Entry, FormatId, Progress};
 use ripsaw::table::{Malformed, Tally};
 
 use super::day::set_times_of_day;
@@ -77,7 +77,7 @@ impl Run {
         // These three look at the catalog before filters shorten it: a glob that matches nothing is
         // compared with all names.
         if reading.maps_keys && reading.warns {
-            warn_of_map(scan.catalog());
+            warn_of_map(&scan);
         }
         let missing = check_names(&selection.filter, &reading.key_texts, &scan)?;
         missing.iter().for_each(report::warning);
@@ -219,18 +219,13 @@ impl Outcome {
     }
 }
 
-/// Formats to which `--map` applies.
-const MAPPED: [&str; 2] = ["ndjson", "json"];
-
 /// Warns of `--map` if no entry has a format to which it applies.
-fn warn_of_map(catalog: &Catalog) {
-    let formats = catalog.entries.iter().map(|entry| entry.format.map(|id| id.format().name));
-    // An entry without a format yet is detected when it is read: it may turn out to be JSON.
-    let uses = |format: Option<&str>| format.is_none_or(|name| MAPPED.contains(&name));
-    let mut formats = formats.peekable();
+fn warn_of_map(scan: &Scan) {
     // No entries at all is reported elsewhere.
-    if formats.peek().is_some() && !formats.any(uses) {
-        let cause = format!("no entry has a format that it applies to: {}", MAPPED.join(", "));
+    if !scan.entries().is_empty() && !scan.has_keys() {
+        let formats = FormatId::all().filter(|format| format.has_keys());
+        let names: Vec<&str> = formats.map(|format| format.format().name).collect();
+        let cause = format!("no entry has a format that it applies to: {}", names.join(", "));
         report::warning(&Error::new("--map", Location::default(), cause).with_hint(
             "ripsaw ls --formats shows the format of each file; --format ndjson forces one",
         ));

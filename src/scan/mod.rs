@@ -31,7 +31,7 @@ pub use batches::Batches;
 pub use keys::{KeyPolicy, MAX_COLUMNS};
 pub use options::ScanOptions;
 pub use plan::{Plan, Span};
-pub use projection::{Projection, column_index};
+pub use projection::{Projection, column_index, unknown_column};
 pub use record::{LogRecord, Records};
 
 /// Inputs that are opened and listed, and what is wanted of their lines.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Schema, SchemaRef};
 
 use crate::error::{Error, Location, Result};
-use crate::table::KeyPath;
+use crate::table::{KeyPath, append_fields};
 
 /// Columns of a table in the order in which they are wanted.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ impl Projection {
         }
         let table = match &paths[..] {
             [] => table,
-            paths => Arc::new(KeyPath::add_fields(&table, paths)),
+            paths => append_fields(&table, paths.iter().map(|path| path.field().clone())),
         };
         Ok(Self { table, columns: Some(columns.into()), paths: paths.into() })
     }
@@ -98,17 +98,19 @@ fn refuse(cause: String) -> Error {
 /// # Errors
 /// A name that the table does not have.
 pub fn column_index(table: &Schema, name: &str, task: impl Into<String>) -> Result<usize> {
-    table.index_of(name).map_err(|_| {
-        let known: Vec<&str> = table.fields().iter().map(|field| field.name().as_str()).collect();
-        let hint = if known.len() <= LISTED {
-            format!("columns are {}", known.join(", "))
-        } else {
-            let likeness = |known: &&str| strsim::jaro_winkler(known, name);
-            let near = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-            let near = near.map(|near| format!("; the nearest is {near:?}"));
-            format!("there are {} columns{}", known.len(), near.unwrap_or_default())
-        };
-        Error::new(task.into(), Location::default(), format!("unknown column {name:?}"))
-            .with_hint(hint)
-    })
+    table.index_of(name).map_err(|_| unknown_column(table, name, task))
+}
+
+/// The error of a name that a table does not have.
+pub fn unknown_column(table: &Schema, name: &str, task: impl Into<String>) -> Error {
+    let known: Vec<&str> = table.fields().iter().map(|field| field.name().as_str()).collect();
+    let hint = if known.len() <= LISTED {
+        format!("columns are {}", known.join(", "))
+    } else {
+        let likeness = |known: &&str| strsim::jaro_winkler(known, name);
+        let near = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let near = near.map(|near| format!("; the nearest is {near:?}"));
+        format!("there are {} columns{}", known.len(), near.unwrap_or_default())
+    };
+    Error::new(task.into(), Location::default(), format!("unknown column {name:?}")).with_hint(hint)
 }

@@ -13,7 +13,7 @@ use ripsaw::source::hint;
 use ripsaw::table::lines_schema;
 
 use super::super::hints::is_named_as_table;
-use super::super::key_names::refuse_key;
+use super::super::key_names::unknown_column;
 use super::super::place::{OTHER_FILE, Place};
 use super::super::settings::{
     Console, Convert, Reading, STANDARD_OUTPUT, console, reading, table_of,
@@ -385,7 +385,7 @@ fn refuse_table(inputs: &[OsString]) -> Result<()> {
 fn refuse_keys(keys: &[(KeyText, &'static str)]) -> Result<()> {
     let hint = "a table is searched by --field COLUMN, or by --where \"contains(KEY, 'text')\"";
     match keys.first() {
-        Some((key, option)) => Err(refuse_key(key.name(), option).with_hint(hint)),
+        Some((key, option)) => Err(unknown_column(key.name(), option).with_hint(hint)),
         None => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use super::super::args::{KeyArgs, KeyPlace};
 /// The keys that are columns, and how many columns there may be.
 ///
 /// # Errors
-/// A file of `--schema` that cannot be read, or is no schema.
+/// A file of `--schema` that cannot be read, or is not a schema.
 pub(in crate::cli) fn keys_of(args: &KeyArgs) -> Result<(KeyPolicy, usize)> {
     let most = usize::try_from(args.max_columns).unwrap_or(usize::MAX);
     let keys = match args.keys {
