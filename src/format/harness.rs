@@ -8,16 +8,17 @@
 //! The hot path: runs of lines written as usual go through the fast parser, the other ones one by one
 //! through the careful one, which also teaches the fast parser their order of keys.
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memmem};
 
 use super::lines::{self, Place, Valid, finish, is_blank};
+use super::wanted::{Run, each_run, search_of};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::{self, Identity};
 use crate::json::{FastParser, Keys, Parser, Task};
-use crate::query::{Line, Needles, Wanted, Writing};
+use crate::query::{Needles, Wanted, Writing};
 use crate::record::Record;
 use crate::simd::Simd;
-use crate::source::{BYTE_ORDER_MARK, Ending, Newlines, Piece};
+use crate::source::{Ending, Newlines, Piece};
 use crate::table::{LinesBuilder, MessageAnsi, Origin};
 
 /// Harness NextGen logs. The first format: a path of one of its layouts decides before any content.
@@ -154,29 +155,25 @@ impl HarnessDecoder {
         needles: &Needles,
         rows: &mut LinesBuilder,
     ) {
-        if piece.cut.is_some() || matches!(piece.ending, Ending::Failed { .. }) {
+        let Some(needles) = search_of(piece, Some(needles)) else {
             return self.decode(piece, text, rows);
-        }
+        };
         rows.begin(piece.entry, piece.bytes(text) as usize, &ORIGIN);
         self.fast.begin();
-        let is_marked = piece.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
-        let mut start = if is_marked { BYTE_ORDER_MARK.len() } else { 0 };
-        let mut place = Place { line: piece.first_line, offset: piece.offset + start as u64 };
         let mut places = needles.begin(text, Writing::Json);
-        let mut counted = 0;
-        while let Some(Line { start: from, end }) = needles.next_line(text, start, &mut places) {
-            // Lines between hits are counted, not decoded: rows need physical line numbers.
-            place.line += memchr_iter(b'\n', &text[counted..from]).count() as i64;
-            place.offset = piece.offset + from as u64;
-            counted = from;
-            let line = &text[from..end];
-            let valid = std::str::from_utf8(line).ok();
-            self.decode_line(line, valid.map(|line| (line, true)), place, rows);
-            start = end + 1;
-            if start >= text.len() {
-                break;
+        let next = |from| needles.next_line(text, from, &mut places);
+        each_run(piece, text, next, |Run { text, mut place, .. }| {
+            let mut start = 0;
+            while start < text.len() {
+                let end = memchr(b'\n', &text[start..]).map_or(text.len(), |length| start + length);
+                let line = &text[start..end];
+                let valid = std::str::from_utf8(line).ok();
+                self.decode_line(line, valid.map(|line| (line, true)), place, rows);
+                place.line += 1;
+                place.offset += line.len() as u64 + 1;
+                start = end + 1;
             }
-        }
+        });
     }
 
     /// Lets the fast parser take lines from the front of a text; returns how many bytes and lines it took.

@@ -5,8 +5,8 @@
 //! are decoded by several threads in any order, so a piece carries all that its decoder must know of the
 //! text before it.
 //!
-//! `lines` has what all formats of lines share, `wanted` leaves out lines that a search cannot want, `stamped` what lines with a time do, and `document` reads
-//! JSON that spans lines. docs/formats.md has the rules of each format.
+//! `lines` has what all formats of lines share, `stamped` what lines with a time do, `wanted` leaves out lines
+//! that a search cannot want, and `document` reads JSON that spans lines. docs/formats.md has the rules of each format.
 
 mod lines;
 mod wanted;

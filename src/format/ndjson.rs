@@ -74,7 +74,8 @@ struct Decoder {
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
         // Which of the user's keys occur is noted as objects are parsed, so all must be.
-        let wanted = if self.objects.mapping.is_named() { Wanted::default() } else { wanted };
+        let wanted =
+            if self.objects.parser.mapping().is_named() { Wanted::default() } else { wanted };
         let wanted = (wanted, Writing::Mixed);
         each_wanted_line(piece, text, wanted, self.max_line, &ORIGIN, rows, |line, rows| {
             // A line that begins with a brace was meant to be an object: if it is none, it is an error row.
@@ -94,7 +95,6 @@ pub(super) fn push(parser: &mut AnyParser, json: &[u8], place: Place, rows: &mut
 
 /// Parses objects of any keys into rows: with columns of keys, if the rows have those.
 pub(super) struct Objects {
-    mapping: Mapping,
     parser: AnyParser,
     /// Made with the first object for columns of keys.
     keyed: Option<KeyedParser>,
@@ -102,7 +102,7 @@ pub(super) struct Objects {
 
 impl Objects {
     pub(super) fn new(mapping: Mapping) -> Self {
-        Self { parser: AnyParser::new(mapping.clone()), mapping, keyed: None }
+        Self { parser: AnyParser::new(mapping), keyed: None }
     }
 
     /// Adds the row of an object, or the error row of what is in its place. `onward` is the text that begins
@@ -112,7 +112,7 @@ impl Objects {
         let Some(mut keys) = rows.take_keys() else {
             return push(&mut self.parser, bytes, place, rows);
         };
-        let make = || KeyedParser::new(self.mapping.clone(), &keys);
+        let make = || KeyedParser::new(self.parser.mapping().clone(), &keys);
         let keyed = self.keyed.get_or_insert_with(make);
         let row = rows.row();
         let take = |record: &Record<'_>, outcome: Outcome| {

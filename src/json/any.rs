@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::members::{Quick, quick_members};
 use super::names::{LEVELS, MESSAGES, TIMES};
+use super::number;
 use super::thorough::{self, Extra, Fields, scalar, string};
 use crate::record::{Record, level, timestamp};
 
@@ -192,7 +193,7 @@ pub(super) struct Ranked<'a> {
 
 impl AnyParser {
     /// Which keys go to which column.
-    pub(super) fn mapping(&self) -> &Mapping {
+    pub(crate) fn mapping(&self) -> &Mapping {
         &self.mapping
     }
 
@@ -350,9 +351,7 @@ impl AnyParser {
                 (fields.level.is_some(), fields.level.is_some())
             }
             MappedColumn::Pos => {
-                // JSON has no `+1`, and `-0` would not come back as it was.
-                fields.pos =
-                    value.parse().ok().filter(|_| value != "-0" && !value.starts_with('+'));
+                fields.pos = number::integer(value);
                 (fields.pos.is_some(), fields.pos.is_some())
             }
             MappedColumn::Args => {

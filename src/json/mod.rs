@@ -13,6 +13,7 @@ mod fast;
 mod keyed;
 mod plain;
 mod members;
+mod number;
 mod names;
 mod string;
 mod tape;

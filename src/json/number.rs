@@ -1,4 +1,4 @@
-//! Numbers of JSON for columns: which of them are integers, and which have a double that is the same.
+//! Numbers of JSON: which of them are integers, and which have a double that is the same.
 
 use crate::simd::digits;
 
@@ -106,9 +106,10 @@ fn read_long(text: &[u8], at: usize, counted: usize) -> Option<(f64, usize)> {
     double.is_finite().then_some((double, end))
 }
 
-/// Digits without a leading zero, at most fifteen, and how many.
+/// An integer without a sign that is valid in JSON, and its length. `None` for 16 digits and more, which may
+/// continue after the window, and for what is not digits; what follows is the caller's to check.
 #[inline(always)]
-fn natural(window: &[u8; 16]) -> Option<(i64, usize)> {
+pub(super) fn natural(window: &[u8; 16]) -> Option<(i64, usize)> {
     let count = digits::count_16(window);
     let leading_zero = count > 1 && window[0] == b'0';
     if !(1..=15).contains(&count) || leading_zero {

@@ -27,7 +27,9 @@ use crate::query::{KeyText, Selection};
 use crate::record::zone::Zone;
 use crate::sink::{Flow, Sink};
 use crate::source::{Catalog, Progress};
-use crate::table::{Dictionaries, KeyPath, KeySchema, LinesBuilder, Malformed, MessageAnsi, Tally};
+use crate::table::{
+    Dictionaries, KeyPath, KeySchema, LinesBuilder, Malformed, MessageAnsi, Tally, append_fields,
+};
 pub use cutter::BLOCK_BYTES;
 pub use running::{Running, start};
 pub use schedule::Step;
@@ -254,18 +256,16 @@ fn empty_batch(dictionaries: &Dictionaries, options: &Options) -> Result<RecordB
 }
 
 /// The batch with the columns of paths, then of texts, after its own.
-fn add_keys(
-    mut batch: RecordBatch,
-    paths: &[KeyPath],
-    texts: &[KeyText],
-) -> io::Result<RecordBatch> {
-    if !paths.is_empty() {
-        batch = KeyPath::add_columns(&batch, paths).map_err(io::Error::other)?;
+fn add_keys(batch: RecordBatch, paths: &[KeyPath], texts: &[KeyText]) -> io::Result<RecordBatch> {
+    if paths.is_empty() && texts.is_empty() {
+        return Ok(batch);
     }
-    if !texts.is_empty() {
-        batch = KeyText::add_columns(&batch, texts).map_err(io::Error::other)?;
-    }
-    Ok(batch)
+    let fields = paths.iter().map(|path| path.field().clone());
+    let schema = append_fields(batch.schema_ref(), fields.chain(texts.iter().map(KeyText::field)));
+    let mut columns = batch.columns().to_vec();
+    columns.extend(paths.iter().map(|path| path.column(&batch)));
+    columns.extend(texts.iter().map(|text| text.column(&batch)));
+    RecordBatch::try_new(schema, columns).map_err(io::Error::other)
 }
 
 /// The columns that are wanted of a batch of the table `lines`.

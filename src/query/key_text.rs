@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use arrow::error::ArrowError;
 
 use crate::json::{value_as_text, values_of};
-use crate::table::{Column, json_mark};
+use crate::table::{Column, append_fields, json_mark};
 
 /// A key, or one in an object, as a column after those of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,29 +28,20 @@ impl KeyText {
         &self.name
     }
 
-    /// The schema with these columns after its own.
+    /// The schema with the columns of these keys after its own.
     pub fn add_fields(table: &Schema, keys: &[Self]) -> SchemaRef {
-        let mut fields: Vec<Field> =
-            table.fields().iter().map(|field| field.as_ref().clone()).collect();
-        fields.extend(keys.iter().map(|key| {
-            let field = Field::new(&key.name, DataType::Utf8, true);
-            if key.json { field.with_metadata(json_mark()) } else { field }
-        }));
-        Arc::new(Schema::new_with_metadata(fields, table.metadata().clone()))
+        append_fields(table, keys.iter().map(Self::field))
     }
 
-    /// The batch with these columns after its own.
-    ///
-    /// # Errors
-    /// Arrow's.
-    pub fn add_columns(batch: &RecordBatch, keys: &[Self]) -> Result<RecordBatch, ArrowError> {
+    /// The column's field.
+    pub(crate) fn field(&self) -> Field {
+        let field = Field::new(&self.name, DataType::Utf8, true);
+        if self.json { field.with_metadata(json_mark()) } else { field }
+    }
+
+    /// The column of a batch of the table `lines`.
+    pub(crate) fn column(&self, batch: &RecordBatch) -> ArrayRef {
         let extra: &StringArray = batch.column(Column::Extra.index()).as_string();
-        let mut columns = batch.columns().to_vec();
-        columns.extend(keys.iter().map(|key| key.column(extra)));
-        RecordBatch::try_new(Self::add_fields(batch.schema_ref(), keys), columns)
-    }
-
-    fn column(&self, extra: &StringArray) -> ArrayRef {
         let texts = extra.iter().map(|extra| {
             let value = value_at(extra?, &self.name).filter(|value| *value != "null")?;
             let text = if self.json { None } else { value_as_text(value) };

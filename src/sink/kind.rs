@@ -6,6 +6,7 @@ use arrow::error::ArrowError;
 use super::buffer::{CHUNK, TextBuffer};
 use super::scan::Span;
 use super::value::{LONGEST_ESCAPE, PLAIN_ROOM, put_json_string};
+use crate::table::is_json;
 
 /// How the values of a column are read.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ pub(super) fn kind(field: &Field) -> Result<Kind, ArrowError> {
         {
             Kind::Dictionary
         }
-        DataType::Utf8 if field.extension_type_name() == Some("arrow.json") => Kind::Json,
+        DataType::Utf8 if is_json(field) => Kind::Json,
         DataType::Utf8 => Kind::Text,
         DataType::Int64 => Kind::Int64,
         DataType::Int8 => Kind::Int8,

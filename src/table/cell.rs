@@ -8,6 +8,7 @@ use arrow::datatypes::{
     DataType, Field, Fields, Float64Type, Int8Type, Int32Type, Int64Type, TimestampNanosecondType,
 };
 
+use super::is_json;
 use crate::record::timestamp::format_utc;
 
 /// A cell of the table `lines` as text: times as RFC 3339 in UTC, args, structs and lists as JSON, numbers in
@@ -62,7 +63,7 @@ fn list_json(item: &Field, items: &dyn Array) -> String {
 fn value_json(field: &Field, column: &dyn Array, row: usize) -> String {
     let Some(text) = cell_text(column, row) else { return "null".to_owned() };
     let is_json = match field.data_type() {
-        DataType::Utf8 => field.extension_type_name() == Some("arrow.json"),
+        DataType::Utf8 => is_json(field),
         DataType::Dictionary(..) | DataType::Timestamp(..) => false,
         // JSON has no other numbers.
         DataType::Float64 if !column.as_primitive::<Float64Type>().value(row).is_finite() => {

@@ -12,6 +12,7 @@ mod entries;
 mod keys;
 mod builder;
 mod lines;
+mod null_rows;
 mod pool;
 mod runs;
 mod schema;
@@ -27,7 +28,7 @@ pub use cell::cell_text;
 pub(crate) use columns::{Columns, Members};
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
-pub(crate) use keys::{Item, KeyColumns, Names, Slot, is_json, json_mark, key_of};
+pub(crate) use keys::{Item, KeyColumns, Names, Slot, key_of};
 pub use keys::{KeyField, KeyPath, KeySchema, KeyType, Scalar};
 pub use lines::{Lines, Malformed, NAMED};
 pub(crate) use runs::expand_column;
@@ -36,6 +37,7 @@ pub use schema::{
     Column, TABLE_VERSION, entries_columns, entries_schema, lines_schema, lines_schema_with,
     run_schema,
 };
+pub(crate) use schema::{append_fields, is_json, json_mark};
 pub use tally::{Origin, Pages, Tally};
 pub use text_counts::{RowLines, TextCounts};
 pub use texts::Texts;

@@ -271,10 +271,7 @@ pub(super) fn run_schema_with(keys: &KeySchema) -> SchemaRef {
 }
 
 fn with_keys(table: SchemaRef, keys: &KeySchema) -> SchemaRef {
-    if keys.is_empty() {
-        return table;
-    }
-    schema(table.fields().iter().map(|field| field.as_ref().clone()).chain(keys.arrow()))
+    if keys.is_empty() { table } else { append_fields(&table, keys.arrow()) }
 }
 
 /// The table `entries`: one row per entry.
@@ -310,13 +307,29 @@ fn field(definition: &Definition) -> Field {
     let field = Field::new(*name, data_type, *nullable);
     match kind {
         Kind::OrderedName => field.with_dict_is_ordered(true),
-        // Arrow's canonical extension type: readers that know it show JSON, the others text.
-        Kind::Json => field.with_metadata(HashMap::from([(
-            "ARROW:extension:name".to_owned(),
-            "arrow.json".to_owned(),
-        )])),
+        Kind::Json => field.with_metadata(json_mark()),
         _ => field,
     }
+}
+
+/// Arrow's canonical extension type of text that is JSON: readers that know it show JSON, the others text.
+const JSON: &str = "arrow.json";
+
+/// The metadata of a field whose text is JSON.
+pub(crate) fn json_mark() -> HashMap<String, String> {
+    HashMap::from([("ARROW:extension:name".to_owned(), JSON.to_owned())])
+}
+
+/// Whether the text of a field is JSON.
+pub(crate) fn is_json(field: &Field) -> bool {
+    field.extension_type_name() == Some(JSON)
+}
+
+/// A schema with more fields after its own.
+pub(crate) fn append_fields(table: &Schema, more: impl Iterator<Item = Field>) -> SchemaRef {
+    let own = table.fields().iter().map(|field| field.as_ref().clone());
+    let fields: Vec<Field> = own.chain(more).collect();
+    Arc::new(Schema::new_with_metadata(fields, table.metadata().clone()))
 }
 
 /// The same column as runs. Row numbers are 32-bit: a batch never has more rows than that.

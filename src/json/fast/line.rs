@@ -6,8 +6,9 @@
 
 use super::clock::Clock;
 use super::shape::{Field, Infix, Shape};
+use crate::json::number::natural;
 use crate::json::string::{Kind, Message, string};
-use crate::simd::{Scan, digits};
+use crate::simd::Scan;
 use crate::table::{Columns, Members};
 
 /// Lines with more args than this are left to a parser that does not compare every key with every other.
@@ -147,7 +148,8 @@ impl Line<'_> {
                 (row.level, row.same_level) = (Some(level), same);
             }
             Field::Pos => {
-                let (pos, length) = pos(window(text, *at)?)?;
+                // Negative numbers are left to the other parsers.
+                let (pos, length) = natural(window(text, *at)?)?;
                 *at += length;
                 row.pos = Some(pos);
             }
@@ -234,26 +236,6 @@ fn level<'a, S: Scan>(
     memory.level = Infix::new(&chunk[..=length])?;
     memory.level_is_set = false;
     Some((&text[at..at + length], false))
-}
-
-/// An integer that is valid in JSON and fits 64 bits, and its length. `None` for 16 digits and more, for a
-/// sign and for what is not digits; what follows them is the shape's to check, as the `.` of `1.5`.
-#[inline(always)]
-fn pos(bytes: &[u8; 16]) -> Option<(i64, usize)> {
-    let count = digits::count_16(bytes);
-    let leading_zero = count > 1 && bytes[0] == b'0';
-    // Sixteen digits may continue after the window; negative numbers are left to the other parsers.
-    if !(1..=15).contains(&count) || leading_zero {
-        return None;
-    }
-    let first = *bytes.first_chunk()?;
-    if count <= 8 {
-        return Some((digits::leading(first, count) as i64, count));
-    }
-    // `padded` reads the digits as the first of eight: what it appends as zeros is divided off again.
-    let rest = digits::padded(*bytes.last_chunk()?, count - 8) / 10_u64.pow(16 - count as u32);
-    let scale = 10_i64.pow(count as u32 - 8);
-    Some((digits::leading(first, 8) as i64 * scale + rest as i64, count))
 }
 
 /// Null, or an object of strings, whose members are appended to the columns. Returns whether there is an

@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::number;
-use super::spread::DUPLICATES;
-use crate::json::members::{Quick, quick_members, value_end};
+use super::spread::{DUPLICATES, items};
+use crate::json::members::{Quick, quick_members};
+use crate::json::number;
 use crate::json::thorough;
 use crate::table::{KeyField, KeySchema, KeyType, Names, Scalar};
 
@@ -146,7 +146,9 @@ impl Seen {
     }
 
     fn add_array(&mut self, array: &str) {
-        match items(array) {
+        let items: Option<Vec<&str>> = items(array).map(Iterator::collect);
+        let is_nested = |item: &&str| item.starts_with(['[', '{']);
+        match items.filter(|items| !items.iter().any(is_nested)) {
             Some(items) => {
                 self.lists += 1;
                 items.iter().for_each(|item| self.items.add(item));
@@ -337,44 +339,4 @@ impl Inference {
         self.keys.describe(&schema.keys, "", &mut all);
         all
     }
-}
-
-/// The items of an array of scalars, as written; `None` if it has others.
-fn items(array: &str) -> Option<Vec<&str>> {
-    let mut items = Vec::new();
-    let bytes = array.as_bytes();
-    let is_blank = |at: usize| matches!(bytes.get(at), Some(b' ' | b'\t' | b'\n' | b'\r'));
-    let mut at = 1;
-    loop {
-        while is_blank(at) {
-            at += 1;
-        }
-        match bytes.get(at)? {
-            b']' => return Some(items),
-            b',' => at += 1,
-            b'[' | b'{' => return None,
-            _ => {
-                // What the quick way leaves, an exponent or a surrogate, is valid here, and ends as well.
-                let end = value_end(array, at).or_else(|| scalar_end(array, at))?;
-                items.push(&array[at..end]);
-                at = end;
-            }
-        }
-    }
-}
-
-/// Where a scalar of valid JSON ends.
-fn scalar_end(json: &str, at: usize) -> Option<usize> {
-    let bytes = json.as_bytes();
-    if bytes[at] != b'"' {
-        let length = bytes[at..]
-            .iter()
-            .position(|byte| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r'));
-        return length.map(|length| at + length);
-    }
-    let mut end = at + 1;
-    while bytes.get(end)? != &b'"' {
-        end += if bytes[end] == b'\\' { 2 } else { 1 };
-    }
-    Some(end + 1)
 }

@@ -7,10 +7,11 @@
 
 use std::ops::Range;
 
+use super::KeyedParser;
 use super::layout::{ROOT, Target};
 use super::shape::NONE;
-use super::{KeyedParser, number};
 use crate::json::members::value_end;
+use crate::json::number;
 use crate::json::string::{Kind, string};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{Avx2, Avx512};
@@ -20,7 +21,7 @@ use crate::table::{Item, KeyColumns, Scalar, Slot};
 /// Bytes that must follow the text, because whole chunks are loaded.
 pub(super) const MARGIN: usize = 2 * CHUNK;
 
-/// Structs in one another; deeper objects are no structs.
+/// Structs in one another; deeper objects are not structs.
 const MAX_DEPTH: usize = 16;
 
 /// A member for a fixed column, or without a column: where its key and its value are in the text.
@@ -141,7 +142,7 @@ impl Line<'_> {
         (self.peek() == byte).then(|| self.at += 1)
     }
 
-    /// The next byte that is no white space; what comes before it is passed.
+    /// The next byte that is not white space; what comes before it is passed.
     #[inline(always)]
     fn ahead(&mut self) -> u8 {
         let next = self.peek();

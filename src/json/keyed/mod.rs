@@ -10,7 +10,6 @@
 mod infer;
 mod layout;
 mod line;
-mod number;
 mod shape;
 mod spread;
 
@@ -130,8 +129,8 @@ impl KeyedParser {
         take(&Record { extra: rest.as_deref(), ..record.clone() }, outcome);
     }
 
-    /// As [`parse`](Self::parse), by the thorough way alone: the reference for the other.
-    pub(crate) fn parse_thoroughly(
+    /// As [`parse`](Self::parse), by the thorough way alone.
+    fn parse_thoroughly(
         &mut self,
         json: &str,
         row: usize,

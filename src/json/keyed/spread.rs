@@ -4,8 +4,9 @@ use serde_json::value::RawValue;
 
 use super::Outcome;
 use super::layout::{Layout, ROOT, Target};
-use super::number;
-use crate::json::thorough::{self, Extra, string};
+use crate::json::members::value_as_text;
+use crate::json::number;
+use crate::json::thorough::{self, Extra};
 use crate::table::{Item, KeyColumns, Scalar, Slot};
 
 /// The member of `extra` that has the values which later ones override. It is never a column.
@@ -116,7 +117,9 @@ impl Spread<'_> {
                 self.columns.texts[at].set(row, value);
                 Some(())
             }
-            Slot::Text(at) => text(value).map(|text| self.columns.texts[at].set(row, &text)),
+            Slot::Text(at) => {
+                value_as_text(value).map(|text| self.columns.texts[at].set(row, &text))
+            }
             Slot::Int64(at) => {
                 number::integer(value).map(|value| self.columns.integers[at].set(row, value))
             }
@@ -135,14 +138,10 @@ impl Spread<'_> {
 
     /// Gives an array to a column of lists; `None` if any of its items does not fit.
     fn list(&mut self, at: usize, value: &str) -> Option<()> {
-        if !value.starts_with('[') {
-            return None;
-        }
-        let items: Vec<&RawValue> = serde_json::from_str(value).ok()?;
+        let items = items(value)?;
         let (row, list) = (self.row, &mut self.columns.lists[at]);
         for item in items {
-            let item = item.get();
-            let decoded = text(item);
+            let decoded = value_as_text(item);
             let item = match (list.item, item) {
                 (_, "null") => Some(Item::Null),
                 (Scalar::Boolean, item) => boolean(item).map(Item::Boolean),
@@ -161,9 +160,10 @@ impl Spread<'_> {
     }
 }
 
-/// A string decoded; `None` for other values.
-fn text(value: &str) -> Option<std::borrow::Cow<'_, str>> {
-    value.starts_with('"').then(|| string(value)).flatten()
+/// The items of an array, as written; `None` for other values.
+pub(super) fn items(array: &str) -> Option<impl Iterator<Item = &str>> {
+    let items: Vec<&RawValue> = serde_json::from_str(array).ok()?;
+    Some(items.into_iter().map(RawValue::get))
 }
 
 fn boolean(value: &str) -> Option<bool> {

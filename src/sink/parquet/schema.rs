@@ -15,6 +15,7 @@ use parquet::schema::types::ColumnPath;
 use super::Parquet;
 use super::page::{PAGE_BYTES, PAGE_ROWS};
 use crate::table;
+use crate::table::is_json;
 
 /// Columns whose values do not repeat: a dictionary would be built in vain, and the least and greatest
 /// text of a page would not help a reader to skip it.
@@ -132,8 +133,7 @@ fn way(field: &Field, is_root: bool, compression: Compression) -> Way {
 
 /// Whether the values of a column do not repeat: one of [`FREE_TEXT`], or JSON text.
 pub(super) fn is_free_text(field: &Field, is_root: bool) -> bool {
-    is_root && FREE_TEXT.contains(&field.name().as_str())
-        || field.extension_type_name() == Some("arrow.json")
+    is_root && FREE_TEXT.contains(&field.name().as_str()) || is_json(field)
 }
 
 /// The encodings, by measurement (docs/performance.md): sorted and counting numbers as differences,

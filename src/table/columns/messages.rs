@@ -6,10 +6,10 @@ use arrow::array::StringArray;
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use memchr::memchr;
 
-use super::numbers::NullRows;
 use super::{Pools, lend};
 use crate::record::ansi::{self, CUT_MARK};
 use crate::simd::mask::Escapes;
+use crate::table::null_rows::NullRows;
 
 /// Messages, few of them null.
 #[derive(Default)]

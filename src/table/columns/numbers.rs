@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use arrow::array::NullBufferBuilder;
 use arrow::buffer::{NullBuffer, ScalarBuffer};
 
 use super::lend;
+use crate::table::null_rows::NullRows;
 use crate::table::pool::Pool;
 
 /// Numbers, few of them null.
@@ -68,42 +68,5 @@ impl Present<'_> {
         present.flat_map(|(start, end)| {
             self.values[start - self.start..end - self.start].iter().copied()
         })
-    }
-}
-
-/// The rows that are null, as ranges: there are few of them, or many consecutive ones (no line of a text
-/// format has a `pos`).
-#[derive(Default)]
-pub(super) struct NullRows(Vec<Range<usize>>);
-
-impl NullRows {
-    /// Adds a row. Rows go upwards.
-    #[inline]
-    pub(super) fn push(&mut self, row: usize) {
-        match self.0.last_mut() {
-            Some(last) if last.end == row => last.end += 1,
-            _ => self.0.push(row..row + 1),
-        }
-    }
-
-    /// The ranges that reach row `start` or begin after it.
-    pub(in crate::table) fn since(&self, start: usize) -> &[Range<usize>] {
-        &self.0[self.0.partition_point(|range| range.end <= start)..]
-    }
-
-    /// The validity of so many rows; `None` if none of them is null.
-    pub(super) fn finish(&mut self, rows: usize) -> Option<NullBuffer> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let mut valid = NullBufferBuilder::new(rows);
-        let mut row = 0;
-        for range in self.0.drain(..) {
-            valid.append_n_non_nulls(range.start - row);
-            valid.append_n_nulls(range.len());
-            row = range.end;
-        }
-        valid.append_n_non_nulls(rows - row);
-        valid.finish()
     }
 }

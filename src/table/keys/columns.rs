@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, ListArray, StructArray, new_null_array};
-use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::Fields;
 
 use super::schema::{KeyField, KeySchema, KeyType, Scalar, list_item};
-use super::values::{Presence, TextValues, Values};
+use super::values::{Presence, TextValues, Values, offsets};
 
 /// Where the values of a key go: the index of a column of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,10 +249,7 @@ impl List {
         }
         let last = self.ends.last().copied().unwrap_or(0);
         self.ends.resize(rows, last);
-        let mut offsets = Vec::with_capacity(rows + 1);
-        offsets.push(0);
-        offsets.append(&mut self.ends);
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        let offsets = offsets(&mut self.ends);
         let count = std::mem::take(&mut self.count);
         let items = match self.item {
             Scalar::Boolean => self.booleans.finish(count),

@@ -11,4 +11,4 @@ mod values;
 pub(crate) use columns::{Item, KeyColumns, Slot};
 pub use path::KeyPath;
 pub use schema::{KeyField, KeySchema, KeyType, Scalar};
-pub(crate) use schema::{Names, is_json, json_mark, key_of};
+pub(crate) use schema::{Names, key_of};

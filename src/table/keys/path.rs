@@ -1,8 +1,7 @@
 //! Keys in structs as columns of their own: `req/method`.
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Field, Fields, Schema};
-use arrow::error::ArrowError;
+use arrow::datatypes::{DataType, Field, Fields};
 
 use super::schema::key_of;
 use crate::table::Column;
@@ -28,26 +27,14 @@ impl KeyPath {
         })
     }
 
-    /// The table with the columns of these paths after its own.
-    pub fn add_fields(table: &Schema, paths: &[Self]) -> Schema {
-        let own = table.fields().iter().map(|field| field.as_ref().clone());
-        let fields: Vec<Field> = own.chain(paths.iter().map(|path| path.field.clone())).collect();
-        Schema::new_with_metadata(fields, table.metadata().clone())
-    }
-
-    /// The batch with the columns of these paths after its own.
-    ///
-    /// # Errors
-    /// Arrow's.
-    pub fn add_columns(batch: &RecordBatch, paths: &[Self]) -> Result<RecordBatch, ArrowError> {
-        let mut columns = batch.columns().to_vec();
-        columns.extend(paths.iter().map(|path| path.column(batch)));
-        RecordBatch::try_new(Self::add_fields(batch.schema_ref(), paths).into(), columns)
+    /// The column's field.
+    pub fn field(&self) -> &Field {
+        &self.field
     }
 
     /// The member's column. It is null wherever a struct around it is: rows without one pass its members
     /// over.
-    fn column(&self, batch: &RecordBatch) -> ArrayRef {
+    pub(crate) fn column(&self, batch: &RecordBatch) -> ArrayRef {
         let (first, rest) = self.places.split_first().expect("a path begins with a column");
         let column = ArrayRef::clone(batch.column(*first));
         rest.iter().fold(column, |column, place| ArrayRef::clone(column.as_struct().column(*place)))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Fields};
 use serde::{Deserialize, Serialize};
 
-use crate::table::Column;
+use crate::table::{Column, is_json, json_mark};
 
 /// The keys of JSON objects that are columns, in the order of the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,22 +129,12 @@ mod type_names {
     }
 }
 
-/// Arrow's canonical extension type of text that is JSON.
-pub(crate) fn json_mark() -> HashMap<String, String> {
-    HashMap::from([("ARROW:extension:name".to_owned(), "arrow.json".to_owned())])
-}
-
 /// The metadata of a field that has another name than its key.
 const KEY: &str = "ripsaw.key";
 
 /// The key of a column that [`KeyField::arrow`] made.
 pub(crate) fn key_of(field: &Field) -> &str {
     field.metadata().get(KEY).unwrap_or(field.name())
-}
-
-/// Whether a column has JSON text.
-pub(crate) fn is_json(field: &Field) -> bool {
-    field.extension_type_name() == Some("arrow.json")
 }
 
 impl KeyField {

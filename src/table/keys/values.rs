@@ -1,57 +1,26 @@
 //! The values of one key, row by row. Rows without a value are passed over, and cost nothing until a value
 //! comes after them: of hundreds of keys most rows have a few.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, NullBufferBuilder, StringArray,
-};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
-/// Rows that were passed over, as ranges in order.
-#[derive(Default)]
-pub(super) struct Gaps(Vec<Range<usize>>);
+use crate::table::null_rows::NullRows;
 
-impl Gaps {
-    #[inline]
-    fn push(&mut self, gap: Range<usize>) {
-        match self.0.last_mut() {
-            Some(last) if last.end == gap.start => last.end = gap.end,
-            _ => self.0.push(gap),
-        }
-    }
-
-    /// Forgets the rows from this one on.
-    fn truncate(&mut self, row: usize) {
-        self.0.truncate(self.0.partition_point(|gap| gap.start < row));
-        if let Some(last) = self.0.last_mut() {
-            last.end = last.end.min(row);
-        }
-    }
-
-    /// The validity of so many rows.
-    fn finish(&mut self, rows: usize) -> Option<NullBuffer> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let mut valid = NullBufferBuilder::new(rows);
-        let mut row = 0;
-        for gap in self.0.drain(..) {
-            valid.append_n_non_nulls(gap.start - row);
-            valid.append_n_nulls(gap.len());
-            row = gap.end;
-        }
-        valid.append_n_non_nulls(rows - row);
-        valid.finish()
-    }
+/// Arrow's offsets, which are one more than the rows: the start of the first, then every end.
+pub(super) fn offsets(ends: &mut Vec<i32>) -> OffsetBuffer<i32> {
+    let mut offsets = Vec::with_capacity(ends.len() + 1);
+    offsets.push(0);
+    offsets.append(ends);
+    OffsetBuffer::new(ScalarBuffer::from(offsets))
 }
 
 /// Numbers or booleans.
 #[derive(Default)]
 pub(crate) struct Values<T> {
     values: Vec<T>,
-    gaps: Gaps,
+    gaps: NullRows,
 }
 
 impl<T: Copy + Default> Values<T> {
@@ -66,7 +35,7 @@ impl<T: Copy + Default> Values<T> {
 
     /// The rows up to this one are null.
     fn pass_over(&mut self, row: usize) {
-        self.gaps.push(self.values.len()..row);
+        self.gaps.extend(self.values.len()..row);
         self.values.resize(row, T::default());
     }
 
@@ -119,7 +88,7 @@ pub(crate) struct TextValues {
     bytes: Vec<u8>,
     /// Where each row ends in `bytes`.
     ends: Vec<i32>,
-    gaps: Gaps,
+    gaps: NullRows,
 }
 
 impl TextValues {
@@ -145,7 +114,7 @@ impl TextValues {
     }
 
     fn pass_over(&mut self, row: usize) {
-        self.gaps.push(self.ends.len()..row);
+        self.gaps.extend(self.ends.len()..row);
         let end = self.ends.last().copied().unwrap_or(0);
         self.ends.resize(row, end);
     }
@@ -165,11 +134,7 @@ impl TextValues {
         if self.ends.len() != rows {
             self.pass_over(rows);
         }
-        // Arrow's offsets are one more than the rows: the start of the first, then every end.
-        let mut offsets = Vec::with_capacity(rows + 1);
-        offsets.push(0);
-        offsets.append(&mut self.ends);
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        let offsets = offsets(&mut self.ends);
         // About as much as in this batch will be in the next.
         let next = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8);
         let bytes = Buffer::from_vec(std::mem::replace(&mut self.bytes, next));
@@ -181,7 +146,7 @@ impl TextValues {
 #[derive(Default)]
 pub(crate) struct Presence {
     rows: usize,
-    gaps: Gaps,
+    gaps: NullRows,
 }
 
 impl Presence {
@@ -189,7 +154,7 @@ impl Presence {
     #[inline]
     pub(crate) fn set(&mut self, row: usize) {
         if self.rows != row {
-            self.gaps.push(self.rows..row);
+            self.gaps.extend(self.rows..row);
         }
         self.rows = row + 1;
     }
@@ -202,7 +167,7 @@ impl Presence {
     pub(super) fn finish(&mut self, rows: usize) -> (Option<NullBuffer>, bool) {
         let is_empty = self.rows == 0;
         if self.rows != rows {
-            self.gaps.push(self.rows..rows);
+            self.gaps.extend(self.rows..rows);
         }
         self.rows = 0;
         (self.gaps.finish(rows), is_empty)

@@ -135,7 +135,7 @@ pub(super) fn fill_from(row: &mut Row, members: &[(String, &str)], keys: &Keys) 
         (row.timestamp, row.zone) = found.map_or((None, None), |time| (time.nanos, time.zone));
     }
     let fit_level = |raw: &str| fit_text(raw).filter(|text| level(text).is_some());
-    // A word that is no level only where there is none that is.
+    // A word that is not a level only where no other is one.
     let sure = choose(&last, keys.level, fit_level).filter(|(_, found)| found.is_some());
     if let Some((at, found)) = sure.or_else(|| choose(&last, keys.level, fit_text)) {
         taken.push(at);
