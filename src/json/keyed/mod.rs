@@ -17,7 +17,8 @@ use std::borrow::Cow;
 
 pub use infer::{Described, Inference};
 
-use super::any::{AnyParser, Mapping, Ranked};
+use super::any::AnyParser;
+use super::mapping::{Mapping, Ranked};
 use super::thorough::Extra;
 use crate::record::Record;
 use crate::simd::Simd;

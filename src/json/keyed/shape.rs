@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::layout::{Layout, ROOT, Target};
-use crate::json::any::Mapping;
+use crate::json::mapping::Mapping;
 
 /// Keys that are remembered. With more of them, as with ids for keys, lines go the thorough way.
 const MAX_NODES: usize = 8192;

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 use serde_json::Value;
 
+use super::keys::Keys;
 use super::lines::{Line, lines, plain, plain_row, without_mark};
-use super::record::{Keys, fill_from};
+use super::record::fill_from;
 use crate::oracle::{INVALID, NO_OBJECT, NOT_UTF8, Row, TOO_LONG, clean, members, string};
 
 /// The row of a record that may be invalid.
