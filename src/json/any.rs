@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::mapping::{MappedColumn, Mapping, PARENT, Ranked};
+use super::mapping::{MappedColumn, Mapping, PARENT, Ranked, WRAPPED};
 use super::members::{Quick, quick_members};
 use super::names::Kind;
 use super::nested::{self, Nested};
@@ -139,8 +139,12 @@ impl AnyParser {
             let is_first = !std::mem::replace(&mut done[column as usize], true);
             // Objects may have known keys in them, and what a single digit means as a level is for the other
             // keys to say.
-            let is_open =
-                value.starts_with('{') || column == MappedColumn::Level && is_digit(value);
+            let is_open = match column {
+                // An object that is a time has no other keys in it.
+                MappedColumn::Timestamp => false,
+                MappedColumn::Level => value.starts_with('{') || is_digit(value),
+                _ => value.starts_with('{'),
+            };
             let mut is_whole =
                 || place(&self.mapping, &mut fields, rank, value, &[]) == (true, true);
             if !is_first || is_open || !is_whole() {
@@ -166,7 +170,7 @@ impl AnyParser {
             nested::find(&self.mapping, index, key, value, &mut found);
         }
         for one in &found {
-            self.mapping.note(Some(one.rank));
+            self.mapping.note(Some(one.rank % WRAPPED));
         }
         known.retain(|&(rank, _)| rank != PARENT);
         known.extend(found.iter().enumerate().map(|(at, one)| (one.rank, members.len() + at)));

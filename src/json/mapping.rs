@@ -218,6 +218,18 @@ impl Mapping {
         rank.or_else(|| self.is_parent(key).then_some(PARENT))
     }
 
+    /// The rank of a key of an object under the key `parent` of a record, [`PARENT`] if only keys in it are known;
+    /// `None` if none is.
+    pub(super) fn rank_in(&self, parent: &str, key: &str) -> Option<usize> {
+        let begins = |known: &Known| known.path.len() > 1 && known.path[..2] == [parent, key];
+        let is_it = |known: &Known| known.path.len() == 2 && begins(known);
+        let rank = self.keys.iter().position(is_it);
+        let wrapped = || self.is_wrapper(parent).then(|| self.rank(key)).flatten();
+        let wrapped = || wrapped().map(|rank| if rank == PARENT { PARENT } else { WRAPPED + rank });
+        let deeper = || self.keys.iter().any(begins).then_some(PARENT);
+        rank.or_else(wrapped).or_else(deeper)
+    }
+
     /// Whether there are known keys in an object under this key.
     pub(super) fn is_parent(&self, key: &str) -> bool {
         let is_first = |known: &Known| known.path.first().is_some_and(|first| first == key);

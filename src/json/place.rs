@@ -140,9 +140,11 @@ fn place_time(fields: &mut Fields<'_>, value: &str) -> (bool, bool) {
     if let Some(time) = timestamp::parse(&text).filter(|time| is_text && time.nanos.is_some()) {
         return place_text(fields, &time);
     }
-    let shifted = spelled::without_exponent(&text);
-    if let Some((Some(nanos), exact)) = timestamp::parse_epoch(shifted.as_deref().unwrap_or(&text))
-    {
+    let epoch = || {
+        let shifted = spelled::without_exponent(&text)?;
+        timestamp::parse_epoch(&shifted)
+    };
+    if let Some((Some(nanos), exact)) = timestamp::parse_epoch(&text).or_else(epoch) {
         fields.timestamp = Some(nanos);
         fields.is_epoch = true;
         return (true, exact);
