@@ -1,6 +1,6 @@
 //! The keys in common use: of loggers, exporters and platforms, in order of preference.
 
-use Kind::{Any, Bytes, Mongo, Otel, Syslog, Text, Word};
+use Kind::{Any, Bytes, Mongo, Otel, Syslog, Text, Weak, Word};
 
 /// What a key takes for its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub(super) enum Kind {
     Any,
     /// Levels: their words alone, no numbers.
     Word,
+    /// Levels: words of more than a letter or two, which may mean something else: the key keeps its value.
+    Weak,
     /// Levels: the letters of MongoDB, `F` to `D5`.
     Mongo,
     /// Levels: the numbers of syslog, 0 to 7.
@@ -66,7 +68,7 @@ pub(super) const TIMES: [&str; 38] = [
 ];
 
 /// Keys of the level.
-pub(super) const LEVELS: [(&str, Kind); 23] = [
+pub(super) const LEVELS: [(&str, Kind); 24] = [
     ("level", Any),
     ("severity", Any),
     ("lvl", Any),
@@ -90,6 +92,8 @@ pub(super) const LEVELS: [(&str, Kind); 23] = [
     ("L", Word),
     ("s", Mongo),
     ("PRIORITY", Syslog),
+    // Datadog.
+    ("status", Weak),
 ];
 
 /// Keys of the message. `event` is the message only of an object that has none of the names before it.

@@ -87,10 +87,11 @@ fn place_level<'a>(
     fields.level = match kind {
         Kind::Any => text,
         Kind::Word => text.filter(|text| is_word(text)),
+        Kind::Weak => text.filter(|text| is_word(text) && text.len() > 2),
         // Words, where a number is usual.
         _ => text.filter(|text| is_word(text) && text.len() > 1),
     };
-    (fields.level.is_some(), fields.level.is_some())
+    (fields.level.is_some(), fields.level.is_some() && kind != Kind::Weak)
 }
 
 /// Whether it is a level's word.
@@ -163,8 +164,8 @@ fn place_text(fields: &mut Fields<'_>, time: &timestamp::Timestamp<'_>) -> (bool
 }
 
 /// A time as an object: MongoDB's `{"$date":...}`, Log4j 2's `{"epochSecond":...,"nanoOfSecond":...}`,
-/// protobuf's `{"seconds":...,"nanos":...}`, Loguru's `{"repr":...,"timestamp":...}`. An object with more in
-/// it stays in `extra` too.
+/// protobuf's `{"seconds":...,"nanos":...}`, Loguru's `{"repr":...,"timestamp":...}`, PHP's
+/// `{"date":...,"timezone_type":3,"timezone":"UTC"}`. An object with more in it stays in `extra` too.
 fn place_time_of_object(fields: &mut Fields<'_>, value: &str) -> (bool, bool) {
     let Ok(object) = thorough::members(value.as_bytes()) else { return (false, false) };
     let is_plain = object.overridden.is_empty();
@@ -181,6 +182,18 @@ fn place_time_of_object(fields: &mut Fields<'_>, value: &str) -> (bool, bool) {
             fields.is_epoch = time.is_some();
             return (time.is_some(), time.is_some() && count == 2 && is_plain);
         }
+    }
+    if let (Some(date), Some(zone), Some("1" | "2" | "3")) =
+        (get("date"), get("timezone").and_then(string), get("timezone_type"))
+    {
+        // A region's name needs its rules.
+        let Some(text) = string(date).map(|date| format!("{date} {zone}")) else {
+            return (false, false);
+        };
+        let time = spelled::parse(&text).filter(|time| time.nanos.is_some());
+        let Some(time) = time else { return (false, false) };
+        let (fits, whole) = place_text(fields, &time);
+        return (fits, whole && count == 3 && is_plain);
     }
     for key in ["$date", "$numberLong", "repr"] {
         if let Some(inner) = get(key) {

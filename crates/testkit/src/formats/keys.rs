@@ -39,7 +39,7 @@ impl Keys {
             level: list(
                 "level severity lvl @level @l log.level levelname level_name level.name LogLevel Level \
                  loglevel log_level Severity severityText SeverityText severity_text severityNumber!o \
-                 SeverityNumber!o error_severity!w L!w s!m PRIORITY!s",
+                 SeverityNumber!o error_severity!w L!w s!m PRIORITY!s status!k",
             ),
             message: list(
                 "msg message log out body @message @m short_message RenderedMessage Message MESSAGE!b \
@@ -168,6 +168,8 @@ pub(super) fn level_of(raw: &str, mark: char, is_gelf: bool) -> Option<(String, 
     let fits = match mark {
         ' ' => true,
         'w' => is_word,
+        'k' if is_word && text.len() > 2 => return Some((text, false)),
+        'k' => false,
         _ => is_word && text.len() > 1,
     };
     fits.then_some((text, true))

@@ -34,6 +34,14 @@ fn of_parts(raw: &str) -> Option<Time> {
             return Some(Time { nanos: Some(nanos), zone: None, exact });
         }
     }
+    let text = |key: &str| get(key).filter(|raw| raw.starts_with('"')).map(string);
+    if let (Some(date), Some(zone)) = (get("date"), text("timezone"))
+        && matches!(get("timezone_type"), Some("1" | "2" | "3"))
+    {
+        let date = date.starts_with('"').then(|| string(date))?;
+        let time = spelled(&format!("{date} {zone}")).filter(|time| time.nanos.is_some())?;
+        return Some(Time { exact: time.exact && parts.len() == 3 && !has_twice, ..time });
+    }
     let value = ["$date", "$numberLong", "repr"].into_iter().find_map(get)?;
     let time = any_time(value)?;
     Some(Time { exact: time.exact && parts.len() == 1 && !has_twice, ..time })

@@ -108,6 +108,7 @@ const KEYS: [&[&str]; 3] = [
         "s",
         "PRIORITY",
         "attributes.level",
+        "status",
         "jsonPayload.log.level",
         "fields.s",
     ],
@@ -322,7 +323,14 @@ fn time_object(maker: &mut Maker) -> String {
     let (millis, time) = (maker.tick(), maker.time(3));
     let seconds = millis / 1_000;
     let more = if maker.chance(20) { ",\"x\":1" } else { "" };
-    match maker.rng.u8(..6) {
+    match maker.rng.u8(..7) {
+        5 => {
+            let zone = maker.one(&["UTC", "+02:00", "Europe/Paris", "Z"]);
+            format!(
+                "{{\"date\":\"{}.5\",\"timezone_type\":3,\"timezone\":\"{zone}\"{more}}}",
+                maker.time(0).replace('T', " ")
+            )
+        }
         0 => format!("{{\"$date\":\"{time}Z\"{more}}}"),
         1 => format!("{{\"$date\":{{\"$numberLong\":\"{millis}\"}}{more}}}"),
         2 => format!("{{\"epochSecond\":{seconds},\"nanoOfSecond\":123456789{more}}}"),
