@@ -7,6 +7,7 @@
 //!
 //! `infer` finds the columns that records need.
 
+mod both;
 mod infer;
 mod layout;
 mod line;
@@ -15,6 +16,7 @@ mod spread;
 
 use std::borrow::Cow;
 
+pub use both::{KeyedRows, KeyedWay, keyed_rows, keys_of};
 pub use infer::{Described, Inference};
 
 use super::any::{AnyParser, Mapping, Ranked};

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use ripsaw::Scan;
+use ripsaw::json::{KeyedWay, keyed_rows, keys_of};
 use ripsaw::scan::{KeyPolicy, MAX_COLUMNS};
 use ripsaw::table::{Column, KeyField, KeySchema, KeyType};
 use serde_json::{Map, Number, Value};
@@ -218,5 +219,18 @@ fn doubles_are_the_nearest() {
     for (found, number) in found.iter().zip(&numbers) {
         let expected: f64 = number.parse().unwrap();
         assert_eq!(found.to_bits(), expected.to_bits(), "{number}");
+    }
+}
+
+#[test]
+fn both_ways_give_the_same_rows() {
+    for seed in 0..schemas() {
+        let mut maker = Maker::new(seed);
+        let text = maker.text();
+        for schema in [keys_of(&text), maker.any_schema()].map(Arc::new) {
+            let [fast, thorough] =
+                [KeyedWay::Fast, KeyedWay::Thorough].map(|way| keyed_rows(&schema, &text, way));
+            assert!(fast == thorough, "seed {seed}: {schema:?}\n{fast:#?}\n{thorough:#?}");
+        }
     }
 }
