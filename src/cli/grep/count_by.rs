@@ -1,6 +1,6 @@
 //! `--count-by`: the number of rows for each value of a column, or for each combination of values.
 //!
-//! A [`Key`] is a column of the table `lines` or a span of time. Names are counted with what contains them: the
+//! A [`Key`] is a column of the table `lines`, a span of time, or a key of JSON records. Names are counted with what contains them: the
 //! steps `Test` of two stages are different. All counts are in memory until the last row has been read.
 
 use std::borrow::Cow;
@@ -8,31 +8,33 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int8Type, Int64Type};
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use ripsaw::query::KeyText;
 use ripsaw::record::timestamp::format_utc;
 use ripsaw::table::Column;
 use serde_json::Value;
 
+use super::super::key_names::COUNT_BY;
 use super::super::layout::width_of;
 use super::super::names::separator;
 use super::super::terminal::printable;
 use super::form::{one_cell, one_line};
 use super::hits::{Part, Printer};
+use super::keys::column_of;
 use super::page::Extent;
 use super::rows::Rows;
 
 /// What rows are counted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
     /// The values of a column.
     Column(Column),
     /// Times, rounded down to a span in UTC.
     Span(Span),
+    /// The values of a key of records, which may be a path.
+    Record(String),
 }
 
 /// A span of time.
@@ -46,59 +48,54 @@ pub(super) enum Span {
 /// Columns of names, each inside the one before it.
 const NESTED: [Column; 4] = [Column::Stage, Column::StepGroup, Column::Step, Column::Unit];
 
-/// All keys: the columns in the order of the table, then the spans.
-static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
-    let columns = Column::ALL.into_iter().map(Key::Column);
-    columns.chain([Span::Day, Span::Hour, Span::Minute].map(Key::Span)).collect()
-});
-
-impl ValueEnum for Key {
-    fn value_variants<'a>() -> &'a [Self] {
-        &KEYS
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let value = PossibleValue::new(self.name());
-        // The word of the filter, `--group`.
-        Some(if *self == Self::Column(Column::StepGroup) { value.alias("group") } else { value })
+impl From<String> for Key {
+    fn from(name: String) -> Self {
+        let name = name.trim();
+        let known = Self::known().find(|(known, _)| *known == name);
+        known.map_or_else(|| Self::Record(name.to_owned()), |(_, key)| key)
     }
 }
 
 impl Key {
-    /// As it is given, and as JSON names it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Column(column) => column.name(),
-            Self::Span(Span::Day) => "day",
-            Self::Span(Span::Hour) => "hour",
-            Self::Span(Span::Minute) => "minute",
-        }
+    /// Those that need no records, by name: the columns in the order of the table, then the spans.
+    fn known() -> impl Iterator<Item = (&'static str, Self)> {
+        let columns = Column::ALL.into_iter().map(|column| (column.name(), Self::Column(column)));
+        let spans = [Span::Day, Span::Hour, Span::Minute].into_iter();
+        let spans = spans.map(|span| (span.name(), Self::Span(span)));
+        // The word of the filter, `--group`.
+        columns.chain(spans).chain([("group", Self::Column(Column::StepGroup))])
     }
 
-    /// The column that is read.
-    fn column(self) -> Column {
+    /// Their names, for the shells' completions.
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        Self::known().map(|(name, _)| name)
+    }
+
+    /// As it is given, and as JSON names it.
+    fn name(&self) -> &str {
         match self {
-            Self::Column(column) => column,
-            Self::Span(_) => Column::Timestamp,
+            Self::Column(column) => column.name(),
+            Self::Span(span) => span.name(),
+            Self::Record(path) => path,
         }
     }
 
     /// Whether its values are in the order of time, not of their counts.
-    fn is_time(self) -> bool {
-        self.column() == Column::Timestamp
+    fn is_time(&self) -> bool {
+        matches!(self, Self::Column(Column::Timestamp) | Self::Span(_))
     }
 
     /// Its column after those that contain it, outermost first.
-    fn path(self) -> Vec<Self> {
-        let place = NESTED.iter().position(|column| Self::Column(*column) == self);
+    fn path(&self) -> Vec<Self> {
+        let place = NESTED.iter().position(|column| Self::Column(*column) == *self);
         place.map_or_else(
-            || vec![self],
+            || vec![self.clone()],
             |at| NESTED[..=at].iter().copied().map(Key::Column).collect(),
         )
     }
 
     /// A value as text for people; `None` for null.
-    fn text<'a>(self, value: Option<&'a Scalar>) -> Option<Cow<'a, str>> {
+    fn text<'a>(&self, value: Option<&'a Scalar>) -> Option<Cow<'a, str>> {
         let nanos = match value? {
             Scalar::Text(text) => return Some(text.into()),
             Scalar::Number(number) => *number,
@@ -110,17 +107,20 @@ impl Key {
                 text.truncate("2026-03-09T10:00".len());
                 text.push('Z');
             }
-            Self::Column(_) => {}
+            Self::Column(_) | Self::Record(_) => {}
         }
         Some(text.into())
     }
 
     /// A value as JSON, of the type that the column has in NDJSON.
-    fn json<'a>(self, value: Option<&'a Scalar>) -> Cow<'a, str> {
+    fn json<'a>(&self, value: Option<&'a Scalar>) -> Cow<'a, str> {
         let quoted = |text: &str| Cow::from(Value::from(text).to_string());
         match (self, value) {
             (_, None) => "null".into(),
-            (Self::Column(Column::Args | Column::Extra), Some(Scalar::Text(json))) => json.into(),
+            (
+                Self::Column(Column::Args | Column::Extra) | Self::Record(_),
+                Some(Scalar::Text(json)),
+            ) => json.into(),
             (_, Some(Scalar::Text(text))) => quoted(text),
             // With seconds: RFC 3339 has no times without them.
             (Self::Span(Span::Hour | Span::Minute), Some(Scalar::Number(nanos))) => {
@@ -133,6 +133,14 @@ impl Key {
 }
 
 impl Span {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+        }
+    }
+
     /// The beginning of the span that has this time, both in nanoseconds since 1970.
     fn begin(self, nanos: i64) -> i64 {
         let minute = 60_000_000_000;
@@ -151,6 +159,8 @@ impl Span {
 pub(super) struct CountBy {
     /// Each part of a key of the map: what it is read from.
     sources: Vec<Key>,
+    /// The column of each, by index.
+    columns: Vec<usize>,
     /// The keys as given: which sources each has, outermost first.
     groups: Vec<Range<usize>>,
     /// Objects of JSON.
@@ -162,29 +172,39 @@ pub(super) struct CountBy {
 }
 
 impl CountBy {
-    /// Counts by these keys; one that is given twice counts once.
-    pub(super) fn new(keys: &[Key], extent: Extent, json: bool, pretty: bool) -> Self {
+    /// Counts by these keys; one that is given twice counts once. The keys of records are added to `texts`.
+    pub(super) fn new(
+        keys: &[Key],
+        extent: Extent,
+        (json, pretty): (bool, bool),
+        texts: &mut Vec<(KeyText, &'static str)>,
+    ) -> Self {
         let (sources, groups) = (Vec::new(), Vec::new());
-        let mut by = Self { sources, groups, json, pretty, extent };
-        for (at, &key) in keys.iter().enumerate() {
-            if keys[..at].contains(&key) {
+        let mut by = Self { sources, columns: Vec::new(), groups, json, pretty, extent };
+        for (at, key) in keys.iter().enumerate() {
+            if keys[..at].contains(key) {
                 continue;
             }
             // `stage,step`: what contains a name is not repeated where it is a key itself.
             let path = key.path();
-            let above = keys.iter().map(|key| key.path()).filter(|other| other.len() < path.len());
+            let above = keys.iter().map(Key::path).filter(|other| other.len() < path.len());
             let above: Vec<Key> = above.flatten().collect();
             let start = by.sources.len();
-            by.sources
-                .extend(path.into_iter().filter(|part| *part == key || !above.contains(part)));
+            by.sources.extend(path.into_iter().filter(|part| part == key || !above.contains(part)));
             by.groups.push(start..by.sources.len());
         }
+        let column = |key: &Key| match key {
+            Key::Column(column) => column.index(),
+            Key::Span(_) => Column::Timestamp.index(),
+            Key::Record(path) => column_of(path, COUNT_BY, json, texts),
+        };
+        by.columns = by.sources.iter().map(column).collect();
         by
     }
 
     /// The columns that are read, by index in the table.
     pub(super) fn columns(&self) -> Vec<usize> {
-        self.sources.iter().map(|key| key.column().index()).collect()
+        self.columns.clone()
     }
 }
 
@@ -222,14 +242,13 @@ impl<W> CountPrinter<W> {
     }
 }
 
-/// What a source has in a row.
-fn value(key: Key, rows: &Rows, row: usize) -> Option<Scalar> {
-    let index = key.column().index();
+/// What a source has in a row, and in this column.
+fn value((key, index): (&Key, usize), is_json: bool, rows: &Rows, row: usize) -> Option<Scalar> {
     if key.is_time() {
         let nanos = rows.time(row)?;
         return Some(Scalar::Number(match key {
             Key::Span(span) => span.begin(nanos),
-            Key::Column(_) => nanos,
+            Key::Column(_) | Key::Record(_) => nanos,
         }));
     }
     let column = rows.batch.column(index);
@@ -239,9 +258,25 @@ fn value(key: Key, rows: &Rows, row: usize) -> Option<Scalar> {
     } else if let Some(numbers) = column.as_primitive_opt::<Int8Type>() {
         numbers.is_valid(row).then(|| numbers.value(row).into())
     } else {
-        return rows.cell(index, row).map(|text| Scalar::Text(text.into_owned()));
+        let text = rows.cell(index, row)?;
+        return Some(match key {
+            Key::Record(_) => of_record(&text, is_json),
+            Key::Column(_) | Key::Span(_) => Scalar::Text(text.into_owned()),
+        });
     };
     number.map(Scalar::Number)
+}
+
+/// The value of a key of a record, from its text or its JSON.
+fn of_record(text: &str, is_json: bool) -> Scalar {
+    match text.parse::<i64>() {
+        Ok(number) if number.to_string() == text => return Scalar::Number(number),
+        _ => {}
+    }
+    // A string may be written with different escapes.
+    let string = Some(text).filter(|text| is_json && text.contains('\\'));
+    let string = string.and_then(|text| serde_json::from_str::<String>(text).ok());
+    Scalar::Text(string.map_or_else(|| text.to_owned(), |text| Value::from(text).to_string()))
 }
 
 impl<W: Write> Printer for CountPrinter<W> {
@@ -249,7 +284,9 @@ impl<W: Write> Printer for CountPrinter<W> {
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
         for &row in &part.hits {
             self.values.clear();
-            self.values.extend(self.by.sources.iter().map(|key| value(*key, rows, row)));
+            let sources = self.by.sources.iter().zip(self.by.columns.iter().copied());
+            let json = self.by.json;
+            self.values.extend(sources.map(|source| value(source, json, rows, row)));
             match self.counts.get_mut(&self.values) {
                 Some(count) => *count += 1,
                 None => {
@@ -308,7 +345,8 @@ impl<W: Write> CountPrinter<W> {
     fn print_json(&mut self, (values, count): &Counted) -> io::Result<()> {
         for (at, (key, value)) in self.by.sources.iter().zip(values).enumerate() {
             let begin = if at == 0 { '{' } else { ',' };
-            write!(self.out, "{begin}\"{}\":{}", key.name(), key.json(value.as_ref()))?;
+            let name = Value::from(key.name());
+            write!(self.out, "{begin}{name}:{}", key.json(value.as_ref()))?;
         }
         writeln!(self.out, ",\"count\":{count}}}")
     }
