@@ -8,7 +8,7 @@ use clap::{Arg, Args as ClapArgs, Command, ValueEnum, ValueHint};
 
 use super::super::args::{ConsoleArgs, InputArgs, PagerArgs, ReadArgs, names_of_formats};
 use super::super::filter::FilterArgs;
-use super::count_by::Key;
+use super::count_key::Key;
 
 /// Search the messages of all steps
 ///
