@@ -11,6 +11,7 @@ mod both;
 mod infer;
 mod layout;
 mod line;
+mod passed;
 mod shape;
 mod spread;
 
@@ -38,6 +39,8 @@ pub(crate) struct KeyedParser {
     found: Vec<Found>,
     /// A line with room after it, for loads of whole chunks.
     padded: Vec<u8>,
+    /// A string that is decoded to see that it can be.
+    passed: Vec<u8>,
 }
 
 /// What became of an object beside its row.
@@ -62,6 +65,7 @@ impl KeyedParser {
             simd,
             found: Vec::new(),
             padded: Vec::new(),
+            passed: Vec::new(),
         }
     }
 
