@@ -26,7 +26,7 @@ mod thorough;
 pub(crate) use any::AnyParser;
 pub use fast::FastParser;
 pub(crate) use fast::Task;
-pub use keyed::{Described, Inference};
+pub use keyed::{Described, Inference, KeyedRows, KeyedWay, keyed_rows, keys_of};
 pub(crate) use keyed::{KeyedParser, Outcome};
 pub use mapping::{MappedColumn, Mapping};
 pub(crate) use members::{texts_of, value_as_text, values_of};

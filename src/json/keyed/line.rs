@@ -75,13 +75,13 @@ fn read_avx2(simd: Avx2, line: Line<'_>) -> Option<bool> {
 }
 
 /// An object that is being read.
-struct Line<'p> {
-    parser: &'p mut KeyedParser,
-    json: &'p str,
+pub(super) struct Line<'p> {
+    pub(super) parser: &'p mut KeyedParser,
+    pub(super) json: &'p str,
     /// The same text, and the margin.
-    text: &'p [u8],
+    pub(super) text: &'p [u8],
     /// The first byte that is not read yet.
-    at: usize,
+    pub(super) at: usize,
     row: usize,
     columns: &'p mut KeyColumns,
     has_keys: bool,
@@ -320,19 +320,20 @@ impl Line<'_> {
                 return Some(Some(target.object));
             }
             Slot::List(at) => self.list(simd, at)?,
+            Slot::LeftOut(kind) => self.pass_over(simd, kind, first)?,
         }
         Some(None)
     }
 
     /// Passes a word.
     #[inline(always)]
-    fn word(&mut self, word: &[u8]) -> Option<()> {
+    pub(super) fn word(&mut self, word: &[u8]) -> Option<()> {
         self.text.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
     }
 
     /// Passes a number that was read to here, if it ends here.
     #[inline(always)]
-    fn number_end(&mut self, end: usize) -> Option<()> {
+    pub(super) fn number_end(&mut self, end: usize) -> Option<()> {
         self.at = end;
         matches!(self.peek(), b',' | b'}' | b']' | b' ').then_some(())
     }

@@ -7,15 +7,18 @@
 //!
 //! `infer` finds the columns that records need.
 
+mod both;
 mod infer;
 mod layout;
 mod line;
 mod nested;
+mod passed;
 mod shape;
 mod spread;
 
 use std::borrow::Cow;
 
+pub use both::{KeyedRows, KeyedWay, keyed_rows, keys_of};
 pub use infer::{Described, Inference};
 
 use super::any::AnyParser;
@@ -38,6 +41,8 @@ pub(crate) struct KeyedParser {
     found: Vec<Found>,
     /// A line with room after it, for loads of whole chunks.
     padded: Vec<u8>,
+    /// A string that is decoded to see that it can be.
+    passed: Vec<u8>,
 }
 
 /// What became of an object beside its row.
@@ -62,6 +67,7 @@ impl KeyedParser {
             simd,
             found: Vec::new(),
             padded: Vec::new(),
+            passed: Vec::new(),
         }
     }
 
