@@ -5,6 +5,7 @@ mod stamps;
 mod apify;
 mod record;
 mod json;
+mod envelope;
 mod deepset;
 mod names;
 mod execution;

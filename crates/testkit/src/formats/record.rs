@@ -77,6 +77,11 @@ impl Keys {
         }
     }
 
+    /// Whether a time, level or message may be under this key.
+    pub(super) fn is_telling(&self, key: &str) -> bool {
+        [self.timestamp, self.level, self.message].concat().contains(&key)
+    }
+
     pub(super) fn of_docker() -> Self {
         Keys { timestamp: &["time"], message: &["log"], ..Keys::none() }
     }
