@@ -22,7 +22,7 @@ use super::document::key_of;
 use crate::json::Mapping;
 use walk::{Step, Walk};
 
-/// The keys of an array of records.
+/// The keys of an array of records, written without escapes.
 const HOLDERS: &[&str] = &["Records", "records", "events", "items", "logEvents", "resourceLogs"];
 
 /// The keys of the arrays within OTLP's `resourceLogs`, from the outer to the inner.
@@ -116,7 +116,7 @@ fn take_apart<'a>(text: &'a [u8], holders: &[&str]) -> Option<Apart<'a>> {
         };
         let name = key_of(&text[key.clone()]);
         if all.records.is_empty()
-            && holders.contains(&&*name)
+            && is_holder(&text[key.clone()], holders)
             && begins_array(&text[value..]) == Some(true)
         {
             all.inner = inner_of(&name);
@@ -137,6 +137,12 @@ fn take_apart<'a>(text: &'a [u8], holders: &[&str]) -> Option<Apart<'a>> {
         all.rest = Some(end);
     }
     (!all.records.is_empty()).then_some(all)
+}
+
+/// Whether a key in its quotes is one of these.
+fn is_holder(quoted: &[u8], holders: &[&str]) -> bool {
+    let key = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+    holders.iter().any(|holder| holder.as_bytes() == key)
 }
 
 /// Whether a time, level or message may be under this key.
@@ -165,9 +171,10 @@ pub(super) fn begins_object(text: &[u8]) -> Option<bool> {
 /// members before it are all that is looked at. `None`: it is none, or its array is not in the text.
 pub(super) fn begins(text: &[u8]) -> Option<(usize, bool)> {
     let mut walk = Walk::new(text)?;
-    while let Step::Key(key, value) = walk.key() {
-        let key = key_of(&text[key]);
-        if HOLDERS.contains(&&*key) && begins_array(&text[value..]) == Some(true) {
+    while let Step::Key(quoted, value) = walk.key() {
+        let quoted = &text[quoted];
+        let key = key_of(quoted);
+        if is_holder(quoted, HOLDERS) && begins_array(&text[value..]) == Some(true) {
             return Some((value, !inner_of(&key).is_empty()));
         }
         if is_usual(&key) {

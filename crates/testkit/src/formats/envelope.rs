@@ -6,13 +6,19 @@ use serde_json::Value;
 
 use super::json::{Document, record};
 use super::record::{Keys, fill_from};
-use crate::oracle::{INVALID, NOT_UTF8, Row, TOO_LONG, members, object};
+use crate::oracle::{INVALID, Row, members};
 
 /// A larger object is read record by record.
 const LARGE: usize = 1 << 20;
 
-/// A member of an object: its key, and its value as written.
-type Member = (String, String);
+/// A member of an object.
+#[derive(Clone)]
+struct Member {
+    key: String,
+    /// The key and the value as written.
+    quoted: String,
+    value: String,
+}
 
 fn holders(level: &str) -> &'static [&'static str] {
     match level {
@@ -32,6 +38,8 @@ struct Parts {
     after: Vec<Member>,
     /// What is no member.
     rest: Option<Range<usize>>,
+    /// Whether a time, level or message is before the array, and after it.
+    telling: [bool; 2],
 }
 
 /// The rows of what begins with a brace.
@@ -52,9 +60,8 @@ pub(super) fn rows(raw: &[u8], line: i64, max_line: usize) -> Vec<Row> {
 fn held(raw: &[u8], line: i64, max_line: usize, is_valid: bool) -> Option<Vec<Row>> {
     let document = Document::whole(raw);
     let parts = parts(&document, "")?;
-    let is_telling = |members: &[Member]| members.iter().any(|m| Keys::of_any().is_telling(&m.0));
     let is_large = raw.len() > LARGE;
-    if is_telling(&parts.before) || !is_large && is_telling(&parts.after) {
+    if parts.telling[0] || !is_large && parts.telling[1] {
         return None;
     }
     let is_object = |record: &Range<usize>| raw[record.start] == b'{';
@@ -75,7 +82,7 @@ fn held(raw: &[u8], line: i64, max_line: usize, is_valid: bool) -> Option<Vec<Ro
         let rest = &raw[at + close + 1..];
         let start = rest.iter().position(|&byte| byte == b'"').unwrap();
         let place = document.line(at + close + 1 + start) + line - 1;
-        rows.push(of_members(&after, place));
+        rows.push(of_members(&after, place, max_line));
     }
     let is_whole = |row: &Row| row.error.is_none();
     (is_valid || rows.iter().any(is_whole)).then_some(rows)
@@ -88,10 +95,10 @@ fn expand(
     max_line: usize,
     rows: &mut Vec<Row>,
 ) {
-    let length: usize = own.iter().map(|(key, value)| quoted(key).len() + value.len() + 2).sum();
+    let length: usize = own.iter().map(|m| m.quoted.len() + m.value.len() + 2).sum();
     let mut added = own.to_vec();
-    if length > 4_096 {
-        rows.push(of_members(own, line));
+    if length > 4_096 || serde_json::from_str::<Value>(&joined(own)).is_err() {
+        rows.push(of_members(own, line, max_line));
         added.clear();
     }
     added.extend(outer.to_vec());
@@ -120,11 +127,11 @@ fn expand(
 /// The row of a record with the members of what holds it.
 fn element(raw: &[u8], line: i64, max_line: usize, added: &[Member]) -> Row {
     let row = record(raw, line, max_line, &Keys::of_any());
-    if row.error.is_some() || [TOO_LONG, NOT_UTF8].map(Some).contains(&row.error) {
+    if row.error.is_some() {
         return row;
     }
     let mut members = members(std::str::from_utf8(raw).unwrap());
-    for (key, value) in added {
+    for Member { key, value, .. } in added {
         let mut key = key.clone();
         while members.iter().any(|own| own.0 == key) {
             key.push('_');
@@ -137,12 +144,13 @@ fn element(raw: &[u8], line: i64, max_line: usize, added: &[Member]) -> Row {
 }
 
 /// The row of members that are not added to each record.
-fn of_members(members: &[Member], line: i64) -> Row {
-    element(object(members).as_bytes(), line, usize::MAX, &[])
+fn of_members(members: &[Member], line: i64, max_line: usize) -> Row {
+    element(joined(members).as_bytes(), line, max_line, &[])
 }
 
-fn quoted(key: &str) -> String {
-    serde_json::to_string(key).unwrap()
+fn joined(members: &[Member]) -> String {
+    let member = |member: &Member| format!("{}:{}", member.quoted, member.value);
+    format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
 }
 
 /// Takes apart the object that a text is, or begins to be.
@@ -153,7 +161,7 @@ fn parts(document: &Document, level: &str) -> Option<Parts> {
     let (ranges, end) = document.parts(open, b',');
     let is_closed = closes(text, open, end);
     let (mut before, mut after, mut found) = (Vec::new(), Vec::new(), None);
-    let mut rest = None;
+    let (mut rest, mut telling) = (None, [false; 2]);
     let count = ranges.len();
     for (index, (part, (key, value))) in ranges.into_iter().zip(document.members(open)).enumerate()
     {
@@ -163,6 +171,8 @@ fn parts(document: &Document, level: &str) -> Option<Parts> {
             break;
         };
         let written = &text[value.clone()];
+        let quoted = String::from_utf8_lossy(text[part.start..value.start].trim_ascii_end());
+        let quoted = quoted.trim_end_matches(':').trim_end().to_owned();
         if found.is_none() && holders(level).contains(&&*key) && is_array_of_objects(written) {
             let (mut records, end) = document.parts(value.start, b',');
             if !closes(text, value.start, end) {
@@ -174,20 +184,19 @@ fn parts(document: &Document, level: &str) -> Option<Parts> {
                 }
                 rest = (!is_cut).then_some(text.len()..text.len());
                 found = Some((key, records));
-                if rest.is_none() {
-                    break;
-                }
                 break;
             }
             found = Some((key, records));
             continue;
         }
+        telling[usize::from(found.is_some())] |= Keys::of_any().is_telling(&key);
         if is_last && !is_complete(written) {
             rest = Some(part);
             break;
         }
         let members = if found.is_none() { &mut before } else { &mut after };
-        members.push((key, String::from_utf8_lossy(written).into_owned()));
+        let value = String::from_utf8_lossy(written).into_owned();
+        members.push(Member { key, quoted, value });
     }
     let (level, records) = found?;
     let is_cut = records.last().is_some_and(|last| {
@@ -196,7 +205,7 @@ fn parts(document: &Document, level: &str) -> Option<Parts> {
     if !is_closed && rest.is_none() && !is_cut {
         rest = Some(text.len()..text.len());
     }
-    Some(Parts { level, records, before, after, rest })
+    Some(Parts { level, records, before, after, rest, telling })
 }
 
 /// Whether brackets that begin at `open` are closed at `end`.
@@ -270,6 +279,5 @@ pub(super) fn is_action(line: &[u8]) -> bool {
 pub(super) fn is_one(text: &[u8]) -> bool {
     let document = Document::whole(text);
     let is_line = !text.trim_ascii().contains(&b'\n');
-    let telling = |members: &[Member]| members.iter().any(|m| Keys::of_any().is_telling(&m.0));
-    is_line && parts(&document, "").is_some_and(|parts| !telling(&parts.before))
+    is_line && parts(&document, "").is_some_and(|parts| !parts.telling[0])
 }
