@@ -303,6 +303,13 @@ impl LinesBuilder {
         }
     }
 
+    /// Counts a line that gives no row because it only says what to do with the record after it.
+    pub(crate) fn count_action(&mut self) {
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.actions += 1;
+        }
+    }
+
     /// Counts pages of the current entry.
     pub(crate) fn count_pages(&mut self, pages: &Pages) {
         if let Some(part) = self.parts.last_mut() {

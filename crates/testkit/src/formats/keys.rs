@@ -52,6 +52,12 @@ impl Keys {
         }
     }
 
+    /// Whether an object with this key is a record by itself: it is the key of a level or message, and of nothing
+    /// else.
+    pub(super) fn is_telling(&self, key: &str) -> bool {
+        [&self.level, &self.message].into_iter().flatten().any(|own| own.0 == key && own.1 == ' ')
+    }
+
     pub(super) fn of_docker() -> Self {
         Keys { timestamp: list("time"), message: list("log"), ..Keys::none() }
     }

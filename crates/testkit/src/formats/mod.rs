@@ -7,6 +7,7 @@ mod apify;
 mod keys;
 mod record;
 mod json;
+mod envelope;
 mod deepset;
 mod names;
 mod execution;

@@ -59,6 +59,7 @@ pub(super) fn ndjson(maker: &mut Maker, bytes: usize) {
                 let scalar = maker.one(&["null", "17", "\"text\"", "[]", "{}", "  {}  "]);
                 maker.line(scalar);
             }
+            18..26 => super::envelopes::line(maker, &json),
             13..18 => {
                 let blanks = maker.one(&[" ", "\t", "   "]);
                 maker.line(format!("{blanks}{json}{blanks}"));
