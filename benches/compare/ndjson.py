@@ -209,24 +209,56 @@ def main():
     shutil.rmtree(OUT, ignore_errors=True)
 
 
+def printed(command):
+    """How many lines a command prints."""
+    return run(command).stdout.count("\n")
+
+
+def plain_text(tree):
+    """The messages of a Harness directory, as lines of one file."""
+    path = f"{FOLDER}/text-{MEGABYTES}.log"
+    if not os.path.exists(path):
+        with open(path, "wb") as file, subprocess.Popen([RIPSAW, "cat", tree], stdout=subprocess.PIPE) as cat:
+            while file.tell() < MEGABYTES * 1_000_000 and (text := cat.stdout.read(1 << 20)):
+                file.write(text)
+            cat.kill()
+    return path
+
+
 def searches():
-    """An absent literal, and a level, in the lines of a service."""
-    file = f"{FOLDER}/service-{MEGABYTES}.ndjson"
+    """An absent literal in JSON, in a Harness directory and in text; a level in the lines of a service."""
+    service, tree = f"{FOLDER}/service-{MEGABYTES}.ndjson", f"{WORK}/tree"
+    # The name, the literal that must be found as often by both, where, and how rg reads a folder as ripsaw does.
+    literals = [("absent literal, `service`", "request errored", service)]
+    if os.path.isdir(tree):
+        literals.append(("absent literal, Harness directory", "timed out", tree))
+        literals.append(("absent literal, plain text", "timed out", plain_text(tree)))
+    else:
+        print(f"{tree} is made by benches/compare/run: the directory and plain text are skipped")
+    jobs = []
+    for job, present, path in literals:
+        own, other = [RIPSAW, "grep", present, path], ["rg", "-uuu", "--no-heading", present, path]
+        if shutil.which("rg"):
+            assert printed(own) == printed(other) > 0, job
+            jobs.append((job, ["grep", "-c", "zxqj-absent", path], "ripgrep", ["rg", "-uuu", "-c", "zxqj-absent", path]))
+        else:
+            print(f"rg is not on the PATH: {job} is skipped")
+    level = ["cat", service, "--level", "ERROR+"]
+    for other, command in {"hl": ["hl", "-P", "-l", "e", service], "jaq": ["jaq", "-c", "select(.level >= 50)", service]}.items():
+        if shutil.which(other):
+            assert printed([RIPSAW, *level]) == printed(command) > 0, other
+            jobs.append((f"`--level ERROR+`, `service`", level, other, command))
+        else:
+            print(f"{other} is not on the PATH: skipped")
     rows = []
-    jobs = [("absent literal", ["grep", "-c", "zxqj-absent", file], "ripgrep", ["rg", "-c", "zxqj-absent", file])]
-    if shutil.which("hl"):
-        jobs.append(("`--level ERROR+`", ["cat", file, "--level", "ERROR+"], "hl", ["hl", "-P", "-l", "e", file]))
     for job, own, other, command in jobs:
-        if not shutil.which(command[0]):
-            print(f"{command[0]} is not on the PATH: skipped")
-            continue
         times = ([], [])
         for _ in range(ROUNDS):
             times[0].append(ripsaw(*own)[0])
             times[1].append(timed(command)[0])
         ours, theirs = map(median, times)
         rows.append([job, f"{ours:.3f}", f"{other} {theirs:.3f}", f"{theirs / ours:.2f}x"])
-    text = markdown(["search in `service`", "ripsaw", "peer", "ratio"], rows)
+    text = markdown(["search", "ripsaw", "peer", "ratio"], rows)
     tables.keep(WORK, "ndjson-search", text)
 
 

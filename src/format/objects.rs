@@ -215,9 +215,11 @@ pub(crate) fn each_extra(parser: &mut AnyParser, line: &[u8], take: &mut dyn FnM
     }
 }
 
-/// Whether a record has nothing that a record of a log has: it may hold others.
+/// Whether a record may be one that holds others: it has no message, and no level but perhaps one that does
+/// not make it a record.
 fn is_bare(record: &Record<'_>) -> bool {
-    record.message.is_none() && record.timestamp.is_none() && record.level.is_none()
+    let is_weak = || record.extra.is_some_and(|extra| extra.contains("\"status\""));
+    record.message.is_none() && (record.level.is_none() || is_weak())
 }
 
 /// The objects of a text that has several: one after the other, or with blanks, commas or RS between

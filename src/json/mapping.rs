@@ -212,13 +212,15 @@ impl Mapping {
         known.is_some_and(|known| matches!(known.column, Timestamp | Level | Message))
     }
 
-    /// Whether this is the key of a level or message, and of nothing else.
-    pub(crate) fn is_spoken(&self, key: &str) -> bool {
+    /// Whether an object with this member is a record, whatever else it has: it has a level or message, or an
+    /// object of those. `value` may be only its beginning.
+    pub(crate) fn is_of_record(&self, key: &str, value: &[u8]) -> bool {
+        let of_record = |known: &Known| match known.column {
+            MappedColumn::Level => known.kind != Kind::Weak,
+            column => column == MappedColumn::Message,
+        };
         let known = self.rank(key).and_then(|rank| self.keys.get(rank));
-        known.is_some_and(|known| {
-            known.kind == Kind::Any
-                && matches!(known.column, MappedColumn::Level | MappedColumn::Message)
-        })
+        known.is_some_and(of_record) || self.is_wrapper(key) && value.starts_with(b"{")
     }
 
     /// The rank of a key of a record, [`PARENT`] if only keys in it are known; `None` if none is.

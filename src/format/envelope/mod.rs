@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Each element is a record. The other members of the envelope, such as `logGroup`, are added to each, so
-//! that a record says all that is known of it. An object with a time, level or message of its own is a
-//! record itself, whatever else it has.
+//! that a record says all that is known of it. An object with a level or message of its own is a record
+//! itself, whatever else it has.
 
 mod walk;
 
@@ -70,7 +70,7 @@ pub(super) struct Apart<'a> {
     rest: Option<usize>,
     /// Some element is not an object.
     is_mixed: bool,
-    /// It has a time, level or message.
+    /// It has a level or message.
     is_record: bool,
 }
 
@@ -125,7 +125,7 @@ fn take_apart<'a>(text: &'a [u8], holders: &[&str]) -> Option<Apart<'a>> {
                 None => break text.len(),
             }
         }
-        all.is_record |= is_usual(&name);
+        all.is_record |= is_of_record(&name, &text[value..]);
         let Some(end) = walk.value(value) else {
             all.rest = Some(key.start);
             break text.len();
@@ -145,10 +145,10 @@ fn is_holder(quoted: &[u8], holders: &[&str]) -> bool {
     holders.iter().any(|holder| holder.as_bytes() == key)
 }
 
-/// Whether a level or message may be under this key.
-fn is_usual(key: &str) -> bool {
+/// Whether an object with this member is a record itself.
+fn is_of_record(key: &str, value: &[u8]) -> bool {
     static MAPPING: LazyLock<Mapping> = LazyLock::new(Mapping::default);
-    MAPPING.is_spoken(key)
+    MAPPING.is_of_record(key, value)
 }
 
 /// Whether a value is an array whose first element is an object; `None` if the text ends before that.
@@ -177,7 +177,7 @@ pub(super) fn begins(text: &[u8]) -> Option<(usize, bool)> {
         if is_holder(quoted, HOLDERS) && begins_array(&text[value..]) == Some(true) {
             return Some((value, !inner_of(&key).is_empty()));
         }
-        if is_usual(&key) {
+        if is_of_record(&key, &text[value..]) {
             return None;
         }
         walk.value(value)?;

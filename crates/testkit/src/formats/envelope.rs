@@ -190,7 +190,7 @@ fn parts(document: &Document, level: &str) -> Option<Parts> {
             found = Some((key, records));
             continue;
         }
-        telling[usize::from(found.is_some())] |= Keys::of_any().is_telling(&key);
+        telling[usize::from(found.is_some())] |= Keys::of_any().is_telling(&key, written);
         if is_last && !is_complete(written) {
             rest = Some(part);
             break;

@@ -52,10 +52,11 @@ impl Keys {
         }
     }
 
-    /// Whether an object with this key is a record by itself: it is the key of a level or message, and of nothing
-    /// else.
-    pub(super) fn is_telling(&self, key: &str) -> bool {
-        [&self.level, &self.message].into_iter().flatten().any(|own| own.0 == key && own.1 == ' ')
+    /// Whether an object with this member is a record by itself: it has a level or message, or an object of those.
+    pub(super) fn is_telling(&self, key: &str, raw: &[u8]) -> bool {
+        let mut own = [&self.level, &self.message].into_iter().flatten();
+        own.any(|own| own.0 == key && own.1 != 'k')
+            || self.wrappers.contains(&key) && raw.starts_with(b"{")
     }
 
     pub(super) fn of_docker() -> Self {
