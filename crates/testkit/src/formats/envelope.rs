@@ -9,7 +9,7 @@ use super::record::{Keys, fill_from};
 use crate::oracle::{INVALID, Row, members};
 
 /// A larger object is read record by record.
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 512 << 10;
 
 /// A member of an object.
 #[derive(Clone)]
