@@ -4,5 +4,6 @@ pub mod archive;
 pub mod block;
 pub mod format;
 pub mod inflate;
+pub mod keys;
 pub mod line;
 mod read;

@@ -7,9 +7,8 @@ use std::{fs, io};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use ripsaw::format::FORMATS;
-use ripsaw_fuzz::inflate;
+use ripsaw_fuzz::{inflate, keys};
 use ripsaw_testkit::nasty;
-
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -17,6 +16,7 @@ fn main() -> io::Result<()> {
     seed(root, "line", lines.iter().cloned())?;
     let blocks = lines.chunks(8).map(|lines| nasty::joined(lines, "\n"));
     seed(root, "block", blocks.clone().chain(lines.iter().cloned()))?;
+    seed(root, "keys", keys::seeds(blocks.clone().chain(objects())))?;
     let mut archives = Vec::new();
     for fixture in fs::read_dir(root.join("../fixtures"))? {
         let path = fixture?.path();
@@ -36,6 +36,25 @@ fn main() -> io::Result<()> {
     }
     seed(root, "archive", archives.into_iter())?;
     seed(root, "inflate", streams.into_iter())
+}
+
+/// Records of any keys, most of them like the one before.
+fn objects() -> impl Iterator<Item = Vec<u8>> {
+    const TYPES: &str = concat!(
+        r#"{"a":1,"b":"x","c":true,"d":1.5,"e":[1,2],"f":{"g":null,"h":{"i":"\u00e9\n"}}}"#,
+        "\n",
+        r#"{"a":-7,"b":"","c":false,"d":-0.0,"e":[],"f":{"h":{"i":"\ud83d\ude00"},"j":{}}}"#,
+        "\n",
+        r#"{ "b" : "\"" , "a" : 9223372036854775808, "e": [null, 1e5], "f": [{}], "a": 2 }"#,
+    );
+    let of_services = (0..50).map(|number| {
+        let line = r#"{"level":30,"time":1741514400123,"pid":PID,"req":{"method":"GET","url":"/a/PID"},"res":{"statusCode":200,"time":0.PID},"tags":["PID",null],"msg":"done"}"#;
+        let other = r#"{"level":"warn","pid":PID,"req":{"url":"/a\\PID"},"msg":"retried","tags":[]}"#;
+        let line = if number % 3 == 0 { other } else { line };
+        let line = line.replace("PID", &number.to_string());
+        format!("{line}\n{line}\n{TYPES}").into_bytes()
+    });
+    of_services.chain([TYPES.as_bytes().to_vec()])
 }
 
 /// The fixtures' files, as each of the formats and a few bytes at a time.

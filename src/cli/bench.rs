@@ -8,10 +8,10 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use arrow::datatypes::SchemaRef;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::output::{BUFFER, Output};
 use ripsaw::sink::{Discard, FileFormat, Sink, SinkOptions};
-use ripsaw::table::lines_schema;
 
 use super::exit::Exit;
 use super::figures::{Figures, Input};
@@ -154,7 +154,7 @@ impl Conversion {
         machine::forget_peak_memory();
         let memory_before = machine::memory();
         let run = Run::open(&reading, settings.quietly())?;
-        let sink = open_sink(self.format, output.as_ref(), &counter)?;
+        let sink = open_sink(self.format, &run.scan.schema()?, output.as_ref(), &counter)?;
         // A write error is most likely a full disk: the location says where.
         let outcome = run.send(sink, interrupt, None).map_err(|error| match &settings.folder {
             Some(folder) if !error.is_interrupted() => {
@@ -182,6 +182,7 @@ fn create(folder: &Path, format: &FileFormat) -> Result<Output> {
 /// The sink of a conversion; what it writes goes through `counter`, and to `output` if there is one.
 fn open_sink(
     format: Option<&FileFormat>,
+    schema: &SchemaRef,
     output: Option<&Output>,
     counter: &Counter,
 ) -> Result<Box<dyn Sink>> {
@@ -191,7 +192,7 @@ fn open_sink(
     let writer = BufWriter::with_capacity(BUFFER, Counted(file, counter.clone()));
     let written = format.prepare(&SinkOptions::default())?;
     written
-        .open(Box::new(writer), &lines_schema())
+        .open(Box::new(writer), schema)
         .map_err(|cause| Error::io("cannot encode rows", Location::default(), cause))
 }
 

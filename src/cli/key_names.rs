@@ -8,6 +8,9 @@ use ripsaw::table::lines_schema;
 /// The name that stands for all columns.
 const ALL_COLUMNS: &str = "all";
 
+/// The option that takes spans of time as well.
+pub(super) const COUNT_BY: &str = "--count-by";
+
 /// The scan with its columns of keys, and of these those that are named; none: all that are filled.
 pub(super) fn with_columns(
     scan: Scan,
@@ -27,7 +30,14 @@ pub(super) fn with_columns(
 
 /// The error of a name that is not a column, for logs whose records have no keys of their own.
 pub(super) fn unknown_column(name: &str, option: &str) -> Error {
-    scan::unknown_column(&lines_schema(), name, format!("cannot use {option}"))
+    let error = scan::unknown_column(&lines_schema(), name, format!("cannot use {option}"));
+    match error.hint() {
+        Some(hint) if option == COUNT_BY => {
+            let hint = format!("{hint}; spans are day, hour, minute");
+            error.with_hint(hint)
+        }
+        _ => error,
+    }
 }
 
 /// Refuses names in `--where` and other options that are no columns if no record has keys of its own; returns

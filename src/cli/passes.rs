@@ -10,15 +10,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use memchr::memchr_iter;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::{Decoder, Settings};
 use ripsaw::pipeline::BLOCK_BYTES;
 use ripsaw::sink::{Encoder, FileFormat, Sink, SinkOptions};
 use ripsaw::source::{Ending, Feed, Piece, Portion, is_blank};
-use ripsaw::table::{Dictionaries, Lines, LinesBuilder, Tally, lines_schema, text_bytes};
+use ripsaw::table::{Dictionaries, Lines, LinesBuilder, Tally, text_bytes};
 
 use super::interrupt::Interrupt;
+use super::key_names::with_columns;
 use super::settings::Reading;
 
 /// What one pass over the whole input took.
@@ -66,13 +69,17 @@ pub(super) fn measure(
     formats: &[&'static FileFormat],
     interrupt: &Interrupt,
 ) -> Result<Vec<Pass>> {
-    let scan = reading.open()?;
+    let scan = with_columns(reading.open()?, &reading.keys, &reading.columns)?;
     let catalog = scan.catalog();
     let dictionaries = Dictionaries::new(catalog);
     let mut builder = LinesBuilder::new(reading.options.pipeline.ansi, false);
+    if let Some(keys) = scan.key_schema() {
+        builder = builder.with_keys(keys);
+    }
+    let schema = scan.schema()?;
     // Sinks begin with a batch that has no rows but all dictionaries.
-    let empty = builder.finish(&dictionaries).batch;
-    let open = |format| Writing::open(format, &empty);
+    let empty = columns_of(&builder.finish(&dictionaries).batch, &schema)?;
+    let open = |format| Writing::open(format, &schema, &empty);
     let mut writings: Vec<Writing> = formats.iter().copied().map(open).collect::<Result<_>>()?;
 
     // One feed over all entries, in order: the pipeline's scheduling is not measured here.
@@ -95,8 +102,9 @@ pub(super) fn measure(
         split_rows =
             split_rows.filter(|_| is_row_per_line(&portion, &lines)).map(|sum| sum + counted);
         parsed_rows += lines.batch.num_rows() as u64;
+        let batch = columns_of(&lines.batch, &schema)?;
         for writing in &mut writings {
-            writing.write(&lines.batch)?;
+            writing.write(&batch)?;
         }
     }
     let pass = |name, title: &str, elapsed, rows| Pass {
@@ -115,6 +123,16 @@ pub(super) fn measure(
         passes.push(writing.finish()?);
     }
     Ok(passes)
+}
+
+/// The columns of a batch that are written: without those that nothing can fill, as in a conversion.
+fn columns_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let table = batch.schema_ref();
+    let columns = schema.fields().iter().map(|field| table.index_of(field.name()));
+    let columns: std::result::Result<Vec<usize>, ArrowError> = columns.collect();
+    columns
+        .and_then(|columns| batch.project(&columns))
+        .map_err(|e| cannot_encode(io::Error::other(e)))
 }
 
 /// Does some work and adds the time it takes to `spent`.
@@ -198,10 +216,10 @@ struct Writing {
 
 impl Writing {
     /// Begins an output of this format with default options; `empty` has the dictionaries.
-    fn open(format: &'static FileFormat, empty: &RecordBatch) -> Result<Self> {
+    fn open(format: &'static FileFormat, schema: &SchemaRef, empty: &RecordBatch) -> Result<Self> {
         let counter = Counter::default();
         let written = format.prepare(&SinkOptions::default())?;
-        let sink = written.open(Box::new(counter.clone()), &lines_schema());
+        let sink = written.open(Box::new(counter.clone()), schema);
         let begun = sink.and_then(|mut sink| sink.begin(empty).map(|()| sink));
         let sink = begun.map_err(cannot_encode)?;
         let encoder = sink.encoder();

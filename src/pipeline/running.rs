@@ -10,9 +10,10 @@ use super::schedule::{Schedule, Step};
 use super::worker::Worker;
 use super::{Options, Passes, Report};
 use crate::error::{Error, Location, Result};
+use crate::query::Where;
 use crate::sink::Encoder;
 use crate::source::{Catalog, Feed, Progress};
-use crate::table::{Column, Dictionaries, LinesBuilder, Tally};
+use crate::table::{Column, Dictionaries, KeyPath, LinesBuilder, Tally};
 
 /// Threads that read, decode and encode a catalog. Dropping it stops them; it does not wait for
 /// them, because one may be reading from a pipe in which nothing comes.
@@ -47,7 +48,7 @@ pub fn start(
         rows = rows.with_keys(keys);
     }
     if let Some(built) = built_columns(options) {
-        rows = rows.of_columns(&built);
+        rows = rows.of_columns(&built).of_keys(&built_keys(options, &built));
     }
     let mut running = Running { schedule: Arc::new(schedule), handles: Vec::new() };
     for number in 0..threads {
@@ -77,6 +78,19 @@ fn built_columns(options: &Options) -> Option<Vec<usize>> {
     // The row that ends an entry counts by its text.
     columns.extend(options.receipt.then_some(Column::Message.index()));
     Some(columns)
+}
+
+/// The columns of keys that must be built, by place: of these columns, of paths, and of filters.
+fn built_keys(options: &Options, built: &[usize]) -> Vec<Vec<usize>> {
+    let Some(schema) = &options.keys else { return Vec::new() };
+    let of_columns = built.iter().filter_map(|column| column.checked_sub(Column::ALL.len()));
+    let of_paths = options.paths.iter().map(KeyPath::places);
+    let wheres = options.selection.iter().flat_map(|selection| &selection.filter.wheres);
+    let of_filters = wheres.flat_map(Where::keys).filter_map(|path| {
+        let first = path.first()?;
+        schema.keys.iter().position(|field| field.key == *first)
+    });
+    of_columns.chain(of_filters).map(|place| vec![place]).chain(of_paths).collect()
 }
 
 impl Running {

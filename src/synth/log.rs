@@ -20,19 +20,18 @@ use fastrand::Rng;
 use super::keys::{Kind, Writer};
 use super::ndjson::{Args, Cut, Record};
 use super::text::{Level, Narrator, topic};
-use super::{odd, service};
+use super::{EntryKind, NdjsonSet, odd, service};
 
 /// A block is handed out when it has reached this size in bytes; it ends with a whole line.
 const BLOCK: usize = 128 << 10;
 
 /// 9 March 2026, 13:40 UTC, in nanoseconds since 1970: when the made-up runs begin.
-const START: i64 = 1_773_063_600_000_000_000;
+pub(super) const START: i64 = 1_773_063_600_000_000_000;
 
 /// The bytes of one generated entry, as a stream: the same ones each time.
 pub struct Log {
     narrator: Narrator,
-    scribe: Scribe,
-    kind: Kind,
+    writing: Writing,
     /// Bytes after which no further line is begun.
     target: u64,
     /// A line is odd if a draw of 32 bits is not above this; 0 for none.
@@ -47,6 +46,20 @@ pub struct Log {
     made: u64,
     /// Lines in all blocks, without blank ones.
     lines: u64,
+}
+
+/// What the lines are, and what is kept from one to the next.
+enum Writing {
+    /// A step's log.
+    Step(Box<Step>),
+    /// Records of a set, and room for one.
+    Set(NdjsonSet, String),
+}
+
+/// The log of a step.
+struct Step {
+    scribe: Scribe,
+    kind: Kind,
     /// Lines until the next topic.
     left_in_topic: u32,
     /// Topics begun so far.
@@ -76,19 +89,24 @@ impl Log {
     /// A log at its start. `target` is in bytes, `oddities` a share from 0 to 1.
     pub(super) fn new(
         seed: u64,
-        kind: Kind,
+        kind: EntryKind,
         target: u64,
         oddities: f64,
         last_newline: bool,
     ) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let scribe = Scribe::new(kind, &mut rng);
+        let writing = match kind {
+            EntryKind::Step(kind) => {
+                let scribe = Scribe::new(kind, &mut rng);
+                Writing::Step(Box::new(Step { scribe, kind, left_in_topic: 0, turn: 0 }))
+            }
+            EntryKind::Set(set) => Writing::Set(set, String::new()),
+        };
         // A share of all u32 draws; `as` saturates.
         let oddities = (oddities * f64::from(u32::MAX)) as u32;
         Self {
             narrator: Narrator::new(rng),
-            scribe,
-            kind,
+            writing,
             target,
             oddities,
             last_newline,
@@ -96,8 +114,6 @@ impl Log {
             read: 0,
             made: 0,
             lines: 0,
-            left_in_topic: 0,
-            turn: 0,
         }
     }
 
@@ -137,18 +153,28 @@ impl Log {
 
     /// Appends a line without its newline: a record, or an odd line.
     fn push_line(&mut self) {
+        let step = match &mut self.writing {
+            Writing::Step(step) => step,
+            Writing::Set(set, line) => {
+                line.clear();
+                set.push(&mut self.narrator, self.lines, line);
+                self.block.extend_from_slice(line.as_bytes());
+                self.lines += 1;
+                return;
+            }
+        };
         // Long runs of one topic, as a tool prints them, rather than a mix of all.
-        if self.left_in_topic == 0 {
-            self.left_in_topic = self.narrator.rng.u32(20..600);
-            self.narrator
-                .turn_to(topic(self.kind.topics[self.turn % self.kind.topics.len().max(1)]));
-            self.turn += 1;
+        if step.left_in_topic == 0 {
+            step.left_in_topic = self.narrator.rng.u32(20..600);
+            let topics = step.kind.topics;
+            self.narrator.turn_to(topic(topics[step.turn % topics.len().max(1)]));
+            step.turn += 1;
         }
-        self.left_in_topic -= 1;
+        step.left_in_topic -= 1;
         let odd = self.oddities > 0 && self.narrator.rng.u32(..) <= self.oddities;
         let room = self.target - self.made;
-        let Some(line) = self.scribe.write(&mut self.narrator, room, odd) else {
-            self.block.extend_from_slice(self.scribe.line.as_bytes());
+        let Some(line) = step.scribe.write(&mut self.narrator, room, odd) else {
+            self.block.extend_from_slice(step.scribe.line.as_bytes());
             self.lines += 1;
             return;
         };

@@ -2,9 +2,9 @@
 //! `ripsaw bench --generate`.
 //!
 //! ```text
-//! keys  →  text, service  →  ndjson, odd  →  log  →  archive
-//!  names    messages from     records and     an entry's   the zip
-//!           templates         odd lines       bytes        or tree
+//! keys  →  text, service  →  ndjson, odd, sets  →  log  →  archive
+//!  names    messages from     records and           an entry's   the zip
+//!           templates         odd lines             bytes        or tree
 //! ```
 //!
 //! A [`Recipe`] gives the same bytes on every platform and at any number of threads. That is why there are
@@ -18,6 +18,7 @@ mod service;
 mod ndjson;
 mod odd;
 mod keys;
+mod sets;
 mod log;
 mod archive;
 
@@ -28,6 +29,7 @@ use std::path::Path;
 use fastrand::Rng;
 
 pub use log::Log;
+pub use sets::NdjsonSet;
 
 /// How the entries of a Harness bundle are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,16 @@ pub enum Layout {
     Simplified,
     /// `ACCOUNT/accountId:ACCOUNT/…/runSequence:N/level0:pipeline/…`, with a legacy key here and there.
     Standard,
+}
+
+/// What the entries of a bundle are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Logs of the steps of builds, as Harness stores them.
+    #[default]
+    Steps,
+    /// NDJSON of no platform.
+    Ndjson(NdjsonSet),
 }
 
 /// What a generated bundle is made of.
@@ -56,6 +68,8 @@ pub enum Layout {
 pub struct Recipe {
     /// Another seed, another bundle: names, sizes and text.
     pub seed: u64,
+    /// What the entries are. The layout and oddities are of steps alone.
+    pub content: Content,
     /// How entries are named.
     pub layout: Layout,
     /// Number of entries; 0 gives an empty bundle.
@@ -75,6 +89,7 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             seed: 1,
+            content: Content::Steps,
             layout: Layout::Simplified,
             entries: 20,
             bytes: 1 << 20,
@@ -111,11 +126,20 @@ pub struct MadeEntry {
     bytes: u64,
     /// Of this entry's text alone.
     seed: u64,
-    kind: keys::Kind,
+    kind: EntryKind,
     /// As in the recipe.
     oddities: f64,
     /// The entry ends with a newline, unlike one of a writer that was cut off.
     last_newline: bool,
+}
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug)]
+enum EntryKind {
+    /// The log of a step.
+    Step(keys::Kind),
+    /// Records of a set.
+    Set(NdjsonSet),
 }
 
 impl MadeEntry {
@@ -141,16 +165,28 @@ impl Recipe {
     pub fn entries(&self) -> Vec<MadeEntry> {
         // All draws for all entries are made here, in one thread; each entry gets a seed for its own.
         let mut rng = Rng::with_seed(self.seed);
-        let keys = keys::keys(&mut rng, self.layout, self.entries);
+        let keys: Vec<(String, EntryKind)> = match self.content {
+            Content::Steps => {
+                let keys = keys::keys(&mut rng, self.layout, self.entries);
+                keys.into_iter().map(|(name, kind)| (name, EntryKind::Step(kind))).collect()
+            }
+            Content::Ndjson(set) => (0..self.entries)
+                .map(|number| (format!("app/part-{number:07}.ndjson"), EntryKind::Set(set)))
+                .collect(),
+        };
+        let weight = |kind: &EntryKind| match kind {
+            EntryKind::Step(kind) => kind.weight,
+            EntryKind::Set(_) => 1.0,
+        };
         let weights: Vec<f64> =
-            keys.iter().map(|(_, kind)| kind.weight * log_normal(&mut rng)).collect();
+            keys.iter().map(|(_, kind)| weight(kind) * log_normal(&mut rng)).collect();
         // The entry that is the largest anyway; the last of several.
         let big = (0..keys.len())
             .max_by(|&a, &b| weights[a].total_cmp(&weights[b]))
             .filter(|_| self.big_entry);
         let sizes = sizes(self.bytes, &weights, big);
         let odd = self.oddities > 0.0;
-        let entry = |(n, ((name, kind), bytes)): (usize, ((String, keys::Kind), u64))| MadeEntry {
+        let entry = |(n, ((name, kind), bytes)): (usize, ((String, EntryKind), u64))| MadeEntry {
             name,
             kind,
             // Every 17th entry is empty, every seventh has no newline at its end: by number, so that any

@@ -110,6 +110,44 @@ fn bench_takes_every_format() {
     }
 }
 
+/// Keys are columns, as in `convert`: the same rows and bytes.
+#[test]
+fn bench_measures_columns_of_keys() {
+    let folder = Folder::new();
+    for set in ["service", "events", "wide"] {
+        let size = ["bench", "-q", "--generate", "300kB", "--entries", "2", "--set", set];
+        let name = format!("{set}.zip");
+        assert_eq!(folder.run(&[&size[..], &["-o", &name]].concat()).code(), 0);
+        let said = folder.run(&["bench", "--json", "--rounds", "1", &name]);
+        assert_eq!((said.code(), said.stderr.as_str()), (0, ""), "{set}");
+        let found: Value = serde_json::from_str(said.text()).unwrap();
+        for format in ["parquet", "csv", "ndjson"] {
+            let out = format!("{set}.{format}");
+            assert_eq!(folder.run(&["convert", "-q", &name, "-o", &out]).code(), 0);
+            let length = fs::metadata(folder.path().join(&out)).unwrap().len();
+            let of_format =
+                |figure: &&Value| figure["name"] == format && figure["output_bytes"] != Value::Null;
+            let passes = found["passes"].as_array().unwrap();
+            let conversions = found["conversions"].as_array().unwrap();
+            let figures: Vec<_> = passes.iter().chain(conversions).filter(of_format).collect();
+            assert!(figures.len() >= 2, "{out}");
+            for figure in figures {
+                // A pass has other batches, which shows in a binary file.
+                if format != "parquet" || figure["peak_memory_bytes"] != Value::Null {
+                    assert_eq!(figure["output_bytes"], length, "{figure}");
+                }
+            }
+        }
+        let csv = fs::read_to_string(folder.path().join(format!("{set}.csv"))).unwrap();
+        let key = match set {
+            "service" => "req.remoteAddress",
+            "events" => "user.place.geo.lat",
+            _ => "metric_299",
+        };
+        assert!(csv.lines().next().unwrap().split(',').any(|name| name == key), "{set}");
+    }
+}
+
 #[test]
 fn bench_of_a_damaged_bundle_says_so() {
     let folder = Folder::new();
@@ -155,6 +193,25 @@ fn bench_refuses_what_it_cannot_measure_or_make() {
         (&["bench", "--generate", "1MiB", "-o", "big.zip", "--oddities", "2"], "from 0 to 1"),
         (&["bench", "--generate", "1MiB", "-o", "big.zip", "--entries", "0"], "--entries"),
         (&["bench", "--generate", "1MiB", "-o", "big.zip", "--json"], "--json"),
+        (
+            &["bench", "--generate", "1MiB", "-o", "b.zip", "--set", "wide", "--oddities", "0.1"],
+            "--oddities",
+        ),
+        (
+            &[
+                "bench",
+                "--generate",
+                "1MiB",
+                "-o",
+                "b.zip",
+                "--set",
+                "wide",
+                "--layout",
+                "standard",
+            ],
+            "--layout",
+        ),
+        (&["bench", "logs.zip", "--set", "wide"], "--set"),
         (&["bench", "--generate", "1MiB", "-o", "big.zip", "logs.zip"], "--generate"),
         (&["bench", "logs.zip", "-o", "logs.parquet"], "--output"),
         (&["bench", "logs.zip", "--seed", "2"], "--seed"),

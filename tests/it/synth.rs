@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use ripsaw::synth::{Layout, Made, Recipe, odd_lines};
+use ripsaw::synth::{Content, Layout, Made, Recipe, odd_lines};
 use serde_json::Value;
 
 fn recipe(layout: Layout, oddities: f64) -> Recipe {
-    Recipe { seed: 42, layout, entries: 90, bytes: 12 << 20, big_entry: true, oddities }
+    let content = Content::Steps;
+    Recipe { seed: 42, content, layout, entries: 90, bytes: 12 << 20, big_entry: true, oddities }
 }
 
 fn zip_of(recipe: &Recipe, threads: usize) -> (Vec<u8>, Made) {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint, value_parser};
+use ripsaw::synth::{Content, NdjsonSet};
 
 use super::super::quantity::{parse_bytes, parse_share};
 use super::{ConsoleArgs, ReadArgs};
@@ -21,8 +22,8 @@ pub(in crate::cli) struct BenchArgs {
     #[arg(value_hint = ValueHint::AnyPath)]
     // The options of `--generate` are listed although each requires it: clap does not check what an option
     // requires if that conflicts with an argument that is present.
-    #[arg(conflicts_with_all = ["generate", "out", "tree", "seed", "entries", "big_entry", "layout"])]
-    #[arg(conflicts_with = "oddities")]
+    #[arg(conflicts_with_all = ["generate", "out", "tree", "set", "seed", "entries", "big_entry"])]
+    #[arg(conflicts_with_all = ["layout", "oddities"])]
     pub(in crate::cli) paths: Vec<OsString>,
     #[command(flatten)]
     pub(in crate::cli) measure: MeasureArgs,
@@ -40,6 +41,7 @@ Examples:
   ripsaw bench --rounds 5 --json logs.zip | jq .conversions
   ripsaw bench --generate 10GiB -o big.zip
   ripsaw bench --generate 64MiB --entries 20 --tree -o generated
+  ripsaw bench --generate 200MB --set events --entries 40 -o events.zip
 
 GB/s are 10^9 bytes of inflated text per second, whatever the output. Times are
 medians; compare only times of one run, on an idle machine.";
@@ -73,6 +75,10 @@ pub(in crate::cli) struct GenerateArgs {
     /// Write a directory (an extracted bundle) instead of a zip
     #[arg(long, requires = "generate")]
     pub(in crate::cli) tree: bool,
+    /// What is in it: logs of the steps of Harness builds, or NDJSON whose keys become columns: lines of a
+    /// service as pino writes them, nested events, or wide records with a dozen of 300 keys
+    #[arg(long, default_value = "steps", requires = "generate")]
+    pub(in crate::cli) set: Set,
     /// Seed of the generated text
     #[arg(long, value_name = "N", default_value = "1", requires = "generate")]
     pub(in crate::cli) seed: u64,
@@ -90,6 +96,26 @@ pub(in crate::cli) struct GenerateArgs {
     #[arg(long, value_name = "SHARE", default_value = "0", requires = "generate")]
     #[arg(value_parser = parse_share)]
     pub(in crate::cli) oddities: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Set {
+    Steps,
+    Service,
+    Events,
+    Wide,
+}
+
+impl Set {
+    /// What it is to the generator.
+    pub(in crate::cli) fn content(self) -> Content {
+        match self {
+            Self::Steps => Content::Steps,
+            Self::Service => Content::Ndjson(NdjsonSet::Service),
+            Self::Events => Content::Ndjson(NdjsonSet::Events),
+            Self::Wide => Content::Ndjson(NdjsonSet::Wide),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -18,7 +18,7 @@ use super::filter::FilterArgs;
 use super::grep::{CatArgs, GrepArgs};
 use super::settings::{parse_map, parse_max_line, parse_row_group_size};
 use super::version;
-pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs};
+pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs};
 

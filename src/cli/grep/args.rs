@@ -1,13 +1,14 @@
 //! The arguments of `ripsaw grep` and `ripsaw cat`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum, ValueHint};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args as ClapArgs, Command, ValueEnum, ValueHint};
 
 use super::super::args::{ConsoleArgs, InputArgs, PagerArgs, ReadArgs, names_of_formats};
 use super::super::filter::FilterArgs;
-use super::count_by::Key;
+use super::count_key::Key;
 
 /// Search the messages of all steps
 ///
@@ -175,8 +176,10 @@ pub(super) struct PrintArgs {
 #[command(next_help_heading = "Output")]
 pub(super) struct CommonArgs {
     /// Print the number of lines for each value of KEY, or each combination: any column, such as level
-    /// or step (counted with its stage and groups), or day, hour, minute. A list, or repeated
+    /// or step (counted with its stage and groups), a key of JSON records (req/method), or day, hour,
+    /// minute. A list, or repeated
     #[arg(long, value_name = "KEYS", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(value_parser = key_parser())]
     #[arg(conflicts_with_all = ["form", "columns", "raw"])]
     pub(super) count_by: Vec<Key>,
     /// Print these columns, separated by tabs, such as timestamp,step,message. With several columns,
@@ -270,4 +273,27 @@ pub(super) enum Sort {
     Path,
     /// Entries as in the input
     None,
+}
+
+/// Takes any key, and tells the shells those that all logs have.
+fn key_parser() -> impl TypedValueParser<Value = Key> {
+    #[derive(Clone)]
+    struct Names;
+    impl TypedValueParser for Names {
+        type Value = Key;
+
+        fn parse_ref(
+            &self,
+            command: &Command,
+            arg: Option<&Arg>,
+            value: &OsStr,
+        ) -> Result<Key, clap::Error> {
+            StringValueParser::new().parse_ref(command, arg, value).map(Key::from)
+        }
+
+        fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+            Some(Box::new(Key::names().map(PossibleValue::new)))
+        }
+    }
+    Names
 }

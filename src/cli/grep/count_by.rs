@@ -1,156 +1,35 @@
 //! `--count-by`: the number of rows for each value of a column, or for each combination of values.
 //!
-//! A [`Key`] is a column of the table `lines` or a span of time. Names are counted with what contains them: the
+//! A [`Key`] is a column of the table `lines`, a span of time, or a key of JSON records. Names are counted with what contains them: the
 //! steps `Test` of two stages are different. All counts are in memory until the last row has been read.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::{Int8Type, Int64Type};
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
-use ripsaw::record::timestamp::format_utc;
+use ripsaw::query::KeyText;
 use ripsaw::table::Column;
 use serde_json::Value;
 
+use super::super::key_names::COUNT_BY;
 use super::super::layout::width_of;
 use super::super::names::separator;
 use super::super::terminal::printable;
+use super::count_key::{Key, Scalar, value};
 use super::form::{one_cell, one_line};
 use super::hits::{Part, Printer};
+use super::keys::column_of;
 use super::page::Extent;
 use super::rows::Rows;
-
-/// What rows are counted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
-    /// The values of a column.
-    Column(Column),
-    /// Times, rounded down to a span in UTC.
-    Span(Span),
-}
-
-/// A span of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Span {
-    Day,
-    Hour,
-    Minute,
-}
-
-/// Columns of names, each inside the one before it.
-const NESTED: [Column; 4] = [Column::Stage, Column::StepGroup, Column::Step, Column::Unit];
-
-/// All keys: the columns in the order of the table, then the spans.
-static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
-    let columns = Column::ALL.into_iter().map(Key::Column);
-    columns.chain([Span::Day, Span::Hour, Span::Minute].map(Key::Span)).collect()
-});
-
-impl ValueEnum for Key {
-    fn value_variants<'a>() -> &'a [Self] {
-        &KEYS
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let value = PossibleValue::new(self.name());
-        // The word of the filter, `--group`.
-        Some(if *self == Self::Column(Column::StepGroup) { value.alias("group") } else { value })
-    }
-}
-
-impl Key {
-    /// As it is given, and as JSON names it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Column(column) => column.name(),
-            Self::Span(Span::Day) => "day",
-            Self::Span(Span::Hour) => "hour",
-            Self::Span(Span::Minute) => "minute",
-        }
-    }
-
-    /// The column that is read.
-    fn column(self) -> Column {
-        match self {
-            Self::Column(column) => column,
-            Self::Span(_) => Column::Timestamp,
-        }
-    }
-
-    /// Whether its values are in the order of time, not of their counts.
-    fn is_time(self) -> bool {
-        self.column() == Column::Timestamp
-    }
-
-    /// Its column after those that contain it, outermost first.
-    fn path(self) -> Vec<Self> {
-        let place = NESTED.iter().position(|column| Self::Column(*column) == self);
-        place.map_or_else(
-            || vec![self],
-            |at| NESTED[..=at].iter().copied().map(Key::Column).collect(),
-        )
-    }
-
-    /// A value as text for people; `None` for null.
-    fn text<'a>(self, value: Option<&'a Scalar>) -> Option<Cow<'a, str>> {
-        let nanos = match value? {
-            Scalar::Text(text) => return Some(text.into()),
-            Scalar::Number(number) => *number,
-        };
-        let mut text = if self.is_time() { format_utc(nanos) } else { nanos.to_string() };
-        match self {
-            Self::Span(Span::Day) => text.truncate("2026-03-09".len()),
-            Self::Span(_) => {
-                text.truncate("2026-03-09T10:00".len());
-                text.push('Z');
-            }
-            Self::Column(_) => {}
-        }
-        Some(text.into())
-    }
-
-    /// A value as JSON, of the type that the column has in NDJSON.
-    fn json<'a>(self, value: Option<&'a Scalar>) -> Cow<'a, str> {
-        let quoted = |text: &str| Cow::from(Value::from(text).to_string());
-        match (self, value) {
-            (_, None) => "null".into(),
-            (Self::Column(Column::Args | Column::Extra), Some(Scalar::Text(json))) => json.into(),
-            (_, Some(Scalar::Text(text))) => quoted(text),
-            // With seconds: RFC 3339 has no times without them.
-            (Self::Span(Span::Hour | Span::Minute), Some(Scalar::Number(nanos))) => {
-                quoted(&format_utc(*nanos))
-            }
-            (key, value) if key.is_time() => quoted(&key.text(value).unwrap_or_default()),
-            (_, Some(Scalar::Number(number))) => number.to_string().into(),
-        }
-    }
-}
-
-impl Span {
-    /// The beginning of the span that has this time, both in nanoseconds since 1970.
-    fn begin(self, nanos: i64) -> i64 {
-        let minute = 60_000_000_000;
-        let length = match self {
-            Self::Day => 24 * 60 * minute,
-            Self::Hour => 60 * minute,
-            Self::Minute => minute,
-        };
-        // The first span may begin before what 64 bits hold.
-        nanos.div_euclid(length).saturating_mul(length)
-    }
-}
 
 /// What is counted, and how it is printed.
 #[derive(Debug, Clone)]
 pub(super) struct CountBy {
     /// Each part of a key of the map: what it is read from.
     sources: Vec<Key>,
+    /// The column of each, by index.
+    columns: Vec<usize>,
     /// The keys as given: which sources each has, outermost first.
     groups: Vec<Range<usize>>,
     /// Objects of JSON.
@@ -162,39 +41,40 @@ pub(super) struct CountBy {
 }
 
 impl CountBy {
-    /// Counts by these keys; one that is given twice counts once.
-    pub(super) fn new(keys: &[Key], extent: Extent, json: bool, pretty: bool) -> Self {
+    /// Counts by these keys; one that is given twice counts once. The keys of records are added to `texts`.
+    pub(super) fn new(
+        keys: &[Key],
+        extent: Extent,
+        (json, pretty): (bool, bool),
+        texts: &mut Vec<(KeyText, &'static str)>,
+    ) -> Self {
         let (sources, groups) = (Vec::new(), Vec::new());
-        let mut by = Self { sources, groups, json, pretty, extent };
-        for (at, &key) in keys.iter().enumerate() {
-            if keys[..at].contains(&key) {
+        let mut by = Self { sources, columns: Vec::new(), groups, json, pretty, extent };
+        for (at, key) in keys.iter().enumerate() {
+            if keys[..at].contains(key) {
                 continue;
             }
             // `stage,step`: what contains a name is not repeated where it is a key itself.
             let path = key.path();
-            let above = keys.iter().map(|key| key.path()).filter(|other| other.len() < path.len());
+            let above = keys.iter().map(Key::path).filter(|other| other.len() < path.len());
             let above: Vec<Key> = above.flatten().collect();
             let start = by.sources.len();
-            by.sources
-                .extend(path.into_iter().filter(|part| *part == key || !above.contains(part)));
+            by.sources.extend(path.into_iter().filter(|part| part == key || !above.contains(part)));
             by.groups.push(start..by.sources.len());
         }
+        let column = |key: &Key| match key {
+            Key::Column(column) => column.index(),
+            Key::Span(_) => Column::Timestamp.index(),
+            Key::Record(path) => column_of(path, COUNT_BY, json, texts),
+        };
+        by.columns = by.sources.iter().map(column).collect();
         by
     }
 
     /// The columns that are read, by index in the table.
     pub(super) fn columns(&self) -> Vec<usize> {
-        self.sources.iter().map(|key| key.column().index()).collect()
+        self.columns.clone()
     }
-}
-
-/// A value of a column that is not null.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Scalar {
-    /// An integer, or nanoseconds since 1970.
-    Number(i64),
-    /// Anything else as text.
-    Text(String),
 }
 
 /// One value per source; `None` is null.
@@ -222,34 +102,14 @@ impl<W> CountPrinter<W> {
     }
 }
 
-/// What a source has in a row.
-fn value(key: Key, rows: &Rows, row: usize) -> Option<Scalar> {
-    let index = key.column().index();
-    if key.is_time() {
-        let nanos = rows.time(row)?;
-        return Some(Scalar::Number(match key {
-            Key::Span(span) => span.begin(nanos),
-            Key::Column(_) => nanos,
-        }));
-    }
-    let column = rows.batch.column(index);
-    // Numbers are kept as such, so that equal counts are in the order of numbers.
-    let number = if let Some(numbers) = column.as_primitive_opt::<Int64Type>() {
-        numbers.is_valid(row).then(|| numbers.value(row))
-    } else if let Some(numbers) = column.as_primitive_opt::<Int8Type>() {
-        numbers.is_valid(row).then(|| numbers.value(row).into())
-    } else {
-        return rows.cell(index, row).map(|text| Scalar::Text(text.into_owned()));
-    };
-    number.map(Scalar::Number)
-}
-
 impl<W: Write> Printer for CountPrinter<W> {
     /// Counts the matches; they come on one thread, so no lock is needed.
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
         for &row in &part.hits {
             self.values.clear();
-            self.values.extend(self.by.sources.iter().map(|key| value(*key, rows, row)));
+            let sources = self.by.sources.iter().zip(self.by.columns.iter().copied());
+            let json = self.by.json;
+            self.values.extend(sources.map(|source| value(source, json, rows, row)));
             match self.counts.get_mut(&self.values) {
                 Some(count) => *count += 1,
                 None => {
@@ -308,7 +168,8 @@ impl<W: Write> CountPrinter<W> {
     fn print_json(&mut self, (values, count): &Counted) -> io::Result<()> {
         for (at, (key, value)) in self.by.sources.iter().zip(values).enumerate() {
             let begin = if at == 0 { '{' } else { ',' };
-            write!(self.out, "{begin}\"{}\":{}", key.name(), key.json(value.as_ref()))?;
+            let name = Value::from(key.name());
+            write!(self.out, "{begin}{name}:{}", key.json(value.as_ref()))?;
         }
         writeln!(self.out, ",\"count\":{count}}}")
     }

@@ -11,17 +11,24 @@ pub(super) fn columns(
     json: bool,
     keys: &mut Vec<(KeyText, &'static str)>,
 ) -> Vec<usize> {
+    names.iter().map(|name| column_of(name, option, json, keys)).collect()
+}
+
+/// As [`columns`], of one name.
+pub(super) fn column_of(
+    name: &str,
+    option: &'static str,
+    json: bool,
+    keys: &mut Vec<(KeyText, &'static str)>,
+) -> usize {
     let schema = lines_schema();
-    let mut index = |name: &String| {
-        let name = name.trim();
-        schema.index_of(name).unwrap_or_else(|_| {
-            let key = KeyText::new(name, json);
-            let place = keys.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
-                keys.push((key, option));
-                keys.len() - 1
-            });
-            schema.fields().len() + place
-        })
-    };
-    names.iter().map(&mut index).collect()
+    let name = name.trim();
+    schema.index_of(name).unwrap_or_else(|_| {
+        let key = KeyText::new(name, json);
+        let place = keys.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
+            keys.push((key, option));
+            keys.len() - 1
+        });
+        schema.fields().len() + place
+    })
 }

@@ -18,6 +18,7 @@ mod context;
 mod lines;
 mod sorted;
 mod count_by;
+mod count_key;
 mod counts;
 mod patterns;
 mod replace;

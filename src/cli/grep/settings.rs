@@ -201,10 +201,8 @@ impl Search {
         refuse_order(&PrintArgs::default(), &args.common)?;
         let mut keys = Vec::new();
         let mut output = output(&PrintArgs::default(), &args.common, false, args.json, &mut keys);
-        match &mut output {
-            Output::Lines(print) => print.json = args.json,
-            Output::CountBy(by) => by.json = args.json,
-            Output::PerEntry(_) | Output::Json { .. } => {}
+        if let Output::Lines(print) = &mut output {
+            print.json = args.json;
         }
         let (mut reading, console) = common(args.inputs.paths, args.common, None, Vec::new())?;
         reading.options.skip_unreadable = true;
@@ -272,8 +270,8 @@ fn output(
         (None, None) => Extent::All,
     };
     if !common.count_by.is_empty() {
-        let by = CountBy::new(&common.count_by, extent, args.json, args.pretty);
-        return Output::CountBy(by);
+        let form = (args.json || json, args.pretty);
+        return Output::CountBy(CountBy::new(&common.count_by, extent, form, keys));
     }
     let counts_matches = args.count_matches || args.count && args.only_matching;
     let per_entry = [

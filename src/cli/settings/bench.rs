@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use ripsaw::error::{Error, Location, Result};
+use ripsaw::scan::{KeyPolicy, MAX_COLUMNS};
 use ripsaw::synth::{Layout, Recipe};
 
-use super::super::args::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs};
+use super::super::args::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
 use super::super::place::Place;
 use super::{Console, Reading, console, reading};
 
@@ -50,12 +51,15 @@ impl Bench {
     /// Standard input, which cannot be read once per measurement, and an output folder inside an input.
     pub(in crate::cli) fn resolve(args: BenchArgs) -> Result<Self> {
         let console = console(&args.console);
-        let reading = reading(args.paths, args.read)?;
+        let mut reading = reading(args.paths, args.read)?;
+        // As `convert` does.
+        reading.keys = (KeyPolicy::Sample, MAX_COLUMNS);
         // Clap requires both or neither.
         if let (Some(bytes), Some(out)) = (args.generate.generate, &args.generate.out) {
             let out = Place::from(out.clone());
             let threads = reading.options.pipeline.threads;
             let GenerateArgs { tree, .. } = args.generate;
+            refuse_for_set(&args.generate)?;
             let recipe = recipe(&args.generate, bytes);
             return Ok(Self::Generate(Generate { recipe, out, tree, threads, console }));
         }
@@ -74,10 +78,24 @@ impl Bench {
     }
 }
 
+/// Refuses what only logs of steps have for other sets.
+fn refuse_for_set(args: &GenerateArgs) -> Result<()> {
+    let options =
+        [(args.oddities > 0.0, "--oddities"), (args.layout != KeyLayout::Simplified, "--layout")];
+    match options.into_iter().find(|(is_given, _)| *is_given) {
+        Some((_, option)) if args.set != Set::Steps => {
+            let cause = "it is for --set steps alone";
+            Err(Error::new(format!("cannot use {option}"), Location::default(), cause))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The recipe for a text of this size in bytes.
 fn recipe(args: &GenerateArgs, bytes: u64) -> Recipe {
     Recipe {
         seed: args.seed,
+        content: args.set.content(),
         layout: match args.layout {
             KeyLayout::Simplified => Layout::Simplified,
             KeyLayout::Standard => Layout::Standard,

@@ -146,10 +146,11 @@ fn is_holder(quoted: &[u8], holders: &[&str]) -> bool {
     holders.iter().any(|holder| holder.as_bytes() == key)
 }
 
-/// Whether a time, level or message may be under this key.
+/// Whether a time, level or message is under this key, and hardly anything else.
 fn is_usual(key: &str) -> bool {
     static MAPPING: LazyLock<Mapping> = LazyLock::new(Mapping::default);
-    MAPPING.is_telling(key)
+    // Answers of an API have a `status` that is no level.
+    key != "status" && MAPPING.is_telling(key)
 }
 
 /// Whether a value is an array whose first element is an object; `None` if the text ends before that.

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::KeyedParser;
 use super::layout::{ROOT, Target};
+use super::nested::{Beside, Parent, beside};
 use super::shape::NONE;
 use crate::json::members::value_end;
 use crate::json::number;
@@ -31,6 +32,8 @@ pub(super) struct Found {
     pub(super) value: Range<usize>,
     /// Its rank among the keys of fixed columns.
     pub(super) rank: Option<usize>,
+    /// It is in an object of the record.
+    pub(super) is_nested: bool,
 }
 
 /// Reads an object; `padded` is its text and a margin of any bytes after it, a newline first. `None`: it is for the thorough way, and the columns
@@ -44,7 +47,8 @@ pub(super) fn read(
     columns: &mut KeyColumns,
 ) -> Option<bool> {
     parser.found.clear();
-    let line = Line { parser, json, text: padded, at: 0, row, columns, has_keys: false };
+    let parent = Parent::default();
+    let line = Line { parser, json, text: padded, at: 0, row, columns, has_keys: false, parent };
     match line.parser.simd {
         // SAFETY: the token exists only if the processor has the features.
         #[cfg(target_arch = "x86_64")]
@@ -71,16 +75,17 @@ fn read_avx2(simd: Avx2, line: Line<'_>) -> Option<bool> {
 }
 
 /// An object that is being read.
-struct Line<'p> {
-    parser: &'p mut KeyedParser,
-    json: &'p str,
+pub(super) struct Line<'p> {
+    pub(super) parser: &'p mut KeyedParser,
+    pub(super) json: &'p str,
     /// The same text, and the margin.
-    text: &'p [u8],
+    pub(super) text: &'p [u8],
     /// The first byte that is not read yet.
-    at: usize,
+    pub(super) at: usize,
     row: usize,
     columns: &'p mut KeyColumns,
     has_keys: bool,
+    parent: Parent,
 }
 
 impl Line<'_> {
@@ -121,6 +126,10 @@ impl Line<'_> {
             }
             depth -= 1;
             (object, last) = outer[depth];
+            if depth == 0 && self.parser.shapes.nodes[last].inside != NONE {
+                let found = self.parser.found.len();
+                self.has_keys = self.parent.end(found, self.has_keys, self.row, self.columns)?;
+            }
             is_open = self.ahead() == b',';
             if is_open {
                 self.at += 1;
@@ -217,22 +226,32 @@ impl Line<'_> {
         (node, key, object): (usize, usize, usize),
         first: u8,
     ) -> Option<Option<usize>> {
-        let node = &self.parser.shapes.nodes[node];
-        let (rank, target) = (node.rank, node.target);
-        if let (None, Some(target)) = (rank, target) {
+        let known = &self.parser.shapes.nodes[node];
+        if let Some(target) = known.column {
             return self.column(simd, target, first);
         }
-        // In an object such a member would be in `extra` under its parents.
-        if object != ROOT {
-            return None;
+        let (rank, length) = (known.rank, known.key_length());
+        if object != ROOT || known.inside != NONE {
+            match beside(known, first)? {
+                Beside::Found => {}
+                Beside::Column(target) => return self.column(simd, target, first),
+                Beside::Object(inside, slot) => {
+                    self.at += 1;
+                    let found = self.parser.found.len();
+                    let had_keys = std::mem::take(&mut self.has_keys);
+                    self.parent = Parent { slot, found, had_keys, has_null: false };
+                    return Some(Some(inside));
+                }
+            }
         }
-        let (start, length) = (self.at, node.key_length());
+        let start = self.at;
         self.at = match first {
             b'"' => self.text_end(simd, start + 1)?,
             _ => value_end(self.json, start)?,
         };
         let key = key + 1..key + 1 + length;
-        self.parser.found.push(Found { key, value: start..self.at, rank });
+        let is_nested = object != ROOT;
+        self.parser.found.push(Found { key, value: start..self.at, rank, is_nested });
         Some(None)
     }
 
@@ -261,6 +280,7 @@ impl Line<'_> {
     fn column<S: Scan>(&mut self, simd: S, target: Target, first: u8) -> Option<Option<usize>> {
         if first == b'n' {
             self.word(b"null")?;
+            self.parent.has_null = true;
             return Some(None);
         }
         self.has_keys = true;
@@ -300,19 +320,20 @@ impl Line<'_> {
                 return Some(Some(target.object));
             }
             Slot::List(at) => self.list(simd, at)?,
+            Slot::LeftOut(kind) => self.pass_over(simd, kind, first)?,
         }
         Some(None)
     }
 
     /// Passes a word.
     #[inline(always)]
-    fn word(&mut self, word: &[u8]) -> Option<()> {
+    pub(super) fn word(&mut self, word: &[u8]) -> Option<()> {
         self.text.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
     }
 
     /// Passes a number that was read to here, if it ends here.
     #[inline(always)]
-    fn number_end(&mut self, end: usize) -> Option<()> {
+    pub(super) fn number_end(&mut self, end: usize) -> Option<()> {
         self.at = end;
         matches!(self.peek(), b',' | b'}' | b']' | b' ').then_some(())
     }

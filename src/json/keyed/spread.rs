@@ -7,7 +7,7 @@ use super::layout::{Layout, ROOT, Target};
 use crate::json::members::value_as_text;
 use crate::json::number;
 use crate::json::thorough::{self, Extra};
-use crate::table::{Item, KeyColumns, Scalar, Slot};
+use crate::table::{Item, KeyColumns, KeyType, Scalar, Slot};
 
 /// The member of `extra` that has the values which later ones override. It is never a column.
 pub(super) const DUPLICATES: &str = "_duplicates";
@@ -130,6 +130,7 @@ impl Spread<'_> {
                 boolean(value).map(|value| self.columns.booleans[at].set(row, value))
             }
             Slot::List(at) => self.list(at, value),
+            Slot::LeftOut(kind) => fits(kind, value).then_some(()),
             // Not an object.
             Slot::Struct(_) => None,
         };
@@ -166,6 +167,19 @@ pub(super) fn items(array: &str) -> Option<impl Iterator<Item = &str>> {
     Some(items.into_iter().map(RawValue::get))
 }
 
+/// Whether a column of this type would take the value.
+fn fits(kind: KeyType, value: &str) -> bool {
+    match kind {
+        KeyType::Json => true,
+        KeyType::Scalar(Scalar::String) => value_as_text(value).is_some(),
+        KeyType::Scalar(Scalar::Int64) => number::integer(value).is_some(),
+        KeyType::Scalar(Scalar::Double) => number::double(value).is_some(),
+        KeyType::Scalar(Scalar::Boolean) => boolean(value).is_some(),
+        // They have slots of their own.
+        KeyType::List(_) | KeyType::Struct => false,
+    }
+}
+
 fn boolean(value: &str) -> Option<bool> {
     match value {
         "true" => Some(true),
@@ -176,5 +190,11 @@ fn boolean(value: &str) -> Option<bool> {
 
 /// Whether the value is an integer that no column of numbers holds.
 fn is_large_integer(slot: Slot, value: &str) -> bool {
-    matches!(slot, Slot::Int64(_) | Slot::Double(_)) && number::is_large_integer(value)
+    let of_numbers = matches!(
+        slot,
+        Slot::Int64(_)
+            | Slot::Double(_)
+            | Slot::LeftOut(KeyType::Scalar(Scalar::Int64 | Scalar::Double))
+    );
+    of_numbers && number::is_large_integer(value)
 }

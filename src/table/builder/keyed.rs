@@ -16,6 +16,15 @@ impl LinesBuilder {
         Self { keys: Some(Box::new(KeyColumns::new(Arc::clone(keys)))), schema, ..self }
     }
 
+    /// Leaves the columns of keys empty that are not wanted, as [`KeyColumns::leave_out`] has it.
+    #[must_use]
+    pub(crate) fn of_keys(mut self, wanted: &[Vec<usize>]) -> Self {
+        if let Some(keys) = &mut self.keys {
+            keys.leave_out(wanted);
+        }
+        self
+    }
+
     /// The columns of keys, if there are any: taken out while a record is parsed, and to be
     /// [put back](Self::put_keys) after it.
     #[inline]

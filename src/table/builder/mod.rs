@@ -127,7 +127,10 @@ impl LinesBuilder {
         let sibling =
             Self { columns, ..Self::new(self.ansi, self.keep_raw) }.in_zone(self.zone.clone());
         match &self.keys {
-            Some(keys) => sibling.with_keys(keys.schema()),
+            Some(keys) => {
+                let keys = Some(Box::new(keys.sibling()));
+                Self { keys, schema: SchemaRef::clone(&self.schema), ..sibling }
+            }
             None => sibling,
         }
     }

@@ -20,6 +20,8 @@ pub(crate) enum Slot {
     Json(usize),
     List(usize),
     Struct(usize),
+    /// Of a column of this type that nobody wants: what fits it is passed over.
+    LeftOut(KeyType),
 }
 
 /// Columns by kind, for writers that know the kind of what they have. A row may give each column a value
@@ -40,6 +42,8 @@ pub(crate) struct KeyColumns {
 /// Arrays of scalars.
 pub(crate) struct List {
     pub(crate) item: Scalar,
+    /// Nobody wants the lists, and none is kept.
+    is_left_out: bool,
     present: Presence,
     /// Where each row ends among the items.
     ends: Vec<i32>,
@@ -76,6 +80,49 @@ impl KeyColumns {
         };
         columns.add(&schema.keys);
         columns
+    }
+
+    /// No rows of the same keys, without the columns that these leave out.
+    pub(crate) fn sibling(&self) -> Self {
+        let mut sibling = Self::new(Arc::clone(&self.schema));
+        sibling.slots.clone_from(&self.slots);
+        for (list, own) in sibling.lists.iter_mut().zip(&self.lists) {
+            list.is_left_out = own.is_left_out;
+        }
+        sibling
+    }
+
+    /// Leaves out the columns that are not wanted: they are null. What is wanted is named by its place among
+    /// the keys, then in each struct; a struct is wanted with all of its members.
+    pub(crate) fn leave_out(&mut self, wanted: &[Vec<usize>]) {
+        let schema = Arc::clone(&self.schema);
+        let mut slots = std::mem::take(&mut self.slots);
+        self.leave_out_of(&schema.keys, wanted, &mut Vec::new(), &mut slots.iter_mut());
+        self.slots = slots;
+    }
+
+    fn leave_out_of<'s>(
+        &mut self,
+        fields: &[KeyField],
+        wanted: &[Vec<usize>],
+        path: &mut Vec<usize>,
+        slots: &mut impl Iterator<Item = &'s mut Slot>,
+    ) {
+        for (place, field) in fields.iter().enumerate() {
+            // As many slots as fields: both are of one schema.
+            let Some(slot) = slots.next() else { break };
+            path.push(place);
+            let is_wanted = wanted.iter().any(|wanted| path.starts_with(wanted));
+            match *slot {
+                // Its members are asked one by one.
+                Slot::Struct(_) => {}
+                Slot::List(at) => self.lists[at].is_left_out = !is_wanted,
+                _ if is_wanted => {}
+                _ => *slot = Slot::LeftOut(field.kind),
+            }
+            self.leave_out_of(&field.fields, wanted, path, slots);
+            path.pop();
+        }
     }
 
     fn add(&mut self, fields: &[KeyField]) {
@@ -160,6 +207,7 @@ impl KeyColumns {
                 Slot::Double(at) => self.doubles[at].finish(rows),
                 Slot::Text(at) | Slot::Json(at) => self.texts[at].finish(rows),
                 Slot::List(at) => self.lists[at].finish(rows),
+                Slot::LeftOut(_) => None,
                 Slot::Struct(at) => {
                     let (valid, _) = self.structs[at].finish(rows);
                     let arrow: Fields = field.fields.iter().map(KeyField::arrow).collect();
@@ -198,6 +246,7 @@ impl List {
     fn new(item: Scalar) -> Self {
         Self {
             item,
+            is_left_out: false,
             present: Presence::default(),
             ends: Vec::new(),
             count: 0,
@@ -210,6 +259,9 @@ impl List {
 
     /// Appends an item to the row that is being written. It must be null or of the list's type.
     pub(crate) fn push(&mut self, item: Item<'_>) {
+        if self.is_left_out {
+            return;
+        }
         let at = self.count;
         self.count += 1;
         match item {
@@ -223,6 +275,9 @@ impl List {
 
     /// Completes a row with the items pushed since the last one.
     pub(crate) fn end(&mut self, row: usize) {
+        if self.is_left_out {
+            return;
+        }
         let before = self.ends.last().copied().unwrap_or(0);
         self.ends.resize(row, before);
         self.ends.push(self.count as i32);

@@ -3,7 +3,7 @@
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Fields};
 
-use super::schema::key_of;
+use super::schema::{key_of, named};
 use crate::table::Column;
 
 /// The way from a table to a member of a struct.
@@ -22,14 +22,21 @@ impl KeyPath {
         let keys: Vec<_> = table.iter().enumerate().skip(Column::ALL.len()).collect();
         keys.into_iter().find_map(|(place, field)| {
             let (places, found) = within(field, path)?;
-            let places = [vec![place], places].concat();
-            Some(Self { places, field: found.clone().with_name(path) })
+            let keys = keys_of(field, &places).join("/");
+            let field = named(found, path, &keys);
+            Some(Self { places: [vec![place], places].concat(), field })
         })
     }
 
     /// The column's field.
     pub fn field(&self) -> &Field {
         &self.field
+    }
+
+    /// Its place among the columns of keys, then in each struct.
+    pub(crate) fn places(&self) -> Vec<usize> {
+        let (first, rest) = self.places.split_first().expect("a path begins with a column");
+        [&[first - Column::ALL.len()], rest].concat()
     }
 
     /// The member's column. It is null wherever a struct around it is: rows without one pass its members
@@ -56,4 +63,13 @@ fn within<'a>(field: &'a Field, path: &str) -> Option<(Vec<usize>, &'a Field)> {
             Some(([vec![place], places].concat(), found))
         })
     })
+}
+
+/// The keys on the way from a field to one in it.
+fn keys_of<'a>(field: &'a Field, places: &[usize]) -> Vec<&'a str> {
+    let rest = match (field.data_type(), places) {
+        (DataType::Struct(fields), [place, rest @ ..]) => keys_of(&fields[*place], rest),
+        _ => Vec::new(),
+    };
+    [vec![key_of(field)], rest].concat()
 }

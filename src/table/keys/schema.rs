@@ -137,6 +137,16 @@ pub(crate) fn key_of(field: &Field) -> &str {
     field.metadata().get(KEY).unwrap_or(field.name())
 }
 
+/// The field under another name, of this key.
+pub(super) fn named(field: &Field, name: &str, key: &str) -> Field {
+    let mut metadata = field.metadata().clone();
+    metadata.remove(KEY);
+    if name != key {
+        metadata.insert(KEY.to_owned(), key.to_owned());
+    }
+    field.clone().with_name(name).with_metadata(metadata)
+}
+
 impl KeyField {
     /// The column's Arrow field.
     pub fn arrow(&self) -> Field {

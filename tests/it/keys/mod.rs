@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use ripsaw::Scan;
+use ripsaw::json::{KeyedWay, keyed_rows, keys_of};
 use ripsaw::scan::{KeyPolicy, MAX_COLUMNS};
+use ripsaw::synth::{Content, NdjsonSet, Recipe};
 use ripsaw::table::{Column, KeyField, KeySchema, KeyType};
+use ripsaw::{Filter, Scan};
 use serde_json::{Map, Number, Value};
 
 use make::Maker;
@@ -218,5 +220,123 @@ fn doubles_are_the_nearest() {
     for (found, number) in found.iter().zip(&numbers) {
         let expected: f64 = number.parse().unwrap();
         assert_eq!(found.to_bits(), expected.to_bits(), "{number}");
+    }
+}
+
+/// The column of a path of keys, by the names of columns.
+fn column_of(batch: &RecordBatch, path: &[String]) -> ArrayRef {
+    let first = ArrayRef::clone(&batch[path[0].as_str()]);
+    path[1..].iter().fold(first, |column, name| {
+        ArrayRef::clone(column.as_struct().column_by_name(name).unwrap())
+    })
+}
+
+/// All paths to keys, structs included, whose names can be given.
+fn paths_of(fields: &[KeyField], outer: &[String], paths: &mut Vec<Vec<String>>) {
+    let can_be_given = |name: &str| !name.contains('/') && !name.is_empty() && name.trim() == name;
+    for field in fields.iter().filter(|field| can_be_given(&field.name)) {
+        let path = [outer, std::slice::from_ref(&field.name)].concat();
+        paths_of(&field.fields, &path, paths);
+        paths.push(path);
+    }
+}
+
+#[test]
+fn some_columns_are_those_of_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.ndjson");
+    let mut rng = fastrand::Rng::with_seed(3);
+    let mut nested = 0;
+    for seed in 0..schemas() {
+        let mut maker = Maker::new(seed);
+        fs::write(&path, maker.text()).unwrap();
+        let keys = match rng.u8(..3) {
+            0 => KeyPolicy::Pinned(Arc::new(maker.any_schema())),
+            _ => KeyPolicy::Sample,
+        };
+        let scan = Scan::open([&path]).unwrap().threads(1).keys(&keys, MAX_COLUMNS).unwrap();
+        let schema = scan.key_schema().cloned();
+        let mut paths = Vec::new();
+        paths_of(schema.as_ref().map_or(&[], |schema| &schema.keys), &[], &mut paths);
+        rng.shuffle(&mut paths);
+        paths.truncate(rng.usize(1..4));
+        if rng.bool() {
+            paths.push(vec!["extra".into()]);
+        }
+        if paths.is_empty() {
+            continue;
+        }
+        // A filter looks at columns that are not written.
+        let filter = match &schema {
+            Some(schema) if rng.bool() && !schema.keys.is_empty() => {
+                let key = &schema.keys[rng.usize(..schema.keys.len())].key;
+                let name = if key.contains(['\'', '/']) { "a".into() } else { format!("'{key}'") };
+                Filter::default().expression(&format!("{name} ne null")).unwrap()
+            }
+            _ => Filter::default(),
+        };
+        let scan = scan.filter(filter);
+        let names: Vec<String> = paths.iter().map(|path| path.join("/")).collect();
+        nested += paths.iter().filter(|path| path.len() > 1).count();
+        let some: Vec<RecordBatch> =
+            scan.clone().columns(&names).batches().unwrap().map(Result::unwrap).collect();
+        let all: Vec<RecordBatch> =
+            scan.all_columns().batches().unwrap().map(Result::unwrap).collect();
+        assert_eq!(some.len(), all.len(), "seed {seed}, {names:?}");
+        for (some, all) in some.iter().zip(&all) {
+            for (at, path) in paths.iter().enumerate() {
+                assert_eq!(some.column(at), &column_of(all, path), "seed {seed}, {path:?}");
+            }
+        }
+    }
+    assert!(nested > 100, "{nested}");
+}
+
+/// The sets of `ripsaw bench`: nothing is lost, from a tree and from a zip, and most is in columns.
+#[test]
+fn made_up_sets_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    for set in NdjsonSet::ALL {
+        let content = Content::Ndjson(set);
+        let recipe = Recipe { content, entries: 2, bytes: 1_500_000, ..Recipe::default() };
+        let (tree, zip) = (folder.path().join(format!("{set:?}")), format!("{set:?}.zip"));
+        let zip = folder.path().join(zip);
+        let made = recipe.write_tree(&tree).unwrap();
+        recipe.write_zip(fs::File::create(&zip).unwrap()).unwrap();
+        let expected = rests(&batches(&tree, &KeyPolicy::Extra, 1).0, None);
+        assert_eq!(expected.len() as u64, made.lines, "{set:?}");
+        let mut pinned = None;
+        for (path, threads) in [(&tree, 1), (&zip, 3)] {
+            let policies = [KeyPolicy::Scan, KeyPolicy::Sample].into_iter();
+            for keys in policies.chain(pinned.clone().map(KeyPolicy::Pinned)) {
+                let (typed, schema) = batches(path, &keys, threads);
+                let name = format!("{set:?}, {keys:?}, {threads} threads");
+                let found = rests(&typed, schema.as_deref());
+                assert_eq!(found.len(), expected.len(), "{name}");
+                for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                    assert!(is_same(found, expected), "{name}, row {row}: {found} for {expected}");
+                }
+                let extra = |batch: &RecordBatch| {
+                    let extra = batch.column(Column::Extra.index());
+                    extra.len() - extra.null_count()
+                };
+                let in_extra: usize = typed.iter().map(extra).sum();
+                assert!(in_extra * 500 <= found.len(), "{name}: {in_extra}");
+                pinned = pinned.or(schema);
+            }
+        }
+    }
+}
+
+#[test]
+fn both_ways_give_the_same_rows() {
+    for seed in 0..schemas() {
+        let mut maker = Maker::new(seed);
+        let text = maker.text();
+        for schema in [keys_of(&text), maker.any_schema()].map(Arc::new) {
+            let [fast, thorough] =
+                [KeyedWay::Fast, KeyedWay::Thorough].map(|way| keyed_rows(&schema, &text, way));
+            assert!(fast == thorough, "seed {seed}: {schema:?}\n{fast:#?}\n{thorough:#?}");
+        }
     }
 }

@@ -96,6 +96,75 @@ fn any_columns_are_counted() {
     }
 }
 
+/// Keys of records, nested ones too, by text and as JSON.
+#[test]
+fn keys_of_records_are_counted() {
+    let folder = crate::command::Folder::new();
+    let lines = [
+        r#"{"msg":"a","req":{"method":"GET"},"dd.trace_id":"7","n":2,"a/b":true}"#,
+        r#"{"msg":"b","req":{"method":"G\u0045T"},"dd.trace_id":"8","n":10,"req/x":1}"#,
+        r#"{"msg":"c","req":{"method":"PUT"},"dd.trace_id":"7","n":"2"}"#,
+        r#"{"msg":"d","req":{"method":null},"n":{"x":[1]}}"#,
+        r#"{"msg":"e","req":"none","dd.trace_id":"a\tb","n":10}"#,
+        "text",
+    ];
+    folder.write("a.ndjson", lines.join("\n").as_bytes());
+    let path = folder.path().join("a.ndjson").display().to_string();
+    let cases: [(&str, &[&str], &[&str]); 5] = [
+        (
+            "req/method",
+            &["3\t(none)", "2\tGET", "1\tPUT"],
+            &[
+                r#"{"req/method":null,"count":3}"#,
+                r#"{"req/method":"GET","count":2}"#,
+                r#"{"req/method":"PUT","count":1}"#,
+            ],
+        ),
+        (
+            "dd.trace_id",
+            &["2\t(none)", "2\t7", "1\t8", "1\ta\tb"],
+            &[
+                r#"{"dd.trace_id":null,"count":2}"#,
+                r#"{"dd.trace_id":"7","count":2}"#,
+                r#"{"dd.trace_id":"8","count":1}"#,
+                r#"{"dd.trace_id":"a\tb","count":1}"#,
+            ],
+        ),
+        // As text `2` and `"2"` are the same; numbers are in their order.
+        (
+            "n",
+            &["2\t2", "2\t10", "1\t(none)", "1\t{\"x\":[1]}"],
+            &[
+                r#"{"n":10,"count":2}"#,
+                r#"{"n":null,"count":1}"#,
+                r#"{"n":2,"count":1}"#,
+                r#"{"n":"2","count":1}"#,
+                r#"{"n":{"x":[1]},"count":1}"#,
+            ],
+        ),
+        ("a/b, req/x", &["4\t(none)\t(none)", "1\t(none)\t1", "1\ttrue\t(none)"], &[]),
+        ("n/x,day", &["5\t(none)\t(none)", "1\t[1]\t(none)"], &[]),
+    ];
+    for (keys, texts, objects) in cases {
+        for command in [&["cat", &path][..], &["grep", "", &path]] {
+            let counted = |more: &[&str]| {
+                let (code, text) = said(&[command, &["--count-by", keys], more].concat());
+                assert_eq!(code, 0, "{keys}");
+                text
+            };
+            assert_eq!(counted(&[]).lines().collect::<Vec<_>>(), texts, "{keys}");
+            if !objects.is_empty() {
+                assert_eq!(counted(&["--json"]).lines().collect::<Vec<_>>(), objects, "{keys}");
+            }
+        }
+    }
+    // A key that no record has is warned of, as in `--columns`.
+    let warned = run(&["cat", &path, "--count-by", "req/methd"]);
+    assert_eq!(warned.status.code(), Some(0));
+    let warned = String::from_utf8(warned.stderr).unwrap();
+    assert!(warned.contains("no record that was looked at has the key \"req/methd\""), "{warned}");
+}
+
 #[test]
 fn forms() {
     let commands: &[&[&str]] = &[

@@ -5,7 +5,8 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::json::{Document, record};
-use super::record::{Keys, fill_from};
+use super::keys::Keys;
+use super::record::fill_from;
 use crate::oracle::{INVALID, Row, members};
 
 /// A larger object is read record by record.

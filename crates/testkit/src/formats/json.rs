@@ -7,8 +7,9 @@ use regex::bytes::Regex;
 use serde_json::Value;
 
 use super::envelope::{self, behind_mark, is_action};
+use super::keys::Keys;
 use super::lines::{Line, lines, plain, plain_row, without_mark};
-use super::record::{Keys, fill_from};
+use super::record::fill_from;
 use crate::oracle::{INVALID, NO_OBJECT, NOT_UTF8, Row, TOO_LONG, clean, members, object, string};
 
 /// The row of a record that may be invalid.

@@ -2,7 +2,9 @@
 
 mod lines;
 mod stamps;
+mod times;
 mod apify;
+mod keys;
 mod record;
 mod json;
 mod envelope;
@@ -12,6 +14,7 @@ mod execution;
 mod recognise;
 
 pub use execution::firstgen_execution;
+pub use keys::usual;
 pub use names::identity;
 pub use recognise::recognise;
 

@@ -27,7 +27,9 @@ pub(super) fn document(maker: &mut Maker, bytes: usize) {
         }
         let spread = if maker.chance(60) { Spread::ManyLines } else { Spread::OneLine };
         let mut members = any_record(maker, spread);
-        if !is_first && maker.chance(6) {
+        // An invalid object that is longer than what is looked at is not known to be one.
+        let is_short = members.iter().all(|(_, value)| value.len() < 32 << 10);
+        if !is_first && is_short && maker.chance(6) {
             let (key, broken) = (key(maker), broken_value(maker, spread));
             members.insert(maker.rng.usize(..=members.len()), (key, broken));
         }
