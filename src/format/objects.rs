@@ -2,6 +2,7 @@
 //! several on one line.
 
 use memchr::memchr_iter;
+use serde::de::IgnoredAny;
 
 use super::document::{Items, Reading, State};
 use super::envelope::{self, Apart, Part, begins_object};
@@ -55,10 +56,13 @@ impl Objects {
         match std::str::from_utf8(json) {
             Ok(text) if json.len() <= self.max_line => self.push(text, text, place, rows),
             // Records within it are judged one by one.
-            _ => match envelope::apart(json, false) {
-                Some(apart) => self.push_apart(&apart, json, place, "", rows),
-                None => refuse_text(json, self.max_line, place, rows),
-            },
+            _ => {
+                let parsed = serde_json::from_slice::<IgnoredAny>(json);
+                match envelope::apart(json, parsed.is_ok()) {
+                    Some(apart) => self.push_apart(&apart, json, place, "", rows),
+                    None => refuse_text(json, self.max_line, place, rows),
+                }
+            }
         }
     }
 
