@@ -78,12 +78,12 @@ impl Objects {
         place: Place,
         holding: Holding,
         rows: &mut LinesBuilder,
-    ) -> Result<Option<Apart<'j>>, String> {
+    ) -> Result<Option<Box<Apart<'j>>>, String> {
         let is_named = self.parser.mapping().is_named();
         let mut held = None;
         let mut holds = |record: &Record<'_>| {
             if holding == Holding::Maybe && (is_bare(record) || is_named) {
-                held = envelope::apart(json.as_bytes(), true);
+                held = envelope::apart(json.as_bytes(), true).map(Box::new);
             }
             held.is_some()
         };
@@ -219,9 +219,9 @@ pub(crate) fn each_extra(parser: &mut AnyParser, line: &[u8], take: &mut dyn FnM
     }
 }
 
-/// Whether a record has nothing that a record of a log has: it may hold others.
+/// Whether a record lacks what nearly all have: it may hold others.
 fn is_bare(record: &Record<'_>) -> bool {
-    record.message.is_none() && record.timestamp.is_none() && record.level.is_none()
+    record.message.is_none()
 }
 
 /// The objects of a text that has several: one after the other, or with blanks, commas or RS between

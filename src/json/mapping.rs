@@ -212,6 +212,15 @@ impl Mapping {
         known.is_some_and(|known| matches!(known.column, Timestamp | Level | Message))
     }
 
+    /// Whether this is the key of a level or message, and of nothing else.
+    pub(crate) fn is_spoken(&self, key: &str) -> bool {
+        let known = self.rank(key).and_then(|rank| self.keys.get(rank));
+        known.is_some_and(|known| {
+            known.kind == Kind::Any
+                && matches!(known.column, MappedColumn::Level | MappedColumn::Message)
+        })
+    }
+
     /// The rank of a key of a record, [`PARENT`] if only keys in it are known; `None` if none is.
     pub(super) fn rank(&self, key: &str) -> Option<usize> {
         let rank = self.keys.iter().position(|known| known.name == key);

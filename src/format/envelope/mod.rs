@@ -95,7 +95,7 @@ pub(super) fn apart(text: &[u8], is_valid: bool) -> Option<Apart<'_>> {
         return None;
     }
     let apart = take_apart(text, HOLDERS)?;
-    let is_one = !apart.is_record && !(is_valid && apart.is_mixed);
+    let is_one = !(apart.is_record || is_valid && apart.is_mixed);
     (is_one && (is_valid || apart.has_records())).then_some(apart)
 }
 
@@ -146,11 +146,10 @@ fn is_holder(quoted: &[u8], holders: &[&str]) -> bool {
     holders.iter().any(|holder| holder.as_bytes() == key)
 }
 
-/// Whether a time, level or message is under this key, and hardly anything else.
+/// Whether a level or message may be under this key.
 fn is_usual(key: &str) -> bool {
     static MAPPING: LazyLock<Mapping> = LazyLock::new(Mapping::default);
-    // Answers of an API have a `status` that is no level.
-    key != "status" && MAPPING.is_telling(key)
+    MAPPING.is_spoken(key)
 }
 
 /// Whether a value is an array whose first element is an object; `None` if the text ends before that.

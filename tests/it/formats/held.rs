@@ -158,6 +158,19 @@ fn errors_have_the_place_of_their_part() {
 }
 
 #[test]
+fn an_object_with_a_time_holds_records_and_one_with_a_level_is_one() {
+    let folder = Folder::new();
+    let text = "{\"timestamp\":1773047520123,\"status\":\"ok\",\"items\":[{\"a\":1},{\"a\":2}]}\n\
+                {\"level\":\"info\",\"items\":[{\"a\":1}]}\n{\"msg\":null,\"items\":[{\"a\":1}]}\n";
+    folder.file("a.ndjson", text.as_bytes());
+    let (_, read) = rows(&folder, &["a.ndjson", "-q"], b"", 0);
+    let lines: Vec<&Value> = read.iter().map(|row| &row["line"]).collect();
+    assert_eq!(lines, [1, 1, 2, 3]);
+    assert_eq!(read[1]["timestamp"], "2026-03-09T09:12:00.123Z");
+    assert_eq!(read[2]["items"], "[{\"a\":1}]");
+}
+
+#[test]
 fn searches_find_records_of_an_object() {
     let folder = Folder::new();
     let text = "{\"owner\":\"me\",\"logEvents\":[{\"message\":\"first\",\"level\":\"error\"},\

@@ -52,10 +52,10 @@ impl Keys {
         }
     }
 
-    /// Whether a time, level or message is under this key, and hardly anything else.
+    /// Whether an object with this key is a record by itself: it is the key of a level or message, and of nothing
+    /// else.
     pub(super) fn is_telling(&self, key: &str) -> bool {
-        let all = [&self.timestamp, &self.level, &self.message];
-        all.into_iter().flatten().any(|&(name, mark)| name == key && mark != 'k')
+        [&self.level, &self.message].into_iter().flatten().any(|own| own.0 == key && own.1 == ' ')
     }
 
     pub(super) fn of_docker() -> Self {
