@@ -6,10 +6,11 @@
 //! {"@timestamp":"2026-03-09T10:00:00Z","message":"started"}
 //! ```
 
-use memchr::{memchr, memrchr};
+use std::collections::HashMap;
+
+use memchr::memrchr;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::HashMap;
 
 use super::lines::is_blank;
 use crate::source::{Framing, Newlines};
@@ -51,17 +52,16 @@ enum Action {
 /// Whether a line is an action that has a document.
 #[inline]
 pub(super) fn is_action(line: &[u8]) -> bool {
-    let mut start = line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')).copied();
-    let start = [start.next(), start.next(), start.next()];
     // Rules out nearly all other lines.
-    matches!(start, [Some(b'{'), Some(b'"'), Some(b'c' | b'i' | b'u')]) && parses(line)
+    !matches!(line, [b'{', b'"', first, ..] if !matches!(first, b'c' | b'i' | b'u')) && parses(line)
 }
 
+/// As [`is_action`], by a look at all of it.
+#[cold]
 fn parses(line: &[u8]) -> bool {
-    let is_short = ["create", "index", "update"].iter().any(|name| {
-        memchr(b'"', line).is_some_and(|quote| line[quote + 1..].starts_with(name.as_bytes()))
-    });
-    is_short
+    let key = line.split(|&byte| byte == b'"').nth(1).unwrap_or_default();
+    let is_one = matches!(key, b"create" | b"index" | b"update");
+    is_one
         && serde_json::from_slice(line).is_ok_and(|action| {
             let (Action::Create(keys) | Action::Index(keys) | Action::Update(keys)) = action;
             keys.keys().all(|key| KEYS.contains(&key.as_str()))

@@ -2,6 +2,7 @@
 //! several on one line.
 
 use memchr::memchr_iter;
+use serde::de::IgnoredAny;
 
 use super::document::{Items, Reading, State};
 use super::envelope::{self, Apart, Part, begins_object};
@@ -55,10 +56,13 @@ impl Objects {
         match std::str::from_utf8(json) {
             Ok(text) if json.len() <= self.max_line => self.push(text, text, place, rows),
             // Records within it are judged one by one.
-            _ => match envelope::apart(json, false) {
-                Some(apart) => self.push_apart(&apart, json, place, "", rows),
-                None => refuse_text(json, self.max_line, place, rows),
-            },
+            _ => {
+                let parsed = serde_json::from_slice::<IgnoredAny>(json);
+                match envelope::apart(json, parsed.is_ok()) {
+                    Some(apart) => self.push_apart(&apart, json, place, "", rows),
+                    None => refuse_text(json, self.max_line, place, rows),
+                }
+            }
         }
     }
 
@@ -74,12 +78,12 @@ impl Objects {
         place: Place,
         holding: Holding,
         rows: &mut LinesBuilder,
-    ) -> Result<Option<Apart<'j>>, String> {
+    ) -> Result<Option<Box<Apart<'j>>>, String> {
         let is_named = self.parser.mapping().is_named();
         let mut held = None;
         let mut holds = |record: &Record<'_>| {
             if holding == Holding::Maybe && (is_bare(record) || is_named) {
-                held = envelope::apart(json.as_bytes(), true);
+                held = envelope::apart(json.as_bytes(), true).map(Box::new);
             }
             held.is_some()
         };
@@ -215,11 +219,9 @@ pub(crate) fn each_extra(parser: &mut AnyParser, line: &[u8], take: &mut dyn FnM
     }
 }
 
-/// Whether a record may be one that holds others: it has no message, and no level but perhaps one that does
-/// not make it a record.
+/// Whether a record lacks what nearly all have: it may hold others.
 fn is_bare(record: &Record<'_>) -> bool {
-    let is_weak = || record.extra.is_some_and(|extra| extra.contains("\"status\""));
-    record.message.is_none() && (record.level.is_none() || is_weak())
+    record.message.is_none()
 }
 
 /// The objects of a text that has several: one after the other, or with blanks, commas or RS between

@@ -102,15 +102,18 @@ fn inputs(folder: &Folder, files: &[(String, Vec<u8>)]) -> [PathBuf; 2] {
 
 #[test]
 fn bundles_of_all_formats() {
+    let mut reasons = Vec::new();
     for seed in 40..44 {
         let folder = Folder::new();
         let files = mixed::files(seed, 2_000, 40_000);
         for input in inputs(&folder, &files) {
             let (report, rows) = convert(&folder, &input, &["--threads", "3"], 0);
-            let reasons = assert_adds_up(&report, &rows, &files);
-            assert_eq!(reasons, ["part of a record of several lines"]);
+            reasons.extend(assert_adds_up(&report, &rows, &files));
         }
     }
+    reasons.sort();
+    reasons.dedup();
+    assert_eq!(reasons, ["actions of a bulk request", "part of a record of several lines"]);
 }
 
 /// Entries that come in pieces, which may end within a line.

@@ -309,8 +309,8 @@ impl<'a> Items<'a> {
             Some(end) => end - start <= WHOLE,
             // Had it been small, it would not have been cut.
             None if self.rest == Rest::Cut => false,
-            None if text.len() <= WHOLE && self.more() => return None,
-            None => text.len() <= WHOLE,
+            None if text.len() < WHOLE && self.more() => return None,
+            None => text.len() < WHOLE,
         };
         let begun = if is_small { None } else { envelope::begins(&text[..text.len().min(WHOLE)]) };
         let Some((array, holds)) = begun else {

@@ -30,8 +30,9 @@ const SCOPES: &[&str] = &["scopeLogs"];
 const LOGS: &[&str] = &["logRecords"];
 
 /// An envelope up to this size is taken apart as a whole; of a larger one the members after its records are
-/// not known when the first of them is read.
-pub(super) const WHOLE: usize = 1 << 20;
+/// not known when the first of them is read. Less than is read at a time, so that a limit on lines does not
+/// matter.
+pub(super) const WHOLE: usize = 512 << 10;
 
 /// Members of an envelope up to this size in all are repeated in each record.
 const REPEATED: usize = 4 << 10;

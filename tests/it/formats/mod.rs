@@ -9,6 +9,7 @@ pub(crate) mod mixed;
 mod among;
 mod stamped;
 mod broken;
+mod held;
 mod command;
 
 use ripsaw_testkit::formats as oracle;

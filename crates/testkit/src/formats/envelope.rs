@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::json::{Document, record};
 use super::keys::Keys;
 use super::record::fill_from;
-use crate::oracle::{INVALID, Row, members};
+use crate::oracle::{INVALID, Row, TOO_LONG, members};
 
 /// A larger object is read record by record.
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 512 << 10;
 
 /// A member of an object.
 #[derive(Clone)]
@@ -43,6 +43,15 @@ struct Parts {
     telling: [bool; 2],
 }
 
+/// The rows of a document.
+pub(super) fn rows_of_document(raw: &[u8], line: i64, max_line: usize) -> Vec<Row> {
+    match raw.len() > LARGE {
+        true => held(raw, line, max_line, (false, true)),
+        false => None,
+    }
+    .unwrap_or_else(|| rows(raw, line, max_line))
+}
+
 /// The rows of what begins with a brace.
 pub(super) fn rows(raw: &[u8], line: i64, max_line: usize) -> Vec<Row> {
     let is_valid = std::str::from_utf8(raw).is_ok() && serde_json::from_slice::<Value>(raw).is_ok();
@@ -53,20 +62,24 @@ pub(super) fn rows(raw: &[u8], line: i64, max_line: usize) -> Vec<Row> {
             .flat_map(|part| rows(&raw[part.clone()], line + newlines(part.start), max_line))
             .collect();
     }
-    held(raw, line, max_line, is_valid)
+    held(raw, line, max_line, (is_valid, false))
         .unwrap_or_else(|| vec![record(raw, line, max_line, &Keys::of_any())])
 }
 
 /// The rows of an object that holds records.
-fn held(raw: &[u8], line: i64, max_line: usize, is_valid: bool) -> Option<Vec<Row>> {
+fn held(
+    raw: &[u8],
+    line: i64,
+    max_line: usize,
+    (is_valid, is_large): (bool, bool),
+) -> Option<Vec<Row>> {
     let document = Document::whole(raw);
     let parts = parts(&document, "")?;
-    let is_large = raw.len() > LARGE;
     if parts.telling[0] || !is_large && parts.telling[1] {
         return None;
     }
     let is_object = |record: &Range<usize>| raw[record.start] == b'{';
-    if is_valid && !is_large && !parts.records.iter().all(is_object) {
+    if is_valid && !parts.records.iter().all(is_object) {
         return None;
     }
     let mut rows = Vec::new();
@@ -85,7 +98,8 @@ fn held(raw: &[u8], line: i64, max_line: usize, is_valid: bool) -> Option<Vec<Ro
         let place = document.line(at + close + 1 + start) + line - 1;
         rows.push(of_members(&after, place, max_line));
     }
-    let is_whole = |row: &Row| row.error.is_none();
+    // Those that are too long are not broken.
+    let is_whole = |row: &Row| row.error.is_none_or(|error| error == TOO_LONG);
     (is_valid || rows.iter().any(is_whole)).then_some(rows)
 }
 

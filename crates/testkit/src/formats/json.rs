@@ -333,16 +333,16 @@ impl<'a> Document<'a> {
 pub(super) fn json(text: &[u8], max_line: usize) -> Vec<Row> {
     let document = Document::new(text);
     let mut rows = Vec::new();
-    let mut push = |part: Range<usize>| {
-        let (line, raw) = (document.line(part.start), &document.text[part]);
-        rows.extend(envelope::rows(raw, line, max_line));
-    };
     let (documents, lines) = document.documents();
     for value in documents {
         if document.text[value.start] == b'[' {
-            document.parts(value.start, b',').0.into_iter().for_each(&mut push);
+            for part in document.parts(value.start, b',').0 {
+                let line = document.line(part.start);
+                rows.extend(envelope::rows(&document.text[part], line, max_line));
+            }
         } else {
-            push(value);
+            let line = document.line(value.start);
+            rows.extend(envelope::rows_of_document(&document.text[value], line, max_line));
         }
     }
     let before = document.line(lines) - 1;
