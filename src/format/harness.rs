@@ -11,11 +11,11 @@
 use memchr::{memchr, memmem};
 
 use super::lines::{self, Place, Valid, finish, is_blank};
-use super::wanted::{Run, each_run, search_of};
+use super::wanted::{Run, each_run, wanted_lines};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::{self, Identity};
 use crate::json::{FastParser, Keys, Parser, Task};
-use crate::query::{Needles, Wanted, Writing};
+use crate::query::{Wanted, Writing};
 use crate::record::Record;
 use crate::simd::Simd;
 use crate::source::{Ending, Newlines, Piece};
@@ -80,6 +80,9 @@ pub(super) fn has_record(sample: &Sample<'_>) -> bool {
 pub const KEYS: Keys =
     Keys { level: "level", pos: "pos", message: "out", time: "time", args: "args" };
 
+/// So many bytes of lines are decoded together rather than one by one.
+const MANY: usize = 4 << 10;
+
 /// Decodes pieces of NDJSON with Harness's keys into rows.
 pub struct HarnessDecoder {
     /// For lines with keys in an order that it knows: the usual one, and those learned in this piece.
@@ -107,11 +110,26 @@ impl HarnessDecoder {
         rows.begin(piece.entry, bytes as usize, &ORIGIN);
         // Which lines are taken must not depend on the pieces that this thread decoded before.
         self.fast.begin();
-        let (rest, mut place) = match lines::begin(piece, text, self.max_line, rows) {
+        let (rest, place) = match lines::begin(piece, text, self.max_line, rows) {
             Ok(begun) => begun,
             Err(end) => return finish(piece, end, None, rows),
         };
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
+        let (end, head) = self.decode_lines(rest, place, partial, rows);
+        // The end of the piece, where a failure to read on is reported.
+        let end = if head.is_some() { end } else { Place { offset: piece.offset + bytes, ..end } };
+        finish(piece, end, head, rows);
+    }
+
+    /// Adds the rows of lines; returns where it ended, and with `partial` the head of a line at the end, which is
+    /// not decoded.
+    fn decode_lines<'a>(
+        &mut self,
+        rest: &'a [u8],
+        mut place: Place,
+        partial: bool,
+        rows: &mut LinesBuilder,
+    ) -> (Place, Option<&'a [u8]>) {
         let mut start = 0;
         let mut text = Valid::of(rest, start, false);
         while start < rest.len() {
@@ -131,7 +149,7 @@ impl HarnessDecoder {
             let at = Place { offset: place.offset + start as u64, ..place };
             // The rest of this line could not be read: it is not a record yet.
             if partial && end == rest.len() {
-                return finish(piece, at, Some(&rest[start..]), rows);
+                return (at, Some(&rest[start..]));
             }
             self.decode_line(&rest[start..end], text.line(start, end), at, rows);
             place.line += 1;
@@ -141,28 +159,28 @@ impl HarnessDecoder {
                 text = Valid::of(rest, start, text.is_cut);
             }
         }
-        // The end of the piece, where a failure to read on is reported.
-        place.offset = piece.offset + bytes;
-        finish(piece, place, None, rows);
+        (place, None)
     }
 
-    /// As [`decode`](Self::decode), but only lines that may contain what is searched for. A piece that is the
-    /// head of a line, or ends where the entry cannot be read further, is decoded whole for its error row.
+    /// As [`decode`](Self::decode), but only lines that may have what is wanted. A piece that is the head of a
+    /// line, or ends where the entry cannot be read further, is decoded whole for its error row.
     fn decode_some(
         &mut self,
         piece: &Piece,
         text: &[u8],
-        needles: &Needles,
+        wanted: Wanted<'_>,
         rows: &mut LinesBuilder,
     ) {
-        let Some(needles) = search_of(piece, Some(needles)) else {
+        let Some(next) = wanted_lines(piece, text, (wanted, Writing::Json)) else {
             return self.decode(piece, text, rows);
         };
         rows.begin(piece.entry, piece.bytes(text) as usize, &ORIGIN);
         self.fast.begin();
-        let mut places = needles.begin(text, Writing::Json);
-        let next = |from| needles.next_line(text, from, &mut places);
         each_run(piece, text, next, |Run { text, mut place, .. }| {
+            if text.len() >= MANY {
+                self.decode_lines(text, place, false, rows);
+                return;
+            }
             let mut start = 0;
             while start < text.len() {
                 let end = memchr(b'\n', &text[start..]).map_or(text.len(), |length| start + length);
@@ -224,9 +242,10 @@ impl HarnessDecoder {
 
 impl Decode for HarnessDecoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
-        match wanted.needles {
-            Some(needles) => self.decode_some(piece, text, needles, rows),
-            None => Self::decode(self, piece, text, rows),
+        // Without a literal all lines are decoded nearly as fast as they are looked at.
+        match wanted.needles.is_some() {
+            true => self.decode_some(piece, text, wanted, rows),
+            false => Self::decode(self, piece, text, rows),
         }
     }
 }

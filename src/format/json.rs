@@ -11,6 +11,7 @@
 use super::document::{Documents, Item, Reading, each_item};
 use super::ndjson::COLUMNS;
 use super::objects::Objects;
+use super::wanted::is_vain;
 use super::{Decode, Format, Sample, Settings, envelope};
 use crate::identity::Identity;
 use crate::query::Wanted;
@@ -49,7 +50,11 @@ struct Decoder {
 }
 
 impl Decode for Decoder {
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
+        // Which of the user's keys occur is noted as objects are parsed, so all must be.
+        if !self.objects.mapping().is_named() && is_vain(piece, text, wanted) {
+            return rows.begin(piece.entry, piece.bytes(text) as usize, &ORIGIN);
+        }
         let reading = (Reading::Objects, self.max_line);
         each_item(piece, text, &piece.context, reading, &ORIGIN, rows, |item, place, rows| {
             match item {

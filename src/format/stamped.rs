@@ -9,7 +9,7 @@ use memchr::{memchr, memrchr};
 use super::Decode;
 use super::lines::{Refused, TextLine, each_line_of, each_line_or, is_blank, refuse};
 use super::wanted::{Run, each_run, search_of};
-use crate::query::{Wanted, Writing};
+use crate::query::{Bounds, TimeMarks, Wanted, Writing};
 use crate::source::{Framing, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
@@ -120,7 +120,9 @@ where
 {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
         let Self { origin, max_line, .. } = *self;
-        let mut reader = Reader { decoder: self, piece, clock: Clock::default(), last: None };
+        let bounds = search_of(piece, wanted.times).map(TimeMarks::bounds);
+        let clock = Clock::default();
+        let mut reader = Reader { decoder: self, piece, clock, last: None, bounds };
         // The stamp of the last line before the piece, if any has one.
         for line in context_lines(&piece.context) {
             reader.note(line);
@@ -150,6 +152,8 @@ struct Reader<'a, 'd, R> {
     clock: Clock,
     /// The stamp of the last line that has one.
     last: Option<Stamp<'a>>,
+    /// Rows of other times are not added; `None`: all are.
+    bounds: Option<Bounds>,
 }
 
 impl<'a, R> Reader<'a, '_, R>
@@ -202,6 +206,13 @@ where
         self.last = own.map(|(stamp, _)| stamp).or(self.last);
         if self.piece.leaves_out(line.place.line) {
             return rows.count_left_out();
+        }
+        let is_outside = |bounds: Bounds| match stamp.timestamp {
+            Some(nanos) => bounds.exclude(nanos, stamp.zone.is_some()),
+            None => true,
+        };
+        if self.bounds.is_some_and(is_outside) {
+            return;
         }
         rows.push_text(&TextRow {
             line: line.place.line,

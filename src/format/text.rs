@@ -33,7 +33,7 @@ struct Text {
 
 impl Decode for Text {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
-        let wanted = (Wanted { levels: None, ..wanted }, Writing::Text);
+        let wanted = (Wanted { levels: None, times: None, ..wanted }, Writing::Text);
         each_wanted_line(piece, text, wanted, self.max_line, &ORIGIN, rows, |line, rows| {
             push(line, rows);
         });

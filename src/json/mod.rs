@@ -30,6 +30,7 @@ pub use keyed::{Described, Inference, KeyedRows, KeyedWay, keyed_rows, keys_of};
 pub(crate) use keyed::{KeyedParser, Outcome};
 pub use mapping::{MappedColumn, Mapping};
 pub(crate) use members::{texts_of, value_as_text, values_of};
+pub(crate) use names::TIMES;
 pub(crate) use plain::plain;
 
 use crate::record::Record;

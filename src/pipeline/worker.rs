@@ -14,7 +14,7 @@ use memchr::memchr;
 
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
-use crate::query::{KeyText, LevelMarks, Selection, Wanted};
+use crate::query::{KeyText, LevelMarks, Selection, TimeMarks, Wanted};
 use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
@@ -49,6 +49,8 @@ pub(super) struct Worker {
     receipt: bool,
     /// Lines without one of these are not decoded.
     levels: Option<LevelMarks>,
+    /// Nor are lines without one of these.
+    times: Option<TimeMarks>,
     /// Time spent so far; handed over when the thread exits.
     passes: Passes,
 }
@@ -75,6 +77,7 @@ impl Worker {
             decoder: Decoder::new(settings),
             rows,
             levels: selection.filter(|_| skips).and_then(Selection::level_marks),
+            times: selection.filter(|_| skips).and_then(Selection::time_marks),
             selection: selection.map(Selection::for_thread),
             raw: options.raw,
             offsets: options.offsets,
@@ -162,6 +165,7 @@ impl Worker {
         let wanted = Wanted {
             needles: self.selection.as_ref().and_then(Selection::needles),
             levels: self.levels.as_ref(),
+            times: self.times.as_ref(),
         };
         for piece in self.portion.pieces() {
             let text = self.portion.text(piece);

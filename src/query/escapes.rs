@@ -2,87 +2,139 @@
 //! vector at a time.
 //!
 //! `\u00XX` with a first digit of 2 to 7 is a printable character (Go writes `<` as `\u003c`), and
-//! `\u001b` is an ESC. Logs with colours have an ESC every few words, so one is asked about only if the
-//! character before it has a successor in some literal: in `\u001b[31mfatal`, ESC is not within the
-//! word.
+//! `\u001b` is an ESC; text has an ESC as it is. Logs with colours have an ESC every few words, so one is
+//! asked about only if the two characters before it are neighbours in some literal, or the one before it
+//! begins one: in `\u001b[31mfatal`, ESC is not within the word.
 
-use std::num::NonZeroUsize;
-
+use memchr::memchr;
 use memchr::memmem::Finder;
 
+use crate::record::ansi::ESC;
 use crate::simd::Simd;
 
-/// Finds `\u00` if what follows may be a printable character, or an ESC right after a character of a
-/// set.
+/// The class of printable characters that are written as escapes: any byte may be before them.
+const PRINTABLE: u8 = 0x80;
+
+/// The class of an ESC after the first character of a literal; the next ones are of the characters after it.
+const FIRST: u8 = 1;
+
+/// Classes of an ESC after one of the later characters.
+const LATER: usize = 6;
+
+/// Finds escapes that may hide a part of a literal.
 #[derive(Debug, Clone)]
 pub(super) struct Escapes {
     /// Of `\u00`, where no vectors are used.
     finder: Finder<'static>,
-    /// By the low half of a character: a bit for each high half with which it is in the set. For AVX2,
-    /// whose look-ups have 16 places.
-    set: [u8; 16],
-    /// 0xff for a character of the set, else 0. For AVX-512, which looks up 128 places at once.
-    members: [u8; 128],
+    tables: Tables,
     simd: Simd,
 }
 
+/// The classes of escapes that a byte may be a part of, by the low bits of the byte: four in AVX2, whose
+/// look-ups have 16 places, six in AVX-512. An escape is asked about if all bytes have a class in common.
+#[derive(Debug, Clone)]
+struct Tables {
+    /// Of the second byte before.
+    second: [u8; 64],
+    /// Of the byte before.
+    before: [u8; 64],
+    /// Of the third digit.
+    digit: [u8; 64],
+}
+
+impl Tables {
+    /// Those of literals, for look-ups with so many places.
+    fn new(literals: &[String], places: usize) -> Self {
+        let mut own =
+            Self { second: [PRINTABLE | FIRST; 64], before: [PRINTABLE; 64], digit: [0; 64] };
+        let place = |byte: u8| usize::from(byte) % places;
+        for literal in literals {
+            for byte in literal.bytes() {
+                own.digit[place(b'0' + (byte >> 4))] |= PRINTABLE;
+            }
+            // Nothing is within a literal after its last character.
+            for (at, pair) in literal.as_bytes().windows(2).enumerate() {
+                match at {
+                    0 => own.before[place(pair[0])] |= FIRST,
+                    _ => own.before[place(pair[0])] |= later(at - 1),
+                }
+                own.second[place(pair[0])] |= later(at);
+            }
+        }
+        own.digit[place(b'1')] |= !PRINTABLE;
+        own
+    }
+}
+
+/// The class of an ESC after a character and the one after it, if the first is at this place in a literal.
+fn later(at: usize) -> u8 {
+    FIRST << (1 + at % LATER)
+}
+
 impl Escapes {
-    /// `set` says after which characters an ESC counts.
-    pub(super) fn new(set: impl Fn(u8) -> bool) -> Self {
-        Self::with(Simd::detect(), set)
+    /// Of these literals, in all the spellings that count.
+    pub(super) fn new(literals: &[String]) -> Self {
+        Self::with(Simd::detect(), literals)
     }
 
     /// With these instructions, which the tests choose.
-    fn with(simd: Simd, set: impl Fn(u8) -> bool) -> Self {
-        let (mut table, mut members) = ([0; 16], [0; 128]);
-        for character in (0..128).filter(|&character| set(character)) {
-            table[usize::from(character & 0xf)] |= 1 << (character >> 4);
-            members[usize::from(character)] = 0xff;
-        }
-        Self { finder: Finder::new(br"\u00"), set: table, members, simd }
+    fn with(simd: Simd, literals: &[String]) -> Self {
+        let places = match simd {
+            #[cfg(target_arch = "x86_64")]
+            Simd::Avx2(_) => 16,
+            _ => 64,
+        };
+        Self { finder: Finder::new(br"\u00"), tables: Tables::new(literals, places), simd }
     }
 
-    /// The first escape from `from` on that `is_wanted`. The vector loops do not ask about escapes that
-    /// are neither a printable character nor an ESC after one of the set, so `is_wanted` must refuse
-    /// those too.
-    pub(super) fn find(
+    /// The first escape from `from` on that `is_wanted`: of a `\u00XX`, or with `RAW` of an ESC as it is. The
+    /// vector loops do not ask about escapes that are no character of a literal and not within one, so
+    /// `is_wanted` must refuse those too.
+    pub(super) fn find<const RAW: bool>(
         &self,
         text: &[u8],
         from: usize,
         is_wanted: impl Fn(usize) -> bool,
     ) -> Option<usize> {
-        let Some(start) = NonZeroUsize::new(from) else {
+        if from < BEFORE {
             // Many texts have none at all, which the plain search finds out in half the time. Only the vector
-            // loops skip over many unwanted ones fast; they load the byte before an escape, which the first
-            // byte of a text has not.
-            let first = self.finder.find(text)?;
+            // loops skip over many unwanted ones fast; they load the bytes before an escape, which the first
+            // bytes of a text have not.
+            let first = self.next::<RAW>(text, from)?;
             if is_wanted(first) {
                 return Some(first);
             }
-            return self.find(text, first + 1, is_wanted);
-        };
+            return self.find::<RAW>(text, first + 1, is_wanted);
+        }
         let found = match self.simd {
             // SAFETY: the token says that the features are there.
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512(_) => unsafe { self.find_avx512(text, start, &is_wanted) },
+            Simd::Avx512(_) => unsafe { self.find_avx512::<RAW>(text, from, &is_wanted) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2(_) => unsafe { self.find_avx2(text, start, &is_wanted) },
-            Simd::Portable(_) => Err(start.get()),
+            Simd::Avx2(_) => unsafe { self.find_avx2::<RAW>(text, from, &is_wanted) },
+            Simd::Portable(_) => Err(from),
         };
-        found.map_or_else(|rest| self.find_plainly(text, rest, is_wanted), Some)
+        found.map_or_else(|rest| self.find_plainly::<RAW>(text, rest, is_wanted), Some)
+    }
+
+    /// The next `\u00`, or ESC.
+    fn next<const RAW: bool>(&self, text: &[u8], from: usize) -> Option<usize> {
+        let text = text.get(from..)?;
+        let found = if RAW { memchr(ESC, text) } else { self.finder.find(text) };
+        found.map(|at| from + at)
     }
 
     /// The same by one byte after the other: for other processors, and for the end of a text, where a
     /// whole vector would reach beyond it.
-    fn find_plainly(
+    fn find_plainly<const RAW: bool>(
         &self,
         text: &[u8],
         mut from: usize,
         is_wanted: impl Fn(usize) -> bool,
     ) -> Option<usize> {
         loop {
-            let at = from + self.finder.find(text.get(from..)?)?;
+            let at = self.next::<RAW>(text, from)?;
             if is_wanted(at) {
                 return Some(at);
             }
@@ -90,44 +142,52 @@ impl Escapes {
         }
     }
 
-    /// As [`find_avx2`](Self::find_avx2), 64 bytes at a time. The second digit is left to `is_wanted`.
+    /// As [`find_avx2`](Self::find_avx2), 64 bytes at a time, and two vectors before it looks at the marks.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    fn find_avx512(
+    fn find_avx512<const RAW: bool>(
         &self,
         text: &[u8],
-        from: NonZeroUsize,
+        from: usize,
         is_wanted: &impl Fn(usize) -> bool,
     ) -> Result<usize, usize> {
         use std::arch::x86_64::*;
         const WIDTH: usize = 64;
         let splat = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
-        // SAFETY: the table has two vectors.
-        let [low, high] = [0, WIDTH]
-            .map(|at| unsafe { _mm512_loadu_si512(self.members.as_ptr().add(at).cast()) });
-        let mut at = from.get();
-        while at + WIDTH + 4 <= text.len() {
-            // SAFETY: from the byte before `at`, which is not 0, to four behind the last of the vector
-            // all is within the text.
-            let load = |offset: usize| unsafe {
-                _mm512_loadu_si512(text.as_ptr().add(at - 1 + offset).cast())
+        let Tables { second, before, digit } = &self.tables;
+        // SAFETY: the tables have a vector each.
+        let [second, before, digits] = [second, before, digit]
+            .map(|table| unsafe { _mm512_loadu_si512(table.as_ptr().cast()) });
+        let mut at = from.max(BEFORE);
+        while at + 2 * WIDTH + AFTER <= text.len() {
+            let marks = |at: usize| {
+                // SAFETY: `at` is `BEFORE` or more, and from there to `AFTER` bytes behind the two vectors all
+                // is within the text.
+                let load = |offset: usize| unsafe {
+                    _mm512_loadu_si512(text.as_ptr().add(at - BEFORE + offset).cast())
+                };
+                let classes = _mm512_and_si512(
+                    _mm512_permutexvar_epi8(load(0), second),
+                    _mm512_permutexvar_epi8(load(1), before),
+                );
+                if RAW {
+                    let begins = _mm512_cmpeq_epi8_mask(load(2), splat(ESC));
+                    return _mm512_mask_test_epi8_mask(begins, classes, splat(!PRINTABLE));
+                }
+                let begins = _mm512_cmpeq_epi8_mask(load(2), splat(b'\\'));
+                let begins = _mm512_mask_cmpeq_epi8_mask(begins, load(3), splat(b'u'));
+                let digit = _mm512_permutexvar_epi8(load(6), digits);
+                _mm512_mask_test_epi8_mask(begins, classes, digit)
             };
-            let (before, first, second, digit) = (load(0), load(1), load(2), load(5));
-            let begins = _mm512_cmpeq_epi8_mask(first, splat(b'\\'));
-            let begins = _mm512_mask_cmpeq_epi8_mask(begins, second, splat(b'u'));
-            // A digit of 2 to 7: the character is 0x20 to 0x7f. A digit below 2 wraps around to a large
-            // number.
-            let from_two = _mm512_sub_epi8(digit, splat(b'2'));
-            let printable = _mm512_mask_cmple_epu8_mask(begins, from_two, splat(5));
-            let escape = _mm512_mask_cmpeq_epi8_mask(begins, digit, splat(b'1'));
-            // The look-up takes seven bits of an index, so a byte above ASCII finds the place of
-            // another: its high bit rules it out.
-            let members = _mm512_permutex2var_epi8(low, before, high);
-            let member = _mm512_movepi8_mask(members) & !_mm512_movepi8_mask(before);
-            if let Some(found) = wanted_among(text, at, printable | escape & member, is_wanted) {
-                return Ok(found);
+            let both = [marks(at), marks(at + WIDTH)];
+            if both != [0, 0] {
+                for (at, marks) in [at, at + WIDTH].into_iter().zip(both) {
+                    if let Some(found) = wanted_among(at, marks, is_wanted) {
+                        return Ok(found);
+                    }
+                }
             }
-            at += WIDTH;
+            at += 2 * WIDTH;
         }
         Err(at)
     }
@@ -136,49 +196,45 @@ impl Escapes {
     /// after it for another vector.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn find_avx2(
+    fn find_avx2<const RAW: bool>(
         &self,
         text: &[u8],
-        from: NonZeroUsize,
+        from: usize,
         is_wanted: &impl Fn(usize) -> bool,
     ) -> Result<usize, usize> {
         use std::arch::x86_64::*;
         const WIDTH: usize = 32;
-        // The bit of each high half; those of bytes above ASCII have none, so they are never in the set.
-        const HIGH: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
         let splat = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
-        // SAFETY: both tables have the 16 bytes that are loaded.
-        let [set, high] = [&self.set, &HIGH].map(|table| unsafe {
+        let Tables { second, before, digit } = &self.tables;
+        // SAFETY: the tables have more than the 16 bytes that are loaded.
+        let [second, before, digits] = [second, before, digit].map(|table| unsafe {
             _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()))
         });
-        let mut at = from.get();
-        while at + WIDTH + 5 <= text.len() {
-            // SAFETY: from the byte before `at`, which is not 0, to five behind the last of the vector
-            // all is within the text.
+        // The look-up has a zero for a byte with its high bit set.
+        let look_up =
+            |table, bytes| _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, splat(0xf)));
+        let mut at = from.max(BEFORE);
+        while at + WIDTH + AFTER <= text.len() {
+            // SAFETY: `at` is `BEFORE` or more, and from there to `AFTER` bytes behind the vector all is
+            // within the text.
             let load = |offset: usize| unsafe {
-                _mm256_loadu_si256(text.as_ptr().add(at - 1 + offset).cast())
+                _mm256_loadu_si256(text.as_ptr().add(at - BEFORE + offset).cast())
             };
-            let (before, first, second, digit) = (load(0), load(1), load(2), load(5));
-            let begins = _mm256_and_si256(
-                _mm256_cmpeq_epi8(first, splat(b'\\')),
-                _mm256_cmpeq_epi8(second, splat(b'u')),
-            );
-            // A digit of 2 to 7, as there. AVX2 has no unsigned `<=`, but `min(x, 5) == x` is the same.
-            let from_two = _mm256_sub_epi8(digit, splat(b'2'));
-            let printable = _mm256_cmpeq_epi8(_mm256_min_epu8(from_two, splat(5)), from_two);
-            let low = _mm256_and_si256(before, splat(0xf));
-            // There is no shift of bytes: this one of 16 bits moves in bits of the neighbour, which are
-            // masked off.
-            let high_half = _mm256_and_si256(_mm256_srli_epi16::<4>(before), splat(0xf));
-            let bits = _mm256_and_si256(
-                _mm256_shuffle_epi8(set, low),
-                _mm256_shuffle_epi8(high, high_half),
-            );
-            let outside = _mm256_cmpeq_epi8(bits, _mm256_setzero_si256());
-            let escape = _mm256_andnot_si256(outside, _mm256_cmpeq_epi8(digit, splat(b'1')));
-            let marks = _mm256_and_si256(begins, _mm256_or_si256(printable, escape));
-            let marks = u64::from(_mm256_movemask_epi8(marks).cast_unsigned());
-            if let Some(found) = wanted_among(text, at, marks, is_wanted) {
+            let classes = _mm256_and_si256(look_up(second, load(0)), look_up(before, load(1)));
+            let (begins, class) = if RAW {
+                (_mm256_cmpeq_epi8(load(2), splat(ESC)), splat(!PRINTABLE))
+            } else {
+                let begins = _mm256_and_si256(
+                    _mm256_cmpeq_epi8(load(2), splat(b'\\')),
+                    _mm256_cmpeq_epi8(load(3), splat(b'u')),
+                );
+                (begins, look_up(digits, load(6)))
+            };
+            let common = _mm256_and_si256(classes, class);
+            let none = _mm256_cmpeq_epi8(common, _mm256_setzero_si256());
+            let marks = _mm256_movemask_epi8(_mm256_andnot_si256(none, begins));
+            let marks = u64::from(marks.cast_unsigned());
+            if let Some(found) = wanted_among(at, marks, is_wanted) {
                 return Ok(found);
             }
             at += WIDTH;
@@ -187,20 +243,20 @@ impl Escapes {
     }
 }
 
+/// How far before an escape the vector loops look.
+const BEFORE: usize = 2;
+
+/// How far behind its first byte they look.
+#[cfg(target_arch = "x86_64")]
+const AFTER: usize = 4;
+
 /// The first escape that is wanted among the marked places from `at` on.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn wanted_among(
-    text: &[u8],
-    at: usize,
-    mut marks: u64,
-    is_wanted: &impl Fn(usize) -> bool,
-) -> Option<usize> {
+fn wanted_among(at: usize, mut marks: u64, is_wanted: &impl Fn(usize) -> bool) -> Option<usize> {
     while marks != 0 {
         let found = at + marks.trailing_zeros() as usize;
-        // The vectors compared `\`, `u` and the digit. Marks are few, so the zeros between are compared
-        // here.
-        if text[found + 2..found + 4] == *b"00" && is_wanted(found) {
+        if is_wanted(found) {
             return Some(found);
         }
         // Clears the lowest bit that is set.
@@ -226,39 +282,62 @@ mod tests {
         found
     }
 
+    /// The same escapes by a plain search, whatever the instructions; some literals have characters in common.
     #[test]
     fn as_by_one_byte_after_the_other() {
-        let set = |character| b"ab\x7f z".contains(&character);
+        let literals = ["ab".to_owned(), "zb\x7f a".to_owned(), "a long literal".to_owned()];
         let ways: Vec<Escapes> =
-            Simd::available().into_iter().map(|simd| Escapes::with(simd, set)).collect();
-        let pieces: [&[u8]; 12] = [
+            Simd::available().into_iter().map(|simd| Escapes::with(simd, &literals)).collect();
+        let pieces: [&[u8]; 16] = [
             b"\\u001b",
             b"\\u001B",
             b"\\u0061",
+            b"\\u003c",
             b"\\u000a",
             b"\\u0161",
             b"\\u",
+            b"\x1b",
             b"a",
             b"b",
+            b"zb",
+            b"long",
             b"c",
             b"\xe9",
             b"\x7f",
-            b"-- some more text that is plain --",
+            b"-- some more text that is plain, and an escape after a word of it is none that is wanted --",
         ];
+        let is_part = |text: &[u8], at: usize| {
+            let before = at.checked_sub(1).map(|at| &text[at..=at]);
+            let two = at.checked_sub(2).map(|start| &text[start..at]);
+            let begins = |literal: &String| before == Some(&literal.as_bytes()[..1]);
+            let has = |literal: &String| {
+                let bytes = literal.as_bytes();
+                two.is_some_and(|two| bytes[..bytes.len() - 1].windows(2).any(|own| own == two))
+            };
+            literals.iter().any(|literal| begins(literal) || has(literal))
+        };
         let mut random = fastrand::Rng::with_seed(5);
         for _ in 0..2_000 {
-            let count = random.usize(..40);
+            let count = random.usize(..60);
             let text: Vec<u8> =
                 (0..count).flat_map(|_| pieces[random.usize(..pieces.len())]).copied().collect();
             let is_wanted = |at: usize| {
-                let printable = text.get(at + 4).is_some_and(|digit| (b'2'..=b'7').contains(digit));
-                let before = at.checked_sub(1).is_some_and(|at| b"ab\x7f z".contains(&text[at]));
-                printable || before && text.get(at + 4) == Some(&b'1')
+                if !text[at..].starts_with(br"\u00") {
+                    return false;
+                }
+                let digits = text.get(at + 4..at + 6).and_then(|two| std::str::from_utf8(two).ok());
+                let code = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                let is_own = |code: u8| literals.iter().any(|own| own.as_bytes().contains(&code));
+                code.is_some_and(|code| is_own(code) || code == ESC && is_part(&text, at))
             };
-            let plainly = all(|from| ways[0].find_plainly(&text, from, is_wanted));
+            let plainly = all(|from| ways[0].find_plainly::<false>(&text, from, is_wanted));
+            let is_raw = |at: usize| text[at] == ESC && is_part(&text, at);
+            let raw = all(|from| ways[0].find_plainly::<true>(&text, from, is_raw));
             for way in &ways {
-                let found = all(|from| way.find(&text, from, is_wanted));
+                let found = all(|from| way.find::<false>(&text, from, is_wanted));
                 assert_eq!(found, plainly, "{}", String::from_utf8_lossy(&text));
+                let found = all(|from| way.find::<true>(&text, from, is_raw));
+                assert_eq!(found, raw, "{}", String::from_utf8_lossy(&text));
             }
         }
     }

@@ -2,99 +2,126 @@
 //! decoded.
 //!
 //! A level is the value of some key: a string (`"error"`) or a number (`50`). Which key it is does not matter
-//! here: lines found in vain are dropped once they are decoded. All spellings are looked for at once, by their
-//! first letters in any case; what follows is compared where one is found.
+//! here, and two look-ups tell nearly all values that are no wanted level.
 
-use std::collections::BTreeSet;
-
-use aho_corasick::Span;
-use aho_corasick::packed::Searcher;
-use memchr::{memchr, memrchr};
-
-use super::needles::Line;
+use super::values::{Escapes, Marks, before_blanks, is_blank, is_end, is_escape, without_blanks};
 use crate::record::level::Level;
-
-/// More beginnings are not searched for at once.
-const MAX_BEGINNINGS: usize = 64;
-
-/// An escape that may be a letter or digit of a level.
-const ESCAPE: &[u8] = br"\u00";
-
-/// What may come before a number: a colon, and white space of JSON within a line. Numbers in quotes are levels,
-/// too.
-const BEFORE_NUMBER: [u8; 5] = *b":\" \t\r";
 
 /// Keys, with their closing quotes, of records whose level may be written as a number of another scale: of syslog
 /// (journald, GELF) or OpenTelemetry. Lines that have one are decoded.
-const NUMBERED: [&str; 4] =
-    ["PRIORITY\"", "short_message\"", "severityNumber\"", "SeverityNumber\""];
+const NUMBERED: [&[u8]; 4] =
+    [b"PRIORITY\"", b"short_message\"", b"severityNumber\"", b"SeverityNumber\""];
 
 /// Words of MongoDB alone.
 const MONGO: [&str; 5] = ["D1", "D2", "D3", "D4", "D5"];
 
+/// More than the bytes of any word.
+const LENGTHS: usize = 16;
+
+/// What the first byte of a value says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    /// It is no wanted level.
+    Other,
+    /// It may be a number that is one, or there is white space before it.
+    May,
+    /// It is a string.
+    Quote,
+}
+
 /// The spellings of some levels.
 #[derive(Debug, Clone)]
 pub(crate) struct LevelMarks {
-    /// Finds how they begin.
-    beginnings: Searcher,
-    /// In upper case.
-    words: Vec<&'static str>,
+    /// In upper case, by length.
+    words: Box<[Vec<&'static str>; LENGTHS]>,
+    /// By the first byte of a value.
+    begins: Box<[Begin; 256]>,
+    /// The bytes that a string may begin with.
+    letters: Box<[bool; 256]>,
+    escapes: Escapes,
 }
 
 impl LevelMarks {
-    /// `None` if there are too many, or the processor cannot search for many at once.
-    pub(super) fn new(is_wanted: impl Fn(Level) -> bool) -> Option<Self> {
+    /// The spellings of the levels that are wanted.
+    pub(super) fn new(is_wanted: impl Fn(Level) -> bool) -> Self {
         let words = Level::WORDS.iter().filter(|(_, level)| is_wanted(*level));
         let mongo = MONGO.iter().filter(|_| is_wanted(Level::Debug));
-        let words: Vec<&str> = words.map(|(word, _)| word).chain(mongo).copied().collect();
-        // The more letters, the fewer words of other kinds begin like a level.
-        let mut sets = [3, 2, 1].map(|letters| beginnings(&words, letters)).into_iter();
-        let set = sets.find(|set| set.len() <= MAX_BEGINNINGS)?;
-        Some(Self { beginnings: Searcher::new(set)?, words })
-    }
-
-    /// The first line at or after `from`, which must begin a line, that may have a wanted level; without its
-    /// newline.
-    pub(crate) fn next_line(&self, text: &[u8], from: usize) -> Option<Line> {
-        let mut at = from;
-        let hit = loop {
-            let found = self.beginnings.find_in(text, Span::from(at..text.len()))?.start();
-            if self.is_level(&text[found..]) {
-                break found;
-            }
-            at = found + 1;
-        };
-        let start = memrchr(b'\n', &text[from..hit]).map_or(from, |newline| from + newline + 1);
-        let end = memchr(b'\n', &text[hit..]).map_or(text.len(), |newline| hit + newline);
-        Some(Line { start, end })
-    }
-
-    /// Whether a value may be a wanted level. The text begins with the byte before it, or with an escape.
-    fn is_level(&self, text: &[u8]) -> bool {
-        if let Some(code) = text.strip_prefix(ESCAPE) {
-            // Letters and digits are `\u003X` to `\u007X`.
-            return matches!(code.first(), Some(b'3'..=b'7'));
+        let mut own = Box::new([const { Vec::new() }; LENGTHS]);
+        let mut begins = Box::new([Begin::Other; 256]);
+        let mut letters = Box::new([false; 256]);
+        begins[usize::from(b'"')] = Begin::Quote;
+        for byte in (0..=u8::MAX).filter(is_blank) {
+            begins[usize::from(byte)] = Begin::May;
         }
-        let Some((before, value)) = text.split_first() else { return false };
-        if NUMBERED.iter().any(|key| value.starts_with(key.as_bytes())) {
+        // The beginning of an escape.
+        letters[usize::from(b'\\')] = true;
+        for word in words.map(|(word, _)| word).chain(mongo) {
+            own[word.len()].push(*word);
+            let first = word.as_bytes()[0];
+            letters[usize::from(first)] = true;
+            letters[usize::from(first.to_ascii_lowercase())] = true;
+            if first.is_ascii_digit() {
+                begins[usize::from(first)] = Begin::May;
+            }
+        }
+        Self { words: own, begins, letters, escapes: Escapes::new() }
+    }
+
+    /// Whether a value is a wanted level.
+    fn is_level(&self, value: &[u8]) -> bool {
+        let value = without_blanks(value);
+        let (is_text, value) = match value {
+            [b'"', text @ ..] => (true, text),
+            _ => (false, value),
+        };
+        let is_inside = |byte: &&u8| byte.is_ascii_alphanumeric();
+        let length = value.iter().take(LENGTHS).take_while(is_inside).count();
+        let (word, after) = value.split_at(length);
+        if is_text && is_escape(after) {
             return true;
         }
-        let is_inside = |byte: &&u8| byte.is_ascii_alphanumeric();
-        let (word, after) = value.split_at(value.iter().take_while(is_inside).count());
-        if !self.words.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(word)) {
-            return false;
-        }
-        match (before, without_distance(after)) {
-            (b'"', [b'"', after @ ..]) => {
-                let next = after.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
-                // A key is no level: `"error":null`.
-                next != Some(&b':')
-            }
-            (b'"', _) => false,
-            (_, []) => true,
-            (_, [next, ..]) => matches!(next, b',' | b'}' | b' ' | b'\t' | b'\r' | b'\n'),
-        }
+        let is_whole = match is_text {
+            true => without_distance(after).first() == Some(&b'"'),
+            false => is_end(after),
+        };
+        let mut own = self.words.get(length).into_iter().flatten();
+        is_whole && own.any(|own| own.as_bytes().eq_ignore_ascii_case(word))
     }
+}
+
+impl Marks for LevelMarks {
+    #[inline]
+    fn may_be(&self, text: &[u8], colon: usize) -> bool {
+        let (key, value) = (&text[..colon], &text[colon + 1..]);
+        let [first, second] = [0, 1].map(|at| value.get(at).copied().unwrap_or_default());
+        let may_begin = match self.begins[usize::from(first)] {
+            Begin::Other => false,
+            Begin::May => true,
+            Begin::Quote => self.letters[usize::from(second)],
+        };
+        may_begin && self.is_level(value) || may_be_numbered(key) && is_numbered(key)
+    }
+
+    fn escapes(&self) -> &Escapes {
+        &self.escapes
+    }
+}
+
+/// A cheap test for [`is_numbered`], which most keys fail.
+#[inline]
+fn may_be_numbered(key: &[u8]) -> bool {
+    match key {
+        [.., before, last, b'"'] => matches!(&[*before, *last], b"TY" | b"ge" | b"er"),
+        [.., last] => is_blank(last),
+        [] => false,
+    }
+}
+
+/// Whether a key, with what is before it, is that of a level on another scale.
+#[cold]
+fn is_numbered(key: &[u8]) -> bool {
+    let key = before_blanks(key);
+    NUMBERED.iter().any(|own| key.ends_with(own))
 }
 
 /// What follows the distance from a level that slog writes behind it, as in `INFO+2`.
@@ -105,30 +132,4 @@ fn without_distance(after: &[u8]) -> &[u8] {
         }
         _ => after,
     }
-}
-
-/// How values begin that are one of these words: words with their quote and so many letters, in any case, or
-/// with both quotes if they have fewer; numbers with one digit less.
-fn beginnings(words: &[&str], letters_wanted: usize) -> BTreeSet<Vec<u8>> {
-    let mut set = BTreeSet::from([ESCAPE.to_vec()]);
-    set.extend(NUMBERED.map(|key| format!("\"{}", &key[..letters_wanted]).into_bytes()));
-    for word in words {
-        let word = word.as_bytes();
-        if word[0].is_ascii_digit() {
-            let digits = &word[..word.len().min(letters_wanted.max(2) - 1)];
-            set.extend(BEFORE_NUMBER.map(|before| [&[before], digits].concat()));
-            continue;
-        }
-        let first = &word[..letters_wanted.min(word.len())];
-        for cases in 0..1 << first.len() {
-            let turn = |(at, letter): (usize, &u8)| match cases >> at & 1 {
-                0 => letter.to_ascii_uppercase(),
-                _ => letter.to_ascii_lowercase(),
-            };
-            let letters = first.iter().enumerate().map(turn);
-            let end = (word.len() < letters_wanted).then_some(b'"');
-            set.insert(std::iter::once(b'"').chain(letters).chain(end).collect());
-        }
-    }
-    set
 }

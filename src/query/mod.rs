@@ -10,7 +10,9 @@ mod odata;
 mod filter;
 mod escapes;
 mod needles;
+mod values;
 mod level_marks;
+mod time_marks;
 mod key_text;
 mod matcher;
 mod selection;
@@ -24,12 +26,16 @@ pub(crate) use needles::{Line, Needles, Writing};
 pub use odata::{Mistake, Where};
 pub use selection::Selection;
 pub use time::{is_time_of_day, now_in, parse_instant, parse_span};
+pub(crate) use time_marks::{Bounds, TimeMarks};
+pub(crate) use values::Marks;
 
-/// What a line must have to be decoded; without either any line may be wanted.
+/// What a line must have to be decoded, all of it; without any of it any line may be wanted.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Wanted<'a> {
     /// A part of its message.
     pub(crate) needles: Option<&'a Needles>,
     /// A spelling of its level, where lines are JSON of any keys.
     pub(crate) levels: Option<&'a LevelMarks>,
+    /// A time.
+    pub(crate) times: Option<&'a TimeMarks>,
 }

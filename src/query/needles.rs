@@ -2,12 +2,12 @@
 //!
 //! Every matching message contains one of a set of literals. Its line contains that literal as it is,
 //! or writes one of its characters as `\u00XX` (JSON), or has an escape sequence within it, which is
-//! removed from the message, or is a message of bytes (journald). All that a format may have is searched for, so no line is missed. Lines
-//! found in vain are dropped once they are decoded.
+//! removed from the message, or is a message of bytes (journald). All that a format may have is searched for,
+//! so no line is missed. Lines found in vain are dropped once they are decoded.
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memrchr};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::escapes::Escapes;
@@ -35,6 +35,8 @@ pub(crate) struct Needles {
     has: [bool; 128],
     /// For each character, a bit for each one that follows it in a literal.
     next: Box<[u128; 128]>,
+    /// A bit for each character that is the first of a literal.
+    first: u128,
     /// The literals as the patterns have them, for the query plan.
     texts: Vec<String>,
 }
@@ -65,7 +67,9 @@ impl Needles {
             false => texts.clone(),
             true => texts.iter().flat_map(|text| both_cases(text)).collect(),
         };
+        let mut first = 0;
         for text in &cases {
+            first |= 1_u128 << text.as_bytes()[0];
             for &byte in text.as_bytes() {
                 has[usize::from(byte)] = true;
             }
@@ -73,10 +77,9 @@ impl Needles {
                 next[usize::from(pair[0])] |= 1 << pair[1];
             }
         }
-        // The last character of a literal has no successor: an ESC after it is not within the literal.
-        let escapes = Escapes::new(|character| next[usize::from(character)] != 0);
+        let escapes = Escapes::new(&cases);
         let bytes = Box::new(Finder::new(BYTES));
-        Some(Self { literals, escapes, bytes, has, next, texts })
+        Some(Self { literals, escapes, bytes, has, next, first, texts })
     }
 
     /// The literals; a matching message contains one of them.
@@ -127,6 +130,12 @@ impl Needles {
         })
     }
 
+    /// Whether text that JSON writes on several lines has them as well: no literal has a mark of JSON, which may
+    /// have white space around it there.
+    pub(crate) fn are_plain(&self) -> bool {
+        !self.texts.iter().any(|text| text.contains([',', ':', '[', ']', '{', '}']))
+    }
+
     /// The first literal at or after `from`, as it is.
     fn find_literal(&self, text: &[u8], from: usize) -> Option<usize> {
         let found = match &self.literals {
@@ -138,18 +147,19 @@ impl Needles {
 
     /// An escape that may be a character of a literal, or begin an escape sequence within one.
     fn find_escape(&self, text: &[u8], from: usize) -> Option<usize> {
-        self.escapes.find(text, from, |at| self.may_hide(text, at))
+        self.escapes.find::<false>(text, from, |at| self.may_hide(text, at))
     }
 
     /// An ESC, as it is, that may begin an escape sequence within a literal.
     fn find_esc(&self, text: &[u8], from: usize) -> Option<usize> {
-        let mut all = memchr_iter(ESC, text.get(from..)?).map(|at| from + at);
-        all.find(|&at| self.is_within(text, at, 1))
+        self.escapes.find::<true>(text, from, |at| self.is_within(text, at, 1))
     }
 
     /// Whether the `\u00XX` at this place may hide a literal from [`find_literal`](Self::find_literal).
     fn may_hide(&self, text: &[u8], at: usize) -> bool {
-        let Some(&[high, low]) = text.get(at + 4..at + 6) else { return false };
+        let Some(&[b'\\', b'u', b'0', b'0', high, low]) = text.get(at..at + 6) else {
+            return false;
+        };
         let value = |digit: u8| char::from(digit).to_digit(16);
         let (Some(high), Some(low)) = (value(high), value(low)) else { return false };
         let code = high << 4 | low;
@@ -160,8 +170,8 @@ impl Needles {
         self.is_within(text, at, 6)
     }
 
-    /// Whether an escape sequence may be within a literal: `fa\u001b[1mtal` is `fatal` once it is removed. Its
-    /// ESC is written at `at`, in so many bytes.
+    /// Whether an escape sequence may be the first one within a literal: `fa\u001b[1mtal` is `fatal` once it is
+    /// removed. Its ESC is written at `at`, in so many bytes.
     fn is_within(&self, text: &[u8], at: usize, length: usize) -> bool {
         let Some(&before) = at.checked_sub(1).and_then(|before| text.get(before)) else {
             return true;
@@ -169,6 +179,11 @@ impl Needles {
         // Within a literal the characters around the sequence are neighbours in it.
         let Some(&next) = self.next.get(usize::from(before)) else { return false };
         if next == 0 {
+            return false;
+        }
+        // Nothing is between the characters before the first one; of an escape such as `\u0061` is a hit.
+        let second = at.checked_sub(2).and_then(|second| self.next.get(usize::from(text[second])));
+        if self.first >> before & 1 == 0 && second.is_none_or(|next| next >> before & 1 == 0) {
             return false;
         }
         let mut rest = &text[at + length..];
@@ -228,6 +243,14 @@ pub(crate) struct Places {
     esc: Option<usize>,
     /// Of a message that is an array of bytes.
     bytes: Option<usize>,
+}
+
+impl Places {
+    /// Whether nothing is found in all of the text.
+    pub(crate) fn are_none(&self) -> bool {
+        let Self { literal, escape, esc, bytes } = self;
+        [literal, escape, esc, bytes].into_iter().all(Option::is_none)
+    }
 }
 
 /// Where a line is in a text, in bytes, without its newline.

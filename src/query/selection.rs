@@ -7,6 +7,7 @@ use arrow::buffer::BooleanBuffer;
 
 use super::level_marks::LevelMarks;
 use super::needles::Needles;
+use super::time_marks::{Bounds, TimeMarks};
 use super::{Filter, Matcher};
 use crate::source::{Catalog, Entry};
 use crate::table::{Texts, cell_text, expand_column, lines_schema};
@@ -73,7 +74,14 @@ impl Selection {
     /// The spellings of levels of which a raw line of JSON must have one; `None` if every line must be decoded.
     pub(crate) fn level_marks(&self) -> Option<LevelMarks> {
         let levels = self.filter.levels?;
-        LevelMarks::new(|level| levels.has(level))
+        Some(LevelMarks::new(|level| levels.has(level)))
+    }
+
+    /// The times of which a raw line must have one; `None` if every line must be decoded.
+    pub(crate) fn time_marks(&self) -> Option<TimeMarks> {
+        let Filter { since, until, .. } = self.filter;
+        let bounds = Bounds { since, until };
+        since.or(until).map(|_| TimeMarks::new(bounds))
     }
 
     /// The rows of a batch of [`run_schema`](crate::table::run_schema) that are wanted.

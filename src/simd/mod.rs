@@ -4,16 +4,19 @@
 //! takes one is safe to call. Tests run with every token of the processor; one that it lacks cannot
 //! be made. On processors other than x86-64 everything goes through [`Portable`].
 //!
-//! `chunk` has the 64-byte steps of the JSON parser, `mask` sets of bytes in 32, `digits` decimal numbers.
+//! `chunk` has the 64-byte steps of the JSON parser, `mask` sets of bytes in 32, `digits` decimal numbers, `count`
+//! newlines.
 //! Masks have one bit per byte, the first byte's lowest, so that `trailing_zeros` finds the first hit.
 
 mod chunk;
+mod count;
 pub(crate) mod digits;
 pub(crate) mod mask;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use chunk::Wide;
 pub(crate) use chunk::{CHUNK, Scan, Tail};
+pub(crate) use count::newlines;
 
 /// Vectors of 64 bytes: AVX-512 F, BW, VBMI and VBMI2, and AVX2, BMI1 and BMI2 with them. VBMI looks bytes up
 /// in a table of 128, VBMI2 squeezes dropped bytes out of a register.

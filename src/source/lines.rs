@@ -36,6 +36,7 @@ use super::portion::{Ending, PORTION, Piece, Portion};
 use super::readers::Mismatch;
 use super::{Catalog, foreign};
 use crate::error::Plain;
+use crate::simd::newlines as count;
 
 /// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
 const KEPT: usize = (4 << 10) + 3;
@@ -163,7 +164,7 @@ impl LineStream {
             }
             let (is_pause, is_end) = match read {
                 Outcome::Failed(error) => {
-                    let newlines = memchr_iter(b'\n', text).count();
+                    let newlines = count(text);
                     return Taken { ending: failed(&error), newlines, long: None };
                 }
                 Outcome::Pause => (true, false),
@@ -175,7 +176,7 @@ impl LineStream {
                 continue;
             }
             tried = text.len();
-            let newlines = memchr_iter(b'\n', text).count();
+            let newlines = count(text);
             if is_end && newlines <= MAX_LINES {
                 return Taken { ending: Ending::Whole, newlines, long: None };
             }
@@ -219,14 +220,14 @@ impl LineStream {
     /// The text up to `end` is a piece; what is behind it comes with the next.
     fn cut(&mut self, portion: &mut Portion, start: usize, end: usize, newlines: usize) -> Taken {
         self.carry.extend_from_slice(&portion.tail(start)[end..]);
-        let newlines = newlines - memchr_iter(b'\n', &self.carry).count();
+        let newlines = newlines - count(&self.carry);
         portion.truncate(start + end);
         Taken { ending: Ending::More, newlines, long: None }
     }
 
     /// The text up to `end` is the last of its format.
     fn hand_over(&mut self, portion: &mut Portion, start: usize, end: usize) -> Taken {
-        let newlines = memchr_iter(b'\n', portion.tail(start)).count();
+        let newlines = count(portion.tail(start));
         self.cut(portion, start, end, newlines)
     }
 

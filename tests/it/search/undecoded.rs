@@ -140,6 +140,24 @@ fn line(random: &mut Rng) -> String {
     }
 }
 
+/// A record as Harness writes it, or something like one; errors come by themselves and many in a row.
+fn harness_line(random: &mut Rng) -> String {
+    let usual = |level: &str| {
+        format!(
+            "{{\"level\":\"{level}\",\"pos\":0,\"out\":\"at 10:00: \\u003cERROR\\u003e\\n\",\
+             \"time\":\"2026-03-09T10:00:00.5Z\",\"args\":null}}\n"
+        )
+    };
+    match random.u8(..40) {
+        0 => usual("ERROR").repeat(random.usize(1..400)),
+        1 => usual("fatal"),
+        2 => format!("{{\"level\":{},\"out\":\"a\",\"level\":{}}}\n", level(random), level(random)),
+        3 => format!("{{\"out\" : \"b\" , \"level\" :\t{}}}\n", level(random)),
+        4 => format!("{}\n", line(random)),
+        _ => usual("info"),
+    }
+}
+
 /// `--level` looks for spellings of levels in raw lines, a filter in OData's language does not.
 #[test]
 fn levels_are_found_however_they_are_written() {
@@ -159,6 +177,8 @@ fn levels_are_found_however_they_are_written() {
             format!("{lines}.ndjson"),
             format!("{first}\n{}", text.join("\n")).into_bytes(),
         ));
+        let text: Vec<String> = (0..lines).map(|_| harness_line(&mut random)).collect();
+        files.push((format!("{lines}-steps.log"), text.concat().into_bytes()));
     }
     for (path, bytes) in files {
         let input = folder.file(path.rsplit('/').next().unwrap(), &bytes);
@@ -181,6 +201,111 @@ fn levels_are_found_however_they_are_written() {
                 said(&["grep", "-c", "e", "--level", levels, input]),
             ];
             assert_eq!(counts[0], counts[1], "{levels} in {path}");
+        }
+    }
+}
+
+/// A time as some writer may spell it, or something like one.
+fn time(random: &mut Rng) -> String {
+    let second = random.u32(..60);
+    let millis = 1_773_050_400_000 + u64::from(second) * 1_000;
+    let zone = ["", "Z", "+01:00", " UTC", "-0800"][random.usize(..5)];
+    match random.u8(..14) {
+        0 => millis.to_string(),
+        1 => format!("\"{millis}\""),
+        2 => format!("{}.5", millis / 1_000),
+        3 => format!("{}e3", millis / 1_000),
+        4 => format!("{millis}000000"),
+        5 => format!("\"2026-03-09 10:00:{second:02},250{zone}\""),
+        6 => format!("\"Mon, 09 Mar 2026 10:00:{second:02} GMT\""),
+        7 => format!("\"2026-03-09T1\\u0030:00:{second:02}Z\""),
+        8 => format!("{{\"$date\": \"2026-03-09T10:00:{second:02}Z\"}}"),
+        9 => format!("{{\"epochSecond\":{},\"nanoOfSecond\":5}}", millis / 1_000),
+        10 => ["null", "\"\"", "17", "[1]", "true"][random.usize(..5)].to_owned(),
+        11 => format!("\"10:00:{second:02}\""),
+        _ => format!("\"2026-03-09T10:00:{second:02}.25{zone}\""),
+    }
+}
+
+/// An object with times under several keys, on the outside and within, and a level and a message; some lines are
+/// text.
+fn timed(random: &mut Rng) -> String {
+    const KEYS: [&str; 10] = [
+        "time",
+        "ts",
+        "timestamp",
+        "@timestamp",
+        "eventTime",
+        "created",
+        "x",
+        "tim\\u0065",
+        "T",
+        "_source.time",
+    ];
+    let mut members: Vec<String> = Vec::new();
+    if random.bool() {
+        let second = random.u64(..60);
+        let time = match random.bool() {
+            true => format!("\"2026-03-09T10:00:{second:02}.25Z\""),
+            false => (1_773_050_400_000 + 1_000 * second).to_string(),
+        };
+        return format!("{{\"time\":{time},\"level\":\"error\",\"msg\":\"gone\"}}");
+    }
+    for _ in 0..random.usize(..4) {
+        let key = KEYS[random.usize(..KEYS.len())];
+        let blank = ["", "", " "][random.usize(..3)];
+        let member = format!("\"{key}\"{blank}:{blank}{}", time(random));
+        members.push(match random.u8(..6) {
+            0 => format!("\"{}\":{{{member}}}", ["fields", "a"][random.usize(..2)]),
+            _ => member,
+        });
+    }
+    members.push(format!("\"level\":{}", level(random)));
+    members
+        .push(format!("\"msg\":\"{}\"", ["time: 5", "gone", "\\\"time\\\":1"][random.usize(..3)]));
+    random.shuffle(&mut members);
+    match random.u8(..20) {
+        0 => format!("2026-03-09T10:00:30Z ERROR {}", members.join(" ")),
+        _ => format!("{{{}}}", members.join(",")),
+    }
+}
+
+/// `--since` and `--until` look at times in raw lines, also with a level and a literal; a filter in OData's
+/// language does not.
+#[test]
+fn times_are_found_however_they_are_written() {
+    let folder = Folder::new();
+    let mut random = Rng::with_seed(3);
+    let stamped = |random: &mut Rng| match random.u8(..4) {
+        0 => "    at main gone".to_owned(),
+        _ => format!("2026-03-09 10:00:{:02} ERROR gone", random.u32(..60)),
+    };
+    for (name, lines) in [("1.ndjson", 1), ("2.ndjson", 30), ("3.ndjson", 3_000), ("4.log", 3_000)]
+    {
+        let is_json = name.ends_with("ndjson");
+        let mut line = || if is_json { timed(&mut random) } else { stamped(&mut random) };
+        let text: Vec<String> = (0..lines).map(|_| line()).collect();
+        let first = if is_json { "{\"level\":\"info\",\"msg\":\"first\"}\n" } else { "" };
+        let input = folder.file(name, format!("{first}{}", text.join("\n")).as_bytes());
+        let input = input.to_str().unwrap();
+        for (since, until) in
+            [("10:00:20", "10:00:40"), ("09:00:00", "09:00:30"), ("10:00:30", "23:00:00")]
+        {
+            let [since, until] = [since, until].map(|time| format!("2026-03-09T{time}Z"));
+            let inside = format!("timestamp ge {since} and timestamp lt {until}");
+            for tz in ["UTC", "America/New_York"] {
+                let decoded = said(&["cat", "--json", "--tz", tz, "--where", &inside, input]);
+                let found = said(&[
+                    "cat", "--json", "--tz", tz, "--since", &since, "--until", &until, input,
+                ]);
+                assert_eq!(found, decoded, "{since} to {until} in {name}, {tz}");
+                let inside = format!("{inside} and (level eq 'ERROR' or level eq 'FATAL')");
+                let decoded =
+                    said(&["grep", "-n", "--tz", tz, "--where", &inside, "gone|$.^", input]);
+                let bounds = ["--since", &since, "--until", &until, "--level", "ERROR+"];
+                let search = [&["grep", "-n", "--tz", tz][..], &bounds, &["gone", input]].concat();
+                assert_eq!(said(&search), decoded, "{since} to {until} with more in {name}, {tz}");
+            }
         }
     }
 }
