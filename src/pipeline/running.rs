@@ -50,6 +50,11 @@ pub fn start(
     if let Some(built) = built_columns(options) {
         rows = rows.of_columns(&built).of_keys(&built_keys(options, &built));
     }
+    // A search looks at them as well.
+    let is_search = options.selection.as_ref().is_some_and(|selection| selection.matcher.is_some());
+    if !encoder.uses_records() && !is_search {
+        rows = rows.without_records();
+    }
     let mut running = Running { schedule: Arc::new(schedule), handles: Vec::new() };
     for number in 0..threads {
         let schedule = Arc::clone(&running.schedule);

@@ -149,6 +149,13 @@ impl LinesBuilder {
         self
     }
 
+    /// Does not collect the JSON of records without a message.
+    #[must_use]
+    pub(crate) fn without_records(mut self) -> Self {
+        self.columns.json.leave_out();
+        self
+    }
+
     /// Starts a part of an entry: the rows that follow belong to it. `bytes` is the length of its text,
     /// `entry` the index in the catalog.
     pub fn begin(&mut self, entry: usize, bytes: usize, origin: &'static Origin) {
