@@ -133,6 +133,8 @@ struct Totals {
 
 /// Lines of the log of a whole job that a step's file has as well.
 const IN_STEPS: &str = "also in the files of the job's steps";
+/// Such as `{"index":{}}` before a record.
+const ACTIONS: &str = "actions of a bulk request";
 /// `--stage`, `--level`, `--where` and so on; a row must pass all of them.
 const FILTERED: &str = "not selected by the filters";
 /// The first row with the key was kept.
@@ -234,12 +236,13 @@ impl<'a> Entry<'a> {
             rows_without_line: kept.without_line,
         };
         // Non-blank lines on which no row begins.
-        let rest = text.text_lines() - decoded.begun - tally.left_out;
+        let rest = text.text_lines() - decoded.begun - tally.left_out - tally.actions;
         // An entry that fails may put all that could not be parsed into one row.
         let may_span = tally.origin.spans_lines || tally.failure.is_some();
         let rest_is = if may_span && rest > 0 { CONTINUED } else { UNACCOUNTED };
         let left_out = [
             Reason::new(IN_STEPS, tally.left_out, tally.left_out),
+            Reason::new(ACTIONS, tally.actions, tally.actions),
             Reason::new(FILTERED, decoded.begun - selected.begun, tally.filtered),
             Reason::new(DUPLICATES, selected.begun - kept.begun, tally.duplicates),
             Reason::new(rest_is, rest, rest),

@@ -215,6 +215,13 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         let _ = writeln!(text, "  {what} {why}");
     }
     push_whole_logs(&mut text, catalog, written);
+    if total.actions > 0 {
+        let what = quantity::count(total.actions.unsigned_abs(), "action line", "action lines");
+        let _ = writeln!(
+            text,
+            "  left out {what} of bulk requests, which say what to do with a record"
+        );
+    }
     if written.outcome.report.transcoded > 0 {
         let what = quantity::count(written.outcome.report.transcoded, "entry was", "entries were");
         let _ = writeln!(text, "  {what} decoded from UTF-16 or UTF-32");

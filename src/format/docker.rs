@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The daemon cuts what a container writes at 16 KiB. A `log` without a final newline is a part, to be
-//! joined to the next one of the same stream; parts of stdout and stderr may alternate, as above. Pieces
+//! joined to the next one of the same stream; parts of stdout and stderr may alternate, as above. A text that
+//! is a JSON object is read as in [`ndjson`](super::ndjson). Pieces
 //! are cut where no text is open, so a text never continues in another piece, unless it is longer than a
 //! line may be.
 
@@ -18,7 +19,7 @@ use memchr::{memchr_iter, memchr2, memmem, memrchr};
 
 use super::lines::{Place, Refused, each_line_or, refuse_text};
 use super::ndjson::push_by;
-use super::{Decode, Format, Sample, Settings};
+use super::{Decode, Format, Sample, Settings, envelope};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping, value_as_text, values_of};
 use crate::query::Wanted;
@@ -32,9 +33,10 @@ pub(super) static FORMAT: Format = Format {
     title: "Docker json-file logs",
     detected_by: "objects with log, stream and time, one per line",
     columns: &[
-        ("timestamp, zone", "time"),
-        ("message", "log, parts joined"),
-        ("extra", "stream, attrs; joined: the times of further parts"),
+        ("timestamp, zone", "time; of an object in log, its own"),
+        ("level", "of an object in log, as in ndjson"),
+        ("message", "log, parts joined; of an object in it, as in ndjson"),
+        ("extra", "stream, attrs; joined: the times of further parts; an object's other keys"),
     ],
     recognise,
     identify: |_, _| Identity::default(),
@@ -44,7 +46,8 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| {
         let keys = [("time", MappedColumn::Timestamp), ("log", MappedColumn::Message)];
         let parser = AnyParser::new(Mapping::of(keys, &[]));
-        Box::new(Decoder { max_line: settings.max_line, parser })
+        let inner = Inner { parser: AnyParser::new(Mapping::default()) };
+        Box::new(Decoder { max_line: settings.max_line, parser, inner })
     },
 };
 
@@ -170,6 +173,7 @@ struct Text {
 struct Decoder {
     max_line: usize,
     parser: AnyParser,
+    inner: Inner,
 }
 
 /// A finished row that waits, because a text that began before it is still open.
@@ -262,7 +266,9 @@ impl Decoder {
     /// object has.
     fn push(&mut self, line: &str, place: Place, rows: &mut LinesBuilder) {
         let json = line.as_bytes();
-        push_by(&mut self.parser, json, place, rows, |record, rows| match record.message {
+        let Self { parser, inner, .. } = self;
+        push_by(parser, json, place, rows, |record, rows| match record.message {
+            Some(_) if inner.push(record, line, place, rows) => {}
             Some(_) => rows.push(place.line, record),
             None => rows.push_record(place.line, record, json),
         });
@@ -272,7 +278,8 @@ impl Decoder {
     /// `joined` in `extra`.
     fn push_joined(&mut self, text: &Text, rows: &mut LinesBuilder) {
         let joined = format!("\"joined\":[{}]", text.times.join(","));
-        let parsed = self.parser.parse(text.first.as_bytes(), |record: &Record<'_>| {
+        let Self { parser, inner, .. } = self;
+        let parsed = parser.parse(text.first.as_bytes(), |record: &Record<'_>| {
             let message = Some(text.message.as_str());
             let extra = match record.extra {
                 _ if text.times.is_empty() => record.extra.map(str::to_owned),
@@ -281,11 +288,62 @@ impl Decoder {
                 None => Some(format!("{{{joined}}}")),
             };
             let extra = extra.as_deref();
-            rows.push(text.place.line, &Record { message, extra, ..record.clone() });
+            let record = Record { message, extra, ..record.clone() };
+            if !inner.push(&record, &text.first, text.place, rows) {
+                rows.push(text.place.line, &record);
+            }
         });
         if let Err(reason) = parsed {
             let raw = Some(text.first.as_bytes());
             rows.push_malformed(text.place.line, text.place.offset, raw, reason);
         }
+    }
+}
+
+/// Parses the objects that containers write.
+struct Inner {
+    parser: AnyParser,
+}
+
+impl Inner {
+    /// Writes the row of a record whose message is an object, with that object's message, level and time;
+    /// `false` if it is none. `line` is the record itself.
+    #[inline]
+    fn push(
+        &mut self,
+        record: &Record<'_>,
+        line: &str,
+        place: Place,
+        rows: &mut LinesBuilder,
+    ) -> bool {
+        let text = record.message.unwrap_or_default();
+        text.trim_start().starts_with('{') && self.push_object(record, text, line, place, rows)
+    }
+
+    fn push_object(
+        &mut self,
+        outer: &Record<'_>,
+        text: &str,
+        line: &str,
+        place: Place,
+        rows: &mut LinesBuilder,
+    ) -> bool {
+        let parsed = self.parser.parse(text.as_bytes(), |own: &Record<'_>| {
+            let has_time = own.timestamp.is_some();
+            let time = values_of(line, ["time"]).and_then(|[time]| time).filter(|_| has_time);
+            // A time that the column cannot hold whole is in `extra` anyway.
+            let is_there = |extra: &str| values_of(extra, ["time"]).is_some_and(|[t]| t.is_some());
+            let time = time.filter(|_| !outer.extra.is_some_and(is_there));
+            let time = time.map(|time| format!("{{\"time\":{time}}}"));
+            let extra = envelope::joined([outer.extra, time.as_deref(), own.extra]);
+            let (timestamp, zone, is_epoch) = match has_time {
+                true => (own.timestamp, own.zone, own.is_epoch),
+                false => (outer.timestamp, outer.zone, outer.is_epoch),
+            };
+            let extra = extra.as_deref();
+            let record = Record { timestamp, zone, is_epoch, extra, ..own.clone() };
+            rows.push_record(place.line, &record, text.as_bytes());
+        });
+        parsed.is_ok()
     }
 }

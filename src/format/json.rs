@@ -5,11 +5,13 @@
 //!   {"time":"2026-03-09T10:00:01Z","level":"error","msg":"failed"} ]
 //! ```
 //!
-//! Keys fill columns as in [`ndjson`](super::ndjson); lines of text may follow the last document.
+//! Keys fill columns as in [`ndjson`](super::ndjson); lines of text may follow the last document. An object
+//! may [hold records](super::envelope).
 
-use super::document::{Documents, Item, each_item};
-use super::ndjson::{COLUMNS, Objects};
-use super::{Decode, Format, Sample, Settings};
+use super::document::{Documents, Item, Reading, each_item};
+use super::ndjson::COLUMNS;
+use super::objects::Objects;
+use super::{Decode, Format, Sample, Settings, envelope};
 use crate::identity::Identity;
 use crate::query::Wanted;
 use crate::source::Piece;
@@ -23,14 +25,15 @@ pub(super) static FORMAT: Format = Format {
     columns: COLUMNS,
     recognise: |sample: &Sample<'_>| {
         let json = sample.json().filter(|json| json.is_document());
-        json.map(|_| "an array, or objects over several lines".into())
+        let is_one = json.is_some() || sample.is_marked_document();
+        is_one.then(|| "an array, or objects over several lines".into())
     },
     identify: |_, _| Identity::default(),
     survey: None,
     stages: &[],
-    framing: || Box::new(Documents::new(false)),
+    framing: || Box::new(Documents::new(Reading::Objects)),
     decoder: |settings: &Settings| {
-        let objects = Objects::new(settings.mapping.clone());
+        let objects = Objects::new(settings.mapping.clone(), settings.max_line);
         Box::new(Decoder { max_line: settings.max_line, objects })
     },
 };
@@ -47,11 +50,24 @@ struct Decoder {
 
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
-        let reading = (false, self.max_line);
+        let reading = (Reading::Objects, self.max_line);
         each_item(piece, text, &piece.context, reading, &ORIGIN, rows, |item, place, rows| {
-            // Without pages there are no other items.
-            if let Item::Record(record) = item {
-                self.objects.push_bytes(record, place, rows);
+            match item {
+                Item::Record(record) => self.objects.push_bytes(record, place, rows),
+                Item::Element(element, leading, holds) => {
+                    self.objects.push_element((element, leading, holds), place, rows);
+                }
+                Item::Leading(leading) => {
+                    if let Some(own) = envelope::own_row(leading) {
+                        self.objects.push_members(&own, place, rows);
+                    }
+                }
+                Item::Trailing(members) => {
+                    let object = [b"{", members].concat();
+                    self.objects.push_members(&object, place, rows);
+                }
+                // Only where objects may be pages.
+                Item::Field(..) | Item::PageBegin => {}
             }
         });
     }

@@ -15,6 +15,9 @@ mod clock;
 mod stamped;
 mod opening;
 mod document;
+mod envelope;
+mod objects;
+mod bulk;
 mod survey;
 pub mod harness;
 mod deepset;
@@ -38,6 +41,7 @@ use crate::query::Wanted;
 use crate::source::{Catalog, FormatId, Framing, Piece, ReadOptions};
 use crate::table::LinesBuilder;
 
+pub(crate) use ndjson::each_extra;
 pub(crate) use sample::Sample;
 pub(crate) use survey::Survey;
 

@@ -6,16 +6,22 @@
 //! {"level":"error","ts":1741514401.5,"msg":"failed","code":7}
 //! ```
 //!
-//! The common output of structured loggers, often with a banner before it or a stack trace in between.
+//! The common output of structured loggers, often with a banner before it or a stack trace in between. A line
+//! may have several objects, a mark before them (RS, or `data:` of an event stream), or an object that
+//! [holds records](super::envelope).
 
-use super::lines::{Place, refuse_text};
+use memchr::memchr;
+
+use super::envelope::begins_object;
+use super::lines::{Place, TextLine, refuse_text};
+use super::objects::{self, Objects};
 use super::wanted::each_wanted_line;
-use super::{Decode, Format, Sample, Settings, stamped_text, text};
+use super::{Decode, Format, Sample, Settings, bulk, stamped_text, text};
 use crate::identity::Identity;
-use crate::json::{AnyParser, KeyedParser, Mapping, Outcome};
+use crate::json::AnyParser;
 use crate::query::{Wanted, Writing};
 use crate::record::Record;
-use crate::source::{Newlines, Piece};
+use crate::source::{Ending, Piece};
 use crate::table::{LinesBuilder, Origin};
 
 /// NDJSON of any keys. Formats with keys of their own come before it.
@@ -28,9 +34,9 @@ pub(super) static FORMAT: Format = Format {
     identify: |_, _| Identity::default(),
     survey: None,
     stages: &[],
-    framing: || Box::new(Newlines),
+    framing: || Box::new(bulk::Lines),
     decoder: |settings: &Settings| {
-        let objects = Objects::new(settings.mapping.clone());
+        let objects = Objects::new(settings.mapping.clone(), settings.max_line);
         Box::new(Decoder { max_line: settings.max_line, objects })
     },
 };
@@ -56,6 +62,9 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     if let Some(json) = sample.json() {
         return (!json.is_document()).then(|| "objects, one per line".into());
     }
+    if sample.is_marked() {
+        return Some("objects, each with a mark before it".into());
+    }
     let objects = sample.objects();
     // A log with Harness records has no other lines but damaged ones, and is left to `harness`. If as many
     // lines begin with a time, `stamped` is the better format: it keeps their times.
@@ -65,7 +74,8 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     is_one.then(|| "objects with a time, level or message among other lines".into())
 }
 
-/// Lines are independent, so a piece needs no context.
+/// Lines are independent, but for the actions of Elasticsearch's bulk API; those are never at the end of a
+/// piece.
 struct Decoder {
     max_line: usize,
     objects: Objects,
@@ -74,64 +84,78 @@ struct Decoder {
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
         // Which of the user's keys occur is noted as objects are parsed, so all must be.
-        let wanted =
-            if self.objects.parser.mapping().is_named() { Wanted::default() } else { wanted };
+        let wanted = if self.objects.mapping().is_named() { Wanted::default() } else { wanted };
         let wanted = (wanted, Writing::Mixed);
         each_wanted_line(piece, text, wanted, self.max_line, &ORIGIN, rows, |line, rows| {
             // A line that begins with a brace was meant to be an object: if it is none, it is an error row.
             if line.text.trim_start_matches([' ', '\t']).starts_with('{') {
+                if bulk::is_action(line.text.as_bytes()) {
+                    let end = (line.place.offset - piece.offset) as usize + line.text.len();
+                    // The line after it may be in a part that is decoded elsewhere.
+                    let is_last = piece.ending != Ending::Whole;
+                    if bulk::precedes_object(&text[end..]).unwrap_or(is_last) {
+                        return rows.count_action();
+                    }
+                }
                 self.objects.push(line.text, line.onward, line.place, rows);
             } else {
-                text::push(line, rows);
+                self.push_other(line, rows);
             }
         });
+    }
+}
+
+impl Decoder {
+    /// Adds the row of a line that does not begin with a brace: the object of a JSON text sequence or of an
+    /// event stream, or a line of text.
+    fn push_other(&mut self, line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
+        let Some(start) = behind_mark(line.text.as_bytes()) else {
+            return text::push(line, rows);
+        };
+        let Place { line: number, offset } = line.place;
+        let place = Place { line: number, offset: offset + start as u64 };
+        self.objects.push(&line.text[start..], &line.onward[start..], place, rows);
+    }
+}
+
+/// Where the object begins in a line that has a mark before it: RS (RFC 7464), or `data:` of an event stream.
+/// `None` for other lines.
+pub(super) fn behind_mark(line: &[u8]) -> Option<usize> {
+    let rest = match line.first()? {
+        0x1e => line.trim_ascii_start(),
+        b'd' => line.strip_prefix(b"data:")?,
+        _ => return None,
+    };
+    let object = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | 0x1e))?;
+    let object = &rest[object..];
+    (begins_object(object) == Some(true)).then_some(line.len() - object.len())
+}
+
+/// Hands what has no column of each record of lines to `take`, as their rows have it.
+pub(crate) fn each_extra(parser: &mut AnyParser, text: &[u8], take: &mut dyn FnMut(Option<&str>)) {
+    let mut start = 0;
+    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+        let length = memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = &rest[..length];
+        start += length + 1;
+        let object = match line.trim_ascii_start().first() {
+            Some(b'{') => Some(line),
+            _ => behind_mark(line).map(|at| &line[at..]),
+        };
+        // What is no record has no keys.
+        let is_record = |line: &&[u8]| {
+            !bulk::is_action(line)
+                || !bulk::precedes_object(text.get(start..).unwrap_or_default()).unwrap_or(true)
+        };
+        if let Some(line) = object.filter(is_record) {
+            objects::each_extra(parser, line, take);
+        }
     }
 }
 
 /// Adds the row of an object, or the error row of what is in its place.
 pub(super) fn push(parser: &mut AnyParser, json: &[u8], place: Place, rows: &mut LinesBuilder) {
     push_by(parser, json, place, rows, |record, rows| rows.push_record(place.line, record, json));
-}
-
-/// Parses objects of any keys into rows: with columns of keys, if the rows have those.
-pub(super) struct Objects {
-    parser: AnyParser,
-    /// Made with the first object for columns of keys.
-    keyed: Option<KeyedParser>,
-}
-
-impl Objects {
-    pub(super) fn new(mapping: Mapping) -> Self {
-        Self { parser: AnyParser::new(mapping), keyed: None }
-    }
-
-    /// Adds the row of an object, or the error row of what is in its place. `onward` is the text that begins
-    /// with it.
-    pub(super) fn push(&mut self, json: &str, onward: &str, place: Place, rows: &mut LinesBuilder) {
-        let bytes = json.as_bytes();
-        let Some(mut keys) = rows.take_keys() else {
-            return push(&mut self.parser, bytes, place, rows);
-        };
-        let make = || KeyedParser::new(self.parser.mapping().clone(), &keys);
-        let keyed = self.keyed.get_or_insert_with(make);
-        let row = rows.row();
-        let take = |record: &Record<'_>, outcome: Outcome| {
-            let Outcome { has_keys, is_late } = outcome;
-            rows.push_keyed(place.line, record, json, (has_keys, is_late));
-        };
-        if let Err(reason) = keyed.parse(json, onward, row, &mut keys, take) {
-            rows.push_malformed(place.line, place.offset, Some(bytes), reason);
-        }
-        rows.put_keys(keys);
-    }
-
-    /// As [`push`](Self::push), of bytes that need not be text.
-    pub(super) fn push_bytes(&mut self, json: &[u8], place: Place, rows: &mut LinesBuilder) {
-        match std::str::from_utf8(json) {
-            Ok(json) => self.push(json, json, place, rows),
-            Err(_) => refuse_text(json, usize::MAX, place, rows),
-        }
-    }
 }
 
 /// As [`push`], but `take` adds the row of a valid record, which it may change before.

@@ -9,7 +9,8 @@
 
 use memchr::memchr;
 
-use super::document::{Items, PAGE, State, key_of};
+use super::document::{Items, PAGE, RS, Reading, State, key_of};
+use super::envelope::{self, WHOLE};
 
 /// Bytes of a document that are examined before it is taken for one.
 const WINDOW: usize = 64 << 10;
@@ -38,15 +39,15 @@ pub(super) enum Opening {
 
 use Opening::{Document, Text, Unknown};
 
-/// Decides what a text begins with; `text` starts at the first byte that is not blank. `pages`: whether an
-/// object may be a page of records, as in deepset's logs.
-pub(super) fn opening(text: &[u8], pages: bool, rest: Rest) -> Opening {
+/// Decides what a text begins with; `text` starts at the first byte that is not blank. `reading`:
+/// what an object may be beside a record.
+pub(super) fn opening(text: &[u8], reading: Reading, rest: Rest) -> Opening {
     match shape(text, rest) {
         Shape::Other => Text,
         Shape::Cut => at_end(rest),
         // `[]` alone may be an empty answer of an API, or an empty list in a log.
         Shape::Empty(end) => match closes_line(text, end, rest) {
-            Document => before_documents(&text[end..], pages, rest),
+            Document => before_documents(&text[end..], reading, rest),
             other => other,
         },
         Shape::Array(first) => match follows_element(text, first, rest) {
@@ -54,8 +55,10 @@ pub(super) fn opening(text: &[u8], pages: bool, rest: Rest) -> Opening {
             other => other,
         },
         // A page is read record by record, so it need not be seen to its end here.
-        Shape::Object(key) if pages && PAGE.contains(&&*key_of(key)) => on_one_line(text, rest),
-        Shape::Object(_) => object(text, rest),
+        Shape::Object(key) if reading == Reading::Pages && PAGE.contains(&&*key_of(key)) => {
+            on_one_line(text, rest)
+        }
+        Shape::Object(_) => object(text, reading, rest),
     }
 }
 
@@ -132,7 +135,7 @@ fn blanks(text: &[u8]) -> usize {
 }
 
 /// An object: it must be closed. One that is not, within the window, must be JSON as far as it goes.
-fn object(text: &[u8], rest: Rest) -> Opening {
+fn object(text: &[u8], reading: Reading, rest: Rest) -> Opening {
     let window = &text[..text.len().min(WINDOW)];
     // If the window is only a part of the text, more follows it, whatever comes after the text.
     let is_all = window.len() == text.len();
@@ -142,6 +145,12 @@ fn object(text: &[u8], rest: Rest) -> Opening {
     match rest {
         // It may be closed by what comes next.
         Rest::More if is_all => Unknown,
+        // Its records are read one by one, so it need not be seen to its end, nor be all JSON.
+        _ if reading == Reading::Objects
+            && envelope::begins(&text[..text.len().min(WHOLE)]).is_some() =>
+        {
+            Document
+        }
         // Longer than the window, and not closed before the cut either.
         Rest::Cut if close(text, rest).is_none() => Text,
         _ => {
@@ -154,7 +163,7 @@ fn object(text: &[u8], rest: Rest) -> Opening {
 
 /// The offset after the bracket that closes the one that a text begins with; `None` if it is not closed.
 fn close(text: &[u8], rest: Rest) -> Option<usize> {
-    Items::new(text, State::Top, false, rest).close(0)
+    Items::new(text, State::Top, Reading::Lines, rest).close(0)
 }
 
 /// Checks an array or a page. Its elements are read before its end is seen, so only an end on its first
@@ -219,7 +228,8 @@ pub(super) fn follows_item(text: &[u8], rest: Rest) -> Opening {
 /// Whether the line ends where a document does (at `end`), or another document follows on it.
 pub(super) fn closes_line(text: &[u8], end: usize, rest: Rest) -> Opening {
     let behind = &text[end..];
-    let at = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b',')).count();
+    let at =
+        behind.iter().take_while(|byte| matches!(**byte, b' ' | b'\t' | b'\r' | b',' | RS)).count();
     match behind.get(at) {
         Some(b'\n') => Document,
         // `{"a":1}{"b":2}` is two documents, `{"a":1} {done}` is text.
@@ -236,10 +246,10 @@ pub(super) fn closes_line(text: &[u8], end: usize, rest: Rest) -> Opening {
 
 /// What an empty array is whose line ends with it: a document if documents or nothing follow, text if text
 /// does, because then it may as well be a printed list.
-fn before_documents(text: &[u8], pages: bool, rest: Rest) -> Opening {
+fn before_documents(text: &[u8], reading: Reading, rest: Rest) -> Opening {
     let mut behind = text;
     loop {
-        let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',');
+        let is_blank = |byte: &&u8| matches!(**byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | RS);
         behind = &behind[behind.iter().take_while(is_blank).count()..];
         match shape(behind, rest) {
             Shape::Empty(end) if closes_line(behind, end, rest) == Document => {
@@ -247,7 +257,7 @@ fn before_documents(text: &[u8], pages: bool, rest: Rest) -> Opening {
             }
             Shape::Empty(end) => return closes_line(behind, end, rest),
             _ if behind.is_empty() => return at_end(rest),
-            _ => return opening(behind, pages, rest),
+            _ => return opening(behind, reading, rest),
         }
     }
 }

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use memchr::{memchr, memchr_iter};
 use serde::de::IgnoredAny;
 
-use super::document::PAGE;
+use super::document::{PAGE, RS, Reading};
 use super::lines::{is_blank, valid};
 use super::opening::{Opening, Rest, opening};
-use super::{apify, docker, harness};
+use super::{apify, docker, envelope, harness, ndjson};
 use crate::json::Mapping;
 use crate::source::BYTE_ORDER_MARK;
 
@@ -67,7 +67,7 @@ impl Objects {
 pub(super) struct Json {
     /// It is an array.
     is_array: bool,
-    /// The first object goes over several lines.
+    /// The first object goes over several lines, or is all there is and holds the records.
     spans_lines: bool,
     /// The keys of the first object; of an array: of its first element.
     pub(super) keys: Vec<String>,
@@ -121,7 +121,9 @@ impl<'a> Sample<'a> {
     pub(super) fn is_open(&self) -> bool {
         let text = self.text.trim_ascii_start();
         let may_be = matches!(text.first(), Some(b'[' | b'{'));
-        may_be && (opening(text, false, Rest::More) == Opening::Unknown || apify::is_answer(text))
+        may_be
+            && (opening(text, Reading::Objects, Rest::More) == Opening::Unknown
+                || apify::is_answer(text))
     }
 
     /// Whether it is known of few lines only what they are.
@@ -179,6 +181,7 @@ impl<'a> Sample<'a> {
             for line in self.lines() {
                 objects.lines += 1;
                 let line = line.trim_ascii_start();
+                let line = ndjson::behind_mark(line).map_or(line, |at| &line[at..]);
                 let keys = line.starts_with(b"{").then(|| Self::keys_of_line(line)).flatten();
                 let Some(keys) = keys else { continue };
                 let telling = keys.iter().filter(|key| mapping.is_telling(key)).count();
@@ -203,12 +206,46 @@ impl<'a> Sample<'a> {
         self.json.get_or_init(|| self.look_at_json()).as_ref()
     }
 
+    /// Whether all there is is one line with an object that holds records: it may be longer than a line may be,
+    /// so it is read record by record.
+    fn is_one_envelope(&self) -> bool {
+        let end = memchr(b'\n', self.text);
+        let behind = end.map_or(&[][..], |end| &self.text[end..]);
+        let is_all =
+            self.is_whole || self.text.len() + BYTE_ORDER_MARK.len() >= SAMPLE && end.is_none();
+        is_all
+            && behind.trim_ascii().is_empty()
+            && envelope::begins(self.text.trim_ascii_start()).is_some()
+    }
+
+    /// Whether it is a JSON text sequence (RFC 7464), with a mark before each object, or an event stream,
+    /// whose data are objects.
+    pub(super) fn is_marked(&self) -> bool {
+        let is_field = |line: &[u8]| {
+            let names: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
+            names.iter().any(|name| line.starts_with(name))
+        };
+        let is_object = |line: &[u8]| {
+            ndjson::behind_mark(line).is_some_and(|at| Self::keys_of_line(&line[at..]).is_some())
+        };
+        let line = self.first_line();
+        line.first() == Some(&RS) && is_object(line)
+            || is_field(line) && self.lines().all(is_field) && self.lines().any(is_object)
+    }
+
+    /// Whether it is a JSON text sequence whose objects go over several lines.
+    pub(super) fn is_marked_document(&self) -> bool {
+        let is_object = ndjson::behind_mark(self.text).is_some();
+        self.text.first() == Some(&RS) && is_object && !self.is_marked()
+    }
+
     /// Looks at the first object, then decides whether the whole is JSON or text with brackets.
     fn look_at_json(&self) -> Option<Json> {
         let mut peek = Peek { bytes: self.text, at: 0, newlines: 0 };
         let is_array = peek.next_is(b'[');
         let rest = if self.is_whole { Rest::End } else { Rest::More };
-        let is_document = || opening(self.text.trim_ascii_start(), false, rest) != Opening::Text;
+        let is_document =
+            || opening(self.text.trim_ascii_start(), Reading::Objects, rest) != Opening::Text;
         // `[]` has no keys; whether it is JSON depends on what follows.
         if is_array && peek.next_is(b']') {
             return is_document().then(|| Json {
@@ -226,7 +263,7 @@ impl<'a> Sample<'a> {
         }
         let (mut keys, mut keys_of_data) = (Vec::new(), Vec::new());
         peek.object(&mut keys, Some(&mut keys_of_data));
-        let spans_lines = peek.newlines > before;
+        let spans_lines = peek.newlines > before || self.is_one_envelope();
         // A cheap test for lines that are objects: the first of them was looked at closely.
         let is_object = |line: &[u8]| {
             let line = line.trim_ascii();
@@ -240,7 +277,7 @@ impl<'a> Sample<'a> {
         // A page has many records in its one line, so the lines that follow it count for little.
         let is_page = || {
             json.has_keys(PAGE)
-                && opening(self.text.trim_ascii_start(), true, rest) != Opening::Text
+                && opening(self.text.trim_ascii_start(), Reading::Pages, rest) != Opening::Text
         };
         let is_json = self.lines().next().is_none() || self.has_share(is_object) || is_page();
         is_json.then_some(json)

@@ -6,25 +6,29 @@
 //! every value keeps its bytes as written. All three give the same record for the same line.
 //!
 //! Objects of any keys are parsed by `any`, which finds their members with `members` or, if they have
-//! anything unusual, with `thorough`.
+//! anything unusual, with `thorough`. `names` has the keys in common use, `mapping` which of them go to which
+//! column, `nested` finds them in inner objects, and `place` decides what fits a column.
 
 mod any;
 mod fast;
 mod keyed;
+mod mapping;
+mod names;
+mod nested;
+mod place;
 mod plain;
 mod members;
 mod number;
-mod names;
 mod string;
 mod tape;
 mod thorough;
 
 pub(crate) use any::AnyParser;
-pub use any::{MappedColumn, Mapping};
 pub use fast::FastParser;
 pub(crate) use fast::Task;
 pub use keyed::{Described, Inference, KeyedRows, KeyedWay, keyed_rows, keys_of};
 pub(crate) use keyed::{KeyedParser, Outcome};
+pub use mapping::{MappedColumn, Mapping};
 pub(crate) use members::{texts_of, value_as_text, values_of};
 pub(crate) use plain::plain;
 

@@ -1,57 +1,128 @@
-//! The keys that loggers and exporters in wide use have for time, level and message, in order of preference.
+//! The keys in common use: of loggers, exporters and platforms, in order of preference.
 
-/// Usual keys of times: of many writers first, then those of Serilog, Python, Log4j, Go, and exporters.
-pub(super) const TIMES: [&str; 16] = [
+use Kind::{Any, Bytes, Mongo, Otel, Syslog, Text, Weak, Word};
+
+/// What a key takes for its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// All that fits the column.
+    Any,
+    /// Levels: their words alone, no numbers.
+    Word,
+    /// Levels: words of more than a letter or two, which may mean something else: the key keeps its value.
+    Weak,
+    /// Levels: the letters of MongoDB, `F` to `D5`.
+    Mongo,
+    /// Levels: the numbers of syslog, 0 to 7.
+    Syslog,
+    /// Levels: the numbers of OpenTelemetry, 1 to 24.
+    Otel,
+    /// Messages: strings alone.
+    Text,
+    /// Messages: also an array of bytes, as journald writes what is not plain text.
+    Bytes,
+}
+
+/// Keys of the time. A dot separates the names of nested keys, which may as well be one key with the dot.
+pub(super) const TIMES: [&str; 38] = [
     "time",
     "ts",
     "timestamp",
     "@timestamp",
     "logged_at",
+    // Serilog's compact form, Python, Monolog, `go test`, Serilog, Log4j 2, MongoDB, zap's short form.
     "@t",
     "asctime",
     "datetime",
-    "timeMillis",
     "Time",
     "Timestamp",
+    "timeMillis",
+    "instant",
+    "t",
     "T",
+    // CloudTrail, OTLP, journald, nginx, Azure, Better Stack, Splunk, Okta, Kubernetes.
     "eventTime",
-    "created",
-    "date",
+    "timeUnixNano",
+    "observedTimeUnixNano",
     "__REALTIME_TIMESTAMP",
+    "time_iso8601",
+    "time_local",
+    "TimeGenerated",
+    "EventTime",
+    "event_time",
+    "log_time",
+    "dt",
+    "_time",
+    "published",
+    "requestReceivedTimestamp",
+    "lastTimestamp",
+    "date",
+    "Date",
+    "created",
+    "created_at",
+    "createdAt",
+    "start_time",
+    "StartUTC",
+    "msec",
+    "ingestionTime",
 ];
 
-/// Usual keys of levels.
-pub(super) const LEVELS: [&str; 11] = [
-    "level",
-    "severity",
-    "lvl",
-    "@level",
-    "@l",
-    "levelname",
-    "level_name",
-    "log.level",
-    "LogLevel",
-    "Level",
-    "L",
+/// Keys of the level.
+pub(super) const LEVELS: [(&str, Kind); 24] = [
+    ("level", Any),
+    ("severity", Any),
+    ("lvl", Any),
+    ("@level", Any),
+    ("@l", Any),
+    ("log.level", Any),
+    ("levelname", Any),
+    ("level_name", Any),
+    ("level.name", Any),
+    ("LogLevel", Any),
+    ("Level", Any),
+    ("loglevel", Any),
+    ("log_level", Any),
+    ("Severity", Any),
+    ("severityText", Any),
+    ("SeverityText", Any),
+    ("severity_text", Any),
+    ("severityNumber", Otel),
+    ("SeverityNumber", Otel),
+    ("error_severity", Word),
+    ("L", Word),
+    ("s", Mongo),
+    ("PRIORITY", Syslog),
+    // Datadog.
+    ("status", Weak),
 ];
 
-/// Usual keys of messages.
-pub(super) const MESSAGES: [&str; 17] = [
-    "msg",
-    "message",
-    "log",
-    "out",
-    "body",
-    "@message",
-    "@m",
-    "@mt",
-    "short_message",
-    "Message",
-    "RenderedMessage",
-    "textPayload",
-    "fields.message",
-    "MESSAGE",
-    "event",
-    "Output",
-    "M",
+/// Keys of the message. `event` is the message only of an object that has none of the names before it.
+pub(super) const MESSAGES: [(&str, Kind); 23] = [
+    ("msg", Any),
+    ("message", Any),
+    ("log", Any),
+    ("out", Any),
+    ("body", Any),
+    ("@message", Any),
+    ("@m", Any),
+    ("short_message", Any),
+    ("RenderedMessage", Any),
+    ("Message", Any),
+    ("MESSAGE", Bytes),
+    ("textPayload", Any),
+    ("body.stringValue", Any),
+    ("body.intValue", Any),
+    ("body.doubleValue", Any),
+    ("body.boolValue", Any),
+    ("Body", Any),
+    ("event", Any),
+    ("@mt", Any),
+    ("MessageTemplate", Any),
+    ("Output", Text),
+    ("line", Text),
+    ("M", Text),
 ];
+
+/// Objects that records are in, beside what their sender adds: Elasticsearch, Google Cloud, Rust's tracing,
+/// Loguru, Datadog. Their members count as the record's own, after these.
+pub(super) const WRAPPERS: [&str; 5] = ["_source", "jsonPayload", "fields", "record", "attributes"];

@@ -24,6 +24,14 @@ const ESCAPE: &[u8] = br"\u00";
 /// too.
 const BEFORE_NUMBER: [u8; 5] = *b":\" \t\r";
 
+/// Keys, with their closing quotes, of records whose level may be written as a number of another scale: of syslog
+/// (journald, GELF) or OpenTelemetry. Lines that have one are decoded.
+const NUMBERED: [&str; 4] =
+    ["PRIORITY\"", "short_message\"", "severityNumber\"", "SeverityNumber\""];
+
+/// Words of MongoDB alone.
+const MONGO: [&str; 5] = ["D1", "D2", "D3", "D4", "D5"];
+
 /// The spellings of some levels.
 #[derive(Debug, Clone)]
 pub(crate) struct LevelMarks {
@@ -37,7 +45,8 @@ impl LevelMarks {
     /// `None` if there are too many, or the processor cannot search for many at once.
     pub(super) fn new(is_wanted: impl Fn(Level) -> bool) -> Option<Self> {
         let words = Level::WORDS.iter().filter(|(_, level)| is_wanted(*level));
-        let words: Vec<&str> = words.map(|(word, _)| *word).collect();
+        let mongo = MONGO.iter().filter(|_| is_wanted(Level::Debug));
+        let words: Vec<&str> = words.map(|(word, _)| word).chain(mongo).copied().collect();
         // The more letters, the fewer words of other kinds begin like a level.
         let mut sets = [3, 2, 1].map(|letters| beginnings(&words, letters)).into_iter();
         let set = sets.find(|set| set.len() <= MAX_BEGINNINGS)?;
@@ -67,6 +76,9 @@ impl LevelMarks {
             return matches!(code.first(), Some(b'3'..=b'7'));
         }
         let Some((before, value)) = text.split_first() else { return false };
+        if NUMBERED.iter().any(|key| value.starts_with(key.as_bytes())) {
+            return true;
+        }
         let is_inside = |byte: &&u8| byte.is_ascii_alphanumeric();
         let (word, after) = value.split_at(value.iter().take_while(is_inside).count());
         if !self.words.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(word)) {
@@ -99,6 +111,7 @@ fn without_distance(after: &[u8]) -> &[u8] {
 /// with both quotes if they have fewer; numbers with one digit less.
 fn beginnings(words: &[&str], letters_wanted: usize) -> BTreeSet<Vec<u8>> {
     let mut set = BTreeSet::from([ESCAPE.to_vec()]);
+    set.extend(NUMBERED.map(|key| format!("\"{}", &key[..letters_wanted]).into_bytes()));
     for word in words {
         let word = word.as_bytes();
         if word[0].is_ascii_digit() {

@@ -2,7 +2,7 @@
 //!
 //! Every matching message contains one of a set of literals. Its line contains that literal as it is,
 //! or writes one of its characters as `\u00XX` (JSON), or has an escape sequence within it, which is
-//! removed from the message. All that a format may have is searched for, so no line is missed. Lines
+//! removed from the message, or is a message of bytes (journald). All that a format may have is searched for, so no line is missed. Lines
 //! found in vain are dropped once they are decoded.
 
 use aho_corasick::AhoCorasick;
@@ -16,6 +16,9 @@ use crate::record::ansi::ESC;
 /// With more literals than this, lines are not searched beforehand.
 const MAX_LITERALS: usize = 64;
 
+/// The key under which journald writes messages, those that are not plain text as arrays of bytes.
+const BYTES: &[u8] = b"\"MESSAGE\"";
+
 /// Shorter literals occur in too many lines.
 const MIN_LITERAL: usize = 2;
 
@@ -26,6 +29,8 @@ pub(crate) struct Needles {
     literals: Search,
     /// Finds escapes that may hide a part of one.
     escapes: Escapes,
+    /// Finds the key of messages of bytes.
+    bytes: Box<Finder<'static>>,
     /// Which ASCII characters the literals have, in both cases if case is ignored.
     has: [bool; 128],
     /// For each character, a bit for each one that follows it in a literal.
@@ -70,7 +75,8 @@ impl Needles {
         }
         // The last character of a literal has no successor: an ESC after it is not within the literal.
         let escapes = Escapes::new(|character| next[usize::from(character)] != 0);
-        Some(Self { literals, escapes, has, next, texts })
+        let bytes = Box::new(Finder::new(BYTES));
+        Some(Self { literals, escapes, bytes, has, next, texts })
     }
 
     /// The literals; a matching message contains one of them.
@@ -91,7 +97,11 @@ impl Needles {
         if places.esc.is_some_and(|at| at < from) {
             places.esc = self.find_esc(text, from);
         }
-        let hit = [places.literal, places.escape, places.esc].into_iter().flatten().min()?;
+        if places.bytes.is_some_and(|at| at < from) {
+            places.bytes = self.find_bytes(text, from);
+        }
+        let hits = [places.literal, places.escape, places.esc, places.bytes];
+        let hit = hits.into_iter().flatten().min()?;
         // The line around the hit: back to the newline before it, but not past `from`.
         let start = memrchr(b'\n', &text[from..hit]).map_or(from, |newline| from + newline + 1);
         let end = memchr(b'\n', &text[hit..]).map_or(text.len(), |newline| hit + newline);
@@ -103,7 +113,18 @@ impl Needles {
         let literal = self.find_literal(text, 0);
         let escape = (writing != Writing::Text).then(|| self.find_escape(text, 0)).flatten();
         let esc = (writing != Writing::Json).then(|| self.find_esc(text, 0)).flatten();
-        Places { literal, escape, esc }
+        let bytes = (writing == Writing::Mixed).then(|| self.find_bytes(text, 0)).flatten();
+        Places { literal, escape, esc, bytes }
+    }
+
+    /// A message that is written as an array of bytes.
+    fn find_bytes(&self, text: &[u8], from: usize) -> Option<usize> {
+        let mut all = self.bytes.find_iter(text.get(from..)?).map(|at| from + at);
+        all.find(|at| {
+            let after = &text[at + BYTES.len()..];
+            let mut marks = after.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+            marks.next() == Some(&b':') && marks.next() == Some(&b'[')
+        })
     }
 
     /// The first literal at or after `from`, as it is.
@@ -205,6 +226,8 @@ pub(crate) struct Places {
     escape: Option<usize>,
     /// Of an ESC as it is.
     esc: Option<usize>,
+    /// Of a message that is an array of bytes.
+    bytes: Option<usize>,
 }
 
 /// Where a line is in a text, in bytes, without its newline.

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 pub mod ansi;
 pub mod level;
 pub(crate) mod digits;
+pub(crate) mod spelled;
 pub mod timestamp;
 pub mod zone;
 

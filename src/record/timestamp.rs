@@ -30,10 +30,21 @@ pub struct Timestamp<'a> {
 /// 60 is read in every minute, as the second that follows.
 pub fn parse(text: &str) -> Option<Timestamp<'_>> {
     let (date_time, tail) = text.as_bytes().split_first_chunk::<19>()?;
-    let (local, leap_second) = local_seconds(date_time)?;
-    let fraction = Fraction::parse(tail)?;
+    let fraction = Fraction::parse(tail, b".")?;
     let zone = text.get(19 + fraction.len..)?;
-    let seconds = local - offset_seconds(zone.as_bytes())?;
+    of_parts(date_time, &fraction, offset_seconds(zone.as_bytes())?, zone)
+}
+
+/// The time of `YYYY-MM-DD?hh:mm:ss` with a fraction, so many seconds ahead of UTC.
+#[inline]
+pub(super) fn of_parts<'a>(
+    date_time: &[u8; 19],
+    fraction: &Fraction,
+    offset: i64,
+    zone: &'a str,
+) -> Option<Timestamp<'a>> {
+    let (local, leap_second) = local_seconds(date_time)?;
+    let seconds = local - offset;
     // 128 bits: near the lower limit the whole second lies outside int64 and its fraction inside.
     let nanos = i128::from(seconds) * i128::from(NANOS_PER_SECOND) + i128::from(fraction.nanos);
     let nanos = i64::try_from(nanos).ok();
@@ -210,19 +221,21 @@ fn local_seconds(text: &[u8; 19]) -> Option<(i64, bool)> {
     Some((days * SECONDS_PER_DAY + i64::from(in_day), second == 60))
 }
 
-/// The fraction of a second with its point; all zero if the text does not begin with a point.
-struct Fraction {
+/// The fraction of a second with the mark before it; all zero if the text does not begin with a mark.
+pub(super) struct Fraction {
     nanos: u32,
     /// Whether no digit other than zero was cut.
     exact: bool,
-    /// Bytes read, the point included.
-    len: usize,
+    /// Bytes read, the mark included.
+    pub(super) len: usize,
 }
 
 impl Fraction {
-    /// `None` for a point without a digit.
-    fn parse(text: &[u8]) -> Option<Fraction> {
-        let Some((b'.', digits)) = text.split_first() else {
+    /// `None` for a mark without a digit.
+    #[inline]
+    pub(super) fn parse(text: &[u8], marks: &[u8]) -> Option<Fraction> {
+        let Some((_, digits)) = text.split_first().filter(|(first, _)| marks.contains(first))
+        else {
             return Some(Fraction { nanos: 0, exact: true, len: 0 });
         };
         let (mut nanos, mut unit, mut exact, mut count) = (0, 100_000_000, true, 0);

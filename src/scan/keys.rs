@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::Scan;
 use super::fillable::fillable;
 use crate::error::{Error, Location, Result};
+use crate::format::each_extra;
 use crate::json::{AnyParser, Inference};
 use crate::pipeline::{self, Step};
 use crate::sink::{Block, Encoder};
@@ -271,12 +272,7 @@ fn look_at_lines(text: &[u8], is_whole: bool, parser: &mut AnyParser, seen: &mut
         true => text.len(),
         false => memchr::memrchr(b'\n', text).map_or(0, |newline| newline + 1),
     };
-    for line in text[..end].split(|&byte| byte == b'\n') {
-        if line.trim_ascii_start().starts_with(b"{") {
-            // What is not a record has no keys.
-            let _ = parser.parse(line, |record| seen.add(record.extra));
-        }
-    }
+    each_extra(parser, &text[..end], &mut |extra| seen.add(extra));
 }
 
 /// Looks at rows on the threads that make them.

@@ -107,9 +107,9 @@ fn events(narrator: &mut Narrator, number: u64, line: &mut String) {
     let _ = write!(line, r#","lang":"{}","#, pick(rng, &["en", "de", "ja", "pt"]));
     let _ = write!(line, r#""user":{{"id":{user},"name":"user {user}","#);
     let followers = rng.u32(..) >> rng.u32(8..31);
-    let verified = user % 97 == 0;
+    let verified = user.is_multiple_of(97);
     let _ = write!(line, r#""verified":{verified},"followers":{followers},"place":"#);
-    if user % 3 == 0 {
+    if user.is_multiple_of(3) {
         let _ =
             write!(line, r#"{{"city":"{}","geo":{{"lat":"#, pick(rng, &["Lyon", "Oslo", "Pune"]));
         decimal(rng.i64(-9_000_000..9_000_000), 5, line);
@@ -164,7 +164,7 @@ fn wide(narrator: &mut Narrator, number: u64, line: &mut String) {
         };
     }
     // Beyond what a first look sees of an entry.
-    if number >= 2000 && number % 1000 == 0 {
+    if number >= 2000 && number.is_multiple_of(1000) {
         let _ = write!(line, r#","appears_late":{number}"#);
     }
     line.push('}');

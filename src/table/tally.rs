@@ -73,6 +73,9 @@ pub struct Tally {
     pub late: i64,
     /// Lines left out because another entry holds them.
     pub left_out: i64,
+    /// Lines left out because they only say what to do with the record after them, as in a request to
+    /// Elasticsearch's bulk API.
+    pub actions: i64,
     /// Lines of the text as such; empty unless a receipt was asked for.
     pub text: TextCounts,
     /// Rows that did not pass the filter.
@@ -121,6 +124,7 @@ impl Tally {
             missed: 0,
             late: 0,
             left_out: 0,
+            actions: 0,
             text: TextCounts::default(),
             filtered: 0,
             inflated_bytes: 0,
@@ -194,6 +198,7 @@ impl Tally {
         self.missed += next.missed;
         self.late += next.late;
         self.left_out += next.left_out;
+        self.actions += next.actions;
         self.text.add(&next.text);
         self.filtered += next.filtered;
         self.inflated_bytes += next.inflated_bytes;

@@ -242,6 +242,16 @@ fn rows<'a>(
     columns.map(row).collect()
 }
 
+/// docs/formats.md has the usual keys of records, in order of preference.
+#[test]
+fn the_usual_keys_are_listed() {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("docs/formats.md")).unwrap();
+    for (column, keys) in ripsaw_testkit::formats::usual() {
+        let row = format!("| `{column}` | `{}` |", keys.join("`, `"));
+        assert!(text.contains(&row), "docs/formats.md lacks\n{row}");
+    }
+}
+
 /// docs/reference.md has the columns of both tables with their types and meanings.
 #[test]
 fn the_tables_are_those_of_the_code() {

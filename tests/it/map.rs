@@ -53,8 +53,8 @@ const KNOWN_CIRCLES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "format",
-        &["document", "opening"],
-        "whether text begins a document is answered by scanning a document",
+        &["document", "envelope", "opening"],
+        "whether text begins a document, or holds records, is answered by scanning a document",
     ),
     (
         "sink",

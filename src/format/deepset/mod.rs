@@ -13,7 +13,7 @@ mod csv;
 
 use memchr::memchr;
 
-use super::document::{Documents, Item, Items, PAGE, State, each_item, key_of};
+use super::document::{Documents, Item, Items, PAGE, Reading, State, each_item, key_of};
 use super::lines::{Place, TextLine, each_line};
 use super::opening::Rest;
 use super::{Decode, Format, Sample, Settings};
@@ -88,7 +88,8 @@ impl Writing {
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).trim_ascii_start();
         let newline = memchr(b'\n', text);
         let line = &text[..newline.unwrap_or(text.len())];
-        let is_closed = || Items::new(line, State::Top, false, Rest::More).close(0).is_some();
+        let is_closed =
+            || Items::new(line, State::Top, Reading::Lines, Rest::More).close(0).is_some();
         match text.first() {
             Some(b'[') => Self::Documents,
             Some(b'{') if newline.is_none() || is_closed() => Self::Lines,
@@ -113,7 +114,7 @@ impl Framing for Deepset {
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
         if let Self::Unknown = self {
             *self = match Writing::of(text) {
-                Writing::Documents => Self::Documents(Documents::new(true)),
+                Writing::Documents => Self::Documents(Documents::new(Reading::Pages)),
                 Writing::Lines => Self::Lines,
                 Writing::Csv => Self::Csv(Vec::new()),
             };
@@ -177,7 +178,7 @@ impl Decode for Decoder {
         let mut pages = Pages::default();
         match writing {
             Writing::Documents => {
-                let reading = (true, self.max_line);
+                let reading = (Reading::Pages, self.max_line);
                 each_item(piece, text, context, reading, &ORIGIN, rows, |item, place, rows| {
                     self.push(item, place, &mut pages, rows);
                 });
@@ -185,7 +186,7 @@ impl Decode for Decoder {
             Writing::Lines => {
                 each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
                     let text = line.text.as_bytes();
-                    let mut items = Items::new(text, State::Top, true, Rest::End);
+                    let mut items = Items::new(text, State::Top, Reading::Pages, Rest::End);
                     // A line may be a page or an array of its own: `curl` in a loop writes one page per line.
                     let is_page = match items.next() {
                         Some((_, Item::Record(_))) => items.state != State::Top,
@@ -198,7 +199,7 @@ impl Decode for Decoder {
                     if !is_page {
                         return self.push(Item::Record(text), line.place, &mut pages, rows);
                     }
-                    let mut items = Items::new(text, State::Top, true, Rest::End);
+                    let mut items = Items::new(text, State::Top, Reading::Pages, Rest::End);
                     while let Some((_, item)) = items.next() {
                         self.push(item, line.place, &mut pages, rows);
                     }
@@ -246,6 +247,8 @@ impl Decoder {
                 super::ndjson::push(&mut self.parser, record, place, rows);
             }
             Item::PageBegin => pages.pages += 1,
+            // Only where objects may hold records otherwise.
+            Item::Element(..) | Item::Leading(_) | Item::Trailing(_) => {}
             Item::Field(key, value) => {
                 match (&*key_of(key), value) {
                     ("has_more", b"true" | b"false") => {

@@ -8,7 +8,7 @@ use super::{Items, State};
 
 impl Items<'_> {
     /// The offset after the value that begins at `start`; `None` if more of the text is needed.
-    pub(super) fn end_of_value(&mut self, start: usize) -> Option<usize> {
+    pub(in crate::format) fn end_of_value(&mut self, start: usize) -> Option<usize> {
         match self.text.get(start) {
             Some(b'{' | b'[') => self.end_of_brackets(start),
             Some(b'"') => self.end_of_string(start),
@@ -40,7 +40,7 @@ impl Items<'_> {
     /// JSON strings contain no newline, so a string that reaches one ends there: its quote is missing, and
     /// the next quote begins another string. But if after that quote comes what may follow a string (`,` `:`
     /// `}` `]`), the newline is taken as part of the string.
-    pub(super) fn end_of_string(&self, start: usize) -> Option<usize> {
+    pub(in crate::format) fn end_of_string(&self, start: usize) -> Option<usize> {
         let mut at = start + 1;
         let mut newline = None;
         loop {
@@ -81,7 +81,13 @@ impl Items<'_> {
     /// The offset after the bracket that closes the one at `start`; `None` if the text ends before that. An
     /// unmatched closing bracket ends the value before itself.
     pub(in crate::format) fn close(&mut self, start: usize) -> Option<usize> {
+        self.close_open(start, &[])
+    }
+
+    /// As [`close`](Self::close), with brackets that were opened before `start`.
+    pub(super) fn close_open(&mut self, start: usize, open: &[u8]) -> Option<usize> {
         self.open.clear();
+        self.open.extend_from_slice(open);
         let mut at = start;
         while let Some(&byte) = self.text.get(at) {
             match byte {

@@ -16,6 +16,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memrchr};
 
+use super::envelope::{self, WHOLE};
 use super::opening::{Opening, Rest, closes_line, follows_item, opening};
 
 pub(super) use pieces::{Documents, each_item};
@@ -39,11 +40,15 @@ pub(super) enum State {
     InnerData,
     /// After all documents: lines of text up to the end.
     Text,
+    /// In the records of a large object that [holds them](super::envelope).
+    Elements,
+    /// After the records of such an object, in its last members.
+    Trailing,
 }
 
 impl State {
     /// In the order of their discriminants.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Top,
         Self::Array,
         Self::Page,
@@ -51,6 +56,8 @@ impl State {
         Self::InnerPage,
         Self::InnerData,
         Self::Text,
+        Self::Elements,
+        Self::Trailing,
     ];
 
     /// The state that a piece's context names; other bytes are read as [`Top`](Self::Top).
@@ -59,7 +66,18 @@ impl State {
     }
 }
 
-/// A part of a document that gives at most one row.
+/// What objects may be beside records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Nothing else.
+    Lines,
+    /// Pages of records, as deepset has them.
+    Pages,
+    /// Large objects with an array of records, which is read record by record.
+    Objects,
+}
+
+/// A part of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Item<'a> {
     /// An element of an array or a page, or an object at the top; or whatever is in its place, JSON or not.
@@ -68,7 +86,17 @@ pub(super) enum Item<'a> {
     Field(&'a [u8], &'a [u8]),
     /// The opening brace of a page, which has no row.
     PageBegin,
+    /// An element of a large object, the text of that object before its array, and whether its elements
+    /// hold records in turn.
+    Element(&'a [u8], &'a [u8], bool),
+    /// The text of a large object before its array, where that is not repeated in its records.
+    Leading(&'a [u8]),
+    /// The text after the array of a large object, with its closing brace.
+    Trailing(&'a [u8]),
 }
+
+/// It is before each object of a JSON text sequence (RFC 7464).
+pub(super) const RS: u8 = 0x1e;
 
 /// The keys of a page. An object that begins with any of them is one.
 pub(super) const PAGE: [&str; 3] = ["data", "has_more", "total"];
@@ -89,8 +117,10 @@ pub(super) struct Items<'a> {
     pub(super) at: usize,
     /// Where in a document `at` is.
     pub(super) state: State,
-    /// Whether objects at the top may be pages.
-    pages: bool,
+    /// What objects at the top may be.
+    reading: Reading,
+    /// Of the large object that is read: the text before its array, and whether its elements hold records.
+    envelope: (&'a [u8], bool),
     /// What comes after the text: it decides whether an item that reaches the end is complete.
     rest: Rest,
     /// The brackets that are open while a value is passed; kept to be reused.
@@ -103,10 +133,11 @@ pub(super) struct Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    /// `pages`: whether objects may be pages of records.
-    pub(super) fn new(text: &'a [u8], state: State, pages: bool, rest: Rest) -> Self {
+    /// Items of a text that begins in this state.
+    pub(super) fn new(text: &'a [u8], state: State, reading: Reading, rest: Rest) -> Self {
+        let (open, envelope) = (Vec::new(), (&[][..], false));
         // Texts are cut only after items.
-        Self { text, at: 0, state, pages, rest, open: Vec::new(), done: 0, is_behind: true }
+        Self { text, at: 0, state, reading, envelope, rest, open, done: 0, is_behind: true }
     }
 
     /// Whether an item that reaches the end of the text may be incomplete.
@@ -137,7 +168,7 @@ impl<'a> Items<'a> {
             let byte = *self.text.get(start)?;
             self.is_behind &= memchr(b',', &self.text[end..start]).is_none();
             let is_next = match self.state {
-                State::Top => opening(&self.text[start..], self.pages, self.rest),
+                State::Top => opening(&self.text[start..], self.reading, self.rest),
                 _ => self.goes_on(start),
             };
             match is_next {
@@ -153,7 +184,7 @@ impl<'a> Items<'a> {
             }
             match (self.state, byte) {
                 (State::Top, b'[') => self.enter(State::Array),
-                (State::Top | State::Array, b'{') if self.pages => {
+                (State::Top | State::Array, b'{') if self.reading == Reading::Pages => {
                     // Whether it is a page is decided by its first key alone, so that a page need not be
                     // read to its end before its first record is.
                     let inside = self.behind_blanks(start + 1);
@@ -170,6 +201,19 @@ impl<'a> Items<'a> {
                         return self.record();
                     }
                 }
+                (State::Top, b'{') if self.reading == Reading::Objects => match self.object()? {
+                    Some(item) => return Some((start, item)),
+                    None => continue,
+                },
+                (State::Elements, b']') => self.leave(State::Trailing),
+                (State::Elements, _) => {
+                    let (start, item) = self.record()?;
+                    let Item::Record(element) = item else { return Some((start, item)) };
+                    let (leading, holds) = self.envelope;
+                    return Some((start, Item::Element(element, leading, holds)));
+                }
+                (State::Trailing, b'}') => self.leave(State::Top),
+                (State::Trailing, _) => return self.trailing(),
                 (State::Array, b']') | (State::Page, b'}') => self.leave(State::Top),
                 (State::Data, b']') => self.leave(State::Page),
                 (State::InnerData, b']') => self.leave(State::InnerPage),
@@ -203,6 +247,7 @@ impl<'a> Items<'a> {
         match text[0] {
             b']' if self.state == State::Array => closes_line(text, 1, self.rest),
             b'}' if self.state == State::Page => closes_line(text, 1, self.rest),
+            _ if self.state == State::Trailing => Opening::Document,
             // The end of a page's records or of an inner page; or one that fits nothing, a malformed record.
             b'}' | b']' => Opening::Document,
             // A page's next key, with or without a comma before it.
@@ -214,7 +259,7 @@ impl<'a> Items<'a> {
 
     /// The offset after blanks and commas. Commas separate items, but one too many or too few is no error.
     fn behind_blanks(&self, mut at: usize) -> usize {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r' | b',') = self.text.get(at) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | &RS) = self.text.get(at) {
             at += 1;
         }
         at
@@ -252,6 +297,53 @@ impl<'a> Items<'a> {
         let end = self.end_of_value(value)?;
         self.at = end;
         Some(Some(Item::Field(key, self.text[value..end].trim_ascii_end())))
+    }
+
+    /// Reads an object at the top. `None` if it is incomplete; `Some(None)` if it is a large one that holds
+    /// records: then the bracket of their array is passed.
+    fn object(&mut self) -> Option<Option<Item<'a>>> {
+        let start = self.at;
+        let closed = self.close(start);
+        let text = &self.text[start..];
+        let is_small = match closed {
+            Some(end) => end - start <= WHOLE,
+            // Had it been small, it would not have been cut.
+            None if self.rest == Rest::Cut => false,
+            None if text.len() <= WHOLE && self.more() => return None,
+            None => text.len() <= WHOLE,
+        };
+        let begun = if is_small { None } else { envelope::begins(&text[..text.len().min(WHOLE)]) };
+        let Some((array, holds)) = begun else {
+            return match closed {
+                Some(end) => {
+                    self.at = end;
+                    Some(Some(Item::Record(&self.text[start..end])))
+                }
+                None => self.record().map(|(_, item)| Some(item)),
+            };
+        };
+        self.at += array;
+        self.enter(State::Elements);
+        let leading = &text[..array];
+        if envelope::own_row(leading).is_some() {
+            self.envelope = (&[], holds);
+            return Some(Some(Item::Leading(leading)));
+        }
+        self.envelope = (leading, holds);
+        Some(None)
+    }
+
+    /// Reads the last members of a large object, with its closing brace.
+    fn trailing(&mut self) -> Option<(usize, Item<'a>)> {
+        let start = self.at;
+        let end = match self.close_open(start, b"{") {
+            Some(end) => end,
+            None if self.more() => return None,
+            None => self.text.len(),
+        };
+        self.at = end;
+        self.state = State::Top;
+        Some((start, Item::Trailing(self.text[start..end].trim_ascii_end())))
     }
 
     /// Reads a value as a record, whatever it is.

@@ -5,7 +5,8 @@
 
 use memchr::memchr_iter;
 
-use super::{Item, Items, State};
+use super::{Item, Items, Reading, State};
+use crate::format::envelope;
 use crate::format::lines::{self, Place};
 use crate::format::opening::Rest;
 use crate::format::text;
@@ -14,15 +15,17 @@ use crate::table::{LinesBuilder, Origin};
 
 /// Cuts documents between their items. The context is the state after the last cut.
 pub(in crate::format) struct Documents {
-    /// Whether objects may be pages of records.
-    pages: bool,
+    /// What objects may be beside records.
+    reading: Reading,
     state: State,
+    /// Of the large object that was cut: see [`Items`].
+    envelope: (Vec<u8>, bool),
 }
 
 impl Documents {
     /// A framing that begins outside of all documents.
-    pub(in crate::format) fn new(pages: bool) -> Self {
-        Self { pages, state: State::Top }
+    pub(in crate::format) fn new(reading: Reading) -> Self {
+        Self { reading, state: State::Top, envelope: (Vec::new(), false) }
     }
 }
 
@@ -30,10 +33,11 @@ impl Framing for Documents {
     /// After the last complete item, in its state; in front of text.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
         // Whether the entry ends with this text is not known while cutting.
-        let mut items = Items::new(text, self.state, self.pages, Rest::More);
+        let mut items = Items::new(text, self.state, self.reading, Rest::More);
+        items.envelope = (&self.envelope.0, self.envelope.1);
         let mut end = None;
         while items.next().is_some() {
-            end = Some((items.at, items.state));
+            end = Some((items.at, items.state, items.envelope));
         }
         if items.state == State::Text {
             self.state = State::Text;
@@ -42,15 +46,21 @@ impl Framing for Documents {
             return if items.at > 0 { Some(items.at) } else { Newlines.cut(text, is_long) };
         }
         // After the last complete item.
-        let (end, state) = end?;
-        self.state = state;
+        let (end, state, (leading, holds)) = end?;
+        let leading = if state == State::Elements { leading.to_vec() } else { Vec::new() };
+        (self.state, self.envelope) = (state, (leading, holds));
         Some(end)
     }
 
-    /// One byte: the state.
+    /// The state, and what is known of the large object that was cut.
     fn context(&self) -> Vec<u8> {
-        // Read back by `State::of_byte`.
-        vec![self.state as u8]
+        // Read back by `State::of_byte` and `envelope_of`.
+        let mut context = vec![self.state as u8];
+        if self.state == State::Elements {
+            context.push(u8::from(self.envelope.1));
+            context.extend_from_slice(&self.envelope.0);
+        }
+        context
     }
 
     /// Text stays text, whatever was left out.
@@ -62,6 +72,14 @@ impl Framing for Documents {
     }
 }
 
+/// What a context says of a large object.
+fn envelope_of(context: &[u8]) -> (&[u8], bool) {
+    match context {
+        [_, holds, leading @ ..] => (leading, *holds != 0),
+        _ => (&[], false),
+    }
+}
+
 /// Calls `take` with the items of a piece and where they begin, and writes the rows of all else: lines of
 /// text after documents, items longer than the limit, and the entry's unfinished end. `reading`: whether
 /// objects may be pages, and the longest item in bytes.
@@ -69,12 +87,12 @@ pub(in crate::format) fn each_item(
     piece: &Piece,
     text: &[u8],
     context: &[u8],
-    reading: (bool, usize),
+    reading: (Reading, usize),
     origin: &'static Origin,
     rows: &mut LinesBuilder,
     mut take: impl FnMut(Item<'_>, Place, &mut LinesBuilder),
 ) {
-    let (pages, max_line) = reading;
+    let (reading, max_line) = reading;
     rows.begin(piece.entry, piece.bytes(text) as usize, origin);
     let (rest, first) = match lines::begin(piece, text, max_line, rows) {
         Ok(begun) => begun,
@@ -86,7 +104,8 @@ pub(in crate::format) fn each_item(
         Ending::Failed { partial: true, .. } => Rest::More,
         Ending::Whole | Ending::Failed { .. } => Rest::End,
     };
-    let mut items = Items::new(rest, state, pages, after);
+    let mut items = Items::new(rest, state, reading, after);
+    items.envelope = envelope_of(context);
     let (mut line, mut counted) = (first.line, 0);
     // Lines are counted on the way, each newline once: items come in order.
     let mut place = |start: usize| {
@@ -99,7 +118,8 @@ pub(in crate::format) fn each_item(
         is_first = false;
         let place = place(start);
         match item {
-            Item::Record(record) if record.len() > max_line => {
+            // An object may hold records that are shorter.
+            Item::Record(record) if record.len() > max_line && reading != Reading::Objects => {
                 lines::refuse_length(record, record.len() as u64, max_line, place, rows);
             }
             item => take(item, place, rows),
@@ -115,11 +135,24 @@ pub(in crate::format) fn each_item(
         let take = lines::or_refuse(max_line, text::push);
         return lines::each_line_of(piece, rest, end, max_line, rows, take).finish(piece, rows);
     }
-    // What is left is an item whose end could not be read.
+    // What is left is an item whose end could not be read. Of an object that holds records it is the last.
+    let holds = reading == Reading::Objects && envelope::begins(rest.trim_ascii_start()).is_some();
+    let rest = match state {
+        State::Top if holds => {
+            let start = rest.len() - rest.trim_ascii_start().len();
+            take(Item::Record(rest[start..].trim_ascii_end()), end, rows);
+            &[]
+        }
+        _ => rest,
+    };
     let tail = (!rest.is_empty()).then_some(rest);
     lines::finish(piece, end, tail, rows);
     if piece.ending == Ending::Whole && state != State::Top {
-        let what = if state == State::Array { "an array" } else { "a page" };
+        let what = match state {
+            State::Array | State::Elements => "an array",
+            State::Trailing => "an object",
+            _ => "a page",
+        };
         lines::fail(&format!("the text ends within {what}"), end, None, rows);
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::array::ArrayRef;
 
 use super::{Inference, KeyedParser};
-use crate::json::any::{AnyParser, Mapping};
+use crate::json::any::AnyParser;
+use crate::json::mapping::Mapping;
 use crate::record::Record;
 use crate::table::{KeyColumns, KeySchema};
 

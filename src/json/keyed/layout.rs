@@ -49,8 +49,8 @@ impl Layout {
         index
     }
 
-    /// Where a key of an object goes; `None` if it has no column.
+    /// Where a key of an object goes; `None` if it has no column, or the object has none.
     pub(super) fn target(&self, object: usize, key: &str) -> Option<Target> {
-        self.objects[object].keys.get(key).copied()
+        self.objects.get(object)?.keys.get(key).copied()
     }
 }

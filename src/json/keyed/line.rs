@@ -11,6 +11,7 @@ use memchr::memchr2;
 
 use super::KeyedParser;
 use super::layout::{ROOT, Target};
+use super::nested::{Beside, Parent, beside};
 use super::shape::NONE;
 use crate::json::members::value_end;
 use crate::json::number;
@@ -33,6 +34,8 @@ pub(super) struct Found {
     pub(super) value: Range<usize>,
     /// Its rank among the keys of fixed columns.
     pub(super) rank: Option<usize>,
+    /// It is in an object of the record.
+    pub(super) is_nested: bool,
 }
 
 /// Reads an object; `padded` is its text and a margin of any bytes after it, a newline first. `None`: it is for the thorough way, and the columns
@@ -46,7 +49,8 @@ pub(super) fn read(
     columns: &mut KeyColumns,
 ) -> Option<bool> {
     parser.found.clear();
-    let line = Line { parser, json, text: padded, at: 0, row, columns, has_keys: false };
+    let parent = Parent::default();
+    let line = Line { parser, json, text: padded, at: 0, row, columns, has_keys: false, parent };
     match line.parser.simd {
         // SAFETY: the token exists only if the processor has the features.
         #[cfg(target_arch = "x86_64")]
@@ -83,6 +87,7 @@ pub(super) struct Line<'p> {
     row: usize,
     columns: &'p mut KeyColumns,
     has_keys: bool,
+    parent: Parent,
 }
 
 impl Line<'_> {
@@ -123,6 +128,10 @@ impl Line<'_> {
             }
             depth -= 1;
             (object, last) = outer[depth];
+            if depth == 0 && self.parser.shapes.nodes[last].inside != NONE {
+                let found = self.parser.found.len();
+                self.has_keys = self.parent.end(found, self.has_keys, self.row, self.columns)?;
+            }
             is_open = self.ahead() == b',';
             if is_open {
                 self.at += 1;
@@ -222,22 +231,32 @@ impl Line<'_> {
         (node, key, object): (usize, usize, usize),
         first: u8,
     ) -> Option<Option<usize>> {
-        let node = &self.parser.shapes.nodes[node];
-        let (rank, target) = (node.rank, node.target);
-        if let (None, Some(target)) = (rank, target) {
+        let known = &self.parser.shapes.nodes[node];
+        if let Some(target) = known.column {
             return self.column(simd, target, first);
         }
-        // In an object such a member would be in `extra` under its parents.
-        if object != ROOT {
-            return None;
+        let (rank, length) = (known.rank, known.key_length());
+        if object != ROOT || known.inside != NONE {
+            match beside(known, first)? {
+                Beside::Found => {}
+                Beside::Column(target) => return self.column(simd, target, first),
+                Beside::Object(inside, slot) => {
+                    self.at += 1;
+                    let found = self.parser.found.len();
+                    let had_keys = std::mem::take(&mut self.has_keys);
+                    self.parent = Parent { slot, found, had_keys, has_null: false };
+                    return Some(Some(inside));
+                }
+            }
         }
-        let (start, length) = (self.at, node.key_length());
+        let start = self.at;
         self.at = match first {
             b'"' => self.text_end(simd, start + 1)?,
             _ => value_end(self.json, start)?,
         };
         let key = key + 1..key + 1 + length;
-        self.parser.found.push(Found { key, value: start..self.at, rank });
+        let is_nested = object != ROOT;
+        self.parser.found.push(Found { key, value: start..self.at, rank, is_nested });
         Some(None)
     }
 
@@ -266,6 +285,7 @@ impl Line<'_> {
     fn column<S: Scan>(&mut self, simd: S, target: Target, first: u8) -> Option<Option<usize>> {
         if first == b'n' {
             self.word(b"null")?;
+            self.parent.has_null = true;
             return Some(None);
         }
         self.has_keys = true;

@@ -11,6 +11,7 @@ mod both;
 mod infer;
 mod layout;
 mod line;
+mod nested;
 mod passed;
 mod shape;
 mod spread;
@@ -20,7 +21,8 @@ use std::borrow::Cow;
 pub use both::{KeyedRows, KeyedWay, keyed_rows, keys_of};
 pub use infer::{Described, Inference};
 
-use super::any::{AnyParser, Mapping, Ranked};
+use super::any::AnyParser;
+use super::mapping::{Mapping, Ranked};
 use super::thorough::Extra;
 use crate::record::Record;
 use crate::simd::Simd;
@@ -94,20 +96,25 @@ impl KeyedParser {
             self.padded = padded;
             found
         };
-        match found {
-            Some(has_keys) => {
-                self.finish(json, has_keys, row, columns, take);
-                Ok(())
-            }
-            None => {
-                columns.forget(row);
-                self.parse_thoroughly(json, row, columns, take)
-            }
+        let Some(has_keys) = found else {
+            columns.forget(row);
+            return self.parse_thoroughly(json, row, columns, take);
+        };
+        let members = self.found.iter().map(|found| (found.rank, &json[found.value.clone()]));
+        if let Some(mut fields) = self.any.whole_fields(members) {
+            take(&fields.record(), Outcome { has_keys, is_late: false });
+        } else if self.found.iter().any(|found| found.is_nested) {
+            // What is left of the objects depends on what the columns take.
+            columns.forget(row);
+            return self.parse_thoroughly(json, row, columns, take);
+        } else {
+            self.finish(json, has_keys, row, columns, take);
         }
+        Ok(())
     }
 
-    /// Completes a row of which the columns of keys have their values.
-    #[inline]
+    /// Completes a row of which the columns of keys have their values, and other members are found.
+    #[cold]
     fn finish(
         &self,
         json: &str,
@@ -117,10 +124,6 @@ impl KeyedParser {
         take: impl FnOnce(&Record<'_>, Outcome),
     ) {
         let mut outcome = Outcome { has_keys, is_late: false };
-        let members = self.found.iter().map(|found| (found.rank, &json[found.value.clone()]));
-        if let Some(mut fields) = self.any.whole_fields(members) {
-            return take(&fields.record(), outcome);
-        }
         let members = self.found.iter().map(|found| Ranked {
             key: Cow::Borrowed(&json[found.key.clone()]),
             value: &json[found.value.clone()],

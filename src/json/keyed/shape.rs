@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use super::layout::{Layout, ROOT, Target};
-use crate::json::any::Mapping;
+use crate::json::mapping::{Mapping, WRAPPED};
+use crate::table::Slot;
 
 /// Keys that are remembered. With more of them, as with ids for keys, lines go the thorough way.
 const MAX_NODES: usize = 8192;
@@ -21,11 +22,15 @@ pub(super) struct Shapes {
     pub(super) objects: Vec<Object>,
     /// The number of the line that is being read: keys that have it were seen in this line.
     pub(super) line: u64,
+    /// Of the tables of keys.
+    seed: Seed,
 }
 
 /// The keys of one object.
 pub(super) struct Object {
     by_key: HashMap<Box<str>, usize, Seed>,
+    /// The record's key that it is under, if keys in it may fill fixed columns.
+    parent: Option<Box<str>>,
     /// The keys that came first lately.
     pub(super) first: Next,
 }
@@ -46,8 +51,12 @@ pub(super) struct Node {
     mask: u128,
     /// Its rank among the keys of fixed columns.
     pub(super) rank: Option<usize>,
+    /// Its column, if all its values go there.
+    pub(super) column: Option<Target>,
     /// Its column.
     pub(super) target: Option<Target>,
+    /// The object under it, if keys in that may fill fixed columns.
+    pub(super) inside: usize,
     /// The line that had it last.
     pub(super) line: u64,
     pub(super) next: Next,
@@ -64,15 +73,22 @@ impl Next {
     }
 }
 
+impl Object {
+    fn new(seed: Seed) -> Self {
+        Self { by_key: HashMap::with_hasher(seed), parent: None, first: Next::NONE }
+    }
+}
+
 impl Node {
-    fn new(key: &str, rank: Option<usize>, target: Option<Target>) -> Self {
+    fn new(key: &str, rank: Option<usize>, target: Option<Target>, inside: usize) -> Self {
         let literal: Box<[u8]> = format!("\"{key}\":").into_bytes().into();
         let mut head = [0; 16];
         let length = literal.len().min(16);
         head[..length].copy_from_slice(&literal[..length]);
         let mask = u128::MAX.checked_shr(8 * (16 - length as u32)).unwrap_or(u128::MAX);
         let head = u128::from_le_bytes(head);
-        Self { literal, head, mask, rank, target, line: 0, next: Next::NONE }
+        let column = target.filter(|_| rank.is_none() && inside == NONE);
+        Self { literal, head, mask, rank, column, target, inside, line: 0, next: Next::NONE }
     }
 
     /// The length of the key without its quotes.
@@ -95,8 +111,8 @@ impl Node {
 impl Shapes {
     pub(super) fn new(layout: &Layout) -> Self {
         let seed = Seed(RandomState::new().build_hasher().finish());
-        let object = |_| Object { by_key: HashMap::with_hasher(seed), first: Next::NONE };
-        Self { nodes: Vec::new(), objects: layout.objects.iter().map(object).collect(), line: 0 }
+        let objects = layout.objects.iter().map(|_| Object::new(seed)).collect();
+        Self { nodes: Vec::new(), objects, line: 0, seed }
     }
 
     /// The node of a key that was seen before.
@@ -117,12 +133,28 @@ impl Shapes {
             return None;
         }
         let node = self.nodes.len();
-        // Fixed columns are filled by keys of the records alone.
-        let rank = if object == ROOT { mapping.rank(key) } else { None };
-        if object == ROOT {
-            mapping.note(rank);
+        let rank = match &self.objects[object].parent {
+            Some(parent) => mapping.rank_in(parent, key),
+            None if object == ROOT => mapping.rank(key),
+            None => None,
+        };
+        if object == ROOT || rank.is_some() {
+            mapping.note(rank.map(|rank| rank % WRAPPED));
         }
-        self.nodes.push(Node::new(key, rank, layout.target(object, key)));
+        let target = layout.target(object, key);
+        let inside = match target {
+            _ if object != ROOT || !mapping.is_parent(key) => NONE,
+            Some(Target { slot: Slot::Struct(_), object }) => object,
+            // Nothing in it has a column of keys.
+            _ => {
+                self.objects.push(Object::new(self.seed));
+                self.objects.len() - 1
+            }
+        };
+        if let Some(inside) = self.objects.get_mut(inside) {
+            inside.parent = Some(key.into());
+        }
+        self.nodes.push(Node::new(key, rank, target, inside));
         self.objects[object].by_key.insert(key.into(), node);
         Some(node)
     }

@@ -149,13 +149,6 @@ impl LinesBuilder {
         self
     }
 
-    /// Does not collect the JSON of records without a message.
-    #[must_use]
-    pub(crate) fn without_records(mut self) -> Self {
-        self.columns.json.leave_out();
-        self
-    }
-
     /// Starts a part of an entry: the rows that follow belong to it. `bytes` is the length of its text,
     /// `entry` the index in the catalog.
     pub fn begin(&mut self, entry: usize, bytes: usize, origin: &'static Origin) {
@@ -307,6 +300,13 @@ impl LinesBuilder {
     pub(crate) fn count_left_out(&mut self) {
         if let Some(part) = self.parts.last_mut() {
             part.tally.left_out += 1;
+        }
+    }
+
+    /// Counts a line that gives no row because it only says what to do with the record after it.
+    pub(crate) fn count_action(&mut self) {
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.actions += 1;
         }
     }
 

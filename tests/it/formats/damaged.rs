@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use fastrand::Rng;
+use serde::de::IgnoredAny;
 
 use super::{make, oracle};
 use crate::convert::{Folder, Format as Output, Setup, convert_scan, open, read_back};
@@ -35,6 +36,15 @@ fn rows(file: &Path, format: &str) -> Vec<Row> {
     read_back(&converted.bytes, output)
 }
 
+fn line_of(text: &[u8], number: i64) -> &[u8] {
+    text.split(|&byte| byte == b'\n').nth(number as usize - 1).unwrap()
+}
+
+/// The lines with more than one row.
+fn several(rows: &[Row]) -> Vec<i64> {
+    rows.windows(2).filter(|pair| pair[0].line == pair[1].line).map(|pair| pair[0].line).collect()
+}
+
 #[test]
 fn damaged_files() {
     let folder = Folder::new();
@@ -45,14 +55,25 @@ fn damaged_files() {
             let mut text = make::text(format, seed % 7, 6_000);
             damage(&mut text, &mut rng);
             let file = folder.file("acc/acc/file.log", &text);
-            let read = rows(&file, format);
+            let mut read = rows(&file, format);
             let lines: Vec<i64> = read.iter().map(|row| row.line).collect();
             assert!(lines.is_sorted(), "{format} {seed}");
             // Where a broken document goes on is the library's to decide.
             if matches!(format, "json" | "deepset") {
                 continue;
             }
-            let expected = oracle::rows(format, &text, 64 << 20);
+            let mut expected = oracle::rows(format, &text, 64 << 20);
+            // So is where a broken line of several records does.
+            if format == "ndjson" {
+                let several = [several(&read), several(&expected)].concat();
+                let is_sure = |row: &Row| {
+                    let line = line_of(&text, row.line);
+                    let is_sound = serde_json::from_slice::<IgnoredAny>(line).is_ok();
+                    is_sound || !several.contains(&row.line)
+                };
+                read.retain(is_sure);
+                expected.retain(is_sure);
+            }
             for (mut read, mut expected) in read.iter().cloned().zip(expected.iter().cloned()) {
                 for row in [&mut read, &mut expected] {
                     (row.bundle, row.file) = Default::default();
@@ -62,8 +83,7 @@ fn damaged_files() {
                         (row.level, row.level_text, row.message) = Default::default();
                     }
                 }
-                let line =
-                    text.split(|&byte| byte == b'\n').nth(expected.line as usize - 1).unwrap();
+                let line = line_of(&text, expected.line);
                 assert_eq!(read, expected, "{format} {seed}: {}", line.escape_ascii());
             }
             assert_eq!(read.len(), expected.len(), "{format} {seed}");

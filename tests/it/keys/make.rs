@@ -4,7 +4,7 @@ use fastrand::Rng;
 use ripsaw::table::{KeyField, KeySchema, KeyType, Scalar};
 
 /// Names that collide with columns or with one another, need escapes, or feed columns.
-const KEYS: [&str; 30] = [
+const KEYS: [&str; 40] = [
     "a",
     "b",
     "A",
@@ -35,6 +35,16 @@ const KEYS: [&str; 30] = [
     "a key that is longer than sixteen bytes",
     "ts",
     "😀",
+    "log",
+    "body",
+    "stringValue",
+    "fields",
+    "jsonPayload",
+    "message",
+    "MESSAGE",
+    "PRIORITY",
+    "short_message",
+    "severityNumber",
 ];
 
 /// What the values of a key are like.

@@ -60,7 +60,7 @@ fn patterns_find_what_they_find_in_decoded_lines() {
 
 /// A level as some writer may spell it, or something like one.
 fn level(random: &mut Rng) -> String {
-    const WORDS: [&str; 26] = [
+    const WORDS: [&str; 30] = [
         "TRACE",
         "10",
         "DEBUG",
@@ -87,6 +87,10 @@ fn level(random: &mut Rng) -> String {
         "",
         "true",
         "5",
+        "3",
+        "17",
+        "D2",
+        "E",
     ];
     let word = WORDS[random.usize(..WORDS.len())];
     if word.bytes().all(|byte| byte.is_ascii_digit()) && !word.is_empty() && random.bool() {
@@ -104,12 +108,13 @@ fn level(random: &mut Rng) -> String {
 /// An object with a level under one key or several, among others, and blanks where JSON may have them; some
 /// lines are text or damaged.
 fn line(random: &mut Rng) -> String {
-    let mut members = vec![("level", level(random))];
+    let mut members = vec![(if random.u8(..4) > 0 { "level" } else { "x" }, level(random))];
     if random.u8(..4) == 0 {
-        members.push((["severity", "lvl"][random.usize(..2)], level(random)));
+        let keys = ["severity", "lvl", "PRIORITY", "severityNumber", "s", "log.level"];
+        members.push((keys[random.usize(..6)], level(random)));
     }
     members.push((
-        "msg",
+        ["msg", "msg", "short_message"][random.usize(..3)],
         ["\"a\"", "\"error\"", "\"\\\"error\\\": 50,\"", "50"][random.usize(..4)].into(),
     ));
     if random.bool() {

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use super::keys::Keys;
 use super::lines::{Line, stamped, without_mark};
-use super::record::{Keys, fill_from, is_object};
+use super::record::{fill_from, is_object};
 use super::stamps::{Stamp, Stamps, by_pattern, utc};
 use crate::oracle::{Row, UNREADABLE, level, members, split_overridden, string, time};
 

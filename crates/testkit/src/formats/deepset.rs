@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::json::{Document, record};
+use super::keys::Keys;
 use super::lines::{is_blank, lines, without_mark};
-use super::record::{Keys, fill_from};
+use super::record::fill_from;
 use crate::oracle::{FIELDS, NOT_UTF8, Row, TOO_LONG, members};
 
 const PAGE: [&str; 3] = ["data", "has_more", "total"];

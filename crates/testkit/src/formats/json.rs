@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 use serde_json::Value;
 
+use super::envelope::{self, behind_mark, is_action};
+use super::keys::Keys;
 use super::lines::{Line, lines, plain, plain_row, without_mark};
-use super::record::{Keys, fill_from};
-use crate::oracle::{INVALID, NO_OBJECT, NOT_UTF8, Row, TOO_LONG, clean, members, string};
+use super::record::fill_from;
+use crate::oracle::{INVALID, NO_OBJECT, NOT_UTF8, Row, TOO_LONG, clean, members, object, string};
 
 /// The row of a record that may be invalid.
 pub(super) fn record(raw: &[u8], line: i64, max_line: usize, keys: &Keys) -> Row {
@@ -30,11 +32,27 @@ pub(super) fn record(raw: &[u8], line: i64, max_line: usize, keys: &Keys) -> Row
 }
 
 pub(super) fn ndjson(text: &[u8], max_line: usize) -> Vec<Row> {
-    let row = |line: &Line| match line.raw.trim_ascii_start().starts_with(b"{") {
-        true => record(line.raw, line.number, max_line, &Keys::of_any()),
-        false => plain_row(line, max_line),
+    let lines = lines(text);
+    let is_object = |line: &Line| line.raw.trim_ascii_start().starts_with(b"{");
+    let row = |(index, line): (usize, &Line)| {
+        if line.raw.len() > max_line || std::str::from_utf8(line.raw).is_err() {
+            return match is_object(line) {
+                true => vec![record(line.raw, line.number, max_line, &Keys::of_any())],
+                false => vec![plain_row(line, max_line)],
+            };
+        }
+        if is_object(line) {
+            if is_action(line.raw) && lines.get(index + 1).is_some_and(is_object) {
+                return Vec::new();
+            }
+            return envelope::rows(line.raw, line.number, max_line);
+        }
+        match behind_mark(line.raw) {
+            Some(start) => envelope::rows(&line.raw[start..], line.number, max_line),
+            None => vec![plain_row(line, max_line)],
+        }
     };
-    lines(text).iter().map(row).collect()
+    lines.iter().enumerate().flat_map(row).collect()
 }
 
 /// A row whose message is not whole yet.
@@ -43,6 +61,7 @@ struct Open {
     row: usize,
     text: String,
     joined: Vec<String>,
+    time: Option<String>,
 }
 
 impl Open {
@@ -57,7 +76,39 @@ impl Open {
                     None => format!("{{{joined}}}"),
                 });
         }
+        open_object(row, &self.text, self.time.as_deref());
     }
+}
+
+/// Fills a row of Docker's from the object that its message is; `time` is Docker's, as written.
+fn open_object(row: &mut Row, text: &str, time: Option<&str>) {
+    if !text.trim_start().starts_with('{')
+        || !serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object())
+    {
+        return;
+    }
+    let mut own = Row::empty(row.line);
+    fill_from(&mut own, &members(text), &Keys::of_any());
+    let mut extra: Vec<(String, String)> = Vec::new();
+    let outer = row.extra.take();
+    let time = time.filter(|_| own.timestamp.is_some()).map(|time| format!("{{\"time\":{time}}}"));
+    let has_time =
+        outer.as_deref().is_some_and(|extra| members(extra).iter().any(|m| m.0 == "time"));
+    let time = time.filter(|_| !has_time);
+    for object in [outer, time, own.extra.take()].into_iter().flatten() {
+        for (key, value) in members(&object) {
+            let mut key = key;
+            while extra.iter().any(|other| other.0 == key) {
+                key.push('_');
+            }
+            extra.push((key, value.to_owned()));
+        }
+    }
+    own.extra = (!extra.is_empty()).then(|| object(&extra));
+    if own.timestamp.is_none() {
+        (own.timestamp, own.zone) = (row.timestamp, row.zone.take());
+    }
+    *row = own;
 }
 
 pub(super) fn docker(text: &[u8], max_line: usize) -> Vec<Row> {
@@ -89,7 +140,12 @@ pub(super) fn docker(text: &[u8], max_line: usize) -> Vec<Row> {
             continue;
         }
         if !ends {
-            all_open.push(Open { stream, row: rows.len(), text: log, joined: Vec::new() });
+            let (row, time) = (rows.len(), value("time").map(str::to_owned));
+            all_open.push(Open { stream, row, text: log.clone(), joined: Vec::new(), time });
+        }
+        let mut row = row;
+        if ends {
+            open_object(&mut row, &log, value("time"));
         }
         rows.push(row);
     }
@@ -107,7 +163,11 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        let text = without_mark(text);
+        Self::whole(without_mark(text))
+    }
+
+    /// Of a part of a text.
+    pub(super) fn whole(text: &'a [u8]) -> Self {
         let newlines = (0..text.len()).filter(|&at| text[at] == b'\n').collect();
         Document { text, newlines }
     }
@@ -148,7 +208,7 @@ impl<'a> Document<'a> {
     pub(super) fn documents(&self) -> (Vec<Range<usize>>, usize) {
         let (mut documents, mut at) = (Vec::new(), 0);
         loop {
-            let is_blank = |at: &usize| !b" \t\r\n,".contains(&self.text[*at]);
+            let is_blank = |at: &usize| !b" \t\r\n,\x1e".contains(&self.text[*at]);
             let Some(start) = (at..self.text.len()).find(is_blank) else {
                 return (documents, self.text.len());
             };
@@ -232,6 +292,23 @@ impl<'a> Document<'a> {
         (parts, end.1)
     }
 
+    /// Whether the brackets that begin at `open` are not closed.
+    pub(super) fn is_open(&self, open: usize) -> bool {
+        let (mut depth, mut in_string, mut escaped) = (0, false, false);
+        for &byte in &self.text[open..] {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if in_string => escaped = true,
+                b'"' => in_string = !in_string,
+                _ if in_string => {}
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+        }
+        depth == 1 && !in_string
+    }
+
     /// The members of the object that begins at `open`: the key, if it is one, and the value's place.
     pub(super) fn members(&self, open: usize) -> Vec<(Option<String>, Range<usize>)> {
         let mut members = Vec::new();
@@ -257,8 +334,8 @@ pub(super) fn json(text: &[u8], max_line: usize) -> Vec<Row> {
     let document = Document::new(text);
     let mut rows = Vec::new();
     let mut push = |part: Range<usize>| {
-        let line = document.line(part.start);
-        rows.push(record(&document.text[part], line, max_line, &Keys::of_any()));
+        let (line, raw) = (document.line(part.start), &document.text[part]);
+        rows.extend(envelope::rows(raw, line, max_line));
     };
     let (documents, lines) = document.documents();
     for value in documents {

@@ -2,15 +2,19 @@
 
 mod lines;
 mod stamps;
+mod times;
 mod apify;
+mod keys;
 mod record;
 mod json;
+mod envelope;
 mod deepset;
 mod names;
 mod execution;
 mod recognise;
 
 pub use execution::firstgen_execution;
+pub use keys::usual;
 pub use names::identity;
 pub use recognise::recognise;
 

@@ -24,7 +24,8 @@ pub fn recognise(path: &str, text: &[u8]) -> &'static str {
     let lines = complete_lines(window, is_whole);
     let window = from_first_line(without_mark(window));
     let stamped = by_any_time(window, &lines);
-    json(window, &lines, is_whole)
+    marked(window, &lines)
+        .or_else(|| json(window, &lines, is_whole))
         .or_else(|| csv(window))
         .or_else(|| stamps(window, &lines, path))
         .or_else(|| objects(&lines, stamped.0))
@@ -61,6 +62,29 @@ fn keys(document: &Document, object: usize) -> Vec<String> {
 /// The place of an array's first element.
 fn first_element(document: &Document, array: usize) -> usize {
     document.parts(array, b',').0.first().map_or(document.text.len(), |first| first.start)
+}
+
+/// A JSON text sequence, or an event stream.
+fn marked(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
+    let object = |line: &[u8]| {
+        let start = super::envelope::behind_mark(line)?;
+        serde_json::from_slice::<Value>(&line[start..]).ok().filter(Value::is_object)
+    };
+    let first = window.split(|&byte| byte == b'\n').next()?;
+    if first.first() == Some(&0x1e) {
+        let is_document = super::envelope::behind_mark(window).is_some();
+        return match object(first) {
+            Some(_) => Some("ndjson"),
+            None => is_document.then_some("json"),
+        };
+    }
+    let is_field = |line: &[u8]| {
+        [&b"data:"[..], b"event:", b"id:", b"retry:", b":"]
+            .iter()
+            .any(|name| line.starts_with(name))
+    };
+    let is_stream = is_field(first) && lines.iter().all(|line| is_field(line));
+    (is_stream && lines.iter().any(|line| object(line).is_some())).then_some("ndjson")
 }
 
 fn json(window: &[u8], lines: &[&[u8]], is_whole: bool) -> Option<&'static str> {
@@ -100,7 +124,8 @@ fn json(window: &[u8], lines: &[&[u8]], is_whole: bool) -> Option<&'static str> 
     if !is_array && is_refusal(&document, &first) {
         return Some("apify");
     }
-    let one_a_line = !is_array && !spans_lines;
+    let is_one = super::envelope::is_one(window) && (is_whole || lines.is_empty());
+    let one_a_line = !is_array && !spans_lines && !is_one;
     Some(match one_a_line {
         true if is_harness(&keys) => "harness",
         true if has(&["log", "stream", "time"]) => "docker",
@@ -157,7 +182,9 @@ fn objects(lines: &[&[u8]], stamped: usize) -> Option<&'static str> {
         "body",
         "event",
     ];
-    let keys = |line: &&[u8]| match serde_json::from_slice::<Value>(line) {
+    let keys = |line: &&[u8]| match serde_json::from_slice::<Value>(
+        &line[super::envelope::behind_mark(line).unwrap_or(0)..],
+    ) {
         Ok(Value::Object(object)) => Some(object.into_iter().map(|(key, _)| key).collect()),
         _ => None,
     };

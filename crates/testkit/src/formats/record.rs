@@ -1,105 +1,12 @@
 //! Members of a JSON object to columns.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serde_json::Value;
 
+use super::keys::{Candidate, Keys, candidates, level_of};
+use super::times::any_time;
 use crate::oracle::{
-    Members, Row, Time, clean, gathered, level, object, scalar, split_overridden, string, time,
+    Members, Row, clean, gathered, level, members, object, scalar, split_overridden, string,
 };
-
-/// The keys of each column, the first one before the others.
-pub(super) struct Keys {
-    timestamp: &'static [&'static str],
-    level: &'static [&'static str],
-    message: &'static [&'static str],
-    pos: &'static [&'static str],
-    /// Whether `origin` may be the stage.
-    has_origin: bool,
-}
-
-impl Keys {
-    pub(super) fn of_any() -> Self {
-        Keys {
-            timestamp: &[
-                "time",
-                "ts",
-                "timestamp",
-                "@timestamp",
-                "logged_at",
-                "@t",
-                "asctime",
-                "datetime",
-                "timeMillis",
-                "Time",
-                "Timestamp",
-                "T",
-                "eventTime",
-                "created",
-                "date",
-                "__REALTIME_TIMESTAMP",
-            ],
-            level: &[
-                "level",
-                "severity",
-                "lvl",
-                "@level",
-                "@l",
-                "levelname",
-                "level_name",
-                "log.level",
-                "LogLevel",
-                "Level",
-                "L",
-            ],
-            message: &[
-                "msg",
-                "message",
-                "log",
-                "out",
-                "body",
-                "@message",
-                "@m",
-                "@mt",
-                "short_message",
-                "Message",
-                "RenderedMessage",
-                "textPayload",
-                "fields.message",
-                "MESSAGE",
-                "event",
-                "Output",
-                "M",
-            ],
-            pos: &["pos"],
-            has_origin: false,
-        }
-    }
-
-    pub(super) fn of_docker() -> Self {
-        Keys { timestamp: &["time"], message: &["log"], ..Keys::none() }
-    }
-
-    pub(super) fn of_apify() -> Self {
-        Keys { level: &["level"], message: &["msg", "message"], ..Keys::none() }
-    }
-
-    pub(super) fn of_deepset() -> Self {
-        Keys {
-            timestamp: &["logged_at"],
-            level: &["level"],
-            message: &["message"],
-            pos: &[],
-            has_origin: true,
-        }
-    }
-
-    /// All members are extra.
-    pub(super) fn none() -> Self {
-        Keys { timestamp: &[], level: &[], message: &[], pos: &[], has_origin: false }
-    }
-}
 
 /// Whether all of a text is one JSON object.
 pub(super) fn is_object(text: &str) -> bool {
@@ -107,97 +14,126 @@ pub(super) fn is_object(text: &str) -> bool {
         && serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object())
 }
 
-/// The place in `members` of the first of `keys` that fits, or else of the first one that is null.
-fn choose<T>(
-    members: &Members,
-    keys: &[&str],
-    fit: impl Fn(&str) -> Option<T>,
-) -> Option<(usize, Option<T>)> {
-    let place = |key: &&str| members.iter().position(|member| member.0 == *key);
-    let places: Vec<usize> = keys.iter().filter_map(place).collect();
-    for &at in &places {
-        if let Some(value) = fit(members[at].1) {
-            return Some((at, Some(value)));
-        }
+/// The members of an object; `None` for other values, and for objects with a key twice or with escapes in one.
+pub(super) fn inner(raw: &str) -> Option<Members<'_>> {
+    let (last, overridden) = split_overridden(&raw.starts_with('{').then(|| members(raw))?);
+    let is_plain = |(key, _): &(String, &str)| raw.contains(&format!("\"{key}\""));
+    (overridden.is_empty() && last.iter().all(is_plain)).then_some(last)
+}
+
+/// Which parts of the members are in columns.
+#[derive(Default)]
+struct Taken(Vec<(usize, Vec<String>)>);
+
+impl Taken {
+    fn add(&mut self, one: &Candidate<'_>) {
+        self.0.push((one.at, one.path.clone()));
     }
-    places.into_iter().find(|&at| members[at].1 == "null").map(|at| (at, None))
+
+    /// What is left of a member.
+    fn rest(&self, at: usize, raw: &str) -> Option<String> {
+        let paths: Vec<&[String]> =
+            self.0.iter().filter(|one| one.0 == at).map(|one| &*one.1).collect();
+        without(raw, &paths)
+    }
+}
+
+/// A value without what is at these paths; `None` if that is all of it.
+fn without(raw: &str, paths: &[&[String]]) -> Option<String> {
+    if paths.is_empty() {
+        return Some(raw.to_owned());
+    }
+    if paths.iter().any(|path| path.is_empty()) {
+        return None;
+    }
+    let mut rest = Vec::new();
+    for (key, value) in members(raw) {
+        let inside: Vec<&[String]> =
+            paths.iter().filter(|path| path[0] == key).map(|path| &path[1..]).collect();
+        rest.extend(without(value, &inside).map(|value| (key, value)));
+    }
+    (!rest.is_empty()).then(|| object(&rest))
+}
+
+/// The first candidate that fits, or else the first one that is null.
+fn choose<'c, 'a, T>(
+    all: &'c [Candidate<'a>],
+    fit: impl Fn(&Candidate<'a>) -> Option<T>,
+) -> Option<(&'c Candidate<'a>, Option<T>)> {
+    let fitting = all.iter().find_map(|one| Some((one, Some(fit(one)?))));
+    let null = || all.iter().find(|one| one.raw == "null").map(|one| (one, None));
+    fitting.or_else(null)
 }
 
 /// Fills the columns from the members of an object; what is left over is extra.
 pub(super) fn fill_from(row: &mut Row, members: &[(String, &str)], keys: &Keys) {
     let (last, overridden) = split_overridden(members);
-    let fit_text = |raw: &str| scalar(raw).filter(|_| raw != "null");
-    let mut taken = Vec::new();
-    if let Some((at, found)) = choose(&last, keys.timestamp, any_time) {
+    let mut taken = Taken::default();
+    let times = candidates(&last, &keys.timestamp, keys);
+    if let Some((one, found)) = choose(&times, |one| any_time(one.raw)) {
         if found.as_ref().is_none_or(|time| time.exact) {
-            taken.push(at);
+            taken.add(one);
         }
         (row.timestamp, row.zone) = found.map_or((None, None), |time| (time.nanos, time.zone));
     }
-    let fit_level = |raw: &str| fit_text(raw).filter(|text| level(text).is_some());
-    // A word that is not a level only where no other is one.
-    let sure = choose(&last, keys.level, fit_level).filter(|(_, found)| found.is_some());
-    if let Some((at, found)) = sure.or_else(|| choose(&last, keys.level, fit_text)) {
-        taken.push(at);
-        row.level = found.as_deref().and_then(level).map(str::to_owned);
-        row.level_text = found;
+    fill_level(row, &last, keys, &mut taken);
+    let messages = candidates(&last, &keys.message, keys);
+    if let Some((one, found)) = choose(&messages, message_of) {
+        if found.as_ref().is_none_or(|(_, is_whole)| *is_whole) {
+            taken.add(one);
+        }
+        row.message = found.map(|(text, _)| clean(&text));
     }
-    if let Some((at, found)) = choose(&last, keys.message, fit_text) {
-        taken.push(at);
-        row.message = found.map(|text| clean(&text));
-    }
-    let fit_pos = |raw: &str| raw.parse::<i64>().ok().filter(|_| raw != "-0");
-    if let Some((at, found)) = choose(&last, keys.pos, fit_pos) {
-        taken.push(at);
+    let fit_pos = |one: &Candidate<'_>| one.raw.parse::<i64>().ok().filter(|_| one.raw != "-0");
+    if let Some((one, found)) = choose(&candidates(&last, &keys.pos, keys), fit_pos) {
+        taken.add(one);
         row.pos = found;
     }
-    let fit_stage = |raw: &str| {
+    if keys.has_origin
+        && let Some(at) = last.iter().position(|(key, raw)| key == "origin" && raw.starts_with('"'))
+    {
         const ORIGINS: [&str; 4] = ["querypipeline", "indexingpipeline", "haystack", "unknown"];
-        let text = raw.starts_with('"').then(|| string(raw))?;
-        ORIGINS.contains(&&*text).then_some(text)
-    };
-    let origin: &[&str] = if keys.has_origin { &["origin"] } else { &[] };
-    if let Some((at, Some(found))) = choose(&last, origin, fit_stage) {
-        taken.push(at);
-        row.identity.stage = Some(found);
-    }
-    let mut extra = Vec::new();
-    for (at, (key, raw)) in last.iter().enumerate() {
-        if !taken.contains(&at) {
-            extra.push((key.clone(), (*raw).to_owned()));
+        let text = string(last[at].1);
+        if ORIGINS.contains(&&*text) {
+            taken.0.push((at, Vec::new()));
+            row.identity.stage = Some(text);
         }
     }
+    let rest =
+        |(at, (key, raw)): (usize, &(String, &str))| Some((key.clone(), taken.rest(at, raw)?));
+    let mut extra: Vec<(String, String)> = last.iter().enumerate().filter_map(rest).collect();
     if !overridden.is_empty() {
         extra.push(("_duplicates".to_owned(), object(&gathered(&overridden))));
     }
     row.extra = (!extra.is_empty()).then(|| object(&extra));
 }
 
-/// A time as a text, a number, or a text of a number.
-fn any_time(raw: &str) -> Option<Time> {
-    let text = if raw.starts_with('"') { string(raw) } else { raw.to_owned() };
-    let time = if raw.starts_with('"') { time(&text) } else { None };
-    time.or_else(|| since_1970(&text)).filter(|time| time.nanos.is_some())
+/// The first that is a level, else the first text.
+fn fill_level(row: &mut Row, last: &Members<'_>, keys: &Keys, taken: &mut Taken) {
+    let is_gelf = last.iter().any(|(key, _)| key == "short_message");
+    let all = candidates(last, &keys.level, keys);
+    let fit = |one: &Candidate<'_>| level_of(one.raw, one.mark, is_gelf);
+    let is_sure = |(text, _): &(String, bool)| level(text).is_some();
+    // A word that is not a level only where no other is one.
+    let sure = choose(&all, |one| fit(one).filter(is_sure)).filter(|(_, found)| found.is_some());
+    let Some((one, found)) = sure.or_else(|| choose(&all, fit)) else { return };
+    if found.as_ref().is_none_or(|(_, is_whole)| *is_whole) {
+        taken.add(one);
+    }
+    row.level_text = found.map(|(text, _)| text);
+    row.level = row.level_text.as_deref().and_then(level).map(str::to_owned);
 }
 
-/// Seconds, milliseconds, microseconds or nanoseconds.
-fn since_1970(text: &str) -> Option<Time> {
-    static NUMBER: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^(0|[1-9][0-9]*)(?:\.([0-9]+))?$").unwrap());
-    let found = NUMBER.captures(text)?;
-    let whole: i128 = found[1].parse().ok()?;
-    let fraction = found.get(2).map_or("", |digits| digits.as_str());
-    let units = [(10_i128.pow(11), 9), (10_i128.pow(14), 6), (10_i128.pow(17), 3)];
-    let digits = units.iter().find(|(limit, _)| whole < *limit).map_or(0, |(_, digits)| *digits);
-    let mut nanos = whole;
-    for place in 0..digits {
-        let digit = fraction.chars().nth(place).map_or(0, |digit| digit.to_digit(10).unwrap());
-        nanos = nanos.checked_mul(10)? + i128::from(digit);
+/// A text, and whether it is the whole value.
+fn message_of(one: &Candidate<'_>) -> Option<(String, bool)> {
+    let text = scalar(one.raw).filter(|_| one.raw != "null");
+    match one.mark {
+        'b' if one.raw.starts_with('[') => {
+            let bytes: Vec<u8> = serde_json::from_str(one.raw).ok()?;
+            let is_whole = std::str::from_utf8(&bytes).is_ok();
+            Some((String::from_utf8_lossy(&bytes).into_owned(), is_whole))
+        }
+        't' => text.filter(|_| one.raw.starts_with('"')).map(|text| (text, true)),
+        _ => text.map(|text| (text, true)),
     }
-    // Before 2000 it is no time.
-    if nanos < 946_684_800 * 1_000_000_000 {
-        return None;
-    }
-    let cut = fraction.chars().skip(digits).any(|digit| digit != '0');
-    Some(Time { nanos: i64::try_from(nanos).ok(), zone: None, exact: !cut })
 }

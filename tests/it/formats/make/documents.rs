@@ -1,12 +1,18 @@
 //! JSON documents, and docker's records.
 
 use super::Maker;
+use super::envelopes::envelope;
 use super::records::{Members, any_record};
 use super::stamped::unstamped;
 use super::words::{Spread, broken_value, key, message, object, quoted, value};
 
 /// Objects in an array, or one after the other.
 pub(super) fn document(maker: &mut Maker, bytes: usize) {
+    if maker.chance(25) {
+        // All records in one object, most often on one line.
+        let spread = if maker.chance(30) { Spread::ManyLines } else { Spread::OneLine };
+        return one_object(maker, bytes, spread);
+    }
     let is_array = maker.chance(50);
     let newline = maker.newline;
     let between = match is_array {
@@ -21,11 +27,16 @@ pub(super) fn document(maker: &mut Maker, bytes: usize) {
         }
         let spread = if maker.chance(60) { Spread::ManyLines } else { Spread::OneLine };
         let mut members = any_record(maker, spread);
-        if !is_first && maker.chance(6) {
+        // An invalid object that is longer than what is looked at is not known to be one.
+        let is_short = members.iter().all(|(_, value)| value.len() < 32 << 10);
+        if !is_first && is_short && maker.chance(6) {
             let (key, broken) = (key(maker), broken_value(maker, spread));
             members.insert(maker.rng.usize(..=members.len()), (key, broken));
         }
-        let json = if maker.chance(30) && !is_first {
+        let json = if maker.chance(10) && !is_first {
+            let is_sound = maker.chance(80);
+            envelope(maker, spread, 5, is_sound)
+        } else if maker.chance(30) && !is_first {
             pretty(&members, newline)
         } else {
             object(maker, members, spread)
@@ -51,6 +62,30 @@ pub(super) fn document(maker: &mut Maker, bytes: usize) {
     }
 }
 
+/// About so many bytes as one object that holds records.
+fn one_object(maker: &mut Maker, bytes: usize, spread: Spread) {
+    let leading = maker.one(&["", "\"id\":17,", "\"owner\":{\"id\":[1]} ,\"id\": \"x\", "]);
+    let holder = maker.one(&["Records", "items"]);
+    maker.out.extend(format!("{{{leading}\"{holder}\":[").bytes());
+    if spread == Spread::ManyLines {
+        maker.line("");
+    }
+    let mut is_first = true;
+    while is_first || maker.out.len() < bytes {
+        if !is_first {
+            let between = maker.one(&[",", ", "]);
+            maker.out.extend(between.bytes());
+        }
+        let members = any_record(maker, spread);
+        let json = object(maker, members, spread);
+        maker.out.extend(json.bytes());
+        is_first = false;
+    }
+    let trailing = maker.one(&["", ",\"kind\":\"List\"", ", \"id\":1,\"metadata\":{} "]);
+    maker.out.extend(format!("]{trailing}}}").bytes());
+    maker.line("");
+}
+
 /// Two blanks before each member, and ` : ` as Jackson has it.
 fn pretty(members: &Members, newline: &str) -> String {
     let members: Vec<String> = members
@@ -68,6 +103,12 @@ pub(super) fn docker(maker: &mut Maker, bytes: usize) {
         }
         if maker.chance(2) {
             text = maker.one(&["", "\n", "\r\n", "   "]).to_owned();
+        }
+        if maker.chance(10) {
+            let members = any_record(maker, Spread::OneLine);
+            let json = object(maker, members, Spread::OneLine);
+            let end = maker.one(&["\n", "\n", "\r\n", "", " \n", " end\n"]);
+            text = json + end;
         }
         let digits = maker.rng.usize(..10);
         let (time, stream) = (maker.time(digits), maker.one(&["stdout", "stdout", "stderr"]));

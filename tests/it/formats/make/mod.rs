@@ -5,6 +5,7 @@ mod stamped;
 mod apify;
 mod records;
 mod documents;
+mod envelopes;
 mod deepset;
 
 use fastrand::Rng;

@@ -1,0 +1,330 @@
+//! Objects that hold records in an array: CloudTrail's `Records`, CloudWatch's `events` and `logEvents`,
+//! Azure's `records`, the `items` of an API, OTLP's `resourceLogs`.
+//!
+//! ```text
+//! {"logGroup":"api","logEvents":[{"timestamp":1741514400123,"message":"started"},{...}]}
+//! ```
+//!
+//! Each element is a record. The other members of the envelope, such as `logGroup`, are added to each, so
+//! that a record says all that is known of it. An object with a time, level or message of its own is a
+//! record itself, whatever else it has.
+
+mod walk;
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+use serde::de::IgnoredAny;
+
+use super::document::key_of;
+use crate::json::Mapping;
+use walk::{Step, Walk};
+
+/// The keys of an array of records, written without escapes.
+const HOLDERS: &[&str] = &["Records", "records", "events", "items", "logEvents", "resourceLogs"];
+
+/// The keys of the arrays within OTLP's `resourceLogs`, from the outer to the inner.
+const SCOPES: &[&str] = &["scopeLogs"];
+const LOGS: &[&str] = &["logRecords"];
+
+/// An envelope up to this size is taken apart as a whole; of a larger one the members after its records are
+/// not known when the first of them is read.
+pub(super) const WHOLE: usize = 1 << 20;
+
+/// Members of an envelope up to this size in all are repeated in each record.
+const REPEATED: usize = 4 << 10;
+
+/// The arrays that the elements of an array under this key hold in turn.
+fn inner_of(key: &str) -> &'static [&'static str] {
+    match key {
+        "resourceLogs" => SCOPES,
+        "scopeLogs" => LOGS,
+        _ => &[],
+    }
+}
+
+/// A member of an envelope.
+#[derive(Debug, Clone)]
+struct Member<'a> {
+    /// Decoded.
+    key: Cow<'a, str>,
+    /// As written, with its quotes.
+    quoted: &'a [u8],
+    /// As written.
+    value: &'a [u8],
+}
+
+/// An envelope, taken apart.
+#[derive(Debug)]
+pub(super) struct Apart<'a> {
+    text: &'a [u8],
+    /// The elements of its array, as offsets in the text. The last one may be unfinished.
+    records: Vec<Range<usize>>,
+    /// Its other members.
+    members: Vec<Member<'a>>,
+    /// What its records hold in turn.
+    inner: &'static [&'static str],
+    /// From where on the text is no JSON.
+    rest: Option<usize>,
+    /// Some element is not an object.
+    is_mixed: bool,
+    /// It has a time, level or message.
+    is_record: bool,
+}
+
+/// A row of an envelope.
+pub(super) struct Part<'p> {
+    /// Where it begins in the envelope.
+    pub(super) at: usize,
+    /// As it is there.
+    pub(super) raw: &'p [u8],
+    /// The object to be parsed; `None` for what is none.
+    pub(super) json: Option<Cow<'p, [u8]>>,
+}
+
+/// Takes an object apart if it is an envelope. `is_valid`: the text is JSON; else it may also be cut off or
+/// have records that are broken.
+pub(super) fn apart(text: &[u8], is_valid: bool) -> Option<Apart<'_>> {
+    /// The ends of all holders, so that few searches rule out nearly all objects.
+    static ENDS: LazyLock<[Finder<'static>; 4]> =
+        LazyLock::new(|| ["ecords\"", "vents\"", "items\"", "resourceLogs\""].map(Finder::new));
+    if !ENDS.iter().any(|end| end.find(text).is_some()) {
+        return None;
+    }
+    let apart = take_apart(text, HOLDERS)?;
+    let is_one = !(apart.is_record || is_valid && apart.is_mixed);
+    (is_one && (is_valid || apart.has_records())).then_some(apart)
+}
+
+/// As [`apart`], by one of these keys. At least one object is in the array.
+fn take_apart<'a>(text: &'a [u8], holders: &[&str]) -> Option<Apart<'a>> {
+    let mut walk = Walk::new(text)?;
+    let (records, members) = (Vec::new(), Vec::new());
+    let mut all =
+        Apart { text, records, members, inner: &[], rest: None, is_mixed: false, is_record: false };
+    let end = loop {
+        let (key, value) = match walk.key() {
+            Step::Key(key, value) => (key, value),
+            Step::End(at) => break at,
+            Step::Broken(at) => {
+                let is_between = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b',';
+                all.rest = Some(at + text[at..].iter().take_while(is_between).count());
+                break text.len();
+            }
+        };
+        let name = key_of(&text[key.clone()]);
+        if all.records.is_empty()
+            && is_holder(&text[key.clone()], holders)
+            && begins_array(&text[value..]) == Some(true)
+        {
+            all.inner = inner_of(&name);
+            match walk.records(value, &mut all) {
+                Some(()) => continue,
+                None => break text.len(),
+            }
+        }
+        all.is_record |= is_usual(&name);
+        let Some(end) = walk.value(value) else {
+            all.rest = Some(key.start);
+            break text.len();
+        };
+        let value = text[value..end].trim_ascii_end();
+        all.members.push(Member { key: name, quoted: &text[key], value });
+    };
+    if all.rest.is_none() && !text[end..].trim_ascii().is_empty() {
+        all.rest = Some(end);
+    }
+    (!all.records.is_empty()).then_some(all)
+}
+
+/// Whether a key in its quotes is one of these.
+fn is_holder(quoted: &[u8], holders: &[&str]) -> bool {
+    let key = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+    holders.iter().any(|holder| holder.as_bytes() == key)
+}
+
+/// Whether a level or message may be under this key.
+fn is_usual(key: &str) -> bool {
+    static MAPPING: LazyLock<Mapping> = LazyLock::new(Mapping::default);
+    MAPPING.is_spoken(key)
+}
+
+/// Whether a value is an array whose first element is an object; `None` if the text ends before that.
+fn begins_array(value: &[u8]) -> Option<bool> {
+    let Some(inside) = value.strip_prefix(b"[") else {
+        return (!value.is_empty()).then_some(false);
+    };
+    begins_object(inside.trim_ascii_start())
+}
+
+/// Whether a text looks like an object from its first bytes; `None` if it ends before that is known.
+pub(super) fn begins_object(text: &[u8]) -> Option<bool> {
+    let Some(inside) = text.strip_prefix(b"{") else {
+        return (!text.is_empty()).then_some(false);
+    };
+    inside.trim_ascii_start().first().map(|byte| matches!(byte, b'"' | b'}'))
+}
+
+/// Where the array of an envelope begins that a text begins with, and what its elements hold in turn. The
+/// members before it are all that is looked at. `None`: it is none, or its array is not in the text.
+pub(super) fn begins(text: &[u8]) -> Option<(usize, bool)> {
+    let mut walk = Walk::new(text)?;
+    while let Step::Key(quoted, value) = walk.key() {
+        let quoted = &text[quoted];
+        let key = key_of(quoted);
+        if is_holder(quoted, HOLDERS) && begins_array(&text[value..]) == Some(true) {
+            return Some((value, !inner_of(&key).is_empty()));
+        }
+        if is_usual(&key) {
+            return None;
+        }
+        walk.value(value)?;
+    }
+    None
+}
+
+impl Apart<'_> {
+    /// Whether some record is an object: it has the other members then, which would be lost without it.
+    fn has_records(&self) -> bool {
+        let mut has_some = false;
+        self.each(&mut |part| {
+            let json = part.json.filter(|_| !has_some);
+            has_some |=
+                json.is_some_and(|json| serde_json::from_slice::<IgnoredAny>(&json).is_ok());
+        });
+        has_some
+    }
+
+    /// Hands the rows to `take`, from the first to the last.
+    pub(super) fn each(&self, take: &mut dyn FnMut(Part<'_>)) {
+        self.each_from(0, &[], take);
+    }
+
+    /// As [`each`](Self::each), of an envelope at this place in another one, which has these members.
+    fn each_from(&self, base: usize, outer: &[Member<'_>], take: &mut dyn FnMut(Part<'_>)) {
+        let own = match repeated(&self.members) {
+            true => &self.members[..],
+            false => {
+                let raw = object_of(&self.members);
+                take(Part { at: base, raw: &raw, json: Some(Cow::Borrowed(&raw)) });
+                &[]
+            }
+        };
+        let members: Vec<Member<'_>> = own.iter().chain(outer).cloned().collect();
+        for record in &self.records {
+            let raw = &self.text[record.clone()];
+            each_row(raw, base + record.start, self.inner, &members, take);
+        }
+        if let Some(rest) = self.rest {
+            take(Part { at: base + rest, raw: self.text[rest..].trim_ascii_end(), json: None });
+        }
+    }
+}
+
+/// The row of a record, or those of what it holds in turn.
+fn each_row(
+    raw: &[u8],
+    base: usize,
+    inner: &[&str],
+    members: &[Member<'_>],
+    take: &mut dyn FnMut(Part<'_>),
+) {
+    let apart = if inner.is_empty() { None } else { take_apart(raw, inner) };
+    match apart.filter(|apart| !apart.is_mixed) {
+        Some(apart) => apart.each_from(base, members, take),
+        None => take(Part { at: base, raw, json: Some(with_members(raw, members)) }),
+    }
+}
+
+/// Hands the rows of an element of a large envelope to `take`. `leading` is the text of the envelope before
+/// its array, `holds`: the elements hold others in turn.
+pub(super) fn each_of_element(
+    raw: &[u8],
+    leading: &[u8],
+    holds: bool,
+    take: &mut dyn FnMut(Part<'_>),
+) {
+    each_row(raw, 0, if holds { SCOPES } else { &[] }, &members_of(leading), take);
+}
+
+/// The members of the object that a text begins with, up to its end.
+fn members_of(text: &[u8]) -> Vec<Member<'_>> {
+    let mut members = Vec::new();
+    let Some(mut walk) = Walk::new(text) else { return members };
+    while let Step::Key(key, value) = walk.key() {
+        let Some(end) = walk.value(value) else { break };
+        let value = text[value..end].trim_ascii_end();
+        members.push(Member { key: key_of(&text[key.clone()]), quoted: &text[key], value });
+    }
+    members
+}
+
+/// The members before the array of a large envelope as an object, if they are too long to be repeated.
+pub(super) fn own_row(leading: &[u8]) -> Option<Vec<u8>> {
+    let members = members_of(leading);
+    (!repeated(&members)).then(|| object_of(&members))
+}
+
+/// Whether members are short enough to be repeated in each record, and JSON.
+fn repeated(members: &[Member<'_>]) -> bool {
+    let bytes: usize = members.iter().map(|m| m.quoted.len() + m.value.len() + 2).sum();
+    bytes <= REPEATED && serde_json::from_slice::<IgnoredAny>(&object_of(members)).is_ok()
+}
+
+/// An object of these members.
+fn object_of(members: &[Member<'_>]) -> Vec<u8> {
+    let mut object = b"{".to_vec();
+    for (index, member) in members.iter().enumerate() {
+        object.extend_from_slice(if index > 0 { b"," } else { b"" });
+        object.extend_from_slice(&[member.quoted, b":", member.value].concat());
+    }
+    object.push(b'}');
+    object
+}
+
+/// A record with the members of its envelopes behind its own. A key that it has already gets `_` at its end,
+/// repeated.
+fn with_members<'a>(record: &'a [u8], members: &[Member<'_>]) -> Cow<'a, [u8]> {
+    let body = record.strip_suffix(b"}").filter(|body| body.starts_with(b"{"));
+    let Some(body) = body.filter(|_| !members.is_empty()) else {
+        return Cow::Borrowed(record);
+    };
+    let own = members_of(record);
+    let mut keys: Vec<Cow<'_, str>> = own.into_iter().map(|member| member.key).collect();
+    let mut merged = body.trim_ascii_end().to_vec();
+    for member in members {
+        let mut key = member.key.clone();
+        while keys.contains(&key) {
+            key.to_mut().push('_');
+        }
+        if merged.len() > 1 {
+            merged.push(b',');
+        }
+        // As written, but for what is appended.
+        let added = key.len() - member.key.len();
+        merged.extend_from_slice(&member.quoted[..member.quoted.len() - 1]);
+        merged.extend(std::iter::repeat_n(b'_', added));
+        merged.extend_from_slice(b"\":");
+        merged.extend_from_slice(member.value);
+        keys.push(key);
+    }
+    merged.push(b'}');
+    Cow::Owned(merged)
+}
+
+/// One object of the members of several, those that there are. A key that is there already gets `_` at its
+/// end, repeated.
+pub(super) fn joined(objects: [Option<&str>; 3]) -> Option<String> {
+    let mut objects = objects.into_iter().flatten();
+    let first = objects.next()?;
+    let joined = objects.fold(first.to_owned(), |all, next| {
+        let members = members_of(next.as_bytes());
+        match with_members(all.as_bytes(), &members) {
+            Cow::Owned(merged) => String::from_utf8(merged).unwrap_or(all),
+            Cow::Borrowed(_) => all,
+        }
+    });
+    Some(joined)
+}
