@@ -59,7 +59,8 @@ impl Work {
 fn values_in(column: &ArrayRef) -> usize {
     match column.as_struct_opt() {
         Some(members) => members.columns().iter().map(values_in).sum(),
-        None => column.len() - column.null_count(),
+        // Those of runs are in the values.
+        None => column.len() - column.logical_null_count(),
     }
 }
 

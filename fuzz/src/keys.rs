@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use arrow::array::Array;
 use ripsaw::json::{KeyedWay, keyed_rows, keys_of};
-use ripsaw::table::{KeyField, KeySchema, KeyType, Scalar};
+use ripsaw::table::{KeyField, KeyType, Scalar};
 
 /// The first byte says how many come that choose the types of columns; the rest is the text. With no such
 /// bytes the columns are those that its keys need.
@@ -20,6 +21,9 @@ pub fn run(bytes: &[u8]) {
     let [fast, thorough] =
         [KeyedWay::Fast, KeyedWay::Thorough].map(|way| keyed_rows(&schema, &text, way));
     assert!(fast == thorough, "{schema:?}\nfast: {fast:#?}\nthorough: {thorough:#?}");
+    for column in &fast.columns {
+        column.to_data().validate_full().expect("arrays are valid");
+    }
 }
 
 /// Leaves some keys out, and gives others another type.

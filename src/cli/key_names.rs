@@ -1,9 +1,9 @@
 //! Names of keys in arguments: whether records have them, and the columns that they give.
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::query::{Filter, Where};
+use ripsaw::query::{Filter, Selection, Where};
 use ripsaw::scan::{self, KeyPolicy, Scan};
-use ripsaw::table::lines_schema;
+use ripsaw::table::{Column, lines_schema};
 
 /// The name that stands for all columns.
 const ALL_COLUMNS: &str = "all";
@@ -26,6 +26,17 @@ pub(super) fn with_columns(
     // Before any output is created: a name that no column has.
     scan.schema()?;
     Ok(scan)
+}
+
+/// Searches the columns of keys as well where `extra` is searched: they have what would be there.
+pub(super) fn search_keys(scan: Scan, selection: &Selection) -> Scan {
+    let Some(schema) = scan.key_schema() else { return scan };
+    if !selection.searched.contains(&Column::Extra.index()) {
+        return scan;
+    }
+    let keys = Column::ALL.len()..Column::ALL.len() + schema.keys.len();
+    let searched = selection.searched.iter().copied().chain(keys).collect();
+    scan.select(Selection { searched, ..selection.clone() })
 }
 
 /// The error of a name that is not a column, for logs whose records have no keys of their own.

@@ -20,7 +20,7 @@ use super::day::set_times_of_day;
 use super::exit::Exit;
 use super::filter::Filters;
 use super::interrupt::Interrupt;
-use super::key_names::{check_names, with_columns};
+use super::key_names::{check_names, search_keys, with_columns};
 use super::progress::Bar;
 use super::rejects::Rejects;
 use super::report;
@@ -95,6 +95,9 @@ impl Run {
         // After the entries are known: some formats name the stage in each row, not in the path.
         selection = selection.with_stages_of(scan.catalog());
         scan = with_columns(scan, &reading.keys, &reading.columns)?;
+        if !reading.marks_only {
+            scan = search_keys(scan, &selection);
+        }
         // The sink tests the rows itself, so the columns of the filters must be built as well.
         let mut looked_at = reading.looked_at.clone();
         if let Some(columns) = looked_at.as_mut().filter(|_| reading.marks_only) {

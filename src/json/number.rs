@@ -68,7 +68,9 @@ fn read_large(text: &[u8], start: usize) -> Option<(i64, usize)> {
     if digits < 16 || text[start] == b'0' {
         return None;
     }
-    let magnitude = std::str::from_utf8(&text[start..end]).ok()?.parse().ok()?;
+    let digit =
+        |magnitude: i64, byte: &u8| magnitude.checked_mul(10)?.checked_add(i64::from(byte - b'0'));
+    let magnitude = text[start..end].iter().try_fold(0, digit)?;
     Some((magnitude, end))
 }
 

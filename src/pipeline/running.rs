@@ -50,6 +50,11 @@ pub fn start(
     if let Some(built) = built_columns(options) {
         rows = rows.of_columns(&built).of_keys(&built_keys(options, &built));
     }
+    // A search looks at them as well.
+    let is_search = options.selection.as_ref().is_some_and(|selection| selection.matcher.is_some());
+    if !encoder.uses_records() && !is_search {
+        rows = rows.without_records();
+    }
     let mut running = Running { schedule: Arc::new(schedule), handles: Vec::new() };
     for number in 0..threads {
         let schedule = Arc::clone(&running.schedule);
@@ -80,17 +85,17 @@ fn built_columns(options: &Options) -> Option<Vec<usize>> {
     Some(columns)
 }
 
-/// The columns of keys that must be built, by place: of these columns, of paths, and of filters.
+/// The columns of keys that must be built, by place: these, those that paths lead to, and those that select rows.
 fn built_keys(options: &Options, built: &[usize]) -> Vec<Vec<usize>> {
     let Some(schema) = &options.keys else { return Vec::new() };
     let of_columns = built.iter().filter_map(|column| column.checked_sub(Column::ALL.len()));
     let of_paths = options.paths.iter().map(KeyPath::places);
     let wheres = options.selection.iter().flat_map(|selection| &selection.filter.wheres);
-    let of_filters = wheres.flat_map(Where::keys).filter_map(|path| {
-        let first = path.first()?;
-        schema.keys.iter().position(|field| field.key == *first)
-    });
-    of_columns.chain(of_filters).map(|place| vec![place]).chain(of_paths).collect()
+    let of_filters = wheres.flat_map(Where::keys).filter_map(|path| path.first());
+    // Duplicates are told by one as well.
+    let looked_at = of_filters.chain(&options.dedupe);
+    let looked_at = looked_at.filter_map(|key| schema.keys.iter().position(|own| own.key == *key));
+    of_columns.chain(looked_at).map(|place| vec![place]).chain(of_paths).collect()
 }
 
 impl Running {

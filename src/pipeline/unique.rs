@@ -1,13 +1,15 @@
 //! Rows that are the first with their key.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field};
 use arrow::error::ArrowError;
 
 use crate::json::values_of;
-use crate::table::Lines;
+use crate::table::{Column, Lines, cell_text, is_json, key_of};
 
 /// The keys seen so far, 16 bytes each whatever their length. Two different keys are taken for one with
 /// a chance of 2 to the power of -128.
@@ -16,12 +18,29 @@ pub(super) struct Unique {
     seen: HashSet<u128>,
 }
 
-/// The keys of rows: the value of this member of `extra` of each, hashed; `None` for rows without it.
-/// Any thread may do this, before the order of rows matters.
+/// The keys of rows: the value of this key of each, from its column or from `extra`, hashed; `None` for rows
+/// without it. Any thread may do this, before the order of rows matters.
 pub(super) fn keys_of(batch: &RecordBatch, key: &str) -> Vec<Option<u128>> {
     let extra = batch.column_by_name("extra").expect("a column of the table");
     let extra: &StringArray = extra.as_string();
-    extra.iter().map(|extra| Some(hash(member(extra?, key)?))).collect()
+    let fields = batch.schema_ref().fields().iter().zip(batch.columns());
+    let own = fields.skip(Column::ALL.len()).find(|(field, _)| key_of(field) == key);
+    let of_row = |(row, extra): (usize, Option<&str>)| match own
+        .and_then(|(field, column)| value(field, column, row))
+    {
+        Some(value) => Some(hash(&value)),
+        None => Some(hash(member(extra?, key)?)),
+    };
+    extra.iter().enumerate().map(of_row).collect()
+}
+
+/// The value of a key's column as JSON; `None` for null.
+fn value<'a>(field: &Field, column: &'a ArrayRef, row: usize) -> Option<Cow<'a, str>> {
+    let text = cell_text(column, row)?;
+    Some(match field.data_type() {
+        DataType::Utf8 if !is_json(field) => serde_json::Value::from(text).to_string().into(),
+        _ => text,
+    })
 }
 
 /// The value of a member as written: `1` and `1.0` are different keys, and so are `1` and `"1"`.

@@ -105,6 +105,10 @@ struct Expander {
 }
 
 impl Encoder for Expander {
+    fn uses_records(&self) -> bool {
+        false
+    }
+
     fn bytes_of(&self, block: &Block) -> usize {
         block.downcast_ref::<RecordBatch>().map_or(0, text_bytes)
     }

@@ -279,6 +279,10 @@ fn look_at_lines(text: &[u8], is_whole: bool, parser: &mut AnyParser, seen: &mut
 struct Look;
 
 impl Encoder for Look {
+    fn uses_records(&self) -> bool {
+        false
+    }
+
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
         let mut seen = Inference::default();
         for batch in batches {

@@ -307,6 +307,10 @@ impl IpcEncoder {
 }
 
 impl Encoder for IpcEncoder {
+    fn uses_records(&self) -> bool {
+        false
+    }
+
     fn cuts_early(&self) -> bool {
         self.kind == IpcKind::Stream
     }

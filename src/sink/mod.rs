@@ -80,6 +80,12 @@ pub trait Encoder: Send + Sync {
         false
     }
 
+    /// Whether blocks are made with [`Lines::records`], the JSON of records without a message: it is not
+    /// collected for others.
+    fn uses_records(&self) -> bool {
+        self.rows_per_block().is_none()
+    }
+
     /// About how much memory a block holds in bytes: what limits the blocks that wait for their turn. 0 is
     /// right for an encoder whose blocks hold next to nothing.
     fn bytes_of(&self, _: &Block) -> usize {
@@ -162,6 +168,10 @@ pub fn write_batch(mut sink: Box<dyn Sink>, batch: &RecordBatch) -> io::Result<(
 pub struct Discard;
 
 impl Encoder for Discard {
+    fn uses_records(&self) -> bool {
+        false
+    }
+
     fn encode(&self, _: &[RecordBatch]) -> io::Result<Block> {
         Ok(Box::new(()))
     }

@@ -131,6 +131,10 @@ impl<F: TextFormat> TextEncoder<F> {
 }
 
 impl<F: TextFormat> Encoder for TextEncoder<F> {
+    fn uses_records(&self) -> bool {
+        false
+    }
+
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
         // The lock is released before any row is encoded.
         let mut text = self.written().pop().unwrap_or_default();

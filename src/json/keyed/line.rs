@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr2;
+
 use super::KeyedParser;
 use super::layout::{ROOT, Target};
 use super::nested::{Beside, Parent, beside};
@@ -197,13 +199,16 @@ impl Line<'_> {
     #[inline(never)]
     fn other_key(&mut self, object: usize, last: usize) -> Option<(usize, usize)> {
         let start = self.at;
-        let end = value_end(self.json, start).filter(|_| self.peek() == b'"')?;
-        let key = self.json.get(start + 1..end - 1)?;
-        if key.contains('\\') {
-            return None;
-        }
+        let rest = self.text.get(start + 1..).filter(|_| self.peek() == b'"')?;
+        let length = memchr2(b'"', b'\\', rest).filter(|&length| rest[length] == b'"')?;
+        let (end, key) = (start + length + 2, self.json.get(start + 1..start + 1 + length)?);
         let KeyedParser { any, layout, shapes, .. } = &mut *self.parser;
-        let node = shapes.node(object, key, layout, any.mapping())?;
+        let node = match shapes.known(object, key) {
+            Some(node) => node,
+            // A control character is no part of a string.
+            None if value_end(self.json, start) != Some(end) => return None,
+            None => shapes.node(object, key, layout, any.mapping())?,
+        };
         match last {
             NONE => shapes.objects[object].first.learn(node),
             last => shapes.nodes[last].next.learn(node),

@@ -163,6 +163,14 @@ fn put_packed(planes: &[BooleanBuffer], rows: usize, out: &mut Vec<u8>) {
     let width = (usize::BITS - planes.len().leading_zeros()) as usize;
     put_sized(out, |out| {
         put_varint(out, (groups as u64) << 1 | 1);
+        if let [plane] = planes {
+            // The levels of a flat column are its plane.
+            out.extend_from_slice(&plane.values()[..groups]);
+            if let (Some(last), beyond @ 1..) = (out.last_mut(), 8 * groups - rows) {
+                *last &= 0xff >> beyond;
+            }
+            return;
+        }
         for group in 0..groups {
             // The last group may have fewer than eight rows; the rest of its bits has no meaning.
             let mask = 0xff >> (8 * (group + 1)).saturating_sub(rows);

@@ -25,6 +25,13 @@ impl LinesBuilder {
         self
     }
 
+    /// Does not collect the JSON of records without a message.
+    #[must_use]
+    pub(crate) fn without_records(mut self) -> Self {
+        self.columns.json.leave_out();
+        self
+    }
+
     /// The columns of keys, if there are any: taken out while a record is parsed, and to be
     /// [put back](Self::put_keys) after it.
     #[inline]

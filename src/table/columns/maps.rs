@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, MapArray, NullBufferBuilder, StructArray, new_null_array};
-use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::array::{
+    ArrayRef, MapArray, NullBufferBuilder, StringArray, StructArray, new_null_array,
+};
+use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::DataType;
 
 use super::messages::text_array;
 use super::{Pools, lend};
+use crate::table::pool::Pool;
 use crate::table::schema::args_type;
 
 /// Maps from text to text, most of them null.
@@ -66,13 +69,22 @@ impl Members {
 
     /// The texts as an array without nulls; there are none afterwards.
     pub(super) fn finish(&mut self, pools: &Pools) -> ArrayRef {
+        Arc::new(self.array(None, &pools.member_ends, &pools.member_bytes))
+    }
+
+    /// The texts as an array; there are none afterwards.
+    pub(in crate::table) fn array(
+        &mut self,
+        nulls: Option<NullBuffer>,
+        ends: &Pool<i32>,
+        bytes: &Pool<u8>,
+    ) -> StringArray {
         // Arrow's offsets are the start of the first text, then every end.
         self.ends.insert(0, 0);
-        let offsets = OffsetBuffer::new(lend(&mut self.ends, &pools.member_ends));
-        let pool = &pools.member_bytes;
-        let bytes = pool.lend(std::mem::replace(&mut self.bytes, pool.take()));
+        let offsets = OffsetBuffer::new(lend(&mut self.ends, ends));
+        let bytes = bytes.lend(std::mem::replace(&mut self.bytes, bytes.take()));
         // SAFETY: the last offset is the length of the bytes.
-        Arc::new(unsafe { text_array(offsets, bytes, None) })
+        unsafe { text_array(offsets, bytes, nulls) }
     }
 }
 

@@ -68,6 +68,7 @@ impl Columns {
         columns.message.is_left_out = self.message.is_left_out;
         columns.args.is_left_out = self.args.is_left_out;
         columns.extra.is_left_out = self.extra.is_left_out;
+        columns.json.is_left_out = self.json.is_left_out;
         columns
     }
 

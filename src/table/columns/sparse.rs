@@ -17,6 +17,11 @@ pub(crate) struct SparseTexts {
 }
 
 impl SparseTexts {
+    /// Leaves the column empty.
+    pub(in crate::table) fn leave_out(&mut self) {
+        self.is_left_out = true;
+    }
+
     /// Gives a row its text; rows that are passed over are null. Rows go upwards.
     pub(crate) fn set(&mut self, row: usize, text: &str) {
         if self.is_left_out {

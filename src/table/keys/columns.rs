@@ -82,14 +82,18 @@ impl KeyColumns {
         columns
     }
 
-    /// No rows of the same keys, without the columns that these leave out.
+    /// No rows of the same keys, without the columns that these leave out, and memory from the same pools.
     pub(crate) fn sibling(&self) -> Self {
-        let mut sibling = Self::new(Arc::clone(&self.schema));
-        sibling.slots.clone_from(&self.slots);
-        for (list, own) in sibling.lists.iter_mut().zip(&self.lists) {
-            list.is_left_out = own.is_left_out;
+        Self {
+            schema: Arc::clone(&self.schema),
+            slots: self.slots.clone(),
+            booleans: self.booleans.iter().map(Values::sharing_pool).collect(),
+            integers: self.integers.iter().map(Values::sharing_pool).collect(),
+            doubles: self.doubles.iter().map(Values::sharing_pool).collect(),
+            texts: self.texts.iter().map(TextValues::sharing_pools).collect(),
+            lists: self.lists.iter().map(List::sibling).collect(),
+            structs: self.structs.iter().map(|_| Presence::default()).collect(),
         }
-        sibling
     }
 
     /// Leaves out the columns that are not wanted: they are null. What is wanted is named by its place among
@@ -254,6 +258,18 @@ impl List {
             integers: Values::default(),
             doubles: Values::default(),
             texts: TextValues::default(),
+        }
+    }
+
+    /// No lists of the same items, and memory from the same pools.
+    fn sibling(&self) -> Self {
+        Self {
+            is_left_out: self.is_left_out,
+            booleans: self.booleans.sharing_pool(),
+            integers: self.integers.sharing_pool(),
+            doubles: self.doubles.sharing_pool(),
+            texts: self.texts.sharing_pools(),
+            ..Self::new(self.item)
         }
     }
 

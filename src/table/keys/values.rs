@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array};
+use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{ArrowNativeType, ToByteSlice};
 
+use crate::table::columns::Members;
 use crate::table::null_rows::NullRows;
+use crate::table::pool::Pool;
 
 /// Arrow's offsets, which are one more than the rows: the start of the first, then every end.
 pub(super) fn offsets(ends: &mut Vec<i32>) -> OffsetBuffer<i32> {
@@ -21,6 +24,7 @@ pub(super) fn offsets(ends: &mut Vec<i32>) -> OffsetBuffer<i32> {
 pub(crate) struct Values<T> {
     values: Vec<T>,
     gaps: NullRows,
+    pool: Pool<T>,
 }
 
 impl<T: Copy + Default> Values<T> {
@@ -45,66 +49,91 @@ impl<T: Copy + Default> Values<T> {
         self.values.truncate(row);
     }
 
-    /// The values of so many rows; `None` if all are null.
-    fn take(&mut self, rows: usize) -> Option<(Vec<T>, Option<NullBuffer>)> {
+    /// Completes so many rows; whether any has a value.
+    fn complete(&mut self, rows: usize) -> bool {
         if self.values.is_empty() {
-            return None;
+            return false;
         }
         if self.values.len() != rows {
             self.pass_over(rows);
         }
-        let next = Vec::with_capacity(rows);
-        Some((std::mem::replace(&mut self.values, next), self.gaps.finish(rows)))
+        true
+    }
+
+    /// No rows, and memory from the same pool.
+    pub(super) fn sharing_pool(&self) -> Self {
+        Self { values: Vec::new(), gaps: NullRows::default(), pool: self.pool.clone() }
+    }
+}
+
+impl<T: ArrowNativeType> Values<T>
+where
+    [T]: ToByteSlice,
+{
+    /// The values, whose memory comes back to the pool.
+    fn take(&mut self) -> ScalarBuffer<T> {
+        let mut next = self.pool.take();
+        // As many rows as in this batch will be in the next.
+        next.reserve(self.values.len());
+        ScalarBuffer::from(self.pool.lend(std::mem::replace(&mut self.values, next)))
     }
 }
 
 impl Values<i64> {
     /// The values of so many rows; `None` if all are null.
     pub(super) fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
-        let (values, nulls) = self.take(rows)?;
-        Some(Arc::new(Int64Array::new(values.into(), nulls)))
+        self.complete(rows).then(|| {
+            let nulls = self.gaps.finish(rows);
+            Arc::new(Int64Array::new(self.take(), nulls)) as ArrayRef
+        })
     }
 }
 
 impl Values<f64> {
     /// The values of so many rows; `None` if all are null.
     pub(super) fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
-        let (values, nulls) = self.take(rows)?;
-        Some(Arc::new(Float64Array::new(values.into(), nulls)))
+        self.complete(rows).then(|| {
+            let nulls = self.gaps.finish(rows);
+            Arc::new(Float64Array::new(self.take(), nulls)) as ArrayRef
+        })
     }
 }
 
 impl Values<bool> {
     /// The values of so many rows; `None` if all are null.
     pub(super) fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
-        let (values, nulls) = self.take(rows)?;
-        Some(Arc::new(BooleanArray::new(values.into(), nulls)))
+        self.complete(rows).then(|| {
+            let values = BooleanBuffer::from(&self.values[..]);
+            self.values.clear();
+            Arc::new(BooleanArray::new(values, self.gaps.finish(rows))) as ArrayRef
+        })
     }
 }
 
 /// Texts: strings decoded, or JSON.
 #[derive(Default)]
 pub(crate) struct TextValues {
-    bytes: Vec<u8>,
-    /// Where each row ends in `bytes`.
-    ends: Vec<i32>,
+    /// One for each row.
+    texts: Members,
     gaps: NullRows,
+    ends: Pool<i32>,
+    bytes: Pool<u8>,
 }
 
 impl TextValues {
     /// Where the bytes of a row's text are appended; [`end`](Self::end) completes it. Rows go upwards.
     #[inline]
     pub(crate) fn begin(&mut self, row: usize) -> &mut Vec<u8> {
-        if self.ends.len() != row {
+        if self.texts.ends.len() != row {
             self.pass_over(row);
         }
-        &mut self.bytes
+        &mut self.texts.bytes
     }
 
     /// Completes the row that was begun.
     #[inline]
     pub(crate) fn end(&mut self) {
-        self.ends.push(self.bytes.len() as i32);
+        self.texts.end();
     }
 
     /// Gives a row its text.
@@ -114,31 +143,37 @@ impl TextValues {
     }
 
     fn pass_over(&mut self, row: usize) {
-        self.gaps.extend(self.ends.len()..row);
-        let end = self.ends.last().copied().unwrap_or(0);
-        self.ends.resize(row, end);
+        self.gaps.extend(self.texts.ends.len()..row);
+        let end = self.texts.ends.last().copied().unwrap_or(0);
+        self.texts.ends.resize(row, end);
     }
 
     /// Takes back what was appended for this row, completed or not.
     pub(super) fn forget(&mut self, row: usize) {
         self.gaps.truncate(row);
-        self.ends.truncate(row);
-        self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
+        self.texts.truncate(row);
     }
 
     /// The texts of so many rows; `None` if all are null.
     pub(super) fn finish(&mut self, rows: usize) -> Option<ArrayRef> {
-        if self.ends.is_empty() {
+        if self.texts.ends.is_empty() {
             return None;
         }
-        if self.ends.len() != rows {
+        if self.texts.ends.len() != rows {
             self.pass_over(rows);
         }
-        let offsets = offsets(&mut self.ends);
+        let nulls = self.gaps.finish(rows);
+        let bytes = self.texts.bytes.len();
+        let array = self.texts.array(nulls, &self.ends, &self.bytes);
         // About as much as in this batch will be in the next.
-        let next = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8);
-        let bytes = Buffer::from_vec(std::mem::replace(&mut self.bytes, next));
-        Some(Arc::new(StringArray::new(offsets, bytes, self.gaps.finish(rows))))
+        self.texts.ends.reserve(rows + 1);
+        self.texts.bytes.reserve(bytes + bytes / 8);
+        Some(Arc::new(array))
+    }
+
+    /// No rows, and memory from the same pools.
+    pub(super) fn sharing_pools(&self) -> Self {
+        Self { ends: self.ends.clone(), bytes: self.bytes.clone(), ..Self::default() }
     }
 }
 

@@ -27,6 +27,44 @@ fn ripsaw(folder: &Folder, arguments: &[&str], input: &str) -> String {
     format!("$ ripsaw {}\n{}{}", arguments.join(" "), text(output.stdout), text(output.stderr))
 }
 
+/// What is in `extra` with `--keys extra` is found in columns as well.
+#[test]
+fn rows_are_selected_by_columns_of_keys() {
+    let folder = Folder::new();
+    let lines = [
+        r#"{"msg":"1","id":"x","n":1,"req":{"path":"/a b"},"tags":["red"]}"#,
+        r#"{"msg":"2","id":"x","n":2,"req":{"path":"/c"},"big":123456789012345678901}"#,
+        r#"{"msg":"3","id":"y \"q\"","n":1,"tags":["blue"]}"#,
+        r#"{"msg":"4","id":"y \"q\"","n":3,"mixed":"1"}"#,
+        r#"{"msg":"5","n":2,"mixed":1,"big":123456789012345678901}"#,
+    ];
+    folder.file("a.ndjson", lines.join("\n").as_bytes());
+    let numbers = |arguments: &[&str]| {
+        let output = ["-O", "-", "--to", "csv", "-q", "--columns", "line"];
+        let printed = ripsaw(&folder, &[arguments, &output].concat(), "");
+        printed.lines().skip(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for keys in ["extra", "columns"] {
+        let keys: &[&str] = if keys == "extra" { &["--keys", "extra"] } else { &[] };
+        for (key, expected) in [
+            ("id", &["1", "3", "5"][..]),
+            ("n", &["1", "2", "4"]),
+            ("mixed", &["1", "2", "3", "4", "5"]),
+        ] {
+            let convert = [&["convert", "a.ndjson", "--dedupe", key], keys].concat();
+            assert_eq!(numbers(&convert), expected, "{key}, {keys:?}");
+        }
+    }
+    for (pattern, expected) in
+        [("/a", &["1"][..]), ("blue", &["3"]), ("12345", &["2", "5"]), ("3", &["2", "3", "4", "5"])]
+    {
+        let grep = ["grep", "--any", pattern, "a.ndjson"];
+        assert_eq!(numbers(&grep), expected, "{pattern}");
+        let printed = ripsaw(&folder, &grep, "");
+        assert_eq!(printed.lines().count(), 1 + expected.len(), "{printed}");
+    }
+}
+
 #[test]
 fn schemas_and_columns() {
     let folder = Folder::new();
