@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Int64Type, SchemaRef};
 use arrow::error::ArrowError;
 use memchr::memchr_iter;
 use ripsaw::error::{Error, Location, Result};
@@ -18,7 +18,7 @@ use ripsaw::format::{Decoder, Settings};
 use ripsaw::pipeline::BLOCK_BYTES;
 use ripsaw::sink::{Encoder, FileFormat, Sink, SinkOptions};
 use ripsaw::source::{Ending, Feed, Piece, Portion, is_blank};
-use ripsaw::table::{Dictionaries, Lines, LinesBuilder, Tally, text_bytes};
+use ripsaw::table::{Column, Dictionaries, Lines, LinesBuilder, Tally, text_bytes};
 
 use super::interrupt::Interrupt;
 use super::key_names::with_columns;
@@ -157,11 +157,16 @@ fn decode(
 }
 
 /// Whether every line that is not blank has a row. Not where records share or span lines, as in a JSON
-/// document, nor where lines are left out because another entry has them.
+/// document, nor where lines are left out because another entry has them, or for what they say.
 fn is_row_per_line(portion: &Portion, lines: &Lines) -> bool {
-    let of_entry =
-        |(_, tally): &(usize, Tally)| tally.origin.own_lines && !tally.origin.spans_lines;
-    lines.tallies.iter().all(of_entry)
+    let of_entry = |(_, tally): &(usize, Tally)| {
+        tally.origin.own_lines && !tally.origin.spans_lines && tally.actions == 0
+    };
+    // Neighbours with one line may also be the first of two entries: then there is no check of these.
+    let numbers = lines.batch.column(Column::Line.index()).as_primitive::<Int64Type>();
+    let is_shared = numbers.values().windows(2).any(|pair| pair[0] == pair[1]);
+    !is_shared
+        && lines.tallies.iter().all(of_entry)
         && portion.pieces().iter().all(|piece| piece.left_out.is_none())
 }
 

@@ -63,7 +63,7 @@ pub(super) fn rows(raw: &[u8], line: i64, max_line: usize) -> Vec<Row> {
             .collect();
     }
     held(raw, line, max_line, (is_valid, false))
-        .unwrap_or_else(|| vec![record(raw, line, max_line, &Keys::of_any())])
+        .unwrap_or_else(|| vec![record(raw, line, max_line, Keys::of_any())])
 }
 
 /// The rows of an object that holds records.
@@ -141,7 +141,7 @@ fn expand(
 
 /// The row of a record with the members of what holds it.
 fn element(raw: &[u8], line: i64, max_line: usize, added: &[Member]) -> Row {
-    let row = record(raw, line, max_line, &Keys::of_any());
+    let row = record(raw, line, max_line, Keys::of_any());
     if row.error.is_some() {
         return row;
     }
@@ -154,7 +154,7 @@ fn element(raw: &[u8], line: i64, max_line: usize, added: &[Member]) -> Row {
         members.push((key, value));
     }
     let mut row = Row::empty(line);
-    fill_from(&mut row, &members, &Keys::of_any());
+    fill_from(&mut row, &members, Keys::of_any());
     row
 }
 

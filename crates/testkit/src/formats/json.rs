@@ -37,7 +37,7 @@ pub(super) fn ndjson(text: &[u8], max_line: usize) -> Vec<Row> {
     let row = |(index, line): (usize, &Line)| {
         if line.raw.len() > max_line || std::str::from_utf8(line.raw).is_err() {
             return match is_object(line) {
-                true => vec![record(line.raw, line.number, max_line, &Keys::of_any())],
+                true => vec![record(line.raw, line.number, max_line, Keys::of_any())],
                 false => vec![plain_row(line, max_line)],
             };
         }
@@ -88,7 +88,7 @@ fn open_object(row: &mut Row, text: &str, time: Option<&str>) {
         return;
     }
     let mut own = Row::empty(row.line);
-    fill_from(&mut own, &members(text), &Keys::of_any());
+    fill_from(&mut own, &members(text), Keys::of_any());
     let mut extra: Vec<(String, String)> = Vec::new();
     let outer = row.extra.take();
     let time = time.filter(|_| own.timestamp.is_some()).map(|time| format!("{{\"time\":{time}}}"));

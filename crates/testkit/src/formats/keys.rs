@@ -1,5 +1,7 @@
 //! The keys that fill columns.
 
+use std::sync::LazyLock;
+
 use super::record::inner;
 use crate::oracle::{Members, level, scalar};
 
@@ -27,8 +29,8 @@ fn list(words: &'static str) -> Vec<Key> {
 }
 
 impl Keys {
-    pub(super) fn of_any() -> Self {
-        Keys {
+    pub(super) fn of_any() -> &'static Self {
+        static ANY: LazyLock<Keys> = LazyLock::new(|| Keys {
             timestamp: list(
                 "time ts timestamp @timestamp logged_at @t asctime datetime Time Timestamp timeMillis \
                  instant t T eventTime timeUnixNano observedTimeUnixNano __REALTIME_TIMESTAMP time_iso8601 \
@@ -49,7 +51,8 @@ impl Keys {
             pos: list("pos"),
             has_origin: false,
             wrappers: &["_source", "jsonPayload", "fields", "record", "attributes"],
-        }
+        });
+        &ANY
     }
 
     /// Whether an object with this member is a record by itself: it has a level or message, or an object of those.
@@ -88,7 +91,7 @@ impl Keys {
 pub fn usual() -> [(&'static str, Vec<&'static str>); 4] {
     let Keys { timestamp, level, message, pos, .. } = Keys::of_any();
     let all = [("timestamp", timestamp), ("level", level), ("message", message), ("pos", pos)];
-    all.map(|(column, keys)| (column, keys.into_iter().map(|(name, _)| name).collect()))
+    all.map(|(column, keys)| (column, keys.iter().map(|(name, _)| *name).collect()))
 }
 
 /// A value under a key that is known.
