@@ -101,4 +101,8 @@ impl Framing for Lines {
     fn begins_anew(&self, _line: &[u8]) -> bool {
         true
     }
+
+    fn leads(&self, line: &[u8]) -> bool {
+        is_blank(line) || is_action(line)
+    }
 }

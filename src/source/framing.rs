@@ -86,6 +86,12 @@ pub trait Framing: Send {
     fn begins_anew(&self, _line: &[u8]) -> bool {
         false
     }
+
+    /// Whether the line after this one may need it, so that the text is not divided between them. An empty
+    /// line stands for one that is not known.
+    fn leads(&self, _line: &[u8]) -> bool {
+        false
+    }
 }
 
 /// A record per line, each independent of the others.

@@ -235,6 +235,8 @@ impl<R: Read> LineStarts<R> {
         self.skip(distance.max(1) - 1)?;
         self.skip_line()?;
         let mut line = Vec::new();
+        // Of the line before nothing is known.
+        let mut is_led = framing.leads(&line);
         loop {
             let start = (self.at, self.newlines + 1);
             line.clear();
@@ -249,9 +251,10 @@ impl<R: Read> LineStarts<R> {
             } else {
                 self.skip_line()?;
             }
-            if framing.begins_anew(&line) {
+            if !is_led && framing.begins_anew(&line) {
                 return Ok(Some(start));
             }
+            is_led = framing.leads(&line);
         }
     }
 
