@@ -51,7 +51,7 @@ pub(super) fn unknown_column(name: &str, option: &str) -> Error {
     }
 }
 
-/// Refuses names in `--where` and other options that are no columns if no record has keys of its own; returns
+/// Refuses names in `--where` and other options that are not columns, if no record has keys of its own; returns
 /// warnings of keys that no record has.
 pub(super) fn check_names(
     filter: &Filter,

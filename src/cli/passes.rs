@@ -162,12 +162,20 @@ fn is_row_per_line(portion: &Portion, lines: &Lines) -> bool {
     let of_entry = |(_, tally): &(usize, Tally)| {
         tally.origin.own_lines && !tally.origin.spans_lines && tally.actions == 0
     };
-    // Neighbours with one line may also be the first of two entries: then there is no check of these.
-    let numbers = lines.batch.column(Column::Line.index()).as_primitive::<Int64Type>();
-    let is_shared = numbers.values().windows(2).any(|pair| pair[0] == pair[1]);
-    !is_shared
-        && lines.tallies.iter().all(of_entry)
+    lines.tallies.iter().all(of_entry)
         && portion.pieces().iter().all(|piece| piece.left_out.is_none())
+        && !is_line_shared(lines)
+}
+
+/// Whether two rows of an entry are on one line.
+fn is_line_shared(lines: &Lines) -> bool {
+    let numbers = lines.batch.column(Column::Line.index()).as_primitive::<Int64Type>().values();
+    let mut start = 0;
+    lines.tallies.iter().any(|(_, tally)| {
+        let rows = &numbers[start..start + tally.lines as usize];
+        start += rows.len();
+        rows.windows(2).any(|pair| pair[0] == pair[1])
+    })
 }
 
 /// Rows that the text will have if each record is a line: one per non-blank line, and one that ends

@@ -1,5 +1,5 @@
 //! The lines before documents in a request to Elasticsearch's bulk API: each says what to do with the line
-//! that follows it, and is no record.
+//! that follows it, and is not a record.
 //!
 //! ```text
 //! {"index":{"_index":"logs","_id":"1"}}
@@ -51,7 +51,7 @@ enum Action {
 
 /// Whether a line is an action that has a document.
 #[inline]
-pub(super) fn is_action(line: &[u8]) -> bool {
+fn is_action(line: &[u8]) -> bool {
     // Rules out nearly all other lines.
     !matches!(line, [b'{', b'"', first, ..] if !matches!(first, b'c' | b'i' | b'u')) && parses(line)
 }
@@ -68,8 +68,15 @@ fn parses(line: &[u8]) -> bool {
         })
 }
 
+/// Whether a line is left out: it is an action, and an object is on the next line of `rest`, the text after it,
+/// that is not blank. `is_last` is the answer for an action that nothing follows there.
+#[inline]
+pub(super) fn is_left_out(line: &[u8], rest: &[u8], is_last: bool) -> bool {
+    is_action(line) && precedes_object(rest).unwrap_or(is_last)
+}
+
 /// Whether the next line of a text that is not blank is an object; `None` if there is none.
-pub(super) fn precedes_object(rest: &[u8]) -> Option<bool> {
+fn precedes_object(rest: &[u8]) -> Option<bool> {
     let mut lines = rest.split(|&byte| byte == b'\n');
     let next = lines.find(|line| !is_blank(line))?;
     Some(next.trim_ascii_start().starts_with(b"{"))

@@ -89,13 +89,11 @@ impl Decode for Decoder {
         each_wanted_line(piece, text, wanted, self.max_line, &ORIGIN, rows, |line, rows| {
             // A line that begins with a brace was meant to be an object: if it is none, it is an error row.
             if line.text.trim_start_matches([' ', '\t']).starts_with('{') {
-                if bulk::is_action(line.text.as_bytes()) {
-                    let end = (line.place.offset - piece.offset) as usize + line.text.len();
-                    // The line after it may be in a part that is decoded elsewhere.
-                    let is_last = piece.ending != Ending::Whole;
-                    if bulk::precedes_object(&text[end..]).unwrap_or(is_last) {
-                        return rows.count_action();
-                    }
+                let end = (line.place.offset - piece.offset) as usize + line.text.len();
+                // The line after it may be in a part that is decoded elsewhere.
+                let is_last = piece.ending != Ending::Whole;
+                if bulk::is_left_out(line.text.as_bytes(), &text[end..], is_last) {
+                    return rows.count_action();
                 }
                 self.objects.push(line.text, line.onward, line.place, rows);
             } else {
@@ -142,11 +140,9 @@ pub(crate) fn each_extra(parser: &mut AnyParser, text: &[u8], take: &mut dyn FnM
             Some(b'{') => Some(line),
             _ => behind_mark(line).map(|at| &line[at..]),
         };
-        // What is no record has no keys.
-        let is_record = |line: &&[u8]| {
-            !bulk::is_action(line)
-                || !bulk::precedes_object(text.get(start..).unwrap_or_default()).unwrap_or(true)
-        };
+        // Only records have keys.
+        let rest = text.get(start..).unwrap_or_default();
+        let is_record = |line: &&[u8]| !bulk::is_left_out(line, rest, true);
         if let Some(line) = object.filter(is_record) {
             objects::each_extra(parser, line, take);
         }

@@ -129,7 +129,7 @@ impl Objects {
         }
     }
 
-    /// Adds the rows of an object that holds others. `reason`: why it is no JSON, if it is none.
+    /// Adds the rows of an object that holds others. `reason`: why it is not JSON, if it is not.
     #[cold]
     fn push_apart(
         &mut self,
@@ -189,8 +189,8 @@ impl Objects {
     }
 }
 
-/// Hands what has no column of each record of a line to `take`, as the rows of the line have it: what is no
-/// record has none.
+/// Hands the members without a column of each record of a line to `take`, as the rows of the line have
+/// them.
 pub(crate) fn each_extra(parser: &mut AnyParser, line: &[u8], take: &mut dyn FnMut(Option<&str>)) {
     let is_named = parser.mapping().is_named();
     let parsed = parser.parse(line, |record| {

@@ -8,9 +8,8 @@ use std::borrow::Cow;
 
 use super::mapping::{MappedColumn, Mapping, PARENT, Ranked, WRAPPED};
 use super::members::{Quick, quick_members};
-use super::names::Kind;
 use super::nested::{self, Nested};
-use super::place::{is_digit, place, scalar_level};
+use super::place::{is_digit, is_level, place};
 use super::thorough::{self, Extra, Fields};
 use crate::record::Record;
 
@@ -189,31 +188,20 @@ impl AnyParser {
         let mut done = [false; 6];
         let known = || known.iter().copied().filter(|&(rank, _)| rank != PARENT);
         let column = |rank| self.mapping.known(rank).column;
-        // The first level that is a word or number of one wins; only without any, what else is there.
-        let is_choice =
-            known().filter(|&(rank, _)| column(rank) == MappedColumn::Level).count() > 1;
-        for needs_word in [is_choice, false] {
-            for (rank, index) in known() {
-                let value = members.get(index).map(|member| member.value);
-                let value = value.unwrap_or_else(|| nested[index - members.len()].value);
-                let column = column(rank);
-                let is_other = needs_word
-                    && column == MappedColumn::Level
-                    && self.mapping.known(rank).kind == Kind::Any
-                    && !scalar_level(value, members);
-                if done[column as usize] || value == "null" || is_other {
-                    continue;
-                }
-                // What does not fit leaves the column to the next key, as `time: "yesterday"` does.
-                let (fits, whole) = place(&self.mapping, fields, rank, value, members);
-                done[column as usize] = fits;
-                match index.checked_sub(members.len()) {
-                    Some(at) => nested[at].taken.set(whole),
-                    None => members[index].taken = whole,
-                }
+        let level = self.level_among(known(), members, nested);
+        for (rank, index) in known() {
+            let (column, value) = (column(rank), value_at(members, nested, index));
+            let is_other =
+                column == MappedColumn::Level && level.is_some_and(|level| level != index);
+            if done[column as usize] || value == "null" || is_other {
+                continue;
             }
-            if !is_choice {
-                break;
+            // What does not fit leaves the column to the next key, as `time: "yesterday"` does.
+            let (fits, whole) = place(&self.mapping, fields, rank, value, members);
+            done[column as usize] = fits;
+            match index.checked_sub(members.len()) {
+                Some(at) => nested[at].taken.set(whole),
+                None => members[index].taken = whole,
             }
         }
         // Only now nulls: a null under the preferred key must not hide a value under another.
@@ -225,5 +213,32 @@ impl AnyParser {
                 members[index].taken = true;
             }
         }
+    }
+
+    /// The first of several members for the level that is one: `level` may be a number of the writer's own, and
+    /// `severity` a word. `None` if there are not several, or none is.
+    fn level_among(
+        &self,
+        known: impl Iterator<Item = (usize, usize)> + Clone,
+        members: &[Ranked<'_>],
+        nested: &[Nested<'_>],
+    ) -> Option<usize> {
+        let is_for_level =
+            |&(rank, _): &(usize, usize)| self.mapping.known(rank).column == MappedColumn::Level;
+        let mut levels = known.filter(is_for_level);
+        levels.clone().nth(1)?;
+        let is_one = |&(rank, index): &(usize, usize)| {
+            let value = value_at(members, nested, index);
+            value != "null" && is_level(self.mapping.known(rank).kind, value, members)
+        };
+        levels.find(is_one).map(|(_, index)| index)
+    }
+}
+
+/// The value of a member, or of a nested one: those are counted after all members.
+fn value_at<'a>(members: &[Ranked<'a>], nested: &[Nested<'a>], index: usize) -> &'a str {
+    match index.checked_sub(members.len()) {
+        Some(at) => nested[at].value,
+        None => members[index].value,
     }
 }

@@ -69,29 +69,44 @@ fn place_level<'a>(
     value: &'a str,
     members: &[Ranked<'_>],
 ) -> (bool, bool) {
-    let text = scalar(value);
+    let Some((text, is_whole)) = level_of(kind, value, members) else { return (false, false) };
+    fields.level = Some(text);
+    (true, is_whole)
+}
+
+/// Whether a value under a key of this kind is a level, not only some text.
+pub(super) fn is_level(kind: Kind, value: &str, members: &[Ranked<'_>]) -> bool {
+    level_of(kind, value, members).is_some_and(|(text, _)| Level::parse(&text).is_some())
+}
+
+/// The text of the level under a key of this kind, and whether it is all that the value says.
+fn level_of<'a>(
+    kind: Kind,
+    value: &'a str,
+    members: &[Ranked<'_>],
+) -> Option<(Cow<'a, str>, bool)> {
+    let text = scalar(value)?;
     let number = match kind {
-        Kind::Syslog => text.as_deref().and_then(syslog),
-        Kind::Any if is_gelf(value, members) => text.as_deref().and_then(syslog),
+        Kind::Syslog => syslog(&text),
+        Kind::Any if is_gelf(value, members) => syslog(&text),
         Kind::Otel => {
-            let number: Option<usize> = text.as_deref().and_then(|text| text.parse().ok());
-            number.and_then(|number| Level::NAMES.get(number.checked_sub(1)? / 4)).copied()
+            let number = text.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            number.and_then(|number| Level::NAMES.get(number / 4)).copied()
         }
-        Kind::Mongo => text.as_deref().and_then(mongo),
+        Kind::Mongo => mongo(&text),
         _ => None,
     };
-    if number.is_some() {
-        fields.level = number.map(Cow::Borrowed);
-        return (true, false);
+    if let Some(word) = number {
+        return Some((Cow::Borrowed(word), false));
     }
-    fields.level = match kind {
-        Kind::Any => text,
-        Kind::Word => text.filter(|text| is_word(text)),
-        Kind::Weak => text.filter(|text| is_word(text) && text.len() > 2),
-        // Words, where a number is usual.
-        _ => text.filter(|text| is_word(text) && text.len() > 1),
+    // Words, where a number or letter is usual, have more letters.
+    let fits = match kind {
+        Kind::Any => true,
+        Kind::Word => is_word(&text),
+        Kind::Weak => is_word(&text) && text.len() > 2,
+        _ => is_word(&text) && text.len() > 1,
     };
-    (fields.level.is_some(), fields.level.is_some() && kind != Kind::Weak)
+    fits.then_some((text, kind != Kind::Weak))
 }
 
 /// Whether it is a level's word.
@@ -105,11 +120,6 @@ fn mongo(letter: &str) -> Option<&'static str> {
         .iter()
         .position(|l| *l == letter)?;
     Some(["FATAL", "ERROR", "WARN", "INFO"].get(at).unwrap_or(&"DEBUG"))
-}
-
-/// Whether a value of a key of levels is one, by its word or number.
-pub(super) fn scalar_level(value: &str, members: &[Ranked<'_>]) -> bool {
-    is_gelf(value, members) || scalar(value).is_some_and(|text| Level::parse(&text).is_some())
 }
 
 /// The word of a number of syslog.

@@ -9,6 +9,7 @@
 use memchr::memchr;
 use memchr::memmem::Finder;
 
+use super::line::ESCAPE;
 use crate::record::ansi::ESC;
 use crate::simd::Simd;
 
@@ -84,11 +85,11 @@ impl Escapes {
             Simd::Avx2(_) => 16,
             _ => 64,
         };
-        Self { finder: Finder::new(br"\u00"), tables: Tables::new(literals, places), simd }
+        Self { finder: Finder::new(ESCAPE), tables: Tables::new(literals, places), simd }
     }
 
     /// The first escape from `from` on that `is_wanted`: of a `\u00XX`, or with `RAW` of an ESC as it is. The
-    /// vector loops do not ask about escapes that are no character of a literal and not within one, so
+    /// vector loops do not ask about escapes that are not a character of a literal and not within one, so
     /// `is_wanted` must refuse those too.
     pub(super) fn find<const RAW: bool>(
         &self,
@@ -161,7 +162,7 @@ impl Escapes {
         let mut at = from.max(BEFORE);
         while at + 2 * WIDTH + AFTER <= text.len() {
             let marks = |at: usize| {
-                // SAFETY: `at` is `BEFORE` or more, and from there to `AFTER` bytes behind the two vectors all
+                // SAFETY: `at` is `BEFORE` or more, and from there to `AFTER` bytes after the two vectors all
                 // is within the text.
                 let load = |offset: usize| unsafe {
                     _mm512_loadu_si512(text.as_ptr().add(at - BEFORE + offset).cast())
@@ -215,7 +216,7 @@ impl Escapes {
             |table, bytes| _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, splat(0xf)));
         let mut at = from.max(BEFORE);
         while at + WIDTH + AFTER <= text.len() {
-            // SAFETY: `at` is `BEFORE` or more, and from there to `AFTER` bytes behind the vector all is
+            // SAFETY: `at` is `BEFORE` or more, and from there to `AFTER` bytes after the vector all is
             // within the text.
             let load = |offset: usize| unsafe {
                 _mm256_loadu_si256(text.as_ptr().add(at - BEFORE + offset).cast())
@@ -246,7 +247,7 @@ impl Escapes {
 /// How far before an escape the vector loops look.
 const BEFORE: usize = 2;
 
-/// How far behind its first byte they look.
+/// How far after its first byte they look.
 #[cfg(target_arch = "x86_64")]
 const AFTER: usize = 4;
 

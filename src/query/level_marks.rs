@@ -2,9 +2,10 @@
 //! decoded.
 //!
 //! A level is the value of some key: a string (`"error"`) or a number (`50`). Which key it is does not matter
-//! here, and two look-ups tell nearly all values that are no wanted level.
+//! here, and two look-ups rule out nearly all values that are not a wanted level.
 
-use super::values::{Escapes, Marks, before_blanks, is_blank, is_end, is_escape, without_blanks};
+use super::line::{before_blanks, is_blank, without_blanks};
+use super::values::{Escapes, Marks, is_end, is_escape};
 use crate::record::level::Level;
 
 /// Keys, with their closing quotes, of records whose level may be written as a number of another scale: of syslog
@@ -21,7 +22,7 @@ const LENGTHS: usize = 16;
 /// What the first byte of a value says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Begin {
-    /// It is no wanted level.
+    /// It is not a wanted level.
     Other,
     /// It may be a number that is one, or there is white space before it.
     May,

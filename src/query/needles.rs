@@ -7,10 +7,10 @@
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
-use memchr::{memchr, memrchr};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::escapes::Escapes;
+use super::line::{Line, Writing, escaped, without_blanks};
 use crate::record::ansi::ESC;
 
 /// With more literals than this, lines are not searched beforehand.
@@ -105,10 +105,7 @@ impl Needles {
         }
         let hits = [places.literal, places.escape, places.esc, places.bytes];
         let hit = hits.into_iter().flatten().min()?;
-        // The line around the hit: back to the newline before it, but not past `from`.
-        let start = memrchr(b'\n', &text[from..hit]).map_or(from, |newline| from + newline + 1);
-        let end = memchr(b'\n', &text[hit..]).map_or(text.len(), |newline| hit + newline);
-        Some(Line { start, end })
+        Some(Line::around(text, from, hit))
     }
 
     /// The first hit of each kind, to start a search with.
@@ -124,9 +121,8 @@ impl Needles {
     fn find_bytes(&self, text: &[u8], from: usize) -> Option<usize> {
         let mut all = self.bytes.find_iter(text.get(from..)?).map(|at| from + at);
         all.find(|at| {
-            let after = &text[at + BYTES.len()..];
-            let mut marks = after.iter().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
-            marks.next() == Some(&b':') && marks.next() == Some(&b'[')
+            let value = without_blanks(&text[at + BYTES.len()..]).strip_prefix(b":");
+            value.is_some_and(|value| without_blanks(value).starts_with(b"["))
         })
     }
 
@@ -157,17 +153,12 @@ impl Needles {
 
     /// Whether the `\u00XX` at this place may hide a literal from [`find_literal`](Self::find_literal).
     fn may_hide(&self, text: &[u8], at: usize) -> bool {
-        let Some(&[b'\\', b'u', b'0', b'0', high, low]) = text.get(at..at + 6) else {
-            return false;
-        };
-        let value = |digit: u8| char::from(digit).to_digit(16);
-        let (Some(high), Some(low)) = (value(high), value(low)) else { return false };
-        let code = high << 4 | low;
-        // Any other character than ESC hides itself: `\u003c` is a `<` that a literal may have.
-        if code != u32::from(ESC) {
-            return self.has.get(code as usize).copied().unwrap_or(false);
+        match escaped(&text[at..]) {
+            Some(ESC) => self.is_within(text, at, 6),
+            // Any other character hides itself: `\u003c` is a `<` that a literal may have.
+            Some(code) => self.has.get(usize::from(code)).copied().unwrap_or(false),
+            None => false,
         }
-        self.is_within(text, at, 6)
     }
 
     /// Whether an escape sequence may be the first one within a literal: `fa\u001b[1mtal` is `fatal` once it is
@@ -222,17 +213,6 @@ fn both_cases(text: &str) -> [String; 4] {
     [text.to_ascii_uppercase(), text.to_ascii_lowercase(), turned(true), turned(false)]
 }
 
-/// How lines are written, which says what may hide a literal in them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Writing {
-    /// JSON: `\u00XX`.
-    Json,
-    /// Text: an ESC as it is.
-    Text,
-    /// JSON with lines of text among it.
-    Mixed,
-}
-
 /// The next hit of each kind; `None` if there is none to the end of the text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places {
@@ -251,13 +231,6 @@ impl Places {
         let Self { literal, escape, esc, bytes } = self;
         [literal, escape, esc, bytes].into_iter().all(Option::is_none)
     }
-}
-
-/// Where a line is in a text, in bytes, without its newline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
 }
 
 /// Literals of which every match of a pattern contains at least one, made of characters that JSON writes

@@ -4,7 +4,8 @@
 //! value of such a key is surely outside: a time as most loggers write it, that is read here as it is when the
 //! line is decoded. A line without any has no time, and is not wanted either.
 
-use super::values::{Escapes, Marks, before_blanks, is_end, without_blanks};
+use super::line::{before_blanks, without_blanks};
+use super::values::{Escapes, Marks, is_end};
 use crate::json::TIMES;
 use crate::record::timestamp;
 

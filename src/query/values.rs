@@ -4,14 +4,11 @@
 //! [`Marks::may_be`] alone. Lines found in vain are dropped once they are decoded. An escape may hide a character
 //! of a key, so lines with one that is a letter, a digit or the like are decoded, too.
 
+use memchr::memchr_iter;
 use memchr::memmem::Finder;
-use memchr::{memchr, memchr_iter, memrchr};
 
-use super::needles::{Line, Writing};
+use super::line::{ESCAPE, Line, Writing, escaped, is_blank};
 use crate::simd::mask::{Bytes, CHUNK, One};
-
-/// How escapes of ASCII begin.
-const ESCAPE: &[u8] = br"\u00";
 
 /// What values a line must have one of.
 pub(crate) trait Marks {
@@ -37,9 +34,7 @@ pub(crate) trait Marks {
             places.escape = self.escapes().find(text, from);
         }
         let hit = [places.value, places.escape].into_iter().flatten().min()?;
-        let start = memrchr(b'\n', &text[from..hit]).map_or(from, |newline| from + newline + 1);
-        let end = memchr(b'\n', &text[hit..]).map_or(text.len(), |newline| hit + newline);
-        Some(Line { start, end })
+        Some(Line::around(text, from, hit))
     }
 
     /// Whether a line may be wanted.
@@ -93,29 +88,10 @@ pub(crate) struct Places {
 
 /// Whether a text begins with the escape of a letter or digit, or of what else keys and levels have.
 pub(super) fn is_escape(text: &[u8]) -> bool {
-    let Some(&[high, low, ..]) = text.strip_prefix(ESCAPE) else { return false };
-    let value = |digit: u8| char::from(digit).to_digit(16);
-    let code =
-        value(high).zip(value(low)).and_then(|(high, low)| u8::try_from(high << 4 | low).ok());
-    code.is_some_and(|code| code.is_ascii_alphanumeric() || b"@_.-+$".contains(&code))
+    escaped(text).is_some_and(|code| code.is_ascii_alphanumeric() || b"@_.-+$".contains(&code))
 }
 
-/// White space that JSON may have within a line.
-pub(super) fn is_blank(byte: &u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r')
-}
-
-/// The text from the first byte on that is not white space.
-pub(super) fn without_blanks(text: &[u8]) -> &[u8] {
-    &text[text.iter().take_while(|byte| is_blank(byte)).count()..]
-}
-
-/// The text up to the last byte that is not white space.
-pub(super) fn before_blanks(text: &[u8]) -> &[u8] {
-    &text[..text.len() - text.iter().rev().take_while(|byte| is_blank(byte)).count()]
-}
-
-/// Whether a value that is no string ends here.
+/// Whether a value that is not a string ends here.
 pub(super) fn is_end(after: &[u8]) -> bool {
     after.first().is_none_or(|byte| is_blank(byte) || matches!(byte, b',' | b'}' | b'\n'))
 }

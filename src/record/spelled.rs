@@ -117,7 +117,7 @@ fn of_clock<'a>(date: &Date, text: &'a str) -> Option<Timestamp<'a>> {
     date_time[11..13].copy_from_slice(&hour);
     date_time[14..16].copy_from_slice(&minute);
     date_time[17..].copy_from_slice(&second);
-    // Go writes the zone's name behind the offset, and mail in brackets.
+    // Go writes the zone's name after the offset, and mail in brackets.
     let (offset, name) =
         zone.split_once(' ').map_or((zone, None), |(zone, name)| (zone, Some(name)));
     let mut time = timestamp::of_parts(&date_time, &fraction, seconds(offset)?, offset)?;
@@ -152,7 +152,7 @@ fn is_utc(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What a text is read as, `-` if it is no time, with `~` if the text says more.
+    /// What a text is read as, `-` if it is not a time, with `~` if the text says more.
     fn read(text: &str) -> String {
         let Some(time) = parse(text) else { return "-".into() };
         let mark = if time.exact { "" } else { "~" };

@@ -88,7 +88,7 @@ pub trait Framing: Send {
     }
 
     /// Whether the line after this one may need it, so that the text is not divided between them. An empty
-    /// line stands for one that is not known.
+    /// line means that it is not known.
     fn leads(&self, _line: &[u8]) -> bool {
         false
     }

@@ -275,7 +275,7 @@ pub(super) enum Sort {
     None,
 }
 
-/// Takes any key, and tells the shells those that all logs have.
+/// Accepts any key; shells complete those that all logs have.
 fn key_parser() -> impl TypedValueParser<Value = Key> {
     #[derive(Clone)]
     struct Names;

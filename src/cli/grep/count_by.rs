@@ -1,7 +1,8 @@
 //! `--count-by`: the number of rows for each value of a column, or for each combination of values.
 //!
-//! A [`Key`] is a column of the table `lines`, a span of time, or a key of JSON records. Names are counted with what contains them: the
-//! steps `Test` of two stages are different. All counts are in memory until the last row has been read.
+//! A [`Key`] is a column of the table `lines`, a span of time, or a key of JSON records. Names are counted with
+//! what contains them: the steps `Test` of two stages are different. All counts are in memory until the last
+//! row has been read.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;

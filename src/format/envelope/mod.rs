@@ -67,7 +67,7 @@ pub(super) struct Apart<'a> {
     members: Vec<Member<'a>>,
     /// What its records hold in turn.
     inner: &'static [&'static str],
-    /// From where on the text is no JSON.
+    /// Where the text stops being JSON.
     rest: Option<usize>,
     /// Some element is not an object.
     is_mixed: bool,
@@ -81,7 +81,7 @@ pub(super) struct Part<'p> {
     pub(super) at: usize,
     /// As it is there.
     pub(super) raw: &'p [u8],
-    /// The object to be parsed; `None` for what is none.
+    /// The object to be parsed; `None` if it is not an object.
     pub(super) json: Option<Cow<'p, [u8]>>,
 }
 
@@ -285,7 +285,7 @@ fn object_of(members: &[Member<'_>]) -> Vec<u8> {
     object
 }
 
-/// A record with the members of its envelopes behind its own. A key that it has already gets `_` at its end,
+/// A record with the members of its envelopes after its own. A key that it has already gets `_` at its end,
 /// repeated.
 fn with_members<'a>(record: &'a [u8], members: &[Member<'_>]) -> Cow<'a, [u8]> {
     let body = record.strip_suffix(b"}").filter(|body| body.starts_with(b"{"));

@@ -54,7 +54,7 @@ pub fn keys_of(text: &str) -> KeySchema {
     let mut parser = AnyParser::new(Mapping::default());
     let mut seen = Inference::default();
     for line in text.split('\n') {
-        // What is no record has no keys.
+        // Only records have keys.
         let _ = parser.parse(line.as_bytes(), |record| seen.add(record.extra));
     }
     seen.schema(usize::MAX)

@@ -37,7 +37,7 @@ struct Parts {
     records: Vec<Range<usize>>,
     before: Vec<Member>,
     after: Vec<Member>,
-    /// What is no member.
+    /// The part that could not be parsed as a member.
     rest: Option<Range<usize>>,
     /// Whether a time, level or message is before the array, and after it.
     telling: [bool; 2],

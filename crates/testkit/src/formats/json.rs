@@ -155,6 +155,31 @@ pub(super) fn docker(text: &[u8], max_line: usize) -> Vec<Row> {
     rows
 }
 
+/// Whether the bytes of a text are within strings.
+#[derive(Default)]
+struct Quotes {
+    is_open: bool,
+    is_escaped: bool,
+}
+
+impl Quotes {
+    /// Whether the next byte is outside strings, and no quote.
+    fn is_outside(&mut self, byte: u8) -> bool {
+        let is_escaped = std::mem::take(&mut self.is_escaped);
+        match byte {
+            _ if is_escaped => false,
+            b'"' => {
+                self.is_open = !self.is_open;
+                false
+            }
+            _ => {
+                self.is_escaped = self.is_open && byte == b'\\';
+                !self.is_open
+            }
+        }
+    }
+}
+
 /// JSON whose values may span lines, taken apart by quotes and brackets alone.
 pub(super) struct Document<'a> {
     pub(super) text: &'a [u8],
@@ -264,14 +289,11 @@ impl<'a> Document<'a> {
     /// that ends.
     pub(super) fn parts(&self, open: usize, separator: u8) -> (Vec<Range<usize>>, usize) {
         let (mut parts, mut start, mut depth) = (Vec::new(), open + 1, 0);
-        let (mut in_string, mut escaped) = (false, false);
+        let mut quotes = Quotes::default();
         let mut end = (self.text.len(), self.text.len());
         for at in open..self.text.len() {
             match self.text[at] {
-                _ if escaped => escaped = false,
-                b'\\' if in_string => escaped = true,
-                b'"' => in_string = !in_string,
-                _ if in_string => {}
+                byte if !quotes.is_outside(byte) => {}
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth -= 1,
                 byte if byte == separator && depth == 1 => {
@@ -294,35 +316,25 @@ impl<'a> Document<'a> {
 
     /// Whether the brackets that begin at `open` are not closed.
     pub(super) fn is_open(&self, open: usize) -> bool {
-        let (mut depth, mut in_string, mut escaped) = (0, false, false);
+        let (mut depth, mut quotes) = (0, Quotes::default());
         for &byte in &self.text[open..] {
             match byte {
-                _ if escaped => escaped = false,
-                b'\\' if in_string => escaped = true,
-                b'"' => in_string = !in_string,
-                _ if in_string => {}
+                _ if !quotes.is_outside(byte) => {}
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth -= 1,
                 _ => {}
             }
         }
-        depth == 1 && !in_string
+        depth == 1 && !quotes.is_open
     }
 
     /// The members of the object that begins at `open`: the key, if it is one, and the value's place.
     pub(super) fn members(&self, open: usize) -> Vec<(Option<String>, Range<usize>)> {
         let mut members = Vec::new();
         for part in self.parts(open, b',').0 {
-            let (mut at, mut in_string, mut escaped) = (part.start, false, false);
-            while at < part.end && (in_string || self.text[at] != b':') {
-                match self.text[at] {
-                    _ if escaped => escaped = false,
-                    b'\\' if in_string => escaped = true,
-                    b'"' => in_string = !in_string,
-                    _ => {}
-                }
-                at += 1;
-            }
+            let mut quotes = Quotes::default();
+            let is_colon = |&at: &usize| quotes.is_outside(self.text[at]) && self.text[at] == b':';
+            let at = part.clone().find(is_colon).unwrap_or(part.end);
             let key = serde_json::from_slice(&self.text[part.start..at]).ok();
             members.push((key, self.trim((at + 1).min(part.end)..part.end)));
         }

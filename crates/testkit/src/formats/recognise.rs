@@ -166,29 +166,15 @@ fn csv(window: &[u8]) -> Option<&'static str> {
 
 /// Objects with the key of a column, among lines of any kind.
 fn objects(lines: &[&[u8]], stamped: usize) -> Option<&'static str> {
-    const KEYS: [&str; 14] = [
-        "time",
-        "ts",
-        "timestamp",
-        "@timestamp",
-        "logged_at",
-        "level",
-        "severity",
-        "lvl",
-        "msg",
-        "message",
-        "log",
-        "out",
-        "body",
-        "event",
-    ];
+    let [timestamp, level, message, _] = super::keys::usual();
+    let usual = [timestamp.1, level.1, message.1].concat();
     let keys = |line: &&[u8]| match serde_json::from_slice::<Value>(
         &line[super::envelope::behind_mark(line).unwrap_or(0)..],
     ) {
         Ok(Value::Object(object)) => Some(object.into_iter().map(|(key, _)| key).collect()),
         _ => None,
     };
-    let is_one = |keys: &Vec<String>| keys.iter().any(|key| KEYS.contains(&key.as_str()));
+    let is_one = |keys: &Vec<String>| keys.iter().any(|key| usual.contains(&key.as_str()));
     let objects: Vec<Vec<String>> = lines.iter().filter_map(keys).filter(is_one).collect();
     let of = |test: fn(&[String]) -> bool| 2 * objects.iter().filter(|keys| test(keys)).count();
     let is_docker = |keys: &[String]| {

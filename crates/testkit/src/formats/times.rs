@@ -72,7 +72,7 @@ fn since_1970(text: &str) -> Option<Time> {
         let digit = fraction.chars().nth(place).map_or(0, |digit| digit.to_digit(10).unwrap());
         nanos = nanos.checked_mul(10)? + i128::from(digit);
     }
-    // Before 2000 it is no time.
+    // Numbers before 2000 are not times.
     if nanos < 946_684_800 * 1_000_000_000 {
         return None;
     }
