@@ -79,6 +79,19 @@ fn of_records(records: &[Record]) -> Answer {
     (records.len(), lengths.sum())
 }
 
+/// As [`of_records`], where a message that is a JSON object gives its own message.
+fn of_docker(records: &[Record]) -> Answer {
+    let (count, mut bytes) = of_records(records);
+    for record in records.iter().filter(|record| record.message.trim_start().starts_with('{')) {
+        if let Ok(Value::Object(object)) = serde_json::from_str(&record.message) {
+            let message = ["msg", "message"].iter().find_map(|key| object.get(*key)?.as_str());
+            bytes -= of_records(std::slice::from_ref(record)).1;
+            bytes += message.map_or(0, |message| ansi::strip(message).len());
+        }
+    }
+    (count, bytes)
+}
+
 fn files(records: &[Record]) -> Vec<File> {
     let lines = |write: &dyn Fn(&Record) -> String| -> Vec<u8> {
         records.iter().flat_map(|record| (write(record) + "\n").into_bytes()).collect()
@@ -168,7 +181,7 @@ fn files(records: &[Record]) -> Vec<File> {
                 let log = Value::from(log);
                 format!("{{\"log\":{log},\"stream\":\"stdout\",\"time\":\"{}\"}}", record.time)
             }),
-            answer: whole,
+            answer: of_docker(records),
         },
         File {
             format: "json",

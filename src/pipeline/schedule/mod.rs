@@ -34,6 +34,8 @@
 
 mod handover;
 mod policy;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -229,9 +231,13 @@ impl Schedule {
         self.changed.notify_all();
     }
 
-    /// Takes the result of a portion, and absorbs it and those that waited for it when it is its turn.
+    /// Takes the result of a portion, and absorbs it and those that waited for it when it is its turn. Once
+    /// enough was seen it is dropped: the caller has the counts then.
     pub(super) fn absorb(&self, place: Place, last: bool, decoded: Decoded) {
         let mut state = self.lock();
+        if state.ended {
+            return;
+        }
         // Beyond that many, a light portion counts like any other.
         let decoded = Decoded { is_light: decoded.is_light && state.light < MAX_LIGHT, ..decoded };
         if decoded.is_light {

@@ -116,8 +116,8 @@ fn heads_and_tails_are_those_of_the_output() {
 fn heads_are_not_waited_for() {
     let mut command = crate::program::ripsaw();
     let arguments = ["cat", "-", "--head", "2", "--columns", "message"];
-    let mut child =
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let writer = thread::spawn(move || {
         let mut number = 0_u64;
@@ -128,6 +128,8 @@ fn heads_are_not_waited_for() {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     assert_eq!((output.status.code(), &*output.stdout), (Some(0), &b"line 0\nline 1\n"[..]));
+    // What a thread still reads when the run is over is dropped without a word.
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
 #[test]
