@@ -6,9 +6,10 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 
 use super::{Content, Decoded, Schedule, Step};
+use crate::format::Survey;
 use crate::pipeline::Options;
-use crate::scan::Scan;
 use crate::sink::Discard;
+use crate::source::{Feed, ReadOptions};
 use crate::table::{Tally, lines_schema};
 
 /// A worker may have a portion when the caller ends the run and takes the counts.
@@ -17,9 +18,11 @@ fn a_portion_that_comes_after_the_end_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.log");
     std::fs::write(&file, "a\n").unwrap();
-    let scan = Scan::open([&file]).unwrap();
-    let catalog = Arc::clone(scan.catalog());
-    let schedule = Schedule::new(vec![0..1], &catalog, 1, &Discard, &Options::default(), false);
+    let survey =
+        Survey { read: ReadOptions::default(), format: None, threads: 1, is_lenient: false };
+    let catalog = Arc::new(survey.catalog([&file]).unwrap());
+    let runs = Feed::plan(&catalog);
+    let schedule = Schedule::new(runs, &catalog, 1, &Discard, &Options::default(), false);
     schedule.end();
     let step = schedule.next_block(Duration::ZERO).unwrap();
     assert!(matches!(step, Step::End(tallies) if tallies.len() == 1));
