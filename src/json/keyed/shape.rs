@@ -4,7 +4,8 @@
 //! next key of a line like the ones before is found by comparing it with what is expected.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
+
+use ahash::RandomState;
 
 use super::layout::{Layout, ROOT, Target};
 use crate::json::mapping::{Mapping, WRAPPED};
@@ -23,12 +24,12 @@ pub(super) struct Shapes {
     /// The number of the line that is being read: keys that have it were seen in this line.
     pub(super) line: u64,
     /// Of the tables of keys.
-    seed: Seed,
+    seed: RandomState,
 }
 
 /// The keys of one object.
 pub(super) struct Object {
-    by_key: HashMap<Box<str>, usize, Seed>,
+    by_key: HashMap<Box<str>, usize, RandomState>,
     /// The record's key that it is under, if keys in it may fill fixed columns.
     parent: Option<Box<str>>,
     /// The keys that came first lately.
@@ -74,7 +75,7 @@ impl Next {
 }
 
 impl Object {
-    fn new(seed: Seed) -> Self {
+    fn new(seed: RandomState) -> Self {
         Self { by_key: HashMap::with_hasher(seed), parent: None, first: Next::NONE }
     }
 }
@@ -110,8 +111,8 @@ impl Node {
 
 impl Shapes {
     pub(super) fn new(layout: &Layout) -> Self {
-        let seed = Seed(RandomState::new().build_hasher().finish());
-        let objects = layout.objects.iter().map(|_| Object::new(seed)).collect();
+        let seed = RandomState::new();
+        let objects = layout.objects.iter().map(|_| Object::new(seed.clone())).collect();
         Self { nodes: Vec::new(), objects, line: 0, seed }
     }
 
@@ -147,7 +148,7 @@ impl Shapes {
             Some(Target { slot: Slot::Struct(_), object }) => object,
             // Nothing in it has a column of keys.
             _ => {
-                self.objects.push(Object::new(self.seed));
+                self.objects.push(Object::new(self.seed.clone()));
                 self.objects.len() - 1
             }
         };
@@ -157,46 +158,5 @@ impl Shapes {
         self.nodes.push(Node::new(key, rank, target, inside));
         self.objects[object].by_key.insert(key.into(), node);
         Some(node)
-    }
-}
-
-/// Hashes keys, which are short, eight bytes at a time. Differs from run to run, so that nobody can write
-/// keys that collide.
-#[derive(Clone, Copy)]
-struct Seed(u64);
-
-impl BuildHasher for Seed {
-    type Hasher = KeyHasher;
-
-    fn build_hasher(&self) -> KeyHasher {
-        KeyHasher(self.0)
-    }
-}
-
-/// What was hashed so far.
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    /// A string ends with one.
-    fn write_u8(&mut self, byte: u8) {
-        self.write_u64(byte.into());
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        // Odd, and its bits have no pattern; both halves of the product depend on all bits of the word.
-        let product = u128::from(self.0 ^ word) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = product as u64 ^ (product >> 64) as u64;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
