@@ -42,7 +42,7 @@ fn ours(data: &[u8], portion: &mut [u8], take: &mut dyn FnMut(&[u8])) {
         match outcome.stop {
             Stop::Input | Stop::Output => {}
             Stop::End => return,
-            Stop::Damage => panic!("the data is sound"),
+            Stop::Damage | Stop::Block => panic!("the data is sound, and no pause was asked for"),
         }
     }
 }

@@ -70,6 +70,7 @@ pub mod query;
 pub mod format;
 pub mod sink;
 pub mod pipeline;
+pub mod index;
 pub mod scan;
 #[cfg(feature = "cli")]
 #[doc(hidden)]

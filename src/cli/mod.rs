@@ -32,6 +32,7 @@ mod convert;
 mod grep;
 mod ls;
 mod formats;
+mod index;
 mod schema;
 mod layout;
 mod names;
@@ -125,6 +126,7 @@ fn dispatch(command: Command) -> Result<Exit> {
             let settings = settings::Ls::resolve(*args)?;
             if settings.formats { formats::of_inputs(&settings) } else { ls::run(&settings) }
         }
+        Command::Index(args) => index::run(*args),
         Command::Schema(args) => schema::run(*args),
         Command::Formats(args) => formats::run(args.json),
         Command::Bench(args) => match settings::Bench::resolve(*args)? {

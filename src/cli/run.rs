@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use arrow::array::RecordBatch;
 use ripsaw::error::{Error, Location, Result};
+use ripsaw::index::Written;
 use ripsaw::json::Mapping;
 use ripsaw::pipeline::{Report, Watcher};
 use ripsaw::query::Selection;
@@ -105,7 +106,10 @@ impl Run {
         }
         scan = scan.looking_at(looked_at.as_deref());
         if reading.explain {
-            let text = selection.explain(scan.entries().len(), scan.skipped());
+            let mut text = selection.explain(scan.entries().len(), scan.skipped());
+            if let Some(pruned) = scan.pruned() {
+                text.push_str(&pruned.explain(scan.entries().len()));
+            }
             report::note(text.trim_end());
         }
         // Both lists are in catalog order, and the second is a subsequence of the first.
@@ -153,6 +157,12 @@ impl Run {
             warn_of_keys(&self.scan.options().mapping);
         }
         Ok(Outcome { report, places: watch.places })
+    }
+
+    /// Writes the indexes that are missing, or all `anew`.
+    pub(super) fn index(&self, interrupt: &Interrupt, anew: bool) -> Result<Vec<Written>> {
+        let bar = self.console.progress.then(|| Bar::new(self.catalog()));
+        self.scan.build_indexes(anew, &mut self.watch(interrupt, bar, None))
     }
 
     /// A watcher for one pass over the inputs.

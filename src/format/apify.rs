@@ -41,6 +41,7 @@ pub(super) static FORMAT: Format = Format {
         ("args", "the members of a JSON object at the end of the text"),
         ("extra", "all other keys of a JSON text"),
     ],
+    origin: &ORIGIN,
     recognise,
     identify,
     survey: None,

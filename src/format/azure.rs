@@ -22,6 +22,7 @@ pub(super) static FORMAT: Format = Format {
         ("level", "##[error], ##[warning], ##[debug]"),
         ("message", "the text after that"),
     ],
+    origin: &ORIGIN,
     recognise,
     identify: |_, path| identify(path),
     survey: Some(survey),

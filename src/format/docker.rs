@@ -38,6 +38,7 @@ pub(super) static FORMAT: Format = Format {
         ("message", "log, parts joined; of an object in it, as in ndjson"),
         ("extra", "stream, attrs; joined: the times of further parts; an object's other keys"),
     ],
+    origin: &ORIGIN,
     recognise,
     identify: |_, _| Identity::default(),
     survey: None,

@@ -22,6 +22,7 @@ pub(super) static FORMAT: Format = Format {
         ("level", "##[error], ##[warning], ##[notice], ##[debug]"),
         ("message", "the text after that"),
     ],
+    origin: &ORIGIN,
     recognise,
     identify: |_, path| identify(path),
     survey: Some(survey),

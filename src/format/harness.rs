@@ -34,6 +34,7 @@ pub(super) static FORMAT: Format = Format {
         ("message", "out"),
         ("args", "args"),
     ],
+    origin: &ORIGIN,
     recognise,
     identify: identity::identify_in,
     survey: None,

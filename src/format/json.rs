@@ -24,6 +24,7 @@ pub(super) static FORMAT: Format = Format {
     title: "JSON arrays, and objects over several lines",
     detected_by: "an array of objects, or an object over several lines",
     columns: COLUMNS,
+    origin: &ORIGIN,
     recognise: |sample: &Sample<'_>| {
         let json = sample.json().filter(|json| json.is_document());
         let is_one = json.is_some() || sample.is_marked_document();

@@ -39,7 +39,7 @@ use crate::identity::Identity;
 use crate::json::Mapping;
 use crate::query::Wanted;
 use crate::source::{Catalog, FormatId, Framing, Piece, ReadOptions};
-use crate::table::LinesBuilder;
+use crate::table::{LinesBuilder, Origin};
 
 pub(crate) use ndjson::each_extra;
 pub(crate) use sample::Sample;
@@ -62,6 +62,10 @@ pub static FORMATS: &[&Format] = &[
     &text::FORMAT,
 ];
 
+/// The revision of all decoders: raised whenever any of them makes other rows of the same bytes, or cuts them
+/// otherwise. An index of another revision is not used.
+pub const REVISION: u32 = 1;
+
 /// A format of logs.
 pub struct Format {
     /// Its name on the command line (`--format`) and in the column `format` of the table `entries`.
@@ -72,6 +76,8 @@ pub struct Format {
     pub detected_by: &'static str,
     /// Columns and what they are filled from; columns that are not listed are null.
     pub columns: &'static [(&'static str, &'static str)],
+    /// What is known of all its logs.
+    pub origin: &'static Origin,
     /// The reason if a file that begins like this is of the format, for `ls --formats`; `None` if it is not.
     recognise: fn(&Sample<'_>) -> Option<String>,
     /// The identity columns that the names of bundle and file give.

@@ -30,6 +30,7 @@ pub(super) static FORMAT: Format = Format {
     title: "any NDJSON: pino, bunyan, zap, structlog ...",
     detected_by: "objects, one per line, also among other lines",
     columns: COLUMNS,
+    origin: &ORIGIN,
     recognise,
     identify: |_, _| Identity::default(),
     survey: None,

@@ -25,6 +25,7 @@ pub(super) static FORMAT: Format = Format {
         ("level", "a level word near the time"),
         ("message", "the text after the time"),
     ],
+    origin: &ORIGIN,
     recognise,
     identify: |_, _| Identity::default(),
     survey: None,

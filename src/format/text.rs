@@ -14,6 +14,7 @@ pub(super) static FORMAT: Format = Format {
     title: "plain text",
     detected_by: "anything else",
     columns: &[("message", "the line")],
+    origin: &ORIGIN,
     recognise: |_| Some("nothing else fits".into()),
     identify: |_, _| Identity::default(),
     survey: None,

@@ -212,6 +212,11 @@ impl Mapping {
         known.is_some_and(|known| matches!(known.column, Timestamp | Level | Message))
     }
 
+    /// All that it says, in words.
+    pub(crate) fn description(&self) -> String {
+        format!("{:?} {:?} {:?}", self.keys, self.wrappers, self.stages)
+    }
+
     /// Whether an object with this member is a record, whatever else it has: it has a level or message, or an
     /// object of those. `value` may be only its beginning.
     pub(crate) fn is_of_record(&self, key: &str, value: &[u8]) -> bool {

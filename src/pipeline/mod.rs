@@ -56,6 +56,8 @@ pub struct Options {
     pub raw: bool,
     /// Give the encoder the offsets of those lines in the text of their entries.
     pub offsets: bool,
+    /// Give the encoder the parts of entries that its rows are from.
+    pub parts: bool,
     /// Of rows with the same value of this member of `extra`, keep the first.
     pub dedupe: Option<String>,
     /// Count the lines of the text as well, for a receipt.
@@ -86,6 +88,7 @@ impl Default for Options {
             looked_at: None,
             raw: false,
             offsets: false,
+            parts: false,
             dedupe: None,
             receipt: false,
             mapping: Mapping::default(),
@@ -107,6 +110,7 @@ impl Options {
             keep_raw: false,
             raw: false,
             offsets: false,
+            parts: false,
             dedupe: None,
             looked_at: None,
             ..self.clone()

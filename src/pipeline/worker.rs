@@ -19,8 +19,8 @@ use crate::sink::{Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
 use crate::table::{
-    Dictionaries, KeyPath, Lines, LinesBuilder, RowLines, TextBytes, TextCounts, malformed_bytes,
-    text_bytes,
+    Dictionaries, KeyPath, Lines, LinesBuilder, RowLines, TextBytes, TextCounts, TextPart,
+    malformed_bytes, text_bytes,
 };
 
 /// What one thread keeps from task to task.
@@ -38,6 +38,8 @@ pub(super) struct Worker {
     raw: bool,
     /// Keep the offsets of those lines.
     offsets: bool,
+    /// Keep where the rows are from.
+    parts: bool,
     /// The member of `extra` whose values are keys.
     dedupe: Option<String>,
     /// The columns that the encoder is given; `None`: all.
@@ -81,6 +83,7 @@ impl Worker {
             selection: selection.map(Selection::for_thread),
             raw: options.raw,
             offsets: options.offsets,
+            parts: options.parts,
             dedupe: options.dedupe.clone(),
             columns: options.columns.clone(),
             paths: Arc::clone(&options.paths),
@@ -186,8 +189,22 @@ impl Worker {
             select(selection, &mut lines)?;
         }
         add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
+        lines.parts = self.parts.then(|| parts_of(&self.portion));
         Ok(lines)
     }
+}
+
+/// The parts of entries that a portion has.
+fn parts_of(portion: &Portion) -> Vec<TextPart> {
+    let part = |piece: &Piece| TextPart {
+        offset: piece.offset,
+        length: portion.text(piece).len() as u64,
+        first_line: piece.first_line,
+        context: piece.context.clone(),
+        is_last: piece.ending != Ending::More,
+        is_whole: piece.cut.is_none() && !matches!(piece.ending, Ending::Failed { .. }),
+    };
+    portion.pieces().iter().map(part).collect()
 }
 
 /// Adds the lines of the rows as they were, and their offsets: each if it is wanted and not there yet.

@@ -9,10 +9,11 @@ use arrow::datatypes::SchemaRef;
 
 use super::projection::Projection;
 use crate::error::{Error, Location, Result};
+use crate::index::add_unread;
 use crate::pipeline::{self, Report, Running, Step};
 use crate::sink::{Block, Encoder};
 use crate::source::Catalog;
-use crate::table::{Dictionaries, expand, text_bytes};
+use crate::table::{Dictionaries, Tally, expand, text_bytes};
 
 /// How long a caller waits for the next batch before it looks again.
 const TICK: Duration = Duration::from_secs(1);
@@ -25,6 +26,8 @@ pub struct Batches {
     /// `None` once all is read, or an error has ended it.
     running: Option<Running>,
     report: Option<Report>,
+    /// By entry: what is known of blocks that are not read.
+    pub(super) unread: Vec<Option<Tally>>,
 }
 
 impl Batches {
@@ -43,7 +46,7 @@ impl Batches {
         let dictionaries = Arc::new(Dictionaries::new(catalog));
         let encoder: Arc<dyn Encoder> = Arc::new(Expander { schema: Arc::clone(&schema) });
         let running = pipeline::start(catalog, &dictionaries, &encoder, &options)?;
-        Ok(Self { schema, running: Some(running), report: None })
+        Ok(Self { schema, running: Some(running), report: None, unread: Vec::new() })
     }
 
     /// The columns of the batches.
@@ -73,7 +76,11 @@ impl Batches {
                 Step::Malformed(_) | Step::Nothing => {}
                 Step::End(tallies) => {
                     let running = self.running.take();
-                    self.report = running.map(|running| running.finish(tallies));
+                    self.report = running.map(|running| {
+                        let mut report = running.finish(tallies);
+                        add_unread(&self.unread, &mut report);
+                        report
+                    });
                     return Ok(None);
                 }
             }

@@ -4,6 +4,7 @@
 
 mod batches;
 mod fillable;
+mod indexed;
 mod keys;
 mod options;
 mod plan;
@@ -20,16 +21,17 @@ use arrow::datatypes::SchemaRef;
 
 use crate::error::Result;
 use crate::format::Survey;
+use crate::index::Indexes;
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
 use crate::sink::{Discard, OutputFormat, Sink};
-use crate::source::{Catalog, Entry};
+use crate::source::{Catalog, Entry, FormatId};
 use crate::table::{Column, Dictionaries, entries_batch, lines_schema, lines_schema_with};
 
 pub use batches::Batches;
 pub use keys::{KeyPolicy, MAX_COLUMNS};
-pub use options::ScanOptions;
+pub use options::{IndexPolicy, ScanOptions};
 pub use plan::{Plan, Span};
 pub use projection::{Projection, column_index, unknown_column};
 pub use record::{LogRecord, Records};
@@ -59,6 +61,11 @@ pub struct Scan {
     fixed: Option<Vec<Column>>,
     /// How many entries were left out by path.
     skipped: usize,
+    /// The format of all entries, if one was asked for.
+    format: Option<FormatId>,
+    index: IndexPolicy,
+    /// The indexes that fit.
+    indexes: Option<Indexes>,
 }
 
 impl Scan {
@@ -100,13 +107,18 @@ impl Scan {
             return Err(first);
         }
         catalog.problems.extend(refused);
-        Ok(Self {
+        let mut scan = Self {
             catalog: Arc::new(catalog),
             options: options.pipeline,
             columns: None,
             fixed: None,
             skipped: 0,
-        })
+            format: options.format,
+            index: options.index,
+            indexes: None,
+        };
+        scan.open_indexes();
+        Ok(scan)
     }
 
     /// The bundles and entries, and what could not be listed.
@@ -232,7 +244,10 @@ impl Scan {
     /// # Errors
     /// A column that does not exist or is selected twice; a thread that cannot be started.
     pub fn batches(&self) -> Result<Batches> {
-        Batches::start(&self.catalog, &self.options, &self.projection()?)
+        let planned = self.planned(false);
+        let mut batches = Batches::start(&planned.catalog, &self.options, &self.projection()?)?;
+        batches.unread = planned.unread;
+        Ok(batches)
     }
 
     /// Starts reading; the records come in the order of the input.
@@ -312,7 +327,10 @@ impl Scan {
             ..self.options.clone()
         };
         let dictionaries = Arc::new(Dictionaries::new(&self.catalog));
-        pipeline::run(&self.catalog, &dictionaries, sink, &options, watcher)
+        let planned = self.planned(!sink.encoder().wants_rows());
+        let mut report = pipeline::run(&planned.catalog, &dictionaries, sink, &options, watcher)?;
+        planned.complete(&mut report);
+        Ok(report)
     }
 
     /// The table `entries` of a run.

@@ -1,7 +1,31 @@
 //! How inputs are opened and read.
 
+use std::path::{Path, PathBuf};
+
 use crate::pipeline;
 use crate::source::{FormatId, ReadOptions};
+
+/// Which indexes a scan uses. They never change what it finds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum IndexPolicy {
+    /// Those beside the logs, where they fit.
+    #[default]
+    Beside,
+    /// Those in this folder.
+    In(PathBuf),
+    /// None.
+    Never,
+}
+
+impl IndexPolicy {
+    /// The folder of the indexes; `None`: they are beside the logs.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::In(folder) => Some(folder),
+            Self::Beside | Self::Never => None,
+        }
+    }
+}
 
 /// How inputs are opened and their lines are read.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +36,8 @@ pub struct ScanOptions {
     pub format: Option<FormatId>,
     /// List an input that cannot be opened among the catalog's problems, and read the others.
     pub skip_unreadable: bool,
+    /// Which indexes are used.
+    pub index: IndexPolicy,
     /// How lines are decoded, and on how many threads.
     pub pipeline: pipeline::Options,
 }

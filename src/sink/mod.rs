@@ -80,6 +80,11 @@ pub trait Encoder: Send + Sync {
         false
     }
 
+    /// Whether it looks at rows at all, and not only lets them be counted.
+    fn wants_rows(&self) -> bool {
+        true
+    }
+
     /// Whether blocks are made with [`Lines::records`], the JSON of records without a message: it is not
     /// collected for others.
     fn uses_records(&self) -> bool {
@@ -168,6 +173,10 @@ pub fn write_batch(mut sink: Box<dyn Sink>, batch: &RecordBatch) -> io::Result<(
 pub struct Discard;
 
 impl Encoder for Discard {
+    fn wants_rows(&self) -> bool {
+        false
+    }
+
     fn uses_records(&self) -> bool {
         false
     }

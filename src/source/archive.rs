@@ -5,6 +5,7 @@
 //! trusted: data ends before the next header and before the directory, so that a small file cannot
 //! claim the bytes of all others.
 
+use std::io;
 use std::ops::Range;
 
 use rawzip::{CompressionMethod, ZipFileHeaderRecord, ZipLocator};
@@ -129,6 +130,17 @@ impl Archive {
     /// The bytes of the archive.
     pub(super) fn backing(&self) -> &Backing {
         &self.backing
+    }
+
+    /// The bytes of its central directory and of what ends the archive.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub(super) fn directory(&self) -> io::Result<Vec<u8>> {
+        let mut buffer = Vec::new();
+        let end = self.backing.len();
+        let bytes = self.backing.bytes(self.directory.min(end)..end, &mut buffer)?;
+        Ok(bytes.to_vec())
     }
 
     /// Where a member's data is: after its local header and before whatever comes next. Of the

@@ -11,11 +11,11 @@ use super::read_at::{Map, Memory, PositionedFile, ReadAt};
 
 /// Where the bytes of an archive or a file are.
 #[derive(Debug)]
-pub(super) struct Backing(Box<dyn ReadAt>);
+pub(crate) struct Backing(Box<dyn ReadAt>);
 
 impl Backing {
     /// Opens a regular file, mapped if asked and possible; else its bytes are read at offsets.
-    pub(super) fn open(path: &Path, map: bool) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, map: bool) -> io::Result<Self> {
         Self::of(File::open(path)?, map)
     }
 
@@ -34,13 +34,18 @@ impl Backing {
         Self(Box::new(Memory(bytes)))
     }
 
+    /// Whether the bytes are in no file.
+    pub(super) fn is_memory(&self) -> bool {
+        self.0.is_memory()
+    }
+
     /// Its length in bytes.
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.0.len()
     }
 
     /// The whole, if it is in memory.
-    pub(super) fn slice(&self) -> Option<&[u8]> {
+    pub(crate) fn slice(&self) -> Option<&[u8]> {
         self.0.slice()
     }
 
@@ -52,7 +57,7 @@ impl Backing {
 
     /// The bytes of `range`: in place if they are in memory, else read into `buffer`. An error if
     /// not all are there: unlike [`read_up_to`](Self::read_up_to), this never gives less.
-    pub(super) fn bytes<'a>(
+    pub(crate) fn bytes<'a>(
         &'a self,
         range: Range<u64>,
         buffer: &'a mut Vec<u8>,

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::arrival::Arrival;
+use super::blocks::BlockStream;
 use super::lines::{LineStream, ROW, lines_of};
 use super::live::{Live, Patience};
 use super::portion::{Ending, PORTION, Piece, Portion, whole_file, whole_member, whole_range};
@@ -33,6 +34,8 @@ pub struct Feed {
     entries: Range<usize>,
     /// The entry in progress, if it is streamed.
     open: Option<LineStream>,
+    /// The entry in progress, if blocks of it are read.
+    blocks: Option<BlockStream>,
     /// The compressed tar file that is read front to back, at the member that was opened last.
     tar: Option<Cursor>,
 }
@@ -40,7 +43,7 @@ pub struct Feed {
 impl Feed {
     /// A feed of the entries `entries` of the catalog.
     pub fn new(catalog: Arc<Catalog>, progress: Arc<Progress>, entries: Range<usize>) -> Self {
-        Self { catalog, progress, entries, open: None, tar: None }
+        Self { catalog, progress, entries, open: None, blocks: None, tar: None }
     }
 
     /// Cuts a catalog into runs for feeds: small entries grouped to a portion each, a large one or one
@@ -53,8 +56,9 @@ impl Feed {
             let is_streamed = matches!(entry.place, Place::Streamed(..));
             // The size of a member of a compressed tar file is of no use here: `continues` alone
             // decides.
-            let size = match entry.inflated_bytes {
-                Some(bytes) if !is_streamed => bytes,
+            let size = match (&entry.blocks, entry.inflated_bytes) {
+                (Some(blocks), _) => blocks.bytes(),
+                (None, Some(bytes)) if !is_streamed => bytes,
                 _ => u64::MAX,
             };
             let continues =
@@ -76,7 +80,7 @@ impl Feed {
 
     /// Whether every entry has been read to its end.
     pub fn is_done(&self) -> bool {
-        self.open.is_none() && self.entries.is_empty()
+        self.open.is_none() && self.blocks.is_none() && self.entries.is_empty()
     }
 
     /// Replaces what is in `portion` with the next lines: about 1 MiB of text, or fewer bytes if the
@@ -90,14 +94,17 @@ impl Feed {
             let catalog = Arc::clone(&self.catalog);
             // What has come is not held back for what may come.
             is_waiting = self.open.as_ref().is_some_and(LineStream::is_live);
-            let piece = match &mut self.open {
-                Some(lines) => Some(lines.next(portion, &catalog)),
-                None => self.next_entry(&catalog, portion),
+            let piece = match (&mut self.open, &mut self.blocks) {
+                (Some(lines), _) => Some(lines.next(portion, &catalog)),
+                (None, Some(blocks)) => Some(blocks.next(portion, &catalog, &self.progress)),
+                (None, None) => self.next_entry(&catalog, portion),
             };
             let Some(mut piece) = piece else { continue };
             // Whole or failed: either way nothing follows of this entry.
-            if piece.ending != Ending::More {
-                self.open = None;
+            if piece.ending != Ending::More
+                || self.blocks.as_ref().is_some_and(BlockStream::is_done)
+            {
+                (self.open, self.blocks) = (None, None);
                 self.progress.entries.fetch_add(1, Ordering::Relaxed);
             }
             piece.left_out = catalog.entries[piece.entry].left_out.clone();
@@ -115,6 +122,15 @@ impl Feed {
     fn next_entry(&mut self, catalog: &Catalog, portion: &mut Portion) -> Option<Piece> {
         let index = self.entries.next()?;
         let entry = &catalog.entries[index];
+        if let Some(blocks) = &entry.blocks {
+            // Without any there is nothing to read.
+            let blocks = BlockStream::new(index, Arc::clone(blocks));
+            match blocks.is_done() {
+                true => drop(self.progress.entries.fetch_add(1, Ordering::Relaxed)),
+                false => self.blocks = Some(blocks),
+            }
+            return None;
+        }
         let start = portion.used();
         let whole = match &entry.place {
             _ if entry.inflated_bytes.is_none_or(|bytes| bytes > WHOLE) => None,
@@ -177,6 +193,10 @@ impl Feed {
             // Stored as it is and in UTF-8: `Catalog::stored_text` made sure of that.
             Place::Lines(_) => open(&entry.place, entry.stored_bytes, &self.progress),
             Place::Streamed(tar, member) => self.open_streamed(tar, *member),
+            Place::Member(archive, member) => {
+                let points = entry.points.clone();
+                stream::open_member_noting(archive, member, &self.progress, points)
+            }
             place => open(place, entry.stored_bytes, &self.progress),
         };
         let text = match &entry.place {

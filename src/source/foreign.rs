@@ -23,7 +23,7 @@ pub(crate) enum Role {
     Container(&'static str),
     /// A table of rows, as ripsaw or another program writes them.
     Converted,
-    /// Written by a desktop beside other files; not even noted.
+    /// Written by a desktop, or by ripsaw itself, beside other files; not even noted.
     Clutter,
 }
 
@@ -41,6 +41,9 @@ const fn container(name: &'static str, command: &'static str) -> Foreign {
 const fn converted(name: &'static str) -> Foreign {
     Foreign { name, role: Role::Converted }
 }
+
+/// What an index begins with: no text does.
+pub(crate) const INDEX_MAGIC: [u8; 8] = *b"\x93RIPSAW\x1a";
 
 /// Offset, bytes there, and what they mean. The first that fits decides, so a longer magic number comes
 /// before a shorter one with the same beginning (`ftypM4A`, `ftyp`). Numbers that a text may begin with
@@ -67,6 +70,7 @@ pub(super) const FOREIGN: &[(usize, &[u8], Foreign)] = &[
     (0, b"\xed\xab\xee\xdb", other("RPM package")),
     (0, b"!<arch>\n", other("ar archive or Debian package")),
     // Tables.
+    (0, &INDEX_MAGIC, Foreign { name: "ripsaw index", role: Role::Clutter }),
     (0, b"PAR1", converted("Parquet file")),
     (0, b"PARE", converted("encrypted Parquet file")),
     (0, b"ARROW1\0\0", converted("Arrow file")),

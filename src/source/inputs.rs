@@ -14,7 +14,9 @@ use super::archive::{Archive, Member};
 use super::backing::Backing;
 use super::magic::{self, Kind};
 use super::stream::Inner;
-use super::{Bundle, Catalog, Entry, MapPolicy, Place, directory, hint, name, read_up_to, stream};
+use super::{
+    Bundle, Catalog, Entry, Home, MapPolicy, Place, directory, hint, name, read_up_to, stream,
+};
 use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Outcome, identify_in};
 
@@ -62,6 +64,7 @@ impl Catalog {
         // The size of what is compressed shows only in reading.
         let inflated = (!matches!(kind, Kind::Compressed(_))).then_some(meta.len());
         let bundle = self.add_bundle(name);
+        self.bundles[bundle].home = Home::File(path.into());
         self.push(bundle, base_name(path), meta.len(), inflated, Place::File(path.into()));
         Ok(())
     }
@@ -72,7 +75,8 @@ impl Catalog {
         let backing = Backing::open(path, self.options.map != MapPolicy::Never)
             .map_err(|cause| cannot_read(&name, cause))?;
         let before = self.entries.len();
-        self.add_archive(backing, name.clone(), 0).map_err(|cause| {
+        let home = Home::File(path.into());
+        self.add_archive(backing, name.clone(), 0, home).map_err(|cause| {
             Error::new("cannot open the archive", location, cause).with_hint(
                 "an incomplete download lacks the list at its end; download it again, \
                  or rename the file if it is not a zip",
@@ -98,11 +102,19 @@ impl Catalog {
         backing: Backing,
         name: String,
         depth: usize,
+        home: Home,
     ) -> Result<(), String> {
         let (archive, members, problem) = Archive::open(backing)?;
         let archive = Arc::new(archive);
         let bundle = self.add_bundle(name.clone());
         self.bundles[bundle].depth = depth;
+        self.bundles[bundle].home = match home {
+            // The outermost one has it all.
+            Home::File(path) if !archive.backing().is_memory() => {
+                Home::Zip(path, Arc::clone(&archive))
+            }
+            home => home,
+        };
         for (path, member) in members {
             if name::is_clutter(&path) {
                 continue;
@@ -146,7 +158,9 @@ impl Catalog {
             Err(too_deep())
         } else {
             stream::read_all(bytes).map_err(|e| Plain(&e).to_string()).and_then(|bytes| {
-                self.add_archive(Backing::memory(bytes), format!("{outer}!{path}"), depth + 1)
+                let home = self.bundles[bundle].home.clone();
+                let name = format!("{outer}!{path}");
+                self.add_archive(Backing::memory(bytes), name, depth + 1, home)
             })
         };
         if let Err(cause) = opened {
@@ -179,6 +193,7 @@ impl Catalog {
             .with_hint("name the folder to which the bundle was extracted"));
         }
         let bundle = self.add_bundle(name.clone());
+        self.bundles[bundle].home = Home::Directory(path.into());
         for file in listing.files {
             self.count_stored(file.bytes);
             // Only files called `.zip` are opened here; a pipe called so would block.
@@ -215,7 +230,10 @@ impl Catalog {
     fn add_found_archive(&mut self, outer: &str, bundle: usize, file: directory::Found) {
         let opened = Backing::open(&file.path, self.options.map != MapPolicy::Never)
             .map_err(|e| Plain(&e).to_string())
-            .and_then(|backing| self.add_archive(backing, format!("{outer}!{}", file.name), 0));
+            .and_then(|backing| {
+                let home = Home::File(file.path.clone());
+                self.add_archive(backing, format!("{outer}!{}", file.name), 0, home)
+            });
         if let Err(cause) = opened {
             self.push(bundle, file.name, file.bytes, None, Place::Unreadable(cause));
         }
@@ -223,7 +241,7 @@ impl Catalog {
 
     /// Adds a bundle without entries, and returns its index.
     pub(super) fn add_bundle(&mut self, name: String) -> usize {
-        self.bundles.push(Bundle { name, depth: 0 });
+        self.bundles.push(Bundle { name, home: Home::Nowhere, depth: 0 });
         self.bundles.len() - 1
     }
 
@@ -270,6 +288,8 @@ impl Catalog {
             detected_by: Cow::Borrowed(""),
             stages: &[],
             left_out: None,
+            blocks: None,
+            points: None,
             examined: false,
             place,
         }

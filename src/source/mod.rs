@@ -9,10 +9,12 @@
 //! UTF-32 into UTF-8; `lines` cuts what comes out between records. What is read goes through `backing`,
 //! which hides whether bytes are mapped, in memory or in a file.
 
+mod access;
 mod archive;
 mod arrival;
 mod backing;
 mod binary;
+mod blocks;
 mod catalog;
 mod codec;
 mod copies;
@@ -23,6 +25,7 @@ mod feed;
 mod foreign;
 mod framing;
 pub mod hint;
+mod home;
 pub mod inflate;
 mod inputs;
 mod left_out;
@@ -54,14 +57,18 @@ use std::sync::Arc;
 
 use crate::identity::{Identity, Outcome};
 use archive::{Archive, Member};
-use backing::Backing;
 use live::Live;
 use streamed::StreamedTar;
 
+pub(crate) use access::{Access, AccessPoint, Points};
+pub(crate) use backing::Backing;
+pub(crate) use blocks::{Block, Blocks};
 pub use catalog::Catalog;
 pub use feed::Feed;
+pub(crate) use foreign::INDEX_MAGIC;
 pub(crate) use framing::BYTE_ORDER_MARK;
 pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised, is_blank};
+pub(crate) use home::HomeFile;
 pub use left_out::{LeftOut, LineRanges};
 pub(crate) use parts::{Log, Part, StoredText};
 pub use portion::{Ending, Piece, Portion};
@@ -94,11 +101,27 @@ impl Default for ReadOptions {
     }
 }
 
+/// Where the entries of a bundle are in the file system.
+#[derive(Debug, Clone, Default)]
+enum Home {
+    /// In no file that could be found again: standard input, or rows that name another log.
+    #[default]
+    Nowhere,
+    /// In files below this directory.
+    Directory(PathBuf),
+    /// In this file, whatever archives in it they are in.
+    File(PathBuf),
+    /// In this zip archive.
+    Zip(PathBuf, Arc<Archive>),
+}
+
 /// An input as a whole: an archive, a directory, a single file or standard input.
 #[derive(Debug, Clone)]
 pub struct Bundle {
     /// As the user named it; an archive found inside has its path appended after a `!`.
     pub name: String,
+    /// Where it is in the file system.
+    home: Home,
     /// How many archives it is inside of.
     /// 0 for an input and for what is found in a directory. Limited by `MAX_NESTING`.
     depth: usize,
@@ -131,6 +154,10 @@ pub struct Entry {
     pub stages: &'static [&'static str],
     /// Lines that give no rows because other entries hold them.
     pub left_out: Option<Arc<LeftOut>>,
+    /// The parts of it that are read; `None`: all.
+    pub(crate) blocks: Option<Arc<Blocks>>,
+    /// Where ways into its text are noted while it is read.
+    pub(crate) points: Option<Points>,
     /// Its first bytes were looked at, or need no look: another round of `examine` passes it by.
     examined: bool,
     /// Where its bytes are.

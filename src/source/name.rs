@@ -21,16 +21,18 @@ pub(super) fn decode(raw: &[u8]) -> String {
 }
 
 /// Whether a desktop wrote a file beside what people keep, so that it is not an entry of any bundle:
-/// `.DS_Store` and the like, and all of `__MACOSX`.
+/// `.DS_Store` and the like, and all of `__MACOSX`; or ripsaw kept it there: all of `.ripsaw`.
 pub(super) fn is_clutter(path: &str) -> bool {
-    const FOLDER: &str = "__MACOSX";
-    static FIND_FOLDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(FOLDER));
+    const FOLDERS: [&str; 2] = ["__MACOSX", ".ripsaw"];
+    static FIND_FOLDERS: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| FOLDERS.map(|folder| Finder::new(folder)));
     const NAMES: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
     let start = memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1);
     let name = &path[start..];
     // Folders are searched as bytes first: of a hundred thousand paths hardly one has the name in it.
     NAMES.iter().any(|clutter| name.eq_ignore_ascii_case(clutter))
-        || FIND_FOLDER.find(path.as_bytes()).is_some() && path.split('/').any(|part| part == FOLDER)
+        || FIND_FOLDERS.iter().any(|folder| folder.find(path.as_bytes()).is_some())
+            && path.split('/').any(|part| FOLDERS.contains(&part))
 }
 
 /// What follows the last dot of a path, if it is at most 8 bytes, short enough to say what kind of file

@@ -207,6 +207,8 @@ impl Catalog {
                 outcome: whole.outcome.clone(),
                 detected_by: whole.detected_by.clone(),
                 left_out: None,
+                blocks: None,
+                points: None,
                 place,
                 ..*whole
             });

@@ -14,6 +14,11 @@ pub(super) trait ReadAt: Debug + Send + Sync {
     /// All of the bytes, if they are in memory: `len` and `read_at` then use this slice.
     fn slice(&self) -> Option<&[u8]>;
 
+    /// Whether they are in no file.
+    fn is_memory(&self) -> bool {
+        false
+    }
+
     /// How many bytes there are, as of the time of opening.
     fn len(&self) -> u64 {
         self.slice().unwrap_or_default().len() as u64
@@ -110,6 +115,10 @@ impl ReadAt for PositionedFile {
 pub(super) struct Memory(pub(super) Vec<u8>);
 
 impl ReadAt for Memory {
+    fn is_memory(&self) -> bool {
+        true
+    }
+
     fn slice(&self) -> Option<&[u8]> {
         Some(&self.0)
     }

@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 
 use crc32fast::Hasher;
 
+use super::access::Points;
 use super::archive::{Archive, Member};
 use super::backing::{Backing, cut_short};
 use super::inflate::{Gunzip, Inflated, Inflater, Stop};
@@ -182,6 +183,8 @@ pub(super) struct Inflate<R> {
     ended: bool,
     /// Returned once the text before it is given.
     failure: Option<io::Error>,
+    /// Where points of access are noted, and the text so far.
+    points: Option<(Points, u64)>,
 }
 
 /// What decodes the bytes of an [`Inflate`].
@@ -205,7 +208,27 @@ impl<R> Inflate<R> {
 
     /// `source` is at the beginning of what `decoder` takes.
     pub(super) fn new(source: R, decoder: Decoder) -> Self {
-        Self { source, decoder, between: false, ended: false, failure: None }
+        Self { source, decoder, between: false, ended: false, failure: None, points: None }
+    }
+
+    /// The same, which notes where its data can be entered.
+    pub(super) fn noting(mut self, points: Points) -> Self {
+        if let Decoder::Deflate(inflater) = &mut self.decoder {
+            inflater.pause_after(Some(points.distance()));
+            self.points = Some((points, 0));
+        }
+        self
+    }
+
+    /// Notes the block that the decoder has stopped at.
+    fn note(&mut self) {
+        if let (Decoder::Deflate(inflater), Some((points, text))) =
+            (&mut self.decoder, &self.points)
+        {
+            let (bit, history) = inflater.block();
+            points.note(*text, bit, history);
+            inflater.pause_after(Some(points.distance()));
+        }
     }
 
     /// Notes what a call of the decoder says of the file. `at_end`: the source had nothing more to
@@ -227,7 +250,7 @@ impl<R> Inflate<R> {
                 self.fail(io::ErrorKind::UnexpectedEof, "the data is cut short");
             }
             // The first byte of another member counts: from here on an end is a cut.
-            Stop::Input | Stop::Output => self.between &= !progress,
+            Stop::Input | Stop::Output | Stop::Block => self.between &= !progress,
         }
     }
 
@@ -253,6 +276,12 @@ impl<R: BufRead> Read for Inflate<R> {
                 Decoder::Gzip(gunzip) => gunzip.inflate(input, into),
             };
             self.source.consume(outcome.read);
+            if let Some((_, text)) = &mut self.points {
+                *text += outcome.written as u64;
+            }
+            if outcome.stop == Stop::Block {
+                self.note();
+            }
             self.take_in(outcome, at_end);
             if outcome.written > 0 {
                 return Ok(outcome.written);

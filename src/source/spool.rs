@@ -9,7 +9,7 @@ use super::live::{Live, LiveReader, Patience};
 use super::magic::Kind;
 use super::stream::{self, Inner};
 use super::unpack::Copied;
-use super::{Catalog, MapPolicy, Place};
+use super::{Catalog, Home, MapPolicy, Place};
 use crate::error::{Error, Location, Result};
 
 /// As rows and messages name it.
@@ -75,13 +75,13 @@ impl Catalog {
         self.count_stored(bytes);
         let before = self.entries.len();
         let opened = if kind == Kind::Zip && !is_compressed {
-            self.add_archive(backing, NAME.into(), 0)
+            self.add_archive(backing, NAME.into(), 0, Home::Nowhere)
         } else {
             let bundle = self.add_bundle(NAME.into());
             let place = Place::Range(Arc::new(backing), 0..bytes);
             let entry = self.entry(bundle, NAME.into(), bytes, None, place);
             match kind {
-                Kind::Zip => self.open_zip(&entry, is_compressed, NAME.into(), 0),
+                Kind::Zip => self.open_zip(&entry, is_compressed, NAME.into(), 0, Home::Nowhere),
                 _ => self.open_tar(&entry, is_compressed, bundle),
             }
         };

@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::access::Points;
 use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
 use super::binary::{self, is_binary};
@@ -37,6 +38,16 @@ pub(super) fn open_member(
     member: &Member,
     progress: &Arc<Progress>,
 ) -> io::Result<Stream> {
+    open_member_noting(archive, member, progress, None)
+}
+
+/// As [`open_member`]; notes where its data can be entered.
+pub(super) fn open_member_noting(
+    archive: &Arc<Archive>,
+    member: &Member,
+    progress: &Arc<Progress>,
+    points: Option<Points>,
+) -> io::Result<Stream> {
     if let Some(why) = member.refusal() {
         return Err(io::Error::other(why));
     }
@@ -45,7 +56,12 @@ pub(super) fn open_member(
     if member.is_stored() {
         Ok(Box::new(Checked::new(bytes, member, cut)))
     } else {
-        Ok(Box::new(Checked::new(Inflate::deflate(bytes), member, cut)))
+        let text = Inflate::deflate(bytes);
+        let text = match points {
+            Some(points) => text.noting(points),
+            None => text,
+        };
+        Ok(Box::new(Checked::new(text, member, cut)))
     }
 }
 
@@ -57,6 +73,17 @@ pub(super) fn open_range(
 ) -> Stream {
     let left = range.end - range.start;
     let bytes = ArchiveBytes::new(Arc::clone(backing), range, Arc::clone(progress));
+    Box::new(Exact { source: bytes, left })
+}
+
+/// A range of the bytes of an archive, as they are.
+pub(super) fn open_range_of(
+    archive: &Arc<Archive>,
+    range: Range<u64>,
+    progress: &Arc<Progress>,
+) -> Stream {
+    let left = range.end - range.start;
+    let bytes = ArchiveBytes::new(Arc::clone(archive), range, Arc::clone(progress));
     Box::new(Exact { source: bytes, left })
 }
 

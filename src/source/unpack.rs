@@ -17,7 +17,7 @@ use super::readers::Stream;
 use super::stream;
 use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
-use super::{Catalog, Entry, MapPolicy, Place, feed};
+use super::{Catalog, Entry, Home, MapPolicy, Place, feed};
 use crate::error::{Error, Location, Plain};
 
 impl Catalog {
@@ -38,10 +38,16 @@ impl Catalog {
         let found =
             |catalog: &Self| (catalog.entries.len(), catalog.ignored.len(), catalog.problems.len());
         let before = found(self);
+        // A loose file of a directory has a home of its own.
+        let home = match (&outer.home, &entry.place) {
+            (Home::Directory(_), Place::File(path)) => Home::File(path.clone()),
+            (home, _) => home.clone(),
+        };
         let opened = match kind {
-            Kind::Zip => self.open_zip(&entry, is_compressed, name, depth),
+            Kind::Zip => self.open_zip(&entry, is_compressed, name, depth, home),
             _ => {
                 let bundle = if is_input { entry.bundle } else { self.add_bundle(name) };
+                self.bundles[bundle].home = home;
                 self.bundles[bundle].depth = depth;
                 self.open_tar(&entry, is_compressed, bundle)
             }
@@ -70,6 +76,7 @@ impl Catalog {
         is_compressed: bool,
         name: String,
         depth: usize,
+        home: Home,
     ) -> Result<(), String> {
         let backing = match &entry.place {
             Place::File(path) if !is_compressed => {
@@ -80,7 +87,7 @@ impl Catalog {
                 inner.and_then(|inner| stream::read_all(inner.bytes)).map(Backing::memory)
             }
         };
-        self.add_archive(backing.map_err(|e| Plain(&e).to_string())?, name, depth)
+        self.add_archive(backing.map_err(|e| Plain(&e).to_string())?, name, depth, home)
     }
 
     /// Adds the members of a tar file, in the cheapest way that its place allows.

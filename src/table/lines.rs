@@ -35,6 +35,23 @@ pub struct Malformed {
 /// short ones, and a summary shows the first few.
 pub const NAMED: usize = 16;
 
+/// Where the rows of a tally are from: whole records of an entry, which can be read again by themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextPart {
+    /// Where it begins in the text of the entry.
+    pub offset: u64,
+    /// Its length in bytes.
+    pub length: u64,
+    /// The number of its first line, from 1.
+    pub first_line: i64,
+    /// What the format must know of the text before.
+    pub context: Vec<u8>,
+    /// The entry ends with it.
+    pub is_last: bool,
+    /// All of its text was kept.
+    pub is_whole: bool,
+}
+
 /// A batch and what was counted while it was built.
 pub struct Lines {
     /// The rows.
@@ -49,6 +66,8 @@ pub struct Lines {
     pub raw: Option<Vec<Vec<u8>>>,
     /// The offsets of those lines in the text of their entries; `None` unless they are asked for.
     pub offsets: Option<Vec<u64>>,
+    /// The parts of entries that the tallies are of; `None` unless they are asked for.
+    pub parts: Option<Vec<TextPart>>,
     /// The JSON of rows that have it in place of a message, null for the others; `None` if all are null.
     pub records: Option<StringArray>,
     /// Rows whose messages were cut by their writer.

@@ -30,7 +30,7 @@ pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
 pub(crate) use keys::{Item, KeyColumns, Names, Slot, key_of};
 pub use keys::{KeyField, KeyPath, KeySchema, KeyType, Scalar};
-pub use lines::{Lines, Malformed, NAMED};
+pub use lines::{Lines, Malformed, NAMED, TextPart};
 pub(crate) use runs::expand_column;
 pub use runs::{expand, runs};
 pub use schema::{

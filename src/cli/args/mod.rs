@@ -4,6 +4,7 @@
 //! plain comments. A struct that is flattened into several commands has a heading of its own in the help.
 
 mod bench;
+mod index;
 mod keys;
 mod shell;
 
@@ -19,6 +20,7 @@ use super::grep::{CatArgs, GrepArgs};
 use super::settings::{parse_map, parse_max_line, parse_row_group_size};
 use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
+pub(super) use index::{IndexArgs, IndexUseArgs};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs};
 
@@ -54,6 +56,7 @@ pub(super) enum Command {
     Grep(Box<GrepArgs>),
     Cat(Box<CatArgs>),
     Ls(Box<LsArgs>),
+    Index(Box<IndexArgs>),
     Schema(Box<SchemaArgs>),
     Formats(FormatsArgs),
     Bench(Box<BenchArgs>),
@@ -69,7 +72,8 @@ impl Command {
             Self::Grep(args) => args.explains(),
             Self::Cat(args) => args.explains(),
             Self::Ls(args) => args.filter.explain,
-            Self::Schema(_)
+            Self::Index(_)
+            | Self::Schema(_)
             | Self::Formats(_)
             | Self::Bench(_)
             | Self::Completions(_)
@@ -97,6 +101,7 @@ impl Command {
             Self::Bench(args) => args.generate.generate.is_some(),
             Self::Cat(_)
             | Self::Ls(_)
+            | Self::Index(_)
             | Self::Schema(_)
             | Self::Formats(_)
             | Self::Completions(_)
@@ -125,6 +130,8 @@ pub(super) struct ConvertArgs {
     pub(super) keys: KeyArgs,
     #[command(flatten)]
     pub(super) lines: LineArgs,
+    #[command(flatten)]
+    pub(super) index: IndexUseArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
     #[command(flatten)]
@@ -239,6 +246,8 @@ pub(super) struct LsArgs {
     pub(super) list: ListArgs,
     #[command(flatten)]
     pub(super) filter: FilterArgs,
+    #[command(flatten)]
+    pub(super) index: IndexUseArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
     #[command(flatten)]

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Args as ClapArgs, Command, ValueEnum, ValueHint};
 
-use super::super::args::{ConsoleArgs, InputArgs, PagerArgs, ReadArgs, names_of_formats};
+use super::super::args::{
+    ConsoleArgs, IndexUseArgs, InputArgs, PagerArgs, ReadArgs, names_of_formats,
+};
 use super::super::filter::FilterArgs;
 use super::count_key::Key;
 
@@ -224,6 +226,8 @@ pub(super) struct CommonArgs {
     pub(super) pager: PagerArgs,
     #[command(flatten)]
     pub(super) filter: FilterArgs,
+    #[command(flatten)]
+    pub(super) index: IndexUseArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
     #[command(flatten)]

@@ -19,7 +19,7 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::json::Mapping;
 use ripsaw::pipeline;
 use ripsaw::query::{KeyText, Matcher, Selection};
-use ripsaw::scan::{KeyPolicy, MAX_COLUMNS, Scan, ScanOptions};
+use ripsaw::scan::{IndexPolicy, KeyPolicy, MAX_COLUMNS, Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 
 use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, PagerArgs, ReadArgs, When};
@@ -150,6 +150,7 @@ impl Ls {
     pub(super) fn resolve(args: LsArgs) -> Result<Self> {
         let console = console(&args.console).paged(&args.list.pager, &args.inputs.paths);
         let mut reading = reading(args.inputs.paths, args.read)?;
+        reading.options.index = args.index.policy();
         reading.explain = args.filter.explain;
         // One broken bundle among many should not hide the list of the others.
         reading.options.skip_unreadable = true;
@@ -216,7 +217,8 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
     let read = ReadOptions { map, max_line: args.max_line };
     // Clap accepts only names of formats, so `None` is `--format` not given.
     let format = args.format.as_deref().and_then(FormatId::named);
-    let options = ScanOptions { read, format, skip_unreadable: false, pipeline };
+    let index = IndexPolicy::Never;
+    let options = ScanOptions { read, format, skip_unreadable: false, index, pipeline };
     Ok(Reading {
         inputs,
         options,

@@ -36,6 +36,7 @@ pub(super) static FORMAT: Format = Format {
         ("message", "message"),
         ("extra", "log_id, exceptions, extra_fields, all other keys"),
     ],
+    origin: &ORIGIN,
     recognise,
     identify: |_, _| Identity::default(),
     survey: None,

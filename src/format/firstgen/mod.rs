@@ -33,6 +33,7 @@ pub(super) static FORMAT: Format = Format {
         ("level", "the word before it"),
         ("message", "the text after it"),
     ],
+    origin: &ORIGIN,
     recognise,
     identify: names::identify,
     survey: Some(execution::survey),

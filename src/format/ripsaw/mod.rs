@@ -30,6 +30,7 @@ pub(super) static FORMAT: Format = Format {
     title: "rows that ripsaw wrote as NDJSON",
     detected_by: "objects with ripsaw's own columns, bundle, file and line first",
     columns: &[("all columns", "the key of the same name")],
+    origin: &ORIGIN,
     recognise,
     identify: |_, _| Identity::default(),
     survey: Some(survey),

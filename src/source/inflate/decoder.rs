@@ -51,6 +51,8 @@ enum At {
     End,
     /// Nothing that has a meaning; every call returns this again.
     Damage,
+    /// Bits of the first byte that belong to what was before, where decoding begins in the middle.
+    Skipped(u32),
 }
 
 /// The lengths in the header of a block, as far as they are read: a header may come in several calls.
@@ -88,6 +90,16 @@ impl Decoder {
         }
     }
 
+    /// A decoder at the beginning of a block, after so many bits of the first byte.
+    pub(super) fn at_block(bits: u32) -> Self {
+        Self { at: At::Skipped(bits), ..Self::new() }
+    }
+
+    /// Bits that are taken from the input and not used yet.
+    pub(super) fn bits_held(&self) -> u32 {
+        self.bits.count
+    }
+
     /// Begins with new data.
     pub(super) fn reset(&mut self) {
         self.bits = Bits::default();
@@ -96,12 +108,21 @@ impl Decoder {
     }
 
     /// Decodes until something stops it. `out[..start]` is the text before: all of it, or 32 KiB at
-    /// least.
-    pub(super) fn decode(&mut self, input: &[u8], out: &mut [u8], start: usize) -> Inflated {
+    /// least. `pause`: stops before the first block that begins there in `out` or later.
+    pub(super) fn decode(
+        &mut self,
+        input: &[u8],
+        out: &mut [u8],
+        start: usize,
+        pause: usize,
+    ) -> Inflated {
         let start = start.min(out.len());
         let mut input = Input { bytes: input, at: 0 };
         let mut out = Output { bytes: out, at: start };
         let stop = loop {
+            if matches!(self.at, At::Block) && out.at >= pause && !self.is_last {
+                break Stop::Block;
+            }
             if let Err(stop) = self.advance(&mut input, &mut out) {
                 break stop;
             }
@@ -131,6 +152,11 @@ impl Decoder {
             At::Match { length, distance } => self.copy(length, distance, out),
             At::End => Err(Stop::End),
             At::Damage => Err(Stop::Damage),
+            At::Skipped(bits) => {
+                self.bits.take(bits, input)?;
+                self.at = At::Block;
+                Ok(())
+            }
         }
     }
 

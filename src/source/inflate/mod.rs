@@ -65,6 +65,8 @@ pub enum Stop {
     End,
     /// The data is damaged; the text before the damage was written.
     Damage,
+    /// A block begins, and a [pause](Inflater::pause_after) was asked for.
+    Block,
 }
 
 /// A decoder of raw deflate data that can stop at any byte of input and output.
@@ -79,18 +81,49 @@ pub struct Inflater {
     held: usize,
     /// Of these, how many the caller has.
     given: usize,
+    /// Bytes of the input that were taken.
+    taken: u64,
+    /// Bytes of text that are still to come before a pause; `None`: there is none.
+    pause: Option<usize>,
 }
 
 impl Inflater {
     /// A decoder at the beginning of its data.
     pub fn new() -> Self {
-        Self { decoder: Decoder::new(), window: vec![0; WINDOW].into(), held: 0, given: 0 }
+        Self::with(Decoder::new())
+    }
+
+    fn with(decoder: Decoder) -> Self {
+        let window = vec![0; WINDOW].into();
+        Self { decoder, window, held: 0, given: 0, taken: 0, pause: None }
+    }
+
+    /// A decoder in the middle of data, where a block begins: after so many bits of the first byte of the
+    /// input. `history`: the last text before it, 32 KiB or all.
+    pub(crate) fn resumed(history: &[u8], bits: u32) -> Self {
+        let mut own = Self::with(Decoder::at_block(bits % 8));
+        own.remember(history);
+        own
+    }
+
+    /// Stops with [`Stop::Block`] before the first block after so many bytes of text, that is not the first of
+    /// the data; until it is told of another pause, or of none.
+    pub(crate) fn pause_after(&mut self, text: Option<usize>) {
+        self.pause = text;
+    }
+
+    /// After [`Stop::Block`]: where the block begins in all of the input, in bits, and the text before it, as
+    /// much as it may refer to.
+    pub(crate) fn block(&self) -> (u64, &[u8]) {
+        let bits = 8 * self.taken - u64::from(self.decoder.bits_held());
+        (bits, &self.window[self.held.saturating_sub(HISTORY)..self.held])
     }
 
     /// Forgets everything, to start on other data.
     pub fn reset(&mut self) {
         self.decoder.reset();
         (self.held, self.given) = (0, 0);
+        (self.taken, self.pause) = (0, None);
     }
 
     /// Decodes from `input` to `into`, until one of them is used up, or the data is complete or
@@ -107,7 +140,8 @@ impl Inflater {
             // none, later there must be a whole history.
             let is_direct = room >= HISTORY && (self.held == 0 || written >= HISTORY);
             let outcome = if is_direct {
-                let outcome = self.decoder.decode(&input[read..], into, written);
+                let pause = self.pause.map_or(usize::MAX, |left| left.saturating_add(written));
+                let outcome = self.decoder.decode(&input[read..], into, written, pause);
                 self.remember(&into[..written + outcome.written]);
                 written += outcome.written;
                 outcome
@@ -115,6 +149,8 @@ impl Inflater {
                 self.inflate_to_window(&input[read..], room)
             };
             read += outcome.read;
+            self.taken += outcome.read as u64;
+            self.pause = self.pause.map(|left| left.saturating_sub(outcome.written));
             // A full window is no reason to stop: hand it out and go on, while the caller has room.
             if outcome.stop != Stop::Output && self.given == self.held {
                 break outcome.stop;
@@ -149,7 +185,8 @@ impl Inflater {
         // With much room, decode just one history here: then the caller's buffer has it, and the rest
         // is decoded there without a copy.
         let end = if room > 2 * HISTORY { self.held + HISTORY } else { WINDOW };
-        let outcome = self.decoder.decode(input, &mut self.window[..end], self.held);
+        let pause = self.pause.map_or(usize::MAX, |left| left.saturating_add(self.held));
+        let outcome = self.decoder.decode(input, &mut self.window[..end], self.held, pause);
         self.held += outcome.written;
         outcome
     }

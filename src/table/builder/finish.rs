@@ -37,6 +37,7 @@ impl LinesBuilder {
             malformed_rows: std::mem::take(&mut self.malformed_rows),
             raw: None,
             offsets: None,
+            parts: None,
             records,
             cut,
         }

@@ -1,0 +1,61 @@
+//! The arguments that concern indexes, and those of `ripsaw index`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, ValueHint};
+use ripsaw::scan::IndexPolicy;
+
+use super::{ConsoleArgs, InputArgs, ReadArgs};
+
+/// Which indexes are used.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Index")]
+pub(in crate::cli) struct IndexUseArgs {
+    /// Use no index, even if there is one
+    #[arg(long)]
+    no_index: bool,
+    /// Use the indexes in DIR instead of those beside the logs
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "no_index")]
+    index_dir: Option<PathBuf>,
+}
+
+impl IndexUseArgs {
+    /// Which indexes are used.
+    pub(in crate::cli) fn policy(self) -> IndexPolicy {
+        match self.index_dir {
+            _ if self.no_index => IndexPolicy::Never,
+            Some(folder) => IndexPolicy::In(folder),
+            None => IndexPolicy::Beside,
+        }
+    }
+}
+
+/// Write an index beside each bundle or log, so that later searches read only parts of it
+///
+/// Of each block of lines, an index has the levels, the times and a signature of the text. Searches and
+/// conversions with filters then read the blocks that may match, and 'ripsaw ls' reads none. Answers are
+/// the same with and without. logs.zip gets logs.zip.ripsaw; the loose files of a directory share
+/// DIR/.ripsaw/index. An index that is there and fits is kept.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = INDEX_EXAMPLES)]
+pub(in crate::cli) struct IndexArgs {
+    #[command(flatten)]
+    pub(in crate::cli) inputs: InputArgs,
+    /// Write the indexes to DIR; the commands that use them need --index-dir DIR too
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(in crate::cli) index_dir: Option<PathBuf>,
+    /// Write all anew, also indexes that fit
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
+    #[command(flatten)]
+    pub(in crate::cli) read: ReadArgs,
+    #[command(flatten)]
+    pub(in crate::cli) console: ConsoleArgs,
+}
+
+const INDEX_EXAMPLES: &str = "\
+Examples:
+  ripsaw index logs.zip && ripsaw grep 'connection refused' logs.zip
+  ripsaw index archive/               all bundles and logs below a directory that have none
+  ripsaw ls logs.zip                  from the index alone
+  ripsaw grep -c '' logs.zip --level ERROR+ --explain";

@@ -1,0 +1,49 @@
+//! `ripsaw index`: writes the indexes that are missing.
+
+use ripsaw::error::Result;
+use ripsaw::index::Written;
+use ripsaw::scan::IndexPolicy;
+
+use super::args::IndexArgs;
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::quantity;
+use super::report;
+use super::run::Run;
+use super::settings::{console, reading};
+
+/// Writes the indexes, and says what was written.
+pub(super) fn run(args: IndexArgs) -> Result<Exit> {
+    let interrupt = Interrupt::catch()?;
+    let console = console(&args.console);
+    let mut reading = reading(args.inputs.paths, args.read)?;
+    // One broken bundle among many is no reason not to index the others.
+    reading.options.skip_unreadable = true;
+    reading.options.index = match args.index_dir {
+        Some(folder) => IndexPolicy::In(folder),
+        None => IndexPolicy::Beside,
+    };
+    let run = Run::open(&reading, console)?;
+    let written = run.index(&interrupt, args.force)?;
+    if !console.quiet {
+        let text_bytes: u64 = written.iter().map(|written| written.text_bytes).sum();
+        for Written { path, entries, bytes, .. } in &written {
+            let entries = quantity::count(*entries as u64, "entry", "entries");
+            let bytes = quantity::bytes(*bytes);
+            report::note(&format!("wrote {}: {entries}, {bytes}", path.display()));
+        }
+        report::note(&match written.len() {
+            0 => "all indexes are there and fit; --force writes them anew".to_owned(),
+            count => format!(
+                "{} of {} of text, {}",
+                quantity::count(count as u64, "index", "indexes"),
+                quantity::bytes(text_bytes),
+                quantity::seconds(run.started.elapsed().as_secs_f64()),
+            ),
+        });
+    }
+    Ok(match run.catalog().problems.is_empty() {
+        true => Exit::Done,
+        false => Exit::Failed,
+    })
+}

@@ -1,0 +1,219 @@
+//! An index file that is read: mapped, checked once, and asked by record.
+
+use std::ops::Range;
+use std::path::Path;
+
+use twox_hash::XxHash3_64;
+use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
+
+use super::layout::{
+    BLOCKS, BlockRecord, DATA, ENTRIES, End, EntryRecord, FILES, FileRecord, MAGIC, POINTS,
+    PointRecord, Run, Section, Span, TEXTS, VERSION,
+};
+use crate::source::Backing;
+
+/// Why an index is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// There is none.
+    Missing,
+    /// It is no index, cut short, or has wrong check sums.
+    Damaged,
+    /// It is of another version of the layout or of the decoders.
+    Version,
+    /// The rows were made with other options.
+    Options,
+}
+
+/// What the rows of an index depend on beside the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The revision of the decoders.
+    pub(super) decoders: u32,
+    /// A hash of the options.
+    pub(super) options: u64,
+}
+
+/// An index file.
+#[derive(Debug)]
+pub(super) struct IndexFile {
+    bytes: Bytes,
+    files: Range<usize>,
+    entries: Range<usize>,
+    blocks: Range<usize>,
+    points: Range<usize>,
+    texts: Range<usize>,
+    data: Range<usize>,
+}
+
+/// The bytes of the file, mapped or read.
+#[derive(Debug)]
+enum Bytes {
+    Mapped(Backing),
+    Read(Vec<u8>),
+}
+
+impl Bytes {
+    fn all(&self) -> &[u8] {
+        match self {
+            Self::Mapped(backing) => backing.slice().unwrap_or_default(),
+            Self::Read(bytes) => bytes,
+        }
+    }
+}
+
+impl IndexFile {
+    /// Opens a file, and checks all but its data.
+    pub(super) fn open(path: &Path, key: Key, map: bool) -> Result<Self, Unusable> {
+        let opened = Backing::open(path, map).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Unusable::Missing,
+            _ => Unusable::Damaged,
+        })?;
+        let bytes = match opened.slice() {
+            Some(_) => Bytes::Mapped(opened),
+            None => {
+                let mut bytes = Vec::new();
+                let read = opened.bytes(0..opened.len(), &mut bytes).map(drop);
+                read.map_err(|_| Unusable::Damaged)?;
+                Bytes::Read(bytes)
+            }
+        };
+        Self::of(bytes, key)
+    }
+
+    /// An index in memory.
+    #[cfg(test)]
+    pub(super) fn of_bytes(bytes: Vec<u8>, key: Key) -> Result<Self, Unusable> {
+        Self::of(Bytes::Read(bytes), key)
+    }
+
+    fn of(bytes: Bytes, key: Key) -> Result<Self, Unusable> {
+        let all = bytes.all();
+        let at = all.len().checked_sub(size_of::<End>()).ok_or(Unusable::Damaged)?;
+        let end = End::read_from_bytes(&all[at..]).map_err(|_| Unusable::Damaged)?;
+        if end.magic != MAGIC || !all.starts_with(&MAGIC) {
+            return Err(Unusable::Damaged);
+        }
+        if end.version.get() != VERSION {
+            return Err(Unusable::Version);
+        }
+        let length = (end.sections.get() as usize).checked_mul(size_of::<Section>());
+        let table = length.and_then(|length| at.checked_sub(length)).ok_or(Unusable::Damaged)?;
+        if check_of(&all[table..at], &end) != end.check.get() {
+            return Err(Unusable::Damaged);
+        }
+        if end.decoders.get() != key.decoders {
+            return Err(Unusable::Version);
+        }
+        if end.options.get() != key.options {
+            return Err(Unusable::Options);
+        }
+        let sections: &[Section] = records(&all[table..at]);
+        let find = |kind: u32| section(all, sections, kind).ok_or(Unusable::Damaged);
+        let (files, entries, blocks) = (find(FILES)?, find(ENTRIES)?, find(BLOCKS)?);
+        let (points, texts, data) = (find(POINTS)?, find(TEXTS)?, find(DATA)?);
+        let index = Self { files, entries, blocks, points, texts, data, bytes };
+        index.is_sound().then_some(index).ok_or(Unusable::Damaged)
+    }
+
+    /// Whether all that records refer to is there.
+    fn is_sound(&self) -> bool {
+        let (entries, blocks, points) =
+            (self.all_entries().len(), self.all_blocks().len(), self.all_points().len());
+        let has_run = |run: &Run, all: usize| {
+            range_of(run).end <= all && (run.first.get() as usize) <= range_of(run).end
+        };
+        let has_text = |span: &Span| within(span, &self.texts).is_some();
+        let has_data = |span: &Span| within(span, &self.data).is_some();
+        self.files().iter().all(|file| has_text(&file.path) && has_run(&file.entries, entries))
+            && self.all_entries().iter().all(|entry| {
+                has_text(&entry.format)
+                    && has_run(&entry.blocks, blocks)
+                    && has_run(&entry.points, points)
+            })
+            && self
+                .all_blocks()
+                .iter()
+                .all(|block| has_text(&block.context) && has_data(&block.signature))
+            && self.all_points().iter().all(|point| has_data(&point.history))
+    }
+
+    fn section<T: FromBytes + KnownLayout + Immutable + Unaligned>(
+        &self,
+        range: &Range<usize>,
+    ) -> &[T] {
+        records(&self.bytes.all()[range.clone()])
+    }
+
+    /// The files that it is of.
+    pub(super) fn files(&self) -> &[FileRecord] {
+        self.section(&self.files)
+    }
+
+    /// The entries of all files.
+    pub(super) fn all_entries(&self) -> &[EntryRecord] {
+        self.section(&self.entries)
+    }
+
+    fn all_blocks(&self) -> &[BlockRecord] {
+        self.section(&self.blocks)
+    }
+
+    fn all_points(&self) -> &[PointRecord] {
+        self.section(&self.points)
+    }
+
+    /// The blocks of an entry.
+    pub(super) fn blocks(&self, entry: &EntryRecord) -> &[BlockRecord] {
+        self.all_blocks().get(range_of(&entry.blocks)).unwrap_or_default()
+    }
+
+    /// The points of access of an entry.
+    pub(super) fn points(&self, entry: &EntryRecord) -> &[PointRecord] {
+        self.all_points().get(range_of(&entry.points)).unwrap_or_default()
+    }
+
+    /// A name or a context.
+    pub(super) fn text(&self, span: &Span) -> &[u8] {
+        let range = within(span, &self.texts);
+        range.and_then(|range| self.bytes.all().get(range)).unwrap_or_default()
+    }
+
+    /// A signature or a history; `None` if it is damaged.
+    pub(super) fn data(&self, span: &Span) -> Option<&[u8]> {
+        let bytes = self.bytes.all().get(within(span, &self.data)?)?;
+        (XxHash3_64::oneshot(bytes) as u32 == span.check.get()).then_some(bytes)
+    }
+}
+
+/// The check sum of a table of sections and of what the end says before it.
+pub(super) fn check_of(table: &[u8], end: &End) -> u64 {
+    let options = end.options.get() ^ u64::from(end.decoders.get()) << 32;
+    XxHash3_64::oneshot_with_seed(options ^ u64::from(end.sections.get()), table)
+}
+
+/// Where a section is, if its check sum is right.
+fn section(all: &[u8], sections: &[Section], kind: u32) -> Option<Range<usize>> {
+    let section = sections.iter().find(|section| section.kind.get() == kind)?;
+    let start = usize::try_from(section.offset.get()).ok()?;
+    let end = start.checked_add(usize::try_from(section.length.get()).ok()?)?;
+    let bytes = all.get(start..end)?;
+    (kind == DATA || XxHash3_64::oneshot(bytes) == section.check.get()).then_some(start..end)
+}
+
+/// Bytes as records; none if they are not a whole number of them.
+fn records<T: FromBytes + KnownLayout + Immutable + Unaligned>(bytes: &[u8]) -> &[T] {
+    <[T]>::ref_from_bytes(bytes).unwrap_or_default()
+}
+
+fn range_of(run: &Run) -> Range<usize> {
+    let first = run.first.get() as usize;
+    first..first.saturating_add(run.count.get() as usize)
+}
+
+/// A span of a section, in the file; `None` if it reaches beyond the section.
+fn within(span: &Span, section: &Range<usize>) -> Option<Range<usize>> {
+    let start = section.start.checked_add(usize::try_from(span.offset.get()).ok()?)?;
+    let end = start.checked_add(span.length.get() as usize)?;
+    (end <= section.end).then_some(start..end)
+}

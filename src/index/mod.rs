@@ -1,0 +1,293 @@
+//! The index: what is in each block of a log, so that a query reads only the blocks that it may want.
+//!
+//! An index is a file beside the log (`logs.zip.ripsaw`), or one for all loose files of a directory
+//! (`DIR/.ripsaw/index`). It never changes the log and never an answer: a block is what the pipeline decodes
+//! as one, so reading it alone gives the rows that it gives among all others, and a block is left out only if
+//! what is known of it rules every row of it out.
+//!
+//! Of each block an index has its place and what its decoding needs of the text before, what was counted of it
+//! (rows by level, the earliest and latest time), and a [signature](grams) of its texts. Of entries that are
+//! deflated and large it has places where they can be entered.
+//!
+//! **When it is valid.** The file is the same: of a zip archive by its size and the hash of its
+//! central directory, which has the check sums of all entries, so that a copy of both stays valid; of any other by
+//! size, times and number in the file system. The options that change rows are the same, and so is the revision of
+//! the decoders. An entry must be named, listed and cut as it was. What is not valid is not used, with one
+//! notice. What is written behind these, such as other bytes in an archive with an unchanged directory, is not
+//! seen; `--no-index` is the way to be sure.
+//!
+//! `layout` has the bytes, `write` and `file` write and read them, `build` makes them from rows, `stamp` says
+//! whether they fit, and `plan` uses them.
+
+mod layout;
+mod grams;
+mod file;
+mod counts;
+mod write;
+mod stamp;
+mod build;
+mod plan;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, Location, Result};
+use crate::pipeline::{Options, Watcher};
+use crate::query::Selection;
+use crate::source::{Catalog, Entry, FormatId, HomeFile, MapPolicy, Points};
+use crate::table::{Column, Dictionaries};
+pub use build::Written;
+use build::{IndexSink, Wanted, name_of};
+use file::{IndexFile, Key, Unusable};
+use layout::WHOLE;
+pub use plan::Pruned;
+use plan::Question;
+pub(crate) use plan::{Planned, add_unread};
+
+/// An entry that an index has.
+#[derive(Debug, Clone)]
+struct Indexed {
+    index: Arc<IndexFile>,
+    /// The place of its record.
+    entry: usize,
+}
+
+/// The indexes of a catalog.
+#[derive(Debug, Clone)]
+pub(crate) struct Indexes {
+    /// By [number](Entry::number).
+    entries: Arc<[Option<Indexed>]>,
+}
+
+/// What is known of an index file while entries are looked up in it.
+struct Opened {
+    index: Arc<IndexFile>,
+    /// Its files by path.
+    files: HashMap<String, usize>,
+}
+
+/// A log file or archive whose entries are indexed together.
+struct Unit {
+    index: PathBuf,
+    path: String,
+    /// By index in the catalog.
+    entries: Vec<usize>,
+}
+
+/// The files of a catalog, in order.
+fn units(catalog: &Catalog, folder: Option<&Path>) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    let mut places: HashMap<PathBuf, usize> = HashMap::new();
+    for index in 0..catalog.entries.len() {
+        let Some(home) = catalog.home_of(index) else { continue };
+        let place = *places.entry(home.path.to_owned()).or_insert_with(|| {
+            let (index, path) = place_of(&home, folder);
+            units.push(Unit { index, path, entries: Vec::new() });
+            units.len() - 1
+        });
+        units[place].entries.push(index);
+    }
+    units
+}
+
+/// The index file of a log file or archive, and its name there.
+fn place_of(home: &HomeFile<'_>, folder: Option<&Path>) -> (PathBuf, String) {
+    let (beside, path) = match home.directory {
+        Some(directory) => {
+            let path = home.path.strip_prefix(directory).unwrap_or(home.path);
+            (directory.join(".ripsaw").join("index"), path.to_string_lossy().into_owned())
+        }
+        None => {
+            let mut name = home.path.as_os_str().to_owned();
+            name.push(".ripsaw");
+            (PathBuf::from(name), String::new())
+        }
+    };
+    match folder {
+        None => (beside, path),
+        Some(folder) => {
+            let whole = std::path::absolute(&beside).unwrap_or(beside);
+            let hash = twox_hash::XxHash3_64::oneshot(whole.as_os_str().as_encoded_bytes());
+            let name = home.directory.unwrap_or(home.path).file_name();
+            let name = name.unwrap_or_default().to_string_lossy();
+            (folder.join(format!("{name}.{hash:016x}.ripsaw")), path)
+        }
+    }
+}
+
+impl Indexes {
+    /// The key of rows that are made with these options.
+    pub(crate) fn key(catalog: &Catalog, options: &Options, forced: Option<FormatId>) -> Key {
+        stamp::key_of(catalog, options, forced)
+    }
+
+    /// Opens the indexes that fit a catalog, all of whose entries are there; the others are among `notices`.
+    pub(crate) fn open(
+        catalog: &Catalog,
+        key: Key,
+        folder: Option<&Path>,
+        notices: &mut Vec<Error>,
+    ) -> Option<Self> {
+        let map = catalog.options().map != MapPolicy::Never;
+        let mut opened: HashMap<PathBuf, Option<Opened>> = HashMap::new();
+        let mut entries: Vec<Option<Indexed>> = vec![None; catalog.entries.len()];
+        let mut has_any = false;
+        for unit in units(catalog, folder) {
+            let file = opened.entry(unit.index.clone()).or_insert_with(|| {
+                match IndexFile::open(&unit.index, key, map) {
+                    Ok(index) => Some(Opened::new(index)),
+                    Err(Unusable::Missing) => None,
+                    Err(why) => {
+                        notices.push(notice(&unit.index, why.reason()));
+                        None
+                    }
+                }
+            });
+            let Some(file) = file else { continue };
+            match file.records(catalog, &unit) {
+                Some(first) => {
+                    has_any = true;
+                    for (record, &entry) in (first..).zip(&unit.entries) {
+                        let own = Indexed { index: Arc::clone(&file.index), entry: record };
+                        // One that was not read whole may have other rows the next time.
+                        let is_whole = own.record().flags.get() & WHOLE != 0;
+                        entries[entry] = is_whole.then_some(own);
+                    }
+                }
+                // A directory grows: what is new is read.
+                None if !unit.path.is_empty() => {}
+                None => notices.push(notice(&unit.index, "the log has changed since")),
+            }
+        }
+        has_any.then(|| Self { entries: entries.into() })
+    }
+
+    /// What a query reads. `counts_only`: of the rows nothing is wanted but their counts.
+    pub(crate) fn plan(
+        &self,
+        catalog: &Arc<Catalog>,
+        selection: Option<&Selection>,
+        counts_only: bool,
+    ) -> Planned {
+        plan::plan(catalog, &self.entries, &Question::new(selection, counts_only))
+    }
+}
+
+/// A notice of an index that is not used.
+fn notice(path: &Path, why: &str) -> Error {
+    let location = Location::bundle(path.to_string_lossy());
+    Error::new("the index is not used", location, why).with_hint("ripsaw index makes it anew")
+}
+
+impl Unusable {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Missing => "there is none",
+            Self::Damaged => "it is damaged",
+            Self::Version => "it was written by another version",
+            Self::Options => "it was made with other options",
+        }
+    }
+}
+
+impl Opened {
+    fn new(index: IndexFile) -> Self {
+        let paths = index.files().iter().enumerate();
+        let name = |(place, file): (usize, &layout::FileRecord)| {
+            (String::from_utf8_lossy(index.text(&file.path)).into_owned(), place)
+        };
+        let files = paths.map(name).collect();
+        Self { index: Arc::new(index), files }
+    }
+
+    /// The place of the first record of a file, if the file and its entries are what they were.
+    fn records(&self, catalog: &Catalog, unit: &Unit) -> Option<usize> {
+        let file = &self.index.files()[*self.files.get(&unit.path)?];
+        let home = catalog.home_of(*unit.entries.first()?)?;
+        if stamp::stamp_of(&home).ok()? != file.stamp {
+            return None;
+        }
+        let first = file.entries.first.get() as usize;
+        let records = self.index.all_entries().get(first..)?;
+        let is_same = |(&entry, record): (&usize, &layout::EntryRecord)| {
+            let own: &Entry = &catalog.entries[entry];
+            record.stored.get() == own.stored_bytes && record.name.get() == name_of(catalog, entry)
+        };
+        let count = file.entries.count.get() as usize;
+        (unit.entries.len() == count && unit.entries.iter().zip(records).all(is_same))
+            .then_some(first)
+    }
+}
+
+/// How indexes are built.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Building {
+    /// Where they go; `None`: beside the logs.
+    pub(crate) folder: Option<PathBuf>,
+    /// Also those that are there and valid.
+    pub(crate) anew: bool,
+}
+
+/// Writes the indexes of a catalog that are missing or do not fit; returns what was written, in order.
+///
+/// # Errors
+/// An index that cannot be written; a thread that cannot be started; an interruption.
+pub(crate) fn build(
+    catalog: &Arc<Catalog>,
+    options: &Options,
+    key: Key,
+    building: &Building,
+    watcher: &mut impl Watcher,
+) -> Result<Vec<Written>> {
+    let folder = building.folder.as_deref();
+    let all = units(catalog, folder);
+    let known = match building.anew {
+        true => None,
+        false => Indexes::open(catalog, key, folder, &mut Vec::new()),
+    };
+    let is_known = |unit: &Unit| {
+        let known = known.as_ref();
+        let has = |&entry: &usize| known.is_some_and(|known| known.entries[entry].is_some());
+        unit.entries.iter().all(has)
+    };
+    // An index of several files is written as a whole.
+    let complete: HashMap<&PathBuf, bool> = all.iter().fold(HashMap::new(), |mut all, unit| {
+        *all.entry(&unit.index).or_insert(true) &= is_known(unit);
+        all
+    });
+    let wanted: Vec<&Unit> = all.iter().filter(|unit| !complete[&unit.index]).collect();
+    let mut is_wanted = vec![false; catalog.entries.len()];
+    wanted.iter().flat_map(|unit| &unit.entries).for_each(|&entry| is_wanted[entry] = true);
+    let mut own = Catalog::clone(catalog);
+    let mut kept = is_wanted.iter();
+    own.entries.retain(|_| *kept.next().unwrap_or(&false));
+    own.entries.iter_mut().for_each(|entry| entry.points = Some(Points::default()));
+    // Places in the catalog become places among those that are read.
+    let mut places = vec![0; catalog.entries.len()];
+    let mut next = 0;
+    for (place, _) in is_wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
+        places[place] = next;
+        next += 1;
+    }
+    let wanted = wanted.into_iter().map(|unit| Wanted {
+        index: unit.index.clone(),
+        path: unit.path.clone(),
+        entries: unit.entries.iter().map(|&entry| places[entry]).collect(),
+    });
+    let own = Arc::new(own);
+    let sink = IndexSink::new(&own, key, wanted.collect());
+    let written = Arc::clone(&sink.written);
+    let looked_at = [Column::Timestamp, Column::Level, Column::Pos, Column::Message];
+    let options = Options {
+        looked_at: Some(looked_at.iter().map(|column| column.index()).collect()),
+        columns: None,
+        keys: None,
+        ..options.of_all_rows()
+    };
+    let options = Options { parts: true, ..options };
+    let dictionaries = Arc::new(Dictionaries::new(&own));
+    crate::pipeline::run(&own, &dictionaries, Box::new(sink), &options, watcher)?;
+    let mut written = written.lock().expect("no thread panics with it");
+    written.drain(..).collect()
+}

@@ -1,0 +1,67 @@
+//! What shows that an index still fits: the file that it is of, and the options that change rows.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use twox_hash::XxHash3_64;
+
+use super::file::Key;
+use super::layout::StampRecord;
+use crate::format::REVISION;
+use crate::pipeline::Options;
+use crate::source::{Catalog, FormatId, HomeFile};
+
+/// The key of rows that are made with these options.
+pub(crate) fn key_of(catalog: &Catalog, options: &Options, forced: Option<FormatId>) -> Key {
+    let Options { ansi, mapping, zone, .. } = options;
+    let format = forced.map(|format| format.format().name);
+    let max_line = catalog.options().max_line;
+    let text = format!("{ansi:?} {max_line} {format:?} {} {zone:?}", mapping.description());
+    Key { decoders: REVISION, options: XxHash3_64::oneshot(text.as_bytes()) }
+}
+
+/// The stamp of a file as it is now.
+///
+/// # Errors
+/// The operating system's.
+pub(super) fn stamp_of(home: &HomeFile<'_>) -> io::Result<StampRecord> {
+    match home.directory_of_zip()? {
+        Some((size, directory)) => Ok(StampRecord {
+            kind: 1.into(),
+            size: size.into(),
+            modified: XxHash3_64::oneshot(&directory).cast_signed().into(),
+            ..StampRecord::default()
+        }),
+        None => stamp_of_file(home.path),
+    }
+}
+
+/// By what the file system says.
+fn stamp_of_file(path: &Path) -> io::Result<StampRecord> {
+    let meta = fs::metadata(path)?;
+    let modified = meta.modified()?.duration_since(UNIX_EPOCH);
+    let modified = modified.map_or(0, |since| since.as_nanos() as i64);
+    let (changed, inode) = change_of(&meta);
+    Ok(StampRecord {
+        kind: 2.into(),
+        size: meta.len().into(),
+        modified: modified.into(),
+        changed: changed.into(),
+        inode: inode.into(),
+    })
+}
+
+/// The time of the last change of a file's content or attributes, in nanoseconds, and its number.
+#[cfg(unix)]
+fn change_of(meta: &fs::Metadata) -> (i64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    let nanos = meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec());
+    (nanos, meta.ino())
+}
+
+#[cfg(not(unix))]
+fn change_of(_: &fs::Metadata) -> (i64, u64) {
+    (0, 0)
+}

@@ -1,0 +1,53 @@
+//! Indexes of a scan: opened with it, asked before it reads, and made by it.
+
+use std::sync::Arc;
+
+use super::{IndexPolicy, Scan};
+use crate::error::Result;
+use crate::index::{self, Building, Indexes, Planned, Pruned, Written};
+use crate::pipeline::Watcher;
+use crate::source::Catalog;
+
+impl Scan {
+    /// Opens the indexes that fit; those that do not are among the catalog's warnings. A receipt counts all
+    /// lines of the text anew, and who wants every malformed line reads all as well.
+    pub(super) fn open_indexes(&mut self) {
+        let options = &self.options;
+        if self.index == IndexPolicy::Never || options.receipt || options.strict || options.keep_raw
+        {
+            return;
+        }
+        let key = Indexes::key(&self.catalog, &self.options, self.format);
+        let mut notices = Vec::new();
+        self.indexes = Indexes::open(&self.catalog, key, self.index.folder(), &mut notices);
+        if !notices.is_empty() {
+            Arc::make_mut(&mut self.catalog).warnings.extend(notices);
+        }
+    }
+
+    /// What is read, by the indexes. `counts_only`: no row is wanted.
+    pub(super) fn planned(&self, counts_only: bool) -> Planned {
+        let selection = self.options.selection.as_deref();
+        match &self.indexes {
+            Some(indexes) => indexes.plan(&self.catalog, selection, counts_only),
+            None => Planned::all(&self.catalog),
+        }
+    }
+
+    /// What the indexes rule out of what this scan would read; `None` without an index.
+    pub fn pruned(&self) -> Option<Pruned> {
+        self.indexes.is_some().then(|| self.planned(false).pruned)
+    }
+
+    /// Writes the indexes of its files that are missing or do not fit, beside the files or where
+    /// [`IndexPolicy::In`] says; with `anew`, all. Returns what was written.
+    ///
+    /// # Errors
+    /// An index that cannot be written; an interruption by the watcher.
+    pub fn build_indexes(&self, anew: bool, watcher: &mut impl Watcher) -> Result<Vec<Written>> {
+        let key = Indexes::key(&self.catalog, &self.options, self.format);
+        let building = Building { folder: self.index.folder().map(Into::into), anew };
+        let catalog: &Arc<Catalog> = &self.catalog;
+        index::build(catalog, &self.options, key, &building, watcher)
+    }
+}

@@ -1,0 +1,46 @@
+//! Where the files of a catalog are, for what is kept beside them.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::archive::Archive;
+use super::{Catalog, Home, Place};
+
+/// A log file or archive in the file system.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HomeFile<'a> {
+    /// It is one of the loose files below this input.
+    pub(crate) directory: Option<&'a Path>,
+    /// Its path.
+    pub(crate) path: &'a Path,
+    zip: Option<&'a Arc<Archive>>,
+}
+
+impl HomeFile<'_> {
+    /// The size of a zip archive, and the bytes of its central directory; `None` for any other file.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub(crate) fn directory_of_zip(&self) -> io::Result<Option<(u64, Vec<u8>)>> {
+        let of = |zip: &Arc<Archive>| Ok((zip.backing().len(), zip.directory()?));
+        self.zip.map(of).transpose()
+    }
+}
+
+impl Catalog {
+    /// The file that an entry is in; `None` if that is none that can be read twice.
+    pub(crate) fn home_of(&self, index: usize) -> Option<HomeFile<'_>> {
+        let entry = &self.entries[index];
+        match (&self.bundles[entry.bundle].home, &entry.place) {
+            (Home::Directory(directory), Place::File(path)) if !entry.is_live() => {
+                Some(HomeFile { directory: Some(directory), path, zip: None })
+            }
+            (Home::File(path), _) if !entry.is_live() => {
+                Some(HomeFile { directory: None, path, zip: None })
+            }
+            (Home::Zip(path, zip), _) => Some(HomeFile { directory: None, path, zip: Some(zip) }),
+            _ => None,
+        }
+    }
+}
