@@ -1,5 +1,6 @@
 //! An index file that is written: data as it comes, records at the end.
 
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use super::layout::{
     BLOCKS, BlockRecord, CountsRecord, DATA, ENTRIES, End, EntryRecord, FILES, FileRecord, MAGIC,
     POINTS, PointRecord, RANDOM, Run, Section, Span, StampRecord, TEXTS, VERSION, WHOLE,
 };
-use crate::error::Result;
+use crate::error::{Error, Location, Result};
 use crate::sink::output::{BUFFER, Output};
 use crate::source::AccessPoint;
 use crate::table::TextPart;
@@ -69,6 +70,12 @@ impl Writer {
     /// # Errors
     /// The output's.
     pub(super) fn create(path: &Path) -> Result<Self> {
+        // A folder of indexes is made when it is needed.
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            let location = || Location::bundle(folder.to_string_lossy());
+            fs::create_dir_all(folder)
+                .map_err(|e| Error::io("cannot make the folder", location(), e))?;
+        }
         let output = Output::create(path)?;
         let mut out = BufWriter::with_capacity(BUFFER, output.writer()?);
         out.write_all(&MAGIC).map_err(|e| output.error(e))?;

@@ -83,6 +83,7 @@ fn in_pieces(
             Stop::Output => assert_eq!(outcome.written, output),
             Stop::End => return Inflated { text, end: End::Whole(read) },
             Stop::Damage => return Inflated { text, end: End::Damaged },
+            Stop::Block => unreachable!("no pause was asked for"),
         }
     }
     unreachable!("there are sizes")

@@ -30,6 +30,7 @@ mod fixtures;
 mod spans;
 mod synth;
 mod search;
+mod index;
 mod containers;
 mod command;
 mod help;

@@ -100,7 +100,7 @@ impl Inflater {
 
     /// A decoder in the middle of data, where a block begins: after so many bits of the first byte of the
     /// input. `history`: the last text before it, 32 KiB or all.
-    pub(crate) fn resumed(history: &[u8], bits: u32) -> Self {
+    pub fn resumed(history: &[u8], bits: u32) -> Self {
         let mut own = Self::with(Decoder::at_block(bits % 8));
         own.remember(history);
         own
@@ -108,13 +108,13 @@ impl Inflater {
 
     /// Stops with [`Stop::Block`] before the first block after so many bytes of text, that is not the first of
     /// the data; until it is told of another pause, or of none.
-    pub(crate) fn pause_after(&mut self, text: Option<usize>) {
+    pub fn pause_after(&mut self, text: Option<usize>) {
         self.pause = text;
     }
 
     /// After [`Stop::Block`]: where the block begins in all of the input, in bits, and the text before it, as
     /// much as it may refer to.
-    pub(crate) fn block(&self) -> (u64, &[u8]) {
+    pub fn block(&self) -> (u64, &[u8]) {
         let bits = 8 * self.taken - u64::from(self.decoder.bits_held());
         (bits, &self.window[self.held.saturating_sub(HISTORY)..self.held])
     }

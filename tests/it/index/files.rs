@@ -1,0 +1,1 @@
+//! Index files: where they are, when they are used, and what damage does.
