@@ -15,15 +15,15 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr_iter, memchr2, memmem, memrchr};
+use memchr::{memchr_iter, memrchr};
 
 use super::lines::{Place, Refused, each_line_or, refuse_text};
-use super::ndjson::push_by;
 use super::{Decode, Format, Sample, Settings, envelope};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping, value_as_text, values_of};
 use crate::query::Wanted;
 use crate::record::Record;
+use crate::simd::mask::{Bytes, CHUNK, One, Quote};
 use crate::source::{Framing, Piece};
 use crate::table::{LinesBuilder, Origin};
 
@@ -101,20 +101,41 @@ impl<'a> Part<'a> {
 /// Whether a line is an object as the daemon writes it whose `log` ends in a newline. It looks at bytes
 /// only and is right if it says so; lines written otherwise are `false` and have to be parsed.
 fn is_closed(line: &[u8]) -> bool {
-    const AFTER: &[u8] = br#"\n","stream":"std"#;
-    let is_plain = |text: &[u8]| memchr2(b'"', b'\\', text).is_none();
-    let Some(at) = memmem::rfind(line, AFTER) else { return false };
-    let (Some(log), rest) = (line[..at].strip_prefix(br#"{"log":""#), &line[at + AFTER.len()..])
-    else {
-        return false;
+    closed_time(line).is_some()
+}
+
+/// The time of such a line, with its quotes; `None` for other lines.
+fn closed_time(line: &[u8]) -> Option<&[u8]> {
+    let parts = || {
+        let all = line.strip_suffix(b"\"}")?;
+        // The time is short, and has neither quotes nor escapes.
+        let at = memrchr(b'"', all)?;
+        let time = &line[at..=all.len()];
+        let rest = all[..at].strip_prefix(br#"{"log":""#)?;
+        let rest = rest.strip_suffix(br#"","time":"#)?;
+        let rest = rest.strip_suffix(b"out").or_else(|| rest.strip_suffix(b"err"))?;
+        let log = rest.strip_suffix(br#"\n","stream":"std"#)?;
+        (!time.contains(&b'\\')).then_some((log, time))
     };
-    let time =
-        [br#"out","time":""#, br#"err","time":""#].iter().find_map(|s| rest.strip_prefix(*s));
-    let is_last = time.and_then(|time| time.strip_suffix(b"\"}")).is_some_and(is_plain);
-    // A quote ends the text, and a pair of backslashes does not escape what follows.
-    let is_one_text = memchr_iter(b'"', log)
-        .all(|at| at > 0 && log[at - 1] == b'\\' && (at == 1 || log[at - 2] != b'\\'));
-    is_last && is_one_text && log.last() != Some(&b'\\')
+    let (log, time) = parts()?;
+    (log.last() != Some(&b'\\') && are_quotes_escaped(log)).then_some(time)
+}
+
+/// Whether each quote of a text has one backslash before it: a quote ends the text, and a pair of backslashes
+/// does not escape what follows.
+fn are_quotes_escaped(text: &[u8]) -> bool {
+    // The last two bytes before a chunk, and whether they are backslashes.
+    let mut before = 0;
+    let is_escaped = |chunk: &[u8; CHUNK]| {
+        let backslashes = u64::from(One::<b'\\'>::mask(chunk)) << 2 | before;
+        before = backslashes >> CHUNK;
+        let quotes = u64::from(Quote::mask(chunk)) << 2;
+        quotes & !(backslashes << 1) == 0 && quotes & (backslashes << 2) == 0
+    };
+    let (chunks, rest) = text.as_chunks();
+    let mut last = [0; CHUNK];
+    last[..rest.len()].copy_from_slice(rest);
+    chunks.iter().chain([&last]).all(is_escaped)
 }
 
 /// Cuts where no stream has an unfinished text, so that the pieces need no context.
@@ -207,11 +228,11 @@ impl Decode for Decoder {
             };
             let text = line.text;
             if open.is_empty() && is_closed(text.as_bytes()) {
-                return self.push(text, line.place, rows);
+                return self.push((text, line.onward), line.place, rows);
             }
             let Some(own) = Part::of(text) else {
                 if open.is_empty() {
-                    return self.push(text, line.place, rows);
+                    return self.push((text, line.onward), line.place, rows);
                 }
                 return waiting.push((order, Waiting::Line(text.to_owned(), line.place)));
             };
@@ -255,23 +276,26 @@ impl Decoder {
         waiting.sort_by_key(|(order, _)| *order);
         for (_, row) in waiting.drain(..) {
             match row {
-                Waiting::Line(line, place) => self.push(&line, place, rows),
+                Waiting::Line(line, place) => self.push((&line, &line), place, rows),
                 Waiting::Joined(text) => self.push_joined(&text, rows),
                 Waiting::Refused(line, place) => refuse_text(&line, self.max_line, place, rows),
             }
         }
     }
 
-    /// Writes the row of a line by itself. A blank `log` is a blank line of output, whatever else the
-    /// object has.
-    fn push(&mut self, line: &str, place: Place, rows: &mut LinesBuilder) {
+    /// Writes the row of a line by itself, which is given with a text that begins with it. A blank `log` is a
+    /// blank line of output, whatever else the object has.
+    fn push(&mut self, (line, onward): (&str, &str), place: Place, rows: &mut LinesBuilder) {
         let json = line.as_bytes();
         let Self { parser, inner, .. } = self;
-        push_by(parser, json, place, rows, |record, rows| match record.message {
+        let parsed = parser.parse_text(line, onward, |record| match record.message {
             Some(_) if inner.push(record, line, place, rows) => {}
             Some(_) => rows.push(place.line, record),
             None => rows.push_record(place.line, record, json),
         });
+        if let Err(reason) = parsed {
+            rows.push_malformed(place.line, place.offset, Some(json), reason);
+        }
     }
 
     /// Writes the row of a joined text: the first part with the whole message, and the times of the others as
@@ -297,6 +321,14 @@ impl Decoder {
             let raw = Some(text.first.as_bytes());
             rows.push_malformed(text.place.line, text.place.offset, raw, reason);
         }
+    }
+}
+
+/// The time of a line, as written; `None` if it has none.
+fn time_of(line: &str) -> Option<&str> {
+    match closed_time(line.as_bytes()) {
+        Some(time) => std::str::from_utf8(time).ok(),
+        None => values_of(line, ["time"])?[0],
     }
 }
 
@@ -328,9 +360,9 @@ impl Inner {
         place: Place,
         rows: &mut LinesBuilder,
     ) -> bool {
-        let parsed = self.parser.parse(text.as_bytes(), |own: &Record<'_>| {
+        let parsed = self.parser.parse_text(text, text, |own: &Record<'_>| {
             let has_time = own.timestamp.is_some();
-            let time = values_of(line, ["time"]).and_then(|[time]| time).filter(|_| has_time);
+            let time = if has_time { time_of(line) } else { None };
             // A time that the column cannot hold whole is in `extra` anyway.
             let is_there = |extra: &str| values_of(extra, ["time"]).is_some_and(|[t]| t.is_some());
             let time = time.filter(|_| !outer.extra.is_some_and(is_there));
