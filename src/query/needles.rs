@@ -110,7 +110,9 @@ impl Needles {
 
     /// The first hit of each kind, to start a search with.
     pub(crate) fn begin(&self, text: &[u8], writing: Writing) -> Places {
-        let literal = self.find_literal(text, 0);
+        // With escapes, in one pass.
+        let is_apart = writing == Writing::Text || !self.escapes.has_literal();
+        let literal = is_apart.then(|| self.find_literal(text, 0)).flatten();
         let escape = (writing != Writing::Text).then(|| self.find_escape(text, 0)).flatten();
         let esc = (writing != Writing::Json).then(|| self.find_esc(text, 0)).flatten();
         let bytes = (writing == Writing::Mixed).then(|| self.find_bytes(text, 0)).flatten();
@@ -141,9 +143,14 @@ impl Needles {
         found.map(|at| from + at)
     }
 
-    /// An escape that may be a character of a literal, or begin an escape sequence within one.
+    /// An escape that may be a character of a literal, or begin an escape sequence within one; the single
+    /// literal too.
     fn find_escape(&self, text: &[u8], from: usize) -> Option<usize> {
-        self.escapes.find::<false>(text, from, |at| self.may_hide(text, at))
+        let is_wanted = |at| self.may_hide(text, at);
+        match self.escapes.has_literal() {
+            true => self.escapes.find_either(text, from, is_wanted),
+            false => self.escapes.find::<false>(text, from, is_wanted),
+        }
     }
 
     /// An ESC, as it is, that may begin an escape sequence within a literal.
@@ -217,7 +224,7 @@ fn both_cases(text: &str) -> [String; 4] {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Places {
     literal: Option<usize>,
-    /// Of a `\u00XX`.
+    /// Of a `\u00XX`, or of a literal that is found with them.
     escape: Option<usize>,
     /// Of an ESC as it is.
     esc: Option<usize>,

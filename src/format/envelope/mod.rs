@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::memmem::{self, Finder};
+use memchr::{memchr_iter, memmem};
 use serde::de::IgnoredAny;
 
 use super::document::key_of;
@@ -88,15 +88,22 @@ pub(super) struct Part<'p> {
 /// Takes an object apart if it is an envelope. `is_valid`: the text is JSON; else it may also be cut off or
 /// have records that are broken.
 pub(super) fn apart(text: &[u8], is_valid: bool) -> Option<Apart<'_>> {
-    /// The ends of all holders, so that few searches rule out nearly all objects.
-    static ENDS: LazyLock<[Finder<'static>; 4]> =
-        LazyLock::new(|| ["ecords\"", "vents\"", "items\"", "resourceLogs\""].map(Finder::new));
-    if !ENDS.iter().any(|end| end.find(text).is_some()) {
+    if !may_hold(text) {
         return None;
     }
     let apart = take_apart(text, HOLDERS)?;
     let is_one = !(apart.is_record || is_valid && apart.is_mixed);
     (is_one && (is_valid || apart.has_records())).then_some(apart)
+}
+
+/// Whether some array of objects is under a key that ends like all [`HOLDERS`]: a quick look, which rules out nearly
+/// all objects.
+fn may_hold(text: &[u8]) -> bool {
+    memchr_iter(b'[', text).any(|at| {
+        let (before, inside) = (text[..at].trim_ascii_end(), text[at + 1..].trim_ascii_start());
+        let key = before.strip_suffix(b":").map(<[u8]>::trim_ascii_end);
+        inside.starts_with(b"{") && key.is_some_and(|key| key.ends_with(b"s\""))
+    })
 }
 
 /// As [`apart`], by one of these keys. At least one object is in the array.

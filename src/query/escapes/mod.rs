@@ -5,7 +5,10 @@
 //! `\u001b` is an ESC; text has an ESC as it is. Logs with colours have an ESC every few words, so one is
 //! asked about only if the two characters before it are neighbours in some literal, or the one before it
 //! begins one: in `\u001b[31mfatal`, ESC is not within the word.
+//!
+//! A single literal is looked for in the same pass, by the two of its bytes that are rarest.
 
+use memchr::arch::all::packedpair;
 use memchr::memchr;
 use memchr::memmem::Finder;
 
@@ -28,7 +31,37 @@ pub(super) struct Escapes {
     /// Of `\u00`, where no vectors are used.
     finder: Finder<'static>,
     tables: Tables,
+    /// The literal, if it is one, and there are vectors.
+    literal: Option<Literal>,
     simd: Simd,
+}
+
+/// A literal that is found by two of its bytes.
+#[derive(Debug, Clone)]
+struct Literal {
+    text: Box<[u8]>,
+    finder: Finder<'static>,
+    /// Which bytes of it.
+    places: [usize; 2],
+}
+
+impl Literal {
+    fn new(text: &str) -> Option<Self> {
+        let pair = packedpair::Pair::new(text.as_bytes())?;
+        let places = [pair.index1(), pair.index2()].map(usize::from);
+        let finder = Finder::new(text).into_owned();
+        Some(Self { text: text.as_bytes().into(), finder, places })
+    }
+
+    /// How far after its first byte the vector loops look.
+    fn reach(&self) -> usize {
+        AFTER.max(self.places[0]).max(self.places[1])
+    }
+
+    /// The two bytes.
+    fn bytes(&self) -> [u8; 2] {
+        self.places.map(|place| self.text[place])
+    }
 }
 
 /// The classes of escapes that a byte may be a part of, by the low bits of the byte: four in AVX2, whose
@@ -78,6 +111,11 @@ impl Escapes {
         Self::with(Simd::detect(), literals)
     }
 
+    /// Whether [`find_either`](Self::find_either) finds the literal.
+    pub(super) fn has_literal(&self) -> bool {
+        self.literal.is_some()
+    }
+
     /// With these instructions, which the tests choose.
     fn with(simd: Simd, literals: &[String]) -> Self {
         let places = match simd {
@@ -85,7 +123,13 @@ impl Escapes {
             Simd::Avx2(_) => 16,
             _ => 64,
         };
-        Self { finder: Finder::new(ESCAPE), tables: Tables::new(literals, places), simd }
+        // Without vectors two searches are faster than one.
+        let has_vectors = !matches!(simd, Simd::Portable(_));
+        let literal = match literals {
+            [one] if has_vectors => Literal::new(one),
+            _ => None,
+        };
+        Self { finder: Finder::new(ESCAPE), tables: Tables::new(literals, places), literal, simd }
     }
 
     /// The first escape from `from` on that `is_wanted`: of a `\u00XX`, or with `RAW` of an ESC as it is. The
@@ -107,16 +151,50 @@ impl Escapes {
             }
             return self.find::<RAW>(text, first + 1, is_wanted);
         }
+        self.find_with::<RAW>(None, text, from, &is_wanted)
+    }
+
+    /// As [`find`](Self::find) of `\u00XX`, or the literal, whichever comes first. `None` as well if there is no
+    /// [literal](Self::has_literal) to look for.
+    pub(super) fn find_either(
+        &self,
+        text: &[u8],
+        mut from: usize,
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        let literal = self.literal.as_ref()?;
+        let is_either = |at: usize| match text[at] {
+            // No literal has a backslash.
+            b'\\' => is_wanted(at),
+            _ => text[at..].starts_with(&literal.text),
+        };
+        while from < BEFORE.min(text.len()) {
+            if is_either(from) {
+                return Some(from);
+            }
+            from += 1;
+        }
+        self.find_with::<false>(Some(literal), text, from, &is_either)
+    }
+
+    /// The first escape, or literal if one is given, that `is_wanted`: by vectors as far as they reach.
+    fn find_with<const RAW: bool>(
+        &self,
+        literal: Option<&Literal>,
+        text: &[u8],
+        from: usize,
+        is_wanted: &impl Fn(usize) -> bool,
+    ) -> Option<usize> {
         let found = match self.simd {
             // SAFETY: the token says that the features are there.
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx512(_) => unsafe { self.find_avx512::<RAW>(text, from, &is_wanted) },
+            Simd::Avx512(_) => unsafe { self.find_avx512::<RAW>(literal, text, from, is_wanted) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Simd::Avx2(_) => unsafe { self.find_avx2::<RAW>(text, from, &is_wanted) },
+            Simd::Avx2(_) => unsafe { self.find_avx2::<RAW>(literal, text, from, is_wanted) },
             Simd::Portable(_) => Err(from),
         };
-        found.map_or_else(|rest| self.find_plainly::<RAW>(text, rest, is_wanted), Some)
+        found.map_or_else(|rest| self.find_plainly::<RAW>(literal, text, rest, is_wanted), Some)
     }
 
     /// The next `\u00`, or ESC.
@@ -130,12 +208,15 @@ impl Escapes {
     /// whole vector would reach beyond it.
     fn find_plainly<const RAW: bool>(
         &self,
+        literal: Option<&Literal>,
         text: &[u8],
         mut from: usize,
         is_wanted: impl Fn(usize) -> bool,
     ) -> Option<usize> {
         loop {
-            let at = self.next::<RAW>(text, from)?;
+            let of_literal = literal.and_then(|own| own.finder.find(text.get(from..)?));
+            let found = [self.next::<RAW>(text, from), of_literal.map(|at| from + at)];
+            let at = found.into_iter().flatten().min()?;
             if is_wanted(at) {
                 return Some(at);
             }
@@ -148,6 +229,7 @@ impl Escapes {
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     fn find_avx512<const RAW: bool>(
         &self,
+        literal: Option<&Literal>,
         text: &[u8],
         from: usize,
         is_wanted: &impl Fn(usize) -> bool,
@@ -159,11 +241,13 @@ impl Escapes {
         // SAFETY: the tables have a vector each.
         let [second, before, digits] = [second, before, digit]
             .map(|table| unsafe { _mm512_loadu_si512(table.as_ptr().cast()) });
+        let pair = literal.map(|own| (own.places, own.bytes().map(splat)));
+        let after = literal.map_or(AFTER, Literal::reach);
         let mut at = from.max(BEFORE);
-        while at + 2 * WIDTH + AFTER <= text.len() {
+        while at + 2 * WIDTH + after <= text.len() {
             let marks = |at: usize| {
-                // SAFETY: `at` is `BEFORE` or more, and from there to `AFTER` bytes after the two vectors all
-                // is within the text.
+                // SAFETY: `at` is `BEFORE` or more, and from there to `after` bytes after the two vectors all
+                // is within the text; offsets are at most that.
                 let load = |offset: usize| unsafe {
                     _mm512_loadu_si512(text.as_ptr().add(at - BEFORE + offset).cast())
                 };
@@ -178,7 +262,11 @@ impl Escapes {
                 let begins = _mm512_cmpeq_epi8_mask(load(2), splat(b'\\'));
                 let begins = _mm512_mask_cmpeq_epi8_mask(begins, load(3), splat(b'u'));
                 let digit = _mm512_permutexvar_epi8(load(6), digits);
-                _mm512_mask_test_epi8_mask(begins, classes, digit)
+                let escapes = _mm512_mask_test_epi8_mask(begins, classes, digit);
+                let Some((places, bytes)) = pair else { return escapes };
+                let first = _mm512_cmpeq_epi8_mask(load(BEFORE + places[0]), bytes[0]);
+                let second = load(BEFORE + places[1]);
+                escapes | _mm512_mask_cmpeq_epi8_mask(first, second, bytes[1])
             };
             let both = [marks(at), marks(at + WIDTH)];
             if both != [0, 0] {
@@ -199,6 +287,7 @@ impl Escapes {
     #[target_feature(enable = "avx2")]
     fn find_avx2<const RAW: bool>(
         &self,
+        literal: Option<&Literal>,
         text: &[u8],
         from: usize,
         is_wanted: &impl Fn(usize) -> bool,
@@ -214,10 +303,12 @@ impl Escapes {
         // The look-up has a zero for a byte with its high bit set.
         let look_up =
             |table, bytes| _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, splat(0xf)));
+        let pair = literal.map(|own| (own.places, own.bytes().map(splat)));
+        let after = literal.map_or(AFTER, Literal::reach);
         let mut at = from.max(BEFORE);
-        while at + WIDTH + AFTER <= text.len() {
-            // SAFETY: `at` is `BEFORE` or more, and from there to `AFTER` bytes after the vector all is
-            // within the text.
+        while at + WIDTH + after <= text.len() {
+            // SAFETY: `at` is `BEFORE` or more, and from there to `after` bytes after the vector all is
+            // within the text; offsets are at most that.
             let load = |offset: usize| unsafe {
                 _mm256_loadu_si256(text.as_ptr().add(at - BEFORE + offset).cast())
             };
@@ -233,7 +324,12 @@ impl Escapes {
             };
             let common = _mm256_and_si256(classes, class);
             let none = _mm256_cmpeq_epi8(common, _mm256_setzero_si256());
-            let marks = _mm256_movemask_epi8(_mm256_andnot_si256(none, begins));
+            let mut marks = _mm256_andnot_si256(none, begins);
+            if let Some((places, bytes)) = pair {
+                let is = |at: usize| _mm256_cmpeq_epi8(load(BEFORE + places[at]), bytes[at]);
+                marks = _mm256_or_si256(marks, _mm256_and_si256(is(0), is(1)));
+            }
+            let marks = _mm256_movemask_epi8(marks);
             let marks = u64::from(marks.cast_unsigned());
             if let Some(found) = wanted_among(at, marks, is_wanted) {
                 return Ok(found);
@@ -248,7 +344,6 @@ impl Escapes {
 const BEFORE: usize = 2;
 
 /// How far after its first byte they look.
-#[cfg(target_arch = "x86_64")]
 const AFTER: usize = 4;
 
 /// The first escape that is wanted among the marked places from `at` on.
@@ -267,79 +362,4 @@ fn wanted_among(at: usize, mut marks: u64, is_wanted: &impl Fn(usize) -> bool) -
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Found = Option<usize>;
-
-    /// All that is asked about.
-    fn all(find: impl Fn(usize) -> Found) -> Vec<usize> {
-        let mut found = Vec::new();
-        let mut from = 0;
-        while let Some(at) = find(from) {
-            found.push(at);
-            from = at + 1;
-        }
-        found
-    }
-
-    /// The same escapes by a plain search, whatever the instructions; some literals have characters in common.
-    #[test]
-    fn as_by_one_byte_after_the_other() {
-        let literals = ["ab".to_owned(), "zb\x7f a".to_owned(), "a long literal".to_owned()];
-        let ways: Vec<Escapes> =
-            Simd::available().into_iter().map(|simd| Escapes::with(simd, &literals)).collect();
-        let pieces: [&[u8]; 16] = [
-            b"\\u001b",
-            b"\\u001B",
-            b"\\u0061",
-            b"\\u003c",
-            b"\\u000a",
-            b"\\u0161",
-            b"\\u",
-            b"\x1b",
-            b"a",
-            b"b",
-            b"zb",
-            b"long",
-            b"c",
-            b"\xe9",
-            b"\x7f",
-            b"-- some more text that is plain, and an escape after a word of it is none that is wanted --",
-        ];
-        let is_part = |text: &[u8], at: usize| {
-            let before = at.checked_sub(1).map(|at| &text[at..=at]);
-            let two = at.checked_sub(2).map(|start| &text[start..at]);
-            let begins = |literal: &String| before == Some(&literal.as_bytes()[..1]);
-            let has = |literal: &String| {
-                let bytes = literal.as_bytes();
-                two.is_some_and(|two| bytes[..bytes.len() - 1].windows(2).any(|own| own == two))
-            };
-            literals.iter().any(|literal| begins(literal) || has(literal))
-        };
-        let mut random = fastrand::Rng::with_seed(5);
-        for _ in 0..2_000 {
-            let count = random.usize(..60);
-            let text: Vec<u8> =
-                (0..count).flat_map(|_| pieces[random.usize(..pieces.len())]).copied().collect();
-            let is_wanted = |at: usize| {
-                if !text[at..].starts_with(br"\u00") {
-                    return false;
-                }
-                let digits = text.get(at + 4..at + 6).and_then(|two| std::str::from_utf8(two).ok());
-                let code = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-                let is_own = |code: u8| literals.iter().any(|own| own.as_bytes().contains(&code));
-                code.is_some_and(|code| is_own(code) || code == ESC && is_part(&text, at))
-            };
-            let plainly = all(|from| ways[0].find_plainly::<false>(&text, from, is_wanted));
-            let is_raw = |at: usize| text[at] == ESC && is_part(&text, at);
-            let raw = all(|from| ways[0].find_plainly::<true>(&text, from, is_raw));
-            for way in &ways {
-                let found = all(|from| way.find::<false>(&text, from, is_wanted));
-                assert_eq!(found, plainly, "{}", String::from_utf8_lossy(&text));
-                let found = all(|from| way.find::<true>(&text, from, is_raw));
-                assert_eq!(found, raw, "{}", String::from_utf8_lossy(&text));
-            }
-        }
-    }
-}
+mod tests;
