@@ -17,7 +17,6 @@ mod parts;
 mod wanted;
 
 use super::lines::{Place, Refused, TextLine, each_line_of, each_line_or, refuse_text};
-use super::ndjson::push_by;
 use super::wanted::each_run;
 use super::{Decode, Format, Sample, Settings, envelope};
 use crate::identity::Identity;
@@ -166,11 +165,11 @@ impl Decoder {
         };
         let text = line.text;
         if open.is_empty() && Closed::of(text.as_bytes()).is_some() {
-            return self.push(text, line.place, rows);
+            return self.push((text, line.onward), line.place, rows);
         }
         let Some(own) = Part::of(text) else {
             if open.is_empty() {
-                return self.push(text, line.place, rows);
+                return self.push((text, line.onward), line.place, rows);
             }
             return waiting.push((*order, Waiting::Line(text.to_owned(), line.place)));
         };
@@ -215,23 +214,26 @@ impl Decoder {
         waiting.sort_by_key(|(order, _)| *order);
         for (_, row) in waiting.drain(..) {
             match row {
-                Waiting::Line(line, place) => self.push(&line, place, rows),
+                Waiting::Line(line, place) => self.push((&line, &line), place, rows),
                 Waiting::Joined(text) => self.push_joined(&text, rows),
                 Waiting::Refused(line, place) => refuse_text(&line, self.max_line, place, rows),
             }
         }
     }
 
-    /// Writes the row of a line by itself. A blank `log` is a blank line of output, whatever else the
-    /// object has.
-    fn push(&mut self, line: &str, place: Place, rows: &mut LinesBuilder) {
+    /// Writes the row of a line by itself, which is given with a text that begins with it. A blank `log` is a
+    /// blank line of output, whatever else the object has.
+    fn push(&mut self, (line, onward): (&str, &str), place: Place, rows: &mut LinesBuilder) {
         let json = line.as_bytes();
         let Self { parser, inner, .. } = self;
-        push_by(parser, json, place, rows, |record, rows| match record.message {
+        let parsed = parser.parse_text(line, onward, |record| match record.message {
             Some(_) if inner.push(record, line, place, rows) => {}
             Some(_) => rows.push(place.line, record),
             None => rows.push_record(place.line, record, json),
         });
+        if let Err(reason) = parsed {
+            rows.push_malformed(place.line, place.offset, Some(json), reason);
+        }
     }
 
     /// Writes the row of a joined text: the first part with the whole message, and the times of the others as
@@ -257,6 +259,15 @@ impl Decoder {
             let raw = Some(text.first.as_bytes());
             rows.push_malformed(text.place.line, text.place.offset, raw, reason);
         }
+    }
+}
+
+/// The time of a line, as written; `None` if it has none.
+fn time_of(line: &str) -> Option<&str> {
+    match Closed::of(line.as_bytes()) {
+        // With its quotes, before the last byte.
+        Some(Closed { time, .. }) => line.get(line.len() - 1 - time.len() - 2..line.len() - 1),
+        None => values_of(line, ["time"])?[0],
     }
 }
 
@@ -288,9 +299,9 @@ impl Inner {
         place: Place,
         rows: &mut LinesBuilder,
     ) -> bool {
-        let parsed = self.parser.parse(text.as_bytes(), |own: &Record<'_>| {
+        let parsed = self.parser.parse_text(text, text, |own: &Record<'_>| {
             let has_time = own.timestamp.is_some();
-            let time = values_of(line, ["time"]).and_then(|[time]| time).filter(|_| has_time);
+            let time = if has_time { time_of(line) } else { None };
             // A time that the column cannot hold whole is in `extra` anyway.
             let is_there = |extra: &str| values_of(extra, ["time"]).is_some_and(|[t]| t.is_some());
             let time = time.filter(|_| !outer.extra.is_some_and(is_there));
