@@ -15,7 +15,7 @@ use super::wanted::is_vain;
 use super::{Decode, Format, Sample, Settings, envelope};
 use crate::identity::Identity;
 use crate::query::Wanted;
-use crate::source::Piece;
+use crate::source::{Ending, Piece};
 use crate::table::{LinesBuilder, Origin};
 
 /// JSON arrays, and objects over several lines.
@@ -53,10 +53,15 @@ struct Decoder {
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
         // Which of the user's keys occur is noted as objects are parsed, so all must be.
-        if !self.objects.mapping().is_named() && is_vain(piece, text, wanted) {
-            return rows.begin(piece.entry, piece.bytes(text) as usize, &ORIGIN);
-        }
+        let is_vain = !self.objects.mapping().is_named() && is_vain(piece, text, wanted);
         let reading = (Reading::Objects, self.max_line);
+        if is_vain {
+            if piece.ending == Ending::More {
+                return rows.begin(piece.entry, piece.bytes(text) as usize, &ORIGIN);
+            }
+            // Whether the entry ends within a document is said in any case.
+            return each_item(piece, text, &piece.context, reading, &ORIGIN, rows, |_, _, _| ());
+        }
         each_item(piece, text, &piece.context, reading, &ORIGIN, rows, |item, place, rows| {
             match item {
                 Item::Record(record) => self.objects.push_bytes(record, place, rows),

@@ -152,18 +152,8 @@ pub(crate) fn each_extra(parser: &mut AnyParser, text: &[u8], take: &mut dyn FnM
 
 /// Adds the row of an object, or the error row of what is in its place.
 pub(super) fn push(parser: &mut AnyParser, json: &[u8], place: Place, rows: &mut LinesBuilder) {
-    push_by(parser, json, place, rows, |record, rows| rows.push_record(place.line, record, json));
-}
-
-/// As [`push`], but `take` adds the row of a valid record, which it may change before.
-pub(super) fn push_by(
-    parser: &mut AnyParser,
-    json: &[u8],
-    place: Place,
-    rows: &mut LinesBuilder,
-    take: impl FnOnce(&Record<'_>, &mut LinesBuilder),
-) {
-    if let Err(reason) = parser.parse(json, |record: &Record<'_>| take(record, rows)) {
+    let take = |record: &Record<'_>| rows.push_record(place.line, record, json);
+    if let Err(reason) = parser.parse(json, take) {
         // Invalid UTF-8 has a better reason than the parser's. Its length was checked before.
         if std::str::from_utf8(json).is_err() {
             return refuse_text(json, usize::MAX, place, rows);

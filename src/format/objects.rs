@@ -53,7 +53,7 @@ impl Objects {
 
     /// As [`push`](Self::push), of bytes that need not be text.
     pub(super) fn push_bytes(&mut self, json: &[u8], place: Place, rows: &mut LinesBuilder) {
-        match std::str::from_utf8(json) {
+        match simdutf8::basic::from_utf8(json) {
             Ok(text) if json.len() <= self.max_line => self.push(text, text, place, rows),
             // Records within it are judged one by one.
             _ => {
@@ -88,7 +88,7 @@ impl Objects {
             held.is_some()
         };
         let Some(mut keys) = rows.take_keys() else {
-            self.parser.parse(json.as_bytes(), |record: &Record<'_>| {
+            self.parser.parse_text(json, onward, |record: &Record<'_>| {
                 if !holds(record) {
                     rows.push_record(place.line, record, json.as_bytes());
                 }

@@ -9,7 +9,7 @@ use memchr::{memchr, memrchr};
 use super::Decode;
 use super::lines::{Refused, TextLine, each_line_of, each_line_or, is_blank, refuse};
 use super::wanted::{Run, each_run, search_of};
-use crate::query::{Bounds, TimeMarks, Wanted, Writing};
+use crate::query::{Bounds, LevelMarks, TimeMarks, Wanted, Writing};
 use crate::source::{Framing, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
@@ -43,36 +43,42 @@ impl Stamped {
         Self { anchor, whole: Vec::new(), time: Vec::new() }
     }
 
-    /// Updates the context from a text that ends without its last newline. Reads backwards, because the last
-    /// stamped line is all that counts and is near the end.
+    /// Updates the context from a text that ends without its last newline.
     fn look_at(&mut self, text: &[u8]) {
-        let mut time = None;
-        let mut rest = text;
-        while !rest.is_empty() {
-            let start = memrchr(b'\n', rest).map_or(0, |newline| newline + 1);
-            let line = &rest[start..];
-            rest = &rest[..start.saturating_sub(1)];
-            if is_blank(line) {
-                continue;
+        match anchors(text, self.anchor) {
+            (Some(whole), time) => {
+                self.whole = whole.to_vec();
+                self.time = time.unwrap_or_default().to_vec();
             }
-            match std::str::from_utf8(line).map_or(Anchor::None, self.anchor) {
-                Anchor::None => {}
-                Anchor::Time => {
-                    // The first that is found backwards is the last one.
-                    time.get_or_insert(line);
-                }
-                Anchor::Whole => {
-                    self.whole = line.to_vec();
-                    self.time = time.unwrap_or_default().to_vec();
-                    return;
-                }
-            }
-        }
-        // No line of this text gives a level: that of the texts before still holds.
-        if let Some(time) = time {
-            self.time = time.to_vec();
+            // No line of this text gives a level: that of the texts before still holds.
+            (None, Some(time)) => self.time = time.to_vec(),
+            (None, None) => {}
         }
     }
+}
+
+/// The last line of a text that gives both time and level, and the last one after it that gives a time. Reads
+/// backwards, because the last stamped line is all that counts and is near the end.
+pub(super) fn anchors(text: &[u8], anchor: fn(&str) -> Anchor) -> (Option<&[u8]>, Option<&[u8]>) {
+    let mut time = None;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let start = memrchr(b'\n', rest).map_or(0, |newline| newline + 1);
+        let line = &rest[start..];
+        rest = &rest[..start.saturating_sub(1)];
+        if is_blank(line) {
+            continue;
+        }
+        match std::str::from_utf8(line).map_or(Anchor::None, anchor) {
+            Anchor::None => {}
+            Anchor::Time => {
+                // The first that is found backwards is the last one.
+                time.get_or_insert(line);
+            }
+            Anchor::Whole => return (Some(line), time),
+        }
+    }
+    (None, time)
 }
 
 impl Framing for Stamped {
@@ -122,7 +128,8 @@ where
         let Self { origin, max_line, .. } = *self;
         let bounds = search_of(piece, wanted.times).map(TimeMarks::bounds);
         let clock = Clock::default();
-        let mut reader = Reader { decoder: self, piece, clock, last: None, bounds };
+        let levels = search_of(piece, wanted.levels);
+        let mut reader = Reader { decoder: self, piece, clock, last: None, bounds, levels };
         // The stamp of the last line before the piece, if any has one.
         for line in context_lines(&piece.context) {
             reader.note(line);
@@ -154,6 +161,8 @@ struct Reader<'a, 'd, R> {
     last: Option<Stamp<'a>>,
     /// Rows of other times are not added; `None`: all are.
     bounds: Option<Bounds>,
+    /// The same of levels.
+    levels: Option<&'a LevelMarks>,
 }
 
 impl<'a, R> Reader<'a, '_, R>
@@ -211,7 +220,9 @@ where
             Some(nanos) => bounds.exclude(nanos, stamp.zone.is_some()),
             None => true,
         };
-        if self.bounds.is_some_and(is_outside) {
+        if self.bounds.is_some_and(is_outside)
+            || self.levels.is_some_and(|levels| !levels.has(stamp.level))
+        {
             return;
         }
         rows.push_text(&TextRow {

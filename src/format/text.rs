@@ -44,6 +44,8 @@ impl Decode for Text {
 /// Adds the row of a line with the whole line as its message. Other formats use it for lines that are
 /// not theirs.
 pub(super) fn push(line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
+    // Not that of a record before it.
+    rows.set_stage(None);
     rows.push_text(&TextRow {
         line: line.place.line,
         stamp: Stamp::default(),

@@ -89,6 +89,14 @@ pub(super) fn is_vain(piece: &Piece, text: &[u8], wanted: Wanted<'_>) -> bool {
     })
 }
 
+/// Whether a record of JSON may have all of what is wanted.
+pub(super) fn may_be(wanted: Wanted<'_>, record: &[u8]) -> bool {
+    let Wanted { needles, levels, times } = wanted;
+    needles.is_none_or(|needles| !needles.begin(record, Writing::Mixed).are_none())
+        && levels.is_none_or(|levels| levels.are_in(record))
+        && times.is_none_or(|times| times.are_in(record))
+}
+
 /// What finds the lines of a piece that may have all of what is wanted; `None` if all must be decoded.
 pub(super) fn wanted_lines<'t>(
     piece: &Piece,

@@ -4,21 +4,22 @@
 //! fits a column is taken for it; all others go to `extra`, as written. It is for NDJSON, for JSON
 //! documents, and for the formats that wrap JSON, such as Docker's and Apify's.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
+use super::learned::Reader;
 use super::mapping::{MappedColumn, Mapping, PARENT, Ranked, WRAPPED};
-use super::members::{Quick, quick_members};
 use super::nested::{self, Nested};
 use super::place::{is_digit, is_level, place};
 use super::thorough::{self, Extra, Fields};
 use crate::record::Record;
+use crate::table::KeyColumns;
 
 /// Parses objects of any keys, one after the other.
 pub(crate) struct AnyParser {
     mapping: Mapping,
-    /// The keys of the last object and their ranks, in its order, since the next one likely has the same:
-    /// comparing one key is cheaper than searching all.
-    seen: Vec<(String, Option<usize>)>,
+    reader: Reader,
+    /// No columns: the reader finds all members.
+    none: KeyColumns,
 }
 
 impl AnyParser {
@@ -29,7 +30,8 @@ impl AnyParser {
 
     /// A parser that fills columns by this mapping.
     pub(crate) fn new(mapping: Mapping) -> Self {
-        Self { mapping, seen: Vec::new() }
+        let none = KeyColumns::new(Arc::default());
+        Self { mapping, reader: Reader::new(&none, false), none }
     }
 
     /// Parses an object and hands the record to `take`, which is not called if there is an error.
@@ -41,25 +43,35 @@ impl AnyParser {
         json: &[u8],
         take: impl FnOnce(&Record<'_>) -> R,
     ) -> Result<R, String> {
-        // About as many members as the last object had.
-        let mut quick: Vec<Quick<'_>> = Vec::with_capacity(self.seen.len());
-        let text = simdutf8::basic::from_utf8(json).ok();
-        if text.and_then(|text| quick_members(text, &mut quick)).is_some() {
-            let members = quick.iter().enumerate().map(|(index, member)| Ranked {
-                key: Cow::Borrowed(member.key),
-                value: member.value,
-                rank: self.rank(index, member.key),
-                taken: false,
-            });
-            let members = members.collect();
-            return Ok(take(&self.fields(members, Extra::default()).record()));
+        match simdutf8::basic::from_utf8(json) {
+            Ok(text) => self.parse_text(text, text, take),
+            Err(_) => self.parse_thoroughly(json, take),
         }
-        self.parse_thoroughly(json, take)
+    }
+
+    /// As [`parse`](Self::parse), of text. `onward` is a text that begins with it, and is faster to read if it
+    /// is longer.
+    ///
+    /// # Errors
+    /// Why the text is not an object.
+    #[inline]
+    pub(crate) fn parse_text<R>(
+        &mut self,
+        json: &str,
+        onward: &str,
+        take: impl FnOnce(&Record<'_>) -> R,
+    ) -> Result<R, String> {
+        let Self { mapping, reader, none } = self;
+        if reader.read(mapping, json, onward, 0, none).is_none() {
+            return self.parse_thoroughly(json.as_bytes(), take);
+        }
+        let members = self.reader.found(json).collect();
+        Ok(take(&self.fields(members, Extra::default()).record()))
     }
 
     /// Parses with serde_json alone, which decides what is accepted. For objects that the quick way leaves,
     /// with escapes in keys or keys that come twice, and for whatever is not an object.
-    fn parse_thoroughly<R>(
+    pub(super) fn parse_thoroughly<R>(
         &mut self,
         json: &[u8],
         take: impl FnOnce(&Record<'_>) -> R,
@@ -72,26 +84,10 @@ impl AnyParser {
         let members = object.members.into_iter().map(|(key, value)| {
             let rank = self.mapping.rank(&key);
             self.mapping.note(rank);
-            Ranked { rank, key, value, taken: false }
+            Ranked { key, value, text: None, rank, taken: false }
         });
         let members = members.collect();
         Ok(take(&self.fields(members, extra).record()))
-    }
-
-    /// The rank of the key at this place, to be asked for all keys of an object in their order.
-    #[inline]
-    fn rank(&mut self, index: usize, key: &str) -> Option<usize> {
-        match self.seen.get(index) {
-            Some((seen, rank)) if seen == key => *rank,
-            _ => {
-                let rank = self.mapping.rank(key);
-                self.mapping.note(rank);
-                // From here on the object differs from the last one.
-                self.seen.truncate(index);
-                self.seen.push((key.to_owned(), rank));
-                rank
-            }
-        }
     }
 
     /// Distributes the members to the columns; what no column takes goes to `extra`, in the object's order.
@@ -123,16 +119,16 @@ impl AnyParser {
         fields
     }
 
-    /// The fields of members, given by rank and value, of which each fills a column of its own whole: what
+    /// The fields of members, of which each fills a column of its own whole: what
     /// most objects have. `None` if it is not so simple.
     #[inline]
     pub(super) fn whole_fields<'a>(
         &self,
-        members: impl Iterator<Item = (Option<usize>, &'a str)>,
+        members: impl Iterator<Item = Ranked<'a>>,
     ) -> Option<Fields<'a>> {
         let mut fields = Fields::default();
         let mut done = [false; 6];
-        for (rank, value) in members {
+        for Ranked { rank, value, text, .. } in members {
             let rank = rank.filter(|&rank| rank != PARENT)?;
             let column = self.mapping.known(rank).column;
             let is_first = !std::mem::replace(&mut done[column as usize], true);
@@ -145,7 +141,7 @@ impl AnyParser {
                 _ => value.starts_with('{'),
             };
             let mut is_whole =
-                || place(&self.mapping, &mut fields, rank, value, &[]) == (true, true);
+                || place(&self.mapping, &mut fields, rank, (value, text), &[]) == (true, true);
             if !is_first || is_open || !is_whole() {
                 return None;
             }
@@ -197,7 +193,8 @@ impl AnyParser {
                 continue;
             }
             // What does not fit leaves the column to the next key, as `time: "yesterday"` does.
-            let (fits, whole) = place(&self.mapping, fields, rank, value, members);
+            let text = members.get(index).and_then(|member| member.text);
+            let (fits, whole) = place(&self.mapping, fields, rank, (value, text), members);
             done[column as usize] = fits;
             match index.checked_sub(members.len()) {
                 Some(at) => nested[at].taken.set(whole),

@@ -59,6 +59,8 @@ pub(super) struct Ranked<'a> {
     pub(super) key: Cow<'a, str>,
     /// As written.
     pub(super) value: &'a str,
+    /// Decoded, if it was.
+    pub(super) text: Option<&'a str>,
     pub(super) rank: Option<usize>,
     /// A column has the whole value, so `extra` need not.
     pub(super) taken: bool,

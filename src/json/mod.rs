@@ -5,13 +5,15 @@
 //! the expected types; any other goes to `thorough`, where serde_json decides what is accepted and
 //! every value keeps its bytes as written. All three give the same record for the same line.
 //!
-//! Objects of any keys are parsed by `any`, which finds their members with `members` or, if they have
-//! anything unusual, with `thorough`. `names` has the keys in common use, `mapping` which of them go to which
+//! Objects of any keys are parsed by `any` to records and by `keyed` to columns. Both read them by what the
+//! objects before looked like (`learned`) or, if they have anything unusual, with `thorough`. `members` has the grammar of
+//! values, and the members of an object by itself. `names` has the keys in common use, `mapping` which of them go to which
 //! column, `nested` finds them in inner objects, and `place` decides what fits a column.
 
 mod any;
 mod fast;
 mod keyed;
+mod learned;
 mod mapping;
 mod names;
 mod nested;

@@ -12,17 +12,18 @@ use crate::record::{spelled, timestamp};
 const SYSLOG: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
 /// Whether the value fits the column, and whether the column takes all of it. They differ for a time with
-/// more digits than nanoseconds have: the column has it, and `extra` the text.
+/// more digits than nanoseconds have: the column has it, and `extra` the text. A string may come with its text,
+/// decoded.
 pub(super) fn place<'a>(
     mapping: &Mapping,
     fields: &mut Fields<'a>,
     rank: usize,
-    value: &'a str,
+    (value, text): (&'a str, Option<&'a str>),
     members: &[Ranked<'_>],
 ) -> (bool, bool) {
     let known = mapping.known(rank);
     match known.column {
-        MappedColumn::Message => place_message(fields, known.kind, value),
+        MappedColumn::Message => place_message(fields, known.kind, (value, text)),
         MappedColumn::Level => place_level(fields, known.kind, value, members),
         MappedColumn::Pos => {
             // JSON has no `+1`, and `-0` would not come back as it was.
@@ -45,7 +46,11 @@ pub(super) fn place<'a>(
 }
 
 /// A scalar, or the bytes that journald writes.
-fn place_message<'a>(fields: &mut Fields<'a>, kind: Kind, value: &'a str) -> (bool, bool) {
+fn place_message<'a>(
+    fields: &mut Fields<'a>,
+    kind: Kind,
+    (value, text): (&'a str, Option<&'a str>),
+) -> (bool, bool) {
     if kind == Kind::Bytes && value.starts_with('[') {
         let Ok(bytes) = serde_json::from_str::<Vec<u8>>(value) else { return (false, false) };
         let text = String::from_utf8(bytes);
@@ -58,7 +63,7 @@ fn place_message<'a>(fields: &mut Fields<'a>, kind: Kind, value: &'a str) -> (bo
     if kind == Kind::Text && !value.starts_with('"') {
         return (false, false);
     }
-    fields.message = scalar(value);
+    fields.message = text.map(Cow::Borrowed).or_else(|| scalar(value));
     (fields.message.is_some(), fields.message.is_some())
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct LevelMarks {
     begins: Box<[Begin; 256]>,
     /// The bytes that a string may begin with.
     letters: Box<[bool; 256]>,
+    /// The levels themselves, by their discriminants.
+    levels: [bool; Level::ALL.len()],
     escapes: Escapes,
 }
 
@@ -65,7 +67,13 @@ impl LevelMarks {
                 begins[usize::from(first)] = Begin::May;
             }
         }
-        Self { words: own, begins, letters, escapes: Escapes::new() }
+        let levels = Level::ALL.map(is_wanted);
+        Self { words: own, begins, letters, levels, escapes: Escapes::new() }
+    }
+
+    /// Whether a row with this level, as written, is wanted.
+    pub(crate) fn has(&self, level: Option<&str>) -> bool {
+        level.and_then(Level::parse).is_some_and(|level| self.levels[level as usize])
     }
 
     /// Whether a value is a wanted level.

@@ -22,7 +22,7 @@ pub(crate) struct Line {
 
 impl Line {
     /// The line around a hit, which is not before `from`; that is where a line begins.
-    pub(super) fn around(text: &[u8], from: usize, hit: usize) -> Self {
+    pub(crate) fn around(text: &[u8], from: usize, hit: usize) -> Self {
         let start = memrchr(b'\n', &text[from..hit]).map_or(from, |newline| from + newline + 1);
         let end = memchr(b'\n', &text[hit..]).map_or(text.len(), |newline| hit + newline);
         Self { start, end }

@@ -24,7 +24,7 @@ pub(crate) use level_marks::LevelMarks;
 pub(crate) use line::{Line, Writing};
 pub use matcher::{Matcher, PatternOptions};
 pub use names::Names;
-pub(crate) use needles::Needles;
+pub(crate) use needles::{Needles, Places as NeedlePlaces};
 pub use odata::{Mistake, Where};
 pub use selection::Selection;
 pub use time::{is_time_of_day, now_in, parse_instant, parse_span};

@@ -39,6 +39,8 @@ pub(crate) struct Needles {
     first: u128,
     /// The literals as the patterns have them, for the query plan.
     texts: Vec<String>,
+    /// A word of each, if any of them has several; `None` if there is one that is too short.
+    words: Option<Box<Needles>>,
 }
 
 /// How literals are found: one by the fastest way there is, several or without regard to case together.
@@ -79,7 +81,23 @@ impl Needles {
         }
         let escapes = Escapes::new(&cases);
         let bytes = Box::new(Finder::new(BYTES));
-        Some(Self { literals, escapes, bytes, has, next, first, texts })
+        let words = if texts.iter().any(|text| has_words(text)) {
+            let words: Option<Vec<String>> = texts.iter().map(|text| longest_word(text)).collect();
+            words.and_then(|words| Self::new(words, ignore_case)).map(Box::new)
+        } else {
+            None
+        };
+        Some(Self { literals, escapes, bytes, has, next, first, texts, words })
+    }
+
+    /// As many literals without blanks within them, of which a matching message has at least one: for lines that
+    /// have something behind a blank that their message has not. `None` if any line may match.
+    pub(crate) fn of_words(&self) -> Option<&Self> {
+        if self.texts.iter().any(|text| has_words(text)) {
+            self.words.as_deref()
+        } else {
+            Some(self)
+        }
     }
 
     /// The literals; a matching message contains one of them.
@@ -205,6 +223,17 @@ impl Needles {
             }
         }
     }
+}
+
+/// Whether something may be behind a blank of a text, within it.
+fn has_words(text: &str) -> bool {
+    text[..text.len() - 1].contains(' ')
+}
+
+/// The longest part of a text without blanks; `None` if it is too short.
+fn longest_word(text: &str) -> Option<String> {
+    let word = text.split(' ').max_by_key(|word| word.len())?;
+    (word.len() >= MIN_LITERAL).then(|| word.to_owned())
 }
 
 /// Texts that together contain every pair of neighbours of a text, in every combination of cases: of

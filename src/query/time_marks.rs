@@ -93,9 +93,16 @@ impl TimeMarks {
         let (own, after) = value.split_at(value.iter().take_while(is_inside).count());
         let is_whole = if is_text { after.first() == Some(&b'"') } else { is_end(after) };
         let Ok(text) = std::str::from_utf8(own) else { return false };
-        if !is_whole {
-            return false;
-        }
+        is_whole && self.exclude(text, is_text)
+    }
+
+    /// Whether the text of a time, that JSON writes without escapes, is surely no wanted one.
+    pub(crate) fn exclude_text(&self, text: &[u8]) -> bool {
+        text.len() < LONGEST && std::str::from_utf8(text).is_ok_and(|text| self.exclude(text, true))
+    }
+
+    /// Whether the text of a string or a number is surely no wanted time.
+    fn exclude(&self, text: &str, is_text: bool) -> bool {
         // In the order in which they are tried when the line is decoded.
         if let (true, Some(time)) = (is_text, timestamp::parse(text))
             && let Some(nanos) = time.nanos

@@ -41,7 +41,40 @@ struct Word {
 }
 
 /// Bytes that a word has marks of.
-const BITS: usize = u64::BITS as usize;
+pub(crate) const BITS: usize = u64::BITS as usize;
+
+/// What the structure of 64 bytes of JSON consists of.
+pub(crate) struct Structure {
+    pub(crate) quotes: u64,
+    pub(crate) backslashes: u64,
+    /// Of both kinds, as the closing ones.
+    pub(crate) openings: u64,
+    pub(crate) closings: u64,
+    newlines: u64,
+}
+
+impl Structure {
+    /// Of these bytes.
+    #[inline(always)]
+    pub(crate) fn of(bytes: &[u8; BITS]) -> Self {
+        // Brackets and braces differ in one bit.
+        let mut folded = *bytes;
+        folded.iter_mut().for_each(|byte| *byte |= 0x20);
+        Self {
+            quotes: bits::<b'"'>(bytes),
+            backslashes: bits::<b'\\'>(bytes),
+            openings: bits::<b'{'>(&folded),
+            closings: bits::<b'}'>(&folded),
+            newlines: bits::<b'\n'>(bytes),
+        }
+    }
+
+    /// Whether these bytes of it have a newline in a string, or a backslash outside.
+    #[inline(always)]
+    pub(crate) fn is_odd(&self, strings: u64, these: u64) -> bool {
+        (self.newlines & strings | self.backslashes & !strings) & these != 0
+    }
+}
 
 impl Marks {
     /// Replaces the marks by those of another text.

@@ -8,18 +8,20 @@ use memchr::memchr_iter;
 
 use super::{Decoder, ORIGIN};
 use crate::format::lines::{self, Place};
+use crate::query::{LevelMarks, Marks, Needles, TimeMarks, Wanted, Writing};
 use crate::record::Record;
+use crate::record::ansi::ESC;
 use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
 use crate::table::LinesBuilder;
 
 impl Decoder {
     /// Decodes a piece of records. `header`: the header's record from the context; empty if the piece begins
-    /// with it.
+    /// with it. Records that are not wanted are left out.
     pub(super) fn decode_csv(
         &mut self,
         piece: &Piece,
         text: &[u8],
-        header: &[u8],
+        (header, wanted): (&[u8], Wanted<'_>),
         rows: &mut LinesBuilder,
     ) {
         let bytes = piece.bytes(text);
@@ -30,6 +32,7 @@ impl Decoder {
         };
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
         let mut names = fields_of(header);
+        let mut tests = names.as_deref().map(|names| Tests::new(names, wanted));
         let (mut reader, mut room) = (reader(), Room::default());
         let (mut at, mut line) = (0, first.line);
         while at < rest.len() {
@@ -46,7 +49,14 @@ impl Decoder {
             match &names {
                 _ if !room.is_record(record) => {}
                 // The first record of the entry.
-                None => names = Some(room.texts().map(|text| text.into_owned()).collect()),
+                None => {
+                    let own: Vec<String> = room.texts().map(|text| text.into_owned()).collect();
+                    tests = Some(Tests::new(&own, wanted));
+                    names = Some(own);
+                }
+                Some(names)
+                    if room.fields == names.len()
+                        && tests.as_ref().is_some_and(|tests| tests.exclude(record, &room)) => {}
                 Some(names) => self.push_csv(names, &room, record, place, rows),
             }
             line += memchr_iter(b'\n', &rest[at..at + length]).count() as i64;
@@ -96,6 +106,48 @@ impl Decoder {
         if let Err(reason) = parsed {
             rows.push_malformed(place.line, place.offset, Some(record), reason);
         }
+    }
+}
+
+/// What is wanted of a record, and the fields that show it: those of which there is one.
+struct Tests<'a> {
+    wanted: Wanted<'a>,
+    message: Option<usize>,
+    level: Option<usize>,
+    time: Option<usize>,
+}
+
+impl<'a> Tests<'a> {
+    fn new(names: &[String], wanted: Wanted<'a>) -> Self {
+        let field = |name: &str| {
+            let mut all = names.iter().enumerate().filter(|(_, own)| *own == name);
+            all.next().map(|(at, _)| at).filter(|_| all.next().is_none())
+        };
+        let (message, level, time) = (field("message"), field("level"), field("logged_at"));
+        Self { wanted, message, level, time }
+    }
+
+    /// Whether a record, which was read last and has all fields, is surely not wanted.
+    fn exclude(&self, record: &[u8], room: &Room) -> bool {
+        let Wanted { needles, levels, times } = self.wanted;
+        // A row whose message is blank has text that is not in the record: JSON of all its fields.
+        let lacks_literal = |needles: &Needles| {
+            let message = self.message.map(|at| room.field(at)).unwrap_or_default();
+            let is_text = message.iter().any(u8::is_ascii_graphic) && !message.contains(&ESC);
+            is_text && needles.begin(record, Writing::Text).are_none()
+        };
+        let is_outside = |times: &TimeMarks| {
+            let time = self.time.map(|at| room.field(at));
+            time.is_some_and(|time| times.exclude_text(time))
+        };
+        let has_other = |levels: &LevelMarks| {
+            let level = self.level.map(|at| room.field(at)).unwrap_or_default();
+            let is_word = !level.is_empty() && level.iter().all(u8::is_ascii_alphanumeric);
+            is_word && !levels.are_in(&[br#""level":""#, level, b"\""].concat())
+        };
+        times.is_some_and(is_outside)
+            || levels.is_some_and(has_other)
+            || needles.is_some_and(lacks_literal)
     }
 }
 
@@ -177,6 +229,12 @@ impl Room {
     pub(super) fn is_record(&self, text: &[u8]) -> bool {
         let start = text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         self.fields > 0 && !lines::is_blank(trimmed(&text[start..]))
+    }
+
+    /// A field's text.
+    fn field(&self, at: usize) -> &[u8] {
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[at]]
     }
 
     /// The fields as text, invalid bytes replaced.

@@ -11,11 +11,12 @@
 
 mod csv;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::document::{Documents, Item, Items, PAGE, Reading, State, each_item, key_of};
 use super::lines::{Place, TextLine, each_line};
 use super::opening::Rest;
+use super::wanted::{may_be, search_of};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping};
@@ -167,7 +168,9 @@ struct Decoder {
 
 impl Decode for Decoder {
     /// Decodes by the letter of the context. Pages are counted per piece and added up by the table.
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
+        // What is left out is counted: the pages say how many records there are.
+        let wanted = search_of(piece, Some(wanted)).unwrap_or_default();
         let (writing, context) = match piece.context.split_first() {
             Some((b'D', context)) => (Writing::Documents, context),
             Some((b'L', context)) => (Writing::Lines, context),
@@ -181,50 +184,26 @@ impl Decode for Decoder {
             Writing::Documents => {
                 let reading = (Reading::Pages, self.max_line);
                 each_item(piece, text, context, reading, &ORIGIN, rows, |item, place, rows| {
-                    self.push(item, place, &mut pages, rows);
+                    self.push(item, place, wanted, &mut pages, rows);
                 });
             }
             Writing::Lines => {
                 each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-                    let text = line.text.as_bytes();
-                    let mut items = Items::new(text, State::Top, Reading::Pages, Rest::End);
-                    // A line may be a page or an array of its own: `curl` in a loop writes one page per line.
-                    let is_page = match items.next() {
-                        Some((_, Item::Record(_))) => items.state != State::Top,
-                        other => other.is_some(),
-                    };
-                    // A line of text among records.
-                    if items.state == State::Text && !text.trim_ascii_start().starts_with(b"{") {
-                        return super::text::push(line, rows);
-                    }
-                    if !is_page {
-                        return self.push(Item::Record(text), line.place, &mut pages, rows);
-                    }
-                    let mut items = Items::new(text, State::Top, Reading::Pages, Rest::End);
-                    while let Some((_, item)) = items.next() {
-                        self.push(item, line.place, &mut pages, rows);
-                    }
-                    match items.state {
-                        State::Top => {}
-                        State::Text => {
-                            let rest = TextLine {
-                                text: &line.text[items.at..],
-                                onward: &line.onward[items.at..],
-                                ..*line
-                            };
-                            super::text::push(&rest, rows);
-                        }
-                        _ => {
-                            let reason = "the line ends within a page or an array".to_owned();
-                            rows.push_malformed(line.place.line, line.place.offset, None, reason);
-                        }
-                    }
+                    self.push_line(line, wanted, &mut pages, rows);
                 });
             }
-            Writing::Csv => self.decode_csv(piece, text, context, rows),
+            Writing::Csv => self.decode_csv(piece, text, (context, wanted), rows),
         }
         rows.count_pages(&pages);
     }
+}
+
+/// Whether a line begins with an object that is no page, as its first key says: then the line is its record,
+/// whatever else is on it.
+fn begins_record(line: &[u8]) -> bool {
+    let Some(key) = line.strip_prefix(b"{\"") else { return false };
+    let end = memchr2(b'"', b'\\', key);
+    end.is_some_and(|end| key[end] == b'"' && !PAGE.iter().any(|own| own.as_bytes() == &key[..end]))
 }
 
 impl Decoder {
@@ -239,13 +218,70 @@ impl Decoder {
         Self { max_line, parser: AnyParser::new(Mapping::of(keys, ORIGINS)) }
     }
 
+    /// Writes the rows of a line: a record, a page, an array, or text among these.
+    fn push_line(
+        &mut self,
+        line: &TextLine<'_, '_>,
+        wanted: Wanted<'_>,
+        pages: &mut Pages,
+        rows: &mut LinesBuilder,
+    ) {
+        let text = line.text.as_bytes();
+        if begins_record(text) {
+            let record = Item::Record(text);
+            return self.push(record, line.place, wanted, pages, rows);
+        }
+        let mut items = Items::new(text, State::Top, Reading::Pages, Rest::End);
+        // A line may be a page or an array of its own: `curl` in a loop writes one page per line.
+        let is_page = match items.next() {
+            Some((_, Item::Record(_))) => items.state != State::Top,
+            other => other.is_some(),
+        };
+        // A line of text among records.
+        if items.state == State::Text && !text.trim_ascii_start().starts_with(b"{") {
+            return super::text::push(line, rows);
+        }
+        if !is_page {
+            let record = Item::Record(text);
+            return self.push(record, line.place, wanted, pages, rows);
+        }
+        let mut items = Items::new(text, State::Top, Reading::Pages, Rest::End);
+        while let Some((_, item)) = items.next() {
+            self.push(item, line.place, wanted, pages, rows);
+        }
+        match items.state {
+            State::Top => {}
+            State::Text => {
+                let rest = TextLine {
+                    text: &line.text[items.at..],
+                    onward: &line.onward[items.at..],
+                    ..*line
+                };
+                super::text::push(&rest, rows);
+            }
+            _ => {
+                let reason = "the line ends within a page or an array".to_owned();
+                rows.push_malformed(line.place.line, line.place.offset, None, reason);
+            }
+        }
+    }
+
     /// Counts an item and writes its row. The counts show whether pages are missing, so the fields that they
     /// come from have no rows; other fields of a page become rows with the field in `extra`.
-    fn push(&mut self, item: Item<'_>, place: Place, pages: &mut Pages, rows: &mut LinesBuilder) {
+    fn push(
+        &mut self,
+        item: Item<'_>,
+        place: Place,
+        wanted: Wanted<'_>,
+        pages: &mut Pages,
+        rows: &mut LinesBuilder,
+    ) {
         match item {
             Item::Record(record) => {
                 pages.records += 1;
-                super::ndjson::push(&mut self.parser, record, place, rows);
+                if may_be(wanted, record) {
+                    super::ndjson::push(&mut self.parser, record, place, rows);
+                }
             }
             Item::PageBegin => pages.pages += 1,
             // Only where objects may hold records otherwise.

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memmem};
 use serde::de::IgnoredAny;
 
 use super::document::key_of;
@@ -322,12 +322,22 @@ fn with_members<'a>(record: &'a [u8], members: &[Member<'_>]) -> Cow<'a, [u8]> {
     Cow::Owned(merged)
 }
 
-/// One object of the members of several, those that there are. A key that is there already gets `_` at its
-/// end, repeated.
+/// One object of the members of several, those that there are, each as `extra` is written. A key that is there
+/// already gets `_` at its end, repeated.
 pub(super) fn joined(objects: [Option<&str>; 3]) -> Option<String> {
     let mut objects = objects.into_iter().flatten();
     let first = objects.next()?;
-    let joined = objects.fold(first.to_owned(), |all, next| {
+    let joined = objects.fold(first.to_owned(), |mut all, next| {
+        let known = members_of(all.as_bytes());
+        let has = |quoted: &[u8]| memmem::find(next.as_bytes(), quoted).is_some();
+        // The only key that `extra` may have twice.
+        let repeats = has(b"\"_duplicates\"") || known.iter().any(|known| has(known.quoted));
+        if let Some(inside) = next.strip_prefix('{').filter(|_| !repeats) {
+            all.pop();
+            all.push(',');
+            all.push_str(inside);
+            return all;
+        }
         let members = members_of(next.as_bytes());
         match with_members(all.as_bytes(), &members) {
             Cow::Owned(merged) => String::from_utf8(merged).unwrap_or(all),

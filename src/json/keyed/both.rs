@@ -15,7 +15,7 @@ use crate::table::{KeyColumns, KeySchema};
 pub enum KeyedWay {
     /// The usual one: by the keys of the lines before, where that goes.
     Fast,
-    /// Always the thorough one.
+    /// Always the thorough one, by serde_json.
     Thorough,
 }
 
@@ -41,7 +41,7 @@ pub fn keyed_rows(schema: &Arc<KeySchema>, text: &str, way: KeyedWay) -> KeyedRo
         };
         let parsed = match way {
             KeyedWay::Fast => parser.parse(line, &text[start..], row, &mut columns, take),
-            KeyedWay::Thorough => parser.parse_thoroughly(line, row, &mut columns, take),
+            KeyedWay::Thorough => parser.parse_apart(line, row, &mut columns, way, take),
         };
         rests.push(parsed.map_or_else(|reason| reason, |()| rest.expect("a record is handed on")));
         start += line.len() + 1;

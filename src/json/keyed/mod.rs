@@ -1,48 +1,29 @@
 //! Objects of any keys to typed columns.
 //!
-//! Two ways to the same row. `line` reads lines like those before: it knows each key by its place in
-//! the object, and writes values straight into their columns. Whatever surprises it goes to the
-//! thorough way: the parser of [any keys](super::any) makes a record, and `spread` moves what fits a
-//! column out of its `extra`. What fits is the same for both.
+//! Two ways to the same row. A [`Reader`] writes the values of objects like those before straight into their
+//! columns. Whatever surprises it goes to the parser of [any keys](super::any), which makes a record, and
+//! `spread` moves what fits a column out of its `extra`. What fits is the same for both.
 //!
 //! `infer` finds the columns that records need.
 
 mod both;
 mod infer;
-mod layout;
-mod line;
-mod nested;
-mod passed;
-mod shape;
 mod spread;
-
-use std::borrow::Cow;
 
 pub use both::{KeyedRows, KeyedWay, keyed_rows, keys_of};
 pub use infer::{Described, Inference};
 
 use super::any::AnyParser;
-use super::mapping::{Mapping, Ranked};
+use super::learned::Reader;
+use super::mapping::Mapping;
 use super::thorough::Extra;
 use crate::record::Record;
-use crate::simd::Simd;
 use crate::table::KeyColumns;
-use layout::Layout;
-use line::Found;
-use shape::Shapes;
 
 /// Parses objects of any keys into the columns of a [`KeyColumns`], one after the other.
 pub(crate) struct KeyedParser {
     any: AnyParser,
-    layout: Layout,
-    shapes: Shapes,
-    simd: Simd,
-    /// Members of the line that is read which are not in columns of keys.
-    found: Vec<Found>,
-    /// A line with room after it, for loads of whole chunks.
-    padded: Vec<u8>,
-    /// A string that is decoded to see that it can be.
-    passed: Vec<u8>,
+    reader: Reader,
 }
 
 /// What became of an object beside its row.
@@ -57,18 +38,7 @@ pub(crate) struct Outcome {
 impl KeyedParser {
     /// A parser for the columns of these keys; the mapping says which keys fill fixed columns.
     pub(crate) fn new(mapping: Mapping, columns: &KeyColumns) -> Self {
-        let layout = Layout::of(columns);
-        let shapes = Shapes::new(&layout);
-        let simd = Simd::detect();
-        Self {
-            any: AnyParser::new(mapping),
-            layout,
-            shapes,
-            simd,
-            found: Vec::new(),
-            padded: Vec::new(),
-            passed: Vec::new(),
-        }
+        Self { any: AnyParser::new(mapping), reader: Reader::new(columns, true) }
     }
 
     /// Parses an object, gives `row` its values in columns of keys, and hands the rest to `take`, which
@@ -85,28 +55,17 @@ impl KeyedParser {
         columns: &mut KeyColumns,
         take: impl FnOnce(&Record<'_>, Outcome),
     ) -> Result<(), String> {
-        let found = if onward.len() >= json.len() + line::MARGIN {
-            line::read(self, json, onward.as_bytes(), row, columns)
-        } else {
-            let mut padded = std::mem::take(&mut self.padded);
-            padded.clear();
-            padded.extend_from_slice(json.as_bytes());
-            padded.resize(json.len() + line::MARGIN, b'\n');
-            let found = line::read(self, json, &padded, row, columns);
-            self.padded = padded;
-            found
-        };
-        let Some(has_keys) = found else {
+        let Self { any, reader } = self;
+        let Some(has_keys) = reader.read(any.mapping(), json, onward, row, columns) else {
             columns.forget(row);
-            return self.parse_thoroughly(json, row, columns, take);
+            return self.parse_apart(json, row, columns, KeyedWay::Fast, take);
         };
-        let members = self.found.iter().map(|found| (found.rank, &json[found.value.clone()]));
-        if let Some(mut fields) = self.any.whole_fields(members) {
+        if let Some(mut fields) = any.whole_fields(reader.found(json)) {
             take(&fields.record(), Outcome { has_keys, is_late: false });
-        } else if self.found.iter().any(|found| found.is_nested) {
+        } else if reader.found.iter().any(|found| found.is_nested) {
             // What is left of the objects depends on what the columns take.
             columns.forget(row);
-            return self.parse_thoroughly(json, row, columns, take);
+            return self.parse_apart(json, row, columns, KeyedWay::Fast, take);
         } else {
             self.finish(json, has_keys, row, columns, take);
         }
@@ -124,36 +83,35 @@ impl KeyedParser {
         take: impl FnOnce(&Record<'_>, Outcome),
     ) {
         let mut outcome = Outcome { has_keys, is_late: false };
-        let members = self.found.iter().map(|found| Ranked {
-            key: Cow::Borrowed(&json[found.key.clone()]),
-            value: &json[found.value.clone()],
-            rank: found.rank,
-            taken: false,
-        });
-        let mut fields = self.any.fields(members.collect(), Extra::default());
+        let members = self.reader.found(json).collect();
+        let mut fields = self.any.fields(members, Extra::default());
         let record = fields.record();
         let Some(extra) = record.extra else { return take(&record, outcome) };
         // A key of the message, say, that is not the first of its kind, or has a value that is no message.
-        let rest = spread::spread(extra, &self.layout, row, columns, &mut outcome);
+        let rest = spread::spread(extra, &self.reader.layout, row, columns, &mut outcome);
         take(&Record { extra: rest.as_deref(), ..record.clone() }, outcome);
     }
 
-    /// As [`parse`](Self::parse), by the thorough way alone.
-    fn parse_thoroughly(
+    /// As [`parse`](Self::parse), by way of `extra`, which is made the usual way or the thorough one.
+    fn parse_apart(
         &mut self,
         json: &str,
         row: usize,
         columns: &mut KeyColumns,
+        way: KeyedWay,
         take: impl FnOnce(&Record<'_>, Outcome),
     ) -> Result<(), String> {
-        // Both are needed inside, and the parser is changed by what it parses.
-        let layout = &self.layout;
-        self.any.parse(json.as_bytes(), |record| {
+        let layout = &self.reader.layout;
+        let take = |record: &Record<'_>| {
             let mut outcome = Outcome::default();
             let rest = record
                 .extra
                 .and_then(|extra| spread::spread(extra, layout, row, columns, &mut outcome));
             take(&Record { extra: rest.as_deref(), ..record.clone() }, outcome);
-        })
+        };
+        match way {
+            KeyedWay::Fast => self.any.parse_text(json, json, take),
+            KeyedWay::Thorough => self.any.parse_thoroughly(json.as_bytes(), take),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::Outcome;
-use super::layout::{Layout, ROOT, Target};
+use crate::json::learned::{Layout, ROOT, Target};
 use crate::json::members::value_as_text;
 use crate::json::number;
 use crate::json::thorough::{self, Extra};

@@ -2,10 +2,12 @@
 
 mod command;
 mod counts;
+mod filtered;
 mod grid;
 mod hidden;
 mod hints;
 mod listing;
+mod made;
 mod records;
 mod ripgrep;
 mod odata;

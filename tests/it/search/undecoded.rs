@@ -21,7 +21,7 @@ fn found(input: &Path, pattern: &str, ignore_case: bool, filter: &Filter) -> Vec
 }
 
 /// A part of a line of some text, without its escape sequences or with them.
-fn part(text: &str, random: &mut Rng) -> String {
+pub(super) fn part(text: &str, random: &mut Rng) -> String {
     let line = text.lines().nth(random.usize(..text.lines().count().max(1))).unwrap_or_default();
     let line =
         if random.bool() { ripsaw::record::ansi::strip(line).into_owned() } else { line.into() };
@@ -107,7 +107,7 @@ fn level(random: &mut Rng) -> String {
 
 /// An object with a level under one key or several, among others, and blanks where JSON may have them; some
 /// lines are text or damaged.
-fn line(random: &mut Rng) -> String {
+pub(super) fn line(random: &mut Rng) -> String {
     let mut members = vec![(if random.u8(..4) > 0 { "level" } else { "x" }, level(random))];
     if random.u8(..4) == 0 {
         let keys = ["severity", "lvl", "PRIORITY", "severityNumber", "s", "log.level"];
@@ -229,7 +229,7 @@ fn time(random: &mut Rng) -> String {
 
 /// An object with times under several keys, on the outside and within, and a level and a message; some lines are
 /// text.
-fn timed(random: &mut Rng) -> String {
+pub(super) fn timed(random: &mut Rng) -> String {
     const KEYS: [&str; 10] = [
         "time",
         "ts",

@@ -5,14 +5,13 @@
 //! fit their column, keys without a column inside an object) is left to it; what was written of the
 //! row is then undone.
 
-use std::ops::Range;
-
 use memchr::memchr2;
 
-use super::KeyedParser;
 use super::layout::{ROOT, Target};
 use super::nested::{Beside, Parent, beside};
 use super::shape::NONE;
+use super::{Found, Reader};
+use crate::json::mapping::Mapping;
 use crate::json::members::value_end;
 use crate::json::number;
 use crate::json::string::{Kind, string};
@@ -27,31 +26,22 @@ pub(super) const MARGIN: usize = 2 * CHUNK;
 /// Structs in one another; deeper objects are not structs.
 const MAX_DEPTH: usize = 16;
 
-/// A member for a fixed column, or without a column: where its key and its value are in the text.
-#[derive(Clone)]
-pub(super) struct Found {
-    pub(super) key: Range<usize>,
-    pub(super) value: Range<usize>,
-    /// Its rank among the keys of fixed columns.
-    pub(super) rank: Option<usize>,
-    /// It is in an object of the record.
-    pub(super) is_nested: bool,
-}
-
 /// Reads an object; `padded` is its text and a margin of any bytes after it, a newline first. `None`: it is for the thorough way, and the columns
 /// may have some of its values. Returns whether the row has values in columns of keys; other members are in
-/// [`KeyedParser::found`].
+/// [`Reader::found`].
 pub(super) fn read(
-    parser: &mut KeyedParser,
+    reader: &mut Reader,
+    mapping: &Mapping,
     json: &str,
     padded: &[u8],
     row: usize,
     columns: &mut KeyColumns,
 ) -> Option<bool> {
-    parser.found.clear();
-    let parent = Parent::default();
-    let line = Line { parser, json, text: padded, at: 0, row, columns, has_keys: false, parent };
-    match line.parser.simd {
+    reader.found.clear();
+    reader.texts.clear();
+    let (parent, has_keys) = (Parent::default(), false);
+    let line = Line { reader, mapping, json, text: padded, at: 0, row, columns, has_keys, parent };
+    match line.reader.simd {
         // SAFETY: the token exists only if the processor has the features.
         #[cfg(target_arch = "x86_64")]
         Simd::Avx512(simd) => unsafe { read_avx512(simd, line) },
@@ -78,7 +68,8 @@ fn read_avx2(simd: Avx2, line: Line<'_>) -> Option<bool> {
 
 /// An object that is being read.
 pub(super) struct Line<'p> {
-    pub(super) parser: &'p mut KeyedParser,
+    pub(super) reader: &'p mut Reader,
+    mapping: &'p Mapping,
     pub(super) json: &'p str,
     /// The same text, and the margin.
     pub(super) text: &'p [u8],
@@ -94,7 +85,7 @@ impl Line<'_> {
     /// Reads the whole of it.
     #[inline(always)]
     fn read<S: Scan>(mut self, simd: S) -> Option<bool> {
-        self.parser.shapes.line += 1;
+        self.reader.shapes.line += 1;
         if self.ahead() != b'{' {
             return None;
         }
@@ -128,8 +119,8 @@ impl Line<'_> {
             }
             depth -= 1;
             (object, last) = outer[depth];
-            if depth == 0 && self.parser.shapes.nodes[last].inside != NONE {
-                let found = self.parser.found.len();
+            if depth == 0 && self.reader.shapes.nodes[last].inside != NONE {
+                let found = self.reader.found.len();
                 self.has_keys = self.parent.end(found, self.has_keys, self.row, self.columns)?;
             }
             is_open = self.ahead() == b',';
@@ -177,7 +168,7 @@ impl Line<'_> {
     #[inline(always)]
     fn key(&mut self, object: usize, last: usize) -> Option<(usize, usize)> {
         let start = self.at;
-        let shapes = &mut self.parser.shapes;
+        let shapes = &mut self.reader.shapes;
         let next = match last {
             NONE => shapes.objects[object].first,
             last => shapes.nodes[last].next,
@@ -202,12 +193,12 @@ impl Line<'_> {
         let rest = self.text.get(start + 1..).filter(|_| self.peek() == b'"')?;
         let length = memchr2(b'"', b'\\', rest).filter(|&length| rest[length] == b'"')?;
         let (end, key) = (start + length + 2, self.json.get(start + 1..start + 1 + length)?);
-        let KeyedParser { any, layout, shapes, .. } = &mut *self.parser;
+        let Reader { layout, shapes, .. } = &mut *self.reader;
         let node = match shapes.known(object, key) {
             Some(node) => node,
             // A control character is no part of a string.
             None if value_end(self.json, start) != Some(end) => return None,
-            None => shapes.node(object, key, layout, any.mapping())?,
+            None => shapes.node(object, key, layout, self.mapping)?,
         };
         match last {
             NONE => shapes.objects[object].first.learn(node),
@@ -231,18 +222,18 @@ impl Line<'_> {
         (node, key, object): (usize, usize, usize),
         first: u8,
     ) -> Option<Option<usize>> {
-        let known = &self.parser.shapes.nodes[node];
+        let known = &self.reader.shapes.nodes[node];
         if let Some(target) = known.column {
             return self.column(simd, target, first);
         }
-        let (rank, length) = (known.rank, known.key_length());
+        let (rank, length, is_message) = (known.rank, known.key_length(), known.is_message);
         if object != ROOT || known.inside != NONE {
             match beside(known, first)? {
                 Beside::Found => {}
                 Beside::Column(target) => return self.column(simd, target, first),
                 Beside::Object(inside, slot) => {
                     self.at += 1;
-                    let found = self.parser.found.len();
+                    let found = self.reader.found.len();
                     let had_keys = std::mem::take(&mut self.has_keys);
                     self.parent = Parent { slot, found, had_keys, has_null: false };
                     return Some(Some(inside));
@@ -250,19 +241,22 @@ impl Line<'_> {
             }
         }
         let start = self.at;
+        let texts = self.reader.texts.len();
         self.at = match first {
-            b'"' => self.text_end(simd, start + 1)?,
+            b'"' => self.text_end(simd, start + 1, is_message)?,
             _ => value_end(self.json, start)?,
         };
+        let text = texts..self.reader.texts.len();
         let key = key + 1..key + 1 + length;
         let is_nested = object != ROOT;
-        self.parser.found.push(Found { key, value: start..self.at, rank, is_nested });
+        self.reader.found.push(Found { key, value: start..self.at, text, rank, is_nested });
         Some(None)
     }
 
-    /// Where a string ends, with its closing quote, that has begun before here.
+    /// Where a string ends, with its closing quote, that has begun before here. A message with escapes is
+    /// decoded on the way.
     #[inline(always)]
-    fn text_end<S: Scan>(&self, simd: S, start: usize) -> Option<usize> {
+    fn text_end<S: Scan>(&mut self, simd: S, start: usize, is_message: bool) -> Option<usize> {
         let mut at = start;
         loop {
             let chunk = self.text.get(at..)?.first_chunk()?;
@@ -274,6 +268,11 @@ impl Line<'_> {
             at += marks.trailing_zeros() as usize;
             return match self.text.get(at)? {
                 b'"' => Some(at + 1),
+                b'\\' if is_message => {
+                    let texts = &mut self.reader.texts;
+                    let (end, _) = string(simd, self.text, start, texts, Kind::Member)?;
+                    Some(end + 1)
+                }
                 // An escape, which is to be valid, or a control character, which is not.
                 _ => value_end(self.json, start - 1),
             };

@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use ahash::RandomState;
 
 use super::layout::{Layout, ROOT, Target};
-use crate::json::mapping::{Mapping, WRAPPED};
+use crate::json::mapping::{MappedColumn, Mapping, PARENT, WRAPPED};
 use crate::table::Slot;
 
-/// Keys that are remembered. With more of them, as with ids for keys, lines go the thorough way.
+/// Keys that are remembered. With more of them, as with ids for keys, all are forgotten.
 const MAX_NODES: usize = 8192;
 
 /// No node.
@@ -23,6 +23,10 @@ pub(super) struct Shapes {
     pub(super) objects: Vec<Object>,
     /// The number of the line that is being read: keys that have it were seen in this line.
     pub(super) line: u64,
+    /// Objects with keys for fixed columns are read member by member.
+    opens: bool,
+    /// How many objects have columns.
+    known: usize,
     /// Of the tables of keys.
     seed: RandomState,
 }
@@ -56,6 +60,8 @@ pub(super) struct Node {
     pub(super) column: Option<Target>,
     /// Its column.
     pub(super) target: Option<Target>,
+    /// Its strings are messages.
+    pub(super) is_message: bool,
     /// The object under it, if keys in that may fill fixed columns.
     pub(super) inside: usize,
     /// The line that had it last.
@@ -89,7 +95,18 @@ impl Node {
         let mask = u128::MAX.checked_shr(8 * (16 - length as u32)).unwrap_or(u128::MAX);
         let head = u128::from_le_bytes(head);
         let column = target.filter(|_| rank.is_none() && inside == NONE);
-        Self { literal, head, mask, rank, column, target, inside, line: 0, next: Next::NONE }
+        Self {
+            literal,
+            head,
+            mask,
+            rank,
+            column,
+            target,
+            is_message: false,
+            inside,
+            line: 0,
+            next: Next::NONE,
+        }
     }
 
     /// The length of the key without its quotes.
@@ -110,10 +127,10 @@ impl Node {
 }
 
 impl Shapes {
-    pub(super) fn new(layout: &Layout) -> Self {
-        let seed = RandomState::new();
+    pub(super) fn new(layout: &Layout, opens: bool) -> Self {
+        let (seed, known) = (RandomState::new(), layout.objects.len());
         let objects = layout.objects.iter().map(|_| Object::new(seed.clone())).collect();
-        Self { nodes: Vec::new(), objects, line: 0, seed }
+        Self { nodes: Vec::new(), objects, line: 0, opens, known, seed }
     }
 
     /// The node of a key that was seen before.
@@ -121,7 +138,16 @@ impl Shapes {
         self.objects[object].by_key.get(key).copied()
     }
 
-    /// A node for a key that was not seen before; `None` if there are too many.
+    /// Forgets all keys.
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.objects.clear();
+        let object = || Object::new(self.seed.clone());
+        self.objects.extend(std::iter::repeat_with(object).take(self.known));
+    }
+
+    /// A node for a key that was not seen before; `None` if there are too many: then this line is for the
+    /// thorough way.
     #[cold]
     pub(super) fn node(
         &mut self,
@@ -131,6 +157,7 @@ impl Shapes {
         mapping: &Mapping,
     ) -> Option<usize> {
         if self.nodes.len() == MAX_NODES {
+            self.clear();
             return None;
         }
         let node = self.nodes.len();
@@ -144,7 +171,7 @@ impl Shapes {
         }
         let target = layout.target(object, key);
         let inside = match target {
-            _ if object != ROOT || !mapping.is_parent(key) => NONE,
+            _ if !self.opens || object != ROOT || !mapping.is_parent(key) => NONE,
             Some(Target { slot: Slot::Struct(_), object }) => object,
             // Nothing in it has a column of keys.
             _ => {
@@ -155,7 +182,10 @@ impl Shapes {
         if let Some(inside) = self.objects.get_mut(inside) {
             inside.parent = Some(key.into());
         }
-        self.nodes.push(Node::new(key, rank, target, inside));
+        let is_message = rank
+            .filter(|&rank| rank != PARENT)
+            .is_some_and(|rank| mapping.known(rank).column == MappedColumn::Message);
+        self.nodes.push(Node { is_message, ..Node::new(key, rank, target, inside) });
         self.objects[object].by_key.insert(key.into(), node);
         Some(node)
     }

@@ -51,7 +51,7 @@ impl Line<'_> {
         if self.text.get(at) == Some(&b'"') {
             return Some(at + 1);
         }
-        let passed = &mut self.parser.passed;
+        let passed = &mut self.reader.passed;
         passed.clear();
         let (end, _) = string(simd, self.text, start, passed, Kind::Member)?;
         Some(end + 1)

@@ -1,124 +1,20 @@
-//! Apify run and build logs (`GET /v2/logs/ID`, with or without `raw=1`): stamped lines whose level is a
-//! word in the text, as the SDKs write it (apify-shared-js, packages/log; Crawlee for Python).
-//!
-//! ```text
-//! 2026-03-09T10:00:00.123Z ACTOR: Pulling Docker image.
-//! 2026-03-09T10:00:01.456Z INFO  Crawler: finished. {"pages":3}
-//! 2026-03-09T10:00:01.457Z ERROR failed
-//! 2026-03-09T10:00:01.457Z     at main.js:17
-//! ```
-//!
-//! The platform stamps every physical line, also those of stack traces, so a stamp does not begin a
-//! record by itself: an indented text continues the line before it, at its own time.
+//! The lines of an Apify log: what each gives to those after it, and its row.
 
 use std::borrow::Cow;
 
-use memchr::{memchr_iter, memmem};
-use serde::Deserialize;
+use memchr::{memchr, memmem};
 
-use super::apify_text::{DIGITS, Word, indented_word, is_telling, padded, stamp, word};
-use super::lines::{Place, each_line_or, fail, refuse};
-use super::stamped::{Anchor, Clock, Stamped, context_lines};
-use super::{Decode, Format, Sample, Settings};
-use crate::identity::Identity;
+use super::{ORIGIN, error_in, refuse_answer};
+use crate::format::Decode;
+use crate::format::apify_text::{DIGITS, Word, indented_word, padded, stamp, word};
+use crate::format::lines::{Refused, TextLine, each_line_of, each_line_or, refuse};
+use crate::format::stamped::{Anchor, Clock, anchors, context_lines};
+use crate::format::wanted::{Run, each_run, search_of};
 use crate::json::{AnyParser, MappedColumn, Mapping, texts_of};
-use crate::query::Wanted;
+use crate::query::{Bounds, LevelMarks, Needles, TimeMarks, Wanted, Writing};
 use crate::record::Record;
-use crate::source::{BYTE_ORDER_MARK, Piece};
-use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
-
-/// Apify logs. A time alone is too little evidence, see [`recognise`].
-pub(super) static FORMAT: Format = Format {
-    name: "apify",
-    title: "Apify run and build logs",
-    detected_by: "lines that begin with a UTC time with three fraction digits, and a run's id in the name, \
-              ACTOR: or the SDKs' way of writing levels; the API's error as JSON",
-    columns: &[
-        ("execution", "the run's or build's id in the name of file, folder or bundle"),
-        ("timestamp, zone", "the stamp"),
-        ("level", "the word before the text; in a JSON text, level"),
-        ("message", "the text without that word; in a JSON text, msg"),
-        ("args", "the members of a JSON object at the end of the text"),
-        ("extra", "all other keys of a JSON text"),
-    ],
-    origin: &ORIGIN,
-    recognise,
-    identify,
-    survey: None,
-    stages: &[],
-    framing: || Box::new(Stamped::new(anchor)),
-    decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
-};
-
-/// A log has at most 10,485,760 characters; the limit is compared with bytes.
-static ORIGIN: Origin =
-    Origin { name: "apify", spans_lines: false, own_lines: true, size_limits: &[10 << 20] };
-
-/// The API's error, or stamped lines with further evidence: an id in a name, or a text only Apify writes.
-fn recognise(sample: &Sample<'_>) -> Option<String> {
-    if sample.is_whole && error_of(sample.text).is_some() {
-        return Some("an error from the API".into());
-    }
-    if !sample.has_lines(|line| stamp(line).is_some()) {
-        return None;
-    }
-    // JavaScript's `toISOString` writes such times, and so do many other programs.
-    let reason = if identify(sample.bundle, sample.path).execution.is_some() {
-        "lines with a time with three fraction digits, and an id in the name"
-    } else if sample.count_lines(|line| stamp(line).is_some_and(|(_, text)| is_telling(text))) > 0 {
-        "lines with a time with three fraction digits, and text as Apify's SDKs write it"
-    } else {
-        return None;
-    };
-    Some(reason.into())
-}
-
-/// The API's answer if there is no log: `{"error":{"type":"record-not-found","message":"..."}}`. With
-/// any other member it may be a record of a log.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Answer {
-    error: ApiError,
-}
-
-/// Other members of the error are ignored.
-#[derive(Deserialize)]
-struct ApiError {
-    r#type: String,
-    message: String,
-}
-
-/// Whether a text is such an answer, if there is no more of it.
-pub(super) fn is_answer(text: &[u8]) -> bool {
-    error_of(text).is_some()
-}
-
-/// The reason why a text that is the API's error cannot be read; `None` for any other text.
-fn error_of(text: &[u8]) -> Option<String> {
-    let Answer { error } = serde_json::from_slice(text).ok()?;
-    Some(format!("not a log but an error from the API: {}: {}", error.r#type, error.message))
-}
-
-/// Finds the id of run or build in the names, from the innermost: the file without its extension, its
-/// folder, the bundle, the bundle's folder.
-fn identify(bundle: &str, path: &str) -> Identity {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let names = [stem, folder].into_iter().chain(bundle.rsplit('/').take(2));
-    let names = names.map(|name| name.rsplit('/').next().unwrap_or_default());
-    Identity { execution: names.filter_map(id_in).next(), ..Identity::default() }
-}
-
-/// The last run of exactly 17 letters and digits in a name, with a digit and an upper-case letter among
-/// them: an id. Names and hashes of that length seldom have both.
-fn id_in(text: &str) -> Option<String> {
-    let is_id = |part: &&str| {
-        part.len() == 17
-            && part.bytes().any(|b| b.is_ascii_digit())
-            && part.bytes().any(|b| b.is_ascii_uppercase())
-    };
-    text.rsplit(|c: char| !c.is_ascii_alphanumeric()).find(is_id).map(str::to_owned)
-}
+use crate::source::Piece;
+use crate::table::{LinesBuilder, Stamp, TextRow};
 
 /// What the text after a stamp is.
 enum Text<'a> {
@@ -164,7 +60,7 @@ impl<'a> Text<'a> {
 }
 
 /// What a line gives to those after it. The level of a blank or indented text is that of a line before.
-fn anchor(line: &str) -> Anchor {
+pub(super) fn anchor(line: &str) -> Anchor {
     match stamp(line).map(|(_, text)| Text::of(text)) {
         None => Anchor::None,
         Some(Text::Blank | Text::Indented) => Anchor::Time,
@@ -173,7 +69,7 @@ fn anchor(line: &str) -> Anchor {
 }
 
 /// The parser takes `level`, `msg` and `message` only; the time is that of the stamp.
-struct Decoder {
+pub(super) struct Decoder {
     max_line: usize,
     json: AnyParser,
 }
@@ -207,15 +103,20 @@ impl Last {
 
 impl Decoder {
     /// A decoder for lines of up to so many bytes.
-    fn new(max_line: usize) -> Self {
+    pub(super) fn new(max_line: usize) -> Self {
         use MappedColumn::{Level, Message};
         let keys = [("level", Level), ("msg", Message), ("message", Message)];
         Self { max_line, json: AnyParser::new(Mapping::of(keys, &[])) }
     }
 
-    /// Takes from a context line what it gives to the lines after it, exactly as decoding it would.
+    /// Takes from a line what it gives to the lines after it, exactly as decoding it would.
     fn remember(&mut self, line: &str, last: &mut Last) {
-        let Some((time, text)) = stamp(line) else { return };
+        if let Some(stamped) = stamp(line) {
+            self.remember_stamped(stamped, last);
+        }
+    }
+
+    fn remember_stamped(&mut self, (time, text): (i64, &str), last: &mut Last) {
         last.timestamp = Some(time);
         match Text::of(text) {
             Text::Blank | Text::Indented => {}
@@ -298,71 +199,126 @@ impl Decoder {
 impl Decode for Decoder {
     /// The context has the last line with a level, and the last with a time after it: both are read before
     /// the piece.
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
         if piece.offset == 0
             && let Some(reason) = error_in(text)
         {
             return refuse_answer(piece, text, &reason, rows);
         }
-        let mut clock = Clock::default();
-        let mut last = Last::default();
+        let max_line = self.max_line;
+        let mut reader = Reader {
+            decoder: self,
+            piece,
+            clock: Clock::default(),
+            last: Last::default(),
+            bounds: search_of(piece, wanted.times).map(TimeMarks::bounds),
+            levels: search_of(piece, wanted.levels),
+        };
         for line in context_lines(&piece.context) {
-            self.remember(line, &mut last);
+            reader.decoder.remember(line, &mut reader.last);
         }
-        let end = each_line_or(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            let line = match line {
-                Ok(line) => line,
-                Err(refused) => {
-                    // It is a stamp to the lines after it all the same, as it is to the framing.
-                    if let Ok(line) = std::str::from_utf8(refused.line) {
-                        self.remember(line, &mut last);
-                    }
-                    return refuse(piece, refused, self.max_line, rows);
-                }
-            };
-            let row = TextRow {
-                line: line.place.line,
-                newline: line.newline,
-                escapes: line.escapes,
-                ..TextRow::default()
-            };
-            let stamped = clock.read::<DIGITS>(line.text);
-            let row = match stamped {
-                None => {
-                    let continued = last.timestamp.is_some();
-                    TextRow { stamp: last.stamp(), message: ["", line.text], continued, ..row }
-                }
-                Some(stamped) => match self.stamped_row(row, stamped, &mut last, rows) {
-                    Some(row) => row,
-                    None => return,
-                },
-            };
-            rows.push_text(&row);
-            if stamped.is_some() {
-                add_args(rows);
-            }
+        // A level is taken out of its line, also behind a name that stays and a blank.
+        let needles = search_of(piece, wanted.needles).and_then(Needles::of_words);
+        let Some(needles) = needles else {
+            let end = each_line_or(piece, text, max_line, &ORIGIN, rows, |line, rows| {
+                reader.take(line, rows);
+            });
+            return end.finish(piece, rows);
+        };
+        rows.begin(piece.entry, piece.bytes(text) as usize, &ORIGIN);
+        let mut places = needles.begin(text, Writing::Mixed);
+        let next = |from| needles.next_line(text, from, &mut places);
+        each_run(piece, text, next, |run| {
+            reader.pass(&run);
+            each_line_of(piece, run.text, run.place, max_line, rows, |line, rows| {
+                reader.take(line, rows);
+            });
         });
-        end.finish(piece, rows);
     }
 }
 
-/// The API's error if a whole text is that. Longer texts are logs.
-#[cold]
-fn error_in(text: &[u8]) -> Option<String> {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let may_be = text.len() < 64 << 10 && text.trim_ascii_start().starts_with(b"{");
-    may_be.then(|| error_of(text)).flatten()
+/// Reads the lines of one piece.
+struct Reader<'a> {
+    decoder: &'a mut Decoder,
+    piece: &'a Piece,
+    clock: Clock,
+    last: Last,
+    /// Rows of other times are not added; `None`: all are.
+    bounds: Option<Bounds>,
+    /// The same of levels.
+    levels: Option<&'a LevelMarks>,
 }
 
-/// Writes the only row of an entry that is the API's error, with the physical line on which it begins.
-#[cold]
-fn refuse_answer(piece: &Piece, text: &[u8], reason: &str, rows: &mut LinesBuilder) {
-    rows.begin(piece.entry, text.len(), &ORIGIN);
-    let raw = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).trim_ascii_start();
-    let before = &text[..text.len() - raw.len()];
-    let line = 1 + memchr_iter(b'\n', before).count() as i64;
-    let place = Place { line, offset: before.len() as u64 };
-    fail(reason, place, Some(raw.trim_ascii_end()), rows);
+impl Reader<'_> {
+    /// Passes over the lines before a run, which are not decoded.
+    fn pass(&mut self, run: &Run<'_>) {
+        let end = memchr(b'\n', run.text).unwrap_or(run.text.len());
+        let first = std::str::from_utf8(&run.text[..end]).map_or(Anchor::None, anchor);
+        if first == Anchor::Whole {
+            return;
+        }
+        let skipped = run.skipped.strip_suffix(b"\n").unwrap_or(run.skipped);
+        let (whole, time) = anchors(skipped, anchor);
+        for line in [whole, time].into_iter().flatten() {
+            self.remember(line);
+        }
+    }
+
+    /// Takes from a line that has no row what it gives to those after it.
+    fn remember(&mut self, line: &[u8]) {
+        if let Ok(line) = std::str::from_utf8(line) {
+            self.decoder.remember(line, &mut self.last);
+        }
+    }
+
+    /// Whether rows of this time are not wanted.
+    fn is_outside(&self, time: Option<i64>) -> bool {
+        self.bounds.is_some_and(|bounds| time.is_none_or(|time| bounds.exclude(time, true)))
+    }
+
+    /// Adds the row of a line.
+    #[inline]
+    fn take(&mut self, line: Result<&TextLine<'_, '_>, &Refused<'_>>, rows: &mut LinesBuilder) {
+        let line = match line {
+            Ok(line) => line,
+            Err(refused) => {
+                // It is a stamp to the lines after it all the same, as it is to the framing.
+                self.remember(refused.line);
+                return refuse(self.piece, refused, self.decoder.max_line, rows);
+            }
+        };
+        let row = TextRow {
+            line: line.place.line,
+            newline: line.newline,
+            escapes: line.escapes,
+            ..TextRow::default()
+        };
+        let stamped = self.clock.read::<DIGITS>(line.text);
+        if self.is_outside(stamped.map_or(self.last.timestamp, |(time, _)| Some(time))) {
+            if let Some(stamped) = stamped {
+                self.decoder.remember_stamped(stamped, &mut self.last);
+            }
+            return;
+        }
+        let row = match stamped {
+            None => {
+                let continued = self.last.timestamp.is_some();
+                let stamp = self.last.stamp();
+                TextRow { stamp, message: ["", line.text], continued, ..row }
+            }
+            Some(stamped) => match self.decoder.stamped_row(row, stamped, &mut self.last, rows) {
+                Some(row) => row,
+                None => return,
+            },
+        };
+        if self.levels.is_some_and(|levels| !levels.has(row.stamp.level)) {
+            return;
+        }
+        rows.push_text(&row);
+        if stamped.is_some() {
+            add_args(rows);
+        }
+    }
 }
 
 /// Gives the last row the members of the JSON object that its message ends with, `Crawled {"pages":3}` or

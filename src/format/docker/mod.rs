@@ -13,19 +13,20 @@
 //! are cut where no text is open, so a text never continues in another piece, unless it is longer than a
 //! line may be.
 
-use std::borrow::Cow;
+mod parts;
+mod wanted;
 
-use memchr::{memchr_iter, memchr2, memmem, memrchr};
-
-use super::lines::{Place, Refused, each_line_or, refuse_text};
-use super::ndjson::push_by;
+use super::lines::{Place, Refused, TextLine, each_line_of, each_line_or, refuse_text};
+use super::wanted::each_run;
 use super::{Decode, Format, Sample, Settings, envelope};
 use crate::identity::Identity;
-use crate::json::{AnyParser, MappedColumn, Mapping, value_as_text, values_of};
+use crate::json::{AnyParser, MappedColumn, Mapping, values_of};
 use crate::query::Wanted;
 use crate::record::Record;
-use crate::source::{Framing, Piece};
+use crate::source::Piece;
 use crate::table::{LinesBuilder, Origin};
+use parts::{Closed, Part, Parts};
+use wanted::Lines;
 
 /// Docker's json-file logs.
 pub(super) static FORMAT: Format = Format {
@@ -74,87 +75,6 @@ pub(super) fn is_record(keys: &[String]) -> bool {
     ["log", "stream", "time"].iter().all(|key| keys.iter().any(|own| own == key))
 }
 
-/// The members of a line that decide whether it is joined to others.
-struct Part<'a> {
-    /// Decoded, with its newline.
-    log: Cow<'a, str>,
-    /// `stdout` or `stderr`; empty if there is none.
-    stream: Cow<'a, str>,
-    /// As written, with its quotes: it goes to `extra`.
-    time: &'a str,
-}
-
-impl<'a> Part<'a> {
-    /// `None` if the line is not an object, or `log` or `stream` is not a string: then it is a row by itself.
-    fn of(line: &'a str) -> Option<Self> {
-        let [log, stream, time] = values_of(line, ["log", "stream", "time"])?;
-        let log = value_as_text(log?)?;
-        let stream = value_as_text(stream.unwrap_or("\"\""))?;
-        Some(Self { log, stream, time: time.unwrap_or("null") })
-    }
-
-    /// Whether its text continues in the next part of its stream.
-    fn is_open(&self) -> bool {
-        !self.log.ends_with('\n')
-    }
-}
-
-/// Whether a line is an object as the daemon writes it whose `log` ends in a newline. It looks at bytes
-/// only and is right if it says so; lines written otherwise are `false` and have to be parsed.
-fn is_closed(line: &[u8]) -> bool {
-    const AFTER: &[u8] = br#"\n","stream":"std"#;
-    let is_plain = |text: &[u8]| memchr2(b'"', b'\\', text).is_none();
-    let Some(at) = memmem::rfind(line, AFTER) else { return false };
-    let (Some(log), rest) = (line[..at].strip_prefix(br#"{"log":""#), &line[at + AFTER.len()..])
-    else {
-        return false;
-    };
-    let time =
-        [br#"out","time":""#, br#"err","time":""#].iter().find_map(|s| rest.strip_prefix(*s));
-    let is_last = time.and_then(|time| time.strip_suffix(b"\"}")).is_some_and(is_plain);
-    // A quote ends the text, and a pair of backslashes does not escape what follows.
-    let is_one_text = memchr_iter(b'"', log)
-        .all(|at| at > 0 && log[at - 1] == b'\\' && (at == 1 || log[at - 2] != b'\\'));
-    is_last && is_one_text && log.last() != Some(&b'\\')
-}
-
-/// Cuts where no stream has an unfinished text, so that the pieces need no context.
-struct Parts;
-
-impl Framing for Parts {
-    /// Walks from the last cut, where no text is open. An open text delays the cut until it is closed or
-    /// there is as much text as the longest line.
-    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
-        let end = memrchr(b'\n', text)? + 1;
-        // `clean` is the end of the last line after which no text was open.
-        let (mut start, mut clean) = (0, 0);
-        let mut open: Vec<String> = Vec::new();
-        for newline in memchr_iter(b'\n', &text[..end]) {
-            let line = &text[start..newline];
-            // Nearly all lines are complete, and are not parsed here.
-            if !open.is_empty() || !is_closed(line) {
-                let part = std::str::from_utf8(line).ok().and_then(Part::of);
-                let known = |part: &Part<'_>| open.iter().position(|own| *own == part.stream);
-                match part.map(|part| (known(&part), part)) {
-                    Some((None, part)) if part.is_open() => {
-                        open.push(part.stream.into_owned());
-                    }
-                    Some((Some(at), part)) if !part.is_open() => {
-                        open.remove(at);
-                    }
-                    _ => {}
-                }
-            }
-            start = newline + 1;
-            if open.is_empty() {
-                clean = start;
-            }
-        }
-        // A text longer than the longest line is cut between its parts rather than held.
-        if clean > 0 { Some(clean) } else { is_long.then_some(end) }
-    }
-}
-
 /// The text that a stream has written since its last newline.
 struct Text {
     stream: String,
@@ -187,92 +107,134 @@ enum Waiting {
     Refused(Vec<u8>, Place),
 }
 
+/// The texts that are open, and the rows that wait for them.
+#[derive(Default)]
+struct Joining {
+    open: Vec<Text>,
+    /// Rows in the order of their first lines: those after an open text wait for it.
+    waiting: Vec<(usize, Waiting)>,
+    /// How many lines there were.
+    order: usize,
+}
+
 impl Decode for Decoder {
     /// A row is written at once while no text is open, which is nearly always; the rows after an open text
     /// wait, so that rows are in the order of their first lines.
-    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
-        let mut open: Vec<Text> = Vec::new();
-        // Rows in the order of their first lines: those after an open text wait for it.
-        let mut waiting: Vec<(usize, Waiting)> = Vec::new();
-        let mut order = 0;
-        let end = each_line_or(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            order += 1;
-            let line = match line {
-                Ok(line) => line,
-                Err(refused) if open.is_empty() => {
-                    return refuse_text(refused.line, self.max_line, refused.place, rows);
-                }
-                Err(&Refused { line, place }) => {
-                    return waiting.push((order, Waiting::Refused(line.to_vec(), place)));
-                }
-            };
-            let text = line.text;
-            if open.is_empty() && is_closed(text.as_bytes()) {
-                return self.push(text, line.place, rows);
-            }
-            let Some(own) = Part::of(text) else {
-                if open.is_empty() {
-                    return self.push(text, line.place, rows);
-                }
-                return waiting.push((order, Waiting::Line(text.to_owned(), line.place)));
-            };
-            let is_open = own.is_open();
-            match open.iter().position(|text| text.stream == own.stream) {
-                Some(at) => {
-                    let text = &mut open[at];
-                    text.message.push_str(&own.log);
-                    text.times.push(own.time.to_owned());
-                    if !is_open || text.message.len() > self.max_line {
-                        let text = open.remove(at);
-                        waiting.push((text.order, Waiting::Joined(text)));
-                    }
-                }
-                None if is_open => open.push(Text {
-                    stream: own.stream.into_owned(),
-                    place: line.place,
-                    first: line.text.to_owned(),
-                    message: own.log.into_owned(),
-                    times: Vec::new(),
-                    order,
-                }),
-                None => {
-                    let row = Waiting::Line(line.text.to_owned(), line.place);
-                    waiting.push((order, row));
-                }
-            }
-            if open.is_empty() {
-                self.flush(&mut waiting, rows);
-            }
-        });
-        waiting.extend(open.into_iter().map(|text| (text.order, Waiting::Joined(text))));
-        self.flush(&mut waiting, rows);
-        end.finish(piece, rows);
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
+        let mut joining = Joining::default();
+        let max_line = self.max_line;
+        let Some(mut lines) = Lines::of(piece, text, wanted, max_line) else {
+            let end = each_line_or(piece, text, max_line, &ORIGIN, rows, |line, rows| {
+                self.take(line, &mut joining, rows);
+            });
+            self.end(joining, rows);
+            return end.finish(piece, rows);
+        };
+        rows.begin(piece.entry, piece.bytes(text) as usize, &ORIGIN);
+        each_run(
+            piece,
+            text,
+            |from| lines.next(from),
+            |run| {
+                each_line_of(piece, run.text, run.place, max_line, rows, |line, rows| {
+                    self.take(line, &mut joining, rows);
+                });
+            },
+        );
+        self.end(joining, rows);
     }
 }
 
 impl Decoder {
+    /// Writes the row of a line, or joins it to an open text.
+    fn take(
+        &mut self,
+        line: Result<&TextLine<'_, '_>, &Refused<'_>>,
+        joining: &mut Joining,
+        rows: &mut LinesBuilder,
+    ) {
+        let Joining { open, waiting, order } = joining;
+        *order += 1;
+        let line = match line {
+            Ok(line) => line,
+            Err(refused) if open.is_empty() => {
+                return refuse_text(refused.line, self.max_line, refused.place, rows);
+            }
+            Err(&Refused { line, place }) => {
+                return waiting.push((*order, Waiting::Refused(line.to_vec(), place)));
+            }
+        };
+        let text = line.text;
+        if open.is_empty() && Closed::of(text.as_bytes()).is_some() {
+            return self.push((text, line.onward), line.place, rows);
+        }
+        let Some(own) = Part::of(text) else {
+            if open.is_empty() {
+                return self.push((text, line.onward), line.place, rows);
+            }
+            return waiting.push((*order, Waiting::Line(text.to_owned(), line.place)));
+        };
+        let is_open = own.is_open();
+        match open.iter().position(|text| text.stream == own.stream) {
+            Some(at) => {
+                let text = &mut open[at];
+                text.message.push_str(&own.log);
+                text.times.push(own.time.to_owned());
+                if !is_open || text.message.len() > self.max_line {
+                    let text = open.remove(at);
+                    waiting.push((text.order, Waiting::Joined(text)));
+                }
+            }
+            None if is_open => open.push(Text {
+                stream: own.stream.into_owned(),
+                place: line.place,
+                first: line.text.to_owned(),
+                message: own.log.into_owned(),
+                times: Vec::new(),
+                order: *order,
+            }),
+            None => {
+                let row = Waiting::Line(line.text.to_owned(), line.place);
+                waiting.push((*order, row));
+            }
+        }
+        if open.is_empty() {
+            self.flush(waiting, rows);
+        }
+    }
+
+    /// Writes the rows that are left at the end of a piece.
+    fn end(&mut self, joining: Joining, rows: &mut LinesBuilder) {
+        let Joining { open, mut waiting, .. } = joining;
+        waiting.extend(open.into_iter().map(|text| (text.order, Waiting::Joined(text))));
+        self.flush(&mut waiting, rows);
+    }
+
     /// Writes the waiting rows in the order of their first lines. Called when no text is open.
     fn flush(&mut self, waiting: &mut Vec<(usize, Waiting)>, rows: &mut LinesBuilder) {
         waiting.sort_by_key(|(order, _)| *order);
         for (_, row) in waiting.drain(..) {
             match row {
-                Waiting::Line(line, place) => self.push(&line, place, rows),
+                Waiting::Line(line, place) => self.push((&line, &line), place, rows),
                 Waiting::Joined(text) => self.push_joined(&text, rows),
                 Waiting::Refused(line, place) => refuse_text(&line, self.max_line, place, rows),
             }
         }
     }
 
-    /// Writes the row of a line by itself. A blank `log` is a blank line of output, whatever else the
-    /// object has.
-    fn push(&mut self, line: &str, place: Place, rows: &mut LinesBuilder) {
+    /// Writes the row of a line by itself, which is given with a text that begins with it. A blank `log` is a
+    /// blank line of output, whatever else the object has.
+    fn push(&mut self, (line, onward): (&str, &str), place: Place, rows: &mut LinesBuilder) {
         let json = line.as_bytes();
         let Self { parser, inner, .. } = self;
-        push_by(parser, json, place, rows, |record, rows| match record.message {
+        let parsed = parser.parse_text(line, onward, |record| match record.message {
             Some(_) if inner.push(record, line, place, rows) => {}
             Some(_) => rows.push(place.line, record),
             None => rows.push_record(place.line, record, json),
         });
+        if let Err(reason) = parsed {
+            rows.push_malformed(place.line, place.offset, Some(json), reason);
+        }
     }
 
     /// Writes the row of a joined text: the first part with the whole message, and the times of the others as
@@ -298,6 +260,15 @@ impl Decoder {
             let raw = Some(text.first.as_bytes());
             rows.push_malformed(text.place.line, text.place.offset, raw, reason);
         }
+    }
+}
+
+/// The time of a line, as written; `None` if it has none.
+fn time_of(line: &str) -> Option<&str> {
+    match Closed::of(line.as_bytes()) {
+        // With its quotes, before the last byte.
+        Some(Closed { time, .. }) => line.get(line.len() - 1 - time.len() - 2..line.len() - 1),
+        None => values_of(line, ["time"])?[0],
     }
 }
 
@@ -329,9 +300,9 @@ impl Inner {
         place: Place,
         rows: &mut LinesBuilder,
     ) -> bool {
-        let parsed = self.parser.parse(text.as_bytes(), |own: &Record<'_>| {
+        let parsed = self.parser.parse_text(text, text, |own: &Record<'_>| {
             let has_time = own.timestamp.is_some();
-            let time = values_of(line, ["time"]).and_then(|[time]| time).filter(|_| has_time);
+            let time = if has_time { time_of(line) } else { None };
             // A time that the column cannot hold whole is in `extra` anyway.
             let is_there = |extra: &str| values_of(extra, ["time"]).is_some_and(|[t]| t.is_some());
             let time = time.filter(|_| !outer.extra.is_some_and(is_there));

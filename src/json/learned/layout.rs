@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::table::{KeyColumns, KeyField, Slot};
 
 /// The objects of a schema: the records, and the structs in them.
-pub(super) struct Layout {
+pub(in crate::json) struct Layout {
     /// The records first.
     pub(super) objects: Vec<Object>,
 }
@@ -17,14 +17,14 @@ pub(super) struct Object {
 
 /// Where the values of a key go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) slot: Slot,
+pub(in crate::json) struct Target {
+    pub(in crate::json) slot: Slot,
     /// For a struct, the index of the object; else 0.
-    pub(super) object: usize,
+    pub(in crate::json) object: usize,
 }
 
 /// The index of the records among the objects.
-pub(super) const ROOT: usize = 0;
+pub(in crate::json) const ROOT: usize = 0;
 
 impl Layout {
     pub(super) fn of(columns: &KeyColumns) -> Self {
@@ -50,7 +50,7 @@ impl Layout {
     }
 
     /// Where a key of an object goes; `None` if it has no column, or the object has none.
-    pub(super) fn target(&self, object: usize, key: &str) -> Option<Target> {
+    pub(in crate::json) fn target(&self, object: usize, key: &str) -> Option<Target> {
         self.objects.get(object)?.keys.get(key).copied()
     }
 }
