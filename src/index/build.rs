@@ -265,16 +265,12 @@ impl Encoder for Blocks {
             let rows = start..start + tally.lines as usize;
             start = rows.end;
             let counted = counter.count(rows.clone());
-            let signature = SIGNER.with_borrow_mut(|signer| {
-                signer.begin(counter.texts(rows.clone()).map(str::len).sum());
-                counter.texts(rows).for_each(|text| signer.add(text));
-                signer.finish()
-            });
+            let signature = SIGNER.with_borrow_mut(|signer| signer.sign(counter.texts(rows)));
             let block = BlockDraft {
                 part: part.clone(),
                 counts: record_of(tally, counted.timed),
                 texts: counted.texts,
-                signature: BlockDraft::bytes_of(&signature),
+                signature,
             };
             Found { entry: *entry, block, failed: tally.failure.is_some() }
         });

@@ -8,7 +8,6 @@ use twox_hash::XxHash3_64;
 use zerocopy::{Immutable, IntoBytes};
 
 use super::file::{Key, check_of};
-use super::grams::Signature;
 use super::layout::{
     BLOCKS, BlockRecord, CountsRecord, DATA, ENTRIES, End, EntryRecord, FILES, FileRecord, MAGIC,
     POINTS, PointRecord, RANDOM, Run, Section, Span, StampRecord, TEXTS, VERSION, WHOLE,
@@ -24,15 +23,7 @@ pub(super) struct BlockDraft {
     pub(super) part: TextPart,
     pub(super) counts: CountsRecord,
     pub(super) texts: [u32; 7],
-    /// As bytes of its words.
     pub(super) signature: Vec<u8>,
-}
-
-impl BlockDraft {
-    /// The bytes of a signature.
-    pub(super) fn bytes_of(signature: &Signature) -> Vec<u8> {
-        signature.words().iter().flat_map(|word| word.to_le_bytes()).collect()
-    }
 }
 
 /// What is known of an entry once it was read.
