@@ -155,6 +155,11 @@ impl IndexFile {
         self.section(&self.entries)
     }
 
+    /// The entries of a file.
+    pub(super) fn entries(&self, file: &FileRecord) -> Option<&[EntryRecord]> {
+        self.all_entries().get(range_of(&file.entries))
+    }
+
     fn all_blocks(&self) -> &[BlockRecord] {
         self.section(&self.blocks)
     }

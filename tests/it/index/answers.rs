@@ -93,7 +93,7 @@ impl Questions {
 #[test]
 fn random_questions_have_the_same_answers() {
     let folder = Folder::new();
-    let (mut unread, mut asked, mut found) = (0, 0, 0);
+    let (mut unread, mut parts, mut asked, mut found) = (0, 0, 0, 0);
     for input in inputs(&folder) {
         let plain = scan(&[input.clone()], IndexPolicy::Never);
         let (all, tallies) = answer(&plain, &Selection::default());
@@ -122,11 +122,16 @@ fn random_questions_have_the_same_answers() {
             }
             asked += 1;
             found += usize::from(rows.num_rows() > 0);
-            let pruned = indexed.clone().select(selection).pruned();
-            unread += usize::from(pruned.is_some_and(|pruned| pruned.bytes > 0));
+            let pruned = indexed.clone().select(selection).pruned().unwrap();
+            unread += usize::from(pruned.bytes > 0);
+            // Some blocks of an entry, and not others.
+            let read = pruned.blocks - pruned.by_level - pruned.by_time - pruned.by_text;
+            parts +=
+                usize::from(pruned.blocks > pruned.indexed && 0 < read && read < pruned.indexed);
         }
     }
     assert!(unread * 4 > asked && found * 4 > asked, "{unread} and {found} of {asked}");
+    assert!(parts > 5, "{parts}");
 }
 
 /// What is listed of entries is counted from the index alone.
