@@ -108,8 +108,10 @@ fn random_questions_have_the_same_answers() {
             texts: texts.iter().flatten().filter(|text| !text.is_empty()).map(Into::into).collect(),
             times: stamps.iter().flatten().collect(),
         };
+        // A large one takes its time.
+        let is_large = all.num_rows() > 5_000;
         assert_eq!(answer(&indexed, &Selection::default()), (all, tallies), "{input:?}");
-        for number in 0..60 * times() {
+        for number in 0..if is_large { 25 } else { 40 * times() } {
             let selection = questions.selection();
             let about = || format!("{input:?}, question {number}: {selection:?}");
             let (rows, counts) = answer(&plain, &selection);
@@ -127,7 +129,7 @@ fn random_questions_have_the_same_answers() {
             // Some blocks of an entry, and not others.
             let read = pruned.blocks - pruned.by_level - pruned.by_time - pruned.by_text;
             parts +=
-                usize::from(pruned.blocks > pruned.indexed && 0 < read && read < pruned.indexed);
+                usize::from(pruned.blocks > pruned.indexed && 0 < read && read < pruned.blocks);
         }
     }
     assert!(unread * 4 > asked && found * 4 > asked, "{unread} and {found} of {asked}");
