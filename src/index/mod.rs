@@ -187,6 +187,19 @@ impl Indexes {
     }
 }
 
+impl Indexes {
+    /// What is read for the last selected rows; `None` if counts of blocks do not say which those are.
+    pub(crate) fn last(
+        &self,
+        catalog: &Arc<Catalog>,
+        selection: Option<&Selection>,
+        rows: u64,
+    ) -> Option<Planned> {
+        let question = Question::last(selection, rows)?;
+        Some(plan::plan(catalog, &self.entries, &question))
+    }
+}
+
 /// A notice of an index that is not used.
 fn notice(path: &Path, why: &str) -> Error {
     let location = Location::bundle(path.to_string_lossy());

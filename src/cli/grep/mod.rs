@@ -45,7 +45,7 @@ use hits::{Finder, Hits, Printer, Tally};
 use json::{JsonPrinter, JsonRows};
 use lines::LinePrinter;
 use names::EntryNames;
-use page::Page;
+use page::{Extent, Page};
 use settings::Output;
 pub(super) use settings::{Grep, Search};
 use sorted::{IN_MEMORY, SortPrinter};
@@ -120,7 +120,7 @@ fn send(
     interrupt: &Interrupt,
 ) -> Result<Outcome> {
     let mut hits = hits(search, run, tally, untimed, interrupt);
-    let Some((scan, blocks)) = counted(search, run) else {
+    let Some((scan, blocks)) = counted(search, run).or_else(|| last(search, run)) else {
         return run.send(Box::new(hits), interrupt, None);
     };
     hits.counted = blocks.into();
@@ -128,6 +128,14 @@ fn send(
     let sent = run.send(Box::new(hits), interrupt, None);
     run.scan = plain;
     sent
+}
+
+/// A scan of the last rows, if those are all that is printed.
+fn last(search: &Search, run: &Run) -> Option<(Scan, Vec<BlockCounts>)> {
+    let Output::Lines(print) = &search.output else { return None };
+    let Extent::Last(rows) = print.extent else { return None };
+    let is_plain = search.is_cat && print.sort != Sort::Time;
+    is_plain.then(|| (run.scan.clone().last(rows as u64), Vec::new()))
 }
 
 /// Says where else to search if the messages of JSON records do not match: other keys were not looked at.
