@@ -22,13 +22,14 @@
 mod layout;
 mod grams;
 mod file;
+mod sound;
 mod counts;
 mod write;
 mod stamp;
 mod build;
 mod plan;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,10 +79,10 @@ struct Unit {
 /// The files of a catalog, in order.
 fn units(catalog: &Catalog, folder: Option<&Path>) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
-    let mut places: HashMap<PathBuf, usize> = HashMap::new();
+    let mut places: HashMap<(PathBuf, usize), usize> = HashMap::new();
     for index in 0..catalog.entries.len() {
         let Some(home) = catalog.home_of(index) else { continue };
-        let place = *places.entry(home.path.to_owned()).or_insert_with(|| {
+        let place = *places.entry((home.path.to_owned(), home.copy)).or_insert_with(|| {
             let (index, path) = place_of(&home, folder);
             units.push(Unit { index, path, entries: Vec::new() });
             units.len() - 1
@@ -184,6 +185,7 @@ impl Unusable {
     fn reason(self) -> &'static str {
         match self {
             Self::Missing => "there is none",
+            Self::Unreadable => "it cannot be read",
             Self::Damaged => "it is damaged",
             Self::Version => "it was written by another version",
             Self::Options => "it was made with other options",
@@ -256,7 +258,11 @@ pub(crate) fn build(
         *all.entry(&unit.index).or_insert(true) &= is_known(unit);
         all
     });
-    let wanted: Vec<&Unit> = all.iter().filter(|unit| !complete[&unit.index]).collect();
+    // What was given twice is indexed once.
+    let mut taken = HashSet::new();
+    let wanted = all.iter().filter(|unit| !complete[&unit.index]);
+    let wanted: Vec<&Unit> =
+        wanted.filter(|unit| taken.insert((&unit.index, &unit.path))).collect();
     let mut is_wanted = vec![false; catalog.entries.len()];
     wanted.iter().flat_map(|unit| &unit.entries).for_each(|&entry| is_wanted[entry] = true);
     let mut own = Catalog::clone(catalog);

@@ -78,7 +78,8 @@ impl Writer {
         }
         let output = Output::create(path)?;
         let mut out = BufWriter::with_capacity(BUFFER, output.writer()?);
-        out.write_all(&MAGIC).map_err(|e| output.error(e))?;
+        // At once: what is left by a process that is killed shows what it is.
+        out.write_all(&MAGIC).and_then(|()| out.flush()).map_err(|e| output.error(e))?;
         Ok(Self {
             output,
             out,

@@ -1,0 +1,149 @@
+//! Indexes that lie, with check sums that are right: answers may be wrong, but there is no panic, no end is waited
+//! for in vain, and no more memory is asked for than the text has.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ripsaw::query::Selection;
+use ripsaw::scan::IndexPolicy;
+
+use super::damage::{Indexed, questions};
+use super::layout::{BLOCK, BLOCKS, DATA, FILES, Index, POINTS, TEXTS};
+use super::{notices, scan};
+use crate::convert::zipped;
+use crate::formats::mixed;
+
+/// Numbers that arithmetic goes wrong with.
+const NUMBERS: [u64; 12] = [
+    0,
+    1,
+    u64::MAX,
+    i64::MAX as u64,
+    i64::MIN as u64,
+    u32::MAX as u64,
+    1 << 31,
+    1 << 33,
+    1 << 40,
+    (1 << 50) - 1,
+    1 << 62,
+    3 << 20,
+];
+
+/// How many lies are told.
+fn times() -> usize {
+    std::env::var("RIPSAW_DIFFERENTIAL").map_or(1, |times| times.parse().unwrap())
+}
+
+/// Asks all that may be asked; returns how many notices there were.
+fn ask(indexed: &Indexed, lying: &Index, what: &str) -> usize {
+    indexed.write(&lying.0);
+    let asked = catch_unwind(AssertUnwindSafe(|| {
+        let scan = scan(std::slice::from_ref(&indexed.zip), IndexPolicy::Beside);
+        for question in questions().into_iter().chain([Selection::default()]) {
+            if let Ok(batches) = scan.clone().select(question).batches() {
+                batches.for_each(drop);
+            }
+        }
+        let report = scan.count_all(&mut ()).map(|report| scan.entries_batch(&report));
+        drop(report);
+        notices(&scan).len()
+    }));
+    asked.unwrap_or_else(|_| panic!("{what}"))
+}
+
+/// One lie or a few.
+fn lie(index: &Index, random: &mut fastrand::Rng) -> (Index, String) {
+    let mut lying = index.clone();
+    let mut what = String::new();
+    for _ in 0..=random.usize(..3) {
+        let kinds = [FILES, 2, BLOCKS, BLOCKS, BLOCKS, POINTS, TEXTS, DATA, 0];
+        let kind = kinds[random.usize(..kinds.len())];
+        let section = if kind == 0 { lying.table() } else { index.section(kind) };
+        if section.len() < 8 {
+            continue;
+        }
+        let at = section.start + random.usize(..section.len() / 4 - 1) * 4;
+        let number = NUMBERS[random.usize(..NUMBERS.len())];
+        let old = index.u64(at);
+        let number = match random.u8(..4) {
+            0 => old.wrapping_add(1),
+            1 => old.wrapping_sub(1),
+            _ => number,
+        };
+        let bytes = number.to_le_bytes();
+        lying.set(at, if random.bool() { &bytes } else { &bytes[..4] });
+        what += &format!("{number:x} in {kind} at {}; ", at - section.start);
+    }
+    if lying.table() == index.table() {
+        let same = |kind| catch_unwind(AssertUnwindSafe(|| lying.section(kind))).ok();
+        if [BLOCKS, POINTS, DATA].into_iter().all(|kind| same(kind) == Some(index.section(kind))) {
+            lying.check_data();
+        }
+        lying.check_sections();
+        lying.check_end();
+    }
+    (lying, what)
+}
+
+#[test]
+fn lies_of_a_small_index() {
+    let indexed = Indexed::small();
+    let mut random = fastrand::Rng::with_seed(8);
+    let mut noticed = 0;
+    let all = 600 * times();
+    for _ in 0..all {
+        let (lying, what) = lie(&indexed.index, &mut random);
+        noticed += ask(&indexed, &lying, &what);
+    }
+    // Others are not noticed: that is what this is about.
+    assert!(noticed * 10 > all && noticed * 10 < 9 * all, "{noticed} of {all}");
+}
+
+#[test]
+fn lies_of_a_large_index() {
+    let indexed = Indexed::large();
+    let mut random = fastrand::Rng::with_seed(9);
+    for _ in 0..12 * times() {
+        let (lying, what) = lie(&indexed.index, &mut random);
+        ask(&indexed, &lying, &what);
+    }
+}
+
+/// Blocks that begin and end anywhere, with what other blocks say of the text before them.
+#[test]
+fn lies_about_the_blocks_of_every_format() {
+    let files = mixed::files(6, 0, 1_200_000);
+    let indexed = Indexed::of(&zipped(&files));
+    let blocks = indexed.index.section(BLOCKS);
+    let count = blocks.len() / BLOCK;
+    assert!(count > files.len(), "{count} blocks");
+    let texts = indexed.index.section(TEXTS);
+    let mut random = fastrand::Rng::with_seed(10);
+    for round in 0..3 * times() {
+        let mut lying = indexed.index.clone();
+        for at in blocks.clone().step_by(BLOCK) {
+            if round % 3 != 0 && random.bool() {
+                // A little later, or shorter.
+                let offset = lying.u64(at) + random.u64(..3_000);
+                let length = lying.u64(at + 8).saturating_sub(3_000 + random.u64(..3_000));
+                lying.set(at, &offset.to_le_bytes());
+                lying.set(at + 8, &length.to_le_bytes());
+            }
+            if round % 3 != 1 {
+                let other = blocks.start + random.usize(..count) * BLOCK;
+                let length = indexed.index.u32(other + 24 + 8);
+                lying.set(at + 24, &indexed.index.0[other + 24..other + 40].to_vec());
+                if random.bool() {
+                    lying.set(at + 24 + 8, &(length / 2).to_le_bytes());
+                }
+            }
+        }
+        if round % 3 == 2 {
+            for _ in 0..20 {
+                lying.0[random.usize(texts.clone())] = random.u8(..);
+            }
+        }
+        lying.check_sections();
+        lying.check_end();
+        ask(&indexed, &lying, &format!("round {round}"));
+    }
+}
