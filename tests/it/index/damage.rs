@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use ripsaw::query::{Filter, Levels, Matcher, PatternOptions, Selection};
 use ripsaw::scan::IndexPolicy;
 use ripsaw::synth::{Layout, Recipe};
+use ripsaw_testkit::layout::{DATA, Index, POINTS, RESERVED};
 
-use super::layout::{DATA, Index, RESERVED};
 use super::{answer, index, notices, scan};
 use crate::command::lines;
 use crate::convert::Folder;
@@ -89,7 +89,7 @@ fn assert_harmless(
 /// Bytes that no check sum is of as the file is opened.
 fn unchecked(index: &Index) -> [Range<usize>; 2] {
     let reserved = index.end() + RESERVED;
-    [index.section(DATA), reserved..reserved + 4]
+    [index.section(DATA).unwrap(), reserved..reserved + 4]
 }
 
 #[test]
@@ -168,8 +168,8 @@ fn changed_bytes_of_a_large_index() {
     });
     let questions = [&texts[..], &questions()].concat();
     let plain = plain(&indexed, &questions);
-    let data = indexed.index.section(DATA);
-    assert!(!indexed.index.section(super::layout::POINTS).is_empty());
+    let data = indexed.index.section(DATA).unwrap();
+    assert!(!indexed.index.section(POINTS).unwrap().is_empty());
     let mut random = fastrand::Rng::with_seed(4);
     for number in 0..8 {
         let mut bytes = indexed.index.0.clone();

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ripsaw::query::{Matcher, PatternOptions, Selection};
 use ripsaw::scan::IndexPolicy;
+use ripsaw_testkit::layout::Index;
 
-use super::layout::Index;
 use super::{answer, index, notices, scan};
 use crate::command::{line, lines};
 use crate::convert::Folder;

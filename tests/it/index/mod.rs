@@ -5,7 +5,6 @@ mod answers;
 mod damage;
 mod files;
 mod frozen;
-mod layout;
 mod lies;
 mod revision;
 mod writers;

@@ -46,11 +46,8 @@ fn rows_do_not_change_without_the_revision() {
     let folder = Folder::new();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mixed = folder.tree("mixed", &mixed::files(11, 0, 100_000));
-    let now = [
-        format!("revision {REVISION}"),
-        line_of("fixtures", &fixtures),
-        line_of("mixed", &mixed),
-    ];
+    let now =
+        [format!("revision {REVISION}"), line_of("fixtures", &fixtures), line_of("mixed", &mixed)];
     let text = fs::read_to_string(recorded()).unwrap_or_default();
     let then: Vec<&str> = text.lines().collect();
     if then == now {
