@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ripsaw::query::Selection;
 use ripsaw::scan::IndexPolicy;
-use ripsaw_testkit::layout::{BLOCK, BLOCKS, CONTEXT, DATA, ENTRIES, FILES, Index, POINTS, TEXTS};
+use ripsaw_testkit::layout::{
+    BLOCK, BLOCKS, CONTEXT, DATA, ENTRIES, FILES, Index, POINT, POINTS, TEXTS,
+};
 
 use super::damage::{Indexed, questions};
 use super::{notices, scan};
@@ -104,6 +106,55 @@ fn lies_of_a_large_index() {
     }
 }
 
+/// A block that is longer than any text is refused before there is room made for it.
+#[test]
+fn a_block_as_long_as_can_be() {
+    for indexed in [Indexed::small(), Indexed::large()] {
+        for length in [(1_u64 << 50) - 1, 1 << 40, 60 << 20] {
+            let mut lying = indexed.index.clone();
+            let blocks = lying.section(BLOCKS).unwrap();
+            let last = blocks.end - BLOCK;
+            let length = length - lying.u64(last);
+            lying.set(last + 8, &length.to_le_bytes());
+            lying.check_sections();
+            lying.check_end();
+            // The sum of all is too much, or nothing shows it.
+            ask(&indexed, &lying, &format!("{length}"));
+        }
+    }
+}
+
+/// Points that are elsewhere in the data or the text, and histories of other texts.
+#[test]
+fn lies_about_points() {
+    let indexed = Indexed::large();
+    let points: Vec<usize> = indexed.index.section(POINTS).unwrap().step_by(POINT).collect();
+    assert!(points.len() > 1);
+    let text = |index: &Index, at| index.u64(at);
+    for change in 0..6 {
+        let mut lying = indexed.index.clone();
+        for pair in points.windows(2) {
+            let (at, next) = (pair[0], pair[1]);
+            match change {
+                0 => lying.set(at, &(text(&lying, at) + 1).to_le_bytes()),
+                1 => lying.set(at, &(text(&lying, at) / 2).to_le_bytes()),
+                2 => lying.set(at + 8, &(lying.u64(at + 8) + 1).to_le_bytes()),
+                3 => lying.set(at + 8, &(lying.u64(at + 8) + 8_001).to_le_bytes()),
+                // The next one's history, or none of it.
+                4 => {
+                    let history = lying.0[next + 16..next + 32].to_vec();
+                    lying.set(at + 16, &history);
+                }
+                _ => lying.set(at + 16 + 8, &0_u32.to_le_bytes()),
+            }
+        }
+        lying.check_data();
+        lying.check_sections();
+        lying.check_end();
+        ask(&indexed, &lying, &format!("change {change}"));
+    }
+}
+
 /// Blocks that begin and end anywhere, with what other blocks say of the text before them.
 #[test]
 fn lies_about_the_blocks_of_every_format() {
@@ -116,7 +167,10 @@ fn lies_about_the_blocks_of_every_format() {
     let mut random = fastrand::Rng::with_seed(10);
     for round in 0..3 * times() {
         let mut lying = indexed.index.clone();
-        for at in blocks.clone().step_by(BLOCK) {
+        // Contexts of others: all are still there, once.
+        let mut others: Vec<usize> = blocks.clone().step_by(BLOCK).collect();
+        random.shuffle(&mut others);
+        for (at, other) in blocks.clone().step_by(BLOCK).zip(others) {
             if round % 3 != 0 && random.bool() {
                 // A little later, or shorter.
                 let offset = lying.u64(at) + random.u64(..3_000);
@@ -125,7 +179,6 @@ fn lies_about_the_blocks_of_every_format() {
                 lying.set(at + 8, &length.to_le_bytes());
             }
             if round % 3 != 1 {
-                let other = blocks.start + random.usize(..count) * BLOCK;
                 let length = indexed.index.u32(other + CONTEXT + 8);
                 let context = other + CONTEXT..other + CONTEXT + 16;
                 lying.set(at + CONTEXT, &indexed.index.0[context]);
@@ -141,6 +194,7 @@ fn lies_about_the_blocks_of_every_format() {
         }
         lying.check_sections();
         lying.check_end();
-        ask(&indexed, &lying, &format!("round {round}"));
+        // Nothing shows that it lies.
+        assert_eq!(ask(&indexed, &lying, &format!("round {round}")), 0);
     }
 }
