@@ -134,13 +134,14 @@ impl Indexes {
         let mut opened: HashMap<PathBuf, Option<Opened>> = HashMap::new();
         let mut entries: Vec<Option<Indexed>> = vec![None; catalog.entries.len()];
         let mut has_any = false;
+        let mut unused = Vec::new();
         for unit in units(catalog, folder) {
             let file = opened.entry(unit.index.clone()).or_insert_with(|| {
                 match IndexFile::open(&unit.index, key, map) {
                     Ok(index) => Some(Opened::new(index)),
                     Err(Unusable::Missing) => None,
                     Err(why) => {
-                        notices.push(notice(&unit.index, why.reason()));
+                        unused.push((unit.index.clone(), why.reason()));
                         None
                     }
                 }
@@ -158,9 +159,10 @@ impl Indexes {
                 }
                 // A directory grows: what is new is read.
                 None if !unit.path.is_empty() => {}
-                None => notices.push(notice(&unit.index, "the log has changed since")),
+                None => unused.push((unit.index, "the log has changed since")),
             }
         }
+        add_notices(unused, notices);
         has_any.then(|| Self { entries: entries.into() })
     }
 
@@ -175,10 +177,22 @@ impl Indexes {
     }
 }
 
-/// A notice of an index that is not used.
-fn notice(path: &Path, why: &str) -> Error {
-    let location = Location::bundle(path.to_string_lossy());
-    Error::new("the index is not used", location, why).with_hint("ripsaw index makes it anew")
+/// Adds notices of indexes that are not used, one for each reason.
+fn add_notices(unused: Vec<(PathBuf, &'static str)>, notices: &mut Vec<Error>) {
+    let mut reasons: Vec<(&str, PathBuf, usize)> = Vec::new();
+    for (path, why) in unused {
+        match reasons.iter_mut().find(|(reason, ..)| *reason == why) {
+            // A log that was given twice is one.
+            Some((_, first, more)) => *more += usize::from(*first != path),
+            None => reasons.push((why, path, 0)),
+        }
+    }
+    notices.extend(reasons.into_iter().map(|(why, first, more)| {
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let location = Location::bundle(format!("{}{more}", first.to_string_lossy()));
+        let error = Error::new("the index is not used", location, why);
+        error.with_hint("ripsaw index makes it anew")
+    }));
 }
 
 impl Unusable {

@@ -62,6 +62,27 @@ fn a_notice_says_what_to_do() {
 }
 
 #[test]
+fn one_notice_for_many() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path().join("all")).unwrap();
+    for name in ["a", "b", "c", "d"] {
+        folder.zip(&format!("all/{name}.zip"), &[("Build/Compile", &lines(1..=40, "INFO"))]);
+    }
+    indexed(&folder, &["all"]);
+    assert_used(&folder, &["all"]);
+    folder.write("all/b.zip.ripsaw", "");
+    let notice = |text: &str| format!("ripsaw: warning: the index is not used: all/{text}");
+    // The others are used.
+    let damaged = notice("b.zip.ripsaw: it is damaged");
+    assert_eq!(asked(&folder, &["all"]), (true, vec![damaged.clone()]));
+    for name in ["a", "c", "d"] {
+        folder.zip(&format!("all/{name}.zip"), &[("Build/Compile", &lines(1..=50, "INFO"))]);
+    }
+    let changed = notice("a.zip.ripsaw and 2 more: the log has changed since");
+    assert_eq!(asked(&folder, &["all"]), (false, vec![changed, damaged]));
+}
+
+#[test]
 fn a_copied_pair_stays_valid() {
     let folder = with_index();
     fs::create_dir(folder.path().join("there")).unwrap();
