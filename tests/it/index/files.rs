@@ -108,6 +108,7 @@ fn another_archive_is_noticed() {
     assert_unused(&folder, &["logs.zip"], "logs.zip.ripsaw", CHANGED);
 }
 
+#[cfg(unix)]
 /// Writes a file until the system's clock gives it another time of change.
 fn rewritten(path: &Path, bytes: &[u8]) {
     use std::os::unix::fs::MetadataExt as _;
@@ -119,6 +120,7 @@ fn rewritten(path: &Path, bytes: &[u8]) {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_log_that_was_touched_rewritten_or_replaced_is_noticed() {
     let folder = Folder::new();
@@ -208,12 +210,22 @@ fn indexes_are_no_logs() {
     assert_eq!(folder.names(), [".ripsaw", "a.log", "logs.zip", "logs.zip.ripsaw"]);
     assert_eq!(entries(), before);
     assert_used(&folder, &["."]);
-    // One that does not begin like an index anymore.
-    folder.write("logs.zip.ripsaw", "line 7\n");
-    assert_eq!(entries(), before);
+    // In an archive of the folder as well.
+    let packed = ["logs/.ripsaw/index", "logs/logs.zip.ripsaw", "logs/a.log"].map(|path| {
+        let bytes = fs::read(folder.path().join(path.trim_start_matches("logs/"))).unwrap();
+        (path.to_owned(), bytes)
+    });
+    let other = Folder::new();
+    other.write("packed.zip", crate::convert::zipped(&packed));
+    let said = other.run(&["ls", "packed.zip"]);
+    assert!(said.text().contains("a.log") && !said.text().contains("ripsaw"), "{}", said.text());
     // What only has the name is a log.
     folder.write("b.ripsaw", "line 7\n");
     assert!(entries().contains("b.ripsaw"));
+    fs::remove_file(folder.path().join("b.ripsaw")).unwrap();
+    // But not one that does not begin like an index anymore.
+    folder.write("logs.zip.ripsaw", "line 7\n");
+    assert_eq!(entries(), before);
 }
 
 #[test]
@@ -297,6 +309,17 @@ fn a_directory_grows() {
     }
 }
 
+/// Nobody waits for a writer that does not come.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_index() {
+    let folder = Folder::with_bundle(false);
+    let pipe = folder.path().join("logs.zip.ripsaw");
+    assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    assert_unused(&folder, &["logs.zip"], "logs.zip.ripsaw", "it is damaged");
+}
+
+#[cfg(unix)]
 #[test]
 fn where_no_index_can_be_written() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -7,6 +7,7 @@ mod files;
 mod frozen;
 mod lies;
 mod revision;
+mod sound;
 mod writers;
 
 use std::path::{Path, PathBuf};
