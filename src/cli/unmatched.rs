@@ -208,10 +208,36 @@ pub(super) fn warn_of_rows(
         }
         return Ok(());
     }
+    if scan.pruned().is_some() {
+        return warn_by_index(scan, &probe, watcher);
+    }
     let report = scan.run_unselected(Box::new(ProbeSink(Arc::clone(&probe))), watcher)?;
     if !probe.passes.load(Ordering::Relaxed) {
         probe.warn(&report.total());
     }
+    Ok(())
+}
+
+/// The same where an index says what there is: few blocks are read for each filter.
+fn warn_by_index(scan: &Scan, probe: &Arc<Probe>, watcher: &mut impl Watcher) -> Result<()> {
+    let mut passes_some = |filter: &Filter| {
+        // The filter alone; the search ends with the first row.
+        let own = Arc::new(Probe {
+            whole: filter.clone(),
+            passes: AtomicBool::new(false),
+            parts: Vec::new(),
+        });
+        let selection = Selection { filter: filter.clone(), ..Selection::default() };
+        scan.clone().select(selection).run(Box::new(ProbeSink(Arc::clone(&own))), watcher)?;
+        Ok(own.passes.load(Ordering::Relaxed))
+    };
+    if passes_some(&probe.whole)? {
+        return Ok(());
+    }
+    for part in &probe.parts {
+        part.passes.store(passes_some(&part.filter)?, Ordering::Relaxed);
+    }
+    probe.warn(&scan.count_all(watcher)?.total());
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use arrow::array::RecordBatch;
 use twox_hash::XxHash3_64;
 
 use super::counts::{Counter, record_of};
-use super::file::Key;
+use super::file::{IndexFile, Key};
 use super::grams::Signer;
 use super::layout::StampRecord;
 use super::stamp::stamp_of;
@@ -45,6 +45,14 @@ pub(super) struct Wanted {
     pub(super) entries: Vec<usize>,
 }
 
+/// A file whose records are copied from an index that was there.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) from: Arc<IndexFile>,
+    /// The place of its record.
+    pub(super) file: usize,
+}
+
 /// A hash of what an entry is called, how it is listed, and which of its lines give no rows.
 pub(super) fn name_of(catalog: &Catalog, index: usize) -> u64 {
     let entry = &catalog.entries[index];
@@ -64,6 +72,8 @@ pub(super) struct IndexSink {
     writers: HashMap<PathBuf, Open>,
     /// Files of each index that are not complete.
     missing: HashMap<PathBuf, usize>,
+    /// Files of each index that are copied.
+    kept: HashMap<PathBuf, Vec<Kept>>,
     /// The entry whose blocks come now.
     current: usize,
     /// What was written.
@@ -95,7 +105,12 @@ struct Found {
 }
 
 impl IndexSink {
-    pub(super) fn new(catalog: &Arc<Catalog>, key: Key, wanted: Vec<Wanted>) -> Self {
+    pub(super) fn new(
+        catalog: &Arc<Catalog>,
+        key: Key,
+        wanted: Vec<Wanted>,
+        kept: HashMap<PathBuf, Vec<Kept>>,
+    ) -> Self {
         let mut file_of = vec![None; catalog.entries.len()];
         let mut missing: HashMap<PathBuf, usize> = HashMap::new();
         let mut files = Vec::new();
@@ -115,6 +130,7 @@ impl IndexSink {
             files,
             writers: HashMap::new(),
             missing,
+            kept,
             current: 0,
             written: Arc::default(),
         }
@@ -205,7 +221,11 @@ impl IndexSink {
     }
 
     fn end_index(&mut self, path: PathBuf, open: Open) -> Result<()> {
-        let Open { writer, files, entries, text_bytes } = open;
+        let Open { mut writer, files, entries, text_bytes } = open;
+        for Kept { from, file } in self.kept.remove(&path).unwrap_or_default() {
+            let copied = writer.copy(&from, &from.files()[file]);
+            copied.map_err(crate::pipeline::cannot_write)?;
+        }
         let bytes = writer.finish(self.key)?;
         let written = Written { path, files, entries, bytes, text_bytes };
         self.written.lock().expect("no thread panics with it").push(Ok(written));
@@ -265,16 +285,12 @@ impl Encoder for Blocks {
             let rows = start..start + tally.lines as usize;
             start = rows.end;
             let counted = counter.count(rows.clone());
-            let signature = SIGNER.with_borrow_mut(|signer| {
-                signer.begin(counter.texts(rows.clone()).map(str::len).sum());
-                counter.texts(rows).for_each(|text| signer.add(text));
-                signer.finish()
-            });
+            let signature = SIGNER.with_borrow_mut(|signer| signer.sign(counter.texts(rows)));
             let block = BlockDraft {
                 part: part.clone(),
                 counts: record_of(tally, counted.timed),
                 texts: counted.texts,
-                signature: BlockDraft::bytes_of(&signature),
+                signature,
             };
             Found { entry: *entry, block, failed: tally.failure.is_some() }
         });

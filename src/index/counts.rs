@@ -35,7 +35,7 @@ impl<'a> Counter<'a> {
     }
 
     /// The texts of rows.
-    pub(super) fn texts(&self, rows: Range<usize>) -> impl Iterator<Item = &'a str> {
+    pub(super) fn texts(&self, rows: Range<usize>) -> impl Iterator<Item = &str> + Clone {
         rows.filter_map(|row| self.texts.get(row))
     }
 

@@ -12,7 +12,6 @@ use super::layout::{
     BLOCKS, BlockRecord, DATA, ENTRIES, End, EntryRecord, FILES, FileRecord, MAGIC, POINTS,
     PointRecord, Run, Section, Span, TEXTS, VERSION,
 };
-use super::sound::is_sound;
 use crate::source::Backing;
 
 /// Why an index is not used.
@@ -68,7 +67,7 @@ impl Bytes {
 }
 
 impl IndexFile {
-    /// Opens a file, and checks all but its data.
+    /// Opens a file, and checks all but its data; what its records say is checked by `sound`.
     pub(super) fn open(path: &Path, key: Key, map: bool) -> Result<Self, Unusable> {
         let cannot = |e: io::Error| match e.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Unusable::Missing,
@@ -117,7 +116,7 @@ impl IndexFile {
         let (files, entries, blocks) = (find(FILES)?, find(ENTRIES)?, find(BLOCKS)?);
         let (points, texts, data) = (find(POINTS)?, find(TEXTS)?, find(DATA)?);
         let index = Self { files, entries, blocks, points, texts, data, bytes };
-        (index.has_whole_records() && is_sound(&index)).then_some(index).ok_or(Unusable::Damaged)
+        index.has_whole_records().then_some(index).ok_or(Unusable::Damaged)
     }
 
     fn section<T: FromBytes + KnownLayout + Immutable + Unaligned>(
@@ -135,6 +134,11 @@ impl IndexFile {
     /// The entries of all files.
     pub(super) fn all_entries(&self) -> &[EntryRecord] {
         self.section(&self.entries)
+    }
+
+    /// The entries of a file.
+    pub(super) fn entries(&self, file: &FileRecord) -> Option<&[EntryRecord]> {
+        self.all_entries().get(range_of(&file.entries))
     }
 
     /// The blocks of all entries.

@@ -39,11 +39,11 @@ use crate::query::Selection;
 use crate::source::{Catalog, Entry, FormatId, HomeFile, MapPolicy, Points};
 use crate::table::{Column, Dictionaries};
 pub use build::Written;
-use build::{IndexSink, Wanted, name_of};
+use build::{IndexSink, Kept, Wanted, name_of};
 use file::{IndexFile, Key, Unusable};
 use layout::WHOLE;
-pub use plan::Pruned;
 use plan::Question;
+pub use plan::{BlockCounts, Counting, Pruned};
 pub(crate) use plan::{Planned, add_unread};
 
 /// An entry that an index has.
@@ -137,7 +137,7 @@ impl Indexes {
         let mut unused = Vec::new();
         for unit in units(catalog, folder) {
             let file = opened.entry(unit.index.clone()).or_insert_with(|| {
-                match IndexFile::open(&unit.index, key, map) {
+                match sound::open(&unit.index, key, map) {
                     Ok(index) => Some(Opened::new(index)),
                     Err(Unusable::Missing) => None,
                     Err(why) => {
@@ -174,6 +174,19 @@ impl Indexes {
         counts_only: bool,
     ) -> Planned {
         plan::plan(catalog, &self.entries, &Question::new(selection, counts_only))
+    }
+}
+
+impl Indexes {
+    /// What is read to count selected rows; `None` if counts of blocks do not say which those are.
+    pub(crate) fn count(
+        &self,
+        catalog: &Arc<Catalog>,
+        selection: Option<&Selection>,
+        counting: Counting,
+    ) -> Option<Planned> {
+        let question = Question::counting(selection, counting)?;
+        Some(plan::plan(catalog, &self.entries, &question))
     }
 }
 
@@ -245,6 +258,54 @@ pub(crate) struct Building {
     pub(crate) anew: bool,
 }
 
+/// The files that must be read for an index, and those that are copied from the one that is there.
+fn sort_out<'u>(
+    catalog: &Catalog,
+    units: &'u [Unit],
+    key: Key,
+    anew: bool,
+) -> (Vec<&'u Unit>, HashMap<PathBuf, Vec<Kept>>) {
+    let map = catalog.options().map != MapPolicy::Never;
+    let mut opened: HashMap<&Path, Option<Opened>> = HashMap::new();
+    let (mut wanted, mut kept) = (Vec::new(), HashMap::<PathBuf, Vec<Kept>>::new());
+    // What was given twice is indexed once.
+    let mut taken = HashSet::new();
+    for unit in units.iter().filter(|unit| taken.insert((&unit.index, &unit.path))) {
+        let open = || match anew {
+            true => None,
+            false => sound::open(&unit.index, key, map).ok().map(Opened::new),
+        };
+        let file = opened.entry(&unit.index).or_insert_with(open);
+        let known = file.as_ref().filter(|file| file.records(catalog, unit).is_some());
+        match known.and_then(|known| Some((known, *known.files.get(&unit.path)?))) {
+            Some((known, file)) => {
+                let from = Arc::clone(&known.index);
+                kept.entry(unit.index.clone()).or_default().push(Kept { from, file });
+            }
+            None => wanted.push(unit),
+        }
+    }
+    (wanted, kept)
+}
+
+/// A catalog of these files alone, whose ways into deflated text are noted; and the files as they are in it.
+fn of_units(catalog: &Catalog, units: &[&Unit]) -> (Catalog, Vec<Wanted>) {
+    // The place of each entry that is read.
+    let mut places: Vec<Option<usize>> = vec![None; catalog.entries.len()];
+    units.iter().flat_map(|unit| &unit.entries).for_each(|&entry| places[entry] = Some(0));
+    places.iter_mut().flatten().enumerate().for_each(|(at, place)| *place = at);
+    let mut own = catalog.clone();
+    let mut is_wanted = places.iter().map(Option::is_some);
+    own.entries.retain(|_| is_wanted.next().unwrap_or(false));
+    own.entries.iter_mut().for_each(|entry| entry.points = Some(Points::default()));
+    let wanted = |unit: &&Unit| Wanted {
+        index: unit.index.clone(),
+        path: unit.path.clone(),
+        entries: unit.entries.iter().filter_map(|&entry| places[entry]).collect(),
+    };
+    (own, units.iter().map(wanted).collect())
+}
+
 /// Writes the indexes of a catalog that are missing or do not fit; returns what was written, in order.
 ///
 /// # Errors
@@ -256,47 +317,11 @@ pub(crate) fn build(
     building: &Building,
     watcher: &mut impl Watcher,
 ) -> Result<Vec<Written>> {
-    let folder = building.folder.as_deref();
-    let all = units(catalog, folder);
-    let known = match building.anew {
-        true => None,
-        false => Indexes::open(catalog, key, folder, &mut Vec::new()),
-    };
-    let is_known = |unit: &Unit| {
-        let known = known.as_ref();
-        let has = |&entry: &usize| known.is_some_and(|known| known.entries[entry].is_some());
-        unit.entries.iter().all(has)
-    };
-    // An index of several files is written as a whole.
-    let complete: HashMap<&PathBuf, bool> = all.iter().fold(HashMap::new(), |mut all, unit| {
-        *all.entry(&unit.index).or_insert(true) &= is_known(unit);
-        all
-    });
-    // What was given twice is indexed once.
-    let mut taken = HashSet::new();
-    let wanted = all.iter().filter(|unit| !complete[&unit.index]);
-    let wanted: Vec<&Unit> =
-        wanted.filter(|unit| taken.insert((&unit.index, &unit.path))).collect();
-    let mut is_wanted = vec![false; catalog.entries.len()];
-    wanted.iter().flat_map(|unit| &unit.entries).for_each(|&entry| is_wanted[entry] = true);
-    let mut own = Catalog::clone(catalog);
-    let mut kept = is_wanted.iter();
-    own.entries.retain(|_| *kept.next().unwrap_or(&false));
-    own.entries.iter_mut().for_each(|entry| entry.points = Some(Points::default()));
-    // Places in the catalog become places among those that are read.
-    let mut places = vec![0; catalog.entries.len()];
-    let mut next = 0;
-    for (place, _) in is_wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
-        places[place] = next;
-        next += 1;
-    }
-    let wanted = wanted.into_iter().map(|unit| Wanted {
-        index: unit.index.clone(),
-        path: unit.path.clone(),
-        entries: unit.entries.iter().map(|&entry| places[entry]).collect(),
-    });
+    let units = units(catalog, building.folder.as_deref());
+    let (units, kept) = sort_out(catalog, &units, key, building.anew);
+    let (own, wanted) = of_units(catalog, &units);
     let own = Arc::new(own);
-    let sink = IndexSink::new(&own, key, wanted.collect());
+    let sink = IndexSink::new(&own, key, wanted, kept);
     let written = Arc::clone(&sink.written);
     let looked_at = [Column::Timestamp, Column::Level, Column::Pos, Column::Message];
     let options = Options {

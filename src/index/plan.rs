@@ -9,6 +9,7 @@ use super::grams::Grams;
 use super::layout::{BlockRecord, EntryRecord, HAS_TIME, RANDOM};
 use crate::pipeline::Report;
 use crate::query::{Levels, Selection};
+use crate::record::level::Level;
 use crate::source::{Access, AccessPoint, Block, Blocks, Catalog};
 use crate::table::Tally;
 
@@ -22,6 +23,28 @@ pub(super) struct Question {
     tests_rows: bool,
     /// No row is wanted at all, only counts.
     counts_only: bool,
+    /// Selected rows are counted, as far as counts of blocks decide which those are.
+    counting: Option<Counting>,
+    /// Only rows with a text are selected.
+    needs_text: bool,
+}
+
+/// What is wanted of rows that are counted and not looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counting {
+    /// Nanoseconds of the spans of time, from 1970 on, that are counted apart.
+    pub span: Option<i64>,
+}
+
+/// Selected rows of a block that was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockCounts {
+    /// The index of its entry in the catalog.
+    pub entry: usize,
+    /// Its earliest time.
+    pub first: Option<i64>,
+    /// Rows of each level, in the order of [`Level::ALL`], and of none.
+    pub levels: [u64; 7],
 }
 
 /// What a plan leaves out.
@@ -51,12 +74,19 @@ pub(crate) struct Planned {
     /// By entry: the counts of the blocks that are not read.
     pub(crate) unread: Vec<Option<Tally>>,
     pub(crate) pruned: Pruned,
+    /// What was wanted of blocks of which rows are only counted.
+    pub(crate) counted: Vec<BlockCounts>,
 }
 
 impl Planned {
     /// All is read.
     pub(crate) fn all(catalog: &Arc<Catalog>) -> Self {
-        Self { catalog: Arc::clone(catalog), unread: Vec::new(), pruned: Pruned::default() }
+        Self {
+            catalog: Arc::clone(catalog),
+            unread: Vec::new(),
+            pruned: Pruned::default(),
+            counted: Vec::new(),
+        }
     }
 
     /// Adds to a report what is known of what was not read.
@@ -94,7 +124,51 @@ impl Question {
             grams: needles.and_then(|needles| Grams::of(needles.texts())),
             tests_rows,
             counts_only: counts_only && !tests_rows,
+            counting: None,
+            needs_text: selection.is_some_and(|selection| selection.matcher.is_some()),
         }
+    }
+
+    /// The same, for rows that are counted; `None` if counts of blocks cannot say which are selected.
+    pub(super) fn counting(selection: Option<&Selection>, counting: Counting) -> Option<Self> {
+        let decides = selection.is_none_or(|selection| {
+            let Selection { filter, matcher, searched } = selection;
+            let all = matcher.as_ref().is_none_or(|matcher| matcher.matches_all());
+            all && searched.is_empty() && filter.tests_only_levels_and_times()
+        });
+        decides.then(|| Self { counting: Some(counting), ..Self::new(selection, false) })
+    }
+
+    /// The selected rows of a block, if its counts say how many there are.
+    fn count(&self, entry: usize, block: &BlockRecord) -> Option<BlockCounts> {
+        let counting = self.counting?;
+        let counts = &block.counts;
+        let has_time = counts.flags.get() & HAS_TIME != 0;
+        let (first, last) = (counts.first.get(), counts.last.get());
+        let is_timed = has_time && counts.timed.get() == counts.lines.get();
+        let is_within = self.since.is_none_or(|since| first >= since)
+            && self.until.is_none_or(|until| last < until);
+        if (self.since.is_some() || self.until.is_some()) && !(is_timed && is_within) {
+            return None;
+        }
+        if let Some(span) = counting.span
+            && !(is_timed && first.div_euclid(span) == last.div_euclid(span))
+        {
+            return None;
+        }
+        let mut levels = block.texts.map(|count| u64::from(count.get()));
+        if !self.needs_text {
+            let own = counts.levels.map(|count| count.get().unsigned_abs());
+            levels[..6].copy_from_slice(&own);
+            levels[6] = counts.lines.get().unsigned_abs().saturating_sub(own.iter().sum());
+        }
+        if let Some(wanted) = self.levels {
+            for (level, count) in Level::ALL.into_iter().zip(&mut levels) {
+                *count = if wanted.has(level) { *count } else { 0 };
+            }
+            levels[6] = 0;
+        }
+        Some(BlockCounts { entry, first: has_time.then_some(first), levels })
     }
 
     /// Why a block has no wanted row; `None` if it may have some.
@@ -105,7 +179,7 @@ impl Question {
             return (counts.malformed.get() == 0).then_some(Reason::Counted);
         }
         if let Some(levels) = self.levels {
-            let mut all = crate::record::level::Level::ALL.into_iter().zip(&counts.levels);
+            let mut all = Level::ALL.into_iter().zip(&counts.levels);
             if !all.any(|(level, count)| levels.has(level) && count.get() > 0) {
                 return Some(Reason::Level);
             }
@@ -134,14 +208,18 @@ pub(super) fn plan(
     let mut pruned = Pruned::default();
     let mut planned = None;
     let mut unread = vec![None; catalog.entries.len()];
+    let mut counted = Vec::new();
     for (place, entry) in catalog.entries.iter().enumerate() {
         let Some(own) = indexed.get(entry.number).and_then(Option::as_ref) else { continue };
         pruned.indexed += 1;
         let record = own.record();
         let blocks = own.index.blocks(record);
         pruned.blocks += blocks.len();
-        let reasons: Vec<Option<Reason>> =
-            blocks.iter().map(|block| question.rules_out(&own.index, block)).collect();
+        let reason = |block: &BlockRecord| {
+            let is_counted = || question.count(place, block).map(|_| Reason::Counted);
+            question.rules_out(&own.index, block).or_else(is_counted)
+        };
+        let reasons: Vec<Option<Reason>> = blocks.iter().map(reason).collect();
         let read = reasons.iter().filter(|reason| reason.is_none()).count();
         if read == blocks.len() {
             continue;
@@ -160,7 +238,10 @@ pub(super) fn plan(
                 Reason::Level => pruned.by_level += 1,
                 Reason::Time => pruned.by_time += 1,
                 Reason::Text => pruned.by_text += 1,
-                Reason::Counted => pruned.counted += 1,
+                Reason::Counted => {
+                    pruned.counted += 1;
+                    counted.extend(question.count(place, block));
+                }
             }
             pruned.bytes += block.length.get();
             let own = tally_of(&block.counts, block.length.get(), origin);
@@ -175,7 +256,7 @@ pub(super) fn plan(
         planned.entries[place].blocks = Some(Arc::new(Blocks { blocks: wanted, access }));
     }
     let catalog = planned.map_or_else(|| Arc::clone(catalog), Arc::new);
-    Planned { catalog, unread, pruned }
+    Planned { catalog, unread, pruned, counted }
 }
 
 fn block_of(index: &IndexFile, block: &BlockRecord) -> Block {
@@ -220,6 +301,9 @@ impl Pruned {
             reasons.map(|(name, count)| format!("{count} by {name}")).collect();
         if !reasons.is_empty() {
             text.push_str(&format!(", ruled out: {}", reasons.join(", ")));
+        }
+        if *counted > 0 {
+            text.push_str(&format!(", {counted} are counted in the index"));
         }
         if *with_entry > 0 {
             text.push_str(&format!("; {with_entry} more are in entries without random access"));

@@ -6,8 +6,9 @@
 //! cannot be told from others.
 
 use std::ops::Range;
+use std::path::Path;
 
-use super::file::{IndexFile, range_of};
+use super::file::{IndexFile, Key, Unusable, range_of};
 use super::layout::{BlockRecord, CountsRecord, PointRecord, Run, Span};
 
 /// Bytes of text in one index, at most: sums of several stay far from the limits of their types.
@@ -24,8 +25,14 @@ impl Runs {
     }
 }
 
+/// Opens an index whose records are sound.
+pub(super) fn open(path: &Path, key: Key, map: bool) -> Result<IndexFile, Unusable> {
+    let index = IndexFile::open(path, key, map)?;
+    is_sound(&index).then_some(index).ok_or(Unusable::Damaged)
+}
+
 /// Whether all that records refer to is there, once, and in order.
-pub(super) fn is_sound(index: &IndexFile) -> bool {
+fn is_sound(index: &IndexFile) -> bool {
     let (mut entries, mut blocks, mut points) = (Runs(0), Runs(0), Runs(0));
     let all_follow = index.files().iter().all(|file| entries.follow(&file.entries))
         && index

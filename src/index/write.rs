@@ -7,8 +7,7 @@ use std::path::Path;
 use twox_hash::XxHash3_64;
 use zerocopy::{Immutable, IntoBytes};
 
-use super::file::{Key, check_of};
-use super::grams::Signature;
+use super::file::{IndexFile, Key, check_of};
 use super::layout::{
     BLOCKS, BlockRecord, CountsRecord, DATA, ENTRIES, End, EntryRecord, FILES, FileRecord, MAGIC,
     POINTS, PointRecord, RANDOM, Run, Section, Span, StampRecord, TEXTS, VERSION, WHOLE,
@@ -27,15 +26,7 @@ pub(super) struct BlockDraft {
     pub(super) part: TextPart,
     pub(super) counts: CountsRecord,
     pub(super) texts: [u32; 7],
-    /// As bytes of its words.
     pub(super) signature: Vec<u8>,
-}
-
-impl BlockDraft {
-    /// The bytes of a signature.
-    pub(super) fn bytes_of(signature: &Signature) -> Vec<u8> {
-        signature.words().iter().flat_map(|word| word.to_le_bytes()).collect()
-    }
 }
 
 /// What is known of an entry once it was read.
@@ -145,6 +136,36 @@ impl Writer {
         let path = self.text(path.as_bytes());
         self.files.push(FileRecord { path, stamp, entries });
         Ok(())
+    }
+
+    /// Adds a file of another index, as it is there; not if what it has is damaged.
+    pub(super) fn copy(&mut self, from: &IndexFile, file: &FileRecord) -> io::Result<()> {
+        let Some(records) = from.entries(file) else { return Ok(()) };
+        let mut entries = Vec::new();
+        for record in records {
+            let mut draft = EntryDraft {
+                name: record.name.get(),
+                stored: record.stored.get(),
+                format: String::from_utf8_lossy(from.text(&record.format)).into_owned(),
+                is_whole: record.flags.get() & WHOLE != 0,
+                is_random: record.flags.get() & RANDOM != 0,
+                ..EntryDraft::default()
+            };
+            for block in from.blocks(record) {
+                let Some(signature) = from.data(&block.signature) else { return Ok(()) };
+                let signature = self.data(signature)?;
+                let context = self.text(from.text(&block.context));
+                draft.blocks.push(BlockRecord { signature, context, ..*block });
+            }
+            for point in from.points(record) {
+                let Some(history) = from.data(&point.history) else { return Ok(()) };
+                let (text, bit) = (point.text.get(), point.bit.get());
+                draft.points.push(AccessPoint { text, bit, history: history.to_vec() });
+            }
+            entries.push(draft);
+        }
+        let path = String::from_utf8_lossy(from.text(&file.path)).into_owned();
+        self.file(&path, file.stamp, entries)
     }
 
     /// Completes the file and gives it its name; returns its size in bytes.

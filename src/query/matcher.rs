@@ -28,6 +28,8 @@ pub struct Matcher {
     /// All patterns as alternatives of one.
     regex: Regex,
     invert: bool,
+    /// Some pattern is empty, and matches anywhere.
+    matches_all: bool,
     /// `None` if the patterns need no literal, as `[0-9]+`, or the search is inverted.
     needles: Option<Needles>,
 }
@@ -83,12 +85,19 @@ impl Matcher {
         let needles = literals
             .filter(|_| !options.invert_match)
             .and_then(|literals| Needles::new(literals, ignore_case));
-        Ok(Self { regex, invert: options.invert_match, needles })
+        let is_part = options.word_regexp || options.line_regexp;
+        let matches_all = !is_part && patterns.iter().any(String::is_empty);
+        Ok(Self { regex, invert: options.invert_match, matches_all, needles })
     }
 
     /// Whether a text matches; with `invert_match`, whether it does not.
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text) != self.invert
+    }
+
+    /// Whether every text matches, as with the empty pattern.
+    pub(crate) fn matches_all(&self) -> bool {
+        !self.invert && self.matches_all
     }
 
     /// Whether the search is inverted: texts without a match are the ones that match.

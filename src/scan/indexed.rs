@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{IndexPolicy, Scan};
 use crate::error::Result;
-use crate::index::{self, Building, Indexes, Planned, Pruned, Written};
+use crate::index::{self, BlockCounts, Building, Counting, Indexes, Planned, Pruned, Written};
 use crate::pipeline::Watcher;
 use crate::source::Catalog;
 
@@ -28,10 +28,27 @@ impl Scan {
     /// What is read, by the indexes. `counts_only`: no row is wanted.
     pub(super) fn planned(&self, counts_only: bool) -> Planned {
         let selection = self.options.selection.as_deref();
+        let counted = self
+            .indexes
+            .as_ref()
+            .zip(self.counting)
+            .and_then(|(indexes, counting)| indexes.count(&self.catalog, selection, counting));
+        if let Some(planned) = counted {
+            return planned;
+        }
         match &self.indexes {
             Some(indexes) => indexes.plan(&self.catalog, selection, counts_only),
             None => Planned::all(&self.catalog),
         }
+    }
+
+    /// For callers who count selected rows and do not look at them: a scan of the rows that must be read for that,
+    /// and the counts of blocks that need not be read. `None` if an index cannot say which rows are selected.
+    pub fn counted(&self, counting: Counting) -> Option<(Self, Vec<BlockCounts>)> {
+        let scan = Self { counting: Some(counting), ..self.clone() };
+        let selection = self.options.selection.as_deref();
+        let planned = self.indexes.as_ref()?.count(&self.catalog, selection, counting)?;
+        Some((scan, planned.counted))
     }
 
     /// What the indexes rule out of what this scan would read; `None` without an index.

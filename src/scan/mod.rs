@@ -21,13 +21,13 @@ use arrow::datatypes::SchemaRef;
 
 use crate::error::Result;
 use crate::format::Survey;
-use crate::index::Indexes;
+use crate::index::{Counting, Indexes};
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
 use crate::sink::{Discard, OutputFormat, Sink};
 use crate::source::{Catalog, Entry, FormatId};
-use crate::table::{Column, Dictionaries, entries_batch, lines_schema, lines_schema_with};
+use crate::table::{Column, Dictionaries, Tally, entries_batch, lines_schema, lines_schema_with};
 
 pub use batches::Batches;
 pub use keys::{KeyPolicy, MAX_COLUMNS};
@@ -66,6 +66,8 @@ pub struct Scan {
     index: IndexPolicy,
     /// The indexes that fit.
     indexes: Option<Indexes>,
+    /// Selected rows are only counted.
+    counting: Option<Counting>,
 }
 
 impl Scan {
@@ -116,6 +118,7 @@ impl Scan {
             format: options.format,
             index: options.index,
             indexes: None,
+            counting: None,
         };
         scan.open_indexes();
         Ok(scan)
@@ -336,6 +339,12 @@ impl Scan {
     /// The table `entries` of a run.
     pub fn entries_batch(&self, report: &Report) -> RecordBatch {
         entries_batch(&self.catalog, &Dictionaries::new(&self.catalog), &report.tallies)
+    }
+
+    /// The names of all entries: the first columns of the table `entries`.
+    pub fn identities(&self) -> RecordBatch {
+        let tallies = vec![Tally::default(); self.catalog.entries.len()];
+        entries_batch(&self.catalog, &Dictionaries::new(&self.catalog), &tallies)
     }
 
     /// For a sink that takes all columns and looks at some of them, by index: the others may stay null.

@@ -13,7 +13,7 @@ use super::inflate::Inflater;
 use super::portion::{Ending, PORTION, Piece, Portion};
 use super::progress::Progress;
 use super::readers::{ArchiveBytes, Counted, Decoder, Inflate, Stream};
-use super::{Catalog, Entry, Place, feed, stream};
+use super::{Catalog, Entry, Place, stream};
 use crate::error::Plain;
 
 /// Whole records of an entry.
@@ -43,24 +43,6 @@ impl Blocks {
     /// Bytes of text in them.
     pub(super) fn bytes(&self) -> u64 {
         self.blocks.iter().fold(0, |sum, block| sum.saturating_add(block.length))
-    }
-}
-
-impl Catalog {
-    /// Whether blocks in the middle of an entry can be read: its bytes can be addressed, and are text in UTF-8 as
-    /// they are, or deflated in a zip archive. Looks at its beginning.
-    pub(crate) fn has_random_access(&self, index: usize) -> bool {
-        let entry = &self.entries[index];
-        let has_places = match &entry.place {
-            Place::Member(..) | Place::Range(..) | Place::Lines(..) | Place::File(_) => true,
-            Place::Streamed(..) | Place::Stdin(_) | Place::Unreadable(_) => false,
-        };
-        let bytes = || feed::open(&entry.place, entry.stored_bytes, &Arc::default());
-        let is_plain = || {
-            let inner = bytes().and_then(stream::decompress);
-            inner.is_ok_and(|inner| inner.layers == 0) && self.encoding(index).is_none()
-        };
-        has_places && entry.can_be_read_twice() && is_plain()
     }
 }
 

@@ -93,8 +93,7 @@ impl Listing {
         let has = |name: &str| {
             files.binary_search_by(|file| file.name.as_bytes().cmp(name.as_bytes())).is_ok()
         };
-        let is_index =
-            |file: &Found| file.name.strip_suffix(INDEX_SUFFIX).is_some_and(|name| has(name));
+        let is_index = |file: &Found| file.name.strip_suffix(INDEX_SUFFIX).is_some_and(has);
         let indexes: Vec<bool> = files.iter().map(is_index).collect();
         let kept = files.into_iter().zip(indexes).filter(|(_, is_index)| !is_index);
         self.files = kept.map(|(file, _)| file).collect();

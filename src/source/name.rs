@@ -25,7 +25,7 @@ pub(super) fn decode(raw: &[u8]) -> String {
 pub(super) fn is_clutter(path: &str) -> bool {
     const FOLDERS: [&str; 2] = ["__MACOSX", ".ripsaw"];
     static FIND_FOLDERS: LazyLock<[Finder<'static>; 2]> =
-        LazyLock::new(|| FOLDERS.map(|folder| Finder::new(folder)));
+        LazyLock::new(|| FOLDERS.map(Finder::new));
     const NAMES: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
     let start = memrchr(b'/', path.as_bytes()).map_or(0, |slash| slash + 1);
     let name = &path[start..];

@@ -79,19 +79,31 @@ pub(super) struct Lines {
 }
 
 impl Catalog {
+    /// Whether an entry is text in UTF-8 as it is, but for the compression of an archive around it. Opens it as
+    /// if to read it; only its first bytes are read.
+    fn is_plain(&self, entry: usize) -> bool {
+        let Entry { place, stored_bytes, .. } = &self.entries[entry];
+        let inner = feed::open(place, *stored_bytes, &Arc::default()).and_then(stream::decompress);
+        inner.is_ok_and(|inner| inner.layers == 0) && self.encoding(entry).is_none()
+    }
+
+    /// Whether blocks in the middle of an entry can be read: its bytes can be addressed, and are text as they are,
+    /// or deflated in a zip archive.
+    pub(crate) fn has_random_access(&self, index: usize) -> bool {
+        let entry = &self.entries[index];
+        let has_places = match &entry.place {
+            Place::Member(..) | Place::Range(..) | Place::Lines(..) | Place::File(_) => true,
+            Place::Streamed(..) | Place::Stdin(_) | Place::Unreadable(_) => false,
+        };
+        has_places && entry.can_be_read_twice() && self.is_plain(index)
+    }
+
     /// The text of an entry, if it is stored as it is: not compressed, in UTF-8, in a file of its own
     /// or a plain part of an archive.
     pub(crate) fn stored_text(&self, entry: usize) -> Option<StoredText> {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
-        // Opens the entry as if to read it; only its first bytes are read, to see that it is neither
-        // compressed nor in another encoding.
-        let stored = feed::open(place, *stored_bytes, &Arc::default()).ok();
-        let is_plain = |inner: stream::Inner| inner.layers == 0;
         match place {
-            Place::File(path) if *stored_bytes > 0 => {
-                if !is_plain(stream::decompress(stored?).ok()?) || self.encoding(entry).is_some() {
-                    return None;
-                }
+            Place::File(path) if *stored_bytes > 0 && self.is_plain(entry) => {
                 // Mapped only if asked, as other plain files: a file that is cut while it is mapped
                 // ends the process.
                 let map = self.options.map == MapPolicy::Always;
@@ -99,10 +111,7 @@ impl Catalog {
                 let range = 0..backing.len();
                 Some(StoredText { backing: Arc::new(backing), range })
             }
-            Place::Range(backing, range) => {
-                if !is_plain(stream::decompress(stored?).ok()?) || self.encoding(entry).is_some() {
-                    return None;
-                }
+            Place::Range(backing, range) if self.is_plain(entry) => {
                 Some(StoredText { backing: Arc::clone(backing), range: range.clone() })
             }
             _ => None,

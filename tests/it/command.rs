@@ -142,7 +142,7 @@ pub(crate) fn lines(numbers: std::ops::RangeInclusive<u32>, level: &str) -> Stri
 }
 
 /// Times and speeds differ from run to run.
-fn without_times(text: &str) -> String {
+pub(crate) fn without_times(text: &str) -> String {
     let redact = |line: &str| match line.split_once(" in ") {
         Some((head, tail)) if tail.ends_with("/s)") => format!("{head} in TIME (SPEED)"),
         _ => line.to_owned(),

@@ -19,6 +19,7 @@ fn help_teaches() {
         ("help_grep", ["grep", "-h"]),
         ("help_cat", ["cat", "-h"]),
         ("help_formats", ["formats", "-h"]),
+        ("help_index", ["index", "-h"]),
         ("help_bench", ["bench", "-h"]),
         ("help_completions", ["completions", "-h"]),
         ("help_man", ["man", "-h"]),
@@ -34,13 +35,15 @@ fn help_teaches() {
 #[test]
 fn every_example_in_the_help_is_a_command_line() {
     let folder = Folder::with_bundle(false);
-    fs::create_dir(folder.path().join("extracted")).unwrap();
-    folder.write("extracted/step.log", line(1, "INFO", "x"));
+    for name in ["extracted", "archive"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        folder.write(&format!("{name}/step.log"), line(1, "INFO", "x"));
+    }
     for name in ["monday.zip", "tuesday.zip", "export.zip", "app.log"] {
         fs::copy(folder.path().join("logs.zip"), folder.path().join(name)).unwrap();
     }
     let mut examples = 0;
-    for command in ["convert", "grep", "cat", "ls", "formats", "bench"] {
+    for command in ["convert", "grep", "cat", "ls", "index", "formats", "bench"] {
         let help = folder.run(&[command, "--help"]);
         for example in help.text().lines().filter_map(|line| line.strip_prefix("  ripsaw ")) {
             let example = example.split(" | ").next().unwrap();
@@ -54,7 +57,7 @@ fn every_example_in_the_help_is_a_command_line() {
             examples += 1;
         }
     }
-    assert!(examples >= 23, "{examples}");
+    assert!(examples >= 26, "{examples}");
 }
 
 /// A command line as a shell splits it: single quotes hold words together.

@@ -30,7 +30,7 @@ impl IndexUseArgs {
     }
 }
 
-/// Write an index beside each bundle or log, so that later searches read only parts of it
+/// Index each bundle or log, so that searches read only parts of it
 ///
 /// Of each block of lines, an index has the levels, the times and a signature of the text. Searches and
 /// conversions with filters then read the blocks that may match, and 'ripsaw ls' reads none. Answers are
@@ -55,7 +55,7 @@ pub(in crate::cli) struct IndexArgs {
 
 const INDEX_EXAMPLES: &str = "\
 Examples:
-  ripsaw index logs.zip && ripsaw grep 'connection refused' logs.zip
+  ripsaw index logs.zip
   ripsaw index archive/               all bundles and logs below a directory that have none
   ripsaw ls logs.zip                  from the index alone
   ripsaw grep -c '' logs.zip --level ERROR+ --explain";

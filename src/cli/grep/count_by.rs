@@ -9,8 +9,12 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::ops::Range;
 
+use arrow::array::RecordBatch;
+use ripsaw::index::{BlockCounts, Counting};
 use ripsaw::query::KeyText;
-use ripsaw::table::Column;
+use ripsaw::record::level::Level;
+use ripsaw::source::Catalog;
+use ripsaw::table::{Column, cell_text};
 use serde_json::Value;
 
 use super::super::key_names::COUNT_BY;
@@ -72,6 +76,24 @@ impl CountBy {
         by
     }
 
+    /// How blocks of rows are counted; `None` if their rows must be looked at.
+    pub(super) fn counting(&self, catalog: &Catalog) -> Option<Counting> {
+        let mut counting = Counting::default();
+        for source in &self.sources {
+            match source {
+                Key::Column(Column::Level) => {}
+                Key::Column(Column::Stage) => {
+                    // Rows may name it themselves.
+                    catalog.entries.iter().all(|entry| entry.stages.is_empty()).then_some(())?;
+                }
+                Key::Column(column) if Column::OF_ENTRY.contains(column) => {}
+                Key::Span(span) if counting.span.is_none() => counting.span = Some(span.nanos()),
+                _ => return None,
+            }
+        }
+        Some(counting)
+    }
+
     /// The columns that are read, by index in the table.
     pub(super) fn columns(&self) -> Vec<usize> {
         self.columns.clone()
@@ -94,12 +116,31 @@ pub(super) struct CountPrinter<W> {
     values: Values,
     /// Align columns, and escape control characters.
     for_people: bool,
+    /// The names of entries, as their rows have them.
+    entries: RecordBatch,
 }
 
 impl<W> CountPrinter<W> {
-    pub(super) fn new(out: W, by: CountBy, on_terminal: bool) -> Self {
+    /// `entries`: the names of all entries.
+    pub(super) fn new(out: W, by: CountBy, on_terminal: bool, entries: RecordBatch) -> Self {
         let for_people = on_terminal || by.pretty;
-        Self { out, by, counts: HashMap::new(), values: Vec::new(), for_people }
+        Self { out, by, counts: HashMap::new(), values: Vec::new(), for_people, entries }
+    }
+
+    /// What rows of a block have that are of a level, or of none.
+    fn values_of(&self, counts: &BlockCounts, level: usize) -> Values {
+        let value = |source: &Key| match source {
+            Key::Column(Column::Level) => {
+                Level::NAMES.get(level).map(|name| (*name).into()).map(Scalar::Text)
+            }
+            Key::Column(column) => {
+                let names = self.entries.column_by_name(column.name())?;
+                cell_text(names, counts.entry).map(|name| Scalar::Text(name.into_owned()))
+            }
+            Key::Span(span) => counts.first.map(|first| Scalar::Number(span.begin(first))),
+            Key::Record(_) => None,
+        };
+        self.by.sources.iter().map(value).collect()
     }
 }
 
@@ -119,6 +160,12 @@ impl<W: Write> Printer for CountPrinter<W> {
             }
         }
         Ok(())
+    }
+
+    fn counted(&mut self, counts: &BlockCounts) {
+        for (level, &count) in counts.levels.iter().enumerate().filter(|(_, count)| **count > 0) {
+            *self.counts.entry(self.values_of(counts, level)).or_default() += count;
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -125,14 +125,19 @@ impl Span {
         }
     }
 
-    /// The beginning of the span that has this time, both in nanoseconds since 1970.
-    fn begin(self, nanos: i64) -> i64 {
+    /// Its length in nanoseconds.
+    pub(super) fn nanos(self) -> i64 {
         let minute = 60_000_000_000;
-        let length = match self {
+        match self {
             Self::Day => 24 * 60 * minute,
             Self::Hour => 60 * minute,
             Self::Minute => minute,
-        };
+        }
+    }
+
+    /// The beginning of the span that has this time, both in nanoseconds since 1970.
+    pub(super) fn begin(self, nanos: i64) -> i64 {
+        let length = self.nanos();
         // The first span may begin before what 64 bits hold.
         nanos.div_euclid(length).saturating_mul(length)
     }

@@ -3,6 +3,7 @@
 //! The [`Finder`] runs on all threads, block by block; [`Hits`] gets the blocks on one thread in input order.
 //! Whatever depends on order (`-m`, context, ends of entries) therefore happens in [`Hits`].
 
+use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{RecordBatch, StringArray};
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use ripsaw::index::BlockCounts;
 use ripsaw::query::Selection;
 use ripsaw::sink::{Block, Encoder, Flow, Sink};
 use ripsaw::table::{Lines, Texts, expand, lines_schema, text_bytes};
@@ -27,6 +29,9 @@ pub(super) trait Printer {
     fn end_entry(&mut self, _entry: usize, _hits: u64) -> io::Result<()> {
         Ok(())
     }
+
+    /// Rows that match and were counted without being read, of one block.
+    fn counted(&mut self, _counts: &BlockCounts) {}
 
     /// Whether rows after the last match are printed.
     fn wants_more(&self) -> bool {
@@ -174,12 +179,23 @@ pub(super) struct Hits {
     pub(super) current: usize,
     /// Matches of the current entry so far.
     pub(super) hits: u64,
+    /// Those that are counted without being read, in the order of entries.
+    pub(super) counted: VecDeque<BlockCounts>,
 }
 
 impl Hits {
     /// Ends the current entry and all others before `before`.
     fn end_entries(&mut self, before: usize) -> io::Result<()> {
         while self.current < before {
+            while let Some(counts) = self.counted.front().copied()
+                && counts.entry == self.current
+            {
+                self.counted.pop_front();
+                let hits = counts.levels.iter().sum::<u64>();
+                self.hits += hits;
+                self.tally.hits.fetch_add(hits, Ordering::Relaxed);
+                self.printer.counted(&counts);
+            }
             self.printer.end_entry(self.current, self.hits)?;
             self.tally.entries.fetch_add(u64::from(self.hits > 0), Ordering::Relaxed);
             self.current += 1;

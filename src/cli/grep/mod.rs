@@ -25,11 +25,14 @@ mod replace;
 mod settings;
 mod arrange;
 
+use std::collections::VecDeque;
 use std::io::{self, BufWriter, IsTerminal as _, Write, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ripsaw::error::{Location, Result};
+use ripsaw::index::{BlockCounts, Counting};
+use ripsaw::scan::Scan;
 use ripsaw::source::{Catalog, FormatId};
 
 use args::Sort;
@@ -62,11 +65,23 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         true => search.console.before_lines(),
         false => search.console.beside_lines(&Place::Stdout),
     };
-    let run = Run::open(&search.reading, console)?;
+    let mut run = Run::open(&search.reading, console)?;
+    let counted = counted(search, &run);
     let tally = Arc::new(Tally::default());
     let untimed = Arc::new(AtomicU64::new(0));
-    let hits = hits(search, &run, &tally, &untimed, &interrupt);
-    let outcome = match run.send(Box::new(hits), &interrupt, None) {
+    let blocks = counted.as_ref().map(|(_, blocks)| blocks.iter().copied().collect());
+    let hits = Hits {
+        counted: blocks.unwrap_or_default(),
+        ..hits(search, &run, &tally, &untimed, &interrupt)
+    };
+    // Other rows are read than those that match, so all that is said of them is by the scan as it was.
+    let plain = run.scan.clone();
+    if let Some((scan, _)) = counted {
+        run.scan = scan;
+    }
+    let sent = run.send(Box::new(hits), &interrupt, None);
+    run.scan = plain;
+    let outcome = match sent {
         Ok(outcome) => outcome,
         Err(error)
             if error.is_broken_pipe() || error.is_interrupted() && !interrupt.is_signalled() =>
@@ -139,7 +154,22 @@ fn hits(
         tally: Arc::clone(tally),
         current: 0,
         hits: 0,
+        counted: VecDeque::new(),
     }
+}
+
+/// A scan of the rows that must be looked at, and the matches of blocks that an index counts; `None` if that is
+/// not possible.
+fn counted(search: &Search, run: &Run) -> Option<(Scan, Vec<BlockCounts>)> {
+    let counting = match &search.output {
+        _ if search.max_count.is_some() || stops_at_first(search) => None,
+        Output::PerEntry(PerEntry::Count | PerEntry::With | PerEntry::Without) => {
+            Some(Counting::default())
+        }
+        Output::CountBy(by) => by.counting(run.catalog()),
+        Output::PerEntry(_) | Output::Lines(_) | Output::Json { .. } => None,
+    };
+    run.scan.counted(counting?)
 }
 
 /// Whether the first match ends the search: `grep -q` needs only the exit code; but `-m 0` matches nothing.
@@ -212,7 +242,10 @@ fn printer(
             let (names, nul, named) = (of_entries, search.nul, search.named);
             Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches: 0 })
         }
-        Output::CountBy(ref by) => Box::new(CountPrinter::new(out, by.clone(), on_terminal)),
+        Output::CountBy(ref by) => {
+            let entries = run.scan.identities();
+            Box::new(CountPrinter::new(out, by.clone(), on_terminal, entries))
+        }
         Output::Json { ref replacement } => Box::new(JsonPrinter {
             out,
             names: names.paths,

@@ -176,6 +176,11 @@ impl Filter {
             || self.stage_globs().next().is_some()
     }
 
+    /// Whether nothing of a row but its level and its time decides whether it passes.
+    pub(crate) fn tests_only_levels_and_times(&self) -> bool {
+        self.wheres.is_empty() && self.stage_globs().next().is_none()
+    }
+
     /// The globs of stages that must be tested on rows; none if the path alone has the stage.
     fn stage_globs(&self) -> impl Iterator<Item = &Names> {
         let names = self.names.iter().filter(|(column, _)| *column == "stage");

@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod commands;
 mod damage;
 mod files;
 mod frozen;
@@ -57,8 +58,8 @@ fn inputs(folder: &Folder) -> Vec<PathBuf> {
     let recipe = Recipe {
         seed: 21,
         oddities: 0.1,
-        bytes: 3 << 20,
-        entries: 3,
+        bytes: 4 << 20,
+        entries: 2,
         layout: Layout::Standard,
         ..Recipe::default()
     };
