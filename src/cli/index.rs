@@ -1,6 +1,6 @@
 //! `ripsaw index`: writes the indexes that are missing.
 
-use ripsaw::error::Result;
+use ripsaw::error::{Error, Location, Result};
 use ripsaw::index::Written;
 use ripsaw::scan::IndexPolicy;
 
@@ -16,6 +16,11 @@ use super::settings::{console, reading};
 pub(super) fn run(args: IndexArgs) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let console = console(&args.console);
+    if args.inputs.paths.iter().any(|input| input == "-") {
+        let location = Location::bundle("standard input");
+        return Err(Error::new("cannot index", location, "it is in no file")
+            .with_hint("write it to a file first"));
+    }
     let mut reading = reading(args.inputs.paths, args.read)?;
     // One broken bundle among many is no reason not to index the others.
     reading.options.skip_unreadable = true;

@@ -106,11 +106,7 @@ impl Run {
         }
         scan = scan.looking_at(looked_at.as_deref());
         if reading.explain {
-            let mut text = selection.explain(scan.entries().len(), scan.skipped());
-            if let Some(pruned) = scan.pruned() {
-                text.push_str(&pruned.explain(scan.entries().len()));
-            }
-            report::note(text.trim_end());
+            explain(&scan, &selection);
         }
         // Both lists are in catalog order, and the second is a subsequence of the first.
         let mut kept = names(&scan).into_iter().peekable();
@@ -230,6 +226,16 @@ impl Outcome {
     pub(super) fn malformed_left_out(&self) -> u64 {
         self.report.tallies.iter().map(|tally| tally.malformed_left_out.unsigned_abs()).sum()
     }
+}
+
+/// Prints the query plan.
+fn explain(scan: &Scan, selection: &Selection) {
+    let entries = scan.entries().len();
+    let mut text = selection.explain(entries, scan.skipped());
+    if let Some(pruned) = scan.pruned() {
+        text.push_str(&pruned.explain(entries));
+    }
+    report::note(text.trim_end());
 }
 
 /// Warns of `--map` if no entry has a format to which it applies.

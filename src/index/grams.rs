@@ -64,14 +64,15 @@ impl Signer {
         // are faster.
         let largest = (2 * bytes).next_power_of_two().clamp(1 << SMALLEST, 1 << LARGEST);
         let mut sizes = self.usual.map(|usual| {
-            (2 * usual * bytes >> 20).next_power_of_two().clamp(1 << SMALLEST, largest)
+            ((2 * usual * bytes) >> 20).next_power_of_two().clamp(1 << SMALLEST, largest)
         });
         let sets = loop {
             for (table, size) in self.tables.iter_mut().zip(sizes) {
                 table.clear();
                 table.resize(size, 0);
             }
-            self.add();
+            let [threes, fives] = &mut self.tables;
+            add(&self.folded, &self.ends, threes, fives);
             let sets = self.tables.each_ref().map(|table| packed(table));
             let is_full = |kind: usize| sizes[kind] < largest && share_of(&sets[kind]) > FULL;
             if !is_full(0) && !is_full(1) {
@@ -88,27 +89,35 @@ impl Signer {
         }
         signature
     }
+}
 
-    /// Adds the grams of all texts to the tables.
-    fn add(&mut self) {
-        let [threes, fives] = &mut self.tables;
-        let (three, five) = (threes.len() - 1, fives.len() - 1);
-        let word = |word: &[u8]| u64::from_le_bytes(*word.first_chunk().unwrap_or(&[0; 8]));
-        let mut start = 0;
-        for &end in &self.ends {
-            // A text, and what is after it: words reach beyond its end.
-            let text = self.folded.get(start..end + MARGIN).unwrap_or_default();
-            let length = end - start;
-            start = end;
-            let both = length.saturating_sub(LENGTHS[1] - 1);
-            for word in text.windows(MARGIN).take(both).map(word) {
-                threes[hash::<0>(word) & three] = 1;
-                fives[hash::<1>(word) & five] = 1;
+/// Adds the grams of texts to the two tables. `folded` has the texts one after the other, and a margin; `ends`: where
+/// each of them ends.
+///
+/// A function of its own, with slices: as far as the compiler can see, a store to a table of bytes may otherwise
+/// change anything, and all is loaded anew after it.
+#[inline(never)]
+fn add(folded: &[u8], ends: &[usize], threes: &mut [u8], fives: &mut [u8]) {
+    let (three, five) = (threes.len() - 1, fives.len() - 1);
+    let word = |word: &[u8]| u64::from_le_bytes(*word.first_chunk().unwrap_or(&[0; 8]));
+    let mut start = 0;
+    for &end in ends {
+        // A text, and what is after it: words reach beyond its end.
+        let text = folded.get(start..end + MARGIN).unwrap_or_default();
+        let length = end - start;
+        start = end;
+        let both = length.saturating_sub(LENGTHS[1] - 1);
+        for word in text.windows(MARGIN).take(both).map(word) {
+            // Nearly all of these were seen before: a look is cheaper than a store.
+            let seen = &mut threes[hash::<0>(word) & three];
+            if *seen == 0 {
+                *seen = 1;
             }
-            // The last grams of three have less than five bytes from there on.
-            for at in both..length.saturating_sub(LENGTHS[0] - 1) {
-                threes[hash::<0>(word(&text[at..])) & three] = 1;
-            }
+            fives[hash::<1>(word) & five] = 1;
+        }
+        // The last grams of three have less than five bytes from there on.
+        for at in both..length.saturating_sub(LENGTHS[0] - 1) {
+            threes[hash::<0>(word(&text[at..])) & three] = 1;
         }
     }
 }

@@ -190,6 +190,19 @@ impl Indexes {
     }
 }
 
+impl Indexes {
+    /// What is read for the last selected rows; `None` if counts of blocks do not say which those are.
+    pub(crate) fn last(
+        &self,
+        catalog: &Arc<Catalog>,
+        selection: Option<&Selection>,
+        rows: u64,
+    ) -> Option<Planned> {
+        let question = Question::last(selection, rows)?;
+        Some(plan::plan(catalog, &self.entries, &question))
+    }
+}
+
 /// Adds notices of indexes that are not used, one for each reason.
 fn add_notices(unused: Vec<(PathBuf, &'static str)>, notices: &mut Vec<Error>) {
     let mut reasons: Vec<(&str, PathBuf, usize)> = Vec::new();

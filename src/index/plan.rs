@@ -27,6 +27,8 @@ pub(super) struct Question {
     counting: Option<Counting>,
     /// Only rows with a text are selected.
     needs_text: bool,
+    /// Only so many of the last selected rows are wanted.
+    last: Option<u64>,
 }
 
 /// What is wanted of rows that are counted and not looked at.
@@ -62,6 +64,8 @@ pub struct Pruned {
     pub by_text: usize,
     /// Blocks that are not read because their counts are all that is wanted.
     pub counted: usize,
+    /// Blocks that are not read because they come before the last rows.
+    pub before: usize,
     /// Blocks that are read with the entry that they are in.
     pub with_entry: usize,
     /// Bytes of text that are not read.
@@ -110,6 +114,8 @@ enum Reason {
     Time,
     Text,
     Counted,
+    /// It comes before the last rows.
+    Before,
 }
 
 impl Question {
@@ -126,7 +132,38 @@ impl Question {
             counts_only: counts_only && !tests_rows,
             counting: None,
             needs_text: selection.is_some_and(|selection| selection.matcher.is_some()),
+            last: None,
         }
+    }
+
+    /// The same, for the last rows; `None` if counts of blocks cannot say which are selected.
+    pub(super) fn last(selection: Option<&Selection>, rows: u64) -> Option<Self> {
+        let counting = Self::counting(selection, Counting::default())?;
+        // Rows without a text may not be printed: those that have one are enough.
+        Some(Self { counting: None, last: Some(rows), needs_text: true, ..counting })
+    }
+
+    /// The first block that has some of the last rows, as the places of its entry and in it.
+    fn first_of_last(
+        &self,
+        catalog: &Catalog,
+        indexed: &[Option<Indexed>],
+    ) -> Option<(usize, usize)> {
+        let mut missing = self.last?;
+        let question = Self { counting: Some(Counting::default()), grams: None, ..*self };
+        for (place, entry) in catalog.entries.iter().enumerate().rev() {
+            let Some(own) = indexed.get(entry.number).and_then(Option::as_ref) else { continue };
+            for (number, block) in own.index.blocks(own.record()).iter().enumerate().rev() {
+                let is_read = question.rules_out(&own.index, block).is_none();
+                let counts = is_read.then(|| question.count(place, block)).flatten();
+                let rows = counts.map_or(0, |counts| counts.levels.iter().sum());
+                missing = missing.saturating_sub(rows);
+                if missing == 0 {
+                    return Some((place, number));
+                }
+            }
+        }
+        None
     }
 
     /// The same, for rows that are counted; `None` if counts of blocks cannot say which are selected.
@@ -209,17 +246,20 @@ pub(super) fn plan(
     let mut planned = None;
     let mut unread = vec![None; catalog.entries.len()];
     let mut counted = Vec::new();
+    let first = question.first_of_last(catalog, indexed);
     for (place, entry) in catalog.entries.iter().enumerate() {
         let Some(own) = indexed.get(entry.number).and_then(Option::as_ref) else { continue };
         pruned.indexed += 1;
         let record = own.record();
         let blocks = own.index.blocks(record);
         pruned.blocks += blocks.len();
-        let reason = |block: &BlockRecord| {
+        let reason = |(number, block): (usize, &BlockRecord)| {
             let is_counted = || question.count(place, block).map(|_| Reason::Counted);
-            question.rules_out(&own.index, block).or_else(is_counted)
+            let is_before = first.is_some_and(|first| (place, number) < first);
+            let ruled_out = question.rules_out(&own.index, block).or_else(is_counted);
+            ruled_out.or(is_before.then_some(Reason::Before))
         };
-        let reasons: Vec<Option<Reason>> = blocks.iter().map(reason).collect();
+        let reasons: Vec<Option<Reason>> = blocks.iter().enumerate().map(reason).collect();
         let read = reasons.iter().filter(|reason| reason.is_none()).count();
         if read == blocks.len() {
             continue;
@@ -238,6 +278,7 @@ pub(super) fn plan(
                 Reason::Level => pruned.by_level += 1,
                 Reason::Time => pruned.by_time += 1,
                 Reason::Text => pruned.by_text += 1,
+                Reason::Before => pruned.before += 1,
                 Reason::Counted => {
                     pruned.counted += 1;
                     counted.extend(question.count(place, block));
@@ -289,8 +330,9 @@ impl Indexed {
 impl Pruned {
     /// What the index does for a query, as a line of its plan.
     pub fn explain(&self, entries: usize) -> String {
-        let Self { indexed, blocks, by_level, by_time, by_text, counted, with_entry, bytes } = self;
-        let unread = by_level + by_time + by_text + counted;
+        let Self { indexed, blocks, by_level, by_time, by_text, counted, before, .. } = self;
+        let Self { with_entry, bytes, .. } = self;
+        let unread = by_level + by_time + by_text + counted + before;
         let mut text = format!(
             "index: {indexed} of {entries} entries have one; {} of {blocks} blocks are read",
             blocks - unread

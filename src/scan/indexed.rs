@@ -8,6 +8,15 @@ use crate::index::{self, BlockCounts, Building, Counting, Indexes, Planned, Prun
 use crate::pipeline::Watcher;
 use crate::source::Catalog;
 
+/// What is wanted of selected rows but all of the rows themselves.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    /// How many there are.
+    Counts(Counting),
+    /// The last of them.
+    Last(u64),
+}
+
 impl Scan {
     /// Opens the indexes that fit; those that do not are among the catalog's warnings. A receipt counts all
     /// lines of the text anew, and who wants every malformed line reads all as well.
@@ -28,12 +37,12 @@ impl Scan {
     /// What is read, by the indexes. `counts_only`: no row is wanted.
     pub(super) fn planned(&self, counts_only: bool) -> Planned {
         let selection = self.options.selection.as_deref();
-        let counted = self
-            .indexes
-            .as_ref()
-            .zip(self.counting)
-            .and_then(|(indexes, counting)| indexes.count(&self.catalog, selection, counting));
-        if let Some(planned) = counted {
+        let special =
+            self.indexes.as_ref().zip(self.wanted).and_then(|(indexes, wanted)| match wanted {
+                Wanted::Counts(counting) => indexes.count(&self.catalog, selection, counting),
+                Wanted::Last(rows) => indexes.last(&self.catalog, selection, rows),
+            });
+        if let Some(planned) = special {
             return planned;
         }
         match &self.indexes {
@@ -45,10 +54,17 @@ impl Scan {
     /// For callers who count selected rows and do not look at them: a scan of the rows that must be read for that,
     /// and the counts of blocks that need not be read. `None` if an index cannot say which rows are selected.
     pub fn counted(&self, counting: Counting) -> Option<(Self, Vec<BlockCounts>)> {
-        let scan = Self { counting: Some(counting), ..self.clone() };
+        let scan = Self { wanted: Some(Wanted::Counts(counting)), ..self.clone() };
         let selection = self.options.selection.as_deref();
         let planned = self.indexes.as_ref()?.count(&self.catalog, selection, counting)?;
         Some((scan, planned.counted))
+    }
+
+    /// For callers who look at the last selected rows alone: a scan that has these, and perhaps some before them.
+    #[must_use]
+    pub fn last(mut self, rows: u64) -> Self {
+        self.wanted = Some(Wanted::Last(rows));
+        self
     }
 
     /// What the indexes rule out of what this scan would read; `None` without an index.

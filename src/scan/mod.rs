@@ -21,7 +21,7 @@ use arrow::datatypes::SchemaRef;
 
 use crate::error::Result;
 use crate::format::Survey;
-use crate::index::{Counting, Indexes};
+use crate::index::Indexes;
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
@@ -66,8 +66,8 @@ pub struct Scan {
     index: IndexPolicy,
     /// The indexes that fit.
     indexes: Option<Indexes>,
-    /// Selected rows are only counted.
-    counting: Option<Counting>,
+    /// What is wanted of selected rows but the rows themselves.
+    wanted: Option<indexed::Wanted>,
 }
 
 impl Scan {
@@ -118,7 +118,7 @@ impl Scan {
             format: options.format,
             index: options.index,
             indexes: None,
-            counting: None,
+            wanted: None,
         };
         scan.open_indexes();
         Ok(scan)

@@ -35,7 +35,7 @@ pub struct Feed {
     /// The entry in progress, if it is streamed.
     open: Option<LineStream>,
     /// The entry in progress, if blocks of it are read.
-    blocks: Option<BlockStream>,
+    blocks: Option<Box<BlockStream>>,
     /// The compressed tar file that is read front to back, at the member that was opened last.
     tar: Option<Cursor>,
 }
@@ -102,7 +102,7 @@ impl Feed {
             let Some(mut piece) = piece else { continue };
             // Whole or failed: either way nothing follows of this entry.
             if piece.ending != Ending::More
-                || self.blocks.as_ref().is_some_and(BlockStream::is_done)
+                || self.blocks.as_ref().is_some_and(|blocks| blocks.is_done())
             {
                 (self.open, self.blocks) = (None, None);
                 self.progress.entries.fetch_add(1, Ordering::Relaxed);
@@ -127,7 +127,7 @@ impl Feed {
             let blocks = BlockStream::new(index, Arc::clone(blocks));
             match blocks.is_done() {
                 true => drop(self.progress.entries.fetch_add(1, Ordering::Relaxed)),
-                false => self.blocks = Some(blocks),
+                false => self.blocks = Some(Box::new(blocks)),
             }
             return None;
         }

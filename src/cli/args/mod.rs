@@ -6,6 +6,7 @@
 mod bench;
 mod index;
 mod keys;
+mod reading;
 mod shell;
 
 use std::ffi::OsString;
@@ -17,11 +18,12 @@ use ripsaw::sink::FILE_FORMATS;
 
 use super::filter::FilterArgs;
 use super::grep::{CatArgs, GrepArgs};
-use super::settings::{parse_map, parse_max_line, parse_row_group_size};
+use super::settings::parse_row_group_size;
 use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
 pub(super) use index::{IndexArgs, IndexUseArgs};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
+pub(super) use reading::ReadArgs;
 pub(super) use shell::{CompletionsArgs, ManArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
@@ -303,6 +305,12 @@ pub(super) enum ListSort {
     None,
 }
 
+const FORMATS_EXAMPLES: &str = "\
+Examples:
+  ripsaw formats
+  ripsaw ls --formats export.zip
+  ripsaw convert app.log -o app.parquet --format ndjson --map message=body,timestamp=ts";
+
 /// List the supported input formats and the source of each column
 ///
 /// The format of a file is detected from its path and its first bytes. 'ripsaw ls --formats INPUT'
@@ -313,33 +321,6 @@ pub(super) struct FormatsArgs {
     /// Print one JSON object per format
     #[arg(long)]
     pub(super) json: bool,
-}
-
-const FORMATS_EXAMPLES: &str = "\
-Examples:
-  ripsaw formats
-  ripsaw ls --formats export.zip
-  ripsaw convert app.log -o app.parquet --format ndjson --map message=body,timestamp=ts";
-
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Reading")]
-pub(super) struct ReadArgs {
-    /// Worker threads [default: one per core]. The output is the same for any number
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
-    pub(super) threads: Option<u16>,
-    /// Read all files as this format [default: detected per file; 'ripsaw formats' lists all]
-    #[arg(long, value_name = "FORMAT", value_parser = names_of_inputs())]
-    pub(super) format: Option<String>,
-    /// JSON with other keys: the key of a column, such as message=body,timestamp=ts. Columns are
-    /// message, timestamp, level, pos, args; can be repeated
-    #[arg(long, value_name = "COLUMN=KEY,...", value_parser = parse_map)]
-    pub(super) map: Vec<String>,
-    /// Map files into memory; use never if files may be truncated while being read
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(super) mmap: When,
-    /// Longest line, such as 64k, 1MiB or plain bytes; longer lines are malformed
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_max_line)]
-    pub(super) max_line: usize,
 }
 
 /// What prints to a terminal: `grep`, `cat` and `ls`.

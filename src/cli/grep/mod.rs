@@ -45,7 +45,7 @@ use hits::{Finder, Hits, Printer, Tally};
 use json::{JsonPrinter, JsonRows};
 use lines::LinePrinter;
 use names::EntryNames;
-use page::Page;
+use page::{Extent, Page};
 use settings::Output;
 pub(super) use settings::{Grep, Search};
 use sorted::{IN_MEMORY, SortPrinter};
@@ -66,21 +66,9 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         false => search.console.beside_lines(&Place::Stdout),
     };
     let mut run = Run::open(&search.reading, console)?;
-    let counted = counted(search, &run);
     let tally = Arc::new(Tally::default());
     let untimed = Arc::new(AtomicU64::new(0));
-    let blocks = counted.as_ref().map(|(_, blocks)| blocks.iter().copied().collect());
-    let hits = Hits {
-        counted: blocks.unwrap_or_default(),
-        ..hits(search, &run, &tally, &untimed, &interrupt)
-    };
-    // Other rows are read than those that match, so all that is said of them is by the scan as it was.
-    let plain = run.scan.clone();
-    if let Some((scan, _)) = counted {
-        run.scan = scan;
-    }
-    let sent = run.send(Box::new(hits), &interrupt, None);
-    run.scan = plain;
+    let sent = send(search, &mut run, &tally, &untimed, &interrupt);
     let outcome = match sent {
         Ok(outcome) => outcome,
         Err(error)
@@ -120,6 +108,34 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
         Exit::Done => Ok(found(&tally, search.is_cat)),
         exit => Ok(exit),
     }
+}
+
+/// Sends the rows that are looked at to the printer. Where an index counts matches, these are others than those that
+/// match, so all that is said of the search afterwards is by the scan as it was.
+fn send(
+    search: &Search,
+    run: &mut Run,
+    tally: &Arc<Tally>,
+    untimed: &Arc<AtomicU64>,
+    interrupt: &Interrupt,
+) -> Result<Outcome> {
+    let mut hits = hits(search, run, tally, untimed, interrupt);
+    let Some((scan, blocks)) = counted(search, run).or_else(|| last(search, run)) else {
+        return run.send(Box::new(hits), interrupt, None);
+    };
+    hits.counted = blocks.into();
+    let plain = std::mem::replace(&mut run.scan, scan);
+    let sent = run.send(Box::new(hits), interrupt, None);
+    run.scan = plain;
+    sent
+}
+
+/// A scan of the last rows, if those are all that is printed.
+fn last(search: &Search, run: &Run) -> Option<(Scan, Vec<BlockCounts>)> {
+    let Output::Lines(print) = &search.output else { return None };
+    let Extent::Last(rows) = print.extent else { return None };
+    let is_plain = search.is_cat && print.sort != Sort::Time;
+    is_plain.then(|| (run.scan.clone().last(rows as u64), Vec::new()))
 }
 
 /// Says where else to search if the messages of JSON records do not match: other keys were not looked at.
@@ -243,8 +259,7 @@ fn printer(
             Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches: 0 })
         }
         Output::CountBy(ref by) => {
-            let entries = run.scan.identities();
-            Box::new(CountPrinter::new(out, by.clone(), on_terminal, entries))
+            Box::new(CountPrinter::new(out, by.clone(), on_terminal, run.scan.identities()))
         }
         Output::Json { ref replacement } => Box::new(JsonPrinter {
             out,

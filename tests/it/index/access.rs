@@ -7,6 +7,9 @@ use flate2::write::DeflateEncoder;
 use proptest::prelude::*;
 use ripsaw::source::inflate::{Inflater, Stop};
 
+/// Where a block is in the data, in bits, the text just before it, and how much text that is in all.
+type Noted = (u64, Vec<u8>, usize);
+
 /// Decodes to the end, and takes the data and gives out the text in pieces of these sizes. `pause`: notes the
 /// blocks after so much text each; where they are, in bits, the text before them and how much that is.
 fn decode(
@@ -14,7 +17,7 @@ fn decode(
     data: &[u8],
     sizes: (usize, usize),
     pause: Option<usize>,
-) -> (Vec<u8>, Vec<(u64, Vec<u8>, usize)>) {
+) -> (Vec<u8>, Vec<Noted>) {
     let (mut text, mut blocks, mut read) = (Vec::new(), Vec::new(), 0);
     inflater.pause_after(pause);
     let mut into = vec![0; sizes.1];

@@ -95,10 +95,10 @@ fn random_questions_have_the_same_answers() {
     let folder = Folder::new();
     let (mut unread, mut parts, mut asked, mut found) = (0, 0, 0, 0);
     for input in inputs(&folder) {
-        let plain = scan(&[input.clone()], IndexPolicy::Never);
+        let plain = scan(std::slice::from_ref(&input), IndexPolicy::Never);
         let (all, tallies) = answer(&plain, &Selection::default());
         index(&input);
-        let indexed = scan(&[input.clone()], IndexPolicy::Beside);
+        let indexed = scan(std::slice::from_ref(&input), IndexPolicy::Beside);
         assert!(indexed.catalog().warnings.len() == plain.catalog().warnings.len(), "{input:?}");
         let texts = all.column_by_name("message").unwrap().as_string::<i32>();
         let stamps = all.column_by_name("timestamp").unwrap();
@@ -142,7 +142,7 @@ fn counts_come_from_the_index() {
     let folder = Folder::new();
     for input in inputs(&folder) {
         let counts = |index| {
-            let scan = scan(&[input.clone()], index);
+            let scan = scan(std::slice::from_ref(&input), index);
             let report = scan.count_all(&mut ()).unwrap();
             format!("{:?}", scan.entries_batch(&report))
         };

@@ -1,0 +1,27 @@
+//! How inputs are read: the same in all commands.
+
+use clap::{Args as ClapArgs, value_parser};
+
+use super::super::settings::{parse_map, parse_max_line};
+use super::{When, names_of_inputs};
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Reading")]
+pub(in crate::cli) struct ReadArgs {
+    /// Worker threads [default: one per core]. The output is the same for any number
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    pub(in crate::cli) threads: Option<u16>,
+    /// Read all files as this format [default: detected per file; 'ripsaw formats' lists all]
+    #[arg(long, value_name = "FORMAT", value_parser = names_of_inputs())]
+    pub(in crate::cli) format: Option<String>,
+    /// JSON with other keys: the key of a column, such as message=body,timestamp=ts. Columns are
+    /// message, timestamp, level, pos, args; can be repeated
+    #[arg(long, value_name = "COLUMN=KEY,...", value_parser = parse_map)]
+    pub(in crate::cli) map: Vec<String>,
+    /// Map files into memory; use never if files may be truncated while being read
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(in crate::cli) mmap: When,
+    /// Longest line, such as 64k, 1MiB or plain bytes; longer lines are malformed
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_max_line)]
+    pub(in crate::cli) max_line: usize,
+}
