@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod block;
 pub mod format;
+pub mod index;
 pub mod inflate;
 pub mod keys;
 pub mod line;

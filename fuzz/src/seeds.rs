@@ -7,7 +7,7 @@ use std::{fs, io};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use ripsaw::format::FORMATS;
-use ripsaw_fuzz::{inflate, keys};
+use ripsaw_fuzz::{index, inflate, keys};
 use ripsaw_testkit::nasty;
 
 fn main() -> io::Result<()> {
@@ -34,6 +34,7 @@ fn main() -> io::Result<()> {
         // Its first byte says what is done with the stream.
         streams.push([&[(number * 37) as u8], &*stream].concat());
     }
+    seed(root, "index", index::seeds())?;
     seed(root, "archive", archives.into_iter())?;
     seed(root, "inflate", streams.into_iter())
 }

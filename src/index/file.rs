@@ -1,5 +1,7 @@
 //! An index file that is read: mapped, checked once, and asked by record.
 
+use std::fs;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
@@ -17,6 +19,8 @@ use crate::source::Backing;
 pub(super) enum Unusable {
     /// There is none.
     Missing,
+    /// The system does not let it be read.
+    Unreadable,
     /// It is no index, cut short, or has wrong check sums.
     Damaged,
     /// It is of another version of the layout or of the decoders.
@@ -63,28 +67,27 @@ impl Bytes {
 }
 
 impl IndexFile {
-    /// Opens a file, and checks all but its data.
+    /// Opens a file, and checks all but its data; what its records say is checked by `sound`.
     pub(super) fn open(path: &Path, key: Key, map: bool) -> Result<Self, Unusable> {
-        let opened = Backing::open(path, map).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Unusable::Missing,
-            _ => Unusable::Damaged,
-        })?;
+        let cannot = |e: io::Error| match e.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Unusable::Missing,
+            _ => Unusable::Unreadable,
+        };
+        // A pipe of this name would be waited for.
+        if !fs::metadata(path).map_err(cannot)?.is_file() {
+            return Err(Unusable::Damaged);
+        }
+        let opened = Backing::open(path, map).map_err(cannot)?;
         let bytes = match opened.slice() {
             Some(_) => Bytes::Mapped(opened),
             None => {
                 let mut bytes = Vec::new();
                 let read = opened.bytes(0..opened.len(), &mut bytes).map(drop);
-                read.map_err(|_| Unusable::Damaged)?;
+                read.map_err(|_| Unusable::Unreadable)?;
                 Bytes::Read(bytes)
             }
         };
         Self::of(bytes, key)
-    }
-
-    /// An index in memory.
-    #[cfg(test)]
-    pub(super) fn of_bytes(bytes: Vec<u8>, key: Key) -> Result<Self, Unusable> {
-        Self::of(Bytes::Read(bytes), key)
     }
 
     fn of(bytes: Bytes, key: Key) -> Result<Self, Unusable> {
@@ -113,29 +116,7 @@ impl IndexFile {
         let (files, entries, blocks) = (find(FILES)?, find(ENTRIES)?, find(BLOCKS)?);
         let (points, texts, data) = (find(POINTS)?, find(TEXTS)?, find(DATA)?);
         let index = Self { files, entries, blocks, points, texts, data, bytes };
-        index.is_sound().then_some(index).ok_or(Unusable::Damaged)
-    }
-
-    /// Whether all that records refer to is there.
-    fn is_sound(&self) -> bool {
-        let (entries, blocks, points) =
-            (self.all_entries().len(), self.all_blocks().len(), self.all_points().len());
-        let has_run = |run: &Run, all: usize| {
-            range_of(run).end <= all && (run.first.get() as usize) <= range_of(run).end
-        };
-        let has_text = |span: &Span| within(span, &self.texts).is_some();
-        let has_data = |span: &Span| within(span, &self.data).is_some();
-        self.files().iter().all(|file| has_text(&file.path) && has_run(&file.entries, entries))
-            && self.all_entries().iter().all(|entry| {
-                has_text(&entry.format)
-                    && has_run(&entry.blocks, blocks)
-                    && has_run(&entry.points, points)
-            })
-            && self
-                .all_blocks()
-                .iter()
-                .all(|block| has_text(&block.context) && has_data(&block.signature))
-            && self.all_points().iter().all(|point| has_data(&point.history))
+        index.has_whole_records().then_some(index).ok_or(Unusable::Damaged)
     }
 
     fn section<T: FromBytes + KnownLayout + Immutable + Unaligned>(
@@ -160,12 +141,42 @@ impl IndexFile {
         self.all_entries().get(range_of(&file.entries))
     }
 
-    fn all_blocks(&self) -> &[BlockRecord] {
+    /// The blocks of all entries.
+    pub(super) fn all_blocks(&self) -> &[BlockRecord] {
         self.section(&self.blocks)
     }
 
-    fn all_points(&self) -> &[PointRecord] {
+    /// The points of access of all entries.
+    pub(super) fn all_points(&self) -> &[PointRecord] {
         self.section(&self.points)
+    }
+
+    /// Whether no section ends within a record.
+    fn has_whole_records(&self) -> bool {
+        self.files.len().is_multiple_of(size_of::<FileRecord>())
+            && self.entries.len().is_multiple_of(size_of::<EntryRecord>())
+            && self.blocks.len().is_multiple_of(size_of::<BlockRecord>())
+            && self.points.len().is_multiple_of(size_of::<PointRecord>())
+    }
+
+    /// Whether a name or a context is there.
+    pub(super) fn has_text(&self, span: &Span) -> bool {
+        within(span, &self.texts).is_some()
+    }
+
+    /// Whether a signature or a history is there, whatever its check sum.
+    pub(super) fn has_data(&self, span: &Span) -> bool {
+        within(span, &self.data).is_some()
+    }
+
+    /// Bytes of all names and contexts.
+    pub(super) fn text_bytes(&self) -> u64 {
+        self.texts.len() as u64
+    }
+
+    /// Bytes of all signatures and histories.
+    pub(super) fn data_bytes(&self) -> u64 {
+        self.data.len() as u64
     }
 
     /// The blocks of an entry.
@@ -211,7 +222,8 @@ fn records<T: FromBytes + KnownLayout + Immutable + Unaligned>(bytes: &[u8]) -> 
     <[T]>::ref_from_bytes(bytes).unwrap_or_default()
 }
 
-fn range_of(run: &Run) -> Range<usize> {
+/// The places of records.
+pub(super) fn range_of(run: &Run) -> Range<usize> {
     let first = run.first.get() as usize;
     first..first.saturating_add(run.count.get() as usize)
 }

@@ -22,13 +22,14 @@
 mod layout;
 mod grams;
 mod file;
+mod sound;
 mod counts;
 mod write;
 mod stamp;
 mod build;
 mod plan;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,10 +79,10 @@ struct Unit {
 /// The files of a catalog, in order.
 fn units(catalog: &Catalog, folder: Option<&Path>) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
-    let mut places: HashMap<PathBuf, usize> = HashMap::new();
+    let mut places: HashMap<(PathBuf, usize), usize> = HashMap::new();
     for index in 0..catalog.entries.len() {
         let Some(home) = catalog.home_of(index) else { continue };
-        let place = *places.entry(home.path.to_owned()).or_insert_with(|| {
+        let place = *places.entry((home.path.to_owned(), home.copy)).or_insert_with(|| {
             let (index, path) = place_of(&home, folder);
             units.push(Unit { index, path, entries: Vec::new() });
             units.len() - 1
@@ -133,13 +134,14 @@ impl Indexes {
         let mut opened: HashMap<PathBuf, Option<Opened>> = HashMap::new();
         let mut entries: Vec<Option<Indexed>> = vec![None; catalog.entries.len()];
         let mut has_any = false;
+        let mut unused = Vec::new();
         for unit in units(catalog, folder) {
             let file = opened.entry(unit.index.clone()).or_insert_with(|| {
-                match IndexFile::open(&unit.index, key, map) {
+                match sound::open(&unit.index, key, map) {
                     Ok(index) => Some(Opened::new(index)),
                     Err(Unusable::Missing) => None,
                     Err(why) => {
-                        notices.push(notice(&unit.index, why.reason()));
+                        unused.push((unit.index.clone(), why.reason()));
                         None
                     }
                 }
@@ -157,9 +159,10 @@ impl Indexes {
                 }
                 // A directory grows: what is new is read.
                 None if !unit.path.is_empty() => {}
-                None => notices.push(notice(&unit.index, "the log has changed since")),
+                None => unused.push((unit.index, "the log has changed since")),
             }
         }
+        add_notices(unused, notices);
         has_any.then(|| Self { entries: entries.into() })
     }
 
@@ -200,16 +203,29 @@ impl Indexes {
     }
 }
 
-/// A notice of an index that is not used.
-fn notice(path: &Path, why: &str) -> Error {
-    let location = Location::bundle(path.to_string_lossy());
-    Error::new("the index is not used", location, why).with_hint("ripsaw index makes it anew")
+/// Adds notices of indexes that are not used, one for each reason.
+fn add_notices(unused: Vec<(PathBuf, &'static str)>, notices: &mut Vec<Error>) {
+    let mut reasons: Vec<(&str, PathBuf, usize)> = Vec::new();
+    for (path, why) in unused {
+        match reasons.iter_mut().find(|(reason, ..)| *reason == why) {
+            // A log that was given twice is one.
+            Some((_, first, more)) => *more += usize::from(*first != path),
+            None => reasons.push((why, path, 0)),
+        }
+    }
+    notices.extend(reasons.into_iter().map(|(why, first, more)| {
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let location = Location::bundle(format!("{}{more}", first.to_string_lossy()));
+        let error = Error::new("the index is not used", location, why);
+        error.with_hint("ripsaw index makes it anew")
+    }));
 }
 
 impl Unusable {
     fn reason(self) -> &'static str {
         match self {
             Self::Missing => "there is none",
+            Self::Unreadable => "it cannot be read",
             Self::Damaged => "it is damaged",
             Self::Version => "it was written by another version",
             Self::Options => "it was made with other options",
@@ -265,10 +281,12 @@ fn sort_out<'u>(
     let map = catalog.options().map != MapPolicy::Never;
     let mut opened: HashMap<&Path, Option<Opened>> = HashMap::new();
     let (mut wanted, mut kept) = (Vec::new(), HashMap::<PathBuf, Vec<Kept>>::new());
-    for unit in units {
+    // What was given twice is indexed once.
+    let mut taken = HashSet::new();
+    for unit in units.iter().filter(|unit| taken.insert((&unit.index, &unit.path))) {
         let open = || match anew {
             true => None,
-            false => IndexFile::open(&unit.index, key, map).ok().map(Opened::new),
+            false => sound::open(&unit.index, key, map).ok().map(Opened::new),
         };
         let file = opened.entry(&unit.index).or_insert_with(open);
         let known = file.as_ref().filter(|file| file.records(catalog, unit).is_some());

@@ -17,6 +17,9 @@ use crate::sink::output::{BUFFER, Output};
 use crate::source::AccessPoint;
 use crate::table::TextPart;
 
+/// What to do if an index cannot be written.
+const HINT: &str = "--index-dir DIR writes indexes elsewhere";
+
 /// A block that goes into an index.
 #[derive(Debug, Clone)]
 pub(super) struct BlockDraft {
@@ -65,11 +68,12 @@ impl Writer {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             let location = || Location::bundle(folder.to_string_lossy());
             fs::create_dir_all(folder)
-                .map_err(|e| Error::io("cannot make the folder", location(), e))?;
+                .map_err(|e| Error::io("cannot make the folder", location(), e).with_hint(HINT))?;
         }
-        let output = Output::create(path)?;
+        let output = Output::create(path).map_err(|e| e.with_hint(HINT))?;
         let mut out = BufWriter::with_capacity(BUFFER, output.writer()?);
-        out.write_all(&MAGIC).map_err(|e| output.error(e))?;
+        // At once: what is left by a process that is killed shows what it is.
+        out.write_all(&MAGIC).and_then(|()| out.flush()).map_err(|e| output.error(e))?;
         Ok(Self {
             output,
             out,

@@ -280,8 +280,12 @@ fn project(batch: RecordBatch, columns: Option<&[usize]>) -> io::Result<RecordBa
     }
 }
 
-/// An error of the output.
+/// An error of the output; one that says what it is stays as it is.
 pub(crate) fn cannot_write(cause: io::Error) -> Error {
+    let cause = match cause.downcast::<Error>() {
+        Ok(error) => return error,
+        Err(cause) => cause,
+    };
     let full = cause.kind() == io::ErrorKind::StorageFull;
     let error = Error::io("cannot write the output", Location::default(), cause);
     if full { error.with_hint("free some space, or write to another disk") } else { error }

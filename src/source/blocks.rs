@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::access::Access;
 use super::archive::{Data, Member};
 use super::inflate::Inflater;
-use super::portion::{Ending, Piece, Portion};
+use super::portion::{Ending, PORTION, Piece, Portion};
 use super::progress::Progress;
 use super::readers::{ArchiveBytes, Counted, Decoder, Inflate, Stream};
 use super::{Catalog, Entry, Place, stream};
@@ -42,7 +42,7 @@ pub(crate) struct Blocks {
 impl Blocks {
     /// Bytes of text in them.
     pub(super) fn bytes(&self) -> u64 {
-        self.blocks.iter().map(|block| block.length).sum()
+        self.blocks.iter().fold(0, |sum, block| sum.saturating_add(block.length))
     }
 }
 
@@ -108,14 +108,31 @@ impl BlockStream {
         };
         let skipped = io::copy(&mut text.by_ref().take(block.offset - at), &mut io::sink())?;
         let length = usize::try_from(block.length).map_err(io::Error::other)?;
-        let (read, result) = portion.read(&mut text, length);
-        result?;
+        if length > longest(catalog.options().max_line) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "no block is so long"));
+        }
+        let mut read = 0;
+        // A step at a time: the buffer grows only by what is there.
+        while at + skipped == block.offset && read < length {
+            let step = (length - read).min(PORTION);
+            let (came, result) = portion.read(&mut text, step);
+            result?;
+            read += came;
+            if came < step {
+                break;
+            }
+        }
         if at + skipped < block.offset || read < length {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than before"));
         }
         self.open = Some((text, block.offset + block.length));
         Ok(())
     }
+}
+
+/// The longest block: records are kept whole up to the limit, and the text that is looked at for one doubles.
+fn longest(max_line: usize) -> usize {
+    max_line.max(PORTION).saturating_mul(4)
 }
 
 /// The text of an entry from `offset` on, or from a place before it, which is returned too.

@@ -20,6 +20,9 @@ pub(super) struct Listing {
     pub(super) problems: Vec<(Option<String>, String)>,
 }
 
+/// What the name of an index ends with, after the name of its file.
+const INDEX_SUFFIX: &str = ".ripsaw";
+
 /// One file of the listing.
 pub(super) struct Found {
     /// Relative, `/` between parts.
@@ -69,6 +72,7 @@ pub(super) fn list(root: &Path) -> Listing {
         }
     }
     listing.files.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    listing.leave_out_indexes();
     listing.problems.sort_unstable();
     listing
 }
@@ -80,6 +84,19 @@ impl Listing {
         if !is_clutter(&name) {
             self.files.push(Found { name, path, bytes, refusal });
         }
+    }
+
+    /// Drops the index of a file beside it by its name: one that is damaged may not begin like one. The files
+    /// are sorted.
+    fn leave_out_indexes(&mut self) {
+        let files = std::mem::take(&mut self.files);
+        let has = |name: &str| {
+            files.binary_search_by(|file| file.name.as_bytes().cmp(name.as_bytes())).is_ok()
+        };
+        let is_index = |file: &Found| file.name.strip_suffix(INDEX_SUFFIX).is_some_and(has);
+        let indexes: Vec<bool> = files.iter().map(is_index).collect();
+        let kept = files.into_iter().zip(indexes).filter(|(_, is_index)| !is_index);
+        self.files = kept.map(|(file, _)| file).collect();
     }
 
     /// Adds what could not be walked: as a file that cannot be read if it is one, else as a problem.

@@ -15,6 +15,8 @@ pub(crate) struct HomeFile<'a> {
     /// Its path.
     pub(crate) path: &'a Path,
     zip: Option<&'a Arc<Archive>>,
+    /// Tells the file from the same one that was given once more.
+    pub(crate) copy: usize,
 }
 
 impl HomeFile<'_> {
@@ -32,14 +34,17 @@ impl Catalog {
     /// The file that an entry is in; `None` if that is none that can be read twice.
     pub(crate) fn home_of(&self, index: usize) -> Option<HomeFile<'_>> {
         let entry = &self.entries[index];
+        let of = |directory, path, zip, copy| Some(HomeFile { directory, path, zip, copy });
         match (&self.bundles[entry.bundle].home, &entry.place) {
             (Home::Directory(directory), Place::File(path)) if !entry.is_live() => {
-                Some(HomeFile { directory: Some(directory), path, zip: None })
+                of(Some(directory), path, None, entry.bundle)
             }
-            (Home::File(path), _) if !entry.is_live() => {
-                Some(HomeFile { directory: None, path, zip: None })
+            (Home::File(path), place) if !entry.is_live() => {
+                // All members of a tar file are of one, whatever bundles they are in.
+                let is_whole = matches!(place, Place::File(_));
+                of(None, path, None, if is_whole { entry.bundle } else { 0 })
             }
-            (Home::Zip(path, zip), _) => Some(HomeFile { directory: None, path, zip: Some(zip) }),
+            (Home::Zip(path, zip), _) => of(None, path, Some(zip), Arc::as_ptr(zip).addr()),
             _ => None,
         }
     }

@@ -9,3 +9,4 @@ pub mod formats;
 pub mod nasty;
 pub mod cells;
 pub mod check;
+pub mod layout;

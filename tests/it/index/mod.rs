@@ -3,7 +3,13 @@
 mod access;
 mod answers;
 mod commands;
+mod damage;
 mod files;
+mod frozen;
+mod lies;
+mod revision;
+mod sound;
+mod writers;
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +38,12 @@ fn answer(scan: &Scan, selection: &Selection) -> (RecordBatch, Vec<Tally>) {
     let all: Vec<RecordBatch> = batches.by_ref().map(Result::unwrap).collect();
     let rows = concat_batches(&schema, &all).unwrap();
     (rows, batches.report().unwrap().tallies.clone())
+}
+
+/// What a scan says of indexes that it does not use.
+fn notices(scan: &Scan) -> Vec<String> {
+    let warnings = scan.catalog().warnings.iter().map(ToString::to_string);
+    warnings.filter(|warning| warning.contains("the index is not used")).collect()
 }
 
 /// Writes the indexes of an input.
