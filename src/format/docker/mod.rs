@@ -16,6 +16,8 @@
 mod parts;
 mod wanted;
 
+use std::collections::HashMap;
+
 use super::lines::{Place, Refused, TextLine, each_line_of, each_line_or, refuse_text};
 use super::wanted::each_run;
 use super::{Decode, Format, Sample, Settings, envelope};
@@ -77,7 +79,6 @@ pub(super) fn is_record(keys: &[String]) -> bool {
 
 /// The text that a stream has written since its last newline.
 struct Text {
-    stream: String,
     /// Where its first part is: that line and time are the row's.
     place: Place,
     /// The line of its first part, for the other members.
@@ -110,7 +111,8 @@ enum Waiting {
 /// The texts that are open, and the rows that wait for them.
 #[derive(Default)]
 struct Joining {
-    open: Vec<Text>,
+    /// By stream; a log made up by somebody may have thousands.
+    open: HashMap<String, Text>,
     /// Rows in the order of their first lines: those after an open text wait for it.
     waiting: Vec<(usize, Waiting)>,
     /// How many lines there were.
@@ -175,24 +177,26 @@ impl Decoder {
             return waiting.push((*order, Waiting::Line(text.to_owned(), line.place)));
         };
         let is_open = own.is_open();
-        match open.iter().position(|text| text.stream == own.stream) {
-            Some(at) => {
-                let text = &mut open[at];
+        match open.get_mut(&*own.stream) {
+            Some(text) => {
                 text.message.push_str(&own.log);
                 text.times.push(own.time.to_owned());
-                if !is_open || text.message.len() > self.max_line {
-                    let text = open.remove(at);
+                if (!is_open || text.message.len() > self.max_line)
+                    && let Some(text) = open.remove(&*own.stream)
+                {
                     waiting.push((text.order, Waiting::Joined(text)));
                 }
             }
-            None if is_open => open.push(Text {
-                stream: own.stream.into_owned(),
-                place: line.place,
-                first: line.text.to_owned(),
-                message: own.log.into_owned(),
-                times: Vec::new(),
-                order: *order,
-            }),
+            None if is_open => {
+                let text = Text {
+                    place: line.place,
+                    first: line.text.to_owned(),
+                    message: own.log.into_owned(),
+                    times: Vec::new(),
+                    order: *order,
+                };
+                open.insert(own.stream.into_owned(), text);
+            }
             None => {
                 let row = Waiting::Line(line.text.to_owned(), line.place);
                 waiting.push((*order, row));
@@ -206,7 +210,7 @@ impl Decoder {
     /// Writes the rows that are left at the end of a piece.
     fn end(&mut self, joining: Joining, rows: &mut LinesBuilder) {
         let Joining { open, mut waiting, .. } = joining;
-        waiting.extend(open.into_iter().map(|text| (text.order, Waiting::Joined(text))));
+        waiting.extend(open.into_values().map(|text| (text.order, Waiting::Joined(text))));
         self.flush(&mut waiting, rows);
     }
 

@@ -1,6 +1,7 @@
 //! Lines that are parts of a text, and where no text is open.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use memchr::{memchr_iter, memrchr};
 
@@ -82,7 +83,7 @@ fn has_only_escaped_quotes(text: &[u8]) -> bool {
 
 /// The streams whose text is open.
 #[derive(Default)]
-pub(super) struct Open(Vec<String>);
+pub(super) struct Open(HashSet<String>);
 
 impl Open {
     /// Passes a line, and returns it if it is a row by itself as the daemon writes it. Nearly all lines are,
@@ -94,12 +95,10 @@ impl Open {
             return Some(closed);
         }
         let part = std::str::from_utf8(line).ok().and_then(Part::of)?;
-        match self.0.iter().position(|own| *own == part.stream) {
-            None if part.is_open() => self.0.push(part.stream.into_owned()),
-            Some(at) if !part.is_open() => {
-                self.0.remove(at);
-            }
-            _ => {}
+        match part.is_open() {
+            true if self.0.contains(&*part.stream) => {}
+            true => drop(self.0.insert(part.stream.into_owned())),
+            false => drop(self.0.remove(&*part.stream)),
         }
         None
     }
