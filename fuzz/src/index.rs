@@ -101,7 +101,7 @@ pub fn run(bytes: &[u8]) {
 pub fn seeds() -> impl Iterator<Item = Vec<u8>> {
     let whole = [&b"\x01"[..], &BUNDLE.sound.0].concat();
     let change = |place: u16| {
-        let value = if place % 8 == 0 { u64::MAX } else { 1 };
+        let value = if place.is_multiple_of(8) { u64::MAX } else { 1 };
         [&b"\0"[..], &place.to_le_bytes(), &value.to_le_bytes()].concat()
     };
     std::iter::once(whole).chain((0..2_000).step_by(4).map(change))

@@ -175,9 +175,7 @@ impl Indexes {
     ) -> Planned {
         plan::plan(catalog, &self.entries, &Question::new(selection, counts_only))
     }
-}
 
-impl Indexes {
     /// What is read to count selected rows; `None` if counts of blocks do not say which those are.
     pub(crate) fn count(
         &self,
@@ -188,9 +186,7 @@ impl Indexes {
         let question = Question::counting(selection, counting)?;
         Some(plan::plan(catalog, &self.entries, &question))
     }
-}
 
-impl Indexes {
     /// What is read for the last selected rows; `None` if counts of blocks do not say which those are.
     pub(crate) fn last(
         &self,
