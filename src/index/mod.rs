@@ -6,7 +6,7 @@
 //! what is known of it rules every row of it out.
 //!
 //! Of each block an index has its place and what its decoding needs of the text before, what was counted of it
-//! (rows by level, the earliest and latest time), and a [signature](grams) of its texts. Of entries that are
+//! (rows by level, the earliest and latest time), and a signature of its texts. Of entries that are
 //! deflated and large it has places where they can be entered.
 //!
 //! **When it is valid.** The file is the same: of a zip archive by its size and the hash of its
