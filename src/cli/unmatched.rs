@@ -208,7 +208,7 @@ pub(super) fn warn_of_rows(
         }
         return Ok(());
     }
-    if scan.pruned().is_some() {
+    if scan.has_index() {
         return warn_by_index(scan, &probe, watcher);
     }
     let report = scan.run_unselected(Box::new(ProbeSink(Arc::clone(&probe))), watcher)?;

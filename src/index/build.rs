@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
 use twox_hash::XxHash3_64;
@@ -66,8 +66,8 @@ pub(super) fn name_of(catalog: &Catalog, index: usize) -> u64 {
 pub(super) struct IndexSink {
     pub(super) catalog: Arc<Catalog>,
     pub(super) key: Key,
-    /// The place in `files` of each entry.
-    file_of: Vec<Option<usize>>,
+    /// The place in `files` of the file of each entry, and of the entry in that.
+    file_of: Vec<Option<(usize, usize)>>,
     files: Vec<Building>,
     writers: HashMap<PathBuf, Open>,
     /// Files of each index that are not complete.
@@ -77,7 +77,7 @@ pub(super) struct IndexSink {
     /// The entry whose blocks come now.
     current: usize,
     /// What was written.
-    pub(super) written: Arc<std::sync::Mutex<Vec<Result<Written>>>>,
+    pub(super) written: Arc<Mutex<Vec<Written>>>,
 }
 
 /// An index file that is being written.
@@ -116,8 +116,8 @@ impl IndexSink {
         let mut files = Vec::new();
         for (number, wanted) in wanted.into_iter().enumerate() {
             *missing.entry(wanted.index.clone()).or_default() += 1;
-            for &entry in &wanted.entries {
-                file_of[entry] = Some(number);
+            for (place, &entry) in wanted.entries.iter().enumerate() {
+                file_of[entry] = Some((number, place));
             }
             let home = wanted.entries.first().and_then(|&entry| catalog.home_of(entry));
             let stamp = home.and_then(|home| stamp_of(&home).ok());
@@ -150,12 +150,10 @@ impl IndexSink {
     }
 
     fn add(&mut self, found: &Found) -> Result<()> {
-        let Some(number) = self.file_of[found.entry] else { return Ok(()) };
+        let Some((number, place)) = self.file_of[found.entry] else { return Ok(()) };
         let file = &mut self.files[number];
         let open = Self::writer(&mut self.writers, &file.wanted)?;
         let record = open.writer.block(&found.block).map_err(crate::pipeline::cannot_write)?;
-        let place = file.wanted.entries.iter().position(|&entry| entry == found.entry);
-        let place = place.unwrap_or_default();
         while file.entries.len() <= place {
             file.entries.push(EntryDraft { is_whole: true, ..EntryDraft::default() });
         }
@@ -172,7 +170,7 @@ impl IndexSink {
         while self.current < before {
             let entry = self.current;
             self.current += 1;
-            let Some(number) = self.file_of[entry] else { continue };
+            let Some((number, _)) = self.file_of[entry] else { continue };
             let file = &mut self.files[number];
             if file.wanted.entries.last() == Some(&entry) {
                 self.end_file(number)?;
@@ -228,7 +226,7 @@ impl IndexSink {
         }
         let bytes = writer.finish(self.key)?;
         let written = Written { path, files, entries, bytes, text_bytes };
-        self.written.lock().expect("no thread panics with it").push(Ok(written));
+        self.written.lock().expect("no thread panics with it").push(written);
         Ok(())
     }
 }

@@ -334,14 +334,14 @@ pub(crate) fn build(
     let written = Arc::clone(&sink.written);
     let looked_at = [Column::Timestamp, Column::Level, Column::Pos, Column::Message];
     let options = Options {
+        parts: true,
         looked_at: Some(looked_at.iter().map(|column| column.index()).collect()),
         columns: None,
         keys: None,
         ..options.of_all_rows()
     };
-    let options = Options { parts: true, ..options };
     let dictionaries = Arc::new(Dictionaries::new(&own));
     crate::pipeline::run(&own, &dictionaries, Box::new(sink), &options, watcher)?;
     let mut written = written.lock().expect("no thread panics with it");
-    written.drain(..).collect()
+    Ok(std::mem::take(&mut *written))
 }

@@ -113,7 +113,8 @@ enum Reason {
     Level,
     Time,
     Text,
-    Counted,
+    /// Its counts are all that is wanted: of the selected rows, if some are selected.
+    Counted(Option<BlockCounts>),
     /// It comes before the last rows.
     Before,
 }
@@ -213,7 +214,7 @@ impl Question {
         let counts = &block.counts;
         if self.counts_only {
             // Malformed lines are shown, with their places.
-            return (counts.malformed.get() == 0).then_some(Reason::Counted);
+            return (counts.malformed.get() == 0).then_some(Reason::Counted(None));
         }
         if let Some(levels) = self.levels {
             let mut all = Level::ALL.into_iter().zip(&counts.levels);
@@ -254,7 +255,8 @@ pub(super) fn plan(
         let blocks = own.index.blocks(record);
         pruned.blocks += blocks.len();
         let reason = |(number, block): (usize, &BlockRecord)| {
-            let is_counted = || question.count(place, block).map(|_| Reason::Counted);
+            let is_counted =
+                || question.count(place, block).map(|counts| Reason::Counted(Some(counts)));
             let is_before = first.is_some_and(|first| (place, number) < first);
             let ruled_out = question.rules_out(&own.index, block).or_else(is_counted);
             ruled_out.or(is_before.then_some(Reason::Before))
@@ -279,9 +281,9 @@ pub(super) fn plan(
                 Reason::Time => pruned.by_time += 1,
                 Reason::Text => pruned.by_text += 1,
                 Reason::Before => pruned.before += 1,
-                Reason::Counted => {
+                Reason::Counted(counts) => {
                     pruned.counted += 1;
-                    counted.extend(question.count(place, block));
+                    counted.extend(*counts);
                 }
             }
             pruned.bytes += block.length.get();

@@ -67,9 +67,14 @@ impl Scan {
         self
     }
 
+    /// Whether some of its entries have an index that fits.
+    pub fn has_index(&self) -> bool {
+        self.indexes.is_some()
+    }
+
     /// What the indexes rule out of what this scan would read; `None` without an index.
     pub fn pruned(&self) -> Option<Pruned> {
-        self.indexes.is_some().then(|| self.planned(false).pruned)
+        self.has_index().then(|| self.planned(false).pruned)
     }
 
     /// Writes the indexes of its files that are missing or do not fit, beside the files or where

@@ -5,10 +5,11 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::access::Access;
-use super::archive::{Data, Member};
+use super::access::{Access, AccessPoint};
+use super::archive::{Archive, Data};
 use super::inflate::Inflater;
 use super::portion::{Ending, PORTION, Piece, Portion};
 use super::progress::Progress;
@@ -139,7 +140,7 @@ fn longest(max_line: usize) -> usize {
 fn open_at(
     entry: &Entry,
     offset: u64,
-    point: Option<super::access::AccessPoint>,
+    point: Option<AccessPoint>,
     progress: &Arc<Progress>,
 ) -> io::Result<(Stream, u64)> {
     match &entry.place {
@@ -161,9 +162,9 @@ fn open_at(
             let Data { range, .. } = archive.data(member).map_err(io::Error::other)?;
             if member.is_stored() {
                 let range = (range.start + offset).min(range.end)..range.end;
-                return Ok((stream::open_range_of(archive, range, progress), offset));
+                return Ok((stream::open_range(archive, range, progress), offset));
             }
-            open_deflated(archive, member, point, progress)
+            open_deflated(archive, range, point, progress)
         }
         Place::Streamed(..) | Place::Stdin(_) | Place::Unreadable(_) => {
             Err(io::Error::other("it can be read only from its beginning"))
@@ -173,12 +174,11 @@ fn open_at(
 
 /// The text of a deflated member from a point of access, or from its beginning.
 fn open_deflated(
-    archive: &Arc<super::archive::Archive>,
-    member: &Member,
-    point: Option<super::access::AccessPoint>,
+    archive: &Arc<Archive>,
+    range: Range<u64>,
+    point: Option<AccessPoint>,
     progress: &Arc<Progress>,
 ) -> io::Result<(Stream, u64)> {
-    let Data { range, .. } = archive.data(member).map_err(io::Error::other)?;
     let Some(point) = point else {
         let bytes = ArchiveBytes::new(Arc::clone(archive), range, Arc::clone(progress));
         return Ok((Box::new(Inflate::deflate(bytes)), 0));

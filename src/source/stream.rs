@@ -12,14 +12,15 @@ use std::sync::Arc;
 
 use super::access::Points;
 use super::archive::{Archive, Data, Member};
-use super::backing::Backing;
 use super::binary::{self, is_binary};
 use super::codec;
 use super::live::{Live, LiveReader, Patience};
 use super::magic::{self, Kind};
 use super::name::suffix;
 use super::progress::Progress;
-use super::readers::{ArchiveBytes, Broken, Checked, Counted, Exact, Inflate, Listed, Stream};
+use super::readers::{
+    ArchiveBytes, Backed, Broken, Checked, Counted, Exact, Inflate, Listed, Stream,
+};
 use super::{encoding, foreign, tar, wide};
 
 /// Compression within compression, and archives within archives: what is nested deeper stays closed.
@@ -66,24 +67,13 @@ pub(super) fn open_member_noting(
 }
 
 /// A range of bytes as they are; that all of them are there is checked at the end.
-pub(super) fn open_range(
-    backing: &Arc<Backing>,
+pub(super) fn open_range<B: Backed + 'static>(
+    backing: &Arc<B>,
     range: Range<u64>,
     progress: &Arc<Progress>,
 ) -> Stream {
     let left = range.end - range.start;
     let bytes = ArchiveBytes::new(Arc::clone(backing), range, Arc::clone(progress));
-    Box::new(Exact { source: bytes, left })
-}
-
-/// A range of the bytes of an archive, as they are.
-pub(super) fn open_range_of(
-    archive: &Arc<Archive>,
-    range: Range<u64>,
-    progress: &Arc<Progress>,
-) -> Stream {
-    let left = range.end - range.start;
-    let bytes = ArchiveBytes::new(Arc::clone(archive), range, Arc::clone(progress));
     Box::new(Exact { source: bytes, left })
 }
 

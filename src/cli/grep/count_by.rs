@@ -116,13 +116,18 @@ pub(super) struct CountPrinter<W> {
     values: Values,
     /// Align columns, and escape control characters.
     for_people: bool,
-    /// The names of entries, as their rows have them.
-    entries: RecordBatch,
+    /// The names of entries, as their rows have them; `None` without an index, as rows are counted one by one then.
+    entries: Option<RecordBatch>,
 }
 
 impl<W> CountPrinter<W> {
-    /// `entries`: the names of all entries.
-    pub(super) fn new(out: W, by: CountBy, on_terminal: bool, entries: RecordBatch) -> Self {
+    /// `entries`: the names of all entries, if an index may count their rows.
+    pub(super) fn new(
+        out: W,
+        by: CountBy,
+        on_terminal: bool,
+        entries: Option<RecordBatch>,
+    ) -> Self {
         let for_people = on_terminal || by.pretty;
         Self { out, by, counts: HashMap::new(), values: Vec::new(), for_people, entries }
     }
@@ -134,7 +139,7 @@ impl<W> CountPrinter<W> {
                 Level::NAMES.get(level).map(|name| (*name).into()).map(Scalar::Text)
             }
             Key::Column(column) => {
-                let names = self.entries.column_by_name(column.name())?;
+                let names = self.entries.as_ref()?.column_by_name(column.name())?;
                 cell_text(names, counts.entry).map(|name| Scalar::Text(name.into_owned()))
             }
             Key::Span(span) => counts.first.map(|first| Scalar::Number(span.begin(first))),

@@ -259,7 +259,8 @@ fn printer(
             Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches: 0 })
         }
         Output::CountBy(ref by) => {
-            Box::new(CountPrinter::new(out, by.clone(), on_terminal, run.scan.identities()))
+            let entries = run.scan.has_index().then(|| run.scan.identities());
+            Box::new(CountPrinter::new(out, by.clone(), on_terminal, entries))
         }
         Output::Json { ref replacement } => Box::new(JsonPrinter {
             out,
