@@ -30,7 +30,9 @@ pub(super) fn run(args: IndexArgs) -> Result<Exit> {
     };
     let run = Run::open(&reading, console)?;
     let written = run.index(&interrupt, args.force)?;
-    if !console.quiet {
+    run.catalog().problems.iter().for_each(report::error);
+    // Of inputs that could not be opened all is said.
+    if !console.quiet && !run.catalog().entries.is_empty() {
         let text_bytes: u64 = written.iter().map(|written| written.text_bytes).sum();
         for Written { path, entries, bytes, .. } in &written {
             let entries = quantity::count(*entries as u64, "entry", "entries");

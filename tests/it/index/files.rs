@@ -347,3 +347,16 @@ fn where_no_index_can_be_written() {
     }
     allow(0o755);
 }
+
+/// What cannot be opened is said, and not that all fits; the others are indexed.
+#[test]
+fn inputs_that_are_not_there_are_errors() {
+    let folder = crate::command::Folder::with_bundle(false);
+    let said = folder.run(&["index", "nope.zip"]);
+    assert_eq!((said.code(), said.text()), (2, ""));
+    assert!(said.stderr.starts_with("ripsaw: cannot read: nope.zip: "), "{}", said.stderr);
+    assert!(!said.stderr.contains("all indexes"), "{}", said.stderr);
+    let said = folder.run(&["index", "nope.zip", "logs.zip"]);
+    assert_eq!(said.code(), 2);
+    assert!(said.stderr.contains("nope.zip") && said.stderr.contains("wrote logs.zip.ripsaw"));
+}
