@@ -5,10 +5,14 @@
 //! the grams of five. One bit a gram, in a set that is about half full, rules out more than several bits
 //! with fewer grams: a literal of twelve letters is eighteen tests.
 //!
-//! The bytes of a signature: how many bits the two sets have, as powers of two, then the sets.
+//! The bytes of a signature: the sizes of the two sets, a byte each, then the sets. A set has a power of two
+//! of bits, or an eighth, two or three eighths less: places in these stand for places at its beginning, so that
+//! every set is about half full. The byte: the power times four, and the eighths.
 //!
 //! Sets are filled a byte a gram, each in a table of its own: two stores that may not meet take a third of
 //! the time of setting two bits of one set.
+
+use std::ops::Range;
 
 /// The share of bits that may be set before a set gets larger.
 const FULL: f64 = 0.55;
@@ -16,6 +20,9 @@ const FULL: f64 = 0.55;
 /// The bits of the smallest and of the largest set, as powers of two.
 const SMALLEST: u32 = 6;
 const LARGEST: u32 = 21;
+
+/// Eighths of a set that are laid over its beginning, at most: four would be a half.
+const MOST_OVER: usize = 3;
 
 /// Bytes that must follow a text, since grams are loaded as words.
 const MARGIN: usize = 8;
@@ -44,6 +51,7 @@ pub(super) struct Signer {
     ends: Vec<usize>,
     /// A byte for each bit of the two sets.
     tables: [Vec<u8>; 2],
+    similar: Similar,
     /// Bits of the last sets, for each mebibyte of text.
     usual: [usize; 2],
 }
@@ -72,7 +80,7 @@ impl Signer {
                 table.resize(size, 0);
             }
             let [threes, fives] = &mut self.tables;
-            add(&self.folded, &self.ends, threes, fives);
+            add(&self.folded, &self.ends, &mut self.similar, threes, fives);
             let sets = self.tables.each_ref().map(|table| packed(table));
             let is_full = |kind: usize| sizes[kind] < largest && share_of(&sets[kind]) > FULL;
             if !is_full(0) && !is_full(1) {
@@ -81,8 +89,7 @@ impl Signer {
             sizes = sizes.map(|size| (8 * size).min(largest));
         };
         let sets = sets.map(folded);
-        let log2 = |set: &Vec<u64>| (64 * set.len()).trailing_zeros() as u8;
-        let mut signature: Vec<u8> = sets.iter().map(log2).collect();
+        let mut signature: Vec<u8> = sets.iter().map(|set| Size::of(set).byte()).collect();
         for (set, usual) in sets.iter().zip(&mut self.usual) {
             signature.extend(set.iter().flat_map(|word| word.to_le_bytes()));
             *usual = ((64 * set.len()) << 20).checked_div(bytes).unwrap_or_default();
@@ -93,33 +100,97 @@ impl Signer {
 
 /// Adds the grams of texts to the two tables. `folded` has the texts one after the other, and a margin; `ends`: where
 /// each of them ends.
-///
-/// A function of its own, with slices: as far as the compiler can see, a store to a table of bytes may otherwise
-/// change anything, and all is loaded anew after it.
-#[inline(never)]
-fn add(folded: &[u8], ends: &[usize], threes: &mut [u8], fives: &mut [u8]) {
-    let (three, five) = (threes.len() - 1, fives.len() - 1);
-    let word = |word: &[u8]| u64::from_le_bytes(*word.first_chunk().unwrap_or(&[0; 8]));
+fn add(folded: &[u8], ends: &[usize], similar: &mut Similar, threes: &mut [u8], fives: &mut [u8]) {
+    similar.clear();
     let mut start = 0;
     for &end in ends {
+        let new = similar.new_grams(folded, start..end);
         // A text, and what is after it: words reach beyond its end.
         let text = folded.get(start..end + MARGIN).unwrap_or_default();
         let length = end - start;
         start = end;
         let both = length.saturating_sub(LENGTHS[1] - 1);
-        for word in text.windows(MARGIN).take(both).map(word) {
-            // Nearly all of these were seen before: a look is cheaper than a store.
-            let seen = &mut threes[hash::<0>(word) & three];
-            if *seen == 0 {
-                *seen = 1;
-            }
-            fives[hash::<1>(word) & five] = 1;
-        }
+        let few = text.get(new.start..new.end.min(both) + MARGIN - 1).unwrap_or_default();
+        add_grams(few, threes, fives);
         // The last grams of three have less than five bytes from there on.
-        for at in both..length.saturating_sub(LENGTHS[0] - 1) {
-            threes[hash::<0>(word(&text[at..])) & three] = 1;
+        for at in both.max(new.start)..length.saturating_sub(LENGTHS[0] - 1).min(new.end) {
+            threes[hash::<0>(word(&text[at..])) & (threes.len() - 1)] = 1;
         }
     }
+}
+
+/// Adds the grams of both kinds that begin in a text, but for its last words.
+///
+/// A function of its own, with slices: as far as the compiler can see, a store to a table of bytes may otherwise
+/// change anything, and all is loaded anew after it.
+#[inline(never)]
+fn add_grams(text: &[u8], threes: &mut [u8], fives: &mut [u8]) {
+    let (three, five) = (threes.len().wrapping_sub(1), fives.len().wrapping_sub(1));
+    for word in text.windows(MARGIN).map(word) {
+        threes[hash::<0>(word) & three] = 1;
+        fives[hash::<1>(word) & five] = 1;
+    }
+}
+
+/// The first bytes of a slice as a word.
+#[inline(always)]
+fn word(bytes: &[u8]) -> u64 {
+    u64::from_le_bytes(*bytes.first_chunk().unwrap_or(&[0; 8]))
+}
+
+/// Finds the part of a text that is new. Most lines of a log are like one before them but for a few words, and
+/// grams that were added need not be added again.
+#[derive(Default)]
+struct Similar {
+    /// The last text that begins with the same bytes, by their hash; a place in the texts.
+    begin: Vec<Range<usize>>,
+    /// The last one that ends with the same.
+    end: Vec<Range<usize>>,
+}
+
+impl Similar {
+    /// How many hashes there are.
+    const HASHES: usize = 256;
+
+    fn clear(&mut self) {
+        for texts in [&mut self.begin, &mut self.end] {
+            texts.clear();
+            texts.resize(Self::HASHES, 0..0);
+        }
+    }
+
+    /// The places in a text where grams begin that may be new.
+    #[inline(always)]
+    fn new_grams(&mut self, folded: &[u8], text: Range<usize>) -> Range<usize> {
+        let own = &folded[text.clone()];
+        let (Some(first), Some(last)) = (own.first_chunk(), own.last_chunk()) else {
+            return 0..own.len();
+        };
+        let other = |seen: &mut Vec<Range<usize>>, word: &[u8; 8]| {
+            let hash = u64::from_le_bytes(*word).wrapping_mul(KINDS[1].1) >> 56;
+            let seen = std::mem::replace(&mut seen[hash as usize], text.clone());
+            &folded[seen]
+        };
+        let same = same_beginning(own, other(&mut self.begin, first));
+        // Grams that reach beyond the same bytes are new.
+        let start = same.saturating_sub(LENGTHS[1] - 1);
+        let same = same_end(own, other(&mut self.end, last));
+        start..(own.len() - same).max(start)
+    }
+}
+
+/// How many bytes two texts have in common at their beginning, in words.
+#[inline(always)]
+fn same_beginning(a: &[u8], b: &[u8]) -> usize {
+    let (a, b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+    8 * a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+/// How many bytes they have in common at their end, in words.
+#[inline(always)]
+fn same_end(a: &[u8], b: &[u8]) -> usize {
+    let (a, b) = (a.as_rchunks::<8>().1, b.as_rchunks::<8>().1);
+    8 * a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
 }
 
 /// A set with a bit for each byte, which is 0 or 1.
@@ -145,6 +216,18 @@ fn folded(mut words: Vec<u64>) -> Vec<u64> {
         words.truncate(half);
         share = share_of(&words);
     }
+    // Then less than a half of it over the other.
+    let eighth = words.len() / 8;
+    let over = |eighths: usize| {
+        let (twice, once) = (share * (2.0 - share), share);
+        let sum = eighths as f64 * twice + (8 - 2 * eighths) as f64 * once;
+        sum / (8 - eighths) as f64
+    };
+    let most = (0..=MOST_OVER).rev().find(|&eighths| eighths == 0 || over(eighths) <= FULL);
+    let rest = words.len() - eighth * most.unwrap_or_default();
+    let (low, high) = words.split_at_mut(rest);
+    low.iter_mut().zip(&*high).for_each(|(low, high)| *low |= high);
+    words.truncate(rest);
     words
 }
 
@@ -180,27 +263,66 @@ impl Grams {
     pub(super) fn may_be_in(&self, signature: &[u8]) -> bool {
         // What is no signature rules nothing out.
         let Some(sets) = sets_of(signature) else { return true };
-        let has = |set: &[u8], hash: usize| {
-            let at = hash & (8 * set.len() - 1);
-            set[at / 8] >> (at % 8) & 1 == 1
-        };
         // Those of five first: they rule out more.
         self.0.iter().any(|[threes, fives]| {
-            fives.iter().all(|&hash| has(sets[1], hash))
-                && threes.iter().all(|&hash| has(sets[0], hash))
+            fives.iter().all(|&hash| sets[1].has(hash))
+                && threes.iter().all(|&hash| sets[0].has(hash))
         })
     }
 }
 
+/// The size of a set: a power of two of bits, of which the last eighths are laid over the first.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    log2: u32,
+    eighths: usize,
+}
+
+impl Size {
+    fn of(words: &[u64]) -> Self {
+        let log2 = (64 * words.len()).next_power_of_two().ilog2();
+        let eighths = 8 - ((8 * 64 * words.len()) >> log2);
+        Self { log2, eighths }
+    }
+
+    fn byte(self) -> u8 {
+        (self.log2 as u8) << 2 | self.eighths as u8
+    }
+
+    fn from_byte(byte: u8) -> Option<Self> {
+        let own = Self { log2: u32::from(byte >> 2), eighths: usize::from(byte & 3) };
+        let is_whole = own.eighths == 0 || own.log2 >= SMALLEST + 3;
+        ((SMALLEST..=LARGEST).contains(&own.log2) && is_whole).then_some(own)
+    }
+
+    /// Bytes of a set.
+    fn bytes(self) -> usize {
+        ((8 - self.eighths) << self.log2) / 64
+    }
+}
+
+/// A set of a signature.
+struct Set<'a> {
+    size: Size,
+    bytes: &'a [u8],
+}
+
+impl Set<'_> {
+    fn has(&self, hash: usize) -> bool {
+        let at = hash & ((1 << self.size.log2) - 1);
+        let all = 8 * self.bytes.len();
+        let at = if at < all { at } else { at - all };
+        self.bytes[at / 8] >> (at % 8) & 1 == 1
+    }
+}
+
 /// The two sets of a signature.
-fn sets_of(signature: &[u8]) -> Option<[&[u8]; 2]> {
+fn sets_of(signature: &[u8]) -> Option<[Set<'_>; 2]> {
     let (sizes, sets) = signature.split_first_chunk::<2>()?;
-    let bytes = |log2: u8| {
-        let is_size = (SMALLEST..=LARGEST).contains(&log2.into());
-        is_size.then(|| 1_usize << (log2 - 3))
-    };
-    let (threes, fives) = sets.split_at_checked(bytes(sizes[0])?)?;
-    (fives.len() == bytes(sizes[1])?).then_some([threes, fives])
+    let [first, second] = [Size::from_byte(sizes[0])?, Size::from_byte(sizes[1])?];
+    let (threes, fives) = sets.split_at_checked(first.bytes())?;
+    let set = |size, bytes| Set { size, bytes };
+    (fives.len() == second.bytes()).then_some([set(first, threes), set(second, fives)])
 }
 
 #[cfg(test)]

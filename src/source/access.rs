@@ -9,7 +9,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Text between two points, at least.
-const DISTANCE: usize = 1 << 20;
+const DISTANCE: usize = 512 << 10;
 
 /// The text before a block that it may refer to, at most.
 const HISTORY: usize = 32 << 10;

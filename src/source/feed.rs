@@ -133,7 +133,12 @@ impl Feed {
         }
         let start = portion.used();
         let whole = match &entry.place {
-            _ if entry.inflated_bytes.is_none_or(|bytes| bytes > WHOLE) => None,
+            _ if entry
+                .inflated_bytes
+                .is_none_or(|bytes| bytes > WHOLE.min(entry.piece_bytes() as u64)) =>
+            {
+                None
+            }
             Place::Member(archive, member) => whole_member(archive, member, portion),
             Place::File(path) => whole_file(path, entry.stored_bytes, catalog.options.map, portion),
             Place::Range(backing, range) => whole_range(backing, range, portion),

@@ -5,9 +5,9 @@
 //!
 //! - A piece ends where a record ends. Its framing decides where that is; what follows the cut is
 //!   carried over to the next piece, so that a byte is read once and decoded once.
-//! - A piece has about a [`PORTION`] of text. If that does not hold one whole record, the amount is
-//!   doubled rather than raised by a step: a framing sees all of the text again each time, and a step
-//!   would make a record of n bytes cost n².
+//! - A piece has about as much text as its entry wants. If that does not hold one whole record, the
+//!   amount is doubled rather than raised by a step: a framing sees all of the text again each time, and
+//!   a step would make a record of n bytes cost n².
 //! - A piece has at most [`MAX_LINES`] lines, because rows take memory too. A record longer than that
 //!   is kept whole.
 //! - A record above `max_line` bytes is not kept: memory must not depend on the input. If it is one
@@ -32,7 +32,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 use super::arrival::{Arrival, Outcome};
 use super::framing::{BYTE_ORDER_MARK, FormatId, Framing, is_blank};
 use super::outset::Told;
-use super::portion::{Ending, PORTION, Piece, Portion};
+use super::portion::{Ending, Piece, Portion};
 use super::readers::Mismatch;
 use super::{Catalog, foreign};
 use crate::error::Plain;
@@ -148,7 +148,7 @@ impl LineStream {
     /// Reads until the portion has whole records from `start` on, or the entry ends.
     fn take(&mut self, portion: &mut Portion, start: usize, catalog: &Catalog) -> Taken {
         let max_line = catalog.options().max_line;
-        let (mut want, mut waits) = (PORTION, false);
+        let (mut want, mut waits) = (catalog.entries[self.entry].piece_bytes(), false);
         // Up to where the text was tried in vain.
         let mut tried = 0;
         loop {

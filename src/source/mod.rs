@@ -71,6 +71,7 @@ pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised, is_blank};
 pub(crate) use home::HomeFile;
 pub use left_out::{LeftOut, LineRanges};
 pub(crate) use parts::{Log, Part, StoredText};
+use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
 
@@ -156,7 +157,7 @@ pub struct Entry {
     pub left_out: Option<Arc<LeftOut>>,
     /// The parts of it that are read; `None`: all.
     pub(crate) blocks: Option<Arc<Blocks>>,
-    /// Where ways into its text are noted while it is read.
+    /// Where ways into its text are noted while it is read for an index.
     pub(crate) points: Option<Points>,
     /// Its first bytes were looked at, or need no look: another round of `examine` passes it by.
     examined: bool,
@@ -177,6 +178,13 @@ impl Entry {
             Place::Unreadable(why) => Some(why),
             _ => None,
         }
+    }
+
+    /// About how much text its pieces have, in bytes. What is known of each in an index is the more telling the
+    /// smaller they are.
+    fn piece_bytes(&self) -> usize {
+        const INDEXED: usize = 256 << 10;
+        if self.points.is_some() { INDEXED } else { PORTION }
     }
 
     /// Whether it is read as it comes: standard input, a pipe or a device.

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
+use memchr::{memchr, memchr3};
 use ripsaw::query::Matcher;
 
 use super::super::terminal::{push_shown, shown};
@@ -346,7 +347,7 @@ fn push_styled(colour: bool, style: Style, text: &str, out: &mut Vec<u8>) {
 
 /// Text as one of several cells of a line: a newline as `\n`, a tab as `\t`, a backslash as `\\`.
 pub(super) fn one_cell(text: &str) -> Cow<'_, str> {
-    if !text.contains(['\n', '\t', '\\']) {
+    if memchr3(b'\n', b'\t', b'\\', text.as_bytes()).is_none() {
         return text.into();
     }
     text.replace('\\', r"\\").replace('\n', r"\n").replace('\t', r"\t").into()
@@ -354,5 +355,8 @@ pub(super) fn one_cell(text: &str) -> Cow<'_, str> {
 
 /// Text on one line: a newline as `\n`.
 pub(super) fn one_line(text: &str) -> Cow<'_, str> {
-    if text.contains('\n') { text.replace('\n', "\\n").into() } else { text.into() }
+    match memchr(b'\n', text.as_bytes()) {
+        Some(_) => text.replace('\n', "\\n").into(),
+        None => text.into(),
+    }
 }
