@@ -1,7 +1,6 @@
 //! `ripsaw index`: writes the indexes that are missing.
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::index::Written;
 use ripsaw::scan::IndexPolicy;
 
 use super::args::IndexArgs;
@@ -34,11 +33,7 @@ pub(super) fn run(args: IndexArgs) -> Result<Exit> {
     // Of inputs that could not be opened all is said.
     if !console.quiet && !run.catalog().entries.is_empty() {
         let text_bytes: u64 = written.iter().map(|written| written.text_bytes).sum();
-        for Written { path, entries, bytes, .. } in &written {
-            let entries = quantity::count(*entries as u64, "entry", "entries");
-            let bytes = quantity::bytes(*bytes);
-            report::note(&format!("wrote {}: {entries}, {bytes}", path.display()));
-        }
+        written.iter().for_each(report::index);
         report::note(&match written.len() {
             0 => "all indexes are there and fit; --force writes them anew".to_owned(),
             count => format!(

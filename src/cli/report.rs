@@ -13,6 +13,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use clap::error::ErrorKind;
 use ripsaw::error::{Error, Location, Remedy};
+use ripsaw::index;
 use ripsaw::pipeline::Report;
 use ripsaw::source::Catalog;
 use ripsaw::table::{Pages, Tally};
@@ -110,6 +111,12 @@ pub(super) fn usage(error: &clap::Error, hint: Option<&str>) {
 /// Prints a message that is not an error; newlines in it stay.
 pub(super) fn note(text: &str) {
     print(&format!("ripsaw: {}\n", shown(text)));
+}
+
+/// Says that an index was written.
+pub(super) fn index(index::Written { path, entries, bytes, .. }: &index::Written) {
+    let entries = quantity::count(*entries as u64, "entry", "entries");
+    note(&format!("wrote {}: {entries}, {}", path.display(), quantity::bytes(*bytes)));
 }
 
 /// Prints a hint for an error that has been printed.

@@ -41,6 +41,10 @@ pub(super) struct Run {
     pub(super) selection: Selection,
     /// Warn of filters, globs and keys that match nothing.
     warns: bool,
+    /// Runs write the indexes that are missing.
+    indexes: bool,
+    /// Runs print their plan.
+    explains: bool,
     /// The filters as they were given, for warnings that quote them.
     filters: Filters,
     /// Whether to draw a progress bar and to print `--stats`.
@@ -82,6 +86,10 @@ impl Run {
         }
         let missing = check_names(&selection.filter, &reading.key_texts, &scan)?;
         missing.iter().for_each(report::warning);
+        if reading.indexes && reading.inputs.iter().all(|input| input == "-") {
+            let cause = "standard input is in no file, so it gets no index";
+            report::warning(&Error::new("--index", Location::default(), cause));
+        }
         if let Some(times) = &reading.filters.times_of_day {
             set_times_of_day(times, &scan, &mut selection.filter)?;
         }
@@ -105,9 +113,6 @@ impl Run {
             columns.extend(selection.columns());
         }
         scan = scan.looking_at(looked_at.as_deref());
-        if reading.explain {
-            explain(&scan, &selection);
-        }
         // Both lists are in catalog order, and the second is a subsequence of the first.
         let mut kept = names(&scan).into_iter().peekable();
         skipped.retain(|name| kept.next_if_eq(name).is_none());
@@ -116,6 +121,8 @@ impl Run {
             started,
             selection,
             warns,
+            indexes: reading.indexes,
+            explains: reading.explain,
             filters: reading.filters.clone(),
             console,
             skipped,
@@ -145,9 +152,15 @@ impl Run {
         interrupt: &Interrupt,
         rejects: Option<&mut Rejects>,
     ) -> Result<Outcome> {
+        if self.explains {
+            explain(&self.scan, &self.selection, !sink.encoder().wants_rows());
+        }
         let bar = self.console.progress.then(|| Bar::new(self.catalog()));
         let mut watch = self.watch(interrupt, bar, rejects);
         let report = self.scan.run(sink, &mut watch)?;
+        if self.indexes && !self.console.quiet {
+            tell_of_indexes(&self.scan);
+        }
         // Only after the run is it known which keys the objects have.
         if self.warns {
             warn_of_keys(&self.scan.options().mapping);
@@ -229,13 +242,21 @@ impl Outcome {
 }
 
 /// Prints the query plan.
-fn explain(scan: &Scan, selection: &Selection) {
+fn explain(scan: &Scan, selection: &Selection, counts_only: bool) {
     let entries = scan.entries().len();
     let mut text = selection.explain(entries, scan.skipped());
-    if let Some(pruned) = scan.pruned() {
+    if let Some(pruned) = scan.pruned(counts_only) {
         text.push_str(&pruned.explain(entries));
     }
     report::note(text.trim_end());
+}
+
+/// Says which indexes a run has written.
+fn tell_of_indexes(scan: &Scan) {
+    match scan.written_indexes() {
+        Some(written) => written.iter().for_each(report::index),
+        None => report::note("no index was written, since not all was read"),
+    }
 }
 
 /// Warns of `--map` if no entry has a format to which it applies.

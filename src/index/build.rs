@@ -1,9 +1,9 @@
-//! Builds indexes: a run over all rows whose sink writes index files.
+//! Builds indexes: looks at all rows of a run, and writes index files beside whatever the run is for.
 
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use twox_hash::XxHash3_64;
@@ -15,9 +15,10 @@ use super::layout::StampRecord;
 use super::stamp::stamp_of;
 use super::write::{BlockDraft, EntryDraft, Writer};
 use crate::error::Result;
-use crate::sink::{Block, Encoder, Flow, Sink};
-use crate::source::{Catalog, Points};
-use crate::table::{Lines, TextPart};
+use crate::pipeline::{Observer, Watcher, cannot_write};
+use crate::sink::{Block, Encoder};
+use crate::source::{Catalog, Points, Progress};
+use crate::table::{Column, Lines, Malformed, TextPart};
 
 /// An index file that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,13 +63,13 @@ pub(super) fn name_of(catalog: &Catalog, index: usize) -> u64 {
     XxHash3_64::oneshot(text.as_bytes())
 }
 
-/// Writes index files from the rows of a catalog.
-pub(super) struct IndexSink {
-    pub(super) catalog: Arc<Catalog>,
-    pub(super) key: Key,
+/// Writes index files from what is seen of the rows of a catalog.
+pub(super) struct Recorder {
+    catalog: Arc<Catalog>,
+    key: Key,
     /// The place in `files` of the file of each entry, and of the entry in that.
     file_of: Vec<Option<(usize, usize)>>,
-    files: Vec<Building>,
+    files: Vec<Pending>,
     writers: HashMap<PathBuf, Open>,
     /// Files of each index that are not complete.
     missing: HashMap<PathBuf, usize>,
@@ -76,8 +77,7 @@ pub(super) struct IndexSink {
     kept: HashMap<PathBuf, Vec<Kept>>,
     /// The entry whose blocks come now.
     current: usize,
-    /// What was written.
-    pub(super) written: Arc<Mutex<Vec<Written>>>,
+    written: Vec<Written>,
 }
 
 /// An index file that is being written.
@@ -89,7 +89,7 @@ struct Open {
 }
 
 /// A file whose entries are being read.
-struct Building {
+struct Pending {
     wanted: Wanted,
     /// Before it was read.
     stamp: Option<StampRecord>,
@@ -104,7 +104,7 @@ struct Found {
     failed: bool,
 }
 
-impl IndexSink {
+impl Recorder {
     pub(super) fn new(
         catalog: &Arc<Catalog>,
         key: Key,
@@ -121,7 +121,7 @@ impl IndexSink {
             }
             let home = wanted.entries.first().and_then(|&entry| catalog.home_of(entry));
             let stamp = home.and_then(|home| stamp_of(&home).ok());
-            files.push(Building { wanted, stamp, entries: Vec::new(), text_bytes: 0 });
+            files.push(Pending { wanted, stamp, entries: Vec::new(), text_bytes: 0 });
         }
         Self {
             catalog: Arc::clone(catalog),
@@ -132,7 +132,7 @@ impl IndexSink {
             missing,
             kept,
             current: 0,
-            written: Arc::default(),
+            written: Vec::new(),
         }
     }
 
@@ -153,7 +153,7 @@ impl IndexSink {
         let Some((number, place)) = self.file_of[found.entry] else { return Ok(()) };
         let file = &mut self.files[number];
         let open = Self::writer(&mut self.writers, &file.wanted)?;
-        let record = open.writer.block(&found.block).map_err(crate::pipeline::cannot_write)?;
+        let record = open.writer.block(&found.block).map_err(cannot_write)?;
         while file.entries.len() <= place {
             file.entries.push(EntryDraft { is_whole: true, ..EntryDraft::default() });
         }
@@ -205,7 +205,7 @@ impl IndexSink {
             open.entries += drafts.len();
             open.text_bytes += file.text_bytes;
             let added = open.writer.file(&file.wanted.path, stamp, drafts);
-            added.map_err(crate::pipeline::cannot_write)?;
+            added.map_err(cannot_write)?;
         }
         if let Some(missing) = self.missing.get_mut(&index) {
             *missing -= 1;
@@ -218,41 +218,64 @@ impl IndexSink {
         Ok(())
     }
 
+    /// What looks at the rows.
+    pub(super) fn observer() -> Observer {
+        let columns = [Column::Timestamp, Column::Level, Column::Pos, Column::Message];
+        let columns = columns.iter().map(|column| column.index()).collect();
+        Observer { encoder: Arc::new(Blocks), columns }
+    }
+
+    /// Takes the blocks of a batch.
+    fn append(&mut self, block: Block) -> Result<()> {
+        let found = block.downcast::<Vec<Found>>();
+        let found = found.map_err(|_| cannot_write(io::Error::other("a strange block")))?;
+        for found in *found {
+            self.end_entries(found.entry)?;
+            self.add(&found)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the run; returns what was written.
+    pub(super) fn finish(mut self) -> Result<Vec<Written>> {
+        self.end_entries(self.catalog.entries.len())?;
+        Ok(self.written)
+    }
+
     fn end_index(&mut self, path: PathBuf, open: Open) -> Result<()> {
         let Open { mut writer, files, entries, text_bytes } = open;
         for Kept { from, file } in self.kept.remove(&path).unwrap_or_default() {
             let copied = writer.copy(&from, &from.files()[file]);
-            copied.map_err(crate::pipeline::cannot_write)?;
+            copied.map_err(cannot_write)?;
         }
         let bytes = writer.finish(self.key)?;
         let written = Written { path, files, entries, bytes, text_bytes };
-        self.written.lock().expect("no thread panics with it").push(written);
+        self.written.push(written);
         Ok(())
     }
 }
 
-impl Sink for IndexSink {
-    fn encoder(&self) -> Arc<dyn Encoder> {
-        Arc::new(Blocks)
+/// Watches a run for its caller, and records what is seen.
+pub(super) struct Recording<'w, W> {
+    pub(super) watcher: &'w mut W,
+    pub(super) recorder: Recorder,
+}
+
+impl<W: Watcher> Watcher for Recording<'_, W> {
+    fn progress(&mut self, progress: &Progress) -> bool {
+        self.watcher.progress(progress)
     }
 
-    fn begin(&mut self, _: &RecordBatch) -> io::Result<()> {
-        Ok(())
+    fn end(&mut self) {
+        self.watcher.end();
     }
 
-    fn append(&mut self, block: Block) -> io::Result<Flow> {
-        let found = block.downcast::<Vec<Found>>();
-        let found = found.map_err(|_| io::Error::other("a strange block"))?;
-        for found in *found {
-            self.end_entries(found.entry).map_err(io::Error::other)?;
-            self.add(&found).map_err(io::Error::other)?;
-        }
-        Ok(Flow::Continue)
+    fn malformed(&mut self, lines: Vec<Malformed>) -> Result<()> {
+        self.watcher.malformed(lines)
     }
 
-    fn finish(mut self: Box<Self>) -> io::Result<()> {
-        let all = self.catalog.entries.len();
-        self.end_entries(all).map_err(io::Error::other)
+    fn observed(&mut self, block: Block) -> Result<()> {
+        self.recorder.append(block)
     }
 }
 
@@ -282,8 +305,10 @@ impl Encoder for Blocks {
         let found = lines.tallies.iter().zip(parts).map(|((entry, tally), part)| {
             let rows = start..start + tally.lines as usize;
             start = rows.end;
-            let counted = counter.count(rows.clone());
-            let signature = SIGNER.with_borrow_mut(|signer| signer.sign(counter.texts(rows)));
+            let (counted, signature) = SIGNER.with_borrow_mut(|signer| {
+                let counted = counter.count(rows, |text| signer.add(text));
+                (counted, signer.sign())
+            });
             let block = BlockDraft {
                 part: part.clone(),
                 counts: record_of(tally, counted.timed),

@@ -34,20 +34,16 @@ impl<'a> Counter<'a> {
         }
     }
 
-    /// The texts of rows.
-    pub(super) fn texts(&self, rows: Range<usize>) -> impl Iterator<Item = &str> + Clone {
-        rows.filter_map(|row| self.texts.get(row))
-    }
-
-    /// Counts some of them.
-    pub(super) fn count(&self, rows: Range<usize>) -> Rows {
-        let levels = self.levels.as_dictionary::<Int32Type>().keys();
+    /// Gives `take` the texts of rows, and counts the rows.
+    pub(super) fn count(&self, rows: Range<usize>, mut take: impl FnMut(&str)) -> Rows {
+        let levels = self.levels.as_dictionary::<Int32Type>().keys().slice(rows.start, rows.len());
         let mut counted = Rows { texts: [0; 7], timed: 0 };
-        for row in rows {
-            counted.timed += i64::from(self.times.is_valid(row));
-            if self.texts.get(row).is_some() {
-                let level = if levels.is_valid(row) { levels.value(row) as usize } else { 6 };
-                counted.texts[level.min(6)] += 1;
+        let untimed = self.times.slice(rows.start, rows.len()).null_count();
+        counted.timed = (rows.len() - untimed) as i64;
+        for (row, level) in rows.zip(&levels) {
+            if let Some(text) = self.texts.get(row) {
+                take(text);
+                counted.texts[level.map_or(6, |level| level as usize).min(6)] += 1;
             }
         }
         counted

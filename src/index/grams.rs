@@ -57,14 +57,14 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    /// The signature of texts.
-    pub(super) fn sign<'t>(&mut self, texts: impl Iterator<Item = &'t str>) -> Vec<u8> {
-        self.folded.clear();
-        self.ends.clear();
-        for text in texts {
-            self.folded.extend_from_slice(text.as_bytes());
-            self.ends.push(self.folded.len());
-        }
+    /// Adds a text of the next signature.
+    pub(super) fn add(&mut self, text: &str) {
+        self.folded.extend_from_slice(text.as_bytes());
+        self.ends.push(self.folded.len());
+    }
+
+    /// The signature of the texts that were added since the last.
+    pub(super) fn sign(&mut self) -> Vec<u8> {
         let bytes = self.folded.len();
         self.folded.make_ascii_lowercase();
         self.folded.extend_from_slice(&[0; MARGIN]);
@@ -72,7 +72,7 @@ impl Signer {
         // are faster.
         let largest = (2 * bytes).next_power_of_two().clamp(1 << SMALLEST, 1 << LARGEST);
         let mut sizes = self.usual.map(|usual| {
-            ((2 * usual * bytes) >> 20).next_power_of_two().clamp(1 << SMALLEST, largest)
+            ((usual * bytes * 9 / 8) >> 20).next_power_of_two().clamp(1 << SMALLEST, largest)
         });
         let sets = loop {
             for (table, size) in self.tables.iter_mut().zip(sizes) {
@@ -82,11 +82,13 @@ impl Signer {
             let [threes, fives] = &mut self.tables;
             add(&self.folded, &self.ends, &mut self.similar, threes, fives);
             let sets = self.tables.each_ref().map(|table| packed(table));
-            let is_full = |kind: usize| sizes[kind] < largest && share_of(&sets[kind]) > FULL;
-            if !is_full(0) && !is_full(1) {
+            let is_full = [0, 1].map(|at| sizes[at] < largest && share_of(&sets[at]) > FULL);
+            if is_full == [false; 2] {
                 break sets;
             }
-            sizes = sizes.map(|size| (8 * size).min(largest));
+            for (size, is_full) in sizes.iter_mut().zip(is_full) {
+                *size = if is_full { (4 * *size).min(largest) } else { *size };
+            }
         };
         let sets = sets.map(folded);
         let mut signature: Vec<u8> = sets.iter().map(|set| Size::of(set).byte()).collect();
@@ -94,6 +96,8 @@ impl Signer {
             signature.extend(set.iter().flat_map(|word| word.to_le_bytes()));
             *usual = ((64 * set.len()) << 20).checked_div(bytes).unwrap_or_default();
         }
+        self.folded.clear();
+        self.ends.clear();
         signature
     }
 }
@@ -206,29 +210,27 @@ fn packed(table: &[u8]) -> Vec<u64> {
     chunks.iter().map(word).collect()
 }
 
-/// A set as small as it may be. Of two halves that are laid over one another, the bits of either are set.
+/// A set as small as it may be. Which that is depends on the grams alone, so the same texts have the same signature.
 fn folded(mut words: Vec<u64>) -> Vec<u64> {
-    let mut share = share_of(&words);
-    while words.len() > 1 && share * (2.0 - share) <= FULL {
-        let half = words.len() / 2;
-        let (low, high) = words.split_at_mut(half);
-        low.iter_mut().zip(&*high).for_each(|(low, high)| *low |= high);
-        words.truncate(half);
-        share = share_of(&words);
+    while words.len() > 1
+        && let half = laid_over(&words, words.len() / 2)
+        && share_of(&half) <= FULL
+    {
+        words = half;
     }
-    // Then less than a half of it over the other.
+    // Less than a half of it over the rest.
     let eighth = words.len() / 8;
-    let over = |eighths: usize| {
-        let (twice, once) = (share * (2.0 - share), share);
-        let sum = eighths as f64 * twice + (8 - 2 * eighths) as f64 * once;
-        sum / (8 - eighths) as f64
-    };
-    let most = (0..=MOST_OVER).rev().find(|&eighths| eighths == 0 || over(eighths) <= FULL);
-    let rest = words.len() - eighth * most.unwrap_or_default();
-    let (low, high) = words.split_at_mut(rest);
-    low.iter_mut().zip(&*high).for_each(|(low, high)| *low |= high);
-    words.truncate(rest);
-    words
+    let sizes = (1..=MOST_OVER).rev().filter(|_| eighth > 0);
+    let mut sets = sizes.map(|eighths| laid_over(&words, words.len() - eighths * eighth));
+    sets.find(|set| share_of(set) <= FULL).unwrap_or(words)
+}
+
+/// A set whose end is laid over its beginning: of both, the bits of either are set.
+fn laid_over(words: &[u64], rest: usize) -> Vec<u64> {
+    let (low, high) = words.split_at(rest);
+    let mut set = low.to_vec();
+    set.iter_mut().zip(high).for_each(|(low, high)| *low |= high);
+    set
 }
 
 /// The share of bits that are set.
@@ -338,7 +340,8 @@ mod tests {
         for size in [0, 1, 2, 3, 5, 30, 1_000, 60_000] {
             let mut line = || (0..size).map(|_| random.char('!'..='~')).collect::<String>();
             let texts: Vec<String> = (0..3).map(|_| line()).collect();
-            let signature = signer.sign(texts.iter().map(String::as_str));
+            texts.iter().for_each(|text| signer.add(text));
+            let signature = signer.sign();
             for text in &texts {
                 for length in 3..=text.len().min(20) {
                     let at = random.usize(..=text.len() - length);

@@ -16,8 +16,8 @@
 //! notice. What is written behind these, such as other bytes in an archive with an unchanged directory, is not
 //! seen; `--no-index` is the way to be sure.
 //!
-//! `layout` has the bytes, `write` and `file` write and read them, `build` makes them from rows, `stamp` says
-//! whether they fit, and `plan` uses them.
+//! `layout` has the bytes, `write` and `file` write and read them, `build` makes them from rows while `record`
+//! runs the pipeline, `stamp` and `unit` say whether they fit, and `question` and `plan` use them.
 
 mod layout;
 mod grams;
@@ -26,25 +26,29 @@ mod sound;
 mod counts;
 mod write;
 mod stamp;
+mod unit;
 mod build;
+mod record;
+mod question;
 mod plan;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::error::{Error, Location, Result};
-use crate::pipeline::{Options, Watcher};
+use crate::error::{Error, Location};
+use crate::pipeline::Options;
 use crate::query::Selection;
-use crate::source::{Catalog, Entry, FormatId, HomeFile, MapPolicy, Points};
-use crate::table::{Column, Dictionaries};
+use crate::source::{Catalog, FormatId, MapPolicy};
 pub use build::Written;
-use build::{IndexSink, Kept, Wanted, name_of};
 use file::{IndexFile, Key, Unusable};
 use layout::WHOLE;
-use plan::Question;
-pub use plan::{BlockCounts, Counting, Pruned};
+pub use plan::Pruned;
 pub(crate) use plan::{Planned, add_unread};
+use question::Question;
+pub use question::{BlockCounts, Counting, Extreme};
+pub(crate) use record::{Building, build, run};
+use unit::{Opened, units};
 
 /// An entry that an index has.
 #[derive(Debug, Clone)]
@@ -59,62 +63,6 @@ struct Indexed {
 pub(crate) struct Indexes {
     /// By [number](Entry::number).
     entries: Arc<[Option<Indexed>]>,
-}
-
-/// What is known of an index file while entries are looked up in it.
-struct Opened {
-    index: Arc<IndexFile>,
-    /// Its files by path.
-    files: HashMap<String, usize>,
-}
-
-/// A log file or archive whose entries are indexed together.
-struct Unit {
-    index: PathBuf,
-    path: String,
-    /// By index in the catalog.
-    entries: Vec<usize>,
-}
-
-/// The files of a catalog, in order.
-fn units(catalog: &Catalog, folder: Option<&Path>) -> Vec<Unit> {
-    let mut units: Vec<Unit> = Vec::new();
-    let mut places: HashMap<(PathBuf, usize), usize> = HashMap::new();
-    for index in 0..catalog.entries.len() {
-        let Some(home) = catalog.home_of(index) else { continue };
-        let place = *places.entry((home.path.to_owned(), home.copy)).or_insert_with(|| {
-            let (index, path) = place_of(&home, folder);
-            units.push(Unit { index, path, entries: Vec::new() });
-            units.len() - 1
-        });
-        units[place].entries.push(index);
-    }
-    units
-}
-
-/// The index file of a log file or archive, and its name there.
-fn place_of(home: &HomeFile<'_>, folder: Option<&Path>) -> (PathBuf, String) {
-    let (beside, path) = match home.directory {
-        Some(directory) => {
-            let path = home.path.strip_prefix(directory).unwrap_or(home.path);
-            (directory.join(".ripsaw").join("index"), path.to_string_lossy().into_owned())
-        }
-        None => {
-            let mut name = home.path.as_os_str().to_owned();
-            name.push(".ripsaw");
-            (PathBuf::from(name), String::new())
-        }
-    };
-    match folder {
-        None => (beside, path),
-        Some(folder) => {
-            let whole = std::path::absolute(&beside).unwrap_or(beside);
-            let hash = twox_hash::XxHash3_64::oneshot(whole.as_os_str().as_encoded_bytes());
-            let name = home.directory.unwrap_or(home.path).file_name();
-            let name = name.unwrap_or_default().to_string_lossy();
-            (folder.join(format!("{name}.{hash:016x}.ripsaw")), path)
-        }
-    }
 }
 
 impl Indexes {
@@ -187,6 +135,28 @@ impl Indexes {
         Some(plan::plan(catalog, &self.entries, &question))
     }
 
+    /// What is read for rows that match, and so many before and after each.
+    pub(crate) fn beside(
+        &self,
+        catalog: &Arc<Catalog>,
+        marks: &Selection,
+        reach: [u64; 2],
+    ) -> Planned {
+        plan::plan(catalog, &self.entries, &Question::beside(marks, reach))
+    }
+
+    /// What is read for the earliest or latest selected rows; `None` if counts of blocks do not say which
+    /// those are.
+    pub(crate) fn extreme(
+        &self,
+        catalog: &Arc<Catalog>,
+        selection: Option<&Selection>,
+        extreme: Extreme,
+    ) -> Option<Planned> {
+        let question = Question::extreme(selection, extreme)?;
+        Some(plan::plan(catalog, &self.entries, &question))
+    }
+
     /// What is read for the last selected rows; `None` if counts of blocks do not say which those are.
     pub(crate) fn last(
         &self,
@@ -227,121 +197,4 @@ impl Unusable {
             Self::Options => "it was made with other options",
         }
     }
-}
-
-impl Opened {
-    fn new(index: IndexFile) -> Self {
-        let paths = index.files().iter().enumerate();
-        let name = |(place, file): (usize, &layout::FileRecord)| {
-            (String::from_utf8_lossy(index.text(&file.path)).into_owned(), place)
-        };
-        let files = paths.map(name).collect();
-        Self { index: Arc::new(index), files }
-    }
-
-    /// The place of the first record of a file, if the file and its entries are what they were.
-    fn records(&self, catalog: &Catalog, unit: &Unit) -> Option<usize> {
-        let file = &self.index.files()[*self.files.get(&unit.path)?];
-        let home = catalog.home_of(*unit.entries.first()?)?;
-        if stamp::stamp_of(&home).ok()? != file.stamp {
-            return None;
-        }
-        let first = file.entries.first.get() as usize;
-        let records = self.index.all_entries().get(first..)?;
-        let is_same = |(&entry, record): (&usize, &layout::EntryRecord)| {
-            let own: &Entry = &catalog.entries[entry];
-            record.stored.get() == own.stored_bytes && record.name.get() == name_of(catalog, entry)
-        };
-        let count = file.entries.count.get() as usize;
-        (unit.entries.len() == count && unit.entries.iter().zip(records).all(is_same))
-            .then_some(first)
-    }
-}
-
-/// How indexes are built.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Building {
-    /// Where they go; `None`: beside the logs.
-    pub(crate) folder: Option<PathBuf>,
-    /// Also those that are there and valid.
-    pub(crate) anew: bool,
-}
-
-/// The files that must be read for an index, and those that are copied from the one that is there.
-fn sort_out<'u>(
-    catalog: &Catalog,
-    units: &'u [Unit],
-    key: Key,
-    anew: bool,
-) -> (Vec<&'u Unit>, HashMap<PathBuf, Vec<Kept>>) {
-    let map = catalog.options().map != MapPolicy::Never;
-    let mut opened: HashMap<&Path, Option<Opened>> = HashMap::new();
-    let (mut wanted, mut kept) = (Vec::new(), HashMap::<PathBuf, Vec<Kept>>::new());
-    // What was given twice is indexed once.
-    let mut taken = HashSet::new();
-    for unit in units.iter().filter(|unit| taken.insert((&unit.index, &unit.path))) {
-        let open = || match anew {
-            true => None,
-            false => sound::open(&unit.index, key, map).ok().map(Opened::new),
-        };
-        let file = opened.entry(&unit.index).or_insert_with(open);
-        let known = file.as_ref().filter(|file| file.records(catalog, unit).is_some());
-        match known.and_then(|known| Some((known, *known.files.get(&unit.path)?))) {
-            Some((known, file)) => {
-                let from = Arc::clone(&known.index);
-                kept.entry(unit.index.clone()).or_default().push(Kept { from, file });
-            }
-            None => wanted.push(unit),
-        }
-    }
-    (wanted, kept)
-}
-
-/// A catalog of these files alone, whose ways into deflated text are noted; and the files as they are in it.
-fn of_units(catalog: &Catalog, units: &[&Unit]) -> (Catalog, Vec<Wanted>) {
-    // The place of each entry that is read.
-    let mut places: Vec<Option<usize>> = vec![None; catalog.entries.len()];
-    units.iter().flat_map(|unit| &unit.entries).for_each(|&entry| places[entry] = Some(0));
-    places.iter_mut().flatten().enumerate().for_each(|(at, place)| *place = at);
-    let mut own = catalog.clone();
-    let mut is_wanted = places.iter().map(Option::is_some);
-    own.entries.retain(|_| is_wanted.next().unwrap_or(false));
-    own.entries.iter_mut().for_each(|entry| entry.points = Some(Points::default()));
-    let wanted = |unit: &&Unit| Wanted {
-        index: unit.index.clone(),
-        path: unit.path.clone(),
-        entries: unit.entries.iter().filter_map(|&entry| places[entry]).collect(),
-    };
-    (own, units.iter().map(wanted).collect())
-}
-
-/// Writes the indexes of a catalog that are missing or do not fit; returns what was written, in order.
-///
-/// # Errors
-/// An index that cannot be written; a thread that cannot be started; an interruption.
-pub(crate) fn build(
-    catalog: &Arc<Catalog>,
-    options: &Options,
-    key: Key,
-    building: &Building,
-    watcher: &mut impl Watcher,
-) -> Result<Vec<Written>> {
-    let units = units(catalog, building.folder.as_deref());
-    let (units, kept) = sort_out(catalog, &units, key, building.anew);
-    let (own, wanted) = of_units(catalog, &units);
-    let own = Arc::new(own);
-    let sink = IndexSink::new(&own, key, wanted, kept);
-    let written = Arc::clone(&sink.written);
-    let looked_at = [Column::Timestamp, Column::Level, Column::Pos, Column::Message];
-    let options = Options {
-        parts: true,
-        looked_at: Some(looked_at.iter().map(|column| column.index()).collect()),
-        columns: None,
-        keys: None,
-        ..options.of_all_rows()
-    };
-    let dictionaries = Arc::new(Dictionaries::new(&own));
-    crate::pipeline::run(&own, &dictionaries, Box::new(sink), &options, watcher)?;
-    let mut written = written.lock().expect("no thread panics with it");
-    Ok(std::mem::take(&mut *written))
 }

@@ -5,49 +5,11 @@ use std::sync::Arc;
 use super::Indexed;
 use super::counts::{left_out, tally_of};
 use super::file::IndexFile;
-use super::grams::Grams;
-use super::layout::{BlockRecord, EntryRecord, HAS_TIME, RANDOM};
+use super::layout::{BlockRecord, EntryRecord, RANDOM};
+use super::question::{BlockCounts, Question, Reason};
 use crate::pipeline::Report;
-use crate::query::{Levels, Selection};
-use crate::record::level::Level;
 use crate::source::{Access, AccessPoint, Block, Blocks, Catalog};
 use crate::table::Tally;
-
-/// A query as an index sees it.
-pub(super) struct Question {
-    levels: Option<Levels>,
-    since: Option<i64>,
-    until: Option<i64>,
-    grams: Option<Grams>,
-    /// Rows are tested: those of a block that is not read were left out.
-    tests_rows: bool,
-    /// No row is wanted at all, only counts.
-    counts_only: bool,
-    /// Selected rows are counted, as far as counts of blocks decide which those are.
-    counting: Option<Counting>,
-    /// Only rows with a text are selected.
-    needs_text: bool,
-    /// Only so many of the last selected rows are wanted.
-    last: Option<u64>,
-}
-
-/// What is wanted of rows that are counted and not looked at.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counting {
-    /// Nanoseconds of the spans of time, from 1970 on, that are counted apart.
-    pub span: Option<i64>,
-}
-
-/// Selected rows of a block that was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BlockCounts {
-    /// The index of its entry in the catalog.
-    pub entry: usize,
-    /// Its earliest time.
-    pub first: Option<i64>,
-    /// Rows of each level, in the order of [`Level::ALL`], and of none.
-    pub levels: [u64; 7],
-}
 
 /// What a plan leaves out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,8 +26,8 @@ pub struct Pruned {
     pub by_text: usize,
     /// Blocks that are not read because their counts are all that is wanted.
     pub counted: usize,
-    /// Blocks that are not read because they come before the last rows.
-    pub before: usize,
+    /// Blocks that are not read because their rows are not among the last, earliest or latest that are wanted.
+    pub beyond: usize,
     /// Blocks that are read with the entry that they are in.
     pub with_entry: usize,
     /// Bytes of text that are not read.
@@ -108,135 +70,6 @@ pub(crate) fn add_unread(unread: &[Option<Tally>], report: &mut Report) {
     }
 }
 
-/// Why a block is not read.
-enum Reason {
-    Level,
-    Time,
-    Text,
-    /// Its counts are all that is wanted: of the selected rows, if some are selected.
-    Counted(Option<BlockCounts>),
-    /// It comes before the last rows.
-    Before,
-}
-
-impl Question {
-    pub(super) fn new(selection: Option<&Selection>, counts_only: bool) -> Self {
-        let filter = selection.map(|selection| &selection.filter);
-        let needles = selection.and_then(Selection::needles);
-        let tests_rows = selection.is_some_and(Selection::tests_rows);
-        Self {
-            levels: filter.and_then(|filter| filter.levels),
-            since: filter.and_then(|filter| filter.since),
-            until: filter.and_then(|filter| filter.until),
-            grams: needles.and_then(|needles| Grams::of(needles.texts())),
-            tests_rows,
-            counts_only: counts_only && !tests_rows,
-            counting: None,
-            needs_text: selection.is_some_and(|selection| selection.matcher.is_some()),
-            last: None,
-        }
-    }
-
-    /// The same, for the last rows; `None` if counts of blocks cannot say which are selected.
-    pub(super) fn last(selection: Option<&Selection>, rows: u64) -> Option<Self> {
-        let counting = Self::counting(selection, Counting::default())?;
-        // Rows without a text may not be printed: those that have one are enough.
-        Some(Self { counting: None, last: Some(rows), needs_text: true, ..counting })
-    }
-
-    /// The first block that has some of the last rows, as the places of its entry and in it.
-    fn first_of_last(
-        &self,
-        catalog: &Catalog,
-        indexed: &[Option<Indexed>],
-    ) -> Option<(usize, usize)> {
-        let mut missing = self.last?;
-        let question = Self { counting: Some(Counting::default()), grams: None, ..*self };
-        for (place, entry) in catalog.entries.iter().enumerate().rev() {
-            let Some(own) = indexed.get(entry.number).and_then(Option::as_ref) else { continue };
-            for (number, block) in own.index.blocks(own.record()).iter().enumerate().rev() {
-                let is_read = question.rules_out(&own.index, block).is_none();
-                let counts = is_read.then(|| question.count(place, block)).flatten();
-                let rows = counts.map_or(0, |counts| counts.levels.iter().sum());
-                missing = missing.saturating_sub(rows);
-                if missing == 0 {
-                    return Some((place, number));
-                }
-            }
-        }
-        None
-    }
-
-    /// The same, for rows that are counted; `None` if counts of blocks cannot say which are selected.
-    pub(super) fn counting(selection: Option<&Selection>, counting: Counting) -> Option<Self> {
-        let decides = selection.is_none_or(|selection| {
-            let Selection { filter, matcher, searched } = selection;
-            let all = matcher.as_ref().is_none_or(|matcher| matcher.matches_all());
-            all && searched.is_empty() && filter.tests_only_levels_and_times()
-        });
-        decides.then(|| Self { counting: Some(counting), ..Self::new(selection, false) })
-    }
-
-    /// The selected rows of a block, if its counts say how many there are.
-    fn count(&self, entry: usize, block: &BlockRecord) -> Option<BlockCounts> {
-        let counting = self.counting?;
-        let counts = &block.counts;
-        let has_time = counts.flags.get() & HAS_TIME != 0;
-        let (first, last) = (counts.first.get(), counts.last.get());
-        let is_timed = has_time && counts.timed.get() == counts.lines.get();
-        let is_within = self.since.is_none_or(|since| first >= since)
-            && self.until.is_none_or(|until| last < until);
-        if (self.since.is_some() || self.until.is_some()) && !(is_timed && is_within) {
-            return None;
-        }
-        if let Some(span) = counting.span
-            && !(is_timed && first.div_euclid(span) == last.div_euclid(span))
-        {
-            return None;
-        }
-        let mut levels = block.texts.map(|count| u64::from(count.get()));
-        if !self.needs_text {
-            let own = counts.levels.map(|count| count.get().unsigned_abs());
-            levels[..6].copy_from_slice(&own);
-            levels[6] = counts.lines.get().unsigned_abs().saturating_sub(own.iter().sum());
-        }
-        if let Some(wanted) = self.levels {
-            for (level, count) in Level::ALL.into_iter().zip(&mut levels) {
-                *count = if wanted.has(level) { *count } else { 0 };
-            }
-            levels[6] = 0;
-        }
-        Some(BlockCounts { entry, first: has_time.then_some(first), levels })
-    }
-
-    /// Why a block has no wanted row; `None` if it may have some.
-    fn rules_out(&self, index: &IndexFile, block: &BlockRecord) -> Option<Reason> {
-        let counts = &block.counts;
-        if self.counts_only {
-            // Malformed lines are shown, with their places.
-            return (counts.malformed.get() == 0).then_some(Reason::Counted(None));
-        }
-        if let Some(levels) = self.levels {
-            let mut all = Level::ALL.into_iter().zip(&counts.levels);
-            if !all.any(|(level, count)| levels.has(level) && count.get() > 0) {
-                return Some(Reason::Level);
-            }
-        }
-        if self.since.is_some() || self.until.is_some() {
-            // Rows without a time do not pass.
-            let has_time = counts.flags.get() & HAS_TIME != 0;
-            let is_before = self.since.is_some_and(|since| counts.last.get() < since);
-            let is_after = self.until.is_some_and(|until| counts.first.get() >= until);
-            if !has_time || is_before || is_after {
-                return Some(Reason::Time);
-            }
-        }
-        let grams = self.grams.as_ref()?;
-        let signature = index.data(&block.signature)?;
-        (!grams.may_be_in(signature)).then_some(Reason::Text)
-    }
-}
-
 /// The plan of a query for a catalog.
 pub(super) fn plan(
     catalog: &Arc<Catalog>,
@@ -247,21 +80,14 @@ pub(super) fn plan(
     let mut planned = None;
     let mut unread = vec![None; catalog.entries.len()];
     let mut counted = Vec::new();
-    let first = question.first_of_last(catalog, indexed);
+    let bounds = question.bounds(catalog, indexed);
     for (place, entry) in catalog.entries.iter().enumerate() {
         let Some(own) = indexed.get(entry.number).and_then(Option::as_ref) else { continue };
         pruned.indexed += 1;
         let record = own.record();
         let blocks = own.index.blocks(record);
         pruned.blocks += blocks.len();
-        let reason = |(number, block): (usize, &BlockRecord)| {
-            let is_counted =
-                || question.count(place, block).map(|counts| Reason::Counted(Some(counts)));
-            let is_before = first.is_some_and(|first| (place, number) < first);
-            let ruled_out = question.rules_out(&own.index, block).or_else(is_counted);
-            ruled_out.or(is_before.then_some(Reason::Before))
-        };
-        let reasons: Vec<Option<Reason>> = blocks.iter().enumerate().map(reason).collect();
+        let reasons = question.reasons(place, own, bounds);
         let read = reasons.iter().filter(|reason| reason.is_none()).count();
         if read == blocks.len() {
             continue;
@@ -280,7 +106,7 @@ pub(super) fn plan(
                 Reason::Level => pruned.by_level += 1,
                 Reason::Time => pruned.by_time += 1,
                 Reason::Text => pruned.by_text += 1,
-                Reason::Before => pruned.before += 1,
+                Reason::Beyond => pruned.beyond += 1,
                 Reason::Counted(counts) => {
                     pruned.counted += 1;
                     counted.extend(*counts);
@@ -332,9 +158,9 @@ impl Indexed {
 impl Pruned {
     /// What the index does for a query, as a line of its plan.
     pub fn explain(&self, entries: usize) -> String {
-        let Self { indexed, blocks, by_level, by_time, by_text, counted, before, .. } = self;
+        let Self { indexed, blocks, by_level, by_time, by_text, counted, beyond, .. } = self;
         let Self { with_entry, bytes, .. } = self;
-        let unread = by_level + by_time + by_text + counted + before;
+        let unread = by_level + by_time + by_text + counted + beyond;
         let mut text = format!(
             "index: {indexed} of {entries} entries have one; {} of {blocks} blocks are read",
             blocks - unread

@@ -14,6 +14,7 @@ mod unique;
 mod worker;
 mod order;
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -25,7 +26,7 @@ use crate::error::{Error, Location, Result};
 use crate::json::Mapping;
 use crate::query::{KeyText, Selection};
 use crate::record::zone::Zone;
-use crate::sink::{Flow, Sink};
+use crate::sink::{Block, Encoder, Flow, Sink};
 use crate::source::{Catalog, Progress};
 use crate::table::{
     Dictionaries, KeyPath, KeySchema, LinesBuilder, Malformed, MessageAnsi, Tally, append_fields,
@@ -56,8 +57,8 @@ pub struct Options {
     pub raw: bool,
     /// Give the encoder the offsets of those lines in the text of their entries.
     pub offsets: bool,
-    /// Give the encoder the parts of entries that its rows are from.
-    pub parts: bool,
+    /// Looks at all rows as well.
+    pub observer: Option<Observer>,
     /// Of rows with the same value of this member of `extra`, keep the first.
     pub dedupe: Option<String>,
     /// Count the lines of the text as well, for a receipt.
@@ -88,7 +89,7 @@ impl Default for Options {
             looked_at: None,
             raw: false,
             offsets: false,
-            parts: false,
+            observer: None,
             dedupe: None,
             receipt: false,
             mapping: Mapping::default(),
@@ -110,11 +111,28 @@ impl Options {
             keep_raw: false,
             raw: false,
             offsets: false,
-            parts: false,
+            observer: None,
             dedupe: None,
             looked_at: None,
             ..self.clone()
         }
+    }
+}
+
+/// Looks at all rows before any are selected, on the threads that make them: for what is written beside an
+/// output. All lines are decoded for it.
+#[derive(Clone)]
+pub struct Observer {
+    /// Makes a block of each batch, which has its [parts](crate::table::Lines::parts); the watcher
+    /// [is given](Watcher::observed) the blocks.
+    pub encoder: Arc<dyn Encoder>,
+    /// The columns that it looks at, by index in the table `lines`.
+    pub columns: Arc<[usize]>,
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observer").field("columns", &self.columns).finish_non_exhaustive()
     }
 }
 
@@ -136,6 +154,14 @@ pub trait Watcher {
     fn malformed(&mut self, _lines: Vec<Malformed>) -> Result<()> {
         Ok(())
     }
+
+    /// A block of the [observer](Options::observer), in the order of the input.
+    ///
+    /// # Errors
+    /// End the run.
+    fn observed(&mut self, _block: Block) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Nobody watches.
@@ -150,6 +176,8 @@ pub struct Report {
     pub passes: Passes,
     /// Entries that were decoded from UTF-16 or UTF-32.
     pub transcoded: u64,
+    /// The input was read to its end, and not only until enough was seen.
+    pub is_whole: bool,
 }
 
 /// Time in every pass, added up over threads.
@@ -231,6 +259,7 @@ pub fn run(
         }
         match step {
             Step::Malformed(lines) => watcher.malformed(lines)?,
+            Step::Observed(block) => watcher.observed(block)?,
             Step::Block(block) => {
                 is_held = true;
                 match timed(&mut append, || sink.append(block)).map_err(cannot_write)? {

@@ -33,15 +33,16 @@ pub fn start(
     options: &Options,
 ) -> Result<Running> {
     let threads = options.threads.max(1);
-    // Large runs first only if rows are searched or filtered: then most of what is read ahead is dropped
-    // and need not be held.
+    // Large runs first only if rows are searched, filtered or counted: then most of what is read ahead is
+    // dropped and need not be held.
+    let tests_rows = options.selection.as_ref().is_some_and(|selection| selection.tests_rows());
     let schedule = Schedule::new(
         Feed::plan(catalog),
         catalog,
         threads,
         &**encoder,
         options,
-        options.selection.as_ref().is_some_and(|selection| selection.tests_rows()),
+        tests_rows || !encoder.wants_rows(),
     );
     let mut rows = LinesBuilder::new(options.ansi, options.keep_raw).in_zone(options.zone.clone());
     if let Some(keys) = &options.keys {
@@ -52,7 +53,7 @@ pub fn start(
     }
     // A search looks at them as well.
     let is_search = options.selection.as_ref().is_some_and(|selection| selection.matcher.is_some());
-    if !encoder.uses_records() && !is_search {
+    if !encoder.uses_records() && !is_search && options.observer.is_none() {
         rows = rows.without_records();
     }
     let mut running = Running { schedule: Arc::new(schedule), handles: Vec::new() };
@@ -78,6 +79,7 @@ pub fn start(
 fn built_columns(options: &Options) -> Option<Vec<usize>> {
     let mut columns = options.columns.as_deref().or(options.looked_at.as_deref())?.to_vec();
     columns.extend(options.selection.iter().flat_map(|selection| selection.columns()));
+    columns.extend(options.observer.iter().flat_map(|observer| &*observer.columns));
     let reads_extra = options.dedupe.is_some() || !options.key_texts.is_empty();
     columns.extend(reads_extra.then_some(Column::Extra.index()));
     // The row that ends an entry counts by its text.
@@ -128,7 +130,7 @@ impl Running {
         }
         let transcoded = self.progress().transcoded.load(Ordering::Relaxed);
         let passes: Passes = self.schedule.passes();
-        Report { tallies, passes, transcoded }
+        Report { tallies, passes, transcoded, is_whole }
     }
 }
 

@@ -15,7 +15,7 @@ use memchr::memchr;
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::{KeyText, LevelMarks, Selection, TimeMarks, Wanted};
-use crate::sink::{Encoder, Flow};
+use crate::sink::{Block, Encoder, Flow};
 use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
 use crate::table::{
@@ -38,8 +38,8 @@ pub(super) struct Worker {
     raw: bool,
     /// Keep the offsets of those lines.
     offsets: bool,
-    /// Keep where the rows are from.
-    parts: bool,
+    /// Looks at all rows.
+    observer: Option<Arc<dyn Encoder>>,
     /// The member of `extra` whose values are keys.
     dedupe: Option<String>,
     /// The columns that the encoder is given; `None`: all.
@@ -70,7 +70,12 @@ impl Worker {
         let max_line = schedule.max_line();
         let settings = Settings { max_line, mapping: options.mapping.clone() };
         // Where lines that are left out are counted, all are decoded.
-        let skips = encoder.skips() && !options.receipt && !options.strict && !options.keep_raw;
+        let is_observed = options.observer.is_some();
+        let skips = encoder.skips()
+            && !is_observed
+            && !options.receipt
+            && !options.strict
+            && !options.keep_raw;
         Self {
             schedule: Arc::clone(schedule),
             dictionaries: Arc::clone(dictionaries),
@@ -83,7 +88,7 @@ impl Worker {
             selection: selection.map(Selection::for_thread),
             raw: options.raw,
             offsets: options.offsets,
-            parts: options.parts,
+            observer: options.observer.as_ref().map(|observer| Arc::clone(&observer.encoder)),
             dedupe: options.dedupe.clone(),
             columns: options.columns.clone(),
             paths: Arc::clone(&options.paths),
@@ -126,8 +131,11 @@ impl Worker {
         let mut parse = Duration::ZERO;
         let decoded = timed(&mut parse, || self.decode());
         self.passes.parse += parse;
-        let mut lines = decoded?;
-        let is_light = self.selection.is_some() && is_light(&lines);
+        let (mut lines, observed) = decoded?;
+        let is_light = match self.encoder.wants_rows() {
+            true => self.selection.is_some() && is_light(&lines),
+            false => lines.malformed.is_empty(),
+        };
         let malformed_bytes = malformed_bytes(&lines.malformed);
         if let Some(key) = &self.dedupe {
             // Which rows are duplicates depends on all rows before them, so the schedule decides; only
@@ -135,9 +143,11 @@ impl Worker {
             // then.
             let keys = keys_of(&lines.batch, key);
             let malformed = std::mem::take(&mut lines.malformed);
-            let bytes = text_bytes(&lines.batch) + malformed_bytes;
+            let bytes = text_bytes(&lines.batch) + malformed_bytes + bytes_of(&observed);
             let (content, tallies) = (Content::Keyed(Box::new(lines), keys), Vec::new());
-            let decoded = Decoded { content, tallies, malformed, bytes, is_light: false, is_early };
+            let is_light = false;
+            let decoded =
+                Decoded { content, tallies, malformed, observed, bytes, is_light, is_early };
             self.schedule.absorb(place, last, decoded);
             return Ok(());
         }
@@ -152,9 +162,9 @@ impl Worker {
             let bytes = self.encoder.bytes_of(&block);
             (Content::Block(block, bytes), bytes)
         };
-        let bytes = bytes + malformed_bytes;
+        let bytes = bytes + malformed_bytes + bytes_of(&observed);
         let Lines { tallies, malformed, .. } = lines;
-        let decoded = Decoded { content, tallies, malformed, bytes, is_light, is_early };
+        let decoded = Decoded { content, tallies, malformed, observed, bytes, is_light, is_early };
         self.schedule.absorb(place, last, decoded);
         // A sink that needs no more may say so after any portion, even one whose turn has not come.
         if self.encoder.flow() == Flow::Stop {
@@ -163,10 +173,11 @@ impl Worker {
         Ok(())
     }
 
-    /// The rows of the portion that are wanted.
-    fn decode(&mut self) -> std::io::Result<Lines> {
+    /// The rows of the portion that are wanted, and what the observer makes of all.
+    fn decode(&mut self) -> std::io::Result<(Lines, Observed)> {
+        let searched = self.selection.as_ref().filter(|_| self.observer.is_none());
         let wanted = Wanted {
-            needles: self.selection.as_ref().and_then(Selection::needles),
+            needles: searched.and_then(Selection::needles),
             levels: self.levels.as_ref(),
             times: self.times.as_ref(),
         };
@@ -176,6 +187,7 @@ impl Worker {
         }
         let mut lines = self.rows.finish(&self.dictionaries);
         lines.batch = add_keys(lines.batch, &self.paths, &self.key_texts)?;
+        let observed = self.observe(&mut lines)?;
         if self.receipt {
             count_texts(&self.portion, &mut lines);
         }
@@ -189,9 +201,24 @@ impl Worker {
             select(selection, &mut lines)?;
         }
         add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
-        lines.parts = self.parts.then(|| parts_of(&self.portion));
-        Ok(lines)
+        Ok((lines, observed))
     }
+
+    /// What the observer makes of the rows.
+    fn observe(&self, lines: &mut Lines) -> std::io::Result<Observed> {
+        let Some(observer) = &self.observer else { return Ok(None) };
+        lines.parts = Some(parts_of(&self.portion));
+        let block = observer.encode_lines(lines)?;
+        let bytes = observer.bytes_of(&block);
+        Ok(Some((block, bytes)))
+    }
+}
+
+/// What an observer makes of a batch, and the bytes that it holds.
+type Observed = Option<(Block, usize)>;
+
+fn bytes_of(observed: &Observed) -> usize {
+    observed.as_ref().map_or(0, |(_, bytes)| *bytes)
 }
 
 /// The parts of entries that a portion has.

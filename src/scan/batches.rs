@@ -73,7 +73,7 @@ impl Batches {
                     }
                 }
                 // Malformed lines are rows of the batches; a wait without news is simply repeated.
-                Step::Malformed(_) | Step::Nothing => {}
+                Step::Malformed(_) | Step::Observed(_) | Step::Nothing => {}
                 Step::End(tallies) => {
                     let running = self.running.take();
                     self.report = running.map(|running| {

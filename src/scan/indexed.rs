@@ -1,46 +1,82 @@
 //! Indexes of a scan: opened with it, asked before it reads, and made by it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{IndexPolicy, Scan};
-use crate::error::Result;
-use crate::index::{self, BlockCounts, Building, Counting, Indexes, Planned, Pruned, Written};
-use crate::pipeline::Watcher;
+use crate::error::{Error, Result};
+use crate::index::{
+    self, BlockCounts, Building, Counting, Extreme, Indexes, Planned, Pruned, Written,
+};
+use crate::pipeline::{self, Options, Report, Watcher};
+use crate::query::Selection;
+use crate::sink::Sink;
 use crate::source::Catalog;
+use crate::table::Dictionaries;
 
-/// What is wanted of selected rows but all of the rows themselves.
-#[derive(Debug, Clone, Copy)]
+/// What is wanted but all selected rows.
+#[derive(Debug, Clone)]
 pub(super) enum Wanted {
     /// How many there are.
     Counts(Counting),
     /// The last of them.
     Last(u64),
+    /// Those that others select, and so many rows before and after each.
+    Beside(Arc<Selection>, [u64; 2]),
+    /// The earliest or latest of them by time.
+    Extreme(Extreme),
+}
+
+/// Indexes that runs of a scan write.
+#[derive(Debug, Clone)]
+pub(super) struct Indexing {
+    /// All entries, also those that filters leave out.
+    catalog: Arc<Catalog>,
+    /// What was written by the last run; `None`: nothing, for it ended before the input.
+    written: Arc<Mutex<Option<Vec<Written>>>>,
+}
+
+impl Indexing {
+    fn set(&self, written: Option<Vec<Written>>) {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = written;
+    }
 }
 
 impl Scan {
     /// Opens the indexes that fit; those that do not are among the catalog's warnings. A receipt counts all
     /// lines of the text anew, and who wants every malformed line reads all as well.
     pub(super) fn open_indexes(&mut self) {
-        let options = &self.options;
-        if self.index == IndexPolicy::Never || options.receipt || options.strict || options.keep_raw
-        {
-            return;
-        }
-        let key = Indexes::key(&self.catalog, &self.options, self.format);
-        let mut notices = Vec::new();
-        self.indexes = Indexes::open(&self.catalog, key, self.index.folder(), &mut notices);
+        let (indexes, notices) = self.opened_indexes();
+        self.indexes = indexes;
         if !notices.is_empty() {
             Arc::make_mut(&mut self.catalog).warnings.extend(notices);
         }
+    }
+
+    /// The indexes that fit, and what is said of others.
+    fn opened_indexes(&self) -> (Option<Indexes>, Vec<Error>) {
+        let options = &self.options;
+        let mut notices = Vec::new();
+        if self.index == IndexPolicy::Never || options.receipt || options.strict || options.keep_raw
+        {
+            return (None, notices);
+        }
+        let key = Indexes::key(&self.catalog, options, self.format);
+        let indexes = Indexes::open(&self.catalog, key, self.index.folder(), &mut notices);
+        (indexes, notices)
     }
 
     /// What is read, by the indexes. `counts_only`: no row is wanted.
     pub(super) fn planned(&self, counts_only: bool) -> Planned {
         let selection = self.options.selection.as_deref();
         let special =
-            self.indexes.as_ref().zip(self.wanted).and_then(|(indexes, wanted)| match wanted {
-                Wanted::Counts(counting) => indexes.count(&self.catalog, selection, counting),
-                Wanted::Last(rows) => indexes.last(&self.catalog, selection, rows),
+            self.indexes.as_ref().zip(self.wanted.as_ref()).and_then(|(indexes, wanted)| {
+                let catalog = &self.catalog;
+                match wanted {
+                    Wanted::Counts(counting) => indexes.count(catalog, selection, *counting),
+                    Wanted::Last(rows) => indexes.last(catalog, selection, *rows),
+                    Wanted::Beside(marks, reach) => Some(indexes.beside(catalog, marks, *reach)),
+                    Wanted::Extreme(extreme) => indexes.extreme(catalog, selection, *extreme),
+                }
             });
         if let Some(planned) = special {
             return planned;
@@ -67,14 +103,32 @@ impl Scan {
         self
     }
 
+    /// For callers who are given all rows and look at those that a selection of their own selects, and at so many
+    /// `before` and `after` each in its entry: the scan may leave out the others.
+    #[must_use]
+    pub fn beside(mut self, marks: &Selection, before: usize, after: usize) -> Self {
+        let reach = [before as u64, after as u64];
+        self.wanted = Some(Wanted::Beside(Arc::new(marks.clone()), reach));
+        self
+    }
+
+    /// For callers who look at the earliest or latest selected rows alone: a scan that has these, and
+    /// perhaps others.
+    #[must_use]
+    pub fn extreme(mut self, extreme: Extreme) -> Self {
+        self.wanted = Some(Wanted::Extreme(extreme));
+        self
+    }
+
     /// Whether some of its entries have an index that fits.
     pub fn has_index(&self) -> bool {
         self.indexes.is_some()
     }
 
-    /// What the indexes rule out of what this scan would read; `None` without an index.
-    pub fn pruned(&self) -> Option<Pruned> {
-        self.has_index().then(|| self.planned(false).pruned)
+    /// What the indexes rule out of what this scan would read; `None` without an index. `counts_only`: its rows
+    /// are counted and not looked at.
+    pub fn pruned(&self, counts_only: bool) -> Option<Pruned> {
+        self.has_index().then(|| self.planned(counts_only).pruned)
     }
 
     /// Writes the indexes of its files that are missing or do not fit, beside the files or where
@@ -83,9 +137,84 @@ impl Scan {
     /// # Errors
     /// An index that cannot be written; an interruption by the watcher.
     pub fn build_indexes(&self, anew: bool, watcher: &mut impl Watcher) -> Result<Vec<Written>> {
-        let key = Indexes::key(&self.catalog, &self.options, self.format);
-        let building = Building { folder: self.index.folder().map(Into::into), anew };
-        let catalog: &Arc<Catalog> = &self.catalog;
-        index::build(catalog, &self.options, key, &building, watcher)
+        self.build(&self.catalog, anew, watcher)
+    }
+
+    fn build(
+        &self,
+        catalog: &Arc<Catalog>,
+        anew: bool,
+        watcher: &mut impl Watcher,
+    ) -> Result<Vec<Written>> {
+        let key = Indexes::key(catalog, &self.options, self.format);
+        index::build(catalog, &self.options, key, &self.building(anew), watcher)
+    }
+
+    fn building(&self, anew: bool) -> Building {
+        Building { folder: self.index.folder().map(Into::into), anew }
+    }
+
+    /// From now on, [`run`](Self::run) and what writes files also write the indexes that are missing or do not fit, in the
+    /// same pass where it reads all entries, else in one before; not if a sink ends it early. To be called
+    /// before entries are left out.
+    #[must_use]
+    pub fn indexing(mut self) -> Self {
+        let catalog = Arc::clone(&self.catalog);
+        self.indexing = Some(Indexing { catalog, written: Arc::default() });
+        self
+    }
+
+    /// The indexes that its last run has written; `None` if a sink has ended the run before all was read.
+    pub fn written_indexes(&self) -> Option<Vec<Written>> {
+        match &self.indexing {
+            Some(own) => own.written.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            None => Some(Vec::new()),
+        }
+    }
+
+    /// A run of what a plan has left.
+    pub(super) fn run_planned(
+        &self,
+        planned: Planned,
+        sink: Box<dyn Sink>,
+        options: &Options,
+        watcher: &mut impl Watcher,
+    ) -> Result<Report> {
+        let dictionaries = Arc::new(Dictionaries::new(&self.catalog));
+        let mut report = pipeline::run(&planned.catalog, &dictionaries, sink, options, watcher)?;
+        planned.complete(&mut report);
+        Ok(report)
+    }
+
+    /// A run that also writes indexes.
+    pub(super) fn run_indexing(
+        &self,
+        indexing: &Indexing,
+        sink: Box<dyn Sink>,
+        options: &Options,
+        watcher: &mut impl Watcher,
+    ) -> Result<Report> {
+        let is_counted = !sink.encoder().wants_rows();
+        let entries = self.catalog.entries.iter();
+        let is_whole = self.catalog.entries.len() == indexing.catalog.entries.len()
+            && entries.enumerate().all(|(place, entry)| place == entry.number);
+        let dictionaries = Arc::new(Dictionaries::new(&self.catalog));
+        if is_whole {
+            let planned = self.planned(is_counted);
+            let run = (&dictionaries, sink, options);
+            let key = Indexes::key(&self.catalog, &self.options, self.format);
+            let catalog = &planned.catalog;
+            let (mut report, written) =
+                index::run(catalog, run, key, &self.building(false), watcher)?;
+            planned.complete(&mut report);
+            indexing.set(written);
+            return Ok(report);
+        }
+        // An index is of whole files, in their order.
+        indexing.set(Some(self.build(&indexing.catalog, false, watcher)?));
+        let mut scan = self.clone();
+        let whole = Self { catalog: Arc::clone(&indexing.catalog), ..self.clone() };
+        scan.indexes = whole.opened_indexes().0;
+        scan.run_planned(scan.planned(is_counted), sink, options, watcher)
     }
 }

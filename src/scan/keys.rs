@@ -167,7 +167,7 @@ impl Scan {
                     }
                 }
                 Step::End(_) => return Ok(seen),
-                Step::Malformed(_) | Step::Nothing => {}
+                Step::Malformed(_) | Step::Observed(_) | Step::Nothing => {}
             }
         }
     }

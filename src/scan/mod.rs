@@ -68,6 +68,8 @@ pub struct Scan {
     indexes: Option<Indexes>,
     /// What is wanted of selected rows but the rows themselves.
     wanted: Option<indexed::Wanted>,
+    /// The indexes that are written.
+    indexing: Option<indexed::Indexing>,
 }
 
 impl Scan {
@@ -119,6 +121,7 @@ impl Scan {
             index: options.index,
             indexes: None,
             wanted: None,
+            indexing: None,
         };
         scan.open_indexes();
         Ok(scan)
@@ -329,11 +332,11 @@ impl Scan {
             paths: projection.paths(),
             ..self.options.clone()
         };
-        let dictionaries = Arc::new(Dictionaries::new(&self.catalog));
+        if let Some(indexing) = &self.indexing {
+            return self.run_indexing(indexing, sink, &options, watcher);
+        }
         let planned = self.planned(!sink.encoder().wants_rows());
-        let mut report = pipeline::run(&planned.catalog, &dictionaries, sink, &options, watcher)?;
-        planned.complete(&mut report);
-        Ok(report)
+        self.run_planned(planned, sink, &options, watcher)
     }
 
     /// The table `entries` of a run.
@@ -382,6 +385,6 @@ impl Scan {
         watcher: &mut impl Watcher,
     ) -> Result<Report> {
         let options = self.options.of_all_rows();
-        Self { options, columns: None, ..self.clone() }.run(sink, watcher)
+        Self { options, columns: None, indexing: None, ..self.clone() }.run(sink, watcher)
     }
 }

@@ -30,6 +30,24 @@ impl IndexUseArgs {
     }
 }
 
+/// Which indexes are used and written.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Index")]
+pub(in crate::cli) struct IndexingArgs {
+    /// Also write the indexes that are missing, as 'ripsaw index' does, in the same pass
+    #[arg(long, conflicts_with = "no_index")]
+    index: bool,
+    #[command(flatten)]
+    used: IndexUseArgs,
+}
+
+impl IndexingArgs {
+    /// Which indexes are used, and whether those that are missing are written.
+    pub(in crate::cli) fn policy(self) -> (IndexPolicy, bool) {
+        (self.used.policy(), self.index)
+    }
+}
+
 /// Index each bundle or log, so that searches read only parts of it
 ///
 /// Of each block of lines, an index has the levels, the times and a signature of the text. Searches and
@@ -56,6 +74,7 @@ pub(in crate::cli) struct IndexArgs {
 const INDEX_EXAMPLES: &str = "\
 Examples:
   ripsaw index logs.zip
-  ripsaw index archive/               all bundles and logs below a directory that have none
-  ripsaw ls logs.zip                  from the index alone
+  ripsaw index archive/                all bundles and logs below a directory that have none
+  ripsaw ls logs.zip                   from the index alone
+  ripsaw grep --index error logs.zip   writes it while it searches
   ripsaw grep -c '' logs.zip --level ERROR+ --explain";

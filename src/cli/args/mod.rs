@@ -21,7 +21,7 @@ use super::grep::{CatArgs, GrepArgs};
 use super::settings::parse_row_group_size;
 use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
-pub(super) use index::{IndexArgs, IndexUseArgs};
+pub(super) use index::{IndexArgs, IndexUseArgs, IndexingArgs};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
 pub(super) use reading::ReadArgs;
 pub(super) use shell::{CompletionsArgs, ManArgs};
@@ -133,7 +133,7 @@ pub(super) struct ConvertArgs {
     #[command(flatten)]
     pub(super) lines: LineArgs,
     #[command(flatten)]
-    pub(super) index: IndexUseArgs,
+    pub(super) index: IndexingArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
     #[command(flatten)]

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Args as ClapArgs, Command, ValueEnum, ValueHint};
 
 use super::super::args::{
-    ConsoleArgs, IndexUseArgs, InputArgs, PagerArgs, ReadArgs, names_of_formats,
+    ConsoleArgs, IndexingArgs, InputArgs, PagerArgs, ReadArgs, names_of_formats,
 };
 use super::super::filter::FilterArgs;
 use super::count_key::Key;
@@ -227,7 +227,7 @@ pub(super) struct CommonArgs {
     #[command(flatten)]
     pub(super) filter: FilterArgs,
     #[command(flatten)]
-    pub(super) index: IndexUseArgs,
+    pub(super) index: IndexingArgs,
     #[command(flatten)]
     pub(super) read: ReadArgs,
     #[command(flatten)]

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ripsaw::error::{Location, Result};
-use ripsaw::index::{BlockCounts, Counting};
+use ripsaw::index::{BlockCounts, Counting, Extreme};
 use ripsaw::scan::Scan;
 use ripsaw::source::{Catalog, FormatId};
 
@@ -120,9 +120,9 @@ fn send(
     interrupt: &Interrupt,
 ) -> Result<Outcome> {
     let mut hits = hits(search, run, tally, untimed, interrupt);
-    let Some((scan, blocks)) = counted(search, run).or_else(|| last(search, run)) else {
-        return run.send(Box::new(hits), interrupt, None);
-    };
+    let (scan, blocks) = counted(search, run).unwrap_or_else(|| {
+        (of_wanted(search, run).unwrap_or_else(|| run.scan.clone()), Vec::new())
+    });
     hits.counted = blocks.into();
     let plain = std::mem::replace(&mut run.scan, scan);
     let sent = run.send(Box::new(hits), interrupt, None);
@@ -130,12 +130,23 @@ fn send(
     sent
 }
 
-/// A scan of the last rows, if those are all that is printed.
-fn last(search: &Search, run: &Run) -> Option<(Scan, Vec<BlockCounts>)> {
+/// A scan of the rows that may be printed, if these are others than all that match: the last, the earliest or
+/// latest, or those beside matches.
+fn of_wanted(search: &Search, run: &Run) -> Option<Scan> {
     let Output::Lines(print) = &search.output else { return None };
-    let Extent::Last(rows) = print.extent else { return None };
-    let is_plain = search.is_cat && print.sort != Sort::Time;
-    is_plain.then(|| (run.scan.clone().last(rows as u64), Vec::new()))
+    let scan = run.scan.clone();
+    let is_by_time = print.sort == Sort::Time;
+    if search.reading.marks_only {
+        // In the order of time, what is beside a match may be anywhere.
+        return (!is_by_time).then(|| scan.beside(&run.selection, print.before, print.after));
+    }
+    match print.extent {
+        _ if search.max_count.is_some() => None,
+        Extent::First(rows) if is_by_time => Some(scan.extreme(Extreme::Earliest(rows))),
+        Extent::Last(rows) if is_by_time => Some(scan.extreme(Extreme::Latest(rows as u64))),
+        Extent::Last(rows) if search.is_cat => Some(scan.last(rows as u64)),
+        _ => None,
+    }
 }
 
 /// Says where else to search if the messages of JSON records do not match: other keys were not looked at.

@@ -248,7 +248,7 @@ fn common(
 ) -> Result<(Reading, Console)> {
     let console = console(&args.console).paged(&args.pager, &inputs);
     let mut reading = reading(inputs, args.read)?;
-    reading.options.index = args.index.policy();
+    (reading.options.index, reading.indexes) = args.index.policy();
     reading.explain = args.filter.explain;
     reading.options.pipeline.raw = args.raw;
     reading.by_path = args.sort == Some(Sort::Path);

@@ -61,7 +61,7 @@ pub(super) fn render(listing: &Listing, screen: Screen) -> String {
         let before = index.checked_sub(1).map(|before| entries.rows[before].entry);
         let begins = before.is_none_or(|before| before.bundle != row.entry.bundle);
         if begins && entries.has_bundle_headings() {
-            let own = heading.is_none().then(|| entries.heading_of(row.entry.bundle)).flatten();
+            let own = heading.is_none().then(|| entries.heading_from(index)).flatten();
             let name = printable(listing.catalog.bundle_of(row.entry)).into_owned();
             push_heading(&mut text, [name].into_iter().chain(own.into_iter().flatten()), screen);
         }
@@ -235,10 +235,12 @@ impl<'a> Entries<'a> {
         any.then(|| self.names("STATUS", text))
     }
 
-    /// The heading for the entries of one bundle; `None` if their paths have nothing in common.
-    fn heading_of(&self, bundle: usize) -> Option<Vec<String>> {
-        let entries = self.rows.iter().map(|row| row.entry);
-        heading(entries.filter(|entry| entry.bundle == bundle).map(|entry| &entry.identity))
+    /// The heading for the bundle whose entries begin with this row; `None` if their paths have nothing in
+    /// common.
+    fn heading_from(&self, first: usize) -> Option<Vec<String>> {
+        let bundle = self.rows[first].entry.bundle;
+        let entries = self.rows[first..].iter().map(|row| row.entry);
+        heading(entries.take_while(|entry| entry.bundle == bundle).map(|entry| &entry.identity))
     }
 }
 

@@ -51,7 +51,7 @@ impl Convert {
     pub(in crate::cli) fn resolve(args: ConvertArgs) -> Result<Self> {
         let console = console(&args.console);
         let mut reading = reading(args.inputs.paths, args.read)?;
-        reading.options.index = args.index.policy();
+        (reading.options.index, reading.indexes) = args.index.policy();
         let explain = args.filter.explain;
         select(&mut reading, args.filter.resolve()?);
         reading.options.pipeline.ansi = match args.lines.ansi {

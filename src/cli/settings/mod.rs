@@ -57,6 +57,8 @@ pub(super) struct Reading {
     pub(super) maps_keys: bool,
     /// Read the entries in the order of their paths, not as in the input.
     pub(super) by_path: bool,
+    /// Write the indexes that are missing as well.
+    pub(super) indexes: bool,
     /// The keys of generic JSON that are columns, and how many columns there may be.
     pub(super) keys: (KeyPolicy, usize),
     /// Names of keys that are columns of text, with the options that name them.
@@ -89,6 +91,8 @@ impl Reading {
     /// Opens and lists the inputs, and detects the formats. No entry is left out yet.
     pub(super) fn open(&self) -> Result<Scan> {
         let scan = Scan::open_with(&self.inputs, self.options.clone())?;
+        // An index is of entries in their own order.
+        let scan = if self.indexes { scan.indexing() } else { scan };
         Ok(if self.by_path { scan.in_order_of_paths() } else { scan })
     }
 }
@@ -231,6 +235,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
         warns: true,
         maps_keys,
         by_path: false,
+        indexes: false,
         keys: (KeyPolicy::Extra, MAX_COLUMNS),
         key_texts: Vec::new(),
     })

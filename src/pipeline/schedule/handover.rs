@@ -26,6 +26,8 @@ pub(in crate::pipeline) struct Decoded {
     /// Counts by entry; empty for [`Content::Keyed`], which has them itself.
     pub(in crate::pipeline) tallies: Vec<(usize, Tally)>,
     pub(in crate::pipeline) malformed: Vec<Malformed>,
+    /// What an observer made of it, with the bytes that it holds.
+    pub(in crate::pipeline) observed: Option<(Block, usize)>,
     /// About how much memory it holds.
     pub(in crate::pipeline) bytes: usize,
     /// So little that many may wait for their turn.
@@ -48,6 +50,8 @@ pub(in crate::pipeline) enum Content {
 pub enum Step {
     /// Malformed lines, in the order of the input.
     Malformed(Vec<Malformed>),
+    /// What the observer made of some rows, in the order of the input.
+    Observed(Block),
     /// The next block, in the order of the input.
     Block(Block),
     /// There was nothing within the caller's patience.

@@ -28,7 +28,7 @@
 //! absorbed, because decoding waits for nothing. If not, it may be taken even if portions fill window
 //! and budget; only blocks (and malformed lines) already past their turn can prevent that. These
 //! drain without it: a free worker encodes blocks unconditionally, and the caller takes malformed
-//! lines first and then the block that is next, which has been cut before all others. So either the
+//! lines and what was observed first and then the block that is next, which has been cut before all others. So either the
 //! expected portion can be taken or something downstream of it can move. Counting portions against
 //! `expected` too would deadlock: those ahead of it wait for it, and it would wait for them.
 
@@ -117,6 +117,8 @@ struct State {
     next_append: u64,
     /// Malformed lines for the caller, with their bytes.
     malformed: VecDeque<(Vec<Malformed>, usize)>,
+    /// What an observer made of the rows, for the caller, with its bytes.
+    observed: VecDeque<(Block, usize)>,
     /// Bytes decoded ahead of their turn.
     waiting_bytes: usize,
     /// Bytes past their turn: blocks, encoded or not, and malformed lines.
@@ -166,6 +168,7 @@ impl Schedule {
             encoded: BTreeMap::new(),
             next_append: 0,
             malformed: VecDeque::new(),
+            observed: VecDeque::new(),
             waiting_bytes: 0,
             passed_bytes: 0,
             tallies: vec![Tally::default(); catalog.entries.len()],
@@ -336,6 +339,12 @@ impl Schedule {
                 drop(state);
                 self.changed.notify_all();
                 return Ok(Step::Malformed(lines));
+            }
+            if let Some((block, bytes)) = state.observed.pop_front() {
+                state.passed_bytes -= bytes;
+                drop(state);
+                self.changed.notify_all();
+                return Ok(Step::Observed(block));
             }
             let number = state.next_append;
             if let Some((block, bytes)) = state.encoded.remove(&number) {

@@ -82,6 +82,10 @@ impl State {
             self.passed_bytes += bytes;
             self.malformed.push_back((decoded.malformed, bytes));
         }
+        if let Some((block, bytes)) = decoded.observed {
+            self.passed_bytes += bytes;
+            self.observed.push_back((block, bytes));
+        }
         match decoded.content {
             Content::Block(block, bytes) => {
                 self.passed_bytes += bytes;

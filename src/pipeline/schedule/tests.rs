@@ -30,6 +30,7 @@ fn a_portion_that_comes_after_the_end_is_dropped() {
         content: Content::Rows(RecordBatch::new_empty(lines_schema())),
         tallies: vec![(0, Tally::default())],
         malformed: Vec::new(),
+        observed: None,
         bytes: 0,
         is_light: false,
         is_early: false,

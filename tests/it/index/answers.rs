@@ -124,7 +124,7 @@ fn random_questions_have_the_same_answers() {
             }
             asked += 1;
             found += usize::from(rows.num_rows() > 0);
-            let pruned = indexed.clone().select(selection).pruned().unwrap();
+            let pruned = indexed.clone().select(selection).pruned(false).unwrap();
             unread += usize::from(pruned.bytes > 0);
             // Some blocks of an entry, and not others.
             let read = pruned.blocks - pruned.by_level - pruned.by_time - pruned.by_text;

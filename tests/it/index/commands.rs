@@ -1,5 +1,8 @@
 //! Whole commands print the same with an index as without.
 
+use std::fs;
+use std::path::PathBuf;
+
 use super::{index, inputs};
 use crate::command::{Folder as Place, without_times};
 use crate::convert::Folder;
@@ -19,6 +22,13 @@ const COMMANDS: &[&str] = &[
     "grep -c '' -v",
     "grep -n -b failed",
     "grep -B2 -A3 fatal",
+    "grep -C 1 --level FATAL ''",
+    "grep -A 1 -n --level FATAL ''",
+    "grep -B 5000 -n 'connection refused'",
+    "grep -A 9000 -m 1 'connection refused'",
+    "grep -C 3 --raw -b panicked --head 40",
+    "grep -C 2 -n --since 2026-03-09T10:03 --until 2026-03-09T10:04 e",
+    "grep -C 1 --sort time FATAL",
     "grep -m 2 -i FAILED",
     "grep -o 'ti[a-z]+ out'",
     "grep --count-by level ''",
@@ -43,6 +53,12 @@ const COMMANDS: &[&str] = &[
     "cat --tail 2 --sort path",
     "cat --head 7 --level ERROR",
     "cat --sort time --tail 5 --level WARN+",
+    "cat --sort time --tail 30",
+    "cat --sort time --head 30",
+    "cat --sort time --head 300 --level INFO --until 2026-03-10",
+    "grep --sort time --tail 3 ''",
+    "grep --sort time --head 3 --level ERROR+ ''",
+    "grep --sort time --head 3 -m 1 e",
     "cat --count-by level,stage",
     "cat --since 2031-01-01",
     "ls",
@@ -79,4 +95,58 @@ fn commands_print_the_same() {
         }
     }
     assert!(hits > 100, "{hits}");
+}
+
+/// Also where a part of the entries is searched, or rows in another order.
+#[test]
+fn indexes_that_other_commands_write_are_those_of_ripsaw_index() {
+    const COMMANDS: &[&str] = &[
+        "grep failed",
+        "grep -c '' --level ERROR",
+        "grep -C 1 fatal",
+        "grep --any 404",
+        "grep --raw -b e --level INFO",
+        "grep build --file '*a*'",
+        "grep 'no such text anywhere'",
+        "cat --sort path --level WARN",
+        "cat --columns message",
+        "convert -o - --to csv",
+        "convert -o - --to ndjson --keys columns",
+        "convert -o - --to csv --table entries --report report.json",
+        "convert -o - --to csv --since 2026-03-09T10:00 --ansi strip",
+    ];
+    let folder = Folder::new();
+    let place = Place::new();
+    for input in inputs(&folder) {
+        index(&input);
+        let path = match input.is_dir() {
+            true => input.join(".ripsaw/index"),
+            false => PathBuf::from(format!("{}.ripsaw", input.display())),
+        };
+        let own = fs::read(&path).unwrap();
+        for command in COMMANDS {
+            let words = shlex::split(command).unwrap();
+            let run = |index: &str| {
+                let words = words.iter().map(String::as_str);
+                let words: Vec<&str> = words.chain([index, input.to_str().unwrap()]).collect();
+                place.run(&words)
+            };
+            fs::remove_file(&path).unwrap();
+            let (with, without) = (run("--index"), run("--no-index"));
+            assert_eq!((with.code(), with.text()), (without.code(), without.text()), "{command}");
+            assert!(with.stderr.contains("wrote"), "{command} {input:?}: {}", with.stderr);
+            assert!(fs::read(&path).unwrap() == own, "{command} {input:?}");
+        }
+        // Nothing is written by a search that ends early, or if nothing is missing.
+        assert!(
+            !place
+                .run(&["grep", "-c", "e", "--index", input.to_str().unwrap()])
+                .stderr
+                .contains("wrote")
+        );
+        fs::remove_file(&path).unwrap();
+        let said = place.run(&["cat", "--head", "1", "--index", input.to_str().unwrap()]);
+        assert_eq!(path.exists(), said.stderr.contains("wrote"), "{input:?}: {}", said.stderr);
+        index(&input);
+    }
 }

@@ -45,7 +45,7 @@ fn samples_of_all_versions_are_used() {
             let matcher = Some(std::sync::Arc::new(matcher));
             let selection = Selection { matcher, ..Selection::default() };
             assert_eq!(answer(&own, &selection).0, answer(&plain, &selection).0);
-            let pruned = own.clone().select(selection).pruned().unwrap();
+            let pruned = own.clone().select(selection).pruned(false).unwrap();
             assert_eq!((pruned.indexed, pruned.blocks - pruned.by_text), (3, read), "{text}");
         }
         let counts = |scan: &ripsaw::Scan| {
