@@ -59,6 +59,7 @@
 
 #[doc(hidden)]
 pub mod simd;
+mod parallel;
 pub mod error;
 pub mod identity;
 pub mod source;

@@ -221,6 +221,15 @@ impl Bound {
 }
 
 /// An error about the value of an option.
+/// The zone of `--tz`.
+///
+/// # Errors
+/// One that is not known.
+pub(super) fn zone_of(name: &str) -> Result<Zone> {
+    let now = now_in(Some(name)).map_err(|e| wrong("tz", e))?;
+    Ok(Zone::from(now.time_zone().clone()))
+}
+
 fn wrong(option: &str, cause: String) -> Error {
     Error::new(format!("cannot use --{option}"), Location::default(), cause)
 }

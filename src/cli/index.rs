@@ -5,6 +5,7 @@ use ripsaw::scan::IndexPolicy;
 
 use super::args::IndexArgs;
 use super::exit::Exit;
+use super::filter::zone_of;
 use super::interrupt::Interrupt;
 use super::quantity;
 use super::report;
@@ -27,9 +28,17 @@ pub(super) fn run(args: IndexArgs) -> Result<Exit> {
         Some(folder) => IndexPolicy::In(folder),
         None => IndexPolicy::Beside,
     };
+    if let Some(zone) = &args.tz {
+        reading.options.pipeline.zone = zone_of(zone)?;
+    }
     let run = Run::open(&reading, console)?;
     let written = run.index(&interrupt, args.force)?;
     run.catalog().problems.iter().for_each(report::error);
+    let unread: usize = written.iter().map(|written| written.unread).sum();
+    if unread > 0 && !console.quiet {
+        let entries = quantity::count(unread as u64, "entry was", "entries were");
+        report::note(&format!("{entries} not read to the end, and will be read each time"));
+    }
     // Of inputs that could not be opened all is said.
     if !console.quiet && !run.catalog().entries.is_empty() {
         let text_bytes: u64 = written.iter().map(|written| written.text_bytes).sum();

@@ -103,7 +103,8 @@ impl Survey {
         S: AsRef<OsStr>,
     {
         let recogniser = Arc::new(Registry { forced: self.format });
-        let mut catalog = Catalog::list(inputs, self.read, recogniser, self.is_lenient)?;
+        let mut catalog =
+            Catalog::list(inputs, self.read, recogniser, self.is_lenient, self.threads)?;
         catalog.examine(self.threads);
         identify(&mut catalog, self.threads);
         for (number, entry) in catalog.entries.iter_mut().enumerate() {

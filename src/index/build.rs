@@ -33,6 +33,8 @@ pub struct Written {
     pub bytes: u64,
     /// Bytes of text of its entries.
     pub text_bytes: u64,
+    /// Entries that could not be read to their end: each query reads them.
+    pub unread: usize,
 }
 
 /// A file that is to be indexed.
@@ -86,6 +88,7 @@ struct Open {
     files: usize,
     entries: usize,
     text_bytes: u64,
+    unread: usize,
 }
 
 /// A file whose entries are being read.
@@ -143,7 +146,7 @@ impl Recorder {
     ) -> Result<&'w mut Open> {
         if !writers.contains_key(&wanted.index) {
             let writer = Writer::create(&wanted.index)?;
-            let open = Open { writer, files: 0, entries: 0, text_bytes: 0 };
+            let open = Open { writer, files: 0, entries: 0, text_bytes: 0, unread: 0 };
             writers.insert(wanted.index.clone(), open);
         }
         Ok(writers.get_mut(&wanted.index).expect("it was just put there"))
@@ -188,6 +191,7 @@ impl Recorder {
             let own = &self.catalog.entries[entry];
             draft.name = name_of(&self.catalog, entry);
             draft.stored = own.stored_bytes;
+            draft.zone = self.key.zone;
             draft.format = own.format.map_or("", |format| format.format().name).to_owned();
             draft.is_whole &= draft.blocks.last().is_some_and(|block| block.flags.get() == 1);
             let is_divided = draft.is_whole && draft.blocks.len() > 1;
@@ -204,6 +208,7 @@ impl Recorder {
             open.files += 1;
             open.entries += drafts.len();
             open.text_bytes += file.text_bytes;
+            open.unread += drafts.iter().filter(|draft| !draft.is_whole).count();
             let added = open.writer.file(&file.wanted.path, stamp, drafts);
             added.map_err(cannot_write)?;
         }
@@ -243,13 +248,13 @@ impl Recorder {
     }
 
     fn end_index(&mut self, path: PathBuf, open: Open) -> Result<()> {
-        let Open { mut writer, files, entries, text_bytes } = open;
+        let Open { mut writer, files, entries, text_bytes, unread } = open;
         for Kept { from, file } in self.kept.remove(&path).unwrap_or_default() {
             let copied = writer.copy(&from, &from.files()[file]);
             copied.map_err(cannot_write)?;
         }
         let bytes = writer.finish(self.key)?;
-        let written = Written { path, files, entries, bytes, text_bytes };
+        let written = Written { path, files, entries, bytes, text_bytes, unread };
         self.written.push(written);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use arrow::array::{Array, ArrayRef, AsArray, TimestampNanosecondArray};
 use arrow::datatypes::Int32Type;
 
-use super::layout::{CountsRecord, HAS_POS, HAS_TIME};
+use super::layout::{CountsRecord, HAS_LOCAL, HAS_POS, HAS_TIME};
 use crate::table::{Column, Lines, Origin, Pages, Tally, Texts, expand_column};
 
 /// What is counted of rows beside their tally.
@@ -57,6 +57,7 @@ pub(super) fn record_of(tally: &Tally, timed: i64) -> CountsRecord {
     let Pages { pages, records, total, with_more } = tally.pages;
     let has_time = if times.is_some() { HAS_TIME } else { 0 };
     let has_pos = if tally.first_pos.is_some() { HAS_POS } else { 0 };
+    let has_local = if tally.local_times { HAS_LOCAL } else { 0 };
     CountsRecord {
         lines: tally.lines.into(),
         malformed: tally.malformed.into(),
@@ -70,7 +71,7 @@ pub(super) fn record_of(tally: &Tally, timed: i64) -> CountsRecord {
         timed: timed.into(),
         levels: tally.levels.map(Into::into),
         pages: [pages, records, total, with_more].map(Into::into),
-        flags: (has_time | has_pos).into(),
+        flags: (has_time | has_pos | has_local).into(),
     }
 }
 
@@ -82,6 +83,7 @@ pub(super) fn tally_of(counts: &CountsRecord, bytes: u64, origin: &'static Origi
         lines: counts.lines.get(),
         malformed: counts.malformed.get(),
         missed: counts.missed.get(),
+        local_times: has(HAS_LOCAL),
         left_out: counts.left_out.get(),
         actions: counts.actions.get(),
         truncated_lines: counts.truncated.get(),

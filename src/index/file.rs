@@ -14,6 +14,9 @@ use super::layout::{
 };
 use crate::source::Backing;
 
+/// Bytes of an index that is read and not mapped, at most.
+const SMALL: u64 = 64 << 10;
+
 /// Why an index is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unusable {
@@ -34,8 +37,10 @@ pub(super) enum Unusable {
 pub(crate) struct Key {
     /// The revision of the decoders.
     pub(super) decoders: u32,
-    /// A hash of the options.
+    /// A hash of the options, without the zone.
     pub(super) options: u64,
+    /// A hash of the zone of times without one: it counts for entries that have such.
+    pub(super) zone: u32,
 }
 
 /// An index file.
@@ -74,9 +79,12 @@ impl IndexFile {
             _ => Unusable::Unreadable,
         };
         // A pipe of this name would be waited for.
-        if !fs::metadata(path).map_err(cannot)?.is_file() {
+        let meta = fs::metadata(path).map_err(cannot)?;
+        if !meta.is_file() {
             return Err(Unusable::Damaged);
         }
+        // To map a few pages takes longer than to read them.
+        let map = map && meta.len() > SMALL;
         let opened = Backing::open(path, map).map_err(cannot)?;
         let bytes = match opened.slice() {
             Some(_) => Bytes::Mapped(opened),
@@ -199,6 +207,16 @@ impl IndexFile {
     pub(super) fn data(&self, span: &Span) -> Option<&[u8]> {
         let bytes = self.bytes.all().get(within(span, &self.data)?)?;
         (XxHash3_64::oneshot(bytes) as u32 == span.check.get()).then_some(bytes)
+    }
+
+    /// Whether all data of a file have their check sums.
+    pub(super) fn has_whole_data(&self, file: usize) -> bool {
+        let entries = self.files().get(file).and_then(|file| self.entries(file));
+        entries.unwrap_or_default().iter().all(|entry| {
+            let signatures = self.blocks(entry).iter().map(|block| &block.signature);
+            let histories = self.points(entry).iter().map(|point| &point.history);
+            signatures.chain(histories).all(|span| self.data(span).is_some())
+        })
     }
 }
 

@@ -126,9 +126,10 @@ pub(super) struct EntryRecord {
     pub(super) format: Span,
     pub(super) blocks: Run,
     pub(super) points: Run,
-    /// See [`WHOLE`] and [`RANDOM`].
+    /// See [`WHOLE`], [`RANDOM`] and [`LOCAL`].
     pub(super) flags: U32,
-    pub(super) reserved: U32,
+    /// A hash of the zone of times without one, if there are such.
+    pub(super) zone: U32,
 }
 
 /// A flag of an entry: it was read to its end without an error.
@@ -136,6 +137,9 @@ pub(super) const WHOLE: u32 = 1;
 
 /// A flag of an entry: blocks in its middle can be read.
 pub(super) const RANDOM: u32 = 2;
+
+/// A flag of an entry: it has times without a zone.
+pub(super) const LOCAL: u32 = 4;
 
 /// Whole records of an entry, with what is in them.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
@@ -180,6 +184,9 @@ pub(super) const HAS_TIME: u64 = 1;
 
 /// A flag of counts: `pos` is a counter.
 pub(super) const HAS_POS: u64 = 2;
+
+/// A flag of counts: some times were written without a zone.
+pub(super) const HAS_LOCAL: u64 = 4;
 
 /// A place where deflated text can be entered.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]

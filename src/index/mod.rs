@@ -32,11 +32,11 @@ mod record;
 mod question;
 mod plan;
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Location};
+use crate::parallel;
 use crate::pipeline::Options;
 use crate::query::Selection;
 use crate::source::{Catalog, FormatId, MapPolicy};
@@ -48,7 +48,7 @@ pub(crate) use plan::{Planned, add_unread};
 use question::Question;
 pub use question::{BlockCounts, Counting, Extreme};
 pub(crate) use record::{Building, build, run};
-use unit::{Opened, units};
+use unit::{Opened, Unfit, Unit, index_files, units};
 
 /// An entry that an index has.
 #[derive(Debug, Clone)]
@@ -71,47 +71,53 @@ impl Indexes {
         stamp::key_of(catalog, options, forced)
     }
 
-    /// Opens the indexes that fit a catalog, all of whose entries are there; the others are among `notices`.
+    /// Opens the indexes that fit a catalog, all of whose entries are there, on up to `threads` threads; the
+    /// others are among `notices`.
     pub(crate) fn open(
         catalog: &Catalog,
         key: Key,
         folder: Option<&Path>,
+        threads: usize,
         notices: &mut Vec<Error>,
     ) -> Option<Self> {
         let map = catalog.options().map != MapPolicy::Never;
-        let mut opened: HashMap<PathBuf, Option<Opened>> = HashMap::new();
+        let units = units(catalog, folder);
+        let (paths, places) = index_files(&units);
+        let open = |path: &&Path| sound::open(path, key, map).map(Opened::new);
+        let opened = parallel::map(&paths, threads, paths.len(), open);
+        let places: Vec<(usize, &Unit)> = places.into_iter().zip(&units).collect();
+        let found = parallel::map(&places, threads, places.len(), |(place, unit)| {
+            Some(opened[*place].as_ref().ok()?.records(catalog, unit, key))
+        });
         let mut entries: Vec<Option<Indexed>> = vec![None; catalog.entries.len()];
-        let mut has_any = false;
         let mut unused = Vec::new();
-        for unit in units(catalog, folder) {
-            let file = opened.entry(unit.index.clone()).or_insert_with(|| {
-                match sound::open(&unit.index, key, map) {
-                    Ok(index) => Some(Opened::new(index)),
-                    Err(Unusable::Missing) => None,
-                    Err(why) => {
-                        unused.push((unit.index.clone(), why.reason()));
-                        None
-                    }
-                }
-            });
-            let Some(file) = file else { continue };
-            match file.records(catalog, &unit) {
-                Some(first) => {
-                    has_any = true;
-                    for (record, &entry) in (first..).zip(&unit.entries) {
+        let mut is_told = vec![false; paths.len()];
+        for ((place, unit), found) in places.into_iter().zip(&found) {
+            match (&opened[place], found) {
+                (Ok(file), Some(Ok(first))) => {
+                    for (record, &entry) in (*first..).zip(&unit.entries) {
                         let own = Indexed { index: Arc::clone(&file.index), entry: record };
                         // One that was not read whole may have other rows the next time.
                         let is_whole = own.record().flags.get() & WHOLE != 0;
                         entries[entry] = is_whole.then_some(own);
                     }
                 }
+                (Err(why), _) if !std::mem::replace(&mut is_told[place], true) => {
+                    unused.extend(why.reason().map(|reason| (paths[place], reason)));
+                }
+                (_, Some(Err(Unfit::Zone))) => {
+                    unused.push((&unit.index, "it was made with another --tz"));
+                }
                 // A directory grows: what is new is read.
-                None if !unit.path.is_empty() => {}
-                None => unused.push((unit.index, "the log has changed since")),
+                (_, Some(Err(Unfit::Changed))) if unit.path.is_empty() => {
+                    unused.push((&unit.index, "the log has changed since"));
+                }
+                _ => {}
             }
         }
         add_notices(unused, notices);
-        has_any.then(|| Self { entries: entries.into() })
+        let is_used = |found: &Option<Result<usize, Unfit>>| matches!(found, Some(Ok(_)));
+        found.iter().any(is_used).then(|| Self { entries: entries.into() })
     }
 
     /// What a query reads. `counts_only`: of the rows nothing is wanted but their counts.
@@ -170,8 +176,8 @@ impl Indexes {
 }
 
 /// Adds notices of indexes that are not used, one for each reason.
-fn add_notices(unused: Vec<(PathBuf, &'static str)>, notices: &mut Vec<Error>) {
-    let mut reasons: Vec<(&str, PathBuf, usize)> = Vec::new();
+fn add_notices(unused: Vec<(&Path, &'static str)>, notices: &mut Vec<Error>) {
+    let mut reasons: Vec<(&str, &Path, usize)> = Vec::new();
     for (path, why) in unused {
         match reasons.iter_mut().find(|(reason, ..)| *reason == why) {
             // A log that was given twice is one.
@@ -188,13 +194,14 @@ fn add_notices(unused: Vec<(PathBuf, &'static str)>, notices: &mut Vec<Error>) {
 }
 
 impl Unusable {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Missing => "there is none",
+    /// Why an index is not used; `None`: there is none.
+    fn reason(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Missing => return None,
             Self::Unreadable => "it cannot be read",
             Self::Damaged => "it is damaged",
             Self::Version => "it was written by another version",
             Self::Options => "it was made with other options",
-        }
+        })
     }
 }

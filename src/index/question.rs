@@ -3,14 +3,16 @@
 use super::Indexed;
 use super::file::IndexFile;
 use super::grams::Grams;
-use super::layout::{BlockRecord, HAS_TIME};
-use crate::query::{Levels, Selection};
+use super::layout::{BlockRecord, CountsRecord, HAS_TIME};
+use crate::query::{Filter, Levels, Selection};
 use crate::record::level::Level;
 use crate::source::Catalog;
 
 /// A query as an index sees it.
 pub(super) struct Question {
     levels: Option<Levels>,
+    /// Whether rows of each level, and of none, may be wanted; `None`: all may be.
+    possible: Option<[bool; 7]>,
     since: Option<i64>,
     until: Option<i64>,
     grams: Option<Grams>,
@@ -110,6 +112,7 @@ impl Question {
         let tests_rows = selection.is_some_and(Selection::tests_rows);
         Self {
             levels: filter.and_then(|filter| filter.levels),
+            possible: filter.map(possible_of).filter(|possible| possible.contains(&false)),
             since: filter.and_then(|filter| filter.since),
             until: filter.and_then(|filter| filter.until),
             grams: needles.and_then(|needles| Grams::of(needles.texts())),
@@ -267,9 +270,7 @@ impl Question {
         }
         let mut levels = block.texts.map(|count| u64::from(count.get()));
         if !self.needs_text {
-            let own = counts.levels.map(|count| count.get().unsigned_abs());
-            levels[..6].copy_from_slice(&own);
-            levels[6] = counts.lines.get().unsigned_abs().saturating_sub(own.iter().sum());
+            levels = rows_by_level(counts);
         }
         if let Some(wanted) = self.levels {
             for (level, count) in Level::ALL.into_iter().zip(&mut levels) {
@@ -287,9 +288,9 @@ impl Question {
             // Malformed lines are shown, with their places.
             return (counts.malformed.get() == 0).then_some(Reason::Counted(None));
         }
-        if let Some(levels) = self.levels {
-            let mut all = Level::ALL.into_iter().zip(&counts.levels);
-            if !all.any(|(level, count)| levels.has(level) && count.get() > 0) {
+        if let Some(possible) = self.possible {
+            let all = rows_by_level(counts);
+            if !possible.iter().zip(all).any(|(possible, count)| *possible && count > 0) {
                 return Some(Reason::Level);
             }
         }
@@ -306,6 +307,23 @@ impl Question {
         let signature = index.data(&block.signature)?;
         (!grams.may_be_in(signature)).then_some(Reason::Text)
     }
+}
+
+/// Whether rows of each level, and of none, may pass.
+fn possible_of(filter: &Filter) -> [bool; 7] {
+    let mut possible = [true; 7];
+    let levels = Level::ALL.map(Some).into_iter().chain([None]);
+    possible.iter_mut().zip(levels).for_each(|(own, level)| *own = filter.may_pass(level));
+    possible
+}
+
+/// Rows of each level, and of none.
+fn rows_by_level(counts: &CountsRecord) -> [u64; 7] {
+    let own = counts.levels.map(|count| count.get().unsigned_abs());
+    let mut levels = [0; 7];
+    levels[..6].copy_from_slice(&own);
+    levels[6] = counts.lines.get().unsigned_abs().saturating_sub(own.iter().sum());
+    levels
 }
 
 /// Keeps blocks that come after one that is read, in this order, up to so many rows.

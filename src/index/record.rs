@@ -41,8 +41,11 @@ fn sort_out<'u>(
             false => sound::open(&unit.index, key, map).ok().map(Opened::new),
         };
         let file = opened.entry(&unit.index).or_insert_with(open);
-        let known = file.as_ref().filter(|file| file.records(catalog, unit).is_some());
-        match known.and_then(|known| Some((known, *known.files.get(&unit.path)?))) {
+        let fits = |file: &&Opened| file.records(catalog, unit, key).is_ok();
+        let known = file.as_ref().filter(fits);
+        let known = known.and_then(|known| Some((known, *known.files.get(&unit.path)?)));
+        // What is damaged is made anew.
+        match known.filter(|(known, file)| known.index.has_whole_data(*file)) {
             Some((known, file)) => {
                 let from = Arc::clone(&known.index);
                 kept.entry(unit.index.clone()).or_default().push(Kept { from, file });

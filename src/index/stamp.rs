@@ -18,8 +18,10 @@ pub(crate) fn key_of(catalog: &Catalog, options: &Options, forced: Option<Format
     let Options { ansi, mapping, zone, .. } = options;
     let format = forced.map(|format| format.format().name);
     let max_line = catalog.options().max_line;
-    let text = format!("{ansi:?} {max_line} {format:?} {} {zone:?}", mapping.description());
-    Key { decoders: REVISION, options: XxHash3_64::oneshot(text.as_bytes()) }
+    let text = format!("{ansi:?} {max_line} {format:?} {}", mapping.description());
+    let options = XxHash3_64::oneshot(text.as_bytes());
+    let zone = XxHash3_64::oneshot(format!("{zone:?}").as_bytes()) as u32;
+    Key { decoders: REVISION, options, zone }
 }
 
 /// The stamp of a file as it is now.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::build::name_of;
-use super::file::IndexFile;
-use super::layout;
+use super::file::{IndexFile, Key};
+use super::layout::{self, LOCAL};
 use super::stamp;
 use crate::source::{Catalog, Entry, HomeFile};
 
@@ -34,6 +34,21 @@ pub(super) fn units(catalog: &Catalog, folder: Option<&Path>) -> Vec<Unit> {
     units
 }
 
+/// The index files of units, each once, and the place of that of each unit.
+pub(super) fn index_files(units: &[Unit]) -> (Vec<&Path>, Vec<usize>) {
+    let mut files = Vec::new();
+    let mut seen: HashMap<&Path, usize> = HashMap::new();
+    let place = |unit| -> usize {
+        let Unit { index, .. }: &Unit = unit;
+        *seen.entry(index).or_insert_with(|| {
+            files.push(index.as_path());
+            files.len() - 1
+        })
+    };
+    let places = units.iter().map(place).collect();
+    (files, places)
+}
+
 /// The index file of a log file or archive, and its name there.
 pub(super) fn place_of(home: &HomeFile<'_>, folder: Option<&Path>) -> (PathBuf, String) {
     let (beside, path) = match home.directory {
@@ -59,6 +74,15 @@ pub(super) fn place_of(home: &HomeFile<'_>, folder: Option<&Path>) -> (PathBuf, 
     }
 }
 
+/// Why the records of a file are not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// The file is new or has changed.
+    Changed,
+    /// Its times are of another zone.
+    Zone,
+}
+
 /// What is known of an index file while entries are looked up in it.
 pub(super) struct Opened {
     pub(super) index: Arc<IndexFile>,
@@ -77,7 +101,16 @@ impl Opened {
     }
 
     /// The place of the first record of a file, if the file and its entries are what they were.
-    pub(super) fn records(&self, catalog: &Catalog, unit: &Unit) -> Option<usize> {
+    pub(super) fn records(&self, catalog: &Catalog, unit: &Unit, key: Key) -> Result<usize, Unfit> {
+        let first = self.same_records(catalog, unit).ok_or(Unfit::Changed)?;
+        let mut records = self.index.all_entries()[first..].iter().take(unit.entries.len());
+        let has_other_zone = |record: &layout::EntryRecord| {
+            record.flags.get() & LOCAL != 0 && record.zone.get() != key.zone
+        };
+        if records.any(has_other_zone) { Err(Unfit::Zone) } else { Ok(first) }
+    }
+
+    fn same_records(&self, catalog: &Catalog, unit: &Unit) -> Option<usize> {
         let file = &self.index.files()[*self.files.get(&unit.path)?];
         let home = catalog.home_of(*unit.entries.first()?)?;
         if stamp::stamp_of(&home).ok()? != file.stamp {

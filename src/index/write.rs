@@ -9,8 +9,9 @@ use zerocopy::{Immutable, IntoBytes};
 
 use super::file::{IndexFile, Key, check_of};
 use super::layout::{
-    BLOCKS, BlockRecord, CountsRecord, DATA, ENTRIES, End, EntryRecord, FILES, FileRecord, MAGIC,
-    POINTS, PointRecord, RANDOM, Run, Section, Span, StampRecord, TEXTS, VERSION, WHOLE,
+    BLOCKS, BlockRecord, CountsRecord, DATA, ENTRIES, End, EntryRecord, FILES, FileRecord,
+    HAS_LOCAL, LOCAL, MAGIC, POINTS, PointRecord, RANDOM, Run, Section, Span, StampRecord, TEXTS,
+    VERSION, WHOLE,
 };
 use crate::error::{Error, Location, Result};
 use crate::sink::output::{BUFFER, Output};
@@ -36,6 +37,8 @@ pub(super) struct EntryDraft {
     pub(super) name: u64,
     pub(super) stored: u64,
     pub(super) format: String,
+    /// A hash of the zone of times without one.
+    pub(super) zone: u32,
     /// It was read to its end without an error.
     pub(super) is_whole: bool,
     /// Blocks in its middle can be read.
@@ -121,6 +124,9 @@ impl Writer {
             }
             let whole = if entry.is_whole { WHOLE } else { 0 };
             let random = if entry.is_random { RANDOM } else { 0 };
+            let is_local =
+                entry.blocks.iter().any(|block| block.counts.flags.get() & HAS_LOCAL != 0);
+            let (local, zone) = if is_local { (LOCAL, entry.zone) } else { (0, 0) };
             let format = self.text(entry.format.as_bytes());
             self.entries.push(EntryRecord {
                 name: entry.name.into(),
@@ -128,8 +134,8 @@ impl Writer {
                 format,
                 blocks,
                 points,
-                flags: (whole | random).into(),
-                reserved: 0.into(),
+                flags: (whole | random | local).into(),
+                zone: zone.into(),
             });
         }
         let entries = run(first, self.entries.len() - first);
@@ -149,6 +155,7 @@ impl Writer {
                 format: String::from_utf8_lossy(from.text(&record.format)).into_owned(),
                 is_whole: record.flags.get() & WHOLE != 0,
                 is_random: record.flags.get() & RANDOM != 0,
+                zone: record.zone.get(),
                 ..EntryDraft::default()
             };
             for block in from.blocks(record) {

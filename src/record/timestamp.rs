@@ -114,9 +114,9 @@ pub fn parse_epoch(text: &str) -> Option<(Option<i64>, bool)> {
 
 /// An instant as RFC 3339 text in UTC.
 pub fn format_utc(nanos: i64) -> String {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(TIME_ROOM);
     write_rfc3339(nanos, &mut text);
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Appends the time in UTC, as `2024-05-01T10:00:00.123456789Z`; the fraction has 0, 3, 6 or 9

@@ -61,7 +61,8 @@ impl Scan {
             return (None, notices);
         }
         let key = Indexes::key(&self.catalog, options, self.format);
-        let indexes = Indexes::open(&self.catalog, key, self.index.folder(), &mut notices);
+        let (folder, threads) = (self.index.folder(), options.threads);
+        let indexes = Indexes::open(&self.catalog, key, folder, threads, &mut notices);
         (indexes, notices)
     }
 

@@ -79,7 +79,7 @@ impl Member {
 }
 
 /// The archive, its members with their names, and why the listing stopped early, if it did.
-type Opened = (Archive, Vec<(String, Member)>, Option<String>);
+pub(super) type Opened = (Archive, Vec<(String, Member)>, Option<String>);
 
 /// Where the data of a member is, within the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]

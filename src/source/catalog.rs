@@ -50,12 +50,14 @@ pub struct Catalog {
 impl Catalog {
     /// Lists what is in `inputs`: paths, or `-` for standard input. Opens only those archives in
     /// them that are called `.zip`; [`examine`](Self::examine) finds the others. An input that
-    /// cannot be opened is an error, or with `is_lenient` one of the [`problems`](Self::problems).
+    /// cannot be opened is an error, or with `is_lenient` one of the [`problems`](Self::problems). Many archives
+    /// are opened on `threads` threads.
     pub(crate) fn list<I, S>(
         inputs: I,
         options: ReadOptions,
         recogniser: Arc<dyn Recognise>,
         is_lenient: bool,
+        threads: usize,
     ) -> Result<Self>
     where
         I: IntoIterator<Item = S>,
@@ -76,7 +78,7 @@ impl Catalog {
         };
         let mut paths = Vec::new();
         for input in inputs {
-            match catalog.add(input.as_ref()) {
+            match catalog.add(input.as_ref(), threads) {
                 Ok(()) => paths.push(PathBuf::from(input.as_ref())),
                 Err(error) if is_lenient => catalog.problems.push(error),
                 Err(error) => return Err(error),

@@ -7,8 +7,6 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::binary::is_binary;
 use super::foreign::{self, Foreign, Role};
 use super::framing::Recognised;
@@ -20,9 +18,7 @@ use super::stream::{self, Inner};
 use super::wide::Utf8;
 use super::{Catalog, Entry, IgnoredFile, Place, feed};
 use crate::error::{Error, Location, Remedy};
-
-/// Up to this many entries are looked at on one thread: starting a pool would take longer.
-const FEW: usize = 64;
+use crate::parallel;
 
 /// What a look at an entry shows.
 pub(super) enum Look {
@@ -66,13 +62,8 @@ impl Catalog {
         let is_opened = |entry: &&Entry| !entry.examined && self.recognise_by_path(entry).is_none();
         // A catalog with thousands of entries of a known layout opens none of them: only those that are
         // opened count.
-        let pool = (threads > 1 && self.entries.iter().filter(is_opened).count() > FEW)
-            .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok())
-            .flatten();
-        match pool {
-            Some(pool) => pool.install(|| self.entries.par_iter().map(look).collect()),
-            None => self.entries.iter().map(look).collect(),
-        }
+        let opened = self.entries.iter().filter(is_opened).count();
+        parallel::map(&self.entries, threads, opened, look)
     }
 
     /// The format by path alone, unless the name says that it is no plain log: `step.log.gz` is opened.

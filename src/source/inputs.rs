@@ -10,8 +10,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::archive::{Archive, Member};
+use super::archive::{self, Archive, Member};
 use super::backing::Backing;
+use super::directory::Found;
 use super::magic::{self, Kind};
 use super::stream::Inner;
 use super::{
@@ -19,10 +20,11 @@ use super::{
 };
 use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Outcome, identify_in};
+use crate::parallel;
 
 impl Catalog {
     /// Adds all entries of an input: a path, or `-`.
-    pub(super) fn add(&mut self, input: &OsStr) -> Result<()> {
+    pub(super) fn add(&mut self, input: &OsStr, threads: usize) -> Result<()> {
         if input == "-" {
             return self.add_stdin();
         }
@@ -32,7 +34,7 @@ impl Catalog {
         // Follows links, as the user named the link for what it leads to.
         let meta = fs::metadata(path).map_err(|e| cannot(e).with_hint(hint::of_input(path)))?;
         if meta.is_dir() {
-            return self.add_directory(path, name);
+            return self.add_directory(path, name, threads);
         }
         if is_socket(&meta) {
             return Err(Error::new("cannot read", Location::bundle(name), "it is a socket")
@@ -104,7 +106,13 @@ impl Catalog {
         depth: usize,
         home: Home,
     ) -> Result<(), String> {
-        let (archive, members, problem) = Archive::open(backing)?;
+        self.add_opened(Archive::open(backing)?, name, depth, home);
+        Ok(())
+    }
+
+    /// The same for one that is open.
+    fn add_opened(&mut self, opened: archive::Opened, name: String, depth: usize, home: Home) {
+        let (archive, members, problem) = opened;
         let archive = Arc::new(archive);
         let bundle = self.add_bundle(name.clone());
         self.bundles[bundle].depth = depth;
@@ -133,7 +141,6 @@ impl Catalog {
                     .with_hint("the entries listed before that were read"),
             );
         }
-        Ok(())
     }
 
     /// Adds a member that is called `.zip`. If it is one, it is inflated into memory and opened as a
@@ -181,7 +188,7 @@ impl Catalog {
 
     /// Adds the files below a directory; zip archives among them are bundles of their own, named
     /// `DIR!PATH`.
-    fn add_directory(&mut self, path: &Path, name: String) -> Result<()> {
+    fn add_directory(&mut self, path: &Path, name: String, threads: usize) -> Result<()> {
         let listing = directory::list(path);
         let empty = listing.files.is_empty();
         if empty && listing.problems.is_empty() {
@@ -194,14 +201,16 @@ impl Catalog {
         }
         let bundle = self.add_bundle(name.clone());
         self.bundles[bundle].home = Home::Directory(path.into());
-        for file in listing.files {
+        // Only files called `.zip` are opened here; a pipe called so would block.
+        let is_named_zip = |file: &Found| has_zip_suffix(&file.name) && file.is_regular();
+        let map = self.options.map != MapPolicy::Never;
+        let open = |file: &Found| is_named_zip(file).then(|| open_found(file, map)).flatten();
+        let zips = listing.files.iter().filter(|file| is_named_zip(file)).count();
+        let archives = parallel::map(&listing.files, threads, zips, open);
+        for (file, archive) in listing.files.into_iter().zip(archives) {
             self.count_stored(file.bytes);
-            // Only files called `.zip` are opened here; a pipe called so would block.
-            let is_zip = has_zip_suffix(&file.name)
-                && file.is_regular()
-                && may_be_zip(kind_of_file(&file.path));
-            if is_zip {
-                self.add_found_archive(&name, bundle, file);
+            if let Some(archive) = archive {
+                self.add_found_archive(&name, bundle, file, archive);
             } else {
                 // By the suffix, as listing does not open files. Where it is wrong, reading finds out.
                 let inflated = (!stream::has_compressed_suffix(&file.name)).then_some(file.bytes);
@@ -227,15 +236,21 @@ impl Catalog {
 
     /// Adds a zip archive that was found in a directory; one that cannot be opened is an unreadable
     /// entry.
-    fn add_found_archive(&mut self, outer: &str, bundle: usize, file: directory::Found) {
-        let opened = Backing::open(&file.path, self.options.map != MapPolicy::Never)
-            .map_err(|e| Plain(&e).to_string())
-            .and_then(|backing| {
+    fn add_found_archive(
+        &mut self,
+        outer: &str,
+        bundle: usize,
+        file: Found,
+        opened: Result<archive::Opened, String>,
+    ) {
+        match opened {
+            Ok(opened) => {
                 let home = Home::File(file.path.clone());
-                self.add_archive(backing, format!("{outer}!{}", file.name), 0, home)
-            });
-        if let Err(cause) = opened {
-            self.push(bundle, file.name, file.bytes, None, Place::Unreadable(cause));
+                self.add_opened(opened, format!("{outer}!{}", file.name), 0, home);
+            }
+            Err(cause) => {
+                self.push(bundle, file.name, file.bytes, None, Place::Unreadable(cause));
+            }
         }
     }
 
@@ -323,11 +338,18 @@ fn may_be_zip(kind: Kind) -> bool {
     matches!(kind, Kind::Zip | Kind::Text)
 }
 
-/// What a file is by its first bytes; text if it cannot be read, as nothing contradicts its name then.
-fn kind_of_file(path: &Path) -> Kind {
+/// Opens a file that is called `.zip`; `None`: it is another kind of file.
+fn open_found(found: &Found, map: bool) -> Option<Result<archive::Opened, String>> {
+    let cannot = |e: io::Error| Plain(&e).to_string();
+    let mut file = match File::open(&found.path) {
+        Ok(file) => file,
+        Err(e) => return Some(Err(cannot(e))),
+    };
     let mut head = [0; magic::HEAD];
-    let read = File::open(path).map_or(0, |mut file| read_up_to(&mut file, &mut head).0);
-    magic::kind_of(&head[..read])
+    // Nothing contradicts the name of one that cannot be read.
+    let (read, _) = read_up_to(&mut file, &mut head);
+    let open = || Archive::open(Backing::of(file, map).map_err(cannot)?);
+    may_be_zip(magic::kind_of(&head[..read])).then(open)
 }
 
 /// Why an archive stays closed that is inside of too many others.

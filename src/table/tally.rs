@@ -69,6 +69,8 @@ pub struct Tally {
     pub end_left_out: bool,
     /// Lines that the fast parser did not take, malformed or not.
     pub missed: i64,
+    /// Some times were written without a zone, so that they depend on the one that was given.
+    pub local_times: bool,
     /// Records with keys, or types of keys, that are in `extra` because they are not in the schema.
     pub late: i64,
     /// Lines left out because another entry holds them.
@@ -122,6 +124,7 @@ impl Tally {
             malformed_left_out: 0,
             end_left_out: false,
             missed: 0,
+            local_times: false,
             late: 0,
             left_out: 0,
             actions: 0,
@@ -196,6 +199,7 @@ impl Tally {
         self.malformed_left_out += next.malformed_left_out;
         self.end_left_out |= next.end_left_out;
         self.missed += next.missed;
+        self.local_times |= next.local_times;
         self.late += next.late;
         self.left_out += next.left_out;
         self.actions += next.actions;

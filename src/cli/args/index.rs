@@ -62,6 +62,9 @@ pub(in crate::cli) struct IndexArgs {
     /// Write the indexes to DIR; the commands that use them need --index-dir DIR too
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(in crate::cli) index_dir: Option<PathBuf>,
+    /// Time zone for times without an offset, such as Europe/Berlin or +02:00 [default: UTC]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub(in crate::cli) tz: Option<String>,
     /// Write all anew, also indexes that fit
     #[arg(long)]
     pub(in crate::cli) force: bool,

@@ -74,7 +74,7 @@ pub(super) fn arrange(
     };
     if is_dated {
         arrange_by_time(&mut form, print, names);
-        return (Body::Text(form), Headings::Days { colour });
+        return (Body::Text(Arc::new(form)), Headings::Days { colour });
     }
     if is_headed && for_people && is_message {
         form.shape = Shape::Time(Clock { has_day: false, name_width: 0, is_marked: false });
@@ -89,7 +89,7 @@ pub(super) fn arrange(
         (true, false) => Headings::Entries([].into()),
         _ => Headings::None,
     };
-    (Body::Text(form), headings)
+    (Body::Text(Arc::new(form)), headings)
 }
 
 /// Whether an entry is plain text.

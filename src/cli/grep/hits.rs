@@ -16,6 +16,7 @@ use ripsaw::query::Selection;
 use ripsaw::sink::{Block, Encoder, Flow, Sink};
 use ripsaw::table::{Lines, Texts, expand, lines_schema, text_bytes};
 
+use super::form::Form;
 use super::rows::Rows;
 
 /// What is done with the rows. Called on one thread, in the order of the input.
@@ -60,6 +61,28 @@ pub(super) struct Part {
     pub(super) rows: Range<usize>,
     /// Those that match, in order.
     pub(super) hits: Vec<usize>,
+    /// How these are printed, if the finder knows.
+    pub(super) printed: Option<Printed>,
+}
+
+/// Rows as they are printed, one after the other.
+#[derive(Default)]
+pub(super) struct Printed {
+    pub(super) text: Vec<u8>,
+    /// Where each row ends in the text.
+    pub(super) ends: Vec<usize>,
+}
+
+impl Printed {
+    /// Rows of an entry.
+    fn of(form: &Form, entry: usize, rows: &Rows, hits: &[usize]) -> Self {
+        let mut printed = Self::default();
+        for &hit in hits {
+            form.write(entry, rows, hit, ':', &mut printed.text);
+            printed.ends.push(printed.text.len());
+        }
+        printed
+    }
 }
 
 /// A block: what the finder passes on to the printing thread.
@@ -76,11 +99,22 @@ struct Found {
     parts: Vec<Part>,
 }
 
+impl Found {
+    /// The rows, if there are any.
+    fn rows(&self) -> Option<Rows<'_>> {
+        let batch = self.batch.as_ref()?;
+        let texts = Texts::new(batch, self.records.as_ref());
+        Some(Rows::new(batch, texts, self.raw.as_deref(), self.offsets.as_deref()))
+    }
+}
+
 /// Finds what matches, on any thread.
 pub(super) struct Finder {
     /// Which rows match, if all rows arrive because of context lines. `None`: the pipeline has left only the
     /// matches.
     pub(super) selection: Option<Arc<Selection>>,
+    /// How rows are printed, if only matches are, in this order: threads do more of the work then.
+    pub(super) form: Option<Arc<Form>>,
     /// `grep -q`: any match ends the search, whichever thread finds it first. The match is counted here.
     pub(super) stop_at_first: Option<Arc<Tally>>,
 }
@@ -101,8 +135,11 @@ impl Encoder for Finder {
     fn bytes_of(&self, block: &Block) -> usize {
         let found: Option<&Found> = block.downcast_ref();
         let raw = found.and_then(|found| found.raw.as_ref());
-        let raw = raw.map_or(0, |raw| raw.iter().map(Vec::len).sum());
-        raw + found.and_then(|found| found.batch.as_ref()).map_or(0, text_bytes)
+        let raw: usize = raw.map_or(0, |raw| raw.iter().map(Vec::len).sum());
+        let parts = found.iter().flat_map(|found| &found.parts);
+        let printed = parts.filter_map(|part| Some(part.printed.as_ref()?.text.len()));
+        raw + printed.sum::<usize>()
+            + found.and_then(|found| found.batch.as_ref()).map_or(0, text_bytes)
     }
 
     /// Never called: without a block size the pipeline calls `encode_lines`.
@@ -122,7 +159,7 @@ impl Encoder for Finder {
             let rows = start..start + tally.lines as usize;
             start = rows.end;
             let hits = rows.clone().filter(is_hit).collect();
-            parts.push(Part { entry: *entry, rows, hits });
+            parts.push(Part { entry: *entry, rows, hits, printed: None });
         }
         if let (Some(tally), true) =
             (&self.stop_at_first, parts.iter().any(|part| !part.hits.is_empty()))
@@ -138,7 +175,15 @@ impl Encoder for Finder {
             }
         };
         let (raw, offsets) = (lines.raw.clone(), lines.offsets.clone());
-        Ok(Box::new(Found { batch, raw, offsets, records: lines.records.clone(), parts }))
+        let mut found =
+            Found { batch, raw, offsets, records: lines.records.clone(), parts: Vec::new() };
+        if let (Some(form), Some(rows)) = (&self.form, found.rows()) {
+            for part in &mut parts {
+                part.printed = Some(Printed::of(form, part.entry, &rows, &part.hits));
+            }
+        }
+        found.parts = parts;
+        Ok(Box::new(found))
     }
 }
 
@@ -219,12 +264,9 @@ impl Sink for Hits {
     /// Prints a block. The next block may belong to the same entry, so the last entry stays open.
     fn append(&mut self, block: Block) -> io::Result<Flow> {
         let found = block.downcast::<Found>().map_err(|_| io::Error::other("a strange block"))?;
-        let found = *found;
-        let rows = found.batch.as_ref().map(|batch| {
-            let texts = Texts::new(batch, found.records.as_ref());
-            Rows::new(batch, texts, found.raw.as_deref(), found.offsets.as_deref())
-        });
-        let mut parts = found.parts;
+        let mut found = *found;
+        let mut parts = std::mem::take(&mut found.parts);
+        let rows = found.rows();
         for part in &mut parts {
             self.end_entries(part.entry)?;
             let Some(rows) = &rows else { continue };

@@ -1,17 +1,18 @@
 //! Prints rows in the order of the input.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::context::Context;
 use super::form::Form;
-use super::hits::{Part, Printer};
+use super::hits::{Part, Printed, Printer};
 use super::json::{AT_ONCE, JsonRows};
 use super::page::Page;
 use super::rows::Rows;
 
 /// What is printed of a row.
 pub(super) enum Body {
-    Text(Form),
+    Text(Arc<Form>),
     /// An object of JSON.
     Json(JsonRows),
 }
@@ -30,6 +31,9 @@ impl<W: Write> LinePrinter<W> {
     /// Prints the rows of a part that match.
     fn print_hits(&mut self, part: &Part, rows: &Rows) -> io::Result<()> {
         let group = self.page.group_of(part.entry, 0);
+        if let Some(Printed { text, ends }) = &part.printed {
+            return self.page.add_rows(group, text, &ends[..part.hits.len()]);
+        }
         match &self.body {
             Body::Text(form) => {
                 for &row in &part.hits {

@@ -41,9 +41,10 @@ use arrange::arrange;
 use context::Context;
 use count_by::CountPrinter;
 use counts::{EntryPrinter, PerEntry};
+use form::Form;
 use hits::{Finder, Hits, Printer, Tally};
 use json::{JsonPrinter, JsonRows};
-use lines::LinePrinter;
+use lines::{Body, LinePrinter};
 use names::EntryNames;
 use page::{Extent, Page};
 use settings::Output;
@@ -168,13 +169,15 @@ fn hits(
     untimed: &Arc<AtomicU64>,
     interrupt: &Interrupt,
 ) -> Hits {
+    let (printer, form) = printer(search, run, untimed, interrupt);
     Hits {
         // With context lines all rows arrive, and the finder has to test them.
         finder: Arc::new(Finder {
             selection: search.reading.marks_only.then(|| Arc::new(run.selection.clone())),
+            form,
             stop_at_first: stops_at_first(search).then(|| Arc::clone(tally)),
         }),
-        printer: printer(search, run, untimed, interrupt),
+        printer,
         entries: run.catalog().entries.len(),
         max_count: search.max_count,
         enough: enough(search, run.catalog()),
@@ -235,13 +238,14 @@ fn found(tally: &Tally, is_cat: bool) -> Exit {
     if any { Exit::Done } else { Exit::NoMatch }
 }
 
-/// The printer for what was asked for, writing to standard output or the user's pager.
+/// The printer for what was asked for, writing to standard output or the user's pager; and how it prints
+/// rows, if they do not depend on those before.
 fn printer(
     search: &Search,
     run: &Run,
     untimed: &Arc<AtomicU64>,
     interrupt: &Interrupt,
-) -> Box<dyn Printer> {
+) -> (Box<dyn Printer>, Option<Arc<Form>>) {
     let on_terminal = stdout().is_terminal();
     let out: Box<dyn Write> = if search.console.quiet && !search.is_cat {
         Box::new(io::sink())
@@ -263,7 +267,7 @@ fn printer(
         true => names.for_people(search.paths),
         false => Arc::clone(&names.paths),
     };
-    match search.output {
+    let printer: Box<dyn Printer> = match search.output {
         Output::PerEntry(what) => {
             let matcher = search.matcher.clone();
             let (names, nul, named) = (of_entries, search.nul, search.named);
@@ -292,9 +296,15 @@ fn printer(
             let context = Context::new(print.before, print.after);
             if print.sort == Sort::Time {
                 let untimed = Arc::clone(untimed);
-                return Box::new(SortPrinter::new(page, body, context, IN_MEMORY, untimed));
+                let printer = SortPrinter::new(page, body, context, IN_MEMORY, untimed);
+                return (Box::new(printer), None);
             }
-            Box::new(LinePrinter { page, body, context })
+            let form = match &body {
+                Body::Text(form) if context.is_none() => Some(Arc::clone(form)),
+                _ => None,
+            };
+            return (Box::new(LinePrinter { page, body, context }), form);
         }
-    }
+    };
+    (printer, None)
 }

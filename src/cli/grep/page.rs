@@ -128,6 +128,27 @@ impl<W: Write> Page<W> {
         self.write_out(CHUNK)
     }
 
+    /// Prints rows one after the other, each up to its end in the text.
+    pub(super) fn add_rows(&mut self, group: i64, text: &[u8], ends: &[usize]) -> io::Result<()> {
+        let text = &text[..ends.last().copied().unwrap_or(0)];
+        if self.extent != Extent::All {
+            let mut start = 0;
+            for &end in ends {
+                let row = &text[start..end];
+                start = end;
+                self.add(group, false, |out| out.write_all(row))?;
+            }
+            return Ok(());
+        }
+        if !text.is_empty() {
+            self.push_heading(group, false);
+            self.group = Some(group);
+            self.write_out(0)?;
+            self.out.write_all(text)?;
+        }
+        Ok(())
+    }
+
     /// Counts what was appended, and takes off again what is too much.
     fn count_rows(&mut self, start: usize) {
         if !self.splits_rows {

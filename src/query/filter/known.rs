@@ -1,9 +1,11 @@
-//! An entry as a row: what its path says of all of its lines before any is read.
+//! Rows of which only some is known: what an entry's path says of all of its lines before any is read, and the
+//! level of lines that an index has counted.
 
 use std::borrow::Cow;
 
 use crate::identity::Identity;
 use crate::query::odata::{Name, Row, Value};
+use crate::record::level::Level;
 use crate::record::zone::Zone;
 use crate::table::{Column, lines_schema};
 
@@ -64,6 +66,30 @@ impl Row for Known<'_> {
             "run" => Some(self.identity.run.map_or(Value::Null, Value::Int)),
             column => Some(self.text(column).map_or(Value::Null, Value::Text)),
         }
+    }
+
+    fn zone(&self) -> &Zone {
+        self.zone
+    }
+}
+
+/// A row of which only the level is known.
+pub(super) struct OfLevel<'a> {
+    /// `None`: it has none.
+    pub(super) level: Option<Level>,
+    pub(super) zone: &'a Zone,
+}
+
+impl Row for OfLevel<'_> {
+    fn value(&self, name: &Name) -> Option<Value<'_>> {
+        let value = match name {
+            Name::Severity => self.level.map(|level| Value::Int(level as i64)),
+            Name::Column(index) if *index == Column::Level.index() => {
+                self.level.map(|level| Value::Text(level.name().into()))
+            }
+            _ => return None,
+        };
+        Some(value.unwrap_or(Value::Null))
     }
 
     fn zone(&self) -> &Zone {

@@ -20,11 +20,12 @@ use arrow::datatypes::{Int32Type, TimestampNanosecondType};
 use super::names::Names;
 use super::odata::{Name, Truth, Where, truth};
 use crate::error::{Error, Location, Result};
+use crate::record::level::Level;
 use crate::record::zone::Zone;
 use crate::source::Entry;
 use crate::table::{Column, expand_column};
 use cells::Cells;
-use known::Known;
+use known::{Known, OfLevel};
 pub use levels::Levels;
 
 /// What rows must be. The empty filter takes all.
@@ -174,6 +175,13 @@ impl Filter {
             || until.is_some()
             || !wheres.is_empty()
             || self.stage_globs().next().is_some()
+    }
+
+    /// Whether a row of this level, or of none, may pass, whatever else it has.
+    pub(crate) fn may_pass(&self, level: Option<Level>) -> bool {
+        let row = OfLevel { level, zone: &self.zone };
+        self.levels.is_none_or(|levels| level.is_some_and(|level| levels.has(level)))
+            && self.wheres.iter().all(|filter| truth(&filter.expr, &row) != Truth::No)
     }
 
     /// Whether nothing of a row but its level and its time decides whether it passes.

@@ -88,6 +88,7 @@ impl LinesBuilder {
         }
         let Some(Part { rows, cut, tally, .. }) = self.parts.last_mut() else { return };
         rows.end = self.columns.rows();
+        tally.local_times |= std::mem::take(&mut self.local_times);
         tally.truncated_lines = (self.columns.message.cut_rows() - *cut) as i64;
         tally.count(&self.columns, rows.clone());
     }

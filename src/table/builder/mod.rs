@@ -36,6 +36,8 @@ pub struct LinesBuilder {
     keep_raw: bool,
     /// The zone of times without an offset.
     zone: Zone,
+    /// The part has times without a zone.
+    local_times: bool,
     /// In the order of rows; the last one is still open.
     parts: Vec<Part>,
     malformed: Vec<Malformed>,
@@ -107,6 +109,7 @@ impl LinesBuilder {
             ansi,
             keep_raw,
             zone: Zone::default(),
+            local_times: false,
             parts: Vec::new(),
             malformed: Vec::new(),
             malformed_rows: Vec::new(),
@@ -169,7 +172,10 @@ impl LinesBuilder {
         // Parsers read a time without an offset as if it were UTC. Seconds since 1970 need no zone.
         let is_local = record.zone.is_none() && !record.is_epoch;
         let timestamp = match record.timestamp {
-            Some(local) if is_local => self.zone.instant(local),
+            Some(local) if is_local => {
+                self.local_times = true;
+                self.zone.instant(local)
+            }
             timestamp => timestamp,
         };
         self.push_fields(line, timestamp, record);
@@ -253,7 +259,10 @@ impl LinesBuilder {
         let strip = self.ansi == MessageAnsi::Strip;
         columns.message.push_line(text.message, text.escapes, strip, text.newline);
         let timestamp = match text.stamp.timestamp {
-            Some(local) if text.stamp.zone.is_none() => self.zone.instant(local),
+            Some(local) if text.stamp.zone.is_none() => {
+                self.local_times = true;
+                self.zone.instant(local)
+            }
             timestamp => timestamp,
         };
         columns.timestamp.push_option(timestamp);

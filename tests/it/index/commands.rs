@@ -69,6 +69,11 @@ const COMMANDS: &[&str] = &[
     "convert -o - --to csv --since 2026-03-09T10:00 --until 2026-03-09T10:05",
     "convert -o - --to csv --table entries",
     "convert -o - --to csv --where \"level eq 'WARN'\" --level WARN",
+    "cat --where \"level eq 'FATAL' and contains(message, 'e')\"",
+    "cat --where \"level ge 'ERROR' or line lt 3\"",
+    "cat --where \"not (level in ('INFO', 'DEBUG', 'WARN'))\"",
+    "cat --where \"level eq null\"",
+    "grep -c '' --where \"level ne 'INFO'\" --level INFO+",
 ];
 
 #[test]

@@ -53,7 +53,7 @@ fn with_index() -> Folder {
 #[test]
 fn a_notice_says_what_to_do() {
     let folder = with_index();
-    let said = folder.run(&["grep", "line 7", "logs.zip", "--tz", "Asia/Tokyo", "-c"]);
+    let said = folder.run(&["grep", "line 7", "logs.zip", "--max-line", "1m", "-c"]);
     assert_eq!(
         said.stderr,
         "ripsaw: warning: the index is not used: logs.zip.ripsaw: it was made with other options\n  \
@@ -151,12 +151,8 @@ fn a_log_that_was_touched_rewritten_or_replaced_is_noticed() {
 #[test]
 fn other_options_make_other_rows() {
     let folder = with_index();
-    for options in [
-        &["--tz", "Asia/Tokyo"][..],
-        &["--max-line", "20k"],
-        &["--format", "ndjson"],
-        &["--map", "message=out"],
-    ] {
+    for options in [&["--max-line", "20k"][..], &["--format", "ndjson"], &["--map", "message=out"]]
+    {
         let arguments = [&["logs.zip"], options].concat();
         assert_unused(&folder, &arguments, "logs.zip.ripsaw", OPTIONS);
     }
@@ -171,6 +167,61 @@ fn other_options_make_other_rows() {
     indexed(&folder, &["logs.zip", "--map", "message=out"]);
     assert_used(&folder, &["logs.zip", "--map", "message=out"]);
     assert_unused(&folder, &["logs.zip"], "logs.zip.ripsaw", OPTIONS);
+}
+
+/// The zone counts only where times have none.
+#[test]
+fn other_zones_make_other_times() {
+    let folder = with_index();
+    let tokyo = ["--tz", "Asia/Tokyo"];
+    assert_used(&folder, &["logs.zip", "--tz", "Asia/Tokyo", "--since", "2026-03-09 10:00"]);
+    for (name, text) in [
+        ("a.log", "2026-03-09 10:00:00,123 INFO line 7\n"),
+        ("b.ndjson", "{\"time\":\"2026-03-09T10:00:00\",\"msg\":\"line 7\"}\n"),
+    ] {
+        let index = format!("{name}.ripsaw");
+        folder.write(name, text.repeat(9));
+        indexed(&folder, &[name]);
+        assert_used(&folder, &[name]);
+        let why = "it was made with another --tz";
+        assert_unused(&folder, &[name, tokyo[0], tokyo[1]], &index, why);
+        let said =
+            folder.run(&["grep", "-c", "7", name, "--tz=+09:00", "--until=2026-03-09T01:01Z"]);
+        assert!(said.text().ends_with(":9\n"), "{} {}", said.text(), said.stderr);
+        indexed(&folder, &[name, tokyo[0], tokyo[1]]);
+        assert_used(&folder, &[name, tokyo[0], tokyo[1]]);
+        assert_unused(&folder, &[name], &index, why);
+    }
+    assert_eq!(folder.run(&["index", "a.log", "--tz", "Mars"]).code(), 2);
+}
+
+/// Entries that cannot be read to their end are told, and have an index that leaves them out.
+#[test]
+fn damaged_entries_are_told() {
+    let folder = Folder::new();
+    folder.zip("logs.zip", &[("Build/Compile", &lines(1..=4000, "INFO")), ("Build/Test", "{}\n")]);
+    let mut zip = fs::read(folder.path().join("logs.zip")).unwrap();
+    zip[300] ^= 0xff;
+    fs::write(folder.path().join("logs.zip"), zip).unwrap();
+    let said = folder.run(&["index", "logs.zip"]);
+    assert_eq!(said.code(), 0);
+    let told = "1 entry was not read to the end, and will be read each time";
+    assert!(said.stderr.contains(told), "{}", said.stderr);
+    asked(&folder, &["logs.zip"]);
+}
+
+/// An index whose signatures are damaged gives right answers, and is made anew.
+#[test]
+fn damaged_signatures_are_made_anew() {
+    let folder = with_index();
+    let path = folder.path().join("logs.zip.ripsaw");
+    let whole = fs::read(&path).unwrap();
+    let mut damaged = whole.clone();
+    damaged[20] ^= 1;
+    fs::write(&path, &damaged).unwrap();
+    asked(&folder, &["logs.zip"]);
+    indexed(&folder, &["logs.zip"]);
+    assert!(fs::read(&path).unwrap() == whole);
 }
 
 #[test]

@@ -1,0 +1,22 @@
+//! Small work on many things at once, outside of the pipeline.
+
+use rayon::prelude::*;
+
+/// Up to this many things are done on one thread: starting others would take longer.
+const FEW: usize = 64;
+
+/// What becomes of each item, in their order, on up to `threads` threads: one if not many are `costly`.
+pub(crate) fn map<T: Sync, R: Send>(
+    items: &[T],
+    threads: usize,
+    costly: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let pool = (threads > 1 && costly > FEW)
+        .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok())
+        .flatten();
+    match pool {
+        Some(pool) => pool.install(|| items.par_iter().map(&work).collect()),
+        None => items.iter().map(work).collect(),
+    }
+}
