@@ -14,8 +14,9 @@
 
 use std::ops::Range;
 
-/// The share of bits that may be set before a set gets larger.
-const FULL: f64 = 0.55;
+/// The share of bits of each set that may be set before the set gets larger. What grams of five rule out is worth
+/// more: of a literal with several of them, grams of three rule out next to nothing.
+const FULL: [f64; 2] = [0.7, 0.5];
 
 /// The bits of the smallest and of the largest set, as powers of two.
 const SMALLEST: u32 = 6;
@@ -82,7 +83,7 @@ impl Signer {
             let [threes, fives] = &mut self.tables;
             add(&self.folded, &self.ends, &mut self.similar, threes, fives);
             let sets = self.tables.each_ref().map(|table| packed(table));
-            let is_full = [0, 1].map(|at| sizes[at] < largest && share_of(&sets[at]) > FULL);
+            let is_full = [0, 1].map(|at| sizes[at] < largest && share_of(&sets[at]) > FULL[at]);
             if is_full == [false; 2] {
                 break sets;
             }
@@ -90,7 +91,8 @@ impl Signer {
                 *size = if is_full { (4 * *size).min(largest) } else { *size };
             }
         };
-        let sets = sets.map(folded);
+        let [threes, fives] = sets;
+        let sets = [folded(threes, FULL[0]), folded(fives, FULL[1])];
         let mut signature: Vec<u8> = sets.iter().map(|set| Size::of(set).byte()).collect();
         for (set, usual) in sets.iter().zip(&mut self.usual) {
             signature.extend(set.iter().flat_map(|word| word.to_le_bytes()));
@@ -211,10 +213,10 @@ fn packed(table: &[u8]) -> Vec<u64> {
 }
 
 /// A set as small as it may be. Which that is depends on the grams alone, so the same texts have the same signature.
-fn folded(mut words: Vec<u64>) -> Vec<u64> {
+fn folded(mut words: Vec<u64>, full: f64) -> Vec<u64> {
     while words.len() > 1
         && let half = laid_over(&words, words.len() / 2)
-        && share_of(&half) <= FULL
+        && share_of(&half) <= full
     {
         words = half;
     }
@@ -222,7 +224,7 @@ fn folded(mut words: Vec<u64>) -> Vec<u64> {
     let eighth = words.len() / 8;
     let sizes = (1..=MOST_OVER).rev().filter(|_| eighth > 0);
     let mut sets = sizes.map(|eighths| laid_over(&words, words.len() - eighths * eighth));
-    sets.find(|set| share_of(set) <= FULL).unwrap_or(words)
+    sets.find(|set| share_of(set) <= full).unwrap_or(words)
 }
 
 /// A set whose end is laid over its beginning: of both, the bits of either are set.

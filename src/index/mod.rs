@@ -61,7 +61,7 @@ struct Indexed {
 /// The indexes of a catalog.
 #[derive(Debug, Clone)]
 pub(crate) struct Indexes {
-    /// By [number](Entry::number).
+    /// By [number](crate::source::Entry::number).
     entries: Arc<[Option<Indexed>]>,
 }
 
