@@ -12,6 +12,7 @@ use super::layout::{
     BLOCKS, BlockRecord, DATA, ENTRIES, End, EntryRecord, FILES, FileRecord, MAGIC, POINTS,
     PointRecord, Run, Section, Span, TEXTS, VERSION,
 };
+use super::signature::Signature;
 use crate::source::Backing;
 
 /// Bytes of an index that is read and not mapped, at most.
@@ -203,19 +204,26 @@ impl IndexFile {
         range.and_then(|range| self.bytes.all().get(range)).unwrap_or_default()
     }
 
-    /// A signature or a history; `None` if it is damaged.
-    pub(super) fn data(&self, span: &Span) -> Option<&[u8]> {
+    /// A history; `None` if it is damaged.
+    pub(super) fn history(&self, span: &Span) -> Option<&[u8]> {
         let bytes = self.bytes.all().get(within(span, &self.data)?)?;
         (XxHash3_64::oneshot(bytes) as u32 == span.check.get()).then_some(bytes)
+    }
+
+    /// A signature; `None` if its head is damaged. Parts of its sets are checked when they are looked at.
+    pub(super) fn signature(&self, span: &Span) -> Option<Signature<'_>> {
+        let signature = Signature::of(self.bytes.all().get(within(span, &self.data)?)?)?;
+        (XxHash3_64::oneshot(signature.head()) as u32 == span.check.get()).then_some(signature)
     }
 
     /// Whether all data of a file have their check sums.
     pub(super) fn has_whole_data(&self, file: usize) -> bool {
         let entries = self.files().get(file).and_then(|file| self.entries(file));
         entries.unwrap_or_default().iter().all(|entry| {
-            let signatures = self.blocks(entry).iter().map(|block| &block.signature);
-            let histories = self.points(entry).iter().map(|point| &point.history);
-            signatures.chain(histories).all(|span| self.data(span).is_some())
+            let mut signatures = self.blocks(entry).iter().map(|block| &block.signature);
+            let mut histories = self.points(entry).iter().map(|point| &point.history);
+            signatures.all(|span| self.signature(span).is_some_and(|own| own.is_whole()))
+                && histories.all(|span| self.history(span).is_some())
         })
     }
 }

@@ -5,22 +5,16 @@
 //! the grams of five. One bit a gram, in a set that is about half full, rules out more than several bits
 //! with fewer grams: a literal of twelve letters is eighteen tests.
 //!
-//! The bytes of a signature: the sizes of the two sets, a byte each, then the sets. A set has a power of two
-//! of bits, or an eighth, two or three eighths less: places in these stand for places at its beginning, so that
-//! every set is about half full. The byte: the power times four, and the eighths.
-//!
 //! Sets are filled a byte a gram, each in a table of its own: two stores that may not meet take a third of
 //! the time of setting two bits of one set.
 
 use std::ops::Range;
 
+use super::signature::{self, LARGEST, SMALLEST, Signature};
+
 /// The share of bits of each set that may be set before the set gets larger. What grams of five rule out is worth
 /// more: of a literal with several of them, grams of three rule out next to nothing.
 const FULL: [f64; 2] = [0.7, 0.5];
-
-/// The bits of the smallest and of the largest set, as powers of two.
-const SMALLEST: u32 = 6;
-const LARGEST: u32 = 21;
 
 /// Eighths of a set that are laid over its beginning, at most: four would be a half.
 const MOST_OVER: usize = 3;
@@ -93,14 +87,12 @@ impl Signer {
         };
         let [threes, fives] = sets;
         let sets = [folded(threes, FULL[0]), folded(fives, FULL[1])];
-        let mut signature: Vec<u8> = sets.iter().map(|set| Size::of(set).byte()).collect();
         for (set, usual) in sets.iter().zip(&mut self.usual) {
-            signature.extend(set.iter().flat_map(|word| word.to_le_bytes()));
             *usual = ((64 * set.len()) << 20).checked_div(bytes).unwrap_or_default();
         }
         self.folded.clear();
         self.ends.clear();
-        signature
+        signature::encode(&sets)
     }
 }
 
@@ -264,69 +256,13 @@ impl Grams {
     }
 
     /// Whether texts with this signature may have one of the literals.
-    pub(super) fn may_be_in(&self, signature: &[u8]) -> bool {
-        // What is no signature rules nothing out.
-        let Some(sets) = sets_of(signature) else { return true };
+    pub(super) fn may_be_in(&self, signature: &Signature<'_>) -> bool {
         // Those of five first: they rule out more.
         self.0.iter().any(|[threes, fives]| {
-            fives.iter().all(|&hash| sets[1].has(hash))
-                && threes.iter().all(|&hash| sets[0].has(hash))
+            fives.iter().all(|&hash| signature.may_have(1, hash))
+                && threes.iter().all(|&hash| signature.may_have(0, hash))
         })
     }
-}
-
-/// The size of a set: a power of two of bits, of which the last eighths are laid over the first.
-#[derive(Debug, Clone, Copy)]
-struct Size {
-    log2: u32,
-    eighths: usize,
-}
-
-impl Size {
-    fn of(words: &[u64]) -> Self {
-        let log2 = (64 * words.len()).next_power_of_two().ilog2();
-        let eighths = 8 - ((8 * 64 * words.len()) >> log2);
-        Self { log2, eighths }
-    }
-
-    fn byte(self) -> u8 {
-        (self.log2 as u8) << 2 | self.eighths as u8
-    }
-
-    fn from_byte(byte: u8) -> Option<Self> {
-        let own = Self { log2: u32::from(byte >> 2), eighths: usize::from(byte & 3) };
-        let is_whole = own.eighths == 0 || own.log2 >= SMALLEST + 3;
-        ((SMALLEST..=LARGEST).contains(&own.log2) && is_whole).then_some(own)
-    }
-
-    /// Bytes of a set.
-    fn bytes(self) -> usize {
-        ((8 - self.eighths) << self.log2) / 64
-    }
-}
-
-/// A set of a signature.
-struct Set<'a> {
-    size: Size,
-    bytes: &'a [u8],
-}
-
-impl Set<'_> {
-    fn has(&self, hash: usize) -> bool {
-        let at = hash & ((1 << self.size.log2) - 1);
-        let all = 8 * self.bytes.len();
-        let at = if at < all { at } else { at - all };
-        self.bytes[at / 8] >> (at % 8) & 1 == 1
-    }
-}
-
-/// The two sets of a signature.
-fn sets_of(signature: &[u8]) -> Option<[Set<'_>; 2]> {
-    let (sizes, sets) = signature.split_first_chunk::<2>()?;
-    let [first, second] = [Size::from_byte(sizes[0])?, Size::from_byte(sizes[1])?];
-    let (threes, fives) = sets.split_at_checked(first.bytes())?;
-    let set = |size, bytes| Set { size, bytes };
-    (fives.len() == second.bytes()).then_some([set(first, threes), set(second, fives)])
 }
 
 #[cfg(test)]
@@ -344,6 +280,8 @@ mod tests {
             let texts: Vec<String> = (0..3).map(|_| line()).collect();
             texts.iter().for_each(|text| signer.add(text));
             let signature = signer.sign();
+            let signature = Signature::of(&signature).unwrap();
+            assert!(signature.is_whole());
             for text in &texts {
                 for length in 3..=text.len().min(20) {
                     let at = random.usize(..=text.len() - length);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! MAGIC
-//! DATA        signatures and histories, each with a check sum in its record
+//! DATA        signatures and histories, each with a check sum in its record: of a signature, of its head
 //! FILES       a record for each log file or archive that is indexed
 //! ENTRIES     a record for each entry of those, in the order of the catalog
 //! BLOCKS      a record for each block of those, in the order of the text

@@ -20,6 +20,7 @@
 //! runs the pipeline, `stamp` and `unit` say whether they fit, and `question` and `plan` use them.
 
 mod layout;
+mod signature;
 mod grams;
 mod file;
 mod sound;

@@ -143,7 +143,7 @@ impl Access for Indexed {
         let points = self.index.points(self.record());
         let after = points.partition_point(|point| point.text.get() <= text);
         let point = points.get(after.checked_sub(1)?)?;
-        let history = self.index.data(&point.history)?.to_vec();
+        let history = self.index.history(&point.history)?.to_vec();
         Some(AccessPoint { text: point.text.get(), bit: point.bit.get(), history })
     }
 }

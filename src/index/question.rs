@@ -304,8 +304,8 @@ impl Question {
             }
         }
         let grams = self.grams.as_ref()?;
-        let signature = index.data(&block.signature)?;
-        (!grams.may_be_in(signature)).then_some(Reason::Text)
+        let signature = index.signature(&block.signature)?;
+        (!grams.may_be_in(&signature)).then_some(Reason::Text)
     }
 }
 

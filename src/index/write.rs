@@ -13,6 +13,7 @@ use super::layout::{
     HAS_LOCAL, LOCAL, MAGIC, POINTS, PointRecord, RANDOM, Run, Section, Span, StampRecord, TEXTS,
     VERSION, WHOLE,
 };
+use super::signature::Signature;
 use crate::error::{Error, Location, Result};
 use crate::sink::output::{BUFFER, Output};
 use crate::source::AccessPoint;
@@ -91,7 +92,7 @@ impl Writer {
 
     /// Writes the data of a block.
     pub(super) fn block(&mut self, block: &BlockDraft) -> io::Result<BlockRecord> {
-        let signature = self.data(&block.signature)?;
+        let signature = self.signature(&block.signature)?;
         let part = &block.part;
         Ok(BlockRecord {
             offset: part.offset.into(),
@@ -159,13 +160,14 @@ impl Writer {
                 ..EntryDraft::default()
             };
             for block in from.blocks(record) {
-                let Some(signature) = from.data(&block.signature) else { return Ok(()) };
-                let signature = self.data(signature)?;
+                let whole = from.signature(&block.signature).filter(Signature::is_whole);
+                let Some(signature) = whole else { return Ok(()) };
+                let signature = self.signature(signature.bytes())?;
                 let context = self.text(from.text(&block.context));
                 draft.blocks.push(BlockRecord { signature, context, ..*block });
             }
             for point in from.points(record) {
-                let Some(history) = from.data(&point.history) else { return Ok(()) };
+                let Some(history) = from.history(&point.history) else { return Ok(()) };
                 let (text, bit) = (point.text.get(), point.bit.get());
                 draft.points.push(AccessPoint { text, bit, history: history.to_vec() });
             }
@@ -223,6 +225,12 @@ impl Writer {
         let offset = self.texts.len() as u64;
         self.texts.extend_from_slice(bytes);
         Span { offset: offset.into(), length: (bytes.len() as u32).into(), check: 0.into() }
+    }
+
+    fn signature(&mut self, bytes: &[u8]) -> io::Result<Span> {
+        let span = self.data(bytes)?;
+        let head = Signature::of(bytes).map_or(bytes, |signature| signature.head());
+        Ok(Span { check: (XxHash3_64::oneshot(head) as u32).into(), ..span })
     }
 
     fn data(&mut self, bytes: &[u8]) -> io::Result<Span> {

@@ -111,16 +111,46 @@ impl Index {
             let whole = records.len() / size * size;
             (records.start..records.start + whole).step_by(size).map(move |record| record + at)
         };
-        let all: Vec<usize> =
-            spans(BLOCKS, BLOCK, SIGNATURE).chain(spans(POINTS, POINT, HISTORY)).collect();
-        for span in all {
+        let signatures: Vec<usize> = spans(BLOCKS, BLOCK, SIGNATURE).collect();
+        let histories: Vec<usize> = spans(POINTS, POINT, HISTORY).collect();
+        for (is_signature, span) in signatures
+            .into_iter()
+            .map(|at| (true, at))
+            .chain(histories.into_iter().map(|at| (false, at)))
+        {
             let start = (data.start as u64).checked_add(self.u64(span));
             let range = start.and_then(|start| self.range(start, u64::from(self.u32(span + 8))));
-            if let Some(range) = range.filter(|range| range.end <= data.end) {
+            if let Some(mut range) = range.filter(|range| range.end <= data.end) {
+                if is_signature {
+                    range.end = self.check_sets(&range).unwrap_or(range.end);
+                }
                 let hash = XxHash3_64::oneshot(&self.0[range]) as u32;
                 self.set(span + 12, &hash.to_le_bytes());
             }
         }
+    }
+
+    /// Makes the check sums right that are in the head of a signature; returns where that ends, if it has one.
+    fn check_sets(&mut self, signature: &Range<usize>) -> Option<usize> {
+        const CHUNK: usize = 1024;
+        let size = |at: usize| {
+            let byte = *self.0.get(at).filter(|_| at < signature.end)?;
+            let (log2, eighths) = (byte >> 2, usize::from(byte & 3));
+            (6..=21).contains(&log2).then(|| ((8 - eighths) << log2) / 64)
+        };
+        let length = size(signature.start)? + size(signature.start + 1)?;
+        let checks = signature.start + 2;
+        let head = checks + 4 * length.div_ceil(CHUNK);
+        if head + length != signature.end {
+            return None;
+        }
+        for chunk in 0..length.div_ceil(CHUNK) {
+            let start = head + chunk * CHUNK;
+            let bytes = &self.0[start..(start + CHUNK).min(signature.end)];
+            let hash = XxHash3_64::oneshot(bytes) as u32;
+            self.set(checks + 4 * chunk, &hash.to_le_bytes());
+        }
+        Some(head)
     }
 
     /// Makes the check sums of sections right, as far as they are there.
