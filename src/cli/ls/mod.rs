@@ -56,7 +56,10 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     report::missing_pages(run.catalog(), &outcome.report.tallies);
     printed.map_err(report::cannot_print)?;
     run.print_stats(&outcome);
-    Ok(run.exit(&outcome))
+    let exit = run.exit(&outcome);
+    // The process ends here, and the system takes back the memory of thousands of entries faster.
+    std::mem::forget((run, outcome));
+    Ok(exit)
 }
 
 /// The table `entries` as NDJSON, with all columns, and the entries in this order.
