@@ -12,6 +12,8 @@ pub(super) struct Rows<'a> {
     pub(super) batch: &'a RecordBatch,
     /// The column `line`.
     lines: &'a Int64Array,
+    /// The place of the column `message`.
+    message: usize,
     /// Message or JSON of each row.
     texts: Texts<'a>,
     /// The lines as in the log, with `--raw`.
@@ -28,7 +30,8 @@ impl<'a> Rows<'a> {
         offsets: Option<&'a [u64]>,
     ) -> Self {
         let column = |name| batch.column_by_name(name).expect("a column of the table");
-        Self { batch, lines: column("line").as_primitive(), texts, raw, offsets }
+        let message = batch.schema_ref().index_of("message").expect("a column of the table");
+        Self { batch, lines: column("line").as_primitive(), message, texts, raw, offsets }
     }
 
     /// The line as in the log, with `--raw`; empty if the row shares its line with the row before, or has
@@ -65,7 +68,7 @@ impl<'a> Rows<'a> {
 
     /// A cell as text; in the column `message` what [`message`](Self::message) returns. `None` for null.
     pub(super) fn cell(&self, column: usize, row: usize) -> Option<Cow<'a, str>> {
-        if self.batch.schema_ref().field(column).name() == "message" {
+        if column == self.message {
             return self.texts.get(row).map(Cow::Borrowed);
         }
         cell_text(self.batch.column(column), row)
