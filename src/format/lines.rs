@@ -16,8 +16,11 @@ use crate::table::{LinesBuilder, Origin};
 const KEPT: usize = 4 << 10;
 
 /// The part of a line before the first byte that is not UTF-8: enough to see a stamp at its beginning.
-pub(super) fn valid(line: &[u8]) -> &str {
-    line.utf8_chunks().next().map_or("", |chunk| chunk.valid())
+pub(super) fn valid(bytes: &[u8]) -> &str {
+    // Unlike the basic check, this one says where the first error is.
+    use simdutf8::compat::from_utf8;
+    let valid = from_utf8(bytes).or_else(|error| from_utf8(&bytes[..error.valid_up_to()]));
+    valid.unwrap_or_default()
 }
 
 /// The text of a piece after a byte order mark, and where it begins. If the piece is the head of a line that
@@ -251,7 +254,7 @@ impl<'a> Valid<'a> {
         };
         // The faster check runs to the end; the other stops at the first error.
         let whole = if is_suspect { None } else { simdutf8::basic::from_utf8(bytes).ok() };
-        let text = whole.unwrap_or_else(|| valid_prefix(bytes));
+        let text = whole.unwrap_or_else(|| valid(bytes));
         Self { start, text, is_cut: text.len() < bytes.len() }
     }
 
@@ -271,14 +274,6 @@ impl<'a> Valid<'a> {
         let line = self.text.get(start - self.start..end - self.start)?;
         Some((line, self.end() - end <= FastParser::MARGIN))
     }
-}
-
-/// The valid text that bytes begin with.
-fn valid_prefix(bytes: &[u8]) -> &str {
-    // Unlike the basic check, this one says where the first error is.
-    use simdutf8::compat::from_utf8;
-    let valid = from_utf8(bytes).or_else(|error| from_utf8(&bytes[..error.valid_up_to()]));
-    valid.unwrap_or_default()
 }
 
 /// Where a line begins in its entry.

@@ -96,8 +96,8 @@ pub(crate) struct Survey {
 impl Survey {
     /// Lists the inputs and detects the format of each entry. Looks at the first bytes of those whose
     /// paths do not say it, and into the archives that are found so. The format of standard input and
-    /// pipes, which can be read only once, is detected while they are read.
-    pub(crate) fn catalog<I, S>(self, inputs: I) -> Result<Catalog>
+    /// pipes, which can be read only once, is detected while they are read. `know` may tell formats before any look.
+    pub(crate) fn catalog<I, S>(self, inputs: I, know: impl FnOnce(&mut Catalog)) -> Result<Catalog>
     where
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
@@ -105,6 +105,7 @@ impl Survey {
         let recogniser = Arc::new(Registry { forced: self.format });
         let mut catalog =
             Catalog::list(inputs, self.read, recogniser, self.is_lenient, self.threads)?;
+        know(&mut catalog);
         catalog.examine(self.threads);
         identify(&mut catalog, self.threads);
         for (number, entry) in catalog.entries.iter_mut().enumerate() {

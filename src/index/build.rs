@@ -17,7 +17,7 @@ use super::write::{BlockDraft, EntryDraft, Writer};
 use crate::error::Result;
 use crate::pipeline::{Observer, Watcher, cannot_write};
 use crate::sink::{Block, Encoder};
-use crate::source::{Catalog, Points, Progress};
+use crate::source::{Catalog, Entry, FormatId, Points, Progress};
 use crate::table::{Column, Lines, Malformed, TextPart};
 
 /// An index file that was written.
@@ -59,7 +59,12 @@ pub(super) struct Kept {
 /// A hash of what an entry is called, how it is listed, and which of its lines give no rows.
 pub(super) fn name_of(catalog: &Catalog, index: usize) -> u64 {
     let entry = &catalog.entries[index];
-    let format = entry.format.map(|format| format.format().name);
+    name_as(entry, entry.format)
+}
+
+/// The same, of an entry of this format.
+pub(super) fn name_as(entry: &Entry, format: Option<FormatId>) -> u64 {
+    let format = format.map(|format| format.format().name);
     let left_out = entry.left_out.as_ref().map(|left_out| format!("{left_out:?}"));
     let text = format!("{}\0{format:?}\0{left_out:?}\0{:?}", entry.path, entry.inflated_bytes);
     XxHash3_64::oneshot(text.as_bytes())
@@ -187,12 +192,15 @@ impl Recorder {
         let index = file.wanted.index.clone();
         let mut drafts = std::mem::take(&mut file.entries);
         drafts.resize_with(file.wanted.entries.len(), EntryDraft::default);
+        let is_listed = self.catalog.are_as_listed(&file.wanted.entries);
         for (draft, &entry) in drafts.iter_mut().zip(&file.wanted.entries) {
             let own = &self.catalog.entries[entry];
             draft.name = name_of(&self.catalog, entry);
             draft.stored = own.stored_bytes;
             draft.zone = self.key.zone;
-            draft.format = own.format.map_or("", |format| format.format().name).to_owned();
+            let format = own.format.map_or("", |format| format.format().name);
+            draft.format = format!("{format}\n{}", own.detected_by);
+            draft.is_listed = is_listed;
             draft.is_whole &= draft.blocks.last().is_some_and(|block| block.flags.get() == 1);
             let is_divided = draft.is_whole && draft.blocks.len() > 1;
             draft.is_random = is_divided && self.catalog.has_random_access(entry);

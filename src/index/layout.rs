@@ -122,11 +122,11 @@ pub(super) struct EntryRecord {
     /// The hash of the names of its bundle and itself, as the catalog has them.
     pub(super) name: U64,
     pub(super) stored: U64,
-    /// The name of its format.
+    /// The name of its format, a newline, and what that was recognised by.
     pub(super) format: Span,
     pub(super) blocks: Run,
     pub(super) points: Run,
-    /// See [`WHOLE`], [`RANDOM`] and [`LOCAL`].
+    /// See [`WHOLE`], [`RANDOM`], [`LOCAL`] and [`LISTED`].
     pub(super) flags: U32,
     /// A hash of the zone of times without one, if there are such.
     pub(super) zone: U32,
@@ -140,6 +140,9 @@ pub(super) const RANDOM: u32 = 2;
 
 /// A flag of an entry: it has times without a zone.
 pub(super) const LOCAL: u32 = 4;
+
+/// A flag of an entry: its file was listed as the entries that are here, and none of them was more than a log.
+pub(super) const LISTED: u32 = 8;
 
 /// Whole records of an entry, with what is in them.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]

@@ -33,6 +33,7 @@ mod record;
 mod question;
 mod plan;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,7 +50,8 @@ pub(crate) use plan::{Planned, add_unread};
 use question::Question;
 pub use question::{BlockCounts, Counting, Extreme};
 pub(crate) use record::{Building, build, run};
-use unit::{Opened, Unfit, Unit, index_files, units};
+pub(crate) use unit::Files;
+use unit::{Unfit, Unit, units};
 
 /// An entry that an index has.
 #[derive(Debug, Clone)]
@@ -72,29 +74,45 @@ impl Indexes {
         stamp::key_of(catalog, options, forced)
     }
 
+    /// Tells the formats of entries that indexes have, so that nobody looks at them. `catalog`: as it was listed.
+    /// Returns the files that were opened.
+    pub(crate) fn tell_formats(
+        catalog: &mut Catalog,
+        key: Key,
+        folder: Option<&Path>,
+        threads: usize,
+    ) -> Files {
+        let units = units(catalog, folder);
+        let mut files = Files::default();
+        files.open(&units, key, catalog.options().map != MapPolicy::Never, threads);
+        let formats = |unit: &Unit| files.of(unit).ok()?.formats(catalog, unit);
+        let known = parallel::map(&units, threads, units.len(), formats);
+        for (unit, formats) in units.iter().zip(known) {
+            let entries = unit.entries.iter().zip(formats.into_iter().flatten());
+            entries.for_each(|(&entry, recognised)| catalog.set_known(entry, recognised));
+        }
+        files
+    }
+
     /// Opens the indexes that fit a catalog, all of whose entries are there, on up to `threads` threads; the
-    /// others are among `notices`.
+    /// others are among `notices`. `files`: those that are open already.
     pub(crate) fn open(
         catalog: &Catalog,
         key: Key,
         folder: Option<&Path>,
         threads: usize,
+        mut files: Files,
         notices: &mut Vec<Error>,
     ) -> Option<Self> {
-        let map = catalog.options().map != MapPolicy::Never;
         let units = units(catalog, folder);
-        let (paths, places) = index_files(&units);
-        let open = |path: &&Path| sound::open(path, key, map).map(Opened::new);
-        let opened = parallel::map(&paths, threads, paths.len(), open);
-        let places: Vec<(usize, &Unit)> = places.into_iter().zip(&units).collect();
-        let found = parallel::map(&places, threads, places.len(), |(place, unit)| {
-            Some(opened[*place].as_ref().ok()?.records(catalog, unit, key))
-        });
+        files.open(&units, key, catalog.options().map != MapPolicy::Never, threads);
+        let records = |unit: &Unit| Some(files.of(unit).ok()?.records(catalog, unit, key));
+        let found = parallel::map(&units, threads, units.len(), records);
         let mut entries: Vec<Option<Indexed>> = vec![None; catalog.entries.len()];
         let mut unused = Vec::new();
-        let mut is_told = vec![false; paths.len()];
-        for ((place, unit), found) in places.into_iter().zip(&found) {
-            match (&opened[place], found) {
+        let mut told = HashSet::new();
+        for (unit, found) in units.iter().zip(&found) {
+            match (files.of(unit), found) {
                 (Ok(file), Some(Ok(first))) => {
                     for (record, &entry) in (*first..).zip(&unit.entries) {
                         let own = Indexed { index: Arc::clone(&file.index), entry: record };
@@ -103,8 +121,8 @@ impl Indexes {
                         entries[entry] = is_whole.then_some(own);
                     }
                 }
-                (Err(why), _) if !std::mem::replace(&mut is_told[place], true) => {
-                    unused.extend(why.reason().map(|reason| (paths[place], reason)));
+                (Err(why), _) if told.insert(&unit.index) => {
+                    unused.extend(why.reason().map(|reason| (&*unit.index, reason)));
                 }
                 (_, Some(Err(Unfit::Zone))) => {
                     unused.push((&unit.index, "it was made with another --tz"));

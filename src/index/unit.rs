@@ -1,14 +1,15 @@
 //! The files of a catalog, each with its entries, and what an index has of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::build::name_of;
-use super::file::{IndexFile, Key};
-use super::layout::{self, LOCAL};
-use super::stamp;
-use crate::source::{Catalog, Entry, HomeFile};
+use super::build::{name_as, name_of};
+use super::file::{IndexFile, Key, Unusable};
+use super::layout::{EntryRecord, FileRecord, LISTED, LOCAL};
+use super::{sound, stamp};
+use crate::parallel;
+use crate::source::{Catalog, Entry, FormatId, HomeFile, Recognised};
 
 /// A log file or archive whose entries are indexed together.
 pub(super) struct Unit {
@@ -32,21 +33,6 @@ pub(super) fn units(catalog: &Catalog, folder: Option<&Path>) -> Vec<Unit> {
         units[place].entries.push(index);
     }
     units
-}
-
-/// The index files of units, each once, and the place of that of each unit.
-pub(super) fn index_files(units: &[Unit]) -> (Vec<&Path>, Vec<usize>) {
-    let mut files = Vec::new();
-    let mut seen: HashMap<&Path, usize> = HashMap::new();
-    let place = |unit| -> usize {
-        let Unit { index, .. }: &Unit = unit;
-        *seen.entry(index).or_insert_with(|| {
-            files.push(index.as_path());
-            files.len() - 1
-        })
-    };
-    let places = units.iter().map(place).collect();
-    (files, places)
 }
 
 /// The index file of a log file or archive, and its name there.
@@ -74,6 +60,34 @@ pub(super) fn place_of(home: &HomeFile<'_>, folder: Option<&Path>) -> (PathBuf, 
     }
 }
 
+/// Index files that were opened, by path.
+#[derive(Default)]
+pub(crate) struct Files(HashMap<PathBuf, Result<Opened, Unusable>>);
+
+impl Files {
+    /// Opens those of units that are not open yet, on up to `threads` threads.
+    pub(super) fn open(&mut self, units: &[Unit], key: Key, map: bool, threads: usize) {
+        let mut paths: Vec<&Path> = Vec::new();
+        let mut seen = HashSet::new();
+        for Unit { index, .. } in units {
+            if !self.0.contains_key(index) && seen.insert(index) {
+                paths.push(index);
+            }
+        }
+        let open = |path: &&Path| sound::open(path, key, map).map(Opened::new);
+        let opened = parallel::map(&paths, threads, paths.len(), open);
+        self.0.extend(paths.into_iter().map(Path::to_owned).zip(opened));
+    }
+
+    /// The index of a unit, which was opened.
+    pub(super) fn of(&self, unit: &Unit) -> Result<&Opened, Unusable> {
+        self.0.get(&unit.index).map_or(Err(Unusable::Missing), |file| match file {
+            Ok(file) => Ok(file),
+            Err(why) => Err(*why),
+        })
+    }
+}
+
 /// Why the records of a file are not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unfit {
@@ -93,7 +107,7 @@ pub(super) struct Opened {
 impl Opened {
     pub(super) fn new(index: IndexFile) -> Self {
         let paths = index.files().iter().enumerate();
-        let name = |(place, file): (usize, &layout::FileRecord)| {
+        let name = |(place, file): (usize, &FileRecord)| {
             (String::from_utf8_lossy(index.text(&file.path)).into_owned(), place)
         };
         let files = paths.map(name).collect();
@@ -104,26 +118,43 @@ impl Opened {
     pub(super) fn records(&self, catalog: &Catalog, unit: &Unit, key: Key) -> Result<usize, Unfit> {
         let first = self.same_records(catalog, unit).ok_or(Unfit::Changed)?;
         let mut records = self.index.all_entries()[first..].iter().take(unit.entries.len());
-        let has_other_zone = |record: &layout::EntryRecord| {
-            record.flags.get() & LOCAL != 0 && record.zone.get() != key.zone
-        };
+        let has_other_zone =
+            |record: &EntryRecord| record.flags.get() & LOCAL != 0 && record.zone.get() != key.zone;
         if records.any(has_other_zone) { Err(Unfit::Zone) } else { Ok(first) }
     }
 
     fn same_records(&self, catalog: &Catalog, unit: &Unit) -> Option<usize> {
+        let (first, records) = self.stamped_records(catalog, unit)?;
+        let is_same = |(&entry, record): (&usize, &EntryRecord)| {
+            let own: &Entry = &catalog.entries[entry];
+            record.stored.get() == own.stored_bytes && record.name.get() == name_of(catalog, entry)
+        };
+        unit.entries.iter().zip(records).all(is_same).then_some(first)
+    }
+
+    /// The records of a file that is what it was, as many as it has entries, and the place of the first.
+    fn stamped_records(&self, catalog: &Catalog, unit: &Unit) -> Option<(usize, &[EntryRecord])> {
         let file = &self.index.files()[*self.files.get(&unit.path)?];
         let home = catalog.home_of(*unit.entries.first()?)?;
         if stamp::stamp_of(&home).ok()? != file.stamp {
             return None;
         }
-        let first = file.entries.first.get() as usize;
-        let records = self.index.all_entries().get(first..)?;
-        let is_same = |(&entry, record): (&usize, &layout::EntryRecord)| {
-            let own: &Entry = &catalog.entries[entry];
-            record.stored.get() == own.stored_bytes && record.name.get() == name_of(catalog, entry)
+        let records = self.index.entries(file)?;
+        (unit.entries.len() == records.len())
+            .then_some((file.entries.first.get() as usize, records))
+    }
+
+    /// The formats of the entries of a file, if it is what it was and its entries are as they were listed.
+    pub(super) fn formats(&self, catalog: &Catalog, unit: &Unit) -> Option<Vec<Recognised>> {
+        let (_, records) = self.stamped_records(catalog, unit)?;
+        let known = |(&entry, record): (&usize, &EntryRecord)| {
+            let text = str::from_utf8(self.index.text(&record.format)).ok()?;
+            let (name, detected_by) = text.split_once('\n')?;
+            let format = FormatId::named(name)?;
+            let is_same = record.flags.get() & LISTED != 0
+                && record.name.get() == name_as(&catalog.entries[entry], Some(format));
+            is_same.then(|| (format, detected_by.to_owned().into()))
         };
-        let count = file.entries.count.get() as usize;
-        (unit.entries.len() == count && unit.entries.iter().zip(records).all(is_same))
-            .then_some(first)
+        unit.entries.iter().zip(records).map(known).collect()
     }
 }

@@ -10,8 +10,8 @@ use zerocopy::{Immutable, IntoBytes};
 use super::file::{IndexFile, Key, check_of};
 use super::layout::{
     BLOCKS, BlockRecord, CountsRecord, DATA, ENTRIES, End, EntryRecord, FILES, FileRecord,
-    HAS_LOCAL, LOCAL, MAGIC, POINTS, PointRecord, RANDOM, Run, Section, Span, StampRecord, TEXTS,
-    VERSION, WHOLE,
+    HAS_LOCAL, LISTED, LOCAL, MAGIC, POINTS, PointRecord, RANDOM, Run, Section, Span, StampRecord,
+    TEXTS, VERSION, WHOLE,
 };
 use super::signature::Signature;
 use crate::error::{Error, Location, Result};
@@ -37,7 +37,10 @@ pub(super) struct EntryDraft {
     /// The hash of its names.
     pub(super) name: u64,
     pub(super) stored: u64,
+    /// With what it was recognised by.
     pub(super) format: String,
+    /// Its file was listed as its entries.
+    pub(super) is_listed: bool,
     /// A hash of the zone of times without one.
     pub(super) zone: u32,
     /// It was read to its end without an error.
@@ -128,6 +131,7 @@ impl Writer {
             let is_local =
                 entry.blocks.iter().any(|block| block.counts.flags.get() & HAS_LOCAL != 0);
             let (local, zone) = if is_local { (LOCAL, entry.zone) } else { (0, 0) };
+            let listed = if entry.is_listed { LISTED } else { 0 };
             let format = self.text(entry.format.as_bytes());
             self.entries.push(EntryRecord {
                 name: entry.name.into(),
@@ -135,7 +139,7 @@ impl Writer {
                 format,
                 blocks,
                 points,
-                flags: (whole | random | local).into(),
+                flags: (whole | random | local | listed).into(),
                 zone: zone.into(),
             });
         }
@@ -157,6 +161,7 @@ impl Writer {
                 is_whole: record.flags.get() & WHOLE != 0,
                 is_random: record.flags.get() & RANDOM != 0,
                 zone: record.zone.get(),
+                is_listed: record.flags.get() & LISTED != 0,
                 ..EntryDraft::default()
             };
             for block in from.blocks(record) {

@@ -36,8 +36,10 @@ pub fn start(
     // Large runs first only if rows are searched, filtered or counted: then most of what is read ahead is
     // dropped and need not be held.
     let tests_rows = options.selection.as_ref().is_some_and(|selection| selection.tests_rows());
+    let runs = Feed::plan(catalog);
+    let workers = if runs.is_empty() { 0 } else { threads };
     let schedule = Schedule::new(
-        Feed::plan(catalog),
+        runs,
         catalog,
         threads,
         &**encoder,
@@ -57,7 +59,7 @@ pub fn start(
         rows = rows.without_records();
     }
     let mut running = Running { schedule: Arc::new(schedule), handles: Vec::new() };
-    for number in 0..threads {
+    for number in 0..workers {
         let schedule = Arc::clone(&running.schedule);
         let worker = Worker::new(&schedule, dictionaries, encoder, rows.sibling(), options);
         let body = move || {

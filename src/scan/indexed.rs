@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{IndexPolicy, Scan};
+use super::{IndexPolicy, Scan, ScanOptions};
 use crate::error::{Error, Result};
 use crate::index::{
-    self, BlockCounts, Building, Counting, Extreme, Indexes, Planned, Pruned, Written,
+    self, BlockCounts, Building, Counting, Extreme, Files, Indexes, Planned, Pruned, Written,
 };
 use crate::pipeline::{self, Options, Report, Watcher};
 use crate::query::Selection;
@@ -41,11 +41,26 @@ impl Indexing {
     }
 }
 
+/// Whether a scan uses indexes.
+fn uses_indexes(index: &IndexPolicy, options: &Options) -> bool {
+    *index != IndexPolicy::Never && !options.receipt && !options.strict && !options.keep_raw
+}
+
+/// Tells the formats that indexes have, of a catalog that was only listed.
+pub(super) fn tell_formats(catalog: &mut Catalog, options: &ScanOptions) -> Files {
+    let ScanOptions { index, pipeline, format, .. } = options;
+    if !uses_indexes(index, pipeline) {
+        return Files::default();
+    }
+    let key = Indexes::key(catalog, pipeline, *format);
+    Indexes::tell_formats(catalog, key, index.folder(), pipeline.threads)
+}
+
 impl Scan {
     /// Opens the indexes that fit; those that do not are among the catalog's warnings. A receipt counts all
     /// lines of the text anew, and who wants every malformed line reads all as well.
-    pub(super) fn open_indexes(&mut self) {
-        let (indexes, notices) = self.opened_indexes();
+    pub(super) fn open_indexes(&mut self, files: Files) {
+        let (indexes, notices) = self.opened_indexes(files);
         self.indexes = indexes;
         if !notices.is_empty() {
             Arc::make_mut(&mut self.catalog).warnings.extend(notices);
@@ -53,16 +68,15 @@ impl Scan {
     }
 
     /// The indexes that fit, and what is said of others.
-    fn opened_indexes(&self) -> (Option<Indexes>, Vec<Error>) {
+    fn opened_indexes(&self, files: Files) -> (Option<Indexes>, Vec<Error>) {
         let options = &self.options;
         let mut notices = Vec::new();
-        if self.index == IndexPolicy::Never || options.receipt || options.strict || options.keep_raw
-        {
+        if !uses_indexes(&self.index, options) {
             return (None, notices);
         }
         let key = Indexes::key(&self.catalog, options, self.format);
         let (folder, threads) = (self.index.folder(), options.threads);
-        let indexes = Indexes::open(&self.catalog, key, folder, threads, &mut notices);
+        let indexes = Indexes::open(&self.catalog, key, folder, threads, files, &mut notices);
         (indexes, notices)
     }
 
@@ -215,7 +229,7 @@ impl Scan {
         indexing.set(Some(self.build(&indexing.catalog, false, watcher)?));
         let mut scan = self.clone();
         let whole = Self { catalog: Arc::clone(&indexing.catalog), ..self.clone() };
-        scan.indexes = whole.opened_indexes().0;
+        scan.indexes = whole.opened_indexes(Files::default()).0;
         scan.run_planned(scan.planned(is_counted), sink, options, watcher)
     }
 }

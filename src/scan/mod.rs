@@ -21,7 +21,7 @@ use arrow::datatypes::SchemaRef;
 
 use crate::error::Result;
 use crate::format::Survey;
-use crate::index::Indexes;
+use crate::index::{Files, Indexes};
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
@@ -101,7 +101,9 @@ impl Scan {
             threads: options.pipeline.threads,
             is_lenient: options.skip_unreadable,
         };
-        let mut catalog = survey.catalog(inputs)?;
+        let mut files = Files::default();
+        let know = |catalog: &mut Catalog| files = indexed::tell_formats(catalog, &options);
+        let mut catalog = survey.catalog(inputs, know)?;
         let mut refused = std::mem::take(&mut catalog.refused).into_iter();
         // Even if unreadable inputs may be skipped: with nothing else to read, the first error is the
         // answer.
@@ -123,7 +125,7 @@ impl Scan {
             wanted: None,
             indexing: None,
         };
-        scan.open_indexes();
+        scan.open_indexes(files);
         Ok(scan)
     }
 

@@ -75,6 +75,8 @@ impl Feed {
         if start < catalog.entries.len() {
             runs.push(start..catalog.entries.len());
         }
+        // Where an index leaves nothing to read, nothing is begun.
+        runs.retain(|run| catalog.entries[run.clone()].iter().any(Entry::has_text_to_read));
         runs
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::archive::Archive;
-use super::{Catalog, Home, Place};
+use super::{Catalog, Home, Place, Recognised};
 
 /// A log file or archive in the file system.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,29 @@ impl HomeFile<'_> {
 }
 
 impl Catalog {
+    /// Whether entries of one file are what the file was listed as: looks at them have neither added nor left out
+    /// any.
+    pub(crate) fn are_as_listed(&self, entries: &[usize]) -> bool {
+        let Some(&first) = entries.first() else { return false };
+        let bundle = self.entries[first].bundle;
+        let is_own = |&entry: &usize| {
+            let own = &self.entries[entry];
+            own.bundle == bundle && matches!(own.place, Place::File(_) | Place::Member(..))
+        };
+        let listed = match self.bundles[bundle].home {
+            Home::Directory(_) => 1,
+            _ => self.bundles[bundle].listed,
+        };
+        entries.len() == listed && entries.iter().all(is_own)
+    }
+
+    /// Sets the format of an entry, and what it was recognised by, in place of a look at it.
+    pub(crate) fn set_known(&mut self, entry: usize, recognised: Recognised) {
+        let entry = &mut self.entries[entry];
+        entry.recognised(recognised);
+        entry.examined = true;
+    }
+
     /// The file that an entry is in; `None` if that is none that can be read twice.
     pub(crate) fn home_of(&self, index: usize) -> Option<HomeFile<'_>> {
         let entry = &self.entries[index];

@@ -135,6 +135,9 @@ impl Catalog {
                 self.push_member(bundle, path, &archive, member);
             }
         }
+        // Those of archives inside are not among them.
+        let own = self.entries.iter().rev().take_while(|entry| entry.bundle >= bundle);
+        self.bundles[bundle].listed = own.filter(|entry| entry.bundle == bundle).count();
         if let Some(problem) = problem {
             self.problems.push(
                 Error::new("could not list the whole archive", Location::bundle(name), problem)
@@ -256,7 +259,7 @@ impl Catalog {
 
     /// Adds a bundle without entries, and returns its index.
     pub(super) fn add_bundle(&mut self, name: String) -> usize {
-        self.bundles.push(Bundle { name, home: Home::Nowhere, depth: 0 });
+        self.bundles.push(Bundle { name, home: Home::Nowhere, listed: 1, depth: 0 });
         self.bundles.len() - 1
     }
 

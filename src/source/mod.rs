@@ -123,6 +123,8 @@ pub struct Bundle {
     pub name: String,
     /// Where it is in the file system.
     home: Home,
+    /// How many entries it had when it was listed, before any look at them.
+    listed: usize,
     /// How many archives it is inside of.
     /// 0 for an input and for what is found in a directory. Limited by `MAX_NESTING`.
     depth: usize,
@@ -185,6 +187,11 @@ impl Entry {
     fn piece_bytes(&self) -> usize {
         const INDEXED: usize = 256 << 10;
         if self.points.is_some() { INDEXED } else { PORTION }
+    }
+
+    /// Whether any of it is read.
+    fn has_text_to_read(&self) -> bool {
+        self.blocks.as_ref().is_none_or(|blocks| !blocks.blocks.is_empty())
     }
 
     /// Whether it is read as it comes: standard input, a pipe or a device.

@@ -205,6 +205,7 @@ fn tally_of(entry: &Entry) -> Tally {
         levels: names.map(|name| count(&|row| row.level.as_deref() == Some(name))),
         first_pos: entry.rows.iter().find_map(|row| row.pos),
         truncated_lines: count(&cut),
+        local_times: count(&|row| row.timestamp.is_some() && row.zone.is_none()) > 0,
         ..Tally::of(&harness::ORIGIN)
     }
 }

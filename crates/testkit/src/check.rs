@@ -351,6 +351,7 @@ fn count(tally: &mut Tally, row: &Row) {
         return;
     }
     if let Some(time) = row.timestamp {
+        tally.local_times |= row.zone.is_none();
         tally.first_timestamp = Some(tally.first_timestamp.unwrap_or(time).min(time));
         tally.last_timestamp = Some(tally.last_timestamp.unwrap_or(time).max(time));
     }

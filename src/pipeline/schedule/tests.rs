@@ -20,7 +20,7 @@ fn a_portion_that_comes_after_the_end_is_dropped() {
     std::fs::write(&file, "a\n").unwrap();
     let survey =
         Survey { read: ReadOptions::default(), format: None, threads: 1, is_lenient: false };
-    let catalog = Arc::new(survey.catalog([&file]).unwrap());
+    let catalog = Arc::new(survey.catalog([&file], |_| ()).unwrap());
     let runs = Feed::plan(&catalog);
     let schedule = Schedule::new(runs, &catalog, 1, &Discard, &Options::default(), false);
     schedule.end();

@@ -64,6 +64,7 @@ const COMMANDS: &[&str] = &[
     "ls",
     "ls --level ERROR+",
     "ls --json",
+    "ls --formats",
     "ls --sort size --top 3",
     "convert -o - --to ndjson --level ERROR+",
     "convert -o - --to csv --since 2026-03-09T10:00 --until 2026-03-09T10:05",

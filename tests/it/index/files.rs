@@ -6,6 +6,7 @@ use std::path::Path;
 use ripsaw_testkit::layout::{Index, VERSION};
 
 use crate::command::{Folder, line, lines};
+use crate::convert::zipped;
 
 const CHANGED: &str = "the log has changed since";
 const OPTIONS: &str = "it was made with other options";
@@ -193,6 +194,36 @@ fn other_zones_make_other_times() {
         assert_unused(&folder, &[name], &index, why);
     }
     assert_eq!(folder.run(&["index", "a.log", "--tz", "Mars"]).code(), 2);
+}
+
+/// What other bytes behind an unchanged directory show.
+#[test]
+fn nobody_looks_at_what_an_index_knows() {
+    let folder = Folder::new();
+    let objects = "{\"time\":\"2026-03-09T10:00:00Z\",\"msg\":\"line 7\"}\n".repeat(5);
+    // The third one is stored.
+    let entries = ["plain\n", "plain\n", &objects];
+    let entries = ["b", "c", "a"].into_iter().zip(entries);
+    let entries = entries.map(|(name, text)| (format!("svc/{name}.log"), text.as_bytes().to_vec()));
+    folder.write("a.zip", zipped(&entries.collect::<Vec<_>>()));
+    indexed(&folder, &["a.zip"]);
+    let formats = |more: &[&str]| {
+        let said = folder.run(&[&["ls", "--formats", "a.zip"], more].concat());
+        let line = said.text().lines().find(|line| line.ends_with("svc/a.log")).unwrap();
+        line.split_whitespace().next().unwrap().to_owned()
+    };
+    assert_eq!([formats(&[]), formats(&["--no-index"])], ["ndjson", "ndjson"]);
+    let path = folder.path().join("a.zip");
+    let mut zip = fs::read(&path).unwrap();
+    let at = zip.windows(7).position(|bytes| bytes == b"{\"time\"").unwrap();
+    zip[at..at + objects.len()]
+        .iter_mut()
+        .filter(|byte| **byte != b'\n')
+        .for_each(|byte| *byte = b'x');
+    fs::write(&path, zip).unwrap();
+    assert_eq!([formats(&[]), formats(&["--no-index"])], ["ndjson", "text"]);
+    // Other options may show other formats.
+    assert_eq!(formats(&["--max-line", "1k"]), "text");
 }
 
 /// Entries that cannot be read to their end are told, and have an index that leaves them out.
