@@ -228,7 +228,8 @@ fn warn_by_index(scan: &Scan, probe: &Arc<Probe>, watcher: &mut impl Watcher) ->
             parts: Vec::new(),
         });
         let selection = Selection { filter: filter.clone(), ..Selection::default() };
-        scan.clone().select(selection).run(Box::new(ProbeSink(Arc::clone(&own))), watcher)?;
+        let scan = scan.of_all_rows().select(selection);
+        scan.run(Box::new(ProbeSink(Arc::clone(&own))), watcher)?;
         Ok(own.passes.load(Ordering::Relaxed))
     };
     if passes_some(&probe.whole)? {

@@ -49,7 +49,7 @@ pub use plan::Pruned;
 pub(crate) use plan::{Planned, add_unread};
 use question::Question;
 pub use question::{BlockCounts, Counting, Extreme};
-pub(crate) use record::{Building, build, run};
+pub(crate) use record::{Building, build, missing, run};
 pub(crate) use unit::Files;
 use unit::{Unfit, Unit, units};
 
@@ -137,6 +137,14 @@ impl Indexes {
         add_notices(unused, notices);
         let is_used = |found: &Option<Result<usize, Unfit>>| matches!(found, Some(Ok(_)));
         found.iter().any(is_used).then(|| Self { entries: entries.into() })
+    }
+
+    /// The same, but for entries of these numbers.
+    pub(crate) fn without(&self, is_out: impl Fn(usize) -> bool) -> Self {
+        let entries = self.entries.iter().enumerate();
+        let kept =
+            |(number, own): (usize, &Option<Indexed>)| own.clone().filter(|_| !is_out(number));
+        Self { entries: entries.map(kept).collect() }
     }
 
     /// What a query reads. `counts_only`: of the rows nothing is wanted but their counts.

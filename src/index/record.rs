@@ -56,6 +56,13 @@ fn sort_out<'u>(
     (wanted, kept)
 }
 
+/// The entries, by index in the catalog, of files whose indexes are missing, do not fit or are damaged.
+pub(crate) fn missing(catalog: &Catalog, key: Key, building: &Building) -> HashSet<usize> {
+    let units = units(catalog, building.folder.as_deref());
+    let (units, _) = sort_out(catalog, &units, key, building.anew);
+    units.iter().flat_map(|unit| &unit.entries).copied().collect()
+}
+
 /// What a run records.
 struct Plan {
     wanted: Vec<Wanted>,
@@ -125,7 +132,11 @@ pub(crate) fn run(
     watcher: &mut impl Watcher,
 ) -> Result<(Report, Option<Vec<Written>>)> {
     let units = units(catalog, building.folder.as_deref());
-    let (units, kept) = sort_out(catalog, &units, key, building.anew);
+    let (mut units, kept) = sort_out(catalog, &units, key, building.anew);
+    // Of a file that has changed just now, an index may have left out blocks.
+    let is_read =
+        |unit: &&Unit| unit.entries.iter().all(|&entry| catalog.entries[entry].blocks.is_none());
+    units.retain(is_read);
     if units.is_empty() {
         let (dictionaries, sink, options) = run;
         let report = pipeline::run(catalog, dictionaries, sink, options, watcher)?;

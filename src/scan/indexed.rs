@@ -1,5 +1,6 @@
 //! Indexes of a scan: opened with it, asked before it reads, and made by it.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{IndexPolicy, Scan, ScanOptions};
@@ -10,7 +11,7 @@ use crate::index::{
 use crate::pipeline::{self, Options, Report, Watcher};
 use crate::query::Selection;
 use crate::sink::Sink;
-use crate::source::Catalog;
+use crate::source::{Catalog, Entry, Progress};
 use crate::table::Dictionaries;
 
 /// What is wanted but all selected rows.
@@ -38,6 +39,15 @@ pub(super) struct Indexing {
 impl Indexing {
     fn set(&self, written: Option<Vec<Written>>) {
         *self.written.lock().unwrap_or_else(PoisonError::into_inner) = written;
+    }
+}
+
+/// Shows the progress of a pass before another, and lets it be interrupted.
+struct Progressing<'w, W>(&'w mut W);
+
+impl<W: Watcher> Watcher for Progressing<'_, W> {
+    fn progress(&mut self, progress: &Progress) -> bool {
+        self.0.progress(progress)
     }
 }
 
@@ -80,23 +90,36 @@ impl Scan {
         (indexes, notices)
     }
 
+    /// The indexes that say what is read. Where many records share a line, the line itself is that of a whole
+    /// reading.
+    fn usable_indexes(&self) -> Option<Indexes> {
+        let indexes = self.indexes.as_ref()?;
+        if !self.options.raw && !self.options.offsets {
+            return Some(indexes.clone());
+        }
+        let shares = |entry: &&Entry| entry.format.is_none_or(|id| id.format().origin.spans_lines);
+        let entries = self.catalog.entries.iter().filter(shares);
+        let numbers: HashSet<usize> = entries.map(|entry| entry.number).collect();
+        Some(indexes.without(|number| numbers.contains(&number)))
+    }
+
     /// What is read, by the indexes. `counts_only`: no row is wanted.
     pub(super) fn planned(&self, counts_only: bool) -> Planned {
         let selection = self.options.selection.as_deref();
-        let special =
-            self.indexes.as_ref().zip(self.wanted.as_ref()).and_then(|(indexes, wanted)| {
-                let catalog = &self.catalog;
-                match wanted {
-                    Wanted::Counts(counting) => indexes.count(catalog, selection, *counting),
-                    Wanted::Last(rows) => indexes.last(catalog, selection, *rows),
-                    Wanted::Beside(marks, reach) => Some(indexes.beside(catalog, marks, *reach)),
-                    Wanted::Extreme(extreme) => indexes.extreme(catalog, selection, *extreme),
-                }
-            });
+        let indexes = self.usable_indexes();
+        let special = indexes.as_ref().zip(self.wanted.as_ref()).and_then(|(indexes, wanted)| {
+            let catalog = &self.catalog;
+            match wanted {
+                Wanted::Counts(counting) => indexes.count(catalog, selection, *counting),
+                Wanted::Last(rows) => indexes.last(catalog, selection, *rows),
+                Wanted::Beside(marks, reach) => Some(indexes.beside(catalog, marks, *reach)),
+                Wanted::Extreme(extreme) => indexes.extreme(catalog, selection, *extreme),
+            }
+        });
         if let Some(planned) = special {
             return planned;
         }
-        match &self.indexes {
+        match &indexes {
             Some(indexes) => indexes.plan(&self.catalog, selection, counts_only),
             None => Planned::all(&self.catalog),
         }
@@ -107,7 +130,7 @@ impl Scan {
     pub fn counted(&self, counting: Counting) -> Option<(Self, Vec<BlockCounts>)> {
         let scan = Self { wanted: Some(Wanted::Counts(counting)), ..self.clone() };
         let selection = self.options.selection.as_deref();
-        let planned = self.indexes.as_ref()?.count(&self.catalog, selection, counting)?;
+        let planned = self.usable_indexes()?.count(&self.catalog, selection, counting)?;
         Some((scan, planned.counted))
     }
 
@@ -175,8 +198,20 @@ impl Scan {
     #[must_use]
     pub fn indexing(mut self) -> Self {
         let catalog = Arc::clone(&self.catalog);
+        let key = Indexes::key(&catalog, &self.options, self.format);
+        // What is made anew is read whole, even if the old one says what is in it.
+        let missing = index::missing(&catalog, key, &self.building(false));
+        let indexes = self.indexes.as_ref();
+        self.indexes = indexes.map(|own| own.without(|number| missing.contains(&number)));
         self.indexing = Some(Indexing { catalog, written: Arc::default() });
         self
+    }
+
+    /// The same entries, for a look at all rows as they come: none selected or left out, nothing written beside.
+    #[must_use]
+    pub fn of_all_rows(&self) -> Self {
+        let options = self.options.of_all_rows();
+        Self { options, columns: None, wanted: None, indexing: None, ..self.clone() }
     }
 
     /// The indexes that its last run has written; `None` if a sink has ended the run before all was read.
@@ -211,7 +246,10 @@ impl Scan {
     ) -> Result<Report> {
         let is_counted = !sink.encoder().wants_rows();
         let entries = self.catalog.entries.iter();
-        let is_whole = self.catalog.entries.len() == indexing.catalog.entries.len()
+        // Lines as they were are those of large pieces, and an index is of small ones.
+        let is_whole = !options.raw
+            && !options.offsets
+            && self.catalog.entries.len() == indexing.catalog.entries.len()
             && entries.enumerate().all(|(place, entry)| place == entry.number);
         let dictionaries = Arc::new(Dictionaries::new(&self.catalog));
         if is_whole {
@@ -225,11 +263,15 @@ impl Scan {
             indexing.set(written);
             return Ok(report);
         }
-        // An index is of whole files, in their order.
-        indexing.set(Some(self.build(&indexing.catalog, false, watcher)?));
+        // An index is of whole files, in their order. Its pass is none that is watched for what it finds.
+        let written = self.build(&indexing.catalog, false, &mut Progressing(watcher))?;
+        indexing.set(Some(written));
         let mut scan = self.clone();
-        let whole = Self { catalog: Arc::clone(&indexing.catalog), ..self.clone() };
-        scan.indexes = whole.opened_indexes(Files::default()).0;
+        // Who was told what the indexes count reads the rest of just that.
+        if !matches!(self.wanted, Some(Wanted::Counts(_))) {
+            let whole = Self { catalog: Arc::clone(&indexing.catalog), ..self.clone() };
+            scan.indexes = whole.opened_indexes(Files::default()).0;
+        }
         scan.run_planned(scan.planned(is_counted), sink, options, watcher)
     }
 }

@@ -386,7 +386,6 @@ impl Scan {
         sink: Box<dyn Sink>,
         watcher: &mut impl Watcher,
     ) -> Result<Report> {
-        let options = self.options.of_all_rows();
-        Self { options, columns: None, indexing: None, ..self.clone() }.run(sink, watcher)
+        self.of_all_rows().run(sink, watcher)
     }
 }

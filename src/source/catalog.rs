@@ -40,6 +40,8 @@ pub struct Catalog {
     /// Those of the warnings, as text, that are about logs that are there twice: they are found
     /// anew whenever entries are left out.
     pub(super) twins: HashSet<String>,
+    /// Inputs that a `*` of a shell names beside logs, such as indexes: refused if there is nothing else.
+    pub(super) clutter: Vec<Error>,
     pub(super) options: ReadOptions,
     /// Detects formats: a trait, since sources do not depend on formats.
     pub(super) recogniser: Arc<dyn Recognise>,
@@ -72,6 +74,7 @@ impl Catalog {
             ignored: Vec::new(),
             stored_bytes: Some(0),
             twins: HashSet::new(),
+            clutter: Vec::new(),
             options,
             recogniser,
             has_stdin: false,
@@ -110,6 +113,7 @@ impl Catalog {
             ignored: Vec::new(),
             stored_bytes: self.stored_bytes,
             twins: HashSet::new(),
+            clutter: Vec::new(),
             options: self.options,
             recogniser: Arc::clone(&self.recogniser),
             has_stdin: self.has_stdin,

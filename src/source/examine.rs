@@ -53,6 +53,10 @@ impl Catalog {
                 break;
             }
         }
+        let clutter = std::mem::take(&mut self.clutter);
+        if self.entries.is_empty() {
+            self.refused.extend(clutter);
+        }
         self.find_twins();
     }
 
@@ -154,10 +158,11 @@ impl Catalog {
             let location = Location::bundle(self.bundle_of(entry));
             let hint = foreign.hint(self.bundle_of(entry));
             let error = Error::new("cannot read", location, foreign.reason()).with_hint(hint);
-            self.refused.push(match foreign.role {
-                Role::Other | Role::Clutter => error.with_remedy(Remedy::ReadAs("text")),
-                Role::Container(_) | Role::Converted => error,
-            });
+            match foreign.role {
+                Role::Other => self.refused.push(error.with_remedy(Remedy::ReadAs("text"))),
+                Role::Container(_) | Role::Converted => self.refused.push(error),
+                Role::Clutter => self.clutter.push(error.with_remedy(Remedy::ReadAs("text"))),
+            }
             return;
         }
         if let Role::Container(_) = foreign.role {

@@ -161,7 +161,7 @@ impl Grep {
         }
         // Only messages are printed with marks; matches in other columns have no place there.
         let marking = matcher.clone().filter(|_| searched.is_empty());
-        let PrintArgs { max_count, null, no_filename, .. } = args.print;
+        let PrintArgs { null, no_filename, .. } = args.print;
         let output = output(&args.print, &args.common, args.common.console.quiet, false, &mut keys);
         let paths = args.common.with_paths;
         let (mut reading, console) = common(inputs, args.common, matcher.clone(), searched)?;
@@ -179,12 +179,20 @@ impl Grep {
         reading.looked_at = looked_at(&output);
         reading.set_key_texts(keys);
         reading.options.pipeline.offsets = args.print.byte_offset;
+        let output_extent = match &output {
+            Output::Lines(print) => Some(print.extent),
+            _ => None,
+        };
         let search = Search {
             reading,
             console,
             output,
             matcher: marking,
-            max_count,
+            max_count: match &output_extent {
+                // Of no lines none matches.
+                Some(Extent::First(0) | Extent::Last(0)) => Some(0),
+                _ => args.print.max_count,
+            },
             nul: null,
             named: !no_filename,
             paths,

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::{index, inputs};
 use crate::command::{Folder as Place, without_times};
-use crate::convert::Folder;
+use crate::convert::{Folder, zipped};
+use crate::formats::mixed;
 
 /// Commands without their inputs.
 const COMMANDS: &[&str] = &[
@@ -74,6 +75,10 @@ const COMMANDS: &[&str] = &[
     "cat --where \"level ge 'ERROR' or line lt 3\"",
     "cat --where \"not (level in ('INFO', 'DEBUG', 'WARN'))\"",
     "cat --where \"level eq null\"",
+    "cat --raw -b -n --level ERROR",
+    "grep --head 0 '' --until 2026-03-09T09:30:00Z",
+    "convert -o - --to csv --columns message --since 2031-01-01",
+    "convert -o - --to ndjson --dedupe id --since 2031-01-01",
     "grep -c '' --where \"level ne 'INFO'\" --level INFO+",
 ];
 
@@ -155,4 +160,87 @@ fn indexes_that_other_commands_write_are_those_of_ripsaw_index() {
         assert_eq!(path.exists(), said.stderr.contains("wrote"), "{input:?}: {}", said.stderr);
         index(&input);
     }
+}
+
+/// Counts, rejects and errors of a command are its own, whatever was read for an index before.
+#[test]
+fn what_an_index_needs_is_no_part_of_the_answer() {
+    let files = mixed::files(4, 0, 300);
+    let odd = |text: &str| text.repeat(40).into_bytes();
+    let place = Place::new();
+    let run = |words: &str| {
+        let words = shlex::split(words).unwrap();
+        place.run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    for (name, more) in [("a", "{\"msg\":\"one\"}\n{\"msg\n"), ("b", "{\"msg\":\"two\"}\n{\"x\n")] {
+        let entries =
+            [("svc/first.ndjson".to_owned(), odd(more)), ("svc/z.ndjson".to_owned(), odd(more))];
+        let all: Vec<_> = entries.into_iter().chain(files.iter().cloned()).collect();
+        fs::write(place.path().join(format!("{name}.zip")), zipped(&all)).unwrap();
+    }
+    fs::create_dir(place.path().join("tree")).unwrap();
+    place.write("tree/old.log", "2026-03-09T10:00:00Z ERROR old\n");
+    for command in [
+        "grep -c '' a.zip b.zip tree --file '*.ndjson'",
+        "grep -l '' a.zip b.zip tree --file '*.log'",
+        "grep -c '' --sort path b.zip a.zip",
+        "grep --count-by level '' a.zip b.zip --level ERROR+ --file 'svc/*'",
+        "cat --count-by file a.zip tree",
+        "convert -o - --to csv a.zip b.zip --file '*/z.ndjson' --rejects rejects.ndjson",
+    ] {
+        // Some have an index, and of the directory an older one.
+        for known in ["", "a.zip", "b.zip tree"] {
+            for name in ["a.zip.ripsaw", "b.zip.ripsaw", "tree/.ripsaw/index", "tree/new.log"] {
+                let _ = fs::remove_file(place.path().join(name));
+            }
+            if !known.is_empty() {
+                run(&format!("index -q {known}"));
+            }
+            place.write("tree/new.log", "2026-03-09T10:00:00Z ERROR new\n");
+            let answer = |index: &str| {
+                let said = run(&format!("{command} {index}"));
+                let rejects = fs::read_to_string(place.path().join("rejects.ndjson"));
+                (said.code(), said.text().to_owned(), rejects.unwrap_or_default())
+            };
+            let plain = answer("--no-index");
+            assert_eq!(answer("--index"), plain, "{command} {known}");
+            assert_eq!(answer(""), plain, "{command} {known}");
+        }
+    }
+}
+
+/// What is made anew because of damage is read whole, though the rest of the old one says what is in it.
+#[test]
+fn a_damaged_index_rules_nothing_out_of_the_next() {
+    let folder = Folder::new();
+    let place = Place::new();
+    let input = inputs(&folder).swap_remove(0);
+    index(&input);
+    let path = format!("{}.ripsaw", input.display());
+    let own = fs::read(&path).unwrap();
+    let mut damaged = own.clone();
+    damaged[own.len() / 3] ^= 0x10;
+    fs::write(&path, &damaged).unwrap();
+    let said = place.run(&[
+        "grep",
+        "--index",
+        "-c",
+        "failed",
+        "--level",
+        "ERROR",
+        input.to_str().unwrap(),
+    ]);
+    assert!(said.stderr.contains("wrote"), "{}", said.stderr);
+    assert!(fs::read(&path).unwrap() == own);
+}
+
+/// A shell's `*` names indexes, too.
+#[test]
+fn indexes_among_inputs_are_passed_by() {
+    let place = Place::with_bundle(false);
+    place.run(&["index", "logs.zip"]);
+    let alone = place.run(&["grep", "-c", "line 7", "logs.zip"]);
+    let both = place.run(&["grep", "-c", "line 7", "logs.zip", "logs.zip.ripsaw"]);
+    assert_eq!((both.code(), both.text()), (alone.code(), alone.text()), "{}", both.stderr);
+    assert_eq!(place.run(&["cat", "logs.zip.ripsaw"]).code(), 2);
 }
