@@ -86,10 +86,7 @@ impl Run {
         }
         let missing = check_names(&selection.filter, &reading.key_texts, &scan)?;
         missing.iter().for_each(report::warning);
-        if reading.indexes && reading.inputs.iter().all(|input| input == "-") {
-            let cause = "standard input is in no file, so it gets no index";
-            report::warning(&Error::new("--index", Location::default(), cause));
-        }
+        warn_of_index(reading);
         if let Some(times) = &reading.filters.times_of_day {
             set_times_of_day(times, &scan, &mut selection.filter)?;
         }
@@ -249,6 +246,14 @@ fn explain(scan: &Scan, selection: &Selection, counts_only: bool) {
         text.push_str(&pruned.explain(entries));
     }
     report::note(text.trim_end());
+}
+
+/// Warns of `--index` if nothing can have one.
+fn warn_of_index(reading: &Reading) {
+    if reading.indexes && reading.inputs.iter().all(|input| input == "-") {
+        let cause = "standard input is in no file, so it gets no index";
+        report::warning(&Error::new("--index", Location::default(), cause));
+    }
 }
 
 /// Says which indexes a run has written.

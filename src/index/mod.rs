@@ -48,6 +48,7 @@ use layout::WHOLE;
 pub use plan::Pruned;
 pub(crate) use plan::{Planned, add_unread};
 use question::Question;
+pub(crate) use question::Wanted;
 pub use question::{BlockCounts, Counting, Extreme};
 pub(crate) use record::{Building, build, missing, run};
 pub(crate) use unit::Files;
@@ -74,7 +75,7 @@ impl Indexes {
         stamp::key_of(catalog, options, forced)
     }
 
-    /// Tells the formats of entries that indexes have, so that nobody looks at them. `catalog`: as it was listed.
+    /// Sets the formats of the entries that indexes have, which are not detected then. `catalog`: as it was listed.
     /// Returns the files that were opened.
     pub(crate) fn tell_formats(
         catalog: &mut Catalog,
@@ -110,7 +111,7 @@ impl Indexes {
         let found = parallel::map(&units, threads, units.len(), records);
         let mut entries: Vec<Option<Indexed>> = vec![None; catalog.entries.len()];
         let mut unused = Vec::new();
-        let mut told = HashSet::new();
+        let mut reported = HashSet::new();
         for (unit, found) in units.iter().zip(&found) {
             match (files.of(unit), found) {
                 (Ok(file), Some(Ok(first))) => {
@@ -121,7 +122,7 @@ impl Indexes {
                         entries[entry] = is_whole.then_some(own);
                     }
                 }
-                (Err(why), _) if told.insert(&unit.index) => {
+                (Err(why), _) if reported.insert(&unit.index) => {
                     unused.extend(why.reason().map(|reason| (&*unit.index, reason)));
                 }
                 (_, Some(Err(Unfit::Zone))) => {
@@ -147,14 +148,18 @@ impl Indexes {
         Self { entries: entries.map(kept).collect() }
     }
 
-    /// What a query reads. `counts_only`: of the rows nothing is wanted but their counts.
+    /// What a query reads. `wanted`: what of selected rows, if counts of blocks say which those are; `None`: all, or
+    /// with `counts_only` nothing but their counts.
     pub(crate) fn plan(
         &self,
         catalog: &Arc<Catalog>,
         selection: Option<&Selection>,
+        wanted: Option<&Wanted>,
         counts_only: bool,
     ) -> Planned {
-        plan::plan(catalog, &self.entries, &Question::new(selection, counts_only))
+        let special = wanted.and_then(|wanted| Question::wanting(selection, wanted));
+        let question = special.unwrap_or_else(|| Question::new(selection, counts_only));
+        plan::plan(catalog, &self.entries, &question)
     }
 
     /// What is read to count selected rows; `None` if counts of blocks do not say which those are.
@@ -165,39 +170,6 @@ impl Indexes {
         counting: Counting,
     ) -> Option<Planned> {
         let question = Question::counting(selection, counting)?;
-        Some(plan::plan(catalog, &self.entries, &question))
-    }
-
-    /// What is read for rows that match, and so many before and after each.
-    pub(crate) fn beside(
-        &self,
-        catalog: &Arc<Catalog>,
-        marks: &Selection,
-        reach: [u64; 2],
-    ) -> Planned {
-        plan::plan(catalog, &self.entries, &Question::beside(marks, reach))
-    }
-
-    /// What is read for the earliest or latest selected rows; `None` if counts of blocks do not say which
-    /// those are.
-    pub(crate) fn extreme(
-        &self,
-        catalog: &Arc<Catalog>,
-        selection: Option<&Selection>,
-        extreme: Extreme,
-    ) -> Option<Planned> {
-        let question = Question::extreme(selection, extreme)?;
-        Some(plan::plan(catalog, &self.entries, &question))
-    }
-
-    /// What is read for the last selected rows; `None` if counts of blocks do not say which those are.
-    pub(crate) fn last(
-        &self,
-        catalog: &Arc<Catalog>,
-        selection: Option<&Selection>,
-        rows: u64,
-    ) -> Option<Planned> {
-        let question = Question::last(selection, rows)?;
         Some(plan::plan(catalog, &self.entries, &question))
     }
 }

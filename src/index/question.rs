@@ -1,5 +1,7 @@
 //! A question to an index: which blocks may have rows that it wants.
 
+use std::sync::Arc;
+
 use super::Indexed;
 use super::file::IndexFile;
 use super::grams::Grams;
@@ -57,6 +59,19 @@ pub enum Extreme {
     Earliest(u64),
     /// So many of the latest.
     Latest(u64),
+}
+
+/// What is wanted but all selected rows.
+#[derive(Debug, Clone)]
+pub(crate) enum Wanted {
+    /// How many there are.
+    Counts(Counting),
+    /// So many of the last.
+    Last(u64),
+    /// Those that others select, and so many rows before and after each.
+    Beside(Arc<Selection>, [u64; 2]),
+    /// The earliest or latest of them by time.
+    Extreme(Extreme),
 }
 
 /// Why a block is not read.
@@ -126,23 +141,33 @@ impl Question {
         }
     }
 
+    /// The same, for what is wanted of the rows; `None` if counts of blocks cannot say which are selected.
+    pub(super) fn wanting(selection: Option<&Selection>, wanted: &Wanted) -> Option<Self> {
+        match wanted {
+            Wanted::Counts(counting) => Self::counting(selection, *counting),
+            Wanted::Last(rows) => Self::last(selection, *rows),
+            Wanted::Beside(marks, reach) => Some(Self::beside(marks, *reach)),
+            Wanted::Extreme(extreme) => Self::extreme(selection, *extreme),
+        }
+    }
+
     /// The same, for rows that match and so many before and after each. All rows of what is read are
     /// handed over.
-    pub(super) fn beside(marks: &Selection, [before, after]: [u64; 2]) -> Self {
+    fn beside(marks: &Selection, [before, after]: [u64; 2]) -> Self {
         // One row more on one side, or who prints them would not see that some are missing between two matches.
         let reach = if before > 0 { [before + 1, after] } else { [0, after + 1] };
         Self { tests_rows: false, reach, ..Self::new(Some(marks), false) }
     }
 
     /// The same, for the earliest or latest rows; `None` if counts of blocks cannot say which are selected.
-    pub(super) fn extreme(selection: Option<&Selection>, extreme: Extreme) -> Option<Self> {
+    fn extreme(selection: Option<&Selection>, extreme: Extreme) -> Option<Self> {
         let counting = Self::counting(selection, Counting::default())?;
         // As for the last rows.
         Some(Self { counting: None, extreme: Some(extreme), needs_text: true, ..counting })
     }
 
     /// The same, for the last rows; `None` if counts of blocks cannot say which are selected.
-    pub(super) fn last(selection: Option<&Selection>, rows: u64) -> Option<Self> {
+    fn last(selection: Option<&Selection>, rows: u64) -> Option<Self> {
         let counting = Self::counting(selection, Counting::default())?;
         // Rows without a text may not be printed: those that have one are enough.
         Some(Self { counting: None, last: Some(rows), needs_text: true, ..counting })
@@ -161,6 +186,14 @@ impl Question {
         Self { counting: Some(Counting::default()), grams: None, ..*self }
     }
 
+    /// Selected rows of a block, as far as its counts say.
+    fn rows_of(&self, place: usize, own: &Indexed, block: &BlockRecord) -> u64 {
+        match self.rules_out(&own.index, block) {
+            Some(_) => 0,
+            None => self.count(place, block).map_or(0, |counts| counts.levels.iter().sum()),
+        }
+    }
+
     /// Where the times of the earliest or latest rows end: so many have been counted up to there.
     fn bound_of_times(&self, catalog: &Catalog, indexed: &[Option<Indexed>]) -> Option<Bound> {
         let extreme = self.extreme?;
@@ -170,13 +203,11 @@ impl Question {
             let Some(own) = indexed.get(entry.number).and_then(Option::as_ref) else { continue };
             let blocks = own.index.blocks(own.record());
             for block in blocks.iter().filter(|_| all_timed(blocks)) {
-                let is_read = question.rules_out(&own.index, block).is_none();
-                let Some(rows) = question.count(place, block).filter(|_| is_read) else { continue };
                 let time = match extreme {
                     Extreme::Earliest(_) => block.counts.last.get(),
                     Extreme::Latest(_) => block.counts.first.get(),
                 };
-                counts.push((time, rows.levels.iter().sum()));
+                counts.push((time, question.rows_of(place, own, block)));
             }
         }
         counts.sort_unstable();
@@ -229,10 +260,7 @@ impl Question {
         for (place, entry) in catalog.entries.iter().enumerate().rev() {
             let Some(own) = indexed.get(entry.number).and_then(Option::as_ref) else { continue };
             for (number, block) in own.index.blocks(own.record()).iter().enumerate().rev() {
-                let is_read = question.rules_out(&own.index, block).is_none();
-                let counts = is_read.then(|| question.count(place, block)).flatten();
-                let rows = counts.map_or(0, |counts| counts.levels.iter().sum());
-                missing = missing.saturating_sub(rows);
+                missing = missing.saturating_sub(question.rows_of(place, own, block));
                 if missing == 0 {
                     return Some((place, number));
                 }

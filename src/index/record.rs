@@ -1,13 +1,12 @@
 //! Writes the indexes that are missing: in a pass of their own, or beside another run.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::build::{Kept, Recorder, Recording, Wanted, Written};
 use super::file::Key;
-use super::sound;
-use super::unit::{Opened, Unit, units};
+use super::unit::{Files, Unit, units};
 use crate::error::Result;
 use crate::pipeline::{self, Options, Report, Watcher};
 use crate::sink::{Discard, Sink};
@@ -29,20 +28,17 @@ fn sort_out<'u>(
     units: &'u [Unit],
     key: Key,
     anew: bool,
+    threads: usize,
 ) -> (Vec<&'u Unit>, HashMap<PathBuf, Vec<Kept>>) {
-    let map = catalog.options().map != MapPolicy::Never;
-    let mut opened: HashMap<&Path, Option<Opened>> = HashMap::new();
+    let mut files = Files::default();
+    if !anew {
+        files.open(units, key, catalog.options().map != MapPolicy::Never, threads);
+    }
     let (mut wanted, mut kept) = (Vec::new(), HashMap::<PathBuf, Vec<Kept>>::new());
     // What was given twice is indexed once.
     let mut taken = HashSet::new();
     for unit in units.iter().filter(|unit| taken.insert((&unit.index, &unit.path))) {
-        let open = || match anew {
-            true => None,
-            false => sound::open(&unit.index, key, map).ok().map(Opened::new),
-        };
-        let file = opened.entry(&unit.index).or_insert_with(open);
-        let fits = |file: &&Opened| file.records(catalog, unit, key).is_ok();
-        let known = file.as_ref().filter(fits);
+        let known = files.of(unit).ok().filter(|file| file.records(catalog, unit, key).is_ok());
         let known = known.and_then(|known| Some((known, *known.files.get(&unit.path)?)));
         // What is damaged is made anew.
         match known.filter(|(known, file)| known.index.has_whole_data(*file)) {
@@ -57,9 +53,14 @@ fn sort_out<'u>(
 }
 
 /// The entries, by index in the catalog, of files whose indexes are missing, do not fit or are damaged.
-pub(crate) fn missing(catalog: &Catalog, key: Key, building: &Building) -> HashSet<usize> {
+pub(crate) fn missing(
+    catalog: &Catalog,
+    key: Key,
+    building: &Building,
+    threads: usize,
+) -> HashSet<usize> {
     let units = units(catalog, building.folder.as_deref());
-    let (units, _) = sort_out(catalog, &units, key, building.anew);
+    let (units, _) = sort_out(catalog, &units, key, building.anew, threads);
     units.iter().flat_map(|unit| &unit.entries).copied().collect()
 }
 
@@ -104,11 +105,11 @@ pub(crate) fn build(
     watcher: &mut impl Watcher,
 ) -> Result<Vec<Written>> {
     let units = units(catalog, building.folder.as_deref());
-    let (units, kept) = sort_out(catalog, &units, key, building.anew);
+    let (units, kept) = sort_out(catalog, &units, key, building.anew, options.threads);
     let (own, wanted) = of_units(catalog, &units);
-    let options = Options { columns: None, keys: None, ..options.of_all_rows() };
     // Nothing but the index looks at the rows.
-    let options = Options { looked_at: Some(Arc::default()), ..options };
+    let looked_at = Some(Arc::default());
+    let options = Options { columns: None, keys: None, looked_at, ..options.of_all_rows() };
     let plan = Plan { wanted, kept };
     let dictionaries = Arc::new(Dictionaries::new(&own));
     let sink = Box::new(Discard);
@@ -132,7 +133,7 @@ pub(crate) fn run(
     watcher: &mut impl Watcher,
 ) -> Result<(Report, Option<Vec<Written>>)> {
     let units = units(catalog, building.folder.as_deref());
-    let (mut units, kept) = sort_out(catalog, &units, key, building.anew);
+    let (mut units, kept) = sort_out(catalog, &units, key, building.anew, run.2.threads);
     // Of a file that has changed just now, an index may have left out blocks.
     let is_read =
         |unit: &&Unit| unit.entries.iter().all(|&entry| catalog.entries[entry].blocks.is_none());

@@ -3,7 +3,7 @@
 //! The head has the sizes of the sets, a byte each, and a check sum of each kibibyte of them. So a question checks
 //! what it looks at, which is little: of a text that is not there, two or three bits.
 //!
-//! A set has a power of two of bits, or an eighth, two or three eighths less: places in these stand for places at its
+//! A set has a power of two of bits, or an eighth, two or three eighths less: the bits of these are laid over its
 //! beginning, so that a set is about as full as is wanted. The byte of its size: the power times four, and the
 //! eighths.
 

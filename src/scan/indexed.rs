@@ -6,26 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{IndexPolicy, Scan, ScanOptions};
 use crate::error::{Error, Result};
 use crate::index::{
-    self, BlockCounts, Building, Counting, Extreme, Files, Indexes, Planned, Pruned, Written,
+    self, BlockCounts, Building, Counting, Extreme, Files, Indexes, Planned, Pruned, Wanted,
+    Written,
 };
 use crate::pipeline::{self, Options, Report, Watcher};
 use crate::query::Selection;
 use crate::sink::Sink;
 use crate::source::{Catalog, Entry, Progress};
 use crate::table::Dictionaries;
-
-/// What is wanted but all selected rows.
-#[derive(Debug, Clone)]
-pub(super) enum Wanted {
-    /// How many there are.
-    Counts(Counting),
-    /// The last of them.
-    Last(u64),
-    /// Those that others select, and so many rows before and after each.
-    Beside(Arc<Selection>, [u64; 2]),
-    /// The earliest or latest of them by time.
-    Extreme(Extreme),
-}
 
 /// Indexes that runs of a scan write.
 #[derive(Debug, Clone)]
@@ -56,7 +44,7 @@ fn uses_indexes(index: &IndexPolicy, options: &Options) -> bool {
     *index != IndexPolicy::Never && !options.receipt && !options.strict && !options.keep_raw
 }
 
-/// Tells the formats that indexes have, of a catalog that was only listed.
+/// Sets the formats that indexes have, of a catalog that was only listed.
 pub(super) fn tell_formats(catalog: &mut Catalog, options: &ScanOptions) -> Files {
     let ScanOptions { index, pipeline, format, .. } = options;
     if !uses_indexes(index, pipeline) {
@@ -107,20 +95,10 @@ impl Scan {
     pub(super) fn planned(&self, counts_only: bool) -> Planned {
         let selection = self.options.selection.as_deref();
         let indexes = self.usable_indexes();
-        let special = indexes.as_ref().zip(self.wanted.as_ref()).and_then(|(indexes, wanted)| {
-            let catalog = &self.catalog;
-            match wanted {
-                Wanted::Counts(counting) => indexes.count(catalog, selection, *counting),
-                Wanted::Last(rows) => indexes.last(catalog, selection, *rows),
-                Wanted::Beside(marks, reach) => Some(indexes.beside(catalog, marks, *reach)),
-                Wanted::Extreme(extreme) => indexes.extreme(catalog, selection, *extreme),
-            }
-        });
-        if let Some(planned) = special {
-            return planned;
-        }
         match &indexes {
-            Some(indexes) => indexes.plan(&self.catalog, selection, counts_only),
+            Some(indexes) => {
+                indexes.plan(&self.catalog, selection, self.wanted.as_ref(), counts_only)
+            }
             None => Planned::all(&self.catalog),
         }
     }
@@ -200,7 +178,7 @@ impl Scan {
         let catalog = Arc::clone(&self.catalog);
         let key = Indexes::key(&catalog, &self.options, self.format);
         // What is made anew is read whole, even if the old one says what is in it.
-        let missing = index::missing(&catalog, key, &self.building(false));
+        let missing = index::missing(&catalog, key, &self.building(false), self.options.threads);
         let indexes = self.indexes.as_ref();
         self.indexes = indexes.map(|own| own.without(|number| missing.contains(&number)));
         self.indexing = Some(Indexing { catalog, written: Arc::default() });
@@ -267,7 +245,7 @@ impl Scan {
         let written = self.build(&indexing.catalog, false, &mut Progressing(watcher))?;
         indexing.set(Some(written));
         let mut scan = self.clone();
-        // Who was told what the indexes count reads the rest of just that.
+        // The caller has the counts of the old indexes already: read exactly the rest.
         if !matches!(self.wanted, Some(Wanted::Counts(_))) {
             let whole = Self { catalog: Arc::clone(&indexing.catalog), ..self.clone() };
             scan.indexes = whole.opened_indexes(Files::default()).0;

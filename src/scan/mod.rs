@@ -21,7 +21,7 @@ use arrow::datatypes::SchemaRef;
 
 use crate::error::Result;
 use crate::format::Survey;
-use crate::index::{Files, Indexes};
+use crate::index::{Files, Indexes, Wanted};
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
@@ -67,7 +67,7 @@ pub struct Scan {
     /// The indexes that fit.
     indexes: Option<Indexes>,
     /// What is wanted of selected rows but the rows themselves.
-    wanted: Option<indexed::Wanted>,
+    wanted: Option<Wanted>,
     /// The indexes that are written.
     indexing: Option<indexed::Indexing>,
 }

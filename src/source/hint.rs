@@ -189,7 +189,7 @@ fn neighbour(path: &Path) -> Option<PathBuf> {
     let names = fs::read_dir(folder).ok()?.flatten().map(|found| found.file_name());
     let wanted_text = wanted.to_string_lossy();
     let likeness = |name: &OsStr| strsim::jaro_winkler(&wanted_text, &name.to_string_lossy());
-    // An index is no input.
+    // Indexes are not logs.
     let names = names.filter(|name| !name.to_string_lossy().ends_with(".ripsaw"));
     let near = names.filter(|name| name != wanted).map(|name| (likeness(&name), name));
     let near = near.filter(|(likeness, _)| *likeness > 0.85);

@@ -238,16 +238,9 @@ fn found(tally: &Tally, is_cat: bool) -> Exit {
     if any { Exit::Done } else { Exit::NoMatch }
 }
 
-/// The printer for what was asked for, writing to standard output or the user's pager; and how it prints
-/// rows, if they do not depend on those before.
-fn printer(
-    search: &Search,
-    run: &Run,
-    untimed: &Arc<AtomicU64>,
-    interrupt: &Interrupt,
-) -> (Box<dyn Printer>, Option<Arc<Form>>) {
-    let on_terminal = stdout().is_terminal();
-    let out: Box<dyn Write> = if search.console.quiet && !search.is_cat {
+/// Where rows are printed: standard output or the user's pager, or nowhere with `-q`.
+fn output(search: &Search, interrupt: &Interrupt) -> Box<dyn Write> {
+    if search.console.quiet && !search.is_cat {
         Box::new(io::sink())
     } else {
         // A pager ends when the printer is dropped.
@@ -260,7 +253,19 @@ fn printer(
         };
         // Not line by line: it is flushed when nothing more is there to print, so matches appear early.
         Box::new(BufWriter::with_capacity(64 << 10, out))
-    };
+    }
+}
+
+/// The printer for what was asked for, writing to standard output or the user's pager; and how it prints
+/// rows, if they do not depend on those before.
+fn printer(
+    search: &Search,
+    run: &Run,
+    untimed: &Arc<AtomicU64>,
+    interrupt: &Interrupt,
+) -> (Box<dyn Printer>, Option<Arc<Form>>) {
+    let on_terminal = stdout().is_terminal();
+    let out = output(search, interrupt);
     // In JSON control characters are escaped anyway.
     let names = EntryNames::of(run.catalog(), !on_terminal || search.output.is_json());
     let of_entries = match on_terminal && !search.nul {

@@ -179,20 +179,13 @@ impl Grep {
         reading.looked_at = looked_at(&output);
         reading.set_key_texts(keys);
         reading.options.pipeline.offsets = args.print.byte_offset;
-        let output_extent = match &output {
-            Output::Lines(print) => Some(print.extent),
-            _ => None,
-        };
+        let max_count = max_count(&output, args.print.max_count);
         let search = Search {
             reading,
             console,
             output,
             matcher: marking,
-            max_count: match &output_extent {
-                // Of no lines none matches.
-                Some(Extent::First(0) | Extent::Last(0)) => Some(0),
-                _ => args.print.max_count,
-            },
+            max_count,
             nul: null,
             named: !no_filename,
             paths,
@@ -244,6 +237,15 @@ fn looked_at(output: &Output) -> Option<Vec<usize>> {
     };
     let message = lines_schema().index_of("message").into_iter();
     Some(print.iter().copied().chain(message).collect())
+}
+
+/// The matches of an entry that count, at most.
+fn max_count(output: &Output, given: Option<u64>) -> Option<u64> {
+    match output {
+        // Of no lines none matches.
+        Output::Lines(Print { extent: Extent::First(0) | Extent::Last(0), .. }) => Some(0),
+        _ => given,
+    }
 }
 
 /// What `grep` and `cat` have in common. `searched`: the columns in which the pattern is looked for; empty:

@@ -111,7 +111,7 @@ enum Waiting {
 /// The texts that are open, and the rows that wait for them.
 #[derive(Default)]
 struct Joining {
-    /// By stream; a log made up by somebody may have thousands.
+    /// By stream; a crafted log may have thousands.
     open: HashMap<String, Text>,
     /// Rows in the order of their first lines: those after an open text wait for it.
     waiting: Vec<(usize, Waiting)>,

@@ -196,7 +196,7 @@ fn other_zones_make_other_times() {
     assert_eq!(folder.run(&["index", "a.log", "--tz", "Mars"]).code(), 2);
 }
 
-/// What other bytes behind an unchanged directory show.
+/// Shown by other bytes under an unchanged directory.
 #[test]
 fn nobody_looks_at_what_an_index_knows() {
     let folder = Folder::new();
