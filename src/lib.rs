@@ -53,7 +53,8 @@
 //! # Features
 //!
 //! `cli`, on by default, builds the `ripsaw` command. A library is best without it:
-//! `ripsaw = { version = "0.2", default-features = false }`.
+//! `ripsaw = { version = "0.2", default-features = false }`. `fetch` and `serve`, on by default, too, are the
+//! clients and the servers of the platforms' APIs.
 //!
 //! The modules below are in the order of the flow; each uses only the ones above it.
 
@@ -73,6 +74,8 @@ pub mod sink;
 pub mod pipeline;
 pub mod index;
 pub mod scan;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod synth;

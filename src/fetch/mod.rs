@@ -1,0 +1,1 @@
+//! Logs from the platforms that made them.
