@@ -25,6 +25,13 @@ impl Secret {
         Ok(Self(text.into()))
     }
 
+    /// The account that a key of Harness names: `pat.ACCOUNT.ID.SECRET`, or `sat...`. It is not secret.
+    pub fn account(&self) -> Option<&str> {
+        let mut parts = self.0.split('.');
+        let is_key = matches!(parts.next(), Some("pat" | "sat")) && self.0.split('.').count() == 4;
+        parts.next().filter(|account| is_key && !account.is_empty())
+    }
+
     /// The text, for a header.
     pub(super) fn reveal(&self) -> &str {
         &self.0
@@ -84,6 +91,8 @@ mod tests {
         assert_eq!(format!("{secret:?}"), "Secret(***)");
         assert_eq!(format!("{:?}", secret.header("Bearer ")), "Sensitive");
         assert_eq!(secret.header("Bearer ").to_str().unwrap(), "Bearer pat.acc.id.s3cret");
+        assert_eq!(secret.account(), Some("acc"));
+        assert_eq!(Secret::new("apify_api_x").unwrap().account(), None);
         assert!(Secret::new(" \n").is_err());
         assert!(Secret::new("two words").is_err());
     }

@@ -4,6 +4,8 @@
 //! plain comments. A struct that is flattened into several commands has a heading of its own in the help.
 
 mod bench;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod index;
 mod keys;
 mod reading;
@@ -21,6 +23,10 @@ use super::grep::{CatArgs, GrepArgs};
 use super::settings::parse_row_group_size;
 use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
+#[cfg(feature = "fetch")]
+pub(super) use fetch::{
+    ApifyArgs, CommonArgs, DeepsetArgs, FetchArgs, FirstgenArgs, HarnessArgs, PlatformArgs, RecordFormat,
+};
 pub(super) use index::{IndexArgs, IndexUseArgs, IndexingArgs};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
 pub(super) use reading::ReadArgs;
@@ -59,6 +65,8 @@ pub(super) enum Command {
     Cat(Box<CatArgs>),
     Ls(Box<LsArgs>),
     Index(Box<IndexArgs>),
+    #[cfg(feature = "fetch")]
+    Fetch(Box<FetchArgs>),
     Schema(Box<SchemaArgs>),
     Formats(FormatsArgs),
     Bench(Box<BenchArgs>),
@@ -74,12 +82,8 @@ impl Command {
             Self::Grep(args) => args.explains(),
             Self::Cat(args) => args.explains(),
             Self::Ls(args) => args.filter.explain,
-            Self::Index(_)
-            | Self::Schema(_)
-            | Self::Formats(_)
-            | Self::Bench(_)
-            | Self::Completions(_)
-            | Self::Man(_) => false,
+            // Those that read no rows.
+            _ => false,
         }
     }
 
@@ -101,13 +105,7 @@ impl Command {
             Self::Convert(_) => true,
             Self::Grep(args) => args.writes_table(),
             Self::Bench(args) => args.generate.generate.is_some(),
-            Self::Cat(_)
-            | Self::Ls(_)
-            | Self::Index(_)
-            | Self::Schema(_)
-            | Self::Formats(_)
-            | Self::Completions(_)
-            | Self::Man(_) => false,
+            _ => false,
         }
     }
 }
