@@ -125,7 +125,7 @@ pub(super) fn download(
                 (reason, pause)
             }
         };
-        if failed > client.retries || continued > CONTINUED {
+        if failed > client.retries || continued > client.retries.saturating_mul(CONTINUED).min(CONTINUED) {
             return Err(client.error(&call.address, reason));
         }
         client.wait_to_try_again(&call, failed.max(1), &reason, pause)?;

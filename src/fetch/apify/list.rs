@@ -62,7 +62,8 @@ impl List<'_> {
     pub(super) fn all(&self, client: &Client) -> Result<Vec<Item<Option<Described>>>> {
         let actor = encode(&self.actor.replace('/', "~"));
         let path = format!("/v2/actors/{actor}/runs");
-        let since = self.since.and_then(time_of_millis);
+        // Whether the API takes the time itself for later is not known: what is too early is left out below.
+        let since = self.since.and_then(|since| time_of_millis(since - 1));
         let status = self.status.join(",").to_ascii_uppercase();
         let (mut items, mut seen, mut offset) = (Vec::new(), HashSet::new(), 0);
         loop {

@@ -186,15 +186,20 @@ impl FirstGen {
         app: &str,
         (since, until): (i64, i64),
     ) -> Result<Vec<Item<()>>> {
-        let (mut items, mut from) = (Vec::new(), since);
-        while let Some((record, end)) = self.asked_before(context, app, from, until) {
+        let (mut items, mut open, mut from) = (Vec::new(), Vec::new(), since);
+        for (record, range) in self.asked_before(context, app, Range { since, until }) {
+            // One that begins within another is of an earlier request with other times.
+            if range.since < from {
+                continue;
+            }
+            open.push(Range { since: from, until: range.since });
             items.push(item(&record));
-            from = end;
+            from = range.until;
         }
-        let mut open: Vec<Range> = Vec::new();
-        if from < until {
-            open.push(Range { since: from, until });
-        }
+        open.push(Range { since: from, until });
+        open.retain(|range| range.since < range.until);
+        // The earliest first.
+        open.reverse();
         while let Some(range) = open.pop() {
             let count = export::count(context, &self.base, &self.account, app, range)?;
             if count == Some(0) {
@@ -230,29 +235,27 @@ impl FirstGen {
         Ok(())
     }
 
-    /// An export that begins at a time and ends before another, and is ready, is there, or may become so.
-    fn asked_before(
-        &self,
-        context: &Context,
-        app: &str,
-        from: i64,
-        until: i64,
-    ) -> Option<(Record, i64)> {
+    /// The exports within a range that are ready, are there, or may become so; the earliest first, and of
+    /// those the longest.
+    fn asked_before(&self, context: &Context, app: &str, within: Range) -> Vec<(Record, Range)> {
         if context.force {
-            return None;
+            return Vec::new();
         }
         let number = |record: &Record, name: &str| record.more.get(name).and_then(Value::as_i64);
         let fits = |record: &Record| {
-            let end = number(record, "until").filter(|end| *end <= until && *end > from)?;
-            let is_same = record.text("app") == Some(app)
-                && record.text("account") == Some(&self.account)
-                && number(record, "since") == Some(from);
+            let range = Range { since: number(record, "since")?, until: number(record, "until")? };
+            let is_within = range.since >= within.since && range.until <= within.until;
+            let is_same =
+                record.text("app") == Some(app) && record.text("account") == Some(&self.account);
             let is_lost = matches!(record.status.as_deref(), Some("FAILED" | "EXPIRED"))
                 && context.kept(record).is_none();
-            (is_same && !is_lost).then_some(end)
+            (is_within && is_same && !is_lost).then_some(range)
         };
         let records = context.store.all().into_iter();
-        records.filter_map(|record| fits(&record).map(|end| (record, end))).max_by_key(|(_, end)| *end)
+        let mut known: Vec<(Record, Range)> =
+            records.filter_map(|record| fits(&record).map(|range| (record, range))).collect();
+        known.sort_by_key(|(_, range)| (range.since, std::cmp::Reverse(range.until)));
+        known
     }
 }
 

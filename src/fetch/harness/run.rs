@@ -126,7 +126,7 @@ impl Page {
             org: after(&["orgs"]).ok_or_else(|| missing("organisation"))?,
             project: after(&["projects"]).ok_or_else(|| missing("project"))?,
             execution: after(&["executions", "deployments"]).ok_or_else(|| missing("execution"))?,
-            base: address.with("", &[]),
+            base: address.with("/", &[]),
         })
     }
 }
