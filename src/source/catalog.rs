@@ -191,6 +191,22 @@ impl Catalog {
         stream::text(bytes, self.known_of(entry), Patience::Full, &Arc::default())
     }
 
+    /// The length of an entry's text, if the archive or the file system has it and the text is stored as it is:
+    /// neither compressed in its own way nor in UTF-16 or UTF-32.
+    pub(crate) fn plain_length(&self, entry: usize) -> Option<u64> {
+        let Entry { place, stored_bytes, inflated_bytes, .. } = &self.entries[entry];
+        let length = match place {
+            Place::Unreadable(_) => return None,
+            // It may have grown since it was listed.
+            Place::File(path) => path.metadata().ok()?.len(),
+            _ => (*inflated_bytes)?,
+        };
+        let mut head = Vec::new();
+        let bytes = feed::open(place, *stored_bytes, &Arc::default()).ok()?;
+        bytes.take(encoding::SAMPLE as u64).read_to_end(&mut head).ok()?;
+        stream::is_text(&head, self.is_forced()).then_some(length)
+    }
+
     /// The file that an entry is; `None` for members of archives, standard input and unreadable ones.
     pub(crate) fn file_of(&self, entry: usize) -> Option<&Path> {
         match &self.entries[entry].place {
