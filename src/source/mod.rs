@@ -39,6 +39,7 @@ mod parts;
 mod peek;
 mod portion;
 mod progress;
+mod raw_zip;
 mod read_at;
 mod readers;
 mod spool;
@@ -74,6 +75,8 @@ pub(crate) use parts::{Log, Part, StoredText};
 use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
+pub(crate) use raw_zip::{Layout, RawEntry, STORE, Stored};
+
 
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

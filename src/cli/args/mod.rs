@@ -7,6 +7,8 @@ mod bench;
 mod index;
 mod keys;
 mod reading;
+#[cfg(feature = "serve")]
+mod serve;
 mod shell;
 
 use std::ffi::OsString;
@@ -24,6 +26,8 @@ pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
 pub(super) use index::{IndexArgs, IndexUseArgs, IndexingArgs};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
 pub(super) use reading::ReadArgs;
+#[cfg(feature = "serve")]
+pub(super) use serve::ServeArgs;
 pub(super) use shell::{CompletionsArgs, ManArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
@@ -59,6 +63,8 @@ pub(super) enum Command {
     Cat(Box<CatArgs>),
     Ls(Box<LsArgs>),
     Index(Box<IndexArgs>),
+    #[cfg(feature = "serve")]
+    Serve(Box<ServeArgs>),
     Schema(Box<SchemaArgs>),
     Formats(FormatsArgs),
     Bench(Box<BenchArgs>),
@@ -74,6 +80,8 @@ impl Command {
             Self::Grep(args) => args.explains(),
             Self::Cat(args) => args.explains(),
             Self::Ls(args) => args.filter.explain,
+            #[cfg(feature = "serve")]
+            Self::Serve(_) => false,
             Self::Index(_)
             | Self::Schema(_)
             | Self::Formats(_)
@@ -101,6 +109,8 @@ impl Command {
             Self::Convert(_) => true,
             Self::Grep(args) => args.writes_table(),
             Self::Bench(args) => args.generate.generate.is_some(),
+            #[cfg(feature = "serve")]
+            Self::Serve(_) => false,
             Self::Cat(_)
             | Self::Ls(_)
             | Self::Index(_)

@@ -1,0 +1,37 @@
+//! The API of Apify.
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use serde_json::json;
+
+use super::answer::Answer;
+use super::archive::Archive;
+use super::platform::Platform;
+use super::request::Request;
+
+/// The platform.
+pub(super) struct Apify {
+    #[expect(dead_code, reason = "its routes are to come")]
+    archive: Arc<Archive>,
+}
+
+impl Apify {
+    pub(super) fn new(archive: &Arc<Archive>) -> Self {
+        Self { archive: Arc::clone(archive) }
+    }
+}
+
+impl Platform for Apify {
+    fn owns(&self, path: &[&str]) -> bool {
+        path.first() == Some(&"v2")
+    }
+
+    fn refuse(&self, _request: &Request) -> Answer {
+        Answer::json(StatusCode::UNAUTHORIZED, &json!({}))
+    }
+
+    fn answer(&self, _request: &Request) -> Answer {
+        Answer::json(StatusCode::NOT_FOUND, &json!({}))
+    }
+}
