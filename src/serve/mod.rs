@@ -12,6 +12,7 @@ mod request;
 mod answer;
 mod states;
 mod hash;
+mod ids;
 mod text;
 mod archive;
 mod access;
