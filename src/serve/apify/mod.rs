@@ -22,7 +22,7 @@ use super::request::{Credential, Request};
 use objects::USER;
 use parameters::{Parameters, flag};
 use plain::Plain;
-use runs::{Actor, Run, Runs};
+use runs::{Actor, Run, Runs, id_of};
 
 /// The platform.
 pub(super) struct Apify {
@@ -57,8 +57,14 @@ impl Apify {
                 };
                 self.of_actor(actor, rest, request)
             }
-            ["users", "me" | USER] => Ok(data(&objects::user())),
+            ["users", id] if ["me", USER, &id_of(&[USER])].contains(id) => {
+                Ok(data(&objects::user()))
+            }
             ["users", _] => Err(not_found("User")),
+            // Clients look for what a run may have written beside its log.
+            ["datasets", ..] => Err(not_found("Dataset")),
+            ["key-value-stores", ..] => Err(not_found("Key-value store")),
+            ["request-queues", ..] => Err(not_found("Request queue")),
             _ => Err(refused(
                 StatusCode::NOT_FOUND,
                 "page-not-found",

@@ -1,14 +1,19 @@
 //! The archive as Apify would have it: each log is a run, each bundle an actor.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Read as _;
 use std::sync::OnceLock;
 
 use crate::record::timestamp;
+use crate::serve::answer::Source as _;
 use crate::serve::archive::Archive;
 use crate::serve::ids::{bundle_keys, hash};
 
-/// Bytes at the beginning of a log in which its first time is looked for.
+/// Bytes at the beginning of a log in which its first time is looked for, and at its end for its last.
 const HEAD: usize = 4 << 10;
+
+/// A longer log is not read for its last time.
+const SHORT: u64 = 256 << 10;
 
 /// Letters and digits of an id.
 const ID: usize = 17;
@@ -33,8 +38,8 @@ pub(super) struct Run {
     pub(super) actor: usize,
     /// How it ended.
     pub(super) status: String,
-    /// When it ended, if that was noted: milliseconds since 1970.
-    ended: Option<i64>,
+    /// When it ended, in milliseconds since 1970: as noted, or looked for when it is first asked.
+    ended: OnceLock<Option<i64>>,
     /// When it began; looked for when it is first asked.
     started: OnceLock<i64>,
 }
@@ -74,10 +79,8 @@ impl Runs {
                 entry,
                 actor,
                 status: status.unwrap_or_else(|| "SUCCEEDED".to_owned()),
-                ended: end.or(about.outcome.end.map(millis)),
-                started: start
-                    .or(about.outcome.start.map(millis))
-                    .map_or_else(OnceLock::new, Into::into),
+                ended: noted(end.or(about.outcome.end.map(millis)).map(Some)),
+                started: noted(start.or(about.outcome.start.map(millis))),
             });
         }
         all
@@ -118,16 +121,34 @@ impl Run {
     pub(super) fn started(&self, archive: &Archive) -> i64 {
         *self.started.get_or_init(|| {
             let head = archive.catalog().head(self.entry, HEAD);
-            let first = first_time(&String::from_utf8_lossy(&head)).map(millis);
+            let first = times_in(&String::from_utf8_lossy(&head)).next().map(millis);
             first.or_else(|| archive.modified(self.entry)).unwrap_or(0)
         })
     }
 
-    /// When it ended, as far as is known: not before it began.
+    /// When it ended: as noted, else the last time in its log if that is short, else when it began.
     pub(super) fn finished(&self, archive: &Archive) -> i64 {
         let started = self.started(archive);
-        self.ended.map_or(started, |ended| ended.max(started))
+        let ended = *self.ended.get_or_init(|| {
+            let tail = self.tail(archive)?;
+            times_in(&String::from_utf8_lossy(&tail)).last().map(millis)
+        });
+        ended.map_or(started, |ended| ended.max(started))
     }
+
+    /// The last bytes of its log; `None` if that is long, or cannot be read.
+    fn tail(&self, archive: &Archive) -> Option<Vec<u8>> {
+        let length = archive.text(self.entry).length().filter(|&length| length <= SHORT)?;
+        let mut tail = Vec::new();
+        let from = length.saturating_sub(HEAD as u64).min(length.saturating_sub(1));
+        Box::new(archive.text(self.entry)).open(from).ok()?.read_to_end(&mut tail).ok()?;
+        Some(tail)
+    }
+}
+
+/// A cell that is filled already if something is known.
+fn noted<T>(known: Option<T>) -> OnceLock<T> {
+    known.map_or_else(OnceLock::new, OnceLock::from)
 }
 
 /// Milliseconds of nanoseconds.
@@ -135,11 +156,11 @@ fn millis(nanos: i64) -> i64 {
     nanos.div_euclid(1_000_000)
 }
 
-/// The first time of a text, if it is written as `2026-03-09T10:00:00.123Z` or nearly so.
-fn first_time(text: &str) -> Option<i64> {
+/// The times in a text that are written as `2026-03-09T10:00:00.123Z` or nearly so, in nanoseconds since 1970.
+fn times_in(text: &str) -> impl Iterator<Item = i64> {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '+' | 'T' | 'Z');
-    let mut words = text.split(|c| !is_part(c)).filter(|word| word.len() > 18);
-    words.find_map(|word| timestamp::parse(word)?.nanos)
+    let words = text.split(move |c| !is_part(c)).filter(|word| word.len() > 18);
+    words.filter_map(|word| timestamp::parse(word)?.nanos)
 }
 
 /// An id of letters and digits that is always the same for these texts.
@@ -174,7 +195,7 @@ fn name_of(bundle: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_time, id_of, name_of};
+    use super::{id_of, name_of, times_in};
 
     #[test]
     fn actors_have_valid_names() {
@@ -183,10 +204,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_time_of_a_text_is_found() {
-        let text = "cut 2026-1\n{\"time\":\"2026-01-14T09:30:02.118Z\"} 2027-01-01T00:00:00Z";
-        assert_eq!(first_time(text), Some(1_768_383_002_118_000_000));
-        assert_eq!(first_time("none: 2026-01-14"), None);
+    fn times_in_a_text_are_found() {
+        let text =
+            "2026-1\n{\"time\":\"2026-01-14T09:30:02.118Z\"} at 2026-01-14T09:30:03Z, 2026-01-14";
+        let times: Vec<i64> = times_in(text).collect();
+        assert_eq!(times, [1_768_383_002_118_000_000, 1_768_383_003_000_000_000]);
+        assert_eq!(times_in("none: 2026-01-14").count(), 0);
     }
 
     #[test]
