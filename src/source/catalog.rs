@@ -14,8 +14,8 @@ use super::live::Patience;
 use super::readers::Stream;
 use super::stream::Known;
 use super::{
-    Bundle, Entry, FormatId, Home, IgnoredFile, Place, ReadOptions, Recognise, Stored, encoding, feed,
-    parts, stream, twins, wide,
+    Bundle, Entry, FormatId, Home, IgnoredFile, Place, ReadOptions, Recognise, Stored, encoding,
+    feed, parts, stream, twins, wide,
 };
 use crate::error::{Error, Location, Result};
 
