@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use twox_hash::XxHash3_128;
+use twox_hash::XxHash3_64;
 
 /// An id of 22 letters, digits, `-` and `_` that is always the same for these texts.
 pub(super) fn stable_id(parts: &[&str]) -> String {
@@ -15,7 +15,13 @@ pub(super) fn stable_id(parts: &[&str]) -> String {
         // No part has it, so no two lists of parts are one text.
         text.push('\0');
     }
-    URL_SAFE_NO_PAD.encode(XxHash3_128::oneshot(text.as_bytes()).to_be_bytes())
+    URL_SAFE_NO_PAD.encode(hash(text.as_bytes()).to_be_bytes())
+}
+
+/// A hash of 128 bits, always the same for the same bytes.
+pub(super) fn hash(bytes: &[u8]) -> u128 {
+    let halves = [0, 1].map(|seed| u128::from(XxHash3_64::oneshot_with_seed(seed, bytes)));
+    halves[0] << 64 | halves[1]
 }
 
 /// Makes ids that nobody can guess: a counter, through a keyed hash whose key the operating system chose at

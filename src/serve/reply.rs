@@ -11,10 +11,10 @@ use hyper::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Response, StatusCode};
-use twox_hash::XxHash3_128;
 
 use super::answer::{Answer, Content};
 use super::body::{Reader, ReplyBody, read_chunk};
+use super::hash::hash;
 use super::range::{Part, part_of};
 use super::request::Request;
 
@@ -161,7 +161,7 @@ fn without_content(answer: Answer) -> (Response<()>, First) {
 
 /// The strong entity tag of content; that of the same in gzip is another.
 fn entity_tag(of: &str, is_gzip: bool) -> String {
-    let hash = XxHash3_128::oneshot(of.as_bytes());
+    let hash = hash(of.as_bytes());
     let encoding = if is_gzip { "-gzip" } else { "" };
     format!("\"{hash:032x}{encoding}\"")
 }

@@ -17,7 +17,7 @@ impl Query {
     }
 
     /// The first value of a name.
-    pub(super) fn first(&self, name: &str) -> Option<&str> {
+    pub(super) fn first<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         self.all(name).next()
     }
 

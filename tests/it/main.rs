@@ -43,5 +43,7 @@ mod utf16;
 mod terminal;
 mod shell;
 mod live;
+#[cfg(feature = "serve")]
+mod serve;
 
 use ripsaw_testkit::{nasty, oracle};

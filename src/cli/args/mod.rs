@@ -27,7 +27,7 @@ pub(super) use index::{IndexArgs, IndexUseArgs, IndexingArgs};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
 pub(super) use reading::ReadArgs;
 #[cfg(feature = "serve")]
-pub(super) use serve::ServeArgs;
+pub(super) use serve::{ServeArgs, ServerArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use super::super::archive::Archive;
@@ -81,6 +82,8 @@ pub(super) struct Executions {
     pub(super) all: Vec<Execution>,
     /// Indices of executions by id; of several of one id the first.
     by_id: HashMap<String, usize>,
+    /// By bundle: how many of its logs are among these; `None` if another bundle has some of the same names.
+    whole: Vec<Option<usize>>,
 }
 
 impl Executions {
@@ -99,9 +102,7 @@ impl Executions {
             let name = format!("{}/{}", key.account, key.text);
             logs.push(Log { entry, name, execution, identity: key.identity, is_foreign });
         }
-        // Stable: of equal names the first stays.
-        logs.sort_by(|a, b| a.name.cmp(&b.name));
-        logs.dedup_by(|later, first| later.name == first.name);
+        let whole = keep_one_of_each(archive, &mut logs);
         for (index, log) in logs.iter().enumerate() {
             let execution: &mut Execution = &mut all[log.execution];
             execution.logs.push(index);
@@ -110,7 +111,7 @@ impl Executions {
         for (index, execution) in all.iter().enumerate() {
             by_id.entry(execution.id.clone()).or_insert(index);
         }
-        Self { logs, all, by_id }
+        Self { logs, all, by_id, whole }
     }
 
     /// The logs whose names begin with a prefix, by index.
@@ -118,6 +119,18 @@ impl Executions {
         let start = self.logs.partition_point(|log| log.name.as_str() < prefix);
         let count = self.logs[start..].partition_point(|log| log.name.starts_with(prefix));
         start..start + count
+    }
+
+    /// The zip file that has these logs and no others, if there is one.
+    pub(super) fn file_of<'a>(&self, archive: &'a Archive, logs: Range<usize>) -> Option<&'a Path> {
+        let catalog = archive.catalog();
+        let logs = &self.logs[logs];
+        let bundle = catalog.entries[logs.first()?.entry].bundle;
+        let is_of_it = |log: &Log| {
+            catalog.entries[log.entry].bundle == bundle && catalog.zip_of(log.entry).is_some()
+        };
+        let is_whole = self.whole[bundle] == Some(logs.len()) && logs.iter().all(is_of_it);
+        is_whole.then(|| catalog.zip_of(logs[0].entry)).flatten()
     }
 
     /// The log of a name.
@@ -130,6 +143,31 @@ impl Executions {
     pub(super) fn by_id(&self, id: &str) -> Option<&Execution> {
         self.all.get(*self.by_id.get(id)?)
     }
+}
+
+/// Sorts logs by name, and keeps one of each name: that of the bundle with the most logs, since a run that was fetched
+/// whole is there beside its steps. Returns what [`Executions::whole`] has.
+fn keep_one_of_each(archive: &Archive, logs: &mut Vec<Log>) -> Vec<Option<usize>> {
+    let entries = archive.entries();
+    let bundle = |log: &Log| entries[log.entry].bundle;
+    let mut sizes = vec![0_usize; archive.catalog().bundles.len()];
+    logs.iter().for_each(|log| sizes[bundle(log)] += 1);
+    // Stable: of equal ones the first of the input stays.
+    logs.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| sizes[bundle(b)].cmp(&sizes[bundle(a)])));
+    let mut whole = vec![Some(0); sizes.len()];
+    logs.dedup_by(|later, first| {
+        let is_same = later.name == first.name;
+        if is_same && bundle(later) != bundle(first) {
+            whole[bundle(later)] = None;
+        }
+        is_same
+    });
+    for log in logs {
+        if let Some(count) = &mut whole[bundle(log)] {
+            *count += 1;
+        }
+    }
+    whole
 }
 
 fn execution_of(key: &Key, base: &str) -> Execution {
