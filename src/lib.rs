@@ -76,6 +76,8 @@ pub mod index;
 pub mod scan;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+#[cfg(feature = "serve")]
+pub mod serve;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod synth;

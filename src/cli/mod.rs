@@ -42,6 +42,8 @@ mod machine;
 mod passes;
 mod figures;
 mod bench;
+#[cfg(feature = "serve")]
+mod serve;
 mod generate;
 mod completions;
 mod manual;
@@ -137,6 +139,8 @@ fn dispatch(command: Command) -> Result<Exit> {
             settings::Bench::Measure(settings) => bench::run(&settings),
             settings::Bench::Generate(settings) => generate::run(&settings),
         },
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(*args),
         Command::Completions(args) => completions::run(args.shell),
         Command::Man(args) => manual::run(&args),
     }

@@ -84,7 +84,8 @@ pub struct Records {
 }
 
 impl Records {
-    pub(super) fn of(batches: Batches) -> Self {
+    /// The records of batches.
+    pub(crate) fn of(batches: Batches) -> Self {
         Self { batches, rows: None, next: 0 }
     }
 }

@@ -14,8 +14,8 @@ use super::live::Patience;
 use super::readers::Stream;
 use super::stream::Known;
 use super::{
-    Bundle, Entry, FormatId, Home, IgnoredFile, Place, ReadOptions, Recognise, Stored, encoding, feed,
-    parts, stream, twins, wide,
+    Bundle, Entry, FormatId, Home, IgnoredFile, Place, ReadOptions, Recognise, Stored, encoding,
+    feed, parts, stream, twins, wide,
 };
 use crate::error::{Error, Location, Result};
 
@@ -189,6 +189,22 @@ impl Catalog {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
         let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
         stream::text(bytes, self.known_of(entry), Patience::Full, &Arc::default())
+    }
+
+    /// The length of an entry's text, if the archive or the file system has it and the text is stored as it is:
+    /// neither compressed in its own way nor in UTF-16 or UTF-32.
+    pub(crate) fn plain_length(&self, entry: usize) -> Option<u64> {
+        let Entry { place, stored_bytes, inflated_bytes, .. } = &self.entries[entry];
+        let length = match place {
+            Place::Unreadable(_) => return None,
+            // It may have grown since it was listed.
+            Place::File(path) => path.metadata().ok()?.len(),
+            _ => (*inflated_bytes)?,
+        };
+        let mut head = Vec::new();
+        let bytes = feed::open(place, *stored_bytes, &Arc::default()).ok()?;
+        bytes.take(encoding::SAMPLE as u64).read_to_end(&mut head).ok()?;
+        stream::is_text(&head, self.is_forced()).then_some(length)
     }
 
     /// The data of an entry as its zip archive stores it; `None` if it is in no zip archive, or damaged.

@@ -79,7 +79,6 @@ pub use progress::Progress;
 pub(crate) use raw_zip::{DEFLATE, members};
 pub(crate) use raw_zip::{Layout, RawEntry, STORE, Stored};
 
-
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MapPolicy {

@@ -40,11 +40,7 @@ pub(crate) struct Stored {
 
 impl Stored {
     /// The member, unless it is refused or damaged; then the reason.
-    pub(super) fn new(
-        name: &str,
-        archive: &Arc<Archive>,
-        member: &Member,
-    ) -> Result<Self, String> {
+    pub(super) fn new(name: &str, archive: &Arc<Archive>, member: &Member) -> Result<Self, String> {
         if let Some(why) = member.refusal() {
             return Err(why);
         }

@@ -45,5 +45,7 @@ mod shell;
 mod live;
 #[cfg(feature = "fetch")]
 mod fetch;
+#[cfg(feature = "serve")]
+mod serve;
 
 use ripsaw_testkit::{nasty, oracle};

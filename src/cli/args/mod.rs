@@ -9,6 +9,8 @@ mod fetch;
 mod index;
 mod keys;
 mod reading;
+#[cfg(feature = "serve")]
+mod serve;
 mod shell;
 
 use std::ffi::OsString;
@@ -30,6 +32,8 @@ pub(super) use fetch::{
 pub(super) use index::{IndexArgs, IndexUseArgs, IndexingArgs};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
 pub(super) use reading::ReadArgs;
+#[cfg(feature = "serve")]
+pub(super) use serve::{ServeArgs, ServerArgs};
 pub(super) use shell::{CompletionsArgs, ManArgs};
 
 /// CI log bundles (logs.zip) to Parquet, Arrow, CSV: fast, and nothing lost.
@@ -67,6 +71,8 @@ pub(super) enum Command {
     Index(Box<IndexArgs>),
     #[cfg(feature = "fetch")]
     Fetch(Box<FetchArgs>),
+    #[cfg(feature = "serve")]
+    Serve(Box<ServeArgs>),
     Schema(Box<SchemaArgs>),
     Formats(FormatsArgs),
     Bench(Box<BenchArgs>),

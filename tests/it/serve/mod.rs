@@ -1,0 +1,7 @@
+//! `ripsaw serve`: the program with a small client of its own.
+
+mod apify;
+mod client;
+mod deepset;
+
+pub(crate) use client::{Response, Server};
