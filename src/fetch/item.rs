@@ -32,7 +32,7 @@ pub(super) trait Platform: Send + Sync + 'static {
     /// The platform's, or interrupted.
     fn list(&self, context: &Context) -> Result<Vec<Item<Self::Detail>>>;
 
-    /// Fetches one that is not there yet, or not final.
+    /// Fetches one that is not there yet, or not final; `None`: it has nothing to fetch.
     ///
     /// # Errors
     /// The platform's, or interrupted.
@@ -41,5 +41,5 @@ pub(super) trait Platform: Send + Sync + 'static {
         context: &Context,
         item: &Item<Self::Detail>,
         record: &mut Record,
-    ) -> Result<Outcome>;
+    ) -> Result<Option<Outcome>>;
 }

@@ -21,6 +21,7 @@ mod archive;
 pub mod harness;
 pub mod firstgen;
 pub mod apify;
+pub mod deepset;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub enum Source {
     FirstGen(firstgen::FirstGen),
     /// Logs of Apify.
     Apify(apify::Apify),
+    /// Logs of deepset's pipelines.
+    Deepset(deepset::Deepset),
 }
 
 /// How it is fetched.
@@ -92,11 +95,12 @@ pub fn run(
         Source::Harness(platform) => fetch(platform, options, is_stopped, observe),
         Source::FirstGen(platform) => fetch(platform, options, is_stopped, observe),
         Source::Apify(platform) => fetch(platform, options, is_stopped, observe),
+        Source::Deepset(platform) => fetch(platform, options, is_stopped, observe),
     }
 }
 
 /// What a worker has to do with an item.
-type Answer = (String, Result<Outcome>);
+type Answer = (String, Result<Option<Outcome>>);
 
 /// The run of one platform.
 struct Run<P: Platform> {
@@ -241,9 +245,10 @@ impl Watch<'_> {
     }
 
     /// Counts and reports an item.
-    fn count(&mut self, summary: &mut Summary, id: String, result: Result<Outcome>) {
+    fn count(&mut self, summary: &mut Summary, id: String, result: Result<Option<Outcome>>) {
         match result {
-            Ok(outcome) => {
+            Ok(None) => {}
+            Ok(Some(outcome)) => {
                 *(if outcome.is_kept { &mut summary.kept } else { &mut summary.fetched }) += 1;
                 (self.observe)(Event::Done(outcome));
             }
@@ -283,11 +288,11 @@ fn work<P: Platform>(run: &Run<P>, done: &Sender<Answer>) {
     }
 }
 
-fn one<P: Platform>(run: &Run<P>, item: &Item<P::Detail>) -> Result<Outcome> {
+fn one<P: Platform>(run: &Run<P>, item: &Item<P::Detail>) -> Result<Option<Outcome>> {
     run.context.client.stop.check()?;
     let mut record = run.context.store.load(&item.id);
     match run.context.kept(&record) {
-        Some(kept) => Ok(kept),
+        Some(kept) => Ok(Some(kept)),
         None => run.platform.fetch(&run.context, item, &mut record),
     }
 }

@@ -1,10 +1,12 @@
 //! Which items are meant: arguments to a source.
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::fetch::{Address, Secret, Source, apify, firstgen, harness};
+use ripsaw::fetch::{Address, Secret, Source, apify, deepset, firstgen, harness};
 use ripsaw::query::{now_in, parse_instant};
 
-use crate::cli::args::{ApifyArgs, FirstgenArgs, HarnessArgs, PlatformArgs};
+use crate::cli::args::{
+    ApifyArgs, DeepsetArgs, FirstgenArgs, HarnessArgs, PlatformArgs, RecordFormat,
+};
 
 /// The source of a platform's arguments.
 pub(super) fn resolve(args: &PlatformArgs, secret: Option<&Secret>) -> Result<Source> {
@@ -12,9 +14,7 @@ pub(super) fn resolve(args: &PlatformArgs, secret: Option<&Secret>) -> Result<So
         PlatformArgs::Harness(args) => Source::Harness(of_harness(args, secret)?),
         PlatformArgs::Firstgen(args) => Source::FirstGen(of_firstgen(args, secret)?),
         PlatformArgs::Apify(args) => Source::Apify(of_apify(args)?),
-        PlatformArgs::Deepset(_) => {
-            return Err(usage("deepset is not there yet"));
-        }
+        PlatformArgs::Deepset(args) => Source::Deepset(of_deepset(args)?),
     })
 }
 
@@ -95,6 +95,22 @@ fn of_apify(args: &ApifyArgs) -> Result<apify::Apify> {
     }
     let base = base(args.common.base_url.as_deref(), apify::HOST)?;
     Ok(apify::Apify::new(base, wanted, args.raw, args.follow))
+}
+
+fn of_deepset(args: &DeepsetArgs) -> Result<deepset::Deepset> {
+    let split = |text: &String| match text.split_once('/') {
+        Some((workspace, name)) if !workspace.is_empty() && !name.is_empty() => {
+            Ok((workspace.to_owned(), name.to_owned()))
+        }
+        _ => Err(usage(&format!("{text:?} is not WORKSPACE/NAME"))),
+    };
+    let wanted = deepset::Wanted {
+        pipelines: args.pipelines.iter().map(split).collect::<Result<_>>()?,
+        filter: args.filter.clone(),
+        since: millis("--since", args.since.as_deref())?,
+        is_csv: args.to == RecordFormat::Csv,
+    };
+    deepset::Deepset::new(base(args.common.base_url.as_deref(), deepset::HOST)?, wanted)
 }
 
 /// The platform's address.

@@ -149,7 +149,7 @@ impl Platform for Apify {
         context: &Context,
         item: &Item<Self::Detail>,
         record: &mut Record,
-    ) -> Result<Outcome> {
+    ) -> Result<Option<Outcome>> {
         let client = &context.client;
         // Before its log: if the run has ended now, the log is complete.
         let mut described = item.detail.clone();
@@ -193,7 +193,7 @@ impl Platform for Apify {
         if outcome.bytes >= LARGEST {
             client.notice(&item.id, "the log has the platform's limit of 10 MiB; it is probably cut");
         }
-        Ok(outcome)
+        Ok(Some(outcome))
     }
 }
 

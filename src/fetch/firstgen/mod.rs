@@ -299,14 +299,14 @@ impl Platform for FirstGen {
         }
     }
 
-    fn fetch(&self, context: &Context, item: &Item<()>, record: &mut Record) -> Result<Outcome> {
+    fn fetch(&self, context: &Context, item: &Item<()>, record: &mut Record) -> Result<Option<Outcome>> {
         record.set("account", self.account.as_str());
         self.wait(context, record)?;
         let name = context.store.claim(&item.id, &file_name(&[&self.account, &item.id]), "zip");
         let address = self.link(record, "download_link", "download")?;
         record.finished = true;
         let mut link = Export { id: &item.id, address };
-        archive::fetch(context, record, &name, &mut link)
+        archive::fetch(context, record, &name, &mut link).map(Some)
     }
 }
 

@@ -206,7 +206,7 @@ impl Platform for Harness {
         }
     }
 
-    fn fetch(&self, context: &Context, item: &Item<Run>, record: &mut Record) -> Result<Outcome> {
+    fn fetch(&self, context: &Context, item: &Item<Run>, record: &mut Record) -> Result<Option<Outcome>> {
         let run = self.complete(context, &item.detail)?;
         record.status = Some(run.status.clone());
         record.started_at = run.started_at();
@@ -226,13 +226,13 @@ impl Platform for Harness {
         if record.finished
             && let Some(outcome) = self.whole(context, &run, record, &name)?
         {
-            return Ok(outcome);
+            return Ok(Some(outcome));
         }
         forget(context, record, &part)?;
         self.split(context, &run, record.finished)?;
         let outcome = context.finish(record, &part, &name)?;
         Split::clean(context, &run.id);
-        Ok(outcome)
+        Ok(Some(outcome))
     }
 }
 

@@ -1,6 +1,7 @@
 //! `ripsaw fetch`, against servers that are slow, wrong and unkind. No request leaves this machine.
 
 mod apify;
+mod deepset;
 mod faults;
 mod firstgen;
 mod harness;
