@@ -23,6 +23,7 @@ pub mod firstgen;
 pub mod apify;
 pub mod deepset;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -133,14 +134,17 @@ fn fetch<P: Platform>(
         expected: AtomicU64::new(0),
         verified: Arc::default(),
     };
-    let mut watch = Watch { stop: context.client.stop.clone(), is_stopped, observe, events: &received };
+    let mut watch =
+        Watch { stop: context.client.stop.clone(), is_stopped, observe, events: &received };
     // On a thread of its own, so that it can be stopped while a server keeps it waiting.
     let (run, listed) = watch.over(move |done: Sender<_>| {
         let listed = platform.list(&context);
         let _ = done.send(((platform, context), listed));
     })?;
     let (platform, context) = run;
-    let items = listed?;
+    let mut items = listed?;
+    let mut seen = HashSet::new();
+    items.retain(|item| seen.insert(item.id.clone()));
     if options.dry_run {
         let planned = items.iter().map(|item| planned(&context, item)).collect();
         return Ok(Summary { planned, ..Summary::default() });
@@ -177,7 +181,10 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     /// Runs something on another thread, until it has sent its result.
-    fn over<T: Send + 'static>(&mut self, work: impl FnOnce(Sender<T>) + Send + 'static) -> Result<T> {
+    fn over<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(Sender<T>) + Send + 'static,
+    ) -> Result<T> {
         let (done, result) = channel();
         let thread = thread::spawn(move || work(done));
         loop {
@@ -194,9 +201,9 @@ impl Watch<'_> {
             if (self.is_stopped)() {
                 self.stop.request();
                 // What it has not finished in that time is left.
-                return result.recv_timeout(GRACE).map_or(Err(Error::interrupted()), |_| {
-                    Err(Error::interrupted())
-                });
+                return result
+                    .recv_timeout(GRACE)
+                    .map_or(Err(Error::interrupted()), |_| Err(Error::interrupted()));
             }
         }
     }

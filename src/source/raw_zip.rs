@@ -129,7 +129,8 @@ impl Layout {
     /// The header of the next member; its data follows, `entry.stored` bytes of it. A name is cut after 65,535
     /// bytes, the most that a header can hold.
     pub(crate) fn push(&mut self, entry: &RawEntry) -> Vec<u8> {
-        let end = entry.name.floor_char_boundary(entry.name.len().min(usize::from(u16::MAX)));
+        let most = entry.name.len().min(usize::from(u16::MAX));
+        let end = (0..=most).rfind(|end| entry.name.is_char_boundary(*end)).unwrap_or(0);
         let name = &entry.name.as_bytes()[..end];
         let is_large = entry.stored.max(entry.text) >= u64::from(BEYOND);
         let mut header = Vec::with_capacity(50 + name.len());

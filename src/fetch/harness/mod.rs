@@ -22,10 +22,12 @@ use super::item::{Item, Platform};
 use super::name::file_name;
 use super::state::Record;
 use crate::error::{Error, Location, Result};
+use crate::format::FORMATS;
+use crate::source::{self, Stored};
 use blob::{Archive, Prepared, prepare};
 use routes::Routes;
-use run::Run;
 pub use run::Page;
+use run::Run;
 use split::Split;
 
 /// Which executions are wanted.
@@ -206,7 +208,12 @@ impl Platform for Harness {
         }
     }
 
-    fn fetch(&self, context: &Context, item: &Item<Run>, record: &mut Record) -> Result<Option<Outcome>> {
+    fn fetch(
+        &self,
+        context: &Context,
+        item: &Item<Run>,
+        record: &mut Record,
+    ) -> Result<Option<Outcome>> {
         let run = self.complete(context, &item.detail)?;
         record.status = Some(run.status.clone());
         record.started_at = run.started_at();
@@ -226,13 +233,33 @@ impl Platform for Harness {
         if record.finished
             && let Some(outcome) = self.whole(context, &run, record, &name)?
         {
+            say_what_is_cut(context, &outcome);
             return Ok(Some(outcome));
         }
         forget(context, record, &part)?;
         self.split(context, &run, record.finished)?;
         let outcome = context.finish(record, &part, &name)?;
         Split::clean(context, &run.id);
+        say_what_is_cut(context, &outcome);
         Ok(Some(outcome))
+    }
+}
+
+/// Says which logs have a size at which the platform cuts them.
+fn say_what_is_cut(context: &Context, outcome: &Outcome) {
+    let harness = FORMATS.iter().find(|format| format.name == "harness");
+    let members = source::members(&outcome.path).unwrap_or_default();
+    let is_cut = |member: &&Stored| {
+        let bytes = i64::try_from(member.entry.text).unwrap_or(i64::MAX);
+        harness.is_some_and(|harness| harness.origin.is_at_limit(bytes))
+    };
+    for member in members.iter().filter(is_cut) {
+        let Stored { entry, .. } = member;
+        let text = format!(
+            "{}: {} bytes, the platform's limit; it is probably cut",
+            entry.name, entry.text
+        );
+        context.client.notice(&outcome.id, text);
     }
 }
 
@@ -253,17 +280,12 @@ fn ask_graph(
         query.push(("renderFullBottomGraph", "true"));
     }
     let path = format!("/pipeline/api/pipelines/execution/v2/{}", encode(&run.id));
-    let (address, reply) =
-        routes.ask(&context.client, id, (&path, &query), None, |_| false)?;
+    let (address, reply) = routes.ask(&context.client, id, (&path, &query), None, |_| false)?;
     data_of(context, &address, &reply)
 }
 
 /// The `data` of an answer of the pipeline service.
-fn data_of(
-    context: &Context,
-    address: &Address,
-    reply: &super::client::Reply,
-) -> Result<Value> {
+fn data_of(context: &Context, address: &Address, reply: &super::client::Reply) -> Result<Value> {
     if reply.status != 200 {
         return Err(context.client.refused(address, reply));
     }
