@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum, ValueHint};
 
-use super::ConsoleArgs;
+use super::MessageArgs;
 use crate::cli::quantity::{parse_rate, parse_seconds};
 
 /// Fetch logs from the platform that made them
@@ -68,7 +68,7 @@ pub(in crate::cli) struct HarnessArgs {
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 /// Fetch exports of deployments from Harness FirstGen, a zip archive each
@@ -96,7 +96,7 @@ pub(in crate::cli) struct FirstgenArgs {
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 /// Fetch logs of runs and builds from Apify
@@ -121,7 +121,7 @@ pub(in crate::cli) struct ApifyArgs {
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 /// Fetch the logs of pipelines from deepset
@@ -145,7 +145,7 @@ pub(in crate::cli) struct DeepsetArgs {
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
