@@ -95,10 +95,11 @@ impl Executions {
             let is_foreign = key.is_none() && !archive.is_format(entry, "harness");
             let key = key.unwrap_or_else(|| made_up(archive, entry));
             let base = &key.text[..key.base];
-            let execution = *by_base.entry(format!("{}/{base}", key.account)).or_insert_with(|| {
-                all.push(execution_of(&key, base));
-                all.len() - 1
-            });
+            let execution =
+                *by_base.entry(format!("{}/{base}", key.account)).or_insert_with(|| {
+                    all.push(execution_of(&key, base));
+                    all.len() - 1
+                });
             let name = format!("{}/{}", key.account, key.text);
             logs.push(Log { entry, name, execution, identity: key.identity, is_foreign });
         }

@@ -85,9 +85,10 @@ impl Parts {
         for index in logs {
             let log = &executions.logs[index];
             let (entry, data) = match stored(archive, log) {
-                Some(stored) => {
-                    (RawEntry { name: log.name.clone(), ..stored.entry.clone() }, Part::Stored(stored))
-                }
+                Some(stored) => (
+                    RawEntry { name: log.name.clone(), ..stored.entry.clone() },
+                    Part::Stored(stored),
+                ),
                 None => (measured(archive, log)?, Part::Text(index)),
             };
             let _ = write!(tag, "{}\0{:x} {}\0", entry.name, entry.crc, entry.text);
@@ -200,11 +201,9 @@ impl PartsReader {
             Part::Bytes(bytes) => {
                 Box::new(io::Cursor::new(bytes[usize::try_from(skip).unwrap_or(0)..].to_vec()))
             }
-            Part::Stored(stored) => Box::new(StoredReader {
-                stored: stored.clone(),
-                at: skip,
-                buffer: Vec::new(),
-            }),
+            Part::Stored(stored) => {
+                Box::new(StoredReader { stored: stored.clone(), at: skip, buffer: Vec::new() })
+            }
             Part::Text(log) => {
                 let log = &parts.executions.logs[*log];
                 let mut text = content::open(&parts.archive, log)?;
