@@ -191,13 +191,18 @@ fn made_up(archive: &Archive, entry: usize) -> Key {
     let execution = stable_id(&[archive.catalog().bundle_of(listed)]);
     let pipeline = archive.bundle_name(entry).to_owned();
     let base = format!("{NOBODY}/pipeline/{pipeline}/1/-{execution}");
+    // The folders are the stages, so that a run of many logs can be asked for in parts.
+    let (stage, step) = match listed.path.split_once('/') {
+        Some((folder, rest)) if !folder.is_empty() => (Some(folder.to_owned()), rest),
+        _ => (None, &*listed.path),
+    };
     let identity = Identity {
         account: Some(NOBODY.to_owned()),
         pipeline: Some(pipeline),
         run: Some(1),
         execution: Some(execution),
-        stage: Some("logs".to_owned()),
-        step: Some(listed.path.clone()),
+        stage,
+        step: Some(step.to_owned()),
         ..Identity::default()
     };
     let text = format!("{base}/{}", listed.path);

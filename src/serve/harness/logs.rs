@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use hyper::StatusCode;
-use hyper::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
+use hyper::header::CACHE_CONTROL;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -17,7 +17,6 @@ use super::downloads::{Download, Downloads, Progress};
 use super::errors::{no_account, no_object, of_logs};
 use super::events::Events;
 use super::executions::{Executions, Log};
-use super::zip::ZipSource;
 
 /// How long the link to one log is good for, as it is said.
 const LINK: Duration = Duration::from_secs(60 * 60);
@@ -127,11 +126,9 @@ impl LogService {
 
     /// The object that a link is to.
     pub(super) fn storage(&self, id: &str) -> Answer {
-        let Some(zip) = self.downloads.by_id(id) else { return no_object() };
-        Answer::source("application/zip", Box::new(ZipSource(Arc::clone(&zip))))
-            .header(CONTENT_DISPOSITION, "attachment; filename=\"logs.zip\"")
-            .tagged(zip.tag())
-            .as_it_is()
+        self.downloads
+            .by_id(id)
+            .map_or_else(no_object, |zip| zip.answer("application/zip", "logs.zip"))
     }
 
     /// How far a download is.

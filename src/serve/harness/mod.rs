@@ -5,7 +5,6 @@ mod times;
 mod executions;
 mod content;
 mod events;
-mod zip;
 mod downloads;
 mod errors;
 mod logs;
