@@ -13,7 +13,7 @@ use crate::record::zone::Zone;
 /// Nanoseconds since 1970 of a date, or a date and time, perhaps with an offset (`Z`, `UTC`, `+01:00`,
 /// `+0100`, `+01`, also after a blank) or the name of a zone in brackets; without either it is local
 /// time of `zone`. `None` if it is not a time, or outside what 64 bits hold.
-pub(super) fn instant(text: &str, zone: &Zone) -> Option<i64> {
+pub(crate) fn instant(text: &str, zone: &Zone) -> Option<i64> {
     if let Some(time) = timestamp::parse(text) {
         let instant = |local| if time.zone.is_some() { Some(local) } else { zone.instant(local) };
         return time.nanos.and_then(instant);

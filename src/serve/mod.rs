@@ -13,6 +13,7 @@ mod answer;
 mod body;
 mod states;
 mod hash;
+mod ids;
 mod text;
 mod archive;
 mod access;

@@ -6,8 +6,8 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Int8Type, Int32Type, Int64Type, TimestampNanosecondType};
 
 use super::expand;
-use super::keys::{KeyCell, in_json};
-use crate::query::odata::{Name, Row, Value};
+use super::keys::KeyCell;
+use crate::query::odata::{Name, Row, Value, in_json};
 use crate::record::zone::Zone;
 use crate::table::{Column, cell_text, lines_schema};
 

@@ -198,3 +198,23 @@ fn call<'a>(function: Function, mut texts: Vec<Cow<'a, str>>) -> Value<'a> {
         Function::Length => Value::Int(first.chars().count() as i64),
     }
 }
+
+/// A value in JSON, by a path of keys; `None` if there is none, or what holds it is not an object.
+/// Objects and arrays are their JSON text.
+pub(in crate::query) fn in_json(json: &str, path: &[String]) -> Option<Value<'static>> {
+    // Parsed anew for every row; the cheaper tests of the filter come first.
+    let whole: serde_json::Value = serde_json::from_str(json).ok()?;
+    let value = path.iter().try_fold(&whole, |value, key| value.get(key))?;
+    Some(match value {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(value) => Value::Bool(*value),
+        serde_json::Value::String(text) => Value::Text(text.clone().into()),
+        serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            // Beyond 64 bits, and with a fraction, a number is a double.
+            (Some(value), _) => Value::Int(value),
+            (None, Some(value)) => Value::Decimal(value),
+            _ => Value::Null,
+        },
+        other => Value::Text(other.to_string().into()),
+    })
+}

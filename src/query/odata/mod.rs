@@ -21,6 +21,8 @@ mod check;
 mod eval;
 mod foreign;
 mod lex;
+#[cfg(any(feature = "fetch", feature = "serve"))]
+mod members;
 mod parse;
 
 use std::fmt;
@@ -29,7 +31,9 @@ use std::ops::Range;
 use crate::record::zone::Zone;
 use crate::table::Column;
 
-pub(super) use eval::{Row, Truth, Value, truth};
+pub(super) use eval::{Row, Truth, Value, in_json, truth};
+#[cfg(any(feature = "fetch", feature = "serve"))]
+pub(crate) use members::{Member, MemberFilter, MemberNames, Members};
 
 /// A filter, parsed and checked.
 #[derive(Debug, Clone)]

@@ -1,0 +1,35 @@
+//! Ids for what a platform never named: always the same for the same archive, in whatever folder it is.
+
+use std::collections::HashMap;
+
+use twox_hash::XxHash3_64;
+
+use crate::source::Catalog;
+
+/// A number that is always the same for these texts.
+pub(super) fn hash(parts: &[&str]) -> u128 {
+    let mut text = Vec::new();
+    for part in parts {
+        text.extend_from_slice(part.as_bytes());
+        // No text has this byte, so that parts do not run together.
+        text.push(0xff);
+    }
+    let [high, low] = [0, 1].map(|seed| XxHash3_64::oneshot_with_seed(seed, &text));
+    u128::from(high) << 64 | u128::from(low)
+}
+
+/// For each bundle a name without the folder that it is in, different from those of the others.
+pub(super) fn bundle_keys(catalog: &Catalog) -> Vec<String> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let keys = catalog.bundles.iter().map(|bundle| {
+        let name = bundle.name.trim_end_matches(['/', '\\']);
+        // Within an archive, folders tell the bundles apart.
+        let outer = name.split('!').next().unwrap_or(name);
+        let folder = outer.rfind(['/', '\\']).map_or(0, |at| at + 1);
+        let key = &name[folder..];
+        let times = seen.entry(key.to_owned()).or_default();
+        *times += 1;
+        if *times == 1 { key.to_owned() } else { format!("{key}#{times}") }
+    });
+    keys.collect()
+}
