@@ -243,7 +243,7 @@ fn lists_are_paged_and_filtered() {
         let wanted = all.iter().filter(|(_, start)| is_wanted(start));
         wanted.map(|(id, _)| id.clone()).collect()
     };
-    let middle = &all[all.len() / 2].1;
+    let middle = all[all.len() / 2].1.as_str();
     for (query, wanted) in [
         ("", ids(&|_| true)),
         ("?status=SUCCEEDED", ids(&|_| true)),
