@@ -33,6 +33,8 @@ mod grep;
 mod ls;
 mod formats;
 mod index;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod schema;
 mod layout;
 mod names;
@@ -129,6 +131,8 @@ fn dispatch(command: Command) -> Result<Exit> {
             if settings.formats { formats::of_inputs(&settings) } else { ls::run(&settings) }
         }
         Command::Index(args) => index::run(*args),
+        #[cfg(feature = "fetch")]
+        Command::Fetch(args) => fetch::run(*args),
         Command::Schema(args) => schema::run(*args),
         Command::Formats(args) => formats::run(args.json),
         Command::Bench(args) => match settings::Bench::resolve(*args)? {

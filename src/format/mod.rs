@@ -41,6 +41,8 @@ use crate::query::Wanted;
 use crate::source::{Catalog, FormatId, Framing, Piece, ReadOptions};
 use crate::table::{LinesBuilder, Origin};
 
+#[cfg(any(feature = "fetch", feature = "serve"))]
+pub(crate) use deepset::MEMBERS as DEEPSET_MEMBERS;
 pub(crate) use ndjson::each_extra;
 pub(crate) use sample::Sample;
 pub(crate) use survey::Survey;

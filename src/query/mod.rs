@@ -25,7 +25,7 @@ pub(crate) use line::{Line, Writing};
 pub use matcher::{Matcher, PatternOptions};
 pub use names::Names;
 pub(crate) use needles::{Needles, Places as NeedlePlaces};
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use odata::{Member, MemberFilter, MemberNames, Members};
 pub use odata::{Mistake, Where};
 pub use selection::Selection;

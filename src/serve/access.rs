@@ -5,26 +5,35 @@ use std::net::{IpAddr, SocketAddr};
 use hyper::header::{AUTHORIZATION, HOST};
 use subtle::ConstantTimeEq as _;
 
+use super::options::Options;
 use super::request::{Credential, Request};
 
-/// Headers and query parameters that may hold the token, beside `Authorization`.
-const HEADERS: [&str; 2] = ["x-api-key", "x-harness-token"];
-const PARAMETERS: [&str; 2] = ["X-Harness-Token", "token"];
+/// Where the platforms' clients put a token, beside `Authorization`.
+const API_KEY: &str = "x-api-key";
+const LOG_TOKEN: &str = "x-harness-token";
+const LOG_TOKEN_PARAMETER: &str = "X-Harness-Token";
+const TOKEN_PARAMETER: &str = "token";
 
 /// What a request must show.
 #[derive(Debug)]
 pub(super) struct Access {
     /// `None`: any token, or none.
     token: Option<String>,
+    /// Another one, which is good for logs alone.
+    log_token: String,
     /// Names of this host, without ports, in lower case.
     hosts: Vec<String>,
     listens_on: IpAddr,
 }
 
 impl Access {
-    pub(super) fn new(token: Option<String>, hosts: Vec<String>, address: SocketAddr) -> Self {
-        let hosts = hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect();
-        Self { token, hosts, listens_on: address.ip() }
+    pub(super) fn new(options: &Options, log_token: &str, address: SocketAddr) -> Self {
+        Self {
+            token: options.token.clone(),
+            log_token: log_token.to_owned(),
+            hosts: options.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+            listens_on: address.ip(),
+        }
     }
 
     /// Whether the host that the client asked is this one. A page of another site that has its name resolve to
@@ -47,26 +56,33 @@ impl Access {
     /// What the token of a request is worth. Of several, one that is right is enough.
     pub(super) fn credential(&self, request: &Request) -> Credential {
         let Some(token) = &self.token else { return Credential::Right };
-        let mut credential = Credential::Missing;
-        for offered in offered(request) {
-            if bool::from(offered.as_bytes().ct_eq(token.as_bytes())) {
-                return Credential::Right;
-            }
-            credential = Credential::Wrong;
+        let is =
+            |offered: &str, token: &str| bool::from(offered.as_bytes().ct_eq(token.as_bytes()));
+        let log_tokens = [
+            request.header(LOG_TOKEN).filter(|token| !token.is_empty()),
+            request.query.filled(LOG_TOKEN_PARAMETER),
+        ];
+        let mut offered = log_tokens.into_iter().chain(tokens(request)).flatten().peekable();
+        if offered.peek().is_none() {
+            return Credential::Missing;
         }
-        credential
+        let is_log = request.segments.first().is_some_and(|first| first == "log-service")
+            && log_tokens.iter().flatten().any(|offered| is(offered, &self.log_token));
+        match is_log || offered.any(|offered| is(offered, token)) {
+            true => Credential::Right,
+            false => Credential::Wrong,
+        }
     }
 }
 
-/// Every token that a request offers; empty ones are none.
-fn offered(request: &Request) -> impl Iterator<Item = &str> {
+/// The tokens that a request offers, apart from those for logs; empty ones are none.
+fn tokens(request: &Request) -> [Option<&str>; 3] {
     let bearer = request.header(AUTHORIZATION).map(|value| {
         let (scheme, token) = value.split_once(' ').unwrap_or(("", value));
         if scheme.eq_ignore_ascii_case("bearer") { token.trim() } else { value }
     });
-    let headers = HEADERS.iter().filter_map(|name| request.header(*name));
-    let parameters = PARAMETERS.iter().filter_map(|name| request.query.filled(name));
-    bearer.into_iter().chain(headers).chain(parameters).filter(|token| !token.is_empty())
+    let tokens = [bearer, request.header(API_KEY), request.query.filled(TOKEN_PARAMETER)];
+    tokens.map(|token| token.filter(|token| !token.is_empty()))
 }
 
 /// The host that a client asked, with its port: of an absolute URI, or of the header.

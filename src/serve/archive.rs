@@ -1,9 +1,11 @@
 //! The logs that are served, as all platforms share them.
 
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use jiff::Timestamp;
 
+use super::hash::SecretIds;
 use super::options::Options;
 use super::states::States;
 use super::text::Text;
@@ -18,6 +20,7 @@ pub(super) struct Archive {
     plan: Plan,
     states: States,
     options: Options,
+    log_token: String,
 }
 
 impl Archive {
@@ -33,12 +36,29 @@ impl Archive {
         }
         let plan = scan.plan(u64::MAX)?;
         let states = States::beside(scan.catalog());
-        Ok(Self { scan, plan, states, options: options.clone() })
+        let log_token = SecretIds::default().make();
+        Ok(Self { scan, plan, states, options: options.clone(), log_token })
     }
 
     /// How it is served.
     pub(super) fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// A token for logs alone, given to clients that have shown the other one.
+    pub(super) fn log_token(&self) -> &str {
+        &self.log_token
+    }
+
+    /// A text that changes if the text of an entry may have changed.
+    pub(super) fn version(&self, entry: usize) -> String {
+        let Some(home) = self.catalog().home_of(entry) else { return String::new() };
+        let about = home.path.metadata().ok();
+        let length = about.as_ref().map_or(0, |about| about.len());
+        let changed = about.and_then(|about| about.modified().ok());
+        let changed = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let changed = changed.map_or(0, |since| since.as_nanos());
+        format!("{}\0{length}\0{changed}\0{entry}", home.path.display())
     }
 
     /// What was noted of runs when their logs were fetched.

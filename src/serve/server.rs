@@ -55,7 +55,7 @@ impl Server {
         let runtime = runtime().map_err(failed)?;
         let listener = runtime.block_on(TcpListener::bind(options.listen)).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let access = Access::new(options.token, options.hosts, address);
+        let access = Access::new(&options, archive.log_token(), address);
         let logs = archive.entries().len();
         let routes = Arc::new(Routes::new(&archive, access));
         let patience = Patience { headers: options.timeout, body: options.timeout };

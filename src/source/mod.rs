@@ -75,6 +75,8 @@ pub(crate) use parts::{Log, Part, StoredText};
 use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
+#[cfg(feature = "fetch")]
+pub(crate) use raw_zip::{DEFLATE, members};
 pub(crate) use raw_zip::{Layout, RawEntry, STORE, Stored};
 
 /// Whether files are mapped into memory or read.

@@ -283,7 +283,8 @@ mod tests {
             let mut text = Vec::new();
             let mut entry = other.by_index(index).unwrap();
             entry.read_to_end(&mut text).unwrap();
-            assert_eq!((entry.name(), text.len() as u64), (&*member.entry.name, member.entry.text));
+            assert_eq!(entry.name().unwrap(), member.entry.name);
+            assert_eq!(text.len() as u64, member.entry.text);
         }
     }
 

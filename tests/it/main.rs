@@ -43,6 +43,8 @@ mod utf16;
 mod terminal;
 mod shell;
 mod live;
+#[cfg(feature = "fetch")]
+mod fetch;
 #[cfg(feature = "serve")]
 mod serve;
 

@@ -3,8 +3,8 @@
 use std::process::Command;
 
 /// The variables that change what is printed: ripsaw's own, those of its colours (`CI` among them)
-/// and those of the locale.
-const VARIABLES: [&str; 13] = [
+/// and those of the locale; and those that change what is fetched.
+const VARIABLES: [&str; 23] = [
     "CI",
     "CLICOLOR",
     "CLICOLOR_FORCE",
@@ -18,6 +18,16 @@ const VARIABLES: [&str; 13] = [
     "RIPSAW_OPTIONS",
     "RIPSAW_PAGER",
     "TERM",
+    "APIFY_TOKEN",
+    "DEEPSET_API_KEY",
+    "HARNESS_API_KEY",
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
 ];
 
 pub(crate) fn ripsaw() -> Command {

@@ -4,6 +4,8 @@
 //! plain comments. A struct that is flattened into several commands has a heading of its own in the help.
 
 mod bench;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod index;
 mod keys;
 mod reading;
@@ -23,6 +25,10 @@ use super::grep::{CatArgs, GrepArgs};
 use super::settings::parse_row_group_size;
 use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
+#[cfg(feature = "fetch")]
+pub(super) use fetch::{
+    ApifyArgs, CommonArgs, DeepsetArgs, FetchArgs, FirstgenArgs, HarnessArgs, PlatformArgs, RecordFormat,
+};
 pub(super) use index::{IndexArgs, IndexUseArgs, IndexingArgs};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
 pub(super) use reading::ReadArgs;
@@ -63,6 +69,8 @@ pub(super) enum Command {
     Cat(Box<CatArgs>),
     Ls(Box<LsArgs>),
     Index(Box<IndexArgs>),
+    #[cfg(feature = "fetch")]
+    Fetch(Box<FetchArgs>),
     #[cfg(feature = "serve")]
     Serve(Box<ServeArgs>),
     Schema(Box<SchemaArgs>),
@@ -80,14 +88,8 @@ impl Command {
             Self::Grep(args) => args.explains(),
             Self::Cat(args) => args.explains(),
             Self::Ls(args) => args.filter.explain,
-            #[cfg(feature = "serve")]
-            Self::Serve(_) => false,
-            Self::Index(_)
-            | Self::Schema(_)
-            | Self::Formats(_)
-            | Self::Bench(_)
-            | Self::Completions(_)
-            | Self::Man(_) => false,
+            // Those that read no rows.
+            _ => false,
         }
     }
 
@@ -109,15 +111,7 @@ impl Command {
             Self::Convert(_) => true,
             Self::Grep(args) => args.writes_table(),
             Self::Bench(args) => args.generate.generate.is_some(),
-            #[cfg(feature = "serve")]
-            Self::Serve(_) => false,
-            Self::Cat(_)
-            | Self::Ls(_)
-            | Self::Index(_)
-            | Self::Schema(_)
-            | Self::Formats(_)
-            | Self::Completions(_)
-            | Self::Man(_) => false,
+            _ => false,
         }
     }
 }

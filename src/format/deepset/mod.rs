@@ -20,6 +20,8 @@ use super::wanted::{may_be, search_of};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{AnyParser, MappedColumn, Mapping};
+#[cfg(any(feature = "fetch", feature = "serve"))]
+use crate::query::MemberNames;
 use crate::query::Wanted;
 use crate::source::{BYTE_ORDER_MARK, Framing, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Pages};
@@ -49,6 +51,14 @@ pub(super) static FORMAT: Format = Format {
 /// A record may span lines, and a line may have several.
 static ORIGIN: Origin =
     Origin { name: "deepset", spans_lines: true, own_lines: true, size_limits: &[] };
+
+/// The members that a filter of the API may name.
+#[cfg(any(feature = "fetch", feature = "serve"))]
+pub(crate) const MEMBERS: MemberNames = MemberNames {
+    plain: &["log_id", "message", "level", "origin", "exceptions"],
+    times: &["logged_at"],
+    objects: &["extra_fields"],
+};
 
 /// The values that the API gives to `origin`, which become the stage.
 const ORIGINS: &[&str] = &["querypipeline", "indexingpipeline", "haystack", "unknown"];

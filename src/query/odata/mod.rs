@@ -21,7 +21,7 @@ mod check;
 mod eval;
 mod foreign;
 mod lex;
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "fetch", feature = "serve"))]
 mod members;
 mod parse;
 
@@ -32,7 +32,7 @@ use crate::record::zone::Zone;
 use crate::table::Column;
 
 pub(super) use eval::{Row, Truth, Value, in_json, truth};
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use members::{Member, MemberFilter, MemberNames, Members};
 
 /// A filter, parsed and checked.

@@ -25,17 +25,11 @@ use super::answer::Answer;
 use super::archive::Archive;
 use super::platform::Platform;
 use super::request::{Credential, Request};
-use crate::query::{MemberFilter, MemberNames};
+use crate::format::DEEPSET_MEMBERS;
+use crate::query::MemberFilter;
 use parameters::Parameters;
 use pipeline::Pipeline;
 use reading::Page;
-
-/// The members that a filter may name.
-const MEMBERS: MemberNames = MemberNames {
-    plain: &["log_id", "message", "level", "origin", "exceptions"],
-    times: &["logged_at"],
-    objects: &["extra_fields"],
-};
 
 /// The platform.
 pub(super) struct Deepset {
@@ -61,7 +55,7 @@ impl Deepset {
             return refused(StatusCode::NOT_FOUND, &format!("there is no pipeline {pipeline:?}"));
         };
         let filter = parameters.filter.as_deref();
-        let filter = match filter.map(|text| MemberFilter::parse(text, &MEMBERS)).transpose() {
+        let filter = match filter.map(|text| MemberFilter::parse(text, &DEEPSET_MEMBERS)).transpose() {
             Ok(filter) => filter,
             Err(mistake) => {
                 return refused(StatusCode::BAD_REQUEST, &format!("invalid filter: {mistake}"));

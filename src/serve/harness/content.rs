@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::super::answer::Source;
 use super::super::archive::Archive;
 use super::super::body::Reader;
+use super::super::zip::Opener;
 use super::executions::Log;
 use crate::scan::{LogRecord, Records};
 
@@ -25,14 +26,12 @@ pub(super) fn source(archive: &Arc<Archive>, log: &Log) -> Box<dyn Source> {
     }
 }
 
-/// A log from its beginning.
-///
-/// # Errors
-/// Why it cannot be opened.
-pub(super) fn open(archive: &Archive, log: &Log) -> io::Result<Reader> {
+/// Opens a log from its beginning, again and again.
+pub(super) fn opener(archive: &Arc<Archive>, log: &Log) -> Opener {
+    let (archive, entry) = (Arc::clone(archive), log.entry);
     match log.is_foreign {
-        true => Ok(Box::new(RecordReader::open(archive, log.entry)?)),
-        false => archive.catalog().text(log.entry),
+        true => Box::new(move || Ok(Box::new(RecordReader::open(&archive, entry)?))),
+        false => Box::new(move || archive.catalog().text(entry)),
     }
 }
 

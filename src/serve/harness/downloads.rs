@@ -13,8 +13,10 @@ use std::time::{Duration, SystemTime};
 
 use super::super::archive::Archive;
 use super::super::hash::SecretIds;
-use super::executions::Executions;
-use super::zip::{Parts, Whole, Zip};
+use super::super::zip::{Content, Parts, Whole, Zip};
+use super::content;
+use super::executions::{Executions, Log};
+use crate::source::Stored;
 
 /// How long a link is good for.
 const GOOD_FOR: Duration = Duration::from_secs(48 * 60 * 60);
@@ -77,8 +79,7 @@ impl Downloads {
             let known = Arc::clone(&known);
             move || {
                 for Task { prefix, id, logs } in received {
-                    let made = Parts::of(&archive, &executions, logs);
-                    finish(&known, &prefix, &id, made.map(Zip::Parts));
+                    finish(&known, &prefix, &id, zip_of(&archive, &executions.logs[logs]));
                 }
             }
         };
@@ -109,8 +110,8 @@ impl Downloads {
         let made = match self.executions.file_of(&self.archive, logs.clone()) {
             Some(file) => Some(Whole::of(file).map(Zip::File)),
             // Nothing is read for it, so there is no reason to wait for the thread.
-            None if Parts::are_stored(&self.archive, own) => {
-                Some(Parts::of(&self.archive, &self.executions, logs).map(Zip::Parts))
+            None if own.iter().all(|log| stored(&self.archive, log).is_some()) => {
+                Some(zip_of(&self.archive, own))
             }
             None => {
                 let (prefix, id) = (prefix.to_owned(), download.id.clone());
@@ -133,6 +134,21 @@ impl Downloads {
             _ => None,
         }
     }
+}
+
+/// Lays out a zip of logs.
+fn zip_of(archive: &Arc<Archive>, logs: &[Log]) -> io::Result<Zip> {
+    let members = logs.iter().map(|log| {
+        let content = stored(archive, log)
+            .map_or_else(|| Content::Text(content::opener(archive, log)), Content::Stored);
+        (log.name.clone(), content)
+    });
+    Parts::of(members).map(Zip::Parts)
+}
+
+/// A log's data as its archive stores it, unless its rows are written in another way.
+fn stored(archive: &Archive, log: &Log) -> Option<Stored> {
+    (!log.is_foreign).then(|| archive.catalog().stored(log.entry)).flatten()
 }
 
 impl Known {

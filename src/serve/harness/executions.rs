@@ -95,10 +95,11 @@ impl Executions {
             let is_foreign = key.is_none() && !archive.is_format(entry, "harness");
             let key = key.unwrap_or_else(|| made_up(archive, entry));
             let base = &key.text[..key.base];
-            let execution = *by_base.entry(format!("{}/{base}", key.account)).or_insert_with(|| {
-                all.push(execution_of(&key, base));
-                all.len() - 1
-            });
+            let execution =
+                *by_base.entry(format!("{}/{base}", key.account)).or_insert_with(|| {
+                    all.push(execution_of(&key, base));
+                    all.len() - 1
+                });
             let name = format!("{}/{}", key.account, key.text);
             logs.push(Log { entry, name, execution, identity: key.identity, is_foreign });
         }
@@ -190,13 +191,18 @@ fn made_up(archive: &Archive, entry: usize) -> Key {
     let execution = stable_id(&[archive.catalog().bundle_of(listed)]);
     let pipeline = archive.bundle_name(entry).to_owned();
     let base = format!("{NOBODY}/pipeline/{pipeline}/1/-{execution}");
+    // The folders are the stages, so that a run of many logs can be asked for in parts.
+    let (stage, step) = match listed.path.split_once('/') {
+        Some((folder, rest)) if !folder.is_empty() => (Some(folder.to_owned()), rest),
+        _ => (None, &*listed.path),
+    };
     let identity = Identity {
         account: Some(NOBODY.to_owned()),
         pipeline: Some(pipeline),
         run: Some(1),
         execution: Some(execution),
-        stage: Some("logs".to_owned()),
-        step: Some(listed.path.clone()),
+        stage,
+        step: Some(step.to_owned()),
         ..Identity::default()
     };
     let text = format!("{base}/{}", listed.path);

@@ -11,6 +11,10 @@ const LOOKED_AT: usize = 2_000;
 /// Bytes of a log that are looked at: its first record.
 const HEAD: usize = 8 << 10;
 
+/// Logs of other formats that are looked at, and rows of each.
+const FEW: usize = 4;
+const ROWS: usize = 100;
+
 /// Milliseconds since 1970.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Times {
@@ -36,14 +40,22 @@ pub(super) fn times_of(
         None => Some(Times { start: time, end: time }),
         Some(Times { start, end }) => Some(Times { start: start.min(time), end: end.max(time) }),
     });
-    let mut entries = entries;
     let seen = seen.unwrap_or_else(|| {
-        let time = entries.next().and_then(|entry| archive.modified(entry)).unwrap_or_default();
+        let mut row_times = entries.clone().take(FEW).filter_map(|entry| row_time(archive, entry));
+        let mut file_times = entries.filter_map(|entry| archive.modified(entry));
+        let time = row_times.next().or_else(|| file_times.next()).unwrap_or_default();
         Times { start: time, end: time }
     });
     let start = start.map_or(seen.start, |start| start.as_millisecond());
     let end = end.map_or(seen.end, |end| end.as_millisecond());
     Times { start, end: end.max(start) }
+}
+
+/// The time of the first row of a log that has one, among the first rows.
+fn row_time(archive: &Archive, entry: usize) -> Option<i64> {
+    let records = archive.records(entry, &["timestamp"]).ok()?;
+    let times = records.take(ROWS).map_while(Result::ok).filter_map(|record| record.timestamp());
+    times.map(|nanos| nanos.div_euclid(1_000_000)).next()
 }
 
 /// The time of the first record of a log, if its first line is one of Harness.

@@ -1,6 +1,6 @@
-//! The zip of some logs, laid out without being written: its length is known and it can be read from anywhere.
+//! A zip of some logs, laid out without being written: its length is known and it can be read from anywhere.
 //!
-//! What an archive stores is copied as it is. Other logs are stored without compression; to know their size and
+//! What an archive stores is copied as it is. Other members are stored without compression; to know their size and
 //! CRC they are read once beforehand.
 
 use std::fmt::Write as _;
@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use super::super::answer::Source;
-use super::super::archive::Archive;
-use super::super::body::Reader;
-use super::content;
-use super::executions::{Executions, Log};
+use super::answer::{Answer, Source};
+use super::body::Reader;
+use hyper::header::CONTENT_DISPOSITION;
+
 use crate::source::{Layout, RawEntry, STORE, Stored};
 
 /// Bytes that are copied at once.
@@ -39,21 +38,28 @@ pub(super) struct Whole {
 
 /// A layout.
 pub(super) struct Parts {
-    archive: Arc<Archive>,
-    executions: Arc<Executions>,
     /// The parts with the offsets of their ends.
     parts: Vec<(u64, Part)>,
     tag: String,
+}
+
+/// Opens a text from its beginning, whenever it is asked to.
+pub(super) type Opener = Box<dyn Fn() -> io::Result<Reader> + Send + Sync>;
+
+/// What is put into a zip.
+pub(super) enum Content {
+    /// Data as an archive stores it.
+    Stored(Stored),
+    /// A text, which must be the same whenever it is opened.
+    Text(Opener),
 }
 
 /// A part of a zip.
 enum Part {
     /// Headers.
     Bytes(Vec<u8>),
-    /// The data of a member.
-    Stored(Stored),
-    /// The text of a log, by index.
-    Text(usize),
+    /// A member.
+    Content(Content),
 }
 
 impl Whole {
@@ -67,50 +73,32 @@ impl Whole {
 }
 
 impl Parts {
-    /// Whether no log has to be read beforehand.
-    pub(super) fn are_stored(archive: &Archive, logs: &[Log]) -> bool {
-        logs.iter().all(|log| stored(archive, log).is_some())
-    }
-
-    /// Lays the logs out.
+    /// Lays members out, each with its name.
     ///
     /// # Errors
-    /// Why a log cannot be read.
-    pub(super) fn of(
-        archive: &Arc<Archive>,
-        executions: &Arc<Executions>,
-        logs: std::ops::Range<usize>,
-    ) -> io::Result<Self> {
+    /// Why a text cannot be read.
+    pub(super) fn of(members: impl Iterator<Item = (String, Content)>) -> io::Result<Self> {
         let (mut layout, mut parts, mut tag) = (Layout::default(), Vec::new(), String::new());
-        for index in logs {
-            let log = &executions.logs[index];
-            let (entry, data) = match stored(archive, log) {
-                Some(stored) => {
-                    (RawEntry { name: log.name.clone(), ..stored.entry.clone() }, Part::Stored(stored))
-                }
-                None => (measured(archive, log)?, Part::Text(index)),
+        for (name, content) in members {
+            let entry = match &content {
+                Content::Stored(stored) => RawEntry { name, ..stored.entry.clone() },
+                Content::Text(open) => measured(name, open()?)?,
             };
-            let _ = write!(tag, "{}\0{:x} {}\0", entry.name, entry.crc, entry.text);
+            let _ =
+                write!(tag, "{}\0{:x} {} {}\0", entry.name, entry.crc, entry.text, entry.stored);
             let header = layout.push(&entry);
             parts.push((layout.position() - entry.stored, Part::Bytes(header)));
-            parts.push((layout.position(), data));
+            parts.push((layout.position(), Part::Content(content)));
         }
         let position = layout.position();
         let directory = layout.finish();
         parts.push((position + directory.len() as u64, Part::Bytes(directory)));
-        let (archive, executions) = (Arc::clone(archive), Arc::clone(executions));
-        Ok(Self { archive, executions, parts, tag })
+        Ok(Self { parts, tag })
     }
 }
 
-/// A log's data as its archive stores it, unless its rows are written in another way.
-fn stored(archive: &Archive, log: &Log) -> Option<Stored> {
-    (!log.is_foreign).then(|| archive.catalog().stored(log.entry)).flatten()
-}
-
-/// Reads a log to know its size and CRC.
-fn measured(archive: &Archive, log: &Log) -> io::Result<RawEntry> {
-    let mut text = content::open(archive, log)?;
+/// Reads a text to know its size and CRC.
+fn measured(name: String, mut text: Reader) -> io::Result<RawEntry> {
     let (mut hasher, mut buffer) = (crc32fast::Hasher::new(), vec![0; COPIED]);
     let mut length = 0;
     loop {
@@ -124,13 +112,20 @@ fn measured(archive: &Archive, log: &Log) -> io::Result<RawEntry> {
             Err(error) => return Err(error),
         }
     }
-    let name = log.name.clone();
     Ok(RawEntry { name, method: STORE, crc: hasher.finalize(), stored: length, text: length })
 }
 
 impl Zip {
+    /// The answer that it is, to be saved under a name.
+    pub(super) fn answer(self: &Arc<Self>, content_type: &'static str, name: &str) -> Answer {
+        Answer::source(content_type, Box::new(ZipSource(Arc::clone(self))))
+            .header(CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""))
+            .tagged(self.tag())
+            .as_it_is()
+    }
+
     /// What its entity tag is made of.
-    pub(super) fn tag(&self) -> String {
+    fn tag(&self) -> String {
         match self {
             Self::File(whole) => {
                 format!("{}\0{}\0{}", whole.path.display(), whole.length, whole.version)
@@ -148,7 +143,7 @@ impl Zip {
 }
 
 /// A zip as content.
-pub(super) struct ZipSource(pub(super) Arc<Zip>);
+struct ZipSource(Arc<Zip>);
 
 impl Source for ZipSource {
     fn length(&self) -> Option<u64> {
@@ -200,14 +195,11 @@ impl PartsReader {
             Part::Bytes(bytes) => {
                 Box::new(io::Cursor::new(bytes[usize::try_from(skip).unwrap_or(0)..].to_vec()))
             }
-            Part::Stored(stored) => Box::new(StoredReader {
-                stored: stored.clone(),
-                at: skip,
-                buffer: Vec::new(),
-            }),
-            Part::Text(log) => {
-                let log = &parts.executions.logs[*log];
-                let mut text = content::open(&parts.archive, log)?;
+            Part::Content(Content::Stored(stored)) => {
+                Box::new(StoredReader { stored: stored.clone(), at: skip, buffer: Vec::new() })
+            }
+            Part::Content(Content::Text(open)) => {
+                let mut text = open()?;
                 io::copy(&mut text.by_ref().take(skip), &mut io::sink())?;
                 text
             }

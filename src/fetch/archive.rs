@@ -1,0 +1,31 @@
+//! Archives: downloaded, verified, and if need be downloaded once more.
+
+use super::context::Context;
+use super::download::{Downloaded, Link, download, forget};
+use super::event::Outcome;
+use super::state::Record;
+use crate::error::Result;
+
+/// Fetches an archive and gives it its name.
+///
+/// # Errors
+/// It could not be fetched, or is damaged at the server.
+pub(super) fn fetch(
+    context: &Context,
+    record: &mut Record,
+    name: &str,
+    link: &mut dyn Link,
+) -> Result<Outcome> {
+    let part = context.store.part_of(&record.id);
+    let downloaded = download(context, record, &part, link)?;
+    match context.finish(record, &part, name) {
+        // Perhaps it was put together from two archives; the next attempt is of one.
+        Err(error) if downloaded == Downloaded::InPieces && !error.is_interrupted() => {
+            context.client.notice(&record.id, format!("{error}; fetching it again"));
+        }
+        finished => return finished,
+    }
+    forget(context, record, &part)?;
+    download(context, record, &part, link)?;
+    context.finish(record, &part, name)
+}

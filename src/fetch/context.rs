@@ -1,0 +1,109 @@
+//! What all fetches of a run share.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::client::Client;
+use super::event::Outcome;
+use super::state::{Record, Store};
+use super::verify;
+use crate::error::Result;
+
+/// The client, the output directory, and what the user asked for.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) client: Client,
+    pub(super) store: Store,
+    /// How long to wait for a platform to prepare a download.
+    pub(super) wait: Duration,
+    /// Of a connection.
+    pub(super) timeout: Duration,
+    /// Fetch also what is there already.
+    pub(super) force: bool,
+    /// Ask the platform to prepare downloads anew.
+    pub(super) refresh: bool,
+    /// Fetch also runs that have not ended.
+    pub(super) allow_running: bool,
+    /// Only list what would be fetched.
+    pub(super) dry_run: bool,
+    /// Bytes of downloads so far, and those that were declared.
+    pub(super) received: AtomicU64,
+    pub(super) expected: AtomicU64,
+    /// For the archives that are verified.
+    pub(super) verified: Arc<crate::source::Progress>,
+}
+
+impl Context {
+    /// The pause before poll `number` (from 1): a platform that is asked often is slower.
+    pub(super) fn poll(&self, number: u32) -> Duration {
+        const FIRST: Duration = Duration::from_millis(400);
+        const LONGEST: Duration = Duration::from_secs(15);
+        FIRST.saturating_mul(1 << number.saturating_sub(1).min(10)).min(LONGEST)
+    }
+
+    /// An item that is there and final, unless it is to be fetched all the same.
+    pub(super) fn kept(&self, record: &Record) -> Option<Outcome> {
+        if self.force || self.refresh || !record.finished {
+            return None;
+        }
+        let path = self.store.file_of(record)?;
+        Some(Outcome {
+            id: record.id.clone(),
+            path,
+            bytes: record.bytes.unwrap_or_default(),
+            status: record.status.clone(),
+            is_kept: true,
+            is_finished: true,
+        })
+    }
+
+    /// Verifies an archive, if it is one, gives the item's file its name, and writes the state.
+    ///
+    /// # Errors
+    /// The archive is damaged, or the file cannot be written.
+    pub(super) fn finish(
+        &self,
+        record: &mut Record,
+        part: &Path,
+        name: &str,
+    ) -> Result<Outcome> {
+        if name.ends_with(".zip") {
+            verify::archive(part, self)?;
+        }
+        let bytes = std::fs::metadata(part).map_or(0, |data| data.len());
+        let path = self.store.publish(part, name)?;
+        record.file = Some(name.to_owned());
+        record.bytes = Some(bytes);
+        record.partial = None;
+        record.fetched_at = Some(now());
+        self.store.save(record)?;
+        Ok(Outcome {
+            id: record.id.clone(),
+            path,
+            bytes,
+            status: record.status.clone(),
+            is_kept: false,
+            is_finished: record.finished,
+        })
+    }
+}
+
+/// Now, in RFC 3339, to the second.
+pub(super) fn now() -> String {
+    time(Timestamp::now().as_second())
+}
+
+/// Seconds since 1970 in RFC 3339.
+pub(super) fn time(seconds: i64) -> String {
+    Timestamp::from_second(seconds).unwrap_or_default().to_string()
+}
+
+/// Milliseconds since 1970, as Harness gives them, in RFC 3339; 0 is no time.
+pub(super) fn time_of_millis(millis: i64) -> Option<String> {
+    let time = Timestamp::from_millisecond(millis).ok()?;
+    (millis > 0).then(|| time.to_string())
+}

@@ -1,0 +1,335 @@
+//! Harness FirstGen: exports of deployments, a zip archive each.
+//!
+//! An export is asked for by a GraphQL mutation, which counts toward 25 a day, and may have 1,000 deployments.
+//! Its id is written down before anything else is asked. Sources: the vendor's page on exporting deployment
+//! logs, and the service's public source of 2023.
+
+mod export;
+mod ranges;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::address::{Address, encode};
+use super::archive;
+use super::client::{Call, Client};
+use super::context::{Context, time_of_millis};
+use super::download::{Link, Verdict};
+use super::event::Outcome;
+use super::item::{Item, Platform};
+use super::name::file_name;
+use super::state::Record;
+use crate::error::{Error, Location, Result};
+use export::{Answer, Asked};
+use ranges::Range;
+
+/// Which exports are wanted.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// One that was asked for already, by its request's id.
+    Request(String),
+    /// The deployments of an application that started in a range of times, in milliseconds since 1970.
+    Deployments {
+        /// The application's id.
+        app: String,
+        /// Inclusive.
+        since: i64,
+        /// Exclusive; `None`: now.
+        until: Option<i64>,
+    },
+}
+
+/// Where deployments are, and which are wanted.
+#[derive(Debug)]
+pub struct FirstGen {
+    base: Address,
+    account: String,
+    wanted: Wanted,
+}
+
+/// The hosted installation.
+pub const HOST: &str = "https://app.harness.io";
+
+/// The platform's limits: exports of an account in a day, and deployments in an export.
+const DAILY: usize = 25;
+const LARGEST: u64 = 1000;
+
+impl FirstGen {
+    /// `base`: the installation; with a path if its services are below one other than `/gateway`.
+    pub fn new(base: Address, account: String, wanted: Wanted) -> Self {
+        Self { base, account, wanted }
+    }
+
+    /// Asks for the export of a range, unless there are none or too many deployments in it.
+    fn ask(&self, context: &Context, app: &str, range: Range) -> Result<Asked> {
+        let today = self.asked_today(context);
+        let client = &context.client;
+        if today >= DAILY && !context.force {
+            let location = Location::bundle(&self.account);
+            let cause =
+                format!("{today} exports were asked for today, and the platform allows {DAILY} a day");
+            let hint = "go on tomorrow (UTC): what was asked for is continued; --force asks all the same";
+            return Err(Error::new("cannot export", location, cause).with_hint(hint));
+        }
+        let asked = export::ask(context, &self.base, &self.account, app, range)?;
+        if let Asked::Queued(answer) = &asked {
+            let count = answer.total.map_or(String::new(), |total| format!(" with {total} deployments"));
+            client.notice(
+                &answer.request,
+                format!("asked for an export{count}: the {} of {DAILY} of today", ordinal(today + 1)),
+            );
+            self.remember(context, app, range, answer)?;
+        }
+        Ok(asked)
+    }
+
+    /// Exports of the account that were asked for on this day (UTC) from this output directory.
+    fn asked_today(&self, context: &Context) -> usize {
+        let today = &Timestamp::now().to_string()[..10];
+        let is_today = |record: &Record| {
+            record.text("account") == Some(&self.account)
+                && record.text("requested_at").is_some_and(|time| time.starts_with(today))
+        };
+        context.store.all().iter().filter(|record| is_today(record)).count()
+    }
+
+    /// Writes an export's id down.
+    fn remember(&self, context: &Context, app: &str, range: Range, answer: &Answer) -> Result<()> {
+        let mut record = context.store.load(&answer.request);
+        record.status = Some(answer.status.clone());
+        record.set("account", self.account.as_str());
+        record.set("app", app);
+        record.set("since", range.since);
+        record.set("until", range.until);
+        record.set("requested_at", super::context::now());
+        for (name, link) in [("status_link", &answer.status_link), ("download_link", &answer.download_link)] {
+            if let Some(link) = link {
+                // Without its query, which has the account.
+                record.set(name, link.split('?').next().unwrap_or_default());
+            }
+        }
+        context.store.save(&record)
+    }
+
+    /// An address of an export: where its answer said, or where it usually is.
+    fn link(&self, record: &Record, name: &str, kind: &str) -> Result<Address> {
+        let usual = format!("/api/export-executions/{kind}/{}", encode(&record.id));
+        let query = [("accountId", self.account.as_str())];
+        let address = match record.text(name) {
+            Some(link) => self.base.resolve(link).map_err(|why| {
+                Error::new("cannot fetch", Location::bundle(&record.id), format!("its link: {why}"))
+            })?,
+            None => self.base.below(&usual, &[]),
+        };
+        // Self-managed installations may name the hosted one in links to themselves.
+        let is_hosted = |address: &Address| address.host().ends_with("harness.io");
+        let is_foreign = is_hosted(&address) && !is_hosted(&self.base);
+        let address = if is_foreign { address.on(&self.base) } else { address };
+        let path = address.path().to_owned();
+        Ok(address.with(&path, &query))
+    }
+
+    /// Waits until an export is ready.
+    fn wait(&self, context: &Context, record: &mut Record) -> Result<()> {
+        let client = &context.client;
+        let deadline = std::time::Instant::now() + context.wait;
+        let address = self.link(record, "status_link", "status")?;
+        for poll in 1.. {
+            // Anyone may ask, so the key is not sent.
+            let reply = client.reply(&Call::get(&record.id, address.clone()), |_| false)?;
+            if reply.status == 404 && poll == 1 {
+                // Older services have the download alone, which says 202 until it is ready.
+                return Ok(());
+            }
+            if reply.status != 200 {
+                return Err(client.refused(&address, &reply));
+            }
+            let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+            let status = answer["status"].as_str().unwrap_or_default().to_owned();
+            if record.status.as_ref() != Some(&status) {
+                record.status = Some(status.clone());
+                context.store.save(record)?;
+            }
+            match status.as_str() {
+                "READY" => {
+                    if let Some(link) = answer["downloadLink"].as_str() {
+                        record.set("download_link", link.split('?').next().unwrap_or_default());
+                    }
+                    return Ok(());
+                }
+                "QUEUED" => {}
+                "FAILED" | "EXPIRED" => {
+                    let message = answer["errorMessage"].as_str().unwrap_or_default();
+                    let why = if message.is_empty() { String::new() } else { format!(": {message}") };
+                    let cause = format!("the export is {status}{why}");
+                    return Err(client.error(&address, cause).with_hint(
+                        "--force asks for a new export, which counts toward the 25 a day",
+                    ));
+                }
+                _ => return Err(client.error(&address, format!("unknown status {status:?}"))),
+            }
+            if std::time::Instant::now() > deadline {
+                let cause = format!("the export was not ready after {} s", context.wait.as_secs());
+                return Err(client.error(&address, cause).with_hint(
+                    "run the same command again later: the export is continued, not asked for again",
+                ));
+            }
+            client.stop.sleep(context.poll(poll))?;
+        }
+        Ok(())
+    }
+
+    /// The exports of a range of times: those that were asked for before, then new ones.
+    fn exports(
+        &self,
+        context: &Context,
+        app: &str,
+        (since, until): (i64, i64),
+    ) -> Result<Vec<Item<()>>> {
+        let (mut items, mut open, mut from) = (Vec::new(), Vec::new(), since);
+        for (record, range) in self.asked_before(context, app, Range { since, until }) {
+            // One that begins within another is of an earlier request with other times.
+            if range.since < from {
+                continue;
+            }
+            open.push(Range { since: from, until: range.since });
+            items.push(item(&record));
+            from = range.until;
+        }
+        open.push(Range { since: from, until });
+        open.retain(|range| range.since < range.until);
+        // The earliest first.
+        open.reverse();
+        while let Some(range) = open.pop() {
+            let count = export::count(context, &self.base, &self.account, app, range)?;
+            if count == Some(0) {
+                continue;
+            }
+            if let Some(count) = count.filter(|count| *count > LARGEST) {
+                self.split(context, range, count, &mut open)?;
+                continue;
+            }
+            if context.dry_run {
+                let id = format!("{app} {range}");
+                items.push(Item { id, status: None, started_at: time_of_millis(range.since), detail: () });
+                continue;
+            }
+            match self.ask(context, app, range)? {
+                Asked::Queued(answer) => items.push(item(&context.store.load(&answer.request))),
+                Asked::Nothing => {}
+                Asked::TooMany(count) => self.split(context, range, count, &mut open)?,
+            }
+        }
+        Ok(items)
+    }
+
+    /// Divides a range that has too many deployments.
+    fn split(&self, context: &Context, range: Range, count: u64, open: &mut Vec<Range>) -> Result<()> {
+        let Some((earlier, later)) = range.halves() else {
+            let cause = format!("{count} deployments started in one millisecond");
+            return Err(Error::new("cannot export", Location::bundle(&self.account), cause));
+        };
+        let text = format!("{count} deployments in {range}: more than {LARGEST}, so it is exported in parts");
+        context.client.notice("", text);
+        open.extend([later, earlier]);
+        Ok(())
+    }
+
+    /// The exports within a range that are ready, are there, or may become so; the earliest first, and of
+    /// those the longest.
+    fn asked_before(&self, context: &Context, app: &str, within: Range) -> Vec<(Record, Range)> {
+        if context.force {
+            return Vec::new();
+        }
+        let number = |record: &Record, name: &str| record.more.get(name).and_then(Value::as_i64);
+        let fits = |record: &Record| {
+            let range = Range { since: number(record, "since")?, until: number(record, "until")? };
+            let is_within = range.since >= within.since && range.until <= within.until;
+            let is_same =
+                record.text("app") == Some(app) && record.text("account") == Some(&self.account);
+            let is_lost = matches!(record.status.as_deref(), Some("FAILED" | "EXPIRED"))
+                && context.kept(record).is_none();
+            (is_within && is_same && !is_lost).then_some(range)
+        };
+        let records = context.store.all().into_iter();
+        let mut known: Vec<(Record, Range)> =
+            records.filter_map(|record| fits(&record).map(|range| (record, range))).collect();
+        known.sort_by_key(|(_, range)| (range.since, std::cmp::Reverse(range.until)));
+        known
+    }
+}
+
+/// `3rd`.
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+fn item(record: &Record) -> Item<()> {
+    Item {
+        id: record.id.clone(),
+        status: record.status.clone(),
+        started_at: record.text("requested_at").map(str::to_owned),
+        detail: (),
+    }
+}
+
+impl Platform for FirstGen {
+    type Detail = ();
+
+    fn name(&self) -> &'static str {
+        "firstgen"
+    }
+
+    fn list(&self, context: &Context) -> Result<Vec<Item<()>>> {
+        match &self.wanted {
+            Wanted::Request(id) => {
+                Ok(vec![Item { id: id.clone(), status: None, started_at: None, detail: () }])
+            }
+            Wanted::Deployments { app, since, until } => {
+                let until = until.unwrap_or_else(|| Timestamp::now().as_millisecond());
+                self.exports(context, app, (*since, until))
+            }
+        }
+    }
+
+    fn fetch(&self, context: &Context, item: &Item<()>, record: &mut Record) -> Result<Option<Outcome>> {
+        record.set("account", self.account.as_str());
+        self.wait(context, record)?;
+        let name = context.store.claim(&item.id, &file_name(&[&self.account, &item.id]), "zip");
+        let address = self.link(record, "download_link", "download")?;
+        record.finished = true;
+        let mut link = Export { id: &item.id, address };
+        archive::fetch(context, record, &name, &mut link).map(Some)
+    }
+}
+
+/// The archive of an export.
+struct Export<'a> {
+    id: &'a str,
+    address: Address,
+}
+
+impl Link for Export<'_> {
+    fn call(&mut self, _: &Client, _: bool) -> Result<Call> {
+        Ok(Call::get(self.id, self.address.clone()).bytes("*/*"))
+    }
+
+    fn judge(&self, status: u16) -> Verdict {
+        match status {
+            202 => Verdict::NotReady,
+            408 | 425 | 429 | 500.. => Verdict::Again,
+            _ => Verdict::Refused,
+        }
+    }
+
+    fn is_archive(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,277 @@
+//! Harness NextGen: the logs of executions, one zip archive each, as the log service prepares them.
+//!
+//! Sources: the vendor's pages on downloading execution logs, and the service's public source of 2023.
+
+mod blob;
+mod graph;
+mod merge;
+mod routes;
+mod run;
+mod split;
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::address::{Address, encode};
+use super::archive;
+use super::context::Context;
+use super::download::forget;
+use super::event::Outcome;
+use super::item::{Item, Platform};
+use super::name::file_name;
+use super::state::Record;
+use crate::error::{Error, Location, Result};
+use blob::{Archive, Prepared, prepare};
+use routes::Routes;
+use run::Run;
+pub use run::Page;
+use split::Split;
+
+/// Which executions are wanted.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// Those with these ids (`planExecutionId`).
+    Executions(Vec<String>),
+    /// Those of a pipeline.
+    Pipeline {
+        /// Its identifier.
+        pipeline: String,
+        /// Only so many, the newest.
+        last: Option<usize>,
+        /// Only those that started at this time or later, in milliseconds since 1970.
+        since: Option<i64>,
+        /// Only those that ended so; any if empty.
+        status: Vec<String>,
+    },
+}
+
+/// Where executions are, and which are wanted.
+#[derive(Debug)]
+pub struct Harness {
+    routes: Routes,
+    org: String,
+    project: String,
+    wanted: Wanted,
+}
+
+/// The hosted installation.
+pub const HOST: &str = "https://app.harness.io";
+
+impl Harness {
+    /// `base`: the installation; with a path if its services are below one other than `/gateway`.
+    pub fn new(
+        base: Address,
+        (account, org, project): (String, String, String),
+        wanted: Wanted,
+    ) -> Self {
+        Self { routes: Routes::new(base, account), org, project, wanted }
+    }
+
+    fn item(&self, run: &Run) -> Item<Run> {
+        Item {
+            id: run.id.clone(),
+            status: Some(run.status.clone()).filter(|status| !status.is_empty()),
+            started_at: run.started_at(),
+            detail: run.clone(),
+        }
+    }
+
+    /// The executions of a pipeline, newest first.
+    fn list(
+        &self,
+        context: &Context,
+        pipeline: &str,
+        (last, since, wanted): (Option<usize>, Option<i64>, &[String]),
+    ) -> Result<Vec<Item<Run>>> {
+        const PAGE: usize = 100;
+        let client = &context.client;
+        let (mut items, mut seen) = (Vec::new(), HashSet::new());
+        for page in 0.. {
+            let (number, size) = (page.to_string(), PAGE.to_string());
+            let mut query = self.scope(&self.org, &self.project);
+            query.extend([
+                ("pipelineIdentifier", pipeline),
+                ("page", &number),
+                ("size", &size),
+                ("sort", "startTs,DESC"),
+            ]);
+            query.extend(wanted.iter().map(|status| ("status", status.as_str())));
+            let path = ("/pipeline/api/pipelines/execution/summary", &query[..]);
+            let body = br#"{"filterType":"PipelineExecution"}"#;
+            let (address, reply) = self.routes.ask(client, "", path, Some(body), |_| false)?;
+            let data = data_of(context, &address, &reply)?;
+            let Some(runs) = data["content"].as_array() else {
+                return Err(client.error(&address, "the answer has no list of executions".into()));
+            };
+            for run in runs.iter().filter_map(Run::of) {
+                // While runs are added, a page repeats the end of the one before.
+                if !seen.insert(run.id.clone()) {
+                    continue;
+                }
+                if since.is_some_and(|since| run.started > 0 && run.started < since) {
+                    return Ok(items);
+                }
+                let is_wanted = wanted.is_empty()
+                    || wanted.iter().any(|status| status.eq_ignore_ascii_case(&run.status));
+                if is_wanted {
+                    items.push(self.item(&run));
+                }
+                if last == Some(items.len()) {
+                    return Ok(items);
+                }
+            }
+            let is_last = data["last"].as_bool().unwrap_or(runs.len() < PAGE);
+            if is_last || runs.is_empty() {
+                break;
+            }
+        }
+        Ok(items)
+    }
+
+    /// The parameters that name a project.
+    fn scope<'a>(&'a self, org: &'a str, project: &'a str) -> Vec<(&'a str, &'a str)> {
+        vec![
+            ("accountIdentifier", &self.routes.account),
+            ("orgIdentifier", org),
+            ("projectIdentifier", project),
+        ]
+    }
+
+    /// What is known of an execution, asking for it if need be.
+    fn complete(&self, context: &Context, run: &Run) -> Result<Run> {
+        if !run.pipeline.is_empty() && !run.status.is_empty() {
+            return Ok(run.clone());
+        }
+        let data = ask_graph(context, &self.routes, &run.id, run, false)?;
+        Run::of(&data["pipelineExecutionSummary"]).ok_or_else(|| {
+            let location = Location::bundle(&run.id);
+            Error::new("cannot fetch", location, "the answer has no summary of the execution")
+        })
+    }
+
+    /// Fetches the archive of a whole execution; `None`: it must be split.
+    fn whole(
+        &self,
+        context: &Context,
+        run: &Run,
+        record: &mut Record,
+        name: &str,
+    ) -> Result<Option<Outcome>> {
+        for prefix in run.prefixes(&self.routes.account) {
+            // The service remembers an archive by the very text of its prefix, for days. Another spelling of
+            // it makes a new one.
+            let prefix = if context.refresh { format!("{prefix}/") } else { prefix };
+            let address = match prepare(context, &self.routes, &run.id, &prefix)? {
+                Prepared::Ready(address) => address,
+                Prepared::TooMany => return Ok(None),
+                Prepared::Nothing => continue,
+            };
+            let (routes, id) = (&self.routes, run.id.as_str());
+            let mut link = Archive { context, routes, id, prefix: &prefix, address };
+            return archive::fetch(context, record, name, &mut link).map(Some);
+        }
+        let location = Location::bundle(&run.id);
+        Err(Error::new("cannot fetch", location, "the log service has no logs of the execution"))
+    }
+
+    fn split(&self, context: &Context, run: &Run, has_ended: bool) -> Result<()> {
+        let mut split = Split::new(context, &self.routes, &run.id, has_ended)?;
+        split.run(run, None, 0)?;
+        split.finish(&context.store.part_of(&run.id))
+    }
+}
+
+impl Platform for Harness {
+    type Detail = Run;
+
+    fn name(&self) -> &'static str {
+        "harness"
+    }
+
+    fn list(&self, context: &Context) -> Result<Vec<Item<Run>>> {
+        match &self.wanted {
+            Wanted::Executions(ids) => {
+                let run = |id: &String| Run {
+                    id: id.clone(),
+                    org: self.org.clone(),
+                    project: self.project.clone(),
+                    ..Run::default()
+                };
+                Ok(ids.iter().map(|id| self.item(&run(id))).collect())
+            }
+            Wanted::Pipeline { pipeline, last, since, status } => {
+                self.list(context, pipeline, (*last, *since, status))
+            }
+        }
+    }
+
+    fn fetch(&self, context: &Context, item: &Item<Run>, record: &mut Record) -> Result<Option<Outcome>> {
+        let run = self.complete(context, &item.detail)?;
+        record.status = Some(run.status.clone());
+        record.started_at = run.started_at();
+        record.ended_at = run.ended_at();
+        record.finished = run.has_ended();
+        record.more.extend(run.facts(&self.routes.account));
+        if !record.finished && !context.allow_running {
+            let location = Location::bundle(&run.id);
+            let cause = format!("the execution has not ended (status {})", run.status);
+            let hint = "fetch it when it has, or use --allow-running for the logs so far";
+            return Err(Error::new("cannot fetch", location, cause).with_hint(hint));
+        }
+        let part = context.store.part_of(&run.id);
+        let stem = file_name(&[&run.pipeline, &run.sequence.to_string(), &run.id]);
+        let name = context.store.claim(&run.id, &stem, "zip");
+        // An archive of a running execution would be remembered, and be given out after its end.
+        if record.finished
+            && let Some(outcome) = self.whole(context, &run, record, &name)?
+        {
+            return Ok(Some(outcome));
+        }
+        forget(context, record, &part)?;
+        self.split(context, &run, record.finished)?;
+        let outcome = context.finish(record, &part, &name)?;
+        Split::clean(context, &run.id);
+        Ok(Some(outcome))
+    }
+}
+
+/// Asks for the graph of an execution, or without its steps for its summary.
+fn ask_graph(
+    context: &Context,
+    routes: &Routes,
+    id: &str,
+    run: &Run,
+    has_steps: bool,
+) -> Result<Value> {
+    let mut query = vec![
+        ("accountIdentifier", routes.account.as_str()),
+        ("orgIdentifier", &run.org),
+        ("projectIdentifier", &run.project),
+    ];
+    if has_steps {
+        query.push(("renderFullBottomGraph", "true"));
+    }
+    let path = format!("/pipeline/api/pipelines/execution/v2/{}", encode(&run.id));
+    let (address, reply) =
+        routes.ask(&context.client, id, (&path, &query), None, |_| false)?;
+    data_of(context, &address, &reply)
+}
+
+/// The `data` of an answer of the pipeline service.
+fn data_of(
+    context: &Context,
+    address: &Address,
+    reply: &super::client::Reply,
+) -> Result<Value> {
+    if reply.status != 200 {
+        return Err(context.client.refused(address, reply));
+    }
+    let Ok(mut answer) = serde_json::from_slice::<Value>(&reply.body) else {
+        return Err(context.client.error(address, "the answer is not JSON".into()));
+    };
+    if answer["status"] == "ERROR" || answer["status"] == "FAILURE" {
+        return Err(context.client.refused(address, reply));
+    }
+    Ok(answer["data"].take())
+}

@@ -1,0 +1,45 @@
+//! What a platform has to offer: a list of items, and a way to fetch one.
+
+use super::context::Context;
+use super::event::Outcome;
+use super::state::Record;
+use crate::error::Result;
+
+/// An execution, a run, an export, the logs of a pipeline.
+#[derive(Debug, Clone)]
+pub(super) struct Item<D> {
+    /// The platform's id.
+    pub(super) id: String,
+    /// How it ended, if that is known.
+    pub(super) status: Option<String>,
+    /// RFC 3339.
+    pub(super) started_at: Option<String>,
+    /// What else the platform knows of it.
+    pub(super) detail: D,
+}
+
+/// A platform and what is wanted of it.
+pub(super) trait Platform: Send + Sync + 'static {
+    /// What it knows of an item.
+    type Detail: Send + Sync + 'static;
+
+    /// Its name in states.
+    fn name(&self) -> &'static str;
+
+    /// The items that are wanted.
+    ///
+    /// # Errors
+    /// The platform's, or interrupted.
+    fn list(&self, context: &Context) -> Result<Vec<Item<Self::Detail>>>;
+
+    /// Fetches one that is not there yet, or not final; `None`: it has nothing to fetch.
+    ///
+    /// # Errors
+    /// The platform's, or interrupted.
+    fn fetch(
+        &self,
+        context: &Context,
+        item: &Item<Self::Detail>,
+        record: &mut Record,
+    ) -> Result<Option<Outcome>>;
+}
