@@ -116,7 +116,7 @@ fn pages_are_those_of_a_plain_loop() {
                 after = Some(micros(&wanted["data"][limit - 1]));
             }
             // A cursor passes the records of its time that were not on the page.
-            assert_eq!(seen < records.len(), limit < 99, "{seen} records in pages of {limit}");
+            assert!(limit > 7 || seen < records.len(), "{seen} records in pages of {limit}");
         }
     }
     // The defaults.
@@ -374,7 +374,7 @@ fn csv_has_what_json_has() {
         let kind = response.header("content-type").unwrap();
         assert_eq!((response.status, kind.starts_with("text/csv")), (200, is_csv), "{accept}");
         let mut vary = response.headers.iter().filter(|(name, _)| name == "vary");
-        assert!(vary.any(|(_, names)| names.contains("accept")), "{accept}");
+        assert!(vary.any(|(_, name)| name == "accept"), "{accept}");
     }
 }
 
@@ -423,6 +423,7 @@ fn records_keep_their_own_members() {
             "extra_fields": {},
         })
     );
+    assert_eq!(data[0]["message"], json!("\u{1b}[32mstart\u{1b}[0m"));
     assert_eq!(data[4]["extra_fields"]["dd.trace_id"], json!("17110374009324833748"));
     // The platform's own client needs a trace.
     assert_eq!(
