@@ -121,8 +121,9 @@ impl Apify {
             .map(|name| flag(request, name).map_err(|reason| invalid(&reason)));
         let (is_raw, is_stream, is_download) = (is_raw?, is_stream?, is_download?);
         let text = self.archive.text(run.entry);
+        let tag = format!("{} {is_raw}", self.archive.version(run.entry));
         let source: Box<dyn Source> = if is_raw { Box::new(text) } else { Box::new(Plain(text)) };
-        let mut answer = Answer::source("text/plain; charset=utf-8", source);
+        let mut answer = Answer::source("text/plain; charset=utf-8", source).tagged(tag);
         if is_download {
             let disposition = format!("attachment; filename=\"{}.txt\"", run.id);
             answer = answer.header(CONTENT_DISPOSITION, &disposition);

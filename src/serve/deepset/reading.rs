@@ -156,7 +156,7 @@ impl Reader<'_> {
             scan = scan.threads(1);
         }
         let mut position = Position::default();
-        for batch in scan.columns(COLUMNS).batches()? {
+        for batch in scan.keeping_escapes().columns(COLUMNS).batches()? {
             self.take(&Rows::of(batch?), places, spans, &mut position);
         }
         Ok(())

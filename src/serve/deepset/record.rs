@@ -4,7 +4,6 @@ use serde_json::value::RawValue;
 
 use super::json::{Object, exceptions, plain, quoted};
 use super::rows::Row;
-use crate::record::ansi::strip;
 use crate::record::timestamp::write_rfc3339_micros;
 use crate::serve::ids::hash;
 
@@ -69,12 +68,12 @@ impl Record {
         }
     }
 
-    /// A record of another format's row: its text without escape sequences, and its other fields.
+    /// A record of another format's row: its text, and its other fields.
     fn derived(row: &Row<'_>, key: Key) -> Self {
         Self {
             key,
             log_id: row.id(),
-            message: strip(&row.message()).into_owned(),
+            message: row.message().into_owned(),
             level: row.level().into_owned(),
             origin: row.origin().into_owned(),
             exceptions: None,

@@ -7,6 +7,7 @@ use arrow::datatypes::{Int32Type, Int64Type, TimestampNanosecondType};
 
 use super::record::id_of;
 use crate::query::{Member, Members};
+use crate::record::ansi::strip;
 use crate::record::level::Level;
 use crate::table::cell_text;
 
@@ -162,10 +163,18 @@ impl<'a> Row<'a> {
         column.is_valid(self.at).then(|| column.as_string::<i32>().value(self.at))
     }
 
-    /// The message; of a row without one, or with a blank one beside other fields, these.
+    /// The message: in the platform's records as written, else without escape sequences. Of a row without one, or
+    /// with a blank one beside other fields, these.
     pub(super) fn message(&self) -> Cow<'a, str> {
         let message = self.rows.text(At::Message, self.at).unwrap_or_default();
-        if self.is_own() || !message.trim().is_empty() {
+        if self.is_own() {
+            return message;
+        }
+        let message = match message {
+            Cow::Borrowed(text) => strip(text),
+            Cow::Owned(text) => strip(&text).into_owned().into(),
+        };
+        if !message.trim().is_empty() {
             return message;
         }
         let args = || self.rows.text(At::Args, self.at).filter(|args| args != "{}");
