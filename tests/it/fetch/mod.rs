@@ -7,6 +7,8 @@ mod firstgen;
 mod harness;
 mod hosts;
 mod kills;
+#[cfg(feature = "serve")]
+mod served;
 pub(crate) mod server;
 
 use std::fs;
