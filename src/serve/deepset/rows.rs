@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type, TimestampNanosecondType};
 
-use super::record::id_of;
 use crate::query::{Member, Members};
 use crate::record::ansi::strip;
 use crate::record::level::Level;
+use crate::serve::ids::uuid;
 use crate::table::cell_text;
 
 /// The columns that are read, in this order.
@@ -206,7 +206,7 @@ impl<'a> Row<'a> {
     /// An id made of its place.
     pub(super) fn id(&self) -> String {
         let Entry { key, path, .. } = self.entry;
-        id_of(&[key, path, &self.line.number.to_string(), &self.line.before.to_string()])
+        uuid(&[key, path, &self.line.number.to_string(), &self.line.before.to_string()])
     }
 
     /// A member of its other fields.
