@@ -10,6 +10,7 @@ mod kills;
 #[cfg(feature = "serve")]
 mod served;
 pub(crate) mod server;
+mod tls;
 
 use std::fs;
 use std::path::{Path, PathBuf};
