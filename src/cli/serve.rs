@@ -26,6 +26,9 @@ pub(super) fn run(args: ServeArgs) -> Result<Exit> {
     reading.options.skip_unreadable = true;
     let scan = reading.open()?;
     scan.catalog().problems.iter().for_each(report::error);
+    if scan.entries().is_empty() && !scan.catalog().problems.is_empty() {
+        return Ok(Exit::Failed);
+    }
     let server = Server::bind(scan, options)?;
     interrupt.hold();
     announce(&server, args.server.print_url, console.quiet)?;

@@ -12,8 +12,7 @@ use ureq::http::Uri;
 pub struct Address(Uri);
 
 /// What is written as it is in queries and in segments of paths (RFC 3986, unreserved).
-const UNRESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl Address {
     /// Reads an address.
@@ -162,10 +161,24 @@ mod tests {
 
     #[test]
     fn addresses_that_are_allowed() {
-        for good in ["https://a.example", "https://a.example:8/x?y", "http://127.0.0.1:9", "http://[::1]:9", "http://localhost"] {
+        for good in [
+            "https://a.example",
+            "https://a.example:8/x?y",
+            "http://127.0.0.1:9",
+            "http://[::1]:9",
+            "http://localhost",
+        ] {
             assert!(Address::parse(good).is_ok(), "{good}");
         }
-        for bad in ["http://a.example", "ftp://a.example", "a.example", "/x", "https://u:p@a.example", "http://127.0.0.1.a.example", ""] {
+        for bad in [
+            "http://a.example",
+            "ftp://a.example",
+            "a.example",
+            "/x",
+            "https://u:p@a.example",
+            "http://127.0.0.1.a.example",
+            "",
+        ] {
             assert!(Address::parse(bad).is_err(), "{bad}");
         }
     }
@@ -173,7 +186,8 @@ mod tests {
     #[test]
     fn queries_are_encoded_and_not_shown() {
         let base = Address::parse("https://a.example/gateway/").unwrap();
-        let address = base.below("/log-service/blob", &[("key", "a/b c:Install / Upgrade&x"), ("n", "ü")]);
+        let address =
+            base.below("/log-service/blob", &[("key", "a/b c:Install / Upgrade&x"), ("n", "ü")]);
         let sent = "https://a.example/gateway/log-service/blob?key=a%2Fb%20c%3AInstall%20%2F%20Upgrade%26x&n=%C3%BC";
         assert_eq!(address.uri().to_string(), sent);
         assert_eq!(address.to_string(), "https://a.example/gateway/log-service/blob");

@@ -78,7 +78,9 @@ impl Agents {
     fn is_except(&self, host: &str) -> bool {
         self.except.iter().any(|except| {
             let before = host.strip_suffix(except.as_str());
-            before.is_some_and(|before| before.is_empty() || before.ends_with('.') || except.is_empty())
+            before.is_some_and(|before| {
+                before.is_empty() || before.ends_with('.') || except.is_empty()
+            })
         })
     }
 }

@@ -4,10 +4,10 @@ use std::io::Read as _;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-
 use ureq::Body;
 use ureq::http::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    RETRY_AFTER,
 };
 use ureq::http::{Method, Request, Response};
 
@@ -167,11 +167,14 @@ impl Client {
             let (head, body) = response.into_parts();
             let status = head.status.as_u16();
             let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-            let Some(location) = location.filter(|_| matches!(status, 301..=303 | 307 | 308)) else {
+            let Some(location) = location.filter(|_| matches!(status, 301..=303 | 307 | 308))
+            else {
                 return Ok(Opened { status, headers: head.headers, body });
             };
             let lasting = |cause: String| Fault::Lasting(self.error(&address, cause));
-            let next = address.resolve(location).map_err(|why| lasting(format!("refused a redirect: {why}")))?;
+            let next = address
+                .resolve(location)
+                .map_err(|why| lasting(format!("refused a redirect: {why}")))?;
             if is_post && next.origin() != address.origin() {
                 return Err(lasting(format!("redirected to {next}: set --base-url to that host")));
             }
@@ -217,7 +220,9 @@ impl Client {
             ureq::Error::HostNotFound => lasting("the host is not known".into()),
             _ if reason.to_ascii_lowercase().contains("certificate") => {
                 let error = self.error(address, reason);
-                Fault::Lasting(error.with_hint("--cacert FILE trusts the certificates in FILE, too"))
+                Fault::Lasting(
+                    error.with_hint("--cacert FILE trusts the certificates in FILE, too"),
+                )
             }
             ureq::Error::ConnectionFailed => Fault::Passing { reason, is_unsent: true },
             ureq::Error::Io(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => {
@@ -284,7 +289,9 @@ impl Client {
         let reader = body.into_with_config().limit(LARGEST).reader();
         let mut reader = reader.take(LARGEST);
         match reader.read_to_end(&mut bytes) {
-            Ok(_) if bytes.len() as u64 == LARGEST => Err("the answer is larger than 256 MiB".into()),
+            Ok(_) if bytes.len() as u64 == LARGEST => {
+                Err("the answer is larger than 256 MiB".into())
+            }
             Ok(_) => Ok(bytes),
             Err(e) => Err(plain(&e)),
         }
@@ -304,7 +311,9 @@ impl Client {
         if let Some(pause) = asked {
             if pause > self.patience {
                 let cause = format!("{reason}; the server asks to wait {} s", pause.as_secs());
-                return Err(self.error(&call.address, cause).with_hint("--wait allows longer pauses"));
+                return Err(self
+                    .error(&call.address, cause)
+                    .with_hint("--wait allows longer pauses"));
             }
             self.pace.pause(&call.address.host(), pause);
         }
@@ -364,8 +373,17 @@ pub(super) fn message_of(text: &str) -> String {
         let is_page = text.trim_start().starts_with("<!") || text.trim_start().starts_with("<html");
         return if is_page { String::new() } else { text.to_owned() };
     };
-    let pointers =
-        ["/error_msg", "/error/message", "/message", "/errorMessage", "/errors/0/message", "/errors/0", "/detail/0/msg", "/detail", "/responseMessages/0/message"];
+    let pointers = [
+        "/error_msg",
+        "/error/message",
+        "/message",
+        "/errorMessage",
+        "/errors/0/message",
+        "/errors/0",
+        "/detail/0/msg",
+        "/detail",
+        "/responseMessages/0/message",
+    ];
     let text = pointers.iter().find_map(|pointer| value.pointer(pointer)?.as_str());
     text.map_or_else(|| text_of(&value), str::to_owned)
 }

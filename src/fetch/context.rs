@@ -65,12 +65,7 @@ impl Context {
     ///
     /// # Errors
     /// The archive is damaged, or the file cannot be written.
-    pub(super) fn finish(
-        &self,
-        record: &mut Record,
-        part: &Path,
-        name: &str,
-    ) -> Result<Outcome> {
+    pub(super) fn finish(&self, record: &mut Record, part: &Path, name: &str) -> Result<Outcome> {
         if name.ends_with(".zip") {
             verify::archive(part, self)?;
         }

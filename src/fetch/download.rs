@@ -8,7 +8,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use ureq::http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, LAST_MODIFIED,
+    RANGE,
 };
 
 use super::client::{Call, Client, Fault, Opened, Reply, is_passing, plain};
@@ -62,7 +63,11 @@ enum Attempt {
     Complete,
     Missing,
     /// It broke off, after so many bytes.
-    Broken { reason: String, bytes: u64, pause: Option<Duration> },
+    Broken {
+        reason: String,
+        bytes: u64,
+        pause: Option<Duration>,
+    },
     Stale(Reply),
     NotReady(Option<Duration>),
 }
@@ -97,7 +102,9 @@ pub(super) fn download(
         let call = link.call(client, is_stale)?;
         is_stale = false;
         let (reason, pause) = match attempt(context, record, part, link, &call)? {
-            Attempt::Complete if record.partial.is_some() && was_begun => return Ok(Downloaded::InPieces),
+            Attempt::Complete if record.partial.is_some() && was_begun => {
+                return Ok(Downloaded::InPieces);
+            }
             Attempt::Complete => return Ok(Downloaded::AtOnce),
             Attempt::Missing => return Ok(Downloaded::Missing),
             Attempt::Stale(reply) => {
@@ -125,7 +132,9 @@ pub(super) fn download(
                 (reason, pause)
             }
         };
-        if failed > client.retries || continued > client.retries.saturating_mul(CONTINUED).min(CONTINUED) {
+        if failed > client.retries
+            || continued > client.retries.saturating_mul(CONTINUED).min(CONTINUED)
+        {
             return Err(client.error(&call.address, reason));
         }
         client.wait_to_try_again(&call, failed.max(1), &reason, pause)?;
@@ -141,7 +150,8 @@ fn attempt(
     call: &Call,
 ) -> Result<Attempt> {
     let client = &context.client;
-    let have = record.partial.as_ref().map_or(0, |_| fs::metadata(part).map_or(0, |data| data.len()));
+    let have =
+        record.partial.as_ref().map_or(0, |_| fs::metadata(part).map_or(0, |data| data.len()));
     let mut call = call.clone();
     if let Some(partial) = record.partial.as_ref().filter(|_| have > 0) {
         // All is there, if the last fetch ended before it was verified.
@@ -211,7 +221,8 @@ fn take(
     opened: Opened,
     have: u64,
 ) -> Result<Attempt> {
-    let error = |e: io::Error| Error::io("cannot write", Location::bundle(part.display().to_string()), e);
+    let error =
+        |e: io::Error| Error::io("cannot write", Location::bundle(part.display().to_string()), e);
     let length = opened.header(&CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
     // The client leaves the length out if it decodes what comes.
     let total = length.map(|length| have + length);

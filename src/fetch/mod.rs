@@ -133,7 +133,8 @@ fn fetch<P: Platform>(
         expected: AtomicU64::new(0),
         verified: Arc::default(),
     };
-    let mut watch = Watch { stop: context.client.stop.clone(), is_stopped, observe, events: &received };
+    let mut watch =
+        Watch { stop: context.client.stop.clone(), is_stopped, observe, events: &received };
     // On a thread of its own, so that it can be stopped while a server keeps it waiting.
     let (run, listed) = watch.over(move |done: Sender<_>| {
         let listed = platform.list(&context);
@@ -177,7 +178,10 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     /// Runs something on another thread, until it has sent its result.
-    fn over<T: Send + 'static>(&mut self, work: impl FnOnce(Sender<T>) + Send + 'static) -> Result<T> {
+    fn over<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(Sender<T>) + Send + 'static,
+    ) -> Result<T> {
         let (done, result) = channel();
         let thread = thread::spawn(move || work(done));
         loop {
@@ -194,9 +198,9 @@ impl Watch<'_> {
             if (self.is_stopped)() {
                 self.stop.request();
                 // What it has not finished in that time is left.
-                return result.recv_timeout(GRACE).map_or(Err(Error::interrupted()), |_| {
-                    Err(Error::interrupted())
-                });
+                return result
+                    .recv_timeout(GRACE)
+                    .map_or(Err(Error::interrupted()), |_| Err(Error::interrupted()));
             }
         }
     }

@@ -21,7 +21,8 @@ pub(super) fn file_name(parts: &[&str]) -> String {
     name.truncate(LONGEST);
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     // Windows drops a `.` at the end.
-    let is_odd = name != whole || name.is_empty() || name.ends_with('.') || DEVICES.contains(&&*stem);
+    let is_odd =
+        name != whole || name.is_empty() || name.ends_with('.') || DEVICES.contains(&&*stem);
     if is_odd { with_hash(&name, &whole) } else { name }
 }
 
@@ -38,11 +39,28 @@ mod tests {
     fn names_are_never_paths() {
         assert_eq!(file_name(&["Release_1", "12", "aT5-x"]), "Release_1-12-aT5-x");
         assert_eq!(file_name(&["HG7ML7M8z78YcAPEB"]), "HG7ML7M8z78YcAPEB");
-        let odd = ["..", "", "../../etc/passwd", "-o", "a/b", "a\\b", "a:b", "CON", "nul.log", "a\0b", "ü", ".hidden", "end."];
+        let odd = [
+            "..",
+            "",
+            "../../etc/passwd",
+            "-o",
+            "a/b",
+            "a\\b",
+            "a:b",
+            "CON",
+            "nul.log",
+            "a\0b",
+            "ü",
+            ".hidden",
+            "end.",
+        ];
         let names: Vec<String> = odd.iter().map(|id| file_name(&[id])).collect();
         for (name, id) in names.iter().zip(odd) {
             assert!(name.contains('~'), "{id}: {name}");
-            assert!(!name.starts_with(['.', '-']) && !name.contains(['/', '\\', ':', '\0']), "{id}: {name}");
+            assert!(
+                !name.starts_with(['.', '-']) && !name.contains(['/', '\\', ':', '\0']),
+                "{id}: {name}"
+            );
         }
         let distinct: std::collections::HashSet<&String> = names.iter().collect();
         assert_eq!(distinct.len(), odd.len());

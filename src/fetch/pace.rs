@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn pauses_grow_up_to_a_limit() {
         for number in 1..40 {
-            let whole = Duration::from_millis(400).saturating_mul(1 << (number - 1).min(16)).min(LONGEST);
+            let whole =
+                Duration::from_millis(400).saturating_mul(1 << (number - 1).min(16)).min(LONGEST);
             let pause = backoff(number);
             assert!(pause <= whole && pause * 2 >= whole, "{number}: {pause:?}");
         }

@@ -99,7 +99,8 @@ impl Store {
     /// A directory that cannot be made, or another fetch that is using it.
     pub(super) fn open(out: &Path, platform: &'static str) -> Result<Self> {
         let folder = out.join(".ripsaw").join("fetch");
-        let error = |e| Error::io("cannot create", Location::bundle(folder.display().to_string()), e);
+        let error =
+            |e| Error::io("cannot create", Location::bundle(folder.display().to_string()), e);
         fs::create_dir_all(&folder).map_err(error)?;
         let lock = File::create(folder.join("lock")).map_err(error)?;
         match lock.try_lock() {
@@ -130,14 +131,14 @@ impl Store {
     pub(super) fn load(&self, id: &str) -> Record {
         let read = fs::read(self.path_of(id, "json")).ok();
         let record: Option<Record> = read.and_then(|text| serde_json::from_slice(&text).ok());
-        record.filter(|record| record.platform == self.platform && record.id == id).unwrap_or_else(|| {
-            Record {
+        record.filter(|record| record.platform == self.platform && record.id == id).unwrap_or_else(
+            || Record {
                 version: 1,
                 platform: self.platform.to_owned(),
                 id: id.to_owned(),
                 ..Record::default()
-            }
-        })
+            },
+        )
     }
 
     /// All states of the platform.

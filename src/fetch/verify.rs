@@ -17,7 +17,8 @@ pub(super) fn archive(path: &Path, context: &Context) -> Result<()> {
         let location = Location::bundle(path.display().to_string());
         Error::new("what the server sent is damaged", location, cause)
     };
-    let members = source::members(path).map_err(|why| damaged(format!("{why}{}", said(path, context))))?;
+    let members =
+        source::members(path).map_err(|why| damaged(format!("{why}{}", said(path, context))))?;
     for member in members {
         context.client.stop.check()?;
         let name = &member.entry.name;

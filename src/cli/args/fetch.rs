@@ -45,7 +45,11 @@ pub(in crate::cli) enum PlatformArgs {
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct HarnessArgs {
     /// Executions: their ids, or the addresses of their pages
-    #[arg(value_name = "EXECUTION", required_unless_present = "pipeline", conflicts_with = "pipeline")]
+    #[arg(
+        value_name = "EXECUTION",
+        required_unless_present = "pipeline",
+        conflicts_with = "pipeline"
+    )]
     pub(in crate::cli) executions: Vec<String>,
     /// The account's identifier [default: that in the key or the address]
     #[arg(long, value_name = "ID")]

@@ -66,7 +66,9 @@ impl Observer {
 
 /// Prints an event for people.
 fn say(event: &Event, is_quiet: bool) {
-    let of = |id: &str, text: &str| if id.is_empty() { text.to_owned() } else { format!("{id}: {text}") };
+    let of = |id: &str, text: &str| {
+        if id.is_empty() { text.to_owned() } else { format!("{id}: {text}") }
+    };
     match event {
         Event::Failed { error, .. } => report::error(error),
         _ if is_quiet => {}

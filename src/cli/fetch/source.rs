@@ -39,7 +39,9 @@ fn of_harness(args: &HarnessArgs, secret: Option<&Secret>) -> Result<harness::Ha
         })
     };
     if !pages.iter().all(is_same) {
-        return Err(usage("the executions are of several projects; fetch those of each by themselves"));
+        return Err(usage(
+            "the executions are of several projects; fetch those of each by themselves",
+        ));
     }
     let or = |given: &Option<String>, of_page: fn(&harness::Page) -> &String| {
         given.clone().or_else(|| page.map(|page| of_page(page).clone()))
@@ -116,7 +118,8 @@ fn of_deepset(args: &DeepsetArgs) -> Result<deepset::Deepset> {
 /// The platform's address.
 fn base(given: Option<&str>, hosted: &str) -> Result<Address> {
     let text = given.unwrap_or(hosted);
-    Address::parse(text).map_err(|why| Error::new("invalid --base-url", Location::bundle(text), why))
+    Address::parse(text)
+        .map_err(|why| Error::new("invalid --base-url", Location::bundle(text), why))
 }
 
 /// The account in a key: `pat.ACCOUNT.ID.SECRET`, or `sat...`.

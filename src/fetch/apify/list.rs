@@ -69,7 +69,8 @@ impl List<'_> {
         loop {
             // A page that repeats the end of the one before may have nothing new, so pages are not made smaller
             // than they can be, but for small numbers.
-            let limit = self.last.map_or(PAGE, |last| (last - items.len()).clamp(1, PAGE)).to_string();
+            let limit =
+                self.last.map_or(PAGE, |last| (last - items.len()).clamp(1, PAGE)).to_string();
             let at = offset.to_string();
             let mut query = vec![("offset", at.as_str()), ("limit", &limit)];
             query.push(("desc", if self.last.is_some() { "1" } else { "0" }));
@@ -80,7 +81,8 @@ impl List<'_> {
                 query.push(("startedAfter", since));
             }
             let address = self.base.below(&path, &query);
-            let reply = client.reply(&authorised(client, Call::get("", address.clone())), |_| false)?;
+            let reply =
+                client.reply(&authorised(client, Call::get("", address.clone())), |_| false)?;
             if reply.status != 200 {
                 return Err(client.refused(&address, &reply));
             }
@@ -106,7 +108,8 @@ impl List<'_> {
 
     /// Whether a run is wanted: the API may not know all of the parameters.
     fn wants(&self, run: &Described) -> bool {
-        let started = run.started_at.as_deref().and_then(|time| time.parse::<jiff::Timestamp>().ok());
+        let started =
+            run.started_at.as_deref().and_then(|time| time.parse::<jiff::Timestamp>().ok());
         let is_late = |since| started.is_none_or(|started| started.as_millisecond() >= since);
         self.since.is_none_or(is_late)
             && (self.status.is_empty()

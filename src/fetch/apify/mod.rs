@@ -64,7 +64,8 @@ impl Apify {
     fn describe(&self, client: &Client, id: &str) -> Result<Option<Described>> {
         for kind in ["actor-runs", "actor-builds"] {
             let address = self.base.below(&format!("/v2/{kind}/{}", encode(id)), &[]);
-            let reply = client.reply(&authorised(client, Call::get(id, address.clone())), |_| false)?;
+            let reply =
+                client.reply(&authorised(client, Call::get(id, address.clone())), |_| false)?;
             match reply.status {
                 200 => {
                     let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
@@ -87,7 +88,11 @@ impl Apify {
         if is_followed {
             query.push(("stream", "1"));
         }
-        Log { id, address: self.base.below(&format!("/v2/logs/{}", encode(id)), &query), is_followed }
+        Log {
+            id,
+            address: self.base.below(&format!("/v2/logs/{}", encode(id)), &query),
+            is_followed,
+        }
     }
 }
 
@@ -130,9 +135,8 @@ impl Platform for Apify {
         match &self.wanted {
             Wanted::Logs(texts) => {
                 let item = |text: &String| {
-                    let id = id_of(text).map_err(|why| {
-                        Error::new("cannot fetch", Location::bundle(text), why)
-                    })?;
+                    let id = id_of(text)
+                        .map_err(|why| Error::new("cannot fetch", Location::bundle(text), why))?;
                     Ok(Item { id, status: None, started_at: None, detail: None })
                 };
                 texts.iter().map(item).collect()
@@ -191,7 +195,8 @@ impl Platform for Apify {
         }
         let outcome = context.finish(record, &part, &name)?;
         if outcome.bytes >= LARGEST {
-            client.notice(&item.id, "the log has the platform's limit of 10 MiB; it is probably cut");
+            client
+                .notice(&item.id, "the log has the platform's limit of 10 MiB; it is probably cut");
         }
         Ok(Some(outcome))
     }

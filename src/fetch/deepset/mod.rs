@@ -175,7 +175,9 @@ impl Reading<'_> {
         if reply.status != 200 {
             return Err(client.refused(&address, &reply));
         }
-        self.context.received.fetch_add(reply.body.len() as u64, std::sync::atomic::Ordering::Relaxed);
+        self.context
+            .received
+            .fetch_add(reply.body.len() as u64, std::sync::atomic::Ordering::Relaxed);
         serde_json::from_slice(&reply.body)
             .map_err(|e| client.error(&address, format!("not a page of records: {e}")))
     }
@@ -205,12 +207,16 @@ impl Reading<'_> {
             return Ok(Next::End);
         }
         let Some(oldest) = oldest else {
-            return Err(self.error("no record of a page has a time: there is no cursor for the next"));
+            return Err(
+                self.error("no record of a page has a time: there is no cursor for the next")
+            );
         };
         // Just after the oldest: whether the cursor itself is left out does not matter then.
         let next = oldest.checked_add(SignedDuration::from_micros(1)).unwrap_or(oldest);
         if new == 0 && cursor.is_some_and(|cursor| next >= cursor) {
-            let text = format!("the cursor does not move: more than {count} records were logged at {oldest}");
+            let text = format!(
+                "the cursor does not move: more than {count} records were logged at {oldest}"
+            );
             return Err(self.error(&text));
         }
         Ok(Next::After(next))
@@ -250,7 +256,9 @@ impl Reading<'_> {
             true => record.csv(),
             false => format!("{}\n", record.line()),
         };
-        self.spool.push(&text).map_err(|e| Error::io("cannot write", Location::bundle("a temporary file"), e))
+        self.spool
+            .push(&text)
+            .map_err(|e| Error::io("cannot write", Location::bundle("a temporary file"), e))
     }
 
     fn error(&self, cause: &str) -> Error {
@@ -300,10 +308,10 @@ impl Platform for Deepset {
             format!("/api/v1/workspaces/{}/pipelines/{}/logs", encode(workspace), encode(pipeline));
         let file = context.store.file_of(record);
         // A file that begins later than is wanted now is read anew.
-        let begins = |known: &Known| known.since.is_none_or(|start| self.wanted.since >= Some(start));
-        let known = Known::of(record).filter(|known| {
-            file.is_some() && !context.force && !context.refresh && begins(known)
-        });
+        let begins =
+            |known: &Known| known.since.is_none_or(|start| self.wanted.since >= Some(start));
+        let known = Known::of(record)
+            .filter(|known| file.is_some() && !context.force && !context.refresh && begins(known));
         let begin = known.as_ref().map_or(self.wanted.since, |known| known.since);
         let spool = Spool::new()
             .map_err(|e| Error::io("cannot create", Location::bundle("a temporary file"), e))?;
@@ -321,7 +329,10 @@ impl Platform for Deepset {
         };
         reading.all()?;
         if reading.unfit > 0 {
-            let text = format!("the server sent {} records that do not pass --filter; left out", reading.unfit);
+            let text = format!(
+                "the server sent {} records that do not pass --filter; left out",
+                reading.unfit
+            );
             context.client.notice(&item.id, text);
         }
         let old = file.filter(|_| reading.known.is_some());
@@ -337,7 +348,8 @@ impl Platform for Deepset {
         }
         let newest = reading.newest;
         let recent = reading.recent.iter();
-        let recent = recent.filter(|(time, _)| newest.is_some_and(|newest| newest.duration_since(*time) <= LATE));
+        let recent = recent
+            .filter(|(time, _)| newest.is_some_and(|newest| newest.duration_since(*time) <= LATE));
         let recent: Vec<Value> = recent.map(|(_, id)| id.as_str().into()).collect();
         record.set("newest", newest.map(|newest| newest.to_string()));
         record.set("recent", recent);
@@ -347,9 +359,9 @@ impl Platform for Deepset {
         let extension = if self.wanted.is_csv { "csv" } else { "ndjson" };
         let name = context.store.claim(&item.id, &stem, extension);
         let part = context.store.part_of(&item.id);
-        reading
-            .write(old.as_deref(), &part)
-            .map_err(|e| Error::io("cannot write", Location::bundle(part.display().to_string()), e))?;
+        reading.write(old.as_deref(), &part).map_err(|e| {
+            Error::io("cannot write", Location::bundle(part.display().to_string()), e)
+        })?;
         context.finish(record, &part, &name).map(Some)
     }
 }

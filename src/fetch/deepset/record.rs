@@ -98,7 +98,9 @@ impl Record {
     fn extra_fields(&self) -> String {
         let others = self.0.iter().filter(|(name, _)| !COLUMNS.contains(&name.as_str()));
         let others: Vec<String> = others
-            .map(|(name, value)| format!("{}:{}", serde_json::Value::from(name.as_str()), value.get()))
+            .map(|(name, value)| {
+                format!("{}:{}", serde_json::Value::from(name.as_str()), value.get())
+            })
             .collect();
         let own = self.json("extra_fields").unwrap_or("{}").trim();
         let inner = own.strip_prefix('{').and_then(|own| own.strip_suffix('}'));

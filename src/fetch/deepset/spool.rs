@@ -61,8 +61,10 @@ mod tests {
 
     #[test]
     fn texts_come_back_in_reverse() {
-        let texts: Vec<String> =
-            (0..5000).map(|n| format!("{n}:{}\n", "x".repeat(n % 700))).chain(["y".repeat(3 << 20)]).collect();
+        let texts: Vec<String> = (0..5000)
+            .map(|n| format!("{n}:{}\n", "x".repeat(n % 700)))
+            .chain(["y".repeat(3 << 20)])
+            .collect();
         let mut spool = Spool::new().unwrap();
         texts.iter().for_each(|text| spool.push(text).unwrap());
         assert_eq!(spool.len(), texts.len());

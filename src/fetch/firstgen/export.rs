@@ -151,7 +151,12 @@ mod tests {
     fn the_number_of_too_many() {
         let message = "Number of executions for the given filters is: 2345 which is greater than the limit of 1000";
         assert_eq!(too_many(message), Some(2345));
-        assert_eq!(too_many("Number of export executions requests from this account has reached its daily limit"), None);
+        assert_eq!(
+            too_many(
+                "Number of export executions requests from this account has reached its daily limit"
+            ),
+            None
+        );
     }
 
     #[test]
@@ -160,6 +165,9 @@ mod tests {
         let halves = (Range { since: 10, until: 11 }, Range { since: 11, until: 13 });
         assert_eq!(range.halves(), Some(halves));
         assert_eq!(halves.0.halves(), None);
-        assert_eq!(Range { since: 0, until: 1_000 }.to_string(), "the beginning to 1970-01-01T00:00:01Z");
+        assert_eq!(
+            Range { since: 0, until: 1_000 }.to_string(),
+            "the beginning to 1970-01-01T00:00:01Z"
+        );
     }
 }

@@ -66,17 +66,23 @@ impl FirstGen {
         let client = &context.client;
         if today >= DAILY && !context.force {
             let location = Location::bundle(&self.account);
-            let cause =
-                format!("{today} exports were asked for today, and the platform allows {DAILY} a day");
-            let hint = "go on tomorrow (UTC): what was asked for is continued; --force asks all the same";
+            let cause = format!(
+                "{today} exports were asked for today, and the platform allows {DAILY} a day"
+            );
+            let hint =
+                "go on tomorrow (UTC): what was asked for is continued; --force asks all the same";
             return Err(Error::new("cannot export", location, cause).with_hint(hint));
         }
         let asked = export::ask(context, &self.base, &self.account, app, range)?;
         if let Asked::Queued(answer) = &asked {
-            let count = answer.total.map_or(String::new(), |total| format!(" with {total} deployments"));
+            let count =
+                answer.total.map_or(String::new(), |total| format!(" with {total} deployments"));
             client.notice(
                 &answer.request,
-                format!("asked for an export{count}: the {} of {DAILY} of today", ordinal(today + 1)),
+                format!(
+                    "asked for an export{count}: the {} of {DAILY} of today",
+                    ordinal(today + 1)
+                ),
             );
             self.remember(context, app, range, answer)?;
         }
@@ -102,7 +108,9 @@ impl FirstGen {
         record.set("since", range.since);
         record.set("until", range.until);
         record.set("requested_at", super::context::now());
-        for (name, link) in [("status_link", &answer.status_link), ("download_link", &answer.download_link)] {
+        for (name, link) in
+            [("status_link", &answer.status_link), ("download_link", &answer.download_link)]
+        {
             if let Some(link) = link {
                 // Without its query, which has the account.
                 record.set(name, link.split('?').next().unwrap_or_default());
@@ -160,7 +168,8 @@ impl FirstGen {
                 "QUEUED" => {}
                 "FAILED" | "EXPIRED" => {
                     let message = answer["errorMessage"].as_str().unwrap_or_default();
-                    let why = if message.is_empty() { String::new() } else { format!(": {message}") };
+                    let why =
+                        if message.is_empty() { String::new() } else { format!(": {message}") };
                     let cause = format!("the export is {status}{why}");
                     return Err(client.error(&address, cause).with_hint(
                         "--force asks for a new export, which counts toward the 25 a day",
@@ -211,7 +220,12 @@ impl FirstGen {
             }
             if context.dry_run {
                 let id = format!("{app} {range}");
-                items.push(Item { id, status: None, started_at: time_of_millis(range.since), detail: () });
+                items.push(Item {
+                    id,
+                    status: None,
+                    started_at: time_of_millis(range.since),
+                    detail: (),
+                });
                 continue;
             }
             match self.ask(context, app, range)? {
@@ -224,12 +238,20 @@ impl FirstGen {
     }
 
     /// Divides a range that has too many deployments.
-    fn split(&self, context: &Context, range: Range, count: u64, open: &mut Vec<Range>) -> Result<()> {
+    fn split(
+        &self,
+        context: &Context,
+        range: Range,
+        count: u64,
+        open: &mut Vec<Range>,
+    ) -> Result<()> {
         let Some((earlier, later)) = range.halves() else {
             let cause = format!("{count} deployments started in one millisecond");
             return Err(Error::new("cannot export", Location::bundle(&self.account), cause));
         };
-        let text = format!("{count} deployments in {range}: more than {LARGEST}, so it is exported in parts");
+        let text = format!(
+            "{count} deployments in {range}: more than {LARGEST}, so it is exported in parts"
+        );
         context.client.notice("", text);
         open.extend([later, earlier]);
         Ok(())
@@ -299,7 +321,12 @@ impl Platform for FirstGen {
         }
     }
 
-    fn fetch(&self, context: &Context, item: &Item<()>, record: &mut Record) -> Result<Option<Outcome>> {
+    fn fetch(
+        &self,
+        context: &Context,
+        item: &Item<()>,
+        record: &mut Record,
+    ) -> Result<Option<Outcome>> {
         record.set("account", self.account.as_str());
         self.wait(context, record)?;
         let name = context.store.claim(&item.id, &file_name(&[&self.account, &item.id]), "zip");

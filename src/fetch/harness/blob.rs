@@ -37,7 +37,12 @@ pub(super) enum Prepared {
 const TOO_MANY: &str = "Prefix Key Exceeds Maximum Download Limit";
 
 /// Asks for an archive of all logs below a prefix, and waits until it is ready.
-pub(super) fn prepare(context: &Context, routes: &Routes, id: &str, prefix: &str) -> Result<Prepared> {
+pub(super) fn prepare(
+    context: &Context,
+    routes: &Routes,
+    id: &str,
+    prefix: &str,
+) -> Result<Prepared> {
     let client = &context.client;
     let query = [("accountID", routes.account.as_str()), ("prefix", prefix)];
     let deadline = Instant::now() + context.wait;
@@ -56,12 +61,17 @@ pub(super) fn prepare(context: &Context, routes: &Routes, id: &str, prefix: &str
             return Err(client.refused(&address, &reply));
         }
         let Ok(job) = serde_json::from_slice::<Job>(&reply.body) else {
-            return Err(client.error(&address, format!("unexpected answer: {}", client.said(&reply))));
+            return Err(
+                client.error(&address, format!("unexpected answer: {}", client.said(&reply)))
+            );
         };
         match job.status.as_str() {
             "success" => {
                 if !job.message.is_empty() {
-                    client.notice(id, format!("the log service says of the archive: {}", job.message));
+                    client.notice(
+                        id,
+                        format!("the log service says of the archive: {}", job.message),
+                    );
                 }
                 return link(routes, &job.link).map(Prepared::Ready).map_err(|why| {
                     client.error(&address, format!("the link to the archive: {why}"))
@@ -104,7 +114,10 @@ fn link(routes: &Routes, link: &str) -> Result<Address, String> {
         Err(_) if link.starts_with('/') => return base.resolve(link),
         Err(why) => {
             let secure = link.strip_prefix("http://").map(|rest| format!("https://{rest}"));
-            Address::parse(&secure.ok_or_else(|| why.clone())?).ok().filter(is_wrapped).ok_or(why)?
+            Address::parse(&secure.ok_or_else(|| why.clone())?)
+                .ok()
+                .filter(is_wrapped)
+                .ok_or(why)?
         }
     };
     let is_hosted = |address: &Address| {
@@ -197,7 +210,10 @@ mod tests {
         let own = "https://logs.example:8443";
         let hosted = "https://app.harness.io/storage/harness-download/x/logs.zip?sig=1";
         let storage = "https://storage.googleapis.com/b/logs.zip?Signature=2";
-        assert_eq!(to(own, hosted).unwrap(), "https://logs.example:8443/storage/harness-download/x/logs.zip?sig=1");
+        assert_eq!(
+            to(own, hosted).unwrap(),
+            "https://logs.example:8443/storage/harness-download/x/logs.zip?sig=1"
+        );
         assert_eq!(to("https://app.harness.io", hosted).unwrap(), hosted);
         assert_eq!(to("https://acme.harness.io", hosted).unwrap(), hosted);
         assert_eq!(to(own, storage).unwrap(), storage);

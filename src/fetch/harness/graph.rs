@@ -119,7 +119,10 @@ mod tests {
         let graph = Graph::of(&data);
         let keys: Vec<&str> = graph.keys.iter().map(String::as_str).collect();
         assert_eq!(keys, ["r/b/s", "r/b/s-commandUnit:Install / Upgrade", "r/b/s/retry"]);
-        assert_eq!(graph.children, [Run { id: "c".into(), org: "o".into(), project: "p".into(), ..Run::default() }]);
+        assert_eq!(
+            graph.children,
+            [Run { id: "c".into(), org: "o".into(), project: "p".into(), ..Run::default() }]
+        );
     }
 
     #[test]

@@ -115,8 +115,13 @@ impl<W: Write> Merged<W> {
             encoder.write_all(&buffer[..read])?;
         }
         let stored = encoder.finish()?.metadata()?.len();
-        let entry =
-            RawEntry { name: name.to_owned(), method: DEFLATE, crc: crc.sum(), stored, text: bytes };
+        let entry = RawEntry {
+            name: name.to_owned(),
+            method: DEFLATE,
+            crc: crc.sum(),
+            stored,
+            text: bytes,
+        };
         if self.is_new(&entry) {
             self.out.write_all(&self.layout.push(&entry))?;
             io::copy(&mut File::open(&packed)?, &mut self.out)?;

@@ -24,8 +24,8 @@ use super::state::Record;
 use crate::error::{Error, Location, Result};
 use blob::{Archive, Prepared, prepare};
 use routes::Routes;
-use run::Run;
 pub use run::Page;
+use run::Run;
 use split::Split;
 
 /// Which executions are wanted.
@@ -206,7 +206,12 @@ impl Platform for Harness {
         }
     }
 
-    fn fetch(&self, context: &Context, item: &Item<Run>, record: &mut Record) -> Result<Option<Outcome>> {
+    fn fetch(
+        &self,
+        context: &Context,
+        item: &Item<Run>,
+        record: &mut Record,
+    ) -> Result<Option<Outcome>> {
         let run = self.complete(context, &item.detail)?;
         record.status = Some(run.status.clone());
         record.started_at = run.started_at();
@@ -253,17 +258,12 @@ fn ask_graph(
         query.push(("renderFullBottomGraph", "true"));
     }
     let path = format!("/pipeline/api/pipelines/execution/v2/{}", encode(&run.id));
-    let (address, reply) =
-        routes.ask(&context.client, id, (&path, &query), None, |_| false)?;
+    let (address, reply) = routes.ask(&context.client, id, (&path, &query), None, |_| false)?;
     data_of(context, &address, &reply)
 }
 
 /// The `data` of an answer of the pipeline service.
-fn data_of(
-    context: &Context,
-    address: &Address,
-    reply: &super::client::Reply,
-) -> Result<Value> {
+fn data_of(context: &Context, address: &Address, reply: &super::client::Reply) -> Result<Value> {
     if reply.status != 200 {
         return Err(context.client.refused(address, reply));
     }

@@ -25,7 +25,15 @@ pub(in crate::fetch) struct Run {
 
 /// How executions end (`ExecutionStatus`, NextGen).
 const ENDED: &[&str] = &[
-    "success", "failed", "errored", "aborted", "abortedbyfreeze", "expired", "ignorefailed", "skipped", "suspended",
+    "success",
+    "failed",
+    "errored",
+    "aborted",
+    "abortedbyfreeze",
+    "expired",
+    "ignorefailed",
+    "skipped",
+    "suspended",
     "approvalrejected",
 ];
 
@@ -120,7 +128,8 @@ impl Page {
             let at = parts.iter().position(|part| names.contains(part))?;
             parts.get(at + 1).filter(|id| !id.is_empty()).map(|id| (*id).to_owned())
         };
-        let missing = |what: &str| format!("the address has no {what}; copy that of the execution's page");
+        let missing =
+            |what: &str| format!("the address has no {what}; copy that of the execution's page");
         Ok(Self {
             account: after(&["account"]).ok_or_else(|| missing("account"))?,
             org: after(&["orgs"]).ok_or_else(|| missing("organisation"))?,
@@ -148,18 +157,39 @@ mod tests {
             assert_eq!(page.base.host(), host);
         }
         assert!(Page::parse("https://app.harness.io/ng/account/a/home").is_err());
-        assert!(Page::parse("http://app.harness.io/ng/account/a/orgs/o/projects/p/executions/e").is_err());
+        assert!(
+            Page::parse("http://app.harness.io/ng/account/a/orgs/o/projects/p/executions/e")
+                .is_err()
+        );
     }
 
     #[test]
     fn when_an_execution_has_ended() {
         let run = |status: &str, end: i64| {
-            Run::of(&json!({"planExecutionId": "e", "status": status, "endTs": end})).unwrap().has_ended()
+            Run::of(&json!({"planExecutionId": "e", "status": status, "endTs": end}))
+                .unwrap()
+                .has_ended()
         };
-        for status in ["Success", "Failed", "Aborted", "Expired", "ApprovalRejected", "IgnoreFailed", "SUCCESS"] {
+        for status in [
+            "Success",
+            "Failed",
+            "Aborted",
+            "Expired",
+            "ApprovalRejected",
+            "IgnoreFailed",
+            "SUCCESS",
+        ] {
             assert!(run(status, 0), "{status}");
         }
-        for status in ["Running", "Paused", "ApprovalWaiting", "Queued", "NotStarted", "InterventionWaiting", ""] {
+        for status in [
+            "Running",
+            "Paused",
+            "ApprovalWaiting",
+            "Queued",
+            "NotStarted",
+            "InterventionWaiting",
+            "",
+        ] {
             assert!(!run(status, 0), "{status}");
         }
         assert!(run("SomethingNew", 1) && !run("AsyncRunning", 1));
@@ -167,8 +197,18 @@ mod tests {
 
     #[test]
     fn prefixes_of_both_kinds() {
-        let mut run = Run { id: "e".into(), org: "o".into(), project: "p".into(), pipeline: "i".into(), sequence: 3, ..Run::default() };
-        let both = ["A/pipeline/i/3/-e", "accountId:A/orgId:o/projectId:p/pipelineId:i/runSequence:3/level0:pipeline"];
+        let mut run = Run {
+            id: "e".into(),
+            org: "o".into(),
+            project: "p".into(),
+            pipeline: "i".into(),
+            sequence: 3,
+            ..Run::default()
+        };
+        let both = [
+            "A/pipeline/i/3/-e",
+            "accountId:A/orgId:o/projectId:p/pipelineId:i/runSequence:3/level0:pipeline",
+        ];
         assert_eq!(run.prefixes("A"), both);
         run.is_simplified = Some(false);
         assert_eq!(run.prefixes("A"), both[1..]);

@@ -13,7 +13,7 @@ use super::super::name::with_hash;
 use super::super::state::Record;
 use super::super::verify;
 use super::blob::{Archive, Key, Prepared, prepare};
-use super::graph::{Graph, below, belongs};
+use super::graph::{Graph, belongs, below};
 use super::merge::{Piece, merge};
 use super::routes::Routes;
 use super::run::Run;
@@ -161,7 +161,8 @@ impl<'a> Split<'a> {
         }
         let differing = merge(&self.pieces, part)?;
         if differing > 0 {
-            let text = format!("{differing} logs changed while they were fetched; the first are kept");
+            let text =
+                format!("{differing} logs changed while they were fetched; the first are kept");
             self.context.client.notice(self.id, text);
         }
         Ok(())

@@ -55,12 +55,13 @@ impl Deepset {
             return refused(StatusCode::NOT_FOUND, &format!("there is no pipeline {pipeline:?}"));
         };
         let filter = parameters.filter.as_deref();
-        let filter = match filter.map(|text| MemberFilter::parse(text, &DEEPSET_MEMBERS)).transpose() {
-            Ok(filter) => filter,
-            Err(mistake) => {
-                return refused(StatusCode::BAD_REQUEST, &format!("invalid filter: {mistake}"));
-            }
-        };
+        let filter =
+            match filter.map(|text| MemberFilter::parse(text, &DEEPSET_MEMBERS)).transpose() {
+                Ok(filter) => filter,
+                Err(mistake) => {
+                    return refused(StatusCode::BAD_REQUEST, &format!("invalid filter: {mistake}"));
+                }
+            };
         match reading::page(&self.archive, pipeline, &parameters, filter.as_ref()) {
             Ok(page) if wants_csv(request) => {
                 let csv = csv::page(&page.records);

@@ -11,10 +11,12 @@ use super::server::{Answer, Fault, Request, Server};
 use super::{TOKEN, fetch, folder, leftovers, logs, start, states};
 
 const ID: &str = "HG7ML7M8z78YcAPEB";
-const LOG: &str = "2026-03-09T10:00:00.123Z ACTOR: Pulling Docker image.\n2026-03-09T10:00:01.456Z INFO  done\n";
+const LOG: &str =
+    "2026-03-09T10:00:00.123Z ACTOR: Pulling Docker image.\n2026-03-09T10:00:01.456Z INFO  done\n";
 
 fn not_found() -> Answer {
-    let error = json!({"error": {"type": "record-not-found", "message": "Actor run was not found"}});
+    let error =
+        json!({"error": {"type": "record-not-found", "message": "Actor run was not found"}});
     Answer::json(404, &error)
 }
 
@@ -32,7 +34,9 @@ fn one(status: &'static str) -> Server {
         assert_eq!(request.header("authorization"), format!("Bearer {TOKEN}"));
         match request.path.as_str() {
             "/v2/actor-runs/HG7ML7M8z78YcAPEB" => described(ID, status),
-            "/v2/logs/HG7ML7M8z78YcAPEB" if request.parameter("raw") == "1" => Answer::new(200, "raw\n"),
+            "/v2/logs/HG7ML7M8z78YcAPEB" if request.parameter("raw") == "1" => {
+                Answer::new(200, "raw\n")
+            }
             "/v2/logs/HG7ML7M8z78YcAPEB" => Answer::new(200, LOG),
             _ => not_found(),
         }
@@ -45,7 +49,10 @@ fn a_finished_run_is_fetched_once() {
     let out = out.path("logs");
     let ran = fetch("apify", &server.url, &out, &[ID, "--json"]).ok();
     let done = &ran.events("done")[0];
-    assert_eq!((&done["id"], &done["status"], &done["kept"]), (&json!(ID), &json!("SUCCEEDED"), &json!(false)));
+    assert_eq!(
+        (&done["id"], &done["status"], &done["kept"]),
+        (&json!(ID), &json!("SUCCEEDED"), &json!(false))
+    );
     assert_eq!(std::fs::read_to_string(out.join("HG7ML7M8z78YcAPEB.log")).unwrap(), LOG);
     let requests = server.seen().len();
     let ran = fetch("apify", &server.url, &out, &[ID, "--json"]).ok();
@@ -76,26 +83,38 @@ fn a_running_run_is_fetched_again() {
     assert!(ran.err.contains("has not ended (RUNNING)"), "{}", ran.err);
     fetch("apify", &server.url, &out, &[ID]).ok();
     assert_eq!(server.count("/logs/"), 2);
-    assert_eq!((&states(&out)[0]["finished"], &states(&out)[0]["status"]), (&json!(false), &json!("RUNNING")));
+    assert_eq!(
+        (&states(&out)[0]["finished"], &states(&out)[0]["status"]),
+        (&json!(false), &json!("RUNNING"))
+    );
 }
 
 #[test]
 fn raw_logs_builds_and_logs_of_others() {
     let out = folder();
     let server = one("FAILED");
-    fetch("apify", &server.url, &out.path("raw"), &["--raw", &format!("https://console.apify.com/actors/a/runs/{ID}#log")]).ok();
+    fetch(
+        "apify",
+        &server.url,
+        &out.path("raw"),
+        &["--raw", &format!("https://console.apify.com/actors/a/runs/{ID}#log")],
+    )
+    .ok();
     assert_eq!(std::fs::read(out.path("raw").join("HG7ML7M8z78YcAPEB.log")).unwrap(), b"raw\n");
     let server = Server::start(|request, _| match request.path.as_str() {
         "/v2/actor-builds/BUILDBUILDBUILD01" => described("BUILDBUILDBUILD01", "SUCCEEDED"),
         // A public log, whose run may not be seen.
-        "/v2/actor-runs/SECRETSECRETSECR1" | "/v2/actor-builds/SECRETSECRETSECR1" => Answer::new(403, "{}"),
+        "/v2/actor-runs/SECRETSECRETSECR1" | "/v2/actor-builds/SECRETSECRETSECR1" => {
+            Answer::new(403, "{}")
+        }
         path if path.starts_with("/v2/logs/") => Answer::new(200, LOG),
         _ => not_found(),
     });
     let ids = ["BUILDBUILDBUILD01", "SECRETSECRETSECR1"];
     fetch("apify", &server.url, &out.path("logs"), &ids).ok();
     assert_eq!(logs(&out.path("logs")), ["BUILDBUILDBUILD01.log", "SECRETSECRETSECR1.log"]);
-    let finished: Vec<Value> = states(&out.path("logs")).iter().map(|state| state["finished"].clone()).collect();
+    let finished: Vec<Value> =
+        states(&out.path("logs")).iter().map(|state| state["finished"].clone()).collect();
     assert_eq!(finished.iter().filter(|finished| **finished == json!(true)).count(), 1);
 }
 
@@ -105,7 +124,11 @@ fn errors_of_the_api() {
     let server = Server::start(|_, _| not_found());
     let ran = fetch("apify", &server.url, &out.path("a"), &[ID]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("/v2/logs/HG7ML7M8z78YcAPEB: status 404: Actor run was not found"), "{}", ran.err);
+    assert!(
+        ran.err.contains("/v2/logs/HG7ML7M8z78YcAPEB: status 404: Actor run was not found"),
+        "{}",
+        ran.err
+    );
     assert!(logs(&out.path("a")).is_empty());
     let server = Server::start(|_, _| {
         // A server that repeats the token.
@@ -115,7 +138,10 @@ fn errors_of_the_api() {
     let ran = fetch("apify", &server.url, &out.path("b"), &[ID, "--json"]);
     assert_eq!(ran.code, 2);
     let failed = &ran.events("failed")[0];
-    assert!(failed["error"].as_str().unwrap().contains("Authentication token *** is not valid"), "{failed}");
+    assert!(
+        failed["error"].as_str().unwrap().contains("Authentication token *** is not valid"),
+        "{failed}"
+    );
     assert!(failed["hint"].as_str().unwrap().contains("APIFY_TOKEN or --token-file"), "{failed}");
 }
 
@@ -131,17 +157,22 @@ fn listing(runs: Arc<Vec<Value>>, added: Arc<AtomicUsize>) -> Server {
         // One more run each time that a page is asked for.
         let there = added.fetch_add(1, Ordering::Relaxed).min(runs.len());
         let since = request.parameter("startedAfter");
-        let statuses: Vec<&str> = request.parameter("status").split(',').filter(|s| !s.is_empty()).collect();
+        let statuses: Vec<&str> =
+            request.parameter("status").split(',').filter(|s| !s.is_empty()).collect();
         let mut list: Vec<&Value> = runs[..there]
             .iter()
             .filter(|run| run["startedAt"].as_str().unwrap() >= since)
-            .filter(|run| statuses.is_empty() || statuses.contains(&run["status"].as_str().unwrap()))
+            .filter(|run| {
+                statuses.is_empty() || statuses.contains(&run["status"].as_str().unwrap())
+            })
             .collect();
         if request.parameter("desc") == "1" {
             list.reverse();
         }
-        let (offset, limit): (usize, usize) =
-            (request.parameter("offset").parse().unwrap(), request.parameter("limit").parse().unwrap());
+        let (offset, limit): (usize, usize) = (
+            request.parameter("offset").parse().unwrap(),
+            request.parameter("limit").parse().unwrap(),
+        );
         assert!(limit <= 1000);
         // Pages smaller than asked for.
         let items: Vec<&Value> = list.iter().skip(offset).take(limit.min(7)).copied().collect();
@@ -160,13 +191,22 @@ fn lists_of_runs_by_status_and_time() {
         .collect();
     let runs = Arc::new(runs);
     let fetched = |first: usize, arguments: &[&str]| {
-        let (server, out) = (listing(Arc::clone(&runs), Arc::new(AtomicUsize::new(first))), folder());
+        let (server, out) =
+            (listing(Arc::clone(&runs), Arc::new(AtomicUsize::new(first))), folder());
         let out = out.path("logs");
-        let ran = fetch("apify", &server.url, &out, &[&["--actor", "archive/crawler"], arguments].concat());
+        let ran = fetch(
+            "apify",
+            &server.url,
+            &out,
+            &[&["--actor", "archive/crawler"], arguments].concat(),
+        );
         (ran.code, logs(&out), server.count("/v2/logs/"))
     };
     let names = |of: &dyn Fn(usize) -> bool, there: usize| -> Vec<String> {
-        (0..there).filter(|number| of(*number)).map(|number| format!("RUNRUNRUNRUNRUN{number:02}.log")).collect()
+        (0..there)
+            .filter(|number| of(*number))
+            .map(|number| format!("RUNRUNRUNRUNRUN{number:02}.log"))
+            .collect()
     };
     // Runs are added while pages are read: they are all there, and none twice.
     let (code, logs, requests) = fetched(20, &[]);
@@ -176,7 +216,10 @@ fn lists_of_runs_by_status_and_time() {
     assert_eq!(fetched(40, &["--status", "failed,aborted"]).1, names(&|n| n % 3 > 0, 40));
     assert_eq!(fetched(40, &["--since", "2026-03-11"]).1, names(&|n| n >= 20, 40));
     assert_eq!(fetched(40, &["--last", "12"]).1, names(&|n| n >= 28, 40));
-    assert_eq!(fetched(40, &["--last", "3", "--status", "FAILED"]).1, names(&|n| n % 3 == 1 && n >= 31, 40));
+    assert_eq!(
+        fetched(40, &["--last", "3", "--status", "FAILED"]).1,
+        names(&|n| n % 3 == 1 && n >= 31, 40)
+    );
     let (code, logs, _) = fetched(40, &["--status", "TIMED-OUT"]);
     assert_eq!((code, logs.len()), (1, 0));
 }
@@ -187,7 +230,14 @@ fn a_dry_run_fetches_nothing() {
     let (server, out) = (listing(Arc::new(runs), Arc::new(AtomicUsize::new(1))), folder());
     let out = out.path("logs");
     let plan = |arguments: &[&str]| {
-        fetch("apify", &server.url, &out, &[&["--actor", "archive/crawler", "--dry-run"], arguments].concat()).ok().out
+        fetch(
+            "apify",
+            &server.url,
+            &out,
+            &[&["--actor", "archive/crawler", "--dry-run"], arguments].concat(),
+        )
+        .ok()
+        .out
     };
     assert_eq!(plan(&[]), format!("{ID}\tSUCCEEDED\t2026-03-09T10:00:00.000Z\tto fetch\n"));
     assert_eq!(server.count("/v2/logs/"), 0);
@@ -223,7 +273,10 @@ fn a_log_is_followed_until_its_run_ends() {
     });
     let ran = fetch("apify", &server.url, &out.path("logs"), &[ID, "--follow", "-q"]).ok();
     assert_eq!(ran.out, expected);
-    assert_eq!(std::fs::read_to_string(out.path("logs").join("HG7ML7M8z78YcAPEB.log")).unwrap(), expected);
+    assert_eq!(
+        std::fs::read_to_string(out.path("logs").join("HG7ML7M8z78YcAPEB.log")).unwrap(),
+        expected
+    );
     assert_eq!(states(&out.path("logs"))[0]["finished"], json!(true));
     assert_eq!(asked.load(Ordering::Relaxed), 2);
 }

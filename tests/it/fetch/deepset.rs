@@ -56,7 +56,9 @@ impl Pipeline {
             found.retain(|record| record["level"] == "error");
         }
         // Newest first; of one time in any order that stays.
-        found.sort_by_key(|record| std::cmp::Reverse(record["logged_at"].as_str().unwrap().to_owned()));
+        found.sort_by_key(|record| {
+            std::cmp::Reverse(record["logged_at"].as_str().unwrap().to_owned())
+        });
         let total = found.len();
         if !after.is_empty() {
             found.retain(|record| {
@@ -79,7 +81,9 @@ fn ids(out: &Path) -> Vec<String> {
     let names = logs(out);
     assert_eq!(names.len(), 1, "{names:?}");
     let text = std::fs::read_to_string(out.join(&names[0])).unwrap();
-    let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["log_id"].as_str().unwrap().to_owned();
+    let id = |line: &str| {
+        serde_json::from_str::<Value>(line).unwrap()["log_id"].as_str().unwrap().to_owned()
+    };
     text.lines().map(id).collect()
 }
 
@@ -106,14 +110,18 @@ fn all_pages_with_equal_times_across_their_ends() {
         let read = ids(&out);
         assert_eq!(distinct(&read), expected(0..1000), "{}", ran.err);
         // The oldest first, the values as they were.
-        let seconds: Vec<usize> = read.iter().map(|id| id[3..].parse::<usize>().unwrap() / 37).collect();
+        let seconds: Vec<usize> =
+            read.iter().map(|id| id[3..].parse::<usize>().unwrap() / 37).collect();
         assert!(seconds.is_sorted());
         let name = &logs(&out)[0];
         let text = std::fs::read_to_string(out.join(name)).unwrap();
         let first: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
         assert_eq!(first["extra_fields"]["n"].as_u64().unwrap() / 37, 0);
         // It is an input as it is.
-        let ls = crate::program::ripsaw().args(["ls", "--formats", out.to_str().unwrap()]).output().unwrap();
+        let ls = crate::program::ripsaw()
+            .args(["ls", "--formats", out.to_str().unwrap()])
+            .output()
+            .unwrap();
         assert!(String::from_utf8(ls.stdout).unwrap().contains("deepset"));
     }
 }
@@ -136,7 +144,10 @@ fn a_second_fetch_adds_what_is_new() {
     run(&server, &out, &[]).ok();
     let first = server.seen().len();
     let ran = run(&server, &out, &["--json"]).ok();
-    assert_eq!((ran.events("done")[0]["kept"].clone(), server.seen().len() - first), (json!(true), 1));
+    assert_eq!(
+        (ran.events("done")[0]["kept"].clone(), server.seen().len() - first),
+        (json!(true), 1)
+    );
     (400..550).for_each(|number| pipeline.add(record(number, number)));
     // One that came late, and one of the very time of the newest that is there.
     pipeline.add(record(600, 380));
@@ -176,7 +187,12 @@ fn the_filter_is_checked_here_as_well() {
         let out = out.path("logs");
         let ran = run(&server, &out, &filter).ok();
         assert_eq!(distinct(&ids(&out)), expected((0..300).step_by(5)));
-        assert_eq!(ran.err.contains("sent 240 records that do not pass --filter"), !filters, "{}", ran.err);
+        assert_eq!(
+            ran.err.contains("sent 240 records that do not pass --filter"),
+            !filters,
+            "{}",
+            ran.err
+        );
         // What passes is another file than all.
         run(&server, &out, &[]).ok();
         assert_eq!(logs(&out).len(), 2);
@@ -201,7 +217,12 @@ fn records_as_csv() {
     let text = std::fs::read_to_string(out.join(&logs(&out)[0])).unwrap();
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("log_id,message,logged_at,level,origin,exceptions,extra_fields"));
-    assert_eq!(lines.next(), Some("id-0000,\"message 0, \"\"quoted\"\"\",2026-03-09T10:00:00.000000Z,error,querypipeline,,\"{\"\"n\"\":0}\""));
+    assert_eq!(
+        lines.next(),
+        Some(
+            "id-0000,\"message 0, \"\"quoted\"\"\",2026-03-09T10:00:00.000000Z,error,querypipeline,,\"{\"\"n\"\":0}\""
+        )
+    );
     assert_eq!(lines.count(), 120);
     let cat = crate::program::ripsaw()
         .args(["cat", out.to_str().unwrap(), "--tail", "1", "--columns", "level,message"])
@@ -222,8 +243,16 @@ fn what_the_platform_says() {
     let ran = fetch("deepset", &server.url, &out.path("a"), &["search"]);
     assert!(ran.code == 2 && ran.err.contains("is not WORKSPACE/NAME"), "{}", ran.err);
     for (status, body, why) in [
-        (400, json!({"errors": ["The filters you provided are invalid."]}), "status 400: The filters you provided are invalid."),
-        (422, json!({"detail": [{"loc": ["query", "limit"], "msg": "too large", "type": "x"}]}), "status 422: too large"),
+        (
+            400,
+            json!({"errors": ["The filters you provided are invalid."]}),
+            "status 400: The filters you provided are invalid.",
+        ),
+        (
+            422,
+            json!({"detail": [{"loc": ["query", "limit"], "msg": "too large", "type": "x"}]}),
+            "status 422: too large",
+        ),
         (504, json!({"detail": "Fetching logs timed out"}), "status 504: Fetching logs timed out"),
         (200, json!([1, 2]), "not a page of records"),
     ] {
@@ -233,7 +262,9 @@ fn what_the_platform_says() {
     }
     // Fewer than it says.
     let records: Vec<Value> = (0..10).map(|number| record(number, number)).collect();
-    let server = Server::start(move |_, _| Answer::json(200, &json!({"data": records, "has_more": false, "total": 12})));
+    let server = Server::start(move |_, _| {
+        Answer::json(200, &json!({"data": records, "has_more": false, "total": 12}))
+    });
     let ran = run(&server, &out.path("c"), &[]).ok();
     assert!(ran.err.contains("read 10 of 12 records"), "{}", ran.err);
 }

@@ -33,7 +33,8 @@ fn outcome(server: &Server, arguments: &[&str]) -> (Ran, Option<Vec<u8>>) {
 fn what_passes_is_tried_again() {
     let text = noise(50_000);
     type Wrong = fn(Answer) -> Answer;
-    let status = |status: u16| move |answer: Answer| Answer { status, body: b"later".to_vec(), ..answer };
+    let status =
+        |status: u16| move |answer: Answer| Answer { status, body: b"later".to_vec(), ..answer };
     let faults: Vec<(&str, Box<dyn Fn(Answer) -> Answer + Send + Sync>)> = vec![
         ("429", Box::new(status(429))),
         ("408", Box::new(status(408))),
@@ -86,9 +87,21 @@ fn a_download_is_continued_where_it_broke_off() {
     });
     let (ran, log) = outcome(&server, &[]);
     assert_eq!((ran.code, log.as_deref()), (0, Some(&text[..])));
-    let ranges: Vec<String> = server.seen().iter().filter(|r| r.path.contains("/logs/")).map(|r| r.header("range").to_owned()).collect();
+    let ranges: Vec<String> = server
+        .seen()
+        .iter()
+        .filter(|r| r.path.contains("/logs/"))
+        .map(|r| r.header("range").to_owned())
+        .collect();
     assert_eq!(ranges, ["", "bytes=1048576-", "bytes=2097152-"]);
-    assert!(server.seen().iter().filter(|r| r.path.contains("/logs/")).skip(1).all(|r| r.header("if-range") == "\"v1\""));
+    assert!(
+        server
+            .seen()
+            .iter()
+            .filter(|r| r.path.contains("/logs/"))
+            .skip(1)
+            .all(|r| r.header("if-range") == "\"v1\"")
+    );
 }
 
 #[test]
@@ -131,7 +144,9 @@ fn wrong_ranges_are_not_taken() {
             let body = Arc::clone(&text);
             let server = run(move |request, before| match before {
                 0 => Answer::file(request, &body, "\"v1\"").fault(Fault::Drop(2 << 20)),
-                1 => Answer::new(status, &body[..1000]).with("content-range", wrong).with("etag", "\"v1\""),
+                1 => Answer::new(status, &body[..1000])
+                    .with("content-range", wrong)
+                    .with("etag", "\"v1\""),
                 _ => Answer::file(request, &body, "\"v1\""),
             });
             let (ran, log) = outcome(&server, &[]);
@@ -148,7 +163,8 @@ fn without_a_strong_tag_a_download_begins_anew() {
         let server = run(move |request, before| {
             assert_eq!(request.header("range"), "");
             let answer = Answer::new(200, &body[..]);
-            let answer = headers.iter().fold(answer, |answer, (name, value)| answer.with(name, value));
+            let answer =
+                headers.iter().fold(answer, |answer, (name, value)| answer.with(name, value));
             if before == 0 { answer.fault(Fault::Drop(2 << 20)) } else { answer }
         });
         let (ran, log) = outcome(&server, &[]);
@@ -203,7 +219,8 @@ fn names_from_the_server_are_never_paths() {
     fetch("apify", &server.url, &out, &arguments).ok();
     // One file each, in the directory itself, also where case does not count.
     let there = logs(&out);
-    let lower: std::collections::HashSet<String> = there.iter().map(|name| name.to_lowercase()).collect();
+    let lower: std::collections::HashSet<String> =
+        there.iter().map(|name| name.to_lowercase()).collect();
     assert!(there.len() >= arguments.len() && lower.len() == there.len(), "{there:?}");
     assert_eq!(super::files(out.parent().unwrap()).len(), super::files(&out).len());
     assert!(there.iter().all(|name| name.ends_with(".log")), "{there:?}");

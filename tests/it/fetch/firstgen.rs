@@ -51,22 +51,32 @@ impl Platform {
             if self.is_old {
                 return Answer::new(404, "");
             }
-            return Answer::json(200, &json!({"requestId": id, "status": status, "errorMessage": "disk full"}));
+            return Answer::json(
+                200,
+                &json!({"requestId": id, "status": status, "errorMessage": "disk full"}),
+            );
         }
         let id = request.path.strip_prefix("/api/export-executions/download/").unwrap();
         match status {
             "QUEUED" => Answer::json(202, &json!({"requestId": id, "status": "QUEUED"})),
             "READY" => {
                 let name = format!("HarnessExecutionsLogs/{id}/step.log");
-                Answer::file(request, &zip(&[(&name, LOG)]), "\"e\"").with("content-type", "application/octet-stream")
+                Answer::file(request, &zip(&[(&name, LOG)]), "\"e\"")
+                    .with("content-type", "application/octet-stream")
             }
-            _ => Answer::json(410, &json!({"requestId": id, "status": status, "errorMessage": "too old"})),
+            _ => Answer::json(
+                410,
+                &json!({"requestId": id, "status": status, "errorMessage": "too old"}),
+            ),
         }
     }
 
     fn graphql(&self, body: &Value) -> Answer {
         let filters = body["variables"]["filters"].as_array().unwrap();
-        assert_eq!(filters[0], json!({"application": {"operator": "IN", "values": ["ekftWF9jQRewZt7FhM7KTw"]}}));
+        assert_eq!(
+            filters[0],
+            json!({"application": {"operator": "IN", "values": ["ekftWF9jQRewZt7FhM7KTw"]}})
+        );
         let bound = |operator: &str| {
             let filter = filters.iter().find(|filter| filter["startTime"]["operator"] == operator);
             filter.unwrap()["startTime"]["value"].as_i64().unwrap()
@@ -75,21 +85,33 @@ impl Platform {
         let total = self.starts.iter().filter(|start| **start > after && **start < before).count();
         if body["query"].as_str().unwrap().starts_with("query") {
             return match self.counts {
-                true => Answer::json(200, &json!({"data": {"executions": {"pageInfo": {"total": total}}}})),
+                true => Answer::json(
+                    200,
+                    &json!({"data": {"executions": {"pageInfo": {"total": total}}}}),
+                ),
                 false => Answer::json(200, &json!({"errors": [{"message": "no such field"}]})),
             };
         }
-        let refused = |message: String| Answer::json(200, &json!({"data": {"exportExecutions": null}, "errors": [{"message": message}]}));
+        let refused = |message: String| {
+            Answer::json(
+                200,
+                &json!({"data": {"exportExecutions": null}, "errors": [{"message": message}]}),
+            )
+        };
         if total == 0 {
             return refused("No executions found matching request filters: ...".into());
         }
         if total > 1000 {
-            return refused(format!("Number of executions for the given filters is: {total} which is greater than the limit of 1000"));
+            return refused(format!(
+                "Number of executions for the given filters is: {total} which is greater than the limit of 1000"
+            ));
         }
         let mut exports = self.exports.lock().unwrap();
         exports.push((after, before));
         let id = format!("request{}", exports.len());
-        let link = |kind: &str| format!("https://app.harness.io/api/export-executions/{kind}/{id}?accountId=x");
+        let link = |kind: &str| {
+            format!("https://app.harness.io/api/export-executions/{kind}/{id}?accountId=x")
+        };
         let mut answer = json!({
             "clientMutationId": "ripsaw", "requestId": id, "status": "QUEUED", "totalExecutions": total,
             "triggeredAt": 1_591_390_258_752_i64, "downloadLink": link("download"), "errorMessage": null,
@@ -127,7 +149,10 @@ fn an_export_is_asked_for_once() {
         assert_eq!(logs(&out), ["aCC0unt_1-request1.zip"]);
         assert_eq!(*exports.lock().unwrap(), [(SINCE - 1, SINCE + 86_400_000)]);
         let state = &states(&out)[0];
-        assert_eq!((&state["finished"], &state["id"], &state["since"]), (&json!(true), &json!("request1"), &json!(SINCE)));
+        assert_eq!(
+            (&state["finished"], &state["id"], &state["since"]),
+            (&json!(true), &json!("request1"), &json!(SINCE))
+        );
         assert!(leftovers(&out).is_empty());
         let requests = server.seen().len();
         run(&server, &out, &DAY).ok();
@@ -200,11 +225,20 @@ fn long_ranges_are_split_at_the_limit() {
         let (server, out) = (platform.start(), folder());
         let out = out.path("logs");
         let ran = run(&server, &out, &DAY).ok();
-        assert!(ran.err.contains("3400 deployments in 2020-06-01T00:00:00Z to 2020-06-02T00:00:00Z: more than 1000"), "{}", ran.err);
+        assert!(
+            ran.err.contains(
+                "3400 deployments in 2020-06-01T00:00:00Z to 2020-06-02T00:00:00Z: more than 1000"
+            ),
+            "{}",
+            ran.err
+        );
         let exports = exports.lock().unwrap().clone();
         // Each deployment is in one export, and none has more than it may.
         for start in &starts {
-            assert_eq!(exports.iter().filter(|(after, before)| after < start && start < before).count(), 1);
+            assert_eq!(
+                exports.iter().filter(|(after, before)| after < start && start < before).count(),
+                1
+            );
         }
         assert_eq!(logs(&out).len(), exports.len());
         assert!(exports.len() <= 8, "{exports:?}");
@@ -231,7 +265,11 @@ fn the_limit_of_a_day_is_said_before_it_is_hit() {
             continue;
         }
         assert_eq!(ran.code, 2);
-        assert!(ran.err.contains("25 exports were asked for today, and the platform allows 25 a day"), "{}", ran.err);
+        assert!(
+            ran.err.contains("25 exports were asked for today, and the platform allows 25 a day"),
+            "{}",
+            ran.err
+        );
     }
     assert_eq!(exports.lock().unwrap().len(), 25);
 }
@@ -239,8 +277,10 @@ fn the_limit_of_a_day_is_said_before_it_is_hit() {
 #[test]
 fn what_the_platform_refuses() {
     let out = folder();
-    let daily = "Number of export executions requests from this account has reached its daily limit";
-    let server = Server::start(move |_, _| Answer::json(200, &json!({"errors": [{"message": daily}]})));
+    let daily =
+        "Number of export executions requests from this account has reached its daily limit";
+    let server =
+        Server::start(move |_, _| Answer::json(200, &json!({"errors": [{"message": daily}]})));
     let ran = run(&server, &out.path("a"), &DAY);
     assert!(ran.code == 2 && ran.err.contains(daily), "{}", ran.err);
     // While the queue is full, it waits.
@@ -277,6 +317,10 @@ fn a_mutation_is_not_repeated_if_it_may_have_arrived() {
     let out = folder();
     let ran = run(&server, &out.path("logs"), &DAY);
     assert_eq!(ran.code, 2);
-    let mutations = server.seen().iter().filter(|request| String::from_utf8_lossy(&request.body).contains("exportExecutions")).count();
+    let mutations = server
+        .seen()
+        .iter()
+        .filter(|request| String::from_utf8_lossy(&request.body).contains("exportExecutions"))
+        .count();
     assert_eq!(mutations, 1);
 }

@@ -81,7 +81,10 @@ impl Platform {
             return Answer::new(404, "<html>not here</html>");
         };
         if request.header("x-api-key") != TOKEN {
-            return Answer::json(400, &json!({"error_msg": "apikey in request not authorized for receiving tokens"}));
+            return Answer::json(
+                400,
+                &json!({"error_msg": "apikey in request not authorized for receiving tokens"}),
+            );
         }
         if let Some(id) = path.strip_prefix("/pipeline/api/pipelines/execution/v2/") {
             assert_eq!(request.parameter("accountIdentifier"), ACCOUNT);
@@ -89,8 +92,14 @@ impl Platform {
                 Some(_) if request.parameter("renderFullBottomGraph") == "true" => {
                     Answer::json(200, &json!({"status": "SUCCESS", "data": self.graphs[id]}))
                 }
-                Some(run) => Answer::json(200, &json!({"status": "SUCCESS", "data": {"pipelineExecutionSummary": run}})),
-                None => Answer::json(400, &json!({"status": "ERROR", "message": format!("Plan Execution Id {id} does not exist")})),
+                Some(run) => Answer::json(
+                    200,
+                    &json!({"status": "SUCCESS", "data": {"pipelineExecutionSummary": run}}),
+                ),
+                None => Answer::json(
+                    400,
+                    &json!({"status": "ERROR", "message": format!("Plan Execution Id {id} does not exist")}),
+                ),
             };
         }
         match path {
@@ -120,21 +129,36 @@ impl Platform {
             return Answer::new(404, "cannot list files for prefix");
         }
         if found > self.limit {
-            return Answer::json(500, &json!({"error_msg": "Prefix Key Exceeds Maximum Download Limit"}));
+            return Answer::json(
+                500,
+                &json!({"error_msg": "Prefix Key Exceeds Maximum Download Limit"}),
+            );
         }
         let mut jobs = self.jobs.lock().unwrap();
         let asked = jobs.entry(prefix.clone()).or_default();
         *asked += 1;
         let status = if *asked > self.queued { "success" } else { "queued" };
-        let host = if self.storage.is_empty() { format!("http://{}", request.header("host")) } else { self.storage.clone() };
-        let link = format!("{host}/storage/harness-download/{}?Expires=9&Signature=s1gn", prefix.replace('/', "!"));
-        Answer::json(200, &json!({"link": link, "status": status, "expires": "2036-04-13T18:24:23Z"}))
+        let host = if self.storage.is_empty() {
+            format!("http://{}", request.header("host"))
+        } else {
+            self.storage.clone()
+        };
+        let link = format!(
+            "{host}/storage/harness-download/{}?Expires=9&Signature=s1gn",
+            prefix.replace('/', "!")
+        );
+        Answer::json(
+            200,
+            &json!({"link": link, "status": status, "expires": "2036-04-13T18:24:23Z"}),
+        )
     }
 
     fn list(&self, request: &Request) -> Answer {
         assert_eq!(request.body, br#"{"filterType":"PipelineExecution"}"#);
-        let (page, size): (usize, usize) =
-            (request.parameter("page").parse().unwrap(), request.parameter("size").parse().unwrap());
+        let (page, size): (usize, usize) = (
+            request.parameter("page").parse().unwrap(),
+            request.parameter("size").parse().unwrap(),
+        );
         assert!(size <= 100);
         let pipeline = request.parameter("pipelineIdentifier");
         let mut runs: Vec<&Value> =
@@ -155,7 +179,8 @@ fn graph(run: &Value, nodes: &[Value]) -> Value {
 
 /// A line of a log.
 fn line(of: &str) -> Vec<u8> {
-    let line = json!({"level": "INFO", "pos": 0, "out": of, "time": "2026-03-09T10:00:00Z", "args": {}});
+    let line =
+        json!({"level": "INFO", "pos": 0, "out": of, "time": "2026-03-09T10:00:00Z", "args": {}});
     format!("{line}\n").into_bytes()
 }
 
@@ -194,7 +219,13 @@ fn an_execution_by_id_and_by_address() {
     assert!(ran.err.contains(&format!("wrote {}", out.join(ZIP).display())), "{}", ran.err);
     assert_eq!(keys(&out.join(ZIP)), expected);
     let state = &states(&out)[0];
-    for (name, value) in [("account", ACCOUNT), ("project", "Shop"), ("pipeline", "Release"), ("status", "Success"), ("file", ZIP)] {
+    for (name, value) in [
+        ("account", ACCOUNT),
+        ("project", "Shop"),
+        ("pipeline", "Release"),
+        ("status", "Success"),
+        ("file", ZIP),
+    ] {
         assert_eq!(state[name], json!(value));
     }
     assert_eq!((&state["run"], &state["ended_at"]), (&json!(12), &json!("2026-03-08T20:01:40Z")));
@@ -204,11 +235,17 @@ fn an_execution_by_id_and_by_address() {
     fetch("harness", &server.url, &out, &[&[EXEC], &PLACE[..]].concat()).ok();
     assert_eq!(server.seen().len(), requests);
     // By the address of its page, which has all that is needed.
-    let page = format!("{}/ng/account/{ACCOUNT}/module/cd/orgs/default/projects/Shop/pipelines/Release/executions/{EXEC}/pipeline", server.url);
+    let page = format!(
+        "{}/ng/account/{ACCOUNT}/module/cd/orgs/default/projects/Shop/pipelines/Release/executions/{EXEC}/pipeline",
+        server.url
+    );
     let folder = folder();
     let other = folder.path("other");
     let mut command = crate::program::ripsaw();
-    command.env("HARNESS_API_KEY", TOKEN).args(["fetch", "harness", &page, "--rate", "0", "-o"]).arg(&other);
+    command
+        .env("HARNESS_API_KEY", TOKEN)
+        .args(["fetch", "harness", &page, "--rate", "0", "-o"])
+        .arg(&other);
     assert!(command.output().unwrap().status.success());
     assert_eq!(keys(&other.join(ZIP)), expected);
 }
@@ -282,12 +319,21 @@ fn a_running_execution_is_refused_unless_it_is_allowed() {
     let arguments = [&[EXEC], &PLACE[..]].concat();
     let ran = fetch("harness", &server.url, &out, &arguments);
     assert_eq!((ran.code, logs(&out).len()), (2, 0));
-    assert!(ran.err.contains("has not ended (status Running)") && ran.err.contains("--allow-running"), "{}", ran.err);
+    assert!(
+        ran.err.contains("has not ended (status Running)") && ran.err.contains("--allow-running"),
+        "{}",
+        ran.err
+    );
     // Its archive is never asked for: the service would give it out for days.
     let allowed = [&arguments[..], &["--allow-running"]].concat();
     for _ in 0..2 {
         let ran = fetch("harness", &server.url, &out, &allowed).ok();
-        assert!(ran.err.contains("1 logs are not stored yet") || ran.err.contains("1 log is not stored yet"), "{}", ran.err);
+        assert!(
+            ran.err.contains("1 logs are not stored yet")
+                || ran.err.contains("1 log is not stored yet"),
+            "{}",
+            ran.err
+        );
         assert_eq!(keys(&out.join(ZIP)), expected);
         assert_eq!(states(&out)[0]["finished"], json!(false));
         assert_eq!(server.count("/blob/download"), 0);
@@ -308,9 +354,11 @@ fn above_the_limit_an_execution_is_split_into_one_archive() {
         assert_eq!(keys(&out.join(ZIP)), expected, "{limit}");
         assert!(leftovers(&out).is_empty(), "{:?}", leftovers(&out));
         // The graph is asked for only if it is needed, and the limit is not taken for a passing error.
-        let graphs = server.seen().iter().filter(|r| r.parameter("renderFullBottomGraph") == "true").count();
+        let graphs =
+            server.seen().iter().filter(|r| r.parameter("renderFullBottomGraph") == "true").count();
         assert_eq!(graphs, usize::from(limit < 7), "{limit}");
-        let too_many = server.seen().iter().filter(|r| r.parameter("prefix") == key(EXEC, "")).count();
+        let too_many =
+            server.seen().iter().filter(|r| r.parameter("prefix") == key(EXEC, "")).count();
         assert_eq!(too_many, if limit < 7 { 1 } else { 2 }, "{limit}");
     }
 }
@@ -341,7 +389,8 @@ fn executions_of_a_pipeline() {
     for number in 0..230 {
         let id = format!("exec{number:03}");
         let status = if number % 10 == 0 { "Failed" } else { "Success" };
-        let mut run = summary(&id, if number % 2 == 0 { "Release" } else { "Other" }, number, status);
+        let mut run =
+            summary(&id, if number % 2 == 0 { "Release" } else { "Other" }, number, status);
         run["startTs"] = json!(1_773_000_000_000_i64 + number * 3_600_000);
         platform.logs.insert(format!("{ACCOUNT}/pipeline/Release/{number}/-{id}/a/b"), line(&id));
         platform.runs.insert(id, run);
@@ -365,7 +414,10 @@ fn executions_of_a_pipeline() {
     assert_eq!(fetched(&["--last", "5"]), (0, names(&|n| n > 218)));
     assert_eq!(fetched(&["--status", "failed"]), (0, names(&|n| n % 10 == 0)));
     // 1773000000000 is 2026-03-08T20:00:00Z.
-    assert_eq!(fetched(&["--since", "2026-03-17T10:00:00Z", "--status", "Failed,Aborted"]), (0, names(&|n| n >= 206 && n % 10 == 0)));
+    assert_eq!(
+        fetched(&["--since", "2026-03-17T10:00:00Z", "--status", "Failed,Aborted"]),
+        (0, names(&|n| n >= 206 && n % 10 == 0))
+    );
     assert_eq!(fetched(&["--status", "Expired"]), (1, vec![]));
 }
 
@@ -387,7 +439,10 @@ fn answers(answers: Vec<Answer>) -> (Server, Arc<AtomicUsize>) {
 }
 
 fn job(status: &str, message: &str) -> Answer {
-    Answer::json(200, &json!({"link": "https://storage.example/logs.zip?sig=1", "status": status, "message": message}))
+    Answer::json(
+        200,
+        &json!({"link": "https://storage.example/logs.zip?sig=1", "status": status, "message": message}),
+    )
 }
 
 #[test]
@@ -402,9 +457,11 @@ fn answers_of_the_log_service() {
         (ran.code, ran.err, asked.load(Ordering::Relaxed), logs(&out).len())
     };
     // A link that is given while the job is queued is not ready, and a job that failed begins anew.
-    let (code, err, asked, there) = case(vec![job("queued", ""), job("in_progress", ""), job("error", "boom")], &[]);
+    let (code, err, asked, there) =
+        case(vec![job("queued", ""), job("in_progress", ""), job("error", "boom")], &[]);
     assert_eq!((code, asked, there), (0, 4, 1), "{err}");
-    let (code, err, asked, _) = case(vec![job("error", "boom"), job("error", "boom")], &["--retries", "1"]);
+    let (code, err, asked, _) =
+        case(vec![job("error", "boom"), job("error", "boom")], &["--retries", "1"]);
     assert_eq!((code, asked), (2, 2));
     assert!(err.contains("could not prepare the archive: boom"), "{err}");
     let unknown = case(vec![job("paused", "")], &[]);
@@ -415,10 +472,20 @@ fn answers_of_the_log_service() {
     assert!(none.0 == 2 && none.1.contains("the link to the archive: there is none"), "{}", none.1);
     let page = case(vec![Answer::new(200, "<html>sign in</html>")], &[]);
     assert!(page.0 == 2 && page.1.contains("unexpected answer"), "{}", page.1);
-    let gateway = case(vec![Answer::json(403, &json!({"error_msg": "Prefix Key Exceeds Maximum Download Limit"}))], &[]);
+    let gateway = case(
+        vec![Answer::json(403, &json!({"error_msg": "Prefix Key Exceeds Maximum Download Limit"}))],
+        &[],
+    );
     assert_eq!((gateway.0, gateway.3), (0, 1), "{}", gateway.1);
-    let refused = case(vec![Answer::json(400, &json!({"error_msg": "operation not permitted for prefix: x"}))], &[]);
-    assert!(refused.0 == 2 && refused.1.contains("status 400: operation not permitted"), "{}", refused.1);
+    let refused = case(
+        vec![Answer::json(400, &json!({"error_msg": "operation not permitted for prefix: x"}))],
+        &[],
+    );
+    assert!(
+        refused.0 == 2 && refused.1.contains("status 400: operation not permitted"),
+        "{}",
+        refused.1
+    );
 }
 
 #[test]
@@ -444,7 +511,11 @@ fn a_link_that_expired_is_asked_for_again() {
     });
     let out = folder();
     let ran = fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat());
-    assert!(ran.code == 2 && ran.err.contains("ExpiredToken") && !ran.err.contains("s1gn"), "{}", ran.err);
+    assert!(
+        ran.code == 2 && ran.err.contains("ExpiredToken") && !ran.err.contains("s1gn"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -457,7 +528,11 @@ fn what_is_no_whole_archive_is_not_kept() {
     damaged[30 + name + 20] ^= 1;
     let cases: Vec<(&str, Answer, &str)> = vec![
         ("json", Answer::json(200, &json!({"status": "queued"})), "not an archive"),
-        ("xml", Answer::new(200, "<Error/>").with("content-type", "application/xml"), "not an archive"),
+        (
+            "xml",
+            Answer::new(200, "<Error/>").with("content-type", "application/xml"),
+            "not an archive",
+        ),
         ("text", Answer::new(200, "please sign in"), "please sign in"),
         ("cut", Answer::new(200, &archive[..archive.len() / 2]), "central directory"),
         ("damaged", Answer::new(200, damaged), "what the server sent is damaged"),
@@ -474,7 +549,11 @@ fn what_is_no_whole_archive_is_not_kept() {
         let ran = fetch("harness", &server.url, &out, &[&[EXEC], &PLACE[..]].concat());
         assert_eq!((ran.code, logs(&out).len()), (2, 0), "{name}");
         assert!(ran.err.contains(why), "{name}: {}", ran.err);
-        assert_ne!(states(&out).first().map(|state| state["file"].clone()), Some(json!(ZIP)), "{name}");
+        assert_ne!(
+            states(&out).first().map(|state| state["file"].clone()),
+            Some(json!(ZIP)),
+            "{name}"
+        );
     }
 }
 

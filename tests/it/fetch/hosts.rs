@@ -43,10 +43,16 @@ fn a_redirect_to_another_host_has_no_key() {
 
 #[test]
 fn redirects_that_are_refused() {
-    let targets = ["http://logs.example/x", "ftp://127.0.0.1/x", "file:///etc/passwd", "https://user:word@logs.example/"];
+    let targets = [
+        "http://logs.example/x",
+        "ftp://127.0.0.1/x",
+        "file:///etc/passwd",
+        "https://user:word@logs.example/",
+    ];
     for target in targets {
-        let server =
-            Server::start(move |request, _| run(request, Answer::new(302, "").with("location", target)));
+        let server = Server::start(move |request, _| {
+            run(request, Answer::new(302, "").with("location", target))
+        });
         let out = folder();
         let ran = fetch("apify", &server.url, &out.path("logs"), &[ID]);
         assert_eq!((ran.code, logs(&out.path("logs")).len()), (2, 0), "{target}");
@@ -61,7 +67,13 @@ fn redirects_that_are_refused() {
 #[test]
 fn plain_http_is_for_this_machine() {
     let out = folder();
-    for url in ["http://logs.example", "http://10.0.0.1", "ftp://127.0.0.1", "127.0.0.1", "https://u:p@127.0.0.1"] {
+    for url in [
+        "http://logs.example",
+        "http://10.0.0.1",
+        "ftp://127.0.0.1",
+        "127.0.0.1",
+        "https://u:p@127.0.0.1",
+    ] {
         let ran = fetch("apify", url, &out.path("logs"), &[ID]);
         assert_eq!(ran.code, 2, "{url}");
         assert!(ran.err.contains("invalid --base-url"), "{}", ran.err);
@@ -90,9 +102,17 @@ fn a_proxy_that_is_asked_for_is_used() {
     });
     let out = folder();
     fetch("apify", "http://127.0.0.1:9", &out.path("logs"), &[ID, "--proxy", &proxy.url]).ok();
-    assert_eq!(std::fs::read(out.path("logs").join("HG7ML7M8z78YcAPEB.log")).unwrap(), b"by proxy\n");
-    let ran = fetch("apify", "http://127.0.0.1:9", &out.path("x"), &[ID, "--proxy", "::user:word::"]);
-    assert!(ran.code == 2 && ran.err.contains("invalid proxy") && !ran.err.contains("word"), "{}", ran.err);
+    assert_eq!(
+        std::fs::read(out.path("logs").join("HG7ML7M8z78YcAPEB.log")).unwrap(),
+        b"by proxy\n"
+    );
+    let ran =
+        fetch("apify", "http://127.0.0.1:9", &out.path("x"), &[ID, "--proxy", "::user:word::"]);
+    assert!(
+        ran.code == 2 && ran.err.contains("invalid proxy") && !ran.err.contains("word"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -103,14 +123,23 @@ fn keys_are_read_from_a_file_and_never_shown() {
         run(request, Answer::new(200, "log\n"))
     });
     let file = out.file("token", b"other-t0ken\r\n");
-    fetch("apify", &server.url, &out.path("logs"), &[ID, "--token-file", file.to_str().unwrap()]).ok();
-    for (text, why) in [(&b"two words"[..], "blanks"), (b" \n", "empty"), (b"bad\xfftoken", "valid UTF-8")] {
+    fetch("apify", &server.url, &out.path("logs"), &[ID, "--token-file", file.to_str().unwrap()])
+        .ok();
+    for (text, why) in
+        [(&b"two words"[..], "blanks"), (b" \n", "empty"), (b"bad\xfftoken", "valid UTF-8")]
+    {
         let file = out.file("bad", text);
-        let ran = fetch("apify", &server.url, &out.path("bad-logs"), &[ID, "--token-file", file.to_str().unwrap()]);
+        let ran = fetch(
+            "apify",
+            &server.url,
+            &out.path("bad-logs"),
+            &[ID, "--token-file", file.to_str().unwrap()],
+        );
         assert!(ran.code == 2 && ran.err.contains(why), "{}", ran.err);
         assert!(!ran.err.contains("words"), "{}", ran.err);
     }
-    let ran = fetch("apify", &server.url, &out.path("bad-logs"), &[ID, "--token-file", "/nonexistent"]);
+    let ran =
+        fetch("apify", &server.url, &out.path("bad-logs"), &[ID, "--token-file", "/nonexistent"]);
     assert!(ran.code == 2 && ran.err.contains("cannot read the key: /nonexistent"), "{}", ran.err);
 }
 

@@ -111,7 +111,8 @@ fn logs(out: &Path) -> Vec<String> {
 /// The states, by the items' ids.
 fn states(out: &Path) -> Vec<Value> {
     let states = files(&out.join(".ripsaw/fetch")).into_iter();
-    let states = states.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let states =
+        states.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
     states.map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).collect()
 }
 

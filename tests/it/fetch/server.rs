@@ -76,15 +76,18 @@ impl Answer {
 
     /// A file with a tag, or the range of it that was asked for.
     pub(crate) fn file(request: &Request, bytes: &[u8], tag: &str) -> Self {
-        let range = request.header("range").strip_prefix("bytes=").and_then(|r| r.strip_suffix('-'));
+        let range =
+            request.header("range").strip_prefix("bytes=").and_then(|r| r.strip_suffix('-'));
         let from = range.and_then(|from| from.parse::<usize>().ok());
         let is_same = request.header("if-range") == tag;
         let answer = match from.filter(|_| is_same) {
             Some(from) if from >= bytes.len() => {
                 Self::new(416, "").with("content-range", &format!("bytes */{}", bytes.len()))
             }
-            Some(from) => Self::new(206, &bytes[from..])
-                .with("content-range", &format!("bytes {from}-{}/{}", bytes.len() - 1, bytes.len())),
+            Some(from) => Self::new(206, &bytes[from..]).with(
+                "content-range",
+                &format!("bytes {from}-{}/{}", bytes.len() - 1, bytes.len()),
+            ),
             None => Self::new(200, bytes),
         };
         answer.with("etag", tag).with("accept-ranges", "bytes")
@@ -139,7 +142,8 @@ fn serve(stream: &TcpStream, handler: &Handler, seen: &Mutex<Vec<Request>>) -> i
     while let Some(request) = read(&mut reader)? {
         let before = {
             let mut seen = seen.lock().unwrap();
-            let is_same = |other: &&Request| (&other.method, &other.path) == (&request.method, &request.path);
+            let is_same =
+                |other: &&Request| (&other.method, &other.path) == (&request.method, &request.path);
             let before = seen.iter().filter(is_same).count();
             seen.push(request.clone());
             before
