@@ -20,6 +20,8 @@ fn help_teaches() {
         ("help_cat", ["cat", "-h"]),
         ("help_formats", ["formats", "-h"]),
         ("help_index", ["index", "-h"]),
+        #[cfg(feature = "serve")]
+        ("help_serve", ["serve", "-h"]),
         ("help_bench", ["bench", "-h"]),
         ("help_completions", ["completions", "-h"]),
         ("help_man", ["man", "-h"]),

@@ -174,7 +174,7 @@ fn the_documented_request_is_answered_as_documented() {
         (&export["clientMutationId"], &export["status"]),
         (&json!("gqahal-test"), &json!("QUEUED"))
     );
-    assert_eq!((&export["errorMessage"], &export["totalExecutions"]), (&Value::Null, &json!(3)));
+    assert_eq!((&export["errorMessage"], &export["totalExecutions"]), (&Value::Null, &json!(4)));
 }
 
 #[test]

@@ -114,7 +114,6 @@ fn flate2_of_zip(gzip: &[u8]) -> impl std::io::Read {
 #[test]
 fn only_known_hosts_are_answered() {
     let server = Server::start(&[BUNDLE], &["--host", "Logs.Example.com", "--host", "10.1.2.3"]);
-    let port = server.address.rsplit(':').next().unwrap().to_owned();
     for (host, status) in [
         ("localhost", 200),
         ("LOCALHOST.:80", 200),
@@ -131,8 +130,7 @@ fn only_known_hosts_are_answered() {
         ("169.254.169.254", 421),
         ("", 421),
     ] {
-        let host = host.replace(":1", &format!(":{port}"));
-        let said = server.get(&blob("Build/liteEngineTask"), &[("Host", &host)]);
+        let said = server.get(&blob("Build/liteEngineTask"), &[("Host", host)]);
         assert_eq!(said.status, status, "{host}");
     }
     // None, and two.
