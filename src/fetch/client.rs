@@ -227,7 +227,10 @@ impl Client {
                 )
             }
             ureq::Error::ConnectionFailed => Fault::Passing { reason, is_unsent: true },
-            ureq::Error::Io(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => {
+            ureq::Error::Io(e)
+                if e.kind() == std::io::ErrorKind::ConnectionRefused
+                    || reason.starts_with("failed to lookup") =>
+            {
                 Fault::Passing { reason, is_unsent: true }
             }
             ureq::Error::Timeout(

@@ -1,5 +1,6 @@
 //! `ripsaw fetch`: logs from the platforms.
 
+mod bar;
 mod events;
 mod source;
 
