@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use hyper::header::{AUTHORIZATION, HOST};
 use subtle::ConstantTimeEq as _;
 
-use super::options::Options;
+use super::options::ServeOptions;
 use super::request::{Credential, Request};
 
 /// Where the platforms' clients put a token, beside `Authorization`.
@@ -27,7 +27,7 @@ pub(super) struct Access {
 }
 
 impl Access {
-    pub(super) fn new(options: &Options, log_token: &str, address: SocketAddr) -> Self {
+    pub(super) fn new(options: &ServeOptions, log_token: &str, address: SocketAddr) -> Self {
         Self {
             token: options.token.clone(),
             log_token: log_token.to_owned(),
