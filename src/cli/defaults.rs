@@ -51,12 +51,16 @@ impl Defaults {
     pub(super) fn apply(parsed: &ArgMatches, words: &[OsString]) -> Result<(Self, Vec<OsString>)> {
         let mut defaults = Self::default();
         let text = env::var_os(VARIABLE).unwrap_or_default();
-        let Some((name, own)) = parsed.subcommand() else { return Ok((defaults, words.to_vec())) };
         if text.is_empty() {
             return Ok((defaults, words.to_vec()));
         }
         let all = Args::command();
-        let command = all.find_subcommand(name).unwrap_or(&all);
+        // The command, or what it is a command of: `fetch harness`.
+        let (mut name, mut own, mut command, mut depth) = ("", parsed, &all, 0);
+        while let Some((below, matches)) = own.subcommand() {
+            let Some(found) = command.find_subcommand(below) else { break };
+            (name, own, command, depth) = (below, matches, found, depth + 1);
+        }
         // `completions` and others have nothing to set, so a mistake in the variable is none of theirs.
         let is_set = command.get_arguments().any(|arg| arg.get_id() == "no_config");
         if !is_set || own.get_flag("no_config") {
@@ -67,7 +71,7 @@ impl Defaults {
         let given = options(&all, split)?;
         let mut line = words.to_vec();
         // After the program and the command.
-        let start = line.len().min(2);
+        let start = line.len().min(1 + depth);
         for Given { words, flag } in given.into_iter().rev() {
             let known = command.get_arguments().find(|arg| is_named(arg, &flag));
             let is_new = |arg: &Arg| {
@@ -141,9 +145,15 @@ fn fits(all: &Command, line: &[OsString], name: &str, words: &[String]) -> bool 
 fn is_value_elsewhere(all: &Command, name: &str, words: &[String]) -> bool {
     let (flag, value) =
         words[0].split_once('=').unwrap_or((&words[0], words.last().map_or("", |w| w)));
-    let others = all.get_subcommands().filter(|command| command.get_name() != name);
+    let others = commands(all).into_iter().filter(|command| command.get_name() != name);
     let mut named = others.flat_map(Command::get_arguments).filter(|arg| is_named(arg, flag));
     named.any(|arg| arg.get_possible_values().iter().any(|known| known.matches(value, false)))
+}
+
+/// All commands, and the commands of commands.
+fn commands(all: &Command) -> Vec<&Command> {
+    let below = all.get_subcommands();
+    below.flat_map(|command| [vec![command], commands(command)].concat()).collect()
 }
 
 /// Takes the words apart into options with their values.
@@ -186,7 +196,7 @@ fn options(all: &Command, split: Vec<String>) -> Result<Vec<Given>> {
 /// # Errors
 /// No command has it, or it is refused in the variable.
 fn takes_value(all: &Command, flag: &str) -> Result<bool> {
-    let of_commands = all.get_subcommands().flat_map(Command::get_arguments);
+    let of_commands = commands(all).into_iter().flat_map(Command::get_arguments);
     let known: Vec<&Arg> = of_commands.filter(|arg| is_named(arg, flag)).collect();
     if known.is_empty() {
         return Err(wrong(format!("no command has the option {}", quoted(flag))));

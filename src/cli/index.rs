@@ -10,12 +10,13 @@ use super::interrupt::Interrupt;
 use super::quantity;
 use super::report;
 use super::run::Run;
-use super::settings::{console, reading};
+use super::settings::{messages, reading};
 
 /// Writes the indexes, and says what was written.
 pub(super) fn run(args: IndexArgs) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
-    let console = console(&args.console);
+    let shown = &args.messages;
+    let console = messages(shown.progress, shown.quiet, shown.color);
     if args.inputs.paths.iter().any(|input| input == "-") {
         let location = Location::bundle("standard input");
         return Err(Error::new("cannot index", location, "it is in no file")

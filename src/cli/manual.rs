@@ -40,13 +40,18 @@ pub(super) fn run(args: &ManArgs) -> Result<Exit> {
 fn pages() -> Vec<(String, Vec<u8>)> {
     // `ripsaw help` has no page, and the details of the build are not those of the machine that reads it.
     let all = Args::command().disable_help_subcommand(true).long_version(None::<&str>);
-    let own = all.get_subcommands().cloned().map(|command| {
-        let name = format!("ripsaw-{}", command.get_name());
+    [page(all.clone())].into_iter().chain(below(&all, "ripsaw")).collect()
+}
+
+/// The pages of the commands of a command, and of theirs.
+fn below(parent: &Command, usage: &str) -> Vec<(String, Vec<u8>)> {
+    let pages = parent.get_subcommands().flat_map(|command| {
+        let usage = format!("{usage} {}", command.get_name());
         // `ripsaw convert` in the synopsis, `ripsaw-convert` in the title.
-        let usage = format!("ripsaw {}", command.get_name());
-        command.display_name(name).bin_name(usage)
+        let own = command.clone().display_name(usage.replace(' ', "-")).bin_name(&usage);
+        [page(own)].into_iter().chain(below(command, &usage))
     });
-    [all.clone()].into_iter().chain(own).map(page).collect()
+    pages.collect()
 }
 
 /// The page of a command and its name.

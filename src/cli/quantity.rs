@@ -3,8 +3,6 @@
 //! Output uses powers of 1000 (`kB`), as disks and networks do. Arguments accept both: `64k` and `64KiB` are
 //! 65,536, `64kB` is 64,000.
 
-use std::time::Duration;
-
 /// `1234567` → `1,234,567`.
 pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -59,22 +57,6 @@ pub(super) fn rough_seconds(whole: u64) -> String {
 /// A number with its noun: `1 row`, `2,000 rows`.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
-}
-
-/// Parses a span of time, such as `30s` or `15m`.
-pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
-    let nanos = ripsaw::query::parse_span(text)?;
-    match u64::try_from(nanos) {
-        Ok(nanos) if nanos > 0 => Ok(Duration::from_nanos(nanos)),
-        _ => Err("must be more than 0".into()),
-    }
-}
-
-/// Parses a number of requests per second.
-pub(super) fn parse_rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    let is_valid = rate.is_finite() && (rate == 0.0 || rate >= 0.001);
-    if is_valid { Ok(rate) } else { Err("must be 0 or at least 0.001".into()) }
 }
 
 /// Bytes from `65536`, `64k`, `64KiB`, `1 MiB` (powers of 1024) or `64kB`, `1MB` (powers of 1000), in any

@@ -116,12 +116,6 @@ impl Address {
         self.0.path()
     }
 
-    /// The value of a parameter of its query, as it is sent.
-    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        let pairs = self.0.query().unwrap_or_default().split('&');
-        pairs.filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v)
-    }
-
     /// For the client.
     pub(super) fn uri(&self) -> &Uri {
         &self.0
@@ -192,7 +186,6 @@ mod tests {
         assert_eq!(address.uri().to_string(), sent);
         assert_eq!(address.to_string(), "https://a.example/gateway/log-service/blob");
         assert_eq!(format!("{address:?}"), "Address(https://a.example/gateway/log-service/blob)");
-        assert_eq!(address.parameter("n"), Some("%C3%BC"));
     }
 
     #[test]

@@ -97,7 +97,9 @@ impl Opened {
 
     /// How long the server asks to wait.
     pub(super) fn retry_after(&self) -> Option<Duration> {
-        self.header(&RETRY_AFTER).and_then(retry_after)
+        let asked = self.header(&RETRY_AFTER).and_then(retry_after);
+        // Limits are often of requests a minute, and their answers do not always say so.
+        asked.or_else(|| (self.status == 429).then_some(Duration::from_secs(2)))
     }
 }
 
@@ -225,7 +227,10 @@ impl Client {
                 )
             }
             ureq::Error::ConnectionFailed => Fault::Passing { reason, is_unsent: true },
-            ureq::Error::Io(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => {
+            ureq::Error::Io(e)
+                if e.kind() == std::io::ErrorKind::ConnectionRefused
+                    || reason.starts_with("failed to lookup") =>
+            {
                 Fault::Passing { reason, is_unsent: true }
             }
             ureq::Error::Timeout(
@@ -343,12 +348,21 @@ impl Client {
     pub(super) fn refused(&self, address: &Address, reply: &Reply) -> Error {
         let error = self.error(address, self.said(reply));
         match reply.status {
-            401 | 403 => error.with_hint(match self.secrets.is_empty() {
-                true => format!("set {} or --token-file", self.source_of_secret),
-                false => format!("check the key in {} or --token-file", self.source_of_secret),
-            }),
+            401 | 403 => self.with_hint(error),
+            // Harness's log service says so of a key that it does not know.
+            400 if ["apikey", "no token"].iter().any(|word| reply.text().contains(word)) => {
+                self.with_hint(error)
+            }
             _ => error,
         }
+    }
+
+    /// With what to do about a key that is refused.
+    fn with_hint(&self, error: Error) -> Error {
+        error.with_hint(match self.secrets.is_empty() {
+            true => format!("set {} or --token-file", self.source_of_secret),
+            false => format!("check the key in {} or --token-file", self.source_of_secret),
+        })
     }
 
     /// The status of an answer, and what it says of the reason.

@@ -67,7 +67,7 @@ impl Context {
     /// The archive is damaged, or the file cannot be written.
     pub(super) fn finish(&self, record: &mut Record, part: &Path, name: &str) -> Result<Outcome> {
         if name.ends_with(".zip") {
-            verify::archive(part, self)?;
+            verify::archive(part, &self.client, &self.verified)?;
         }
         let bytes = std::fs::metadata(part).map_or(0, |data| data.len());
         let path = self.store.publish(part, name)?;

@@ -23,6 +23,7 @@ pub mod firstgen;
 pub mod apify;
 pub mod deepset;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -141,7 +142,9 @@ fn fetch<P: Platform>(
         let _ = done.send(((platform, context), listed));
     })?;
     let (platform, context) = run;
-    let items = listed?;
+    let mut items = listed?;
+    let mut seen = HashSet::new();
+    items.retain(|item| seen.insert(item.id.clone()));
     if options.dry_run {
         let planned = items.iter().map(|item| planned(&context, item)).collect();
         return Ok(Summary { planned, ..Summary::default() });

@@ -122,11 +122,6 @@ impl Store {
         Ok(store)
     }
 
-    /// The output directory.
-    pub(super) fn out(&self) -> &Path {
-        &self.out
-    }
-
     /// What is known of an item; a damaged state is as none.
     pub(super) fn load(&self, id: &str) -> Record {
         let read = fs::read(self.path_of(id, "json")).ok();

@@ -2,38 +2,39 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::context::Context;
+use super::client::Client;
 use super::secret::clean;
 use crate::error::{Error, Location, Result};
-use crate::source;
+use crate::source::{self, Progress};
 
 /// Reads all of an archive.
 ///
 /// # Errors
 /// What is damaged in it.
-pub(super) fn archive(path: &Path, context: &Context) -> Result<()> {
+pub(super) fn archive(path: &Path, client: &Client, progress: &Arc<Progress>) -> Result<()> {
     let damaged = |cause: String| {
         let location = Location::bundle(path.display().to_string());
         Error::new("what the server sent is damaged", location, cause)
     };
     let members =
-        source::members(path).map_err(|why| damaged(format!("{why}{}", said(path, context))))?;
+        source::members(path).map_err(|why| damaged(format!("{why}{}", said(path, client))))?;
     for member in members {
-        context.client.stop.check()?;
+        client.stop.check()?;
         let name = &member.entry.name;
-        member.verify(&context.verified).map_err(|e| damaged(format!("{name}: {e}")))?;
+        member.verify(progress).map_err(|e| damaged(format!("{name}: {e}")))?;
     }
     Ok(())
 }
 
 /// The first words of a file that should be an archive, if it is text: an error that came as a file.
-fn said(path: &Path, context: &Context) -> String {
+fn said(path: &Path, client: &Client) -> String {
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(200).read_to_end(&mut head));
     match std::str::from_utf8(&head) {
         Ok(text) if read.is_ok() && text.chars().all(|c| !c.is_control() || c.is_whitespace()) => {
-            format!("; it begins with {:?}", clean(text, &context.client.secrets))
+            format!("; it begins with {:?}", clean(text, &client.secrets))
         }
         _ => String::new(),
     }

@@ -136,6 +136,14 @@ impl Scan {
         self
     }
 
+    /// The same, with the escape sequences in messages. Its indexes may rule out rows by their times, which do not
+    /// depend on them.
+    #[cfg(feature = "serve")]
+    pub(crate) fn keeping_escapes(mut self) -> Self {
+        self.options.ansi = crate::table::MessageAnsi::Keep;
+        self
+    }
+
     /// Whether some of its entries have an index that fits.
     pub fn has_index(&self) -> bool {
         self.indexes.is_some()

@@ -18,6 +18,17 @@ pub(super) fn hash(parts: &[&str]) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }
 
+/// An id in the form of a UUID that is always the same for the same parts.
+pub(super) fn uuid(parts: &[&str]) -> String {
+    let hash = hash(parts);
+    let (high, low) = ((hash >> 64) as u64, hash as u64);
+    // Version 8 is for values that an application makes by rules of its own (RFC 9562).
+    let high = high & !0xf000 | 0x8000;
+    let low = low & !(0b11 << 62) | 0b10 << 62;
+    let (a, b, c) = (high >> 32, high >> 16 & 0xffff, high & 0xffff);
+    format!("{a:08x}-{b:04x}-{c:04x}-{:04x}-{:012x}", low >> 48, low & 0xffff_ffff_ffff)
+}
+
 /// For each bundle a name without the folder that it is in, different from those of the others.
 pub(super) fn bundle_keys(catalog: &Catalog) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();

@@ -58,7 +58,7 @@ fn respond(request: &Request, mut answer: Answer) -> io::Result<(Response<()>, F
         && !request.headers.contains_key(RANGE)
         && accepts_gzip(&request.headers);
     if answer.compresses {
-        answer.headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        answer.headers.append(VARY, HeaderValue::from_static("accept-encoding"));
     }
     let tag = answer.tag.as_deref().map(|tag| entity_tag(tag, is_gzip));
     if let Some(tag) = tag.as_deref().and_then(|tag| HeaderValue::from_str(tag).ok()) {

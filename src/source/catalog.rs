@@ -14,9 +14,11 @@ use super::live::Patience;
 use super::readers::Stream;
 use super::stream::Known;
 use super::{
-    Bundle, Entry, FormatId, Home, IgnoredFile, Place, ReadOptions, Recognise, Stored, encoding,
-    feed, parts, stream, twins, wide,
+    Bundle, Entry, FormatId, IgnoredFile, Place, ReadOptions, Recognise, encoding, feed, parts,
+    stream, twins, wide,
 };
+#[cfg(feature = "serve")]
+use super::{Home, Stored};
 use crate::error::{Error, Location, Result};
 
 /// Every entry of every input, in output order.
@@ -193,6 +195,7 @@ impl Catalog {
 
     /// The length of an entry's text, if the archive or the file system has it and the text is stored as it is:
     /// neither compressed in its own way nor in UTF-16 or UTF-32.
+    #[cfg(feature = "serve")]
     pub(crate) fn plain_length(&self, entry: usize) -> Option<u64> {
         let Entry { place, stored_bytes, inflated_bytes, .. } = &self.entries[entry];
         let length = match place {
@@ -208,6 +211,7 @@ impl Catalog {
     }
 
     /// The data of an entry as its zip archive stores it; `None` if it is in no zip archive, or damaged.
+    #[cfg(feature = "serve")]
     pub(crate) fn stored(&self, entry: usize) -> Option<Stored> {
         match &self.entries[entry].place {
             Place::Member(archive, member) => {
@@ -218,6 +222,7 @@ impl Catalog {
     }
 
     /// The zip archive in the file system that an entry is a direct member of.
+    #[cfg(feature = "serve")]
     pub(crate) fn zip_of(&self, entry: usize) -> Option<&Path> {
         let entry = &self.entries[entry];
         match (&self.bundles[entry.bundle].home, &entry.place) {

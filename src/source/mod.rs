@@ -39,6 +39,7 @@ mod parts;
 mod peek;
 mod portion;
 mod progress;
+#[cfg(any(feature = "fetch", feature = "serve"))]
 mod raw_zip;
 mod read_at;
 mod readers;
@@ -76,8 +77,11 @@ use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
 #[cfg(feature = "fetch")]
-pub(crate) use raw_zip::{DEFLATE, members};
-pub(crate) use raw_zip::{Layout, RawEntry, STORE, Stored};
+pub(crate) use raw_zip::DEFLATE;
+#[cfg(feature = "serve")]
+pub(crate) use raw_zip::STORE;
+#[cfg(any(feature = "fetch", feature = "serve"))]
+pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
 
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

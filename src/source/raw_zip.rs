@@ -3,15 +3,17 @@
 //! A [`Layout`] gives the bytes around the data (APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12 and 4.3.14 to
 //! 4.3.16). All sizes are known beforehand, so where each byte will be is, too.
 
-use std::io::{self, Read as _};
+use std::io;
+#[cfg(any(feature = "fetch", test))]
+use std::io::Read as _;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::archive::{Archive, Member};
 use super::backing::Backing;
-use super::progress::Progress;
-use super::stream::open_member;
+#[cfg(any(feature = "fetch", test))]
+use super::{progress::Progress, stream::open_member};
 
 /// What the headers of an archive say of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,7 @@ pub(crate) struct RawEntry {
 pub(crate) struct Stored {
     pub(crate) entry: RawEntry,
     archive: Arc<Archive>,
+    #[cfg(any(feature = "fetch", test))]
     member: Member,
     /// Where the data is in the archive.
     range: Range<u64>,
@@ -55,7 +58,13 @@ impl Stored {
             stored: member.stored,
             text: member.inflated,
         };
-        Ok(Self { entry, archive: Arc::clone(archive), member: member.clone(), range: data.range })
+        Ok(Self {
+            entry,
+            archive: Arc::clone(archive),
+            #[cfg(any(feature = "fetch", test))]
+            member: member.clone(),
+            range: data.range,
+        })
     }
 
     /// Data from `range` of its `stored` bytes: in place if the archive is in memory, else read into `buffer`.
@@ -76,6 +85,7 @@ impl Stored {
     ///
     /// # Errors
     /// What is wrong with the data.
+    #[cfg(any(feature = "fetch", test))]
     pub(crate) fn verify(&self, progress: &Arc<Progress>) -> io::Result<()> {
         let mut text = open_member(&self.archive, &self.member, progress)?;
         let mut buffer = vec![0; 256 << 10];
@@ -129,7 +139,8 @@ impl Layout {
     /// The header of the next member; its data follows, `entry.stored` bytes of it. A name is cut after 65,535
     /// bytes, the most that a header can hold.
     pub(crate) fn push(&mut self, entry: &RawEntry) -> Vec<u8> {
-        let end = entry.name.floor_char_boundary(entry.name.len().min(usize::from(u16::MAX)));
+        let most = entry.name.len().min(usize::from(u16::MAX));
+        let end = (0..=most).rfind(|end| entry.name.is_char_boundary(*end)).unwrap_or(0);
         let name = &entry.name.as_bytes()[..end];
         let is_large = entry.stored.max(entry.text) >= u64::from(BEYOND);
         let mut header = Vec::with_capacity(50 + name.len());
@@ -175,6 +186,7 @@ impl Layout {
     }
 
     /// Where the next member's header will be: the length so far.
+    #[cfg(any(feature = "serve", test))]
     pub(crate) fn position(&self) -> u64 {
         self.position
     }

@@ -21,6 +21,13 @@ pub struct Origin {
     pub size_limits: &'static [i64],
 }
 
+impl Origin {
+    /// Whether a text of so many bytes is as long as the platform lets a log become.
+    pub(crate) fn is_at_limit(&self, bytes: i64) -> bool {
+        self.size_limits.iter().any(|limit| (limit - NEAR..=limit + NEAR).contains(&bytes))
+    }
+}
+
 /// Of an entry of which nothing has been read; the first part that is added replaces it.
 static UNKNOWN: Origin =
     Origin { name: "unknown", spans_lines: false, own_lines: true, size_limits: &[] };
@@ -159,8 +166,7 @@ impl Tally {
 
     /// Whether the text is as long as the platform lets a log become: its head may be missing.
     pub fn is_at_size_limit(&self) -> bool {
-        let near = |&limit: &i64| (limit - NEAR..=limit + NEAR).contains(&self.inflated_bytes);
-        self.origin.size_limits.iter().any(near)
+        self.origin.is_at_limit(self.inflated_bytes)
     }
 
     /// Malformed lines whose rows are in the output.

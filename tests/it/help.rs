@@ -14,19 +14,23 @@ fn help_teaches() {
     assert!(said.stdout.is_empty());
     assert_snapshot!("help", said.stderr);
     for (name, arguments) in [
-        ("help_convert", ["convert", "-h"]),
-        ("help_ls", ["ls", "-h"]),
-        ("help_grep", ["grep", "-h"]),
-        ("help_cat", ["cat", "-h"]),
-        ("help_formats", ["formats", "-h"]),
-        ("help_index", ["index", "-h"]),
-        #[cfg(feature = "serve")]
-        ("help_serve", ["serve", "-h"]),
-        ("help_bench", ["bench", "-h"]),
-        ("help_completions", ["completions", "-h"]),
-        ("help_man", ["man", "-h"]),
+        ("help_convert", &["convert", "-h"][..]),
+        ("help_ls", &["ls", "-h"]),
+        ("help_grep", &["grep", "-h"]),
+        ("help_cat", &["cat", "-h"]),
+        ("help_formats", &["formats", "-h"]),
+        ("help_index", &["index", "-h"]),
+        ("help_fetch", &["fetch", "-h"]),
+        ("help_fetch_harness", &["fetch", "harness", "-h"]),
+        ("help_fetch_firstgen", &["fetch", "firstgen", "-h"]),
+        ("help_fetch_apify", &["fetch", "apify", "-h"]),
+        ("help_fetch_deepset", &["fetch", "deepset", "-h"]),
+        ("help_serve", &["serve", "-h"]),
+        ("help_bench", &["bench", "-h"]),
+        ("help_completions", &["completions", "-h"]),
+        ("help_man", &["man", "-h"]),
     ] {
-        let said = folder.run(&arguments);
+        let said = folder.run(arguments);
         assert_eq!(said.code(), 0);
         assert_snapshot!(name, said.text());
     }

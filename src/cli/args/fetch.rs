@@ -1,11 +1,11 @@
 //! The arguments of `ripsaw fetch`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum, ValueHint};
 
-use super::ConsoleArgs;
-use crate::cli::quantity::{parse_rate, parse_seconds};
+use super::MessageArgs;
 
 /// Fetch logs from the platform that made them
 ///
@@ -68,7 +68,7 @@ pub(in crate::cli) struct HarnessArgs {
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 /// Fetch exports of deployments from Harness FirstGen, a zip archive each
@@ -96,7 +96,7 @@ pub(in crate::cli) struct FirstgenArgs {
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 /// Fetch logs of runs and builds from Apify
@@ -121,7 +121,7 @@ pub(in crate::cli) struct ApifyArgs {
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 /// Fetch the logs of pipelines from deepset
@@ -145,7 +145,7 @@ pub(in crate::cli) struct DeepsetArgs {
     #[command(flatten)]
     pub(in crate::cli) common: CommonArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -192,10 +192,10 @@ pub(in crate::cli) struct CommonArgs {
     pub(in crate::cli) retries: u32,
     /// Give a connection up if nothing comes for TIME, such as 30s
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_seconds)]
-    pub(in crate::cli) timeout: std::time::Duration,
+    pub(in crate::cli) timeout: Duration,
     /// Wait up to TIME for the platform to prepare a download
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse_seconds)]
-    pub(in crate::cli) wait: std::time::Duration,
+    pub(in crate::cli) wait: Duration,
     /// Fetch also logs that are there already
     #[arg(long)]
     pub(in crate::cli) force: bool,
@@ -217,4 +217,20 @@ pub(in crate::cli) struct CommonArgs {
     /// Use this proxy (http://HOST:PORT, socks5://...) [default: that of the environment]
     #[arg(long, value_name = "URL")]
     pub(in crate::cli) proxy: Option<String>,
+}
+
+/// Parses a span of time, such as `30s` or `15m`.
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let nanos = ripsaw::query::parse_span(text)?;
+    match u64::try_from(nanos) {
+        Ok(nanos) if nanos > 0 => Ok(Duration::from_nanos(nanos)),
+        _ => Err("must be more than 0".into()),
+    }
+}
+
+/// Parses a number of requests per second.
+fn parse_rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    let is_valid = rate.is_finite() && (rate == 0.0 || rate >= 0.001);
+    if is_valid { Ok(rate) } else { Err("must be 0 or at least 0.001".into()) }
 }

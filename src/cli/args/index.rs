@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueHint};
 use ripsaw::scan::IndexPolicy;
 
-use super::{ConsoleArgs, InputArgs, ReadArgs};
+use super::{InputArgs, MessageArgs, ReadArgs};
 
 /// Which indexes are used.
 #[derive(Debug, ClapArgs)]
@@ -71,7 +71,7 @@ pub(in crate::cli) struct IndexArgs {
     #[command(flatten)]
     pub(in crate::cli) read: ReadArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 const INDEX_EXAMPLES: &str = "\

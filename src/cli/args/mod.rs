@@ -56,6 +56,7 @@ Examples:
   ripsaw grep 'timed? out' logs.zip        search the messages of all steps
   ripsaw cat logs.zip --sort time          all steps in chronological order
   ripsaw convert --help                    list the options
+  ripsaw fetch harness --help              get the logs of runs from their platform
   ripsaw bench logs.zip                    measure the speed on your machine
 
 An INPUT is a bundle (zip, tar), a directory, a log file (also compressed), or - for
@@ -349,6 +350,24 @@ pub(super) struct ConsoleArgs {
     /// Print how many lines the fast parser handled, the time of each pass, and peak memory
     #[arg(long)]
     pub(super) stats: bool,
+    /// Ignore the options in the environment variable RIPSAW_OPTIONS
+    #[arg(long)]
+    pub(super) no_config: bool,
+    /// Use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: When,
+}
+
+/// What commands print that convert and search nothing.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Messages")]
+pub(super) struct MessageArgs {
+    /// Show a progress bar on standard error
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) progress: When,
+    /// Print no summary and no progress bar
+    #[arg(short, long)]
+    pub(super) quiet: bool,
     /// Ignore the options in the environment variable RIPSAW_OPTIONS
     #[arg(long)]
     pub(super) no_config: bool,

@@ -4,8 +4,8 @@ use ripsaw::error::{Error, Result};
 use ripsaw::fetch::{Event, Outcome, Progress};
 use serde_json::{Value, json};
 
+use super::bar::Transfer;
 use super::print;
-use crate::cli::progress::Transfer;
 use crate::cli::quantity;
 use crate::cli::report;
 use crate::cli::settings::Console;

@@ -1,5 +1,6 @@
 //! `ripsaw fetch`: logs from the platforms.
 
+mod bar;
 mod events;
 mod source;
 
@@ -11,19 +12,19 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::fetch::{self, Connection, Options, Secret, Summary};
 use serde_json::json;
 
-use super::args::{CommonArgs, ConsoleArgs, FetchArgs, PlatformArgs};
+use super::args::{CommonArgs, FetchArgs, MessageArgs, PlatformArgs};
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::quantity;
 use super::report;
-use super::settings::console;
+use super::settings::messages;
 use events::Observer;
 
 /// Fetches what was asked for, and says what was fetched.
 pub(super) fn run(args: FetchArgs) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
-    let (name, common, console_args) = parts(&args.platform);
-    let console = console(console_args);
+    let (name, common, shown) = parts(&args.platform);
+    let console = messages(shown.progress, shown.quiet, shown.color);
     let options = options(common, name)?;
     let is_json = common.json;
     let source = source::resolve(&args.platform, options.secret.as_ref())?;
@@ -53,12 +54,12 @@ pub(super) fn run(args: FetchArgs) -> Result<Exit> {
 }
 
 /// The variable of the platform's key, and the arguments that all platforms have.
-fn parts(args: &PlatformArgs) -> (&'static str, &CommonArgs, &ConsoleArgs) {
+fn parts(args: &PlatformArgs) -> (&'static str, &CommonArgs, &MessageArgs) {
     match args {
-        PlatformArgs::Harness(args) => ("HARNESS_API_KEY", &args.common, &args.console),
-        PlatformArgs::Firstgen(args) => ("HARNESS_API_KEY", &args.common, &args.console),
-        PlatformArgs::Apify(args) => ("APIFY_TOKEN", &args.common, &args.console),
-        PlatformArgs::Deepset(args) => ("DEEPSET_API_KEY", &args.common, &args.console),
+        PlatformArgs::Harness(args) => ("HARNESS_API_KEY", &args.common, &args.messages),
+        PlatformArgs::Firstgen(args) => ("HARNESS_API_KEY", &args.common, &args.messages),
+        PlatformArgs::Apify(args) => ("APIFY_TOKEN", &args.common, &args.messages),
+        PlatformArgs::Deepset(args) => ("DEEPSET_API_KEY", &args.common, &args.messages),
     }
 }
 

@@ -249,16 +249,21 @@ fn select(reading: &mut Reading, filters: Filters) {
 /// Resolves the console options. As a side effect sets the colours of everything printed from now on, so it
 /// is called before anything can fail.
 pub(super) fn console(args: &ConsoleArgs) -> Console {
-    match args.color {
+    Console { stats: args.stats, ..messages(args.progress, args.quiet, args.color) }
+}
+
+/// What is printed beside the output, and its colours.
+pub(super) fn messages(progress: When, quiet: bool, color: When) -> Console {
+    match color {
         When::Auto => {}
         When::Always => ColorChoice::Always.write_global(),
         When::Never => ColorChoice::Never.write_global(),
     }
-    let progress = match args.progress {
+    let progress = match progress {
         // The bar is on standard error: redirecting standard output does not hide it.
-        When::Auto => !args.quiet && stderr().is_terminal(),
+        When::Auto => !quiet && stderr().is_terminal(),
         When::Always => true,
         When::Never => false,
     };
-    Console { progress, pages: false, quiet: args.quiet, stats: args.stats }
+    Console { progress, pages: false, quiet, stats: false }
 }

@@ -22,6 +22,8 @@ use super::item::{Item, Platform};
 use super::name::file_name;
 use super::state::Record;
 use crate::error::{Error, Location, Result};
+use crate::format::FORMATS;
+use crate::source::{self, Stored};
 use blob::{Archive, Prepared, prepare};
 use routes::Routes;
 pub use run::Page;
@@ -231,13 +233,33 @@ impl Platform for Harness {
         if record.finished
             && let Some(outcome) = self.whole(context, &run, record, &name)?
         {
+            say_what_is_cut(context, &outcome);
             return Ok(Some(outcome));
         }
         forget(context, record, &part)?;
         self.split(context, &run, record.finished)?;
         let outcome = context.finish(record, &part, &name)?;
         Split::clean(context, &run.id);
+        say_what_is_cut(context, &outcome);
         Ok(Some(outcome))
+    }
+}
+
+/// Says which logs have a size at which the platform cuts them.
+fn say_what_is_cut(context: &Context, outcome: &Outcome) {
+    let harness = FORMATS.iter().find(|format| format.name == "harness");
+    let members = source::members(&outcome.path).unwrap_or_default();
+    let is_cut = |member: &&Stored| {
+        let bytes = i64::try_from(member.entry.text).unwrap_or(i64::MAX);
+        harness.is_some_and(|harness| harness.origin.is_at_limit(bytes))
+    };
+    for member in members.iter().filter(is_cut) {
+        let Stored { entry, .. } = member;
+        let text = format!(
+            "{}: {} bytes, the platform's limit; it is probably cut",
+            entry.name, entry.text
+        );
+        context.client.notice(&outcome.id, text);
     }
 }
 

@@ -124,7 +124,7 @@ impl<'a> Split<'a> {
             let part = path.with_extension("part");
             let mut link = Archive { context, routes, id, prefix, address };
             download(context, &mut Record::piece(), &part, &mut link)?;
-            verify::archive(&part, context)?;
+            verify::archive(&part, &context.client, &context.verified)?;
             fs::rename(&part, &path).map_err(|e| cannot("write", &path, e))?;
         }
         self.pieces.push(Piece::Archive { path, prefix: prefix.to_owned() });

@@ -30,8 +30,15 @@ pub(super) struct Apify {
     runs: Runs,
 }
 
+/// Why a request is not answered, in the platform's words.
+struct Refusal {
+    status: StatusCode,
+    kind: &'static str,
+    message: String,
+}
+
 /// What a request is answered, or why not.
-type Result<T = Answer> = std::result::Result<T, Answer>;
+type Result<T = Answer> = std::result::Result<T, Refusal>;
 
 impl Apify {
     pub(super) fn new(archive: &Arc<Archive>) -> Self {
@@ -121,8 +128,9 @@ impl Apify {
             .map(|name| flag(request, name).map_err(|reason| invalid(&reason)));
         let (is_raw, is_stream, is_download) = (is_raw?, is_stream?, is_download?);
         let text = self.archive.text(run.entry);
+        let tag = format!("{} {is_raw}", self.archive.version(run.entry));
         let source: Box<dyn Source> = if is_raw { Box::new(text) } else { Box::new(Plain(text)) };
-        let mut answer = Answer::source("text/plain; charset=utf-8", source);
+        let mut answer = Answer::source("text/plain; charset=utf-8", source).tagged(tag);
         if is_download {
             let disposition = format!("attachment; filename=\"{}.txt\"", run.id);
             answer = answer.header(CONTENT_DISPOSITION, &disposition);
@@ -182,16 +190,17 @@ impl Platform for Apify {
             Credential::Missing => ("token-not-provided", "Authentication token was not provided"),
             _ => ("invalid-token", "Authentication token is not valid"),
         };
-        refused(StatusCode::UNAUTHORIZED, kind, reason)
+        refused(StatusCode::UNAUTHORIZED, kind, reason).answer()
     }
 
     fn answer(&self, request: &Request) -> Answer {
         if !request.is_get() {
             let reason = "This API endpoint can only be accessed with GET and HEAD";
             let status = StatusCode::METHOD_NOT_ALLOWED;
-            return refused(status, "method-not-allowed", reason).header(ALLOW, "GET, HEAD");
+            let refusal = refused(status, "method-not-allowed", reason);
+            return refusal.answer().header(ALLOW, "GET, HEAD");
         }
-        self.get(request).unwrap_or_else(|answer| answer)
+        self.get(request).unwrap_or_else(|refusal| refusal.answer())
     }
 }
 
@@ -214,15 +223,22 @@ fn page<T>(all: &[T], parameters: &Parameters, object: impl Fn(&T) -> Value) -> 
     }))
 }
 
-/// The platform's answer to what it does not do.
-fn refused(status: StatusCode, kind: &str, message: &str) -> Answer {
-    Answer::json(status, &json!({ "error": { "type": kind, "message": message } }))
+impl Refusal {
+    /// The platform's answer to what it does not do.
+    fn answer(&self) -> Answer {
+        let Self { status, kind, message } = self;
+        Answer::json(*status, &json!({ "error": { "type": kind, "message": message } }))
+    }
 }
 
-fn invalid(reason: &str) -> Answer {
+fn refused(status: StatusCode, kind: &'static str, message: &str) -> Refusal {
+    Refusal { status, kind, message: message.to_owned() }
+}
+
+fn invalid(reason: &str) -> Refusal {
     refused(StatusCode::BAD_REQUEST, "invalid-input", &format!("Invalid input: {reason}"))
 }
 
-fn not_found(what: &str) -> Answer {
+fn not_found(what: &str) -> Refusal {
     refused(StatusCode::NOT_FOUND, "record-not-found", &format!("{what} was not found"))
 }

@@ -43,7 +43,7 @@ impl Deepset {
     }
 
     /// The answer to a request for the logs of a pipeline.
-    fn logs(&self, pipeline: &str, request: &Request) -> Answer {
+    fn logs(&self, workspace: &str, pipeline: &str, request: &Request) -> Answer {
         let parameters = match Parameters::of(request) {
             Ok(parameters) => parameters,
             Err(faults) => {
@@ -51,7 +51,9 @@ impl Deepset {
                 return Answer::json(StatusCode::UNPROCESSABLE_ENTITY, &detail);
             }
         };
-        let Some(pipeline) = self.pipelines.get(pipeline) else {
+        // The name of a file that was fetched has both.
+        let both = self.pipelines.get(&format!("{workspace}-{pipeline}"));
+        let Some(pipeline) = both.or_else(|| self.pipelines.get(pipeline)) else {
             return refused(StatusCode::NOT_FOUND, &format!("there is no pipeline {pipeline:?}"));
         };
         let filter = parameters.filter.as_deref();
@@ -89,8 +91,10 @@ impl Platform for Deepset {
 
     fn answer(&self, request: &Request) -> Answer {
         match &request.path()[..] {
-            ["api", "v1", "workspaces", _, "pipelines", pipeline, "logs"] if request.is_get() => {
-                self.logs(pipeline, request)
+            ["api", "v1", "workspaces", workspace, "pipelines", pipeline, "logs"]
+                if request.is_get() =>
+            {
+                self.logs(workspace, pipeline, request)
             }
             ["api", "v1", "workspaces", _, "pipelines", _, "logs"] => {
                 let detail = json!({ "detail": "Method Not Allowed" });

@@ -64,19 +64,24 @@ impl Parameters {
     /// Reads the query of a request.
     pub(super) fn of(request: &Request) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
-        let mut checked = |fault: Fault| faults.push(fault);
-        let limit = limit(request.query.first("limit")).map_err(&mut checked);
-        let after = after(request.query.first("after")).map_err(&mut checked);
-        let order = order(request.query.first("order")).map_err(&mut checked);
+        let limit = limit(request.query.first("limit"), &mut faults);
+        let after = after(request.query.first("after"), &mut faults);
+        let order = order(request.query.first("order"), &mut faults);
         let filter = request.query.filled("filter").map(str::to_owned);
         match (limit, after, order) {
-            (Ok(limit), Ok(after), Ok(order)) => Ok(Self { filter, limit, after, order }),
+            (Some(limit), Some(after), Some(order)) => Ok(Self { filter, limit, after, order }),
             _ => Err(faults),
         }
     }
 }
 
-fn limit(text: Option<&str>) -> Result<usize, Fault> {
+/// Adds a fault; there is no value then.
+fn none<T>(faults: &mut Vec<Fault>, fault: Fault) -> Option<T> {
+    faults.push(fault);
+    None
+}
+
+fn limit(text: Option<&str>, faults: &mut Vec<Fault>) -> Option<usize> {
     let fault = |r#type, msg: String, ctx| Fault {
         r#type,
         loc: ["query", "limit"],
@@ -86,50 +91,52 @@ fn limit(text: Option<&str>) -> Result<usize, Fault> {
     };
     let Ok(limit) = text.map_or(Ok(DEFAULT_LIMIT), |text| text.trim().parse::<i64>()) else {
         let reason = "Input should be a valid integer, unable to parse string as an integer";
-        return Err(fault("int_parsing", reason.to_owned(), Value::Null));
+        return none(faults, fault("int_parsing", reason.to_owned(), Value::Null));
     };
     let [least, most] = LIMITS;
     if limit < least {
         let reason = format!("Input should be greater than or equal to {least}");
-        return Err(fault("greater_than_equal", reason, json!({ "ge": least })));
+        return none(faults, fault("greater_than_equal", reason, json!({ "ge": least })));
     }
     if limit > most {
         let reason = format!("Input should be less than or equal to {most}");
-        return Err(fault("less_than_equal", reason, json!({ "le": most })));
+        return none(faults, fault("less_than_equal", reason, json!({ "le": most })));
     }
-    Ok(limit as usize)
+    Some(limit as usize)
 }
 
-fn after(text: Option<&str>) -> Result<Option<i64>, Fault> {
-    let Some(text) = text else { return Ok(None) };
+fn after(text: Option<&str>, faults: &mut Vec<Fault>) -> Option<Option<i64>> {
+    let Some(text) = text else { return Some(None) };
     match instant(text, &Zone::default()) {
-        Some(nanos) => Ok(Some(nanos.div_euclid(1_000))),
+        Some(nanos) => Some(Some(nanos.div_euclid(1_000))),
         None => {
             let cause = if text.len() < 10 { "input is too short" } else { "invalid date or time" };
-            Err(Fault {
+            let fault = Fault {
                 r#type: "datetime_from_date_parsing",
                 loc: ["query", "after"],
                 msg: format!("Input should be a valid datetime or date, {cause}"),
                 input: text.to_owned(),
                 ctx: json!({ "error": cause }),
-            })
+            };
+            none(faults, fault)
         }
     }
 }
 
-fn order(text: Option<&str>) -> Result<Order, Fault> {
+fn order(text: Option<&str>, faults: &mut Vec<Fault>) -> Option<Order> {
     match text {
-        Some("ASC") => Ok(Order::Ascending),
-        Some("DESC") | None => Ok(Order::Descending),
+        Some("ASC") => Some(Order::Ascending),
+        Some("DESC") | None => Some(Order::Descending),
         Some(text) => {
             let expected = "'ASC' or 'DESC'";
-            Err(Fault {
+            let fault = Fault {
                 r#type: "enum",
                 loc: ["query", "order"],
                 msg: format!("Input should be {expected}"),
                 input: text.to_owned(),
                 ctx: json!({ "expected": expected }),
-            })
+            };
+            none(faults, fault)
         }
     }
 }

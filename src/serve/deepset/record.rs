@@ -4,9 +4,7 @@ use serde_json::value::RawValue;
 
 use super::json::{Object, exceptions, plain, quoted};
 use super::rows::Row;
-use crate::record::ansi::strip;
 use crate::record::timestamp::write_rfc3339_micros;
-use crate::serve::ids::hash;
 
 /// Where a record is among all: its time in microseconds since 1970, its entry, its row.
 pub(super) type Key = (i64, usize, u64);
@@ -69,12 +67,12 @@ impl Record {
         }
     }
 
-    /// A record of another format's row: its text without escape sequences, and its other fields.
+    /// A record of another format's row: its text, and its other fields.
     fn derived(row: &Row<'_>, key: Key) -> Self {
         Self {
             key,
             log_id: row.id(),
-            message: strip(&row.message()).into_owned(),
+            message: row.message().into_owned(),
             level: row.level().into_owned(),
             origin: row.origin().into_owned(),
             exceptions: None,
@@ -115,15 +113,4 @@ impl Record {
         }
         out.push('}');
     }
-}
-
-/// An id in the form of a UUID that is always the same for the same parts.
-pub(super) fn id_of(parts: &[&str]) -> String {
-    let hash = hash(parts);
-    let (high, low) = ((hash >> 64) as u64, hash as u64);
-    // Version 8 is for values that an application makes by rules of its own (RFC 9562).
-    let high = high & !0xf000 | 0x8000;
-    let low = low & !(0b11 << 62) | 0b10 << 62;
-    let (a, b, c) = (high >> 32, high >> 16 & 0xffff, high & 0xffff);
-    format!("{a:08x}-{b:04x}-{c:04x}-{:04x}-{:012x}", low >> 48, low & 0xffff_ffff_ffff)
 }

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type, TimestampNanosecondType};
 
-use super::record::id_of;
 use crate::query::{Member, Members};
+use crate::record::ansi::strip;
 use crate::record::level::Level;
+use crate::serve::ids::uuid;
 use crate::table::cell_text;
 
 /// The columns that are read, in this order.
@@ -74,14 +75,10 @@ impl Rows {
         self.column(At::Line).as_primitive::<Int64Type>().value(row)
     }
 
-    /// A row's own time in microseconds since 1970.
-    pub(super) fn micros(&self, row: usize) -> Option<i64> {
+    /// A row's own time in nanoseconds since 1970.
+    pub(super) fn nanos(&self, row: usize) -> Option<i64> {
         let column = self.column(At::Timestamp);
-        let nanos = column
-            .is_valid(row)
-            .then(|| column.as_primitive::<TimestampNanosecondType>().value(row));
-        // A client that reads times cuts them to microseconds, and its cursor must not pass the rest.
-        nanos.map(|nanos| nanos.div_euclid(1_000))
+        column.is_valid(row).then(|| column.as_primitive::<TimestampNanosecondType>().value(row))
     }
 
     /// A row as a record.
@@ -162,10 +159,18 @@ impl<'a> Row<'a> {
         column.is_valid(self.at).then(|| column.as_string::<i32>().value(self.at))
     }
 
-    /// The message; of a row without one, or with a blank one beside other fields, these.
+    /// The message: in the platform's records as written, else without escape sequences. Of a row without one, or
+    /// with a blank one beside other fields, these.
     pub(super) fn message(&self) -> Cow<'a, str> {
         let message = self.rows.text(At::Message, self.at).unwrap_or_default();
-        if self.is_own() || !message.trim().is_empty() {
+        if self.is_own() {
+            return message;
+        }
+        let message = match message {
+            Cow::Borrowed(text) => strip(text),
+            Cow::Owned(text) => strip(&text).into_owned().into(),
+        };
+        if !message.trim().is_empty() {
             return message;
         }
         let args = || self.rows.text(At::Args, self.at).filter(|args| args != "{}");
@@ -197,7 +202,7 @@ impl<'a> Row<'a> {
     /// An id made of its place.
     pub(super) fn id(&self) -> String {
         let Entry { key, path, .. } = self.entry;
-        id_of(&[key, path, &self.line.number.to_string(), &self.line.before.to_string()])
+        uuid(&[key, path, &self.line.number.to_string(), &self.line.before.to_string()])
     }
 
     /// A member of its other fields.

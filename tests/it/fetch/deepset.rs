@@ -14,7 +14,7 @@ fn record(number: usize, second: usize) -> Value {
     json!({
         "log_id": format!("id-{number:04}"), "message": format!("message {number}, \"quoted\""),
         "logged_at": format!("2026-03-09T10:{:02}:{:02}.000000Z", second / 60, second % 60),
-        "level": if number % 5 == 0 { "error" } else { "info" }, "origin": "querypipeline",
+        "level": if number.is_multiple_of(5) { "error" } else { "info" }, "origin": "querypipeline",
         "exceptions": null, "extra_fields": {"n": number},
     })
 }

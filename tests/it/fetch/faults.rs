@@ -33,9 +33,10 @@ fn outcome(server: &Server, arguments: &[&str]) -> (Ran, Option<Vec<u8>>) {
 fn what_passes_is_tried_again() {
     let text = noise(50_000);
     type Wrong = fn(Answer) -> Answer;
+    type Turned = Box<dyn Fn(Answer) -> Answer + Send + Sync>;
     let status =
         |status: u16| move |answer: Answer| Answer { status, body: b"later".to_vec(), ..answer };
-    let faults: Vec<(&str, Box<dyn Fn(Answer) -> Answer + Send + Sync>)> = vec![
+    let faults: Vec<(&str, Turned)> = vec![
         ("429", Box::new(status(429))),
         ("408", Box::new(status(408))),
         ("500", Box::new(status(500))),

@@ -558,6 +558,19 @@ fn what_is_no_whole_archive_is_not_kept() {
 }
 
 #[test]
+fn a_log_at_the_platforms_limit_is_said_to_be_cut() {
+    let mut platform = Platform { queued: 0, ..Platform::new("Success", RESTS) };
+    platform.logs.insert(key(EXEC, "/Build/long"), vec![b'\n'; 5 << 20]);
+    let server = platform.start();
+    let out = folder();
+    let ran =
+        fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat()).ok();
+    let said = "/Build/long: 5242880 bytes, the platform's limit; it is probably cut";
+    assert!(ran.err.contains(said), "{}", ran.err);
+    assert_eq!(ran.err.matches("probably cut").count(), 1);
+}
+
+#[test]
 fn arguments_that_do_not_fit() {
     let out = folder();
     let server = Server::start(|_, _| panic!("asked"));

@@ -7,7 +7,10 @@ mod firstgen;
 mod harness;
 mod hosts;
 mod kills;
+#[cfg(feature = "serve")]
+mod served;
 pub(crate) mod server;
+mod tls;
 
 use std::fs;
 use std::path::{Path, PathBuf};

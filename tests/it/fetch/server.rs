@@ -126,11 +126,6 @@ impl Server {
         self.seen.lock().unwrap().clone()
     }
 
-    /// `GET /path`, for all requests so far.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        self.seen().iter().map(|request| format!("{} {}", request.method, request.path)).collect()
-    }
-
     /// How many requests had a path that contains a text.
     pub(crate) fn count(&self, part: &str) -> usize {
         self.seen().iter().filter(|request| request.path.contains(part)).count()

@@ -42,6 +42,10 @@ impl Server {
     }
 
     /// The process.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

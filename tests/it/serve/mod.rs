@@ -1,7 +1,7 @@
 //! `ripsaw serve`: the program with a small client of its own.
 
 mod apify;
-mod client;
+pub(crate) mod client;
 mod firstgen;
 mod harness;
 mod http;
