@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::serve::{Options, Server};
+use ripsaw::serve::{ServeOptions, Server};
 
 use super::args::{ServeArgs, ServerArgs};
 use super::exit::Exit;
@@ -26,6 +26,9 @@ pub(super) fn run(args: ServeArgs) -> Result<Exit> {
     reading.options.skip_unreadable = true;
     let scan = reading.open()?;
     scan.catalog().problems.iter().for_each(report::error);
+    if scan.entries().is_empty() && !scan.catalog().problems.is_empty() {
+        return Ok(Exit::Failed);
+    }
     let server = Server::bind(scan, options)?;
     interrupt.hold();
     announce(&server, args.server.print_url, console.quiet)?;
@@ -52,8 +55,8 @@ fn announce(server: &Server, prints_url: bool, is_quiet: bool) -> Result<()> {
 }
 
 /// The arguments as plain values.
-fn options(args: &ServerArgs) -> Result<Options> {
-    Ok(Options {
+fn options(args: &ServerArgs) -> Result<ServeOptions> {
+    Ok(ServeOptions {
         listen: args.listen,
         token: args.token_file.as_deref().map(token).transpose()?,
         hosts: args.host.clone(),

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use hyper::header::{AUTHORIZATION, HOST};
 use subtle::ConstantTimeEq as _;
 
-use super::options::Options;
+use super::options::ServeOptions;
 use super::request::{Credential, Request};
 
 /// Where the platforms' clients put a token, beside `Authorization`.
@@ -27,7 +27,7 @@ pub(super) struct Access {
 }
 
 impl Access {
-    pub(super) fn new(options: &Options, log_token: &str, address: SocketAddr) -> Self {
+    pub(super) fn new(options: &ServeOptions, log_token: &str, address: SocketAddr) -> Self {
         Self {
             token: options.token.clone(),
             log_token: log_token.to_owned(),
@@ -46,11 +46,9 @@ impl Access {
             return address.is_loopback()
                 || self.listens_on.is_unspecified()
                 || address == self.listens_on
-                || self.hosts.iter().any(|host| *host == name);
+                || self.hosts.contains(&name);
         }
-        name == "localhost"
-            || name.ends_with(".localhost")
-            || self.hosts.iter().any(|host| *host == name)
+        name == "localhost" || name.ends_with(".localhost") || self.hosts.contains(&name)
     }
 
     /// What the token of a request is worth. Of several, one that is right is enough.

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use jiff::Timestamp;
 
 use super::hash::SecretIds;
-use super::options::Options;
+use super::options::ServeOptions;
 use super::states::States;
 use super::text::Text;
 use crate::error::{Error, Location, Result};
@@ -19,7 +19,7 @@ pub(super) struct Archive {
     /// A span for each entry.
     plan: Plan,
     states: States,
-    options: Options,
+    options: ServeOptions,
     log_token: String,
 }
 
@@ -28,7 +28,7 @@ impl Archive {
     ///
     /// # Errors
     /// Standard input or a pipe.
-    pub(super) fn new(scan: Scan, options: &Options) -> Result<Self> {
+    pub(super) fn new(scan: Scan, options: &ServeOptions) -> Result<Self> {
         if let Some(live) = scan.entries().iter().position(Entry::is_live) {
             let cause = "it can be read only once";
             return Err(Error::new("cannot serve", scan.catalog().locate(live), cause)
@@ -41,7 +41,7 @@ impl Archive {
     }
 
     /// How it is served.
-    pub(super) fn options(&self) -> &Options {
+    pub(super) fn options(&self) -> &ServeOptions {
         &self.options
     }
 

@@ -72,6 +72,11 @@ async fn respond(
     patience: Patience,
 ) -> io::Result<Response<ReplyBody>> {
     let (head, body) = request.into_parts();
+    let of_headers = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    // hyper looks only when it has read more than its buffer holds.
+    if of_headers.sum::<usize>() + head.uri.path().len() > HEADERS {
+        return Ok(refuse(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+    }
     if body.size_hint().lower() > BODY as u64 {
         return Ok(refuse(StatusCode::PAYLOAD_TOO_LARGE));
     }

@@ -30,5 +30,5 @@ mod io;
 mod connection;
 mod server;
 
-pub use options::Options;
+pub use options::ServeOptions;
 pub use server::Server;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// How the archive is served.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ServeOptions {
     /// Where to listen; port 0 is any that is free.
     pub listen: SocketAddr,
     /// The token that clients must show; `None`: none is needed.

@@ -13,7 +13,7 @@ use tokio::time::{interval, sleep, timeout};
 use super::access::Access;
 use super::archive::Archive;
 use super::connection::{self, Patience};
-use super::options::Options;
+use super::options::ServeOptions;
 use super::routes::Routes;
 use crate::error::{Error, Location, Result};
 use crate::scan::Scan;
@@ -43,7 +43,7 @@ impl Server {
     /// # Errors
     /// An address that is not to be had, one that others can reach without a token, and inputs that can be read
     /// only once.
-    pub fn bind(scan: Scan, options: Options) -> Result<Self> {
+    pub fn bind(scan: Scan, options: ServeOptions) -> Result<Self> {
         let location = || Location::bundle(options.listen.to_string());
         if options.token.is_none() && !options.listen.ip().is_loopback() {
             let cause = "other hosts could read the logs without a token";

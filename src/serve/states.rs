@@ -29,6 +29,9 @@ pub(super) struct State {
     /// When it ended, in RFC 3339.
     #[serde(default)]
     ended_at: Option<String>,
+    /// The id of the actor whose run it is.
+    #[serde(default)]
+    pub(super) actor: Option<String>,
 }
 
 impl State {

@@ -1,6 +1,6 @@
 //! The archive as Apify would have it: each log is a run, each bundle an actor.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::Read as _;
 use std::sync::OnceLock;
 
@@ -45,29 +45,34 @@ pub(super) struct Run {
 }
 
 /// All runs and actors.
+#[derive(Default)]
 pub(super) struct Runs {
     /// In the order of the input.
     pub(super) runs: Vec<Run>,
     pub(super) actors: Vec<Actor>,
     by_id: HashMap<String, usize>,
+    /// The actors by id and by name.
+    by_name: HashMap<String, usize>,
+    /// How often the name of a bundle, or of an entry, has come.
+    times: HashMap<u128, usize>,
 }
 
 impl Runs {
     pub(super) fn of(archive: &Archive) -> Self {
         let keys = bundle_keys(archive.catalog());
-        let mut all = Self { runs: Vec::new(), actors: Vec::new(), by_id: HashMap::new() };
-        let mut of_bundles: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut all = Self::default();
         for (entry, about) in archive.entries().iter().enumerate() {
             let key = &keys[about.bundle];
-            let actor = *of_bundles
-                .entry(about.bundle)
-                .or_insert_with(|| all.add_actor(archive.bundle_name(entry), key));
             // The platform's own id, unless another log of the archive has it already.
             let own = about.identity.execution.as_ref();
             let own = own.filter(|_| archive.is_format(entry, "apify"));
             let id = own.filter(|id| !all.by_id.contains_key(*id)).cloned();
             let id = id.unwrap_or_else(|| all.new_id(key, &about.path));
             let state = archive.states().of("apify", &id);
+            // An actor is a bundle unless its id was noted.
+            let actor = state.and_then(|state| state.actor.clone());
+            let actor = actor.unwrap_or_else(|| id_of(&["actor", key]));
+            let actor = all.actor_of(actor, archive.bundle_name(entry));
             let run = all.runs.len();
             all.by_id.insert(id.clone(), run);
             all.actors[actor].runs.push(run);
@@ -94,24 +99,46 @@ impl Runs {
     /// The actor of an id, or of a name after any user's: `~` or `/` divides them.
     pub(super) fn actor(&self, name: &str) -> Option<&Actor> {
         let last = name.rsplit(['~', '/']).next().unwrap_or(name);
-        self.actors.iter().find(|actor| actor.id == name || actor.name == last)
+        let place = self.by_name.get(name).or_else(|| self.by_name.get(last))?;
+        Some(&self.actors[*place])
     }
 
-    /// Adds an actor; returns its place.
-    fn add_actor(&mut self, bundle: &str, key: &str) -> usize {
+    /// The place of an actor, which is added if it is new.
+    fn actor_of(&mut self, id: String, bundle: &str) -> usize {
+        if let Some(&place) = self.by_name.get(&id) {
+            return place;
+        }
         let name = name_of(bundle);
-        let is_taken = |name: &str| self.actors.iter().any(|actor| actor.name == name);
-        let numbered = (2..).map(|number| format!("{name}-{number}"));
-        let name = std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name));
-        let id = id_of(&["actor", key]);
-        self.actors.push(Actor { id, name: name.unwrap_or_default(), runs: Vec::new() });
-        self.actors.len() - 1
+        let name = loop {
+            let time = self.time_of(&["actor", &name]);
+            let name = if time == 0 { name.clone() } else { format!("{name}-{}", time + 1) };
+            if !self.by_name.contains_key(&name) {
+                break name;
+            }
+        };
+        let place = self.actors.len();
+        self.by_name.insert(id.clone(), place);
+        self.by_name.insert(name.clone(), place);
+        self.actors.push(Actor { id, name, runs: Vec::new() });
+        place
     }
 
     /// An id that no log has yet; always the same for the same archive.
-    fn new_id(&self, key: &str, path: &str) -> String {
-        let mut ids = (0..).map(|copy: usize| id_of(&["run", key, path, &copy.to_string()]));
-        ids.find(|id| !self.by_id.contains_key(id)).unwrap_or_default()
+    fn new_id(&mut self, key: &str, path: &str) -> String {
+        loop {
+            let time = self.time_of(&["run", key, path]);
+            let id = id_of(&["run", key, path, &time.to_string()]);
+            if !self.by_id.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    /// How often these names have come before.
+    fn time_of(&mut self, names: &[&str]) -> usize {
+        let times = self.times.entry(hash(names)).or_default();
+        *times += 1;
+        *times - 1
     }
 }
 

@@ -13,6 +13,7 @@ use super::pipeline::{Known, Pipeline, Span};
 use super::record::{Key, Record};
 use super::rows::{COLUMNS, Entry, Line, Rows};
 use crate::error::Result;
+use crate::index::Extreme;
 use crate::query::{Filter, MemberFilter};
 use crate::scan::Scan;
 use crate::serve::archive::Archive;
@@ -122,10 +123,8 @@ impl Reader<'_> {
             let mut places: Vec<usize> = now.iter().map(|(place, _)| *place).collect();
             places.sort_unstable();
             let mut scan = archive.scan().clone();
-            if let Some(filter) =
-                self.bounds().filter(|_| now.iter().all(|(_, span)| span.is_exact))
-            {
-                scan = scan.filter(filter);
+            if now.iter().all(|(_, span)| span.is_exact) {
+                scan = self.narrow(scan);
             }
             self.read(scan, &places, spans)?;
             open = later;
@@ -134,16 +133,27 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The times of the page, for rows that have their own.
-    fn bounds(&self) -> Option<Filter> {
-        let Parameters { order, after, .. } = *self.parameters;
-        let after = after?;
+    /// Leaves out rows by what an index knows of their times, which must be those of the records.
+    fn narrow(&self, mut scan: Scan) -> Scan {
+        let Parameters { order, after, limit, .. } = *self.parameters;
+        let nanos = |micros: Option<i64>| micros?.checked_mul(1_000);
         let mut filter = Filter::default();
         match order {
-            Order::Ascending => filter.since = Some(after.checked_add(1)?.checked_mul(1_000)?),
-            Order::Descending => filter.until = Some(after.checked_mul(1_000)?),
+            Order::Ascending => filter.since = nanos(after.and_then(|after| after.checked_add(1))),
+            Order::Descending => filter.until = nanos(after),
         }
-        Some(filter)
+        if filter.since.or(filter.until).is_some() {
+            scan = scan.filter(filter);
+        }
+        if self.filter.is_some() {
+            return scan;
+        }
+        // One more, as in `page`.
+        let most = limit as u64 + 1;
+        scan.extreme(match order {
+            Order::Ascending => Extreme::Earliest(most),
+            Order::Descending => Extreme::Latest(most),
+        })
     }
 
     /// Reads the entries of these places, in their order.
@@ -175,14 +185,17 @@ impl Reader<'_> {
             position.go_to(rows, at, places, self.entries, spans);
             let Some(&place) = places.get(position.at) else { return };
             let entry = &self.entries[place];
-            let own = rows.micros(at);
+            // A client that reads times cuts them to microseconds, and its cursor must not pass the rest.
+            let nanos = rows.nanos(at);
+            let own = nanos.map(|nanos| nanos.div_euclid(1_000));
+            let is_exact = nanos.is_some_and(|nanos| nanos % 1_000 == 0);
             let micros = position.clock.time(own, entry.is_own);
             let row = rows.row(at, micros, position.line, entry);
             if !row.is_record() {
                 continue;
             }
             if let Some(span) = &mut spans[place] {
-                span.note(micros, own.is_some() && row.has_id());
+                span.note(micros, is_exact && row.has_id());
             }
             if self.filter.is_some_and(|filter| !filter.matches(&row)) {
                 continue;

@@ -75,14 +75,10 @@ impl Rows {
         self.column(At::Line).as_primitive::<Int64Type>().value(row)
     }
 
-    /// A row's own time in microseconds since 1970.
-    pub(super) fn micros(&self, row: usize) -> Option<i64> {
+    /// A row's own time in nanoseconds since 1970.
+    pub(super) fn nanos(&self, row: usize) -> Option<i64> {
         let column = self.column(At::Timestamp);
-        let nanos = column
-            .is_valid(row)
-            .then(|| column.as_primitive::<TimestampNanosecondType>().value(row));
-        // A client that reads times cuts them to microseconds, and its cursor must not pass the rest.
-        nanos.map(|nanos| nanos.div_euclid(1_000))
+        column.is_valid(row).then(|| column.as_primitive::<TimestampNanosecondType>().value(row))
     }
 
     /// A row as a record.

@@ -318,7 +318,7 @@ fn what_was_noted_when_a_run_was_fetched_is_reported() {
     fs::create_dir_all(&notes).unwrap();
     let note = json!({
         "version": 1, "platform": "apify", "id": "HG7ML7M8z78YcAPEB", "file": "HG7ML7M8z78YcAPEB.log",
-        "status": "TIMED-OUT", "started_at": "2017-07-14T06:00:00Z", "ended_at": "2017-07-14T07:00:00.5Z",
+        "status": "TIMED-OUT", "actor": "HDSasDasz78YcAPEB", "started_at": "2017-07-14T06:00:00Z", "ended_at": "2017-07-14T07:00:00.5Z",
     });
     fs::write(notes.join("a.json"), note.to_string()).unwrap();
     fs::write(notes.join("damaged.json"), "{").unwrap();
@@ -329,6 +329,12 @@ fn what_was_noted_when_a_run_was_fetched_is_reported() {
     assert_eq!(run["finishedAt"], json!("2017-07-14T07:00:00.500Z"));
     assert_eq!(paged(&server, "/v2/actor-runs?status=TIMED-OUT", 9), ["HG7ML7M8z78YcAPEB"]);
     assert_eq!(paged(&server, "/v2/actor-runs", 9).len(), 7);
+    let own = paged(&server, "/v2/actors/HDSasDasz78YcAPEB/runs", 9);
+    assert_eq!(
+        (run["actId"].as_str().unwrap(), own),
+        ("HDSasDasz78YcAPEB", vec![note["id"].as_str().unwrap().to_owned()])
+    );
+    assert_eq!(paged(&server, "/v2/actors", 9).len(), 2);
 }
 
 #[test]
@@ -356,4 +362,27 @@ fn any_log_is_a_run_of_a_lasting_id() {
         ids
     });
     assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
+fn bundles_and_entries_of_one_name_are_different_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs: Vec<PathBuf> = ["a", "b", "c"]
+        .iter()
+        .map(|name| {
+            let input = folder.path().join(name).join("log.txt");
+            fs::create_dir_all(input.parent().unwrap()).unwrap();
+            fs::write(&input, format!("of {name}\n")).unwrap();
+            input
+        })
+        .collect();
+    let server = Server::start(&inputs, &[]);
+    let actors = server.get("/v2/actors", &[]).json()["data"]["items"].clone();
+    let names: Vec<&str> =
+        actors.as_array().unwrap().iter().map(|actor| actor["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["log", "log-2", "log-3"]);
+    for (name, text) in names.iter().zip(["of a\n", "of b\n", "of c\n"]) {
+        let path = format!("/v2/actors/archive~{name}/runs/last/log");
+        assert_eq!(server.get(&path, &[]).text(), text);
+    }
 }

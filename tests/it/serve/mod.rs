@@ -2,6 +2,9 @@
 
 mod apify;
 pub(crate) mod client;
+mod firstgen;
+mod harness;
+mod http;
 mod deepset;
 
 pub(crate) use client::{Response, Server};

@@ -41,7 +41,7 @@ pub(super) fn made() -> Vec<Value> {
             "level": level,
             "origin": origin,
             "exceptions": exceptions,
-            "extra_fields": {"n": number, "dd.env": if number % 2 == 0 { "prod" } else { "test" }},
+            "extra_fields": {"n": number, "dd.env": if number.is_multiple_of(2) { "prod" } else { "test" }},
         })
     };
     (0..300).map(record).collect()

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{encoded, logs, micros, searched};
+use crate::program::ripsaw;
+use crate::serve::Server;
 
 /// What a page should be: a plain loop over all records.
 fn page(
@@ -130,4 +132,55 @@ fn filters_select_what_a_plain_loop_selects() {
     let query = "?limit=3&filter=level+eq+%27error%27";
     let wanted = page(&records, |record| record["level"] == "error", (false, None, 3));
     assert_eq!(server.get(&(logs("search") + query), &[]).json(), wanted);
+}
+
+#[test]
+fn an_index_changes_no_page() {
+    let (folder, server, records) = searched();
+    // Much more than a block of an index, in no order of time.
+    let large = folder.path().join("large.ndjson");
+    let copies: String = (0..12)
+        .flat_map(|copy| records.iter().map(move |record| (copy, record)))
+        .map(|(copy, record)| {
+            let mut record = record.clone();
+            let time =
+                record["logged_at"].as_str().unwrap().replace("06:", &format!("{:02}:", copy / 2));
+            record["logged_at"] = json!(time);
+            record["log_id"] = json!(format!("{copy}-{}", record["log_id"].as_str().unwrap()));
+            record["extra_fields"]["text"] = json!("x".repeat(200));
+            format!("{record}\n")
+        })
+        .collect();
+    std::fs::write(&large, copies).unwrap();
+    drop(server);
+    let queries: Vec<String> = ["ASC", "DESC"]
+        .iter()
+        .flat_map(|order| {
+            [
+                "",
+                "&after=2026-03-09T00:00:05Z",
+                "&after=2026-03-09T02:00:11.123456Z",
+                "&after=2026-03-09",
+            ]
+            .map(|after| format!("?order={order}{after}"))
+        })
+        .flat_map(|query| [1, 100].map(|limit| format!("{query}&limit={limit}")))
+        .flat_map(|query| [query.clone(), format!("{query}&filter=level+eq+'error'")])
+        .collect();
+    let pages = || -> Vec<Value> {
+        let server = Server::start(&[&large], &[]);
+        // The first of each filter reads all; all others know more.
+        let path = |query: &String| server.get(&(logs("large") + query), &[]).json();
+        queries.iter().map(path).collect()
+    };
+    let without = pages();
+    assert!(ripsaw().arg("index").arg(&large).status().unwrap().success());
+    let with = pages();
+    for ((query, with), without) in queries.iter().zip(with).zip(without) {
+        assert!(
+            !without["data"].as_array().unwrap().is_empty()
+                || query.contains("DESC&after=2026-03-09&")
+        );
+        assert_eq!(with, without, "{query}");
+    }
 }

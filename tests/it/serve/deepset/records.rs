@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{encoded, logs};
+use crate::program::ripsaw;
 use crate::serve::Server;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
@@ -197,4 +198,33 @@ fn pipelines_of_fetched_files_are_found_by_workspace() {
         let page = server.get(&path, &[]).json();
         assert_eq!((&page["data"][0]["log_id"], &page["total"]), (&json!(id), &json!(1)));
     }
+}
+
+#[test]
+fn rows_that_were_exported_are_the_records_of_their_logs() {
+    let folder = tempfile::tempdir().unwrap();
+    let zip = Path::new(FIXTURES).join("deploy.zip");
+    let rows = folder.path().join("rows.ndjson");
+    assert!(ripsaw().arg("convert").arg(&zip).arg("-o").arg(&rows).status().unwrap().success());
+    let [logs, rows] = [(&zip, "deploy"), (&rows, "Release_Checkout")].map(|(input, pipeline)| {
+        let records = all(&Server::start(&[input], &[]), pipeline, 100).into_iter();
+        let part = |record: Value| [&record["message"], &record["level"]].map(ToString::to_string);
+        let mut records: Vec<[String; 2]> = records.map(part).collect();
+        records.sort();
+        records
+    });
+    assert!(logs == rows, "{} and {} records", logs.len(), rows.len());
+}
+
+#[test]
+fn requests_at_once_have_the_same_answer() {
+    let zip = Path::new(FIXTURES).join("deploy.zip");
+    let server = Server::start(&[&zip], &[]);
+    let path = logs("deploy") + "?limit=100&filter=level+eq+'info'";
+    let ask = || server.get(&path, &[]).body;
+    let answers: Vec<Vec<u8>> = std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(answers.iter().all(|answer| *answer == ask()), "the answers differ");
 }
