@@ -46,11 +46,9 @@ impl Access {
             return address.is_loopback()
                 || self.listens_on.is_unspecified()
                 || address == self.listens_on
-                || self.hosts.iter().any(|host| *host == name);
+                || self.hosts.contains(&name);
         }
-        name == "localhost"
-            || name.ends_with(".localhost")
-            || self.hosts.iter().any(|host| *host == name)
+        name == "localhost" || name.ends_with(".localhost") || self.hosts.contains(&name)
     }
 
     /// What the token of a request is worth. Of several, one that is right is enough.

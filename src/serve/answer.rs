@@ -43,7 +43,7 @@ pub(super) struct Answer {
     /// The status.
     pub(super) status: StatusCode,
     /// The headers, without those that `reply` adds: length, ranges, encoding.
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Box<HeaderMap>,
     /// The content.
     pub(super) content: Content,
     /// What its strong entity tag is made of, if it has one: the same text means the same bytes.
@@ -82,7 +82,7 @@ impl Answer {
     fn of(status: StatusCode, content_type: &'static str, content: Content) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self { status, headers, content, tag: None, compresses: true }
+        Self { status, headers: Box::new(headers), content, tag: None, compresses: true }
     }
 
     /// Sets a header. A value that no header can have, such as one with a line end, leaves it out.
@@ -103,6 +103,10 @@ impl Answer {
 
     /// Sent as it is: compressed already, or a stream that must not be held back.
     #[must_use]
+    #[expect(
+        clippy::wrong_self_convention,
+        reason = "it is a step of building an answer, as the others are"
+    )]
     pub(super) fn as_it_is(mut self) -> Self {
         self.compresses = false;
         self

@@ -143,7 +143,7 @@ fn content(
 fn head_of(answer: &Answer) -> Response<()> {
     let mut head = Response::new(());
     *head.status_mut() = answer.status;
-    *head.headers_mut() = answer.headers.clone();
+    head.headers_mut().clone_from(&answer.headers);
     // A log may have HTML in it, which no browser should find.
     set(&mut head, X_CONTENT_TYPE_OPTIONS, "nosniff");
     head

@@ -64,11 +64,6 @@ impl Request {
     pub(super) fn is_get(&self) -> bool {
         self.method == Method::GET || self.method == Method::HEAD
     }
-
-    /// Whether a parameter of the query is `1` or `true`.
-    pub(super) fn flag(&self, name: &str) -> bool {
-        matches!(self.query.first(name), Some("1" | "true"))
-    }
 }
 
 /// The name of a header: one of hyper's, or text in lower case.
