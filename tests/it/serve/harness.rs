@@ -563,3 +563,44 @@ fn logs_of_other_formats_are_records_of_a_run() {
         .collect();
     assert_eq!(lines, blob("a/one.log"));
 }
+
+#[test]
+fn damaged_logs_are_errors_and_the_others_are_served() {
+    for bundle in ["fixtures/crc.zip", "fixtures/corrupt.zip"] {
+        let server = Server::start(&[bundle], &[]);
+        let zip = fs::read(bundle).unwrap();
+        let mut archive = ZipArchive::new(Cursor::new(&zip[..])).unwrap();
+        let (mut damaged, mut whole) = (0, 0);
+        for index in 0..archive.len() {
+            let Ok(mut entry) = archive.by_index(index) else { continue };
+            let name = entry.name().unwrap().into_owned();
+            let mut text = Vec::new();
+            let is_whole = entry.read_to_end(&mut text).is_ok();
+            let (account, key) = name.split_once('/').unwrap();
+            let path = format!("/log-service/blob?accountID={account}&key={}", encoded(key));
+            if is_whole {
+                let said = server.get(&path, &[]);
+                assert!(said.status == 200 && said.body == text, "{bundle} {name}");
+            } else {
+                // A long one was begun before the damage was found: it ends early.
+                let mut socket = server.connect();
+                let host = &server.address;
+                write!(socket, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+                    .unwrap();
+                let mut said = Vec::new();
+                let _ = socket.read_to_end(&mut said);
+                let said = String::from_utf8_lossy(&said);
+                let is_refused = said.starts_with("HTTP/1.1 500 ")
+                    && said.contains("\r\n\r\ncannot read the log: ");
+                let (head, body) = said.split_once("\r\n\r\n").unwrap();
+                let length = head.split("content-length: ").nth(1);
+                let length = length.map(|rest| rest.lines().next().unwrap().parse().unwrap());
+                let is_cut =
+                    length.map_or(!said.ends_with("0\r\n\r\n"), |length| body.len() < length);
+                assert!(is_refused || is_cut, "{bundle} {name} {head}");
+            }
+            *(if is_whole { &mut whole } else { &mut damaged }) += 1;
+        }
+        assert!(damaged > 0, "{bundle} {whole}");
+    }
+}

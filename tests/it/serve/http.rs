@@ -365,3 +365,31 @@ fn it_stops_when_it_is_told() {
         assert!(TcpStream::connect(&address).is_err());
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_answer_that_was_begun_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = folder.path().join("acc/acc/pipeline/ci/7/-aT5bV0yQTuKxw8mE2-Jc1Q/build");
+    std::fs::create_dir_all(&steps).unwrap();
+    // More than the system holds between a server and a client.
+    let text = vec![b'x'; 32 << 20];
+    std::fs::write(steps.join("Run"), &text).unwrap();
+    let server = Server::start(&[folder.path()], &[]);
+    let key = "acc/pipeline/ci/7/-aT5bV0yQTuKxw8mE2-Jc1Q/build/Run";
+    let mut socket = server.connect();
+    let host = server.address.clone();
+    write!(
+        socket,
+        "GET /log-service/blob?accountID=acc&key={key} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+    )
+    .unwrap();
+    socket.read_exact(&mut [0; 1]).unwrap();
+    let ended = std::thread::spawn(move || server.stop("-INT"));
+    let mut said = Vec::new();
+    socket.read_to_end(&mut said).unwrap();
+    let (head, body) = said.split_at(said.len() - text.len());
+    assert!(head.ends_with(b"\r\n\r\n") && body == text);
+    let (code, _) = ended.join().unwrap();
+    assert_eq!(code, Some(0));
+}
