@@ -61,14 +61,16 @@ impl Address {
         self.with(&format!("{}{path}", self.0.path().trim_end_matches('/')), query)
     }
 
-    /// What a redirect from here points to (RFC 3986, section 5.2, without dot segments).
+    /// What a redirect from here points to (RFC 3986, section 5.2).
     ///
     /// # Errors
     /// As for [`parse`](Self::parse).
     pub(super) fn resolve(&self, location: &str) -> Result<Self, String> {
         let scheme = self.0.scheme_str().unwrap_or("https");
         let authority = self.0.authority().map_or("", |authority| authority.as_str());
-        if location.contains("://") {
+        // Not in a query, say.
+        let start = location.split(['/', '?', '#']).next().unwrap_or_default();
+        if start.ends_with(':') && location[start.len()..].starts_with("//") {
             return Self::parse(location);
         }
         if location.starts_with("//") {
@@ -79,7 +81,7 @@ impl Address {
         }
         let path = self.0.path();
         let folder = &path[..path.rfind('/').map_or(0, |at| at + 1)];
-        Self::parse(&format!("{scheme}://{authority}{folder}{location}"))
+        Self::parse(&format!("{scheme}://{authority}{}", without_dots(folder, location)))
     }
 
     /// This address on another host.
@@ -104,6 +106,12 @@ impl Address {
     /// Whether it is on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         is_loopback(self.0.host().unwrap_or_default())
+    }
+
+    /// Whether it is the hosted Harness, or an account's name for it.
+    pub(super) fn is_hosted_harness(&self) -> bool {
+        let host = self.host();
+        host == "harness.io" || host.ends_with(".harness.io")
     }
 
     /// Whether it is sent encrypted.
@@ -135,6 +143,21 @@ impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Address({self})")
     }
+}
+
+/// A relative path below a folder, its `.` and `..` resolved.
+fn without_dots(folder: &str, relative: &str) -> String {
+    let end = relative.find('?').unwrap_or(relative.len());
+    let (path, query) = relative.split_at(end);
+    let mut parts: Vec<&str> = folder.trim_end_matches('/').split('/').skip(1).collect();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}{query}", parts.join("/"))
 }
 
 /// A value of a query or a segment of a path, percent-encoded.
@@ -194,6 +217,12 @@ mod tests {
         let to = |location: &str| from.resolve(location).map(|to| to.uri().to_string());
         assert_eq!(to("/z?w").unwrap(), "https://a.example:1/z?w");
         assert_eq!(to("z").unwrap(), "https://a.example:1/x/z");
+        assert_eq!(to("../z?u=https://b").unwrap(), "https://a.example:1/z?u=https://b");
+        assert_eq!(to("./z").unwrap(), "https://a.example:1/x/z");
+        assert_eq!(
+            to("/login?to=https://b.example/").unwrap(),
+            "https://a.example:1/login?to=https://b.example/"
+        );
         assert_eq!(to("//b.example/z").unwrap(), "https://b.example/z");
         assert_eq!(to("https://b.example/z").unwrap(), "https://b.example/z");
         assert!(to("http://b.example/z").is_err());

@@ -35,7 +35,7 @@ pub(super) struct Agents {
     https: Option<Agent>,
     /// The proxy was asked for by an option: it is used for this machine, too.
     is_forced: bool,
-    /// Hosts without a proxy, with all below them; an empty one is any.
+    /// Hosts without a proxy, with all below them; `*` is any.
     except: Vec<String>,
 }
 
@@ -58,10 +58,13 @@ impl Agents {
         let http = proxy_of(&["http_proxy", "all_proxy", "ALL_PROXY"])?;
         let https = proxy_of(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
         let (http, https) = (http.map(|p| agent(Some(p))), https.map(|p| agent(Some(p))));
-        let except = variable(&["no_proxy", "NO_PROXY"]).map(|(_, hosts)| hosts);
-        let except = except.as_deref().unwrap_or_default().split(',');
-        let except = except.map(|host| host.trim().trim_start_matches('*').trim_start_matches('.'));
-        let except = except.map(str::to_ascii_lowercase).collect();
+        let except =
+            variable(&["no_proxy", "NO_PROXY"]).map(|(_, hosts)| hosts.to_ascii_lowercase());
+        let except = except.as_deref().unwrap_or_default().split(',').map(str::trim);
+        let except = except.filter(|host| !host.is_empty());
+        let except =
+            except.map(|host| host.trim_start_matches("*.").trim_start_matches('.').to_owned());
+        let except = except.collect();
         Ok(Self { direct, http, https, is_forced: false, except })
     }
 
@@ -78,9 +81,7 @@ impl Agents {
     fn is_except(&self, host: &str) -> bool {
         self.except.iter().any(|except| {
             let before = host.strip_suffix(except.as_str());
-            before.is_some_and(|before| {
-                before.is_empty() || before.ends_with('.') || except.is_empty()
-            })
+            except == "*" || before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
         })
     }
 }

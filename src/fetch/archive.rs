@@ -1,7 +1,7 @@
 //! Archives: downloaded, verified, and if need be downloaded once more.
 
 use super::context::Context;
-use super::download::{Downloaded, Link, download, forget};
+use super::download::{Link, download, forget};
 use super::event::Outcome;
 use super::state::Record;
 use crate::error::Result;
@@ -17,15 +17,20 @@ pub(super) fn fetch(
     link: &mut dyn Link,
 ) -> Result<Outcome> {
     let part = context.store.part_of(&record.id);
-    let downloaded = download(context, record, &part, link)?;
-    match context.finish(record, &part, name) {
-        // Perhaps it was put together from two archives; the next attempt is of one.
-        Err(error) if downloaded == Downloaded::InPieces && !error.is_interrupted() => {
+    download(context, record, &part, link)?;
+    match context.finish(record, &part, name, true) {
+        // Perhaps it was put together from two archives, or cut without HTTP's notice.
+        Err(error) if !error.is_interrupted() => {
             context.client.notice(&record.id, format!("{error}; fetching it again"));
         }
         finished => return finished,
     }
     forget(context, record, &part)?;
     download(context, record, &part, link)?;
-    context.finish(record, &part, name)
+    let finished = context.finish(record, &part, name, true);
+    if finished.is_err() {
+        // The next fetch begins anew.
+        forget(context, record, &part)?;
+    }
+    finished
 }

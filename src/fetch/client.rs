@@ -1,8 +1,9 @@
 //! Requests: redirects followed by hand, pauses and attempts, answers in full or as a stream.
 
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::sync::mpsc::Sender;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use ureq::Body;
 use ureq::http::header::{
@@ -131,10 +132,14 @@ pub(super) struct Client {
     agents: Agents,
     pace: Pace,
     pub(super) retries: u32,
+    /// Of a connection.
+    timeout: Duration,
     /// The longest pause that a server may ask for.
     patience: Duration,
     pub(super) stop: Stop,
     pub(super) secrets: Vec<Secret>,
+    /// Others that were given by servers, and are as little to be shown.
+    hidden: Mutex<Vec<Secret>>,
     /// Where the secret comes from, for hints.
     source_of_secret: &'static str,
     events: Sender<Event>,
@@ -151,9 +156,11 @@ impl Client {
             agents: Agents::new(connection)?,
             pace: Pace::new(connection.rate),
             retries: connection.retries,
+            timeout: connection.timeout,
             patience,
             stop: Stop::default(),
             secrets: secret.into_iter().collect(),
+            hidden: Mutex::default(),
             source_of_secret,
             events,
         })
@@ -279,8 +286,8 @@ impl Client {
                 }
             };
             let reply = Reply { status, body };
-            // 429 and 503 say that nothing was done.
-            let may_repeat = !call.is_counted || matches!(status, 429 | 503);
+            // 503 may come from what is in front of a service that has done it.
+            let may_repeat = !call.is_counted || status == 429;
             if !is_passing(status) || is_final(&reply) || attempt > self.retries || !may_repeat {
                 return Ok(reply);
             }
@@ -291,14 +298,35 @@ impl Client {
     /// Reads a body to its end.
     fn read(&self, body: Body) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
-        let reader = body.into_with_config().limit(LARGEST).reader();
-        let mut reader = reader.take(LARGEST);
-        match reader.read_to_end(&mut bytes) {
-            Ok(_) if bytes.len() as u64 == LARGEST => {
+        match self.read_up_to(body, LARGEST, &mut bytes) {
+            Ok(()) if bytes.len() as u64 == LARGEST => {
                 Err("the answer is larger than 256 MiB".into())
             }
-            Ok(_) => Ok(bytes),
-            Err(e) => Err(plain(&e)),
+            read => read.map(|()| bytes),
+        }
+    }
+
+    /// The beginning of a body that is only for a message, as far as it comes.
+    pub(super) fn read_reason(&self, status: u16, body: Body) -> Reply {
+        let mut bytes = Vec::new();
+        // What is there of it is as good as any.
+        let _ = self.read_up_to(body, 64 << 10, &mut bytes);
+        Reply { status, body: bytes }
+    }
+
+    fn read_up_to(&self, body: Body, most: u64, into: &mut Vec<u8>) -> Result<(), String> {
+        let mut reader = body.into_with_config().limit(most + 1).reader().take(most);
+        let (mut buffer, mut flow) = (vec![0; 64 << 10], Flow::new(self.timeout));
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => {
+                    into.extend_from_slice(&buffer[..read]);
+                    flow.check(read)?;
+                }
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(plain(&e)),
+            }
         }
     }
 
@@ -323,7 +351,7 @@ impl Client {
             self.pace.pause(&call.address.host(), pause);
         }
         let pause = asked.unwrap_or_default().max(backoff(attempt));
-        let (id, reason) = (call.id.clone(), reason.to_owned());
+        let (id, reason) = (call.id.clone(), self.clean(reason));
         self.emit(Event::Waiting { id, reason, pause });
         self.stop.sleep(pause)
     }
@@ -335,13 +363,25 @@ impl Client {
 
     /// Reports something that the user should know.
     pub(super) fn notice(&self, id: &str, text: impl Into<String>) {
-        self.emit(Event::Notice { id: id.to_owned(), text: text.into() });
+        let text = self.clean(&text.into());
+        self.emit(Event::Notice { id: id.to_owned(), text });
     }
 
     /// An error of a request.
     pub(super) fn error(&self, address: &Address, cause: String) -> Error {
         let location = Location::bundle(address.to_string());
-        Error::new("cannot fetch", location, clean(&cause, &self.secrets))
+        Error::new("cannot fetch", location, self.clean(&cause))
+    }
+
+    /// What a server said, without secrets.
+    pub(super) fn clean(&self, text: &str) -> String {
+        let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        clean(text, &[&self.secrets[..], &hidden].concat())
+    }
+
+    /// Another secret, which must not be shown.
+    pub(super) fn hide(&self, secret: &Secret) {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
     }
 
     /// The error of an answer.
@@ -367,11 +407,41 @@ impl Client {
 
     /// The status of an answer, and what it says of the reason.
     pub(super) fn said(&self, reply: &Reply) -> String {
-        let text = clean(&message_of(&reply.text()), &self.secrets);
+        let text = self.clean(&message_of(&reply.text()));
         match text.is_empty() {
             true => format!("status {}", reply.status),
             false => format!("status {}: {text}", reply.status),
         }
+    }
+}
+
+/// Whether enough comes over a connection: less than a KiB in the time of a time-out is as good as nothing.
+pub(super) struct Flow {
+    timeout: Duration,
+    since: Instant,
+    bytes: usize,
+}
+
+impl Flow {
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self { timeout, since: Instant::now(), bytes: 0 }
+    }
+
+    /// Counts what came.
+    ///
+    /// # Errors
+    /// It is too little.
+    pub(super) fn check(&mut self, read: usize) -> Result<(), String> {
+        const SLOWEST: usize = 1 << 10;
+        self.bytes += read;
+        if self.since.elapsed() < self.timeout {
+            return Ok(());
+        }
+        if self.bytes < SLOWEST {
+            return Err("almost nothing comes".into());
+        }
+        (self.since, self.bytes) = (Instant::now(), 0);
+        Ok(())
     }
 }
 

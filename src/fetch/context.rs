@@ -28,8 +28,6 @@ pub(super) struct Context {
     pub(super) refresh: bool,
     /// Fetch also runs that have not ended.
     pub(super) allow_running: bool,
-    /// Only list what would be fetched.
-    pub(super) dry_run: bool,
     /// Bytes of downloads so far, and those that were declared.
     pub(super) received: AtomicU64,
     pub(super) expected: AtomicU64,
@@ -61,16 +59,25 @@ impl Context {
         })
     }
 
-    /// Verifies an archive, if it is one, gives the item's file its name, and writes the state.
+    /// Verifies an archive, if it is one, gives the item's file its name, and writes the state; `is_final`: nothing
+    /// will be added to it.
     ///
     /// # Errors
     /// The archive is damaged, or the file cannot be written.
-    pub(super) fn finish(&self, record: &mut Record, part: &Path, name: &str) -> Result<Outcome> {
+    pub(super) fn finish(
+        &self,
+        record: &mut Record,
+        part: &Path,
+        name: &str,
+        is_final: bool,
+    ) -> Result<Outcome> {
         if name.ends_with(".zip") {
             verify::archive(part, &self.client, &self.verified)?;
         }
         let bytes = std::fs::metadata(part).map_or(0, |data| data.len());
         let path = self.store.publish(part, name)?;
+        // Not before: an older file, of the run as it was, could be taken for this one.
+        record.finished = is_final;
         record.file = Some(name.to_owned());
         record.bytes = Some(bytes);
         record.partial = None;

@@ -12,7 +12,7 @@ use ureq::http::header::{
     RANGE,
 };
 
-use super::client::{Call, Client, Fault, Opened, Reply, is_passing, plain};
+use super::client::{Call, Client, Fault, Flow, Opened, Reply, is_passing, plain};
 use super::context::Context;
 use super::state::{Partial, Record};
 use crate::error::{Error, Location, Result};
@@ -30,9 +30,17 @@ pub(super) trait Link {
         if is_passing(status) { Verdict::Again } else { Verdict::Refused }
     }
 
-    /// Whether the file is an archive: then a page or JSON is not it.
-    fn is_archive(&self) -> bool;
+    /// Kinds of content that the file cannot be, as parts of their names: what servers say in its place.
+    fn excludes(&self) -> &'static [&'static str];
+
+    /// Whether nothing is added to the file any more.
+    fn is_final(&self) -> bool {
+        true
+    }
 }
+
+/// What is not an archive.
+pub(super) const NOT_ARCHIVES: &[&str] = &["json", "xml", "html"];
 
 /// What an answer without bytes of the file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +63,6 @@ const CONTINUED: u32 = 1000;
 const RENEWED: u32 = 3;
 /// The state is written once so many bytes are there: less is fetched again as soon.
 const WORTH_CONTINUING: u64 = 1 << 20;
-/// Less than this in the time of a time-out, and the connection counts as broken.
-const SLOWEST: u64 = 1 << 10;
 
 /// What an attempt came to.
 enum Attempt {
@@ -72,18 +78,8 @@ enum Attempt {
     NotReady(Option<Duration>),
 }
 
-/// How a part became complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Downloaded {
-    /// In one answer.
-    AtOnce,
-    /// In several, perhaps by several fetches.
-    InPieces,
-    /// There is no such file.
-    Missing,
-}
-
-/// Downloads to the item's part file, from where it is. The part is complete afterwards, but not verified.
+/// Downloads to the item's part file, from where it is. The part is complete afterwards, but not
+/// verified; `false`: there is no such file.
 ///
 /// # Errors
 /// It was refused, or attempts ran out; what is there is kept and continued by the next fetch.
@@ -92,25 +88,25 @@ pub(super) fn download(
     record: &mut Record,
     part: &Path,
     link: &mut dyn Link,
-) -> Result<Downloaded> {
+) -> Result<bool> {
     let client = &context.client;
-    let (mut failed, mut continued, mut renewed) = (0, 0, 0);
+    let is_stale_part = |partial: &Partial| context.force || context.refresh || !partial.is_final;
+    if record.partial.as_ref().is_some_and(is_stale_part) {
+        forget(context, record, part)?;
+    }
+    let (mut failed, mut continued, mut renewed, mut polls) = (0, 0, 0, 0);
     let deadline = Instant::now() + context.wait;
     let mut is_stale = false;
-    let mut was_begun = record.partial.is_some();
     loop {
         let call = link.call(client, is_stale)?;
         is_stale = false;
         let (reason, pause) = match attempt(context, record, part, link, &call)? {
-            Attempt::Complete if record.partial.is_some() && was_begun => {
-                return Ok(Downloaded::InPieces);
-            }
-            Attempt::Complete => return Ok(Downloaded::AtOnce),
-            Attempt::Missing => return Ok(Downloaded::Missing),
+            Attempt::Complete => return Ok(true),
+            Attempt::Missing => return Ok(false),
             Attempt::Stale(reply) => {
                 renewed += 1;
                 if renewed > RENEWED {
-                    return Err(client.refused(&call.address, &reply));
+                    return Err(client.error(&call.address, client.said(&reply)));
                 }
                 is_stale = true;
                 continue;
@@ -122,19 +118,21 @@ pub(super) fn download(
                         "run the same command again later, or allow more time with --wait",
                     ));
                 }
-                client.stop.sleep(pause.unwrap_or(context.poll(1)))?;
+                polls += 1;
+                let left = deadline.saturating_duration_since(Instant::now());
+                let pause = pause.unwrap_or_default().max(context.poll(polls));
+                client.stop.sleep(pause.min(left + Duration::from_secs(1)))?;
                 continue;
             }
             Attempt::Broken { reason, bytes, pause } => {
                 continued += 1;
-                was_begun |= bytes > 0;
-                failed = if bytes > 0 { 0 } else { failed + 1 };
+                renewed = if bytes > 0 { 0 } else { renewed };
+                // Bytes that the next attempt must ask for again are no progress.
+                failed = if bytes > 0 && record.partial.is_some() { 0 } else { failed + 1 };
                 (reason, pause)
             }
         };
-        if failed > client.retries
-            || continued > client.retries.saturating_mul(CONTINUED).min(CONTINUED)
-        {
+        if failed > client.retries || continued > CONTINUED || client.retries == 0 {
             return Err(client.error(&call.address, reason));
         }
         client.wait_to_try_again(&call, failed.max(1), &reason, pause)?;
@@ -169,11 +167,21 @@ fn attempt(
     };
     let pause = opened.retry_after();
     match opened.status {
-        200 if !link.is_archive() || may_be_archive(&opened) => {
-            record.partial = None;
-            take(context, record, part, opened, 0)
+        200 | 206 if encoding(&opened).is_some() => {
+            let encoding = encoding(&opened).unwrap_or_default();
+            let cause = format!("the server sent it as {encoding}, which was not asked for");
+            Err(client.error(&call.address, cause))
         }
-        206 if continues(&opened, record, have) => take(context, record, part, opened, have),
+        200 if !is_excluded(&opened, link) => {
+            // What is there is overwritten, so the state must not say that it can be continued.
+            if record.partial.take().is_some() {
+                context.store.save(record)?;
+            }
+            take(context, record, part, opened, (0, link.is_final()))
+        }
+        206 if continues(&opened, record, have) => {
+            take(context, record, part, opened, (have, link.is_final()))
+        }
         // Not the range that was asked for, or a range beyond the end: from the beginning, then.
         206 | 416 => {
             forget(context, record, part)?;
@@ -181,17 +189,14 @@ fn attempt(
             Ok(Attempt::Broken { reason, bytes: 0, pause })
         }
         status => {
-            let mut body = Vec::new();
-            // What it says is for the message alone.
-            let _ = opened.body.into_reader().take(64 << 10).read_to_end(&mut body);
-            let reply = Reply { status, body };
+            let reply = client.read_reason(status, opened.body);
             Ok(match link.judge(status) {
                 Verdict::Again => Attempt::Broken { reason: client.said(&reply), bytes: 0, pause },
                 Verdict::Stale => Attempt::Stale(reply),
                 Verdict::NotReady => Attempt::NotReady(pause),
                 Verdict::Missing => Attempt::Missing,
                 Verdict::Refused if status == 200 => {
-                    let cause = format!("not an archive: {}", client.said(&reply));
+                    let cause = format!("not the file that was asked for: {}", client.said(&reply));
                     return Err(client.error(&call.address, cause));
                 }
                 Verdict::Refused => return Err(client.refused(&call.address, &reply)),
@@ -200,15 +205,28 @@ fn attempt(
     }
 }
 
-/// Whether an answer of 200 may be an archive: JSON, XML and pages are what servers say in its place.
-fn may_be_archive(opened: &Opened) -> bool {
+/// Whether an answer of 200 is something else than the file, by its kind.
+fn is_excluded(opened: &Opened, link: &dyn Link) -> bool {
     let kind = opened.header(&CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
-    !["json", "xml", "html"].iter().any(|other| kind.contains(other))
+    link.excludes().iter().any(|other| kind.contains(other))
+}
+
+/// An encoding that the client does not decode.
+fn encoding(opened: &Opened) -> Option<&str> {
+    let encoding = opened.header(&CONTENT_ENCODING)?;
+    let is_decoded = |known: &&str| encoding.eq_ignore_ascii_case(known);
+    (!["identity", "gzip", "x-gzip", ""].iter().any(is_decoded)).then_some(encoding)
 }
 
 /// Whether an answer of 206 begins where the part ends, and is of the same file.
 fn continues(opened: &Opened, record: &Record, have: u64) -> bool {
     let Some(partial) = &record.partial else { return false };
+    // A server that does not heed If-Range may have another file now.
+    let is_same = |name| opened.header(&name).is_none_or(|now| now == partial.validator);
+    let is_of_tag = partial.validator.starts_with('"');
+    if !(if is_of_tag { is_same(ETAG) } else { is_same(LAST_MODIFIED) }) || have >= partial.total {
+        return false;
+    }
     let expected = format!("bytes {have}-{}/{}", partial.total - 1, partial.total);
     opened.header(&CONTENT_RANGE) == Some(&expected) && opened.header(&CONTENT_ENCODING).is_none()
 }
@@ -219,21 +237,23 @@ fn take(
     record: &mut Record,
     part: &Path,
     opened: Opened,
-    have: u64,
+    (have, is_final): (u64, bool),
 ) -> Result<Attempt> {
     let error =
         |e: io::Error| Error::io("cannot write", Location::bundle(part.display().to_string()), e);
     let length = opened.header(&CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
     // The client leaves the length out if it decodes what comes.
-    let total = length.map(|length| have + length);
-    let validator = validator(&opened);
-    let partial = validator.zip(total).map(|(validator, total)| Partial { validator, total });
+    let new = validator(&opened).zip(length);
+    let new = new.map(|(validator, total)| Partial { validator, total, is_final });
+    // An answer to a range need not repeat what it is of.
+    let partial = record.partial.clone().or(new);
+    let total = partial.as_ref().map(|partial| partial.total).or(length);
     let mut file = open(part, have).map_err(error)?;
     context.expected.fetch_add(length.unwrap_or(0), Ordering::Relaxed);
     let (mut bytes, mut is_noted) = (0, have > 0);
     let mut reader = opened.body.into_reader();
     let mut buffer = vec![0; 128 << 10];
-    let (mut since, mut window) = (Instant::now(), 0);
+    let mut flow = Flow::new(context.timeout);
     let broken = loop {
         context.client.stop.check()?;
         let read = match reader.read(&mut buffer) {
@@ -243,21 +263,18 @@ fn take(
             Err(e) => break Some(plain(&e)),
         };
         file.write_all(&buffer[..read]).map_err(error)?;
-        (bytes, window) = (bytes + read as u64, window + read as u64);
+        bytes += read as u64;
         context.received.fetch_add(read as u64, Ordering::Relaxed);
-        if !is_noted && have + bytes >= WORTH_CONTINUING && partial.is_some() {
+        if !is_noted && bytes >= WORTH_CONTINUING && partial.is_some() {
             is_noted = true;
             record.partial.clone_from(&partial);
             context.store.save(record)?;
         }
-        if since.elapsed() >= context.timeout {
-            if window < SLOWEST {
-                break Some("almost nothing comes".into());
-            }
-            (since, window) = (Instant::now(), 0);
+        if let Err(reason) = flow.check(read) {
+            break Some(reason);
         }
     };
-    let is_short = total.is_some_and(|total| have + bytes < total);
+    let is_short = total.is_some_and(|total| have.saturating_add(bytes) < total);
     if broken.is_none() && !is_short {
         record.partial = partial;
         return Ok(Attempt::Complete);

@@ -40,14 +40,14 @@ pub enum Event {
         error: Error,
     },
     /// Sent several times a second.
-    Progress(Progress),
+    Progress(Transferred),
     /// The bytes of a log that is followed, as they come.
     Text(Vec<u8>),
 }
 
 /// How far it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct Transferred {
     /// Items that are done or failed.
     pub done: usize,
     /// All items; 0 while they are listed.

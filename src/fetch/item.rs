@@ -32,7 +32,12 @@ pub(super) trait Platform: Send + Sync + 'static {
     /// The platform's, or interrupted.
     fn list(&self, context: &Context) -> Result<Vec<Item<Self::Detail>>>;
 
-    /// Fetches one that is not there yet, or not final; `None`: it has nothing to fetch.
+    /// Whether what is there of an item is what is wanted of it now.
+    fn suits(&self, _record: &Record) -> bool {
+        true
+    }
+
+    /// Fetches one that is not there yet, or not final. It may come in several files, or have nothing.
     ///
     /// # Errors
     /// The platform's, or interrupted.
@@ -41,5 +46,5 @@ pub(super) trait Platform: Send + Sync + 'static {
         context: &Context,
         item: &Item<Self::Detail>,
         record: &mut Record,
-    ) -> Result<Option<Outcome>>;
+    ) -> Result<Vec<Outcome>>;
 }

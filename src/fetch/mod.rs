@@ -37,7 +37,7 @@ pub use address::Address;
 pub use agent::Connection;
 use client::Client;
 use context::Context;
-pub use event::{Event, Outcome, Planned, Progress, Summary};
+pub use event::{Event, Outcome, Planned, Summary, Transferred};
 use item::{Item, Platform};
 pub use secret::Secret;
 use state::Store;
@@ -101,7 +101,7 @@ pub fn run(
 }
 
 /// What a worker has to do with an item.
-type Answer = (String, Result<Option<Outcome>>);
+type Answer = (String, Result<Vec<Outcome>>);
 
 /// The run of one platform.
 struct Run<P: Platform> {
@@ -123,13 +123,12 @@ fn fetch<P: Platform>(
     let secret = (options.secret.clone(), options.secret_name);
     let context = Context {
         client: Client::new(&options.connection, options.wait, secret, events)?,
-        store: Store::open(&options.out, platform.name())?,
+        store: Store::open(&options.out, platform.name(), options.dry_run)?,
         wait: options.wait,
         timeout: options.connection.timeout,
         force: options.force,
         refresh: options.refresh,
         allow_running: options.allow_running,
-        dry_run: options.dry_run,
         received: AtomicU64::new(0),
         expected: AtomicU64::new(0),
         verified: Arc::default(),
@@ -252,12 +251,13 @@ impl Watch<'_> {
     }
 
     /// Counts and reports an item.
-    fn count(&mut self, summary: &mut Summary, id: String, result: Result<Option<Outcome>>) {
+    fn count(&mut self, summary: &mut Summary, id: String, result: Result<Vec<Outcome>>) {
         match result {
-            Ok(None) => {}
-            Ok(Some(outcome)) => {
-                *(if outcome.is_kept { &mut summary.kept } else { &mut summary.fetched }) += 1;
-                (self.observe)(Event::Done(outcome));
+            Ok(outcomes) => {
+                for outcome in outcomes {
+                    *(if outcome.is_kept { &mut summary.kept } else { &mut summary.fetched }) += 1;
+                    (self.observe)(Event::Done(outcome));
+                }
             }
             Err(error) if error.is_interrupted() => {}
             Err(error) => {
@@ -273,8 +273,8 @@ fn lost() -> Error {
     Error::new("cannot fetch", crate::error::Location::default(), "a thread ended early")
 }
 
-fn progress<P: Platform>(run: &Run<P>, summary: &Summary) -> Progress {
-    Progress {
+fn progress<P: Platform>(run: &Run<P>, summary: &Summary) -> Transferred {
+    Transferred {
         done: summary.fetched + summary.kept + summary.failed,
         items: run.items.len(),
         bytes: run.context.received.load(Ordering::Relaxed),
@@ -295,11 +295,11 @@ fn work<P: Platform>(run: &Run<P>, done: &Sender<Answer>) {
     }
 }
 
-fn one<P: Platform>(run: &Run<P>, item: &Item<P::Detail>) -> Result<Option<Outcome>> {
+fn one<P: Platform>(run: &Run<P>, item: &Item<P::Detail>) -> Result<Vec<Outcome>> {
     run.context.client.stop.check()?;
     let mut record = run.context.store.load(&item.id);
     match run.context.kept(&record) {
-        Some(kept) => Ok(Some(kept)),
-        None => run.platform.fetch(&run.context, item, &mut record),
+        Some(kept) if run.platform.suits(&record) => Ok(vec![kept]),
+        _ => run.platform.fetch(&run.context, item, &mut record),
     }
 }

@@ -6,8 +6,11 @@ use twox_hash::XxHash3_64;
 /// The longest name, without its extension: file systems allow 255 bytes.
 const LONGEST: usize = 150;
 
-/// Names that Windows has for devices.
-const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
+/// Whether Windows has a device of this name.
+fn is_device(stem: &str) -> bool {
+    let is_port = |name: &str| stem.strip_prefix(name).is_some_and(|number| number.len() == 1);
+    ["con", "prn", "aux", "nul"].contains(&stem) || is_port("com") || is_port("lpt")
+}
 
 /// A name of parts, joined by `-`, as far as it is safe: letters, digits, `.`, `_` and `-`. What was changed has
 /// a hash of the original at its end, so that two ids never share a name.
@@ -21,8 +24,7 @@ pub(super) fn file_name(parts: &[&str]) -> String {
     name.truncate(LONGEST);
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     // Windows drops a `.` at the end.
-    let is_odd =
-        name != whole || name.is_empty() || name.ends_with('.') || DEVICES.contains(&&*stem);
+    let is_odd = name != whole || name.is_empty() || name.ends_with('.') || is_device(&stem);
     if is_odd { with_hash(&name, &whole) } else { name }
 }
 
@@ -48,6 +50,7 @@ mod tests {
             "a\\b",
             "a:b",
             "CON",
+            "com1",
             "nul.log",
             "a\0b",
             "ü",

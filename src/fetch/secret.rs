@@ -57,7 +57,8 @@ impl fmt::Debug for Secret {
 /// without the queries of addresses, which may be signed.
 pub(super) fn clean(text: &str, secrets: &[Secret]) -> String {
     const LONGEST: usize = 300;
-    let mut text = text.trim().to_owned();
+    // One line: a server must not make up others.
+    let mut text = text.trim().replace(|c: char| c.is_control(), " ");
     for secret in secrets {
         text = text.replace(secret.reveal(), "***");
     }

@@ -59,6 +59,9 @@ pub(super) struct Partial {
     pub(super) validator: String,
     /// The declared length.
     pub(super) total: u64,
+    /// Whether the run had ended, so that nothing is added to the file.
+    #[serde(default)]
+    pub(super) is_final: bool,
 }
 
 impl Record {
@@ -89,18 +92,22 @@ pub(super) struct Store {
     /// Names that are taken, in lower case, and by which id.
     taken: Mutex<HashMap<String, String>>,
     /// Locked while the process lives.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Store {
-    /// Makes the directories, and locks them.
+    /// Makes the directories, and locks them; `is_dry`: nothing is written.
     ///
     /// # Errors
     /// A directory that cannot be made, or another fetch that is using it.
-    pub(super) fn open(out: &Path, platform: &'static str) -> Result<Self> {
+    pub(super) fn open(out: &Path, platform: &'static str, is_dry: bool) -> Result<Self> {
         let folder = out.join(".ripsaw").join("fetch");
         let error =
             |e| Error::io("cannot create", Location::bundle(folder.display().to_string()), e);
+        if is_dry {
+            let taken = Mutex::default();
+            return Ok(Self { out: out.to_owned(), taken, folder, platform, _lock: None });
+        }
         fs::create_dir_all(&folder).map_err(error)?;
         let lock = File::create(folder.join("lock")).map_err(error)?;
         match lock.try_lock() {
@@ -117,7 +124,7 @@ impl Store {
             taken: Mutex::new(taken(&folder)),
             folder,
             platform,
-            _lock: lock,
+            _lock: Some(lock),
         };
         Ok(store)
     }
@@ -171,14 +178,19 @@ impl Store {
         is_same.then_some(path)
     }
 
+    /// Where a file of this name is, or will be.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.out.join(name)
+    }
+
     /// Where the bytes of a download are collected.
     pub(super) fn part_of(&self, id: &str) -> PathBuf {
         self.path_of(id, "part")
     }
 
-    /// A folder for the pieces of an item.
-    pub(super) fn pieces_of(&self, id: &str) -> PathBuf {
-        self.path_of(id, "pieces")
+    /// A folder for the pieces of an item: of one that has ended, or as it is while it runs.
+    pub(super) fn pieces_of(&self, id: &str, is_running: bool) -> PathBuf {
+        self.path_of(id, if is_running { "running" } else { "pieces" })
     }
 
     fn path_of(&self, id: &str, extension: &str) -> PathBuf {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::client::Client;
-use super::secret::clean;
 use crate::error::{Error, Location, Result};
 use crate::source::{self, Progress};
 
@@ -34,7 +33,7 @@ fn said(path: &Path, client: &Client) -> String {
     let read = std::fs::File::open(path).and_then(|file| file.take(200).read_to_end(&mut head));
     match std::str::from_utf8(&head) {
         Ok(text) if read.is_ok() && text.chars().all(|c| !c.is_control() || c.is_whitespace()) => {
-            format!("; it begins with {:?}", clean(text, &client.secrets))
+            format!("; it begins with {:?}", client.clean(text))
         }
         _ => String::new(),
     }

@@ -29,7 +29,7 @@ pub(crate) use needles::{Needles, Places as NeedlePlaces};
 pub(crate) use odata::{Member, MemberFilter, MemberNames, Members};
 pub use odata::{Mistake, Where};
 pub use selection::Selection;
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use time::instant;
 pub use time::{is_time_of_day, now_in, parse_instant, parse_span};
 pub(crate) use time_marks::{Bounds, TimeMarks};

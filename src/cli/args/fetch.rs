@@ -19,6 +19,13 @@ pub(in crate::cli) struct FetchArgs {
     pub(in crate::cli) platform: PlatformArgs,
 }
 
+impl FetchArgs {
+    /// Whether a log is printed, of which some lines are as useful as all.
+    pub(in crate::cli) fn is_followed(&self) -> bool {
+        matches!(&self.platform, PlatformArgs::Apify(args) if args.follow)
+    }
+}
+
 const FETCH_EXAMPLES: &str = "\
 Examples:
   ripsaw fetch harness https://app.harness.io/ng/account/.../executions/ID/pipeline

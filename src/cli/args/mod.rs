@@ -28,7 +28,7 @@ pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
 #[cfg(feature = "fetch")]
 pub(super) use fetch::{
     ApifyArgs, CommonArgs, DeepsetArgs, FetchArgs, FirstgenArgs, HarnessArgs, PlatformArgs,
-    RecordFormat,
+    RecordFormat, RunArgs,
 };
 pub(super) use index::{IndexArgs, IndexUseArgs, IndexingArgs};
 pub(super) use keys::{KeyArgs, KeyPlace, SchemaArgs};
@@ -113,6 +113,8 @@ impl Command {
             Self::Convert(_) => true,
             Self::Grep(args) => args.writes_table(),
             Self::Bench(args) => args.generate.generate.is_some(),
+            #[cfg(feature = "fetch")]
+            Self::Fetch(args) => !args.is_followed(),
             _ => false,
         }
     }

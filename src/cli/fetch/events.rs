@@ -1,11 +1,11 @@
 //! What a fetch reports: as lines for people, as JSON for programs, and as a bar.
 
 use ripsaw::error::{Error, Result};
-use ripsaw::fetch::{Event, Outcome, Progress};
+use ripsaw::fetch::{Event, Outcome, Transferred};
 use serde_json::{Value, json};
 
 use super::bar::Transfer;
-use super::print;
+use super::{print, print_bytes};
 use crate::cli::quantity;
 use crate::cli::report;
 use crate::cli::settings::Console;
@@ -17,25 +17,28 @@ pub(super) struct Observer {
     bar: Option<Transfer>,
     /// The first error of printing: there is nobody to print for any more.
     broken: Option<Error>,
+    /// The beginning of a line of a log that is followed.
+    line: Vec<u8>,
 }
 
 impl Observer {
     pub(super) fn new(is_json: bool, console: Console) -> Self {
         let bar = console.progress.then(Transfer::new);
-        Self { is_json, is_quiet: console.quiet, bar, broken: None }
+        Self { is_json, is_quiet: console.quiet, bar, broken: None, line: Vec::new() }
     }
 
-    /// Prints an event.
-    pub(super) fn observe(&mut self, event: Event) {
-        if let Event::Progress(Progress { done, items, bytes, expected }) = event {
+    /// Prints an event; whether what is printed is still read.
+    pub(super) fn observe(&mut self, event: Event) -> bool {
+        if let Event::Progress(Transferred { done, items, bytes, expected }) = event {
             if let Some(bar) = &self.bar {
                 bar.show((done as u64, items as u64), (bytes, expected));
             }
-            return;
+            return self.broken.is_none();
         }
         let printed = match &event {
+            Event::Text(text) if self.is_json => self.print_lines(text),
+            Event::Text(text) => print_bytes(text),
             _ if self.is_json => print_json(&event),
-            Event::Text(text) => print(&String::from_utf8_lossy(text)),
             _ => {
                 self.above_bar(&event);
                 Ok(())
@@ -44,6 +47,16 @@ impl Observer {
         if self.broken.is_none() {
             self.broken = printed.err();
         }
+        self.broken.is_none()
+    }
+
+    /// Prints the whole lines of a text as events: its chunks may end in the middle of a character.
+    fn print_lines(&mut self, text: &[u8]) -> Result<()> {
+        self.line.extend_from_slice(text);
+        let Some(end) = self.line.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
+        let rest = self.line.split_off(end + 1);
+        let lines = std::mem::replace(&mut self.line, rest);
+        print_json(&Event::Text(lines))
     }
 
     /// Prints a line while the bar is away.
@@ -60,6 +73,9 @@ impl Observer {
     /// # Errors
     /// Standard output could not be written.
     pub(super) fn finish(self) -> Result<()> {
+        if !self.line.is_empty() && self.broken.is_none() {
+            print_json(&Event::Text(self.line))?;
+        }
         self.broken.map_or(Ok(()), Err)
     }
 }

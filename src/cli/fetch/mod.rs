@@ -4,10 +4,10 @@ mod bar;
 mod events;
 mod source;
 
-use std::io::Write as _;
+use std::cell::Cell;
+use std::io::{Write as _, stdout};
 use std::path::Path;
 
-use anstream::stdout;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::fetch::{self, Connection, Options, Secret, Summary};
 use serde_json::json;
@@ -31,8 +31,11 @@ pub(super) fn run(args: FetchArgs) -> Result<Exit> {
     // The state of what is fetched is written at once; threads are given a moment to do so.
     interrupt.hold();
     let mut observer = Observer::new(is_json, console);
-    let summary = fetch::run(source, &options, &|| interrupt.is_requested(), &mut |event| {
-        observer.observe(event);
+    let is_read = Cell::new(true);
+    let is_stopped = || interrupt.is_requested() || !is_read.get();
+    let summary = fetch::run(source, &options, &is_stopped, &mut |event| {
+        // Nobody reads what is printed any more.
+        is_read.set(observer.observe(event));
     });
     observer.finish()?;
     let summary = summary?;
@@ -114,9 +117,8 @@ fn plan(summary: &Summary, is_json: bool) -> Result<Exit> {
         } else {
             let word = |word: &Option<String>| word.clone().unwrap_or_else(|| "-".into());
             let there = path.map_or_else(|| "to fetch".into(), |path| format!("there: {path}"));
-            let line =
-                format!("{}\t{}\t{}\t{there}", item.id, word(&item.status), word(&item.started_at));
-            report::printable(&line).replace("\\t", "\t")
+            let fields = [item.id.clone(), word(&item.status), word(&item.started_at), there];
+            fields.map(|field| report::printable(&field).into_owned()).join("\t")
         };
         print(&format!("{line}\n"))?;
     }
@@ -142,7 +144,12 @@ fn said(summary: &Summary, out: &Path) -> String {
 
 /// Prints to standard output.
 fn print(text: &str) -> Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints to standard output what need not be text.
+fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut out = stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let written = out.write_all(bytes).and_then(|()| out.flush());
     written.map_err(|e| Error::io("cannot write", Location::bundle("standard output"), e))
 }

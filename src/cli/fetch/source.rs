@@ -5,8 +5,27 @@ use ripsaw::fetch::{Address, Secret, Source, apify, deepset, firstgen, harness};
 use ripsaw::query::{now_in, parse_instant};
 
 use crate::cli::args::{
-    ApifyArgs, DeepsetArgs, FirstgenArgs, HarnessArgs, PlatformArgs, RecordFormat,
+    ApifyArgs, DeepsetArgs, FirstgenArgs, HarnessArgs, PlatformArgs, RecordFormat, RunArgs,
 };
+
+/// Checks that no id is empty: it would name a list of all.
+fn check<'a>(ids: impl IntoIterator<Item = &'a String>) -> Result<()> {
+    match ids.into_iter().any(|id| id.trim().is_empty()) {
+        true => Err(usage("an id is empty")),
+        false => Ok(()),
+    }
+}
+
+/// Refuses what selects runs of a list if runs are given by their ids.
+fn check_ids(ids: &[String], runs: &RunArgs) -> Result<()> {
+    let has_selection = runs.last.is_some() || runs.since.is_some() || !runs.status.is_empty();
+    match !ids.is_empty() && has_selection {
+        true => {
+            Err(usage("--last, --since and --status select from a list; they do not go with ids"))
+        }
+        false => Ok(()),
+    }
+}
 
 /// The source of a platform's arguments.
 pub(super) fn resolve(args: &PlatformArgs, secret: Option<&Secret>) -> Result<Source> {
@@ -19,6 +38,8 @@ pub(super) fn resolve(args: &PlatformArgs, secret: Option<&Secret>) -> Result<So
 }
 
 fn of_harness(args: &HarnessArgs, secret: Option<&Secret>) -> Result<harness::Harness> {
+    check(args.executions.iter().chain(&args.pipeline).chain(&args.project).chain(&args.account))?;
+    check_ids(&args.executions, &args.runs)?;
     let mut pages: Vec<harness::Page> = Vec::new();
     let mut ids = Vec::new();
     for text in &args.executions {
@@ -27,7 +48,7 @@ fn of_harness(args: &HarnessArgs, secret: Option<&Secret>) -> Result<harness::Ha
             continue;
         }
         let page = harness::Page::parse(text)
-            .map_err(|why| Error::new("cannot fetch", Location::bundle(text), why))?;
+            .map_err(|why| Error::new("cannot fetch", Location::bundle(shown(text)), why))?;
         ids.push(page.execution.clone());
         pages.push(page);
     }
@@ -68,6 +89,7 @@ fn of_harness(args: &HarnessArgs, secret: Option<&Secret>) -> Result<harness::Ha
 }
 
 fn of_firstgen(args: &FirstgenArgs, secret: Option<&Secret>) -> Result<firstgen::FirstGen> {
+    check(args.account.iter().chain(&args.app).chain(&args.request))?;
     let account = args.account.clone().or_else(|| account_of(secret));
     let account = account.ok_or_else(|| usage("--account is needed: the key does not name it"))?;
     let wanted = match (&args.request, &args.app) {
@@ -83,6 +105,8 @@ fn of_firstgen(args: &FirstgenArgs, secret: Option<&Secret>) -> Result<firstgen:
 }
 
 fn of_apify(args: &ApifyArgs) -> Result<apify::Apify> {
+    check(args.runs.iter().chain(&args.actor))?;
+    check_ids(&args.runs, &args.selected)?;
     let wanted = match &args.actor {
         Some(actor) => apify::Logs::Runs {
             actor: actor.clone(),
@@ -119,7 +143,16 @@ fn of_deepset(args: &DeepsetArgs) -> Result<deepset::Deepset> {
 fn base(given: Option<&str>, hosted: &str) -> Result<Address> {
     let text = given.unwrap_or(hosted);
     Address::parse(text)
-        .map_err(|why| Error::new("invalid --base-url", Location::bundle(text), why))
+        .map_err(|why| Error::new("invalid --base-url", Location::bundle(shown(text)), why))
+}
+
+/// An address for a message: without a query, a user or a password, which may be secret.
+fn shown(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    if scheme.is_empty() { format!("{host}{path}") } else { format!("{scheme}://{host}{path}") }
 }
 
 /// The account in a key: `pat.ACCOUNT.ID.SECRET`, or `sat...`.

@@ -33,7 +33,15 @@ impl Described {
         })
     }
 
-    /// Whether nothing is added to its log any more.
+    /// Whether it has ended so long ago that its last lines have come.
+    pub(super) fn is_settled(&self) -> bool {
+        const SETTLED: i64 = 20;
+        let ended = self.ended_at.as_deref().and_then(|time| time.parse::<jiff::Timestamp>().ok());
+        let since = ended.map(|ended| jiff::Timestamp::now().as_second() - ended.as_second());
+        self.has_ended() && since.is_none_or(|since| !(0..SETTLED).contains(&since))
+    }
+
+    /// Whether it has ended.
     pub(super) fn has_ended(&self) -> bool {
         matches!(self.status.as_str(), "SUCCEEDED" | "FAILED" | "TIMED-OUT" | "ABORTED")
     }
@@ -70,7 +78,7 @@ impl List<'_> {
             // A page that repeats the end of the one before may have nothing new, so pages are not made smaller
             // than they can be, but for small numbers.
             let limit =
-                self.last.map_or(PAGE, |last| (last - items.len()).clamp(1, PAGE)).to_string();
+                self.last.map_or(PAGE, |last| (last - items.len()).clamp(100, PAGE)).to_string();
             let at = offset.to_string();
             let mut query = vec![("offset", at.as_str()), ("limit", &limit)];
             query.push(("desc", if self.last.is_some() { "1" } else { "0" }));
@@ -91,6 +99,7 @@ impl List<'_> {
                 return Err(unexpected(client, &address, &reply));
             };
             offset += runs.len();
+            let before = seen.len();
             for run in runs.iter().filter_map(Described::of) {
                 if self.wants(&run) && seen.insert(run.id.clone()) {
                     items.push(item(run));
@@ -100,7 +109,10 @@ impl List<'_> {
                 }
             }
             let total = answer["data"]["total"].as_u64().unwrap_or(u64::MAX);
-            if runs.is_empty() || offset as u64 >= total {
+            // A service that does not know offsets gives the first page again and again.
+            let has_new = seen.len() > before
+                || !runs.iter().filter_map(Described::of).any(|run| self.wants(&run));
+            if runs.is_empty() || !has_new || offset as u64 >= total {
                 return Ok(items);
             }
         }

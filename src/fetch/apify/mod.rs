@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::address::{Address, encode};
 use super::client::{Call, Client, Reply};
 use super::context::Context;
-use super::download::{Downloaded, download, forget};
+use super::download::{download, forget};
 use super::event::Outcome;
 use super::item::{Item, Platform};
 use super::name::file_name;
@@ -80,7 +80,7 @@ impl Apify {
     }
 
     /// The request for a log.
-    fn log<'a>(&'a self, id: &'a str, is_followed: bool) -> Log<'a> {
+    fn log<'a>(&'a self, id: &'a str, is_followed: bool, is_final: bool) -> Log<'a> {
         let mut query = Vec::new();
         if self.is_raw {
             query.push(("raw", "1"));
@@ -88,11 +88,8 @@ impl Apify {
         if is_followed {
             query.push(("stream", "1"));
         }
-        Log {
-            id,
-            address: self.base.below(&format!("/v2/logs/{}", encode(id)), &query),
-            is_followed,
-        }
+        let address = self.base.below(&format!("/v2/logs/{}", encode(id)), &query);
+        Log { id, address, is_followed, is_final }
     }
 }
 
@@ -117,9 +114,9 @@ fn id_of(text: &str) -> Result<String, String> {
     }
     let path = text.split(['?', '#']).next().unwrap_or_default();
     let parts: Vec<&str> = path.split('/').collect();
-    let id = ["runs", "builds", "actor-runs", "actor-builds", "logs"].iter().find_map(|name| {
+    let id = ["logs", "actor-runs", "actor-builds", "runs", "builds"].iter().find_map(|name| {
         let at = parts.iter().rposition(|part| part == name)?;
-        parts.get(at + 1).filter(|id| !id.is_empty())
+        parts.get(at + 1).filter(|id| !id.is_empty() && **id != "last")
     });
     id.map(|id| (*id).to_owned()).ok_or_else(|| "the address has no run, build or log".into())
 }
@@ -135,8 +132,13 @@ impl Platform for Apify {
         match &self.wanted {
             Logs::Logs(texts) => {
                 let item = |text: &String| {
-                    let id = id_of(text)
-                        .map_err(|why| Error::new("cannot fetch", Location::bundle(text), why))?;
+                    let id = id_of(text).map_err(|why| {
+                        Error::new(
+                            "cannot fetch",
+                            Location::bundle(text.split('?').next().unwrap_or_default()),
+                            why,
+                        )
+                    })?;
                     Ok(Item { id, status: None, started_at: None, detail: None })
                 };
                 texts.iter().map(item).collect()
@@ -148,12 +150,16 @@ impl Platform for Apify {
         }
     }
 
+    fn suits(&self, record: &Record) -> bool {
+        record.more.get("raw").and_then(Value::as_bool).unwrap_or(false) == self.is_raw
+    }
+
     fn fetch(
         &self,
         context: &Context,
         item: &Item<Self::Detail>,
         record: &mut Record,
-    ) -> Result<Option<Outcome>> {
+    ) -> Result<Vec<Outcome>> {
         let client = &context.client;
         // Before its log: if the run has ended now, the log is complete.
         let mut described = item.detail.clone();
@@ -163,26 +169,26 @@ impl Platform for Apify {
         let mut has_ended = described.as_ref().is_some_and(Described::has_ended);
         let name = context.store.claim(&item.id, &file_name(&[&item.id]), "log");
         let part = context.store.part_of(&item.id);
-        if self.is_followed && !has_ended {
+        // With and without escape sequences there are other bytes.
+        if !self.suits(record) {
             forget(context, record, &part)?;
-            log::follow(context, &self.log(&item.id, true), &part)?;
-            described = self.describe(client, &item.id)?;
-            has_ended = described.as_ref().is_some_and(Described::has_ended);
-        } else {
-            let is_raw = record.more.get("raw").and_then(Value::as_bool);
-            // With and without escape sequences there are other bytes.
-            if record.partial.is_some() && is_raw != Some(self.is_raw) {
-                forget(context, record, &part)?;
-            }
-            record.set("raw", self.is_raw);
-            let downloaded = download(context, record, &part, &mut self.log(&item.id, false))?;
-            // The log of a run goes on: what was there of an earlier fetch may be of another length.
-            if downloaded == Downloaded::InPieces && !has_ended {
-                client.notice(&item.id, "the log grew while it was fetched");
-            }
         }
         record.set("raw", self.is_raw);
-        record.finished = has_ended;
+        if self.is_followed && !has_ended {
+            forget(context, record, &part)?;
+            let is_over = || {
+                described = self.describe(client, &item.id)?;
+                has_ended = described.as_ref().is_some_and(Described::has_ended);
+                // Of a run that is not described nothing more can be known.
+                Ok(has_ended || described.is_none())
+            };
+            log::follow(context, &self.log(&item.id, true, false), &part, is_over)?;
+        } else {
+            let is_final = described.as_ref().is_some_and(Described::is_settled);
+            download(context, record, &part, &mut self.log(&item.id, false, is_final))?;
+        }
+        let is_final =
+            described.as_ref().is_some_and(Described::is_settled) || self.is_followed && has_ended;
         if let Some(described) = described {
             record.status = Some(described.status.clone());
             record.started_at.clone_from(&described.started_at);
@@ -193,12 +199,12 @@ impl Platform for Apify {
             let status = record.status.clone().unwrap_or_else(|| "an unknown status".into());
             client.notice(&item.id, format!("the run has not ended ({status}); its log so far"));
         }
-        let outcome = context.finish(record, &part, &name)?;
+        let outcome = context.finish(record, &part, &name, is_final)?;
         if outcome.bytes >= LARGEST {
             client
                 .notice(&item.id, "the log has the platform's limit of 10 MiB; it is probably cut");
         }
-        Ok(Some(outcome))
+        Ok(vec![outcome])
     }
 }
 

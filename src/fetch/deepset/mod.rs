@@ -7,8 +7,8 @@ mod record;
 mod spool;
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -26,6 +26,8 @@ use super::state;
 use crate::error::{Error, Location, Result};
 use crate::format::DEEPSET_MEMBERS;
 use crate::query::MemberFilter;
+use crate::scan::{Scan, ScanOptions};
+use crate::source::FormatId;
 use record::{Record, header};
 use spool::Spool;
 
@@ -91,22 +93,64 @@ struct Page {
     total: Option<u64>,
 }
 
-/// How far a pipeline was read by earlier fetches.
+/// What the file has that is there of a pipeline.
+#[derive(Default)]
 struct Known {
-    /// The time of the newest record.
-    newest: Timestamp,
-    /// The ids of records of about that time.
-    recent: HashSet<String>,
-    /// Where the file begins; `None`: with the pipeline's first record.
-    since: Option<i64>,
+    /// Up to here all is there, if that is known: pages need not be read beyond it.
+    newest: Option<Timestamp>,
+    /// The time of its first record.
+    oldest: Option<Timestamp>,
+    /// Hashes of the ids of records that may come again.
+    ids: HashSet<u128>,
 }
 
 impl Known {
-    fn of(record: &state::Record) -> Option<Self> {
+    /// From the state, which has the ids of the newest records and of those without a time.
+    fn of_state(record: &state::Record) -> Option<Self> {
         let newest = record.text("newest")?.parse().ok()?;
-        let recent = record.more.get("recent")?.as_array()?.iter();
-        let recent = recent.filter_map(|id| id.as_str().map(str::to_owned)).collect();
-        Some(Self { newest, recent, since: record.more.get("since").and_then(Value::as_i64) })
+        let ids =
+            ["recent", "untimed"].iter().filter_map(|name| record.more.get(*name)?.as_array());
+        let ids = ids.flatten().filter_map(Value::as_str).map(hash).collect();
+        Some(Self { newest: Some(newest), oldest: None, ids })
+    }
+
+    /// From the file itself, if it is not the one of the state: it may have been written by a fetch that was
+    /// killed before its state was, or changed by the user.
+    fn of_file(path: &Path, is_whole: bool) -> Result<Self> {
+        let options = ScanOptions { format: FormatId::named("deepset"), ..ScanOptions::default() };
+        let scan = Scan::open_with([path], options)?.columns(["timestamp", "message", "extra"]);
+        let mut known = Self::default();
+        for row in scan.records()? {
+            let row = row?;
+            let nanos = row.timestamp();
+            let time = nanos.and_then(|nanos| Timestamp::from_nanosecond(nanos.into()).ok());
+            known.newest = known.newest.max(time);
+            known.oldest = match (known.oldest, time) {
+                (Some(oldest), Some(time)) => Some(oldest.min(time)),
+                (oldest, time) => oldest.or(time),
+            };
+            let extra = row.text("extra").unwrap_or_default();
+            let extra: Value = serde_json::from_str(&extra).unwrap_or_default();
+            known.ids.insert(hash(&id_of(&extra["log_id"])));
+        }
+        if !is_whole {
+            known.newest = None;
+        }
+        Ok(known)
+    }
+}
+
+/// What an id is remembered by.
+fn hash(id: &str) -> u128 {
+    XxHash3_128::oneshot(id.as_bytes())
+}
+
+/// An id as text; empty if there is none.
+fn id_of(id: &Value) -> String {
+    match id {
+        Value::Null => String::new(),
+        Value::String(id) => id.clone(),
+        other => other.to_string(),
     }
 }
 
@@ -118,12 +162,17 @@ struct Reading<'a> {
     id: &'a str,
     address: Address,
     known: Option<Known>,
-    spool: Spool,
+    /// Records that come after those of the file, and those that come before.
+    new: Spool,
+    old: Spool,
     /// Hashes of the ids of all records so far.
     seen: HashSet<u128>,
     newest: Option<Timestamp>,
-    /// Ids of records of about the newest time.
+    /// Ids of records of about the newest time, and of those without one.
     recent: Vec<(Timestamp, String)>,
+    untimed: Vec<String>,
+    /// More records than a page has were logged at this time, perhaps.
+    crowded: Option<Timestamp>,
     /// Records that the server should not have sent.
     unfit: usize,
 }
@@ -148,9 +197,17 @@ impl Reading<'_> {
             }
         }
         let is_whole = self.known.is_none() && self.deepset.wanted.since.is_none();
-        let read = self.spool.len() as u64;
+        let read = (self.new.len() + self.old.len()) as u64;
+        if let Some(time) =
+            self.crowded.filter(|_| !is_whole || total.is_none_or(|total| read < total))
+        {
+            let text = format!(
+                "the cursor does not move: more than {PAGE} records may be logged at {time}"
+            );
+            return Err(self.error(&text));
+        }
         if let Some(total) = total.filter(|total| is_whole && read < *total && self.unfit == 0) {
-            let text = format!("read {read} of {total} records: the platform gave no others");
+            let text = format!("read {read} of {total} records; the platform sent no more");
             self.context.client.notice(self.id, text);
         }
         Ok(())
@@ -186,7 +243,9 @@ impl Reading<'_> {
     fn take(&mut self, page: Page, cursor: Option<Timestamp>) -> Result<Next> {
         let wanted = &self.deepset.wanted;
         let since = wanted.since.and_then(|since| Timestamp::from_millisecond(since).ok());
-        let overlap = self.known.as_ref().and_then(|known| known.newest.checked_sub(LATE).ok());
+        let overlap = self.overlap();
+        // A file is continued without a gap, whatever is wanted of it now.
+        let end = overlap.or(since);
         let (mut oldest, mut is_over) = (cursor, false);
         let (count, mut new) = (page.data.len(), 0);
         for record in page.data {
@@ -195,13 +254,13 @@ impl Reading<'_> {
                 (Some(oldest), Some(time)) => Some(oldest.min(time)),
                 (oldest, time) => oldest.or(time),
             };
-            is_over |= time.is_some_and(|time| overlap.max(since).is_some_and(|end| time < end));
+            is_over |= time.zip(end).is_some_and(|(time, end)| time < end);
             let id = record.id();
-            if !self.seen.insert(XxHash3_128::oneshot(id.as_bytes())) {
+            if !self.seen.insert(hash(&id)) {
                 continue;
             }
             new += 1;
-            self.keep(&record, id, time, since)?;
+            self.keep(&record, id, time, end)?;
         }
         if is_over || count == 0 || !page.has_more {
             return Ok(Next::End);
@@ -214,70 +273,130 @@ impl Reading<'_> {
         // Just after the oldest: whether the cursor itself is left out does not matter then.
         let next = oldest.checked_add(SignedDuration::from_micros(1)).unwrap_or(oldest);
         if new == 0 && cursor.is_some_and(|cursor| next >= cursor) {
-            let text = format!(
-                "the cursor does not move: more than {count} records were logged at {oldest}"
-            );
-            return Err(self.error(&text));
+            // Beyond this time, then: whether there are others of it is seen by the total.
+            if self.crowded == Some(oldest) {
+                return Err(self.error(&format!(
+                    "the cursor does not move: more than {PAGE} records were logged at {oldest}"
+                )));
+            }
+            self.crowded = Some(oldest);
+            return Ok(Next::After(oldest));
         }
         Ok(Next::After(next))
     }
 
-    /// Keeps a record that is wanted and not in the file.
+    /// Where what is known ends, less the time in which records may be late.
+    fn overlap(&self) -> Option<Timestamp> {
+        self.known.as_ref()?.newest?.checked_sub(LATE).ok()
+    }
+
+    /// Keeps a record that is wanted and not in the file; `end`: earlier ones are not.
     fn keep(
         &mut self,
         record: &Record,
         id: String,
         time: Option<Timestamp>,
-        since: Option<Timestamp>,
+        end: Option<Timestamp>,
     ) -> Result<()> {
         if self.deepset.filter.as_ref().is_some_and(|filter| !filter.matches(record)) {
             self.unfit += 1;
             return Ok(());
         }
-        if time.zip(since).is_some_and(|(time, since)| time < since) {
+        if time.zip(end).is_some_and(|(time, end)| time < end) {
             return Ok(());
         }
-        if let Some(time) = time {
-            self.newest = self.newest.max(Some(time));
-            let is_recent = |newest: Timestamp| newest.duration_since(time) <= LATE;
-            if self.newest.is_some_and(is_recent) {
-                self.recent.push((time, id.clone()));
+        let is_known = self.known.as_ref().is_some_and(|known| known.ids.contains(&hash(&id)));
+        match time {
+            Some(time) => {
+                self.newest = self.newest.max(Some(time));
+                let is_recent = |newest: Timestamp| newest.duration_since(time) <= LATE;
+                if self.newest.is_some_and(is_recent) {
+                    self.recent.push((time, id));
+                }
             }
+            None => self.untimed.push(id),
         }
-        if self.known.as_ref().is_some_and(|known| known.recent.contains(&id)) {
-            return Ok(());
-        }
-        // What is older than the overlap is in the file.
-        let overlap = self.known.as_ref().and_then(|known| known.newest.checked_sub(LATE).ok());
-        if time.zip(overlap).is_some_and(|(time, overlap)| time < overlap) {
+        if is_known {
             return Ok(());
         }
         let text = match self.deepset.wanted.is_csv {
             true => record.csv(),
             false => format!("{}\n", record.line()),
         };
-        self.spool
-            .push(&text)
-            .map_err(|e| Error::io("cannot write", Location::bundle("a temporary file"), e))
+        let begin = self.known.as_ref().and_then(|known| known.oldest);
+        let is_old = time.zip(begin).is_some_and(|(time, begin)| time < begin);
+        let spool = if is_old { &mut self.old } else { &mut self.new };
+        spool.push(&text).map_err(|e| cannot_write(Path::new("a temporary file"), e))
+    }
+
+    /// Writes down how far the pipeline was read.
+    fn note(&self, record: &mut state::Record, begin: Option<i64>) {
+        let newest = self.newest;
+        let is_recent =
+            |time: &Timestamp| newest.is_some_and(|newest| newest.duration_since(*time) <= LATE);
+        let recent = self.recent.iter().filter(|(time, _)| is_recent(time));
+        let recent: Vec<Value> = recent.map(|(_, id)| id.as_str().into()).collect();
+        let known =
+            record.more.get("untimed").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut untimed: Vec<Value> = self.untimed.iter().map(|id| id.as_str().into()).collect();
+        untimed.extend(known);
+        record.set("newest", newest.map(|newest| newest.to_string()));
+        record.set("recent", recent);
+        record.set("untimed", untimed);
+        record.set("since", begin);
     }
 
     fn error(&self, cause: &str) -> Error {
         self.context.client.error(&self.address, cause.to_owned())
     }
 
-    /// Writes the file: what is there of it, then what is new, the oldest first.
-    fn write(self, old: Option<&Path>, part: &Path) -> std::io::Result<()> {
-        match old {
-            Some(old) => drop(fs::copy(old, part)?),
-            None => {
-                let header = if self.deepset.wanted.is_csv { header() } else { String::new() };
-                fs::write(part, header)?;
+    /// Writes the file: what is older than what is there of it, that, and what is new; each the oldest first.
+    fn write(self, there: Option<&Path>, part: &Path) -> std::io::Result<()> {
+        let mut out = BufWriter::with_capacity(1 << 20, File::create(part)?);
+        let mut there = there.map(File::open).transpose()?.map(BufReader::new);
+        if self.deepset.wanted.is_csv {
+            let mut own = String::new();
+            if let Some(there) = &mut there {
+                there.read_line(&mut own)?;
+            }
+            out.write_all(if own.is_empty() { header() } else { own }.as_bytes())?;
+        }
+        self.old.reversed(&mut out)?;
+        if let Some(there) = &mut there {
+            let mut ending = LastByte { out: &mut out, last: b'\n' };
+            io::copy(there, &mut ending)?;
+            // A user's editor may have left the last line without its end.
+            if ending.last != b'\n' {
+                out.write_all(b"\n")?;
             }
         }
-        let mut out = BufWriter::with_capacity(1 << 20, File::options().append(true).open(part)?);
-        self.spool.reversed(&mut out)?;
+        self.new.reversed(&mut out)?;
         out.flush()
     }
+}
+
+/// Passes bytes on, and remembers the last.
+struct LastByte<W> {
+    out: W,
+    last: u8,
+}
+
+impl<W: io::Write> io::Write for LastByte<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        if let Some(last) = bytes[..written].last() {
+            self.last = *last;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn cannot_write(path: &Path, e: io::Error) -> Error {
+    Error::io("cannot write", Location::bundle(path.display().to_string()), e)
 }
 
 impl Platform for Deepset {
@@ -302,66 +421,76 @@ impl Platform for Deepset {
         context: &Context,
         item: &Item<Self::Detail>,
         record: &mut state::Record,
-    ) -> Result<Option<Outcome>> {
+    ) -> Result<Vec<Outcome>> {
         let (workspace, pipeline) = &item.detail;
         let path =
             format!("/api/v1/workspaces/{}/pipelines/{}/logs", encode(workspace), encode(pipeline));
-        let file = context.store.file_of(record);
-        // A file that begins later than is wanted now is read anew.
-        let begins =
-            |known: &Known| known.since.is_none_or(|start| self.wanted.since >= Some(start));
-        let known = Known::of(record)
-            .filter(|known| file.is_some() && !context.force && !context.refresh && begins(known));
-        let begin = known.as_ref().map_or(self.wanted.since, |known| known.since);
-        let spool = Spool::new()
-            .map_err(|e| Error::io("cannot create", Location::bundle("a temporary file"), e))?;
+        let stem = file_name(&[workspace, pipeline]);
+        let stem = if self.wanted.filter.is_some() { with_hash(&stem, &item.id) } else { stem };
+        let extension = if self.wanted.is_csv { "csv" } else { "ndjson" };
+        let name = context.store.claim(&item.id, &stem, extension);
+        let there = Some(context.store.path(&name)).filter(|path| path.is_file());
+        let (known, begin) = self.known(context, record, there.as_deref())?;
+        let spool = || Spool::new().map_err(|e| cannot_write(Path::new("a temporary file"), e));
         let mut reading = Reading {
             context,
             deepset: self,
             id: &item.id,
             address: self.base.below(&path, &[]),
-            spool,
+            new: spool()?,
+            old: spool()?,
             seen: HashSet::new(),
-            newest: known.as_ref().map(|known| known.newest),
+            newest: known.as_ref().and_then(|known| known.newest),
             recent: Vec::new(),
+            untimed: Vec::new(),
+            crowded: None,
             unfit: 0,
             known,
         };
         reading.all()?;
         if reading.unfit > 0 {
-            let text = format!(
-                "the server sent {} records that do not pass --filter; left out",
-                reading.unfit
-            );
+            let text = format!("left out {} records that do not pass --filter", reading.unfit);
             context.client.notice(&item.id, text);
         }
-        let old = file.filter(|_| reading.known.is_some());
-        if reading.spool.len() == 0 {
-            return Ok(old.map(|path| Outcome {
+        if reading.new.len() + reading.old.len() == 0 {
+            let kept = there.map(|path| Outcome {
                 id: item.id.clone(),
+                bytes: path.metadata().map_or(0, |data| data.len()),
                 path,
-                bytes: record.bytes.unwrap_or_default(),
                 status: None,
                 is_kept: true,
                 is_finished: false,
-            }));
+            });
+            return Ok(kept.into_iter().collect());
         }
-        let newest = reading.newest;
-        let recent = reading.recent.iter();
-        let recent = recent
-            .filter(|(time, _)| newest.is_some_and(|newest| newest.duration_since(*time) <= LATE));
-        let recent: Vec<Value> = recent.map(|(_, id)| id.as_str().into()).collect();
-        record.set("newest", newest.map(|newest| newest.to_string()));
-        record.set("recent", recent);
-        record.set("since", begin);
-        let stem = file_name(&[workspace, pipeline]);
-        let stem = if self.wanted.filter.is_some() { with_hash(&stem, &item.id) } else { stem };
-        let extension = if self.wanted.is_csv { "csv" } else { "ndjson" };
-        let name = context.store.claim(&item.id, &stem, extension);
+        reading.note(record, begin);
         let part = context.store.part_of(&item.id);
-        reading.write(old.as_deref(), &part).map_err(|e| {
-            Error::io("cannot write", Location::bundle(part.display().to_string()), e)
-        })?;
-        context.finish(record, &part, &name).map(Some)
+        reading.write(there.as_deref(), &part).map_err(|e| cannot_write(&part, e))?;
+        Ok(vec![context.finish(record, &part, &name, false)?])
+    }
+}
+
+impl Deepset {
+    /// What is there of a pipeline, and the time with which its file begins; `None`: with its first record.
+    fn known(
+        &self,
+        context: &Context,
+        record: &state::Record,
+        there: Option<&Path>,
+    ) -> Result<(Option<Known>, Option<i64>)> {
+        let Some(path) = there else { return Ok((None, self.wanted.since)) };
+        let own = record.more.get("since").and_then(Value::as_i64);
+        let has_state = Known::of_state(record);
+        // A file that begins later than is wanted now lacks what is before it.
+        let begins = own.is_none_or(|begin| self.wanted.since >= Some(begin));
+        let is_whole = has_state.is_some() && begins && !context.force && !context.refresh;
+        let is_as_written = context.store.file_of(record).is_some();
+        let begin = if is_whole { own } else { self.wanted.since.min(own) };
+        let begin = if has_state.is_some() { begin } else { self.wanted.since };
+        match has_state.filter(|_| is_whole && is_as_written) {
+            Some(known) => Ok((Some(known), begin)),
+            // Records that the platform has forgotten are kept.
+            None => Ok((Some(Known::of_file(path, is_whole)?), begin)),
+        }
     }
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::query::{Member, Members};
+use crate::query::{Member, Members, instant};
+use crate::record::zone::Zone;
 
 /// A record, its members in the order in which they came.
 #[derive(Debug)]
@@ -53,12 +54,15 @@ impl Record {
 
     /// What shows that two records are the same.
     pub(super) fn id(&self) -> String {
-        self.text("log_id").unwrap_or_else(|| self.line())
+        self.text("log_id")
+            .or_else(|| self.json("log_id").map(str::to_owned))
+            .unwrap_or_else(|| self.line())
     }
 
-    /// When it was logged; `None` if that is no time.
+    /// When it was logged, in UTC if it does not say; `None` if that cannot be read.
     pub(super) fn logged_at(&self) -> Option<Timestamp> {
-        self.text("logged_at")?.parse().ok()
+        let nanos = instant(&self.text("logged_at")?, &Zone::default())?;
+        Timestamp::from_nanosecond(nanos.into()).ok()
     }
 
     /// It as one line of JSON, values as written.

@@ -15,10 +15,9 @@ use crate::error::Result;
 pub(super) struct Answer {
     #[serde(rename = "requestId")]
     pub(super) request: String,
-    #[serde(default)]
-    pub(super) status: String,
+    pub(super) status: Option<String>,
     #[serde(rename = "totalExecutions")]
-    pub(super) total: Option<u64>,
+    pub(super) total: Option<i64>,
     pub(super) status_link: Option<String>,
     pub(super) download_link: Option<String>,
 }
@@ -42,8 +41,8 @@ const COUNT: &str = "query($filters: [ExecutionFilter!]) {
   executions(filters: $filters, limit: 1) { pageInfo { total } }
 }";
 
-/// The filters of an application's deployments in a range. The platform's AFTER and BEFORE leave out the time
-/// itself.
+/// The filters of an application's deployments in a range. Whether AFTER and BEFORE include the time itself
+/// is not documented: a deployment in two exports is better than one in none.
 fn filters(app: &str, range: Range) -> Value {
     json!([
         {"application": {"operator": "IN", "values": [app]}},

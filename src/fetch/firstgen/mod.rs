@@ -7,6 +7,9 @@
 mod export;
 mod ranges;
 
+use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -14,7 +17,7 @@ use super::address::{Address, encode};
 use super::archive;
 use super::client::{Call, Client};
 use super::context::{Context, time_of_millis};
-use super::download::{Link, Verdict};
+use super::download::{Link, NOT_ARCHIVES, Verdict};
 use super::event::Outcome;
 use super::item::{Item, Platform};
 use super::name::file_name;
@@ -45,6 +48,22 @@ pub struct FirstGen {
     base: Address,
     account: String,
     wanted: Exports,
+    /// Held while an export is asked for, so that those of a day are counted one by one.
+    asking: Mutex<()>,
+}
+
+/// What an item is.
+#[derive(Debug, Clone)]
+pub(in crate::fetch) enum Part {
+    /// An export that was asked for; the item has its id.
+    Asked,
+    /// Deployments that no export has yet.
+    Open {
+        /// The application.
+        app: String,
+        /// When they started.
+        range: Range,
+    },
 }
 
 /// The hosted installation.
@@ -53,56 +72,58 @@ pub const HOST: &str = "https://app.harness.io";
 /// The platform's limits: exports of an account in a day, and deployments in an export.
 const DAILY: usize = 25;
 const LARGEST: u64 = 1000;
+/// Milliseconds that a deployment may take, for a remark.
+const LONG: i64 = 24 * 60 * 60 * 1000;
 
 impl FirstGen {
     /// `base`: the installation; with a path if its services are below one other than `/gateway`.
     pub fn new(base: Address, account: String, wanted: Exports) -> Self {
-        Self { base, account, wanted }
+        Self { base, account, wanted, asking: Mutex::default() }
     }
 
     /// Asks for the export of a range, unless there are none or too many deployments in it.
     fn ask(&self, context: &Context, app: &str, range: Range) -> Result<Asked> {
-        let today = self.asked_today(context);
+        let _asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let today = self.asked_of_late(context);
         let client = &context.client;
         if today >= DAILY && !context.force {
             let location = Location::bundle(&self.account);
-            let cause = format!(
-                "{today} exports were asked for today, and the platform allows {DAILY} a day"
-            );
-            let hint =
-                "go on tomorrow (UTC): what was asked for is continued; --force asks all the same";
+            let cause = format!("{today} exports in 24 hours: the platform allows {DAILY}");
+            let hint = "run the same command again later: exports are continued; --force asks all the same";
             return Err(Error::new("cannot export", location, cause).with_hint(hint));
         }
         let asked = export::ask(context, &self.base, &self.account, app, range)?;
         if let Asked::Queued(answer) = &asked {
             let count =
-                answer.total.map_or(String::new(), |total| format!(" with {total} deployments"));
-            client.notice(
-                &answer.request,
-                format!(
-                    "asked for an export{count}: the {} of {DAILY} of today",
-                    ordinal(today + 1)
-                ),
-            );
+                answer.total.map_or(String::new(), |total| format!(", with {total} deployments"));
+            let number = today + 1;
+            let text = format!("export {number} of {DAILY} in 24 hours{count}");
+            client.notice(&answer.request, text);
+            // Those that run are in no export, and their time is covered now.
+            if range.until > Timestamp::now().as_millisecond() - LONG {
+                let text = "deployments that have not ended yet are not in it; --force exports their time again";
+                client.notice(&answer.request, text);
+            }
             self.remember(context, app, range, answer)?;
         }
         Ok(asked)
     }
 
-    /// Exports of the account that were asked for on this day (UTC) from this output directory.
-    fn asked_today(&self, context: &Context) -> usize {
-        let today = &Timestamp::now().to_string()[..10];
-        let is_today = |record: &Record| {
+    /// Exports of the account that were asked for in the last 24 hours from this output directory.
+    fn asked_of_late(&self, context: &Context) -> usize {
+        let since = Timestamp::now().as_second() - 24 * 60 * 60;
+        let is_late = |time: &str| time.parse::<Timestamp>().is_ok_and(|at| at.as_second() > since);
+        let counts = |record: &Record| {
             record.text("account") == Some(&self.account)
-                && record.text("requested_at").is_some_and(|time| time.starts_with(today))
+                && record.text("requested_at").is_some_and(is_late)
         };
-        context.store.all().iter().filter(|record| is_today(record)).count()
+        context.store.all().iter().filter(|record| counts(record)).count()
     }
 
     /// Writes an export's id down.
     fn remember(&self, context: &Context, app: &str, range: Range, answer: &Answer) -> Result<()> {
         let mut record = context.store.load(&answer.request);
-        record.status = Some(answer.status.clone());
+        record.status = Some(answer.status.clone().unwrap_or_default());
         record.set("account", self.account.as_str());
         record.set("app", app);
         record.set("since", range.since);
@@ -130,7 +151,7 @@ impl FirstGen {
             None => self.base.below(&usual, &[]),
         };
         // Self-managed installations may name the hosted one in links to themselves.
-        let is_hosted = |address: &Address| address.host().ends_with("harness.io");
+        let is_hosted = Address::is_hosted_harness;
         let is_foreign = is_hosted(&address) && !is_hosted(&self.base);
         let address = if is_foreign { address.on(&self.base) } else { address };
         let path = address.path().to_owned();
@@ -188,17 +209,18 @@ impl FirstGen {
         Ok(())
     }
 
-    /// The exports of a range of times: those that were asked for before, then new ones.
-    fn exports(
+    /// The exports of a range of times: those that were asked for before, then what none of them has, in parts that
+    /// are not too large, as far as the service says how many deployments there are.
+    fn parts(
         &self,
         context: &Context,
         app: &str,
         (since, until): (i64, i64),
-    ) -> Result<Vec<Item<()>>> {
+    ) -> Result<Vec<Item<Part>>> {
         let (mut items, mut open, mut from) = (Vec::new(), Vec::new(), since);
         for (record, range) in self.asked_before(context, app, Range { since, until }) {
-            // One that begins within another is of an earlier request with other times.
-            if range.since < from {
+            // All that it has is in the exports before it.
+            if range.until <= from {
                 continue;
             }
             open.push(Range { since: from, until: range.since });
@@ -210,42 +232,70 @@ impl FirstGen {
         // The earliest first.
         open.reverse();
         while let Some(range) = open.pop() {
-            let count = export::count(context, &self.base, &self.account, app, range)?;
-            if count == Some(0) {
-                continue;
+            match export::count(context, &self.base, &self.account, app, range)? {
+                Some(0) => continue,
+                Some(count) if count > LARGEST => {
+                    let (earlier, later) = self.split(context, range, count)?;
+                    open.extend([later, earlier]);
+                    continue;
+                }
+                _ => {}
             }
-            if let Some(count) = count.filter(|count| *count > LARGEST) {
-                self.split(context, range, count, &mut open)?;
-                continue;
-            }
-            if context.dry_run {
-                let id = format!("{app} {range}");
-                items.push(Item {
-                    id,
-                    status: None,
-                    started_at: time_of_millis(range.since),
-                    detail: (),
-                });
-                continue;
-            }
-            match self.ask(context, app, range)? {
-                Asked::Queued(answer) => items.push(item(&context.store.load(&answer.request))),
-                Asked::Nothing => {}
-                Asked::TooMany(count) => self.split(context, range, count, &mut open)?,
-            }
+            let id = format!("{app} {range}");
+            let started_at = time_of_millis(range.since);
+            let detail = Part::Open { app: app.to_owned(), range };
+            items.push(Item { id, status: None, started_at, detail });
         }
         Ok(items)
     }
 
-    /// Divides a range that has too many deployments.
-    fn split(
+    /// Asks for the export of a range and fetches it; in halves if it is too large.
+    fn export(
         &self,
         context: &Context,
+        app: &str,
         range: Range,
-        count: u64,
-        open: &mut Vec<Range>,
+        fetched: &mut Vec<Outcome>,
     ) -> Result<()> {
-        let Some((earlier, later)) = range.halves() else {
+        match self.ask(context, app, range)? {
+            Asked::Queued(answer) => {
+                fetched.push(self.get(context, &mut context.store.load(&answer.request))?);
+            }
+            Asked::Nothing => {}
+            Asked::TooMany(count) => {
+                let (earlier, later) = self.split(context, range, count)?;
+                self.export(context, app, earlier, fetched)?;
+                self.export(context, app, later, fetched)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for an export that was asked for, and fetches it.
+    fn get(&self, context: &Context, record: &mut Record) -> Result<Outcome> {
+        record.set("account", self.account.as_str());
+        self.wait(context, record)?;
+        let name = context.store.claim(&record.id, &file_name(&[&self.account, &record.id]), "zip");
+        let address = self.link(record, "download_link", "download")?;
+        let id = record.id.clone();
+        let mut link = Export { id: &id, address, is_gone: Cell::new(false) };
+        let fetched = archive::fetch(context, record, &name, &mut link);
+        if link.is_gone.get() {
+            // So that the next fetch asks for another.
+            record.status = Some("EXPIRED".to_owned());
+            context.store.save(record)?;
+            return fetched.map_err(|error| {
+                error.with_hint(
+                    "the same command asks for a new export, which counts toward the 25 a day",
+                )
+            });
+        }
+        fetched
+    }
+
+    /// The halves of a range that has too many deployments.
+    fn split(&self, context: &Context, range: Range, count: u64) -> Result<(Range, Range)> {
+        let Some(halves) = range.halves() else {
             let cause = format!("{count} deployments started in one millisecond");
             return Err(Error::new("cannot export", Location::bundle(&self.account), cause));
         };
@@ -253,12 +303,11 @@ impl FirstGen {
             "{count} deployments in {range}: more than {LARGEST}, so it is exported in parts"
         );
         context.client.notice("", text);
-        open.extend([later, earlier]);
-        Ok(())
+        Ok(halves)
     }
 
-    /// The exports within a range that are ready, are there, or may become so; the earliest first, and of
-    /// those the longest.
+    /// The exports with some of a range that are ready, are there, or may become so; the earliest first, and of
+    /// those the longest. They may have more: the range moves if it was given as `-7d`.
     fn asked_before(&self, context: &Context, app: &str, within: Range) -> Vec<(Record, Range)> {
         if context.force {
             return Vec::new();
@@ -266,7 +315,7 @@ impl FirstGen {
         let number = |record: &Record, name: &str| record.more.get(name).and_then(Value::as_i64);
         let fits = |record: &Record| {
             let range = Range { since: number(record, "since")?, until: number(record, "until")? };
-            let is_within = range.since >= within.since && range.until <= within.until;
+            let is_within = range.since < within.until && range.until > within.since;
             let is_same =
                 record.text("app") == Some(app) && record.text("account") == Some(&self.account);
             let is_lost = matches!(record.status.as_deref(), Some("FAILED" | "EXPIRED"))
@@ -281,42 +330,31 @@ impl FirstGen {
     }
 }
 
-/// `3rd`.
-fn ordinal(number: usize) -> String {
-    let ending = match (number % 10, number % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
-}
-
-fn item(record: &Record) -> Item<()> {
+fn item(record: &Record) -> Item<Part> {
     Item {
         id: record.id.clone(),
         status: record.status.clone(),
         started_at: record.text("requested_at").map(str::to_owned),
-        detail: (),
+        detail: Part::Asked,
     }
 }
 
 impl Platform for FirstGen {
-    type Detail = ();
+    type Detail = Part;
 
     fn name(&self) -> &'static str {
         "firstgen"
     }
 
-    fn list(&self, context: &Context) -> Result<Vec<Item<()>>> {
+    fn list(&self, context: &Context) -> Result<Vec<Item<Part>>> {
         match &self.wanted {
             Exports::Request(id) => {
-                Ok(vec![Item { id: id.clone(), status: None, started_at: None, detail: () }])
+                let id = id.clone();
+                Ok(vec![Item { id, status: None, started_at: None, detail: Part::Asked }])
             }
             Exports::Deployments { app, since, until } => {
                 let until = until.unwrap_or_else(|| Timestamp::now().as_millisecond());
-                self.exports(context, app, (*since, until))
+                self.parts(context, app, (*since, until))
             }
         }
     }
@@ -324,16 +362,15 @@ impl Platform for FirstGen {
     fn fetch(
         &self,
         context: &Context,
-        item: &Item<()>,
+        item: &Item<Part>,
         record: &mut Record,
-    ) -> Result<Option<Outcome>> {
-        record.set("account", self.account.as_str());
-        self.wait(context, record)?;
-        let name = context.store.claim(&item.id, &file_name(&[&self.account, &item.id]), "zip");
-        let address = self.link(record, "download_link", "download")?;
-        record.finished = true;
-        let mut link = Export { id: &item.id, address };
-        archive::fetch(context, record, &name, &mut link).map(Some)
+    ) -> Result<Vec<Outcome>> {
+        let mut fetched = Vec::new();
+        match &item.detail {
+            Part::Asked => fetched.push(self.get(context, record)?),
+            Part::Open { app, range } => self.export(context, app, *range, &mut fetched)?,
+        }
+        Ok(fetched)
     }
 }
 
@@ -341,6 +378,8 @@ impl Platform for FirstGen {
 struct Export<'a> {
     id: &'a str,
     address: Address,
+    /// The service does not have it any more.
+    is_gone: Cell<bool>,
 }
 
 impl Link for Export<'_> {
@@ -351,12 +390,16 @@ impl Link for Export<'_> {
     fn judge(&self, status: u16) -> Verdict {
         match status {
             202 => Verdict::NotReady,
+            404 | 410 => {
+                self.is_gone.set(true);
+                Verdict::Refused
+            }
             408 | 425 | 429 | 500.. => Verdict::Again,
             _ => Verdict::Refused,
         }
     }
 
-    fn is_archive(&self) -> bool {
-        true
+    fn excludes(&self) -> &'static [&'static str] {
+        NOT_ARCHIVES
     }
 }

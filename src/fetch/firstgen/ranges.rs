@@ -6,7 +6,7 @@ use super::super::context::time_of_millis;
 
 /// Times from `since` on and before `until`, in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Range {
+pub(in crate::fetch) struct Range {
     pub(super) since: i64,
     pub(super) until: i64,
 }

@@ -7,19 +7,16 @@ use serde::Deserialize;
 use super::super::address::Address;
 use super::super::client::{Call, Client, Reply};
 use super::super::context::Context;
-use super::super::download::{Link, Verdict};
+use super::super::download::{Link, NOT_ARCHIVES, Verdict};
 use super::routes::Routes;
 use crate::error::{Error, Result};
 
 /// The answer to `POST blob/download`.
 #[derive(Debug, Deserialize)]
 struct Job {
-    #[serde(default)]
-    link: String,
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    message: String,
+    link: Option<String>,
+    status: Option<String>,
+    message: Option<String>,
 }
 
 /// What became of a request for an archive.
@@ -65,22 +62,20 @@ pub(super) fn prepare(
                 client.error(&address, format!("unexpected answer: {}", client.said(&reply)))
             );
         };
-        match job.status.as_str() {
+        let message = job.message.unwrap_or_default();
+        match job.status.as_deref().unwrap_or_default() {
             "success" => {
-                if !job.message.is_empty() {
-                    client.notice(
-                        id,
-                        format!("the log service says of the archive: {}", job.message),
-                    );
+                if !message.is_empty() {
+                    client.notice(id, format!("the log service says of the archive: {message}"));
                 }
-                return link(routes, &job.link).map(Prepared::Ready).map_err(|why| {
-                    client.error(&address, format!("the link to the archive: {why}"))
-                });
+                return link(routes, &job.link.unwrap_or_default()).map(Prepared::Ready).map_err(
+                    |why| client.error(&address, format!("the link to the archive: {why}")),
+                );
             }
             // The service has forgotten the job, and the next request begins it anew.
             "error" if failed < client.retries => failed += 1,
             "error" => {
-                let cause = format!("the service could not prepare the archive: {}", job.message);
+                let cause = format!("the service could not prepare the archive: {message}");
                 return Err(client.error(&address, cause));
             }
             "queued" | "in_progress" => {}
@@ -120,12 +115,8 @@ fn link(routes: &Routes, link: &str) -> Result<Address, String> {
                 .ok_or(why)?
         }
     };
-    let is_hosted = |address: &Address| {
-        let host = address.host();
-        host == "harness.io" || host.ends_with(".harness.io")
-    };
-    let is_foreign = is_hosted(&address) && !is_hosted(base);
-    Ok(if is_foreign && address.host() != base.host() { address.on(base) } else { address })
+    let is_foreign = address.is_hosted_harness() && !base.is_hosted_harness();
+    Ok(if is_foreign { address.on(base) } else { address })
 }
 
 /// Whether a link goes through the installation instead of to the storage itself.
@@ -165,8 +156,8 @@ impl Link for Archive<'_> {
         }
     }
 
-    fn is_archive(&self) -> bool {
-        true
+    fn excludes(&self) -> &'static [&'static str] {
+        NOT_ARCHIVES
     }
 }
 
@@ -192,8 +183,9 @@ impl Link for Key<'_> {
         }
     }
 
-    fn is_archive(&self) -> bool {
-        false
+    fn excludes(&self) -> &'static [&'static str] {
+        // Lines of JSON may be said to be JSON.
+        &["html"]
     }
 }
 

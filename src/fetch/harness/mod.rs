@@ -11,6 +11,9 @@ mod split;
 
 use std::collections::HashSet;
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::address::{Address, encode};
@@ -106,6 +109,7 @@ impl Harness {
             let Some(runs) = data["content"].as_array() else {
                 return Err(client.error(&address, "the answer has no list of executions".into()));
             };
+            let before = seen.len();
             for run in runs.iter().filter_map(Run::of) {
                 // While runs are added, a page repeats the end of the one before.
                 if !seen.insert(run.id.clone()) {
@@ -124,7 +128,8 @@ impl Harness {
                 }
             }
             let is_last = data["last"].as_bool().unwrap_or(runs.len() < PAGE);
-            if is_last || runs.is_empty() {
+            // A service that does not know pages gives the first again and again.
+            if is_last || seen.len() == before {
                 break;
             }
         }
@@ -146,42 +151,64 @@ impl Harness {
             return Ok(run.clone());
         }
         let data = ask_graph(context, &self.routes, &run.id, run, false)?;
-        Run::of(&data["pipelineExecutionSummary"]).ok_or_else(|| {
+        let own = Run::of(&data["pipelineExecutionSummary"]);
+        own.map(|own| own.or(run)).ok_or_else(|| {
             let location = Location::bundle(&run.id);
             Error::new("cannot fetch", location, "the answer has no summary of the execution")
         })
     }
 
-    /// Fetches the archive of a whole execution; `None`: it must be split.
+    /// Fetches the archive of a whole execution.
     fn whole(
         &self,
         context: &Context,
         run: &Run,
         record: &mut Record,
         name: &str,
-    ) -> Result<Option<Outcome>> {
+    ) -> Result<Whole> {
         for prefix in run.prefixes(&self.routes.account) {
             // The service remembers an archive by the very text of its prefix, for days. Another spelling of
             // it makes a new one.
             let prefix = if context.refresh { format!("{prefix}/") } else { prefix };
             let address = match prepare(context, &self.routes, &run.id, &prefix)? {
                 Prepared::Ready(address) => address,
-                Prepared::TooMany => return Ok(None),
+                Prepared::TooMany => return Ok(Whole::TooLarge(prefix)),
                 Prepared::Nothing => continue,
             };
             let (routes, id) = (&self.routes, run.id.as_str());
             let mut link = Archive { context, routes, id, prefix: &prefix, address };
-            return archive::fetch(context, record, name, &mut link).map(Some);
+            return archive::fetch(context, record, name, &mut link).map(Whole::Fetched);
         }
-        let location = Location::bundle(&run.id);
-        Err(Error::new("cannot fetch", location, "the log service has no logs of the execution"))
+        Ok(Whole::Nothing)
     }
 
-    fn split(&self, context: &Context, run: &Run, has_ended: bool) -> Result<()> {
-        let mut split = Split::new(context, &self.routes, &run.id, has_ended)?;
-        split.run(run, None, 0)?;
+    /// Collects the logs of an execution in its part.
+    fn split(&self, context: &Context, run: &Run, too_large: Option<&str>) -> Result<()> {
+        let mut split = Split::new(context, &self.routes, &run.id, run.has_ended())?;
+        split.run(run, too_large, 0)?;
         split.finish(&context.store.part_of(&run.id))
     }
+
+    /// Waits until a run that has just ended has all its logs: the service would remember an archive without.
+    fn settle(&self, context: &Context, run: &Run) -> Result<()> {
+        let since = Timestamp::now().as_millisecond() - run.ended;
+        if run.ended > 0 && (0..SETTLED).contains(&since) {
+            context.client.notice(&run.id, "it has just ended: waiting for its last logs");
+            context.client.stop.sleep(Duration::from_millis((SETTLED - since).unsigned_abs()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Milliseconds after the end of an execution in which logs may still come.
+const SETTLED: i64 = 20_000;
+
+/// What became of an execution as a whole.
+enum Whole {
+    Fetched(Outcome),
+    /// There are more logs below this prefix than the service puts into an archive.
+    TooLarge(String),
+    Nothing,
 }
 
 impl Platform for Harness {
@@ -213,14 +240,14 @@ impl Platform for Harness {
         context: &Context,
         item: &Item<Run>,
         record: &mut Record,
-    ) -> Result<Option<Outcome>> {
+    ) -> Result<Vec<Outcome>> {
         let run = self.complete(context, &item.detail)?;
         record.status = Some(run.status.clone());
         record.started_at = run.started_at();
         record.ended_at = run.ended_at();
-        record.finished = run.has_ended();
         record.more.extend(run.facts(&self.routes.account));
-        if !record.finished && !context.allow_running {
+        let has_ended = run.has_ended();
+        if !has_ended && !context.allow_running {
             let location = Location::bundle(&run.id);
             let cause = format!("the execution has not ended (status {})", run.status);
             let hint = "fetch it when it has, or use --allow-running for the logs so far";
@@ -230,25 +257,38 @@ impl Platform for Harness {
         let stem = file_name(&[&run.pipeline, &run.sequence.to_string(), &run.id]);
         let name = context.store.claim(&run.id, &stem, "zip");
         // An archive of a running execution would be remembered, and be given out after its end.
-        if record.finished
-            && let Some(outcome) = self.whole(context, &run, record, &name)?
-        {
-            say_what_is_cut(context, &outcome);
-            return Ok(Some(outcome));
+        let mut too_large = None;
+        if has_ended {
+            self.settle(context, &run)?;
+            match self.whole(context, &run, record, &name)? {
+                Whole::Fetched(outcome) => {
+                    Split::clean(context, &run.id);
+                    say_what_is_cut(context, &outcome);
+                    return Ok(vec![outcome]);
+                }
+                Whole::TooLarge(prefix) => too_large = Some(prefix),
+                Whole::Nothing => {
+                    context.client.notice(&run.id, "the log service has no logs of the execution");
+                    return Ok(Vec::new());
+                }
+            }
         }
         forget(context, record, &part)?;
-        self.split(context, &run, record.finished)?;
-        let outcome = context.finish(record, &part, &name)?;
+        self.split(context, &run, too_large.as_deref())?;
+        let outcome = context.finish(record, &part, &name, has_ended)?;
         Split::clean(context, &run.id);
         say_what_is_cut(context, &outcome);
-        Ok(Some(outcome))
+        Ok(vec![outcome])
     }
 }
 
-/// Says which logs have a size at which the platform cuts them.
+/// Says which logs have a size at which the platform cuts them, or that there are none.
 fn say_what_is_cut(context: &Context, outcome: &Outcome) {
     let harness = FORMATS.iter().find(|format| format.name == "harness");
     let members = source::members(&outcome.path).unwrap_or_default();
+    if members.is_empty() {
+        context.client.notice(&outcome.id, "the archive has no logs");
+    }
     let is_cut = |member: &&Stored| {
         let bytes = i64::try_from(member.entry.text).unwrap_or(i64::MAX);
         harness.is_some_and(|harness| harness.origin.is_at_limit(bytes))
@@ -290,7 +330,9 @@ fn data_of(context: &Context, address: &Address, reply: &super::client::Reply) -
         return Err(context.client.refused(address, reply));
     }
     let Ok(mut answer) = serde_json::from_slice::<Value>(&reply.body) else {
-        return Err(context.client.error(address, "the answer is not JSON".into()));
+        let is_page = reply.body.trim_ascii_start().starts_with(b"<");
+        let what = if is_page { "a web page, perhaps one to sign in" } else { "not JSON" };
+        return Err(context.client.error(address, format!("the answer is {what}")));
     };
     if answer["status"] == "ERROR" || answer["status"] == "FAILURE" {
         return Err(context.client.refused(address, reply));

@@ -18,6 +18,8 @@ pub(super) struct Routes {
     base: Address,
     /// What comes before the services' paths, once an answer has shown it.
     gateway: OnceLock<&'static str>,
+    /// Held by the first request, whose answer shows it.
+    first: Mutex<()>,
     pub(super) account: String,
     /// The log service's own token, if it wants one.
     token: Mutex<Option<Secret>>,
@@ -31,7 +33,7 @@ impl Routes {
         if !matches!(base.path(), "" | "/") {
             let _ = gateway.set("");
         }
-        Self { base, gateway, account, token: Mutex::default() }
+        Self { base, gateway, first: Mutex::default(), account, token: Mutex::default() }
     }
 
     /// The address of the installation.
@@ -54,21 +56,26 @@ impl Routes {
         post: Option<&[u8]>,
         is_final: impl Fn(&Reply) -> bool,
     ) -> Result<(Address, Reply)> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        // The others need not wait for one another.
+        let _first = self.gateway.get().is_none().then_some(first);
         loop {
+            let had_token = self.has_token();
             let address = self.address(path, query);
             let call = match post {
                 Some(body) => Call::post(id, address.clone(), body.to_vec()),
                 None => Call::get(id, address.clone()),
             };
             let reply = client.reply(&self.authorised(client, call), &is_final)?;
-            let is_service = reply.status != 404 || is_json(&reply);
+            // The page of a web application is not a service, whatever its status.
+            let is_service = is_json(&reply) || matches!(reply.status, 401 | 403 | 500..);
             if self.gateway.get().is_none() {
                 let _ = self.gateway.set(if is_service { "/gateway" } else { "" });
                 if !is_service {
                     continue;
                 }
             }
-            if self.wants_token(client, id, &reply)? {
+            if !had_token && self.wants_token(client, id, &reply)? {
                 continue;
             }
             return Ok((address, reply));
@@ -87,12 +94,19 @@ impl Routes {
         }
     }
 
+    fn has_token(&self) -> bool {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Whether an answer asks for the log service's token; then it is there now.
     fn wants_token(&self, client: &Client, id: &str, reply: &Reply) -> Result<bool> {
         let asks = matches!(reply.status, 400 | 401) && reply.text().contains("no token in header");
-        let is_known = || self.token.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        if !asks || client.secrets.is_empty() || is_known() {
+        if !asks || client.secrets.is_empty() {
             return Ok(false);
+        }
+        // Another request has asked for it meanwhile.
+        if self.has_token() {
+            return Ok(true);
         }
         let address = self.address("/log-service/token", &[("accountID", &self.account)]);
         let call = self.authorised(client, Call::get(id, address));
@@ -101,6 +115,7 @@ impl Routes {
         if answer.status != 200 {
             return Ok(false);
         }
+        client.hide(&token);
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
         Ok(true)
     }

@@ -55,6 +55,16 @@ impl Run {
         })
     }
 
+    /// With what is known otherwise in place of what the summary lacks.
+    pub(super) fn or(mut self, known: &Self) -> Self {
+        for (own, known) in [(&mut self.org, &known.org), (&mut self.project, &known.project)] {
+            if own.is_empty() {
+                own.clone_from(known);
+            }
+        }
+        self
+    }
+
     /// Whether nothing is added to its logs any more. A status that is not known counts if there is an end.
     pub(super) fn has_ended(&self) -> bool {
         let status = self.status.to_ascii_lowercase();
@@ -123,6 +133,9 @@ impl Page {
         // Older pages have all of it after a `#`.
         let url = url.replacen("/#/", "/", 1);
         let address = Address::parse(&url)?;
+        if !address.is_loopback() && !address.is_hosted_harness() {
+            return Err("its host is not Harness's own: if it may have the key, fetch by id, with --base-url".into());
+        }
         let parts: Vec<&str> = address.path().split('/').collect();
         let after = |names: &[&str]| {
             let at = parts.iter().position(|part| names.contains(part))?;
@@ -149,14 +162,16 @@ mod tests {
     #[test]
     fn pages_of_executions() {
         let new = "https://app.harness.io/ng/account/aCC_1/module/cd/orgs/default/projects/Shop/pipelines/Rel/executions/aT5-x/pipeline?stage=b";
-        let old = "https://acme.example/ng/#/account/aCC_1/cd/orgs/default/projects/Shop/pipelines/Rel/deployments/aT5-x/pipeline";
-        for (url, host) in [(new, "app.harness.io"), (old, "acme.example")] {
+        let old = "https://acme.harness.io/ng/#/account/aCC_1/cd/orgs/default/projects/Shop/pipelines/Rel/deployments/aT5-x/pipeline";
+        for (url, host) in [(new, "app.harness.io"), (old, "acme.harness.io")] {
             let page = Page::parse(url).unwrap();
             assert_eq!((page.account.as_str(), page.org.as_str()), ("aCC_1", "default"));
             assert_eq!((page.project.as_str(), page.execution.as_str()), ("Shop", "aT5-x"));
             assert_eq!(page.base.host(), host);
         }
         assert!(Page::parse("https://app.harness.io/ng/account/a/home").is_err());
+        // Whoever sends such an address would be sent the key.
+        assert!(Page::parse(&new.replace("app.harness.io", "app.harness.io.example")).is_err());
         assert!(
             Page::parse("http://app.harness.io/ng/account/a/orgs/o/projects/p/executions/e")
                 .is_err()

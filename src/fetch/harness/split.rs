@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use twox_hash::XxHash3_128;
 
 use super::super::context::Context;
-use super::super::download::{Downloaded, download};
-use super::super::name::with_hash;
+use super::super::download::download;
 use super::super::state::Record;
 use super::super::verify;
 use super::blob::{Archive, Key, Prepared, prepare};
@@ -21,6 +21,9 @@ use crate::error::{Error, Location, Result};
 
 /// Pipelines that start pipelines that start pipelines: deeper than the platform allows.
 const DEEPEST: usize = 10;
+
+/// Levels of a key: more than any pipeline has.
+const DEEPEST_KEY: usize = 100;
 
 /// A collection of pieces.
 pub(super) struct Split<'a> {
@@ -46,8 +49,8 @@ impl<'a> Split<'a> {
         id: &'a str,
         has_archives: bool,
     ) -> Result<Self> {
-        let folder = context.store.pieces_of(id);
-        // Those of an execution that was running are of no use now.
+        // Of an execution that runs, a log may be complete only the next time.
+        let folder = context.store.pieces_of(id, !has_archives);
         if !has_archives || context.force || context.refresh {
             let _ = fs::remove_dir_all(&folder);
         }
@@ -64,49 +67,81 @@ impl<'a> Split<'a> {
         })
     }
 
-    /// Fetches the logs of an execution and of its child pipelines; `prefix`: too large for an archive.
-    pub(super) fn run(&mut self, run: &Run, prefix: Option<&str>, depth: usize) -> Result<()> {
+    /// Fetches the logs of an execution and of its child pipelines; `too_large`: a prefix that is known to be so.
+    pub(super) fn run(&mut self, run: &Run, too_large: Option<&str>, depth: usize) -> Result<()> {
         if !self.seen.insert(run.id.clone()) || depth > DEEPEST {
             return Ok(());
         }
         let data = super::ask_graph(self.context, self.routes, self.id, run, true)?;
-        let summary = Run::of(&data["pipelineExecutionSummary"]).unwrap_or_else(|| run.clone());
+        let summary = Run::of(&data["pipelineExecutionSummary"]);
+        let summary = summary.map_or_else(|| run.clone(), |own| own.or(run));
         let graph = Graph::of(&data);
-        let prefixes = match prefix {
+        // Logs are asked for without looking whether the service wants its own token: this shows it.
+        if !self.has_archives
+            && let Some(key) = graph.keys.first()
+        {
+            let query = [("accountID", self.routes.account.as_str()), ("key", key)];
+            let path = ("/log-service/blob/exists", &query[..]);
+            self.routes.ask(&self.context.client, self.id, path, None, |_| true)?;
+        }
+        let prefixes = match too_large {
             Some(prefix) => vec![prefix.to_owned()],
             None => summary.prefixes(&self.routes.account),
         };
         for prefix in prefixes {
             let keys = with_stages(&graph, &data, &prefix);
-            // That it is too large as a whole is known of the first.
-            if self.below(&keys, &prefix, depth == 0)? {
+            if self.below(&keys, &prefix, too_large.is_some(), 0)? {
                 break;
             }
         }
         for child in &graph.children {
-            self.run(child, None, depth + 1)?;
+            match self.run(child, None, depth + 1) {
+                // It may be deleted, or of a project that the key may not see.
+                Err(error) if !error.is_interrupted() => {
+                    let text =
+                        format!("without the logs of the child pipeline {}: {error}", child.id);
+                    self.context.client.notice(self.id, text);
+                }
+                fetched => fetched?,
+            }
         }
         Ok(())
     }
 
     /// Fetches what belongs to a prefix: as an archive, unless it is too large (`is_large`: as is known),
     /// else level by level. `false`: there is nothing.
-    fn below(&mut self, keys: &BTreeSet<String>, prefix: &str, is_large: bool) -> Result<bool> {
-        if !is_large
-            && self.has_archives
-            && let Some(has_logs) = self.archive(prefix)?
-        {
-            return Ok(has_logs);
+    fn below(
+        &mut self,
+        keys: &BTreeSet<String>,
+        prefix: &str,
+        mut is_large: bool,
+        depth: usize,
+    ) -> Result<bool> {
+        if !is_large && self.has_archives {
+            match self.archive(prefix)? {
+                Some(has_logs) => return Ok(has_logs),
+                None => is_large = true,
+            }
         }
         let levels = below(keys, prefix);
-        // If there is nothing beside it, one level is as large as the one above.
-        let is_alone = levels.len() == 1;
+        // A level with nothing beside it is as large as the one above; unless that has others' logs, too, as
+        // `step1` has those of `step10`.
+        let has_others = keys.iter().any(|key| key.starts_with(prefix) && !belongs(key, prefix));
+        let is_alone = levels.len() == 1 && !has_others && is_large;
         let mut has_logs = false;
         for (level, key) in levels {
             has_logs |= match level {
-                Some(level) => self.below(keys, level, is_alone)?,
-                None => self.key(key)?,
+                Some(level) if depth < DEEPEST_KEY => {
+                    self.below(keys, level, is_alone, depth + 1)?
+                }
+                _ => self.key(key)?,
             };
+        }
+        if is_large && self.has_archives && !has_logs {
+            let cause = format!(
+                "there are more logs below {prefix} than the service puts into an archive, and the graph names none"
+            );
+            return Err(Error::new("cannot fetch", Location::bundle(self.id), cause));
         }
         Ok(has_logs)
     }
@@ -137,8 +172,7 @@ impl<'a> Split<'a> {
         if !path.exists() {
             let part = path.with_extension("part");
             let mut link = Key { routes: self.routes, id: self.id, key };
-            let downloaded = download(self.context, &mut Record::piece(), &part, &mut link)?;
-            if downloaded == Downloaded::Missing {
+            if !download(self.context, &mut Record::piece(), &part, &mut link)? {
                 self.missing += 1;
                 return Ok(false);
             }
@@ -156,7 +190,7 @@ impl<'a> Split<'a> {
             return Err(Error::new("cannot fetch", location, "the execution has no logs yet"));
         }
         if !self.has_archives && self.missing > 0 {
-            let text = format!("{} logs are not stored yet", self.missing);
+            let text = format!("{} of the keys in its graph have no log yet", self.missing);
             self.context.client.notice(self.id, text);
         }
         let differing = merge(&self.pieces, part)?;
@@ -170,12 +204,15 @@ impl<'a> Split<'a> {
 
     /// Removes the pieces.
     pub(super) fn clean(context: &Context, id: &str) {
-        // They are in the way of nothing.
-        let _ = fs::remove_dir_all(context.store.pieces_of(id));
+        for is_running in [false, true] {
+            // If they cannot be removed, they are in the way of nothing.
+            let _ = fs::remove_dir_all(context.store.pieces_of(id, is_running));
+        }
     }
 
     fn path_of(&self, prefix: &str, extension: &str) -> PathBuf {
-        self.folder.join(format!("{}.{extension}", with_hash("piece", prefix)))
+        let hash = XxHash3_128::oneshot(prefix.as_bytes());
+        self.folder.join(format!("{hash:032x}.{extension}"))
     }
 }
 

@@ -188,7 +188,7 @@ fn the_filter_is_checked_here_as_well() {
         let ran = run(&server, &out, &filter).ok();
         assert_eq!(distinct(&ids(&out)), expected((0..300).step_by(5)));
         assert_eq!(
-            ran.err.contains("sent 240 records that do not pass --filter"),
+            ran.err.contains("left out 240 records that do not pass --filter"),
             !filters,
             "{}",
             ran.err

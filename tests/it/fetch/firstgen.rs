@@ -145,7 +145,7 @@ fn an_export_is_asked_for_once() {
         let (server, out) = (platform.start(), folder());
         let out = out.path("logs");
         let ran = run(&server, &out, &DAY).ok();
-        assert!(ran.err.contains("with 2 deployments: the 1st of 25 of today"), "{}", ran.err);
+        assert!(ran.err.contains("export 1 of 25 in 24 hours, with 2 deployments"), "{}", ran.err);
         assert_eq!(logs(&out), ["aCC0unt_1-request1.zip"]);
         assert_eq!(*exports.lock().unwrap(), [(SINCE - 1, SINCE + 86_400_000)]);
         let state = &states(&out)[0];
@@ -265,11 +265,7 @@ fn the_limit_of_a_day_is_said_before_it_is_hit() {
             continue;
         }
         assert_eq!(ran.code, 2);
-        assert!(
-            ran.err.contains("25 exports were asked for today, and the platform allows 25 a day"),
-            "{}",
-            ran.err
-        );
+        assert!(ran.err.contains("25 exports in 24 hours: the platform allows 25"), "{}", ran.err);
     }
     assert_eq!(exports.lock().unwrap().len(), 25);
 }

@@ -38,7 +38,11 @@ fn a_fetch_that_is_killed_50_times_ends_equal() {
     let mut random = fastrand::Rng::with_seed(17);
     for _ in 0..50 {
         let mut child = start("apify", &server.url, &out, &IDS);
-        std::thread::sleep(Duration::from_millis(random.u64(0..120)));
+        // At some byte, however fast the machine is, or before the first.
+        let until = server.sent() + random.u64(0..4 << 20);
+        while server.sent() < until && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         child.kill().unwrap();
         child.wait().unwrap();
         // Whatever has its name is whole.

@@ -30,8 +30,8 @@ fn command(platform: &str, url: &str, out: &Path, arguments: &[&str]) -> Command
     for name in ["HARNESS_API_KEY", "APIFY_TOKEN", "DEEPSET_API_KEY"] {
         command.env(name, TOKEN);
     }
-    command.args(["fetch", platform, "--rate", "0", "--base-url", url]).args(arguments);
-    command.arg("-o").arg(out).stdin(Stdio::null());
+    command.args(["fetch", platform, "--rate", "0", "--base-url", url, "-o"]).arg(out);
+    command.args(arguments).stdin(Stdio::null());
     command
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -100,6 +101,8 @@ type Handler = dyn Fn(&Request, usize) -> Answer + Send + Sync;
 pub(crate) struct Server {
     pub(crate) url: String,
     seen: Arc<Mutex<Vec<Request>>>,
+    /// Bytes of slow bodies that were sent.
+    sent: Arc<AtomicU64>,
 }
 
 impl Server {
@@ -110,20 +113,28 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let sent = Arc::<AtomicU64>::default();
         let (handler, requests): (Arc<Handler>, _) = (Arc::new(handler), Arc::clone(&seen));
+        let counter = Arc::clone(&sent);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (handler, requests) = (Arc::clone(&handler), Arc::clone(&requests));
+                let sent = Arc::clone(&counter);
                 // A client that goes away is the client's business.
-                thread::spawn(move || drop(serve(&stream.unwrap(), &*handler, &requests)));
+                thread::spawn(move || drop(serve(&stream.unwrap(), &*handler, &requests, &sent)));
             }
         });
-        Self { url, seen }
+        Self { url, seen, sent }
     }
 
     /// All requests so far.
     pub(crate) fn seen(&self) -> Vec<Request> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// Bytes of slow bodies that were sent so far.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// How many requests had a path that contains a text.
@@ -132,7 +143,12 @@ impl Server {
     }
 }
 
-fn serve(stream: &TcpStream, handler: &Handler, seen: &Mutex<Vec<Request>>) -> io::Result<()> {
+fn serve(
+    stream: &TcpStream,
+    handler: &Handler,
+    seen: &Mutex<Vec<Request>>,
+    sent: &AtomicU64,
+) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader)? {
         let before = {
@@ -145,7 +161,7 @@ fn serve(stream: &TcpStream, handler: &Handler, seen: &Mutex<Vec<Request>>) -> i
         };
         let answer = handler(&request, before);
         let is_over = answer.fault != Fault::None;
-        write(stream, answer)?;
+        write(stream, answer, sent)?;
         if is_over {
             stream.shutdown(Shutdown::Both)?;
             return Ok(());
@@ -182,7 +198,7 @@ fn read(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<Request>> {
     Ok(Some(Request { method, path: path.to_owned(), query, headers, body }))
 }
 
-fn write(mut stream: &TcpStream, answer: Answer) -> io::Result<()> {
+fn write(mut stream: &TcpStream, answer: Answer, sent: &AtomicU64) -> io::Result<()> {
     let Answer { status, headers, body, fault } = answer;
     if fault == Fault::Mute {
         return Ok(());
@@ -210,6 +226,7 @@ fn write(mut stream: &TcpStream, answer: Answer) -> io::Result<()> {
         }
         Fault::Slow(bytes, pause) => body.chunks(bytes).try_for_each(|chunk| {
             thread::sleep(pause);
+            sent.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             stream.write_all(chunk)
         }),
         _ => stream.write_all(&body),
