@@ -1,7 +1,7 @@
-# Requests as the platforms' documents print them, with another host: curl.sh URL TOKEN FOLDER.
+# Requests as the platforms' documents print them, with another host: curl.sh URL TOKEN FOLDER RIPSAW.
 set -euo pipefail
 
-url=$1 token=$2 folder=$3
+url=$1 token=$2 folder=$3 ripsaw=$4
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
@@ -36,21 +36,69 @@ says "$out/page" 'log_id,message,logged_at,level,origin,exceptions,extra_fields'
 curl -sS "$logs?order=up" -H "authorization: Bearer $token" >"$out/page"
 says "$out/page" "Input should be 'ASC' or 'DESC'" "a wrong order"
 
-# Harness: the download of an execution's logs, asked for until it is ready.
+# Harness: the downloads of an execution's logs and of a step's, asked for until they are ready. The older document has
+# other headers, and keys that end with a slash.
 account=hX3pQ7_vR2mWk9-TzLb0Eg
-prefix=$account/pipeline/Release_Checkout/128/-aT5bV0yQTuKxw8mE2-Jc1Q
-for ((try = 0; try < 50; try++)); do
-  curl -sS -X POST "$url/gateway/log-service/blob/download?accountID=$account&prefix=$prefix" \
-    -H 'content-type: application/json' -H "x-api-key: $token" >"$out/answer"
-  ! grep -qF '"status":"success"' "$out/answer" || break
-  sleep 0.1
+run=$account/pipeline/Release_Checkout/128
+newer() {
+  curl -sS "$url/gateway/log-service/blob/download?accountID=$account&prefix=$1" \
+-X 'POST' \
+-H 'content-type: application/json' \
+-H "x-api-key: $token"
+}
+older() {
+  curl -sS "$url/gateway/log-service/blob/download?accountID=$account&prefix=$1" \
+  -X 'POST' \
+  -H "authorization: Bearer $token" \
+  -H 'content-type: application/json' \
+  -H "x-harness-token: $token" \
+  --compressed
+}
+download() {
+  for ((try = 0; try < 50; try++)); do
+    "$1" "$2" >"$out/answer"
+    ! grep -qF '"status":"success"' "$out/answer" || break
+    sleep 0.1
+  done
+  says "$out/answer" '"status":"success"' "the job of $2"
+  link=$(sed 's/.*"link":"\([^"]*\)".*/\1/; s/\\u0026/\&/g' "$out/answer")
+  # The link needs no key.
+  curl -sS -o "$out/logs.zip" "$link"
+}
+for prefix in "newer $run/-aT5bV0yQTuKxw8mE2-Jc1Q" "older $run/"; do
+  download $prefix
+  same "$out/logs.zip" "$folder/deploy.zip" "the zip of $prefix"
 done
-says "$out/answer" '"status":"success"' "the job"
-link=$(sed 's/.*"link":"\([^"]*\)".*/\1/; s/\\u0026/\&/g' "$out/answer")
-# The link needs no key.
-curl -sS -o "$out/logs.zip" "$link"
-same "$out/logs.zip" "$folder/deploy.zip" "the zip"
 curl -sS -o "$out/part" -r 100-199 "$link"
 same "$out/part" <(tail -c +101 "$folder/deploy.zip" | head -c 100) "a part of the zip"
+step=$run/-aT5bV0yQTuKxw8mE2-Jc1Q/Build/Checks/Lint
+curl -sS "$url/gateway/log-service/blob?accountID=$account&key=$step" -H "x-api-key: $token" >"$out/log"
+for how in newer older; do
+  download "$how" "$step"
+  "$ripsaw" cat --raw "$out/logs.zip" >"$out/text"
+  same "$out/text" "$out/log" "the log of a step"
+done
+
+# Harness FirstGen: the mutation of the document, for any time; then its link, which needs no key.
+query='mutation { exportExecutions(input: { clientMutationId: "gqahal-test" filters: [
+  {application: {operator: IN, values: ["ekftWF9jQRewZt7FhM7KTw"]}},
+  {startTime: {operator: AFTER, value: 946684800000}}, ] userGroupIds: "HhsqnZRlSCyqTxhVNCqzfA" }) {
+  clientMutationId requestId status totalExecutions triggeredAt downloadLink expiresAt errorMessage } }'
+curl -sS "$url/gateway/api/graphql?accountId=kmpySmUISimoRrJL6NL73w" -H "x-api-key: $token" \
+  -H 'content-type: application/json' --data-binary @- >"$out/answer" <<<"{\"query\":\"$(
+    tr '\n' ' ' <<<"$query" | sed 's/"/\\"/g')\"}"
+says "$out/answer" '"clientMutationId":"gqahal-test"' "the export"
+says "$out/answer" '"errorMessage":null' "the export"
+link=$(sed 's/.*"downloadLink":"\([^"]*\)".*/\1/' "$out/answer")
+for ((try = 0; try < 50; try++)); do
+  status=$(curl -sS -o "$out/logs.zip" -w '%{http_code}' "$link")
+  [[ $status == 202 ]] || break
+  sleep 0.1
+done
+[[ $status == 200 ]] || { cat "$out/answer" "$out/logs.zip" >&2; exit 1; }
+"$ripsaw" cat "$out/logs.zip" >"$out/log"
+"$ripsaw" cat "$folder/firstgen" >"$out/text"
+[[ -s $out/log ]] || { echo "the export: no logs" >&2; exit 1; }
+same <(sort "$out/log") <(sort "$out/text") "the export"
 
 echo 'curl: as it should be'

@@ -56,13 +56,13 @@ fn of_harness(args: &HarnessArgs, secret: Option<&Secret>) -> Result<harness::Ha
         (given, _) => base(given.as_deref(), harness::HOST)?,
     };
     let wanted = match &args.pipeline {
-        Some(pipeline) => harness::Wanted::Pipeline {
+        Some(pipeline) => harness::Executions::Pipeline {
             pipeline: pipeline.clone(),
             last: args.runs.last.map(|last| last as usize),
             since: millis("--since", args.runs.since.as_deref())?,
             status: args.runs.status.clone(),
         },
-        None => harness::Wanted::Executions(ids),
+        None => harness::Executions::Executions(ids),
     };
     Ok(harness::Harness::new(base, (account, org, project), wanted))
 }
@@ -71,8 +71,8 @@ fn of_firstgen(args: &FirstgenArgs, secret: Option<&Secret>) -> Result<firstgen:
     let account = args.account.clone().or_else(|| account_of(secret));
     let account = account.ok_or_else(|| usage("--account is needed: the key does not name it"))?;
     let wanted = match (&args.request, &args.app) {
-        (Some(request), _) => firstgen::Wanted::Request(request.clone()),
-        (None, app) => firstgen::Wanted::Deployments {
+        (Some(request), _) => firstgen::Exports::Request(request.clone()),
+        (None, app) => firstgen::Exports::Deployments {
             app: app.clone().unwrap_or_default(),
             since: millis("--since", args.since.as_deref())?.unwrap_or(0),
             until: millis("--until", args.until.as_deref())?,
@@ -84,13 +84,13 @@ fn of_firstgen(args: &FirstgenArgs, secret: Option<&Secret>) -> Result<firstgen:
 
 fn of_apify(args: &ApifyArgs) -> Result<apify::Apify> {
     let wanted = match &args.actor {
-        Some(actor) => apify::Wanted::Runs {
+        Some(actor) => apify::Logs::Runs {
             actor: actor.clone(),
             last: args.selected.last.map(|last| last as usize),
             since: millis("--since", args.selected.since.as_deref())?,
             status: args.selected.status.clone(),
         },
-        None => apify::Wanted::Logs(args.runs.clone()),
+        None => apify::Logs::Logs(args.runs.clone()),
     };
     if args.follow && args.runs.len() > 1 {
         return Err(usage("--follow prints one log; give one run"));
@@ -106,7 +106,7 @@ fn of_deepset(args: &DeepsetArgs) -> Result<deepset::Deepset> {
         }
         _ => Err(usage(&format!("{text:?} is not WORKSPACE/NAME"))),
     };
-    let wanted = deepset::Wanted {
+    let wanted = deepset::Records {
         pipelines: args.pipelines.iter().map(split).collect::<Result<_>>()?,
         filter: args.filter.clone(),
         since: millis("--since", args.since.as_deref())?,

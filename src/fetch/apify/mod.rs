@@ -21,7 +21,7 @@ use log::Log;
 
 /// Which logs are wanted.
 #[derive(Debug, Clone)]
-pub enum Wanted {
+pub enum Logs {
     /// Those of these runs and builds, by their ids or the addresses of their pages.
     Logs(Vec<String>),
     /// Those of an actor's runs.
@@ -41,7 +41,7 @@ pub enum Wanted {
 #[derive(Debug)]
 pub struct Apify {
     base: Address,
-    wanted: Wanted,
+    wanted: Logs,
     /// With escape sequences.
     is_raw: bool,
     /// Until the runs end, as they go.
@@ -56,7 +56,7 @@ const LARGEST: u64 = 10_485_760;
 
 impl Apify {
     /// `is_raw`: logs with escape sequences; `is_followed`: as they go, until the runs end.
-    pub fn new(base: Address, wanted: Wanted, is_raw: bool, is_followed: bool) -> Self {
+    pub fn new(base: Address, wanted: Logs, is_raw: bool, is_followed: bool) -> Self {
         Self { base, wanted, is_raw, is_followed }
     }
 
@@ -133,7 +133,7 @@ impl Platform for Apify {
 
     fn list(&self, context: &Context) -> Result<Vec<Item<Self::Detail>>> {
         match &self.wanted {
-            Wanted::Logs(texts) => {
+            Logs::Logs(texts) => {
                 let item = |text: &String| {
                     let id = id_of(text)
                         .map_err(|why| Error::new("cannot fetch", Location::bundle(text), why))?;
@@ -141,7 +141,7 @@ impl Platform for Apify {
                 };
                 texts.iter().map(item).collect()
             }
-            Wanted::Runs { actor, last, since, status } => {
+            Logs::Runs { actor, last, since, status } => {
                 let list = List { base: &self.base, actor, last: *last, since: *since, status };
                 list.all(&context.client)
             }

@@ -31,7 +31,7 @@ use spool::Spool;
 
 /// Which records are wanted, and how they are written.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct Records {
     /// Workspaces and names of pipelines.
     pub pipelines: Vec<(String, String)>,
     /// Only records that pass this OData filter.
@@ -46,7 +46,7 @@ pub struct Wanted {
 #[derive(Debug)]
 pub struct Deepset {
     base: Address,
-    wanted: Wanted,
+    wanted: Records,
     filter: Option<MemberFilter>,
 }
 
@@ -61,7 +61,7 @@ const LATE: SignedDuration = SignedDuration::from_secs(60);
 impl Deepset {
     /// # Errors
     /// A filter that is wrong.
-    pub fn new(base: Address, wanted: Wanted) -> Result<Self> {
+    pub fn new(base: Address, wanted: Records) -> Result<Self> {
         let parse = |text: &String| {
             MemberFilter::parse(text, &DEEPSET_MEMBERS).map_err(|mistake| {
                 Error::new("invalid --filter", Location::default(), mistake.to_string())

@@ -25,7 +25,7 @@ use ranges::Range;
 
 /// Which exports are wanted.
 #[derive(Debug, Clone)]
-pub enum Wanted {
+pub enum Exports {
     /// One that was asked for already, by its request's id.
     Request(String),
     /// The deployments of an application that started in a range of times, in milliseconds since 1970.
@@ -44,7 +44,7 @@ pub enum Wanted {
 pub struct FirstGen {
     base: Address,
     account: String,
-    wanted: Wanted,
+    wanted: Exports,
 }
 
 /// The hosted installation.
@@ -56,7 +56,7 @@ const LARGEST: u64 = 1000;
 
 impl FirstGen {
     /// `base`: the installation; with a path if its services are below one other than `/gateway`.
-    pub fn new(base: Address, account: String, wanted: Wanted) -> Self {
+    pub fn new(base: Address, account: String, wanted: Exports) -> Self {
         Self { base, account, wanted }
     }
 
@@ -311,10 +311,10 @@ impl Platform for FirstGen {
 
     fn list(&self, context: &Context) -> Result<Vec<Item<()>>> {
         match &self.wanted {
-            Wanted::Request(id) => {
+            Exports::Request(id) => {
                 Ok(vec![Item { id: id.clone(), status: None, started_at: None, detail: () }])
             }
-            Wanted::Deployments { app, since, until } => {
+            Exports::Deployments { app, since, until } => {
                 let until = until.unwrap_or_else(|| Timestamp::now().as_millisecond());
                 self.exports(context, app, (*since, until))
             }

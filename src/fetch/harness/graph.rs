@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::run::Run;
 
+/// What a key has between that of its step and the name of a command unit.
+const UNIT: &str = "-commandUnit:";
+
 /// What the graph says of the logs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Graph {
@@ -41,9 +44,7 @@ impl Graph {
         for response in node["executableResponses"].as_array().into_iter().flatten() {
             // `task`, `taskChain`, `async`, `asyncChain`, `sync`, `child`, `children`: whichever there are.
             for executable in members(response) {
-                for key in executable["logKeys"].as_array().into_iter().flatten() {
-                    self.add_key(key);
-                }
+                self.add_executable(node, executable);
             }
         }
         let child = &node["stepDetails"]["childPipelineExecutionDetails"];
@@ -52,6 +53,22 @@ impl Graph {
         if !id.is_empty() && self.children.iter().all(|known| known.id != id) {
             let (org, project) = (text("orgId"), text("projectId"));
             self.children.push(Run { id, org, project, ..Run::default() });
+        }
+    }
+
+    /// The keys of a task and, if these are not those of its command units, of the units as well.
+    fn add_executable(&mut self, node: &Value, executable: &Value) {
+        let list = |name: &str| executable[name].as_array().into_iter().flatten();
+        for key in list("logKeys") {
+            self.add_key(key);
+        }
+        let is_of_unit = |key: &Value| key.as_str().is_some_and(|key| key.contains(UNIT));
+        let base = node["logBaseKey"].as_str().unwrap_or_default();
+        if base.is_empty() || list("logKeys").any(is_of_unit) {
+            return;
+        }
+        for unit in list("units").filter_map(Value::as_str) {
+            self.add_key(&format!("{base}{UNIT}{unit}").into());
         }
     }
 
@@ -71,9 +88,7 @@ fn members(value: &Value) -> impl Iterator<Item = &Value> {
 /// `step1` brings `step10`, too.
 pub(super) fn belongs(key: &str, prefix: &str) -> bool {
     let rest = key.strip_prefix(prefix);
-    rest.is_some_and(|rest| {
-        rest.is_empty() || rest.starts_with('/') || rest.starts_with("-commandUnit:")
-    })
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with(UNIT))
 }
 
 /// The prefixes one level below a prefix, of the keys that belong to it: `None` for keys that have no level
@@ -87,7 +102,7 @@ pub(super) fn below<'a>(
         let rest = &key[prefix.len()..];
         let level = rest.strip_prefix('/').map(|rest| {
             // A unit's name may have a `/`, and is no level.
-            let unit = rest.find("-commandUnit:").unwrap_or(rest.len());
+            let unit = rest.find(UNIT).unwrap_or(rest.len());
             let end = rest[..unit].find('/').unwrap_or(unit);
             &key[..prefix.len() + 1 + end]
         });
@@ -114,11 +129,14 @@ mod tests {
                 "1": node("r/b/s", json!(["r/b/s-commandUnit:Install / Upgrade", "r/b/s/"])),
                 "2": {"logBaseKey": "", "stepDetails": {"childPipelineExecutionDetails": {"planExecutionId": "c", "orgId": "o", "projectId": "p"}}},
                 "3": {"executableResponses": null, "stepDetails": {}},
+                "4": {"logBaseKey": "r/k", "executableResponses": [{"task": {"logKeys": ["r/k"], "units": ["Fetch", "Install / Upgrade"]}}]},
             }},
         });
         let graph = Graph::of(&data);
         let keys: Vec<&str> = graph.keys.iter().map(String::as_str).collect();
-        assert_eq!(keys, ["r/b/s", "r/b/s-commandUnit:Install / Upgrade", "r/b/s/retry"]);
+        let all = ["r/k", "r/k-commandUnit:Fetch", "r/k-commandUnit:Install / Upgrade"];
+        assert_eq!(keys[3..], all);
+        assert_eq!(keys[..3], ["r/b/s", "r/b/s-commandUnit:Install / Upgrade", "r/b/s/retry"]);
         assert_eq!(
             graph.children,
             [Run { id: "c".into(), org: "o".into(), project: "p".into(), ..Run::default() }]

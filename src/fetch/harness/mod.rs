@@ -32,7 +32,7 @@ use split::Split;
 
 /// Which executions are wanted.
 #[derive(Debug, Clone)]
-pub enum Wanted {
+pub enum Executions {
     /// Those with these ids (`planExecutionId`).
     Executions(Vec<String>),
     /// Those of a pipeline.
@@ -54,7 +54,7 @@ pub struct Harness {
     routes: Routes,
     org: String,
     project: String,
-    wanted: Wanted,
+    wanted: Executions,
 }
 
 /// The hosted installation.
@@ -65,7 +65,7 @@ impl Harness {
     pub fn new(
         base: Address,
         (account, org, project): (String, String, String),
-        wanted: Wanted,
+        wanted: Executions,
     ) -> Self {
         Self { routes: Routes::new(base, account), org, project, wanted }
     }
@@ -193,7 +193,7 @@ impl Platform for Harness {
 
     fn list(&self, context: &Context) -> Result<Vec<Item<Run>>> {
         match &self.wanted {
-            Wanted::Executions(ids) => {
+            Executions::Executions(ids) => {
                 let run = |id: &String| Run {
                     id: id.clone(),
                     org: self.org.clone(),
@@ -202,7 +202,7 @@ impl Platform for Harness {
                 };
                 Ok(ids.iter().map(|id| self.item(&run(id))).collect())
             }
-            Wanted::Pipeline { pipeline, last, since, status } => {
+            Executions::Pipeline { pipeline, last, since, status } => {
                 self.list(context, pipeline, (*last, *since, status))
             }
         }

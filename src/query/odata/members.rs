@@ -51,7 +51,7 @@ impl MemberFilter {
     /// Parses a filter; times without an offset are UTC.
     ///
     /// # Errors
-    /// What is wrong, and where in the text; also a name that no record has.
+    /// The mistake and its place in the text; an unknown name is one as well.
     pub(crate) fn parse(text: &str, names: &MemberNames) -> Result<Self, Mistake> {
         let mut filter = Where::parse(text)?;
         for name in filter.columns() {

@@ -1,4 +1,4 @@
-//! The times of records, where rows have none of their own or share one.
+//! The times of records whose rows have none of their own, or share one.
 //!
 //! Pages are found by a cursor that is the time of the last record, so records of one time that a page divides
 //! are lost to its reader. The platform's records have the times that it gave them. Any other row

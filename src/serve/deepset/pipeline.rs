@@ -1,4 +1,4 @@
-//! A pipeline: some entries of the archive, and what is known of them once they have been read.
+//! A pipeline: some entries of the archive, and what reading them has shown.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -86,8 +86,10 @@ struct Position {
     clock: Clock,
     /// The codes of the last row's entry, which change with it.
     code: Option<[i32; 2]>,
-    /// Its place among the places that are read.
-    at: usize,
+    /// Its place among the places that are read; `None`: it is not one of them.
+    at: Option<usize>,
+    /// The place that an entry after it may have.
+    next: usize,
     line: Line,
     /// Rows of the entry so far.
     rows: u64,
@@ -183,7 +185,7 @@ impl Reader<'_> {
         let mut keys: Vec<(Key, (usize, Line))> = Vec::new();
         for at in 0..rows.len() {
             position.go_to(rows, at, places, self.entries, spans);
-            let Some(&place) = places.get(position.at) else { return };
+            let Some(&place) = position.at.and_then(|at| places.get(at)) else { continue };
             let entry = &self.entries[place];
             // A client that reads times cuts them to microseconds, and its cursor must not pass the rest.
             let nanos = rows.nanos(at);
@@ -235,15 +237,15 @@ impl Position {
         // Entries of an archive may share a name; then their lines start again.
         if is_other || line < self.line.number {
             let [bundle, path] = rows.entry_name(at);
-            let from = if self.code.is_some() { self.at + 1 } else { 0 };
-            let found = places.iter().skip(from).position(|&place| {
+            let found = places.iter().skip(self.next).position(|&place| {
                 let entry = &entries[place];
                 entry.path == path && entry.bundle == bundle
             });
             if is_other || found.is_some() {
                 self.code = Some(code);
-                self.at = found.map_or(places.len(), |found| from + found);
-                self.begin(places.get(self.at).map(|&place| &mut spans[place]));
+                self.at = found.map(|found| self.next + found);
+                self.next = self.at.map_or(self.next, |at| at + 1);
+                self.begin(self.at.map(|at| &mut spans[places[at]]));
             }
         }
         self.rows += 1;
@@ -251,7 +253,7 @@ impl Position {
         self.line.number = line;
     }
 
-    /// Begins an entry: where the clock was when it was read before, if it was.
+    /// Begins an entry, at the time of the clock at which it began when it was read before.
     fn begin(&mut self, span: Option<&mut Option<Span>>) {
         self.clock.begin();
         (self.rows, self.line) = (0, Line::default());

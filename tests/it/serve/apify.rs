@@ -71,7 +71,7 @@ fn the_documents_request_is_answered_with_its_log() {
     assert_eq!(response.header("content-type"), Some("text/plain; charset=utf-8"));
     let path = "/v2/logs/HG7ML7M8z78YcAPEB?stream=false&download=false&raw=false";
     assert_eq!(server.get(path, &headers).text(), DOCUMENTED);
-    // The variable of the document, as it stands there.
+    // The variable of the document, as printed.
     let missing = server.get("/v2/logs/:buildOrRunId", &headers);
     assert_eq!(error(&missing), (404, "record-not-found".to_owned()));
 }

@@ -40,14 +40,9 @@ impl Server {
         };
         Self { child, address: address.to_owned() }
     }
-
-    /// The process.
+    /// What clients are pointed to.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
     }
 
     /// Sends a signal, waits for the end, and returns the exit code and what was printed on standard error.
