@@ -37,13 +37,20 @@ fn only_known_hosts_are_answered() {
     }
 }
 
-#[test]
-fn a_token_is_taken_wherever_clients_put_it() {
-    const TOKEN: &str = "pat.acc.id.s3cr3t-0f-th3-t3st";
+const TOKEN: &str = "pat.acc.id.s3cr3t-0f-th3-t3st";
+
+/// A server that wants the token.
+fn guarded() -> Server {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, format!("  {TOKEN}\n")).unwrap();
-    let server = Server::start(&[BUNDLE], &["--token-file", file.to_str().unwrap()]);
+    // It is read before the server listens.
+    Server::start(&[BUNDLE], &["--token-file", file.to_str().unwrap()])
+}
+
+#[test]
+fn a_token_is_taken_wherever_clients_put_it() {
+    let server = guarded();
     let path = blob("Build/liteEngineTask");
     let bearer = format!("Bearer {TOKEN}");
     for headers in [
@@ -60,6 +67,20 @@ fn a_token_is_taken_wherever_clients_put_it() {
     // An empty parameter does not win over a header.
     let empty = format!("{path}&X-Harness-Token=");
     assert_eq!(server.get(&empty, &[("X-Harness-Token", TOKEN)]).status, 200);
+    // The token for logs is another one, and good for logs alone.
+    let token =
+        server.get(&format!("/log-service/token?accountID={ACCOUNT}"), &[("x-api-key", TOKEN)]);
+    let log_token = token.text();
+    assert!(token.status == 200 && log_token.len() == 22 && log_token != TOKEN);
+    assert_eq!(server.get(&path, &[("X-Harness-Token", log_token)]).status, 200);
+    assert_eq!(server.get(&path, &[("x-api-key", log_token)]).status, 400);
+    assert_eq!(server.get("/v2/logs/x", &[("X-Harness-Token", log_token)]).status, 401);
+}
+
+#[test]
+fn who_has_no_token_gets_nothing_and_nobody_is_shown_it() {
+    let server = guarded();
+    let path = blob("Build/liteEngineTask");
     let mut refused = Vec::new();
     for (path, missing, wrong) in [
         (
@@ -86,14 +107,6 @@ fn a_token_is_taken_wherever_clients_put_it() {
             refused.push(said);
         }
     }
-    // The token for logs is another one, and good for logs alone.
-    let token =
-        server.get(&format!("/log-service/token?accountID={ACCOUNT}"), &[("x-api-key", TOKEN)]);
-    let log_token = token.text();
-    assert!(token.status == 200 && log_token.len() == 22 && log_token != TOKEN);
-    assert_eq!(server.get(&path, &[("X-Harness-Token", log_token)]).status, 200);
-    assert_eq!(server.get(&path, &[("x-api-key", log_token)]).status, 400);
-    assert_eq!(server.get("/v2/logs/x", &[("X-Harness-Token", log_token)]).status, 401);
     // The link needs none; nothing that was said has it.
     let asked = format!("/log-service/blob/download?accountID={ACCOUNT}&prefix={RUN}");
     let link = server.ask("POST", &asked, &[("x-api-key", TOKEN)], b"");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::super::Server;
+use super::super::{Response, Server};
 use super::{ACCOUNT, BUNDLE, EXECUTION, RUN, fetched, line, texts, write_zip};
 
 /// Some runs of two pipelines, and what fetch noted of them.
@@ -43,25 +43,26 @@ fn runs(folder: &Path) {
     );
 }
 
+/// Asks for a list of the runs.
+fn list(server: &Server, query: &str, body: &str) -> Response {
+    let path = format!(
+        "/gateway/pipeline/api/pipelines/execution/summary?accountIdentifier=acc&orgIdentifier=O&projectIdentifier=P{query}"
+    );
+    server.ask("POST", &path, &[("content-type", "application/json")], body.as_bytes())
+}
+
+/// The numbers of the runs of a page.
+fn sequence(data: &Value) -> Vec<i64> {
+    let runs = data["content"].as_array().unwrap().iter();
+    runs.map(|run| run["runSequence"].as_i64().unwrap()).collect()
+}
+
 #[test]
 fn executions_are_listed_by_pages() {
     let folder = tempfile::tempdir().unwrap();
     runs(folder.path());
     let server = Server::start(&[folder.path()], &[]);
-    let list = |query: &str, body: &str| {
-        let path = format!(
-            "/gateway/pipeline/api/pipelines/execution/summary?accountIdentifier=acc&orgIdentifier=O&projectIdentifier=P{query}"
-        );
-        server.ask("POST", &path, &[("content-type", "application/json")], body.as_bytes())
-    };
-    let sequence = |data: &Value| -> Vec<i64> {
-        data["content"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|run| run["runSequence"].as_i64().unwrap())
-            .collect()
-    };
+    let list = |query: &str, body: &str| list(&server, query, body);
     let first = list("", "").json();
     assert_eq!(first["status"], "SUCCESS");
     let data = &first["data"];
@@ -84,6 +85,14 @@ fn executions_are_listed_by_pages() {
     );
     let past = list("&page=99", "").json();
     assert_eq!((sequence(&past["data"]), &past["data"]["empty"]), (vec![], &json!(true)));
+}
+
+#[test]
+fn executions_are_listed_by_what_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    runs(folder.path());
+    let server = Server::start(&[folder.path()], &[]);
+    let list = |query: &str, body: &str| list(&server, query, body);
     let nightly = list("&pipelineIdentifier=nightly&size=100&sort=startTs,ASC", "").json();
     assert_eq!(sequence(&nightly["data"]), [5, 10, 15, 20, 25]);
     for (query, body) in [
@@ -95,6 +104,7 @@ fn executions_are_listed_by_pages() {
     }
     let range = r#"{"filterType":"PipelineExecution","timeRange":{"startTime":1773047640000,"endTime":1773047700000}}"#;
     assert_eq!(sequence(&list("", range).json()["data"]), [14]);
+    let first = list("&size=1", "").json();
     let run = &first["data"]["content"][0];
     let summary = json!({
         "status": "Failed", "startTs": 1773050400000_i64, "endTs": 1773054000500_i64, "createdAt": 1773050400000_i64,
