@@ -1,8 +1,8 @@
 //! The platforms' APIs over an archive: what a platform answered when a run was new, from its bundle.
 //!
-//! `server` listens and `connection` speaks HTTP; both know nothing of logs. A [`Request`](request::Request) is
+//! `server` listens and `connection` speaks HTTP; both know nothing of logs. A `Request` is
 //! decoded once, `access` checks host and token, and `routes` finds the platform that owns the path: one folder
-//! a platform. A platform returns an [`Answer`](answer::Answer) from a thread on which it may block; `reply`
+//! a platform. A platform returns an `Answer` from a thread on which it may block; `reply`
 //! makes HEAD, ranges, validators and gzip of it, the same for all platforms, and `body` reads large content in
 //! chunks, so that memory does not depend on its size.
 

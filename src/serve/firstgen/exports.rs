@@ -23,7 +23,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Exports of an account that wait at once.
 const QUEUE: usize = 3;
 /// How long an export waits, unless it is asked for before.
-const WAITS: Duration = Duration::from_secs(1);
+const WAITS: Duration = Duration::from_secs(5);
 /// Deployments in an export.
 const DEPLOYMENTS: usize = 1000;
 

@@ -304,3 +304,101 @@ fn a_followed_log_is_printed_as_it_grows() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn a_log_of_a_running_run_is_not_its_end() {
+    // All of it came, and then its file could not be written.
+    let has_ended = Arc::new(AtomicUsize::new(0));
+    let now = Arc::clone(&has_ended);
+    let server = Server::start(move |request, _| {
+        let has_ended = now.load(Ordering::Relaxed) > 0;
+        match request.path.starts_with("/v2/logs/") {
+            true if has_ended => {
+                Answer::file(request, &[LOG, "the end\n"].concat().into_bytes(), "\"b\"")
+            }
+            true => Answer::file(request, LOG.as_bytes(), "\"a\""),
+            false => described(ID, if has_ended { "SUCCEEDED" } else { "RUNNING" }),
+        }
+    });
+    let out = folder();
+    let logs = out.path("logs");
+    std::fs::create_dir_all(logs.join("HG7ML7M8z78YcAPEB.log/x")).unwrap();
+    assert_eq!(fetch("apify", &server.url, &logs, &[ID]).code, 2);
+    std::fs::remove_dir_all(logs.join("HG7ML7M8z78YcAPEB.log")).unwrap();
+    has_ended.store(1, Ordering::Relaxed);
+    fetch("apify", &server.url, &logs, &[ID]).ok();
+    let log = std::fs::read_to_string(logs.join("HG7ML7M8z78YcAPEB.log")).unwrap();
+    assert_eq!(log, [LOG, "the end\n"].concat());
+}
+
+#[test]
+fn a_run_that_has_just_ended_is_fetched_again() {
+    let server = Server::start(move |request, _| match request.path.starts_with("/v2/logs/") {
+        true => Answer::new(200, LOG),
+        false => {
+            let now = jiff::Timestamp::now().to_string();
+            Answer::json(
+                200,
+                &json!({"data": {"id": ID, "status": "SUCCEEDED", "finishedAt": now}}),
+            )
+        }
+    });
+    let out = folder();
+    for _ in 0..2 {
+        fetch("apify", &server.url, &out.path("logs"), &[ID]).ok();
+    }
+    assert_eq!(server.count("/v2/logs/"), 2);
+}
+
+#[test]
+fn raw_and_stripped_are_different_logs() {
+    let (server, out) = (one("SUCCEEDED"), folder());
+    let out = out.path("logs");
+    let file = out.join("HG7ML7M8z78YcAPEB.log");
+    for (arguments, text) in [(&[ID][..], LOG), (&[ID, "--raw"], "raw\n"), (&[ID], LOG)] {
+        fetch("apify", &server.url, &out, arguments).ok();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    }
+}
+
+#[test]
+fn what_is_no_log_is_not_kept() {
+    let cases = [
+        ("text/html", "", "<html>sign in</html>"),
+        ("application/json", "", "{\"error\":{\"type\":\"x\",\"message\":\"not now\"}}"),
+        ("text/plain", "br", "???"),
+    ];
+    for (kind, encoding, text) in cases {
+        let server = Server::start(move |request, _| match request.path.starts_with("/v2/logs/") {
+            true if encoding.is_empty() => Answer::new(200, text).with("content-type", kind),
+            true => Answer::new(200, text).with("content-encoding", encoding),
+            false => described(ID, "SUCCEEDED"),
+        });
+        let out = folder();
+        let ran = fetch("apify", &server.url, &out.path("logs"), &[ID]);
+        assert_eq!(
+            (ran.code, logs(&out.path("logs")).len()),
+            (2, 0),
+            "{kind} {encoding}: {}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn a_stream_that_ends_before_its_run_is_taken_up_again() {
+    let streams = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&streams);
+    let server = Server::start(move |request, _| match request.path.starts_with("/v2/logs/") {
+        true => {
+            let lines = seen.fetch_add(1, Ordering::Relaxed) + 1;
+            Answer::new(200, "a line of text\n".repeat(lines))
+        }
+        false => {
+            described(ID, if seen.load(Ordering::Relaxed) < 3 { "RUNNING" } else { "SUCCEEDED" })
+        }
+    });
+    let out = folder();
+    let ran = fetch("apify", &server.url, &out.path("logs"), &[ID, "--follow", "-q"]).ok();
+    assert_eq!(ran.out, "a line of text\n".repeat(3));
+}

@@ -163,6 +163,91 @@ fn a_second_fetch_adds_what_is_new() {
 }
 
 #[test]
+fn what_the_platform_forgets_is_kept() {
+    let pipeline = Pipeline::new((0..150).map(|number| record(number, number)).collect());
+    let (server, out) = (pipeline.start(), folder());
+    let out = out.path("logs");
+    for format in ["ndjson", "csv"] {
+        run(&server, &out, &["--to", format]).ok();
+    }
+    // The user's own line, and a platform that has only what came since.
+    for name in logs(&out) {
+        let mut text = std::fs::read_to_string(out.join(&name)).unwrap();
+        text.push_str(match name.ends_with("csv") {
+            true => "mine,note,2026-03-09T09:00:00Z,info,haystack,,{}",
+            false => {
+                "{\"log_id\":\"mine\",\"logged_at\":\"2026-03-09T09:00:00Z\",\"message\":\"note\"}"
+            }
+        });
+        std::fs::write(out.join(&name), text).unwrap();
+    }
+    *pipeline.records.lock().unwrap() = (140..160).map(|number| record(number, number)).collect();
+    for arguments in [&[][..], &["--force"], &["--since", "2026-03-09T10:02:35Z"]] {
+        for format in ["ndjson", "csv"] {
+            run(&server, &out, &[&["--to", format], arguments].concat()).ok();
+        }
+        for name in logs(&out) {
+            let text = std::fs::read_to_string(out.join(&name)).unwrap();
+            let lines = text.lines().count() - usize::from(name.ends_with("csv"));
+            assert_eq!((lines, text.matches("mine").count()), (161, 1), "{name} {arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_has_no_gaps() {
+    let pipeline = Pipeline::new((0..100).map(|number| record(number, number)).collect());
+    let (server, out) = (pipeline.start(), folder());
+    let out = out.path("logs");
+    run(&server, &out, &[]).ok();
+    (100..500).for_each(|number| pipeline.add(record(number, number)));
+    // Less is wanted, but what lies between is fetched, too.
+    run(&server, &out, &["--since", "2026-03-09T10:08:00Z"]).ok();
+    assert_eq!(distinct(&ids(&out)), expected(0..500));
+}
+
+#[test]
+fn ids_and_times_in_other_spellings() {
+    let mut records: Vec<Value> = (0..130).map(|number| record(number, number)).collect();
+    for (number, record) in records.iter_mut().enumerate() {
+        let time = record["logged_at"].as_str().unwrap().trim_end_matches('Z').to_owned();
+        record["logged_at"] = json!(time);
+        record["log_id"] = json!(number);
+    }
+    records[3]["logged_at"] = Value::Null;
+    records[4]["logged_at"] = json!("soon");
+    let all = records.clone();
+    let server = Server::start(move |request, _| {
+        let after = request.parameter("after").trim_end_matches('Z').to_owned();
+        let time = |record: &Value| {
+            record["logged_at"].as_str().unwrap_or("2026-03-09T10:01:00").to_owned()
+        };
+        let mut found = all.clone();
+        found.sort_by_key(|record| std::cmp::Reverse(time(record)));
+        found.retain(|record| after.is_empty() || time(record) < after);
+        let has_more = found.len() > 100;
+        found.truncate(100);
+        Answer::json(200, &json!({"data": found, "has_more": has_more, "total": 130}))
+    });
+    let out = folder();
+    let out = out.path("logs");
+    for _ in 0..3 {
+        run(&server, &out, &[]).ok();
+        let text = std::fs::read_to_string(out.join(&logs(&out)[0])).unwrap();
+        assert_eq!(text.lines().count(), 130);
+    }
+}
+
+#[test]
+fn as_many_records_of_one_time_as_a_page_has() {
+    let mut records: Vec<Value> = (0..100).map(|number| record(number, 7)).collect();
+    records.extend((100..150).map(|number| record(number, 3)));
+    let (server, out) = (Pipeline::new(records).start(), folder());
+    run(&server, &out.path("logs"), &[]).ok();
+    assert_eq!(distinct(&ids(&out.path("logs"))), expected(0..150));
+}
+
+#[test]
 fn only_what_is_late_enough() {
     let pipeline = Pipeline::new((0..400).map(|number| record(number, number)).collect());
     let (server, out) = (pipeline.start(), folder());

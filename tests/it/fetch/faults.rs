@@ -117,7 +117,10 @@ fn a_download_is_continued_by_the_next_fetch() {
     let out = out.path("logs");
     let ran = fetch("apify", &server.url, &out, &[ID, "--retries", "0"]);
     assert_eq!((ran.code, logs(&out).len(), leftovers(&out).len()), (2, 0, 1));
-    assert_eq!(states(&out)[0]["partial"], json!({"validator": "\"v1\"", "total": 3 << 20}));
+    assert_eq!(
+        states(&out)[0]["partial"],
+        json!({"validator": "\"v1\"", "total": 3 << 20, "is_final": true})
+    );
     fetch("apify", &server.url, &out, &[ID]).ok();
     assert_eq!(fs::read(out.join("HG7ML7M8z78YcAPEB.log")).unwrap(), *text);
     assert_eq!(server.seen().last().unwrap().header("range"), "bytes=2097152-");
@@ -204,6 +207,42 @@ fn a_trickle_is_as_good_as_nothing() {
     let (ran, log) = outcome(&server, &["--timeout", "1s", "--json"]);
     assert_eq!((ran.code, log), (0, Some(text)));
     assert_eq!(ran.events("waiting")[0]["reason"], json!("almost nothing comes"));
+}
+
+#[test]
+fn a_range_of_another_file_is_not_taken() {
+    // A server that does not heed If-Range.
+    let (old, new) = (noise(3 << 20), Arc::new([&b"new"[..], &noise(3 << 20)[3..]].concat()));
+    let body = Arc::clone(&new);
+    let server = run(move |request, before| match before {
+        0 => Answer::file(request, &old, "\"old\"").fault(Fault::Drop(2 << 20)),
+        1 => Answer::new(206, &body[2 << 20..])
+            .with("content-range", "bytes 2097152-3145727/3145728")
+            .with("etag", "\"new\""),
+        _ => Answer::file(request, &body, "\"new\""),
+    });
+    let (ran, log) = outcome(&server, &[]);
+    assert_eq!((ran.code, log.as_deref()), (0, Some(&new[..])));
+}
+
+#[test]
+fn an_answer_that_trickles_is_given_up() {
+    let server = Server::start(|_, _| {
+        Answer::json(200, &json!({"data": {"id": ID, "status": "x".repeat(100)}}))
+            .fault(Fault::Slow(1, Duration::from_millis(300)))
+    });
+    let (ran, log) = outcome(&server, &["--timeout", "1s", "--retries", "0"]);
+    assert_eq!((ran.code, log), (2, None));
+    assert!(ran.err.contains("almost nothing comes"), "{}", ran.err);
+}
+
+#[test]
+fn a_closed_pipe_ends_the_fetch() {
+    let server = run(|_, _| Answer::new(200, "log\n"));
+    let out = folder();
+    let mut child = super::start("apify", &server.url, &out.path("logs"), &[ID, "--json"]);
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(2));
 }
 
 #[test]

@@ -328,12 +328,7 @@ fn a_running_execution_is_refused_unless_it_is_allowed() {
     let allowed = [&arguments[..], &["--allow-running"]].concat();
     for _ in 0..2 {
         let ran = fetch("harness", &server.url, &out, &allowed).ok();
-        assert!(
-            ran.err.contains("1 logs are not stored yet")
-                || ran.err.contains("1 log is not stored yet"),
-            "{}",
-            ran.err
-        );
+        assert!(ran.err.contains("1 of the keys in its graph have no log yet"), "{}", ran.err);
         assert_eq!(keys(&out.join(ZIP)), expected);
         assert_eq!(states(&out)[0]["finished"], json!(false));
         assert_eq!(server.count("/blob/download"), 0);
@@ -527,11 +522,15 @@ fn what_is_no_whole_archive_is_not_kept() {
     let name = usize::from(u16::from_le_bytes([archive[26], archive[27]]));
     damaged[30 + name + 20] ^= 1;
     let cases: Vec<(&str, Answer, &str)> = vec![
-        ("json", Answer::json(200, &json!({"status": "queued"})), "not an archive"),
+        (
+            "json",
+            Answer::json(200, &json!({"status": "queued"})),
+            "not the file that was asked for",
+        ),
         (
             "xml",
             Answer::new(200, "<Error/>").with("content-type", "application/xml"),
-            "not an archive",
+            "not the file that was asked for",
         ),
         ("text", Answer::new(200, "please sign in"), "please sign in"),
         ("cut", Answer::new(200, &archive[..archive.len() / 2]), "central directory"),
@@ -571,6 +570,165 @@ fn a_log_at_the_platforms_limit_is_said_to_be_cut() {
 }
 
 #[test]
+fn what_was_there_of_a_running_execution_is_never_taken_for_its_end() {
+    let has_ended = Arc::new(AtomicUsize::new(0));
+    let (running, ended) = (Platform::new("Running", RESTS), Platform::new("Success", RESTS));
+    let (mut half, whole) = (running.clone(), Platform { limit: 2, queued: 0, ..ended });
+    half.logs.values_mut().for_each(|log| log.truncate(10));
+    let expected = whole.logs.clone();
+    let now = Arc::clone(&has_ended);
+    let server = Server::start(move |request, _| {
+        if now.load(Ordering::Relaxed) > 0 {
+            return whole.answer(request);
+        }
+        // The last log cannot be had: the pieces stay.
+        match request.parameter("key").ends_with("/retry") && request.path.ends_with("/blob") {
+            true => Answer::new(500, ""),
+            false => half.answer(request),
+        }
+    });
+    let out = folder();
+    let out = out.path("logs");
+    let arguments = [&[EXEC], &PLACE[..], &["--allow-running", "--retries", "0"]].concat();
+    assert_eq!(fetch("harness", &server.url, &out, &arguments).code, 2);
+    has_ended.store(1, Ordering::Relaxed);
+    fetch("harness", &server.url, &out, &arguments).ok();
+    assert_eq!(keys(&out.join(ZIP)), expected);
+}
+
+#[test]
+fn an_archive_of_a_running_execution_is_not_final_before_the_next_is_there() {
+    let has_ended = Arc::new(AtomicUsize::new(0));
+    let now = Arc::clone(&has_ended);
+    let big = super::noise(3 << 20);
+    let with_big = |mut platform: Platform| {
+        platform.logs.insert(key(EXEC, "/Build/big"), big.clone());
+        Platform { queued: 0, ..platform }
+    };
+    let (running, ended) =
+        (with_big(Platform::new("Running", RESTS)), with_big(Platform::new("Success", RESTS)));
+    let server = Server::start(move |request, before| {
+        let has_ended = now.load(Ordering::Relaxed);
+        let platform = if has_ended > 0 { &ended } else { &running };
+        let answer = platform.answer(request);
+        // The first download breaks off after its state was written.
+        match request.path.starts_with("/storage/") && before == 0 {
+            true => answer.fault(super::server::Fault::Drop(2 << 20)),
+            false => answer,
+        }
+    });
+    let out = folder();
+    let out = out.path("logs");
+    let arguments = [&[EXEC], &PLACE[..], &["--allow-running", "--retries", "0"]].concat();
+    fetch("harness", &server.url, &out, &arguments).ok();
+    has_ended.store(1, Ordering::Relaxed);
+    assert_eq!(fetch("harness", &server.url, &out, &arguments).code, 2);
+    assert_eq!(states(&out)[0]["finished"], json!(false));
+    fetch("harness", &server.url, &out, &arguments).ok();
+    assert_eq!(states(&out)[0]["finished"], json!(true));
+    assert_eq!(server.count("/storage/"), 2);
+}
+
+#[test]
+fn a_stage_beside_one_of_a_longer_name_is_whole() {
+    // The archive of `b1` has the logs of `b10`, too, and is too large for that alone.
+    let rests = ["/b1/s", "/b1/s/unnamed", "/b10/a", "/b10/b", "/b10/c"];
+    let mut platform = Platform { limit: 3, ..Platform::new("Success", &rests) };
+    let nodes: Vec<Value> = ["/b1/s", "/b10/a", "/b10/b", "/b10/c"]
+        .iter()
+        .map(|rest| json!({"logBaseKey": key(EXEC, rest)}))
+        .collect();
+    platform.graphs.insert(EXEC.into(), graph(&platform.runs[EXEC], &nodes));
+    let expected = platform.logs.clone();
+    let server = platform.start();
+    let out = folder();
+    fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat()).ok();
+    assert_eq!(keys(&out.path("logs").join(ZIP)), expected);
+}
+
+#[test]
+fn a_child_pipeline_that_may_not_be_seen_is_reported() {
+    let mut platform = Platform { limit: 3, ..Platform::new("Success", RESTS) };
+    let node = json!({"stepDetails": {"childPipelineExecutionDetails": {"planExecutionId": "gone", "orgId": "o", "projectId": "p"}}});
+    platform.graphs.get_mut(EXEC).unwrap()["executionGraph"]["nodeMap"]["child"] = node;
+    let expected = platform.logs.clone();
+    let server = platform.start();
+    let out = folder();
+    let ran =
+        fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat()).ok();
+    assert!(ran.err.contains("without the logs of the child pipeline gone"), "{}", ran.err);
+    assert_eq!(keys(&out.path("logs").join(ZIP)), expected);
+}
+
+#[test]
+fn logs_that_no_graph_names_are_missed_aloud() {
+    let mut platform = Platform { limit: 1, ..Platform::new("Success", &["/a/s", "/a/t"]) };
+    platform.graphs.insert(EXEC.into(), graph(&platform.runs[EXEC], &[]));
+    let server = platform.start();
+    let out = folder();
+    let ran = fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat());
+    assert!(ran.code == 2 && ran.err.contains("and the graph names none"), "{}", ran.err);
+}
+
+#[test]
+fn what_servers_say_is_cleaned() {
+    let message = format!("key {TOKEN}\nwrote /etc/passwd https://storage.example/x?sig=s1gn");
+    let said = json!({"link": null, "status": "queued", "message": null});
+    let platform = Platform { queued: 0, ..Platform::new("Success", RESTS) };
+    let server = Server::start(move |request, before| {
+        let answer = platform.answer(request);
+        if !request.path.ends_with("/blob/download") {
+            return answer;
+        }
+        let mut job: Value = serde_json::from_slice(&answer.body).unwrap();
+        job["message"] = json!(message);
+        if before == 0 { Answer::json(200, &said) } else { Answer::json(200, &job) }
+    });
+    let out = folder();
+    let ran =
+        fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat()).ok();
+    assert!(
+        ran.err.contains(
+            "says of the archive: key *** wrote /etc/passwd https://storage.example/x?..."
+        ),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_link_may_expire_as_often_as_bytes_come() {
+    let mut platform = Platform { queued: 0, ..Platform::new("Success", RESTS) };
+    platform.logs.insert(key(EXEC, "/Build/big"), super::noise(8 << 20));
+    let expected = platform.logs.clone();
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |request, _| {
+        let answer = platform.answer(request);
+        if !request.path.starts_with("/storage/") {
+            return answer;
+        }
+        // In turn a part of it, and an expired signature.
+        match asked.fetch_add(1, Ordering::Relaxed) % 2 {
+            0 => answer.fault(super::server::Fault::Drop(1 << 20)),
+            _ => Answer::new(403, "<Error>ExpiredToken</Error>"),
+        }
+    });
+    let out = folder();
+    fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat()).ok();
+    assert_eq!(keys(&out.path("logs").join(ZIP)), expected);
+    assert!(server.count("/storage/") > 8, "{}", server.count("/storage/"));
+}
+
+#[test]
+fn an_execution_without_logs_is_nothing() {
+    let server = Platform::new("Aborted", &[]).start();
+    let out = folder();
+    let ran = fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat());
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("the log service has no logs of the execution"), "{}", ran.err);
+}
+
+#[test]
 fn arguments_that_do_not_fit() {
     let out = folder();
     let server = Server::start(|_, _| panic!("asked"));
@@ -582,6 +740,14 @@ fn arguments_that_do_not_fit() {
         (vec![EXEC, "--pipeline", "x"], "cannot be used with"),
         (vec![page.as_str(), other.as_str()], "several projects"),
         (vec!["https://app.harness.io/ng/account/A"], "has no organisation"),
+        (
+            vec![
+                "https://harness.example/ng/account/A/orgs/o/projects/p/executions/e?token=s3cr3t",
+            ],
+            "not Harness's own",
+        ),
+        (vec![EXEC, "--project", "p", "--last", "3"], "do not go with ids"),
+        (vec!["", "--project", "p"], "an id is empty"),
         (vec!["--pipeline", "x", "--project", "p", "--since", "soonish"], "--since: invalid time"),
         (vec![EXEC, "--project", "p", "--jobs", "0"], "--jobs"),
         (vec![EXEC, "--project", "p", "--timeout", "0s"], "more than 0"),

@@ -202,7 +202,13 @@ fn exports_have_the_limits_of_the_platform() {
         let path = format!("/api/graphql?accountId={account}");
         server.ask("POST", &path, &[], body.as_bytes()).json()
     };
-    assert_eq!(other("B")["data"]["exportExecutions"]["status"], "QUEUED");
+    for _ in 0..3 {
+        assert_eq!(other("B")["data"]["exportExecutions"]["status"], "QUEUED");
+    }
+    assert_eq!(
+        other("B")["errors"][0]["message"],
+        "3 export executions requests are already in queue for the current account"
+    );
 }
 
 #[test]
