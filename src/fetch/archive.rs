@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::download::{Link, download, forget};
-use super::event::Outcome;
+use super::event::Fetched;
 use super::state::Record;
 use crate::error::Result;
 
@@ -15,7 +15,7 @@ pub(super) fn fetch(
     record: &mut Record,
     name: &str,
     link: &mut dyn Link,
-) -> Result<Outcome> {
+) -> Result<Fetched> {
     let part = context.store.part_of(&record.id);
     download(context, record, &part, link)?;
     match context.finish(record, &part, name, true) {

@@ -22,6 +22,9 @@ use crate::error::{Error, Location, Result};
 
 /// The most that an answer may have that is held in memory: graphs of large executions have megabytes.
 const LARGEST: u64 = 256 << 20;
+const TOO_LARGE: &str = "the answer is larger than 256 MiB";
+/// How long to wait for a server that limits requests and does not say for how long: a minute in all attempts.
+const LIMITED: Duration = Duration::from_secs(12);
 /// Redirects in a row.
 const REDIRECTS: usize = 10;
 
@@ -100,7 +103,7 @@ impl Opened {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         let asked = self.header(&RETRY_AFTER).and_then(retry_after);
         // Limits are often of requests a minute, and their answers do not always say so.
-        asked.or_else(|| (self.status == 429).then_some(Duration::from_secs(2)))
+        asked.or_else(|| (self.status == 429).then_some(LIMITED))
     }
 }
 
@@ -277,7 +280,7 @@ impl Client {
             let (status, pause) = (opened.status, opened.retry_after());
             let body = match self.read(opened.body) {
                 Ok(body) => body,
-                Err(reason) if attempt > self.retries || call.is_counted => {
+                Err(reason) if attempt > self.retries || call.is_counted || reason == TOO_LARGE => {
                     return Err(self.error(&call.address, reason));
                 }
                 Err(reason) => {
@@ -299,9 +302,7 @@ impl Client {
     fn read(&self, body: Body) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
         match self.read_up_to(body, LARGEST, &mut bytes) {
-            Ok(()) if bytes.len() as u64 == LARGEST => {
-                Err("the answer is larger than 256 MiB".into())
-            }
+            Ok(()) if bytes.len() as u64 == LARGEST => Err(TOO_LARGE.into()),
             read => read.map(|()| bytes),
         }
     }
@@ -342,7 +343,7 @@ impl Client {
         asked: Option<Duration>,
     ) -> Result<()> {
         if let Some(pause) = asked {
-            if pause > self.patience {
+            if pause > self.patience.max(LIMITED) {
                 let cause = format!("{reason}; the server asks to wait {} s", pause.as_secs());
                 return Err(self
                     .error(&call.address, cause)

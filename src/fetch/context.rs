@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::client::Client;
-use super::event::Outcome;
+use super::event::Fetched;
 use super::state::{Record, Store};
 use super::verify;
 use crate::error::Result;
@@ -44,12 +44,12 @@ impl Context {
     }
 
     /// An item that is there and final, unless it is to be fetched all the same.
-    pub(super) fn kept(&self, record: &Record) -> Option<Outcome> {
+    pub(super) fn kept(&self, record: &Record) -> Option<Fetched> {
         if self.force || self.refresh || !record.finished {
             return None;
         }
         let path = self.store.file_of(record)?;
-        Some(Outcome {
+        Some(Fetched {
             id: record.id.clone(),
             path,
             bytes: record.bytes.unwrap_or_default(),
@@ -70,7 +70,7 @@ impl Context {
         part: &Path,
         name: &str,
         is_final: bool,
-    ) -> Result<Outcome> {
+    ) -> Result<Fetched> {
         if name.ends_with(".zip") {
             verify::archive(part, &self.client, &self.verified)?;
         }
@@ -83,7 +83,7 @@ impl Context {
         record.partial = None;
         record.fetched_at = Some(now());
         self.store.save(record)?;
-        Ok(Outcome {
+        Ok(Fetched {
             id: record.id.clone(),
             path,
             bytes,

@@ -31,7 +31,7 @@ pub enum Event {
         text: String,
     },
     /// An item is there.
-    Done(Outcome),
+    Done(Fetched),
     /// An item could not be fetched.
     Failed {
         /// Of which item.
@@ -60,7 +60,7 @@ pub struct Transferred {
 
 /// An item that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Fetched {
     /// The platform's id.
     pub id: String,
     /// Where it is.

@@ -1,7 +1,7 @@
 //! What a platform has to offer: a list of items, and a way to fetch one.
 
 use super::context::Context;
-use super::event::Outcome;
+use super::event::Fetched;
 use super::state::Record;
 use crate::error::Result;
 
@@ -46,5 +46,5 @@ pub(super) trait Platform: Send + Sync + 'static {
         context: &Context,
         item: &Item<Self::Detail>,
         record: &mut Record,
-    ) -> Result<Vec<Outcome>>;
+    ) -> Result<Vec<Fetched>>;
 }

@@ -37,7 +37,7 @@ pub use address::Address;
 pub use agent::Connection;
 use client::Client;
 use context::Context;
-pub use event::{Event, Outcome, Planned, Summary, Transferred};
+pub use event::{Event, Fetched, Planned, Summary, Transferred};
 use item::{Item, Platform};
 pub use secret::Secret;
 use state::Store;
@@ -101,7 +101,7 @@ pub fn run(
 }
 
 /// What a worker has to do with an item.
-type Answer = (String, Result<Vec<Outcome>>);
+type Answer = (String, Result<Vec<Fetched>>);
 
 /// The run of one platform.
 struct Run<P: Platform> {
@@ -251,7 +251,7 @@ impl Watch<'_> {
     }
 
     /// Counts and reports an item.
-    fn count(&mut self, summary: &mut Summary, id: String, result: Result<Vec<Outcome>>) {
+    fn count(&mut self, summary: &mut Summary, id: String, result: Result<Vec<Fetched>>) {
         match result {
             Ok(outcomes) => {
                 for outcome in outcomes {
@@ -295,7 +295,7 @@ fn work<P: Platform>(run: &Run<P>, done: &Sender<Answer>) {
     }
 }
 
-fn one<P: Platform>(run: &Run<P>, item: &Item<P::Detail>) -> Result<Vec<Outcome>> {
+fn one<P: Platform>(run: &Run<P>, item: &Item<P::Detail>) -> Result<Vec<Fetched>> {
     run.context.client.stop.check()?;
     let mut record = run.context.store.load(&item.id);
     match run.context.kept(&record) {

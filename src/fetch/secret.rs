@@ -15,7 +15,8 @@ impl Secret {
     /// # Errors
     /// It is empty, or has characters that no header can hold.
     pub fn new(text: &str) -> Result<Self, String> {
-        let text = text.trim();
+        // Some editors begin a file with a byte order mark.
+        let text = text.trim_start_matches('\u{feff}').trim();
         if text.is_empty() {
             return Err("it is empty".into());
         }
@@ -88,7 +89,7 @@ mod tests {
 
     #[test]
     fn secrets_are_not_shown() {
-        let secret = Secret::new(" pat.acc.id.s3cret\n").unwrap();
+        let secret = Secret::new("\u{feff} pat.acc.id.s3cret\r\n").unwrap();
         assert_eq!(format!("{secret:?}"), "Secret(***)");
         assert_eq!(format!("{:?}", secret.header("Bearer ")), "Sensitive");
         assert_eq!(secret.header("Bearer ").to_str().unwrap(), "Bearer pat.acc.id.s3cret");

@@ -1,7 +1,7 @@
 //! What a fetch reports: as lines for people, as JSON for programs, and as a bar.
 
 use ripsaw::error::{Error, Result};
-use ripsaw::fetch::{Event, Outcome, Transferred};
+use ripsaw::fetch::{Event, Fetched, Transferred};
 use serde_json::{Value, json};
 
 use super::bar::Transfer;
@@ -93,7 +93,7 @@ fn say(event: &Event, is_quiet: bool) {
             report::note(&of(id, &format!("{reason}; again in {seconds}")));
         }
         Event::Notice { id, text } => report::note(&of(id, text)),
-        Event::Done(Outcome { path, bytes, is_kept: false, .. }) => {
+        Event::Done(Fetched { path, bytes, is_kept: false, .. }) => {
             report::note(&format!("wrote {} ({})", path.display(), quantity::bytes(*bytes)));
         }
         _ => {}
@@ -113,7 +113,7 @@ fn value_of(event: &Event) -> Value {
             json!({"event": "waiting", "id": id, "reason": reason, "seconds": pause.as_secs_f64()})
         }
         Event::Notice { id, text } => json!({"event": "notice", "id": id, "text": text}),
-        Event::Done(Outcome { id, path, bytes, status, is_kept, is_finished }) => json!({
+        Event::Done(Fetched { id, path, bytes, status, is_kept, is_finished }) => json!({
             "event": "done", "id": id, "file": path.display().to_string(), "bytes": bytes,
             "status": status, "kept": is_kept, "finished": is_finished,
         }),

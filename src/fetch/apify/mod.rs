@@ -11,7 +11,7 @@ use super::address::{Address, encode};
 use super::client::{Call, Client, Reply};
 use super::context::Context;
 use super::download::{download, forget};
-use super::event::Outcome;
+use super::event::Fetched;
 use super::item::{Item, Platform};
 use super::name::file_name;
 use super::state::Record;
@@ -159,7 +159,7 @@ impl Platform for Apify {
         context: &Context,
         item: &Item<Self::Detail>,
         record: &mut Record,
-    ) -> Result<Vec<Outcome>> {
+    ) -> Result<Vec<Fetched>> {
         let client = &context.client;
         // Before its log: if the run has ended now, the log is complete.
         let mut described = item.detail.clone();
@@ -198,6 +198,11 @@ impl Platform for Apify {
         if !has_ended {
             let status = record.status.clone().unwrap_or_else(|| "an unknown status".into());
             client.notice(&item.id, format!("the run has not ended ({status}); its log so far"));
+        }
+        let is_shorter =
+            |data: std::fs::Metadata| Some(data.len()) < record.bytes && self.suits(record);
+        if part.metadata().is_ok_and(is_shorter) {
+            client.notice(&item.id, "the log is shorter than what was there of it");
         }
         let outcome = context.finish(record, &part, &name, is_final)?;
         if outcome.bytes >= LARGEST {

@@ -19,7 +19,7 @@ use twox_hash::XxHash3_128;
 use super::address::{Address, encode};
 use super::client::Call;
 use super::context::Context;
-use super::event::Outcome;
+use super::event::Fetched;
 use super::item::{Item, Platform};
 use super::name::{file_name, with_hash};
 use super::state;
@@ -133,9 +133,7 @@ impl Known {
             let extra: Value = serde_json::from_str(&extra).unwrap_or_default();
             known.ids.insert(hash(&id_of(&extra["log_id"])));
         }
-        if !is_whole {
-            known.newest = None;
-        }
+        known.newest = known.newest.filter(|_| is_whole).map(|newest| newest.min(Timestamp::now()));
         Ok(known)
     }
 }
@@ -331,7 +329,8 @@ impl Reading<'_> {
 
     /// Writes down how far the pipeline was read.
     fn note(&self, record: &mut state::Record, begin: Option<i64>) {
-        let newest = self.newest;
+        // A clock that is wrong must not make all that comes look old.
+        let newest = self.newest.map(|newest| newest.min(Timestamp::now()));
         let is_recent =
             |time: &Timestamp| newest.is_some_and(|newest| newest.duration_since(*time) <= LATE);
         let recent = self.recent.iter().filter(|(time, _)| is_recent(time));
@@ -421,7 +420,7 @@ impl Platform for Deepset {
         context: &Context,
         item: &Item<Self::Detail>,
         record: &mut state::Record,
-    ) -> Result<Vec<Outcome>> {
+    ) -> Result<Vec<Fetched>> {
         let (workspace, pipeline) = &item.detail;
         let path =
             format!("/api/v1/workspaces/{}/pipelines/{}/logs", encode(workspace), encode(pipeline));
@@ -453,7 +452,7 @@ impl Platform for Deepset {
             context.client.notice(&item.id, text);
         }
         if reading.new.len() + reading.old.len() == 0 {
-            let kept = there.map(|path| Outcome {
+            let kept = there.map(|path| Fetched {
                 id: item.id.clone(),
                 bytes: path.metadata().map_or(0, |data| data.len()),
                 path,

@@ -18,7 +18,7 @@ use super::archive;
 use super::client::{Call, Client};
 use super::context::{Context, time_of_millis};
 use super::download::{Link, NOT_ARCHIVES, Verdict};
-use super::event::Outcome;
+use super::event::Fetched;
 use super::item::{Item, Platform};
 use super::name::file_name;
 use super::state::Record;
@@ -255,7 +255,7 @@ impl FirstGen {
         context: &Context,
         app: &str,
         range: Range,
-        fetched: &mut Vec<Outcome>,
+        fetched: &mut Vec<Fetched>,
     ) -> Result<()> {
         match self.ask(context, app, range)? {
             Asked::Queued(answer) => {
@@ -272,7 +272,7 @@ impl FirstGen {
     }
 
     /// Waits for an export that was asked for, and fetches it.
-    fn get(&self, context: &Context, record: &mut Record) -> Result<Outcome> {
+    fn get(&self, context: &Context, record: &mut Record) -> Result<Fetched> {
         record.set("account", self.account.as_str());
         self.wait(context, record)?;
         let name = context.store.claim(&record.id, &file_name(&[&self.account, &record.id]), "zip");
@@ -364,7 +364,7 @@ impl Platform for FirstGen {
         context: &Context,
         item: &Item<Part>,
         record: &mut Record,
-    ) -> Result<Vec<Outcome>> {
+    ) -> Result<Vec<Fetched>> {
         let mut fetched = Vec::new();
         match &item.detail {
             Part::Asked => fetched.push(self.get(context, record)?),

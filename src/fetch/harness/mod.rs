@@ -20,7 +20,7 @@ use super::address::{Address, encode};
 use super::archive;
 use super::context::Context;
 use super::download::forget;
-use super::event::Outcome;
+use super::event::Fetched;
 use super::item::{Item, Platform};
 use super::name::file_name;
 use super::state::Record;
@@ -92,7 +92,7 @@ impl Harness {
         const PAGE: usize = 100;
         let client = &context.client;
         let (mut items, mut seen) = (Vec::new(), HashSet::new());
-        for page in 0.. {
+        for page in 0_u64.. {
             let (number, size) = (page.to_string(), PAGE.to_string());
             let mut query = self.scope(&self.org, &self.project);
             query.extend([
@@ -109,15 +109,16 @@ impl Harness {
             let Some(runs) = data["content"].as_array() else {
                 return Err(client.error(&address, "the answer has no list of executions".into()));
             };
-            let before = seen.len();
+            let (before, mut is_early) = (seen.len(), since.is_some());
             for run in runs.iter().filter_map(Run::of) {
                 // While runs are added, a page repeats the end of the one before.
                 if !seen.insert(run.id.clone()) {
                     continue;
                 }
                 if since.is_some_and(|since| run.started > 0 && run.started < since) {
-                    return Ok(items);
+                    continue;
                 }
+                is_early = false;
                 let is_wanted = wanted.is_empty()
                     || wanted.iter().any(|status| status.eq_ignore_ascii_case(&run.status));
                 if is_wanted {
@@ -127,9 +128,11 @@ impl Harness {
                     return Ok(items);
                 }
             }
-            let is_last = data["last"].as_bool().unwrap_or(runs.len() < PAGE);
+            let pages = data["totalPages"].as_u64().map(|pages| page + 1 >= pages);
+            let is_last = data["last"].as_bool().or(pages).unwrap_or(false);
             // A service that does not know pages gives the first again and again.
-            if is_last || seen.len() == before {
+            // The newest come first, so that after a page of early ones there are others alone.
+            if is_last || is_early || seen.len() == before {
                 break;
             }
         }
@@ -166,18 +169,21 @@ impl Harness {
         record: &mut Record,
         name: &str,
     ) -> Result<Whole> {
+        let refreshes = record.more.get("refreshes").and_then(Value::as_u64).unwrap_or(0);
+        if context.refresh {
+            record.set("refreshes", refreshes + 1);
+        }
         for prefix in run.prefixes(&self.routes.account) {
-            // The service remembers an archive by the very text of its prefix, for days. Another spelling of
-            // it makes a new one.
-            let prefix = if context.refresh { format!("{prefix}/") } else { prefix };
-            let address = match prepare(context, &self.routes, &run.id, &prefix)? {
+            let asked =
+                if context.refresh { respelled(&prefix, refreshes) } else { prefix.clone() };
+            let address = match prepare(context, &self.routes, &run.id, &asked)? {
                 Prepared::Ready(address) => address,
                 Prepared::TooMany => return Ok(Whole::TooLarge(prefix)),
                 Prepared::Nothing => continue,
             };
             let (routes, id) = (&self.routes, run.id.as_str());
-            let mut link = Archive { context, routes, id, prefix: &prefix, address };
-            return archive::fetch(context, record, name, &mut link).map(Whole::Fetched);
+            let mut link = Archive { context, routes, id, prefix: &asked, address };
+            return archive::fetch(context, record, name, &mut link).map(Whole::There);
         }
         Ok(Whole::Nothing)
     }
@@ -200,12 +206,21 @@ impl Harness {
     }
 }
 
+/// Another spelling of a prefix: the service remembers an archive by the very text of it, for days. Prefixes are
+/// compared as texts, and no other execution's id begins in the same way.
+fn respelled(prefix: &str, refreshes: u64) -> String {
+    match refreshes % 8 {
+        0 => format!("{prefix}/"),
+        cut => prefix.chars().take(prefix.chars().count() - cut as usize).collect(),
+    }
+}
+
 /// Milliseconds after the end of an execution in which logs may still come.
 const SETTLED: i64 = 20_000;
 
 /// What became of an execution as a whole.
 enum Whole {
-    Fetched(Outcome),
+    There(Fetched),
     /// There are more logs below this prefix than the service puts into an archive.
     TooLarge(String),
     Nothing,
@@ -240,13 +255,21 @@ impl Platform for Harness {
         context: &Context,
         item: &Item<Run>,
         record: &mut Record,
-    ) -> Result<Vec<Outcome>> {
+    ) -> Result<Vec<Fetched>> {
         let run = self.complete(context, &item.detail)?;
         record.status = Some(run.status.clone());
         record.started_at = run.started_at();
         record.ended_at = run.ended_at();
         record.more.extend(run.facts(&self.routes.account));
         let has_ended = run.has_ended();
+        if !has_ended
+            && !context.allow_running
+            && matches!(self.wanted, Executions::Pipeline { .. })
+        {
+            let text = format!("left out: it has not ended (status {})", run.status);
+            context.client.notice(&run.id, text);
+            return Ok(Vec::new());
+        }
         if !has_ended && !context.allow_running {
             let location = Location::bundle(&run.id);
             let cause = format!("the execution has not ended (status {})", run.status);
@@ -261,7 +284,7 @@ impl Platform for Harness {
         if has_ended {
             self.settle(context, &run)?;
             match self.whole(context, &run, record, &name)? {
-                Whole::Fetched(outcome) => {
+                Whole::There(outcome) => {
                     Split::clean(context, &run.id);
                     say_what_is_cut(context, &outcome);
                     return Ok(vec![outcome]);
@@ -283,7 +306,7 @@ impl Platform for Harness {
 }
 
 /// Says which logs have a size at which the platform cuts them, or that there are none.
-fn say_what_is_cut(context: &Context, outcome: &Outcome) {
+fn say_what_is_cut(context: &Context, outcome: &Fetched) {
     let harness = FORMATS.iter().find(|format| format.name == "harness");
     let members = source::members(&outcome.path).unwrap_or_default();
     if members.is_empty() {

@@ -195,6 +195,26 @@ fn what_the_platform_forgets_is_kept() {
 }
 
 #[test]
+fn a_record_of_the_future_stops_nothing() {
+    let pipeline = Pipeline::new((0..50).map(|number| record(number, number)).collect());
+    let mut future = record(900, 0);
+    future["logged_at"] = json!("2099-01-01T00:00:00.000000Z");
+    pipeline.add(future);
+    let (server, out) = (pipeline.start(), folder());
+    let out = out.path("logs");
+    run(&server, &out, &[]).ok();
+    let now = jiff::Timestamp::now();
+    for number in 50..80 {
+        let mut record = record(number, 0);
+        record["logged_at"] =
+            json!(format!("{:.6}", now + jiff::SignedDuration::from_secs(number as i64 - 79)));
+        pipeline.add(record);
+    }
+    run(&server, &out, &[]).ok();
+    assert_eq!(distinct(&ids(&out)), expected((0..80).chain([900])));
+}
+
+#[test]
 fn a_file_has_no_gaps() {
     let pipeline = Pipeline::new((0..100).map(|number| record(number, number)).collect());
     let (server, out) = (pipeline.start(), folder());

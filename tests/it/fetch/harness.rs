@@ -720,6 +720,44 @@ fn a_link_may_expire_as_often_as_bytes_come() {
 }
 
 #[test]
+fn each_refresh_asks_for_a_new_archive() {
+    let server = Platform { queued: 0, ..Platform::new("Success", RESTS) }.start();
+    let out = folder();
+    for _ in 0..3 {
+        fetch(
+            "harness",
+            &server.url,
+            &out.path("logs"),
+            &[&[EXEC], &PLACE[..], &["--refresh"]].concat(),
+        )
+        .ok();
+    }
+    let asked =
+        server.seen().into_iter().filter(|request| request.path.ends_with("/blob/download"));
+    let prefixes: std::collections::BTreeSet<String> =
+        asked.map(|r| r.parameter("prefix").to_owned()).collect();
+    assert_eq!(prefixes.len(), 3, "{prefixes:?}");
+}
+
+#[test]
+fn running_executions_of_a_pipeline_are_left_out() {
+    let mut platform = Platform { queued: 0, ..Platform::new("Running", RESTS) };
+    platform.runs.insert("done0".into(), summary("done0", "Release", 13, "Failed"));
+    platform.logs.insert(format!("{ACCOUNT}/pipeline/Release/13/-done0/a"), line("a"));
+    let server = platform.start();
+    let out = folder();
+    let ran = fetch(
+        "harness",
+        &server.url,
+        &out.path("logs"),
+        &[&["--pipeline", "Release"], &PLACE[..]].concat(),
+    )
+    .ok();
+    assert!(ran.err.contains("left out: it has not ended (status Running)"), "{}", ran.err);
+    assert_eq!(logs(&out.path("logs")), ["Release-13-done0.zip"]);
+}
+
+#[test]
 fn an_execution_without_logs_is_nothing() {
     let server = Platform::new("Aborted", &[]).start();
     let out = folder();
