@@ -13,12 +13,13 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::quantity;
 use super::report;
-use super::settings::{console, reading};
+use super::settings::{messages, reading};
 
 /// Serves until a signal comes.
 pub(super) fn run(args: ServeArgs) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
-    let console = console(&args.console);
+    let shown = &args.messages;
+    let console = messages(shown.progress, shown.quiet, shown.color);
     let options = options(&args.server)?;
     let mut reading = reading(args.inputs.paths, args.read)?;
     reading.options.index = args.index.policy();

@@ -30,6 +30,10 @@ impl Address {
         if authority.as_str().contains('@') {
             return Err("an address must not have a user or password".into());
         }
+        let port = authority.as_str().rsplit(']').next().unwrap_or_default().split_once(':');
+        if port.is_some_and(|(_, port)| port.parse::<u16>().is_err()) {
+            return Err("the address has an invalid port".into());
+        }
         match scheme {
             "https" => {}
             "http" if is_loopback(authority.host()) => {}
@@ -191,6 +195,8 @@ mod tests {
             "http://a.example",
             "ftp://a.example",
             "a.example",
+            "https://a.example:99999",
+            "https://a.example:",
             "/x",
             "https://u:p@a.example",
             "http://127.0.0.1.a.example",

@@ -12,8 +12,9 @@ use ureq::http::header::{
     RANGE,
 };
 
-use super::client::{Call, Client, Fault, Flow, Opened, Reply, is_passing, plain};
+use super::client::Client;
 use super::context::Context;
+use super::exchange::{Call, Fault, Flow, Opened, Reply, is_passing, plain};
 use super::state::{Partial, Record};
 use crate::error::{Error, Location, Result};
 

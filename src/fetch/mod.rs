@@ -10,6 +10,7 @@ mod address;
 mod pace;
 mod event;
 mod agent;
+mod exchange;
 mod client;
 mod name;
 mod state;
@@ -58,7 +59,7 @@ pub enum Source {
 
 /// How it is fetched.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct FetchOptions {
     /// The directory that the logs go to.
     pub out: PathBuf,
     /// How many items are fetched at a time.
@@ -88,7 +89,7 @@ pub struct Options {
 /// Items cannot be listed, the output directory cannot be used, or interrupted.
 pub fn run(
     source: Source,
-    options: &Options,
+    options: &FetchOptions,
     is_stopped: &dyn Fn() -> bool,
     observe: &mut dyn FnMut(Event),
 ) -> Result<Summary> {
@@ -115,7 +116,7 @@ struct Run<P: Platform> {
 
 fn fetch<P: Platform>(
     platform: P,
-    options: &Options,
+    options: &FetchOptions,
     is_stopped: &dyn Fn() -> bool,
     observe: &mut dyn FnMut(Event),
 ) -> Result<Summary> {

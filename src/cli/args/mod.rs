@@ -4,6 +4,7 @@
 //! plain comments. A struct that is flattened into several commands has a heading of its own in the help.
 
 mod bench;
+mod console;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod index;
@@ -25,6 +26,7 @@ use super::grep::{CatArgs, GrepArgs};
 use super::settings::parse_row_group_size;
 use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
+pub(super) use console::{ConsoleArgs, MessageArgs, When};
 #[cfg(feature = "fetch")]
 pub(super) use fetch::{
     ApifyArgs, CommonArgs, DeepsetArgs, FetchArgs, FirstgenArgs, HarnessArgs, PlatformArgs,
@@ -340,44 +342,6 @@ pub(super) struct PagerArgs {
     pub(super) no_pager: bool,
 }
 
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Messages")]
-pub(super) struct ConsoleArgs {
-    /// Show a progress bar on standard error
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(super) progress: When,
-    /// Print no summary and no progress bar; grep prints no lines either, use its exit code
-    #[arg(short, long)]
-    pub(super) quiet: bool,
-    /// Print how many lines the fast parser handled, the time of each pass, and peak memory
-    #[arg(long)]
-    pub(super) stats: bool,
-    /// Ignore the options in the environment variable RIPSAW_OPTIONS
-    #[arg(long)]
-    pub(super) no_config: bool,
-    /// Use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(super) color: When,
-}
-
-/// What commands print that convert and search nothing.
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Messages")]
-pub(super) struct MessageArgs {
-    /// Show a progress bar on standard error
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(super) progress: When,
-    /// Print no summary and no progress bar
-    #[arg(short, long)]
-    pub(super) quiet: bool,
-    /// Ignore the options in the environment variable RIPSAW_OPTIONS
-    #[arg(long)]
-    pub(super) no_config: bool,
-    /// Use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(super) color: When,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Table {
     // One row per log line.
@@ -398,12 +362,4 @@ pub(super) enum TimestampUnit {
     Us,
     // Nanoseconds.
     Ns,
-}
-
-// The same three words as in grep and ls; `auto` depends on whether there is a terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum When {
-    Auto,
-    Always,
-    Never,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueHint, value_parser};
 
-use super::{ConsoleArgs, IndexUseArgs, InputArgs, ReadArgs};
+use super::{IndexUseArgs, InputArgs, MessageArgs, ReadArgs};
 
 /// Serve bundles under the APIs of their platforms: Harness, Apify, deepset
 ///
@@ -24,7 +24,7 @@ pub(in crate::cli) struct ServeArgs {
     #[command(flatten)]
     pub(in crate::cli) read: ReadArgs,
     #[command(flatten)]
-    pub(in crate::cli) console: ConsoleArgs,
+    pub(in crate::cli) messages: MessageArgs,
 }
 
 #[derive(Debug, ClapArgs)]

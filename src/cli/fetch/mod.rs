@@ -9,7 +9,7 @@ use std::io::{Write as _, stdout};
 use std::path::Path;
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::fetch::{self, Connection, Options, Secret, Summary};
+use ripsaw::fetch::{self, Connection, FetchOptions, Secret, Summary};
 use serde_json::json;
 
 use super::args::{CommonArgs, FetchArgs, MessageArgs, PlatformArgs};
@@ -66,9 +66,9 @@ fn parts(args: &PlatformArgs) -> (&'static str, &CommonArgs, &MessageArgs) {
     }
 }
 
-fn options(args: &CommonArgs, secret_name: &'static str) -> Result<Options> {
+fn options(args: &CommonArgs, secret_name: &'static str) -> Result<FetchOptions> {
     let jobs = usize::from(args.jobs);
-    Ok(Options {
+    Ok(FetchOptions {
         out: args.out.clone(),
         jobs,
         connection: Connection {

@@ -130,7 +130,7 @@ fn of_deepset(args: &DeepsetArgs) -> Result<deepset::Deepset> {
         }
         _ => Err(usage(&format!("{text:?} is not WORKSPACE/NAME"))),
     };
-    let wanted = deepset::Records {
+    let wanted = deepset::PipelineLogs {
         pipelines: args.pipelines.iter().map(split).collect::<Result<_>>()?,
         filter: args.filter.clone(),
         since: millis("--since", args.since.as_deref())?,

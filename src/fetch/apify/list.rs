@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::super::address::{Address, encode};
-use super::super::client::{Call, Client};
+use super::super::client::Client;
 use super::super::context::time_of_millis;
+use super::super::exchange::Call;
 use super::super::item::Item;
 use super::{authorised, unexpected};
 use crate::error::Result;

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use super::super::address::Address;
-use super::super::client::{Call, Client, Fault, Opened, is_passing, plain};
+use super::super::client::Client;
 use super::super::context::Context;
 use super::super::download::Link;
 use super::super::event::Event;
+use super::super::exchange::{Call, Fault, Opened, is_passing, plain};
 use super::authorised;
 use crate::error::{Error, Location, Result};
 

@@ -8,10 +8,11 @@ mod log;
 use serde_json::Value;
 
 use super::address::{Address, encode};
-use super::client::{Call, Client, Reply};
+use super::client::Client;
 use super::context::Context;
 use super::download::{download, forget};
 use super::event::Fetched;
+use super::exchange::{Call, Reply};
 use super::item::{Item, Platform};
 use super::name::file_name;
 use super::state::Record;

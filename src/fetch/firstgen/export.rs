@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::address::Address;
-use super::super::client::{Call, Reply};
 use super::super::context::Context;
+use super::super::exchange::{Call, Reply};
 use super::ranges::Range;
 use crate::error::Result;
 

@@ -4,6 +4,7 @@
 //! Its id is written down before anything else is asked. Sources: the vendor's page on exporting deployment
 //! logs, and the service's public source of 2023.
 
+mod archive;
 mod export;
 mod ranges;
 
@@ -14,15 +15,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::address::{Address, encode};
-use super::archive;
-use super::client::{Call, Client};
 use super::context::{Context, time_of_millis};
-use super::download::{Link, NOT_ARCHIVES, Verdict};
 use super::event::Fetched;
+use super::exchange::Call;
 use super::item::{Item, Platform};
 use super::name::file_name;
 use super::state::Record;
 use crate::error::{Error, Location, Result};
+use archive::Export;
 use export::{Answer, Asked};
 use ranges::Range;
 
@@ -279,7 +279,7 @@ impl FirstGen {
         let address = self.link(record, "download_link", "download")?;
         let id = record.id.clone();
         let mut link = Export { id: &id, address, is_gone: Cell::new(false) };
-        let fetched = archive::fetch(context, record, &name, &mut link);
+        let fetched = super::archive::fetch(context, record, &name, &mut link);
         if link.is_gone.get() {
             // So that the next fetch asks for another.
             record.status = Some("EXPIRED".to_owned());
@@ -371,35 +371,5 @@ impl Platform for FirstGen {
             Part::Open { app, range } => self.export(context, app, *range, &mut fetched)?,
         }
         Ok(fetched)
-    }
-}
-
-/// The archive of an export.
-struct Export<'a> {
-    id: &'a str,
-    address: Address,
-    /// The service does not have it any more.
-    is_gone: Cell<bool>,
-}
-
-impl Link for Export<'_> {
-    fn call(&mut self, _: &Client, _: bool) -> Result<Call> {
-        Ok(Call::get(self.id, self.address.clone()).bytes("*/*"))
-    }
-
-    fn judge(&self, status: u16) -> Verdict {
-        match status {
-            202 => Verdict::NotReady,
-            404 | 410 => {
-                self.is_gone.set(true);
-                Verdict::Refused
-            }
-            408 | 425 | 429 | 500.. => Verdict::Again,
-            _ => Verdict::Refused,
-        }
-    }
-
-    fn excludes(&self) -> &'static [&'static str] {
-        NOT_ARCHIVES
     }
 }

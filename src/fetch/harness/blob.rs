@@ -5,9 +5,10 @@ use std::time::Instant;
 use serde::Deserialize;
 
 use super::super::address::Address;
-use super::super::client::{Call, Client, Reply};
+use super::super::client::Client;
 use super::super::context::Context;
 use super::super::download::{Link, NOT_ARCHIVES, Verdict};
+use super::super::exchange::{Call, Reply};
 use super::routes::Routes;
 use crate::error::{Error, Result};
 

@@ -348,7 +348,7 @@ fn ask_graph(
 }
 
 /// The `data` of an answer of the pipeline service.
-fn data_of(context: &Context, address: &Address, reply: &super::client::Reply) -> Result<Value> {
+fn data_of(context: &Context, address: &Address, reply: &super::exchange::Reply) -> Result<Value> {
     if reply.status != 200 {
         return Err(context.client.refused(address, reply));
     }

@@ -8,7 +8,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use serde_json::Value;
 
 use super::super::address::Address;
-use super::super::client::{Call, Client, Reply};
+use super::super::client::Client;
+use super::super::exchange::{Call, Reply};
 use super::super::secret::Secret;
 use crate::error::Result;
 
@@ -21,6 +22,8 @@ pub(super) struct Routes {
     /// Held by the first request, whose answer shows it.
     first: Mutex<()>,
     pub(super) account: String,
+    /// Held while the token is asked for.
+    asking: Mutex<()>,
     /// The log service's own token, if it wants one.
     token: Mutex<Option<Secret>>,
 }
@@ -33,7 +36,14 @@ impl Routes {
         if !matches!(base.path(), "" | "/") {
             let _ = gateway.set("");
         }
-        Self { base, gateway, first: Mutex::default(), account, token: Mutex::default() }
+        Self {
+            base,
+            gateway,
+            first: Mutex::default(),
+            asking: Mutex::default(),
+            account,
+            token: Mutex::default(),
+        }
     }
 
     /// The address of the installation.
@@ -104,6 +114,7 @@ impl Routes {
         if !asks || client.secrets.is_empty() {
             return Ok(false);
         }
+        let _asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         // Another request has asked for it meanwhile.
         if self.has_token() {
             return Ok(true);
