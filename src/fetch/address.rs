@@ -89,7 +89,7 @@ impl Address {
     }
 
     /// This address on another host.
-    pub(super) fn on(&self, other: &Self) -> Self {
+    fn on(&self, other: &Self) -> Self {
         let mut parts = other.0.clone().into_parts();
         parts.path_and_query = self.0.path_and_query().cloned();
         Self(Uri::from_parts(parts).unwrap_or_else(|_| self.0.clone()))
@@ -110,6 +110,13 @@ impl Address {
     /// Whether it is on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         is_loopback(self.0.host().unwrap_or_default())
+    }
+
+    /// What a link of an installation of Harness points to: self-managed ones may name the hosted one in links to
+    /// themselves.
+    pub(super) fn at_installation(self, base: &Self) -> Self {
+        let is_foreign = self.is_hosted_harness() && !base.is_hosted_harness();
+        if is_foreign { self.on(base) } else { self }
     }
 
     /// Whether it is the hosted Harness, or an account's name for it.

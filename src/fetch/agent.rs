@@ -21,7 +21,7 @@ pub struct Connection {
     pub rate: f64,
     /// A proxy for all requests; `None`: those of the environment, never for this machine.
     pub proxy: Option<String>,
-    /// A file with certificates (PEM) to trust beside the system's.
+    /// A file with certificates (PEM) to trust in addition to the system's.
     pub cacert: Option<PathBuf>,
     /// Connections that are kept open to a host.
     pub connections: usize,

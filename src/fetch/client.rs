@@ -66,6 +66,22 @@ impl Client {
         })
     }
 
+    /// A request with the key, as Harness takes it.
+    pub(super) fn with_key(&self, call: Call) -> Call {
+        match self.secrets.first() {
+            Some(key) => call.secret("x-api-key", key.header("")),
+            None => call,
+        }
+    }
+
+    /// A request with the token, as most platforms take it.
+    pub(super) fn with_token(&self, call: Call) -> Call {
+        match self.secrets.first() {
+            Some(token) => call.secret("authorization", token.header("Bearer ")),
+            None => call,
+        }
+    }
+
     /// Sends a request and waits for the headers of the answer.
     pub(super) fn open(&self, call: &Call) -> Result<Opened, Fault> {
         let mut address = call.address.clone();

@@ -104,7 +104,7 @@ pub(super) fn time(seconds: i64) -> String {
     Timestamp::from_second(seconds).unwrap_or_default().to_string()
 }
 
-/// Milliseconds since 1970, as Harness gives them, in RFC 3339; 0 is no time.
+/// Milliseconds since 1970, as Harness gives them, in RFC 3339; 0 means that there is none.
 pub(super) fn time_of_millis(millis: i64) -> Option<String> {
     let time = Timestamp::from_millisecond(millis).ok()?;
     (millis > 0).then(|| time.to_string())

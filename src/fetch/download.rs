@@ -52,7 +52,7 @@ pub(super) enum Verdict {
     Stale,
     /// The file is not ready; this does not count as an attempt.
     NotReady,
-    /// There is no such file, which is no error.
+    /// There is no such file, and none is expected.
     Missing,
     /// There will be no file.
     Refused,
@@ -62,10 +62,10 @@ pub(super) enum Verdict {
 const CONTINUED: u32 = 1000;
 /// New addresses in a row.
 const RENEWED: u32 = 3;
-/// The state is written once so many bytes are there: less is fetched again as soon.
+/// The state is written once so many bytes are there: fetching fewer again costs no more than writing it.
 const WORTH_CONTINUING: u64 = 1 << 20;
 
-/// What an attempt came to.
+/// The outcome of an attempt.
 enum Attempt {
     Complete,
     Missing,
@@ -189,21 +189,30 @@ fn attempt(
             let reason = "the server has another range of the file".into();
             Ok(Attempt::Broken { reason, bytes: 0, pause })
         }
-        status => {
-            let reply = client.read_reason(status, opened.body);
-            Ok(match link.judge(status) {
-                Verdict::Again => Attempt::Broken { reason: client.said(&reply), bytes: 0, pause },
-                Verdict::Stale => Attempt::Stale(reply),
-                Verdict::NotReady => Attempt::NotReady(pause),
-                Verdict::Missing => Attempt::Missing,
-                Verdict::Refused if status == 200 => {
-                    let cause = format!("not the file that was asked for: {}", client.said(&reply));
-                    return Err(client.error(&call.address, cause));
-                }
-                Verdict::Refused => return Err(client.refused(&call.address, &reply)),
-            })
-        }
+        _ => without_bytes(context, link, &call, opened),
     }
+}
+
+/// What an answer means that has no bytes of the file.
+fn without_bytes(
+    context: &Context,
+    link: &dyn Link,
+    call: &Call,
+    opened: Opened,
+) -> Result<Attempt> {
+    let (client, pause, status) = (&context.client, opened.retry_after(), opened.status);
+    let reply = client.read_reason(status, opened.body);
+    Ok(match link.judge(status) {
+        Verdict::Again => Attempt::Broken { reason: client.said(&reply), bytes: 0, pause },
+        Verdict::Stale => Attempt::Stale(reply),
+        Verdict::NotReady => Attempt::NotReady(pause),
+        Verdict::Missing => Attempt::Missing,
+        Verdict::Refused if status == 200 => {
+            let cause = format!("not the file that was asked for: {}", client.said(&reply));
+            return Err(client.error(&call.address, cause));
+        }
+        Verdict::Refused => return Err(client.refused(&call.address, &reply)),
+    })
 }
 
 /// Whether an answer of 200 is something else than the file, by its kind.

@@ -9,7 +9,7 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// So many items are to be fetched.
+    /// The items have been listed.
     Found {
         /// How many.
         items: usize,

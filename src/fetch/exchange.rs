@@ -138,7 +138,7 @@ impl Flow {
             return Ok(());
         }
         if self.bytes < SLOWEST {
-            return Err("almost nothing comes".into());
+            return Err("less than 1 KiB came in the time of --timeout".into());
         }
         (self.since, self.bytes) = (Instant::now(), 0);
         Ok(())

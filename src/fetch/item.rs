@@ -1,4 +1,4 @@
-//! What a platform has to offer: a list of items, and a way to fetch one.
+//! Platforms: each lists items and fetches one at a time.
 
 use super::context::Context;
 use super::event::Fetched;

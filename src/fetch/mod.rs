@@ -101,7 +101,7 @@ pub fn run(
     }
 }
 
-/// What a worker has to do with an item.
+/// An item's id, and its files.
 type Answer = (String, Result<Vec<Fetched>>);
 
 /// The run of one platform.
@@ -110,7 +110,7 @@ struct Run<P: Platform> {
     context: Context,
     /// Items, once they are listed.
     items: Vec<Item<P::Detail>>,
-    /// The next that nobody has.
+    /// The next item that no worker has taken.
     next: AtomicUsize,
 }
 

@@ -129,7 +129,7 @@ impl Store {
         Ok(store)
     }
 
-    /// What is known of an item; a damaged state is as none.
+    /// What is known of an item: nothing if its state is damaged.
     pub(super) fn load(&self, id: &str) -> Record {
         let read = fs::read(self.path_of(id, "json")).ok();
         let record: Option<Record> = read.and_then(|text| serde_json::from_slice(&text).ok());

@@ -300,6 +300,7 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
     fn sizes_and_places_beyond_32_bits() {
         let mut layout = Layout::default();

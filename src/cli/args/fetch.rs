@@ -218,7 +218,7 @@ pub(in crate::cli) struct CommonArgs {
     /// Print a JSON object for each event, one per line
     #[arg(long)]
     pub(in crate::cli) json: bool,
-    /// Trust the certificates in FILE (PEM), beside the system's
+    /// Trust the certificates in FILE (PEM) in addition to the system's
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(in crate::cli) cacert: Option<PathBuf>,
     /// Use this proxy (http://HOST:PORT, socks5://...) [default: that of the environment]

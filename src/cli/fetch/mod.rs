@@ -134,7 +134,7 @@ fn said(summary: &Summary, out: &Path) -> String {
         parts.push(format!("fetched {logs} to {} ({})", out.display(), quantity::bytes(*bytes)));
     }
     if *kept > 0 {
-        parts.push(format!("{} there already", quantity::count(*kept as u64, "was", "were")));
+        parts.push(format!("{} already present", quantity::thousands(*kept as u64)));
     }
     if *failed > 0 {
         parts.push(format!("{} failed", quantity::thousands(*failed as u64)));

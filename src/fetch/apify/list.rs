@@ -9,7 +9,7 @@ use super::super::client::Client;
 use super::super::context::time_of_millis;
 use super::super::exchange::Call;
 use super::super::item::Item;
-use super::{authorised, unexpected};
+use super::unexpected;
 use crate::error::Result;
 
 /// What the API says of a run or build.
@@ -91,7 +91,7 @@ impl List<'_> {
             }
             let address = self.base.below(&path, &query);
             let reply =
-                client.reply(&authorised(client, Call::get("", address.clone())), |_| false)?;
+                client.reply(&client.with_token(Call::get("", address.clone())), |_| false)?;
             if reply.status != 200 {
                 return Err(client.refused(&address, &reply));
             }

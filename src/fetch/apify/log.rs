@@ -1,4 +1,4 @@
-//! A log: as it is now, or as it goes.
+//! A log: what there is of it now, or all of it as it grows.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -11,7 +11,6 @@ use super::super::context::Context;
 use super::super::download::Link;
 use super::super::event::Event;
 use super::super::exchange::{Call, Fault, Opened, is_passing, plain};
-use super::authorised;
 use crate::error::{Error, Location, Result};
 
 /// The request for a log.
@@ -41,7 +40,7 @@ impl Link for Log<'_> {
 impl Log<'_> {
     fn request(&self, client: &Client) -> Call {
         let call = Call::get(self.id, self.address.clone()).bytes("text/plain");
-        Call { is_patient: self.is_followed, ..authorised(client, call) }
+        Call { is_patient: self.is_followed, ..client.with_token(call) }
     }
 }
 

@@ -66,7 +66,7 @@ impl Apify {
         for kind in ["actor-runs", "actor-builds"] {
             let address = self.base.below(&format!("/v2/{kind}/{}", encode(id)), &[]);
             let reply =
-                client.reply(&authorised(client, Call::get(id, address.clone())), |_| false)?;
+                client.reply(&client.with_token(Call::get(id, address.clone())), |_| false)?;
             match reply.status {
                 200 => {
                     let answer: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
@@ -91,14 +91,6 @@ impl Apify {
         }
         let address = self.base.below(&format!("/v2/logs/{}", encode(id)), &query);
         Log { id, address, is_followed, is_final }
-    }
-}
-
-/// A request with the token.
-fn authorised(client: &Client, call: Call) -> Call {
-    match client.secrets.first() {
-        Some(token) => call.secret("authorization", token.header("Bearer ")),
-        None => call,
     }
 }
 

@@ -64,7 +64,7 @@ enum Next {
 }
 
 impl Reading<'_> {
-    /// Reads pages until there are no more, or what is known begins.
+    /// Reads pages until there are no more, or those that are in the file begin.
     pub(super) fn all(&mut self) -> Result<()> {
         let mut cursor: Option<Timestamp> = None;
         let mut total = None;
@@ -104,10 +104,7 @@ impl Reading<'_> {
             query.push(("after", after));
         }
         let address = self.address.with(self.address.path(), &query);
-        let mut call = Call::get(self.id, address.clone());
-        if let Some(key) = client.secrets.first() {
-            call = call.secret("authorization", key.header("Bearer "));
-        }
+        let call = client.with_token(Call::get(self.id, address.clone()));
         let reply = client.reply(&call, |_| false)?;
         if reply.status != 200 {
             return Err(client.refused(&address, &reply));

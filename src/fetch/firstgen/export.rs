@@ -22,7 +22,7 @@ pub(super) struct Answer {
     pub(super) download_link: Option<String>,
 }
 
-/// What became of a request for an export.
+/// The outcome of a request for an export.
 pub(super) enum Asked {
     Queued(Answer),
     /// There are so many deployments, more than an export may have.
@@ -64,10 +64,8 @@ fn send(
     let address = base.below(&format!("{gateway}/api/graphql"), &[("accountId", account)]);
     let mut call = Call::post("", address.clone(), query.to_string().into_bytes());
     call.is_counted = is_counted;
-    if let Some(key) = context.client.secrets.first() {
-        call = call.secret("x-api-key", key.header(""));
-    }
-    Ok((address, context.client.reply(&call, |_| false)?))
+    let reply = context.client.reply(&context.client.with_key(call), |_| false)?;
+    Ok((address, reply))
 }
 
 /// How many deployments there are; `None` if the service does not say.

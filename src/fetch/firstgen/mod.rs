@@ -150,10 +150,7 @@ impl FirstGen {
             })?,
             None => self.base.below(&usual, &[]),
         };
-        // Self-managed installations may name the hosted one in links to themselves.
-        let is_hosted = Address::is_hosted_harness;
-        let is_foreign = is_hosted(&address) && !is_hosted(&self.base);
-        let address = if is_foreign { address.on(&self.base) } else { address };
+        let address = address.at_installation(&self.base);
         let path = address.path().to_owned();
         Ok(address.with(&path, &query))
     }

@@ -20,7 +20,7 @@ struct Job {
     message: Option<String>,
 }
 
-/// What became of a request for an archive.
+/// The outcome of a request for an archive.
 pub(super) enum Prepared {
     /// It is at this address.
     Ready(Address),
@@ -116,8 +116,7 @@ fn link(routes: &Routes, link: &str) -> Result<Address, String> {
                 .ok_or(why)?
         }
     };
-    let is_foreign = address.is_hosted_harness() && !base.is_hosted_harness();
-    Ok(if is_foreign { address.on(base) } else { address })
+    Ok(address.at_installation(base))
 }
 
 /// Whether a link goes through the installation instead of to the storage itself.

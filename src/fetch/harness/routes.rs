@@ -95,7 +95,7 @@ impl Routes {
     /// A request with the key, and the log service's token if it wants one.
     pub(super) fn authorised(&self, client: &Client, call: Call) -> Call {
         let Some(key) = client.secrets.first() else { return call };
-        let call = call.secret("x-api-key", key.header(""));
+        let call = client.with_key(call);
         match &*self.token.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(token) => call
                 .secret("x-harness-token", token.header(""))

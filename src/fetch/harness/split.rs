@@ -124,8 +124,8 @@ impl<'a> Split<'a> {
             }
         }
         let levels = below(keys, prefix);
-        // A level with nothing beside it is as large as the one above; unless that has others' logs, too, as
-        // `step1` has those of `step10`.
+        // The only level is as large as the one above, unless that also has the logs of others, as `step1` has those
+        // of `step10`.
         let has_others = keys.iter().any(|key| key.starts_with(prefix) && !belongs(key, prefix));
         let is_alone = levels.len() == 1 && !has_others && is_large;
         let mut has_logs = false;

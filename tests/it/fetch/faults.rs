@@ -206,7 +206,10 @@ fn a_trickle_is_as_good_as_nothing() {
     });
     let (ran, log) = outcome(&server, &["--timeout", "1s", "--json"]);
     assert_eq!((ran.code, log), (0, Some(text)));
-    assert_eq!(ran.events("waiting")[0]["reason"], json!("almost nothing comes"));
+    assert_eq!(
+        ran.events("waiting")[0]["reason"],
+        json!("less than 1 KiB came in the time of --timeout")
+    );
 }
 
 #[test]
@@ -233,7 +236,7 @@ fn an_answer_that_trickles_is_given_up() {
     });
     let (ran, log) = outcome(&server, &["--timeout", "1s", "--retries", "0"]);
     assert_eq!((ran.code, log), (2, None));
-    assert!(ran.err.contains("almost nothing comes"), "{}", ran.err);
+    assert!(ran.err.contains("less than 1 KiB came in the time of --timeout"), "{}", ran.err);
 }
 
 #[test]
