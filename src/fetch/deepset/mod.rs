@@ -11,6 +11,7 @@ mod spool;
 use std::collections::HashSet;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::address::{Address, encode};
@@ -120,6 +121,7 @@ impl Platform for Deepset {
             untimed: Vec::new(),
             crowded: None,
             unfit: 0,
+            now: Timestamp::now(),
             known,
         };
         reading.all()?;

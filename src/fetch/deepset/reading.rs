@@ -1,6 +1,6 @@
 //! Pages, read one after the other, and the file that is made of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
@@ -55,6 +55,8 @@ pub(super) struct Reading<'a> {
     pub(super) crowded: Option<Timestamp>,
     /// Records that the server should not have sent.
     pub(super) unfit: usize,
+    /// When it began: no record is newer, whatever it says.
+    pub(super) now: Timestamp,
 }
 
 /// What a page means for the next.
@@ -183,7 +185,8 @@ impl Reading<'_> {
         let is_known = self.known.as_ref().is_some_and(|known| known.ids.contains(&hash(&id)));
         match time {
             Some(time) => {
-                self.newest = self.newest.max(Some(time));
+                // A clock that is wrong must not make all that comes look old.
+                self.newest = self.newest.max(Some(time.min(self.now)));
                 let is_recent = |newest: Timestamp| newest.duration_since(time) <= LATE;
                 if self.newest.is_some_and(is_recent) {
                     self.recent.push((time, id));
@@ -206,16 +209,16 @@ impl Reading<'_> {
 
     /// Writes down how far the pipeline was read.
     pub(super) fn note(&self, record: &mut state::Record, begin: Option<i64>) {
-        // A clock that is wrong must not make all that comes look old.
-        let newest = self.newest.map(|newest| newest.min(Timestamp::now()));
+        let newest = self.newest;
         let is_recent =
             |time: &Timestamp| newest.is_some_and(|newest| newest.duration_since(*time) <= LATE);
         let recent = self.recent.iter().filter(|(time, _)| is_recent(time));
         let recent: Vec<Value> = recent.map(|(_, id)| id.as_str().into()).collect();
-        let known =
-            record.more.get("untimed").and_then(Value::as_array).cloned().unwrap_or_default();
-        let mut untimed: Vec<Value> = self.untimed.iter().map(|id| id.as_str().into()).collect();
-        untimed.extend(known);
+        let known = record.more.get("untimed").and_then(Value::as_array);
+        let known = known.into_iter().flatten().filter_map(Value::as_str);
+        let untimed: BTreeSet<&str> =
+            self.untimed.iter().map(String::as_str).chain(known).collect();
+        let untimed: Vec<Value> = untimed.into_iter().map(Value::from).collect();
         record.set("newest", newest.map(|newest| newest.to_string()));
         record.set("recent", recent);
         record.set("untimed", untimed);

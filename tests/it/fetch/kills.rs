@@ -16,7 +16,7 @@ const IDS: [&str; 4] =
 /// Runs with logs of some megabytes, which come slowly.
 fn slow(pause: Duration) -> (Server, Vec<Arc<Vec<u8>>>) {
     let texts: Vec<Arc<Vec<u8>>> =
-        (0..IDS.len()).map(|number| Arc::new(noise((2 << 20) + 1000 * number))).collect();
+        (0..IDS.len()).map(|number| Arc::new(noise((4 << 20) + 1000 * number))).collect();
     let bodies = texts.clone();
     let server = Server::start(move |request, _| {
         let id = request.path.rsplit('/').next().unwrap();
@@ -39,7 +39,7 @@ fn a_fetch_that_is_killed_50_times_ends_equal() {
     for _ in 0..50 {
         let mut child = start("apify", &server.url, &out, &IDS);
         // At some byte, however fast the machine is, or before the first.
-        let until = server.sent() + random.u64(0..4 << 20);
+        let until = server.sent() + random.u64(0..12 << 20);
         while server.sent() < until && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(1));
         }
