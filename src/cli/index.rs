@@ -15,8 +15,7 @@ use super::settings::{messages, reading};
 /// Writes the indexes, and says what was written.
 pub(super) fn run(args: IndexArgs) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
-    let shown = &args.messages;
-    let console = messages(shown.progress, shown.quiet, shown.color);
+    let console = messages(&args.messages);
     if args.inputs.paths.iter().any(|input| input == "-") {
         let location = Location::bundle("standard input");
         return Err(Error::new("cannot index", location, "it is in no file")

@@ -18,8 +18,7 @@ use super::settings::{messages, reading};
 /// Serves until a signal comes.
 pub(super) fn run(args: ServeArgs) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
-    let shown = &args.messages;
-    let console = messages(shown.progress, shown.quiet, shown.color);
+    let console = messages(&args.messages);
     let options = options(&args.server)?;
     let mut reading = reading(args.inputs.paths, args.read)?;
     reading.options.index = args.index.policy();

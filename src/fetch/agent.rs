@@ -58,32 +58,34 @@ impl Agents {
         let http = proxy_of(&["http_proxy", "all_proxy", "ALL_PROXY"])?;
         let https = proxy_of(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
         let (http, https) = (http.map(|p| agent(Some(p))), https.map(|p| agent(Some(p))));
-        let except =
-            variable(&["no_proxy", "NO_PROXY"]).map(|(_, hosts)| hosts.to_ascii_lowercase());
-        let except = except.as_deref().unwrap_or_default().split(',').map(str::trim);
-        let except = except.filter(|host| !host.is_empty());
-        let except =
-            except.map(|host| host.trim_start_matches("*.").trim_start_matches('.').to_owned());
-        let except = except.collect();
+        let except = variable(&["no_proxy", "NO_PROXY"]).map(|(_, hosts)| hosts);
+        let except = hosts(except.as_deref().unwrap_or_default());
         Ok(Self { direct, http, https, is_forced: false, except })
     }
 
     /// The agent for an address.
     pub(super) fn of(&self, address: &Address) -> &Agent {
-        if !self.is_forced && (address.is_loopback() || self.is_except(&address.host())) {
+        if !self.is_forced && (address.is_loopback() || is_among(&address.host(), &self.except)) {
             return &self.direct;
         }
         let through = if address.is_https() { &self.https } else { &self.http };
         through.as_ref().unwrap_or(&self.direct)
     }
+}
 
-    /// Whether the environment has a host among those without a proxy.
-    fn is_except(&self, host: &str) -> bool {
-        self.except.iter().any(|except| {
-            let before = host.strip_suffix(except.as_str());
-            except == "*" || before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
-        })
-    }
+/// The hosts of a list such as `NO_PROXY` has: `*` is any, a leading `.` or `*.` makes no difference.
+fn hosts(list: &str) -> Vec<String> {
+    let hosts = list.split(',').map(str::trim).filter(|host| !host.is_empty());
+    let hosts = hosts.map(|host| host.trim_start_matches("*.").trim_start_matches('.'));
+    hosts.map(str::to_ascii_lowercase).collect()
+}
+
+/// Whether a host, in lower case, is one of a list or below one.
+fn is_among(host: &str, list: &[String]) -> bool {
+    list.iter().any(|known| {
+        let before = host.strip_suffix(known.as_str());
+        known == "*" || before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
 }
 
 fn agent(connection: &Connection, tls: &TlsConfig, proxy: Option<Proxy>) -> Agent {
@@ -151,4 +153,26 @@ fn variable(names: &[&'static str]) -> Option<(&'static str, String)> {
 /// Without the value: it may have a password.
 fn invalid_proxy(name: &str) -> Error {
     Error::new(format!("invalid proxy in {name}"), Location::default(), "use http://HOST:PORT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_without_a_proxy() {
+        for (list, host, is_so) in [
+            ("", "a.example", false),
+            (" ,", "a.example", false),
+            ("*", "a.example", true),
+            ("b.example, A.example", "a.example", true),
+            (".example", "a.example", true),
+            ("*.example,", "a.example", true),
+            ("example", "a.example", true),
+            ("ample", "a.example", false),
+            ("a.example", "example", false),
+        ] {
+            assert_eq!(is_among(host, &hosts(list)), is_so, "{list:?} {host}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -36,11 +36,9 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// The pause before poll `number` (from 1): a platform that is asked often is slower.
-    pub(super) fn poll(&self, number: u32) -> Duration {
-        const FIRST: Duration = Duration::from_millis(400);
-        const LONGEST: Duration = Duration::from_secs(15);
-        FIRST.saturating_mul(1 << number.saturating_sub(1).min(10)).min(LONGEST)
+    /// Polls of a platform that prepares something, for as long as the user waits.
+    pub(super) fn polls(&self) -> Polls {
+        Polls { number: 0, deadline: Instant::now() + self.wait }
     }
 
     /// An item that is there and final, unless it is to be fetched all the same.
@@ -91,6 +89,38 @@ impl Context {
             is_kept: false,
             is_finished: record.finished,
         })
+    }
+}
+
+/// Polls, one after the other.
+pub(super) struct Polls {
+    number: u32,
+    deadline: Instant,
+}
+
+impl Polls {
+    /// Whether the user does not wait any longer.
+    pub(super) fn is_over(&self) -> bool {
+        Instant::now() > self.deadline
+    }
+
+    /// How long the user still waits.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether there was no pause yet.
+    pub(super) fn is_first(&self) -> bool {
+        self.number == 0
+    }
+
+    /// The pause before the next poll; longer each time, as a platform that is asked often is slower.
+    pub(super) fn pause(&mut self) -> Duration {
+        const FIRST: Duration = Duration::from_millis(400);
+        const LONGEST: Duration = Duration::from_secs(15);
+        let pause = FIRST.saturating_mul(1 << self.number.min(10)).min(LONGEST);
+        self.number += 1;
+        pause
     }
 }
 

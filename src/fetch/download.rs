@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ureq::http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, LAST_MODIFIED,
@@ -15,8 +15,8 @@ use ureq::http::header::{
 use super::client::Client;
 use super::context::Context;
 use super::exchange::{Call, Fault, Flow, Opened, Reply, is_passing, plain};
-use super::state::{Partial, Record};
-use crate::error::{Error, Location, Result};
+use super::state::{Partial, Record, cannot};
+use crate::error::Result;
 
 /// Where a download comes from.
 pub(super) trait Link {
@@ -95,8 +95,8 @@ pub(super) fn download(
     if record.partial.as_ref().is_some_and(is_stale_part) {
         forget(context, record, part)?;
     }
-    let (mut failed, mut continued, mut renewed, mut polls) = (0, 0, 0, 0);
-    let deadline = Instant::now() + context.wait;
+    let (mut failed, mut continued, mut renewed) = (0, 0, 0);
+    let mut polls = context.polls();
     let mut is_stale = false;
     loop {
         let call = link.call(client, is_stale)?;
@@ -113,16 +113,14 @@ pub(super) fn download(
                 continue;
             }
             Attempt::NotReady(pause) => {
-                if Instant::now() > deadline {
+                if polls.is_over() {
                     let cause = format!("not ready after {} s", context.wait.as_secs());
                     return Err(client.error(&call.address, cause).with_hint(
                         "run the same command again later, or allow more time with --wait",
                     ));
                 }
-                polls += 1;
-                let left = deadline.saturating_duration_since(Instant::now());
-                let pause = pause.unwrap_or_default().max(context.poll(polls));
-                client.stop.sleep(pause.min(left + Duration::from_secs(1)))?;
+                let pause = pause.unwrap_or_default().max(polls.pause());
+                client.stop.sleep(pause.min(polls.left() + Duration::from_secs(1)))?;
                 continue;
             }
             Attempt::Broken { reason, bytes, pause } => {
@@ -249,8 +247,7 @@ fn take(
     opened: Opened,
     (have, is_final): (u64, bool),
 ) -> Result<Attempt> {
-    let error =
-        |e: io::Error| Error::io("cannot write", Location::bundle(part.display().to_string()), e);
+    let error = |e| cannot("write", part, e);
     let length = opened.header(&CONTENT_LENGTH).and_then(|text| text.parse::<u64>().ok());
     // The client leaves the length out if it decodes what comes.
     let new = validator(&opened).zip(length);
@@ -319,9 +316,7 @@ fn validator(opened: &Opened) -> Option<String> {
 pub(super) fn forget(context: &Context, record: &mut Record, part: &Path) -> Result<()> {
     record.partial = None;
     match fs::remove_file(part) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => {
-            Err(Error::io("cannot remove", Location::bundle(part.display().to_string()), e))
-        }
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(cannot("remove", part, e)),
         _ => context.store.save(record),
     }
 }

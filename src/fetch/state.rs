@@ -102,8 +102,7 @@ impl Store {
     /// A directory that cannot be made, or another fetch that is using it.
     pub(super) fn open(out: &Path, platform: &'static str, is_dry: bool) -> Result<Self> {
         let folder = out.join(".ripsaw").join("fetch");
-        let error =
-            |e| Error::io("cannot create", Location::bundle(folder.display().to_string()), e);
+        let error = |e| cannot("create", &folder, e);
         if is_dry {
             let taken = Mutex::default();
             return Ok(Self { out: out.to_owned(), taken, folder, platform, _lock: None });
@@ -159,7 +158,7 @@ impl Store {
             return Ok(());
         }
         let path = self.path_of(&record.id, "json");
-        let error = |e| Error::io("cannot write", Location::bundle(path.display().to_string()), e);
+        let error = |e| cannot("write", &path, e);
         let write = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(".state").tempfile_in(&self.folder)?;
             let mut text = serde_json::to_vec_pretty(record)?;
@@ -224,10 +223,15 @@ impl Store {
     /// The operating system's.
     pub(super) fn publish(&self, part: &Path, name: &str) -> Result<PathBuf> {
         let path = self.out.join(name);
-        let error = |e| Error::io("cannot write", Location::bundle(path.display().to_string()), e);
+        let error = |e| cannot("write", &path, e);
         fs::rename(part, &path).map_err(error)?;
         Ok(path)
     }
+}
+
+/// An error of the operating system with a file or folder.
+pub(super) fn cannot(what: &str, path: &Path, e: io::Error) -> Error {
+    Error::io(format!("cannot {what}"), Location::bundle(path.display().to_string()), e)
 }
 
 /// The states in a folder; those that are damaged are left out.

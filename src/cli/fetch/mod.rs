@@ -24,7 +24,7 @@ use events::Observer;
 pub(super) fn run(args: FetchArgs) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let (name, common, shown) = parts(&args.platform);
-    let console = messages(shown.progress, shown.quiet, shown.color);
+    let console = messages(shown);
     let options = options(common, name)?;
     let is_json = common.json;
     let source = source::resolve(&args.platform, options.secret.as_ref())?;
@@ -151,5 +151,5 @@ fn print(text: &str) -> Result<()> {
 fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut out = stdout().lock();
     let written = out.write_all(bytes).and_then(|()| out.flush());
-    written.map_err(|e| Error::io("cannot write", Location::bundle("standard output"), e))
+    written.map_err(report::cannot_print)
 }

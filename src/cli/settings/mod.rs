@@ -22,7 +22,9 @@ use ripsaw::query::{KeyText, Matcher, Selection};
 use ripsaw::scan::{IndexPolicy, KeyPolicy, MAX_COLUMNS, Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 
-use super::args::{ConsoleArgs, ListArgs, ListSort, LsArgs, PagerArgs, ReadArgs, When};
+use super::args::{
+    ConsoleArgs, ListArgs, ListSort, LsArgs, MessageArgs, PagerArgs, ReadArgs, When,
+};
 use super::filter::Filters;
 use super::place::Place;
 use super::quantity;
@@ -249,11 +251,15 @@ fn select(reading: &mut Reading, filters: Filters) {
 /// Resolves the console options. As a side effect sets the colours of everything printed from now on, so it
 /// is called before anything can fail.
 pub(super) fn console(args: &ConsoleArgs) -> Console {
-    Console { stats: args.stats, ..messages(args.progress, args.quiet, args.color) }
+    Console { stats: args.stats, ..said(args.progress, args.quiet, args.color) }
 }
 
-/// What is printed beside the output, and its colours.
-pub(super) fn messages(progress: When, quiet: bool, color: When) -> Console {
+/// As [`console`], of commands that convert and search nothing.
+pub(super) fn messages(args: &MessageArgs) -> Console {
+    said(args.progress, args.quiet, args.color)
+}
+
+fn said(progress: When, quiet: bool, color: When) -> Console {
     match color {
         When::Auto => {}
         When::Always => ColorChoice::Always.write_global(),

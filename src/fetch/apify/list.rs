@@ -47,7 +47,7 @@ impl Described {
         matches!(self.status.as_str(), "SUCCEEDED" | "FAILED" | "TIMED-OUT" | "ABORTED")
     }
 
-    /// What the state has of it beside its status.
+    /// What the state has of it in addition to its status.
     pub(super) fn facts(&self) -> Map<String, Value> {
         [("actor".to_owned(), self.actor.as_str().into())].into_iter().collect()
     }

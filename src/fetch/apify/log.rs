@@ -11,7 +11,8 @@ use super::super::context::Context;
 use super::super::download::Link;
 use super::super::event::Event;
 use super::super::exchange::{Call, Fault, Opened, is_passing, plain};
-use crate::error::{Error, Location, Result};
+use super::super::state::cannot;
+use crate::error::{Error, Result};
 
 /// The request for a log.
 pub(super) struct Log<'a> {
@@ -54,9 +55,11 @@ pub(super) fn follow(
     mut is_over: impl FnMut() -> Result<bool>,
 ) -> Result<()> {
     let client = &context.client;
-    let error = |e| Error::io("cannot write", Location::bundle(part.display().to_string()), e);
+    let error = |e| cannot("write", part, e);
     let mut file = File::create(part).map_err(error)?;
     let (mut have, mut attempt) = (0_u64, 0);
+    // Streams that ended though the run had not.
+    let mut ended = context.polls();
     let call = log.request(client);
     loop {
         attempt += 1;
@@ -70,13 +73,13 @@ pub(super) fn follow(
                     Failed::Writing(e) => error(e),
                 })?;
                 if have > before {
-                    attempt = 1;
+                    (attempt, ended) = (1, context.polls());
                 }
                 match broken {
                     None if is_over()? => return Ok(()),
-                    // A stream that ends while the run goes on is no failure, however often.
+                    // The end of a stream before that of its run is not a failure, however often.
                     None => {
-                        client.stop.sleep(context.poll(attempt))?;
+                        client.stop.sleep(ended.pause())?;
                         continue;
                     }
                     Some(reason) => (reason, None),

@@ -19,12 +19,12 @@ use super::context::Context;
 use super::event::Fetched;
 use super::item::{Item, Platform};
 use super::name::{file_name, with_hash};
-use super::state;
+use super::state::{self, cannot};
 use crate::error::{Error, Location, Result};
 use crate::format::DEEPSET_MEMBERS;
 use crate::query::MemberFilter;
 use known::Known;
-use reading::{Reading, cannot_write};
+use reading::Reading;
 use spool::Spool;
 
 /// Which records are wanted, and how they are written.
@@ -107,7 +107,7 @@ impl Platform for Deepset {
         let name = context.store.claim(&item.id, &stem, extension);
         let there = Some(context.store.path(&name)).filter(|path| path.is_file());
         let (known, begin) = self.known(context, record, there.as_deref())?;
-        let spool = || Spool::new().map_err(|e| cannot_write(Path::new("a temporary file"), e));
+        let spool = || Spool::new().map_err(|e| cannot("write", Path::new("a temporary file"), e));
         let mut reading = Reading {
             context,
             deepset: self,
@@ -142,7 +142,7 @@ impl Platform for Deepset {
         }
         reading.note(record, begin);
         let part = context.store.part_of(&item.id);
-        reading.write(there.as_deref(), &part).map_err(|e| cannot_write(&part, e))?;
+        reading.write(there.as_deref(), &part).map_err(|e| cannot("write", &part, e))?;
         Ok(vec![context.finish(record, &part, &name, false)?])
     }
 }

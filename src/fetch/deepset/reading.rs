@@ -13,12 +13,12 @@ use serde_json::Value;
 use super::super::address::Address;
 use super::super::context::Context;
 use super::super::exchange::Call;
-use super::super::state;
+use super::super::state::{self, cannot};
 use super::Deepset;
 use super::known::{Known, hash};
 use super::record::{Record, header};
 use super::spool::Spool;
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Result};
 
 /// The most records in a page.
 const PAGE: usize = 100;
@@ -204,7 +204,7 @@ impl Reading<'_> {
         let begin = self.known.as_ref().and_then(|known| known.oldest);
         let is_old = time.zip(begin).is_some_and(|(time, begin)| time < begin);
         let spool = if is_old { &mut self.old } else { &mut self.new };
-        spool.push(&text).map_err(|e| cannot_write(Path::new("a temporary file"), e))
+        spool.push(&text).map_err(|e| cannot("write", Path::new("a temporary file"), e))
     }
 
     /// Writes down how far the pipeline was read.
@@ -272,8 +272,4 @@ impl<W: io::Write> io::Write for LastByte<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-pub(super) fn cannot_write(path: &Path, e: io::Error) -> Error {
-    Error::io("cannot write", Location::bundle(path.display().to_string()), e)
 }

@@ -93,8 +93,8 @@ pub(super) fn ask(
     range: Range,
 ) -> Result<Asked> {
     let client = &context.client;
-    let deadline = std::time::Instant::now() + context.wait;
-    for poll in 1.. {
+    let mut polls = context.polls();
+    loop {
         let (address, reply) = send(context, (base, account), EXPORT, filters(app, range), true)?;
         if reply.status != 200 {
             return Err(client.refused(&address, &reply));
@@ -120,15 +120,14 @@ pub(super) fn ask(
         if let Some(count) = too_many(&message) {
             return Ok(Asked::TooMany(count));
         }
-        if !message.contains("already in queue") || std::time::Instant::now() > deadline {
+        if !message.contains("already in queue") || polls.is_over() {
             return Err(client.error(&address, message));
         }
-        if poll == 1 {
+        if polls.is_first() {
             client.notice("", format!("waiting: {message}"));
         }
-        client.stop.sleep(context.poll(poll))?;
+        client.stop.sleep(polls.pause())?;
     }
-    Ok(Asked::Nothing)
 }
 
 /// The number in `Number of executions for the given filters is: 2345 which is greater than the limit ...`.

@@ -158,12 +158,12 @@ impl FirstGen {
     /// Waits until an export is ready.
     fn wait(&self, context: &Context, record: &mut Record) -> Result<()> {
         let client = &context.client;
-        let deadline = std::time::Instant::now() + context.wait;
+        let mut polls = context.polls();
         let address = self.link(record, "status_link", "status")?;
-        for poll in 1.. {
+        loop {
             // Anyone may ask, so the key is not sent.
             let reply = client.reply(&Call::get(&record.id, address.clone()), |_| false)?;
-            if reply.status == 404 && poll == 1 {
+            if reply.status == 404 && polls.is_first() {
                 // Older services have the download alone, which says 202 until it is ready.
                 return Ok(());
             }
@@ -195,15 +195,14 @@ impl FirstGen {
                 }
                 _ => return Err(client.error(&address, format!("unknown status {status:?}"))),
             }
-            if std::time::Instant::now() > deadline {
+            if polls.is_over() {
                 let cause = format!("the export was not ready after {} s", context.wait.as_secs());
                 return Err(client.error(&address, cause).with_hint(
                     "run the same command again later: the export is continued, not asked for again",
                 ));
             }
-            client.stop.sleep(context.poll(poll))?;
+            client.stop.sleep(polls.pause())?;
         }
-        Ok(())
     }
 
     /// The exports of a range of times: those that were asked for before, then what none of them has, in parts that

@@ -1,7 +1,5 @@
 //! The log service: archives of all logs below a prefix, which it prepares on demand, and single logs.
 
-use std::time::Instant;
-
 use serde::Deserialize;
 
 use super::super::address::Address;
@@ -43,9 +41,8 @@ pub(super) fn prepare(
 ) -> Result<Prepared> {
     let client = &context.client;
     let query = [("accountID", routes.account.as_str()), ("prefix", prefix)];
-    let deadline = Instant::now() + context.wait;
     let is_limit = |reply: &Reply| reply.text().contains(TOO_MANY);
-    let (mut polls, mut failed) = (0, 0);
+    let (mut polls, mut failed) = (context.polls(), 0);
     loop {
         let path = ("/log-service/blob/download", &query[..]);
         let (address, reply) = routes.ask(client, id, path, Some(b""), is_limit)?;
@@ -82,11 +79,10 @@ pub(super) fn prepare(
             "queued" | "in_progress" => {}
             other => return Err(client.error(&address, format!("unknown status {other:?}"))),
         }
-        if Instant::now() > deadline {
+        if polls.is_over() {
             return Err(too_slow(context, &address));
         }
-        polls += 1;
-        client.stop.sleep(context.poll(polls))?;
+        client.stop.sleep(polls.pause())?;
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, Crc, write::DeflateEncoder};
 
+use super::super::state::cannot;
 use super::graph::belongs;
 use crate::error::{Error, Location, Result};
 use crate::source::{DEFLATE, Layout, RawEntry, Stored, members};
@@ -25,7 +26,7 @@ pub(super) enum Piece {
 /// # Errors
 /// A piece that cannot be read, or the operating system's.
 pub(super) fn merge(pieces: &[Piece], to: &Path) -> Result<usize> {
-    let error = |e| Error::io("cannot write", Location::bundle(to.display().to_string()), e);
+    let error = |e| cannot("write", to, e);
     let file = File::create(to).map_err(error)?;
     let mut merged = Merged {
         out: BufWriter::with_capacity(1 << 20, file),

@@ -10,7 +10,6 @@ mod run;
 mod split;
 
 use std::collections::HashSet;
-
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,6 +20,7 @@ use super::archive;
 use super::context::Context;
 use super::download::forget;
 use super::event::Fetched;
+use super::exchange::Reply;
 use super::item::{Item, Platform};
 use super::name::file_name;
 use super::state::Record;
@@ -94,7 +94,7 @@ impl Harness {
         let (mut items, mut seen) = (Vec::new(), HashSet::new());
         for page in 0_u64.. {
             let (number, size) = (page.to_string(), PAGE.to_string());
-            let mut query = self.scope(&self.org, &self.project);
+            let mut query = self.routes.scope(&self.org, &self.project);
             query.extend([
                 ("pipelineIdentifier", pipeline),
                 ("page", &number),
@@ -137,15 +137,6 @@ impl Harness {
             }
         }
         Ok(items)
-    }
-
-    /// The parameters that name a project.
-    fn scope<'a>(&'a self, org: &'a str, project: &'a str) -> Vec<(&'a str, &'a str)> {
-        vec![
-            ("accountIdentifier", &self.routes.account),
-            ("orgIdentifier", org),
-            ("projectIdentifier", project),
-        ]
     }
 
     /// What is known of an execution, asking for it if need be.
@@ -218,7 +209,7 @@ fn respelled(prefix: &str, refreshes: u64) -> String {
 /// Milliseconds after the end of an execution in which logs may still come.
 const SETTLED: i64 = 20_000;
 
-/// What became of an execution as a whole.
+/// The outcome for an execution as a whole.
 enum Whole {
     There(Fetched),
     /// There are more logs below this prefix than the service puts into an archive.
@@ -262,15 +253,12 @@ impl Platform for Harness {
         record.ended_at = run.ended_at();
         record.more.extend(run.facts(&self.routes.account));
         let has_ended = run.has_ended();
-        if !has_ended
-            && !context.allow_running
-            && matches!(self.wanted, Executions::Pipeline { .. })
-        {
-            let text = format!("left out: it has not ended (status {})", run.status);
-            context.client.notice(&run.id, text);
-            return Ok(Vec::new());
-        }
         if !has_ended && !context.allow_running {
+            if matches!(self.wanted, Executions::Pipeline { .. }) {
+                let text = format!("left out: it has not ended (status {})", run.status);
+                context.client.notice(&run.id, text);
+                return Ok(Vec::new());
+            }
             let location = Location::bundle(&run.id);
             let cause = format!("the execution has not ended (status {})", run.status);
             let hint = "fetch it when it has, or use --allow-running for the logs so far";
@@ -334,11 +322,7 @@ fn ask_graph(
     run: &Run,
     has_steps: bool,
 ) -> Result<Value> {
-    let mut query = vec![
-        ("accountIdentifier", routes.account.as_str()),
-        ("orgIdentifier", &run.org),
-        ("projectIdentifier", &run.project),
-    ];
+    let mut query = routes.scope(&run.org, &run.project);
     if has_steps {
         query.push(("renderFullBottomGraph", "true"));
     }
@@ -348,7 +332,7 @@ fn ask_graph(
 }
 
 /// The `data` of an answer of the pipeline service.
-fn data_of(context: &Context, address: &Address, reply: &super::exchange::Reply) -> Result<Value> {
+fn data_of(context: &Context, address: &Address, reply: &Reply) -> Result<Value> {
     if reply.status != 200 {
         return Err(context.client.refused(address, reply));
     }

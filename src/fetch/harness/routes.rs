@@ -1,7 +1,7 @@
 //! The addresses of Harness's services, and the headers that they take.
 //!
 //! Hosted, all are below `/gateway`; self-managed installations may have them at the top. The log service
-//! takes the API key (`x-api-key`), older ones a token of their own beside it (`X-Harness-Token`).
+//! takes the API key (`x-api-key`), older ones also a token of their own (`X-Harness-Token`).
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -49,6 +49,15 @@ impl Routes {
     /// The address of the installation.
     pub(super) fn base(&self) -> &Address {
         &self.base
+    }
+
+    /// The parameters that name a project.
+    pub(super) fn scope<'a>(&'a self, org: &'a str, project: &'a str) -> Vec<(&'a str, &'a str)> {
+        vec![
+            ("accountIdentifier", &self.account),
+            ("orgIdentifier", org),
+            ("projectIdentifier", project),
+        ]
     }
 
     /// An address of a service.

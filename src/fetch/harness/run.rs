@@ -86,7 +86,7 @@ impl Run {
         }
     }
 
-    /// What the state has of it beside its status.
+    /// What the state has of it in addition to its status.
     pub(super) fn facts(&self, account: &str) -> Map<String, Value> {
         let Self { org, project, pipeline, sequence, .. } = self;
         let facts = [

@@ -10,7 +10,7 @@ use twox_hash::XxHash3_128;
 
 use super::super::context::Context;
 use super::super::download::download;
-use super::super::state::Record;
+use super::super::state::{Record, cannot};
 use super::super::verify;
 use super::blob::{Archive, Key, Prepared, prepare};
 use super::graph::{Graph, belongs, below};
@@ -233,8 +233,4 @@ fn with_stages(graph: &Graph, data: &Value, prefix: &str) -> BTreeSet<String> {
         }
     }
     keys
-}
-
-fn cannot(what: &str, path: &Path, e: std::io::Error) -> Error {
-    Error::io(format!("cannot {what}"), Location::bundle(path.display().to_string()), e)
 }

@@ -2,6 +2,17 @@
 
 use super::*;
 
+/// Fetches the execution, and checks that its archive has all logs of the platform; gives what was printed.
+fn all_are_fetched(platform: Platform) -> crate::fetch::Ran {
+    let expected = platform.logs.clone();
+    let server = platform.start();
+    let out = folder();
+    let ran =
+        fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat()).ok();
+    assert_eq!(keys(&out.path("logs").join(ZIP)), expected);
+    ran
+}
+
 #[test]
 fn above_the_limit_an_execution_is_split_into_one_archive() {
     let whole = Platform::new("Success", RESTS);
@@ -35,11 +46,7 @@ fn child_pipelines_of_a_split_execution_are_in_its_archive() {
     let node = json!({"stepDetails": {"childPipelineExecutionDetails": {"planExecutionId": "child0", "orgId": "default", "projectId": "Shop"}}});
     platform.graphs.get_mut(EXEC).unwrap()["executionGraph"]["nodeMap"]["child"] = node;
     platform.limit = 3;
-    let expected = platform.logs.clone();
-    let server = platform.start();
-    let out = folder();
-    fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat()).ok();
-    assert_eq!(keys(&out.path("logs").join(ZIP)), expected);
+    all_are_fetched(platform);
 }
 
 #[test]
@@ -52,11 +59,7 @@ fn a_stage_beside_one_of_a_longer_name_is_whole() {
         .map(|rest| json!({"logBaseKey": key(EXEC, rest)}))
         .collect();
     platform.graphs.insert(EXEC.into(), graph(&platform.runs[EXEC], &nodes));
-    let expected = platform.logs.clone();
-    let server = platform.start();
-    let out = folder();
-    fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat()).ok();
-    assert_eq!(keys(&out.path("logs").join(ZIP)), expected);
+    all_are_fetched(platform);
 }
 
 #[test]
@@ -64,13 +67,8 @@ fn a_child_pipeline_that_may_not_be_seen_is_reported() {
     let mut platform = Platform { limit: 3, ..Platform::new("Success", RESTS) };
     let node = json!({"stepDetails": {"childPipelineExecutionDetails": {"planExecutionId": "gone", "orgId": "o", "projectId": "p"}}});
     platform.graphs.get_mut(EXEC).unwrap()["executionGraph"]["nodeMap"]["child"] = node;
-    let expected = platform.logs.clone();
-    let server = platform.start();
-    let out = folder();
-    let ran =
-        fetch("harness", &server.url, &out.path("logs"), &[&[EXEC], &PLACE[..]].concat()).ok();
+    let ran = all_are_fetched(platform);
     assert!(ran.err.contains("without the logs of the child pipeline gone"), "{}", ran.err);
-    assert_eq!(keys(&out.path("logs").join(ZIP)), expected);
 }
 
 #[test]
