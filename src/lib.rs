@@ -74,6 +74,7 @@ pub mod sink;
 pub mod pipeline;
 pub mod index;
 pub mod scan;
+pub mod dataset;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 #[cfg(feature = "serve")]

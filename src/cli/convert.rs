@@ -15,7 +15,7 @@ use super::interrupt::Interrupt;
 use super::place::Place;
 use super::receipt::Receipt;
 use super::rejects::Rejects;
-use super::report::{self, Written};
+use super::report::{self, Late, Written};
 use super::run::{Outcome, Run};
 use super::settings::{Console, Convert};
 use super::terminal;
@@ -49,7 +49,8 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         rejects: settings.rejects.as_ref().map(Place::name),
         has_lines: settings.table == Table::Lines,
         outcome: &outcome,
-        at_most: has_most_columns(&run, settings),
+        late: if has_most_columns(&run, settings) { Late::Full } else { Late::Unseen },
+        bundles: None,
     };
     // Its error is returned later: the output is committed, so the report and receipt must still appear.
     let explained = match outcome.report.total().lines {

@@ -29,6 +29,8 @@ mod unmatched;
 mod day;
 mod run;
 mod convert;
+mod dataset;
+mod compact;
 mod grep;
 mod ls;
 mod formats;
@@ -120,6 +122,9 @@ fn fail(error: &Error) -> Exit {
 /// Resolves the arguments of the command and runs it.
 fn dispatch(command: Command) -> Result<Exit> {
     match command {
+        Command::Convert(args) if settings::is_data_set(&args) => {
+            dataset::run(settings::DataSetRun::resolve(*args)?)
+        }
         Command::Convert(args) => convert::run(&settings::Convert::resolve(*args)?),
         Command::Grep(args) => match grep::Grep::resolve(*args)? {
             grep::Grep::Print(search) => grep::run(&search),
@@ -131,6 +136,7 @@ fn dispatch(command: Command) -> Result<Exit> {
             if settings.formats { formats::of_inputs(&settings) } else { ls::run(&settings) }
         }
         Command::Index(args) => index::run(*args),
+        Command::Compact(args) => compact::run(args),
         #[cfg(feature = "fetch")]
         Command::Fetch(args) => fetch::run(*args),
         Command::Schema(args) => schema::run(*args),

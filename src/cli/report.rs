@@ -178,8 +178,21 @@ pub(super) struct Written<'a> {
     pub(super) rejects: Option<String>,
     /// The counts, and the places of malformed lines.
     pub(super) outcome: &'a Outcome,
+    /// Why keys have no columns.
+    pub(super) late: Late,
+    /// Of a data set: its bundles and files.
+    pub(super) bundles: Option<String>,
+}
+
+/// Why keys of records have no columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Late {
+    /// They came after the columns were known.
+    Unseen,
     /// There are as many columns of keys as are allowed.
-    pub(super) at_most: bool,
+    Full,
+    /// The columns are those of the first run.
+    Pinned,
 }
 
 /// Prints what was done: rows, bytes, speed, and what was left out and why.
@@ -203,6 +216,9 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
         // Not below a nanosecond: an empty input must not divide by zero.
         quantity::bytes((inflated as f64 / seconds.max(1e-9)) as u64),
     );
+    if let Some(bundles) = &written.bundles {
+        let _ = writeln!(text, "  {bundles}");
+    }
     if total.duplicates > 0 {
         let what = quantity::count(total.duplicates.unsigned_abs(), "row", "rows");
         let _ = writeln!(text, "  {what} removed by --dedupe");
@@ -213,11 +229,14 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     }
     if total.late > 0 {
         let what = quantity::count(total.late.unsigned_abs(), "row has", "rows have");
-        let why = match written.at_most {
-            true => {
+        let why = match written.late {
+            Late::Full => {
                 "keys for which there were no more columns: in extra; --max-columns allows more"
             }
-            false => "keys that became known late: in extra; --schema scan reads everything first",
+            Late::Unseen => {
+                "keys that became known late: in extra; --schema scan reads everything first"
+            }
+            Late::Pinned => "keys for which the data set has no columns: in extra",
         };
         let _ = writeln!(text, "  {what} {why}");
     }

@@ -65,10 +65,19 @@ impl Run {
     /// Opens the inputs, resolves what depends on them (the day of `--since 10:15`), warns of globs that
     /// match no entry, and leaves out the entries that the filters exclude.
     pub(super) fn open(reading: &Reading, console: Console) -> Result<Self> {
+        Self::open_as(reading, console, Reading::open)
+    }
+
+    /// As [`open`](Self::open); `open` opens the inputs, perhaps only some of them.
+    pub(super) fn open_as(
+        reading: &Reading,
+        console: Console,
+        open: impl FnOnce(&Reading) -> Result<Scan>,
+    ) -> Result<Self> {
         let started = Instant::now();
-        let mut scan = reading.open()?;
-        // Without a selection (as in `bench`) there is nothing to warn of.
-        let warns = reading.warns && reading.selection.is_some();
+        let mut scan = open(reading)?;
+        // Without a selection (as in `bench`), or anything to read, there is nothing to warn of.
+        let warns = reading.warns && reading.selection.is_some() && !scan.entries().is_empty();
         let mut selection = reading.selection.clone().unwrap_or_default();
         let has_receipt = reading.options.pipeline.receipt;
         // Names of all entries cost memory in large archives, so they are collected only for a receipt.

@@ -51,6 +51,7 @@ use question::Question;
 pub(crate) use question::Wanted;
 pub use question::{BlockCounts, Counting, Extreme};
 pub(crate) use record::{Building, build, missing, run};
+pub(crate) use stamp::fingerprint;
 pub(crate) use unit::Files;
 use unit::{Unfit, Unit, units};
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use twox_hash::XxHash3_64;
+use zerocopy::IntoBytes as _;
 
 use super::file::Key;
 use super::layout::StampRecord;
@@ -38,6 +39,15 @@ pub(super) fn stamp_of(home: &HomeFile<'_>) -> io::Result<StampRecord> {
         }),
         None => stamp_of_file(home.path),
     }
+}
+
+/// The size of a file, and a number that another content would change: by what the file system says.
+///
+/// # Errors
+/// The operating system's.
+pub(crate) fn fingerprint(path: &Path) -> io::Result<(u64, u64)> {
+    let stamp = stamp_of_file(path)?;
+    Ok((stamp.size.get(), XxHash3_64::oneshot(stamp.as_bytes())))
 }
 
 /// By what the file system says.

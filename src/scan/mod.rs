@@ -27,7 +27,9 @@ use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
 use crate::sink::{Discard, OutputFormat, Sink};
 use crate::source::{Catalog, Entry, FormatId};
-use crate::table::{Column, Dictionaries, Tally, entries_batch, lines_schema, lines_schema_with};
+use crate::table::{
+    Column, Dictionaries, KeySchema, Tally, entries_batch, lines_schema, lines_schema_with,
+};
 
 pub use batches::Batches;
 pub use keys::{KeyPolicy, MAX_COLUMNS};
@@ -95,15 +97,34 @@ impl Scan {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
+        Self::open_some(inputs, options, |_| Ok(()))
+    }
+
+    /// As [`open_with`](Self::open_with); `choose` may leave out entries that were listed and not looked at.
+    pub(crate) fn open_some<I, S>(
+        inputs: I,
+        options: ScanOptions,
+        choose: impl FnOnce(&mut Catalog) -> Result<()>,
+    ) -> Result<Self>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
         let survey = Survey {
             read: options.read,
             format: options.format,
             threads: options.pipeline.threads,
             is_lenient: options.skip_unreadable,
         };
-        let mut files = Files::default();
-        let know = |catalog: &mut Catalog| files = indexed::tell_formats(catalog, &options);
+        let (mut files, mut chosen) = (Files::default(), Ok(()));
+        let know = |catalog: &mut Catalog| {
+            chosen = choose(catalog);
+            // After an error there is nothing to look at.
+            catalog.retain(|_, _| chosen.is_ok());
+            files = indexed::tell_formats(catalog, &options);
+        };
         let mut catalog = survey.catalog(inputs, know)?;
+        chosen?;
         let mut refused = std::mem::take(&mut catalog.refused).into_iter();
         // Even if unreadable inputs may be skipped: with nothing else to read, the first error is the
         // answer.
@@ -168,6 +189,18 @@ impl Scan {
     #[must_use]
     pub fn all_columns(self) -> Self {
         Self { columns: None, fixed: None, ..self }
+    }
+
+    /// Selects all fixed columns, and these of keys, whatever the formats of the input.
+    #[must_use]
+    pub(crate) fn pinned(mut self, keys: Arc<KeySchema>) -> Self {
+        self.options.keys = Some(keys).filter(|keys| !keys.is_empty());
+        self.all_columns()
+    }
+
+    /// The name of the format of all entries, if one was asked for.
+    pub(crate) fn format_name(&self) -> Option<&'static str> {
+        self.format.map(|format| format.format().name)
     }
 
     /// Selects the rows that pass a filter, beside those that were given before.

@@ -205,7 +205,7 @@ impl Sink for Discard {
 }
 
 /// A block as the type that its encoder put in. The error is a bug of the caller, who mixed two sinks.
-fn open_block<T: 'static>(block: Block) -> io::Result<T> {
+pub(crate) fn open_block<T: 'static>(block: Block) -> io::Result<T> {
     let block = block.downcast().map_err(|_| io::Error::other("a block of another sink"))?;
     Ok(*block)
 }

@@ -259,7 +259,8 @@ impl Catalog {
 
     /// Adds a bundle without entries, and returns its index.
     pub(super) fn add_bundle(&mut self, name: String) -> usize {
-        self.bundles.push(Bundle { name, home: Home::Nowhere, listed: 1, depth: 0 });
+        let home = Home::Nowhere;
+        self.bundles.push(Bundle { name, home, named_in: None, listed: 1, depth: 0 });
         self.bundles.len() - 1
     }
 

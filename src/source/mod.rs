@@ -33,6 +33,7 @@ mod lines;
 mod live;
 mod magic;
 mod name;
+mod origin;
 mod outset;
 mod own_csv;
 mod parts;
@@ -131,6 +132,8 @@ pub struct Bundle {
     pub name: String,
     /// Where it is in the file system.
     home: Home,
+    /// The bundle whose rows name it: ripsaw's own rows do.
+    named_in: Option<usize>,
     /// How many entries it had when it was listed, before any look at them.
     listed: usize,
     /// How many archives it is inside of.

@@ -200,6 +200,7 @@ impl Catalog {
                     let known = bundles.get(&bundle).copied();
                     let index = known.unwrap_or_else(|| {
                         let index = self.add_bundle(bundle.clone());
+                        self.bundles[index].named_in = Some(whole.bundle);
                         bundles.insert(bundle, index);
                         index
                     });

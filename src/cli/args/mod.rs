@@ -5,6 +5,7 @@
 
 mod bench;
 mod console;
+mod dataset;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod index;
@@ -27,6 +28,7 @@ use super::settings::parse_row_group_size;
 use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
 pub(super) use console::{ConsoleArgs, MessageArgs, When};
+pub(super) use dataset::{CompactArgs, DataSetArgs};
 #[cfg(feature = "fetch")]
 pub(super) use fetch::{
     ApifyArgs, CommonArgs, DeepsetArgs, FetchArgs, FirstgenArgs, HarnessArgs, PlatformArgs,
@@ -73,6 +75,7 @@ pub(super) enum Command {
     Cat(Box<CatArgs>),
     Ls(Box<LsArgs>),
     Index(Box<IndexArgs>),
+    Compact(CompactArgs),
     #[cfg(feature = "fetch")]
     Fetch(Box<FetchArgs>),
     #[cfg(feature = "serve")]
@@ -101,7 +104,7 @@ impl Command {
     /// an order suits what is printed.
     pub(super) fn fits(&self) -> bool {
         match self {
-            Self::Convert(args) => args.output.fits(),
+            Self::Convert(args) => super::settings::fits(args),
             Self::Grep(args) => args.fits(),
             Self::Cat(args) => args.fits(),
             _ => true,
@@ -137,6 +140,8 @@ pub(super) struct ConvertArgs {
     #[command(flatten)]
     pub(super) output: OutputArgs,
     #[command(flatten)]
+    pub(super) data_set: DataSetArgs,
+    #[command(flatten)]
     pub(super) filter: FilterArgs,
     #[command(flatten)]
     pub(super) keys: KeyArgs,
@@ -160,8 +165,10 @@ Examples:
   ripsaw convert logs.zip -o errors.parquet --level ERROR+ --stage 'Deploy*'
   ripsaw convert logs.zip -o logs.parquet --rejects malformed.ndjson
   zstdcat step.log.zst | ripsaw convert - -o step.arrow
+  ripsaw convert logs/ -o dataset/ --partition-by pipeline,date
 
-OUT is replaced only when it is complete; an existing file is kept until then.";
+OUT is replaced only when it is complete; an existing file is kept until then.
+-o DIR/ writes a data set: run it again, and it reads only the bundles that are new or changed.";
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct InputArgs {

@@ -4,14 +4,16 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use arrow::datatypes::TimeUnit;
-use ripsaw::error::{Error, Result};
+use ripsaw::error::{Error, Location, Result};
 use ripsaw::scan::{KeyPolicy, MAX_COLUMNS, Projection};
+use ripsaw::sink::parquet::Parquet;
 use ripsaw::sink::{FileFormat, OutputFormat, SinkOptions};
 use ripsaw::table::{MessageAnsi, entries_schema};
 
-use super::super::args::{Ansi, ConvertArgs, OutputArgs, Table, TimestampUnit};
+use super::super::args::{Ansi, ConvertArgs, LineArgs, OutputArgs, Table, TimestampUnit};
 use super::super::place::Place;
 use super::super::terminal::{self, Notation};
+use super::dataset::is_data_set;
 use super::extension::format_of;
 use super::keys::keys_of;
 use super::{Console, Reading, console, reading, select};
@@ -50,18 +52,16 @@ impl Convert {
     /// output.
     pub(in crate::cli) fn resolve(args: ConvertArgs) -> Result<Self> {
         let console = console(&args.console);
+        if let Some(option) = args.data_set.given() {
+            let cause = "it is for data sets, which are directories";
+            return Err(Error::new(format!("cannot use {option}"), Location::default(), cause)
+                .with_hint("name a directory: -o DIR/"));
+        }
         let mut reading = reading(args.inputs.paths, args.read)?;
         (reading.options.index, reading.indexes) = args.index.policy();
         let explain = args.filter.explain;
         select(&mut reading, args.filter.resolve()?);
-        reading.options.pipeline.ansi = match args.lines.ansi {
-            Ansi::Strip => MessageAnsi::Strip,
-            Ansi::Keep => MessageAnsi::Keep,
-        };
-        reading.options.pipeline.strict = args.lines.strict;
-        reading.options.pipeline.dedupe = args.lines.dedupe;
-        // The rejects file needs every malformed line with its bytes; else only the first few are kept.
-        reading.options.pipeline.keep_raw = args.lines.rejects.is_some();
+        line_options(&mut reading, &args.lines);
         reading.keys = keys_of(&args.keys)?;
         let columns = columns_of(args.output.table, &args.output.columns)?;
         match args.output.table {
@@ -84,8 +84,6 @@ impl Convert {
         let rejects = args.lines.rejects.map(Place::from);
         let report = args.lines.report.map(Place::from);
         check_places(&reading.inputs, &out, rejects.as_ref(), report.as_ref())?;
-        // Counting the lines of the text takes a second scan, so only for a receipt.
-        reading.options.pipeline.receipt = report.is_some();
         reading.explain = explain;
         let table = args.output.table;
         let notation = notation_of(format);
@@ -103,6 +101,21 @@ impl Convert {
             is_search,
         })
     }
+}
+
+/// Sets how lines become rows.
+pub(super) fn line_options(reading: &mut Reading, args: &LineArgs) {
+    let options = &mut reading.options.pipeline;
+    options.ansi = match args.ansi {
+        Ansi::Strip => MessageAnsi::Strip,
+        Ansi::Keep => MessageAnsi::Keep,
+    };
+    options.strict = args.strict;
+    options.dedupe.clone_from(&args.dedupe);
+    // The rejects file needs every malformed line with its bytes; else only the first few are kept.
+    options.keep_raw = args.rejects.is_some();
+    // Counting the lines of the text takes a second scan, so only for a receipt.
+    options.receipt = args.report.is_some();
 }
 
 /// Compares every output with the inputs and with the other outputs.
@@ -190,9 +203,17 @@ fn refuse_terminal(out: &Place, format: &FileFormat) -> Result<()> {
     Err(out.refuse(cause).with_hint("name a file, or pipe it somewhere"))
 }
 
+/// Whether the options of `convert` go together.
+pub(in crate::cli) fn fits(args: &ConvertArgs) -> bool {
+    match is_data_set(args) {
+        true => Parquet::with(&sink_options(&args.output)).is_ok(),
+        false => args.output.fits() && args.data_set.given().is_none(),
+    }
+}
+
 impl OutputArgs {
     /// Whether the format has all options that are set; `true` if the format is not known.
-    pub(in crate::cli) fn fits(&self) -> bool {
+    fn fits(&self) -> bool {
         let format = match (&self.to, &self.out) {
             (Some(name), _) => FileFormat::of_name(name),
             (None, Some(out)) => format_of(out).ok(),
@@ -203,7 +224,7 @@ impl OutputArgs {
 }
 
 /// The options of the format as given; the format's `prepare` refuses those that it does not have.
-fn sink_options(args: &OutputArgs) -> SinkOptions {
+pub(super) fn sink_options(args: &OutputArgs) -> SinkOptions {
     SinkOptions {
         compression: args.compression.clone(),
         row_group_rows: args.row_group_size,

@@ -7,6 +7,7 @@
 
 mod bench;
 mod convert;
+mod dataset;
 mod extension;
 mod keys;
 
@@ -30,7 +31,8 @@ use super::place::Place;
 use super::quantity;
 use super::terminal;
 pub(super) use bench::{Bench, Generate, Measure};
-pub(super) use convert::{Convert, STANDARD_OUTPUT, table_of};
+pub(super) use convert::{Convert, STANDARD_OUTPUT, fits, table_of};
+pub(super) use dataset::{DataSetRun, is_data_set};
 
 /// What is read, and how; the part that all commands have in common.
 #[derive(Debug, Clone)]

@@ -60,6 +60,7 @@ mod blank;
 mod schema;
 mod group;
 mod fallback;
+mod files;
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,6 +80,7 @@ use super::{Block, Encoder, Flow, Sink, open_block};
 use crate::error::Result;
 use chunk::{MAX_KEPT, Scratch};
 use fallback::ArrowWriters;
+pub(crate) use files::ParquetFiles;
 use group::{Chunk, Chunks, RowGroup};
 use part::Part;
 use schema::{Column, Way, columns, is_free_text, properties, with_unit};
@@ -94,17 +96,27 @@ pub const FORMAT: FileFormat = FileFormat {
 
 /// Checks the options; Parquet takes all but those of the text formats.
 fn prepare(options: &SinkOptions) -> Result<Box<dyn OutputFormat>> {
-    options.allow(&FORMAT, &["the compression", "the row group size", "the timestamp unit"])?;
-    let mut chosen = Parquet::default();
-    if let Some(codec) = &options.compression {
-        chosen.compression = codec_named(codec).ok_or_else(|| {
-            refuse("the compression", format!("unknown Parquet codec {codec}"))
-                .with_hint("use zstd, zstd:1 to zstd:22, snappy, lz4 or none")
-        })?;
+    Ok(Box::new(Parquet::with(options)?))
+}
+
+impl Parquet {
+    /// Files with these options.
+    ///
+    /// # Errors
+    /// An option that Parquet does not have, or a value that it does not take.
+    pub fn with(options: &SinkOptions) -> Result<Self> {
+        options.allow(&FORMAT, &["the compression", "the row group size", "the timestamp unit"])?;
+        let mut chosen = Parquet::default();
+        if let Some(codec) = &options.compression {
+            chosen.compression = codec_named(codec).ok_or_else(|| {
+                refuse("the compression", format!("unknown Parquet codec {codec}"))
+                    .with_hint("use zstd, zstd:1 to zstd:22, snappy, lz4 or none")
+            })?;
+        }
+        chosen.row_group_rows = options.row_group_rows.unwrap_or(chosen.row_group_rows);
+        chosen.timestamp_unit = options.timestamp_unit.unwrap_or(chosen.timestamp_unit);
+        Ok(chosen)
     }
-    chosen.row_group_rows = options.row_group_rows.unwrap_or(chosen.row_group_rows);
-    chosen.timestamp_unit = options.timestamp_unit.unwrap_or(chosen.timestamp_unit);
-    Ok(Box::new(chosen))
 }
 
 /// The codec of `--compression`; `None` for a name or a level that does not exist. `zstd` is level 1.

@@ -1,0 +1,157 @@
+//! `ripsaw convert -o DIR/`: adds the bundles that are new or changed to a data set.
+
+use ripsaw::dataset::{Changes, Committed, DataSet};
+use ripsaw::error::{Error, Location, Result};
+use ripsaw::scan::KeyPolicy;
+
+use super::exit::Exit;
+use super::interrupt::Interrupt;
+use super::quantity;
+use super::receipt::Receipt;
+use super::rejects::Rejects;
+use super::report::{self, Late, Written};
+use super::run::Run;
+use super::settings::DataSetRun;
+
+/// Paths that `--dry-run` lists of each kind.
+const LISTED: usize = 20;
+
+/// Adds to a data set, and reports on standard error.
+pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
+    let interrupt = Interrupt::catch()?;
+    let DataSetRun { mut reading, console, path, options, prunes, is_dry, .. } = settings;
+    let mut set = match is_dry {
+        true => DataSet::look(&path, options)?,
+        false => {
+            // From here on a signal lets the run end by itself, which leaves nothing.
+            interrupt.hold();
+            DataSet::open(&path, options)?
+        }
+    };
+    if let Some(pinned) = set.key_policy() {
+        refuse_other_keys(&reading.keys.0, &pinned)?;
+        reading.keys.0 = pinned;
+    }
+    let mut changes = Changes::default();
+    let mut run = Run::open_as(&reading, console, |reading| {
+        let (scan, found) = set.scan(&reading.inputs, reading.options.clone())?;
+        changes = found;
+        Ok(scan)
+    })?;
+    let gone = if prunes { set.gone() } else { Vec::new() };
+    let counts = Counts::of(&changes, gone.len());
+    if is_dry {
+        list(&changes, &gone, &counts);
+        return Ok(Exit::Done);
+    }
+    let mut rejects = settings.rejects.as_ref().map(Rejects::create).transpose()?;
+    let receipt = settings.report.as_ref().map(Receipt::create).transpose()?;
+    let mut update = set.update(run.scan.clone(), changes, prunes)?;
+    run.scan = update.scan().clone();
+    let is_idle = update.is_empty();
+    let sink = update.sink(|| interrupt.is_requested())?;
+    let located = |error: Error| match error.is_interrupted() {
+        true => error,
+        false => error.at(Location::bundle(path.to_string_lossy())),
+    };
+    let outcome = run.send(sink, &interrupt, rejects.as_mut()).map_err(located)?;
+    if let Some(rejects) = rejects {
+        rejects.commit()?;
+    }
+    let committed = match is_idle {
+        true => Committed::default(),
+        false => update.commit(&outcome.report)?,
+    };
+    let name = path.to_string_lossy().into_owned();
+    report::failures(run.catalog(), &outcome, "rows before the damage were kept");
+    report::missing_pages(run.catalog(), &outcome.report.tallies);
+    let unaccounted = match receipt {
+        Some(receipt) => receipt.write(&run, &outcome, &name)?,
+        None => None,
+    };
+    if !console.quiet {
+        let written = Written {
+            name,
+            bytes: Some(committed.bytes).filter(|_| committed.files > 0),
+            rows: committed.rows,
+            elapsed: run.started.elapsed(),
+            rejects: settings.rejects.as_ref().map(super::place::Place::name),
+            has_lines: true,
+            outcome: &outcome,
+            late: Late::Pinned,
+            bundles: Some(counts.summary(&committed)),
+        };
+        report::summary(run.catalog(), &written);
+    }
+    run.print_stats(&outcome);
+    unaccounted.map_or_else(|| Ok(run.exit(&outcome)), Err)
+}
+
+/// Refuses columns of keys that are asked for and that a data set does not have.
+fn refuse_other_keys(asked: &KeyPolicy, own: &KeyPolicy) -> Result<()> {
+    let (KeyPolicy::Pinned(asked), KeyPolicy::Pinned(own)) = (asked, own) else { return Ok(()) };
+    if asked == own {
+        return Ok(());
+    }
+    let cause = "the columns of a data set are those of its first run";
+    Err(Error::new("cannot use --schema", Location::default(), cause)
+        .with_hint("leave it out, or write to another directory"))
+}
+
+/// How many bundles there are of each kind.
+struct Counts {
+    added: usize,
+    changed: usize,
+    unchanged: usize,
+    gone: usize,
+}
+
+impl Counts {
+    fn of(changes: &Changes, gone: usize) -> Self {
+        let (added, changed) = (changes.added.len(), changes.changed.len());
+        Self { added, changed, unchanged: changes.unchanged, gone }
+    }
+
+    /// `3 new, 1 changed, 996 unchanged`.
+    fn text(&self) -> String {
+        let kinds = [
+            (self.added, "new"),
+            (self.changed, "changed"),
+            (self.unchanged, "unchanged"),
+            (self.gone, "removed"),
+        ];
+        let some = kinds.into_iter().filter(|(number, _)| *number > 0);
+        let texts: Vec<String> = some
+            .map(|(number, kind)| format!("{} {kind}", quantity::thousands(number as u64)))
+            .collect();
+        if texts.is_empty() { "none".into() } else { texts.join(", ") }
+    }
+
+    fn summary(&self, committed: &Committed) -> String {
+        let files = quantity::count(committed.files as u64, "file", "files");
+        let replaced = match committed.replaced {
+            0 => String::new(),
+            replaced => {
+                let files = quantity::count(replaced as u64, "old file", "old files");
+                format!(" in place of {files}")
+            }
+        };
+        format!("bundles: {}; wrote {files}{replaced}", self.text())
+    }
+}
+
+/// Lists what a run would do.
+fn list(changes: &Changes, gone: &[String], counts: &Counts) {
+    let mut text = format!("bundles: {}; nothing was written", counts.text());
+    let kinds = [("new", &changes.added[..]), ("changed", &changes.changed), ("removed", gone)];
+    for (kind, paths) in kinds {
+        for path in paths.iter().take(LISTED) {
+            text.push_str(&format!("\n  {kind:<8} {path}"));
+        }
+        if paths.len() > LISTED {
+            let more = quantity::thousands((paths.len() - LISTED) as u64);
+            text.push_str(&format!("\n  {kind:<8} and {more} more"));
+        }
+    }
+    report::note(&text);
+}

@@ -1,0 +1,136 @@
+//! What `ripsaw convert -o DIR/` is to do.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ripsaw::dataset::{DataSet, DataSetOptions};
+use ripsaw::error::{Error, Location, Result};
+use ripsaw::scan::IndexPolicy;
+use ripsaw::sink::parquet::{self, Parquet};
+
+use super::super::args::{ConvertArgs, OutputArgs, Table};
+use super::super::place::Place;
+use super::convert::{line_options, sink_options};
+use super::keys::keys_of;
+use super::{Console, Reading, console, reading, select};
+
+/// What `ripsaw convert` does that adds to a data set.
+pub(in crate::cli) struct DataSetRun {
+    /// The inputs and the filters.
+    pub(in crate::cli) reading: Reading,
+    pub(in crate::cli) console: Console,
+    /// The directory.
+    pub(in crate::cli) path: PathBuf,
+    pub(in crate::cli) options: DataSetOptions,
+    /// Take out bundles that do not exist any more.
+    pub(in crate::cli) prunes: bool,
+    /// Only say what would be done.
+    pub(in crate::cli) is_dry: bool,
+    /// Where malformed lines are written.
+    pub(in crate::cli) rejects: Option<Place>,
+    /// Where the receipt is written.
+    pub(in crate::cli) report: Option<Place>,
+}
+
+/// Whether the output is a data set: a directory by its name or its options, or one that is there.
+pub(in crate::cli) fn is_data_set(args: &ConvertArgs) -> bool {
+    let Some(out) = &args.output.out else { return false };
+    let is_named = out.to_string_lossy().ends_with(std::path::is_separator);
+    let is_asked = args.data_set.given().is_some() && out.as_os_str() != "-";
+    is_named || is_asked || DataSet::is_at(out)
+}
+
+impl DataSetRun {
+    /// Resolves and checks all arguments; nothing is opened for writing.
+    ///
+    /// # Errors
+    /// What a data set cannot have; an invalid filter; a directory that is inside of an input.
+    pub(in crate::cli) fn resolve(args: ConvertArgs) -> Result<Self> {
+        let console = console(&args.console);
+        let path = args.output.out.clone().unwrap_or_default();
+        refuse_options(&args)?;
+        let mut reading = reading(args.inputs.paths, args.read)?;
+        let (_, indexes) = args.index.policy();
+        if indexes {
+            return Err(refuse("--index", "it does not go with a data set")
+                .with_hint("ripsaw index INPUT... writes the indexes"));
+        }
+        // Filters are of all rows of a bundle that is new: it has no index yet.
+        reading.options.index = IndexPolicy::Never;
+        reading.explain = args.filter.explain;
+        select(&mut reading, args.filter.resolve()?);
+        line_options(&mut reading, &args.lines);
+        reading.keys = keys_of(&args.keys)?;
+        check_folder(&path, &reading.inputs)?;
+        let rejects = args.lines.rejects.map(Place::from);
+        let report = args.lines.report.map(Place::from);
+        for place in [&rejects, &report].into_iter().flatten() {
+            place.check(&reading.inputs)?;
+        }
+        if let (Some(rejects), Some(report)) = (&rejects, &report) {
+            report.check_apart(rejects, "--report")?;
+        }
+        let names = args.data_set.partition_by;
+        let defaults = DataSetOptions::default();
+        let options = DataSetOptions {
+            partition_by: Some(names).filter(|names| !names.is_empty()),
+            per_bundle: args.data_set.per_bundle,
+            file_bytes: args.data_set.file_size.unwrap_or(defaults.file_bytes),
+            parquet: Parquet::with(&sink_options(&args.output))?,
+            ..defaults
+        };
+        let (prunes, is_dry) = (args.data_set.prune, args.data_set.dry_run);
+        Ok(Self { reading, console, path, options, prunes, is_dry, rejects, report })
+    }
+}
+
+/// Refuses options of files that a data set cannot have.
+fn refuse_options(args: &ConvertArgs) -> Result<()> {
+    let OutputArgs { to, table, columns, .. } = &args.output;
+    if to.as_deref().is_some_and(|to| to != parquet::FORMAT.name) {
+        return Err(refuse("--to", "the files of a data set are Parquet"));
+    }
+    if *table == Table::Entries {
+        return Err(refuse("--table", "a data set has the table of lines")
+            .with_hint("write the table of entries to a file: -o entries.parquet"));
+    }
+    if !columns.is_empty() {
+        return Err(refuse("--columns", "a data set has all columns"));
+    }
+    if args.lines.dedupe.is_some() {
+        let cause = "runs do not know the records of other runs";
+        return Err(refuse("--dedupe", cause).with_hint("write to a file with it"));
+    }
+    Ok(())
+}
+
+fn refuse(option: &'static str, cause: &str) -> Error {
+    Error::new(format!("cannot use {option}"), Location::default(), cause)
+}
+
+/// Refuses a directory that is an input or inside of one: its files would be read as logs.
+fn check_folder(path: &Path, inputs: &[OsString]) -> Result<()> {
+    // As far as it exists.
+    let mut existing = path.ancestors();
+    let real = existing.find_map(|folder| {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        fs::canonicalize(folder).ok()
+    });
+    for input in inputs {
+        let Some(found) = fs::canonicalize(input).ok().filter(|found| found.is_dir()) else {
+            continue;
+        };
+        if real.as_ref().is_some_and(|real| real.starts_with(&found)) {
+            let input = input.to_string_lossy();
+            let cause = format!("it is inside the INPUT {input}");
+            return Err(Error::new(
+                "cannot write",
+                Location::bundle(path.to_string_lossy()),
+                cause,
+            )
+            .with_hint("write to a folder outside of it"));
+        }
+    }
+    Ok(())
+}

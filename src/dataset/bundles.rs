@@ -1,0 +1,222 @@
+//! Which bundles the inputs have, and which of them a data set has already.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use twox_hash::XxHash3_64;
+
+use super::manifest::{BundleRecord, Stamp};
+use crate::error::{Error, Location, Result};
+use crate::index::fingerprint;
+use crate::source::{Catalog, Entry};
+
+/// Bundles of the inputs that a data set does not have as they are now.
+#[derive(Debug, Default)]
+pub(super) struct Bundles {
+    pub(super) found: Vec<Bundle>,
+    /// By path as the inputs have it.
+    places: HashMap<PathBuf, usize>,
+}
+
+/// An archive, a log file, or the loose files of a directory.
+#[derive(Debug)]
+pub(super) struct Bundle {
+    /// Its path without links.
+    pub(super) path: String,
+    pub(super) stamp: Stamp,
+    /// It is the loose files of a directory.
+    pub(super) is_loose: bool,
+    /// The data set has it as it was.
+    pub(super) replaces: Option<u64>,
+}
+
+/// A bundle of the inputs, as its entries come.
+struct Found {
+    /// As the inputs have it.
+    raw: PathBuf,
+    path: PathBuf,
+    /// Index of the catalog's bundle that its first entry is in: the same input once more has another.
+    bundle: usize,
+    is_loose: bool,
+    /// Of entries.
+    entries: Vec<usize>,
+}
+
+/// What is left of the inputs.
+pub(super) struct Choice {
+    pub(super) bundles: Bundles,
+    pub(super) unchanged: usize,
+}
+
+/// Leaves out of a catalog that was only listed the bundles that `known` has as they are, and those that are there
+/// twice.
+///
+/// # Errors
+/// What can be read only once; files that are in two bundles; what the operating system says.
+pub(super) fn choose(catalog: &mut Catalog, known: &[BundleRecord]) -> Result<Choice> {
+    let found = find(catalog)?;
+    refuse_overlaps(&found, known)?;
+    let known: HashMap<&str, &BundleRecord> =
+        known.iter().map(|bundle| (bundle.path.as_str(), bundle)).collect();
+    let mut bundles = Bundles::default();
+    let (mut unchanged, mut wanted) = (0, vec![false; catalog.entries.len()]);
+    for Found { raw, path, is_loose, entries, .. } in found {
+        let stamp = stamp_of(catalog, &entries, &path, is_loose)
+            .map_err(|e| Error::io("cannot read", Location::bundle(raw.to_string_lossy()), e))?;
+        let path = text_of(&path);
+        let known = known.get(path.as_str());
+        if known.is_some_and(|known| known.stamp == stamp) {
+            unchanged += 1;
+            continue;
+        }
+        entries.iter().for_each(|&entry| wanted[entry] = true);
+        bundles.places.insert(raw, bundles.found.len());
+        let replaces = known.map(|known| known.id);
+        bundles.found.push(Bundle { path, stamp, is_loose, replaces });
+    }
+    let mut wanted = wanted.into_iter();
+    catalog.retain(|_, _| wanted.next().unwrap_or(false));
+    Ok(Choice { bundles, unchanged })
+}
+
+impl Bundles {
+    /// The bundle that an entry is of, as an index.
+    pub(super) fn of(&self, catalog: &Catalog, entry: usize) -> Option<usize> {
+        let origin = catalog.origin_of(entry)?;
+        let by_path = |path: &Path| self.places.get(path).copied();
+        let by_input = || by_path(origin.directory?);
+        // An archive among loose files, which its name does not show.
+        let by_folder = || origin.path.ancestors().skip(1).find_map(by_path);
+        by_path(&origin.path).or_else(by_input).or_else(by_folder)
+    }
+}
+
+/// The bundles of a catalog that was only listed, each once.
+fn find(catalog: &Catalog) -> Result<Vec<Found>> {
+    let mut found: Vec<Found> = Vec::new();
+    let mut by_raw: HashMap<(PathBuf, usize), Option<usize>> = HashMap::new();
+    let mut by_path: HashMap<PathBuf, usize> = HashMap::new();
+    for (index, entry) in catalog.entries.iter().enumerate() {
+        let Some(origin) = catalog.origin_of(index) else {
+            let cause =
+                "a data set knows its bundles by their files, and this can be read only once";
+            return Err(Error::new("cannot add to a data set", catalog.locate(index), cause)
+                .with_hint("write it to a file first"));
+        };
+        let loose = origin.directory.filter(|_| !is_archive(&entry.path));
+        let raw = loose.map_or_else(|| origin.path.clone(), Path::to_owned);
+        let place = match by_raw.get(&(raw.clone(), entry.bundle)) {
+            Some(place) => *place,
+            None => {
+                let path = canonical(&raw)?;
+                let bundle = entry.bundle;
+                let place = match by_path.get(&path) {
+                    // The same once more.
+                    Some(_) => None,
+                    None => {
+                        by_path.insert(path.clone(), found.len());
+                        let is_loose = loose.is_some();
+                        let raw = raw.clone();
+                        found.push(Found { raw, path, bundle, is_loose, entries: Vec::new() });
+                        Some(found.len() - 1)
+                    }
+                };
+                by_raw.insert((raw, bundle), place);
+                place
+            }
+        };
+        if let Some(place) = place.filter(|&place| found[place].bundle == entry.bundle) {
+            found[place].entries.push(index);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a file below a directory is a bundle of its own, by its name.
+fn is_archive(path: &str) -> bool {
+    let name = path.to_ascii_lowercase();
+    let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| name.ends_with(suffix));
+    ends(&[".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst"])
+        || ends(&[".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lzma"])
+}
+
+/// Refuses files that would be in two bundles: loose files of a directory, and of one inside it.
+fn refuse_overlaps(found: &[Found], known: &[BundleRecord]) -> Result<()> {
+    let old = known.iter().filter(|bundle| bundle.loose).map(|bundle| Path::new(&bundle.path));
+    let loose: Vec<&Path> = found.iter().filter(|own| own.is_loose).map(|own| &*own.path).collect();
+    let outer: Vec<&Path> = loose.iter().copied().chain(old).collect();
+    let is_plain = |own: &Found| own.is_loose || !is_archive(&own.path.to_string_lossy());
+    let refuse = |inner: &Path, outer: &Path| {
+        let cause = format!("its files are in {} as well, which is a bundle", outer.display());
+        Err(Error::new("cannot add to a data set", Location::bundle(text_of(inner)), cause)
+            .with_hint("name one of them only"))
+    };
+    for own in found.iter().filter(|own| is_plain(own)) {
+        if let Some(outer) = outer.iter().find(|outer| is_inside(&own.path, outer)) {
+            return refuse(&own.path, outer);
+        }
+    }
+    // And what the data set has inside of a directory that is new.
+    for known in known.iter().filter(|known| known.loose || !is_archive(&known.path)) {
+        let inner = Path::new(&known.path);
+        if let Some(outer) = loose.iter().find(|outer| is_inside(inner, outer)) {
+            return refuse(inner, outer);
+        }
+    }
+    Ok(())
+}
+
+fn is_inside(inner: &Path, outer: &Path) -> bool {
+    inner != outer && inner.starts_with(outer)
+}
+
+/// The stamp of a bundle with these entries.
+fn stamp_of(
+    catalog: &Catalog,
+    entries: &[usize],
+    path: &Path,
+    is_loose: bool,
+) -> io::Result<Stamp> {
+    if !is_loose {
+        let directory =
+            entries.first().map(|&entry| catalog.directory_of_zip(entry)).transpose()?;
+        return Ok(match directory.flatten() {
+            Some((size, directory)) => Stamp { size, hash: XxHash3_64::oneshot(&directory) },
+            None => {
+                let (size, hash) = fingerprint(path)?;
+                Stamp { size, hash }
+            }
+        });
+    }
+    let (mut sum, mut bytes) = (0, Vec::new());
+    for &entry in entries {
+        let Entry { path, .. } = &catalog.entries[entry];
+        let Some(origin) = catalog.origin_of(entry) else { continue };
+        let (size, hash) = fingerprint(&origin.path)?;
+        bytes.extend_from_slice(path.as_bytes());
+        // Paths have no NUL.
+        bytes.push(0);
+        bytes.extend_from_slice(&size.to_le_bytes());
+        bytes.extend_from_slice(&hash.to_le_bytes());
+        sum += size;
+    }
+    Ok(Stamp { size: sum, hash: XxHash3_64::oneshot(&bytes) })
+}
+
+fn canonical(path: &Path) -> Result<PathBuf> {
+    fs::canonicalize(path)
+        .map_err(|e| Error::io("cannot read", Location::bundle(path.to_string_lossy()), e))
+}
+
+/// A path as text; of one that is not UTF-8, with what tells it from others that look the same.
+fn text_of(path: &Path) -> String {
+    match path.to_str() {
+        Some(text) => text.to_owned(),
+        None => {
+            let hash = XxHash3_64::oneshot(path.as_os_str().as_encoded_bytes());
+            format!("{}?{hash:016x}", path.to_string_lossy())
+        }
+    }
+}

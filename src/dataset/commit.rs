@@ -1,0 +1,104 @@
+//! How the changes of a run take effect: all or none, whenever the process ends.
+//!
+//! 1. Files grow in `.ripsaw/staging`, under names that no reader takes for Parquet.
+//! 2. The journal is written, under its name at once: from here on the run has happened.
+//! 3. Files are moved to their partitions, the manifest is replaced, old files are removed, then the journal.
+//!
+//! A run that finds a journal does the third step again, which changes nothing that was done; one that finds none
+//! removes what is in `staging`. ripsaw reads the files that the manifest lists, so it sees the old rows or the new.
+//! Other readers see both for the moment between the first move and the last removal.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::manifest::{MANIFEST, Manifest, OWN, write_json};
+
+/// The folder where files grow, in [`OWN`].
+pub(super) const STAGING: &str = "staging";
+
+/// What a run changes, in [`OWN`].
+const JOURNAL: &str = "journal.json";
+
+/// What a run changes.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Journal {
+    /// Names in [`STAGING`], and paths in the data set.
+    pub(super) moves: Vec<(String, String)>,
+    /// Files that are no longer needed.
+    pub(super) removed: Vec<String>,
+    pub(super) manifest: Manifest,
+}
+
+/// Makes the changes of a run take effect.
+pub(super) fn commit(root: &Path, journal: &Journal) -> io::Result<()> {
+    write_json(&root.join(OWN).join(JOURNAL), journal)?;
+    complete(root, journal)
+}
+
+/// The manifest of a data set, also if the run that wrote it last has not completed.
+pub(super) fn manifest_of(root: &Path) -> io::Result<Option<Manifest>> {
+    match pending(root)? {
+        Some(journal) => Ok(Some(journal.manifest)),
+        None => Manifest::read(root),
+    }
+}
+
+/// Completes a run that ended early, or removes what it left.
+pub(super) fn recover(root: &Path) -> io::Result<()> {
+    if let Some(journal) = pending(root)? {
+        complete(root, &journal)?;
+    }
+    match fs::remove_dir_all(root.join(OWN).join(STAGING)) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// The journal of a run that has happened, and is not complete.
+fn pending(root: &Path) -> io::Result<Option<Journal>> {
+    let text = match fs::read(root.join(OWN).join(JOURNAL)) {
+        Ok(text) => text,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(e),
+    };
+    let broken = |e| io::Error::new(io::ErrorKind::InvalidData, format!("its journal: {e}"));
+    serde_json::from_slice(&text).map(Some).map_err(broken)
+}
+
+/// Does what the journal says, as far as it is not done.
+fn complete(root: &Path, journal: &Journal) -> io::Result<()> {
+    let own = root.join(OWN);
+    for (staged, path) in &journal.moves {
+        let (from, to) = (own.join(STAGING).join(staged), root.join(path));
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        match fs::rename(&from, &to) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound && to.exists() => {}
+            result => result?,
+        }
+    }
+    write_json(&own.join(MANIFEST), &journal.manifest)?;
+    for path in &journal.removed {
+        let path = root.join(path);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => remove_empty(root, &path),
+        }
+    }
+    fs::remove_file(own.join(JOURNAL))
+}
+
+/// Removes the folders that a file was the last in.
+fn remove_empty(root: &Path, path: &Path) {
+    let inside = path.ancestors().skip(1).take_while(|folder| *folder != root);
+    for folder in inside {
+        // One that has other files stays.
+        if fs::remove_dir(folder).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Rows of files that are rewritten: those that stay.
+
+use std::collections::{HashSet, VecDeque};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use parquet::arrow::arrow_reader::{
+    ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+};
+
+use super::manifest::{FileRecord, RowRun, push_run};
+use super::order;
+use super::split::Fragment;
+use crate::table::text_bytes;
+
+/// Rows that are read at once.
+const ROWS: usize = 16 << 10;
+
+/// The rows of a file that are of other bundles than `dropped`.
+pub(super) struct Kept {
+    reader: ParquetRecordBatchReader,
+    /// The bundles of the rows that are still to come.
+    runs: VecDeque<RowRun>,
+    record: FileRecord,
+    is_per_bundle: bool,
+}
+
+impl Kept {
+    /// Opens a file of a data set.
+    ///
+    /// # Errors
+    /// The operating system's; what is not Parquet, or has other rows than the manifest says.
+    pub(super) fn open(
+        root: &Path,
+        record: &FileRecord,
+        dropped: &HashSet<u64>,
+        is_per_bundle: bool,
+    ) -> io::Result<Self> {
+        let file = File::open(root.join(&record.path))?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(io::Error::other)?;
+        let rows = builder.metadata().file_metadata().num_rows();
+        if rows.unsigned_abs() != record.rows {
+            let cause = format!("it has {rows} rows, and the manifest says {}", record.rows);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, cause));
+        }
+        let select = |run: &RowRun| match dropped.contains(&run.bundle) {
+            true => RowSelector::skip(run.rows as usize),
+            false => RowSelector::select(run.rows as usize),
+        };
+        let runs = order::runs_of(root, record)?;
+        let selection: RowSelection = runs.iter().map(select).collect::<Vec<_>>().into();
+        let reader = builder.with_batch_size(ROWS).with_row_selection(selection).build();
+        let runs = runs.into_iter().filter(|run| !dropped.contains(&run.bundle));
+        Ok(Self {
+            reader: reader.map_err(io::Error::other)?,
+            runs: runs.collect(),
+            record: record.clone(),
+            is_per_bundle,
+        })
+    }
+
+    /// The bundles of the next rows.
+    fn runs_of(&mut self, mut rows: u64) -> Vec<RowRun> {
+        let mut taken = Vec::new();
+        while rows > 0
+            && let Some(run) = self.runs.front_mut()
+        {
+            let some = run.rows.min(rows);
+            push_run(&mut taken, RowRun { rows: some, ..*run });
+            rows -= some;
+            run.rows -= some;
+            if run.rows == 0 {
+                self.runs.pop_front();
+            }
+        }
+        taken
+    }
+}
+
+impl Iterator for Kept {
+    type Item = io::Result<Fragment>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.reader.next()?.map_err(io::Error::other);
+        Some(batch.and_then(|batch| {
+            let batch = in_nanoseconds(&batch)?;
+            let runs = self.runs_of(batch.num_rows() as u64);
+            let owner = runs.first().filter(|_| self.is_per_bundle).map(|run| run.bundle);
+            let values = self.record.partition.iter().cloned().collect();
+            let bytes = text_bytes(&batch);
+            Ok(Fragment { values, owner, batch, runs, bytes })
+        }))
+    }
+}
+
+/// The batch with its times as the pipeline has them, so that both may be in one row group.
+fn in_nanoseconds(batch: &RecordBatch) -> io::Result<RecordBatch> {
+    let nanoseconds = |data_type: &DataType| match data_type {
+        DataType::Timestamp(TimeUnit::Microsecond, zone) => {
+            Some(DataType::Timestamp(TimeUnit::Nanosecond, zone.clone()))
+        }
+        _ => None,
+    };
+    let schema = batch.schema();
+    let (mut fields, mut columns): (Vec<Arc<Field>>, Vec<ArrayRef>) = Default::default();
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        match nanoseconds(field.data_type()) {
+            Some(other) => {
+                columns.push(cast(column, &other).map_err(io::Error::other)?);
+                fields.push(Arc::new(field.as_ref().clone().with_data_type(other)));
+            }
+            None => {
+                columns.push(Arc::clone(column));
+                fields.push(Arc::clone(field));
+            }
+        }
+    }
+    let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
+    RecordBatch::try_new(schema, columns).map_err(io::Error::other)
+}
