@@ -81,7 +81,10 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
             late: Late::Pinned,
             bundles: Some(counts.summary(&committed)),
         };
-        report::summary(run.catalog(), &written);
+        match is_idle {
+            true => report::note(&format!("{}: nothing to do: {}", written.name, counts.text())),
+            false => report::summary(run.catalog(), &written),
+        }
     }
     run.print_stats(&outcome);
     unaccounted.map_or_else(|| Ok(run.exit(&outcome)), Err)

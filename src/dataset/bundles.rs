@@ -37,8 +37,8 @@ struct Found {
     /// As the inputs have it.
     raw: PathBuf,
     path: PathBuf,
-    /// Index of the catalog's bundle that its first entry is in: the same input once more has another.
-    bundle: usize,
+    /// Tells it from the same input once more.
+    copy: usize,
     is_loose: bool,
     /// Of entries.
     entries: Vec<usize>,
@@ -107,11 +107,11 @@ fn find(catalog: &Catalog) -> Result<Vec<Found>> {
         };
         let loose = origin.directory.filter(|_| !is_archive(&entry.path));
         let raw = loose.map_or_else(|| origin.path.clone(), Path::to_owned);
-        let place = match by_raw.get(&(raw.clone(), entry.bundle)) {
+        let copy = origin.copy;
+        let place = match by_raw.get(&(raw.clone(), copy)) {
             Some(place) => *place,
             None => {
                 let path = canonical(&raw)?;
-                let bundle = entry.bundle;
                 let place = match by_path.get(&path) {
                     // The same once more.
                     Some(_) => None,
@@ -119,15 +119,15 @@ fn find(catalog: &Catalog) -> Result<Vec<Found>> {
                         by_path.insert(path.clone(), found.len());
                         let is_loose = loose.is_some();
                         let raw = raw.clone();
-                        found.push(Found { raw, path, bundle, is_loose, entries: Vec::new() });
+                        found.push(Found { raw, path, copy, is_loose, entries: Vec::new() });
                         Some(found.len() - 1)
                     }
                 };
-                by_raw.insert((raw, bundle), place);
+                by_raw.insert((raw, copy), place);
                 place
             }
         };
-        if let Some(place) = place.filter(|&place| found[place].bundle == entry.bundle) {
+        if let Some(place) = place {
             found[place].entries.push(index);
         }
     }

@@ -15,6 +15,7 @@ mod partition;
 mod manifest;
 mod bundles;
 mod split;
+mod waiting;
 mod writer;
 mod rewrite;
 mod names;

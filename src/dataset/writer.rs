@@ -5,7 +5,7 @@
 //! holds the most is written, even if that makes a small row group. Files are open only while a row group is
 //! appended, so thousands of partitions need no more than one descriptor a thread.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,6 +18,7 @@ use arrow::array::RecordBatch;
 use super::manifest::{RowRun, push_run};
 use super::partition::{PARTITION, PartitionKey, Values, json_of};
 use super::split::Fragment;
+use super::waiting::Waiting;
 use crate::sink::parquet::{ParquetFiles, ParquetSink};
 use crate::sink::{Block, Encoder as _, Sink as _};
 
@@ -79,10 +80,7 @@ struct State {
 
 /// Rows of one partition, and where they go.
 struct Partition {
-    waiting: VecDeque<(RecordBatch, usize)>,
-    runs: VecDeque<RowRun>,
-    rows: usize,
-    bytes: usize,
+    waiting: Waiting,
     /// Row groups so far.
     groups: u64,
     files: Arc<Mutex<Files>>,
@@ -180,18 +178,19 @@ impl Writer {
         };
         self.waiting += bytes;
         let partition = &mut self.partitions[place];
-        partition.push(batch, runs, bytes);
+        partition.waiting.push(batch, runs, bytes);
         let Limits { group_rows, group_bytes, memory, .. } = self.limits;
         loop {
-            let partition = &self.partitions[place];
-            if partition.rows < group_rows && partition.bytes < group_bytes {
+            let waiting = &self.partitions[place].waiting;
+            if waiting.rows() < group_rows && waiting.bytes() < group_bytes {
                 break;
             }
             self.write(place)?;
         }
         while self.waiting > memory {
-            let largest = (0..self.partitions.len()).max_by_key(|&at| self.partitions[at].bytes);
-            match largest.filter(|&at| self.partitions[at].rows > 0) {
+            let largest =
+                (0..self.partitions.len()).max_by_key(|&at| self.partitions[at].waiting.bytes());
+            match largest.filter(|&at| self.partitions[at].waiting.rows() > 0) {
                 Some(place) => self.write(place)?,
                 None => break,
             }
@@ -202,9 +201,9 @@ impl Writer {
     /// Lets a row group of a partition be encoded and appended; waits while too many are on their way.
     fn write(&mut self, place: usize) -> io::Result<()> {
         let partition = &mut self.partitions[place];
-        let before = partition.bytes;
-        let (batches, runs) = partition.take(self.limits.group_rows);
-        self.waiting -= before - partition.bytes;
+        let before = partition.waiting.bytes();
+        let (batches, runs) = partition.waiting.take(self.limits.group_rows);
+        self.waiting -= before - partition.waiting.bytes();
         let number = partition.groups;
         partition.groups += 1;
         self.shared.start(2 * self.limits.threads)?;
@@ -224,7 +223,7 @@ impl Writer {
     /// That of an output.
     pub(super) fn finish(mut self) -> io::Result<Vec<StagedFile>> {
         for place in 0..self.partitions.len() {
-            while self.partitions[place].rows > 0 {
+            while self.partitions[place].waiting.rows() > 0 {
                 self.write(place)?;
             }
         }
@@ -256,52 +255,7 @@ impl Partition {
             open: None,
             complete: Vec::new(),
         };
-        Self {
-            waiting: VecDeque::new(),
-            runs: VecDeque::new(),
-            rows: 0,
-            bytes: 0,
-            groups: 0,
-            files: Arc::new(Mutex::new(files)),
-        }
-    }
-
-    fn push(&mut self, batch: RecordBatch, runs: Vec<RowRun>, bytes: usize) {
-        self.rows += batch.num_rows();
-        self.bytes += bytes;
-        self.waiting.push_back((batch, bytes));
-        self.runs.extend(runs);
-    }
-
-    /// Takes the first rows, at most so many.
-    fn take(&mut self, most: usize) -> (Vec<RecordBatch>, Vec<RowRun>) {
-        let (mut batches, mut room) = (Vec::new(), most);
-        while room > 0
-            && let Some((batch, bytes)) = self.waiting.pop_front()
-        {
-            let rows = batch.num_rows();
-            let taken = rows.min(room);
-            let share = if taken == rows { bytes } else { bytes / rows * taken };
-            if taken < rows {
-                self.waiting.push_front((batch.slice(taken, rows - taken), bytes - share));
-            }
-            batches.push(batch.slice(0, taken));
-            room -= taken;
-            self.rows -= taken;
-            self.bytes -= share;
-        }
-        let (mut runs, mut left) = (Vec::new(), (most - room) as u64);
-        while left > 0
-            && let Some(run) = self.runs.pop_front()
-        {
-            let rows = run.rows.min(left);
-            if rows < run.rows {
-                self.runs.push_front(RowRun { rows: run.rows - rows, ..run });
-            }
-            push_run(&mut runs, RowRun { rows, ..run });
-            left -= rows;
-        }
-        (batches, runs)
+        Self { waiting: Waiting::default(), groups: 0, files: Arc::new(Mutex::new(files)) }
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) path: PathBuf,
     /// The input, if the file is one of the loose files below a directory.
     pub(crate) directory: Option<&'a Path>,
+    /// Tells the file from the same one that was given once more.
+    pub(crate) copy: usize,
 }
 
 impl Catalog {
@@ -21,6 +23,7 @@ impl Catalog {
         if entry.is_live() || matches!(entry.place, Place::Stdin(_)) {
             return None;
         }
+        let copy = self.home_of(index).map_or(entry.bundle, |home| home.copy);
         let mut bundle = &self.bundles[entry.bundle];
         // Rows that name another log are from the file that they are in.
         while let Some(outer) = bundle.named_in {
@@ -32,10 +35,10 @@ impl Catalog {
                     Place::File(path) => path.clone(),
                     _ => directory.join(&entry.path),
                 };
-                Some(Origin { path, directory: Some(directory) })
+                Some(Origin { path, directory: Some(directory), copy })
             }
             Home::File(path) | Home::Zip(path, _) => {
-                Some(Origin { path: path.clone(), directory: None })
+                Some(Origin { path: path.clone(), directory: None, copy })
             }
             Home::Nowhere => None,
         }

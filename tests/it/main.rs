@@ -32,6 +32,7 @@ mod synth;
 mod search;
 mod index;
 mod containers;
+mod dataset;
 mod command;
 mod help;
 mod bench;

@@ -6,14 +6,12 @@ use std::path::PathBuf;
 use arrow::datatypes::TimeUnit;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::scan::{KeyPolicy, MAX_COLUMNS, Projection};
-use ripsaw::sink::parquet::Parquet;
 use ripsaw::sink::{FileFormat, OutputFormat, SinkOptions};
 use ripsaw::table::{MessageAnsi, entries_schema};
 
 use super::super::args::{Ansi, ConvertArgs, LineArgs, OutputArgs, Table, TimestampUnit};
 use super::super::place::Place;
 use super::super::terminal::{self, Notation};
-use super::dataset::is_data_set;
 use super::extension::format_of;
 use super::keys::keys_of;
 use super::{Console, Reading, console, reading, select};
@@ -203,17 +201,9 @@ fn refuse_terminal(out: &Place, format: &FileFormat) -> Result<()> {
     Err(out.refuse(cause).with_hint("name a file, or pipe it somewhere"))
 }
 
-/// Whether the options of `convert` go together.
-pub(in crate::cli) fn fits(args: &ConvertArgs) -> bool {
-    match is_data_set(args) {
-        true => Parquet::with(&sink_options(&args.output)).is_ok(),
-        false => args.output.fits() && args.data_set.given().is_none(),
-    }
-}
-
 impl OutputArgs {
     /// Whether the format has all options that are set; `true` if the format is not known.
-    fn fits(&self) -> bool {
+    pub(super) fn fits(&self) -> bool {
         let format = match (&self.to, &self.out) {
             (Some(name), _) => FileFormat::of_name(name),
             (None, Some(out)) => format_of(out).ok(),

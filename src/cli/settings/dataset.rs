@@ -10,6 +10,7 @@ use ripsaw::scan::IndexPolicy;
 use ripsaw::sink::parquet::{self, Parquet};
 
 use super::super::args::{ConvertArgs, OutputArgs, Table};
+use super::super::hints::is_named_as_table;
 use super::super::place::Place;
 use super::convert::{line_options, sink_options};
 use super::keys::keys_of;
@@ -37,8 +38,17 @@ pub(in crate::cli) struct DataSetRun {
 pub(in crate::cli) fn is_data_set(args: &ConvertArgs) -> bool {
     let Some(out) = &args.output.out else { return false };
     let is_named = out.to_string_lossy().ends_with(std::path::is_separator);
-    let is_asked = args.data_set.given().is_some() && out.as_os_str() != "-";
-    is_named || is_asked || DataSet::is_at(out)
+    // Not if the name is that of a file: then the option is the mistake.
+    let is_file = out.as_os_str() == "-" || is_named_as_table(out.as_os_str()) && !out.is_dir();
+    is_named || DataSet::is_at(out) || args.data_set.given().is_some() && !is_file
+}
+
+/// Whether the options of `convert` go together.
+pub(in crate::cli) fn fits(args: &ConvertArgs) -> bool {
+    match is_data_set(args) {
+        true => Parquet::with(&sink_options(&args.output)).is_ok(),
+        false => args.output.fits() && args.data_set.given().is_none(),
+    }
 }
 
 impl DataSetRun {
@@ -90,6 +100,12 @@ fn refuse_options(args: &ConvertArgs) -> Result<()> {
     let OutputArgs { to, table, columns, .. } = &args.output;
     if to.as_deref().is_some_and(|to| to != parquet::FORMAT.name) {
         return Err(refuse("--to", "the files of a data set are Parquet"));
+    }
+    if args.inputs.paths.iter().any(|input| input == "-") {
+        let cause = "a data set knows its bundles by their files";
+        let location = Location::bundle("standard input");
+        return Err(Error::new("cannot add to a data set", location, cause)
+            .with_hint("write it to a file first"));
     }
     if *table == Table::Entries {
         return Err(refuse("--table", "a data set has the table of lines")

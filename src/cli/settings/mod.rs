@@ -31,8 +31,8 @@ use super::place::Place;
 use super::quantity;
 use super::terminal;
 pub(super) use bench::{Bench, Generate, Measure};
-pub(super) use convert::{Convert, STANDARD_OUTPUT, fits, table_of};
-pub(super) use dataset::{DataSetRun, is_data_set};
+pub(super) use convert::{Convert, STANDARD_OUTPUT, table_of};
+pub(super) use dataset::{DataSetRun, fits, is_data_set};
 
 /// What is read, and how; the part that all commands have in common.
 #[derive(Debug, Clone)]

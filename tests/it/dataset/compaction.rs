@@ -1,0 +1,102 @@
+//! `ripsaw compact`.
+
+use std::path::PathBuf;
+
+use super::{Cells, assert_has, bundle, convert, files, manifest, rows_of, succeed};
+use crate::convert::Folder;
+use crate::program::ripsaw;
+
+#[test]
+fn small_files_become_one_and_rows_stay() {
+    let folder = Folder::new();
+    let (mut inputs, set) = (Vec::new(), folder.path("set"));
+    for seed in 0..4 {
+        inputs.push(bundle(&folder, &format!("{seed}.zip"), seed, 30_000));
+        succeed(&mut convert(&inputs, &set, &["--partition-by", "level"]));
+    }
+    let before = files(&set).len();
+    let said = succeed(ripsaw().arg("compact").arg(&set));
+    assert!(said.contains("files in"), "{said}");
+    assert!(files(&set).len() * 3 < before, "{before}: {:?}", files(&set));
+    assert_has(&set, &inputs);
+    let now = (files(&set), manifest(&set));
+    let said = succeed(ripsaw().arg("compact").arg(&set));
+    assert!(said.contains("nothing to compact"), "{said}");
+    assert_eq!((files(&set), manifest(&set)), now);
+    // Rows are still known by their bundles.
+    bundle(&folder, "2.zip", 22, 30_000);
+    succeed(&mut convert(&inputs, &set, &[]));
+    assert_has(&set, &inputs);
+}
+
+#[test]
+fn large_files_stay_as_they_are() {
+    let folder = Folder::new();
+    let (mut inputs, set) = (vec![bundle(&folder, "large.zip", 0, 3_000_000)], folder.path("set"));
+    succeed(&mut convert(&inputs, &set, &[]));
+    let large = files(&set).remove(0);
+    for seed in 1..3 {
+        inputs.push(bundle(&folder, &format!("{seed}.zip"), seed, 3_000));
+        succeed(&mut convert(&inputs, &set, &[]));
+    }
+    succeed(ripsaw().arg("compact").arg(&set).args(["--file-size", "100k"]));
+    assert!(files(&set).contains(&large) && files(&set).len() == 2, "{:?}", files(&set));
+    assert_has(&set, &inputs);
+}
+
+/// A sort that is surely right: by time, those without last, otherwise as they were.
+fn sorted(mut rows: Vec<Cells>) -> Vec<Cells> {
+    rows.sort_by_key(|row| (row.get("timestamp").is_none(), row.get("timestamp").cloned()));
+    rows
+}
+
+#[test]
+fn rows_are_sorted_by_time_whatever_memory_there_is() {
+    use ripsaw::dataset::{DataSet, DataSetOptions};
+    let folder = Folder::new();
+    let mut inputs: Vec<PathBuf> =
+        (0..3).map(|seed| bundle(&folder, &format!("{seed}.zip"), seed, 150_000)).collect();
+    // No times at all in some rows.
+    inputs.push(folder.file("plain.log", b"no time\nnone here\n"));
+    for memory in [1, 60_000, 64 << 20] {
+        let set = folder.path(&format!("set{memory}"));
+        for until in 1..=inputs.len() {
+            succeed(&mut convert(
+                &inputs[..until],
+                &set,
+                &["--partition-by", "level", "--row-group-size", "500"],
+            ));
+        }
+        let mut by_level: std::collections::BTreeMap<Option<String>, Vec<Cells>> =
+            Default::default();
+        for file in files(&set) {
+            let rows = rows_of(&file);
+            by_level.entry(rows[0].get("level").cloned()).or_default().extend(rows);
+        }
+        let options = DataSetOptions { memory, ..DataSetOptions::default() };
+        let mut data = DataSet::open(&set, options).unwrap();
+        data.compact(true, 2, || false).unwrap();
+        drop(data);
+        assert_has(&set, &inputs);
+        for file in files(&set) {
+            let own = rows_of(&file);
+            let expected = sorted(by_level.remove(&own[0].get("level").cloned()).unwrap());
+            assert!(own == expected, "{file:?}");
+            let file = std::fs::File::open(file).unwrap();
+            let builder =
+                parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file);
+            let metadata = builder.unwrap().metadata().clone();
+            let columns = metadata.row_group(0).sorting_columns().unwrap();
+            let column = metadata.row_group(0).column(columns[0].column_idx as usize);
+            assert_eq!(column.column_path().string(), "timestamp");
+        }
+        assert!(by_level.is_empty());
+        let said = succeed(ripsaw().args(["compact", "--sort", "time"]).arg(&set));
+        assert!(said.contains("nothing to compact"), "{said}");
+        // Rows of a bundle among those of others are found again.
+        bundle(&folder, "1.zip", 21, 150_000);
+        succeed(&mut convert(&inputs, &set, &[]));
+        assert_has(&set, &inputs);
+        bundle(&folder, "1.zip", 1, 150_000);
+    }
+}

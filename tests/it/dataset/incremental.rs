@@ -1,0 +1,190 @@
+//! Runs after the first: what is new, changed, gone.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::{assert_has, bundle, convert, files, manifest, rows, succeed};
+use crate::convert::Folder;
+
+#[test]
+fn only_new_and_changed_bundles_are_read() {
+    let folder = Folder::new();
+    let mut inputs: Vec<PathBuf> =
+        (0..6).map(|seed| bundle(&folder, &format!("logs/{seed}.zip"), seed, 50_000)).collect();
+    let logs = vec![folder.path("logs")];
+    let out = folder.path("out");
+    let options = ["--partition-by", "pipeline,level"];
+    let said = succeed(&mut convert(&logs, &out, &options));
+    assert!(said.contains("6 new"), "{said}");
+    assert_has(&out, &logs);
+    let before = files(&out);
+    let said = succeed(&mut convert(&logs, &out, &[]));
+    assert!(said.contains("nothing to do: 6 unchanged"), "{said}");
+    assert_eq!(files(&out), before);
+    // Unchanged ones are not opened: what is in them does not matter.
+    inputs.push(bundle(&folder, "logs/6.zip", 6, 50_000));
+    let mut broken = fs::read(&inputs[0]).unwrap();
+    broken[40..200].fill(0xff);
+    fs::write(&inputs[0], broken).unwrap();
+    let said = succeed(&mut convert(&logs, &out, &[]));
+    assert!(said.contains("1 new, 6 unchanged"), "{said}");
+    assert!(before.iter().all(|file| files(&out).contains(file)));
+    bundle(&folder, "logs/0.zip", 0, 50_000);
+    assert_has(&out, &logs);
+    // A changed one is replaced, and the rows of others in its files stay.
+    bundle(&folder, "logs/2.zip", 12, 60_000);
+    let said = succeed(&mut convert(&logs, &out, &[]));
+    assert!(said.contains("1 changed, 6 unchanged"), "{said}");
+    assert_has(&out, &logs);
+    let bundles = manifest(&out)["bundles"].as_array().unwrap().len();
+    assert_eq!(bundles, 7);
+}
+
+#[test]
+fn bundles_that_are_gone_stay_until_they_are_pruned() {
+    let folder = Folder::new();
+    let inputs: Vec<PathBuf> =
+        (0..3).map(|seed| bundle(&folder, &format!("logs/{seed}.zip"), seed, 50_000)).collect();
+    let logs = vec![folder.path("logs")];
+    let out = folder.path("out");
+    succeed(&mut convert(&logs, &out, &["--partition-by", "level"]));
+    let all = rows(&out);
+    fs::remove_file(&inputs[1]).unwrap();
+    succeed(&mut convert(&logs, &out, &[]));
+    assert!(rows(&out) == all);
+    let before = (files(&out), manifest(&out));
+    let said = succeed(&mut convert(&logs, &out, &["--prune", "--dry-run"]));
+    assert!(said.contains("2 unchanged, 1 removed") && said.contains("1.zip"), "{said}");
+    assert_eq!((files(&out), manifest(&out)), before);
+    succeed(&mut convert(&logs, &out, &["--prune"]));
+    assert_has(&out, &logs);
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let folder = Folder::new();
+    let input = vec![bundle(&folder, "a.zip", 1, 10_000)];
+    let out = folder.path("out");
+    let said = succeed(&mut convert(&input, &out, &["--dry-run"]));
+    assert!(said.contains("1 new") && said.contains("a.zip"), "{said}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_bundle_is_one_whatever_it_is_called() {
+    let folder = Folder::new();
+    let zip = bundle(&folder, "logs/a.zip", 1, 50_000);
+    let out = folder.path("out");
+    let mut inputs = vec![zip.clone(), zip.clone(), folder.path("logs")];
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&zip, folder.path("link.zip")).unwrap();
+        inputs.push(folder.path("link.zip"));
+    }
+    succeed(&mut convert(&inputs, &out, &[]));
+    assert_has(&out, &[zip]);
+    let said = succeed(&mut convert(&inputs[1..], &out, &[]));
+    assert!(said.contains("1 unchanged"), "{said}");
+}
+
+#[test]
+fn loose_files_of_a_directory_are_one_bundle_and_its_archives_others() {
+    let folder = Folder::new();
+    let logs = folder.path("logs");
+    folder.file("logs/build/1.ndjson", b"{\"message\":\"one\"}\n");
+    folder.file("logs/build/2.ndjson", b"{\"message\":\"two\"}\n");
+    bundle(&folder, "logs/old.zip", 1, 20_000);
+    let mut tar = tar_of("inside.log", b"2026-01-01T00:00:00Z in a tar\n");
+    folder.file("logs/some.tar", &tar);
+    let (out, inputs) = (folder.path("out"), vec![logs]);
+    let said = succeed(&mut convert(&inputs, &out, &["--partition-by", "date"]));
+    assert!(said.contains("3 new"), "{said}");
+    assert_has(&out, &inputs);
+    folder.file("logs/build/3.ndjson", b"{\"message\":\"three\"}\n");
+    let said = succeed(&mut convert(&inputs, &out, &[]));
+    assert!(said.contains("1 changed, 2 unchanged"), "{said}");
+    assert_has(&out, &inputs);
+    tar = tar_of("inside.log", b"2026-01-02T00:00:00Z in another tar\n");
+    folder.file("logs/some.tar", &tar);
+    let said = succeed(&mut convert(&inputs, &out, &[]));
+    assert!(said.contains("1 changed, 2 unchanged"), "{said}");
+    assert_has(&out, &inputs);
+}
+
+fn tar_of(name: &str, text: &[u8]) -> Vec<u8> {
+    let mut header = vec![0; 512];
+    header[..name.len()].copy_from_slice(name.as_bytes());
+    header[100..107].copy_from_slice(b"0000644");
+    header[124..136].copy_from_slice(format!("{:011o}\0", text.len()).as_bytes());
+    header[136..148].copy_from_slice(b"00000000000\0");
+    header[148..156].fill(b' ');
+    header[156] = b'0';
+    header[257..265].copy_from_slice(b"ustar\x0000");
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header.extend_from_slice(text);
+    header.resize(header.len().next_multiple_of(512) + 1024, 0);
+    header
+}
+
+#[test]
+fn archives_inside_of_archives_belong_to_the_outermost() {
+    let folder = Folder::new();
+    let inner = bundle(&folder, "inner.zip", 1, 20_000);
+    let inner = fs::read(inner).unwrap();
+    let entries = |inner: &[u8]| {
+        vec![("a.log".to_owned(), b"plain\n".to_vec()), ("in.zip".to_owned(), inner.to_vec())]
+    };
+    let outer = folder.zip("outer.zip", &entries(&inner));
+    let inputs = vec![outer, bundle(&folder, "other.zip", 2, 20_000)];
+    let out = folder.path("out");
+    succeed(&mut convert(&inputs, &out, &["--partition-by", "level"]));
+    assert_has(&out, &inputs);
+    let inner = fs::read(bundle(&folder, "inner.zip", 3, 25_000)).unwrap();
+    folder.zip("outer.zip", &entries(&inner));
+    let said = succeed(&mut convert(&inputs, &out, &[]));
+    assert!(said.contains("1 changed, 1 unchanged"), "{said}");
+    assert_has(&out, &inputs);
+}
+
+#[test]
+fn random_runs_end_as_a_fresh_conversion_does() {
+    let folder = Folder::new();
+    let mut random = fastrand::Rng::with_seed(18);
+    let (logs, out) = (vec![folder.path("logs")], folder.path("out"));
+    let by = ["--partition-by", "step,level", "--row-group-size", "50", "--file-size", "40k"];
+    bundle(&folder, "logs/0.zip", 0, 9_000);
+    for round in 0..25 {
+        for _ in 0..random.usize(1..4) {
+            let name = format!("logs/{}.zip", random.u32(0..6));
+            match random.u32(0..5) {
+                0 => drop(fs::remove_file(folder.path(&name))),
+                _ => drop(bundle(&folder, &name, random.u64(0..50), random.u64(3_000..20_000))),
+            }
+        }
+        bundle(&folder, "logs/0.zip", round, 9_000);
+        match random.u32(0..6) {
+            0 => drop(
+                succeed(
+                    crate::program::ripsaw()
+                        .arg("compact")
+                        .arg(&out)
+                        .args(["--file-size", "60k"])
+                        .env("_", ""),
+                )
+                .len(),
+            ),
+            1 => drop(succeed(
+                crate::program::ripsaw().args(["compact", "--sort", "time"]).arg(&out),
+            )),
+            _ => {}
+        }
+        let mut options = vec!["--prune"];
+        if round == 0 {
+            options.extend(by);
+            drop(fs::remove_dir_all(&out));
+        }
+        succeed(&mut convert(&logs, &out, &options));
+        assert_has(&out, &logs);
+    }
+}
