@@ -37,8 +37,6 @@ struct Found {
     /// As the inputs have it.
     raw: PathBuf,
     path: PathBuf,
-    /// Tells it from the same input once more.
-    copy: usize,
     is_loose: bool,
     /// Of entries.
     entries: Vec<usize>,
@@ -119,7 +117,7 @@ fn find(catalog: &Catalog) -> Result<Vec<Found>> {
                         by_path.insert(path.clone(), found.len());
                         let is_loose = loose.is_some();
                         let raw = raw.clone();
-                        found.push(Found { raw, path, copy, is_loose, entries: Vec::new() });
+                        found.push(Found { raw, path, is_loose, entries: Vec::new() });
                         Some(found.len() - 1)
                     }
                 };
