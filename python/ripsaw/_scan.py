@@ -126,7 +126,10 @@ class Scan:
         """
         pl = _module("polars", "polars")
         frame: polars.DataFrame = self._consume(pl.DataFrame)
-        return frame
+        # JSON text, such as `extra`, is marked as JSON; Polars' functions on text take it without the mark only.
+        mark = getattr(pl, "BaseExtension", ())
+        marked = [name for name, kind in frame.schema.items() if isinstance(kind, mark)]
+        return frame.with_columns(pl.col(marked).ext.storage()) if marked else frame
 
     def to_pandas(self) -> pandas.DataFrame:
         """Reads all rows into a ``pandas.DataFrame``, by way of pyarrow.

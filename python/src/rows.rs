@@ -11,46 +11,13 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use ripsaw::error::{Error, Location};
-use ripsaw::pipeline::{Report, Watcher};
+use ripsaw::pipeline::Report;
 use ripsaw::scan::{Batches, ColumnTypes, Next, Projection, Scan};
 use ripsaw::sink::Discard;
-use ripsaw::source::Progress;
 
 use crate::capsule::{Batch, stream_capsule};
 use crate::errors::{Failure, exception_of};
-
-/// How long a wait is before signals are looked at.
-const TICK: Duration = Duration::from_millis(100);
-
-/// Lets Python handle Ctrl-C while Rust works. Of threads that are not Python's main one nothing comes of it.
-///
-/// # Errors
-/// What a signal's handler raises.
-pub(crate) fn check_signals() -> PyResult<()> {
-    // Nobody waits for rows while the interpreter ends.
-    Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()))
-}
-
-/// Ends a run when Python wants it.
-#[derive(Default)]
-pub(crate) struct Watch(Option<PyErr>);
-
-impl Watcher for Watch {
-    fn progress(&mut self, _: &Progress) -> bool {
-        self.0 = check_signals().err();
-        self.0.is_none()
-    }
-}
-
-impl Watch {
-    /// The outcome of a run, or what Python raised meanwhile.
-    pub(crate) fn outcome<T>(self, outcome: Result<T, Error>) -> Result<T, Failure> {
-        match self.0 {
-            Some(raised) => Err(raised.into()),
-            None => Ok(outcome?),
-        }
-    }
-}
+use crate::signals::{TICK, Watch};
 
 /// Where rows come from.
 enum Source {

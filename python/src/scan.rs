@@ -12,7 +12,8 @@ use ripsaw::scan::{ColumnTypes, Projection, Scan, Span};
 use crate::capsule::Schema;
 use crate::errors::Failure;
 use crate::options::Options;
-use crate::rows::{Reading, Rows, check_signals};
+use crate::rows::{Reading, Rows};
+use crate::signals::interruptible;
 use crate::spans::spans_of;
 
 /// Inputs that are opened and listed, and what is wanted of them.
@@ -65,9 +66,7 @@ impl Inputs {
             spans.map(|spans| spans.concat())
         });
         let spans = spans.transpose()?;
-        let opened = py.detach(|| Self::open(&paths, &options, is_lines, spans));
-        check_signals()?;
-        Ok(opened?)
+        interruptible(py, move || Self::open(&paths, &options, is_lines, spans))
     }
 
     /// The columns.

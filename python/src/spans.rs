@@ -9,7 +9,7 @@ use ripsaw::scan::Span;
 
 use crate::errors::{Failure, refuse};
 use crate::options::Options;
-use crate::rows::check_signals;
+use crate::signals::interruptible;
 
 /// The spans of a scan in groups of about `target_bytes` of text, each as JSON.
 #[pyfunction]
@@ -19,9 +19,7 @@ pub(crate) fn plan(
     options: Options,
     target_bytes: u64,
 ) -> Result<Vec<Vec<u8>>, Failure> {
-    let plan = py.detach(|| options.open(&paths, false)?.plan(target_bytes));
-    check_signals()?;
-    let plan = plan?;
+    let plan = interruptible(py, move || options.open(&paths, false)?.plan(target_bytes))?;
     let json = |group: &[Span]| serde_json::to_vec(group);
     let groups: Result<_, _> = plan.groups(target_bytes).map(json).collect();
     groups.map_err(|e| PyValueError::new_err(e.to_string()).into())
