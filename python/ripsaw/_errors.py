@@ -6,7 +6,8 @@ from typing import Any, Optional
 
 
 class RipsawWarning(UserWarning):
-    """An entry could not be read whole: its rows up to the damage are there, and then a row with the reason."""
+    """Something is not as it should be, and rows are there all the same. Mostly an entry that could not be read
+    whole: its rows up to the damage are there, and then a row with the reason."""
 
 
 class RipsawError(Exception):

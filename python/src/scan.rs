@@ -87,23 +87,21 @@ impl Inputs {
         self.scan.catalog().warnings.iter().map(ToString::to_string).collect()
     }
 
-    /// Starts to read. `on_end` is called with the rows, the malformed ones, and the problems, once all is read;
-    /// `is_asked`: [`Reading::raised`] will be looked at.
-    fn read(&self, py: Python<'_>, on_end: Py<PyAny>, is_asked: bool) -> Result<Reading, Failure> {
+    /// Starts to read. `on_end` is called with the rows, the malformed ones, and the problems, once all is read.
+    fn read(&self, py: Python<'_>, on_end: Py<PyAny>) -> Result<Reading, Failure> {
         let rows = match &self.entries {
             None => {
                 let batches = py.detach(|| match &self.spans {
                     Some(spans) => self.scan.read_spans(spans),
                     None => self.scan.batches(),
                 })?;
-                Rows::of_lines(self.scan.clone(), batches, on_end, is_asked)
+                Rows::of_lines(self.scan.clone(), batches, on_end)
             }
             Some(entries) => Rows::of_entries(
                 self.scan.clone(),
                 Arc::clone(&self.schema),
                 entries.clone(),
                 on_end,
-                is_asked,
             ),
         };
         Ok(Reading::of(rows))

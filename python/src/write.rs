@@ -72,6 +72,7 @@ pub(crate) fn convert<'py>(
 ) -> Result<Bound<'py, PyDict>, Failure> {
     // Before the inputs are opened, which may take a while.
     drop(format.prepare(&out)?);
+    ripsaw::cli::check_output(&out, &paths)?;
     let columns = options.entry_columns();
     let scan = interruptible(py, move || {
         let scan = options.open(&paths, false)?;
