@@ -6,6 +6,8 @@ from typing import Any, NoReturn, final
 
 from ripsaw._errors import RipsawError
 
+__all__ = ["Batch", "Inputs", "Reading", "Schema", "command", "convert", "index", "plan"]
+
 @final
 class Schema:
     """The names and types of columns. Every library that knows Arrow's PyCapsule interface takes it, as

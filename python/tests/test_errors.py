@@ -119,8 +119,10 @@ def damaged(tmp_path: Path) -> Path:
 
 def test_damage_is_a_row_a_warning_and_a_problem(damaged: Path) -> None:
     scan = ripsaw.scan(damaged, columns=["file", "line", "parse_error"])
-    assert scan.problems is None and scan.rows is None
-    for take in (scan.to_pyarrow, scan.to_polars, lambda: pa.table(scan), lambda: list(scan), lambda: pl.DataFrame(scan)):
+    assert (scan.problems, scan.rows) == (None, None)
+    takes: list[Callable[[], Any]] = [scan.to_pyarrow, lambda: pa.table(scan), lambda: list(scan)]
+    takes += [scan.to_polars, lambda: pl.DataFrame(scan)]
+    for take in takes:
         with pytest.warns(ripsaw.RipsawWarning) as warned:
             take()
         assert len(warned) == 1

@@ -197,6 +197,6 @@ def test_a_schema_file_pins_keys(tmp_path: Path) -> None:
 
 
 def test_several_paths_are_read_in_order() -> None:
-    paths = [Path("fixtures/deploy.zip"), "fixtures/odd.zip"]
+    paths: list[Any] = [Path("fixtures/deploy.zip"), "fixtures/odd.zip"]
     bundles = ripsaw.scan(paths, columns=["bundle"], dictionaries=False).to_pyarrow()["bundle"].to_pylist()
     assert list(dict.fromkeys(bundles)) == ["fixtures/deploy.zip", "fixtures/odd.zip"]
