@@ -10,6 +10,7 @@ mod options;
 mod plan;
 mod projection;
 mod record;
+mod types;
 
 use std::ffi::OsStr;
 use std::io::{BufWriter, Write};
@@ -25,18 +26,19 @@ use crate::index::{Files, Indexes, Wanted};
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
-use crate::sink::{Discard, OutputFormat, Sink};
+use crate::sink::{OutputFormat, Sink};
 use crate::source::{Catalog, Entry, FormatId};
 use crate::table::{
     Column, Dictionaries, KeySchema, Tally, entries_batch, lines_schema, lines_schema_with,
 };
 
-pub use batches::Batches;
+pub use batches::{Batches, Next};
 pub use keys::{KeyPolicy, MAX_COLUMNS};
 pub use options::{IndexPolicy, ScanOptions};
 pub use plan::{Plan, Span};
 pub use projection::{Projection, column_index, unknown_column};
 pub use record::{LogRecord, Records};
+pub use types::ColumnTypes;
 
 /// Inputs that are opened and listed, and what is wanted of their lines.
 ///
@@ -61,6 +63,7 @@ pub struct Scan {
     columns: Option<Vec<String>>,
     /// The fixed columns that there are beside columns of keys: those that the formats fill.
     fixed: Option<Vec<Column>>,
+    types: ColumnTypes,
     /// How many entries were left out by path.
     skipped: usize,
     /// The format of all entries, if one was asked for.
@@ -139,6 +142,7 @@ impl Scan {
             options: options.pipeline,
             columns: None,
             fixed: None,
+            types: ColumnTypes::default(),
             skipped: 0,
             format: options.format,
             index: options.index,
@@ -252,7 +256,7 @@ impl Scan {
         self
     }
 
-    /// The schema of the batches.
+    /// The schema of the rows.
     ///
     /// # Errors
     /// A column that does not exist, or is selected twice.
@@ -286,7 +290,7 @@ impl Scan {
     /// A column that does not exist or is selected twice; a thread that cannot be started.
     pub fn batches(&self) -> Result<Batches> {
         let planned = self.planned(false);
-        let mut batches = Batches::start(&planned.catalog, &self.options, &self.projection()?)?;
+        let mut batches = Batches::start(&planned.catalog, self)?;
         batches.unread = planned.unread;
         Ok(batches)
     }
@@ -306,7 +310,8 @@ impl Scan {
     /// # Errors
     /// As for [`batches`](Self::batches).
     pub fn records(&self) -> Result<Records> {
-        Ok(Records::of(self.batches()?))
+        // Of the table's own types, whatever the batches have.
+        Ok(Records::of(self.clone().column_types(ColumnTypes::default()).batches()?))
     }
 
     /// Cuts the scan into spans that can be read apart. `target_bytes` is a wish: an entry is cut only
@@ -326,7 +331,7 @@ impl Scan {
     /// As for [`batches`](Self::batches); a span of other inputs, or of an entry that was left out.
     pub fn read_spans(&self, spans: &[Span]) -> Result<Batches> {
         let catalog = Arc::new(plan::spans_of(&self.catalog, spans)?);
-        Batches::start(&catalog, &self.options, &self.projection()?)
+        Batches::start(&catalog, self)
     }
 
     /// Writes a file, which appears whole or not at all.
@@ -400,25 +405,5 @@ impl Scan {
     /// Whether rows are looked at to select them, and not only paths.
     pub fn tests_rows(&self) -> bool {
         self.options.selection.as_ref().is_some_and(|selection| selection.tests_rows())
-    }
-
-    /// Counts all rows, selected or not, and writes nothing.
-    ///
-    /// # Errors
-    /// An interruption by the watcher.
-    pub fn count_all(&self, watcher: &mut impl Watcher) -> Result<Report> {
-        self.run_unselected(Box::new(Discard), watcher)
-    }
-
-    /// Sends all rows of the entries into a sink, selected or not.
-    ///
-    /// # Errors
-    /// As for [`run`](Self::run).
-    pub fn run_unselected(
-        &self,
-        sink: Box<dyn Sink>,
-        watcher: &mut impl Watcher,
-    ) -> Result<Report> {
-        self.of_all_rows().run(sink, watcher)
     }
 }

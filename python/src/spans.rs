@@ -1,0 +1,34 @@
+//! Plans: a scan cut into spans, which other processes read apart.
+
+use std::ffi::OsString;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use ripsaw::error::Error;
+use ripsaw::scan::Span;
+
+use crate::errors::{Failure, refuse};
+use crate::options::Options;
+use crate::signals::interruptible;
+
+/// The spans of a scan in groups of about `target_bytes` of text, each as JSON.
+#[pyfunction]
+pub(crate) fn plan(
+    py: Python<'_>,
+    paths: Vec<OsString>,
+    options: Options,
+    target_bytes: u64,
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let plan = interruptible(py, move || options.open(&paths, false)?.plan(target_bytes))?;
+    let json = |group: &[Span]| serde_json::to_vec(group);
+    let groups: Result<_, _> = plan.groups(target_bytes).map(json).collect();
+    groups.map_err(|e| PyValueError::new_err(e.to_string()).into())
+}
+
+/// The spans of a group.
+///
+/// # Errors
+/// Bytes that [`plan`] has not made.
+pub(crate) fn spans_of(group: &[u8]) -> Result<Vec<Span>, Error> {
+    serde_json::from_slice(group).map_err(|e| refuse("spans", e.to_string()))
+}
