@@ -15,7 +15,9 @@ use super::live::Patience;
 use super::magic::Kind;
 use super::name::suffix;
 use super::stream::{self, Inner};
+use super::gather::Gathered;
 use super::wide::Utf8;
+use super::written::Opened;
 use super::{Catalog, Entry, IgnoredFile, Place, feed};
 use crate::error::{Error, Location, Remedy};
 use crate::parallel;
@@ -33,6 +35,10 @@ pub(super) enum Look {
         /// The archive is inside of a compression, as in `.tar.gz`, so it has no random access.
         is_compressed: bool,
     },
+    /// Rows that ripsaw wrote.
+    Rows(Opened),
+    /// A file of rows that cannot be read, and why.
+    Broken(String),
     /// Not a log.
     Foreign(&'static Foreign),
 }
@@ -45,8 +51,10 @@ impl Catalog {
         // nesting.
         loop {
             let looks = self.look_at_all(threads);
-            let is_log =
-                |look: &Option<Look>| matches!(look, None | Some(Look::Nothing | Look::Log(_)));
+            let is_log = |look: &Option<Look>| {
+                let is_open = matches!(look, Some(Look::Archive { .. } | Look::Foreign(_)));
+                !is_open
+            };
             let is_done = looks.iter().all(is_log);
             self.take_in(looks);
             if is_done {
@@ -86,7 +94,14 @@ impl Catalog {
         }
         let inner = feed::open(&entry.place, entry.stored_bytes, &Arc::default())
             .and_then(stream::decompress);
-        self.judge(entry, inner.ok())
+        let inner = inner.ok();
+        let is_plain = inner.as_ref().is_some_and(|inner| inner.layers == 0);
+        match self.judge(entry, inner) {
+            Look::Foreign(foreign) if is_plain => {
+                self.look_at_rows(entry, foreign).unwrap_or(Look::Foreign(foreign))
+            }
+            look => look,
+        }
     }
 
     /// What an entry is, by its content without compression; `None`: it cannot be read. It then counts
@@ -130,12 +145,18 @@ impl Catalog {
     fn take_in(&mut self, looks: Vec<Option<Look>>) {
         let before = std::mem::take(&mut self.entries);
         self.entries.reserve(before.len());
+        let mut gathered = Gathered::default();
         for (mut entry, look) in before.into_iter().zip(looks) {
             entry.examined = true;
             match look {
                 None | Some(Look::Nothing) => self.entries.push(entry),
                 Some(Look::Log(recognised)) => {
                     entry.recognised(recognised);
+                    self.entries.push(entry);
+                }
+                Some(Look::Rows(opened)) => self.add_rows(&entry, opened, &mut gathered),
+                Some(Look::Broken(cause)) => {
+                    entry.place = Place::Unreadable(cause);
                     self.entries.push(entry);
                 }
                 Some(Look::Foreign(foreign)) => self.leave_out(&entry, foreign),

@@ -231,6 +231,9 @@ impl LinesBuilder {
         record: &Record<'_>,
         error: Option<&str>,
     ) {
+        if record.stage.is_some() || !self.stages.is_empty() {
+            self.set_stage(record.stage);
+        }
         let row = self.columns.rows();
         match record.message {
             Some(message) => self.columns.message.push_whole(message),
