@@ -10,6 +10,7 @@ mod options;
 mod plan;
 mod projection;
 mod record;
+mod written;
 
 use std::ffi::OsStr;
 use std::io::{BufWriter, Write};

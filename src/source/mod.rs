@@ -80,7 +80,7 @@ pub(crate) use parts::{Part, StoredText};
 use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
-pub(crate) use written::{WRITTEN_COLUMNS, WrittenLog};
+pub(crate) use written::{WRITTEN_COLUMNS, WrittenFile, WrittenLog};
 #[cfg(feature = "fetch")]
 pub(crate) use raw_zip::DEFLATE;
 #[cfg(feature = "serve")]

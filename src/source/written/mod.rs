@@ -11,8 +11,10 @@
 
 mod cells;
 mod columns;
+mod csv;
 mod file;
 pub(super) mod hive;
+mod ipc;
 mod json;
 mod keys;
 mod parquet;
@@ -42,6 +44,10 @@ use table::Source;
 pub(super) enum Container {
     /// Parquet.
     Parquet,
+    /// Arrow IPC, file or stream.
+    Arrow,
+    /// CSV.
+    Csv,
 }
 
 /// Where the bytes of a file are.
@@ -77,6 +83,11 @@ pub(super) fn open(
     let bytes = source.len();
     let (rows, is_untyped): (Box<dyn table::Rows>, bool) = match container {
         Container::Parquet => (Box::new(parquet::Parquet::open(source)?), false),
+        Container::Arrow => (Box::new(ipc::Ipc::open(source)?), false),
+        Container::Csv => match csv::Csv::open(source)? {
+            Some(rows) => (Box::new(rows), true),
+            None => return Ok(None),
+        },
     };
     let Some(file) = WrittenFile::of(rows, place, bytes, is_untyped) else { return Ok(None) };
     let file = Arc::new(file);
@@ -103,6 +114,8 @@ impl Container {
     pub(super) fn of(foreign: &Foreign) -> Option<Self> {
         match foreign.name {
             "Parquet file" => Some(Self::Parquet),
+            "Arrow file" | "Arrow stream" => Some(Self::Arrow),
+            "CSV file that ripsaw wrote" => Some(Self::Csv),
             _ => None,
         }
     }

@@ -61,11 +61,9 @@ impl LinesBuilder {
         error: Option<&str>,
         (json, is_late): (&str, bool),
     ) {
-        let row = self.columns.rows();
-        self.push_row(line, offset, record, error);
-        if error.is_none() && self.columns.message.is_blank() {
-            self.columns.json.set(row, json);
-        }
+        self.push_row_message(record);
+        let json = self.columns.message.is_blank().then_some(json);
+        self.finish_row((line, offset), record, error, json);
         if is_late && let Some(part) = self.parts.last_mut() {
             part.tally.late += 1;
         }

@@ -231,21 +231,36 @@ impl LinesBuilder {
         record: &Record<'_>,
         error: Option<&str>,
     ) {
+        self.push_row_message(record);
+        // The original JSON is gone, so `extra` and the args take its place.
+        let json = self.is_detected_by_json(record).then(|| record.json_beside_message());
+        self.finish_row((line, offset), record, error, json.as_deref());
+    }
+
+    /// Begins a row that ripsaw has written before.
+    fn push_row_message(&mut self, record: &Record<'_>) {
         if record.stage.is_some() || !self.stages.is_empty() {
             self.set_stage(record.stage);
         }
-        let row = self.columns.rows();
         match record.message {
             Some(message) => self.columns.message.push_whole(message),
             None => self.columns.message.push_null(),
         }
-        // The original JSON is gone, so `extra` and the args take its place.
-        match error {
-            Some(error) => self.columns.error.set(row, error),
-            None if self.is_detected_by_json(record) => {
-                self.columns.json.set(row, &record.json_beside_message());
-            }
-            None => {}
+    }
+
+    /// Completes it; `json` is its text in place of the message.
+    fn finish_row(
+        &mut self,
+        (line, offset): (i64, u64),
+        record: &Record<'_>,
+        error: Option<&str>,
+        json: Option<&str>,
+    ) {
+        let row = self.columns.rows();
+        match (error, json) {
+            (Some(error), _) => self.columns.error.set(row, error),
+            (None, Some(json)) => self.columns.json.set(row, json),
+            (None, None) => {}
         }
         self.push_fields(line, record.timestamp, record);
         if let Some(error) = error {
