@@ -59,6 +59,9 @@ pub(super) struct Row<'a> {
     parse_error: Option<Text<'a>>,
     /// The keys of the record that are columns in the file of the row.
     keys: Option<&'a RawValue>,
+    /// The same as text, and `extra` as text, if they have line ends.
+    keys_text: Option<Text<'a>>,
+    extra_text: Option<Text<'a>>,
     /// The stage, in a log whose rows name it themselves.
     row_stage: Option<Text<'a>>,
 }
@@ -67,11 +70,11 @@ impl<'a> Row<'a> {
     /// Reads the row that a line is; the error says why the line is not one.
     pub(super) fn parse(line: &'a str) -> Result<Self, String> {
         let row: Self = serde_json::from_str(line).map_err(|error| explain(&error))?;
-        match row.extra {
-            // A raw value may be of any type; the columns have only objects here.
-            Some(extra) if !extra.get().starts_with('{') => {
-                Err("not a row that ripsaw wrote: extra is not an object".into())
-            }
+        // A raw value may be of any type; the columns have only objects here.
+        let is_object = |json: Option<&str>| json.is_none_or(|json| json.starts_with('{'));
+        match (is_object(row.extra()), is_object(row.keys())) {
+            (false, _) => Err("not a row that ripsaw wrote: extra is not an object".into()),
+            (_, false) => Err("not a row that ripsaw wrote: its keys are not an object".into()),
             _ => Ok(row),
         }
     }
@@ -111,8 +114,13 @@ impl<'a> Row<'a> {
     }
 
     /// The keys that have columns in the file of the row, as an object.
-    pub(super) fn keys(&self) -> Option<&'a str> {
-        self.keys.map(RawValue::get)
+    pub(super) fn keys(&self) -> Option<&str> {
+        self.keys.map(RawValue::get).or(text(&self.keys_text))
+    }
+
+    /// The fields without a column, as they were written.
+    fn extra(&self) -> Option<&str> {
+        self.extra.map(RawValue::get).or(text(&self.extra_text))
     }
 
     /// The identity columns in the order of [`Identity::texts`].
@@ -150,7 +158,7 @@ impl<'a> Row<'a> {
             // The stage belongs to the log, not to the row, but in logs of some formats.
             stage: text(&self.row_stage)
                 .and_then(|stage| deepset::ORIGINS.iter().find(|own| **own == stage).copied()),
-            extra: self.extra.map(RawValue::get),
+            extra: self.extra(),
         }
     }
 }

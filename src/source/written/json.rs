@@ -1,19 +1,22 @@
 //! JSON that is put together by hand.
 
+use memchr::memchr2;
+
 /// Appends a string with its quotes and escapes.
 pub(super) fn push_string(text: &str, out: &mut Vec<u8>) {
     // Only a writer can fail, and this one does not.
     let _ = serde_json::to_writer(out, text);
 }
 
-/// Appends JSON as it was written, with spaces for line ends, which JSON has between tokens only.
-pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.extend_from_slice(text.as_bytes());
-    for byte in &mut out[start..] {
-        if matches!(byte, b'\n' | b'\r') {
-            *byte = b' ';
-        }
+/// Appends a member that is an object as it was written. One with line ends, which would end the row, is a
+/// string under another key.
+pub(super) fn push_object(key: &str, json: &str, out: &mut Vec<u8>) {
+    if memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
+        push_key(&format!("{key}_text"), out);
+        push_string(json, out);
+    } else {
+        push_key(key, out);
+        out.extend_from_slice(json.as_bytes());
     }
 }
 

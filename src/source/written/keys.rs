@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type};
 use arrow::util::display::array_value_to_string;
 
-use super::json::{push_json, push_string};
+use super::json::push_string;
 
 /// The metadata of a column that has another name than its key, as the module `table` writes it.
 const KEY: &str = "ripsaw.key";
@@ -28,7 +28,9 @@ pub(super) fn push_value(
     out: &mut Vec<u8>,
 ) {
     match array.data_type() {
-        DataType::Utf8 if is_json(field) => push_json(array.as_string::<i32>().value(row), out),
+        DataType::Utf8 if is_json(field) => {
+            out.extend_from_slice(array.as_string::<i32>().value(row).as_bytes());
+        }
         DataType::Utf8 if is_untyped => push_untyped(array.as_string::<i32>().value(row), out),
         DataType::Utf8 => push_string(array.as_string::<i32>().value(row), out),
         DataType::Int64 => {
@@ -101,7 +103,7 @@ fn push_untyped(text: &str, out: &mut Vec<u8>) {
     let is_json = text.as_bytes().first().is_some_and(may_be)
         && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     match is_json {
-        true => push_json(text, out),
+        true => out.extend_from_slice(text.as_bytes()),
         false => push_string(text, out),
     }
 }

@@ -17,6 +17,7 @@ pub(super) mod hive;
 mod ipc;
 mod json;
 mod keys;
+mod manifest;
 mod parquet;
 mod runs;
 mod stream;
@@ -33,6 +34,7 @@ use super::foreign::Foreign;
 use super::log::Log;
 
 pub(crate) use columns::COLUMNS as WRITTEN_COLUMNS;
+pub(super) use manifest::{MANIFEST, Manifest, file_of};
 pub(crate) use file::{Place as WrittenPlace, WrittenFile};
 pub(crate) use stream::{LogPart, WrittenLog};
 pub(crate) use table::Bounds;

@@ -8,7 +8,7 @@ use arrow::datatypes::Field;
 
 use super::cells::{Cells, texts};
 use super::columns::{COLUMNS, Columns, Kind, LEVEL, LEVEL_NUMBER, LINE, OF_ROW, STAGE, kind};
-use super::json::{push_json, push_key, push_string};
+use super::json::{push_key, push_object, push_string};
 use super::keys::push_members;
 use crate::source::log::Log;
 
@@ -120,7 +120,7 @@ impl RowWriter {
     ) -> io::Result<()> {
         let cells = |index: usize, kind: Kind| Cells::of(kind, batch.column(index));
         let fixed = self.fixed.iter();
-        let fixed = fixed.map(|&(place, index)| Ok((COLUMNS[place], cells(index, kind(place))?)));
+        let fixed = fixed.map(|&(place, index)| Ok((key(place), cells(index, kind(place))?)));
         let fixed: Vec<(&str, Cells)> = fixed.collect::<io::Result<_>>()?;
         let integers = |index: Option<usize>| match index {
             Some(index) => cells(index, Kind::Integer).map(Some),
@@ -147,8 +147,7 @@ impl RowWriter {
                 push_string(level, text);
             }
             for (name, cells) in fixed.iter().filter(|(_, cells)| !cells.is_null(row)) {
-                push_key(name, text);
-                push_cell(cells, row, text);
+                push_cell(name, cells, row, text);
             }
             self.push_keys(&keys, row, text);
             text.extend_from_slice(b"}\n");
@@ -159,15 +158,19 @@ impl RowWriter {
 
     /// Appends the keys of a row, if it has any.
     fn push_keys(&self, keys: &[(&Field, ArrayRef)], row: usize, text: &mut Vec<u8>) {
-        let start = text.len();
-        if !keys.is_empty() {
-            push_key("keys", text);
-            let members = keys.iter().map(|(field, array)| (*field, array));
-            if !push_members(members, row, self.is_untyped, text) {
-                text.truncate(start);
-            }
+        let members = keys.iter().map(|(field, array)| (*field, array));
+        let mut object = Vec::new();
+        if push_members(members, row, self.is_untyped, &mut object)
+            && let Ok(object) = std::str::from_utf8(&object)
+        {
+            push_object("keys", object, text);
         }
     }
+}
+
+/// The key of a column. A stage that rows name is not that of their log.
+fn key(place: usize) -> &'static str {
+    if place == STAGE { "row_stage" } else { COLUMNS[place] }
 }
 
 /// What is before the number of the line.
@@ -220,20 +223,20 @@ fn some_integer(values: &Int64Array, row: usize) -> Option<i64> {
 }
 
 /// Appends a value that is not null.
-fn push_cell(cells: &Cells, row: usize, text: &mut Vec<u8>) {
+fn push_cell(name: &str, cells: &Cells, row: usize, text: &mut Vec<u8>) {
+    if let Cells::Json(values) = cells {
+        // An empty text is no object.
+        return match values.value(row) {
+            "" => {}
+            json => push_object(name, json, text),
+        };
+    }
+    push_key(name, text);
     match cells {
         Cells::Text(values) => push_string(values.value(row), text),
-        Cells::Json(values) => push_object(values, row, text),
+        Cells::Json(_) => {}
         Cells::Integers(values) => text.extend_from_slice(values.value(row).to_string().as_bytes()),
         Cells::Args(values) => push_args(values, row, text),
-    }
-}
-
-/// Appends an object as it was written; an empty text is none, and would break the line.
-fn push_object(values: &StringArray, row: usize, text: &mut Vec<u8>) {
-    match values.value(row) {
-        "" => text.extend_from_slice(b"null"),
-        json => push_json(json, text),
     }
 }
 
