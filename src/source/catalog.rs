@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::live::Patience;
 use super::readers::Stream;
 use super::stream::Known;
+use super::written::Windows;
 use super::{
     Bundle, Entry, FormatId, IgnoredFile, Place, ReadOptions, Recognise, encoding, feed, parts,
     stream, twins, wide,
@@ -51,6 +52,8 @@ pub struct Catalog {
     pub(super) has_stdin: bool,
     /// The data sets among the inputs: each by its bundle, and its path in it with a `/` at its end.
     pub(super) data_sets: Vec<(usize, String)>,
+    /// Rows of files that were decoded last.
+    pub(super) windows: Arc<Windows>,
 }
 
 impl Catalog {
@@ -83,6 +86,7 @@ impl Catalog {
             recogniser,
             has_stdin: false,
             data_sets: Vec::new(),
+            windows: Arc::default(),
         };
         let mut paths = Vec::new();
         for input in inputs {
@@ -123,6 +127,7 @@ impl Catalog {
             recogniser: Arc::clone(&self.recogniser),
             has_stdin: self.has_stdin,
             data_sets: self.data_sets.clone(),
+            windows: Arc::clone(&self.windows),
         }
     }
 

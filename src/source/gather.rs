@@ -50,7 +50,8 @@ impl Catalog {
         let constants = root.as_ref().map(|root| hive::values(&entry.path[root.len()..]));
         let constants = constants.unwrap_or_default();
         let stages = self.recogniser.stages_of_rows();
-        let place = WrittenPlace { name, own, constants, stages };
+        let windows = Arc::clone(&self.windows);
+        let place = WrittenPlace { name, own, constants, stages, windows };
         match written::open(container, stored, place, rayon::current_num_threads()) {
             Ok(opened) => Some(Look::Rows(opened?)),
             // Nothing shows who wrote a file that is damaged, unless it is in a data set of ripsaw's.

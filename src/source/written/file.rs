@@ -11,6 +11,7 @@ use crate::source::log::Log;
 use super::columns::{COLUMNS, Columns, LEVEL, OF_LOG, STAGE};
 use super::table::{Batches, Bounds, Rows};
 use super::text::RowWriter;
+use super::windows::Windows;
 
 /// The metadata of a file of rows, and the version of the table that is read.
 const TABLE: &str = "ripsaw.table";
@@ -36,6 +37,9 @@ pub(crate) struct WrittenFile {
     stages: &'static [&'static str],
     /// Its size.
     pub(super) bytes: u64,
+    /// Rows that were decoded last, and its number among their files.
+    windows: Arc<Windows>,
+    number: u64,
 }
 
 /// What is known of a file before it is opened.
@@ -49,6 +53,7 @@ pub(crate) struct Place {
     pub(crate) constants: Vec<(String, Option<String>)>,
     /// See [`Recognise::stages_of_rows`](crate::source::Recognise::stages_of_rows).
     pub(crate) stages: &'static [&'static str],
+    pub(crate) windows: Arc<Windows>,
 }
 
 impl WrittenFile {
@@ -67,8 +72,9 @@ impl WrittenFile {
             columns.fixed[place].is_none().then_some((place, value))
         });
         let constants = constants.collect();
-        let Place { name, own, stages, .. } = place;
-        Some(Self { name, rows, columns, constants, own, is_untyped, stages, bytes })
+        let Place { name, own, stages, windows, .. } = place;
+        let number = windows.add_file();
+        Some(Self { name, rows, columns, constants, own, is_untyped, stages, bytes, windows, number })
     }
 
     /// The log of rows, as far as no column says more.
@@ -129,7 +135,7 @@ impl WrittenFile {
         unit: usize,
         rows: &[Range<u64>],
     ) -> io::Result<Batches> {
-        self.rows.read(columns, unit, rows)
+        self.windows.read((&*self.rows, self.number), columns, unit, rows)
     }
 
     /// What is known of the rows of a unit.

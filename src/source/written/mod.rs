@@ -23,6 +23,7 @@ mod runs;
 mod stream;
 mod table;
 mod text;
+mod windows;
 
 use std::io;
 use std::ops::Range;
@@ -38,6 +39,7 @@ pub(super) use manifest::{MANIFEST, Manifest, file_of};
 pub(crate) use file::{Place as WrittenPlace, WrittenFile};
 pub(crate) use stream::{LogPart, WrittenLog};
 pub(crate) use table::Bounds;
+pub(crate) use windows::Windows;
 
 use table::Source;
 
