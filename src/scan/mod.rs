@@ -9,6 +9,7 @@ mod keys;
 mod options;
 mod plan;
 mod projection;
+mod prune;
 mod record;
 mod written;
 
@@ -34,6 +35,7 @@ pub use batches::Batches;
 pub use keys::{KeyPolicy, MAX_COLUMNS};
 pub use options::{IndexPolicy, ScanOptions};
 pub use plan::{Plan, Span};
+pub use prune::PrunedUnits;
 pub use projection::{Projection, column_index, unknown_column};
 pub use record::{LogRecord, Records};
 

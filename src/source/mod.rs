@@ -80,7 +80,7 @@ pub(crate) use parts::{Part, StoredText};
 use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
-pub(crate) use written::{WRITTEN_COLUMNS, WrittenFile, WrittenLog};
+pub(crate) use written::{Bounds, WrittenFile, WrittenLog};
 #[cfg(feature = "fetch")]
 pub(crate) use raw_zip::DEFLATE;
 #[cfg(feature = "serve")]
@@ -201,6 +201,11 @@ impl Entry {
             Place::Written(log) => Some(log),
             _ => None,
         }
+    }
+
+    /// Reads less of a log in files of rows.
+    pub(crate) fn set_written(&mut self, log: WrittenLog) {
+        self.place = Place::Written(Arc::new(log));
     }
 
     /// About how much text its pieces have, in bytes. What is known of each in an index is the more telling the

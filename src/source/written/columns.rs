@@ -26,14 +26,13 @@ pub(crate) const COLUMNS: [&str; 24] = [
 ];
 
 /// Places of some of them.
-pub(super) const BUNDLE: usize = 0;
-pub(super) const FILE: usize = 1;
 pub(super) const LINE: usize = 2;
 pub(super) const RUN: usize = 7;
 pub(super) const STAGE: usize = 9;
 pub(super) const TIMESTAMP: usize = 14;
 pub(super) const LEVEL: usize = 16;
 pub(super) const LEVEL_NUMBER: usize = 17;
+pub(super) const PARSE_ERROR: usize = 23;
 
 /// Those that are the same for all rows of a log.
 pub(super) const OF_LOG: [usize; 13] = [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];

@@ -39,7 +39,7 @@ pub(crate) struct WrittenFile {
     pub(super) bytes: u64,
     /// Rows that were decoded last, and its number among their files.
     windows: Arc<Windows>,
-    number: u64,
+    pub(super) number: u64,
 }
 
 /// What is known of a file before it is opened.
@@ -141,9 +141,14 @@ impl WrittenFile {
     /// What is known of the rows of a unit.
     pub(super) fn bounds(&self, unit: usize) -> Bounds {
         let mut bounds = self.rows.bounds(unit);
-        if let Some(level) = self.level() {
-            let number = super::text::number_of(level);
-            bounds.levels = number.map(|number| (number, number)).or(bounds.levels);
+        if let Some((_, level)) = self.constants.iter().find(|(place, _)| *place == LEVEL) {
+            let number = level.as_deref().map(super::text::number_of);
+            bounds.levels = match number {
+                Some(Some(number)) => Some((number, number)),
+                Some(None) => bounds.levels,
+                // None of the levels, that is.
+                None => Some((1, 0)),
+            };
         }
         bounds
     }

@@ -34,7 +34,6 @@ use super::backing::Backing;
 use super::foreign::Foreign;
 use super::log::Log;
 
-pub(crate) use columns::COLUMNS as WRITTEN_COLUMNS;
 pub(super) use manifest::{MANIFEST, Manifest, file_of};
 pub(crate) use file::{Place as WrittenPlace, WrittenFile};
 pub(crate) use stream::{LogPart, WrittenLog};
@@ -66,7 +65,6 @@ pub(super) enum Stored {
 /// The logs of a file, in the order of their first rows.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    pub(super) file: Arc<WrittenFile>,
     pub(super) logs: Vec<WrittenLog>,
 }
 
@@ -110,7 +108,7 @@ pub(super) fn open(
     if let Some(last) = logs.last_mut() {
         last.failure = failure;
     }
-    Ok(Some(Opened { file, logs }))
+    Ok(Some(Opened { logs }))
 }
 
 impl Container {
@@ -144,6 +142,28 @@ impl WrittenLog {
     /// The files that it is in.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Arc<WrittenFile>> {
         self.parts.iter().map(|part| &part.file)
+    }
+
+    /// The same without the rows of some units. `is_kept` is given the number of a file, that of a unit, what is
+    /// known of it, and how many of its rows the log has.
+    pub(crate) fn retain(
+        &self,
+        mut is_kept: impl FnMut((u64, usize), &Bounds, u64) -> bool,
+    ) -> Self {
+        let part = |part: &LogPart| {
+            let mut kept = Vec::new();
+            for spans in part.spans.chunk_by(|one, other| one.unit == other.unit) {
+                let rows = spans.iter().map(|span| span.rows.end - span.rows.start).sum();
+                let unit = spans[0].unit;
+                if is_kept((part.file.number, unit), &part.file.bounds(unit), rows) {
+                    kept.extend_from_slice(spans);
+                }
+            }
+            LogPart { spans: kept, ..part.clone() }
+        };
+        let mut parts: Vec<LogPart> = self.parts.iter().map(part).collect();
+        parts.retain(|part| !part.spans.is_empty());
+        Self { parts, ..self.clone() }
     }
 
     /// About how many bytes its text has.

@@ -14,7 +14,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, RowGroupMetaData
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::statistics::Statistics;
 
-use super::columns::{COLUMNS, LEVEL_NUMBER, TIMESTAMP};
+use super::columns::{COLUMNS, LEVEL_NUMBER, PARSE_ERROR, TIMESTAMP};
 use super::table::{Batches, Bounds, Bytes, Rows, Source, damaged, guarded};
 
 /// Bytes of rows that a batch has, about.
@@ -190,7 +190,14 @@ fn bounds(group: &RowGroupMetaData) -> Bounds {
         let Statistics::Int32(values) = statistics else { return None };
         Some((i64::from(*values.min_opt()?), i64::from(*values.max_opt()?)))
     });
-    Bounds { times, levels }
+    let is_malformed = statistics(PARSE_ERROR).map(|(statistics, _)| {
+        statistics.null_count_opt() != Some(group.num_rows().unsigned_abs())
+    });
+    // Without the column, nothing says that lines were malformed. With it, it must be known to be empty.
+    let mut columns = group.columns().iter();
+    let has_column = columns.any(|column| column.column_path().string() == COLUMNS[PARSE_ERROR]);
+    let is_without_malformed = !has_column || is_malformed == Some(false);
+    Bounds { times, levels, is_without_malformed }
 }
 
 /// Nanoseconds of the unit of a column of times.

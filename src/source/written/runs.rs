@@ -39,11 +39,6 @@ pub(super) struct Span {
 }
 
 impl Run {
-    /// How many rows it has.
-    pub(super) fn rows(&self) -> u64 {
-        self.spans.iter().map(|span| span.rows.end - span.rows.start).sum()
-    }
-
     /// Adds the rows of another one, which come after its own.
     fn append(&mut self, other: Self) {
         for span in other.spans {

@@ -55,8 +55,10 @@ pub(super) trait Rows: Debug + Send + Sync {
 pub(crate) struct Bounds {
     /// The earliest and latest time, in nanoseconds; rows without a time may be there as well.
     pub(crate) times: Option<(i64, i64)>,
-    /// The lowest and highest level, 1 to 6.
+    /// The lowest and highest level, 1 to 6; rows without a level may be there as well.
     pub(crate) levels: Option<(i64, i64)>,
+    /// No row is that of a malformed line.
+    pub(crate) is_without_malformed: bool,
 }
 
 /// Where the bytes of a file are.
