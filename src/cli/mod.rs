@@ -62,6 +62,7 @@ use exit::Exit;
 /// Parses the arguments, runs the command, and reports an error. Usage errors and `--help` end the process
 /// here, because clap decides their exit code.
 pub(crate) fn run() -> Exit {
+    keep_quiet_of_damage();
     let words: Vec<OsString> = env::args_os().collect();
     let (alone, args) = parse(&words).unwrap_or_else(|mut error| {
         hints::drop_usage(&mut error, &words);
@@ -95,6 +96,17 @@ pub(crate) fn run() -> Exit {
             exit
         }
     }
+}
+
+/// Prints nothing of a panic that a decoder of another crate answers damaged data with: it is reported as an
+/// error of the input.
+fn keep_quiet_of_damage() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !ripsaw::source::is_decoding() {
+            print(panic);
+        }
+    }));
 }
 
 /// Parses a command line.

@@ -80,6 +80,8 @@ pub(crate) use parts::{Part, StoredText};
 use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
+#[doc(hidden)]
+pub use written::is_decoding;
 pub(crate) use written::{Bounds, WrittenFile, WrittenLog};
 #[cfg(feature = "fetch")]
 pub(crate) use raw_zip::DEFLATE;

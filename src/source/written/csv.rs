@@ -87,13 +87,16 @@ impl Rows for Csv {
         let text = bytes.read(range.start, (range.end - range.start) as usize)?;
         let mut builders: Vec<StringBuilder> = columns.iter().map(|_| StringBuilder::new()).collect();
         let (mut at, mut row, mut count) = (0, 0, 0);
+        let mut failure = None;
         while let Some(length) = record_length(&text[at..], true) {
             let record = &text[at..at + length];
             at += length;
             if rows.iter().any(|rows| rows.contains(&row)) {
                 let all: Vec<Option<String>> = fields(record).collect();
                 if all.len() != self.schema.fields().len() {
-                    return Err(damaged("a record of the CSV file has another number of fields"));
+                    let cause = "a record of the CSV file has another number of fields";
+                    failure = Some(Err(damaged(cause)));
+                    break;
                 }
                 for (builder, &column) in builders.iter_mut().zip(columns) {
                     builder.append_option(all[column].as_deref());
@@ -107,7 +110,8 @@ impl Rows for Csv {
         let options = RecordBatchOptions::new().with_row_count(Some(count));
         let batch =
             RecordBatch::try_new_with_options(Arc::new(schema), arrays.collect(), &options);
-        Ok(Box::new(std::iter::once(batch.map_err(io::Error::other))))
+        let batch = batch.map_err(io::Error::other);
+        Ok(Box::new(std::iter::once(batch).chain(failure)))
     }
 
     fn failure(&self) -> Option<&str> {

@@ -38,6 +38,7 @@ pub(super) use manifest::{MANIFEST, Manifest, file_of};
 pub(crate) use file::{Place as WrittenPlace, WrittenFile};
 pub(crate) use stream::{LogPart, WrittenLog};
 pub(crate) use table::Bounds;
+pub use table::is_decoding;
 pub(crate) use windows::Windows;
 
 use table::Source;

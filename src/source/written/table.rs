@@ -1,8 +1,10 @@
 //! A file of rows, whatever its format: units of rows, each of which can be read by itself.
 
+use std::cell::Cell;
 use std::fmt::Debug;
 use std::io;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -141,9 +143,21 @@ pub(super) fn damaged(cause: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, Mismatch(cause.into()))
 }
 
+thread_local! {
+    /// The thread is in a decoder of another crate.
+    static IS_DECODING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread would be an error of the data, which is reported as such.
+pub fn is_decoding() -> bool {
+    IS_DECODING.get()
+}
+
 /// Calls a decoder of another crate. One that gives up on damaged data by a panic gives an error here, as
 /// the last resort: no input may end the process.
 pub(super) fn guarded<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(damaged("the data is damaged")))
+    let was_decoding = IS_DECODING.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(work));
+    IS_DECODING.set(was_decoding);
+    result.unwrap_or_else(|_| Err(damaged("the data is damaged")))
 }
