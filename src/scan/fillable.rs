@@ -28,7 +28,10 @@ pub(super) fn fillable(catalog: &Catalog, arrived: &Catalog, mapping: &Mapping) 
         |column: Column| catalog.entries.iter().any(|entry| written::has_column(entry, column));
     let mapped = |column: Column| column == Column::Args && mapping.has_args();
     let is_filled = |column: &Column| {
-        ALWAYS.contains(column) || listed(*column) || in_path(*column) || mapped(*column)
+        ALWAYS.contains(column)
+            || listed(*column)
+            || in_path(*column)
+            || mapped(*column)
             || in_file(*column)
     };
     Column::ALL.into_iter().filter(is_filled).collect()

@@ -114,9 +114,10 @@ impl Scan {
         let options = &self.options;
         let wants_others = matches!(self.wanted, Some(Wanted::Beside(..)));
         let is_exact = options.receipt || options.strict || options.keep_raw;
-        options.selection.as_deref().filter(|selection| {
-            selection.tests_rows() && !wants_others && !is_exact
-        })
+        options
+            .selection
+            .as_deref()
+            .filter(|selection| selection.tests_rows() && !wants_others && !is_exact)
     }
 
     /// What bounds rule out of files of rows; `None` if no entry is in such a file, or nothing may be ruled out.

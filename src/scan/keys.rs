@@ -10,8 +10,8 @@ use arrow::array::{AsArray, RecordBatch};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use rayon::prelude::*;
 
-use super::{Scan, written};
 use super::fillable::fillable;
+use super::{Scan, written};
 use crate::error::{Error, Location, Result};
 use crate::format::each_extra;
 use crate::json::{AnyParser, Inference};

@@ -35,8 +35,8 @@ pub use batches::Batches;
 pub use keys::{KeyPolicy, MAX_COLUMNS};
 pub use options::{IndexPolicy, ScanOptions};
 pub use plan::{Plan, Span};
-pub use prune::PrunedUnits;
 pub use projection::{Projection, column_index, unknown_column};
+pub use prune::PrunedUnits;
 pub use record::{LogRecord, Records};
 
 /// Inputs that are opened and listed, and what is wanted of their lines.

@@ -26,10 +26,12 @@ impl PrunedUnits {
     /// What the bounds do for a query, as a line of its plan.
     pub fn explain(&self) -> String {
         let Self { units, by_level, by_time, rows } = self;
-        let mut text = format!("files: {} of {units} row groups are read", units - by_level - by_time);
+        let mut text =
+            format!("files: {} of {units} row groups are read", units - by_level - by_time);
         let reasons = [("level", by_level), ("time", by_time)];
         let reasons = reasons.iter().filter(|(_, count)| **count > 0);
-        let reasons: Vec<String> = reasons.map(|(name, count)| format!("{count} by {name}")).collect();
+        let reasons: Vec<String> =
+            reasons.map(|(name, count)| format!("{count} by {name}")).collect();
         if !reasons.is_empty() {
             text.push_str(&format!(", ruled out: {}", reasons.join(", ")));
         }

@@ -46,8 +46,7 @@ pub(super) fn has_keys(entry: &Entry) -> bool {
 
 /// Whether the types of these keys are to be found out.
 pub(super) fn has_untyped_keys(entry: &Entry) -> bool {
-    has_keys(entry)
-        && entry.written().is_some_and(|log| log.files().any(|file| file.is_untyped()))
+    has_keys(entry) && entry.written().is_some_and(|log| log.files().any(|file| file.is_untyped()))
 }
 
 /// Whether a file that an entry is in has a fixed column.

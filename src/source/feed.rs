@@ -146,9 +146,8 @@ impl Feed {
             Place::File(path) => whole_file(path, entry.stored_bytes, catalog.options.map, portion),
             Place::Range(backing, range) => whole_range(backing, range, portion),
             Place::Lines(lines) => whole_range(&lines.backing, &lines.range, portion),
-            Place::Streamed(..) | Place::Written(_) | Place::Stdin(_) | Place::Unreadable(_) => {
-                None
-            }
+            // Streams, rows that are put together, and what cannot be read.
+            _ => None,
         };
         if let Some(text) = whole {
             let bytes = portion.bytes(&text);
@@ -201,7 +200,9 @@ impl Feed {
         }
         let bytes = match &entry.place {
             // Stored as it is and in UTF-8: `Catalog::stored_text` made sure of that.
-            Place::Lines(_) | Place::Written(_) => open(&entry.place, entry.stored_bytes, &self.progress),
+            Place::Lines(_) | Place::Written(_) => {
+                open(&entry.place, entry.stored_bytes, &self.progress)
+            }
             Place::Streamed(tar, member) => self.open_streamed(tar, *member),
             Place::Member(archive, member) => {
                 let points = entry.points.clone();

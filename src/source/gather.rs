@@ -11,7 +11,7 @@ use super::foreign::Foreign;
 use super::log::Log;
 use super::written::{Container, Opened, Stored, WrittenLog, WrittenPlace, hive};
 use super::{Catalog, Entry, Place, written};
-use crate::error::Plain;
+use crate::error::{Error, Location, Plain};
 use crate::identity::Outcome;
 
 /// The logs of tables that were met so far.
@@ -31,7 +31,12 @@ struct Table {
 
 impl Catalog {
     /// Looks at a file of rows; `None` if ripsaw did not write it, and it is what it seems.
-    pub(super) fn look_at_rows(&self, entry: &Entry, foreign: &Foreign) -> Option<Look> {
+    pub(super) fn look_at_rows(
+        &self,
+        entry: &Entry,
+        foreign: &'static Foreign,
+        threads: usize,
+    ) -> Option<Look> {
         let container = Container::of(foreign)?;
         let stored = match &entry.place {
             Place::File(path) => Stored::File(path.clone(), entry.stored_bytes),
@@ -52,11 +57,11 @@ impl Catalog {
         let stages = self.recogniser.stages_of_rows();
         let windows = Arc::clone(&self.windows);
         let place = WrittenPlace { name, own, constants, stages, windows };
-        match written::open(container, stored, place, rayon::current_num_threads()) {
+        match written::open(container, stored, place, threads) {
             Ok(opened) => Some(Look::Rows(opened?)),
             // Nothing shows who wrote a file that is damaged, unless it is in a data set of ripsaw's.
             Err(error) if is_input || self.is_in_data_set(entry) => {
-                Some(Look::Broken(Plain(&error).to_string()))
+                Some(Look::Broken(foreign, Plain(&error).to_string()))
             }
             Err(_) => None,
         }
@@ -79,6 +84,18 @@ impl Catalog {
     fn is_in_data_set(&self, entry: &Entry) -> bool {
         let mut roots = self.data_sets.iter();
         roots.any(|(bundle, root)| *bundle == entry.bundle && entry.path.starts_with(&**root))
+    }
+
+    /// Adds a file of a data set as an entry that cannot be read; an input by itself is refused.
+    pub(super) fn add_broken(&mut self, entry: Entry, foreign: &Foreign, cause: String) {
+        if self.is_in_data_set(&entry) {
+            self.entries.push(Entry { place: Place::Unreadable(cause), ..entry });
+            return;
+        }
+        let name = self.bundle_of(&entry).to_owned();
+        let cause = format!("{}: {cause}", foreign.reason());
+        let error = Error::new("cannot read", Location::bundle(&name), cause);
+        self.refused.push(error.with_hint(foreign.hint(&name)));
     }
 
     /// Adds the logs of a file, or their rows to the entries that have others of them.

@@ -15,7 +15,15 @@ pub(crate) struct Log {
 
 /// The columns of the identity that are text, in the order of [`Identity::texts`].
 const TEXTS: [&str; 10] = [
-    "account", "org", "project", "pipeline", "execution", "stage", "step_group", "step", "unit",
+    "account",
+    "org",
+    "project",
+    "pipeline",
+    "execution",
+    "stage",
+    "step_group",
+    "step",
+    "unit",
     "iteration",
 ];
 

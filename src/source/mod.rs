@@ -80,15 +80,15 @@ pub(crate) use parts::{Part, StoredText};
 use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
-#[doc(hidden)]
-pub use written::is_decoding;
-pub(crate) use written::{Bounds, WrittenFile, WrittenLog};
 #[cfg(feature = "fetch")]
 pub(crate) use raw_zip::DEFLATE;
 #[cfg(feature = "serve")]
 pub(crate) use raw_zip::STORE;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
+#[doc(hidden)]
+pub use written::is_decoding;
+pub(crate) use written::{Bounds, WrittenFile, WrittenLog};
 
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -195,6 +195,11 @@ impl Entry {
             Place::Unreadable(why) => Some(why),
             _ => None,
         }
+    }
+
+    /// Whether it is in files of rows that ripsaw wrote.
+    pub fn is_converted(&self) -> bool {
+        self.written().is_some()
     }
 
     /// The files of rows that it is in; `None` if it is text.

@@ -200,7 +200,7 @@ impl Catalog {
                 self.entries.push(entry);
             }
             // Only files that can be read at any offset are looked at so.
-            Look::Rows(_) | Look::Broken(_) => self.entries.push(entry),
+            Look::Rows(_) | Look::Broken(..) => self.entries.push(entry),
             Look::Foreign(foreign) => self.leave_out(&entry, foreign),
             Look::Archive { .. } => {
                 let mut bytes =

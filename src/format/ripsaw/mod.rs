@@ -38,7 +38,9 @@ pub(super) static FORMAT: Format = Format {
     survey: Some(survey),
     stages: &[],
     framing: || Box::new(Newlines),
-    decoder: |settings: &Settings| Box::new(Decoder { max_line: settings.max_line, spreader: None }),
+    decoder: |settings: &Settings| {
+        Box::new(Decoder { max_line: settings.max_line, spreader: None })
+    },
 };
 
 /// `line` is a column of the rows, not their place in this file.

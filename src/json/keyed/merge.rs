@@ -42,7 +42,11 @@ mod tests {
             (r#"{"a":1}"#, None, r#"{"a":1}"#),
             (r#"{"a":1}"#, Some(r#"{"b":2}"#), r#"{"a":1,"b":2}"#),
             (r#"{"a":{"b":1}}"#, Some(r#"{"a":{"c":[2]}}"#), r#"{"a":{"b":1,"c":[2]}}"#),
-            (r#"{"a":1}"#, Some(r#"{"_duplicates":{"a":[0]}}"#), r#"{"a":1,"_duplicates":{"a":[0]}}"#),
+            (
+                r#"{"a":1}"#,
+                Some(r#"{"_duplicates":{"a":[0]}}"#),
+                r#"{"a":1,"_duplicates":{"a":[0]}}"#,
+            ),
         ] {
             assert_eq!(merged(keys, extra), whole);
         }

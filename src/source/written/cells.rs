@@ -41,9 +41,9 @@ impl Cells {
         }
         let is_number = array.data_type().is_integer();
         Ok(match kind {
-            Kind::Integer if is_number => {
-                Self::Integers(convert(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
-            }
+            Kind::Integer if is_number => Self::Integers(
+                convert(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone(),
+            ),
             Kind::Args | Kind::Json => Self::Json(texts(array)?),
             Kind::Integer => Self::Integers(parsed(&texts(array)?)),
             Kind::Text | Kind::Time => Self::Text(texts(array)?),

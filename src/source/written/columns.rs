@@ -20,9 +20,30 @@ pub(super) enum Kind {
 /// The columns of the table `lines`, in order. The module `table` has them, too, but sources do not know
 /// tables.
 pub(crate) const COLUMNS: [&str; 24] = [
-    "bundle", "file", "line", "account", "org", "project", "pipeline", "run", "execution", "stage",
-    "step_group", "step", "unit", "iteration", "timestamp", "zone", "level", "level_number",
-    "level_text", "pos", "message", "args", "extra", "parse_error",
+    "bundle",
+    "file",
+    "line",
+    "account",
+    "org",
+    "project",
+    "pipeline",
+    "run",
+    "execution",
+    "stage",
+    "step_group",
+    "step",
+    "unit",
+    "iteration",
+    "timestamp",
+    "zone",
+    "level",
+    "level_number",
+    "level_text",
+    "pos",
+    "message",
+    "args",
+    "extra",
+    "parse_error",
 ];
 
 /// Places of some of them.
@@ -42,8 +63,14 @@ pub(super) const OF_ROW: [usize; 9] = [14, 15, 16, 18, 19, 20, 21, 22, 23];
 
 /// Columns that only the table `entries` has, which tell it from `lines` if other columns are left out.
 const OF_ENTRIES: [&str; 8] = [
-    "format", "stored_bytes", "text_bytes", "lines", "malformed_lines", "first_timestamp",
-    "last_timestamp", "duration_ms",
+    "format",
+    "stored_bytes",
+    "text_bytes",
+    "lines",
+    "malformed_lines",
+    "first_timestamp",
+    "last_timestamp",
+    "duration_ms",
 ];
 
 /// How a column is spelled, by its place.
@@ -88,7 +115,8 @@ impl Columns {
 
     /// The indices of some fixed columns, those that the file has, in the order of the file.
     pub(super) fn indices(&self, places: &[usize]) -> Vec<usize> {
-        let mut indices: Vec<usize> = places.iter().filter_map(|&place| self.fixed[place]).collect();
+        let mut indices: Vec<usize> =
+            places.iter().filter_map(|&place| self.fixed[place]).collect();
         indices.sort_unstable();
         indices
     }

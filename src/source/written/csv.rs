@@ -27,6 +27,8 @@ pub(super) struct Csv {
     /// Where the units are.
     ranges: Vec<Range<u64>>,
     failure: Option<String>,
+    /// Another program has put quotes around all fields, null or not.
+    is_all_quoted: bool,
 }
 
 impl Csv {
@@ -41,6 +43,7 @@ impl Csv {
         let at = if start[..read] == *BYTE_ORDER_MARK { read as u64 } else { 0 };
         let mut records = Records { bytes: &bytes, at, text: Vec::new(), used: 0 };
         let Some(header) = records.next()? else { return Ok(None) };
+        let is_all_quoted = header.starts_with(b"\"");
         let names: Vec<String> = fields(header).flatten().collect();
         if names.iter().filter(|name| super::columns::COLUMNS.contains(&&***name)).count() < 3 {
             return Ok(None);
@@ -68,7 +71,7 @@ impl Csv {
             }
         }
         drop(bytes);
-        Ok(Some(Self { source, schema, units, ranges, failure }))
+        Ok(Some(Self { source, schema, units, ranges, failure, is_all_quoted }))
     }
 }
 
@@ -85,7 +88,8 @@ impl Rows for Csv {
         let bytes = self.source.open()?;
         let range = self.ranges[unit].clone();
         let text = bytes.read(range.start, (range.end - range.start) as usize)?;
-        let mut builders: Vec<StringBuilder> = columns.iter().map(|_| StringBuilder::new()).collect();
+        let mut builders: Vec<StringBuilder> =
+            columns.iter().map(|_| StringBuilder::new()).collect();
         let (mut at, mut row, mut count) = (0, 0, 0);
         let mut failure = None;
         while let Some(length) = record_length(&text[at..], true) {
@@ -99,7 +103,9 @@ impl Rows for Csv {
                     break;
                 }
                 for (builder, &column) in builders.iter_mut().zip(columns) {
-                    builder.append_option(all[column].as_deref());
+                    let field = all[column].as_deref();
+                    let is_null = |text: &&str| self.is_all_quoted && text.is_empty();
+                    builder.append_option(field.filter(|text| !is_null(text)));
                 }
                 count += 1;
             }
@@ -108,8 +114,7 @@ impl Rows for Csv {
         let arrays = builders.iter_mut().map(|builder| Arc::new(builder.finish()) as ArrayRef);
         let schema = self.schema.project(columns).map_err(io::Error::other)?;
         let options = RecordBatchOptions::new().with_row_count(Some(count));
-        let batch =
-            RecordBatch::try_new_with_options(Arc::new(schema), arrays.collect(), &options);
+        let batch = RecordBatch::try_new_with_options(Arc::new(schema), arrays.collect(), &options);
         let batch = batch.map_err(io::Error::other);
         Ok(Box::new(std::iter::once(batch).chain(failure)))
     }

@@ -58,7 +58,12 @@ pub(crate) struct Place {
 
 impl WrittenFile {
     /// The file with these rows; `None` if ripsaw did not write it, or wrote another table.
-    pub(super) fn of(rows: Box<dyn Rows>, place: Place, bytes: u64, is_untyped: bool) -> Option<Self> {
+    pub(super) fn of(
+        rows: Box<dyn Rows>,
+        place: Place,
+        bytes: u64,
+        is_untyped: bool,
+    ) -> Option<Self> {
         let of_schema = rows.schema().metadata().get(TABLE).map(String::as_str);
         let version = of_schema.or(rows.metadata(TABLE));
         if !is_untyped && version != Some(VERSION) {
@@ -74,7 +79,18 @@ impl WrittenFile {
         let constants = constants.collect();
         let Place { name, own, stages, windows, .. } = place;
         let number = windows.add_file();
-        Some(Self { name, rows, columns, constants, own, is_untyped, stages, bytes, windows, number })
+        Some(Self {
+            name,
+            rows,
+            columns,
+            constants,
+            own,
+            is_untyped,
+            stages,
+            bytes,
+            windows,
+            number,
+        })
     }
 
     /// The log of rows, as far as no column says more.
@@ -107,7 +123,8 @@ impl WrittenFile {
 
     /// What writes the rows of one of its logs.
     pub(super) fn writer(&self, log: &Log, has_stages: bool) -> RowWriter {
-        let fields: Vec<&Field> = self.rows.schema().fields().iter().map(|field| &**field).collect();
+        let fields: Vec<&Field> =
+            self.rows.schema().fields().iter().map(|field| &**field).collect();
         RowWriter::new(log, &self.columns, &fields, self.level(), (self.is_untyped, has_stages))
     }
 

@@ -81,7 +81,8 @@ impl Ipc {
             let message = read(&bytes, block)?;
             let batch = self.decoder.read_record_batch(block, &message);
             let batch = batch.map_err(|error| plain(&error))?;
-            batch.filter(|batch| batch.num_rows() as u64 == self.units[unit])
+            batch
+                .filter(|batch| batch.num_rows() as u64 == self.units[unit])
                 .ok_or_else(|| damaged("a batch of the Arrow file is damaged"))
         })
     }
@@ -214,7 +215,8 @@ fn read(bytes: &Bytes, block: &Block) -> io::Result<Buffer> {
 fn are_possible(header: &Header<'_>, body: &[u8]) -> bool {
     let is_compressed = header.compression().is_some();
     header.buffers().into_iter().flatten().all(|buffer| {
-        let range = usize::try_from(buffer.offset()).ok().zip(usize::try_from(buffer.length()).ok());
+        let range =
+            usize::try_from(buffer.offset()).ok().zip(usize::try_from(buffer.length()).ok());
         let range = range.and_then(|(start, length)| Some(start..start.checked_add(length)?));
         let Some(bytes) = range.and_then(|range| body.get(range)) else { return false };
         match bytes.first_chunk::<8>() {

@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn only_files_inside_count() {
-        let json = |path: &str| format!(r#"{{"ripsaw_data_set":1,"x":0,"files":[{{"path":"{path}"}}]}}"#);
+        let json =
+            |path: &str| format!(r#"{{"ripsaw_data_set":1,"x":0,"files":[{{"path":"{path}"}}]}}"#);
         for path in ["a.parquet", "a=1/b.parquet"] {
             assert_eq!(Manifest::parse(json(path).as_bytes()).unwrap().files[0].path, path);
         }

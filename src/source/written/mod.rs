@@ -34,8 +34,8 @@ use super::backing::Backing;
 use super::foreign::Foreign;
 use super::log::Log;
 
-pub(super) use manifest::{MANIFEST, Manifest, file_of};
 pub(crate) use file::{Place as WrittenPlace, WrittenFile};
+pub(super) use manifest::{MANIFEST, Manifest, file_of};
 pub(crate) use stream::{LogPart, WrittenLog};
 pub(crate) use table::Bounds;
 pub use table::is_decoding;

@@ -62,9 +62,10 @@ impl Parquet {
         let row = bytes.fold(0, u64::saturating_add) / rows.max(1);
         let pairs = all.file_metadata().key_value_metadata().into_iter().flatten();
         let pairs = pairs.filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?)));
-        let is_sorted = all.row_groups().iter().any(|group| {
-            group.sorting_columns().is_some_and(|columns| !columns.is_empty())
-        });
+        let is_sorted = all
+            .row_groups()
+            .iter()
+            .any(|group| group.sorting_columns().is_some_and(|columns| !columns.is_empty()));
         Ok(Self {
             source,
             schema: Arc::clone(metadata.schema()),
@@ -123,8 +124,9 @@ impl Rows for Parquet {
                     .with_batch_size(self.batch);
             let builder = match is_all {
                 true => builder,
-                false => builder
-                    .with_row_selection(RowSelection::from_consecutive_ranges(ranges, total)),
+                false => {
+                    builder.with_row_selection(RowSelection::from_consecutive_ranges(ranges, total))
+                }
             };
             let mut reader = builder.build().map_err(plain)?;
             let mut is_done = false;
@@ -183,7 +185,8 @@ fn bounds(group: &RowGroupMetaData) -> Bounds {
     let times = statistics(TIMESTAMP).and_then(|(statistics, column)| {
         let Statistics::Int64(values) = statistics else { return None };
         let nanos = nanos_of(column)?;
-        let range = (*values.min_opt()?).checked_mul(nanos)?..(*values.max_opt()?).checked_mul(nanos)?;
+        let range =
+            (*values.min_opt()?).checked_mul(nanos)?..(*values.max_opt()?).checked_mul(nanos)?;
         Some((range.start, range.end))
     });
     let levels = statistics(LEVEL_NUMBER).and_then(|(statistics, _)| {

@@ -246,14 +246,15 @@ struct Names {
 impl Names {
     /// Those of a batch of these columns of a file.
     fn of(file: &WrittenFile, columns: &[usize], batch: &RecordBatch) -> io::Result<Self> {
-        let mut names =
-            Self { rows: batch.num_rows(), texts: Vec::new(), runs: None, lines: None };
+        let mut names = Self { rows: batch.num_rows(), texts: Vec::new(), runs: None, lines: None };
         for (index, column) in columns.iter().enumerate() {
             let place = file.columns.fixed.iter().position(|own| *own == Some(*column));
             let array = batch.column(index);
             match place {
                 Some(place @ (LINE | RUN)) => {
-                    let Cells::Integers(values) = Cells::of(Kind::Integer, array)? else { continue };
+                    let Cells::Integers(values) = Cells::of(Kind::Integer, array)? else {
+                        continue;
+                    };
                     let to = if place == LINE { &mut names.lines } else { &mut names.runs };
                     *to = Some(values);
                 }

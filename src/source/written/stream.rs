@@ -215,8 +215,7 @@ impl PartReader {
             while self.spans.front().is_some_and(|next| next.unit == unit) {
                 ranges.extend(self.spans.pop_front().map(|next| next.rows));
             }
-            let batches =
-                self.file.read(&self.writer.columns, unit, &ranges).map_err(name)?;
+            let batches = self.file.read(&self.writer.columns, unit, &ranges).map_err(name)?;
             let before: u64 = self.file.rows.units()[..unit].iter().sum();
             self.batches = Some((batches, Numbers { before, ranges: ranges.into() }));
         }

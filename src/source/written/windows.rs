@@ -75,7 +75,8 @@ impl Windows {
             let mut at = range.start;
             while at < range.end {
                 let number = at / ROWS;
-                let window = self.window(of, Key { file: of.1, columns: columns.to_vec(), unit, number })?;
+                let window =
+                    self.window(of, Key { file: of.1, columns: columns.to_vec(), unit, number })?;
                 let end = range.end.min((number + 1) * ROWS);
                 let mut start = number * ROWS;
                 for batch in &*window {
@@ -110,7 +111,8 @@ impl Windows {
         let total = rows.units().get(key.unit).copied().unwrap_or(0);
         let range = key.number * ROWS..total.min((key.number + 1) * ROWS);
         // Not while it is locked: other threads decode other windows.
-        let batches = rows.read(&key.columns, key.unit, &[range])?.collect::<io::Result<Vec<_>>>()?;
+        let batches =
+            rows.read(&key.columns, key.unit, &[range])?.collect::<io::Result<Vec<_>>>()?;
         let window = Arc::new(batches);
         let mut kept = lock();
         kept.push_back((key, Arc::clone(&window)));

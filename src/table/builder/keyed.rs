@@ -51,24 +51,6 @@ impl LinesBuilder {
         self.columns.rows()
     }
 
-    /// As [`push_row`](Self::push_row), of a row whose keys are in their columns already: `json` is all that it
-    /// has beside its message, and `is_late` whether one of the keys is not among the columns.
-    pub(crate) fn push_row_of_keys(
-        &mut self,
-        line: i64,
-        offset: u64,
-        record: &Record<'_>,
-        error: Option<&str>,
-        (json, is_late): (&str, bool),
-    ) {
-        self.push_row_message(record);
-        let json = self.columns.message.is_blank().then_some(json);
-        self.finish_row((line, offset), record, error, json);
-        if is_late && let Some(part) = self.parts.last_mut() {
-            part.tally.late += 1;
-        }
-    }
-
     /// As [`push_record`](Self::push_record), of a record whose keys are in their columns already:
     /// `has_keys` if it has any, `is_late` if one is not among them.
     pub(crate) fn push_keyed(

@@ -3,6 +3,7 @@
 //! Every portion of text becomes one batch, whose rows belong to one or more *parts*: consecutive lines
 //! of one entry. [`LinesBuilder::begin`] starts a part, `finish` makes the batch and its counts.
 
+mod again;
 mod finish;
 mod keyed;
 
@@ -220,53 +221,6 @@ impl LinesBuilder {
         let has_more =
             || record.extra.is_some() || record.args.as_ref().is_some_and(|args| !args.is_empty());
         record.message.is_none() || self.columns.message.is_blank() && has_more()
-    }
-
-    /// Adds a row that ripsaw has written before: its message and time are taken as they are. With an
-    /// `error` it is the row of a malformed line. A part of an entry must have begun.
-    pub(crate) fn push_row(
-        &mut self,
-        line: i64,
-        offset: u64,
-        record: &Record<'_>,
-        error: Option<&str>,
-    ) {
-        self.push_row_message(record);
-        // The original JSON is gone, so `extra` and the args take its place.
-        let json = self.is_detected_by_json(record).then(|| record.json_beside_message());
-        self.finish_row((line, offset), record, error, json.as_deref());
-    }
-
-    /// Begins a row that ripsaw has written before.
-    fn push_row_message(&mut self, record: &Record<'_>) {
-        if record.stage.is_some() || !self.stages.is_empty() {
-            self.set_stage(record.stage);
-        }
-        match record.message {
-            Some(message) => self.columns.message.push_whole(message),
-            None => self.columns.message.push_null(),
-        }
-    }
-
-    /// Completes it; `json` is its text in place of the message.
-    fn finish_row(
-        &mut self,
-        (line, offset): (i64, u64),
-        record: &Record<'_>,
-        error: Option<&str>,
-        json: Option<&str>,
-    ) {
-        let row = self.columns.rows();
-        match (error, json) {
-            (Some(error), _) => self.columns.error.set(row, error),
-            (None, Some(json)) => self.columns.json.set(row, json),
-            (None, None) => {}
-        }
-        self.push_fields(line, record.timestamp, record);
-        if let Some(error) = error {
-            let raw = record.message.map(str::as_bytes);
-            self.note_malformed(line, offset, raw, error.to_owned());
-        }
     }
 
     /// Adds a row of a text format. A part of an entry must have begun.

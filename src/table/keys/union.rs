@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn types_that_hold_both() {
-        let [int, double, text] = [Scalar::Int64, Scalar::Double, Scalar::String].map(KeyType::Scalar);
+        let [int, double, text] =
+            [Scalar::Int64, Scalar::Double, Scalar::String].map(KeyType::Scalar);
         let one = vec![
             field("a", int, vec![]),
             field("b", int, vec![]),
@@ -88,8 +89,7 @@ mod tests {
         ];
         let all = KeySchema { keys: one }.with(&KeySchema { keys: other });
         let kinds: Vec<_> = all.keys.iter().map(|key| (&*key.name, key.kind)).collect();
-        let expected =
-            [("a", KeyType::Json), ("b", double), ("s", KeyType::Struct), ("A_", text)];
+        let expected = [("a", KeyType::Json), ("b", double), ("s", KeyType::Struct), ("A_", text)];
         assert_eq!(kinds, expected);
         let members: Vec<_> = all.keys[2].fields.iter().map(|key| (&*key.key, key.kind)).collect();
         assert_eq!(members, [("x", KeyType::Json), ("y", int)]);

@@ -56,7 +56,8 @@ fn damaged_pages_keep_the_rows_before_them() {
     let folder = Folder::new();
     let log = log(&folder);
     let copy = converted(&folder, &log, "one.parquet", &["--row-group-size", "1000"]);
-    let file = parquet::file::reader::SerializedFileReader::new(fs::File::open(&copy).unwrap()).unwrap();
+    let file =
+        parquet::file::reader::SerializedFileReader::new(fs::File::open(&copy).unwrap()).unwrap();
     use parquet::file::reader::FileReader as _;
     let group = &file.metadata().row_groups()[2];
     let message = |column: &&parquet::file::metadata::ColumnChunkMetaData| {

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{OUTPUTS, QUESTIONS, assert_same, assert_same_answers, converted, ndjson, run, said, text};
+use super::{
+    OUTPUTS, QUESTIONS, assert_same, assert_same_answers, converted, ndjson, run, said, text,
+};
 use crate::convert::Folder;
 use crate::formats::mixed;
 
@@ -80,14 +82,29 @@ fn entries_are_those_of_the_logs() {
         let copy = converted(&folder, &bundle, "copy.parquet", &["--timestamp-unit", "ns"]);
         let entries = |input: &PathBuf| {
             let table = said(&[
-                "convert", text(input), "--table", "entries", "-o", "-", "--to", "ndjson", "-q",
+                "convert",
+                text(input),
+                "--table",
+                "entries",
+                "-o",
+                "-",
+                "--to",
+                "ndjson",
+                "-q",
             ]);
             let entry = |line: &str| {
                 let mut entry: serde_json::Value = serde_json::from_str(line).unwrap();
                 // What only the logs themselves say.
                 for name in [
-                    "format", "stored_bytes", "text_bytes", "truncated_lines", "at_size_limit",
-                    "status", "started_at", "ended_at", "duration_ms",
+                    "format",
+                    "stored_bytes",
+                    "text_bytes",
+                    "truncated_lines",
+                    "at_size_limit",
+                    "status",
+                    "started_at",
+                    "ended_at",
+                    "duration_ms",
                 ] {
                     entry.as_object_mut().unwrap().remove(name);
                 }
@@ -121,7 +138,8 @@ fn keys_are_columns_of_the_same_types() {
         }
         let copy = converted(&folder, &bundle, "copy.parquet", &[]);
         for question in [
-            &["grep", "-c", "", "--where", "statusCode eq 500 or lang eq 'de' or metric_017 gt 3"][..],
+            &["grep", "-c", "", "--where", "statusCode eq 500 or lang eq 'de' or metric_017 gt 3"]
+                [..],
             &["convert", "--columns", "line,id,text,req/url,user/place/geo/lat", "-o", "-"],
         ] {
             let [one, other] = [&bundle, &copy].map(|input| {
@@ -152,7 +170,8 @@ fn some_columns_are_enough() {
     let steps = |input: &PathBuf| said(&["grep", "-c", "-h", "", "--step", "Lint", text(input)]);
     assert_eq!(steps(&deploy), steps(&copy));
     // Rows are numbered in their file.
-    let lines = said(&["convert", text(&copy), "--columns", "line", "-o", "-", "--to", "csv", "-q"]);
+    let lines =
+        said(&["convert", text(&copy), "--columns", "line", "-o", "-", "--to", "csv", "-q"]);
     let expected: Vec<String> = (1..=1332).map(|line| line.to_string()).collect();
     assert_eq!(lines.lines().skip(1).collect::<Vec<_>>(), expected);
 }
@@ -166,8 +185,14 @@ fn folders_of_files() {
     let out = folder.path("out");
     std::fs::create_dir_all(out.join("b")).unwrap();
     let ns = ["--timestamp-unit", "ns", "--keys", "extra"];
-    said(&[&["convert", "fixtures/deploy.zip", "-o", text(&out.join("a.parquet")), "-q"], &ns[..]].concat());
-    said(&[&["convert", text(&bundle), "-o", text(&out.join("b/c.parquet")), "-q"], &ns[..]].concat());
+    said(
+        &[&["convert", "fixtures/deploy.zip", "-o", text(&out.join("a.parquet")), "-q"], &ns[..]]
+            .concat(),
+    );
+    said(
+        &[&["convert", text(&bundle), "-o", text(&out.join("b/c.parquet")), "-q"], &ns[..]]
+            .concat(),
+    );
     let both = |question: &[&str], inputs: &[&str]| said(&[question, inputs].concat());
     for question in QUESTIONS {
         let original = both(question, &["fixtures/deploy.zip", text(&bundle)]);

@@ -78,8 +78,7 @@ fn assert_same(one: &str, other: &str, what: &str) {
 /// Asks both inputs everything, and compares.
 fn assert_same_answers(original: &Path, copy: &Path) {
     for question in QUESTIONS {
-        let [one, other] =
-            [original, copy].map(|input| said(&[question, &[text(input)]].concat()));
+        let [one, other] = [original, copy].map(|input| said(&[question, &[text(input)]].concat()));
         assert_same(&one, &other, &format!("{question:?} of {}", copy.display()));
     }
 }

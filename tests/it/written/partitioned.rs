@@ -38,10 +38,15 @@ fn value(batch: &RecordBatch, column: &str, row: usize) -> Option<String> {
 fn path(values: &Values) -> String {
     let folder = |(name, value): &(String, Option<String>)| {
         let Some(value) = value else { return format!("{name}=__HIVE_DEFAULT_PARTITION__/") };
-        let escaped: String = value.bytes().map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        }).collect();
+        let escaped: String = value
+            .bytes()
+            .map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => {
+                    char::from(byte).to_string()
+                }
+                _ => format!("%{byte:02X}"),
+            })
+            .collect();
         format!("{name}={escaped}/")
     };
     values.iter().map(folder).collect()
@@ -74,8 +79,11 @@ fn write(input: &Path, out: &Path, layout: Layout<'_>) -> Vec<String> {
         let batch = batch.unwrap();
         let mut rows: BTreeMap<String, (Values, Vec<u32>)> = BTreeMap::new();
         for row in 0..batch.num_rows() {
-            let values: Values =
-                layout.by.iter().map(|name| ((*name).to_owned(), value(&batch, name, row))).collect();
+            let values: Values = layout
+                .by
+                .iter()
+                .map(|name| ((*name).to_owned(), value(&batch, name, row)))
+                .collect();
             rows.entry(path(&values)).or_insert((values, Vec::new())).1.push(row as u32);
         }
         for (path, (values, rows)) in rows {
@@ -109,9 +117,13 @@ fn file(path: &Path, rows: &RecordBatch, values: Option<&Values>) {
         _ => Arc::clone(array),
     };
     let columns: Vec<ArrayRef> = rows.columns().iter().map(plain).collect();
-    let fields = rows.schema().fields().iter().zip(&columns).map(|(field, column)| {
-        field.as_ref().clone().with_data_type(column.data_type().clone())
-    }).collect::<Vec<_>>();
+    let fields = rows
+        .schema()
+        .fields()
+        .iter()
+        .zip(&columns)
+        .map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone()))
+        .collect::<Vec<_>>();
     let metadata = rows.schema().metadata().clone();
     let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
     let pairs = values.map(|values| {
@@ -141,7 +153,10 @@ fn manifest(out: &Path, paths: &[String]) {
 fn bundle(folder: &Folder) -> PathBuf {
     let mut files = Vec::new();
     for (number, pipeline) in ["Ship", "Ship", "Te=st%/a b"].into_iter().enumerate() {
-        let run = format!("acc/acc/pipeline/{}/{number}/-m0_QeXv5SgKjH-wd3LtYuB", pipeline.replace('/', "-"));
+        let run = format!(
+            "acc/acc/pipeline/{}/{number}/-m0_QeXv5SgKjH-wd3LtYuB",
+            pipeline.replace('/', "-")
+        );
         for step in ["Build/Compile", "Build/Test", "Deploy/Push"] {
             let lines = (0..400).map(|line| {
                 let level = ["INFO", "INFO", "ERROR", "WARN", "DEBUG", "bad"][line % 6];
@@ -166,30 +181,34 @@ fn sorted(text: &str) -> Vec<&str> {
     lines
 }
 
-/// Whether the order of an answer is that of the entries, which differs.
-fn assert_same_set(original: &Path, copy: &Path, what: &str) {
-    assert_eq!(sorted(&ndjson(original, &[])), sorted(&ndjson(copy, &[])), "{what}");
-    for question in QUESTIONS {
-        let [one, other] = [original, copy].map(|input| said(&[question, &[text(input)]].concat()));
-        assert_eq!(sorted(&one), sorted(&other), "{what} {question:?}");
-    }
+/// The answers about an input.
+fn answers(input: &Path) -> Vec<String> {
+    let asked = QUESTIONS.iter().map(|question| said(&[question, &[text(input)]].concat()));
+    asked.chain([ndjson(input, &[])]).collect()
 }
 
 #[test]
 fn a_log_in_many_files_is_one_entry() {
     let folder = Folder::new();
     let input = bundle(&folder);
+    let expected = answers(&input);
     let layouts: [&[&str]; 5] =
         [&[], &["pipeline"], &["date"], &["level"], &["stage", "date", "level"]];
     for (number, by) in layouts.into_iter().enumerate() {
         for (has_footers, has_manifest) in [(true, true), (false, true), (false, false)] {
+            // All three ways once.
+            if !(has_footers && has_manifest) && number % 2 == 0 {
+                continue;
+            }
             // Without a manifest or values in paths nothing says that files are parts of one table.
             if !has_manifest && by.is_empty() {
                 continue;
             }
             let out = folder.path(&format!("set-{number}-{has_footers}-{has_manifest}"));
             write(&input, &out, Layout { by, file_rows: 333, has_footers, has_manifest });
-            assert_same_set(&input, &out, &format!("{by:?} {has_footers} {has_manifest}"));
+            for (one, other) in expected.iter().zip(answers(&out)) {
+                assert_eq!(sorted(one), sorted(&other), "{by:?} {has_footers} {has_manifest}");
+            }
             let list = said(&["ls", text(&out)]);
             assert_eq!(list.matches("400").count() + list.matches("401").count(), 9, "{list}");
         }
@@ -202,7 +221,11 @@ fn rows_are_merged_by_their_lines() {
     let folder = Folder::new();
     let input = bundle(&folder);
     let out = folder.path("set");
-    write(&input, &out, Layout { by: &["level"], file_rows: 50, has_footers: true, has_manifest: true });
+    write(
+        &input,
+        &out,
+        Layout { by: &["level"], file_rows: 50, has_footers: true, has_manifest: true },
+    );
     for threads in ["1", "4"] {
         let rows = ndjson(&out, &["--threads", threads]);
         let rows: Vec<Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
@@ -225,10 +248,14 @@ fn only_files_of_the_manifest_are_read() {
     fs::write(out.join("stage=Build/r000002-0001.parquet.tmp"), "PAR1 unfinished").unwrap();
     fs::write(out.join("notes.log"), "not of the table\n").unwrap();
     assert!(ndjson(&out, &[]) == rows);
-    // In a folder with other things, too.
-    let above = folder.path("");
-    let both = ndjson(&above, &["--file", "!*.zip"]);
-    assert!(both.lines().count() >= rows.lines().count());
+    // In a folder of tables, too; beside the logs that it was made from, it is not read once more.
+    let above = folder.path("above");
+    fs::create_dir(&above).unwrap();
+    fs::rename(&out, above.join("set")).unwrap();
+    assert!(ndjson(&above, &[]) == rows);
+    fs::copy(&input, above.join("runs.zip")).unwrap();
+    assert_eq!(ndjson(&above, &[]).lines().count(), rows.lines().count());
+    fs::rename(above.join("set"), &out).unwrap();
     // A file that is missing is named, and all others are read.
     fs::remove_file(out.join(&paths[0])).unwrap();
     let output = run(&["grep", "-c", "", text(&out)]);
@@ -243,8 +270,16 @@ fn a_manifest_that_cannot_be_read_is_named() {
     let folder = Folder::new();
     let input = bundle(&folder);
     let out = folder.path("set");
-    write(&input, &out, Layout { by: &[], file_rows: 5_000, has_footers: true, has_manifest: true });
-    for json in ["{", r#"{"ripsaw_data_set":2,"files":[]}"#, r#"{"ripsaw_data_set":1,"files":[{"path":"../x"}]}"#] {
+    write(
+        &input,
+        &out,
+        Layout { by: &[], file_rows: 5_000, has_footers: true, has_manifest: true },
+    );
+    for json in [
+        "{",
+        r#"{"ripsaw_data_set":2,"files":[]}"#,
+        r#"{"ripsaw_data_set":1,"files":[{"path":"../x"}]}"#,
+    ] {
         fs::write(out.join(".ripsaw/manifest.json"), json).unwrap();
         let output = run(&["ls", text(&out)]);
         assert_eq!(output.status.code(), Some(2), "{json}");

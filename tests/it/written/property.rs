@@ -50,7 +50,8 @@ fn record() -> impl Strategy<Value = String> {
     let extra = prop::collection::btree_map("[k-m]{1,2}", odd_value(), 0..3);
     let whole = (level, any::<i64>(), prop::option::of(odd_text()), time, args, extra);
     let object = whole.prop_map(|(level, pos, out, time, args, extra)| {
-        let mut record = json!({ "level": level, "pos": pos, "out": out, "time": time, "args": args });
+        let mut record =
+            json!({ "level": level, "pos": pos, "out": out, "time": time, "args": args });
         let members = record.as_object_mut().unwrap();
         members.extend(extra);
         record.to_string()
@@ -59,7 +60,7 @@ fn record() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 250, ..ProptestConfig::default() })]
 
     #[test]
     fn rows_are_the_same_again(records in prop::collection::vec(record(), 1..40), as_keys: bool) {

@@ -43,7 +43,10 @@ fn the_plan_says_what_is_not_read() {
         let plan = String::from_utf8(output.stderr).unwrap();
         assert!(plan.contains(&format!("files: {groups} of 8 row groups are read")), "{plan}");
         if question[0] != "ls" {
-            assert_eq!(said(&[question, &[text(&log)]].concat()), String::from_utf8(output.stdout).unwrap());
+            assert_eq!(
+                said(&[question, &[text(&log)]].concat()),
+                String::from_utf8(output.stdout).unwrap()
+            );
         }
     }
 }
@@ -78,11 +81,18 @@ fn damage_in_groups_that_are_not_read_does_not_matter() {
         let output = run(&[question, &[text(&copy)][..]].concat());
         assert_eq!(output.status.code(), Some(0), "{question:?}");
         if question[0] != "ls" {
-            assert_eq!(said(&[question, &[text(&log)][..]].concat()), String::from_utf8(output.stdout).unwrap());
+            assert_eq!(
+                said(&[question, &[text(&log)][..]].concat()),
+                String::from_utf8(output.stdout).unwrap()
+            );
         }
     }
     // All that reads these groups says so.
-    for question in [&["cat"][..], &["grep", "-c", "line", "--level", "INFO"], &["grep", "-A1", "line", "--level", "ERROR"]] {
+    for question in [
+        &["cat"][..],
+        &["grep", "-c", "line", "--level", "INFO"],
+        &["grep", "-A1", "line", "--level", "ERROR"],
+    ] {
         let output = run(&[question, &[text(&copy)]].concat());
         assert_eq!(output.status.code(), Some(2), "{question:?}");
         let error = String::from_utf8(output.stderr).unwrap();
@@ -107,12 +117,18 @@ fn what_is_counted_of_other_rows_stays_exact() {
     let log = folder.file("build.log", (0..2_000).map(record).collect::<String>().as_bytes());
     let copy = converted(&folder, &log, "build.parquet", &["--row-group-size", "500"]);
     let around = ["grep", "-n", "-B2", "line 1000", "--level", "ERROR"];
-    assert_eq!(said(&[&around[..], &[text(&log)]].concat()), said(&[&around[..], &[text(&copy)]].concat()));
+    assert_eq!(
+        said(&[&around[..], &[text(&log)]].concat()),
+        said(&[&around[..], &[text(&copy)]].concat())
+    );
     let summary = |input: &Path| {
         let out = folder.path("out.csv");
         let output = run(&["convert", text(input), "-o", text(&out), "--level", "ERROR"]);
         let said = String::from_utf8(output.stderr).unwrap();
-        said.lines().filter(|line| line.contains("malformed")).map(str::to_owned).collect::<Vec<_>>()
+        said.lines()
+            .filter(|line| line.contains("malformed"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     assert_eq!(summary(&log).len(), summary(&copy).len());
     let plan = run(&["grep", "-c", "", "--level", "ERROR", "--explain", text(&copy)]).stderr;
