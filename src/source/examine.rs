@@ -102,7 +102,11 @@ impl Catalog {
         let is_plain = inner.as_ref().is_some_and(|inner| inner.layers == 0);
         match self.judge(entry, inner) {
             Look::Foreign(foreign) if is_plain => {
-                self.look_at_rows(entry, foreign, threads).unwrap_or(Look::Foreign(foreign))
+                match self.look_at_rows(entry, foreign, threads) {
+                    Some(Ok(opened)) => Look::Rows(opened),
+                    Some(Err(cause)) => Look::Broken(foreign, cause),
+                    None => Look::Foreign(foreign),
+                }
             }
             look => look,
         }

@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::examine::Look;
 use super::foreign::Foreign;
 use super::log::Log;
 use super::written::{Container, Opened, Stored, WrittenLog, WrittenPlace, hive};
@@ -30,13 +29,14 @@ struct Table {
 }
 
 impl Catalog {
-    /// Looks at a file of rows; `None` if ripsaw did not write it, and it is what it seems.
+    /// Looks at a file of rows; `None` if ripsaw did not write it, and it is what it seems. The error says why one
+    /// cannot be read that may be of ripsaw.
     pub(super) fn look_at_rows(
         &self,
         entry: &Entry,
-        foreign: &'static Foreign,
+        foreign: &Foreign,
         threads: usize,
-    ) -> Option<Look> {
+    ) -> Option<Result<Opened, String>> {
         let container = Container::of(foreign)?;
         let stored = match &entry.place {
             Place::File(path) => Stored::File(path.clone(), entry.stored_bytes),
@@ -58,10 +58,10 @@ impl Catalog {
         let windows = Arc::clone(&self.windows);
         let place = WrittenPlace { name, own, constants, stages, windows };
         match written::open(container, stored, place, threads) {
-            Ok(opened) => Some(Look::Rows(opened?)),
+            Ok(opened) => opened.map(Ok),
             // Nothing shows who wrote a file that is damaged, unless it is in a data set of ripsaw's.
             Err(error) if is_input || self.is_in_data_set(entry) => {
-                Some(Look::Broken(foreign, Plain(&error).to_string()))
+                Some(Err(Plain(&error).to_string()))
             }
             Err(_) => None,
         }

@@ -183,7 +183,7 @@ fn sorted(text: &str) -> Vec<&str> {
 
 /// The answers about an input.
 fn answers(input: &Path) -> Vec<String> {
-    let asked = QUESTIONS.iter().map(|question| said(&[question, &[text(input)]].concat()));
+    let asked = QUESTIONS.iter().map(|question| said(&[*question, &[text(input)]].concat()));
     asked.chain([ndjson(input, &[])]).collect()
 }
 
