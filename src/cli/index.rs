@@ -2,6 +2,7 @@
 
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::scan::IndexPolicy;
+use ripsaw::source::Entry;
 
 use super::args::IndexArgs;
 use super::exit::Exit;
@@ -40,7 +41,10 @@ pub(super) fn run(args: IndexArgs) -> Result<Exit> {
         report::note(&format!("{entries} not read to the end, and will be read each time"));
     }
     // Of inputs that could not be opened all is said.
-    if !console.quiet && !run.catalog().entries.is_empty() {
+    let entries = &run.catalog().entries;
+    if !console.quiet && !entries.is_empty() && entries.iter().all(Entry::is_converted) {
+        report::note("no index is needed: files that ripsaw wrote have their own");
+    } else if !console.quiet && !entries.is_empty() {
         let text_bytes: u64 = written.iter().map(|written| written.text_bytes).sum();
         written.iter().for_each(report::index);
         report::note(&match written.len() {

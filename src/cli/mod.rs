@@ -79,6 +79,7 @@ pub fn check_output(path: &Path, inputs: &[OsString]) -> Result<()> {
 
 /// Parses the arguments, runs the command, and reports an error.
 fn run_command(words: &[OsString]) -> Exit {
+    keep_quiet_of_damage();
     let (alone, args) = parse(words).unwrap_or_else(|mut error| {
         hints::drop_usage(&mut error, words);
         leave(&error, hints::of_usage(&error, words).as_deref())
@@ -111,6 +112,17 @@ fn run_command(words: &[OsString]) -> Exit {
             exit
         }
     }
+}
+
+/// Prints nothing of a panic that a decoder of another crate answers damaged data with: it is reported as an
+/// error of the input.
+fn keep_quiet_of_damage() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !ripsaw::source::is_decoding() {
+            print(panic);
+        }
+    }));
 }
 
 /// Parses a command line.

@@ -254,6 +254,10 @@ fn explain(scan: &Scan, selection: &Selection, counts_only: bool) {
     if let Some(pruned) = scan.pruned(counts_only) {
         text.push_str(&pruned.explain(entries));
     }
+    if let Some(pruned) = scan.pruned_units() {
+        text.push_str(if text.ends_with('\n') { "" } else { "\n" });
+        text.push_str(&pruned.explain());
+    }
     report::note(text.trim_end());
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::sample::{SAMPLE, Sample};
-use super::{FORMATS, harness, ripsaw};
+use super::{FORMATS, deepset, harness, ripsaw};
 use crate::error::Result;
 use crate::identity::Identity;
 use crate::source::{Catalog, FormatId, Framing, ReadOptions, Recognise, Recognised};
@@ -47,6 +47,14 @@ impl Recognise for Registry {
         let sample = Sample::of_lines(bundle, path, head, is_all);
         let is_told = is_all || head.len() >= SAMPLE || !sample.is_open();
         is_told.then(|| ripsaw::in_passing(tell(&sample).0))
+    }
+
+    fn written(&self) -> Recognised {
+        (ripsaw::id(), ripsaw::IN_FILE.into())
+    }
+
+    fn stages_of_rows(&self) -> &'static [&'static str] {
+        deepset::ORIGINS
     }
 
     /// Nothing has to be read if the format is forced.
@@ -126,7 +134,10 @@ fn identify(catalog: &mut Catalog, threads: usize) {
         };
         let format = id.format();
         found[id.place()] = true;
-        entry.stages = format.stages;
+        entry.stages = match entry.written() {
+            Some(log) if log.has_stages() => deepset::ORIGINS,
+            _ => format.stages,
+        };
         // The source has already taken Harness's identity from the path.
         if id != HARNESS {
             let bundle = &catalog.bundles[entry.bundle].name;

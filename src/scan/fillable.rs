@@ -1,5 +1,6 @@
 //! Which fixed columns the formats of an input can fill.
 
+use super::written;
 use crate::json::Mapping;
 use crate::source::{Catalog, FormatId};
 use crate::table::Column;
@@ -12,7 +13,7 @@ const ALWAYS: [Column; 5] =
 /// `arrived` has entries whose format is told by what has come of them.
 pub(super) fn fillable(catalog: &Catalog, arrived: &Catalog, mapping: &Mapping) -> Vec<Column> {
     let mut formats: Vec<FormatId> = Vec::new();
-    for entry in &catalog.entries {
+    for entry in catalog.entries.iter().filter(|entry| entry.written().is_none()) {
         let told = || arrived.entries.iter().find(|other| other.number == entry.number)?.format;
         match entry.format.or_else(told) {
             None => return Column::ALL.to_vec(),
@@ -23,9 +24,15 @@ pub(super) fn fillable(catalog: &Catalog, arrived: &Catalog, mapping: &Mapping) 
     let listed = |column: Column| formats.iter().any(|format| lists(*format, column));
     let in_path =
         |column: Column| catalog.entries.iter().any(|entry| entry.identity.has(column.name()));
+    let in_file =
+        |column: Column| catalog.entries.iter().any(|entry| written::has_column(entry, column));
     let mapped = |column: Column| column == Column::Args && mapping.has_args();
     let is_filled = |column: &Column| {
-        ALWAYS.contains(column) || listed(*column) || in_path(*column) || mapped(*column)
+        ALWAYS.contains(column)
+            || listed(*column)
+            || in_path(*column)
+            || mapped(*column)
+            || in_file(*column)
     };
     Column::ALL.into_iter().filter(is_filled).collect()
 }

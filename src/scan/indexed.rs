@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::prune::{PrunedUnits, prune};
 use super::{IndexPolicy, Scan, ScanOptions};
 use crate::error::{Error, Result};
 use crate::index::{
@@ -95,12 +96,35 @@ impl Scan {
     pub(super) fn planned(&self, counts_only: bool) -> Planned {
         let selection = self.options.selection.as_deref();
         let indexes = self.usable_indexes();
-        match &indexes {
+        let planned = match &indexes {
             Some(indexes) => {
                 indexes.plan(&self.catalog, selection, self.wanted.as_ref(), counts_only)
             }
             None => Planned::all(&self.catalog),
+        };
+        match self.prunes_units() {
+            Some(selection) => prune(planned, selection).0,
+            None => planned,
         }
+    }
+
+    /// The selection by which units of files of rows are left out; `None` if rows that are not selected count as
+    /// well.
+    fn prunes_units(&self) -> Option<&Selection> {
+        let options = &self.options;
+        let wants_others = matches!(self.wanted, Some(Wanted::Beside(..)));
+        let is_exact = options.receipt || options.strict || options.keep_raw;
+        options
+            .selection
+            .as_deref()
+            .filter(|selection| selection.tests_rows() && !wants_others && !is_exact)
+    }
+
+    /// What bounds rule out of files of rows; `None` if no entry is in such a file, or nothing may be ruled out.
+    pub fn pruned_units(&self) -> Option<PrunedUnits> {
+        let selection = self.prunes_units()?;
+        let (_, pruned) = prune(Planned::all(&self.catalog), selection);
+        (pruned.units > 0).then_some(pruned)
     }
 
     /// For callers who count selected rows and do not look at them: a scan of the rows that must be read for that,

@@ -10,8 +10,8 @@ use arrow::array::{AsArray, RecordBatch};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use rayon::prelude::*;
 
-use super::Scan;
 use super::fillable::fillable;
+use super::{Scan, written};
 use crate::error::{Error, Location, Result};
 use crate::format::each_extra;
 use crate::json::{AnyParser, Inference};
@@ -95,15 +95,21 @@ impl Scan {
         // Of what is still to come on standard input this much is known.
         let arrived = self.catalog.with_arrived(has_keys);
         let is_generic = arrived.entries.iter().any(has_keys);
+        // What files of columns say of theirs need not be looked for in rows.
+        let known = written::keys(&self.catalog).unwrap_or_default();
         self.options.keys = match keys {
             _ if !is_generic => None,
             // Returned above.
             KeyPolicy::Extra => None,
             KeyPolicy::Pinned(schema) => Some(Arc::clone(schema)),
-            KeyPolicy::Sample => Some(Arc::new(self.infer_parts_of(&arrived).schema(max_columns))),
+            KeyPolicy::Sample => {
+                let seen = self.infer_of(&arrived, is_unknown).schema(max_columns);
+                Some(Arc::new(known.with(&seen).limited(max_columns)))
+            }
             KeyPolicy::Scan => {
                 self.must_be_read_twice()?;
-                Some(Arc::new(self.infer_all()?.schema(max_columns)))
+                let seen = self.infer_rows_of(is_unknown)?.schema(max_columns);
+                Some(Arc::new(known.with(&seen).limited(max_columns)))
             }
         };
         let fixed = || fillable(&self.catalog, &arrived, &self.options.mapping);
@@ -137,7 +143,11 @@ impl Scan {
     /// # Errors
     /// A thread that cannot be started.
     pub fn infer_all(&self) -> Result<Inference> {
-        let catalog = self.catalog.of_entries(has_keys);
+        self.infer_rows_of(has_keys)
+    }
+
+    fn infer_rows_of(&self, is_wanted: impl Fn(&Entry) -> bool) -> Result<Inference> {
+        let catalog = self.catalog.of_entries(is_wanted);
         if catalog.entries.is_empty() {
             return Ok(Inference::default());
         }
@@ -175,10 +185,10 @@ impl Scan {
     /// The keys of generic JSON in parts of the input: the beginnings of some entries, other places of
     /// large files, and what has come of standard input.
     pub fn infer_parts(&self) -> Inference {
-        self.infer_parts_of(&self.catalog.with_arrived(has_keys))
+        self.infer_of(&self.catalog.with_arrived(has_keys), has_keys)
     }
 
-    fn infer_parts_of(&self, catalog: &Catalog) -> Inference {
+    fn infer_of(&self, catalog: &Catalog, has_keys: impl Fn(&Entry) -> bool) -> Inference {
         // What has come of standard input may be of another format.
         let is_wanted = |entry: &Entry| has_keys(entry) && entry.can_be_read_twice();
         let all: Vec<usize> = (0..catalog.entries.len())
@@ -212,7 +222,8 @@ impl Scan {
         let entry = &catalog.entries[index];
         let in_memory =
             self.catalog.entries[..].iter().any(|own| own.number == entry.number && own.is_live());
-        if in_memory || entry.format.is_some_and(|format| format.format().name == "json") {
+        let is_read = in_memory || entry.written().is_some();
+        if is_read || entry.format.is_some_and(|format| format.format().name == "json") {
             let own = catalog.of_entries(|other| other.number == entry.number);
             return self.infer_rows(own, false).unwrap_or_default();
         }
@@ -242,7 +253,12 @@ impl Scan {
 /// Whether the keys of an entry's records may be columns. What is detected only in reading may be generic
 /// JSON.
 fn has_keys(entry: &Entry) -> bool {
-    entry.format.is_none_or(|format| format.has_keys())
+    entry.format.is_none_or(|format| format.has_keys()) || written::has_keys(entry)
+}
+
+/// Whether the keys of an entry's records are in no file of columns that has their types.
+fn is_unknown(entry: &Entry) -> bool {
+    entry.format.is_none_or(|format| format.has_keys()) || written::has_untyped_keys(entry)
 }
 
 /// Looks at some places of a file beside its beginning.

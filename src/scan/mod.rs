@@ -9,8 +9,10 @@ mod keys;
 mod options;
 mod plan;
 mod projection;
+mod prune;
 mod record;
 mod types;
+mod written;
 
 use std::ffi::OsStr;
 use std::io::{BufWriter, Write};
@@ -37,6 +39,7 @@ pub use keys::{KeyPolicy, MAX_COLUMNS};
 pub use options::{IndexPolicy, ScanOptions};
 pub use plan::{Plan, Span};
 pub use projection::{Projection, column_index, unknown_column};
+pub use prune::PrunedUnits;
 pub use record::{LogRecord, Records};
 pub use types::ColumnTypes;
 

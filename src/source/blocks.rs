@@ -166,7 +166,7 @@ fn open_at(
             }
             open_deflated(archive, range, point, progress)
         }
-        Place::Streamed(..) | Place::Stdin(_) | Place::Unreadable(_) => {
+        Place::Streamed(..) | Place::Written(_) | Place::Stdin(_) | Place::Unreadable(_) => {
             Err(io::Error::other("it can be read only from its beginning"))
         }
     }

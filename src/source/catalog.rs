@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::live::Patience;
 use super::readers::Stream;
 use super::stream::Known;
+use super::written::Windows;
 use super::{
     Bundle, Entry, FormatId, IgnoredFile, Place, ReadOptions, Recognise, encoding, feed, parts,
     stream, twins, wide,
@@ -49,6 +50,10 @@ pub struct Catalog {
     pub(super) recogniser: Arc<dyn Recognise>,
     /// Standard input is among the inputs.
     pub(super) has_stdin: bool,
+    /// The data sets among the inputs: each by its bundle, and its path in it with a `/` at its end.
+    pub(super) data_sets: Vec<(usize, String)>,
+    /// Rows of files that were decoded last.
+    pub(super) windows: Arc<Windows>,
 }
 
 impl Catalog {
@@ -80,6 +85,8 @@ impl Catalog {
             options,
             recogniser,
             has_stdin: false,
+            data_sets: Vec::new(),
+            windows: Arc::default(),
         };
         let mut paths = Vec::new();
         for input in inputs {
@@ -119,6 +126,8 @@ impl Catalog {
             options: self.options,
             recogniser: Arc::clone(&self.recogniser),
             has_stdin: self.has_stdin,
+            data_sets: self.data_sets.clone(),
+            windows: Arc::clone(&self.windows),
         }
     }
 
@@ -145,7 +154,9 @@ impl Catalog {
                 return Location::bundle(self.bundle_of(entry));
             }
             // A part of a file, or a log that was a file by itself when its rows were written.
-            Place::Lines(_) if parts::is_bundle_itself(self.bundle_of(entry), &entry.path) => {
+            Place::Lines(_) | Place::Written(_)
+                if parts::is_bundle_itself(self.bundle_of(entry), &entry.path) =>
+            {
                 return Location::bundle(self.bundle_of(entry));
             }
             _ => {}
@@ -161,11 +172,17 @@ impl Catalog {
         match place {
             Place::Stdin(_) => bundle.to_owned(),
             Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
-            Place::Lines(_) if parts::is_bundle_itself(bundle, path) => bundle.to_owned(),
+            Place::Lines(_) | Place::Written(_) if parts::is_bundle_itself(bundle, path) => {
+                bundle.to_owned()
+            }
             // The place does not show whether the bundle is an archive or a folder; its name does.
-            Place::Lines(_) if parts::is_named_as_archive(bundle) => format!("{bundle}!{path}"),
-            Place::File(_) | Place::Lines(_) if bundle.ends_with('/') => format!("{bundle}{path}"),
-            Place::File(_) | Place::Lines(_) => format!("{bundle}/{path}"),
+            Place::Lines(_) | Place::Written(_) if parts::is_named_as_archive(bundle) => {
+                format!("{bundle}!{path}")
+            }
+            Place::File(_) | Place::Lines(_) | Place::Written(_) if bundle.ends_with('/') => {
+                format!("{bundle}{path}")
+            }
+            Place::File(_) | Place::Lines(_) | Place::Written(_) => format!("{bundle}/{path}"),
             Place::Member(..) | Place::Range(..) | Place::Streamed(..) | Place::Unreadable(_) => {
                 format!("{bundle}!{path}")
             }
@@ -190,6 +207,9 @@ impl Catalog {
     pub fn text(&self, entry: usize) -> io::Result<Box<dyn Read + Send>> {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
         let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
+        if let Place::Written(_) = place {
+            return Ok(bytes);
+        }
         stream::text(bytes, self.known_of(entry), Patience::Full, &Arc::default())
     }
 
@@ -317,6 +337,10 @@ impl Catalog {
     /// The encoding of an entry's text, such as `UTF-16LE`; `None` for UTF-8 and where it shows only
     /// in reading.
     pub fn encoding(&self, entry: usize) -> Option<&'static str> {
+        // Rows are put together in UTF-8.
+        if self.entries[entry].written().is_some() {
+            return None;
+        }
         let mut head = Vec::new();
         // What comes before an error is there.
         let _ = self.bytes(entry).ok()?.take(encoding::SAMPLE as u64).read_to_end(&mut head);

@@ -55,7 +55,7 @@ impl<'a> Contents<'a> {
             return contents;
         }
         for (index, entry) in catalog.entries.iter().enumerate() {
-            if let Place::File(_) | Place::Lines(_) = entry.place {
+            if let Place::File(_) | Place::Lines(_) | Place::Written(_) = entry.place {
                 contents.trees.insert(entry.bundle);
             }
             let Some(bytes) = catalog.bytes_of(index) else { continue };

@@ -2,6 +2,7 @@
 //!
 //! The order is that of bytes, not of the file system or the locale, as output follows it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use walkdir::WalkDir;
 
 use super::Place;
 use super::name::is_clutter;
+use super::written::{MANIFEST, Manifest, file_of};
 use crate::error::Plain;
 
 /// What is below a directory, in bytewise order of the relative path.
@@ -18,10 +20,15 @@ pub(super) struct Listing {
     pub(super) files: Vec<Found>,
     /// Relative path where known, and why it was left out; sorted as the files are.
     pub(super) problems: Vec<(Option<String>, String)>,
+    /// The folders of data sets, each with a `/` at its end; that of the listing itself is empty.
+    pub(super) data_sets: Vec<String>,
 }
 
 /// What the name of an index ends with, after the name of its file.
 const INDEX_SUFFIX: &str = ".ripsaw";
+
+/// Why a file of a data set cannot be read that its manifest lists.
+const MISSING: &str = "the file is missing, but the manifest of the data set lists it";
 
 /// One file of the listing.
 pub(super) struct Found {
@@ -73,6 +80,7 @@ pub(super) fn list(root: &Path) -> Listing {
     }
     listing.files.sort_unstable_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
     listing.leave_out_indexes();
+    listing.keep_data_sets(root);
     listing.problems.sort_unstable();
     listing
 }
@@ -81,6 +89,11 @@ impl Listing {
     /// Adds a file, unless it is what desktops leave behind (`.DS_Store`).
     fn push(&mut self, root: &Path, path: PathBuf, bytes: u64, refusal: Option<String>) {
         let name = relative(root, &path);
+        if let Some(folder) = name.strip_suffix(MANIFEST)
+            && (folder.is_empty() || folder.ends_with('/'))
+        {
+            self.data_sets.push(folder.to_owned());
+        }
         if !is_clutter(&name) {
             self.files.push(Found { name, path, bytes, refusal });
         }
@@ -97,6 +110,52 @@ impl Listing {
         let indexes: Vec<bool> = files.iter().map(is_index).collect();
         let kept = files.into_iter().zip(indexes).filter(|(_, is_index)| !is_index);
         self.files = kept.map(|(file, _)| file).collect();
+    }
+
+    /// Of the files of data sets, keeps those that their manifests list. One that is missing is an entry that cannot
+    /// be read.
+    fn keep_data_sets(&mut self, root: &Path) {
+        let mut folders = std::mem::take(&mut self.data_sets);
+        folders.sort_unstable();
+        for folder in folders {
+            let inside = |file: &Found| file.name.starts_with(&folder);
+            let path = file_of(root, &folder);
+            let (manifest, missing) = match Manifest::whole(&path) {
+                Ok(manifest) => manifest,
+                Err(e) => {
+                    self.files.retain(|file| !inside(file));
+                    let name = format!("{folder}{MANIFEST}");
+                    self.problems.push((Some(name), Plain(&e).to_string()));
+                    continue;
+                }
+            };
+            let listed: HashSet<&str> = manifest.files.iter().map(|file| &*file.path).collect();
+            self.files.retain(|file| !inside(file) || listed.contains(&file.name[folder.len()..]));
+            self.add_unlisted(&path, &folder, &manifest, &missing);
+            self.data_sets.push(folder);
+        }
+    }
+
+    /// Adds the files of a data set that the walk has not found: those that are missing, and those that have
+    /// come since.
+    fn add_unlisted(&mut self, path: &Path, folder: &str, manifest: &Manifest, missing: &[String]) {
+        let has = |files: &[Found], name: &str| {
+            files.binary_search_by(|file| file.name.as_bytes().cmp(name.as_bytes())).is_ok()
+        };
+        let mut others = Vec::new();
+        for file in &manifest.files {
+            let name = format!("{folder}{}", file.path);
+            if has(&self.files, &name) && !missing.contains(&file.path) {
+                continue;
+            }
+            let path = file_of(path, &file.path);
+            let bytes = fs::metadata(&path).map_or(0, |meta| meta.len());
+            let refusal = missing.contains(&file.path).then(|| MISSING.to_owned());
+            others.push(Found { name, path, bytes, refusal });
+        }
+        self.files.retain(|file| others.iter().all(|other| other.name != file.name));
+        self.files.append(&mut others);
+        self.files.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
     }
 
     /// Adds what could not be walked: as a file that cannot be read if it is one, else as a problem.

@@ -4,21 +4,27 @@
 //! This runs once, right after the inputs are listed and before any filter. Archives are opened by
 //! `unpack`, which may bring more entries to look at.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::sync::Arc;
 
 use super::binary::is_binary;
 use super::foreign::{self, Foreign, Role};
 use super::framing::Recognised;
+use super::gather::Gathered;
 use super::inputs::has_zip_suffix;
 use super::live::Patience;
 use super::magic::Kind;
 use super::name::suffix;
 use super::stream::{self, Inner};
 use super::wide::Utf8;
+use super::written::Opened;
 use super::{Catalog, Entry, IgnoredFile, Place, feed};
 use crate::error::{Error, Location, Remedy};
 use crate::parallel;
+
+/// Why rows that ripsaw wrote are not read in a folder with logs, which they may have been made from.
+const BESIDE_LOGS: &str = "rows that ripsaw wrote, beside logs";
 
 /// What a look at an entry shows.
 pub(super) enum Look {
@@ -33,6 +39,10 @@ pub(super) enum Look {
         /// The archive is inside of a compression, as in `.tar.gz`, so it has no random access.
         is_compressed: bool,
     },
+    /// Rows that ripsaw wrote.
+    Rows(Opened),
+    /// What may be a file of rows, but cannot be read, and why.
+    Broken(&'static Foreign, String),
     /// Not a log.
     Foreign(&'static Foreign),
 }
@@ -45,8 +55,10 @@ impl Catalog {
         // nesting.
         loop {
             let looks = self.look_at_all(threads);
-            let is_log =
-                |look: &Option<Look>| matches!(look, None | Some(Look::Nothing | Look::Log(_)));
+            let is_log = |look: &Option<Look>| {
+                let is_open = matches!(look, Some(Look::Archive { .. } | Look::Foreign(_)));
+                !is_open
+            };
             let is_done = looks.iter().all(is_log);
             self.take_in(looks);
             if is_done {
@@ -62,7 +74,7 @@ impl Catalog {
 
     /// What each entry is, in order; `None` for those that were looked at in an earlier round.
     fn look_at_all(&self, threads: usize) -> Vec<Option<Look>> {
-        let look = |entry: &Entry| (!entry.examined).then(|| self.look(entry));
+        let look = |entry: &Entry| (!entry.examined).then(|| self.look(entry, threads));
         let is_opened = |entry: &&Entry| !entry.examined && self.recognise_by_path(entry).is_none();
         // A catalog with thousands of entries of a known layout opens none of them: only those that are
         // opened count.
@@ -76,7 +88,7 @@ impl Catalog {
     }
 
     /// What an entry is: by its path, else by its first bytes.
-    fn look(&self, entry: &Entry) -> Look {
+    fn look(&self, entry: &Entry, threads: usize) -> Look {
         if let Some(recognised) = self.recognise_by_path(entry) {
             return Look::Log(recognised);
         }
@@ -86,7 +98,18 @@ impl Catalog {
         }
         let inner = feed::open(&entry.place, entry.stored_bytes, &Arc::default())
             .and_then(stream::decompress);
-        self.judge(entry, inner.ok())
+        let inner = inner.ok();
+        let is_plain = inner.as_ref().is_some_and(|inner| inner.layers == 0);
+        match self.judge(entry, inner) {
+            Look::Foreign(foreign) if is_plain => {
+                match self.look_at_rows(entry, foreign, threads) {
+                    Some(Ok(opened)) => Look::Rows(opened),
+                    Some(Err(cause)) => Look::Broken(foreign, cause),
+                    None => Look::Foreign(foreign),
+                }
+            }
+            look => look,
+        }
     }
 
     /// What an entry is, by its content without compression; `None`: it cannot be read. It then counts
@@ -130,6 +153,8 @@ impl Catalog {
     fn take_in(&mut self, looks: Vec<Option<Look>>) {
         let before = std::mem::take(&mut self.entries);
         self.entries.reserve(before.len());
+        let mut gathered = Gathered::default();
+        let beside_logs = self.bundles_with_logs(&before, &looks);
         for (mut entry, look) in before.into_iter().zip(looks) {
             entry.examined = true;
             match look {
@@ -138,12 +163,33 @@ impl Catalog {
                     entry.recognised(recognised);
                     self.entries.push(entry);
                 }
+                Some(Look::Rows(_)) if beside_logs.contains(&entry.bundle) => {
+                    self.ignore(entry.bundle, entry.path, BESIDE_LOGS.to_owned());
+                }
+                Some(Look::Rows(opened)) => self.add_rows(&entry, opened, &mut gathered),
+                Some(Look::Broken(foreign, cause)) => self.add_broken(entry, foreign, cause),
                 Some(Look::Foreign(foreign)) => self.leave_out(&entry, foreign),
                 Some(Look::Archive { kind, is_compressed }) => {
                     self.open_inside(entry, kind, is_compressed);
                 }
             }
         }
+    }
+
+    /// The folders and archives in which there are logs, as far as is known now.
+    fn bundles_with_logs(&self, entries: &[Entry], looks: &[Option<Look>]) -> HashSet<usize> {
+        let is_log =
+            |look: &Option<Look>| matches!(look, None | Some(Look::Log(_) | Look::Archive { .. }));
+        let known = entries.iter().zip(looks);
+        let with_logs = known.filter(|(entry, look)| is_log(look) && entry.written().is_none());
+        let mut bundles: HashSet<usize> = with_logs.map(|(entry, _)| entry.bundle).collect();
+        // Archives in a folder are bundles of their own.
+        let inner = bundles.clone().into_iter().filter_map(|bundle| {
+            let (folder, _) = self.bundles[bundle].name.split_once('!')?;
+            self.bundles.iter().position(|bundle| bundle.name == folder)
+        });
+        bundles.extend(inner);
+        bundles
     }
 
     /// Whether an entry is an input of its own, rather than one of many in a folder or archive.

@@ -58,6 +58,7 @@ impl Feed {
             // decides.
             let size = match (&entry.blocks, entry.inflated_bytes) {
                 (Some(blocks), _) => blocks.bytes(),
+                _ if entry.written().is_some() => entry.written().map_or(0, |log| log.text_bytes()),
                 (None, Some(bytes)) if !is_streamed => bytes,
                 _ => u64::MAX,
             };
@@ -145,7 +146,8 @@ impl Feed {
             Place::File(path) => whole_file(path, entry.stored_bytes, catalog.options.map, portion),
             Place::Range(backing, range) => whole_range(backing, range, portion),
             Place::Lines(lines) => whole_range(&lines.backing, &lines.range, portion),
-            Place::Streamed(..) | Place::Stdin(_) | Place::Unreadable(_) => None,
+            // Streams, rows that are put together, and what cannot be read.
+            _ => None,
         };
         if let Some(text) = whole {
             let bytes = portion.bytes(&text);
@@ -198,7 +200,9 @@ impl Feed {
         }
         let bytes = match &entry.place {
             // Stored as it is and in UTF-8: `Catalog::stored_text` made sure of that.
-            Place::Lines(_) => open(&entry.place, entry.stored_bytes, &self.progress),
+            Place::Lines(_) | Place::Written(_) => {
+                open(&entry.place, entry.stored_bytes, &self.progress)
+            }
             Place::Streamed(tar, member) => self.open_streamed(tar, *member),
             Place::Member(archive, member) => {
                 let points = entry.points.clone();
@@ -207,7 +211,7 @@ impl Feed {
             place => open(place, entry.stored_bytes, &self.progress),
         };
         let text = match &entry.place {
-            Place::Lines(_) => bytes,
+            Place::Lines(_) | Place::Written(_) => bytes,
             _ => stream::text(bytes?, known, Patience::Full, &self.progress),
         };
         Ok(LineStream::new(index, beginning, Arrival::of(text?)))
@@ -248,6 +252,10 @@ pub(super) fn open(place: &Place, listed: u64, progress: &Arc<Progress>) -> io::
         }
         Place::Streamed(tar, member) => tar.look_up(*member).map_err(io::Error::other),
         Place::File(path) => stream::open_file(path, listed, progress),
+        Place::Written(log) => {
+            progress.stored.fetch_add(log.stored_bytes(), Ordering::Relaxed);
+            Ok(Box::new(log.open()))
+        }
         Place::Stdin(live) => Ok(stream::open_live(live, progress)),
         Place::Unreadable(reason) => Err(io::Error::other(reason.clone())),
     }

@@ -213,9 +213,11 @@ impl Foreign {
             Role::Container(command) => {
                 format!("unpack it first, then use the result: {command} {path}")
             }
-            Role::Converted => "it has converted rows, which query engines read (DuckDB, Polars, \
-                                pandas); use the logs it was made from"
-                .into(),
+            Role::Converted => {
+                "query engines read it (DuckDB, Polars, pandas); here, tables of lines that \
+                                ripsaw wrote are read, and the logs that they were made from"
+                    .into()
+            }
             Role::Other | Role::Clutter => "give a log, a folder or an archive of logs".into(),
         }
     }

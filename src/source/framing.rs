@@ -51,6 +51,12 @@ pub trait Recognise: Debug + Send + Sync {
         Some(self.in_passing(bundle, path, head))
     }
 
+    /// The format of the rows that ripsaw wrote.
+    fn written(&self) -> Recognised;
+
+    /// The values of `stage` that rows of one log name themselves, in some formats.
+    fn stages_of_rows(&self) -> &'static [&'static str];
+
     /// How many bytes of an entry are looked at; 0 if the format is forced.
     fn sample(&self) -> usize;
 

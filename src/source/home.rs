@@ -59,6 +59,7 @@ impl Catalog {
         let entry = &self.entries[index];
         let of = |directory, path, zip, copy| Some(HomeFile { directory, path, zip, copy });
         match (&self.bundles[entry.bundle].home, &entry.place) {
+            (_, Place::Written(_)) => None,
             (Home::Directory(directory), Place::File(path)) if !entry.is_live() => {
                 of(Some(directory), path, None, entry.bundle)
             }

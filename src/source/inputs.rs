@@ -203,6 +203,7 @@ impl Catalog {
             .with_hint("name the folder to which the bundle was extracted"));
         }
         let bundle = self.add_bundle(name.clone());
+        self.data_sets.extend(listing.data_sets.into_iter().map(|folder| (bundle, folder)));
         self.bundles[bundle].home = Home::Directory(path.into());
         // Only files called `.zip` are opened here; a pipe called so would block.
         let is_named_zip = |file: &Found| has_zip_suffix(&file.name) && file.is_regular();

@@ -5,7 +5,7 @@
 //! entries to recognise formats and to open archives inside archives.
 //!
 //! From the outside in: `inputs` and `directory` find files; `archive` (zip), `tar` and `streamed` find
-//! the members in them; `stream`, `codec` and `inflate` undo compression; `wide` turns UTF-16 and
+//! the members in them, `written` and `gather` the logs in files of rows; `stream`, `codec` and `inflate` undo compression; `wide` turns UTF-16 and
 //! UTF-32 into UTF-8; `lines` cuts what comes out between records. What is read goes through `backing`,
 //! which hides whether bytes are mapped, in memory or in a file.
 
@@ -24,6 +24,7 @@ mod examine;
 mod feed;
 mod foreign;
 mod framing;
+mod gather;
 pub mod hint;
 mod home;
 pub mod inflate;
@@ -31,6 +32,7 @@ mod inputs;
 mod left_out;
 mod lines;
 mod live;
+mod log;
 mod magic;
 mod name;
 mod origin;
@@ -51,6 +53,7 @@ mod tar;
 mod twins;
 mod unpack;
 mod wide;
+mod written;
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -73,7 +76,8 @@ pub(crate) use framing::BYTE_ORDER_MARK;
 pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised, is_blank};
 pub(crate) use home::HomeFile;
 pub use left_out::{LeftOut, LineRanges};
-pub(crate) use parts::{Log, Part, StoredText};
+pub(crate) use log::Log;
+pub(crate) use parts::{Part, StoredText};
 use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
 pub use progress::Progress;
@@ -83,6 +87,9 @@ pub(crate) use raw_zip::DEFLATE;
 pub(crate) use raw_zip::STORE;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
+#[doc(hidden)]
+pub use written::is_decoding;
+pub(crate) use written::{Bounds, WrittenFile, WrittenLog};
 
 /// Whether files are mapped into memory or read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -193,6 +200,24 @@ impl Entry {
         }
     }
 
+    /// Whether it is in files of rows that ripsaw wrote.
+    pub fn is_converted(&self) -> bool {
+        self.written().is_some()
+    }
+
+    /// The files of rows that it is in; `None` if it is text.
+    pub(crate) fn written(&self) -> Option<&Arc<WrittenLog>> {
+        match &self.place {
+            Place::Written(log) => Some(log),
+            _ => None,
+        }
+    }
+
+    /// Reads less of a log in files of rows.
+    pub(crate) fn set_written(&mut self, log: WrittenLog) {
+        self.place = Place::Written(Arc::new(log));
+    }
+
     /// About how much text its pieces have, in bytes. What is known of each in an index is the more telling the
     /// smaller they are.
     fn piece_bytes(&self) -> usize {
@@ -214,7 +239,11 @@ impl Entry {
     pub(crate) fn can_be_read_twice(&self) -> bool {
         match &self.place {
             // Members of a compressed tar file can, at the cost of decompressing all before them again.
-            Place::Member(..) | Place::Range(..) | Place::Lines(..) | Place::Streamed(..) => true,
+            Place::Member(..)
+            | Place::Range(..)
+            | Place::Lines(..)
+            | Place::Streamed(..)
+            | Place::Written(_) => true,
             // A pipe has no size, and what a look takes from it is gone. Files of `/proc`
             // claim 0 bytes, too, but are entered with a size of text.
             Place::File(_) => self.stored_bytes > 0 || self.inflated_bytes.is_some(),
@@ -252,6 +281,8 @@ enum Place {
     Streamed(Arc<StreamedTar>, usize),
     /// A file of the file system; also a named pipe or a device.
     File(PathBuf),
+    /// A log in files of rows that ripsaw wrote.
+    Written(Arc<WrittenLog>),
     /// Standard input: read once, as it comes.
     Stdin(Arc<Live>),
     /// Known to be unreadable, and why.

@@ -3,9 +3,14 @@
 
 use super::BYTE_ORDER_MARK;
 
-/// The first columns of the tables of lines and of entries.
-const COLUMNS: [[&str; 4]; 2] =
-    [["bundle", "file", "line", "account"], ["bundle", "file", "account", "org"]];
+/// The first columns of the tables of lines and of entries. Of the former, columns that no format of the input
+/// fills may be left out.
+const COLUMNS: [&[&str]; 4] = [
+    &["bundle", "file", "line", "account"],
+    &["bundle", "file", "line", "pipeline"],
+    &["bundle", "file", "line", "timestamp"],
+    &["bundle", "file", "account", "org"],
+];
 
 /// Whether a file that begins so has ripsaw's columns: in UTF-8 or UTF-16, with or without a mark,
 /// quoted or not, separated by commas, semicolons or tabs.

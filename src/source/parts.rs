@@ -15,8 +15,8 @@ use memchr::memchr_iter;
 
 use super::backing::Backing;
 use super::examine::has_container_suffix;
+use super::log::Log;
 use super::{Catalog, Entry, Framing, MapPolicy, Place, feed, stream};
-use crate::identity::Identity;
 
 /// Bytes of a line that are looked at to find a cut; of a longer line, its head.
 const LONGEST: u64 = 64 << 10;
@@ -54,17 +54,6 @@ impl Part {
     }
 }
 
-/// A log as converted rows name it, in their columns `bundle`, `file` and those of the identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Log {
-    /// The name of its bundle.
-    pub(crate) bundle: String,
-    /// Its path in the bundle.
-    pub(crate) file: String,
-    /// What is known of it.
-    pub(crate) identity: Identity,
-}
-
 /// Consecutive lines of a text, which are an entry of their own.
 #[derive(Debug, Clone)]
 pub(super) struct Lines {
@@ -93,7 +82,9 @@ impl Catalog {
         let entry = &self.entries[index];
         let has_places = match &entry.place {
             Place::Member(..) | Place::Range(..) | Place::Lines(..) | Place::File(_) => true,
-            Place::Streamed(..) | Place::Stdin(_) | Place::Unreadable(_) => false,
+            Place::Streamed(..) | Place::Written(_) | Place::Stdin(_) | Place::Unreadable(_) => {
+                false
+            }
         };
         has_places && entry.can_be_read_twice() && self.is_plain(index)
     }

@@ -199,6 +199,8 @@ impl Catalog {
                 entry.recognised(recognised);
                 self.entries.push(entry);
             }
+            // Only files that can be read at any offset are looked at so.
+            Look::Rows(_) | Look::Broken(..) => self.entries.push(entry),
             Look::Foreign(foreign) => self.leave_out(&entry, foreign),
             Look::Archive { .. } => {
                 let mut bytes =

@@ -41,6 +41,7 @@ mod truncated;
 mod mutants;
 mod memory;
 mod utf16;
+mod written;
 mod terminal;
 mod shell;
 mod live;

@@ -61,7 +61,7 @@ pub(crate) const MEMBERS: MemberNames = MemberNames {
 };
 
 /// The values that the API gives to `origin`, which become the stage.
-const ORIGINS: &[&str] = &["querypipeline", "indexingpipeline", "haystack", "unknown"];
+pub(super) const ORIGINS: &[&str] = &["querypipeline", "indexingpipeline", "haystack", "unknown"];
 
 /// Pages by their keys, records by `log_id` and `logged_at`, CSV by its header.
 fn recognise(sample: &Sample<'_>) -> Option<String> {

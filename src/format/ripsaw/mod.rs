@@ -19,8 +19,10 @@ use super::lines::{TextLine, each_line};
 use super::{Decode, Format, Sample, Settings};
 use crate::error::{Error, Location};
 use crate::identity::Identity;
+use crate::json::{KeySpreader, merged};
 use crate::query::Wanted;
-use crate::source::{Catalog, FormatId, Newlines, Piece};
+use crate::record::Record;
+use crate::source::{Catalog, Entry, FormatId, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin};
 use row::Row;
 
@@ -36,7 +38,9 @@ pub(super) static FORMAT: Format = Format {
     survey: Some(survey),
     stages: &[],
     framing: || Box::new(Newlines),
-    decoder: |settings: &Settings| Box::new(Decoder { max_line: settings.max_line }),
+    decoder: |settings: &Settings| {
+        Box::new(Decoder { max_line: settings.max_line, spreader: None })
+    },
 };
 
 /// `line` is a column of the rows, not their place in this file.
@@ -45,6 +49,9 @@ static ORIGIN: Origin =
 
 /// The reason for files and for the entries made of them.
 const DETECTED_BY: &str = "rows with ripsaw's columns bundle, file and line first";
+
+/// The reason for the logs in files of columns.
+pub(super) const IN_FILE: &str = "a file with ripsaw's columns";
 
 /// The format that is read instead if the logs cannot be found beforehand.
 const SUBSTITUTE: &str = "ndjson";
@@ -62,6 +69,11 @@ pub(super) fn in_passing(told: FormatId) -> FormatId {
     if Some(told) == FormatId::named(FORMAT.name) { substitute() } else { told }
 }
 
+/// This format.
+pub(super) fn id() -> FormatId {
+    FormatId::named(FORMAT.name).expect("a format")
+}
+
 /// See [`SUBSTITUTE`].
 fn substitute() -> FormatId {
     FormatId::named(SUBSTITUTE).expect("a format")
@@ -70,7 +82,7 @@ fn substitute() -> FormatId {
 /// Divides each file into its logs. Files that cannot be divided become ordinary NDJSON, with a warning.
 fn survey(catalog: &mut Catalog, own: FormatId) {
     let files: Vec<usize> =
-        (0..catalog.entries.len()).filter(|&at| catalog.entries[at].format == Some(own)).collect();
+        (0..catalog.entries.len()).filter(|&at| is_text(&catalog.entries[at], own)).collect();
     let mut divided = HashMap::new();
     for file in files {
         let text = catalog.stored_text(file).ok_or(Hindrance::NotInPlace);
@@ -92,6 +104,11 @@ fn survey(catalog: &mut Catalog, own: FormatId) {
         }
     }
     catalog.divide(divided);
+}
+
+/// Whether an entry is a text of rows: those in files of columns are logs already.
+fn is_text(entry: &Entry, own: FormatId) -> bool {
+    entry.format == Some(own) && entry.written().is_none()
 }
 
 /// Why rows cannot be read back into their columns.
@@ -130,21 +147,57 @@ impl Hindrance {
 /// Rows are lines for themselves: no context is needed.
 struct Decoder {
     max_line: usize,
+    /// Made with the first keys.
+    spreader: Option<KeySpreader>,
 }
 
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
-        each_line(piece, text, self.max_line, &ORIGIN, rows, push);
+        let spreader = &mut self.spreader;
+        each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
+            push(line, spreader, rows);
+        });
     }
 }
 
 /// Writes a row as it was, or an error row of the file itself, with its physical line.
-fn push(line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
+fn push(line: &TextLine<'_, '_>, spreader: &mut Option<KeySpreader>, rows: &mut LinesBuilder) {
     let place = line.place;
     match Row::parse(line.text) {
-        Ok(row) => rows.push_row(row.line, place.offset, &row.record(), row.error()),
+        Ok(row) => match row.keys() {
+            None => rows.push_row(row.line, place.offset, &row.record(), row.error()),
+            Some(keys) => push_keyed(&row, keys, place.offset, spreader, rows),
+        },
         Err(reason) => {
             rows.push_malformed(place.line, place.offset, Some(line.text.as_bytes()), reason);
         }
     }
+}
+
+/// Writes a row with keys: to their columns if the rows have those, else to `extra`.
+fn push_keyed(
+    row: &Row<'_>,
+    keys: &str,
+    offset: u64,
+    spreader: &mut Option<KeySpreader>,
+    rows: &mut LinesBuilder,
+) {
+    let record = row.record();
+    let whole = merged(keys, record.extra);
+    let number = rows.row();
+    let (mut rest, mut is_late) = (Some(whole.clone()), false);
+    if let Some(mut columns) = rows.take_keys() {
+        let spreader = spreader.get_or_insert_with(|| KeySpreader::new(&columns));
+        let (left, outcome) = spreader.spread(keys, number, &mut columns);
+        rows.put_keys(columns);
+        rest = match (left, record.extra) {
+            (Some(left), extra) => Some(merged(&left, extra)),
+            (None, extra) => extra.map(str::to_owned),
+        };
+        is_late = outcome.is_late;
+    }
+    // A record without a message is the text of its row.
+    let json = Record { extra: Some(&whole), ..record.clone() }.json_beside_message().into_owned();
+    let record = Record { extra: rest.as_deref(), ..record };
+    rows.push_row_of_keys(row.line, offset, &record, row.error(), (&json, is_late));
 }

@@ -10,6 +10,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::format::deepset;
 use crate::identity::Identity;
 use crate::record::{Record, timestamp};
 use crate::source::Log;
@@ -56,17 +57,24 @@ pub(super) struct Row<'a> {
     /// Kept byte for byte.
     extra: Option<&'a RawValue>,
     parse_error: Option<Text<'a>>,
+    /// The keys of the record that are columns in the file of the row.
+    keys: Option<&'a RawValue>,
+    /// The same as text, and `extra` as text, if they have line ends.
+    keys_text: Option<Text<'a>>,
+    extra_text: Option<Text<'a>>,
+    /// The stage, in a log whose rows name it themselves.
+    row_stage: Option<Text<'a>>,
 }
 
 impl<'a> Row<'a> {
     /// Reads the row that a line is; the error says why the line is not one.
     pub(super) fn parse(line: &'a str) -> Result<Self, String> {
         let row: Self = serde_json::from_str(line).map_err(|error| explain(&error))?;
-        match row.extra {
-            // A raw value may be of any type; the columns have only objects here.
-            Some(extra) if !extra.get().starts_with('{') => {
-                Err("not a row that ripsaw wrote: extra is not an object".into())
-            }
+        // A raw value may be of any type; the columns have only objects here.
+        let is_object = |json: Option<&str>| json.is_none_or(|json| json.starts_with('{'));
+        match (is_object(row.extra()), is_object(row.keys())) {
+            (false, _) => Err("not a row that ripsaw wrote: extra is not an object".into()),
+            (_, false) => Err("not a row that ripsaw wrote: its keys are not an object".into()),
             _ => Ok(row),
         }
     }
@@ -105,6 +113,16 @@ impl<'a> Row<'a> {
         Log { bundle: bundle.into_owned(), file: file.into_owned(), identity }
     }
 
+    /// The keys that have columns in the file of the row, as an object.
+    pub(super) fn keys(&self) -> Option<&str> {
+        self.keys.map(RawValue::get).or(text(&self.keys_text))
+    }
+
+    /// The fields without a column, as they were written.
+    fn extra(&self) -> Option<&str> {
+        self.extra.map(RawValue::get).or(text(&self.extra_text))
+    }
+
     /// The identity columns in the order of [`Identity::texts`].
     fn texts(&self) -> [Option<&str>; 10] {
         [
@@ -137,9 +155,10 @@ impl<'a> Row<'a> {
             is_epoch: true,
             message: text(&self.message),
             args,
-            // The stage belongs to the log, not to the row.
-            stage: None,
-            extra: self.extra.map(RawValue::get),
+            // The stage belongs to the log, not to the row, but in logs of some formats.
+            stage: text(&self.row_stage)
+                .and_then(|stage| deepset::ORIGINS.iter().find(|own| **own == stage).copied()),
+            extra: self.extra(),
         }
     }
 }
@@ -157,12 +176,25 @@ fn explain(error: &serde_json::Error) -> String {
     format!("not a row that ripsaw wrote: {reason} at byte {}", error.column())
 }
 
-/// Nanoseconds since 1970, read from a time with its offset that is exact to the nanosecond.
+/// Nanoseconds since 1970, read from a time with its offset that is exact to the nanosecond, or from their
+/// number, as files of columns have it.
 struct Instant(i64);
+
+/// How a time is written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Spelling<'a> {
+    Nanos(i64),
+    #[serde(borrow)]
+    Text(Text<'a>),
+}
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Text(text) = Text::deserialize(deserializer)?;
+        let text = match Spelling::deserialize(deserializer)? {
+            Spelling::Nanos(nanos) => return Ok(Self(nanos)),
+            Spelling::Text(Text(text)) => text,
+        };
         let time = timestamp::parse(&text).filter(|time| time.exact && time.zone.is_some());
         let nanos = time.and_then(|time| time.nanos);
         nanos.map(Self).ok_or_else(|| serde::de::Error::custom("timestamp is not a valid time"))

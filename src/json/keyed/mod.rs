@@ -8,13 +8,15 @@
 
 mod both;
 mod infer;
+mod merge;
 mod spread;
 
 pub use both::{KeyedRows, KeyedWay, keyed_rows, keys_of};
 pub use infer::{Described, Inference};
+pub(crate) use merge::merged;
 
 use super::any::AnyParser;
-use super::learned::Reader;
+use super::learned::{Layout, Reader};
 use super::mapping::Mapping;
 use super::thorough::Extra;
 use crate::record::Record;
@@ -113,5 +115,29 @@ impl KeyedParser {
             KeyedWay::Fast => self.any.parse_text(json, json, take),
             KeyedWay::Thorough => self.any.parse_thoroughly(json.as_bytes(), take),
         }
+    }
+}
+
+/// Gives the keys of records that were converted before to their columns.
+pub(crate) struct KeySpreader {
+    layout: Layout,
+}
+
+impl KeySpreader {
+    /// For the columns of these keys.
+    pub(crate) fn new(columns: &KeyColumns) -> Self {
+        Self { layout: Layout::of(columns) }
+    }
+
+    /// Gives `row` the members of an object that have a column; returns those that do not fit.
+    pub(crate) fn spread(
+        &self,
+        keys: &str,
+        row: usize,
+        columns: &mut KeyColumns,
+    ) -> (Option<String>, Outcome) {
+        let mut outcome = Outcome::default();
+        let rest = spread::spread(keys, &self.layout, row, columns, &mut outcome);
+        (rest, outcome)
     }
 }

@@ -27,7 +27,7 @@ pub(in crate::json) struct Target {
 pub(in crate::json) const ROOT: usize = 0;
 
 impl Layout {
-    pub(super) fn of(columns: &KeyColumns) -> Self {
+    pub(in crate::json) fn of(columns: &KeyColumns) -> Self {
         let mut layout = Self { objects: Vec::new() };
         let mut slots = columns.slots().iter().copied();
         layout.add(&columns.schema().keys, &mut slots);

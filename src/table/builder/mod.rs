@@ -3,6 +3,7 @@
 //! Every portion of text becomes one batch, whose rows belong to one or more *parts*: consecutive lines
 //! of one entry. [`LinesBuilder::begin`] starts a part, `finish` makes the batch and its counts.
 
+mod again;
 mod finish;
 mod keyed;
 
@@ -220,35 +221,6 @@ impl LinesBuilder {
         let has_more =
             || record.extra.is_some() || record.args.as_ref().is_some_and(|args| !args.is_empty());
         record.message.is_none() || self.columns.message.is_blank() && has_more()
-    }
-
-    /// Adds a row that ripsaw has written before: its message and time are taken as they are. With an
-    /// `error` it is the row of a malformed line. A part of an entry must have begun.
-    pub(crate) fn push_row(
-        &mut self,
-        line: i64,
-        offset: u64,
-        record: &Record<'_>,
-        error: Option<&str>,
-    ) {
-        let row = self.columns.rows();
-        match record.message {
-            Some(message) => self.columns.message.push_whole(message),
-            None => self.columns.message.push_null(),
-        }
-        // The original JSON is gone, so `extra` and the args take its place.
-        match error {
-            Some(error) => self.columns.error.set(row, error),
-            None if self.is_detected_by_json(record) => {
-                self.columns.json.set(row, &record.json_beside_message());
-            }
-            None => {}
-        }
-        self.push_fields(line, record.timestamp, record);
-        if let Some(error) = error {
-            let raw = record.message.map(str::as_bytes);
-            self.note_malformed(line, offset, raw, error.to_owned());
-        }
     }
 
     /// Adds a row of a text format. A part of an entry must have begun.

@@ -6,6 +6,7 @@
 mod columns;
 mod path;
 mod schema;
+mod union;
 mod values;
 
 pub(crate) use columns::{Item, KeyColumns, Slot};

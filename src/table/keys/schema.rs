@@ -222,6 +222,12 @@ impl KeySchema {
         Ok(Self { keys: of_keys.map(key).collect::<Result<_, _>>()? })
     }
 
+    /// As [`of_arrow`](Self::of_arrow), without the columns that no key has.
+    pub(crate) fn of_known(fields: &Fields) -> Self {
+        let of_keys = fields.iter().filter(|field| Column::named(field.name()).is_none());
+        Self { keys: of_keys.filter_map(|field| KeyField::of_arrow(field)).collect() }
+    }
+
     /// Whether there are no columns of keys.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()

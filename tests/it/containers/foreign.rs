@@ -143,17 +143,19 @@ fn a_forced_format_reads_anything_and_still_opens_archives() {
 }
 
 #[test]
-fn what_ripsaw_wrote_is_not_searched() {
+fn what_ripsaw_wrote_is_searched_if_it_is_named() {
     let folder = Folder::new();
     folder.write("a.log", lines("needle", 3));
     for name in ["o.parquet", "o.arrow", "o.arrows", "o.csv"] {
         assert_eq!(folder.run(&["convert", "-q", "a.log", "-o", name], b"").code, 0);
         let run = folder.run(&["grep", "needle", name], b"");
-        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{name}");
-        assert!(run.stderr.contains("hint: it has converted rows"), "{}", run.stderr);
+        let lines = "needle 0\nneedle 1\nneedle 2\n";
+        assert_eq!((run.code, run.stdout.as_str()), (0, lines), "{name}");
     }
     folder.run(&["convert", "-q", "a.log", "-o", "e.csv", "--table", "entries"], b"");
-    assert_eq!(folder.run(&["grep", "needle", "e.csv"], b"").code, 2);
+    let run = folder.run(&["grep", "needle", "e.csv"], b"");
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("hint: query engines read it"), "{}", run.stderr);
     // In a folder, the log alone is searched.
     let run = folder.run(&["grep", "-c", "needle", "."], b"");
     assert_eq!((run.code, run.stdout.trim()), (0, "./a.log:3"), "{}", run.stderr);

@@ -1,0 +1,157 @@
+//! Puts the logs that are in files of rows in the place of these files.
+//!
+//! The files of a data set are one table: rows of a log may be in many of them, and are one entry. Without a
+//! manifest, a folder is taken for a data set if its paths have values of columns, as in `stage=build/`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::foreign::Foreign;
+use super::log::Log;
+use super::written::{Container, Opened, Stored, WrittenLog, WrittenPlace, hive};
+use super::{Catalog, Entry, Place, written};
+use crate::error::{Error, Location, Plain};
+use crate::identity::Outcome;
+
+/// The logs of tables that were met so far.
+#[derive(Default)]
+pub(super) struct Gathered {
+    tables: HashMap<(usize, String), Table>,
+}
+
+/// The logs of a table.
+#[derive(Default)]
+struct Table {
+    /// Bundles by their names.
+    bundles: HashMap<String, usize>,
+    /// The entries of logs; one that is there twice in a file has two.
+    entries: HashMap<(Log, usize), usize>,
+}
+
+impl Catalog {
+    /// Looks at a file of rows; `None` if ripsaw did not write it, and it is what it seems. The error says why one
+    /// cannot be read that may be of ripsaw.
+    pub(super) fn look_at_rows(
+        &self,
+        entry: &Entry,
+        foreign: &Foreign,
+        threads: usize,
+    ) -> Option<Result<Opened, String>> {
+        let container = Container::of(foreign)?;
+        let stored = match &entry.place {
+            Place::File(path) => Stored::File(path.clone(), entry.stored_bytes),
+            Place::Range(backing, range) => Stored::Part(Arc::clone(backing), range.clone()),
+            _ => return None,
+        };
+        let bundle = self.bundle_of(entry);
+        let is_input = self.is_input(entry);
+        let root = self.table_of(entry);
+        let name = match (&entry.place, is_input) {
+            (_, true) => bundle.to_owned(),
+            (Place::File(_), false) => format!("{}/{}", bundle.trim_end_matches('/'), entry.path),
+            _ => format!("{bundle}!{}", entry.path),
+        };
+        let own = Log { bundle: bundle.to_owned(), file: entry.path.clone(), ..Log::default() };
+        let constants = root.as_ref().map(|root| hive::values(&entry.path[root.len()..]));
+        let constants = constants.unwrap_or_default();
+        let stages = self.recogniser.stages_of_rows();
+        let windows = Arc::clone(&self.windows);
+        let place = WrittenPlace { name, own, constants, stages, windows };
+        match written::open(container, stored, place, threads) {
+            Ok(opened) => opened.map(Ok),
+            // Nothing shows who wrote a file that is damaged, unless it is in a data set of ripsaw's.
+            Err(error) if is_input || self.is_in_data_set(entry) => {
+                Some(Err(Plain(&error).to_string()))
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// The data set that a file is in, as its folder in the bundle with a `/` at its end; `None`: it is a table by
+    /// itself.
+    fn table_of(&self, entry: &Entry) -> Option<String> {
+        let is_in = |(bundle, root): &&(usize, String)| {
+            *bundle == entry.bundle && entry.path.starts_with(&**root)
+        };
+        let known = self.data_sets.iter().filter(is_in).max_by_key(|(_, root)| root.len());
+        match known {
+            Some((_, root)) => Some(root.clone()),
+            None => hive::root(&entry.path).map(str::to_owned),
+        }
+    }
+
+    /// Whether a manifest of ripsaw's lists the files beside a file.
+    fn is_in_data_set(&self, entry: &Entry) -> bool {
+        let mut roots = self.data_sets.iter();
+        roots.any(|(bundle, root)| *bundle == entry.bundle && entry.path.starts_with(&**root))
+    }
+
+    /// Adds a file of a data set as an entry that cannot be read; an input by itself is refused.
+    pub(super) fn add_broken(&mut self, entry: Entry, foreign: &Foreign, cause: String) {
+        if self.is_in_data_set(&entry) {
+            self.entries.push(Entry { place: Place::Unreadable(cause), ..entry });
+            return;
+        }
+        let name = self.bundle_of(&entry).to_owned();
+        let cause = format!("{}: {cause}", foreign.reason());
+        let error = Error::new("cannot read", Location::bundle(&name), cause);
+        self.refused.push(error.with_hint(foreign.hint(&name)));
+    }
+
+    /// Adds the logs of a file, or their rows to the entries that have others of them.
+    pub(super) fn add_rows(&mut self, entry: &Entry, opened: Opened, gathered: &mut Gathered) {
+        let root = self.table_of(entry);
+        let is_set = root.is_some();
+        let key = (entry.bundle, root.unwrap_or_else(|| format!("{}\0", entry.path)));
+        let table = gathered.tables.entry(key).or_default();
+        let mut times: HashMap<Log, usize> = HashMap::new();
+        let recognised = self.recogniser.written();
+        for log in opened.logs {
+            // A file of a data set may have no rows; it is no log, then.
+            if is_set && log.is_empty() {
+                continue;
+            }
+            let time = times.entry(log.log().clone()).or_default();
+            let name = (log.log().clone(), *time);
+            *time += 1;
+            if let Some(&at) = table.entries.get(&name) {
+                let own = &mut self.entries[at];
+                own.stored_bytes += log.stored_bytes();
+                if let Place::Written(known) = &mut own.place {
+                    Arc::make_mut(known).append(log);
+                }
+                continue;
+            }
+            table.entries.insert(name, self.entries.len());
+            let Log { bundle, file, identity } = log.log().clone();
+            let known = table.bundles.get(&bundle).copied();
+            let bundle = known.unwrap_or_else(|| {
+                let is_own = bundle == self.bundles[entry.bundle].name;
+                let index = if is_own { entry.bundle } else { self.add_bundle(bundle.clone()) };
+                table.bundles.insert(bundle, index);
+                index
+            });
+            let mut entry = Entry {
+                bundle,
+                path: file,
+                identity,
+                stored_bytes: log.stored_bytes(),
+                inflated_bytes: None,
+                outcome: Outcome::default(),
+                place: Place::Written(Arc::new(log)),
+                ..entry.clone()
+            };
+            entry.recognised(recognised.clone());
+            self.entries.push(entry);
+        }
+    }
+}
+
+impl WrittenLog {
+    /// Adds the rows of another file.
+    fn append(&mut self, other: Self) {
+        self.parts.extend(other.parts);
+        self.has_stages |= other.has_stages;
+        self.failure = self.failure.take().or(other.failure);
+    }
+}

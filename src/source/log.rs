@@ -1,0 +1,57 @@
+//! What a log is called in the columns of its rows, once it is converted.
+
+use crate::identity::Identity;
+
+/// A log as converted rows name it, in their columns `bundle`, `file` and those of the identity.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Log {
+    /// The name of its bundle.
+    pub(crate) bundle: String,
+    /// Its path in the bundle.
+    pub(crate) file: String,
+    /// What is known of it.
+    pub(crate) identity: Identity,
+}
+
+/// The columns of the identity that are text, in the order of [`Identity::texts`].
+const TEXTS: [&str; 10] = [
+    "account",
+    "org",
+    "project",
+    "pipeline",
+    "execution",
+    "stage",
+    "step_group",
+    "step",
+    "unit",
+    "iteration",
+];
+
+impl Log {
+    /// The texts of the identity that are not null, each with its column.
+    pub(crate) fn identity_texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        TEXTS.into_iter().zip(self.identity.texts()).filter_map(|(name, text)| Some((name, text?)))
+    }
+
+    /// Sets the value of a column, by its name; other names have no effect.
+    pub(crate) fn set(&mut self, column: &str, value: Option<&str>) {
+        let own = value.map(str::to_owned);
+        let identity = &mut self.identity;
+        match column {
+            "bundle" => self.bundle = own.unwrap_or_default(),
+            "file" => self.file = own.unwrap_or_default(),
+            "account" => identity.account = own,
+            "org" => identity.org = own,
+            "project" => identity.project = own,
+            "pipeline" => identity.pipeline = own,
+            "run" => identity.run = own.and_then(|run| run.parse().ok()),
+            "execution" => identity.execution = own,
+            "stage" => identity.stage = own,
+            "step_group" => identity.step_group = own,
+            "step" => identity.step = own,
+            "unit" => identity.unit = own,
+            "iteration" => identity.iteration = own,
+            _ => {}
+        }
+    }
+}

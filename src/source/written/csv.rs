@@ -1,0 +1,255 @@
+//! CSV as ripsaw writes it: a unit is some records. An empty field is null, and `""` an empty text.
+
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringBuilder};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use memchr::{memchr, memchr2};
+
+use super::table::{Batches, Bytes, Rows, Source, damaged};
+use crate::source::BYTE_ORDER_MARK;
+
+/// Bytes of a unit, about, and of a record at most.
+const UNIT: usize = 1 << 20;
+const LONGEST: usize = 1 << 30;
+
+/// Bytes that are read at a time.
+const STEP: usize = 1 << 20;
+
+/// A CSV file.
+#[derive(Debug)]
+pub(super) struct Csv {
+    source: Source,
+    schema: SchemaRef,
+    units: Vec<u64>,
+    /// Where the units are.
+    ranges: Vec<Range<u64>>,
+    failure: Option<String>,
+    /// Another program has put quotes around all fields, null or not.
+    is_all_quoted: bool,
+}
+
+impl Csv {
+    /// Finds the records of a file; `None` if its header is not one that ripsaw writes.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(super) fn open(source: Source) -> io::Result<Option<Self>> {
+        let bytes = source.open()?;
+        let mut start = vec![0; BYTE_ORDER_MARK.len()];
+        let read = bytes.read_some(&mut start, 0)?;
+        let at = if start[..read] == *BYTE_ORDER_MARK { read as u64 } else { 0 };
+        let mut records = Records { bytes: &bytes, at, text: Vec::new(), used: 0 };
+        let Some(header) = records.next()? else { return Ok(None) };
+        let is_all_quoted = header.starts_with(b"\"");
+        let names: Vec<String> = fields(header).flatten().collect();
+        if names.iter().filter(|name| super::columns::COLUMNS.contains(&&***name)).count() < 3 {
+            return Ok(None);
+        }
+        let fields = names.iter().map(|name| Field::new(name, DataType::Utf8, true));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let (mut units, mut ranges) = (Vec::new(), Vec::new());
+        let mut start = records.place();
+        let (mut rows, mut failure) = (0, None);
+        loop {
+            let record = records.next();
+            match record {
+                Ok(Some(_)) => rows += 1,
+                Ok(None) => {}
+                Err(ref error) => failure = Some(error.to_string()),
+            }
+            let (is_last, end) = (!matches!(record, Ok(Some(_))), records.place());
+            if rows > 0 && (is_last || end - start >= UNIT as u64) {
+                units.push(rows);
+                ranges.push(start..end);
+                (rows, start) = (0, end);
+            }
+            if is_last {
+                break;
+            }
+        }
+        drop(bytes);
+        Ok(Some(Self { source, schema, units, ranges, failure, is_all_quoted }))
+    }
+}
+
+impl Rows for Csv {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn units(&self) -> &[u64] {
+        &self.units
+    }
+
+    fn read(&self, columns: &[usize], unit: usize, rows: &[Range<u64>]) -> io::Result<Batches> {
+        let bytes = self.source.open()?;
+        let range = self.ranges[unit].clone();
+        let text = bytes.read(range.start, (range.end - range.start) as usize)?;
+        let mut builders: Vec<StringBuilder> =
+            columns.iter().map(|_| StringBuilder::new()).collect();
+        let (mut at, mut row, mut count) = (0, 0, 0);
+        let mut failure = None;
+        while let Some(length) = record_length(&text[at..], true) {
+            let record = &text[at..at + length];
+            at += length;
+            if rows.iter().any(|rows| rows.contains(&row)) {
+                let all: Vec<Option<String>> = fields(record).collect();
+                if all.len() != self.schema.fields().len() {
+                    let cause = "a record of the CSV file has another number of fields";
+                    failure = Some(Err(damaged(cause)));
+                    break;
+                }
+                for (builder, &column) in builders.iter_mut().zip(columns) {
+                    let field = all[column].as_deref();
+                    let is_null = |text: &&str| self.is_all_quoted && text.is_empty();
+                    builder.append_option(field.filter(|text| !is_null(text)));
+                }
+                count += 1;
+            }
+            row += 1;
+        }
+        let arrays = builders.iter_mut().map(|builder| Arc::new(builder.finish()) as ArrayRef);
+        let schema = self.schema.project(columns).map_err(io::Error::other)?;
+        let options = RecordBatchOptions::new().with_row_count(Some(count));
+        let batch = RecordBatch::try_new_with_options(Arc::new(schema), arrays.collect(), &options);
+        let batch = batch.map_err(io::Error::other);
+        Ok(Box::new(std::iter::once(batch).chain(failure)))
+    }
+
+    fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+}
+
+/// The records of a file, one after the other.
+struct Records<'b> {
+    bytes: &'b Bytes,
+    /// Where the text ends in the file.
+    at: u64,
+    text: Vec<u8>,
+    /// How much of the text is given.
+    used: usize,
+}
+
+impl Records<'_> {
+    /// Where the next record begins.
+    fn place(&self) -> u64 {
+        self.at - (self.text.len() - self.used) as u64
+    }
+
+    /// The next record with its line end; `None` at the end.
+    fn next(&mut self) -> io::Result<Option<&[u8]>> {
+        let mut is_all = false;
+        loop {
+            let rest = &self.text[self.used..];
+            if let Some(length) = record_length(rest, is_all) {
+                let start = self.used;
+                self.used += length;
+                return Ok(Some(&self.text[start..start + length]));
+            }
+            if is_all {
+                return match rest.is_empty() {
+                    true => Ok(None),
+                    false => Err(damaged("the CSV file ends within quotes")),
+                };
+            }
+            if rest.len() > LONGEST {
+                return Err(damaged("a record of the CSV file has more than 1 GiB"));
+            }
+            // As much again as there is, so that a long record is looked at few times.
+            self.text.drain(..self.used);
+            self.used = 0;
+            let (old, step) = (self.text.len(), STEP.max(self.text.len()));
+            self.text.resize(old + step, 0);
+            let read = self.bytes.read_some(&mut self.text[old..], self.at)?;
+            self.text.truncate(old + read);
+            self.at += read as u64;
+            is_all = read == 0;
+        }
+    }
+}
+
+/// The length of the first record of a text, with its line end; `None` if it is not whole. `is_all`: nothing
+/// comes after the text.
+fn record_length(text: &[u8], is_all: bool) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let next = at + memchr2(b'"', b'\n', &text[at..]).unwrap_or(text.len() - at);
+        match text.get(next) {
+            Some(b'\n') => return Some(next + 1),
+            // Two quotes within quotes are the end of one and the beginning of the next.
+            Some(_) => at = next + 1 + memchr(b'"', &text[next + 1..])? + 1,
+            None => return (is_all && !text.is_empty()).then_some(text.len()),
+        }
+    }
+}
+
+/// The fields of a record; `None` for those that are empty without quotes.
+fn fields(record: &[u8]) -> impl Iterator<Item = Option<String>> {
+    let record = record.strip_suffix(b"\n").unwrap_or(record);
+    let mut rest = Some(record.strip_suffix(b"\r").unwrap_or(record));
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (field, after) = match text.strip_prefix(b"\"") {
+            Some(quoted) => {
+                let end = quoted_length(quoted);
+                let field = String::from_utf8_lossy(&quoted[..end]).replace("\"\"", "\"");
+                (Some(field), quoted.get(end + 1..).unwrap_or_default())
+            }
+            None => {
+                let end = memchr(b',', text).unwrap_or(text.len());
+                let field = String::from_utf8_lossy(&text[..end]).into_owned();
+                (Some(field).filter(|field| !field.is_empty()), &text[end..])
+            }
+        };
+        // What follows a closing quote before the comma is not written by anybody.
+        rest = memchr(b',', after).map(|comma| &after[comma + 1..]);
+        Some(field)
+    })
+}
+
+/// The length of a quoted text up to its closing quote.
+fn quoted_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let Some(quote) = memchr(b'"', &text[at..]) else { return text.len() };
+        at += quote;
+        match text.get(at + 1) {
+            Some(b'"') => at += 2,
+            _ => return at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fields, record_length};
+
+    fn all(text: &str) -> Vec<Vec<Option<String>>> {
+        let (mut records, mut rest) = (Vec::new(), text.as_bytes());
+        while let Some(length) = record_length(rest, true) {
+            records.push(fields(&rest[..length]).collect());
+            rest = &rest[length..];
+        }
+        records
+    }
+
+    #[test]
+    fn records_and_fields() {
+        let some = |text: &str| Some(text.to_owned());
+        let text = "a,,\"\",\"b \"\"c\"\", d\r\n\"\r\nx,y\n\"z\"";
+        let expected = vec![
+            vec![some("a"), None, some(""), some("b \"c\", d\r\n")],
+            vec![some("x"), some("y")],
+            vec![some("z")],
+        ];
+        assert_eq!(all(text), expected);
+        assert_eq!(all(",\n"), [[None, None]]);
+        assert_eq!(record_length(b"a,\"b\n", true), None);
+        assert_eq!(record_length(b"a", false), None);
+        assert!(all("").is_empty());
+    }
+}

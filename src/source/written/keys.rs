@@ -1,0 +1,109 @@
+//! Columns of keys back to the members of the objects that they were.
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Field, Float64Type, Int64Type};
+use arrow::util::display::array_value_to_string;
+
+use super::json::push_string;
+
+/// The metadata of a column that has another name than its key, as the module `table` writes it.
+const KEY: &str = "ripsaw.key";
+
+/// The key of a column.
+pub(super) fn key_of(field: &Field) -> &str {
+    field.metadata().get(KEY).unwrap_or(field.name())
+}
+
+/// Whether a column holds JSON as text.
+fn is_json(field: &Field) -> bool {
+    field.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.json")
+}
+
+/// Appends the value of a row, which is not null. `is_untyped`: texts may be anything, as in CSV.
+pub(super) fn push_value(
+    field: &Field,
+    array: &ArrayRef,
+    row: usize,
+    is_untyped: bool,
+    out: &mut Vec<u8>,
+) {
+    match array.data_type() {
+        DataType::Utf8 if is_json(field) => {
+            out.extend_from_slice(array.as_string::<i32>().value(row).as_bytes());
+        }
+        DataType::Utf8 if is_untyped => push_untyped(array.as_string::<i32>().value(row), out),
+        DataType::Utf8 => push_string(array.as_string::<i32>().value(row), out),
+        DataType::Int64 => {
+            let value = array.as_primitive::<Int64Type>().value(row);
+            out.extend_from_slice(value.to_string().as_bytes());
+        }
+        DataType::Float64 => {
+            let value = array.as_primitive::<Float64Type>().value(row);
+            match value.is_finite() {
+                true => out.extend_from_slice(zmij::Buffer::new().format(value).as_bytes()),
+                false => out.extend_from_slice(b"null"),
+            }
+        }
+        DataType::Boolean => {
+            let value: &[u8] = if array.as_boolean().value(row) { b"true" } else { b"false" };
+            out.extend_from_slice(value);
+        }
+        DataType::Struct(members) => {
+            let columns = array.as_struct().columns();
+            let members = members.iter().map(|field| &**field).zip(columns);
+            push_members(members, row, is_untyped, out);
+        }
+        DataType::List(item) => {
+            let items = array.as_list::<i32>().value(row);
+            out.push(b'[');
+            for index in 0..items.len() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                match items.is_null(index) {
+                    true => out.extend_from_slice(b"null"),
+                    false => push_value(item, &items, index, is_untyped, out),
+                }
+            }
+            out.push(b']');
+        }
+        // No key has such a type: another program has added or changed the column.
+        _ => push_string(&array_value_to_string(array, row).unwrap_or_default(), out),
+    }
+}
+
+/// Appends an object of the members that are not null; returns whether there are any.
+pub(super) fn push_members<'a>(
+    members: impl Iterator<Item = (&'a Field, &'a ArrayRef)>,
+    row: usize,
+    is_untyped: bool,
+    out: &mut Vec<u8>,
+) -> bool {
+    let start = out.len();
+    for (field, array) in members {
+        if array.is_null(row) {
+            continue;
+        }
+        out.push(if out.len() == start { b'{' } else { b',' });
+        push_string(key_of(field), out);
+        out.push(b':');
+        push_value(field, array, row, is_untyped, out);
+    }
+    let has_members = out.len() > start;
+    if !has_members {
+        out.push(b'{');
+    }
+    out.push(b'}');
+    has_members
+}
+
+/// Appends a text that may have been a number, a list and so on: as JSON if it is that.
+fn push_untyped(text: &str, out: &mut Vec<u8>) {
+    let may_be = |first: &u8| matches!(first, b'{' | b'[' | b't' | b'f' | b'-' | b'0'..=b'9');
+    let is_json = text.as_bytes().first().is_some_and(may_be)
+        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    match is_json {
+        true => out.extend_from_slice(text.as_bytes()),
+        false => push_string(text, out),
+    }
+}
