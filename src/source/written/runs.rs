@@ -178,7 +178,8 @@ fn look_into(file: &WrittenFile, unit: usize, found: &mut Vec<Stretch>) -> io::R
         return Ok(());
     }
     let mut start = 0;
-    for batch in file.read(&columns, unit, &[0..rows])? {
+    let all = 0..rows;
+    for batch in file.read(&columns, unit, std::slice::from_ref(&all))? {
         let batch = Names::of(file, &columns, &batch?)?;
         let end = start + batch.rows as u64;
         let mut at = 0;
@@ -315,9 +316,10 @@ mod tests {
 
     /// Each run with the number of its rows.
     fn runs(rows: &[(&str, &[i64])]) -> Vec<(String, u64)> {
-        let rows = in_order(stretches(rows));
-        let count = |run: &super::Run| run.spans.iter().map(|span| span.rows.end - span.rows.start);
-        rows.iter().map(|run| (run.log.file.clone(), count(run).sum())).collect()
+        let runs = in_order(stretches(rows));
+        let rows =
+            |run: &super::Run| run.spans.iter().map(|span| span.rows.end - span.rows.start).sum();
+        runs.iter().map(|run| (run.log.file.clone(), rows(run))).collect()
     }
 
     fn named(runs: &[(&str, u64)]) -> Vec<(String, u64)> {
