@@ -45,19 +45,21 @@ impl Catalog {
         };
         let bundle = self.bundle_of(entry);
         let is_input = self.is_input(entry);
-        let root = self.table_of(entry);
         let name = match (&entry.place, is_input) {
             (_, true) => bundle.to_owned(),
             (Place::File(_), false) => format!("{}/{}", bundle.trim_end_matches('/'), entry.path),
             _ => format!("{bundle}!{}", entry.path),
         };
         let own = Log { bundle: bundle.to_owned(), file: entry.path.clone(), ..Log::default() };
-        let constants = root.as_ref().map(|root| hive::values(&entry.path[root.len()..]));
-        let constants = constants.unwrap_or_default();
+        // The input itself may be a part of a data set.
+        let constants = hive::values(if is_input { bundle } else { &name });
         let stages = self.recogniser.stages_of_rows();
         let windows = Arc::clone(&self.windows);
         let place = WrittenPlace { name, own, constants, stages, windows };
         match written::open(container, stored, place, threads) {
+            Ok(None) if self.is_in_data_set(entry) => {
+                Some(Err("ripsaw did not write it, but the manifest lists it".to_owned()))
+            }
             Ok(opened) => opened.map(Ok),
             // Nothing shows who wrote a file that is damaged, unless it is in a data set of ripsaw's.
             Err(error) if is_input || self.is_in_data_set(entry) => {
@@ -76,6 +78,9 @@ impl Catalog {
         let known = self.data_sets.iter().filter(is_in).max_by_key(|(_, root)| root.len());
         match known {
             Some((_, root)) => Some(root.clone()),
+            None if hive::has_values(self.bundle_of(entry)) && !self.is_input(entry) => {
+                Some(String::new())
+            }
             None => hive::root(&entry.path).map(str::to_owned),
         }
     }

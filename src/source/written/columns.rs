@@ -110,7 +110,7 @@ impl Columns {
         let has_rows = |place: &usize| *place == LINE || *place >= TIMESTAMP;
         let is_lines = (0..COLUMNS.len()).any(|at| has_rows(&at) && columns.fixed[at].is_some());
         let names = |name: &&str| schema.fields().iter().any(|field| field.name() == *name);
-        (is_lines || !OF_ENTRIES.iter().any(|name| names(&name))).then_some(columns)
+        (is_lines || !OF_ENTRIES.iter().any(names)).then_some(columns)
     }
 
     /// The indices of some fixed columns, those that the file has, in the order of the file.

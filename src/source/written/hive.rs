@@ -1,5 +1,7 @@
 //! Values of columns in paths, as Hive has them: `pipeline=build%2Ftest/date=2026-03-09/`.
 
+use super::columns::COLUMNS;
+
 /// What a path has for null.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -16,7 +18,13 @@ pub(crate) fn root(path: &str) -> Option<&str> {
     None
 }
 
-/// The values of a path, each with the name of its column.
+/// Whether a folder, or one that it is in, has the value of a column of the table, or of `date`.
+pub(crate) fn has_values(folder: &str) -> bool {
+    let is_column = |name: &str| name == "date" || COLUMNS.contains(&name);
+    folder.split('/').filter_map(value).any(|(name, _)| is_column(&name))
+}
+
+/// The values of the folders of a file, each with the name of its column.
 pub(crate) fn values(path: &str) -> Vec<(String, Option<String>)> {
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders.split('/').filter_map(value).collect()
@@ -57,7 +65,7 @@ fn unescaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{root, values};
+    use super::{has_values, root, values};
 
     #[test]
     fn values_of_paths() {
@@ -69,6 +77,7 @@ mod tests {
         for path in ["a/b.parquet", "b=c.parquet", "a/=x/b.parquet", "a b=c/d.parquet"] {
             assert_eq!(root(path), None, "{path}");
         }
+        assert!(has_values("/x/date=1/level=2") && !has_values("/x=1/y"));
         assert_eq!(root("%zz=1/b.parquet"), None);
         assert_eq!(values("a=%zz%4/b"), [("a".to_owned(), Some("%zz%4".to_owned()))]);
     }

@@ -178,7 +178,8 @@ fn look_into(file: &WrittenFile, unit: usize, found: &mut Vec<Stretch>) -> io::R
         return Ok(());
     }
     let mut start = 0;
-    for batch in file.read(&columns, unit, &[0..rows])? {
+    let all = 0..rows;
+    for batch in file.read(&columns, unit, std::slice::from_ref(&all))? {
         let batch = Names::of(file, &columns, &batch?)?;
         let end = start + batch.rows as u64;
         let mut at = 0;
@@ -293,5 +294,60 @@ fn same_text(values: &StringArray, one: usize, other: usize) -> bool {
     match (values.is_null(one), values.is_null(other)) {
         (false, false) => values.value(one) == values.value(other),
         (one, other) => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Log, Stretch, add, gathered, in_order};
+
+    /// The rows of a file: the name of a log, and the numbers of its lines.
+    fn stretches(rows: &[(&str, &[i64])]) -> Vec<Stretch> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        for (file, lines) in rows {
+            let log = Log { file: (*file).to_owned(), ..Log::default() };
+            let rows = at..at + lines.len() as u64;
+            add(&mut found, 0, rows, (&log, false), |row| lines[(row - at) as usize]);
+            at += lines.len() as u64;
+        }
+        found
+    }
+
+    /// Each run with the number of its rows.
+    fn runs(rows: &[(&str, &[i64])]) -> Vec<(String, u64)> {
+        let runs = in_order(stretches(rows));
+        let rows =
+            |run: &super::Run| run.spans.iter().map(|span| span.rows.end - span.rows.start).sum();
+        runs.iter().map(|run| (run.log.file.clone(), rows(run))).collect()
+    }
+
+    fn named(runs: &[(&str, u64)]) -> Vec<(String, u64)> {
+        runs.iter().map(|(file, rows)| ((*file).to_owned(), *rows)).collect()
+    }
+
+    #[test]
+    fn a_log_that_begins_again_is_another() {
+        // Once more, next to the first and after another.
+        assert_eq!(runs(&[("a", &[1, 2, 3, 1, 2, 3])]), named(&[("a", 3), ("a", 3)]));
+        assert_eq!(
+            runs(&[("a", &[1, 2]), ("b", &[1]), ("a", &[1, 2])]),
+            named(&[("a", 2), ("b", 1), ("a", 2)])
+        );
+        // It continues.
+        assert_eq!(
+            runs(&[("a", &[1, 2]), ("b", &[1]), ("a", &[3, 4])]),
+            named(&[("a", 4), ("b", 1)])
+        );
+        // Records that end in another order than they begin, and several on one line.
+        assert_eq!(runs(&[("a", &[2, 1, 3, 5, 4])]), named(&[("a", 5)]));
+        assert_eq!(runs(&[("a", &[1, 1, 1, 2, 2])]), named(&[("a", 5)]));
+    }
+
+    #[test]
+    fn rows_in_another_order_are_gathered_by_log() {
+        let runs = gathered(stretches(&[("a", &[5]), ("b", &[1]), ("a", &[1, 2]), ("b", &[2])]));
+        assert_eq!(runs.len(), 2);
+        assert_eq!((runs[0].lowest, runs[0].spans.len()), (1, 2));
     }
 }

@@ -111,8 +111,9 @@ impl Windows {
         let total = rows.units().get(key.unit).copied().unwrap_or(0);
         let range = key.number * ROWS..total.min((key.number + 1) * ROWS);
         // Not while it is locked: other threads decode other windows.
-        let batches =
-            rows.read(&key.columns, key.unit, &[range])?.collect::<io::Result<Vec<_>>>()?;
+        let batches = rows
+            .read(&key.columns, key.unit, std::slice::from_ref(&range))?
+            .collect::<io::Result<Vec<_>>>()?;
         let window = Arc::new(batches);
         let mut kept = lock();
         kept.push_back((key, Arc::clone(&window)));

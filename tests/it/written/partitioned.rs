@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{cast, take_record_batch};
 use arrow::datatypes::{DataType, Schema, TimestampNanosecondType};
 use parquet::arrow::ArrowWriter;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::WriterProperties;
 use ripsaw::Scan;
 use serde_json::{Map, Value, json};
@@ -233,6 +233,61 @@ fn rows_are_merged_by_their_lines() {
             assert_eq!(pair[0]["line"].as_i64().unwrap() + 1, pair[1]["line"].as_i64().unwrap());
         }
     }
+}
+
+/// A file that was sorted by time says so, and gives the rows of each log in their order.
+#[test]
+fn rows_that_were_sorted_by_time() {
+    let folder = Folder::new();
+    let input = bundle(&folder);
+    let batches: Vec<RecordBatch> =
+        Scan::open([&input]).unwrap().batches().unwrap().map(Result::unwrap).collect();
+    let all = arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap();
+    let times = all.column_by_name("timestamp").unwrap().as_primitive::<TimestampNanosecondType>();
+    let mut order: Vec<u32> = (0..all.num_rows() as u32).collect();
+    order.sort_by_key(|&row| (!times.is_null(row as usize)).then(|| times.value(row as usize)));
+    let rows = take_record_batch(&all, &UInt32Array::from(order)).unwrap();
+    let path = folder.path("sorted.parquet");
+    let column = all.schema().index_of("timestamp").unwrap() as i32;
+    let sorting = SortingColumn { column_idx: column, descending: false, nulls_first: true };
+    let properties = WriterProperties::builder()
+        .set_sorting_columns(Some(vec![sorting]))
+        .set_max_row_group_row_count(Some(700))
+        .build();
+    let to = File::create(&path).unwrap();
+    let mut writer = ArrowWriter::try_new(to, rows.schema(), Some(properties)).unwrap();
+    writer.write(&rows).unwrap();
+    writer.close().unwrap();
+    for (one, other) in answers(&input).iter().zip(answers(&path)) {
+        assert_eq!(sorted(one), sorted(&other));
+    }
+    let rows = ndjson(&path, &[]);
+    let rows: Vec<Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    let same_log = |pair: &&[Value]| pair[0]["file"] == pair[1]["file"];
+    assert_eq!(rows.windows(2).filter(|pair| !same_log(pair)).count(), 8);
+    assert!(rows.windows(2).filter(same_log).all(|pair| {
+        pair[0]["line"].as_i64().unwrap() + 1 == pair[1]["line"].as_i64().unwrap()
+    }));
+}
+
+/// A folder of a data set, and one of its files, have the values of their paths.
+#[test]
+fn parts_of_a_data_set_by_themselves() {
+    let folder = Folder::new();
+    let input = bundle(&folder);
+    let out = folder.path("set");
+    let layout = Layout { by: &["level"], file_rows: 900, has_footers: false, has_manifest: false };
+    write(&input, &out, layout);
+    let part = out.join("level=ERROR");
+    let count =
+        |input: &Path, more: &[&str]| said(&[&["grep", "-c", "", text(input)], more].concat());
+    let errors = count(&input, &["--level", "ERROR"]);
+    for question in [&[][..], &["--level", "ERROR"], &["--where", "level eq 'ERROR'"]] {
+        assert_eq!(sorted(&errors), sorted(&count(&part, question)), "{question:?}");
+    }
+    let file = part.join("r000001-0000.parquet");
+    let [all, errors] = [&[][..], &["--level", "ERROR"]].map(|more| count(&file, more));
+    assert_eq!(all, errors);
 }
 
 #[test]

@@ -31,8 +31,7 @@ fn odd_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map("[a-c_\"é]{0,3}", inner, 0..4)
-                .prop_map(|members| Value::from_iter(members)),
+            prop::collection::btree_map("[a-c_\"é]{0,3}", inner, 0..4).prop_map(Value::from_iter),
         ]
     })
 }
