@@ -84,7 +84,7 @@ pub mod synth;
 
 pub use error::{Error, ErrorKind, Result};
 pub use query::{Filter, Matcher};
-pub use scan::{Batches, LogRecord, Plan, Records, Scan, ScanOptions, Span};
+pub use scan::{Batches, LogRecord, Plan, PlanOptions, Records, Scan, ScanOptions, Span};
 pub use sink::csv::Csv;
 pub use sink::ipc::ArrowIpc;
 pub use sink::ndjson::Ndjson;

@@ -10,6 +10,7 @@ mod options;
 mod plan;
 mod projection;
 mod record;
+mod spans;
 
 use std::ffi::OsStr;
 use std::io::{BufWriter, Write};
@@ -20,7 +21,6 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use crate::error::Result;
-use crate::format::Survey;
 use crate::index::{Files, Indexes, Wanted};
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
@@ -32,7 +32,7 @@ use crate::table::{Column, Dictionaries, Tally, entries_batch, lines_schema, lin
 pub use batches::Batches;
 pub use keys::{KeyPolicy, MAX_COLUMNS};
 pub use options::{IndexPolicy, ScanOptions};
-pub use plan::{Plan, Span};
+pub use plan::{Plan, PlanOptions, Span};
 pub use projection::{Projection, column_index, unknown_column};
 pub use record::{LogRecord, Records};
 
@@ -95,12 +95,7 @@ impl Scan {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let survey = Survey {
-            read: options.read,
-            format: options.format,
-            threads: options.pipeline.threads,
-            is_lenient: options.skip_unreadable,
-        };
+        let survey = options.survey();
         let mut files = Files::default();
         let know = |catalog: &mut Catalog| files = indexed::tell_formats(catalog, &options);
         let mut catalog = survey.catalog(inputs, know)?;
@@ -113,6 +108,11 @@ impl Scan {
             return Err(first);
         }
         catalog.problems.extend(refused);
+        Ok(Self::of(catalog, options, files))
+    }
+
+    /// A scan of a catalog, with the indexes that fit; `files`: those that are open already.
+    fn of(catalog: Catalog, options: ScanOptions, files: Files) -> Self {
         let mut scan = Self {
             catalog: Arc::new(catalog),
             options: options.pipeline,
@@ -126,7 +126,7 @@ impl Scan {
             indexing: None,
         };
         scan.open_indexes(files);
-        Ok(scan)
+        scan
     }
 
     /// The bundles and entries, and what could not be listed.
@@ -274,26 +274,6 @@ impl Scan {
     /// As for [`batches`](Self::batches).
     pub fn records(&self) -> Result<Records> {
         Ok(Records::of(self.batches()?))
-    }
-
-    /// Cuts the scan into spans that can be read apart. `target_bytes` is a wish: an entry is cut only
-    /// where that is possible, which is in the text of uncompressed files. Reads these once to count
-    /// their lines.
-    ///
-    /// # Errors
-    /// An input that can be read only once, such as standard input.
-    pub fn plan(&self, target_bytes: u64) -> Result<Plan> {
-        Plan::new(&self.catalog, target_bytes)
-    }
-
-    /// Reads spans of a plan of the same inputs, in the order given. The rows of all spans are the rows
-    /// of the scan; `dedupe` sees only the rows of one call.
-    ///
-    /// # Errors
-    /// As for [`batches`](Self::batches); a span of other inputs, or of an entry that was left out.
-    pub fn read_spans(&self, spans: &[Span]) -> Result<Batches> {
-        let catalog = Arc::new(plan::spans_of(&self.catalog, spans)?);
-        Batches::start(&catalog, &self.options, &self.projection()?)
     }
 
     /// Writes a file, which appears whole or not at all.

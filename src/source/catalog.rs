@@ -49,6 +49,8 @@ pub struct Catalog {
     pub(super) recogniser: Arc<dyn Recognise>,
     /// Standard input is among the inputs.
     pub(super) has_stdin: bool,
+    /// Archives in other archives and in directories are listed as files, and wait for a look.
+    pub(super) is_flat: bool,
 }
 
 impl Catalog {
@@ -67,20 +69,7 @@ impl Catalog {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut catalog = Self {
-            bundles: Vec::new(),
-            entries: Vec::new(),
-            problems: Vec::new(),
-            refused: Vec::new(),
-            warnings: Vec::new(),
-            ignored: Vec::new(),
-            stored_bytes: Some(0),
-            twins: HashSet::new(),
-            clutter: Vec::new(),
-            options,
-            recogniser,
-            has_stdin: false,
-        };
+        let mut catalog = Self::empty(options, recogniser);
         let mut paths = Vec::new();
         for input in inputs {
             match catalog.add(input.as_ref(), threads) {
@@ -93,6 +82,25 @@ impl Catalog {
         // archives are known.
         catalog.warnings = twins::inside_of_others(&paths);
         Ok(catalog)
+    }
+
+    /// A catalog of nothing.
+    pub(crate) fn empty(options: ReadOptions, recogniser: Arc<dyn Recognise>) -> Self {
+        Self {
+            bundles: Vec::new(),
+            entries: Vec::new(),
+            problems: Vec::new(),
+            refused: Vec::new(),
+            warnings: Vec::new(),
+            ignored: Vec::new(),
+            stored_bytes: Some(0),
+            twins: HashSet::new(),
+            clutter: Vec::new(),
+            options,
+            recogniser,
+            has_stdin: false,
+            is_flat: false,
+        }
     }
 
     /// Leaves out the entries that are not wanted; `is_wanted` is given the name of their bundle.
@@ -109,16 +117,9 @@ impl Catalog {
         Self {
             bundles: self.bundles.clone(),
             entries: self.entries.iter().filter(|entry| is_wanted(entry)).cloned().collect(),
-            problems: Vec::new(),
-            refused: Vec::new(),
-            warnings: Vec::new(),
-            ignored: Vec::new(),
             stored_bytes: self.stored_bytes,
-            twins: HashSet::new(),
-            clutter: Vec::new(),
-            options: self.options,
-            recogniser: Arc::clone(&self.recogniser),
             has_stdin: self.has_stdin,
+            ..Self::empty(self.options, Arc::clone(&self.recogniser))
         }
     }
 
