@@ -150,6 +150,16 @@ impl Error {
         self
     }
 
+    /// What could not be done, such as `cannot write`.
+    pub fn task(&self) -> &str {
+        &self.0.task
+    }
+
+    /// Why; empty if the task says it.
+    pub fn cause(&self) -> String {
+        self.0.cause.to_string()
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
@@ -194,9 +204,18 @@ impl fmt::Display for Error {
             write!(f, ": {location}")?;
         }
         match cause {
-            Cause::Io(e) => write!(f, ": {}", Plain(e)),
-            Cause::Text(text) => write!(f, ": {text}"),
             Cause::Interrupted => Ok(()),
+            cause => write!(f, ": {cause}"),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(e) => write!(f, "{}", Plain(e)),
+            Self::Text(text) => f.write_str(text),
+            Self::Interrupted => Ok(()),
         }
     }
 }

@@ -81,10 +81,19 @@ pub mod serve;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod synth;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
+
+// The command names the library as any program does.
+#[cfg(feature = "cli")]
+extern crate self as ripsaw;
 
 pub use error::{Error, ErrorKind, Result};
 pub use query::{Filter, Matcher};
-pub use scan::{Batches, LogRecord, Plan, PlanOptions, Records, Scan, ScanOptions, Span};
+pub use scan::{
+    Batches, ColumnTypes, LogRecord, Plan, PlanOptions, Records, Scan, ScanOptions, Span,
+};
 pub use sink::csv::Csv;
 pub use sink::ipc::ArrowIpc;
 pub use sink::ndjson::Ndjson;

@@ -1,10 +1,9 @@
-//! The `ripsaw` command; everything it does is in [`cli`].
+//! The `ripsaw` command; everything it does is in [`ripsaw::cli`].
 
-mod cli;
-
+use std::env;
 use std::process::ExitCode;
 
 /// Runs the command line; the exit code is one of those in `cli::exit`.
 fn main() -> ExitCode {
-    cli::run().into()
+    ripsaw::cli::run(&env::args_os().collect::<Vec<_>>()).into()
 }

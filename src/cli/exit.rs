@@ -3,9 +3,7 @@
 //! They are documented in `--help` and scripts depend on them: grep's 0, 1 and 2 mean what they mean for
 //! `grep` itself.
 
-use std::process::ExitCode;
-
-/// How the process ends; the discriminant is the exit code.
+/// How the process ends; the discriminant is the exit code, in the 8 bits that a process can return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done. Malformed lines alone are not a failure, and neither is a reader that closes the pipe early.
@@ -17,11 +15,4 @@ pub(crate) enum Exit {
     Failed = 2,
     /// Stopped by Ctrl-C, SIGTERM or SIGHUP: 128 + SIGINT, as shells report it.
     Interrupted = 130,
-}
-
-impl From<Exit> for ExitCode {
-    /// Every discriminant fits into the 8 bits that a process can return.
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
 }

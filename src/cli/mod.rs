@@ -2,8 +2,8 @@
 //!
 //! `args` holds what clap parses, `settings` turns it into plain values and refuses what makes no sense,
 //! and `convert`, `grep`, `ls`, `formats`, `bench` and `completions` act on them. `run` drives the
-//! pipeline for all of them, and everything on standard error goes through `report`. The library does
-//! not depend on anything in here.
+//! pipeline for all of them, and everything on standard error goes through `report`. The rest of the library
+//! does not depend on anything in here, and all of it is named `ripsaw::` as in any other program.
 
 mod exit;
 mod identity;
@@ -48,7 +48,6 @@ mod generate;
 mod completions;
 mod manual;
 
-use std::env;
 use std::ffi::OsString;
 use std::process;
 
@@ -59,15 +58,20 @@ use args::{Args, Command};
 use defaults::Defaults;
 use exit::Exit;
 
-/// Parses the arguments, runs the command, and reports an error. Usage errors and `--help` end the process
-/// here, because clap decides their exit code.
-pub(crate) fn run() -> Exit {
-    let words: Vec<OsString> = env::args_os().collect();
-    let (alone, args) = parse(&words).unwrap_or_else(|mut error| {
-        hints::drop_usage(&mut error, &words);
-        leave(&error, hints::of_usage(&error, &words).as_deref())
+/// Runs a command line, of which the first word is the command's own name: `main` of the program, and of the
+/// Python package's. Returns the exit code. Usage errors and `--help` end the process here, because clap decides
+/// their exit code.
+pub fn run(words: &[OsString]) -> u8 {
+    run_command(words) as u8
+}
+
+/// Parses the arguments, runs the command, and reports an error.
+fn run_command(words: &[OsString]) -> Exit {
+    let (alone, args) = parse(words).unwrap_or_else(|mut error| {
+        hints::drop_usage(&mut error, words);
+        leave(&error, hints::of_usage(&error, words).as_deref())
     });
-    let (defaults, words) = match Defaults::apply(&alone, &words) {
+    let (defaults, words) = match Defaults::apply(&alone, words) {
         Ok(applied) => applied,
         Err(error) => return fail(&error),
     };

@@ -2,21 +2,33 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use super::projection::Projection;
+use super::Scan;
+use super::types::ColumnTypes;
 use crate::error::{Error, Location, Result};
 use crate::index::add_unread;
 use crate::pipeline::{self, Report, Running, Step};
 use crate::sink::{Block, Encoder};
 use crate::source::Catalog;
-use crate::table::{Dictionaries, Tally, expand, text_bytes};
+use crate::table::{Dictionaries, Tally, text_bytes};
 
 /// How long a caller waits for the next batch before it looks again.
 const TICK: Duration = Duration::from_secs(1);
+
+/// What came of waiting for a batch.
+#[derive(Debug)]
+pub enum Next {
+    /// A batch with rows.
+    Batch(RecordBatch),
+    /// Nothing yet.
+    Nothing,
+    /// All is read.
+    End,
+}
 
 /// Batches in the order of the input, decoded ahead on other threads. Dropping it stops them.
 ///
@@ -31,20 +43,18 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Starts the threads; the batches have the columns of the projection, in its order.
-    pub(super) fn start(
-        catalog: &Arc<Catalog>,
-        options: &pipeline::Options,
-        projection: &Projection,
-    ) -> Result<Self> {
-        let schema = projection.schema();
+    /// Starts the threads; the batches have the columns of the scan, in its order.
+    pub(super) fn start(catalog: &Arc<Catalog>, scan: &Scan) -> Result<Self> {
+        let projection = scan.projection()?;
+        let types = scan.types;
+        let schema = types.schema(&projection.schema());
         let options = pipeline::Options {
             columns: projection.columns(),
             paths: projection.paths(),
-            ..options.clone()
+            ..scan.options.clone()
         };
         let dictionaries = Arc::new(Dictionaries::new(catalog));
-        let encoder: Arc<dyn Encoder> = Arc::new(Expander { schema: Arc::clone(&schema) });
+        let encoder: Arc<dyn Encoder> = Arc::new(Expander { types, schema: Arc::clone(&schema) });
         let running = pipeline::start(catalog, &dictionaries, &encoder, &options)?;
         Ok(Self { schema, running: Some(running), report: None, unread: Vec::new() })
     }
@@ -59,20 +69,39 @@ impl Batches {
         self.report.as_ref()
     }
 
-    /// The next batch with rows; `None` at the end.
-    fn pull(&mut self) -> Result<Option<RecordBatch>> {
-        let Some(running) = &mut self.running else { return Ok(None) };
+    /// Waits for the next batch, but not much longer than `patience`: for callers who look after something else
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// As the iterator's items; it is at its end then.
+    pub fn next_within(&mut self, patience: Duration) -> Result<Next> {
+        let next = self.pull(patience);
+        if next.is_err() {
+            // Stops the threads.
+            self.running = None;
+        }
+        next
+    }
+
+    /// The next batch with rows.
+    fn pull(&mut self, patience: Duration) -> Result<Next> {
+        let Some(running) = &mut self.running else { return Ok(Next::End) };
+        let start = Instant::now();
+        let mut left = patience;
         loop {
-            match running.next(TICK)? {
+            let step = running.next(left)?;
+            // Rows that a filter leaves out arrive as batches without any, one after the other.
+            left = patience.saturating_sub(start.elapsed());
+            match step {
                 Step::Block(block) => {
                     let block = block.downcast::<RecordBatch>().map_err(|_| mixed_up())?;
                     // A portion of which no row was selected is a batch all the same. Callers would
                     // have to skip it.
                     if block.num_rows() > 0 {
-                        return Ok(Some(*block));
+                        return Ok(Next::Batch(*block));
                     }
                 }
-                // Malformed lines are rows of the batches; a wait without news is simply repeated.
+                // Malformed lines are rows of the batches.
                 Step::Malformed(_) | Step::Observed(_) | Step::Nothing => {}
                 Step::End(tallies) => {
                     let running = self.running.take();
@@ -81,8 +110,11 @@ impl Batches {
                         add_unread(&self.unread, &mut report);
                         report
                     });
-                    return Ok(None);
+                    return Ok(Next::End);
                 }
+            }
+            if left.is_zero() {
+                return Ok(Next::Nothing);
             }
         }
     }
@@ -92,12 +124,14 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.pull();
-        if next.is_err() {
-            // Stops the threads, and makes this the last item: iterating on gives `None`.
-            self.running = None;
+        loop {
+            return match self.next_within(TICK) {
+                Ok(Next::Batch(batch)) => Some(Ok(batch)),
+                Ok(Next::Nothing) => continue,
+                Ok(Next::End) => None,
+                Err(error) => Some(Err(error)),
+            };
         }
-        next.transpose()
     }
 }
 
@@ -108,6 +142,7 @@ fn mixed_up() -> Error {
 
 /// Turns batches as the decoders build them into batches of plain columns.
 struct Expander {
+    types: ColumnTypes,
     schema: SchemaRef,
 }
 
@@ -123,6 +158,6 @@ impl Encoder for Expander {
     fn encode(&self, batches: &[RecordBatch]) -> io::Result<Block> {
         // Each batch is a block of its own, since this encoder asks for no number of rows.
         let [batch] = batches else { return Err(io::Error::other("more than one batch")) };
-        Ok(Box::new(expand(batch, &self.schema).map_err(io::Error::other)?))
+        Ok(Box::new(self.types.convert(batch, &self.schema).map_err(io::Error::other)?))
     }
 }

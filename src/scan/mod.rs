@@ -11,6 +11,7 @@ mod plan;
 mod projection;
 mod record;
 mod spans;
+mod types;
 
 use std::ffi::OsStr;
 use std::io::{BufWriter, Write};
@@ -29,12 +30,13 @@ use crate::sink::{Discard, OutputFormat, Sink};
 use crate::source::{Catalog, Entry, FormatId};
 use crate::table::{Column, Dictionaries, Tally, entries_batch, lines_schema, lines_schema_with};
 
-pub use batches::Batches;
+pub use batches::{Batches, Next};
 pub use keys::{KeyPolicy, MAX_COLUMNS};
 pub use options::{IndexPolicy, ScanOptions};
 pub use plan::{Plan, PlanOptions, Span};
 pub use projection::{Projection, column_index, unknown_column};
 pub use record::{LogRecord, Records};
+pub use types::ColumnTypes;
 
 /// Inputs that are opened and listed, and what is wanted of their lines.
 ///
@@ -59,6 +61,7 @@ pub struct Scan {
     columns: Option<Vec<String>>,
     /// The fixed columns that there are beside columns of keys: those that the formats fill.
     fixed: Option<Vec<Column>>,
+    types: ColumnTypes,
     /// How many entries were left out by path.
     skipped: usize,
     /// The format of all entries, if one was asked for.
@@ -118,6 +121,7 @@ impl Scan {
             options: options.pipeline,
             columns: None,
             fixed: None,
+            types: ColumnTypes::default(),
             skipped: 0,
             format: options.format,
             index: options.index,
@@ -219,7 +223,7 @@ impl Scan {
         self
     }
 
-    /// The schema of the batches.
+    /// The schema of the rows.
     ///
     /// # Errors
     /// A column that does not exist, or is selected twice.
@@ -253,7 +257,7 @@ impl Scan {
     /// A column that does not exist or is selected twice; a thread that cannot be started.
     pub fn batches(&self) -> Result<Batches> {
         let planned = self.planned(false);
-        let mut batches = Batches::start(&planned.catalog, &self.options, &self.projection()?)?;
+        let mut batches = Batches::start(&planned.catalog, self)?;
         batches.unread = planned.unread;
         Ok(batches)
     }
@@ -273,7 +277,8 @@ impl Scan {
     /// # Errors
     /// As for [`batches`](Self::batches).
     pub fn records(&self) -> Result<Records> {
-        Ok(Records::of(self.batches()?))
+        // Of the table's own types, whatever the batches have.
+        Ok(Records::of(self.clone().column_types(ColumnTypes::default()).batches()?))
     }
 
     /// Writes a file, which appears whole or not at all.

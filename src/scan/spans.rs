@@ -104,6 +104,6 @@ impl Scan {
         let own = own.map_err(|_| {
             Error::new("cannot read", Location::default(), "there is no such entry")
         })?;
-        super::Batches::start(&Arc::new(own), &self.options, &self.projection()?)
+        super::Batches::start(&Arc::new(own), self)
     }
 }

@@ -16,7 +16,7 @@ fn the_package_holds_the_sources_and_nothing_of_the_workshop() {
     let files: Vec<&str> = listed.lines().collect();
     assert!(files.contains(&"src/main.rs") && files.contains(&"Cargo.lock"), "{files:?}");
     for file in files {
-        let outside = ["fuzz", "crates", "tests", ".ci", "target"]
+        let outside = ["fuzz", "python", "crates", "tests", ".ci", "target"]
             .iter()
             .any(|folder| file.starts_with(folder));
         assert!(!outside, "{file} is in the package");

@@ -1,0 +1,161 @@
+"""The arguments of :func:`ripsaw.scan` and its kin, checked and spelled as the extension module takes them."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from typing_extensions import TypedDict, Unpack
+
+    Paths = Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]]
+    Texts = Union[str, Iterable[str]]
+    Time = Union[str, datetime.date]
+
+    class Options(TypedDict, total=False):
+        """The options that all functions have in common: see :func:`ripsaw.scan`."""
+
+        where: Optional[Texts]
+        columns: Optional[Texts]
+        level: Optional[Texts]
+        since: Optional[Time]
+        until: Optional[Time]
+        stage: Optional[Texts]
+        step_group: Optional[Texts]
+        step: Optional[Texts]
+        unit: Optional[Texts]
+        pipeline: Optional[Texts]
+        run: Optional[Union[int, Texts]]
+        file: Optional[Texts]
+        schema: Union[str, "os.PathLike[str]", Mapping[str, Any]]
+        format: Optional[str]
+        tz: Optional[str]
+        dedupe: Optional[str]
+        ansi: Literal["strip", "keep"]
+        strict: bool
+        threads: Optional[int]
+        index: Union[bool, str, "os.PathLike[str]"]
+
+    class StreamOptions(Options, total=False):
+        """The options of rows that are handed to other libraries."""
+
+        timestamp_unit: Literal["ns", "us"]
+        dictionaries: bool
+
+    __all__ = ["Unpack"]
+
+#: Arguments that select entries by their paths.
+NAMES = ("stage", "step_group", "step", "unit", "pipeline", "run", "file")
+
+#: What each argument is if it is not given.
+DEFAULTS: dict[str, Any] = {
+    "where": None,
+    "columns": None,
+    "level": None,
+    "since": None,
+    "until": None,
+    **dict.fromkeys(NAMES),
+    "schema": "sample",
+    "format": None,
+    "tz": None,
+    "dedupe": None,
+    "ansi": "strip",
+    "strict": False,
+    "threads": None,
+    "index": True,
+    "timestamp_unit": "ns",
+    "dictionaries": True,
+    "search": None,
+}
+
+
+def paths_of(paths: Paths) -> list[str]:
+    """The paths as texts; one path or several."""
+    if isinstance(paths, (str, os.PathLike)):
+        paths = [paths]
+    found = [os.fspath(path) for path in paths]
+    if not found:
+        raise ValueError("no path is given")
+    return found
+
+
+def texts(value: Any, name: str) -> list[str]:
+    """One text or several."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [str(value)]
+    found = [str(one) if isinstance(one, int) else one for one in value]
+    if not all(isinstance(one, str) for one in found):
+        raise TypeError(f"{name} takes a text or several, not {value!r}")
+    return found
+
+
+def time_of(value: Any, name: str) -> Optional[str]:
+    """A time as text: RFC 3339 of a ``datetime``."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    raise TypeError(f"{name} takes a text, a date or a datetime, not {value!r}")
+
+
+def schema_of(value: Any) -> dict[str, str]:
+    """Which keys are columns."""
+    if isinstance(value, Mapping):
+        return {"kind": "json", "text": json.dumps(value)}
+    if value in ("sample", "scan", "extra"):
+        return {"kind": value, "text": ""}
+    return {"kind": "file", "text": os.fspath(value)}
+
+
+def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """All options, as the extension module takes them."""
+    unknown = [name for name in given if name not in DEFAULTS]
+    if unknown:
+        raise TypeError(f"unexpected argument {unknown[0]!r}")
+    value = {**DEFAULTS, **given}
+    if value["ansi"] not in ("strip", "keep"):
+        raise ValueError(f"ansi is 'strip' or 'keep', not {value['ansi']!r}")
+    if value["timestamp_unit"] not in ("ns", "us"):
+        raise ValueError(f"timestamp_unit is 'ns' or 'us', not {value['timestamp_unit']!r}")
+    index = value["index"]
+    return {
+        "where": texts(value["where"], "where"),
+        "columns": columns_of(value["columns"]),
+        "level": texts(value["level"], "level"),
+        "since": time_of(value["since"], "since"),
+        "until": time_of(value["until"], "until"),
+        "names": [(name, texts(value[name], name)) for name in NAMES if value[name] is not None],
+        "schema": schema_of(value["schema"]),
+        "format": value["format"],
+        "tz": value["tz"],
+        "dedupe": value["dedupe"],
+        "keeps_ansi": value["ansi"] == "keep",
+        "strict": bool(value["strict"]),
+        "threads": value["threads"],
+        "index": None if index is True else "" if index is False else os.fspath(index),
+        "microseconds": value["timestamp_unit"] == "us",
+        "dictionaries": bool(value["dictionaries"]),
+        "search": value["search"],
+    }
+
+
+def columns_of(value: Any) -> list[str]:
+    """The names of columns; a list of none is refused."""
+    names = texts(value, "columns")
+    if value is not None and not names:
+        raise ValueError("columns is empty: name one, or leave it out for all")
+    return names
+
+
+def given_of(arguments: Mapping[str, Any], leave_out: Sequence[str] = ()) -> dict[str, Any]:
+    """The options among the arguments of a function."""
+    return {name: value for name, value in arguments.items() if name in DEFAULTS and name not in leave_out}

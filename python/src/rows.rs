@@ -1,0 +1,312 @@
+//! One reading of a scan: batches as they come, with a look at Python's signals while it waits.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+use ripsaw::error::{Error, Location};
+use ripsaw::pipeline::{Report, Watcher};
+use ripsaw::scan::{Batches, ColumnTypes, Next, Projection, Scan};
+use ripsaw::sink::Discard;
+use ripsaw::source::Progress;
+
+use crate::capsule::{Batch, stream_capsule};
+use crate::errors::{Failure, exception_of};
+
+/// How long a wait is before signals are looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Lets Python handle Ctrl-C while Rust works. Of threads that are not Python's main one nothing comes of it.
+///
+/// # Errors
+/// What a signal's handler raises.
+pub(crate) fn check_signals() -> PyResult<()> {
+    // Nobody waits for rows while the interpreter ends.
+    Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()))
+}
+
+/// Ends a run when Python wants it.
+#[derive(Default)]
+pub(crate) struct Watch(Option<PyErr>);
+
+impl Watcher for Watch {
+    fn progress(&mut self, _: &Progress) -> bool {
+        self.0 = check_signals().err();
+        self.0.is_none()
+    }
+}
+
+impl Watch {
+    /// The outcome of a run, or what Python raised meanwhile.
+    pub(crate) fn outcome<T>(self, outcome: Result<T, Error>) -> Result<T, Failure> {
+        match self.0 {
+            Some(raised) => Err(raised.into()),
+            None => Ok(outcome?),
+        }
+    }
+}
+
+/// Where rows come from.
+enum Source {
+    /// Lines, decoded ahead on other threads.
+    Lines(Box<Batches>),
+    /// The one batch of the table `entries`, which is made once all lines are counted.
+    Entries(Projection, ColumnTypes),
+    /// Nothing more comes.
+    End,
+}
+
+/// The rows of one reading.
+pub(crate) struct Rows {
+    scan: Scan,
+    schema: SchemaRef,
+    source: Source,
+    shared: Arc<Shared>,
+}
+
+/// What the caller asks a reading for, whoever takes its rows.
+struct Shared {
+    /// Is given the counts and the problems at the end of all rows.
+    on_end: Py<PyAny>,
+    /// What has ended it before its end.
+    raised: Mutex<Option<PyErr>>,
+    /// The caller looks at `raised`: else an interruption must be made known in another way.
+    is_asked: bool,
+}
+
+impl Shared {
+    fn raised(&self) -> MutexGuard<'_, Option<PyErr>> {
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rows {
+    /// Starts a reading of lines.
+    pub(crate) fn of_lines(
+        scan: Scan,
+        batches: Batches,
+        on_end: Py<PyAny>,
+        is_asked: bool,
+    ) -> Self {
+        let schema = batches.schema();
+        let shared = Arc::new(Shared { on_end, raised: Mutex::default(), is_asked });
+        Self { scan, schema, source: Source::Lines(Box::new(batches)), shared }
+    }
+
+    /// A reading of the table `entries`.
+    pub(crate) fn of_entries(
+        scan: Scan,
+        schema: SchemaRef,
+        (projection, types): (Projection, ColumnTypes),
+        on_end: Py<PyAny>,
+        is_asked: bool,
+    ) -> Self {
+        let shared = Arc::new(Shared { on_end, raised: Mutex::default(), is_asked });
+        let source = Source::Entries(projection, types);
+        Self { scan, schema, source, shared }
+    }
+
+    /// The next batch; `None` at the end. Others may run Python's code while it waits.
+    fn pull(&mut self) -> Result<Option<RecordBatch>, Failure> {
+        match &mut self.source {
+            Source::End => Ok(None),
+            Source::Lines(batches) => {
+                let Some(batch) = next_of(batches)? else {
+                    let report = batches.report();
+                    if let Some(report) = report {
+                        end(&self.scan, report, &self.shared)?;
+                    }
+                    self.source = Source::End;
+                    return Ok(None);
+                };
+                Ok(Some(batch))
+            }
+            Source::Entries(projection, types) => {
+                let report = count(&self.scan)?;
+                let mut batch = self.scan.entries_batch(&report);
+                if let Some(columns) = projection.columns() {
+                    batch = batch.project(&columns).map_err(internal)?;
+                }
+                let batch = types.convert(&batch, &self.schema).map_err(internal)?;
+                self.source = Source::End;
+                end(&self.scan, &report, &self.shared)?;
+                Ok(Some(batch))
+            }
+        }
+    }
+
+    /// The next batch, with a failure set aside for who asks.
+    fn next_or_raise(&mut self) -> Result<Option<RecordBatch>, Failure> {
+        let next = self.pull();
+        if next.is_err() {
+            self.source = Source::End;
+        }
+        next
+    }
+}
+
+/// Waits for a batch.
+fn next_of(batches: &mut Batches) -> Result<Option<RecordBatch>, Failure> {
+    // Most are there already, and no look at Python is needed.
+    let mut next = batches.next_within(Duration::ZERO)?;
+    loop {
+        match next {
+            Next::Batch(batch) => return Ok(Some(batch)),
+            Next::End => return Ok(None),
+            Next::Nothing => next = wait(batches)?,
+        }
+    }
+}
+
+/// Waits for a moment. Whoever takes the rows may hold the interpreter's lock or not: it is taken and then
+/// released, so that others can run.
+fn wait(batches: &mut Batches) -> Result<Next, Failure> {
+    let waited = Python::try_attach(|py| {
+        py.check_signals()?;
+        Ok::<_, Failure>(py.detach(|| batches.next_within(TICK))?)
+    });
+    match waited {
+        Some(waited) => waited,
+        None => Ok(batches.next_within(TICK)?),
+    }
+}
+
+/// Counts all lines.
+fn count(scan: &Scan) -> Result<Report, Failure> {
+    let mut watch = Watch::default();
+    let count = |watch: &mut Watch| scan.run(Box::new(Discard), watch);
+    let counted = Python::try_attach(|py| py.detach(|| count(&mut watch)));
+    let counted = counted.unwrap_or_else(|| count(&mut watch));
+    watch.outcome(counted)
+}
+
+/// Columns that are not those of their table: cannot happen.
+fn internal(error: ArrowError) -> Error {
+    Error::new("internal error", Location::default(), error.to_string())
+}
+
+/// Gives the problems of a reading to the caller, who may warn of them.
+fn end(scan: &Scan, report: &Report, shared: &Shared) -> PyResult<()> {
+    let ended = Python::try_attach(|py| {
+        let total = report.total();
+        let problems = problems_of(py, scan, report)?;
+        shared.on_end.call1(py, (total.lines, total.malformed_rows(), problems))?;
+        Ok(())
+    });
+    ended.unwrap_or(Ok(()))
+}
+
+/// The entries that could not be read whole, and inputs that could not be listed, as exceptions.
+pub(crate) fn problems_of<'py>(
+    py: Python<'py>,
+    scan: &Scan,
+    report: &Report,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let catalog = scan.catalog();
+    let unread = report.tallies.iter().enumerate().filter_map(|(entry, tally)| {
+        let reason = tally.failure.as_deref()?;
+        Some(Error::new("could not read the whole entry", catalog.locate(entry), reason))
+    });
+    let listed = catalog.problems.iter().cloned();
+    listed.chain(unread).map(|error| exception_of(py, &error)).collect()
+}
+
+/// Rows for a library that takes Arrow's streams.
+struct Stream(Rows);
+
+impl Iterator for Stream {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.0.next_or_raise() {
+            Ok(batch) => batch.map(Ok),
+            Err(failure) => Some(Err(set_aside(failure, &self.0.shared))),
+        }
+    }
+}
+
+impl RecordBatchReader for Stream {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.0.schema)
+    }
+}
+
+/// Keeps an exception for the caller, and gives its text to who takes the rows: C has numbers and texts alone.
+fn set_aside(failure: Failure, shared: &Shared) -> ArrowError {
+    let attached = Python::try_attach(|py| {
+        let error = PyErr::from(failure);
+        let text = error.value(py).to_string();
+        let interrupts = error.is_instance_of::<PyKeyboardInterrupt>(py);
+        if interrupts && !shared.is_asked {
+            // Whoever takes the rows raises an error of its own: the interruption comes after it.
+            let again = py.import(intern!(py, "_thread"));
+            let again = again.and_then(|thread| thread.call_method0(intern!(py, "interrupt_main")));
+            drop(again);
+        }
+        *shared.raised() = Some(error);
+        if interrupts { "interrupted".to_owned() } else { text }
+    });
+    let text = attached.unwrap_or_else(|| "the interpreter has ended".into());
+    // A NUL in a text would end the process.
+    ArrowError::ExternalError(text.replace('\0', "\u{fffd}").into())
+}
+
+/// One reading: a stream for another library, or an iterator over batches.
+#[pyclass(frozen, module = "ripsaw._ripsaw")]
+pub(crate) struct Reading {
+    /// `None` once a stream has them.
+    rows: Mutex<Option<Rows>>,
+    schema: SchemaRef,
+    shared: Arc<Shared>,
+}
+
+impl Reading {
+    pub(crate) fn of(rows: Rows) -> Self {
+        let (schema, shared) = (Arc::clone(&rows.schema), Arc::clone(&rows.shared));
+        Self { rows: Mutex::new(Some(rows)), schema, shared }
+    }
+}
+
+#[pymethods]
+impl Reading {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
+        let next = py.detach(|| {
+            let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+            rows.as_mut().map_or(Ok(None), Rows::next_or_raise)
+        });
+        Ok(next?.map(Batch))
+    }
+
+    /// The exception that has ended a stream of it; `None` if none has.
+    fn raised<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        let raised = self.shared.raised().take()?;
+        Some(raised.into_value(py).into_bound(py).into_any())
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        crate::capsule::schema_capsule(py, &self.schema)
+    }
+
+    /// The rows, once.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let rows = rows.ok_or_else(|| PyValueError::new_err("this reading has been taken"))?;
+        stream_capsule(py, Stream(rows))
+    }
+}

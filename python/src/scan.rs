@@ -1,0 +1,113 @@
+//! Opened inputs, and the rows that are wanted of them.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use ripsaw::error::Result;
+use ripsaw::scan::{ColumnTypes, Projection, Scan, Span};
+
+use crate::capsule::Schema;
+use crate::errors::Failure;
+use crate::options::Options;
+use crate::rows::{Reading, Rows, check_signals};
+use crate::spans::spans_of;
+
+/// Inputs that are opened and listed, and what is wanted of them.
+#[pyclass(frozen, module = "ripsaw._ripsaw")]
+pub(crate) struct Inputs {
+    scan: Scan,
+    /// `None`: the rows are lines.
+    entries: Option<(Projection, ColumnTypes)>,
+    schema: SchemaRef,
+}
+
+impl Inputs {
+    /// Opens them without the interpreter's lock.
+    fn open(
+        paths: &[OsString],
+        options: &Options,
+        is_lines: bool,
+        spans: Option<Vec<Span>>,
+    ) -> Result<Self> {
+        let scan = match &spans {
+            Some(spans) => options.open_spans(paths, spans)?,
+            None => options.open(paths, false)?,
+        };
+        if is_lines {
+            let scan = match spans {
+                Some(_) => options.of_spans(scan)?,
+                None => options.of_lines(scan)?,
+            };
+            let schema = scan.batch_schema()?;
+            return Ok(Self { scan, entries: None, schema });
+        }
+        let projection = options.entry_columns()?;
+        let types = options.types();
+        let schema = types.schema(&projection.schema());
+        // They are counted, and no column of lines is looked at.
+        let scan = scan.looking_at(Some(&[]));
+        Ok(Self { scan, entries: Some((projection, types)), schema })
+    }
+}
+
+#[pymethods]
+impl Inputs {
+    #[new]
+    #[pyo3(signature = (paths, options, is_lines, groups = None))]
+    fn new(
+        py: Python<'_>,
+        paths: Vec<OsString>,
+        options: Options,
+        is_lines: bool,
+        groups: Option<Vec<PyBackedBytes>>,
+    ) -> Result<Self, Failure> {
+        let spans = groups.map(|groups| {
+            let spans: Result<Vec<_>> = groups.iter().map(|group| spans_of(group)).collect();
+            spans.map(|spans| spans.concat())
+        });
+        let spans = spans.transpose()?;
+        let opened = py.detach(|| Self::open(&paths, &options, is_lines, spans));
+        check_signals()?;
+        Ok(opened?)
+    }
+
+    /// The columns.
+    #[getter]
+    fn schema(&self) -> Schema {
+        Schema(Arc::clone(&self.schema))
+    }
+
+    /// The JSON of the columns of keys; `None` if there are none.
+    #[getter]
+    fn key_schema(&self) -> Option<String> {
+        serde_json::to_string(self.scan.key_schema()?.as_ref()).ok()
+    }
+
+    /// What was found out while the inputs were opened and did not end that.
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.scan.catalog().warnings.iter().map(ToString::to_string).collect()
+    }
+
+    /// Starts to read. `on_end` is called with the rows, the malformed ones, and the problems, once all is read;
+    /// `is_asked`: [`Reading::raised`] will be looked at.
+    fn read(&self, py: Python<'_>, on_end: Py<PyAny>, is_asked: bool) -> Result<Reading, Failure> {
+        let rows = match &self.entries {
+            None => {
+                let batches = py.detach(|| self.scan.batches())?;
+                Rows::of_lines(self.scan.clone(), batches, on_end, is_asked)
+            }
+            Some(entries) => Rows::of_entries(
+                self.scan.clone(),
+                Arc::clone(&self.schema),
+                entries.clone(),
+                on_end,
+                is_asked,
+            ),
+        };
+        Ok(Reading::of(rows))
+    }
+}

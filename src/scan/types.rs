@@ -1,0 +1,117 @@
+//! The types that batches have, where those who take them differ.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array as _, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampNanosecondType};
+use arrow::error::ArrowError;
+
+use super::Scan;
+use crate::error::Result;
+use crate::table::expand_column;
+
+/// The types of the columns of batches; the default is that of the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColumnTypes {
+    /// Times in microseconds, rounded towards the past, and not in nanoseconds.
+    pub microseconds: bool,
+    /// Names and levels as dictionaries, and not as plain text.
+    pub dictionaries: bool,
+}
+
+impl Default for ColumnTypes {
+    fn default() -> Self {
+        Self { microseconds: false, dictionaries: true }
+    }
+}
+
+impl ColumnTypes {
+    /// The schema of batches of these types.
+    pub fn schema(self, table: &SchemaRef) -> SchemaRef {
+        if self == Self::default() {
+            return Arc::clone(table);
+        }
+        let fields: Vec<_> = table.fields().iter().map(|field| self.field(field)).collect();
+        Arc::new(Schema::new_with_metadata(fields, table.metadata().clone()))
+    }
+
+    fn field(self, field: &Arc<Field>) -> Arc<Field> {
+        let own = self.data_type(field.data_type());
+        match own == *field.data_type() {
+            true => Arc::clone(field),
+            false => Arc::new(
+                // A new field, since the order of a dictionary would be kept.
+                Field::new(field.name(), own, field.is_nullable())
+                    .with_metadata(field.metadata().clone()),
+            ),
+        }
+    }
+
+    fn data_type(self, table: &DataType) -> DataType {
+        match table {
+            DataType::Dictionary(_, values) if !self.dictionaries => (**values).clone(),
+            DataType::Timestamp(TimeUnit::Nanosecond, zone) if self.microseconds => {
+                DataType::Timestamp(TimeUnit::Microsecond, zone.clone())
+            }
+            DataType::Struct(fields) => {
+                DataType::Struct(fields.iter().map(|field| self.field(field)).collect())
+            }
+            DataType::List(item) => DataType::List(self.field(item)),
+            other => other.clone(),
+        }
+    }
+
+    /// A batch of the table as one of `schema`, which [`schema`](Self::schema) has made. Columns that are
+    /// constant over runs of rows become plain ones.
+    ///
+    /// # Errors
+    /// Columns that are not the table's; text that 32-bit offsets cannot hold.
+    pub fn convert(
+        self,
+        batch: &RecordBatch,
+        schema: &SchemaRef,
+    ) -> Result<RecordBatch, ArrowError> {
+        let columns = batch.columns().iter().zip(schema.fields());
+        let columns = columns.map(|(column, field)| self.column(column, field));
+        let columns = columns.collect::<Result<_, _>>()?;
+        // Without columns Arrow cannot know the number of rows.
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
+    }
+
+    fn column(self, column: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
+        let column = expand_column(column)?;
+        let wanted = field.data_type();
+        if column.data_type() == wanted {
+            return Ok(column);
+        }
+        if let Some(nanos) = column.as_primitive_opt::<TimestampNanosecondType>()
+            && let DataType::Timestamp(TimeUnit::Microsecond, zone) = wanted
+        {
+            // Truncation would move times before 1970 up.
+            let micros: TimestampMicrosecondArray = nanos.unary(|nanos| nanos.div_euclid(1000));
+            return Ok(Arc::new(micros.with_timezone_opt(zone.clone())));
+        }
+        cast(&column, wanted)
+    }
+}
+
+impl Scan {
+    /// The types of the columns of [`batches`](Self::batches) and of spans; files have their own.
+    #[must_use]
+    pub fn column_types(mut self, types: ColumnTypes) -> Self {
+        self.types = types;
+        self
+    }
+
+    /// The schema of the batches: the table's with the types that were asked for.
+    ///
+    /// # Errors
+    /// As for [`schema`](Self::schema).
+    pub fn batch_schema(&self) -> Result<SchemaRef> {
+        Ok(self.types.schema(&self.schema()?))
+    }
+}
