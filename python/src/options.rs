@@ -128,15 +128,19 @@ impl Options {
         let (options, selection) = self.of_scan(false)?;
         let inputs: Vec<String> =
             inputs.iter().map(|input| input.to_string_lossy().into_owned()).collect();
-        let keys = match self.keys()? {
-            KeyPolicy::Pinned(keys) => Some(keys),
-            _ => None,
-        };
         let scan = Scan::open_spans(&inputs, spans, options)?;
-        if spans.is_empty() && keys.is_none() {
-            check_names(&selection.filter, &scan)?;
-        }
-        Ok(scan.pinned(keys).select(selection).column_types(self.types()))
+        let scan = match self.keys()? {
+            KeyPolicy::Pinned(keys) => scan.pinned(Some(keys)),
+            // Names that nothing has are refused before there are any spans: others may have keys.
+            KeyPolicy::Extra => {
+                if spans.is_empty() {
+                    check_names(&selection.filter, &scan)?;
+                }
+                scan.pinned(None)
+            }
+            look => scan.keys(&look, MAX_COLUMNS)?,
+        };
+        Ok(scan.select(selection).column_types(self.types()))
     }
 
     /// The columns of spans.
