@@ -192,7 +192,7 @@ class Pushing:
     wrong if it is never called.
     """
 
-    __func__ = DataSourceReader.pushFilters
+    __func__ = staticmethod(DataSourceReader.pushFilters)
 
     def __init__(self, reader: PushingReader) -> None:
         self.reader = reader
