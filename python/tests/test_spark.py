@@ -74,8 +74,6 @@ def spark(workers: Cluster) -> Iterator[SparkSession]:
     builder = SparkSession.builder.master(workers.url).appName("ripsaw")
     session = builder.config(map=options).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    # The modules of the tests are not installed.
-    session.sparkContext.addPyFile(str(Path(__file__)))
     yield session
     session.stop()
 
