@@ -6,7 +6,8 @@ from typing import Any, Optional
 
 
 class RipsawWarning(UserWarning):
-    """An entry could not be read whole: its rows up to the damage are there, and then a row with the reason."""
+    """Something is not as it should be, and rows are there all the same. Mostly an entry that could not be read
+    whole: its rows up to the damage are there, and then a row with the reason."""
 
 
 class RipsawError(Exception):
@@ -52,9 +53,7 @@ class RipsawError(Exception):
         self.offset = offset
         self.cause = cause
         self.hint = hint
-        if isinstance(self, OSError):
-            self.errno = errno
-            self.filename = bundle
+        self._number = errno
         # Tracebacks show notes, from Python 3.11 on.
         if hint is not None and hasattr(self, "add_note"):
             self.add_note(f"hint: {hint}")
@@ -64,11 +63,8 @@ class RipsawError(Exception):
         return str(self.args[0])
 
     def __reduce__(self) -> Any:
-        fields = {
-            name: getattr(self, name)
-            for name in ("bundle", "entry", "line", "offset", "cause", "hint", "errno")
-            if hasattr(self, name)
-        }
+        names = ("bundle", "entry", "line", "offset", "cause", "hint")
+        fields = {**{name: getattr(self, name) for name in names}, "errno": self._number}
         return _again, (type(self), self.args[0], fields)
 
 
@@ -78,6 +74,11 @@ class RipsawValueError(RipsawError, ValueError):
 
 class RipsawOSError(RipsawError, OSError):
     """The operating system refused something, or reading or writing failed."""
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message, **fields)
+        self.errno = self._number
+        self.filename = self.bundle
 
 
 class RipsawFileNotFoundError(RipsawOSError, FileNotFoundError):

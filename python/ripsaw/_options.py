@@ -6,48 +6,44 @@ import datetime
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import Any, Literal, Optional, TypedDict, Union
 
-if TYPE_CHECKING:
-    from typing import Literal
+Paths = Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]]
+Texts = Union[str, Iterable[str]]
+Time = Union[str, datetime.date]
 
-    from typing_extensions import TypedDict, Unpack
 
-    Paths = Union[str, "os.PathLike[str]", Iterable[Union[str, "os.PathLike[str]"]]]
-    Texts = Union[str, Iterable[str]]
-    Time = Union[str, datetime.date]
+class Options(TypedDict, total=False):
+    """The options that all functions have in common: see :func:`ripsaw.scan`."""
 
-    class Options(TypedDict, total=False):
-        """The options that all functions have in common: see :func:`ripsaw.scan`."""
+    where: Optional[Texts]
+    columns: Optional[Texts]
+    level: Optional[Texts]
+    since: Optional[Time]
+    until: Optional[Time]
+    stage: Optional[Texts]
+    step_group: Optional[Texts]
+    step: Optional[Texts]
+    unit: Optional[Texts]
+    pipeline: Optional[Texts]
+    run: Optional[Union[int, Texts]]
+    file: Optional[Texts]
+    schema: Union[str, os.PathLike[str], Mapping[str, Any]]
+    format: Optional[str]
+    tz: Optional[str]
+    dedupe: Optional[str]
+    ansi: Literal["strip", "keep"]
+    strict: bool
+    threads: Optional[int]
+    index: Union[bool, str, os.PathLike[str]]
 
-        where: Optional[Texts]
-        columns: Optional[Texts]
-        level: Optional[Texts]
-        since: Optional[Time]
-        until: Optional[Time]
-        stage: Optional[Texts]
-        step_group: Optional[Texts]
-        step: Optional[Texts]
-        unit: Optional[Texts]
-        pipeline: Optional[Texts]
-        run: Optional[Union[int, Texts]]
-        file: Optional[Texts]
-        schema: Union[str, "os.PathLike[str]", Mapping[str, Any]]
-        format: Optional[str]
-        tz: Optional[str]
-        dedupe: Optional[str]
-        ansi: Literal["strip", "keep"]
-        strict: bool
-        threads: Optional[int]
-        index: Union[bool, str, "os.PathLike[str]"]
 
-    class StreamOptions(Options, total=False):
-        """The options of rows that are handed to other libraries."""
+class StreamOptions(Options, total=False):
+    """The options of rows that are handed to other libraries."""
 
-        timestamp_unit: Literal["ns", "us"]
-        dictionaries: bool
+    timestamp_unit: Literal["ns", "us"]
+    dictionaries: bool
 
-    __all__ = ["Unpack"]
 
 #: Arguments that select entries by their paths.
 NAMES = ("stage", "step_group", "step", "unit", "pipeline", "run", "file")

@@ -6,6 +6,8 @@ from typing import Any, NoReturn, final
 
 from ripsaw._errors import RipsawError
 
+__all__ = ["Batch", "Inputs", "Reading", "Schema", "command", "convert", "index", "plan"]
+
 @final
 class Schema:
     """The names and types of columns. Every library that knows Arrow's PyCapsule interface takes it, as
@@ -55,7 +57,7 @@ class Inputs:
     def key_schema(self) -> str | None: ...
     @property
     def warnings(self) -> list[str]: ...
-    def read(self, on_end: Callable[[int, int, list[RipsawError]], None], is_asked: bool) -> Reading: ...
+    def read(self, on_end: Callable[[int, int, list[RipsawError]], None]) -> Reading: ...
 
 def command(words: Sequence[str]) -> NoReturn: ...
 def convert(

@@ -35,7 +35,10 @@ class Scan:
     PyCapsule interface takes it as it is, such as ``polars.from_arrow(scan)``; iterating over it gives batches
     (:class:`ripsaw.Batch`).
 
-    While rows are read, other Python threads run, and Ctrl-C stops the reading. An entry that cannot be read whole
+    While rows are read, other Python threads run, and Ctrl-C stops the reading: the methods here raise
+    ``KeyboardInterrupt``, another library that has been handed the scan an error of its own with the text
+    ``interrupted``. Likewise these methods raise :class:`ripsaw.RipsawError`, and another library an error with its
+    text. An entry that cannot be read whole
     has its rows up to the damage and then a row whose ``parse_error`` is the reason; a
     :class:`ripsaw.RipsawWarning` says so at the end, and :attr:`problems` has them.
     """
@@ -85,10 +88,10 @@ class Scan:
         return self._inputs.schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: Optional[object] = None) -> object:
-        return self._inputs.read(self._end, False).__arrow_c_stream__(requested_schema)
+        return self._inputs.read(self._end).__arrow_c_stream__(requested_schema)
 
     def __iter__(self) -> Iterator[_ripsaw.Batch]:
-        return iter(self._inputs.read(self._end, True))
+        return iter(self._inputs.read(self._end))
 
     def __repr__(self) -> str:
         return f"<ripsaw.Scan: {', '.join(self.columns)}>"
@@ -126,7 +129,10 @@ class Scan:
         """
         pl = _module("polars", "polars")
         frame: polars.DataFrame = self._consume(pl.DataFrame)
-        return frame
+        # JSON text, such as `extra`, is marked as JSON; Polars' functions on text take it without the mark only.
+        mark = getattr(pl, "BaseExtension", ())
+        marked = [name for name, kind in frame.schema.items() if isinstance(kind, mark)]
+        return frame.with_columns(pl.col(marked).ext.storage()) if marked else frame
 
     def to_pandas(self) -> pandas.DataFrame:
         """Reads all rows into a ``pandas.DataFrame``, by way of pyarrow.
@@ -153,7 +159,7 @@ class Scan:
 
     def _consume(self, take: Callable[[Any], T]) -> T:
         """Lets a library take all rows, and raises what has ended them rather than the library's own error."""
-        reading = self._inputs.read(self._end, True)
+        reading = self._inputs.read(self._end)
         try:
             return take(reading)
         except Exception:
@@ -303,4 +309,6 @@ def grep(
 
 def _open(paths: Paths, given: Mapping[str, Any], is_lines: bool) -> Scan:
     inputs = _ripsaw.Inputs(paths_of(paths), options_of(given), is_lines)
+    for text in inputs.warnings:
+        warnings.warn(text, RipsawWarning, stacklevel=3)
     return Scan(inputs)

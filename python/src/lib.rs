@@ -4,6 +4,7 @@
 mod capsule;
 mod errors;
 mod options;
+mod signals;
 mod rows;
 mod scan;
 mod spans;

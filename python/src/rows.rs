@@ -7,50 +7,16 @@ use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use ripsaw::error::{Error, Location};
-use ripsaw::pipeline::{Report, Watcher};
+use ripsaw::pipeline::Report;
 use ripsaw::scan::{Batches, ColumnTypes, Next, Projection, Scan};
 use ripsaw::sink::Discard;
-use ripsaw::source::Progress;
 
 use crate::capsule::{Batch, stream_capsule};
 use crate::errors::{Failure, exception_of};
-
-/// How long a wait is before signals are looked at.
-const TICK: Duration = Duration::from_millis(100);
-
-/// Lets Python handle Ctrl-C while Rust works. Of threads that are not Python's main one nothing comes of it.
-///
-/// # Errors
-/// What a signal's handler raises.
-pub(crate) fn check_signals() -> PyResult<()> {
-    // Nobody waits for rows while the interpreter ends.
-    Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()))
-}
-
-/// Ends a run when Python wants it.
-#[derive(Default)]
-pub(crate) struct Watch(Option<PyErr>);
-
-impl Watcher for Watch {
-    fn progress(&mut self, _: &Progress) -> bool {
-        self.0 = check_signals().err();
-        self.0.is_none()
-    }
-}
-
-impl Watch {
-    /// The outcome of a run, or what Python raised meanwhile.
-    pub(crate) fn outcome<T>(self, outcome: Result<T, Error>) -> Result<T, Failure> {
-        match self.0 {
-            Some(raised) => Err(raised.into()),
-            None => Ok(outcome?),
-        }
-    }
-}
+use crate::signals::{TICK, Watch};
 
 /// Where rows come from.
 enum Source {
@@ -76,8 +42,6 @@ struct Shared {
     on_end: Py<PyAny>,
     /// What has ended it before its end.
     raised: Mutex<Option<PyErr>>,
-    /// The caller looks at `raised`: else an interruption must be made known in another way.
-    is_asked: bool,
 }
 
 impl Shared {
@@ -88,14 +52,9 @@ impl Shared {
 
 impl Rows {
     /// Starts a reading of lines.
-    pub(crate) fn of_lines(
-        scan: Scan,
-        batches: Batches,
-        on_end: Py<PyAny>,
-        is_asked: bool,
-    ) -> Self {
+    pub(crate) fn of_lines(scan: Scan, batches: Batches, on_end: Py<PyAny>) -> Self {
         let schema = batches.schema();
-        let shared = Arc::new(Shared { on_end, raised: Mutex::default(), is_asked });
+        let shared = Arc::new(Shared { on_end, raised: Mutex::default() });
         Self { scan, schema, source: Source::Lines(Box::new(batches)), shared }
     }
 
@@ -105,9 +64,8 @@ impl Rows {
         schema: SchemaRef,
         (projection, types): (Projection, ColumnTypes),
         on_end: Py<PyAny>,
-        is_asked: bool,
     ) -> Self {
-        let shared = Arc::new(Shared { on_end, raised: Mutex::default(), is_asked });
+        let shared = Arc::new(Shared { on_end, raised: Mutex::default() });
         let source = Source::Entries(projection, types);
         Self { scan, schema, source, shared }
     }
@@ -241,16 +199,12 @@ impl RecordBatchReader for Stream {
 fn set_aside(failure: Failure, shared: &Shared) -> ArrowError {
     let attached = Python::try_attach(|py| {
         let error = PyErr::from(failure);
-        let text = error.value(py).to_string();
-        let interrupts = error.is_instance_of::<PyKeyboardInterrupt>(py);
-        if interrupts && !shared.is_asked {
-            // Whoever takes the rows raises an error of its own: the interruption comes after it.
-            let again = py.import(intern!(py, "_thread"));
-            let again = again.and_then(|thread| thread.call_method0(intern!(py, "interrupt_main")));
-            drop(again);
-        }
+        let text = match error.is_instance_of::<PyKeyboardInterrupt>(py) {
+            true => "interrupted".to_owned(),
+            false => error.value(py).to_string(),
+        };
         *shared.raised() = Some(error);
-        if interrupts { "interrupted".to_owned() } else { text }
+        text
     });
     let text = attached.unwrap_or_else(|| "the interpreter has ended".into());
     // A NUL in a text would end the process.

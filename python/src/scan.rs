@@ -12,7 +12,8 @@ use ripsaw::scan::{ColumnTypes, Projection, Scan, Span};
 use crate::capsule::Schema;
 use crate::errors::Failure;
 use crate::options::Options;
-use crate::rows::{Reading, Rows, check_signals};
+use crate::rows::{Reading, Rows};
+use crate::signals::interruptible;
 use crate::spans::spans_of;
 
 /// Inputs that are opened and listed, and what is wanted of them.
@@ -69,9 +70,7 @@ impl Inputs {
             spans.map(|spans| spans.concat())
         });
         let spans = spans.transpose()?;
-        let opened = py.detach(|| Self::open(&paths, &options, is_lines, spans));
-        check_signals()?;
-        Ok(opened?)
+        interruptible(py, move || Self::open(&paths, &options, is_lines, spans))
     }
 
     /// The columns.
@@ -92,20 +91,18 @@ impl Inputs {
         self.scan.catalog().warnings.iter().map(ToString::to_string).collect()
     }
 
-    /// Starts to read. `on_end` is called with the rows, the malformed ones, and the problems, once all is read;
-    /// `is_asked`: [`Reading::raised`] will be looked at.
-    fn read(&self, py: Python<'_>, on_end: Py<PyAny>, is_asked: bool) -> Result<Reading, Failure> {
+    /// Starts to read. `on_end` is called with the rows, the malformed ones, and the problems, once all is read.
+    fn read(&self, py: Python<'_>, on_end: Py<PyAny>) -> Result<Reading, Failure> {
         let rows = match &self.entries {
             None => {
                 let batches = py.detach(|| self.scan.batches())?;
-                Rows::of_lines(self.scan.clone(), batches, on_end, is_asked)
+                Rows::of_lines(self.scan.clone(), batches, on_end)
             }
             Some(entries) => Rows::of_entries(
                 self.scan.clone(),
                 Arc::clone(&self.schema),
                 entries.clone(),
                 on_end,
-                is_asked,
             ),
         };
         Ok(Reading::of(rows))

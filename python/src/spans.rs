@@ -9,7 +9,7 @@ use ripsaw::scan::Span;
 
 use crate::errors::{Failure, refuse};
 use crate::options::Options;
-use crate::rows::check_signals;
+use crate::signals::interruptible;
 
 /// The spans of inputs in groups of about `target_bytes` of text, each as JSON, and what could not be listed.
 #[pyfunction]
@@ -20,9 +20,7 @@ pub(crate) fn plan(
     target_bytes: u64,
     divide: bool,
 ) -> Result<(Vec<Vec<u8>>, Vec<String>), Failure> {
-    let plan = py.detach(|| options.plan(&paths, target_bytes, divide));
-    check_signals()?;
-    let plan = plan?;
+    let plan = interruptible(py, move || options.plan(&paths, target_bytes, divide))?;
     let json = |group: &[Span]| serde_json::to_vec(group);
     let groups: Result<_, _> = plan.groups(target_bytes).map(json).collect();
     let groups = groups.map_err(|e| PyValueError::new_err(e.to_string()))?;

@@ -9,13 +9,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::pipeline::Report;
-use ripsaw::scan::Scan;
+use ripsaw::scan::{Projection, Scan};
 use ripsaw::sink::output::{BUFFER, Output};
 use ripsaw::sink::{Discard, FileFormat, OutputFormat, SinkOptions, write_batch};
 
 use crate::errors::{Failure, exception_of};
 use crate::options::Options;
-use crate::rows::{Watch, problems_of};
+use crate::rows::problems_of;
+use crate::signals::{Watch, interruptible};
 
 /// How a file is written.
 #[derive(FromPyObject)]
@@ -69,16 +70,23 @@ pub(crate) fn convert<'py>(
     format: Format,
     is_lines: bool,
 ) -> Result<Bound<'py, PyDict>, Failure> {
+    // Before the inputs are opened, which may take a while.
+    drop(format.prepare(&out)?);
+    ripsaw::cli::check_output(&out, &paths)?;
+    let columns = options.entry_columns();
+    let scan = interruptible(py, move || {
+        let scan = options.open(&paths, false)?;
+        if is_lines { options.of_lines(scan) } else { Ok(scan.looking_at(Some(&[]))) }
+    })?;
     let mut watch = Watch::default();
     let written = py.detach(|| {
         let format = format.prepare(&out)?;
-        let scan = options.open(&paths, false)?;
         match is_lines {
-            true => write_lines(&options.of_lines(scan)?, &out, &*format, &mut watch),
-            false => write_entries(scan, &options, &out, &*format, &mut watch),
+            true => write_lines(&scan, &out, &*format, &mut watch),
+            false => write_entries(&scan, &columns?, &out, &*format, &mut watch),
         }
     });
-    let (scan, report, rows, bytes) = watch.outcome(written)?;
+    let (report, rows, bytes) = watch.outcome(written)?;
     let fields = PyDict::new(py);
     fields.set_item("rows", rows)?;
     fields.set_item("malformed", report.total().malformed_rows())?;
@@ -87,8 +95,8 @@ pub(crate) fn convert<'py>(
     Ok(fields)
 }
 
-/// What a conversion read, how many rows it wrote, and the bytes of the file.
-type Converted = (Scan, Report, usize, Option<u64>);
+/// What a conversion counted, how many rows it wrote, and the bytes of the file.
+type Converted = (Report, usize, Option<u64>);
 
 fn write_lines(
     scan: &Scan,
@@ -105,19 +113,17 @@ fn write_lines(
     };
     let report = scan.run(sink, watch).map_err(located)?;
     let rows = usize::try_from(report.total().lines).unwrap_or_default();
-    Ok((scan.clone(), report, rows, output.commit()?))
+    Ok((report, rows, output.commit()?))
 }
 
 fn write_entries(
-    scan: Scan,
-    options: &Options,
+    scan: &Scan,
+    projection: &Projection,
     out: &std::path::Path,
     format: &dyn OutputFormat,
     watch: &mut Watch,
 ) -> Result<Converted> {
-    let projection = options.entry_columns()?;
     let output = Output::create(out)?;
-    let scan = scan.looking_at(Some(&[]));
     let report = scan.run(Box::new(Discard), watch)?;
     let mut entries = scan.entries_batch(&report);
     if let Some(columns) = projection.columns() {
@@ -127,7 +133,7 @@ fn write_entries(
     let writer = Box::new(BufWriter::with_capacity(BUFFER, output.writer()?));
     let sink = format.open(writer, &projection.schema()).map_err(|e| output.error(e))?;
     write_batch(sink, &entries).map_err(|e| output.error(e))?;
-    Ok((scan, report, entries.num_rows(), output.commit()?))
+    Ok((report, entries.num_rows(), output.commit()?))
 }
 
 /// Writes the indexes of inputs that are missing or do not fit, or all anew. Returns what was written, and inputs
@@ -139,13 +145,10 @@ pub(crate) fn index<'py>(
     options: Options,
     force: bool,
 ) -> Result<(Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyAny>>), Failure> {
+    let scan = interruptible(py, move || options.open(&paths, true))?;
     let mut watch = Watch::default();
-    let built = py.detach(|| {
-        let scan = options.open(&paths, true)?;
-        let written = scan.build_indexes(force, &mut watch)?;
-        Ok((scan, written))
-    });
-    let (scan, written) = watch.outcome(built)?;
+    let written = py.detach(|| scan.build_indexes(force, &mut watch));
+    let written = watch.outcome(written)?;
     let mut rows = Vec::with_capacity(written.len());
     for index in written {
         let fields = PyDict::new(py);

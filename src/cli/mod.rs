@@ -49,6 +49,7 @@ mod completions;
 mod manual;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
@@ -57,12 +58,21 @@ use ripsaw::error::{Error, Result};
 use args::{Args, Command};
 use defaults::Defaults;
 use exit::Exit;
+use place::Place;
 
 /// Runs a command line, of which the first word is the command's own name: `main` of the program, and of the
 /// Python package's. Returns the exit code. Usage errors and `--help` end the process here, because clap decides
 /// their exit code.
 pub fn run(words: &[OsString]) -> u8 {
     run_command(words) as u8
+}
+
+/// Refuses an output that is an input or lies inside one: for other programs that convert.
+///
+/// # Errors
+/// As it says.
+pub fn check_output(path: &Path, inputs: &[OsString]) -> Result<()> {
+    Place::from(path.to_owned()).check(inputs)
 }
 
 /// Parses the arguments, runs the command, and reports an error.

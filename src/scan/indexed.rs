@@ -11,7 +11,7 @@ use crate::index::{
 };
 use crate::pipeline::{self, Options, Report, Watcher};
 use crate::query::Selection;
-use crate::sink::Sink;
+use crate::sink::{Discard, Sink};
 use crate::source::{Catalog, Entry, Progress};
 use crate::table::Dictionaries;
 
@@ -212,6 +212,26 @@ impl Scan {
     pub fn of_all_rows(&self) -> Self {
         let options = self.options.of_all_rows();
         Self { options, columns: None, wanted: None, indexing: None, ..self.clone() }
+    }
+
+    /// Counts all rows, selected or not, and writes nothing.
+    ///
+    /// # Errors
+    /// An interruption by the watcher.
+    pub fn count_all(&self, watcher: &mut impl Watcher) -> Result<Report> {
+        self.run_unselected(Box::new(Discard), watcher)
+    }
+
+    /// Sends all rows of the entries into a sink, selected or not.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn run_unselected(
+        &self,
+        sink: Box<dyn Sink>,
+        watcher: &mut impl Watcher,
+    ) -> Result<Report> {
+        self.of_all_rows().run(sink, watcher)
     }
 
     /// The indexes that its last run has written; `None` if a sink has ended the run before all was read.

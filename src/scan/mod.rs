@@ -26,7 +26,7 @@ use crate::index::{Files, Indexes, Wanted};
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
-use crate::sink::{Discard, OutputFormat, Sink};
+use crate::sink::{OutputFormat, Sink};
 use crate::source::{Catalog, Entry, FormatId};
 use crate::table::{Column, Dictionaries, Tally, entries_batch, lines_schema, lines_schema_with};
 
@@ -352,25 +352,5 @@ impl Scan {
     /// Whether rows are looked at to select them, and not only paths.
     pub fn tests_rows(&self) -> bool {
         self.options.selection.as_ref().is_some_and(|selection| selection.tests_rows())
-    }
-
-    /// Counts all rows, selected or not, and writes nothing.
-    ///
-    /// # Errors
-    /// An interruption by the watcher.
-    pub fn count_all(&self, watcher: &mut impl Watcher) -> Result<Report> {
-        self.run_unselected(Box::new(Discard), watcher)
-    }
-
-    /// Sends all rows of the entries into a sink, selected or not.
-    ///
-    /// # Errors
-    /// As for [`run`](Self::run).
-    pub fn run_unselected(
-        &self,
-        sink: Box<dyn Sink>,
-        watcher: &mut impl Watcher,
-    ) -> Result<Report> {
-        self.of_all_rows().run(sink, watcher)
     }
 }

@@ -27,6 +27,10 @@ impl Scan {
             return Err(Error::new(TASK, Location::default(), cause));
         }
         let units: Vec<&Unit> = spans.iter().map(|span| &span.unit).collect();
+        let known: HashSet<&str> = inputs.iter().map(String::as_str).collect();
+        if let Some(other) = units.iter().find(|unit| !known.contains(unit.input())) {
+            return Err(other.changed());
+        }
         let know = |catalog: &mut Catalog| drop(tell_formats(catalog, &options));
         let mut catalog = options.survey().catalog_of(&units, inputs, know)?;
         let mut refused = std::mem::take(&mut catalog.refused).into_iter();

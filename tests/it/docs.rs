@@ -137,10 +137,11 @@ fn commands_print_what_is_shown() {
 const PEERS: [&str; 3] = ["duckdb", "python3", "jq"];
 
 /// Commands that other tests or scripts run, or that take too long.
-const ELSEWHERE: [&str; 6] = [
+const ELSEWHERE: [&str; 7] = [
     "cargo run --release -- convert fixtures/deploy.zip -o deploy.parquet",
     "cargo test --release",
     "cargo install --path . --profile dist",
+    "pip install ./python",
     "ripsaw bench logs.zip ",
     "ripsaw bench --generate 10GiB -o big.zip ",
     "",

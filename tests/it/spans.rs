@@ -204,6 +204,14 @@ fn what_can_be_read_once_is_refused() {
 }
 
 #[test]
+fn spans_of_other_inputs_are_refused() {
+    let plan = plan(&["fixtures/deploy.zip"], 1 << 30, None);
+    let others = ["fixtures/odd.zip".to_owned()];
+    let error = Scan::open_spans(&others, &plan.spans, ScanOptions::default()).err().unwrap();
+    assert!(error.to_string().contains("the input is not the planned one"), "{error}");
+}
+
+#[test]
 fn dedupe_is_refused() {
     let plan = plan(&["fixtures/deploy.zip"], 1 << 30, None);
     let mut options = ScanOptions::default();
