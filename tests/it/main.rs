@@ -34,6 +34,7 @@ mod index;
 mod containers;
 mod command;
 mod help;
+mod batches;
 mod bench;
 mod outputs;
 mod truncated;
