@@ -92,7 +92,9 @@ extern crate self as ripsaw;
 
 pub use error::{Error, ErrorKind, Result};
 pub use query::{Filter, Matcher};
-pub use scan::{Batches, ColumnTypes, LogRecord, Plan, Records, Scan, ScanOptions, Span};
+pub use scan::{
+    Batches, ColumnTypes, LogRecord, Plan, PlanOptions, Records, Scan, ScanOptions, Span,
+};
 pub use sink::csv::Csv;
 pub use sink::ipc::ArrowIpc;
 pub use sink::ndjson::Ndjson;

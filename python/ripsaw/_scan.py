@@ -104,7 +104,8 @@ class Scan:
         1332
         """
         pa = _module("pyarrow", "pyarrow")
-        table: pyarrow.Table = self._consume(pa.table)
+        # `pyarrow.table` would import pandas first, to see whether it is given a frame of that.
+        table: pyarrow.Table = self._consume(lambda rows: pa.RecordBatchReader.from_stream(rows).read_all())
         return table
 
     def to_reader(self) -> pyarrow.RecordBatchReader:

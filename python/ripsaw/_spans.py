@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from ripsaw import _ripsaw
+from ripsaw._errors import RipsawWarning
 from ripsaw._options import options_of, paths_of
 from ripsaw._scan import Scan
 
@@ -17,9 +19,13 @@ if TYPE_CHECKING:
     from ripsaw._options import Paths, StreamOptions
 
 
-def plan(paths: Paths, *, target_bytes: int = 128 << 20, **options: Unpack[StreamOptions]) -> list[bytes]:
-    """Cuts a scan into groups of spans of about ``target_bytes`` of text, for :func:`read_spans` in other
-    processes. Takes the options of :func:`ripsaw.scan`; entries that filters exclude by path are in no span.
+def plan(
+    paths: Paths, *, target_bytes: int = 128 << 20, divide: bool = True, **options: Unpack[StreamOptions]
+) -> list[bytes]:
+    """Cuts inputs into groups of spans of about ``target_bytes`` of text, for :func:`read_spans` in other
+    processes. Reads nothing but directories and the lists of zip archives; with ``divide``, also large plain files
+    once, to cut them at lines. Takes the options of :func:`ripsaw.scan`; entries that filters exclude by path are
+    in no span.
 
     >>> import ripsaw
     >>> groups = ripsaw.plan("fixtures/deploy.zip", target_bytes=40_000)
@@ -27,14 +33,21 @@ def plan(paths: Paths, *, target_bytes: int = 128 << 20, **options: Unpack[Strea
     >>> sum(batch.num_rows for part in parts for batch in part)
     1332
     """
-    return _ripsaw.plan(paths_of(paths), options_of(options), target_bytes)
+    groups, problems = _ripsaw.plan(paths_of(paths), options_of(options), target_bytes, divide)
+    for problem in problems:
+        warnings.warn(problem, RipsawWarning, stacklevel=2)
+    return groups
 
 
-def read_spans(paths: Paths, spans: Union[bytes, Iterable[bytes]], **options: Unpack[StreamOptions]) -> Scan:
-    """The rows of a group of a plan, or of several, of the same paths with the same options: a lazy table.
+def read_spans(
+    paths: Paths, spans: Union[bytes, Iterable[bytes]], *, table: str = "lines", **options: Unpack[StreamOptions]
+) -> Scan:
+    """The rows of a group of a plan, or of several, of the same paths with the same options: a lazy table, of
+    ``"lines"`` or of ``"entries"``. Only the archives and files of the spans are opened.
 
-    Keys of generic JSON have the columns that a look at the inputs finds, which may differ from process to
-    process while files grow: pass ``schema=json.loads(scan.key_schema)`` to pin them.
+    It has the same columns for all groups: keys of generic JSON are columns only if ``schema`` is the JSON of
+    :attr:`Scan.key_schema` or a file.
     """
+    options = {"schema": "extra", **options}  # type: ignore[assignment]
     groups = [spans] if isinstance(spans, bytes) else list(spans)
-    return Scan(_ripsaw.Inputs(paths_of(paths), options_of(options), True, groups))
+    return Scan(_ripsaw.Inputs(paths_of(paths), options_of(options), table == "lines", groups))

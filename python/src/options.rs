@@ -11,7 +11,9 @@ use ripsaw::query::{
     parse_instant,
 };
 use ripsaw::record::zone::Zone;
-use ripsaw::scan::{ColumnTypes, IndexPolicy, KeyPolicy, MAX_COLUMNS, Scan, ScanOptions};
+use ripsaw::scan::{
+    ColumnTypes, IndexPolicy, KeyPolicy, MAX_COLUMNS, Plan, PlanOptions, Scan, ScanOptions, Span,
+};
 use ripsaw::source::FormatId;
 use ripsaw::table::{Column, KeySchema, MessageAnsi, entries_schema};
 
@@ -73,9 +75,9 @@ struct Search {
 }
 
 impl Options {
-    /// Opens and lists inputs; no line is read. With `is_lenient`, inputs that cannot be opened are problems
+    /// How inputs are opened, and which rows are wanted. With `is_lenient`, inputs that cannot be opened are problems
     /// of the scan's catalog.
-    pub(crate) fn open(&self, inputs: &[OsString], is_lenient: bool) -> Result<Scan> {
+    fn of_scan(&self, is_lenient: bool) -> Result<(ScanOptions, Selection)> {
         let mut options = ScanOptions { skip_unreadable: is_lenient, ..ScanOptions::default() };
         options.format = match &self.format {
             Some(name) => Some(self.format_of(name)?),
@@ -97,15 +99,62 @@ impl Options {
         let filter = self.filter()?;
         options.pipeline.zone = filter.zone.clone();
         let selection = Selection { filter, matcher: self.matcher()?, searched: self.searched()? };
+        Ok((options, selection))
+    }
+
+    /// Opens and lists inputs; no line is read. With `is_lenient`, inputs that cannot be opened are problems
+    /// of the scan's catalog.
+    pub(crate) fn open(&self, inputs: &[OsString], is_lenient: bool) -> Result<Scan> {
+        let (options, selection) = self.of_scan(is_lenient)?;
         let scan = Scan::open_with(inputs, options)?;
         check_names(&selection.filter, &scan)?;
         Ok(scan.select(selection).column_types(self.types()))
     }
 
+    /// Lists inputs, and cuts them into spans of about `target_bytes`; with `divide`, large entries as well.
+    pub(crate) fn plan(
+        &self,
+        inputs: &[OsString],
+        target_bytes: u64,
+        divide: bool,
+    ) -> Result<Plan> {
+        let (options, selection) = self.of_scan(false)?;
+        let plan = PlanOptions { target_bytes, divide, filter: selection.filter };
+        Plan::of(inputs, &options, &plan)
+    }
+
+    /// Opens spans of a plan of these inputs. The columns are the same for all spans.
+    pub(crate) fn open_spans(&self, inputs: &[OsString], spans: &[Span]) -> Result<Scan> {
+        let (options, selection) = self.of_scan(false)?;
+        let inputs: Vec<String> =
+            inputs.iter().map(|input| input.to_string_lossy().into_owned()).collect();
+        let scan = Scan::open_spans(&inputs, spans, options)?;
+        let scan = match self.keys()? {
+            KeyPolicy::Pinned(keys) => scan.pinned(Some(keys)),
+            // Names that nothing has are refused before there are any spans: others may have keys.
+            KeyPolicy::Extra => {
+                if spans.is_empty() {
+                    check_names(&selection.filter, &scan)?;
+                }
+                scan.pinned(None)
+            }
+            look => scan.keys(&look, MAX_COLUMNS)?,
+        };
+        Ok(scan.select(selection).column_types(self.types()))
+    }
+
+    /// The columns of spans.
+    pub(crate) fn of_spans(&self, scan: Scan) -> Result<Scan> {
+        self.with_columns(search_keys(scan))
+    }
+
     /// The scan with its columns: those that are asked for, of keys too.
     pub(crate) fn of_lines(&self, scan: Scan) -> Result<Scan> {
         let scan = scan.keys(&self.keys()?, MAX_COLUMNS)?;
-        let scan = search_keys(scan);
+        self.with_columns(search_keys(scan))
+    }
+
+    fn with_columns(&self, scan: Scan) -> Result<Scan> {
         let scan = match &self.columns[..] {
             [] => scan,
             [all] if all == "all" => scan.all_columns(),

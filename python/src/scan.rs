@@ -22,8 +22,6 @@ pub(crate) struct Inputs {
     scan: Scan,
     /// `None`: the rows are lines.
     entries: Option<(Projection, ColumnTypes)>,
-    /// The spans that are read; `None`: all.
-    spans: Option<Vec<Span>>,
     schema: SchemaRef,
 }
 
@@ -35,18 +33,24 @@ impl Inputs {
         is_lines: bool,
         spans: Option<Vec<Span>>,
     ) -> Result<Self> {
-        let scan = options.open(paths, false)?;
+        let scan = match &spans {
+            Some(spans) => options.open_spans(paths, spans)?,
+            None => options.open(paths, false)?,
+        };
         if is_lines {
-            let scan = options.of_lines(scan)?;
+            let scan = match spans {
+                Some(_) => options.of_spans(scan)?,
+                None => options.of_lines(scan)?,
+            };
             let schema = scan.batch_schema()?;
-            return Ok(Self { scan, entries: None, spans, schema });
+            return Ok(Self { scan, entries: None, schema });
         }
         let projection = options.entry_columns()?;
         let types = options.types();
         let schema = types.schema(&projection.schema());
         // They are counted, and no column of lines is looked at.
         let scan = scan.looking_at(Some(&[]));
-        Ok(Self { scan, entries: Some((projection, types)), spans, schema })
+        Ok(Self { scan, entries: Some((projection, types)), schema })
     }
 }
 
@@ -91,10 +95,7 @@ impl Inputs {
     fn read(&self, py: Python<'_>, on_end: Py<PyAny>) -> Result<Reading, Failure> {
         let rows = match &self.entries {
             None => {
-                let batches = py.detach(|| match &self.spans {
-                    Some(spans) => self.scan.read_spans(spans),
-                    None => self.scan.batches(),
-                })?;
+                let batches = py.detach(|| self.scan.batches())?;
                 Rows::of_lines(self.scan.clone(), batches, on_end)
             }
             Some(entries) => Rows::of_entries(

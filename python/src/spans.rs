@@ -11,18 +11,20 @@ use crate::errors::{Failure, refuse};
 use crate::options::Options;
 use crate::signals::interruptible;
 
-/// The spans of a scan in groups of about `target_bytes` of text, each as JSON.
+/// The spans of inputs in groups of about `target_bytes` of text, each as JSON, and what could not be listed.
 #[pyfunction]
 pub(crate) fn plan(
     py: Python<'_>,
     paths: Vec<OsString>,
     options: Options,
     target_bytes: u64,
-) -> Result<Vec<Vec<u8>>, Failure> {
-    let plan = interruptible(py, move || options.open(&paths, false)?.plan(target_bytes))?;
+    divide: bool,
+) -> Result<(Vec<Vec<u8>>, Vec<String>), Failure> {
+    let plan = interruptible(py, move || options.plan(&paths, target_bytes, divide))?;
     let json = |group: &[Span]| serde_json::to_vec(group);
     let groups: Result<_, _> = plan.groups(target_bytes).map(json).collect();
-    groups.map_err(|e| PyValueError::new_err(e.to_string()).into())
+    let groups = groups.map_err(|e| PyValueError::new_err(e.to_string()))?;
+    Ok((groups, plan.problems))
 }
 
 /// The spans of a group.

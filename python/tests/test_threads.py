@@ -26,7 +26,7 @@ TAKES = {
     "convert": "ripsaw.convert('-', sys.argv[1])",
 }
 # By Arrow's interface for C an error is a text, and each library has a class of its own for it.
-RAISED = dict.fromkeys(("stream", "reader", "polars-stream", "duckdb-stream"), "BaseException")
+RAISED = dict.fromkeys(("stream", "reader", "polars-stream", "duckdb", "duckdb-stream"), "BaseException")
 HEAD = "import sys, threading, ripsaw, pyarrow, polars, duckdb\nimport pandas\n"
 
 

@@ -74,7 +74,7 @@ impl DataSet {
                 Manifest::new(TABLE_VERSION, names, self.options.per_bundle, settings, keys)
             }
         };
-        let scan = scan.pinned(Arc::new(manifest.keys.clone()));
+        let scan = scan.of_data_set(Arc::new(manifest.keys.clone()));
         let gone: HashSet<String> = self.gone().into_iter().filter(|_| prunes).collect();
         let gone = manifest.bundles.iter().filter(|own| gone.contains(&own.path));
         let mut dropped: HashSet<u64> = gone.map(|own| own.id).collect();

@@ -112,6 +112,17 @@ impl FormatId {
         matches!(self.format().name, "ndjson" | "json")
     }
 
+    /// Whether logs of this format are read together with the files beside them: these may name them, or hold
+    /// the same lines.
+    pub(crate) fn is_read_together(self) -> bool {
+        matches!(self.format().name, "azure" | "github" | "firstgen")
+    }
+
+    /// Whether an entry of this format can be divided before the entries are surveyed.
+    pub(crate) fn is_divisible(self) -> bool {
+        self.format().survey.is_none()
+    }
+
     /// How the text of an entry of this format is cut.
     pub fn framing(self) -> Box<dyn Framing> {
         (self.format().framing)()

@@ -11,7 +11,8 @@ use super::sample::{SAMPLE, Sample};
 use super::{FORMATS, deepset, harness, ripsaw};
 use crate::error::Result;
 use crate::identity::Identity;
-use crate::source::{Catalog, FormatId, Framing, ReadOptions, Recognise, Recognised};
+use crate::parallel;
+use crate::source::{Catalog, Entry, FormatId, Framing, ReadOptions, Recognise, Recognised, Unit};
 
 /// The table of formats as the source rooms see it, which know no format.
 #[derive(Debug, Default)]
@@ -110,16 +111,70 @@ impl Survey {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let recogniser = Arc::new(Registry { forced: self.format });
+        let recogniser = self.recogniser();
         let mut catalog =
             Catalog::list(inputs, self.read, recogniser, self.is_lenient, self.threads)?;
         know(&mut catalog);
         catalog.examine(self.threads);
         identify(&mut catalog, self.threads);
-        for (number, entry) in catalog.entries.iter_mut().enumerate() {
-            entry.number = number;
-        }
+        number(&mut catalog);
         Ok(catalog)
+    }
+
+    fn recogniser(&self) -> Arc<dyn Recognise> {
+        Arc::new(Registry { forced: self.format })
+    }
+
+    /// Lists an input for a plan: no entry is looked at, and only the archive that the input is is opened.
+    pub(crate) fn list(&self, input: &str) -> Result<Catalog> {
+        Catalog::list_flat(input, self.read, self.recogniser())
+    }
+
+    /// The same for a zip archive below an input.
+    pub(crate) fn list_found(&self, input: &str, path: &str) -> Catalog {
+        Catalog::list_found(input, path, self.read, self.recogniser())
+    }
+
+    /// Lists units, each by itself, and detects the formats of their entries. `inputs`: all of the plan; those
+    /// beside a unit are looked at if its logs are read together with others.
+    pub(crate) fn catalog_of(
+        self,
+        units: &[&Unit],
+        inputs: &[String],
+        know: impl Fn(&mut Catalog) + Sync,
+    ) -> Result<Catalog> {
+        let numbered: Vec<(usize, &Unit)> = units.iter().copied().enumerate().collect();
+        let open = |&(number, unit): &(usize, &Unit)| {
+            let mut catalog = Catalog::of_unit(unit, number, self.read, self.recogniser())?;
+            know(&mut catalog);
+            catalog.look_further(1, false);
+            let is_joint = |entry: &Entry| {
+                entry.unit.is_some() && entry.format.is_some_and(FormatId::is_read_together)
+            };
+            if catalog.entries.iter().any(is_joint) {
+                if let Unit::Files { .. } = unit {
+                    let recogniser = self.recogniser();
+                    catalog = Catalog::around(unit, number, inputs, self.read, recogniser);
+                    know(&mut catalog);
+                }
+                catalog.look_further(1, true);
+            }
+            identify(&mut catalog, 1);
+            Ok(catalog)
+        };
+        let mut all = Catalog::empty(self.read, self.recogniser());
+        for catalog in parallel::map(&numbered, self.threads, units.len(), open) {
+            all.append(catalog?);
+        }
+        number(&mut all);
+        Ok(all)
+    }
+}
+
+/// Numbers the entries.
+fn number(catalog: &mut Catalog) {
+    for (number, entry) in catalog.entries.iter_mut().enumerate() {
+        entry.number = number;
     }
 }
 

@@ -34,6 +34,7 @@ mod question;
 mod plan;
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ use crate::error::{Error, Location};
 use crate::parallel;
 use crate::pipeline::Options;
 use crate::query::Selection;
-use crate::source::{Catalog, FormatId, MapPolicy};
+use crate::source::{Blocks, Catalog, FormatId, MapPolicy};
 pub use build::Written;
 use file::{IndexFile, Key, Unusable};
 use layout::WHOLE;
@@ -147,6 +148,17 @@ impl Indexes {
         let kept =
             |(number, own): (usize, &Option<Indexed>)| own.clone().filter(|_| !is_out(number));
         Self { entries: entries.map(kept).collect() }
+    }
+
+    /// Where the text of an entry can be divided into parts of about `target` bytes, each of whole blocks; `None` if
+    /// it has no index, or must be read from its beginning.
+    pub(crate) fn parts(&self, number: usize, target: u64) -> Option<Vec<(Range<u64>, i64)>> {
+        plan::parts(self.entries.get(number)?.as_ref()?, target)
+    }
+
+    /// The blocks of a part of an entry; `None` if the index has changed since.
+    pub(crate) fn blocks(&self, number: usize, part: &Range<u64>) -> Option<Blocks> {
+        plan::blocks_within(self.entries.get(number)?.as_ref()?, part)
     }
 
     /// What a query reads. `wanted`: what of selected rows, if counts of blocks say which those are; `None`: all, or

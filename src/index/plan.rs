@@ -1,5 +1,6 @@
 //! Which blocks of indexed entries a query reads.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Indexed;
@@ -8,7 +9,7 @@ use super::file::IndexFile;
 use super::layout::{BlockRecord, EntryRecord, RANDOM};
 use super::question::{BlockCounts, Question, Reason};
 use crate::pipeline::Report;
-use crate::source::{Access, AccessPoint, Block, Blocks, Catalog};
+use crate::source::{Access, AccessPoint, Block, Blocks, Catalog, Entry};
 use crate::table::Tally;
 
 /// What a plan leaves out.
@@ -86,8 +87,10 @@ pub(super) fn plan(
         pruned.indexed += 1;
         let record = own.record();
         let blocks = own.index.blocks(record);
+        let part = part_of(entry, blocks);
+        let reasons = &question.reasons(place, own, bounds)[part.clone()];
+        let blocks = &blocks[part];
         pruned.blocks += blocks.len();
-        let reasons = question.reasons(place, own, bounds);
         let read = reasons.iter().filter(|reason| reason.is_none()).count();
         if read == blocks.len() {
             continue;
@@ -100,7 +103,7 @@ pub(super) fn plan(
         let Some(format) = entry.format else { continue };
         let origin = format.format().origin;
         let mut tally = Tally::of(origin);
-        for (block, reason) in blocks.iter().zip(&reasons) {
+        for (block, reason) in blocks.iter().zip(reasons) {
             let Some(reason) = reason else { continue };
             match reason {
                 Reason::Level => pruned.by_level += 1,
@@ -117,15 +120,59 @@ pub(super) fn plan(
             tally.add(&if question.tests_rows { left_out(own) } else { own });
         }
         unread[place] = Some(tally);
-        let wanted = blocks.iter().zip(&reasons).filter(|(_, reason)| reason.is_none());
+        let wanted = blocks.iter().zip(reasons).filter(|(_, reason)| reason.is_none());
         let wanted: Vec<Block> = wanted.map(|(block, _)| block_of(&own.index, block)).collect();
-        let access = (!own.index.points(record).is_empty() && !wanted.is_empty())
-            .then(|| Arc::new(own.clone()) as Arc<dyn Access>);
+        let access = if wanted.is_empty() { None } else { access_of(own) };
         let planned = planned.get_or_insert_with(|| Catalog::clone(catalog));
         planned.entries[place].blocks = Some(Arc::new(Blocks { blocks: wanted, access }));
     }
     let catalog = planned.map_or_else(|| Arc::clone(catalog), Arc::new);
     Planned { catalog, unread, pruned, counted }
+}
+
+/// The places of the blocks of an entry: of all, or of those in the part that it is of a divided one.
+fn part_of(entry: &Entry, blocks: &[BlockRecord]) -> Range<usize> {
+    let Some(own) = &entry.blocks else { return 0..blocks.len() };
+    let Range { start, end } = own.range();
+    let before = |offset: u64| blocks.partition_point(|block| block.offset.get() < offset);
+    before(start)..before(end)
+}
+
+/// Parts of an entry of about `target` bytes of text, with the numbers of their first lines.
+pub(super) fn parts(own: &Indexed, target: u64) -> Option<Vec<(Range<u64>, i64)>> {
+    let record = own.record();
+    if record.flags.get() & RANDOM == 0 {
+        return None;
+    }
+    let mut parts: Vec<(Range<u64>, i64)> = Vec::new();
+    for block in own.index.blocks(record) {
+        let (start, end) = (block.offset.get(), block.offset.get() + block.length.get());
+        match parts.last_mut().filter(|(part, _)| end - part.start <= target) {
+            Some((part, _)) => part.end = end,
+            None => parts.push((start..end, block.first_line.get())),
+        }
+    }
+    Some(parts)
+}
+
+/// The blocks of a part.
+pub(super) fn blocks_within(own: &Indexed, part: &Range<u64>) -> Option<Blocks> {
+    let record = own.record();
+    if record.flags.get() & RANDOM == 0 {
+        return None;
+    }
+    let is_within = |block: &&BlockRecord| part.contains(&block.offset.get());
+    let blocks = own.index.blocks(record).iter().filter(is_within);
+    let blocks: Vec<Block> = blocks.map(|block| block_of(&own.index, block)).collect();
+    let (first, last) = (blocks.first()?, blocks.last()?);
+    let is_same = first.offset == part.start && last.offset + last.length == part.end;
+    is_same.then(|| Blocks { access: access_of(own), blocks })
+}
+
+/// The ways into a deflated text.
+fn access_of(own: &Indexed) -> Option<Arc<dyn Access>> {
+    let has_points = !own.index.points(own.record()).is_empty();
+    has_points.then(|| Arc::new(own.clone()) as Arc<dyn Access>)
 }
 
 fn block_of(index: &IndexFile, block: &BlockRecord) -> Block {

@@ -55,6 +55,20 @@ pub(super) fn tell_formats(catalog: &mut Catalog, options: &ScanOptions) -> File
     Indexes::tell_formats(catalog, key, index.folder(), pipeline.threads)
 }
 
+/// The indexes that fit a catalog that was only listed, and whose formats they have told.
+pub(super) fn indexes_of(
+    catalog: &Catalog,
+    options: &ScanOptions,
+    files: Files,
+) -> Option<Indexes> {
+    let ScanOptions { index, pipeline, format, .. } = options;
+    if !uses_indexes(index, pipeline) {
+        return None;
+    }
+    let key = Indexes::key(catalog, pipeline, *format);
+    Indexes::open(catalog, key, index.folder(), pipeline.threads, files, &mut Vec::new())
+}
+
 impl Scan {
     /// Opens the indexes that fit; those that do not are among the catalog's warnings. A receipt counts all
     /// lines of the text anew, and who wants every malformed line reads all as well.

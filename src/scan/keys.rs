@@ -117,6 +117,14 @@ impl Scan {
         Ok(self)
     }
 
+    /// Makes these keys columns, whatever formats the entries have: the columns of parts of inputs are then the same.
+    /// All fixed columns are there.
+    #[must_use]
+    pub fn pinned(mut self, keys: Option<Arc<KeySchema>>) -> Self {
+        (self.options.keys, self.fixed) = (keys, None);
+        self
+    }
+
     /// Whether some records may have keys of their own: generic JSON, or what is detected in reading.
     pub fn has_keys(&self) -> bool {
         self.entries().iter().any(has_keys)

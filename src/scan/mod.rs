@@ -11,6 +11,7 @@ mod plan;
 mod projection;
 mod prune;
 mod record;
+mod spans;
 mod types;
 mod written;
 
@@ -23,7 +24,6 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use crate::error::Result;
-use crate::format::Survey;
 use crate::index::{Files, Indexes, Wanted};
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
@@ -37,7 +37,7 @@ use crate::table::{
 pub use batches::{Batches, Next};
 pub use keys::{KeyPolicy, MAX_COLUMNS};
 pub use options::{IndexPolicy, ScanOptions};
-pub use plan::{Plan, Span};
+pub use plan::{Plan, PlanOptions, Span};
 pub use projection::{Projection, column_index, unknown_column};
 pub use prune::PrunedUnits;
 pub use record::{LogRecord, Records};
@@ -116,12 +116,7 @@ impl Scan {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let survey = Survey {
-            read: options.read,
-            format: options.format,
-            threads: options.pipeline.threads,
-            is_lenient: options.skip_unreadable,
-        };
+        let survey = options.survey();
         let (mut files, mut chosen) = (Files::default(), Ok(()));
         let know = |catalog: &mut Catalog| {
             chosen = choose(catalog);
@@ -140,6 +135,11 @@ impl Scan {
             return Err(first);
         }
         catalog.problems.extend(refused);
+        Ok(Self::of(catalog, options, files))
+    }
+
+    /// A scan of a catalog, with the indexes that fit; `files`: those that are open already.
+    fn of(catalog: Catalog, options: ScanOptions, files: Files) -> Self {
         let mut scan = Self {
             catalog: Arc::new(catalog),
             options: options.pipeline,
@@ -154,7 +154,7 @@ impl Scan {
             indexing: None,
         };
         scan.open_indexes(files);
-        Ok(scan)
+        scan
     }
 
     /// The bundles and entries, and what could not be listed.
@@ -200,7 +200,7 @@ impl Scan {
 
     /// Selects all fixed columns, and these of keys, whatever the formats of the input.
     #[must_use]
-    pub(crate) fn pinned(mut self, keys: Arc<KeySchema>) -> Self {
+    pub(crate) fn of_data_set(mut self, keys: Arc<KeySchema>) -> Self {
         self.options.keys = Some(keys).filter(|keys| !keys.is_empty());
         self.all_columns()
     }
@@ -315,26 +315,6 @@ impl Scan {
     pub fn records(&self) -> Result<Records> {
         // Of the table's own types, whatever the batches have.
         Ok(Records::of(self.clone().column_types(ColumnTypes::default()).batches()?))
-    }
-
-    /// Cuts the scan into spans that can be read apart. `target_bytes` is a wish: an entry is cut only
-    /// where that is possible, which is in the text of uncompressed files. Reads these once to count
-    /// their lines.
-    ///
-    /// # Errors
-    /// An input that can be read only once, such as standard input.
-    pub fn plan(&self, target_bytes: u64) -> Result<Plan> {
-        Plan::new(&self.catalog, target_bytes)
-    }
-
-    /// Reads spans of a plan of the same inputs, in the order given. The rows of all spans are the rows
-    /// of the scan; `dedupe` sees only the rows of one call.
-    ///
-    /// # Errors
-    /// As for [`batches`](Self::batches); a span of other inputs, or of an entry that was left out.
-    pub fn read_spans(&self, spans: &[Span]) -> Result<Batches> {
-        let catalog = Arc::new(plan::spans_of(&self.catalog, spans)?);
-        Batches::start(&catalog, self)
     }
 
     /// Writes a file, which appears whole or not at all.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::format::Survey;
 use crate::pipeline;
 use crate::source::{FormatId, ReadOptions};
 
@@ -40,4 +41,16 @@ pub struct ScanOptions {
     pub index: IndexPolicy,
     /// How lines are decoded, and on how many threads.
     pub pipeline: pipeline::Options,
+}
+
+impl ScanOptions {
+    /// How its inputs are listed.
+    pub(super) fn survey(&self) -> Survey {
+        Survey {
+            read: self.read,
+            format: self.format,
+            threads: self.pipeline.threads,
+            is_lenient: self.skip_unreadable,
+        }
+    }
 }

@@ -9,15 +9,13 @@ use super::hash::SecretIds;
 use super::options::ServeOptions;
 use super::states::States;
 use super::text::Text;
-use crate::error::{Error, Location, Result};
-use crate::scan::{Batches, Plan, Records, Scan};
+use crate::error::{Error, Result};
+use crate::scan::{Batches, Records, Scan};
 use crate::source::{Catalog, Entry, FormatId};
 
 /// Opened inputs. Entries are named by their index in the catalog, which never changes.
 pub(super) struct Archive {
     scan: Scan,
-    /// A span for each entry.
-    plan: Plan,
     states: States,
     options: ServeOptions,
     log_token: String,
@@ -34,10 +32,9 @@ impl Archive {
             return Err(Error::new("cannot serve", scan.catalog().locate(live), cause)
                 .with_hint("write it to a file first"));
         }
-        let plan = scan.plan(u64::MAX)?;
         let states = States::beside(scan.catalog());
         let log_token = SecretIds::default().make();
-        Ok(Self { scan, plan, states, options: options.clone(), log_token })
+        Ok(Self { scan, states, options: options.clone(), log_token })
     }
 
     /// How it is served.
@@ -104,10 +101,7 @@ impl Archive {
     /// A column that does not exist.
     pub(super) fn rows(&self, entry: usize, columns: &[&str]) -> Result<Batches> {
         let scan = self.scan.clone().threads(1).columns(columns.iter().copied());
-        let Some(span) = self.plan.spans.get(entry) else {
-            return Err(Error::new("cannot read", Location::default(), "there is no such entry"));
-        };
-        scan.read_spans(std::slice::from_ref(span))
+        scan.read_entry(entry)
     }
 
     /// As [`rows`](Self::rows), one by one.

@@ -41,6 +41,12 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
+    /// Where they are in the text, from the first to the last.
+    pub(crate) fn range(&self) -> Range<u64> {
+        let end = self.blocks.last().map_or(0, |block| block.offset.saturating_add(block.length));
+        self.blocks.first().map_or(0, |block| block.offset)..end
+    }
+
     /// Bytes of text in them.
     pub(super) fn bytes(&self) -> u64 {
         self.blocks.iter().fold(0, |sum, block| sum.saturating_add(block.length))

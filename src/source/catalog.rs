@@ -54,6 +54,8 @@ pub struct Catalog {
     pub(super) data_sets: Vec<(usize, String)>,
     /// Rows of files that were decoded last.
     pub(super) windows: Arc<Windows>,
+    /// Archives in other archives and in directories are listed as files, and wait for a look.
+    pub(super) is_flat: bool,
 }
 
 impl Catalog {
@@ -72,7 +74,24 @@ impl Catalog {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let mut catalog = Self {
+        let mut catalog = Self::empty(options, recogniser);
+        let mut paths = Vec::new();
+        for input in inputs {
+            match catalog.add(input.as_ref(), threads) {
+                Ok(()) => paths.push(PathBuf::from(input.as_ref())),
+                Err(error) if is_lenient => catalog.problems.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        // By paths alone; copies of the same text are found by `examine`, once formats and
+        // archives are known.
+        catalog.warnings = twins::inside_of_others(&paths);
+        Ok(catalog)
+    }
+
+    /// A catalog of nothing.
+    pub(crate) fn empty(options: ReadOptions, recogniser: Arc<dyn Recognise>) -> Self {
+        Self {
             bundles: Vec::new(),
             entries: Vec::new(),
             problems: Vec::new(),
@@ -87,19 +106,8 @@ impl Catalog {
             has_stdin: false,
             data_sets: Vec::new(),
             windows: Arc::default(),
-        };
-        let mut paths = Vec::new();
-        for input in inputs {
-            match catalog.add(input.as_ref(), threads) {
-                Ok(()) => paths.push(PathBuf::from(input.as_ref())),
-                Err(error) if is_lenient => catalog.problems.push(error),
-                Err(error) => return Err(error),
-            }
+            is_flat: false,
         }
-        // By paths alone; copies of the same text are found by `examine`, once formats and
-        // archives are known.
-        catalog.warnings = twins::inside_of_others(&paths);
-        Ok(catalog)
     }
 
     /// Leaves out the entries that are not wanted; `is_wanted` is given the name of their bundle.
@@ -116,18 +124,11 @@ impl Catalog {
         Self {
             bundles: self.bundles.clone(),
             entries: self.entries.iter().filter(|entry| is_wanted(entry)).cloned().collect(),
-            problems: Vec::new(),
-            refused: Vec::new(),
-            warnings: Vec::new(),
-            ignored: Vec::new(),
             stored_bytes: self.stored_bytes,
-            twins: HashSet::new(),
-            clutter: Vec::new(),
-            options: self.options,
-            recogniser: Arc::clone(&self.recogniser),
             has_stdin: self.has_stdin,
             data_sets: self.data_sets.clone(),
             windows: Arc::clone(&self.windows),
+            ..Self::empty(self.options, Arc::clone(&self.recogniser))
         }
     }
 

@@ -68,8 +68,7 @@ pub(super) fn list(root: &Path) -> Listing {
                 let meta = found.metadata();
                 let refusal = match &meta {
                     Ok(meta) if meta.is_file() => None,
-                    // Opening a pipe would wait for a writer that may never come.
-                    Ok(_) => Some("not a regular file".to_owned()),
+                    Ok(_) => Some(IRREGULAR.to_owned()),
                     Err(e) => Some(e.to_string()),
                 };
                 let bytes = meta.map_or(0, |meta| meta.len());
@@ -84,6 +83,21 @@ pub(super) fn list(root: &Path) -> Listing {
     listing.problems.sort_unstable();
     listing
 }
+
+/// One file below `root`, as a listing has it.
+pub(super) fn find(root: &Path, name: &str) -> Found {
+    let path = root.join(name);
+    let (bytes, refusal) = match fs::metadata(&path) {
+        Ok(meta) if meta.is_file() => (meta.len(), None),
+        Ok(meta) => (meta.len(), Some(IRREGULAR.to_owned())),
+        // A link to nothing.
+        Err(e) => (0, Some(Plain(&e).to_string())),
+    };
+    Found { name: name.to_owned(), path, bytes, refusal }
+}
+
+/// Why what is neither a file nor a folder is not opened: opening a pipe would wait for a writer.
+const IRREGULAR: &str = "not a regular file";
 
 impl Listing {
     /// Adds a file, unless it is what desktops leave behind (`.DS_Store`).

@@ -51,10 +51,20 @@ impl Catalog {
     /// Looks at all entries that were not looked at yet, on up to `threads` threads. Entries whose path
     /// alone decides the format are not opened.
     pub(crate) fn examine(&mut self, threads: usize) {
+        self.look_further(threads, true);
+        let clutter = std::mem::take(&mut self.clutter);
+        if self.entries.is_empty() {
+            self.refused.extend(clutter);
+        }
+        self.find_twins();
+    }
+
+    /// The same without a search for logs that are there twice; unless `all`, only at entries that are read.
+    pub(crate) fn look_further(&mut self, threads: usize, all: bool) {
         // Archives in archives come to light one level at a time. This ends, as `unpack` refuses deep
         // nesting.
         loop {
-            let looks = self.look_at_all(threads);
+            let looks = self.look_at_all(threads, all);
             let is_log = |look: &Option<Look>| {
                 let is_open = matches!(look, Some(Look::Archive { .. } | Look::Foreign(_)));
                 !is_open
@@ -65,17 +75,14 @@ impl Catalog {
                 break;
             }
         }
-        let clutter = std::mem::take(&mut self.clutter);
-        if self.entries.is_empty() {
-            self.refused.extend(clutter);
-        }
-        self.find_twins();
     }
 
-    /// What each entry is, in order; `None` for those that were looked at in an earlier round.
-    fn look_at_all(&self, threads: usize) -> Vec<Option<Look>> {
-        let look = |entry: &Entry| (!entry.examined).then(|| self.look(entry, threads));
-        let is_opened = |entry: &&Entry| !entry.examined && self.recognise_by_path(entry).is_none();
+    /// What each entry is, in order; `None` for those that were looked at in an earlier round, or are not
+    /// looked at.
+    fn look_at_all(&self, threads: usize, all: bool) -> Vec<Option<Look>> {
+        let is_next = |entry: &Entry| !entry.examined && (all || entry.unit.is_some());
+        let look = |entry: &Entry| is_next(entry).then(|| self.look(entry, threads));
+        let is_opened = |entry: &&Entry| is_next(entry) && self.recognise_by_path(entry).is_none();
         // A catalog with thousands of entries of a known layout opens none of them: only those that are
         // opened count.
         let opened = self.entries.iter().filter(is_opened).count();
@@ -156,7 +163,7 @@ impl Catalog {
         let mut gathered = Gathered::default();
         let beside_logs = self.bundles_with_logs(&before, &looks);
         for (mut entry, look) in before.into_iter().zip(looks) {
-            entry.examined = true;
+            entry.examined |= look.is_some();
             match look {
                 None | Some(Look::Nothing) => self.entries.push(entry),
                 Some(Look::Log(recognised)) => {
@@ -170,7 +177,9 @@ impl Catalog {
                 Some(Look::Broken(foreign, cause)) => self.add_broken(entry, foreign, cause),
                 Some(Look::Foreign(foreign)) => self.leave_out(&entry, foreign),
                 Some(Look::Archive { kind, is_compressed }) => {
+                    let (unit, first) = (entry.unit, self.entries.len());
                     self.open_inside(entry, kind, is_compressed);
+                    self.entries[first..].iter_mut().for_each(|found| found.unit = unit);
                 }
             }
         }

@@ -129,7 +129,7 @@ impl Catalog {
             }
             // Other archives wait for `examine`: most entries need no look here, and listing stays
             // cheap.
-            if has_zip_suffix(&path) {
+            if has_zip_suffix(&path) && !self.is_flat {
                 self.add_nested(&archive, &name, bundle, path, member, depth);
             } else {
                 self.push_member(bundle, path, &archive, member);
@@ -206,7 +206,9 @@ impl Catalog {
         self.data_sets.extend(listing.data_sets.into_iter().map(|folder| (bundle, folder)));
         self.bundles[bundle].home = Home::Directory(path.into());
         // Only files called `.zip` are opened here; a pipe called so would block.
-        let is_named_zip = |file: &Found| has_zip_suffix(&file.name) && file.is_regular();
+        let is_flat = self.is_flat;
+        let is_named_zip =
+            |file: &Found| !is_flat && has_zip_suffix(&file.name) && file.is_regular();
         let map = self.options.map != MapPolicy::Never;
         let open = |file: &Found| is_named_zip(file).then(|| open_found(file, map)).flatten();
         let zips = listing.files.iter().filter(|file| is_named_zip(file)).count();
@@ -216,10 +218,7 @@ impl Catalog {
             if let Some(archive) = archive {
                 self.add_found_archive(&name, bundle, file, archive);
             } else {
-                // By the suffix, as listing does not open files. Where it is wrong, reading finds out.
-                let inflated = (!stream::has_compressed_suffix(&file.name)).then_some(file.bytes);
-                let place = file.place();
-                self.push(bundle, file.name, file.bytes, inflated, place);
+                self.push_found(bundle, file);
             }
         }
         for (path, cause) in listing.problems {
@@ -238,9 +237,17 @@ impl Catalog {
         Ok(())
     }
 
+    /// Adds a file that was found in a directory.
+    pub(super) fn push_found(&mut self, bundle: usize, file: Found) {
+        // By the suffix, as listing does not open files. Where it is wrong, reading finds out.
+        let inflated = (!stream::has_compressed_suffix(&file.name)).then_some(file.bytes);
+        let place = file.place();
+        self.push(bundle, file.name, file.bytes, inflated, place);
+    }
+
     /// Adds a zip archive that was found in a directory; one that cannot be opened is an unreadable
     /// entry.
-    fn add_found_archive(
+    pub(super) fn add_found_archive(
         &mut self,
         outer: &str,
         bundle: usize,
@@ -309,6 +316,7 @@ impl Catalog {
             stages: &[],
             left_out: None,
             blocks: None,
+            unit: Some(0),
             points: None,
             examined: false,
             place,
@@ -323,7 +331,7 @@ pub(super) const EMPTY_ARCHIVE: &str = "a run without logs results in an empty a
 const UNREADABLE: &str = "check that you may read it: ls -ld shows its owner and mode";
 
 /// The error for an input that the system refuses to open.
-fn cannot_read(name: &str, cause: io::Error) -> Error {
+pub(super) fn cannot_read(name: &str, cause: io::Error) -> Error {
     Error::io("cannot read", Location::bundle(name), cause).with_hint(UNREADABLE)
 }
 
@@ -344,7 +352,7 @@ fn may_be_zip(kind: Kind) -> bool {
 }
 
 /// Opens a file that is called `.zip`; `None`: it is another kind of file.
-fn open_found(found: &Found, map: bool) -> Option<Result<archive::Opened, String>> {
+pub(super) fn open_found(found: &Found, map: bool) -> Option<Result<archive::Opened, String>> {
     let cannot = |e: io::Error| Plain(&e).to_string();
     let mut file = match File::open(&found.path) {
         Ok(file) => file,

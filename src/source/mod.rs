@@ -51,6 +51,7 @@ mod stream;
 mod streamed;
 mod tar;
 mod twins;
+mod unit;
 mod unpack;
 mod wide;
 mod written;
@@ -87,6 +88,7 @@ pub(crate) use raw_zip::DEFLATE;
 pub(crate) use raw_zip::STORE;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
+pub(crate) use unit::{Listed, Unit, unnamable};
 #[doc(hidden)]
 pub use written::is_decoding;
 pub(crate) use written::{Bounds, WrittenFile, WrittenLog};
@@ -177,6 +179,8 @@ pub struct Entry {
     pub left_out: Option<Arc<LeftOut>>,
     /// The parts of it that are read; `None`: all.
     pub(crate) blocks: Option<Arc<Blocks>>,
+    /// The unit that it is read for, by number; `None`: it is listed for the sake of others, and not read.
+    pub(crate) unit: Option<usize>,
     /// Where ways into its text are noted while it is read for an index.
     pub(crate) points: Option<Points>,
     /// Its first bytes were looked at, or need no look: another round of `examine` passes it by.

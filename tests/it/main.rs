@@ -35,6 +35,7 @@ mod containers;
 mod dataset;
 mod command;
 mod help;
+mod batches;
 mod bench;
 mod outputs;
 mod truncated;
