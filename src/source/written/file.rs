@@ -105,7 +105,8 @@ impl WrittenFile {
     /// Takes the stage out of a log whose rows may name others; returns whether it was.
     pub(super) fn take_stage(&self, log: &mut Log) -> bool {
         let identity = &log.identity;
-        let is_of_rows = self.columns.fixed[STAGE].is_some()
+        let has_stage = self.columns.fixed[STAGE].is_some() || self.constant(STAGE).is_some();
+        let is_of_rows = has_stage
             && identity.account.is_none()
             && identity.step.is_none()
             && identity.stage.as_deref().is_some_and(|stage| self.stages.contains(&stage));
@@ -115,17 +116,22 @@ impl WrittenFile {
         is_of_rows
     }
 
-    /// The level of all rows, if the file has no column of them.
-    pub(super) fn level(&self) -> Option<&str> {
-        let (_, value) = self.constants.iter().find(|(place, _)| *place == LEVEL)?;
+    /// The value that a column has in all rows, if the file has no such column.
+    fn constant(&self, column: usize) -> Option<&str> {
+        let (_, value) = self.constants.iter().find(|(place, _)| *place == column)?;
         value.as_deref()
     }
 
     /// What writes the rows of one of its logs.
     pub(super) fn writer(&self, log: &Log, has_stages: bool) -> RowWriter {
+        let stage = self.constant(STAGE).filter(|_| has_stages);
+        let level = self.constant(LEVEL);
+        let constants = [(STAGE, stage), (LEVEL, level)];
+        let constants: Vec<(usize, &str)> =
+            constants.into_iter().filter_map(|(place, text)| Some((place, text?))).collect();
         let fields: Vec<&Field> =
             self.rows.schema().fields().iter().map(|field| &**field).collect();
-        RowWriter::new(log, &self.columns, &fields, self.level(), (self.is_untyped, has_stages))
+        RowWriter::new(log, &self.columns, &fields, &constants, (self.is_untyped, has_stages))
     }
 
     /// The columns of keys; empty if there are none.

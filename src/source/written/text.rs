@@ -65,8 +65,8 @@ pub(super) struct RowWriter {
     fixed: Vec<(usize, usize)>,
     line: Option<usize>,
     level_number: Option<usize>,
-    /// The level of all rows, if that is not in a column.
-    level: Option<String>,
+    /// The members that all rows have, as of a level that is not in a column.
+    constants: Vec<u8>,
     /// The columns of keys, and their indices in a batch.
     keys: Vec<(Field, usize)>,
     /// Columns of keys are text of any type.
@@ -74,13 +74,13 @@ pub(super) struct RowWriter {
 }
 
 impl RowWriter {
-    /// A writer for a log of a file with these columns, whose fields are `fields`; `level` is that of all rows if
-    /// there is no column of it. `has_stages`: rows name their stage, not the log.
+    /// A writer for a log of a file with these columns, whose fields are `fields`; `constants` are the values of
+    /// all rows that have no column, with their places. `has_stages`: rows name their stage, not the log.
     pub(super) fn new(
         names: &Log,
         columns: &Columns,
         fields: &[&Field],
-        level: Option<&str>,
+        constants: &[(usize, &str)],
         (is_untyped, has_stages): (bool, bool),
     ) -> Self {
         let stage: &[usize] = if has_stages { &[STAGE] } else { &[] };
@@ -92,7 +92,13 @@ impl RowWriter {
         let within = |index: usize| read.binary_search(&index).ok();
         let place = |place: usize| columns.fixed[place].and_then(within);
         let fixed = of_row.iter().filter_map(|&at| Some((at, place(at)?))).collect();
-        let has_level = columns.fixed[LEVEL].is_some();
+        let is_constant = |(place, _): &(usize, &str)| *place == LEVEL;
+        let has_level = columns.fixed[LEVEL].is_some() || constants.iter().any(is_constant);
+        let mut members = Vec::new();
+        for (place, text) in constants {
+            push_key(key(*place), &mut members);
+            push_string(text, &mut members);
+        }
         let keys = columns.keys.iter();
         let keys = keys.filter_map(|&key| Some(((*fields.get(key)?).clone(), within(key)?)));
         Self {
@@ -100,8 +106,8 @@ impl RowWriter {
             names: identity(names),
             fixed,
             line: place(LINE),
-            level_number: place(LEVEL_NUMBER).filter(|_| !has_level && level.is_none()),
-            level: level.filter(|_| !has_level).map(str::to_owned),
+            level_number: place(LEVEL_NUMBER).filter(|_| !has_level),
+            constants: members,
             keys: keys.collect(),
             columns: read,
             is_untyped,
@@ -137,10 +143,8 @@ impl RowWriter {
             text.extend_from_slice(&self.head);
             text.extend_from_slice(line.to_string().as_bytes());
             text.extend_from_slice(&self.names);
-            if let Some(level) = &self.level {
-                push_key("level", text);
-                push_string(level, text);
-            } else if let Some(level) = levels.as_ref().and_then(|levels| integer(levels, row))
+            text.extend_from_slice(&self.constants);
+            if let Some(level) = levels.as_ref().and_then(|levels| integer(levels, row))
                 && let Some(level) = usize::try_from(level - 1).ok().and_then(|at| LEVELS.get(at))
             {
                 push_key("level", text);

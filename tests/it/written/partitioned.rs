@@ -270,6 +270,22 @@ fn rows_that_were_sorted_by_time() {
     }));
 }
 
+/// A log whose rows name their stages is one entry, also where its stages are in different files.
+#[test]
+fn stages_of_rows() {
+    let folder = Folder::new();
+    let mut files = crate::formats::mixed::files(90, 1_000, 60_000);
+    files.retain(|(path, _)| path.starts_with("deepset/"));
+    let input = folder.zip("deepset.zip", &files);
+    let out = folder.path("set");
+    let layout = Layout { by: &["stage"], file_rows: 5_000, has_footers: true, has_manifest: true };
+    assert!(write(&input, &out, layout).len() > 1);
+    let [one, other] = [&input, &out].map(|input| ndjson(input, &["--keys", "extra"]));
+    assert_eq!(sorted(&one), sorted(&other));
+    let [one, other] = [&input, &out].map(|input| said(&["grep", "-c", "", text(input)]));
+    assert_eq!(one, other);
+}
+
 /// A folder of a data set, and one of its files, have the values of their paths.
 #[test]
 fn parts_of_a_data_set_by_themselves() {
