@@ -145,6 +145,11 @@ pub(crate) fn index<'py>(
     options: Options,
     force: bool,
 ) -> Result<(Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyAny>>), Failure> {
+    if paths.iter().any(|path| path == "-") {
+        let location = Location::bundle("standard input");
+        let error = Error::new("cannot index", location, "it is in no file");
+        return Err(error.with_hint("write it to a file first").into());
+    }
     let scan = interruptible(py, move || options.open(&paths, true))?;
     let mut watch = Watch::default();
     let written = py.detach(|| scan.build_indexes(force, &mut watch));
