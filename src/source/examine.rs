@@ -183,6 +183,7 @@ impl Catalog {
                 }
             }
         }
+        self.order_tables(gathered);
     }
 
     /// The folders and archives in which there are logs, as far as is known now.

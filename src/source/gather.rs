@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::foreign::Foreign;
 use super::log::Log;
+use super::merge::merge;
 use super::written::{Container, Opened, Stored, WrittenLog, WrittenPlace, hive};
 use super::{Catalog, Entry, Place, written};
 use crate::error::{Error, Location, Plain};
@@ -26,6 +27,8 @@ struct Table {
     bundles: HashMap<String, usize>,
     /// The entries of logs; one that is there twice in a file has two.
     entries: HashMap<(Log, usize), usize>,
+    /// The entries of each file of a data set, in the order of its rows, with its name.
+    files: Vec<(String, Vec<usize>)>,
 }
 
 impl Catalog {
@@ -111,6 +114,7 @@ impl Catalog {
         let table = gathered.tables.entry(key).or_default();
         let mut times: HashMap<Log, usize> = HashMap::new();
         let recognised = self.recogniser.written();
+        let mut order = Vec::new();
         for log in opened.logs {
             // A file of a data set may have no rows; it is no log, then.
             if is_set && log.is_empty() {
@@ -120,6 +124,7 @@ impl Catalog {
             let name = (log.log().clone(), *time);
             *time += 1;
             if let Some(&at) = table.entries.get(&name) {
+                order.push(at);
                 let own = &mut self.entries[at];
                 own.stored_bytes += log.stored_bytes();
                 if let Place::Written(known) = &mut own.place {
@@ -127,12 +132,16 @@ impl Catalog {
                 }
                 continue;
             }
+            order.push(self.entries.len());
             table.entries.insert(name, self.entries.len());
             let Log { bundle, file, identity } = log.log().clone();
             let known = table.bundles.get(&bundle).copied();
             let bundle = known.unwrap_or_else(|| {
                 let is_own = bundle == self.bundles[entry.bundle].name;
                 let index = if is_own { entry.bundle } else { self.add_bundle(bundle.clone()) };
+                if !is_own {
+                    self.bundles[index].named_in = Some(entry.bundle);
+                }
                 table.bundles.insert(bundle, index);
                 index
             });
@@ -148,6 +157,39 @@ impl Catalog {
             };
             entry.recognised(recognised.clone());
             self.entries.push(entry);
+        }
+        if is_set {
+            let name = entry.path.rsplit('/').next().unwrap_or_default().to_owned();
+            table.files.push((name, order));
+        }
+    }
+
+    /// Puts the logs of data sets in the order that they had in their bundles, as far as the order of rows in files
+    /// shows it: files are named in the order of their first rows.
+    pub(super) fn order_tables(&mut self, gathered: Gathered) {
+        for mut table in gathered.tables.into_values().filter(|table| table.files.len() > 1) {
+            table.files.sort();
+            let of_files = table.files.iter().map(|(_, entries)| entries);
+            let bundle = |entry: &usize| self.entries[*entry].bundle;
+            let bundles: Vec<Vec<usize>> =
+                of_files.clone().map(|entries| entries.iter().map(bundle).collect()).collect();
+            let mut order = Vec::new();
+            // Logs of one bundle are together.
+            let mut lists: HashMap<usize, Vec<Vec<usize>>> = HashMap::new();
+            for entries in of_files {
+                for run in entries.chunk_by(|one, other| bundle(one) == bundle(other)) {
+                    lists.entry(bundle(&run[0])).or_default().push(run.to_vec());
+                }
+            }
+            for bundle in merge(&bundles) {
+                order.extend(lists.get(&bundle).map(|lists| merge(lists)).unwrap_or_default());
+            }
+            let mut places = order.clone();
+            places.sort_unstable();
+            let ordered: Vec<Entry> = order.iter().map(|&at| self.entries[at].clone()).collect();
+            for (place, entry) in places.into_iter().zip(ordered) {
+                self.entries[place] = entry;
+            }
         }
     }
 }

@@ -34,6 +34,7 @@ mod lines;
 mod live;
 mod log;
 mod magic;
+mod merge;
 mod name;
 mod origin;
 mod outset;
