@@ -136,6 +136,9 @@ fn write_entries(
     Ok((report, entries.num_rows(), output.commit()?))
 }
 
+/// Indexes that were written, and inputs that could not be opened.
+type Indexed<'py> = (Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyAny>>);
+
 /// Writes the indexes of inputs that are missing or do not fit, or all anew. Returns what was written, and inputs
 /// that could not be opened.
 #[pyfunction]
@@ -144,7 +147,12 @@ pub(crate) fn index<'py>(
     paths: Vec<OsString>,
     options: Options,
     force: bool,
-) -> Result<(Vec<Bound<'py, PyDict>>, Vec<Bound<'py, PyAny>>), Failure> {
+) -> Result<Indexed<'py>, Failure> {
+    if paths.iter().any(|path| path == "-") {
+        let location = Location::bundle("standard input");
+        let error = Error::new("cannot index", location, "it is in no file");
+        return Err(error.with_hint("write it to a file first").into());
+    }
     let scan = interruptible(py, move || options.open(&paths, true))?;
     let mut watch = Watch::default();
     let written = py.detach(|| scan.build_indexes(force, &mut watch));

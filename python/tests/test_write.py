@@ -98,6 +98,11 @@ def test_indexes(tmp_path: Path) -> None:
     assert ripsaw.scan(log, index=folder).to_pyarrow().num_rows == 1332
 
 
+def test_standard_input_has_no_index() -> None:
+    with pytest.raises(ripsaw.RipsawValueError, match="it is in no file"):
+        ripsaw.index("-")
+
+
 def test_an_index_of_another_log_is_said(tmp_path: Path) -> None:
     log = tmp_path / "a.zip"
     log.write_bytes(Path(DEPLOY).read_bytes())

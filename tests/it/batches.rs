@@ -50,8 +50,9 @@ fn types_do_not_change_values() {
                     Some(micros) => {
                         let nanos = expected.as_primitive::<TimestampNanosecondType>();
                         for (micros, nanos) in micros.iter().zip(nanos.iter()) {
+                            let nanos = nanos.map(i128::from);
                             let floor = nanos.map(|nanos| (nanos - nanos.rem_euclid(1000)) / 1000);
-                            assert_eq!(micros, floor, "{input} {name}");
+                            assert_eq!(micros.map(i128::from), floor, "{input} {name}");
                         }
                     }
                     None => {
