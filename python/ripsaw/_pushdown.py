@@ -61,7 +61,7 @@ class Pushed:
     def take(self, filter: spark.Filter) -> bool:
         """Takes over a filter; false if Spark must test it."""
         filter, is_negated = (filter.child, True) if isinstance(filter, spark.Not) else (filter, False)
-        attribute = getattr(filter, "attribute", ())
+        attribute: tuple[str, ...] = getattr(filter, "attribute", ())
         if len(attribute) != 1:
             return False
         column = attribute[0]

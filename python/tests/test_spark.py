@@ -62,7 +62,7 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def spark(workers: Cluster) -> Iterator[SparkSession]:
     os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
-    options = {
+    options: dict[str, Any] = {
         "spark.driver.host": "127.0.0.1",
         "spark.executor.cores": "1",
         "spark.executor.memory": "512m",

@@ -10,7 +10,7 @@ use super::place::place;
 use super::rewrite::Kept;
 use super::sort::Sorter;
 use super::writer::Writer;
-use super::{Committed, DataSet};
+use super::{Committed, DataSet, update};
 use crate::error::{Error, Location, Result};
 
 impl DataSet {
@@ -30,6 +30,8 @@ impl DataSet {
                 .refuse("it is not a data set".into())
                 .with_hint("name one: ripsaw convert -o DIR/ writes it"));
         };
+        // Files stay as they are but for their rows' places.
+        self.options.parquet.timestamp_unit = update::unit_of(&manifest.settings);
         let groups = self.groups(&manifest, sorts);
         if groups.is_empty() {
             return Ok(Committed::default());

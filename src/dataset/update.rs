@@ -120,6 +120,18 @@ impl DataSet {
     }
 }
 
+/// The setting of the unit of times, and its value that is not the default.
+const UNIT: &str = "--timestamp-unit";
+const NANOSECONDS: &str = "ns";
+
+/// The unit of times in files of a data set with these settings.
+pub(super) fn unit_of(settings: &BTreeMap<String, String>) -> TimeUnit {
+    match settings.get(UNIT).map(String::as_str) {
+        Some(NANOSECONDS) => TimeUnit::Nanosecond,
+        _ => TimeUnit::Microsecond,
+    }
+}
+
 /// What decides on the rows of a bundle, and on the types of columns: only what is not the default.
 fn settings_of(scan: &Scan, unit: TimeUnit) -> BTreeMap<String, String> {
     let options = scan.options();
@@ -136,8 +148,8 @@ fn settings_of(scan: &Scan, unit: TimeUnit) -> BTreeMap<String, String> {
     let read = crate::source::ReadOptions::default();
     set("--max-line", scan.catalog().options().max_line.to_string(), read.max_line.to_string());
     set("--format", scan.format_name().unwrap_or_default().to_owned(), String::new());
-    let unit = if unit == TimeUnit::Nanosecond { "ns" } else { "us" };
-    set("--timestamp-unit", unit.to_owned(), "us".into());
+    let unit = if unit == TimeUnit::Nanosecond { NANOSECONDS } else { "us" };
+    set(UNIT, unit.to_owned(), "us".into());
     let filters = options.selection.as_ref().map(|selection| selection.filter.explain());
     let (paths, rows) = filters.unwrap_or_default();
     set("the filters", paths.into_iter().chain(rows).collect::<Vec<_>>().join("; "), String::new());

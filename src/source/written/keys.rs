@@ -49,6 +49,11 @@ pub(super) fn push_value(
             out.extend_from_slice(value);
         }
         DataType::Struct(members) => {
+            // The reader of Parquet leaves out what the schema says of fields in structs.
+            let members = match field.data_type() {
+                DataType::Struct(known) if known.len() == members.len() => known,
+                _ => members,
+            };
             let columns = array.as_struct().columns();
             let members = members.iter().map(|field| &**field).zip(columns);
             push_members(members, row, is_untyped, out);

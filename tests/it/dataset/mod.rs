@@ -1,6 +1,7 @@
 //! Data sets: whatever is added, changed and taken out, and however runs end, they have the rows that a fresh
 //! conversion has.
 
+mod answers;
 mod compaction;
 mod incremental;
 mod kills;
