@@ -16,26 +16,37 @@ const FOLDER: &str = "runs";
 /// Bundles and rows of so many runs may not be more than a file has.
 const INVALID: &str = "its list of bundles is damaged";
 
-/// The runs of a file as its record has them: all in order, or the rows of each bundle, with the path and the bytes of
-/// a file that has the order.
-pub(super) fn record(
-    file: &str,
-    runs: Vec<RowRun>,
-) -> io::Result<(Vec<RowRun>, Option<(String, Vec<u8>)>)> {
+/// The runs of a file as its record has them.
+pub(super) struct Recorded {
+    /// All in order; with a file that has the order, the rows of each bundle.
+    pub(super) bundles: Vec<RowRun>,
+    pub(super) order: Option<OrderFile>,
+}
+
+/// A file that has the order of the rows of another.
+pub(super) struct OrderFile {
+    /// Relative to the data set.
+    pub(super) path: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// The runs of a file as its record has them.
+pub(super) fn record(file: &str, runs: Vec<RowRun>) -> io::Result<Recorded> {
     if runs.len() <= FEW {
-        return Ok((runs, None));
+        return Ok(Recorded { bundles: runs, order: None });
     }
     let mut sums: BTreeMap<u64, u64> = BTreeMap::new();
-    let mut bytes = Vec::new();
+    let mut text = Vec::new();
     for RowRun { bundle, rows } in runs {
         *sums.entry(bundle).or_default() += rows;
-        put(bundle, &mut bytes);
-        put(rows, &mut bytes);
+        put(bundle, &mut text);
+        put(rows, &mut text);
     }
-    let sums = sums.into_iter().map(RowRun::from).collect();
+    let bundles = sums.into_iter().map(RowRun::from).collect();
     let name = file.rsplit('/').next().unwrap_or(file);
     let path = format!("{OWN}/{FOLDER}/{name}.runs");
-    Ok((sums, Some((path, zstd::encode_all(&bytes[..], 1)?))))
+    let bytes = zstd::encode_all(&text[..], 1)?;
+    Ok(Recorded { bundles, order: Some(OrderFile { path, bytes }) })
 }
 
 /// The runs of a file in the order of its rows.
@@ -103,9 +114,9 @@ mod tests {
     fn many_runs_go_to_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let runs: Vec<RowRun> = (0..5_000).map(|n| RowRun { bundle: n % 3, rows: n + 1 }).collect();
-        let (sums, order) = record("a=b/x.parquet", runs.clone()).unwrap();
-        assert_eq!(sums.len(), 3);
-        let (path, bytes) = order.unwrap();
+        let Recorded { bundles, order } = record("a=b/x.parquet", runs.clone()).unwrap();
+        assert_eq!(bundles.len(), 3);
+        let OrderFile { path, bytes } = order.unwrap();
         assert_eq!(path, ".ripsaw/runs/x.parquet.runs");
         let file = folder.path().join(&path);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -116,7 +127,7 @@ mod tests {
             bytes: 0,
             rows,
             partition: vec![],
-            bundles: sums,
+            bundles,
             order: Some(path),
             sorted: None,
         };

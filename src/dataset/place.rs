@@ -8,7 +8,7 @@ use std::path::Path;
 use super::commit::{Journal, STAGING};
 use super::manifest::{FileRecord, Manifest, OWN};
 use super::names::FileNames;
-use super::order;
+use super::order::{self, OrderFile, Recorded};
 use super::partition::PartitionKey;
 use super::writer::StagedFile;
 use crate::error::{Error, Location, Result};
@@ -35,9 +35,9 @@ pub(super) fn place(
         let owner = file.owner.and_then(|id| owners.get(&id)).map(String::as_str);
         let path = names.next(&file.values, owner)?;
         let rows = file.runs.iter().map(|run| run.rows).sum();
-        let (bundles, order) = order::record(&path, file.runs).map_err(cannot)?;
+        let Recorded { bundles, order } = order::record(&path, file.runs).map_err(cannot)?;
         let name = name_of(&file.path);
-        let order = order.map(|(path, bytes)| -> io::Result<String> {
+        let order = order.map(|OrderFile { path, bytes }| -> io::Result<String> {
             let own = format!("{name}.runs");
             fs::write(staging.join(&own), bytes)?;
             moves.push((own, path.clone()));

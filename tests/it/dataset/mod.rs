@@ -190,7 +190,7 @@ fn manifest(set: &Path) -> Value {
 
 /// A made-up bundle.
 fn bundle(folder: &Folder, name: &str, seed: u64, bytes: u64) -> PathBuf {
-    let layout = if seed % 2 == 0 { Layout::Simplified } else { Layout::Standard };
+    let layout = if seed.is_multiple_of(2) { Layout::Simplified } else { Layout::Standard };
     let recipe = Recipe { seed, entries: 4, bytes, layout, ..Recipe::default() };
     let mut zip = Vec::new();
     recipe.write_zip(&mut zip).unwrap();
