@@ -1,7 +1,8 @@
 //! One reading of a scan: batches as they come, with a look at Python's signals while it waits.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
@@ -13,10 +14,11 @@ use ripsaw::error::{Error, Location};
 use ripsaw::pipeline::Report;
 use ripsaw::scan::{Batches, ColumnTypes, Next, Projection, Scan};
 use ripsaw::sink::Discard;
+use ripsaw::source::Catalog;
 
 use crate::capsule::{Batch, stream_capsule};
 use crate::errors::{Failure, exception_of};
-use crate::signals::{TICK, Watch};
+use crate::signals::{TICK, Watch, check_signals};
 
 /// Where rows come from.
 enum Source {
@@ -33,6 +35,8 @@ pub(crate) struct Rows {
     scan: Scan,
     schema: SchemaRef,
     source: Source,
+    /// When signals were looked at.
+    looked: Instant,
     shared: Arc<Shared>,
 }
 
@@ -55,7 +59,8 @@ impl Rows {
     pub(crate) fn of_lines(scan: Scan, batches: Batches, on_end: Py<PyAny>) -> Self {
         let schema = batches.schema();
         let shared = Arc::new(Shared { on_end, raised: Mutex::default() });
-        Self { scan, schema, source: Source::Lines(Box::new(batches)), shared }
+        let source = Source::Lines(Box::new(batches));
+        Self { scan, schema, source, looked: Instant::now(), shared }
     }
 
     /// A reading of the table `entries`.
@@ -67,7 +72,7 @@ impl Rows {
     ) -> Self {
         let shared = Arc::new(Shared { on_end, raised: Mutex::default() });
         let source = Source::Entries(projection, types);
-        Self { scan, schema, source, shared }
+        Self { scan, schema, source, looked: Instant::now(), shared }
     }
 
     /// The next batch; `None` at the end. Others may run Python's code while it waits.
@@ -78,7 +83,7 @@ impl Rows {
                 let Some(batch) = next_of(batches)? else {
                     let report = batches.report();
                     if let Some(report) = report {
-                        end(&self.scan, report, &self.shared)?;
+                        end(batches.catalog(), report, &self.shared)?;
                     }
                     self.source = Source::End;
                     return Ok(None);
@@ -93,15 +98,24 @@ impl Rows {
                 }
                 let batch = types.convert(&batch, &self.schema).map_err(internal)?;
                 self.source = Source::End;
-                end(&self.scan, &report, &self.shared)?;
+                end(self.scan.catalog(), &report, &self.shared)?;
                 Ok(Some(batch))
             }
         }
     }
 
-    /// The next batch, with a failure set aside for who asks.
+    /// Looks at signals now and then, even if there is nothing to wait for.
+    fn look(&mut self) -> Result<(), Failure> {
+        if self.looked.elapsed() >= TICK {
+            check_signals()?;
+            self.looked = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// The next batch; after a failure nothing more comes.
     fn next_or_raise(&mut self) -> Result<Option<RecordBatch>, Failure> {
-        let next = self.pull();
+        let next = self.look().and_then(|()| self.pull());
         if next.is_err() {
             self.source = Source::End;
         }
@@ -150,10 +164,10 @@ fn internal(error: ArrowError) -> Error {
 }
 
 /// Gives the problems of a reading to the caller, who may warn of them.
-fn end(scan: &Scan, report: &Report, shared: &Shared) -> PyResult<()> {
+fn end(catalog: &Catalog, report: &Report, shared: &Shared) -> PyResult<()> {
     let ended = Python::try_attach(|py| {
         let total = report.total();
-        let problems = problems_of(py, scan, report)?;
+        let problems = problems_of(py, catalog, report)?;
         shared.on_end.call1(py, (total.lines, total.malformed_rows(), problems))?;
         Ok(())
     });
@@ -163,10 +177,9 @@ fn end(scan: &Scan, report: &Report, shared: &Shared) -> PyResult<()> {
 /// The entries that could not be read whole, and inputs that could not be listed, as exceptions.
 pub(crate) fn problems_of<'py>(
     py: Python<'py>,
-    scan: &Scan,
+    catalog: &Catalog,
     report: &Report,
 ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let catalog = scan.catalog();
     let unread = report.tallies.iter().enumerate().filter_map(|(entry, tally)| {
         let reason = tally.failure.as_deref()?;
         Some(Error::new("could not read the whole entry", catalog.locate(entry), reason))
@@ -182,7 +195,10 @@ impl Iterator for Stream {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.0.next_or_raise() {
+        // A panic must not reach C.
+        let next = catch_unwind(AssertUnwindSafe(|| self.0.next_or_raise()));
+        let failed = |_| Err(Error::new("internal error", Location::default(), "a panic").into());
+        match next.unwrap_or_else(failed) {
             Ok(batch) => batch.map(Ok),
             Err(failure) => Some(Err(set_aside(failure, &self.0.shared))),
         }

@@ -18,7 +18,7 @@ pub(crate) const TICK: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// What a signal's handler raises.
-fn check_signals() -> PyResult<()> {
+pub(crate) fn check_signals() -> PyResult<()> {
     // Nobody waits for rows while the interpreter ends.
     Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()))
 }

@@ -91,7 +91,7 @@ pub(crate) fn convert<'py>(
     fields.set_item("rows", rows)?;
     fields.set_item("malformed", report.total().malformed_rows())?;
     fields.set_item("bytes", bytes)?;
-    fields.set_item("problems", problems_of(py, &scan, &report)?)?;
+    fields.set_item("problems", problems_of(py, scan.catalog(), &report)?)?;
     Ok(fields)
 }
 

@@ -137,6 +137,21 @@ def test_damage_is_a_row_a_warning_and_a_problem(damaged: Path) -> None:
     assert scan.rows == len(rows)
 
 
+def test_problems_of_spans_are_those_of_their_entries(damaged: Path) -> None:
+    whole = ripsaw.scan(damaged)
+    with pytest.warns(ripsaw.RipsawWarning):
+        rows = whole.to_pyarrow().num_rows
+    problems = []
+    for group in ripsaw.plan(damaged, target_bytes=1):
+        part = ripsaw.read_spans(damaged, group)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ripsaw.RipsawWarning)
+            rows -= part.to_pyarrow().num_rows
+        problems += part.problems or []
+    assert rows == 0
+    assert [str(problem) for problem in problems] == [str(problem) for problem in whole.problems or []] != []
+
+
 def test_a_warning_can_be_an_error(damaged: Path) -> None:
     scan = ripsaw.scan(damaged)
     with warnings.catch_warnings():

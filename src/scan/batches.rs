@@ -35,6 +35,7 @@ pub enum Next {
 /// Rows of an entry that cannot be read whole end with an error row, whose `parse_error` has the reason.
 pub struct Batches {
     schema: SchemaRef,
+    catalog: Arc<Catalog>,
     /// `None` once all is read, or an error has ended it.
     running: Option<Running>,
     report: Option<Report>,
@@ -56,7 +57,8 @@ impl Batches {
         let dictionaries = Arc::new(Dictionaries::new(catalog));
         let encoder: Arc<dyn Encoder> = Arc::new(Expander { types, schema: Arc::clone(&schema) });
         let running = pipeline::start(catalog, &dictionaries, &encoder, &options)?;
-        Ok(Self { schema, running: Some(running), report: None, unread: Vec::new() })
+        let catalog = Arc::clone(catalog);
+        Ok(Self { schema, catalog, running: Some(running), report: None, unread: Vec::new() })
     }
 
     /// The columns of the batches.
@@ -64,7 +66,12 @@ impl Batches {
         Arc::clone(&self.schema)
     }
 
-    /// What was counted, by entry of the catalog: there once all batches have been handed out.
+    /// What is read: the entries of the scan, or of spans the entry of each.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// What was counted, by entry of the [catalog](Self::catalog): there once all batches have been handed out.
     pub fn report(&self) -> Option<&Report> {
         self.report.as_ref()
     }
