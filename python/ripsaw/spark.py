@@ -250,7 +250,8 @@ def paths_of(given: dict[str, str]) -> list[str]:
     """The inputs as absolute paths: executors run in folders of their own."""
     paths = [given["path"]] if "path" in given else []
     several = given.get("paths", "")
-    paths += json.loads(several) if several.lstrip().startswith("[") else [p.strip() for p in several.split(",") if p.strip()]
+    listed = several.lstrip().startswith("[")
+    paths += json.loads(several) if listed else [path.strip() for path in several.split(",") if path.strip()]
     found: list[str] = []
     for path in paths:
         path = re.sub(r"^file:(//)?(?=/)", "", path)

@@ -44,6 +44,7 @@ import pyarrow.compute as pc  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 from pyspark.sql import DataFrame, SparkSession  # noqa: E402
 from spark_cluster import Cluster, cluster, until  # noqa: E402
+from spark_filters import KEPT, PUSHED  # noqa: E402
 
 import ripsaw  # noqa: E402
 
@@ -264,70 +265,6 @@ def test_keys_are_columns_of_all_partitions(spark: SparkSession, tmp_path: Path)
         assert sorted(map(repr, (row[name] for row in found))) == sorted(map(repr, expected[name].to_pylist())), name
     sampled = spark.read.format("ripsaw").option("keys", "sample").load(str(folder))
     assert "new" in sampled.columns
-
-
-#: Filters that are tested while lines are read.
-PUSHED = [
-    "level = 'ERROR'",
-    "level = 'error'",
-    "level <> 'ERROR'",
-    "level in ('WARN', 'FATAL', 'nothing')",
-    "level not in ('WARN', 'FATAL')",
-    "level > 'INFO'",
-    "level <= 'ERROR'",
-    "level is null",
-    "level is not null",
-    "level like 'E%'",
-    "level like '%A%'",
-    "level <=> 'WARN'",
-    "stage = 'Build'",
-    "stage <> 'Build'",
-    "stage = 'build'",
-    "step in ('Lint', 'it''s [a*]?', 'x')",
-    "step not in ('Lint', 'x')",
-    "step like 'Helm%'",
-    "step like '%s%'",
-    "not (step like '%s%')",
-    "step >= 'M'",
-    "not (step >= 'M')",
-    "step is null",
-    "step = 'it''s [a*]?'",
-    "pipeline = 'Release_Checkout'",
-    "run = 128",
-    "run > 127 and run < 1000000",
-    "run <> 128",
-    "run is null",
-    "line <= 3",
-    "file like '%Lint'",
-    "message = ''",
-    "message like '%ü%'",
-    "parse_error is not null",
-    "timestamp = timestamp'2026-03-09 10:00:00.000001'",
-    "timestamp > timestamp'2026-03-09 10:00:00.000001'",
-    "timestamp >= timestamp'2026-03-09 10:00:00.000001'",
-    "timestamp < timestamp'2026-03-09 10:00:00.000001'",
-    "timestamp <= timestamp'2026-03-09 10:00:00.000001'",
-    "timestamp < timestamp'1969-12-31 23:59:59.999999'",
-    "timestamp <= timestamp'1969-12-31 23:59:59.999999'",
-    "timestamp = timestamp'1969-12-31 23:59:59.999999'",
-    "timestamp is null",
-    "timestamp between timestamp'2026-03-09 09:15:00' and timestamp'2026-03-09 09:20:00'",
-    "level = 'ERROR' and stage = 'Deploy' and timestamp > timestamp'2026-03-09 09:00:00'",
-]
-
-#: Filters that Spark tests itself, wholly or in part.
-KEPT = [
-    "level = 'ERROR' or step is null",
-    "upper(level) = 'ERROR'",
-    "not (timestamp = timestamp'2026-03-09 10:00:00.000001')",
-    "timestamp > timestamp'2500-01-01 00:00:00'",
-    "extra is not null and level is null",
-    "args is null and step is not null",
-    "step = stage",
-    "step in ('Lint', null)",
-    "step not in ('Lint', null)",
-    "level = 'NONE'",
-]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ use super::plan::{Span, SpanPart};
 use super::{Scan, ScanOptions};
 use crate::error::{Error, Location, Result};
 use crate::index::Files;
-use crate::source::{Catalog, Part, Unit};
+use crate::source::{Catalog, Entry, Part, Unit};
 
 /// What could not be done.
 const TASK: &str = "cannot read a span";
@@ -48,54 +48,55 @@ impl Scan {
     /// Leaves out what was listed for the sake of others, and the rest of divided entries.
     fn keep_spans(&mut self, spans: &[Span]) -> Result<()> {
         Arc::make_mut(&mut self.catalog).entries.retain(|entry| entry.unit.is_some());
-        if spans.iter().all(|span| span.part.is_none()) {
+        let divided = || spans.iter().enumerate().filter(|(_, span)| span.part.is_some());
+        if divided().next().is_none() {
             return Ok(());
         }
-        let changed = |span: &Span| span.unit.changed();
-        let of = |entry: usize| {
-            let number = self.catalog.entries[entry].unit.unwrap_or_default();
-            spans.get(number).and_then(|span| Some((span, span.part.as_ref()?)))
-        };
-        let mut parts = Vec::new();
+        for (number, span) in divided() {
+            let is_own = |entry: &&Entry| entry.unit == Some(number);
+            // Each part is of one entry.
+            if self.catalog.entries.iter().filter(is_own).count() != 1 {
+                return Err(span.unit.changed());
+            }
+        }
+        let mut catalog = self.with_parts_of_texts(spans)?;
+        for entry in &mut catalog.entries {
+            let Some((span, part)) = part_of(spans, entry).filter(|(_, part)| part.is_indexed)
+            else {
+                continue;
+            };
+            let indexes = self.indexes.as_ref();
+            let blocks = indexes.and_then(|own| own.blocks(entry.number, &part.bytes));
+            entry.blocks = Some(Arc::new(blocks.ok_or_else(|| span.unit.changed())?));
+        }
         // Parts of plain text are not of whole blocks.
-        let mut plain = HashSet::new();
-        for (index, entry) in self.catalog.entries.iter().enumerate() {
-            let part = of(index).filter(|(_, part)| !part.is_indexed).map(|(_, part)| {
-                plain.insert(entry.number);
+        let is_plain =
+            |entry: &&Entry| part_of(spans, entry).is_some_and(|(_, part)| !part.is_indexed);
+        let plain: HashSet<usize> =
+            catalog.entries.iter().filter(is_plain).map(|entry| entry.number).collect();
+        let indexes = self.indexes.as_ref();
+        self.indexes = indexes.map(|own| own.without(|number| plain.contains(&number)));
+        self.catalog = Arc::new(catalog);
+        Ok(())
+    }
+
+    /// The catalog with parts of plain texts in the place of their entries.
+    fn with_parts_of_texts(&self, spans: &[Span]) -> Result<Catalog> {
+        let entries = self.catalog.entries.iter().enumerate();
+        let parts = entries.map(|(index, entry)| {
+            let part = part_of(spans, entry).filter(|(_, part)| !part.is_indexed);
+            let part = part.map(|(_, part)| {
                 let SpanPart { bytes, first_line, .. } = part.clone();
                 Part { log: None, bytes, first_line }
             });
-            parts.push((index, part));
-        }
-        let divided = self.catalog.of_parts(parts);
-        let mut divided = divided.map_err(|index| match of(index) {
-            Some((span, _)) => changed(span),
-            None => Error::new(TASK, self.catalog.locate(index), "it no longer exists"),
-        })?;
-        for entry in &mut divided.entries {
-            let span = spans.get(entry.unit.unwrap_or_default());
-            let Some((span, part)) = span.and_then(|span| Some((span, span.part.as_ref()?))) else {
-                continue;
-            };
-            if part.is_indexed {
-                let indexes = self.indexes.as_ref();
-                let blocks = indexes.and_then(|own| own.blocks(entry.number, &part.bytes));
-                entry.blocks = Some(Arc::new(blocks.ok_or_else(|| changed(span))?));
+            (index, part)
+        });
+        self.catalog.of_parts(parts.collect()).map_err(|index| {
+            match part_of(spans, &self.catalog.entries[index]) {
+                Some((span, _)) => span.unit.changed(),
+                None => Error::new(TASK, self.catalog.locate(index), "it no longer exists"),
             }
-        }
-        self.indexes =
-            self.indexes.as_ref().map(|own| own.without(|number| plain.contains(&number)));
-        self.catalog = Arc::new(divided);
-        // Each part is of one entry.
-        let has_one = |(number, _): &(usize, &Span)| {
-            let own = self.catalog.entries.iter().filter(|entry| entry.unit == Some(*number));
-            own.count() == 1
-        };
-        let divided = spans.iter().enumerate().filter(|(_, span)| span.part.is_some());
-        match divided.clone().find(|span| !has_one(span)) {
-            Some((_, span)) => Err(changed(span)),
-            None => Ok(()),
-        }
+        })
     }
 
     /// The rows of one entry, by its index.
@@ -110,4 +111,10 @@ impl Scan {
         })?;
         super::Batches::start(&Arc::new(own), self)
     }
+}
+
+/// The span that an entry is read for, and its part; `None`: the entry is not divided.
+fn part_of<'a>(spans: &'a [Span], entry: &Entry) -> Option<(&'a Span, &'a SpanPart)> {
+    let span = spans.get(entry.unit?)?;
+    Some((span, span.part.as_ref()?))
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt::{Debug, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use arrow::array::{AsArray, RecordBatch};
@@ -49,13 +50,33 @@ fn check(inputs: &[impl AsRef<OsStr> + Debug], target: u64, filter: Option<&Filt
     }
     let all = rows(&scan);
     let plan = plan(inputs, target, filter);
-    assert_eq!(read_apart(&plan, &plan.spans, filter), all, "{inputs:?} {target}: together");
+    let together = read_apart(&plan, &plan.spans, filter);
+    assert_same(&together, &all, &format!("{inputs:?} {target}: together"));
     let groups: Vec<&[Span]> = plan.groups(target).collect();
     assert_eq!(groups.concat(), plan.spans);
     let apart: Vec<String> =
         groups.iter().flat_map(|group| read_apart(&plan, group, filter)).collect();
-    assert_eq!(apart, all, "{inputs:?} {target}: group by group");
+    assert_same(&apart, &all, &format!("{inputs:?} {target}: group by group"));
     plan
+}
+
+/// Names the first rows that differ: all of them would fill screens.
+fn assert_same(found: &[String], expected: &[String], what: &str) {
+    let at = found.iter().zip(expected).position(|(found, expected)| found != expected);
+    assert_eq!(at.map(|at| (&found[at], &expected[at])), None, "{what}: {at:?}");
+    assert_eq!(found.len(), expected.len(), "{what}");
+}
+
+/// Writes an archive of a folder's files.
+fn zip_of(folder: &Path, out: &Path) {
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(out).unwrap());
+    let files = walkdir::WalkDir::new(folder).sort_by_file_name();
+    for found in files.into_iter().map(Result::unwrap).filter(|found| found.file_type().is_file()) {
+        let name = found.path().strip_prefix(folder).unwrap().to_string_lossy();
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(&std::fs::read(found.path()).unwrap()).unwrap();
+    }
+    zip.finish().unwrap();
 }
 
 /// Copies a folder and all below.
@@ -116,12 +137,23 @@ fn spans_of_a_directory_of_everything() {
     check(&inputs, 10_000, None);
 }
 
-/// The files of a job may be given one by one.
+/// The files of a job may be in archives, and in archives in those, or be given one by one.
 #[test]
 fn spans_of_files_that_are_read_together() {
     for format in ["github", "azure", "firstgen"] {
         let folder = tempfile::tempdir().unwrap();
-        copy(&Path::new("fixtures/formats").join(format).join("input"), folder.path());
+        let input = Path::new("fixtures/formats").join(format).join("input");
+        let outer = tempfile::tempdir().unwrap();
+        zip_of(&input, &outer.path().join("inner.zip"));
+        std::fs::copy("fixtures/odd.zip", outer.path().join("other.zip")).unwrap();
+        let nested = folder.path().join("nested.zip");
+        zip_of(outer.path(), &nested);
+        for target in [1, 1 << 30] {
+            check(&[outer.path()], target, None);
+            check(&[&nested], target, None);
+        }
+        std::fs::remove_file(&nested).unwrap();
+        copy(&input, folder.path());
         let mut inputs: Vec<PathBuf> =
             std::fs::read_dir(folder.path()).unwrap().map(|found| found.unwrap().path()).collect();
         inputs.sort();
