@@ -3,6 +3,7 @@
 use ripsaw::dataset::{Changes, Committed, DataSet};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::scan::KeyPolicy;
+use ripsaw::table::KeySchema;
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
@@ -40,6 +41,7 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
     })?;
     let gone = if prunes { set.gone() } else { Vec::new() };
     let counts = Counts::of(&changes, gone.len());
+    set.check_settings(&run.scan)?;
     if is_dry {
         list(&changes, &gone, &counts);
         return Ok(Exit::Done);
@@ -92,12 +94,22 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
 
 /// Refuses columns of keys that are asked for and that a data set does not have.
 fn refuse_other_keys(asked: &KeyPolicy, own: &KeyPolicy) -> Result<()> {
-    let (KeyPolicy::Pinned(asked), KeyPolicy::Pinned(own)) = (asked, own) else { return Ok(()) };
-    if asked == own {
+    let KeyPolicy::Pinned(own) = own else { return Ok(()) };
+    // Names may have been changed, as keys may be called as folders are.
+    let types = |schema: &KeySchema| -> Vec<_> {
+        schema.keys.iter().map(|key| (key.key.clone(), key.kind, key.fields.clone())).collect()
+    };
+    let is_same = match asked {
+        KeyPolicy::Pinned(asked) => types(asked) == types(own),
+        KeyPolicy::Extra => own.keys.is_empty(),
+        // What they would find is found by the first run alone.
+        KeyPolicy::Sample | KeyPolicy::Scan => true,
+    };
+    if is_same {
         return Ok(());
     }
     let cause = "the columns of a data set are those of its first run";
-    Err(Error::new("cannot use --schema", Location::default(), cause)
+    Err(Error::new("cannot use --schema or --keys", Location::default(), cause)
         .with_hint("leave it out, or write to another directory"))
 }
 

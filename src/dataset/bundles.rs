@@ -1,6 +1,6 @@
 //! Which bundles the inputs have, and which of them a data set has already.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,8 @@ use crate::source::{Catalog, Entry};
 #[derive(Debug, Default)]
 pub(super) struct Bundles {
     pub(super) found: Vec<Bundle>,
+    /// Ids of bundles below the inputs that have no logs any more.
+    pub(super) emptied: Vec<u64>,
     /// By path as the inputs have it.
     places: HashMap<PathBuf, usize>,
 }
@@ -25,6 +27,8 @@ pub(super) struct Bundles {
 pub(super) struct Bundle {
     /// Its path without links.
     pub(super) path: String,
+    /// What its rows call it.
+    pub(super) name: String,
     pub(super) stamp: Stamp,
     /// It is the loose files of a directory.
     pub(super) is_loose: bool,
@@ -37,6 +41,8 @@ struct Found {
     /// As the inputs have it.
     raw: PathBuf,
     path: PathBuf,
+    /// What its rows call it.
+    name: String,
     is_loose: bool,
     /// Of entries.
     entries: Vec<usize>,
@@ -53,14 +59,21 @@ pub(super) struct Choice {
 ///
 /// # Errors
 /// What can be read only once; files that are in two bundles; what the operating system says.
-pub(super) fn choose(catalog: &mut Catalog, known: &[BundleRecord]) -> Result<Choice> {
+pub(super) fn choose(
+    catalog: &mut Catalog,
+    inputs: &[PathBuf],
+    known: &[BundleRecord],
+) -> Result<Choice> {
     let found = find(catalog)?;
     refuse_overlaps(&found, known)?;
+    refuse_names(&found, known)?;
+    let emptied = emptied(catalog, inputs, &found, known);
     let known: HashMap<&str, &BundleRecord> =
         known.iter().map(|bundle| (bundle.path.as_str(), bundle)).collect();
     let mut bundles = Bundles::default();
     let (mut unchanged, mut wanted) = (0, vec![false; catalog.entries.len()]);
-    for Found { raw, path, is_loose, entries, .. } in found {
+    bundles.emptied = emptied;
+    for Found { raw, path, name, is_loose, entries } in found {
         let stamp = stamp_of(catalog, &entries, &path, is_loose)
             .map_err(|e| Error::io("cannot read", Location::bundle(raw.to_string_lossy()), e))?;
         let path = text_of(&path);
@@ -72,10 +85,10 @@ pub(super) fn choose(catalog: &mut Catalog, known: &[BundleRecord]) -> Result<Ch
         entries.iter().for_each(|&entry| wanted[entry] = true);
         bundles.places.insert(raw, bundles.found.len());
         let replaces = known.map(|known| known.id);
-        bundles.found.push(Bundle { path, stamp, is_loose, replaces });
+        bundles.found.push(Bundle { path, name, stamp, is_loose, replaces });
     }
     let mut wanted = wanted.into_iter();
-    catalog.retain(|_, _| wanted.next().unwrap_or(false));
+    catalog.leave_out_unseen(|_| wanted.next().unwrap_or(false));
     Ok(Choice { bundles, unchanged })
 }
 
@@ -117,7 +130,8 @@ fn find(catalog: &Catalog) -> Result<Vec<Found>> {
                         by_path.insert(path.clone(), found.len());
                         let is_loose = loose.is_some();
                         let raw = raw.clone();
-                        found.push(Found { raw, path, is_loose, entries: Vec::new() });
+                        let name = name_of(catalog, entry, origin.directory.is_some() && !is_loose);
+                        found.push(Found { raw, path, name, is_loose, entries: Vec::new() });
                         Some(found.len() - 1)
                     }
                 };
@@ -132,12 +146,57 @@ fn find(catalog: &Catalog) -> Result<Vec<Found>> {
     Ok(found)
 }
 
+/// What the rows of a bundle call it; `is_inner`: it is an archive among loose files.
+fn name_of(catalog: &Catalog, entry: &Entry, is_inner: bool) -> String {
+    let bundle = catalog.bundle_of(entry);
+    if is_inner { format!("{bundle}!{}", entry.path) } else { bundle.to_owned() }
+}
+
 /// Whether a file below a directory is a bundle of its own, by its name.
 fn is_archive(path: &str) -> bool {
     let name = path.to_ascii_lowercase();
     let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| name.ends_with(suffix));
     ends(&[".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tzst"])
         || ends(&[".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lzma"])
+}
+
+/// Refuses a bundle that is called as another one is: name and path would not say any more which log is meant.
+fn refuse_names(found: &[Found], known: &[BundleRecord]) -> Result<()> {
+    let known: HashMap<&str, &str> =
+        known.iter().map(|bundle| (bundle.name.as_str(), bundle.path.as_str())).collect();
+    // Names that are not UTF-8 may look the same, and no others can be given.
+    for own in found.iter().filter(|own| !own.name.contains(char::REPLACEMENT_CHARACTER)) {
+        let path = text_of(&own.path);
+        if let Some(other) = known.get(own.name.as_str()).filter(|other| **other != path) {
+            let cause = format!("{other} is called so in the data set");
+            return Err(Error::new("cannot add to a data set", Location::bundle(&own.name), cause)
+                .with_hint(format!("name it by its whole path: {}", own.path.display())));
+        }
+    }
+    Ok(())
+}
+
+/// The bundles below the inputs that are still there and in which there is no log any more, such as a directory whose
+/// last loose file is gone. None if not all could be listed: then they may only be out of sight.
+fn emptied(
+    catalog: &Catalog,
+    inputs: &[PathBuf],
+    found: &[Found],
+    known: &[BundleRecord],
+) -> Vec<u64> {
+    if !catalog.problems.is_empty() {
+        return Vec::new();
+    }
+    let inputs: Vec<PathBuf> =
+        inputs.iter().filter_map(|input| fs::canonicalize(input).ok()).collect();
+    let found: HashSet<String> = found.iter().map(|own| text_of(&own.path)).collect();
+    let is_emptied = |bundle: &&BundleRecord| {
+        let path = path_of(&bundle.path);
+        !found.contains(&bundle.path)
+            && inputs.iter().any(|input| path.starts_with(input))
+            && path.exists()
+    };
+    known.iter().filter(is_emptied).map(|bundle| bundle.id).collect()
 }
 
 /// Refuses files that would be in two bundles: loose files of a directory, and of one inside it.

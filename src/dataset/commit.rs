@@ -8,13 +8,14 @@
 //! removes what is in `staging`. ripsaw reads the files that the manifest lists, so it sees the old rows or the new.
 //! Other readers see both for the moment between the first move and the last removal.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{MANIFEST, Manifest, OWN, write_json};
+use super::manifest::{MANIFEST, Manifest, OWN, is_inside, write_json};
 
 /// The folder where files grow, in [`OWN`].
 pub(super) const STAGING: &str = "staging";
@@ -34,8 +35,22 @@ pub(super) struct Journal {
 
 /// Makes the changes of a run take effect.
 pub(super) fn commit(root: &Path, journal: &Journal) -> io::Result<()> {
-    write_json(&root.join(OWN).join(JOURNAL), journal)?;
+    let own = root.join(OWN);
+    if !own.join(MANIFEST).exists() {
+        // So that readers know a data set whose first run is not complete, and see no part of it.
+        let (bundles, files) = (Vec::new(), Vec::new());
+        write_json(&own.join(MANIFEST), &Manifest { bundles, files, ..journal.manifest.clone() })?;
+    }
+    sync(&own.join(STAGING))?;
+    write_json(&own.join(JOURNAL), journal)?;
+    sync(&own)?;
     complete(root, journal)
+}
+
+/// Makes the names in a folder durable.
+fn sync(folder: &Path) -> io::Result<()> {
+    // Elsewhere folders cannot be opened.
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// The manifest of a data set, also if the run that wrote it last has not completed.
@@ -71,8 +86,16 @@ fn pending(root: &Path) -> io::Result<Option<Journal>> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(e),
     };
-    let broken = |e| io::Error::new(io::ErrorKind::InvalidData, format!("its journal: {e}"));
-    serde_json::from_slice(&text).map(Some).map_err(broken)
+    let broken = |cause: String| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("its journal is damaged: {cause}"))
+    };
+    let journal: Journal = serde_json::from_slice(&text).map_err(|e| broken(e.to_string()))?;
+    journal.manifest.check()?;
+    let moves = journal.moves.iter().flat_map(|(staged, path)| [staged, path]);
+    if let Some(path) = moves.chain(&journal.removed).find(|path| !is_inside(path)) {
+        return Err(broken(format!("{path:?} is not a file of the data set")));
+    }
+    Ok(Some(journal))
 }
 
 /// Does what the journal says, as far as it is not done.
@@ -88,7 +111,14 @@ fn complete(root: &Path, journal: &Journal) -> io::Result<()> {
             result => result?,
         }
     }
+    // Before anything goes that they replace.
+    let folders =
+        journal.moves.iter().filter_map(|(_, path)| Some(root.join(path).parent()?.to_owned()));
+    for folder in folders.collect::<BTreeSet<_>>() {
+        sync(&folder)?;
+    }
     write_json(&own.join(MANIFEST), &journal.manifest)?;
+    sync(&own)?;
     for path in &journal.removed {
         let path = root.join(path);
         match fs::remove_file(&path) {

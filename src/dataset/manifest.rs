@@ -49,6 +49,8 @@ pub(super) struct BundleRecord {
     pub(super) id: u64,
     /// Its path without links.
     pub(super) path: String,
+    /// What its rows call it: its path as the input had it.
+    pub(super) name: String,
     #[serde(flatten)]
     pub(super) stamp: Stamp,
     /// It is the loose files of a directory.
@@ -164,13 +166,47 @@ impl Manifest {
         if version != VERSION {
             return Err(invalid(format!("its manifest has version {version}, not {VERSION}")));
         }
-        serde_json::from_slice(&text).map(Some).map_err(broken)
+        let manifest: Self = serde_json::from_slice(&text).map_err(broken)?;
+        manifest.check()?;
+        Ok(Some(manifest))
+    }
+
+    /// Whether it can be true: anybody may have written it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn check(&self) -> io::Result<()> {
+        let invalid = |cause: String| {
+            Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("the manifest is damaged: {cause}"),
+            ))
+        };
+        if self.bundles.iter().any(|bundle| bundle.id == u64::MAX) || self.runs == u64::MAX {
+            return invalid("a number is too large".into());
+        }
+        for file in &self.files {
+            let rows = file.bundles.iter().try_fold(0_u64, |sum, run| sum.checked_add(run.rows));
+            let paths = std::iter::once(&file.path).chain(&file.order);
+            if let Some(path) = paths.into_iter().find(|path| !is_inside(path)) {
+                return invalid(format!("{path:?} is not a file of the data set"));
+            }
+            if rows != Some(file.rows) || file.partition.len() != self.partition_by.len() {
+                return invalid(format!("the numbers of {:?} do not fit", file.path));
+            }
+        }
+        Ok(())
     }
 
     /// The id that the next bundle gets.
     pub(super) fn next_id(&self) -> u64 {
         self.bundles.iter().map(|bundle| bundle.id + 1).max().unwrap_or(1)
     }
+}
+
+/// Whether a path of a data set stays in it.
+pub(super) fn is_inside(path: &str) -> bool {
+    path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\\')
 }
 
 /// Writes a file of JSON in place of another, which stays until the new one is whole.

@@ -16,6 +16,7 @@ mod manifest;
 mod bundles;
 mod split;
 mod waiting;
+mod reopened;
 mod writer;
 mod rewrite;
 mod names;
@@ -181,12 +182,20 @@ impl DataSet {
             return Err(self.refuse("its files hold several bundles, not one each".into()));
         }
         self.options.per_bundle = manifest.per_bundle;
+        // Without the lock another run may be moving them.
+        if self.lock.is_some() { self.check_files(manifest) } else { Ok(()) }
+    }
+
+    /// Whether all files are there, as far as their sizes say.
+    fn check_files(&self, manifest: &Manifest) -> Result<()> {
         for file in &manifest.files {
-            if !self.root.join(&file.path).is_file() {
-                let cause = format!("{} is missing", file.path);
-                let hint = "put it back, or write a new data set";
-                return Err(self.refuse(cause).with_hint(hint));
-            }
+            let cause = match fs::metadata(self.root.join(&file.path)) {
+                Ok(meta) if meta.is_file() && meta.len() == file.bytes => continue,
+                Ok(meta) => format!("{} has {} bytes, not {}", file.path, meta.len(), file.bytes),
+                Err(_) => format!("{} is missing", file.path),
+            };
+            let hint = "put it back, or write a new data set";
+            return Err(self.refuse(cause).with_hint(hint));
         }
         Ok(())
     }
@@ -217,8 +226,9 @@ impl DataSet {
     {
         let known = self.manifest.as_ref().map_or(&[][..], |manifest| &manifest.bundles);
         let mut changes = Changes::default();
-        let scan = Scan::open_some(inputs, options, |catalog| {
-            let choice = bundles::choose(catalog, known)?;
+        let inputs: Vec<PathBuf> = inputs.into_iter().map(|input| input.as_ref().into()).collect();
+        let scan = Scan::open_some(&inputs, options, |catalog| {
+            let choice = bundles::choose(catalog, &inputs, known)?;
             (changes.bundles, changes.unchanged) = (choice.bundles, choice.unchanged);
             Ok(())
         })?;
@@ -228,12 +238,16 @@ impl DataSet {
                 Some(_) => changes.changed.push(bundle.path.clone()),
             }
         }
+        let emptied = known.iter().filter(|known| changes.bundles.emptied.contains(&known.id));
+        changes.changed.extend(emptied.map(|known| known.path.clone()));
         Ok((scan, changes))
     }
 
     /// Begins to write files.
     fn writer(&self, keys: &KeySchema, threads: usize, sorted: bool) -> io::Result<Writer> {
         let folder = self.root.join(OWN).join(commit::STAGING);
+        // Without what a run before has left.
+        commit::recover(&self.root)?;
         fs::create_dir_all(&folder)?;
         let parquet = &self.options.parquet;
         let schema = file_schema(&lines_schema_with(keys), &self.keys);
@@ -249,6 +263,17 @@ impl DataSet {
             threads,
         };
         Writer::new(files, self.keys.clone(), &folder, limits)
+    }
+
+    /// Refuses a scan with filters and other settings that change rows, if they differ from those of the first run.
+    ///
+    /// # Errors
+    /// As it says.
+    pub fn check_settings(&self, scan: &Scan) -> Result<()> {
+        let settings = update::settings_of(scan, self.options.parquet.timestamp_unit);
+        self.manifest
+            .as_ref()
+            .map_or(Ok(()), |own| self.refuse_other_settings(&own.settings, &settings))
     }
 
     /// Paths of its bundles that do not exist any more.

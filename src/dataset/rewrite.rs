@@ -13,13 +13,18 @@ use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
 
+use parquet::file::metadata::ParquetMetaData;
+
 use super::manifest::{FileRecord, RowRun, push_run};
 use super::order;
 use super::split::Fragment;
 use crate::table::text_bytes;
 
-/// Rows that are read at once.
+/// Rows that are read at once, at most.
 const ROWS: usize = 16 << 10;
+
+/// Bytes that are read at once, as far as the size of row groups says.
+const BYTES: usize = 16 << 20;
 
 /// The rows of a file that are of other bundles than `dropped`.
 pub(super) struct Kept {
@@ -54,7 +59,8 @@ impl Kept {
         };
         let runs = order::runs_of(root, record)?;
         let selection: RowSelection = runs.iter().map(select).collect::<Vec<_>>().into();
-        let reader = builder.with_batch_size(ROWS).with_row_selection(selection).build();
+        let rows = rows_at_once(builder.metadata());
+        let reader = builder.with_batch_size(rows).with_row_selection(selection).build();
         let runs = runs.into_iter().filter(|run| !dropped.contains(&run.bundle));
         Ok(Self {
             reader: reader.map_err(io::Error::other)?,
@@ -96,6 +102,15 @@ impl Iterator for Kept {
             Ok(Fragment { values, owner, batch, runs, bytes })
         }))
     }
+}
+
+/// How many rows are read at once: fewer of wide ones.
+fn rows_at_once(metadata: &ParquetMetaData) -> usize {
+    let widths = metadata.row_groups().iter().map(|group| {
+        let bytes = usize::try_from(group.total_byte_size()).unwrap_or(usize::MAX);
+        bytes / usize::try_from(group.num_rows()).unwrap_or(1).max(1)
+    });
+    (BYTES / widths.max().unwrap_or(1).max(1)).clamp(1, ROWS)
 }
 
 /// The batch with its times as the pipeline has them, so that both may be in one row group.

@@ -22,6 +22,9 @@ use crate::table::{append_fields, text_bytes};
 /// Rows that are merged at once.
 const ROWS: usize = 8 << 10;
 
+/// Bytes that are read of a sorted piece at once.
+const BYTES: usize = 2 << 20;
+
 /// Sorts the rows of one partition.
 pub(super) struct Sorter<'s> {
     folder: &'s Path,
@@ -50,13 +53,15 @@ impl<'s> Sorter<'s> {
         if self.bytes < self.memory {
             return Ok(());
         }
+        // Of wide rows fewer: as many batches as there are pieces are in memory at once.
+        let rows = (BYTES / (self.bytes / self.rows().max(1)).max(1)).clamp(1, ROWS);
         let sorted = self.sort_held()?;
         let path = self.folder.join(format!("sorted-{}.partial", self.pieces.len()));
         let file = BufWriter::new(File::create(&path)?);
         let mut writer =
             StreamWriter::try_new(file, sorted.schema_ref()).map_err(io::Error::other)?;
-        for start in (0..sorted.num_rows()).step_by(ROWS) {
-            let part = sorted.slice(start, ROWS.min(sorted.num_rows() - start));
+        for start in (0..sorted.num_rows()).step_by(rows) {
+            let part = sorted.slice(start, rows.min(sorted.num_rows() - start));
             writer.write(&part).map_err(io::Error::other)?;
         }
         writer.finish().map_err(io::Error::other)?;
@@ -79,6 +84,10 @@ impl<'s> Sorter<'s> {
         }
         let (values, owner) = (Arc::clone(&self.values), self.owner);
         merge(sources, &mut |batch| each(without_bundles(&batch, Arc::clone(&values), owner)?))
+    }
+
+    fn rows(&self) -> usize {
+        self.held.iter().map(RecordBatch::num_rows).sum()
     }
 
     fn sort_held(&mut self) -> io::Result<RecordBatch> {

@@ -29,8 +29,8 @@ pub(super) struct Fragment {
     pub(super) bytes: usize,
 }
 
-/// What a fragment takes beside its rows: two dozen arrays.
-const ARRAYS: usize = 4 << 10;
+/// What a fragment takes beside its rows, measured: two dozen arrays, with runs and validity of their own.
+const ARRAYS: usize = 12 << 10;
 
 /// Divides batches into fragments.
 pub(super) struct Splitter {

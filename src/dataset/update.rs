@@ -80,6 +80,7 @@ impl DataSet {
         let pruned = dropped.len();
         let bundles = changes.bundles;
         dropped.extend(bundles.found.iter().filter_map(|bundle| bundle.replaces));
+        dropped.extend(&bundles.emptied);
         let first_id = manifest.next_id();
         let staged = Arc::default();
         Ok(Update { set: self, scan, manifest, bundles, first_id, dropped, pruned, staged })
@@ -100,7 +101,7 @@ impl DataSet {
         keys
     }
 
-    fn refuse_other_settings(
+    pub(super) fn refuse_other_settings(
         &self,
         own: &BTreeMap<String, String>,
         asked: &BTreeMap<String, String>,
@@ -132,7 +133,7 @@ pub(super) fn unit_of(settings: &BTreeMap<String, String>) -> TimeUnit {
 }
 
 /// What decides on the rows of a bundle, and on the types of columns: only what is not the default.
-fn settings_of(scan: &Scan, unit: TimeUnit) -> BTreeMap<String, String> {
+pub(super) fn settings_of(scan: &Scan, unit: TimeUnit) -> BTreeMap<String, String> {
     let options = scan.options();
     let default = crate::pipeline::Options::default();
     let mut settings = BTreeMap::new();
@@ -240,6 +241,7 @@ impl Update<'_> {
             manifest.bundles.push(BundleRecord {
                 id,
                 path: bundle.path,
+                name: bundle.name,
                 stamp: bundle.stamp,
                 loose: bundle.is_loose,
                 rows,

@@ -6,17 +6,18 @@
 //! appended, so thousands of partitions need no more than one descriptor a thread.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use arrow::array::RecordBatch;
+use rayon::prelude::*;
 
 use super::manifest::{RowRun, push_run};
 use super::partition::{PARTITION, PartitionKey, Values, json_of};
+use super::reopened::{Reopened, Shut};
 use super::split::Fragment;
 use super::waiting::Waiting;
 use crate::sink::parquet::{ParquetFiles, ParquetSink};
@@ -37,6 +38,16 @@ pub(super) struct Limits {
     pub(super) threads: usize,
 }
 
+/// What the metadata of a row group takes in memory, measured.
+const GROUP: usize = 24 << 10;
+
+impl Limits {
+    /// Row groups of files that are open, at most.
+    fn open_groups(&self) -> usize {
+        (self.memory / 2 / GROUP).max(1)
+    }
+}
+
 /// A file that is complete, but has not got its name yet.
 #[derive(Debug)]
 pub(super) struct StagedFile {
@@ -55,6 +66,8 @@ pub(super) struct Writer {
     places: HashMap<(Values, Option<u64>), usize>,
     /// Bytes that wait in all partitions.
     waiting: usize,
+    /// Row groups of files that are open.
+    groups: usize,
     limits: Limits,
 }
 
@@ -81,8 +94,10 @@ struct State {
 /// Rows of one partition, and where they go.
 struct Partition {
     waiting: Waiting,
-    /// Row groups so far.
-    groups: u64,
+    /// Steps so far.
+    steps: u64,
+    /// Row groups of the file that is open, about.
+    groups: usize,
     files: Arc<Mutex<Files>>,
 }
 
@@ -90,12 +105,20 @@ struct Partition {
 struct Files {
     values: Values,
     owner: Option<u64>,
-    /// The number of the row group that is appended next.
+    /// The number of the step that comes next.
     next: u64,
-    /// Row groups that wait for others before them.
-    early: BTreeMap<u64, (Block, Vec<RowRun>)>,
+    /// What waits for row groups before it.
+    early: BTreeMap<u64, Step>,
     open: Option<OpenFile>,
     complete: Vec<StagedFile>,
+}
+
+/// What happens next to the files of a partition.
+enum Step {
+    /// A row group, and the bundles of its rows.
+    Group(Block, Vec<RowRun>),
+    /// The file is complete: what is known of its row groups takes memory until then.
+    End,
 }
 
 /// A file that grows.
@@ -103,32 +126,8 @@ struct OpenFile {
     path: PathBuf,
     sink: ParquetSink<Reopened>,
     /// Shared with the sink, to close it between row groups.
-    file: Arc<Mutex<Option<File>>>,
+    file: Shut,
     runs: Vec<RowRun>,
-}
-
-/// A file that is opened for each write after it was closed.
-struct Reopened {
-    path: PathBuf,
-    file: Arc<Mutex<Option<File>>>,
-}
-
-impl Write for Reopened {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut file = lock(&self.file);
-        let file = match &mut *file {
-            Some(file) => file,
-            closed => {
-                let opened = OpenOptions::new().append(true).create(true).open(&self.path)?;
-                closed.insert(opened)
-            }
-        };
-        file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 impl Writer {
@@ -157,7 +156,15 @@ impl Writer {
             changed: Condvar::new(),
         };
         let (partitions, places) = (Vec::new(), HashMap::new());
-        Ok(Self { pool, shared: Arc::new(shared), partitions, places, waiting: 0, limits })
+        Ok(Self {
+            pool,
+            shared: Arc::new(shared),
+            partitions,
+            places,
+            waiting: 0,
+            groups: 0,
+            limits,
+        })
     }
 
     /// Takes rows.
@@ -204,14 +211,36 @@ impl Writer {
         let before = partition.waiting.bytes();
         let (batches, runs) = partition.waiting.take(self.limits.group_rows);
         self.waiting -= before - partition.waiting.bytes();
-        let number = partition.groups;
         partition.groups += 1;
+        self.groups += 1;
+        self.step(place, move |shared| {
+            Ok(Step::Group(shared.files.encoder().encode(&batches)?, runs))
+        })?;
+        // Each row group of an open file has its place in memory: the file with the most is completed.
+        while self.groups > self.limits.open_groups() {
+            let most = (0..self.partitions.len()).max_by_key(|&at| self.partitions[at].groups);
+            let Some(place) = most.filter(|&at| self.partitions[at].groups > 0) else { break };
+            self.groups -= std::mem::take(&mut self.partitions[place].groups);
+            self.step(place, |_| Ok(Step::End))?;
+        }
+        Ok(())
+    }
+
+    /// Lets a step of a partition's files be made on another thread.
+    fn step(
+        &mut self,
+        place: usize,
+        make: impl FnOnce(&Shared) -> io::Result<Step> + Send + 'static,
+    ) -> io::Result<()> {
+        let partition = &mut self.partitions[place];
+        let number = partition.steps;
+        partition.steps += 1;
         self.shared.start(2 * self.limits.threads)?;
         let (shared, files) = (Arc::clone(&self.shared), Arc::clone(&partition.files));
         self.pool.spawn(move || {
             // A panic must not end the process, and whoever waits must be woken.
-            let write = AssertUnwindSafe(|| shared.write(&files, number, &batches, runs));
-            let result = catch_unwind(write);
+            let take = AssertUnwindSafe(|| shared.take(&files, number, make(&shared)?));
+            let result = catch_unwind(take);
             shared.end(result.unwrap_or_else(|_| Err(io::Error::other("a thread failed"))));
         });
         Ok(())
@@ -229,10 +258,12 @@ impl Writer {
         }
         self.shared.wait_for_all()?;
         let mut complete = Vec::new();
+        let complete_all =
+            |partition: &Partition| self.shared.complete(&mut lock(&partition.files));
+        // On all threads: each waits for the disk.
+        self.pool.install(|| self.partitions.par_iter().try_for_each(complete_all))?;
         for partition in &self.partitions {
-            let mut files = lock(&partition.files);
-            self.shared.complete(&mut files)?;
-            complete.append(&mut files.complete);
+            complete.append(&mut lock(&partition.files).complete);
         }
         Ok(complete)
     }
@@ -255,7 +286,12 @@ impl Partition {
             open: None,
             complete: Vec::new(),
         };
-        Self { waiting: Waiting::default(), groups: 0, files: Arc::new(Mutex::new(files)) }
+        Self {
+            waiting: Waiting::default(),
+            steps: 0,
+            groups: 0,
+            files: Arc::new(Mutex::new(files)),
+        }
     }
 }
 
@@ -293,22 +329,18 @@ impl Shared {
         state.failed.take().map_or(Ok(()), Err)
     }
 
-    /// Encodes a row group, and appends it and those that waited for it.
-    fn write(
-        &self,
-        files: &Mutex<Files>,
-        number: u64,
-        batches: &[RecordBatch],
-        runs: Vec<RowRun>,
-    ) -> io::Result<()> {
-        let block = self.files.encoder().encode(batches)?;
+    /// Takes a step, and those that waited for it.
+    fn take(&self, files: &Mutex<Files>, number: u64, step: Step) -> io::Result<()> {
         let mut files = lock(files);
-        files.early.insert(number, (block, runs));
+        files.early.insert(number, step);
         loop {
             let next = files.next;
-            let Some((block, runs)) = files.early.remove(&next) else { return Ok(()) };
+            let Some(step) = files.early.remove(&next) else { return Ok(()) };
             files.next += 1;
-            self.append(&mut files, block, runs)?;
+            match step {
+                Step::Group(block, runs) => self.append(&mut files, block, runs)?,
+                Step::End => self.complete(&mut files)?,
+            }
         }
     }
 
@@ -321,15 +353,14 @@ impl Shared {
         open.sink.append(block)?;
         runs.into_iter().for_each(|run| push_run(&mut open.runs, run));
         let bytes = open.sink.flushed()?;
-        *lock(&open.file) = None;
+        open.file.shut();
         if bytes >= self.file_bytes { self.complete(files) } else { Ok(()) }
     }
 
     fn create(&self) -> io::Result<OpenFile> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.join(format!("{number}.partial"));
-        let file = Arc::default();
-        let output = Reopened { path: path.clone(), file: Arc::clone(&file) };
+        let (output, file) = Reopened::new(path.clone());
         Ok(OpenFile { path, sink: self.files.create(output)?, file, runs: Vec::new() })
     }
 
@@ -340,8 +371,11 @@ impl Shared {
         };
         sink.annotate(PARTITION, json_of(&self.keys, &files.values));
         Box::new(sink).finish()?;
-        *lock(&file) = None;
-        let bytes = path.metadata()?.len();
+        file.shut();
+        // Durable before the journal says that it is there.
+        let whole = File::open(&path)?;
+        whole.sync_all()?;
+        let bytes = whole.metadata()?.len();
         let (values, owner) = (Arc::clone(&files.values), files.owner);
         files.complete.push(StagedFile { path, values, owner, bytes, runs });
         Ok(())

@@ -54,6 +54,8 @@ pub struct Catalog {
     pub(super) data_sets: Vec<(usize, String)>,
     /// Rows of files that were decoded last.
     pub(super) windows: Arc<Windows>,
+    /// Bundles with entries that were left out before any look.
+    pub(super) left_out: HashSet<usize>,
     /// Archives in other archives and in directories are listed as files, and wait for a look.
     pub(super) is_flat: bool,
 }
@@ -106,6 +108,7 @@ impl Catalog {
             has_stdin: false,
             data_sets: Vec::new(),
             windows: Arc::default(),
+            left_out: HashSet::new(),
             is_flat: false,
         }
     }
@@ -117,6 +120,19 @@ impl Catalog {
         self.entries.retain(|entry| is_wanted(&bundles[entry.bundle].name, entry));
         // Of two copies one may be gone now, and the warning with it.
         self.forget_twins();
+    }
+
+    /// Leaves out entries that were listed and not looked at; in what they are of, there are logs all the same.
+    pub(crate) fn leave_out_unseen(&mut self, mut is_wanted: impl FnMut(&Entry) -> bool) {
+        let mut left_out = HashSet::new();
+        self.retain(|_, entry| {
+            let is_kept = is_wanted(entry);
+            if !is_kept {
+                left_out.insert(entry.bundle);
+            }
+            is_kept
+        });
+        self.left_out.extend(left_out);
     }
 
     /// Some of the entries, to be looked at: without what else was found.

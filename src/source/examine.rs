@@ -23,6 +23,15 @@ use super::{Catalog, Entry, IgnoredFile, Place, feed};
 use crate::error::{Error, Location, Remedy};
 use crate::parallel;
 
+/// Whether a file is what writers of tables leave beside them, such as Spark's empty `_SUCCESS`.
+fn is_marker(entry: &Entry) -> bool {
+    let name = entry.path.rsplit('/').next().unwrap_or_default();
+    entry.stored_bytes == 0 || name.starts_with(['_', '.'])
+}
+
+/// The reason for a file of a data set that is none.
+const NO_TABLE: &str = "it is no table that ripsaw wrote, but the manifest lists it";
+
 /// Why rows that ripsaw wrote are not read in a folder with logs, which they may have been made from.
 const BESIDE_LOGS: &str = "rows that ripsaw wrote, beside logs";
 
@@ -164,6 +173,10 @@ impl Catalog {
         let beside_logs = self.bundles_with_logs(&before, &looks);
         for (mut entry, look) in before.into_iter().zip(looks) {
             entry.examined |= look.is_some();
+            if self.is_no_table(&entry, look.as_ref()) {
+                self.entries.push(Entry { place: Place::Unreadable(NO_TABLE.to_owned()), ..entry });
+                continue;
+            }
             match look {
                 None | Some(Look::Nothing) => self.entries.push(entry),
                 Some(Look::Log(recognised)) => {
@@ -186,13 +199,26 @@ impl Catalog {
         self.order_tables(gathered);
     }
 
+    /// Whether an entry is something else than the table that the manifest of a data set lists.
+    fn is_no_table(&self, entry: &Entry, look: Option<&Look>) -> bool {
+        let is_other = matches!(look, Some(Look::Nothing | Look::Log(_) | Look::Archive { .. }));
+        is_other && !matches!(entry.place, Place::Unreadable(_)) && self.is_in_data_set(entry)
+    }
+
     /// The folders and archives in which there are logs, as far as is known now.
     fn bundles_with_logs(&self, entries: &[Entry], looks: &[Option<Look>]) -> HashSet<usize> {
         let is_log =
             |look: &Option<Look>| matches!(look, None | Some(Look::Log(_) | Look::Archive { .. }));
         let known = entries.iter().zip(looks);
-        let with_logs = known.filter(|(entry, look)| is_log(look) && entry.written().is_none());
+        let with_logs = known.filter(|(entry, look)| {
+            is_log(look)
+                && entry.written().is_none()
+                && !self.is_no_table(entry, look.as_ref())
+                && !is_marker(entry)
+        });
         let mut bundles: HashSet<usize> = with_logs.map(|(entry, _)| entry.bundle).collect();
+        // Those that were left out before any look.
+        bundles.extend(&self.left_out);
         // Archives in a folder are bundles of their own.
         let inner = bundles.clone().into_iter().filter_map(|bundle| {
             let (folder, _) = self.bundles[bundle].name.split_once('!')?;

@@ -89,7 +89,7 @@ impl Catalog {
     }
 
     /// Whether a manifest of ripsaw's lists the files beside a file.
-    fn is_in_data_set(&self, entry: &Entry) -> bool {
+    pub(super) fn is_in_data_set(&self, entry: &Entry) -> bool {
         let mut roots = self.data_sets.iter();
         roots.any(|(bundle, root)| *bundle == entry.bundle && entry.path.starts_with(&**root))
     }
@@ -117,7 +117,7 @@ impl Catalog {
         let mut order = Vec::new();
         for log in opened.logs {
             // A file of a data set may have no rows; it is no log, then.
-            if is_set && log.is_empty() {
+            if is_set && log.is_empty() && log.failure.is_none() {
                 continue;
             }
             let time = times.entry(log.log().clone()).or_default();

@@ -375,16 +375,11 @@ fn refuse_patterns(files: Vec<PathBuf>, out: &Place) -> Result<()> {
 
 /// Refuses an INPUT that was meant as the output: `-o` takes a file in `convert`, but not here.
 fn refuse_table(inputs: &[OsString]) -> Result<()> {
-    let is_output = |input: &&OsString| {
-        let name = Path::new(input).extension().unwrap_or_default().to_ascii_lowercase();
-        // These extensions are logs as often as tables: an existing file is taken for an input.
-        let is_log = ["csv", "ndjson", "jsonl"].iter().any(|known| name == *known);
-        is_named_as_table(input) && !(is_log && Path::new(input).exists())
-    };
+    // An existing file is taken for an input: tables that ripsaw wrote are searched as well.
+    let is_output = |input: &&OsString| is_named_as_table(input) && !Path::new(input).exists();
     let Some(out) = inputs.iter().find(is_output) else { return Ok(()) };
     let name = out.to_string_lossy();
-    // The hint must not suggest to overwrite a file that exists.
-    let out = if Path::new(out).exists() { "FILE".into() } else { hint::quoted(&name) };
+    let out = hint::quoted(&name);
     let hint = format!("-o prints only what matches; -O {out} writes a table");
     Err(Error::new("cannot search", Location::bundle(name), "its name is that of a table")
         .with_hint(hint))

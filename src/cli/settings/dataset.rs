@@ -77,6 +77,7 @@ impl DataSetRun {
         let report = args.lines.report.map(Place::from);
         for place in [&rejects, &report].into_iter().flatten() {
             place.check(&reading.inputs)?;
+            refuse_inside(place, &path)?;
         }
         if let (Some(rejects), Some(report)) = (&rejects, &report) {
             report.check_apart(rejects, "--report")?;
@@ -125,6 +126,24 @@ fn refuse(option: &'static str, cause: &str) -> Error {
     Error::new(format!("cannot use {option}"), Location::default(), cause)
 }
 
+/// Refuses other outputs in a data set: readers would take them for a part of it.
+fn refuse_inside(place: &Place, path: &Path) -> Result<()> {
+    let Place::Path(file) = place else { return Ok(()) };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let is_inside = match (fs::canonicalize(folder), fs::canonicalize(path)) {
+        (Ok(folder), Ok(path)) => folder.starts_with(path),
+        // The directory is not there yet.
+        _ => file.starts_with(path),
+    };
+    match is_inside {
+        true => {
+            Err(place.refuse("it is inside of the data set").with_hint("write to another folder"))
+        }
+        false => Ok(()),
+    }
+}
+
 /// Refuses a directory that is an input or inside of one: its files would be read as logs.
 fn check_folder(path: &Path, inputs: &[OsString]) -> Result<()> {
     // As far as it exists.
@@ -133,10 +152,19 @@ fn check_folder(path: &Path, inputs: &[OsString]) -> Result<()> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         fs::canonicalize(folder).ok()
     });
+    let own = fs::canonicalize(path).ok();
     for input in inputs {
-        let Some(found) = fs::canonicalize(input).ok().filter(|found| found.is_dir()) else {
+        let Ok(found) = fs::canonicalize(input) else { continue };
+        if own.as_ref().is_some_and(|own| found != *own && found.starts_with(own)) {
+            let location = Location::bundle(input.to_string_lossy());
+            let cause = format!("it is inside of {}, which is written to", path.display());
+            return Err(
+                Error::new("cannot read", location, cause).with_hint("write to another directory")
+            );
+        }
+        if !found.is_dir() {
             continue;
-        };
+        }
         if real.as_ref().is_some_and(|real| real.starts_with(&found)) {
             let input = input.to_string_lossy();
             let cause = format!("it is inside the INPUT {input}");

@@ -57,7 +57,8 @@ impl Parquet {
         let all = metadata.metadata();
         check(all, length)?;
         let units = all.row_groups().iter().map(|group| group.num_rows().unsigned_abs()).collect();
-        let rows: u64 = all.row_groups().iter().map(|group| group.num_rows().unsigned_abs()).sum();
+        let rows = all.row_groups().iter().map(|group| group.num_rows().unsigned_abs());
+        let rows = rows.fold(0_u64, u64::saturating_add);
         let bytes = all.row_groups().iter().map(|group| group.total_byte_size().unsigned_abs());
         let row = bytes.fold(0, u64::saturating_add) / rows.max(1);
         let pairs = all.file_metadata().key_value_metadata().into_iter().flatten();

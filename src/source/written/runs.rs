@@ -174,7 +174,14 @@ fn look_into(file: &WrittenFile, unit: usize, found: &mut Vec<Stretch>) -> io::R
     let columns = file.columns.indices(&[&OF_LOG[..], &[LINE]].concat());
     if columns.is_empty() {
         let log = file.log();
-        add(found, unit, 0..rows, (&log, false), |row| (before + row) as i64 + 1);
+        add(found, unit, 0..rows.min(1), (&log, false), |row| number(before, row));
+        // Without a look at each: there may be as many as the file pleases to say.
+        if let Some(Stretch { run, last, .. }) = found.last_mut().filter(|_| rows > 0) {
+            (run.highest, *last) = (number(before, rows - 1), number(before, rows - 1));
+            if let Some(span) = run.spans.last_mut() {
+                span.rows.end = rows;
+            }
+        }
         return Ok(());
     }
     let mut start = 0;
@@ -191,7 +198,7 @@ fn look_into(file: &WrittenFile, unit: usize, found: &mut Vec<Stretch>) -> io::R
                 Some(lines) if !lines.is_null((row - start) as usize) => {
                     lines.value((row - start) as usize)
                 }
-                _ => (before + row) as i64 + 1,
+                _ => number(before, row),
             };
             add(found, unit, rows, (&log, has_stages), line);
             at = next;
@@ -199,6 +206,11 @@ fn look_into(file: &WrittenFile, unit: usize, found: &mut Vec<Stretch>) -> io::R
         start = end;
     }
     Ok(())
+}
+
+/// The number of a row, from 1, after so many others.
+fn number(before: u64, row: u64) -> i64 {
+    i64::try_from(before.saturating_add(row)).unwrap_or(i64::MAX).saturating_add(1)
 }
 
 /// Adds adjacent rows of a log.

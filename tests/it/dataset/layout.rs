@@ -112,7 +112,7 @@ fn rows_of_a_partition_are_in_the_order_of_the_input() {
 }
 
 #[test]
-fn files_end_at_their_size_and_memory_is_bounded() {
+fn files_end_at_their_size_and_where_memory_does() {
     let folder = Folder::new();
     let inputs =
         vec![bundle(&folder, "a.zip", 1, 3_000_000), bundle(&folder, "b.zip", 2, 3_000_000)];
@@ -147,16 +147,10 @@ fn files_end_at_their_size_and_memory_is_bounded() {
     let committed = update.commit(&report).unwrap();
     assert_eq!(committed.rows, report.total().lines as u64);
     assert_has(&little, &inputs);
-    let groups: usize = files(&little)
-        .iter()
-        .map(|file| {
-            let file = fs::File::open(file).unwrap();
-            let builder =
-                parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file);
-            builder.unwrap().metadata().num_row_groups()
-        })
-        .sum();
-    assert!(groups > files(&little).len(), "{groups}");
+    // Files are completed as well: what is known of their row groups takes memory.
+    let partitions: std::collections::BTreeSet<_> =
+        files(&little).iter().map(|file| file.parent().unwrap().to_owned()).collect();
+    assert!(partitions.len() > 10 && files(&little).len() > 2 * partitions.len());
 }
 
 #[test]

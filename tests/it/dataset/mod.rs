@@ -3,6 +3,7 @@
 
 mod answers;
 mod compaction;
+mod faults;
 mod incremental;
 mod kills;
 mod layout;

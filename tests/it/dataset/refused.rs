@@ -64,6 +64,18 @@ fn a_directory_with_other_files_is_refused() {
     bundle(&folder, "logs/a.zip", 1, 10_000);
     let said = fail(&mut convert(&[folder.path("logs")], &inside, &[]));
     assert!(said.contains("inside the INPUT") && !inside.exists(), "{said}");
+    let said = fail(&mut convert(
+        &input,
+        &folder.path("new"),
+        &["--rejects", &format!("{}/r.ndjson", folder.path("new").display())],
+    ));
+    assert!(said.contains("inside of the data set"), "{said}");
+    let set = folder.path("own");
+    succeed(&mut convert(&input, &set, &[]));
+    let said = fail(&mut convert(&files(&set), &set, &[]));
+    assert!(said.contains("which is written to"), "{said}");
+    let said = fail(&mut convert(&input, &set, &["--dry-run", "--level", "WARN"]));
+    assert!(said.contains("the filters"), "{said}");
     let said = fail(ripsaw().arg("compact").arg(folder.path("full")));
     assert!(said.contains("not a data set"), "{said}");
 }
