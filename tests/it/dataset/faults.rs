@@ -53,6 +53,9 @@ fn a_listed_file_that_is_something_else_is_an_error() {
     }
 }
 
+/// What a made-up manifest says.
+type Lie = Box<dyn Fn(&mut Value)>;
+
 /// Changes the manifest of a data set.
 fn forge(set: &Path, change: impl FnOnce(&mut Value)) {
     let mut manifest = manifest(set);
@@ -69,7 +72,7 @@ fn made_up_manifests_reach_nothing_outside() {
     let whole = manifest(&set);
     let precious = folder.file("home/precious", b"mine");
     let max = u64::MAX;
-    let lies: [(&str, Box<dyn Fn(&mut Value)>); 6] = [
+    let lies: [(&str, Lie); 6] = [
         (
             "is not a file of the data set",
             Box::new(|m| m["files"][0]["path"] = json!("../home/precious")),
