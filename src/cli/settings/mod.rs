@@ -32,7 +32,7 @@ use super::quantity;
 use super::terminal;
 pub(super) use bench::{Bench, Generate, Measure};
 pub(super) use convert::{Convert, STANDARD_OUTPUT, table_of};
-pub(super) use dataset::{DataSetRun, fits, is_data_set};
+pub(super) use dataset::{DataSetRun, check_folder, fits, is_data_set};
 
 /// What is read, and how; the part that all commands have in common.
 #[derive(Debug, Clone)]
