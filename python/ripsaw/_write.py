@@ -117,8 +117,8 @@ def convert(
     (1332, 0)
 
     A data set is a directory of Parquet files that many runs add bundles to: archives, log files, and directories.
-    It is written if ``out`` ends with a slash or is one already, or if any of its arguments is given. Another run
-    reads only the bundles that are new or changed.
+    It is written if ``out`` ends with a slash (which a ``Path`` drops) or is one already, or if any of its arguments
+    is given. Another run reads only the bundles that are new or changed.
 
     >>> logs = os.path.join(folder.name, "logs/")
     >>> ripsaw.convert("fixtures/deploy.zip", logs, partition_by=["pipeline", "level"]).files
@@ -126,8 +126,9 @@ def convert(
     >>> report = ripsaw.convert(["fixtures/deploy.zip", "fixtures/odd.zip"], logs)
     >>> [os.path.basename(path) for path in report.added], report.unchanged
     (['odd.zip'], 1)
-    >>> ripsaw.convert("fixtures", logs, dry_run=True).rows
-    0
+    >>> report = ripsaw.convert("fixtures", logs, dry_run=True)
+    >>> report.unchanged, report.rows
+    (2, 0)
     >>> ripsaw.scan(logs, level="ERROR+").to_pyarrow().num_rows
     10
     >>> folder.cleanup()
@@ -168,9 +169,9 @@ def convert(
     run = {
         "partition_by": texts(partition_by, "partition_by"),
         "file_size": file_size,
-        "per_bundle": per_bundle,
-        "prune": prune,
-        "dry_run": dry_run,
+        "per_bundle": bool(per_bundle),
+        "prune": bool(prune),
+        "dry_run": bool(dry_run),
     }
     inputs, arguments = paths_of(paths), options_of(options)
     given = [name for name, value in run.items() if value]
@@ -233,7 +234,7 @@ def index(paths: Paths, *, force: bool = False, **options: Unpack[Options]) -> l
 
 
 def _check_size(file_size: Optional[int]) -> None:
-    if file_size is not None and file_size < 1:
+    if file_size is not None and not (isinstance(file_size, int) and 0 < file_size < 1 << 63):
         raise ValueError(f"file_size is a number of bytes, not {file_size!r}")
 
 

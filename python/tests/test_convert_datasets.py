@@ -155,6 +155,12 @@ def test_runs_are_alike(tmp_path: Path) -> None:
     assert ripsaw.convert(DEPLOY, out, partition_by="level", schema=keys).rows == 1332
 
 
+def test_a_filter_names_keys_that_new_bundles_may_not_have(tmp_path: Path) -> None:
+    first = ripsaw.convert("fixtures/app.ndjson", f"{tmp_path}/set/", where="pid gt 3")
+    again = ripsaw.convert(["fixtures/app.ndjson", DEPLOY], tmp_path / "set", where="pid gt 3")
+    assert first.rows > 0 and (again.rows, len(again.added), again.unchanged) == (0, 1, 1)
+
+
 def test_late_keys_are_counted(tmp_path: Path) -> None:
     log = tmp_path / "late.ndjson"
     log.write_text('{"message": "a", "new": 1}\n{"message": "b"}\n')
