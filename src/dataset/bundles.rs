@@ -208,13 +208,31 @@ fn canonical(path: &Path) -> Result<PathBuf> {
         .map_err(|e| Error::io("cannot read", Location::bundle(path.to_string_lossy()), e))
 }
 
-/// A path as text; of one that is not UTF-8, with what tells it from others that look the same.
+/// What the text of a path that is not UTF-8 begins with: no path without links does.
+const BYTES: &str = "bytes:";
+
+/// A path as text; the bytes of one that is not UTF-8 as hexadecimal digits.
 fn text_of(path: &Path) -> String {
     match path.to_str() {
         Some(text) => text.to_owned(),
         None => {
-            let hash = XxHash3_64::oneshot(path.as_os_str().as_encoded_bytes());
-            format!("{}?{hash:016x}", path.to_string_lossy())
+            let bytes = path.as_os_str().as_encoded_bytes().iter();
+            let digits = bytes.map(|byte| format!("{byte:02x}"));
+            std::iter::once(BYTES.to_owned()).chain(digits).collect()
         }
     }
+}
+
+/// The path that [`text_of`] made a text of.
+pub(super) fn path_of(text: &str) -> PathBuf {
+    #[cfg(unix)]
+    if let Some(digits) = text.strip_prefix(BYTES) {
+        use std::os::unix::ffi::OsStringExt as _;
+        let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+        let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
+        if let Some(bytes) = bytes {
+            return std::ffi::OsString::from_vec(bytes).into();
+        }
+    }
+    text.into()
 }

@@ -57,6 +57,13 @@ pub(super) fn recover(root: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes the files of a run that has not happened; of one that has, they are still needed.
+pub(super) fn clean(root: &Path) {
+    if matches!(pending(root), Ok(None)) {
+        let _ = fs::remove_dir_all(root.join(OWN).join(STAGING));
+    }
+}
+
 /// The journal of a run that has happened, and is not complete.
 fn pending(root: &Path) -> io::Result<Option<Journal>> {
     let text = match fs::read(root.join(OWN).join(JOURNAL)) {

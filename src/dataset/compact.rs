@@ -1,7 +1,6 @@
 //! Small files of each partition in one, sorted by time if asked.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
 use std::io;
 
 use super::commit::{self, STAGING};
@@ -59,8 +58,7 @@ impl DataSet {
         let journal = place(&self.root, &self.keys, after, staged, &owners, &removed, sorts)?;
         commit::commit(&self.root, &journal).map_err(cannot)?;
         self.manifest = Some(journal.manifest);
-        // What is there still is of no use.
-        let _ = fs::remove_dir_all(self.root.join(OWN).join(STAGING));
+        commit::clean(&self.root);
         Ok(committed)
     }
 

@@ -254,8 +254,9 @@ impl DataSet {
     /// Paths of its bundles that do not exist any more.
     pub fn gone(&self) -> Vec<String> {
         let bundles = self.manifest.iter().flat_map(|manifest| &manifest.bundles);
-        let is_gone =
-            |path: &String| fs::metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+        let is_gone = |path: &String| {
+            fs::metadata(bundles::path_of(path)).is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
+        };
         bundles.map(|bundle| bundle.path.clone()).filter(is_gone).collect()
     }
 }

@@ -77,6 +77,12 @@ impl Splitter {
         if batch.num_rows() == 0 {
             return Ok(Vec::new());
         }
+        // Otherwise rows would be counted for bundles that they are not of.
+        let counted: u64 = bundles.iter().map(|run| run.rows).sum();
+        if counted != batch.num_rows() as u64 {
+            let cause = format!("{} rows, and {counted} were counted", batch.num_rows());
+            return Err(io::Error::other(cause));
+        }
         let mut groups = Groups::new(batch.num_rows());
         if self.per_bundle {
             let owners = bundles.iter().map(|run| (Some(run.bundle), run.rows as usize));

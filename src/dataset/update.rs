@@ -1,7 +1,6 @@
 //! A run that adds bundles to a data set, and takes others out.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,8 +8,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::TimeUnit;
 
 use super::bundles::Bundles;
-use super::commit::{self, STAGING};
-use super::manifest::{BundleRecord, FileRecord, Manifest, OWN};
+use super::commit;
+use super::manifest::{BundleRecord, FileRecord, Manifest};
 use super::place::place;
 use super::rewrite::Kept;
 use super::split::{Fragment, Splitter};
@@ -267,7 +266,7 @@ impl Update<'_> {
 impl Drop for Update<'_> {
     /// Removes the files of a run that did not take effect.
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(self.set.root.join(OWN).join(STAGING));
+        commit::clean(&self.set.root);
     }
 }
 

@@ -165,7 +165,7 @@ Examples:
   ripsaw convert logs.zip -o errors.parquet --level ERROR+ --stage 'Deploy*'
   ripsaw convert logs.zip -o logs.parquet --rejects malformed.ndjson
   zstdcat step.log.zst | ripsaw convert - -o step.arrow
-  ripsaw convert logs/ -o dataset/ --partition-by pipeline,date
+  ripsaw convert archive/ -o dataset/ --partition-by pipeline,date
 
 OUT is replaced only when it is complete; an existing file is kept until then.
 -o DIR/ writes a data set: run it again, and it reads only the bundles that are new or changed.";

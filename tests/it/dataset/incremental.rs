@@ -78,6 +78,27 @@ fn bundles_that_are_gone_stay_until_they_are_pruned() {
     assert_has(&out, &logs);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf_8_are_known_again() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = Folder::new();
+    let zip = fs::read(bundle(&folder, "a.zip", 1, 10_000)).unwrap();
+    let name = |name: &[u8]| folder.path("logs").join(std::ffi::OsStr::from_bytes(name));
+    fs::create_dir(folder.path("logs")).unwrap();
+    fs::write(name(b"\xff.zip"), &zip).unwrap();
+    fs::write(name(b"\xfe.zip"), &zip).unwrap();
+    let (logs, out) = (vec![folder.path("logs")], folder.path("out"));
+    let said = succeed(&mut convert(&logs, &out, &[]));
+    assert!(said.contains("2 new"), "{said}");
+    let said = succeed(&mut convert(&logs, &out, &["--prune"]));
+    assert!(said.contains("nothing to do: 2 unchanged"), "{said}");
+    fs::remove_file(name(b"\xfe.zip")).unwrap();
+    let said = succeed(&mut convert(&logs, &out, &["--prune"]));
+    assert!(said.contains("1 unchanged, 1 removed"), "{said}");
+    assert_has(&out, &logs);
+}
+
 #[test]
 fn a_dry_run_changes_nothing() {
     let folder = Folder::new();

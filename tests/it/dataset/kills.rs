@@ -77,6 +77,28 @@ fn runs_that_are_killed_50_times_end_equal() {
     assert_has(&set, &logs);
 }
 
+#[test]
+fn a_run_that_cannot_be_completed_is_completed_later() {
+    let folder = Folder::new();
+    let logs: Vec<PathBuf> =
+        (0..2).map(|seed| bundle(&folder, &format!("{seed}.zip"), seed, 30_000)).collect();
+    let set = folder.path("set");
+    succeed(&mut convert(&logs[..1], &set, &["--partition-by", "pipeline"]));
+    // A file where a folder must be: that of rows without a pipeline.
+    let folder_of_null = set.join("pipeline=__HIVE_DEFAULT_PARTITION__");
+    assert!(!folder_of_null.exists());
+    let other = folder.file("app.ndjson", b"{\"message\":\"x\"}\n");
+    fs::write(&folder_of_null, "in the way").unwrap();
+    let all = [&logs[..], &[other]].concat();
+    super::fail(&mut convert(&all, &set, &[]));
+    assert!(set.join(".ripsaw/journal.json").exists());
+    super::fail(&mut convert(&all, &set, &[]));
+    fs::remove_file(&folder_of_null).unwrap();
+    let said = succeed(&mut convert(&all, &set, &[]));
+    assert!(said.contains("nothing to do: 3 unchanged"), "{said}");
+    assert_has(&set, &all);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_leaves_nothing() {
