@@ -20,10 +20,11 @@ from ripsaw._errors import (
 from ripsaw._ripsaw import Batch, Schema
 from ripsaw._scan import Scan, entries, grep, scan
 from ripsaw._spans import plan, read_spans
-from ripsaw._write import Index, Report, convert, index
+from ripsaw._write import Compaction, Index, Report, compact, convert, index
 
 __all__ = [
     "Batch",
+    "Compaction",
     "Index",
     "Report",
     "RipsawError",
@@ -33,6 +34,7 @@ __all__ = [
     "RipsawWarning",
     "Scan",
     "Schema",
+    "compact",
     "convert",
     "entries",
     "grep",

@@ -6,7 +6,19 @@ from typing import Any, NoReturn, final
 
 from ripsaw._errors import RipsawError
 
-__all__ = ["Batch", "Inputs", "Reading", "Schema", "command", "convert", "index", "plan"]
+__all__ = [
+    "Batch",
+    "Inputs",
+    "Reading",
+    "Schema",
+    "add",
+    "command",
+    "compact",
+    "convert",
+    "index",
+    "is_data_set",
+    "plan",
+]
 
 @final
 class Schema:
@@ -66,6 +78,18 @@ def convert(
     options: dict[str, Any],
     format: dict[str, Any],
     is_lines: bool,
+) -> dict[str, Any]: ...
+def is_data_set(out: str | PathLike[str], argument: str | None = None) -> bool: ...
+def add(
+    paths: Sequence[str | PathLike[str]],
+    out: str | PathLike[str],
+    options: dict[str, Any],
+    format: dict[str, Any],
+    run: dict[str, Any],
+    is_lines: bool,
+) -> dict[str, Any]: ...
+def compact(
+    path: str | PathLike[str], sorts: bool, file_size: int | None, threads: int | None
 ) -> dict[str, Any]: ...
 def index(
     paths: Sequence[str | PathLike[str]], options: dict[str, Any], force: bool

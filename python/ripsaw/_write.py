@@ -5,38 +5,70 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from ripsaw import _ripsaw
 from ripsaw._errors import RipsawError, RipsawWarning
-from ripsaw._options import options_of, paths_of
+from ripsaw._options import options_of, paths_of, texts
 
 if TYPE_CHECKING:
     from typing import Literal, Union
 
     from typing_extensions import Unpack
 
-    from ripsaw._options import Options, Paths
+    from ripsaw._options import Options, Paths, Texts
 
 
 @dataclass(frozen=True)
 class Report:
     """What a conversion wrote."""
 
-    #: The file.
+    #: The file, or the directory of the data set.
     path: Path
-    #: Rows in it.
-    rows: int
-    #: Lines among them that could not be parsed.
-    malformed: int
-    #: The size of the file; ``None`` if it is a pipe or a device.
-    bytes: Optional[int]
     #: How long it took.
     seconds: float
+    #: Rows that were written; of a data set, those of the bundles that were read.
+    rows: int = 0
+    #: Lines among them that could not be parsed.
+    malformed: int = 0
+    #: Rows with keys of JSON in ``extra`` because there are no columns for them.
+    late: int = 0
+    #: Bytes that were written; ``None`` if the file is a pipe or a device.
+    bytes: Optional[int] = 0
     #: Entries that could not be read whole.
-    problems: list[RipsawError]
+    problems: list[RipsawError] = field(default_factory=list)
+    #: Files that were written.
+    files: int = 0
+    #: Bundles that the data set did not have.
+    added: list[str] = field(default_factory=list)
+    #: Bundles that have changed, whose rows were replaced.
+    changed: list[str] = field(default_factory=list)
+    #: How many bundles were not read, since the data set has them as they are.
+    unchanged: int = 0
+    #: Bundles that do not exist any more, whose rows were removed.
+    removed: list[str] = field(default_factory=list)
+    #: Nothing was written: this is what a run would do.
+    is_dry: bool = False
+
+
+@dataclass(frozen=True)
+class Compaction:
+    """What :func:`compact` wrote."""
+
+    #: The directory of the data set.
+    path: Path
+    #: How long it took.
+    seconds: float
+    #: Rows of the files that were merged.
+    rows: int
+    #: Files that were written.
+    files: int
+    #: Files that were removed for them.
+    replaced: int
+    #: Bytes that were written.
+    bytes: int
 
 
 @dataclass(frozen=True)
@@ -68,19 +100,42 @@ def convert(
     timestamp_unit: Optional[Literal["us", "ns"]] = None,
     csv_null: Optional[str] = None,
     omit_nulls: bool = False,
+    partition_by: Optional[Texts] = None,
+    file_size: Optional[int] = None,
+    per_bundle: bool = False,
+    prune: bool = False,
+    dry_run: bool = False,
     **options: Unpack[Options],
 ) -> Report:
-    """Writes all rows to a file, which appears whole or not at all. Takes the options of :func:`ripsaw.scan`.
+    """Writes all rows to a file, or adds bundles to a data set; all of it or nothing. Takes the options of
+    :func:`ripsaw.scan`.
 
     >>> import os, ripsaw, tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     report = ripsaw.convert("fixtures/deploy.zip", os.path.join(folder, "deploy.parquet"))
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> report = ripsaw.convert("fixtures/deploy.zip", os.path.join(folder.name, "deploy.parquet"))
     >>> report.rows, report.malformed
     (1332, 0)
 
+    A data set is a directory of Parquet files that many runs add bundles to: archives, log files, and directories.
+    It is written if ``out`` ends with a slash (which a ``Path`` drops) or is one already, or if any of its arguments
+    is given. Another run reads only the bundles that are new or changed.
+
+    >>> logs = os.path.join(folder.name, "logs/")
+    >>> ripsaw.convert("fixtures/deploy.zip", logs, partition_by=["pipeline", "level"]).files
+    4
+    >>> report = ripsaw.convert(["fixtures/deploy.zip", "fixtures/odd.zip"], logs)
+    >>> [os.path.basename(path) for path in report.added], report.unchanged
+    (['odd.zip'], 1)
+    >>> report = ripsaw.convert("fixtures", logs, dry_run=True)
+    >>> report.unchanged, report.rows
+    (2, 0)
+    >>> ripsaw.scan(logs, level="ERROR+").to_pyarrow().num_rows
+    10
+    >>> folder.cleanup()
+
     Args:
         paths: As for :func:`ripsaw.scan`.
-        out: The file: ``.parquet``, ``.arrow``, ``.arrows``, ``.csv`` or ``.ndjson``.
+        out: The file: ``.parquet``, ``.arrow``, ``.arrows``, ``.csv`` or ``.ndjson``. Or a directory.
         table: One row for each line, or for each entry.
         to: The format, if the name of the file does not have it.
         compression: The codec, such as ``"zstd:3"``. Parquet and Arrow.
@@ -88,10 +143,21 @@ def convert(
         timestamp_unit: Parquet has microseconds unless ``"ns"`` is given.
         csv_null: The text of null. CSV.
         omit_nulls: Leave out columns that are null. NDJSON.
+        partition_by: Names of columns, or ``"date"``: the day of the time in UTC. Each of their values has a
+            folder. Needed in the first run of a data set alone.
+        file_size: Begin another file of a data set after about so many bytes, 256 MiB by default.
+        per_bundle: Each bundle of a data set has files of its own.
+        prune: Also remove the rows of bundles that no longer exist from the data set.
+        dry_run: Only list what would be added, changed and removed; write nothing.
+
+    Raises:
+        RipsawValueError: An argument does not fit the output, or the data set.
+        RipsawError: Anything else that cannot be read or written.
     """
     started = time.monotonic()
     if table not in ("lines", "entries"):
         raise ValueError(f"table is 'lines' or 'entries', not {table!r}")
+    _check_size(file_size)
     written = {
         "to": to,
         "compression": compression,
@@ -100,10 +166,54 @@ def convert(
         "csv_null": csv_null,
         "omit_nulls": omit_nulls,
     }
-    found = _ripsaw.convert(paths_of(paths), os.fspath(out), options_of(options), written, table == "lines")
+    run = {
+        "partition_by": texts(partition_by, "partition_by"),
+        "file_size": file_size,
+        "per_bundle": bool(per_bundle),
+        "prune": bool(prune),
+        "dry_run": bool(dry_run),
+    }
+    inputs, arguments = paths_of(paths), options_of(options)
+    given = [name for name, value in run.items() if value]
+    if _ripsaw.is_data_set(out, given[0] if given else None):
+        found = _ripsaw.add(inputs, out, arguments, written, run, table == "lines")
+    else:
+        found = {"files": 1, **_ripsaw.convert(inputs, out, arguments, written, table == "lines")}
     report = Report(path=Path(out), seconds=time.monotonic() - started, **found)
     _warn(report.problems)
     return report
+
+
+def compact(
+    path: Union[str, os.PathLike[str]],
+    *,
+    sort: Optional[Literal["time"]] = None,
+    file_size: Optional[int] = None,
+    threads: Optional[int] = None,
+) -> Compaction:
+    """Merges the small files of each partition of a data set. The rows stay the same.
+
+    >>> import os, ripsaw, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for path in ["fixtures/deploy.zip", "fixtures/odd.zip"]:
+    ...         report = ripsaw.convert(path, os.path.join(folder, "logs/"))
+    ...     done = ripsaw.compact(os.path.join(folder, "logs"), sort="time")
+    >>> done.files, done.replaced
+    (1, 2)
+
+    Args:
+        path: The directory.
+        sort: ``"time"``: also sort the rows of each partition by ``timestamp``; rows without one come last.
+        file_size: Begin another file after about so many bytes, 256 MiB by default. Files smaller than half of
+            that are merged.
+        threads: Threads that write; as many as processors by default.
+    """
+    started = time.monotonic()
+    if sort not in (None, "time"):
+        raise ValueError(f"sort is 'time' or None, not {sort!r}")
+    _check_size(file_size)
+    done = _ripsaw.compact(path, sort == "time", file_size, threads)
+    return Compaction(path=Path(path), seconds=time.monotonic() - started, **done)
 
 
 def index(paths: Paths, *, force: bool = False, **options: Unpack[Options]) -> list[Index]:
@@ -121,6 +231,11 @@ def index(paths: Paths, *, force: bool = False, **options: Unpack[Options]) -> l
     written, problems = _ripsaw.index(paths_of(paths), options_of(options), force)
     _warn(problems)
     return [Index(**fields) for fields in written]
+
+
+def _check_size(file_size: Optional[int]) -> None:
+    if file_size is not None and not (isinstance(file_size, int) and 0 < file_size < 1 << 63):
+        raise ValueError(f"file_size is a number of bytes, not {file_size!r}")
 
 
 def _warn(problems: list[RipsawError]) -> None:

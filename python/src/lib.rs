@@ -9,6 +9,7 @@ mod rows;
 mod scan;
 mod spans;
 mod write;
+mod data_set;
 mod command;
 
 use pyo3::prelude::*;
@@ -20,6 +21,8 @@ mod _ripsaw {
     use crate::capsule::{Batch, Schema};
     #[pymodule_export]
     use crate::command::command;
+    #[pymodule_export]
+    use crate::data_set::{add, compact, is_data_set};
     #[pymodule_export]
     use crate::rows::Reading;
     #[pymodule_export]

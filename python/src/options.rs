@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use ripsaw::dataset::{Changes, DataSet};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{
     Filter, Levels, Matcher, Names, PatternOptions, Selection, Where, is_time_of_day, now_in,
@@ -109,6 +110,41 @@ impl Options {
         let scan = Scan::open_with(inputs, options)?;
         check_names(&selection.filter, &scan)?;
         Ok(scan.select(selection).column_types(self.types()))
+    }
+
+    /// Refuses what a data set cannot have.
+    pub(crate) fn check_data_set(&self) -> Result<()> {
+        if !self.columns.is_empty() {
+            return Err(refuse("columns", "a data set has all columns"));
+        }
+        if self.dedupe.is_some() {
+            let cause = "runs do not know the records of other runs";
+            return Err(refuse("dedupe", cause).with_hint("write to a file with it"));
+        }
+        Ok(())
+    }
+
+    /// Opens the bundles of inputs that a data set does not have as they are.
+    pub(crate) fn open_new(&self, inputs: &[OsString], set: &DataSet) -> Result<(Scan, Changes)> {
+        let (mut options, selection) = self.of_scan(false)?;
+        // Filters are of all rows of a bundle that is new: it has no index yet.
+        options.index = IndexPolicy::Never;
+        let keys = match (self.keys()?, set.key_policy()) {
+            (KeyPolicy::Pinned(asked), Some(KeyPolicy::Pinned(own))) if asked != own => {
+                let cause = "the columns of a data set are those of its first run";
+                return Err(refuse("schema", cause)
+                    .with_hint("leave it out, or write to another directory"));
+            }
+            (asked, own) => own.unwrap_or(asked),
+        };
+        let (scan, changes) = set.scan(inputs, options)?;
+        // Later runs have the filters of the first one, and perhaps no bundle with keys of JSON.
+        if set.key_policy().is_none() {
+            check_names(&selection.filter, &scan)?;
+        }
+        let scan = scan.select(selection).keys(&keys, MAX_COLUMNS)?;
+        scan.schema()?;
+        Ok((scan, changes))
     }
 
     /// Lists inputs, and cuts them into spans of about `target_bytes`; with `divide`, large entries as well.

@@ -1,8 +1,9 @@
 //! Python's signals while Rust works: Ctrl-C ends it.
 
+use std::cell::{Cell, RefCell};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use ripsaw::error::{Error, Location, Result};
@@ -60,19 +61,38 @@ pub(crate) fn interruptible<T: Send + 'static>(
 
 /// Ends a run of the pipeline when a signal's handler raises.
 #[derive(Default)]
-pub(crate) struct Watch(Option<PyErr>);
+pub(crate) struct Watch {
+    raised: RefCell<Option<PyErr>>,
+    /// When signals were looked at.
+    looked: Cell<Option<Instant>>,
+}
 
 impl Watcher for Watch {
     fn progress(&mut self, _: &Progress) -> bool {
-        self.0 = check_signals().err();
-        self.0.is_none()
+        !self.look()
     }
 }
 
 impl Watch {
+    /// Whether Python has raised something. Looks at signals if it is time to.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let is_due = self.looked.get().is_none_or(|looked| looked.elapsed() >= TICK);
+        if is_due { self.look() } else { self.raised.borrow().is_some() }
+    }
+
+    fn look(&self) -> bool {
+        self.looked.set(Some(Instant::now()));
+        let mut raised = self.raised.borrow_mut();
+        // What was raised first stays.
+        if raised.is_none() {
+            *raised = check_signals().err();
+        }
+        raised.is_some()
+    }
+
     /// The outcome of a run, or what Python raised meanwhile.
     pub(crate) fn outcome<T>(self, outcome: Result<T, Error>) -> Result<T, Failure> {
-        match self.0 {
+        match self.raised.into_inner() {
             Some(raised) => Err(raised.into()),
             None => Ok(outcome?),
         }

@@ -33,6 +33,25 @@ pub(crate) struct Format {
 }
 
 impl Format {
+    /// Its name, if it was given.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.to.as_deref()
+    }
+
+    /// The options of its kind.
+    pub(crate) fn options(&self) -> SinkOptions {
+        SinkOptions {
+            compression: self.compression.clone(),
+            row_group_rows: self.row_group_size,
+            timestamp_unit: self.timestamp_unit.as_deref().map(|unit| match unit {
+                "us" => TimeUnit::Microsecond,
+                _ => TimeUnit::Nanosecond,
+            }),
+            null_text: self.csv_null.clone(),
+            omit_nulls: self.omit_nulls,
+        }
+    }
+
     fn prepare(&self, out: &std::path::Path) -> Result<Box<dyn OutputFormat>> {
         let cannot = |cause: String| {
             Error::new("cannot write", Location::bundle(out.to_string_lossy()), cause)
@@ -43,19 +62,10 @@ impl Format {
                 .ok_or_else(|| cannot(format!("unknown format {name:?}")))?,
             None => extension.and_then(FileFormat::of_extension).ok_or_else(|| {
                 cannot("its extension selects no format".into())
-                    .with_hint("use .parquet, .arrow, .arrows, .csv or .ndjson, or pass to=")
+                    .with_hint("use .parquet, .arrow, .arrows, .csv, .ndjson, or DIR/ for a data set; or pass to=")
             })?,
         };
-        format.prepare(&SinkOptions {
-            compression: self.compression.clone(),
-            row_group_rows: self.row_group_size,
-            timestamp_unit: self.timestamp_unit.as_deref().map(|unit| match unit {
-                "us" => TimeUnit::Microsecond,
-                _ => TimeUnit::Nanosecond,
-            }),
-            null_text: self.csv_null.clone(),
-            omit_nulls: self.omit_nulls,
-        })
+        format.prepare(&self.options())
     }
 }
 
@@ -90,6 +100,7 @@ pub(crate) fn convert<'py>(
     let fields = PyDict::new(py);
     fields.set_item("rows", rows)?;
     fields.set_item("malformed", report.total().malformed_rows())?;
+    fields.set_item("late", report.total().late)?;
     fields.set_item("bytes", bytes)?;
     fields.set_item("problems", problems_of(py, scan.catalog(), &report)?)?;
     Ok(fields)

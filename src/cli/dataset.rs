@@ -32,6 +32,7 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
     if let Some(pinned) = set.key_policy() {
         refuse_other_keys(&reading.keys.0, &pinned)?;
         reading.keys.0 = pinned;
+        reading.continues = true;
     }
     let mut changes = Changes::default();
     let mut run = Run::open_as(&reading, console, |reading| {

@@ -77,6 +77,14 @@ pub fn check_output(path: &Path, inputs: &[OsString]) -> Result<()> {
     Place::from(path.to_owned()).check(inputs)
 }
 
+/// Refuses a directory for a data set that is an input or lies inside one: for other programs that convert.
+///
+/// # Errors
+/// As it says.
+pub fn check_output_folder(path: &Path, inputs: &[OsString]) -> Result<()> {
+    settings::check_folder(path, inputs)
+}
+
 /// Parses the arguments, runs the command, and reports an error.
 fn run_command(words: &[OsString]) -> Exit {
     keep_quiet_of_damage();

@@ -11,7 +11,7 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::index::Written;
 use ripsaw::json::Mapping;
 use ripsaw::pipeline::{Report, Watcher};
-use ripsaw::query::Selection;
+use ripsaw::query::{Filter, Selection};
 use ripsaw::scan::Scan;
 use ripsaw::sink::Sink;
 use ripsaw::source::{Catalog, Entry, FormatId, Progress};
@@ -93,8 +93,7 @@ impl Run {
         if reading.maps_keys && reading.warns {
             warn_of_map(&scan);
         }
-        let missing = check_names(&selection.filter, &reading.key_texts, &scan)?;
-        missing.iter().for_each(report::warning);
+        warn_of_names(reading, &selection.filter, &scan)?;
         warn_of_index(reading);
         if let Some(times) = &reading.filters.times_of_day {
             set_times_of_day(times, &scan, &mut selection.filter)?;
@@ -259,6 +258,14 @@ fn explain(scan: &Scan, selection: &Selection, counts_only: bool) {
         text.push_str(&pruned.explain());
     }
     report::note(text.trim_end());
+}
+
+/// Refuses names in filters that are not columns, and warns of keys that no record has.
+fn warn_of_names(reading: &Reading, filter: &Filter, scan: &Scan) -> Result<()> {
+    if !reading.continues {
+        check_names(filter, &reading.key_texts, scan)?.iter().for_each(report::warning);
+    }
+    Ok(())
 }
 
 /// Warns of `--index` if nothing can have one.

@@ -145,7 +145,10 @@ fn refuse_inside(place: &Place, path: &Path) -> Result<()> {
 }
 
 /// Refuses a directory that is an input or inside of one: its files would be read as logs.
-fn check_folder(path: &Path, inputs: &[OsString]) -> Result<()> {
+///
+/// # Errors
+/// As it says.
+pub(in crate::cli) fn check_folder(path: &Path, inputs: &[OsString]) -> Result<()> {
     // As far as it exists.
     let mut existing = path.ancestors();
     let real = existing.find_map(|folder| {

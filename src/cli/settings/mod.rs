@@ -32,7 +32,7 @@ use super::quantity;
 use super::terminal;
 pub(super) use bench::{Bench, Generate, Measure};
 pub(super) use convert::{Convert, STANDARD_OUTPUT, table_of};
-pub(super) use dataset::{DataSetRun, fits, is_data_set};
+pub(super) use dataset::{DataSetRun, check_folder, fits, is_data_set};
 
 /// What is read, and how; the part that all commands have in common.
 #[derive(Debug, Clone)]
@@ -67,6 +67,8 @@ pub(super) struct Reading {
     pub(super) keys: (KeyPolicy, usize),
     /// Names of keys that are columns of text, with the options that name them.
     pub(super) key_texts: Vec<(String, &'static str)>,
+    /// An earlier run had the same filters, so names in them are known, whatever keys the inputs have now.
+    pub(super) continues: bool,
 }
 
 impl Reading {
@@ -242,6 +244,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
         indexes: false,
         keys: (KeyPolicy::Extra, MAX_COLUMNS),
         key_texts: Vec::new(),
+        continues: false,
     })
 }
 

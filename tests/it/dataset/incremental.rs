@@ -41,6 +41,24 @@ fn only_new_and_changed_bundles_are_read() {
 }
 
 #[test]
+fn a_filter_names_keys_that_new_bundles_may_not_have() {
+    let folder = Folder::new();
+    let log = folder.path("logs/a.ndjson");
+    fs::create_dir_all(folder.path("logs")).unwrap();
+    let lines = "{\"message\":\"a\",\"pid\":7}\n{\"message\":\"b\",\"pid\":1}\n";
+    fs::write(&log, lines).unwrap();
+    let out = folder.path("out");
+    let options = ["--where", "pid gt 3"];
+    succeed(&mut convert(std::slice::from_ref(&log), &out, &options));
+    let said = succeed(&mut convert(std::slice::from_ref(&log), &out, &options));
+    assert!(said.contains("nothing to do"), "{said}");
+    let inputs = [log, bundle(&folder, "logs/0.zip", 0, 20_000)];
+    let said = succeed(&mut convert(&inputs, &out, &options));
+    assert!(said.contains("1 new, 1 unchanged") && !said.contains("warning"), "{said}");
+    assert_eq!(rows(&out).len(), 1);
+}
+
+#[test]
 fn bundles_that_are_gone_stay_until_they_are_pruned() {
     let folder = Folder::new();
     let inputs: Vec<PathBuf> =
