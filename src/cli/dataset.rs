@@ -119,13 +119,15 @@ struct Counts {
     added: usize,
     changed: usize,
     unchanged: usize,
+    damaged: usize,
     gone: usize,
 }
 
 impl Counts {
     fn of(changes: &Changes, gone: usize) -> Self {
         let (added, changed) = (changes.added.len(), changes.changed.len());
-        Self { added, changed, unchanged: changes.unchanged, gone }
+        let Changes { unchanged, damaged, .. } = *changes;
+        Self { added, changed, unchanged, damaged, gone }
     }
 
     /// `3 new, 1 changed, 996 unchanged`.
@@ -140,7 +142,14 @@ impl Counts {
         let texts: Vec<String> = some
             .map(|(number, kind)| format!("{} {kind}", quantity::thousands(number as u64)))
             .collect();
-        if texts.is_empty() { "none".into() } else { texts.join(", ") }
+        let text = if texts.is_empty() { "none".into() } else { texts.join(", ") };
+        match self.damaged {
+            0 => text,
+            damaged => {
+                let damaged = quantity::thousands(damaged as u64);
+                format!("{text}; {damaged} of the unchanged could not be read to the end")
+            }
+        }
     }
 
     fn summary(&self, committed: &Committed) -> String {

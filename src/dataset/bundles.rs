@@ -52,6 +52,8 @@ struct Found {
 pub(super) struct Choice {
     pub(super) bundles: Bundles,
     pub(super) unchanged: usize,
+    /// Of those, how many could not be read whole.
+    pub(super) damaged: usize,
 }
 
 /// Leaves out of a catalog that was only listed the bundles that `known` has as they are, and those that are there
@@ -71,15 +73,16 @@ pub(super) fn choose(
     let known: HashMap<&str, &BundleRecord> =
         known.iter().map(|bundle| (bundle.path.as_str(), bundle)).collect();
     let mut bundles = Bundles::default();
-    let (mut unchanged, mut wanted) = (0, vec![false; catalog.entries.len()]);
+    let (mut unchanged, mut damaged, mut wanted) = (0, 0, vec![false; catalog.entries.len()]);
     bundles.emptied = emptied;
     for Found { raw, path, name, is_loose, entries } in found {
         let stamp = stamp_of(catalog, &entries, &path, is_loose)
             .map_err(|e| Error::io("cannot read", Location::bundle(raw.to_string_lossy()), e))?;
         let path = text_of(&path);
         let known = known.get(path.as_str());
-        if known.is_some_and(|known| known.stamp == stamp) {
+        if let Some(known) = known.filter(|known| known.stamp == stamp) {
             unchanged += 1;
+            damaged += usize::from(known.damaged);
             continue;
         }
         entries.iter().for_each(|&entry| wanted[entry] = true);
@@ -89,7 +92,7 @@ pub(super) fn choose(
     }
     let mut wanted = wanted.into_iter();
     catalog.leave_out_unseen(|_| wanted.next().unwrap_or(false));
-    Ok(Choice { bundles, unchanged })
+    Ok(Choice { bundles, unchanged, damaged })
 }
 
 impl Bundles {

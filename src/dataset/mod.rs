@@ -100,6 +100,8 @@ pub struct Changes {
     pub changed: Vec<String>,
     /// How many bundles are as they were.
     pub unchanged: usize,
+    /// Of those, how many could not be read to their end when they were added.
+    pub damaged: usize,
     bundles: Bundles,
 }
 
@@ -229,7 +231,8 @@ impl DataSet {
         let inputs: Vec<PathBuf> = inputs.into_iter().map(|input| input.as_ref().into()).collect();
         let scan = Scan::open_some(&inputs, options, |catalog| {
             let choice = bundles::choose(catalog, &inputs, known)?;
-            (changes.bundles, changes.unchanged) = (choice.bundles, choice.unchanged);
+            changes.bundles = choice.bundles;
+            (changes.unchanged, changes.damaged) = (choice.unchanged, choice.damaged);
             Ok(())
         })?;
         for bundle in &changes.bundles.found {
@@ -307,6 +310,12 @@ impl Drop for DataSet {
 fn refuse_others(path: &Path) -> Result<()> {
     let cannot =
         |cause: &str| Error::new("cannot write", Location::bundle(path.to_string_lossy()), cause);
+    // Its rows would be read twice: as its own, and as those of the data set around it.
+    let own = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if let Some(outer) = own.ancestors().skip(1).find(|outer| DataSet::is_at(outer)) {
+        let cause = format!("it is inside of {}, which is a data set", outer.display());
+        return Err(cannot(&cause).with_hint("write to a directory beside it"));
+    }
     let listing = match fs::read_dir(path) {
         Ok(listing) => listing,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -199,6 +199,23 @@ fn rows_beside_logs_stay_out_of_every_run() {
 }
 
 #[test]
+fn damaged_bundles_are_remembered() {
+    let folder = Folder::new();
+    let zip = bundle(&folder, "a.zip", 1, 300_000);
+    let mut bytes = fs::read(&zip).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 200].fill(0x55);
+    fs::write(&zip, bytes).unwrap();
+    let (input, set) = (vec![zip], folder.path("set"));
+    fail(&mut convert(&input, &set, &[]));
+    let said = succeed(&mut convert(&input, &set, &[]));
+    assert!(
+        said.contains("1 unchanged; 1 of the unchanged could not be read to the end"),
+        "{said}"
+    );
+}
+
+#[test]
 fn wide_rows_are_compacted() {
     let folder = Folder::new();
     let mut text = String::new();

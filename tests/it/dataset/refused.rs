@@ -74,6 +74,8 @@ fn a_directory_with_other_files_is_refused() {
     succeed(&mut convert(&input, &set, &[]));
     let said = fail(&mut convert(&files(&set), &set, &[]));
     assert!(said.contains("which is written to"), "{said}");
+    let said = fail(&mut convert(&input, &set.join("inner"), &[]));
+    assert!(said.contains("inside of"), "{said}");
     let said = fail(&mut convert(&input, &set, &["--dry-run", "--level", "WARN"]));
     assert!(said.contains("the filters"), "{said}");
     let said = fail(ripsaw().arg("compact").arg(folder.path("full")));
