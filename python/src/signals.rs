@@ -25,7 +25,7 @@ pub(crate) fn check_signals() -> PyResult<()> {
 }
 
 /// Does work on another thread, and waits for it without the interpreter's lock. A signal ends the wait; the work
-/// then goes on by itself, since nothing can end a system call that opens a pipe.
+/// then continues by itself, since nothing can end a system call that opens a pipe.
 ///
 /// # Errors
 /// What a signal's handler raises; the work's.

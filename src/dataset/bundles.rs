@@ -179,7 +179,7 @@ fn refuse_names(found: &[Found], known: &[BundleRecord]) -> Result<()> {
     Ok(())
 }
 
-/// The bundles below the inputs that are still there and in which there is no log any more, such as a directory whose
+/// The bundles below the inputs that are still there and have no logs any more, such as a directory whose
 /// last loose file is gone. None if not all could be listed: then they may only be out of sight.
 fn emptied(
     catalog: &Catalog,

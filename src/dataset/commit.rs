@@ -15,7 +15,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{MANIFEST, Manifest, OWN, is_inside, write_json};
+use super::manifest::{MANIFEST, Manifest, OWN, write_json};
+use crate::source::data_set::is_inside;
 
 /// The folder where files grow, in [`OWN`].
 pub(super) const STAGING: &str = "staging";
@@ -36,10 +37,10 @@ pub(super) struct Journal {
 /// Makes the changes of a run take effect.
 pub(super) fn commit(root: &Path, journal: &Journal) -> io::Result<()> {
     let own = root.join(OWN);
-    if !own.join(MANIFEST).exists() {
+    if !root.join(MANIFEST).exists() {
         // So that readers know a data set whose first run is not complete, and see no part of it.
         let (bundles, files) = (Vec::new(), Vec::new());
-        write_json(&own.join(MANIFEST), &Manifest { bundles, files, ..journal.manifest.clone() })?;
+        write_json(&root.join(MANIFEST), &Manifest { bundles, files, ..journal.manifest.clone() })?;
     }
     sync(&own.join(STAGING))?;
     write_json(&own.join(JOURNAL), journal)?;
@@ -117,7 +118,7 @@ fn complete(root: &Path, journal: &Journal) -> io::Result<()> {
     for folder in folders.collect::<BTreeSet<_>>() {
         sync(&folder)?;
     }
-    write_json(&own.join(MANIFEST), &journal.manifest)?;
+    write_json(&root.join(MANIFEST), &journal.manifest)?;
     sync(&own)?;
     for path in &journal.removed {
         let path = root.join(path);

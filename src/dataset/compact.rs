@@ -6,11 +6,10 @@ use std::io;
 use super::commit::{self, STAGING};
 use super::manifest::{FileRecord, Manifest, OWN};
 use super::place::place;
-use super::rewrite::Kept;
 use super::sort::Sorter;
 use super::writer::Writer;
 use super::{Committed, DataSet, update};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Result};
 
 impl DataSet {
     /// Merges files of a partition that are smaller than half of what a file may have; with `sorts`, all files of
@@ -38,7 +37,7 @@ impl DataSet {
         let cannot = |e| self.cannot_write(e);
         let mut writer = self.writer(&manifest.keys, threads, sorts).map_err(cannot)?;
         for group in &groups {
-            self.merge(group, &manifest, &mut writer, sorts, &is_stopped)?;
+            self.merge(group, &mut writer, sorts, &is_stopped)?;
         }
         let staged = writer.finish().map_err(cannot)?;
         let removed: Vec<FileRecord> = groups.into_iter().flatten().cloned().collect();
@@ -86,7 +85,6 @@ impl DataSet {
     fn merge(
         &self,
         files: &[&FileRecord],
-        manifest: &Manifest,
         writer: &mut Writer,
         sorts: bool,
         is_stopped: &impl Fn() -> bool,
@@ -94,22 +92,10 @@ impl DataSet {
         let folder = self.root.join(OWN).join(STAGING);
         let mut sorter = sorts.then(|| Sorter::new(&folder, self.options.memory / 2));
         for file in files {
-            let cannot = |e| {
-                let path = self.root.join(&file.path);
-                Error::io("cannot read", Location::bundle(path.to_string_lossy()), e)
-            };
-            let kept = Kept::open(&self.root, file, &HashSet::new(), manifest.per_bundle);
-            for fragment in kept.map_err(cannot)? {
-                let fragment = fragment.map_err(cannot)?;
-                let pushed = match &mut sorter {
-                    Some(sorter) => sorter.push(fragment),
-                    None => writer.push(fragment),
-                };
-                pushed.map_err(|e| self.cannot_write(e))?;
-                if is_stopped() {
-                    return Err(Error::interrupted());
-                }
-            }
+            self.each_kept(file, &HashSet::new(), is_stopped, |fragment| match &mut sorter {
+                Some(sorter) => sorter.push(fragment),
+                None => writer.push(fragment),
+            })?;
         }
         let stop = || io::Error::from(io::ErrorKind::Interrupted);
         let Some(sorter) = sorter else { return Ok(()) };

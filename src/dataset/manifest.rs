@@ -1,29 +1,26 @@
 //! What a data set has: its bundles, its files, and which rows of which are where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::source::data_set::{VERSION, is_inside};
 use crate::table::KeySchema;
+
+pub(super) use crate::source::data_set::MANIFEST;
 
 /// The folder of a data set that is ripsaw's own.
 pub(super) const OWN: &str = ".ripsaw";
-
-/// The manifest, in [`OWN`].
-pub(super) const MANIFEST: &str = "manifest.json";
-
-/// The version of the manifest.
-const VERSION: u32 = 1;
 
 /// The manifest of a data set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     /// The version of the manifest; its name says what the file is.
     #[serde(rename = "ripsaw_data_set")]
-    pub(super) version: u32,
+    pub(super) version: u64,
     /// The version of the table.
     pub(super) table: String,
     /// Names of the columns that partition it, from the outermost.
@@ -121,6 +118,23 @@ pub(super) fn push_run(runs: &mut Vec<RowRun>, run: RowRun) {
     }
 }
 
+/// Takes the first rows of runs, so many or as many as there are.
+pub(super) fn take_runs(runs: &mut VecDeque<RowRun>, mut rows: u64) -> Vec<RowRun> {
+    let mut taken = Vec::new();
+    while rows > 0
+        && let Some(run) = runs.front_mut()
+    {
+        let some = run.rows.min(rows);
+        push_run(&mut taken, RowRun { rows: some, ..*run });
+        rows -= some;
+        run.rows -= some;
+        if run.rows == 0 {
+            runs.pop_front();
+        }
+    }
+    taken
+}
+
 impl Manifest {
     /// That of a data set without bundles.
     pub(super) fn new(
@@ -150,7 +164,7 @@ impl Manifest {
     /// # Errors
     /// The operating system's, or why it is not one.
     pub(super) fn read(root: &Path) -> io::Result<Option<Self>> {
-        let text = match fs::read(root.join(OWN).join(MANIFEST)) {
+        let text = match fs::read(root.join(MANIFEST)) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(e),
@@ -158,7 +172,7 @@ impl Manifest {
         #[derive(Deserialize)]
         struct Version {
             #[serde(rename = "ripsaw_data_set")]
-            version: u32,
+            version: u64,
         }
         let invalid = |cause: String| io::Error::new(io::ErrorKind::InvalidData, cause);
         let broken = |e: serde_json::Error| invalid(format!("the manifest is damaged: {e}"));
@@ -202,11 +216,6 @@ impl Manifest {
     pub(super) fn next_id(&self) -> u64 {
         self.bundles.iter().map(|bundle| bundle.id + 1).max().unwrap_or(1)
     }
-}
-
-/// Whether a path of a data set stays in it.
-pub(super) fn is_inside(path: &str) -> bool {
-    path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\\')
 }
 
 /// Writes a file of JSON in place of another, which stays until the new one is whole.

@@ -161,7 +161,7 @@ impl DataSet {
 
     /// Whether a directory is a data set.
     pub fn is_at(path: &Path) -> bool {
-        path.join(OWN).join(manifest::MANIFEST).is_file()
+        path.join(manifest::MANIFEST).is_file()
     }
 
     /// Compares what is asked for with what there is.
@@ -253,7 +253,7 @@ impl DataSet {
         commit::recover(&self.root)?;
         fs::create_dir_all(&folder)?;
         let parquet = &self.options.parquet;
-        let schema = file_schema(&lines_schema_with(keys), &self.keys);
+        let schema = file_schema(&lines_schema_with(keys), &self.keys)?;
         let mut files = ParquetFiles::new(&schema, parquet)?;
         if sorted {
             files = files.sorted_by(Column::Timestamp.name());
@@ -324,9 +324,8 @@ fn refuse_others(path: &Path) -> Result<()> {
         }
         Err(e) => return Err(cannot_write(path, e)),
     };
-    let is_known = matches!(commit::manifest_of(path), Ok(Some(_)) | Err(_));
     let mut names = listing.filter_map(|entry| Some(entry.ok()?.file_name()));
-    if !is_known && names.any(|name| name != OWN) {
+    if !DataSet::is_at(path) && names.any(|name| name != OWN) {
         return Err(cannot("the directory has files, and is not a data set that ripsaw wrote")
             .with_hint("name a directory that is empty or new"));
     }

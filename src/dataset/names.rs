@@ -40,7 +40,7 @@ impl<'k> FileNames<'k> {
     }
 }
 
-/// What the name of a bundle's files begins with: its own, and what tells it from others of that name.
+/// What the name of a bundle's files begins with: its own name and a hash of its path, as others may have that name.
 fn stem_of(path: &str) -> String {
     let name = Path::new(path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let plain = |letter: char| match letter {

@@ -15,9 +15,11 @@ use parquet::arrow::arrow_reader::{
 
 use parquet::file::metadata::ParquetMetaData;
 
-use super::manifest::{FileRecord, RowRun, push_run};
+use super::DataSet;
+use super::manifest::{FileRecord, RowRun, take_runs};
 use super::order;
 use super::split::Fragment;
+use crate::error::{Error, Location, Result};
 use crate::table::text_bytes;
 
 /// Rows that are read at once, at most.
@@ -27,7 +29,7 @@ const ROWS: usize = 16 << 10;
 const BYTES: usize = 16 << 20;
 
 /// The rows of a file that are of other bundles than `dropped`.
-pub(super) struct Kept {
+struct Kept {
     reader: ParquetRecordBatchReader,
     /// The bundles of the rows that are still to come.
     runs: VecDeque<RowRun>,
@@ -40,7 +42,7 @@ impl Kept {
     ///
     /// # Errors
     /// The operating system's; what is not Parquet, or has other rows than the manifest says.
-    pub(super) fn open(
+    fn open(
         root: &Path,
         record: &FileRecord,
         dropped: &HashSet<u64>,
@@ -69,23 +71,6 @@ impl Kept {
             is_per_bundle,
         })
     }
-
-    /// The bundles of the next rows.
-    fn runs_of(&mut self, mut rows: u64) -> Vec<RowRun> {
-        let mut taken = Vec::new();
-        while rows > 0
-            && let Some(run) = self.runs.front_mut()
-        {
-            let some = run.rows.min(rows);
-            push_run(&mut taken, RowRun { rows: some, ..*run });
-            rows -= some;
-            run.rows -= some;
-            if run.rows == 0 {
-                self.runs.pop_front();
-            }
-        }
-        taken
-    }
 }
 
 impl Iterator for Kept {
@@ -95,12 +80,36 @@ impl Iterator for Kept {
         let batch = self.reader.next()?.map_err(io::Error::other);
         Some(batch.and_then(|batch| {
             let batch = in_nanoseconds(&batch)?;
-            let runs = self.runs_of(batch.num_rows() as u64);
+            let runs = take_runs(&mut self.runs, batch.num_rows() as u64);
             let owner = runs.first().filter(|_| self.is_per_bundle).map(|run| run.bundle);
             let values = self.record.partition.iter().cloned().collect();
             let bytes = text_bytes(&batch);
             Ok(Fragment { values, owner, batch, runs, bytes })
         }))
+    }
+}
+
+impl DataSet {
+    /// Hands out the rows of a file that are of other bundles than `dropped`, until `is_stopped`.
+    pub(super) fn each_kept(
+        &self,
+        file: &FileRecord,
+        dropped: &HashSet<u64>,
+        is_stopped: impl Fn() -> bool,
+        mut each: impl FnMut(Fragment) -> io::Result<()>,
+    ) -> Result<()> {
+        let cannot = |e| {
+            let path = self.root.join(&file.path);
+            Error::io("cannot read", Location::bundle(path.to_string_lossy()), e)
+        };
+        let kept = Kept::open(&self.root, file, dropped, self.options.per_bundle);
+        for fragment in kept.map_err(cannot)? {
+            each(fragment.map_err(cannot)?).map_err(|e| self.cannot_write(e))?;
+            if is_stopped() {
+                return Err(Error::interrupted());
+            }
+        }
+        Ok(())
     }
 }
 

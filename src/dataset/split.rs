@@ -1,20 +1,18 @@
 //! Rows → their partitions, on the threads that make the rows.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, RecordBatch, StringArray, TimestampNanosecondArray, UInt32Array,
-};
+use arrow::array::{Array, AsArray, RecordBatch, TimestampNanosecondArray, UInt32Array};
 use arrow::compute::take_record_batch;
-use arrow::datatypes::{Int32Type, Int64Type, TimestampNanosecondType};
+use arrow::datatypes::{Int32Type, Schema, TimestampNanosecondType};
 
 use super::manifest::{RowRun, push_run};
 use super::partition::{PartitionKey, Values};
 use crate::record::timestamp::format_utc;
 use crate::sink::{Block, Encoder};
-use crate::table::{Column, Lines, runs, text_bytes};
+use crate::table::{Column, Lines, cell_text, runs, text_bytes};
 
 /// Rows of one partition.
 pub(super) struct Fragment {
@@ -91,7 +89,8 @@ impl Splitter {
         for key in &self.keys {
             groups.refine_by(*key, batch)?;
         }
-        let stored = self.stored(batch)?;
+        let stored = batch.project(&stored(&self.keys, batch.num_columns()));
+        let stored = stored.map_err(io::Error::other)?;
         if let [only] = &groups.found[..] {
             let bytes = text_bytes(batch) + ARRAYS;
             let (runs, batch) = (bundles.to_vec(), stored);
@@ -117,15 +116,6 @@ impl Splitter {
     fn owner(&self, runs: &[RowRun]) -> Option<u64> {
         runs.first().filter(|_| self.per_bundle).map(|run| run.bundle)
     }
-
-    /// The columns that the files have.
-    fn stored(&self, batch: &RecordBatch) -> io::Result<RecordBatch> {
-        let lacks = |index: &usize| {
-            self.keys.iter().any(|key| key.column().is_some_and(|own| own.index() == *index))
-        };
-        let columns: Vec<usize> = (0..batch.num_columns()).filter(|index| !lacks(index)).collect();
-        batch.project(&columns).map_err(io::Error::other)
-    }
 }
 
 /// Rows that have the same values so far.
@@ -150,20 +140,11 @@ impl Groups {
                 let times = times.as_primitive::<TimestampNanosecondType>();
                 self.refine(days(times), |day| Some(day.map(name_of_day)));
             }
-            PartitionKey::Column(Column::Run) => {
-                let run = batch.column(Column::Run.index());
-                let run = run.as_run_opt::<Int32Type>().ok_or_else(not_runs)?;
-                let values = run.values().as_primitive::<Int64Type>();
-                let value = |index| values.is_valid(index).then(|| values.value(index));
-                let numbers = runs(run).map(|(index, rows)| (value(index), rows));
-                self.refine(numbers, |number| Some(number.map(|number| number.to_string())));
-            }
             PartitionKey::Column(column) => {
                 let column = batch.column(column.index());
                 let run = column.as_run_opt::<Int32Type>().ok_or_else(not_runs)?;
-                let names = Names::of(run.values()).ok_or_else(not_runs)?;
-                let texts = runs(run).map(|(index, rows)| (names.get(index), rows));
-                self.refine(texts, |text| Some(text.map(str::to_owned)));
+                let texts = runs(run).map(|(index, rows)| (cell_text(run.values(), index), rows));
+                self.refine(texts, |text| Some(text.map(Cow::into_owned)));
             }
         }
         Ok(())
@@ -171,7 +152,7 @@ impl Groups {
 
     /// Divides the groups by the values of all rows, given as runs; `text` is what goes to the values of a group,
     /// if anything does.
-    fn refine<V: Copy + Eq + std::hash::Hash>(
+    fn refine<V: Clone + Eq + std::hash::Hash>(
         &mut self,
         values: impl Iterator<Item = (Option<V>, usize)>,
         text: impl Fn(Option<V>) -> Option<Option<String>>,
@@ -184,9 +165,9 @@ impl Groups {
             for group in &mut self.of_row[row..row + rows] {
                 let code = match last {
                     Some((own, code)) if own == *group => code,
-                    _ => *known.entry((*group, value)).or_insert_with(|| {
+                    _ => *known.entry((*group, value.clone())).or_insert_with(|| {
                         let mut values = before[*group as usize].clone();
-                        values.extend(text(value));
+                        values.extend(text(value.clone()));
                         self.found.push(values);
                         self.found.len() as u32 - 1
                     }),
@@ -227,36 +208,11 @@ fn days(times: &TimestampNanosecondArray) -> impl Iterator<Item = (Option<i64>, 
 
 /// A day since 1970 as `2026-01-31`.
 fn name_of_day(day: i64) -> String {
-    // The first day that a time may have begins before it: its midnight is no time in nanoseconds.
+    // Its noon: the midnight of the first day is before all times that there are.
     let noon = day.saturating_mul(DAY).saturating_add(DAY / 2);
     let mut text = format_utc(noon).to_string();
     text.truncate("2026-01-31".len());
     text
-}
-
-/// Text values of runs.
-enum Names<'a> {
-    Plain(&'a StringArray),
-    Coded(&'a arrow::array::Int32Array, &'a StringArray),
-}
-
-impl<'a> Names<'a> {
-    fn of(values: &'a ArrayRef) -> Option<Self> {
-        if let Some(texts) = values.as_string_opt::<i32>() {
-            return Some(Self::Plain(texts));
-        }
-        let coded = values.as_dictionary_opt::<Int32Type>()?;
-        Some(Self::Coded(coded.keys(), coded.values().as_string_opt::<i32>()?))
-    }
-
-    fn get(&self, index: usize) -> Option<&'a str> {
-        match self {
-            Self::Plain(texts) => texts.is_valid(index).then(|| texts.value(index)),
-            Self::Coded(codes, texts) => {
-                codes.is_valid(index).then(|| texts.value(codes.value(index) as usize))
-            }
-        }
-    }
 }
 
 /// The columns that partition are runs of rows.
@@ -264,13 +220,17 @@ fn not_runs() -> io::Error {
     io::Error::other("a column of the table is not run-end encoded")
 }
 
-/// The schema of files: that of all columns but those that partition.
-pub(super) fn file_schema(
-    table: &arrow::datatypes::Schema,
-    keys: &[PartitionKey],
-) -> Arc<arrow::datatypes::Schema> {
-    let lacks = |name: &str| keys.iter().any(|key| key.column().is_some_and(|c| c.name() == name));
-    let fields = table.fields().iter().filter(|field| !lacks(field.name())).cloned();
-    let fields: Vec<_> = fields.collect();
-    Arc::new(arrow::datatypes::Schema::new_with_metadata(fields, table.metadata().clone()))
+/// The columns of the table that files have: all but those that partition.
+fn stored(keys: &[PartitionKey], columns: usize) -> Vec<usize> {
+    let lacks =
+        |index: usize| keys.iter().any(|key| key.column().is_some_and(|own| own.index() == index));
+    (0..columns).filter(|&index| !lacks(index)).collect()
+}
+
+/// The schema of files.
+///
+/// # Errors
+/// Arrow's.
+pub(super) fn file_schema(table: &Schema, keys: &[PartitionKey]) -> io::Result<Schema> {
+    table.project(&stored(keys, table.fields().len())).map_err(io::Error::other)
 }

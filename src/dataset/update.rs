@@ -11,7 +11,6 @@ use super::bundles::Bundles;
 use super::commit;
 use super::manifest::{BundleRecord, FileRecord, Manifest};
 use super::place::place;
-use super::rewrite::Kept;
 use super::split::{Fragment, Splitter};
 use super::writer::{StagedFile, Writer};
 use super::{Changes, DataSet};
@@ -74,7 +73,8 @@ impl DataSet {
             }
         };
         let scan = scan.of_data_set(Arc::new(manifest.keys.clone()));
-        let gone: HashSet<String> = self.gone().into_iter().filter(|_| prunes).collect();
+        let gone = if prunes { self.gone() } else { Vec::new() };
+        let gone: HashSet<String> = gone.into_iter().collect();
         let gone = manifest.bundles.iter().filter(|own| gone.contains(&own.path));
         let mut dropped: HashSet<u64> = gone.map(|own| own.id).collect();
         let pruned = dropped.len();
@@ -177,18 +177,8 @@ impl Update<'_> {
         let writer = self.set.writer(&self.manifest.keys, threads, false);
         let mut writer = writer.map_err(|e| self.set.cannot_write(e))?;
         for file in self.manifest.files.iter().filter(|file| self.loses_rows(file)) {
-            let cannot = |e| {
-                let path = self.set.root.join(&file.path);
-                Error::io("cannot read", Location::bundle(path.to_string_lossy()), e)
-            };
-            let is_per_bundle = self.manifest.per_bundle;
-            let kept = Kept::open(&self.set.root, file, &self.dropped, is_per_bundle);
-            for fragment in kept.map_err(cannot)? {
-                writer.push(fragment.map_err(cannot)?).map_err(|e| self.set.cannot_write(e))?;
-                if is_stopped() {
-                    return Err(Error::interrupted());
-                }
-            }
+            self.set
+                .each_kept(file, &self.dropped, &is_stopped, |fragment| writer.push(fragment))?;
         }
         let catalog = self.scan.catalog();
         let of = |entry: usize| {

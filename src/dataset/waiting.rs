@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use arrow::array::RecordBatch;
 
-use super::manifest::{RowRun, push_run};
+use super::manifest::{RowRun, take_runs};
 
 /// Rows of one partition, with the bundles that they are of.
 #[derive(Default)]
@@ -50,17 +50,7 @@ impl Waiting {
             self.rows -= taken;
             self.bytes -= share;
         }
-        let (mut runs, mut left) = (Vec::new(), (most - room) as u64);
-        while left > 0
-            && let Some(run) = self.runs.pop_front()
-        {
-            let rows = run.rows.min(left);
-            if rows < run.rows {
-                self.runs.push_front(RowRun { rows: run.rows - rows, ..run });
-            }
-            push_run(&mut runs, RowRun { rows, ..run });
-            left -= rows;
-        }
+        let runs = take_runs(&mut self.runs, (most - room) as u64);
         (batches, runs)
     }
 }

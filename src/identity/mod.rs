@@ -35,6 +35,20 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The names of the columns of [`texts`](Self::texts), in order.
+    pub(crate) const TEXTS: [&str; 10] = [
+        "account",
+        "org",
+        "project",
+        "pipeline",
+        "execution",
+        "stage",
+        "step_group",
+        "step",
+        "unit",
+        "iteration",
+    ];
+
     /// All parts but the run, in the order of the columns.
     pub(crate) fn texts(&self) -> [Option<&str>; 10] {
         [
@@ -54,20 +68,9 @@ impl Identity {
 
     /// Whether it has the part of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
-        match name {
-            "account" => self.account.is_some(),
-            "org" => self.org.is_some(),
-            "project" => self.project.is_some(),
-            "pipeline" => self.pipeline.is_some(),
-            "run" => self.run.is_some(),
-            "execution" => self.execution.is_some(),
-            "stage" => self.stage.is_some(),
-            "step_group" => self.step_group.is_some(),
-            "step" => self.step.is_some(),
-            "unit" => self.unit.is_some(),
-            "iteration" => self.iteration.is_some(),
-            _ => false,
-        }
+        let mut texts = Self::TEXTS.into_iter().zip(self.texts());
+        name == "run" && self.run.is_some()
+            || texts.any(|(own, text)| own == name && text.is_some())
     }
 
     /// The step after its groups, all joined by `/`, as `deploy/blue/Rolling`; the groups alone if there is

@@ -55,7 +55,7 @@ pub(super) fn tell_formats(catalog: &mut Catalog, options: &ScanOptions) -> File
     Indexes::tell_formats(catalog, key, index.folder(), pipeline.threads)
 }
 
-/// The indexes that fit a catalog that was only listed, and whose formats they have told.
+/// The indexes that fit a catalog that was only listed; its formats are theirs.
 pub(super) fn indexes_of(
     catalog: &Catalog,
     options: &ScanOptions,

@@ -30,7 +30,7 @@ fn is_marker(entry: &Entry) -> bool {
 }
 
 /// The reason for a file of a data set that is none.
-const NO_TABLE: &str = "it is no table that ripsaw wrote, but the manifest lists it";
+const NO_TABLE: &str = "it is not a table that ripsaw wrote, but the manifest lists it";
 
 /// Why rows that ripsaw wrote are not read in a folder with logs, which they may have been made from.
 const BESIDE_LOGS: &str = "rows that ripsaw wrote, beside logs";

@@ -13,24 +13,13 @@ pub(crate) struct Log {
     pub(crate) identity: Identity,
 }
 
-/// The columns of the identity that are text, in the order of [`Identity::texts`].
-const TEXTS: [&str; 10] = [
-    "account",
-    "org",
-    "project",
-    "pipeline",
-    "execution",
-    "stage",
-    "step_group",
-    "step",
-    "unit",
-    "iteration",
-];
-
 impl Log {
     /// The texts of the identity that are not null, each with its column.
     pub(crate) fn identity_texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        TEXTS.into_iter().zip(self.identity.texts()).filter_map(|(name, text)| Some((name, text?)))
+        Identity::TEXTS
+            .into_iter()
+            .zip(self.identity.texts())
+            .filter_map(|(name, text)| Some((name, text?)))
     }
 
     /// Sets the value of a column, by its name; other names have no effect.

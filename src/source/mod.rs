@@ -90,8 +90,11 @@ pub(crate) use raw_zip::STORE;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
 pub(crate) use unit::{Listed, Unit, unnamable};
+#[cfg(test)]
+pub(crate) use written::COLUMNS;
 #[doc(hidden)]
 pub use written::is_decoding;
+pub(crate) use written::manifest as data_set;
 pub(crate) use written::{Bounds, WrittenFile, WrittenLog};
 
 /// Whether files are mapped into memory or read.

@@ -372,5 +372,7 @@ mod tests {
             assert_eq!(Column::named(column.name()), Some(column));
         }
         assert_eq!(entries_columns().count(), entries_schema().fields().len());
+        // Sources, which know no tables, have the names by themselves.
+        assert_eq!(crate::source::COLUMNS, Column::ALL.map(Column::name));
     }
 }

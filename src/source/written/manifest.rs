@@ -9,8 +9,8 @@ use serde::Deserialize;
 /// Where the manifest is in the folder of a data set.
 pub(crate) const MANIFEST: &str = ".ripsaw/manifest.json";
 
-/// The version of the manifest that is read.
-const VERSION: u64 = 1;
+/// The version of the manifest.
+pub(crate) const VERSION: u64 = 1;
 
 /// What reading a data set needs of its manifest; other members are ignored.
 #[derive(Debug, Deserialize)]
@@ -64,16 +64,16 @@ impl Manifest {
             let version = manifest.ripsaw_data_set;
             return Err(invalid(format!("it is of version {version}, and this ripsaw reads 1")));
         }
-        // Nothing outside of the folder is part of a data set.
-        let is_inside = |file: &ManifestFile| {
-            let mut parts = file.path.split('/');
-            !file.path.is_empty() && parts.all(|part| !matches!(part, "" | "." | ".."))
-        };
-        match manifest.files.iter().find(|file| !is_inside(file)) {
+        match manifest.files.iter().find(|file| !is_inside(&file.path)) {
             Some(file) => Err(invalid(format!("{:?} is not a file of a data set", file.path))),
             None => Ok(manifest),
         }
     }
+}
+
+/// Whether a path stays in the folder of its data set: nothing outside is part of one.
+pub(crate) fn is_inside(path: &str) -> bool {
+    path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\\')
 }
 
 /// A file of the data set in this folder.

@@ -17,7 +17,7 @@ pub(super) mod hive;
 mod ipc;
 mod json;
 mod keys;
-mod manifest;
+pub(crate) mod manifest;
 mod parquet;
 mod runs;
 mod stream;
@@ -34,6 +34,8 @@ use super::backing::Backing;
 use super::foreign::Foreign;
 use super::log::Log;
 
+#[cfg(test)]
+pub(crate) use columns::COLUMNS;
 pub(crate) use file::{Place as WrittenPlace, WrittenFile};
 pub(super) use manifest::{MANIFEST, Manifest, file_of};
 pub(crate) use stream::{LogPart, WrittenLog};

@@ -44,7 +44,7 @@ fn a_listed_file_that_is_something_else_is_an_error() {
         let output = ripsaw().args(["convert", "--to", "csv"]).arg(&set).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("no table that ripsaw wrote"), "{said}");
+        assert!(said.contains("it is not a table that ripsaw wrote"), "{said}");
         // A header, the other rows, and one that says what is missing.
         let lines = String::from_utf8(output.stdout).unwrap().lines().count();
         assert!(lines >= 1 + all - lost, "{lines}");
