@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Batches that Polars converts at once.
+_AT_ONCE = 32
+
 
 class Scan:
     """A lazy table: what :func:`ripsaw.scan`, :func:`ripsaw.entries` and :func:`ripsaw.grep` return.
@@ -129,7 +132,18 @@ class Scan:
         4
         """
         pl = _module("polars", "polars")
-        frame: polars.DataFrame = self._consume(pl.DataFrame)
+        # Before Polars 1.32, categories of one frame were not those of another.
+        if hasattr(pl, "Categories"):
+            # Polars converts a part while the next one is read, and a stream only at its end.
+            reading = self._inputs.read(self._end, views=True)
+            part = reading.take(_AT_ONCE)
+            frames = [pl.DataFrame(part)]
+            while len(part) == _AT_ONCE:
+                part = reading.take(_AT_ONCE)
+                frames.append(pl.DataFrame(part))
+            frame: polars.DataFrame = pl.concat(frames, rechunk=False)
+        else:
+            frame = self._consume(pl.DataFrame)
         # JSON text, such as `extra`, is marked as JSON; Polars' functions on text take it without the mark only.
         mark = getattr(pl, "BaseExtension", ())
         marked = [name for name, kind in frame.schema.items() if isinstance(kind, mark)]

@@ -95,6 +95,7 @@ pub(crate) fn add<'py>(
             false => DataSet::open(&folder, set_options)?,
         };
         let (scan, changes) = options.open_new(&paths, &set)?;
+        set.check_settings(&scan)?;
         Ok((set, scan, changes))
     })?;
     let fields = PyDict::new(py);

@@ -210,7 +210,11 @@ impl Options {
     }
 
     pub(crate) fn types(&self) -> ColumnTypes {
-        ColumnTypes { microseconds: self.microseconds, dictionaries: self.dictionaries }
+        ColumnTypes {
+            microseconds: self.microseconds,
+            dictionaries: self.dictionaries,
+            ..ColumnTypes::default()
+        }
     }
 
     fn format_of(&self, name: &str) -> Result<FormatId> {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
@@ -227,6 +227,36 @@ fn set_aside(failure: Failure, shared: &Shared) -> ArrowError {
     ArrowError::ExternalError(text.replace('\0', "\u{fffd}").into())
 }
 
+/// Some batches of a reading, which are there already.
+#[pyclass(frozen, module = "ripsaw._ripsaw")]
+pub(crate) struct Part {
+    batches: Vec<RecordBatch>,
+    schema: SchemaRef,
+}
+
+#[pymethods]
+impl Part {
+    /// The number of batches.
+    fn __len__(&self) -> usize {
+        self.batches.len()
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        crate::capsule::schema_capsule(py, &self.schema)
+    }
+
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        let batches = self.batches.clone().into_iter().map(Ok);
+        stream_capsule(py, RecordBatchIterator::new(batches, Arc::clone(&self.schema)))
+    }
+}
+
 /// One reading: a stream for another library, or an iterator over batches.
 #[pyclass(frozen, module = "ripsaw._ripsaw")]
 pub(crate) struct Reading {
@@ -255,6 +285,17 @@ impl Reading {
             rows.as_mut().map_or(Ok(None), Rows::next_or_raise)
         });
         Ok(next?.map(Batch))
+    }
+
+    /// The next batches, so many or as many as are left.
+    fn take(&self, py: Python<'_>, batches: usize) -> PyResult<Part> {
+        let taken: Result<Vec<RecordBatch>, Failure> = py.detach(|| {
+            let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(rows) = rows.as_mut() else { return Ok(Vec::new()) };
+            let next = std::iter::from_fn(|| rows.next_or_raise().transpose());
+            next.take(batches).collect()
+        });
+        Ok(Part { batches: taken?, schema: Arc::clone(&self.schema) })
     }
 
     /// The exception that has ended a stream of it; `None` if none has.

@@ -22,6 +22,7 @@ pub(crate) struct Inputs {
     scan: Scan,
     /// `None`: the rows are lines.
     entries: Option<(Projection, ColumnTypes)>,
+    types: ColumnTypes,
     schema: SchemaRef,
 }
 
@@ -43,14 +44,14 @@ impl Inputs {
                 None => options.of_lines(scan)?,
             };
             let schema = scan.batch_schema()?;
-            return Ok(Self { scan, entries: None, schema });
+            return Ok(Self { scan, entries: None, types: options.types(), schema });
         }
         let projection = options.entry_columns()?;
         let types = options.types();
         let schema = types.schema(&projection.schema());
         // They are counted, and no column of lines is looked at.
         let scan = scan.looking_at(Some(&[]));
-        Ok(Self { scan, entries: Some((projection, types)), schema })
+        Ok(Self { scan, entries: Some((projection, types)), types, schema })
     }
 }
 
@@ -92,11 +93,14 @@ impl Inputs {
     }
 
     /// Starts to read. `on_end` is called with the rows, the malformed ones, and the problems, once all is read.
-    fn read(&self, py: Python<'_>, on_end: Py<PyAny>) -> Result<Reading, Failure> {
+    /// `views`: lines have their text as views of its bytes.
+    #[pyo3(signature = (on_end, views = false))]
+    fn read(&self, py: Python<'_>, on_end: Py<PyAny>, views: bool) -> Result<Reading, Failure> {
         let rows = match &self.entries {
             None => {
-                let batches = py.detach(|| self.scan.batches())?;
-                Rows::of_lines(self.scan.clone(), batches, on_end)
+                let scan = self.scan.clone().column_types(ColumnTypes { views, ..self.types });
+                let batches = py.detach(|| scan.batches())?;
+                Rows::of_lines(scan, batches, on_end)
             }
             Some(entries) => Rows::of_entries(
                 self.scan.clone(),

@@ -7,7 +7,7 @@ use clap::Args as ClapArgs;
 use jiff::Zoned;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{
-    Filter, Levels, Names, Where, is_time_of_day, now_in, parse_instant, parse_span,
+    Filter, Levels, Names, Where, is_relative, is_time_of_day, now_in, parse_instant, parse_span,
 };
 use ripsaw::record::zone::Zone;
 
@@ -160,6 +160,13 @@ impl FilterArgs {
         let times_of_day = waits.then_some(TimesOfDay { since, until, now });
         let is_around = self.around.is_some();
         Ok(Filters { filter, globs, log_zone, times_of_day, is_around })
+    }
+
+    /// The first of the times that depends on when the command runs, with its option.
+    pub(super) fn relative_time(&self) -> Option<(&'static str, &str)> {
+        let times = [("since", &self.since), ("until", &self.until), ("around", &self.around)];
+        let mut times = times.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+        times.find(|(_, text)| is_relative(text))
     }
 
     /// From when, until when.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use twox_hash::XxHash3_64;
 
@@ -57,14 +58,14 @@ pub(super) struct Choice {
 }
 
 /// Leaves out of a catalog that was only listed the bundles that `known` has as they are, and those that are there
-/// twice.
+/// twice. `written`: when the last run was.
 ///
 /// # Errors
 /// What can be read only once; files that are in two bundles; what the operating system says.
 pub(super) fn choose(
     catalog: &mut Catalog,
     inputs: &[PathBuf],
-    known: &[BundleRecord],
+    (known, written): (&[BundleRecord], Option<SystemTime>),
 ) -> Result<Choice> {
     let found = find(catalog)?;
     refuse_overlaps(&found, known)?;
@@ -80,7 +81,9 @@ pub(super) fn choose(
             .map_err(|e| Error::io("cannot read", Location::bundle(raw.to_string_lossy()), e))?;
         let path = text_of(&path);
         let known = known.get(path.as_str());
-        if let Some(known) = known.filter(|known| known.stamp == stamp) {
+        // A zip archive may have been mended without a change of its directory.
+        let is_mended = |known: &BundleRecord| known.damaged && is_later(&path, written);
+        if let Some(known) = known.filter(|known| known.stamp == stamp && !is_mended(known)) {
             unchanged += 1;
             damaged += usize::from(known.damaged);
             continue;
@@ -93,6 +96,12 @@ pub(super) fn choose(
     let mut wanted = wanted.into_iter();
     catalog.leave_out_unseen(|_| wanted.next().unwrap_or(false));
     Ok(Choice { bundles, unchanged, damaged })
+}
+
+/// Whether a file was written later than that.
+fn is_later(path: &str, than: Option<SystemTime>) -> bool {
+    let modified = fs::metadata(path_of(path)).and_then(|meta| meta.modified());
+    than.is_some_and(|than| modified.is_ok_and(|modified| modified > than))
 }
 
 impl Bundles {

@@ -10,6 +10,7 @@ use super::sort::Sorter;
 use super::writer::Writer;
 use super::{Committed, DataSet, update};
 use crate::error::{Error, Result};
+use crate::sink::parquet::codec_named;
 
 impl DataSet {
     /// Merges files of a partition that are smaller than half of what a file may have; with `sorts`, all files of
@@ -29,7 +30,11 @@ impl DataSet {
                 .with_hint("name one: ripsaw convert -o DIR/ writes it"));
         };
         // Files stay as they are but for their rows' places.
-        self.options.parquet.timestamp_unit = update::unit_of(&manifest.settings);
+        let parquet = &mut self.options.parquet;
+        parquet.timestamp_unit = update::unit_of(&manifest.settings);
+        let codec = manifest.compression.as_deref().and_then(codec_named);
+        parquet.compression = codec.unwrap_or(parquet.compression);
+        parquet.row_group_rows = manifest.row_group_rows.unwrap_or(parquet.row_group_rows);
         let groups = self.groups(&manifest, sorts);
         if groups.is_empty() {
             return Ok(Committed::default());

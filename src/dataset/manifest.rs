@@ -29,6 +29,11 @@ pub(super) struct Manifest {
     pub(super) per_bundle: bool,
     /// What decides on the rows and on the types of columns, by option.
     pub(super) settings: BTreeMap<String, String>,
+    /// The compression and the rows per row group of the last run, which compaction keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) compression: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) row_group_rows: Option<usize>,
     /// The columns of keys.
     pub(super) keys: KeySchema,
     /// How many runs have changed it.
@@ -152,6 +157,8 @@ impl Manifest {
             partition_by,
             per_bundle,
             settings,
+            compression: None,
+            row_group_rows: None,
             keys,
             runs,
             bundles,

@@ -227,10 +227,12 @@ impl DataSet {
         S: AsRef<OsStr>,
     {
         let known = self.manifest.as_ref().map_or(&[][..], |manifest| &manifest.bundles);
+        let manifest = fs::metadata(self.root.join(manifest::MANIFEST));
+        let written = manifest.and_then(|meta| meta.modified()).ok();
         let mut changes = Changes::default();
         let inputs: Vec<PathBuf> = inputs.into_iter().map(|input| input.as_ref().into()).collect();
         let scan = Scan::open_some(&inputs, options, |catalog| {
-            let choice = bundles::choose(catalog, &inputs, known)?;
+            let choice = bundles::choose(catalog, &inputs, (known, written))?;
             changes.bundles = choice.bundles;
             (changes.unchanged, changes.damaged) = (choice.unchanged, choice.damaged);
             Ok(())

@@ -101,11 +101,24 @@ pub(super) fn keys_of(names: &[String]) -> Result<Vec<PartitionKey>> {
     Ok(keys)
 }
 
+/// Refuses values that are too long for the name of a folder.
+///
+/// # Errors
+/// As it says.
+pub(super) fn check_folder(keys: &[PartitionKey], values: &[Option<String>]) -> Result<()> {
+    // Escapes are three bytes, and no key has a longer name.
+    let may_be_long = |value: &String| value.len() > (LONGEST - "step_group=".len()) / 3;
+    match values.iter().flatten().any(may_be_long) {
+        true => folder_of(keys, values).map(|_| ()),
+        false => Ok(()),
+    }
+}
+
 /// The folder of a partition, relative to the data set; empty if it is not partitioned.
 ///
 /// # Errors
 /// A value that is too long for the name of a folder.
-pub(super) fn folder_of(keys: &[PartitionKey], values: &Values) -> Result<String> {
+pub(super) fn folder_of(keys: &[PartitionKey], values: &[Option<String>]) -> Result<String> {
     let mut folder = String::new();
     for (key, value) in keys.iter().zip(values.iter()) {
         if !folder.is_empty() {

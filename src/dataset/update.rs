@@ -143,7 +143,7 @@ pub(super) fn settings_of(scan: &Scan, unit: TimeUnit) -> BTreeMap<String, Strin
         }
     };
     set("--ansi", format!("{:?}", options.ansi).to_lowercase(), "strip".into());
-    set("--tz", format!("{:?}", options.zone), format!("{:?}", default.zone));
+    set("--tz", options.zone.to_string(), default.zone.to_string());
     set("--map", options.mapping.description(), default.mapping.description());
     let read = crate::source::ReadOptions::default();
     set("--max-line", scan.catalog().options().max_line.to_string(), read.max_line.to_string());
@@ -208,6 +208,9 @@ impl Update<'_> {
             std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner));
         let mut manifest = self.manifest.clone();
         manifest.runs += 1;
+        let parquet = &self.set.options.parquet;
+        manifest.compression = Some(parquet.codec());
+        manifest.row_group_rows = Some(parquet.row_group_rows);
         let removed = self.manifest.files.iter().filter(|file| self.loses_rows(file));
         let removed: Vec<FileRecord> = removed.cloned().collect();
         manifest.files.retain(|file| !self.loses_rows(file));

@@ -31,7 +31,7 @@ pub use odata::{Mistake, Where};
 pub use selection::Selection;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use time::instant;
-pub use time::{is_time_of_day, now_in, parse_instant, parse_span};
+pub use time::{is_relative, is_time_of_day, now_in, parse_instant, parse_span};
 pub(crate) use time_marks::{Bounds, TimeMarks};
 pub(crate) use values::Marks;
 

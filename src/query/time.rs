@@ -58,6 +58,13 @@ pub fn is_time_of_day(text: &str) -> bool {
     text.bytes().all(is_plain) && text.parse::<Time>().is_ok()
 }
 
+/// Whether the time that the text names depends on when it is read, as for `-3h`, `yesterday` and `10:15`.
+pub fn is_relative(text: &str) -> bool {
+    matches!(text, "now" | "today" | "yesterday" | "tomorrow")
+        || text.starts_with('-')
+        || is_time_of_day(text)
+}
+
 /// A time of day and the offset or zone after it. With those the day is ambiguous: `23:00-05:00` may be
 /// today there and tomorrow in the zone of `now`.
 fn zone_of_time_of_day(text: &str) -> Option<(&str, &str)> {

@@ -1,5 +1,7 @@
 //! The zone of times that are written without one, as `2024-05-01 10:00:00`; `--tz` names it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -14,6 +16,20 @@ pub struct Zone(Option<TimeZone>);
 impl From<TimeZone> for Zone {
     fn from(zone: TimeZone) -> Self {
         Self((zone != TimeZone::UTC).then_some(zone))
+    }
+}
+
+impl fmt::Display for Zone {
+    /// The name of the zone, or its offset.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(zone) = &self.0 else { return f.write_str("UTC") };
+        match zone.iana_name() {
+            Some(name) => f.write_str(name),
+            None => match zone.to_fixed_offset() {
+                Ok(offset) => write!(f, "{offset}"),
+                Err(_) => f.write_str("the zone of this machine"),
+            },
+        }
     }
 }
 

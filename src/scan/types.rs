@@ -1,10 +1,12 @@
 //! The types that batches have, where those who take them differ.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{
-    Array as _, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray,
+    Array as _, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringViewArray,
+    TimestampMicrosecondArray,
 };
+use arrow::buffer::{Buffer, NullBuffer, ScalarBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampNanosecondType};
 use arrow::error::ArrowError;
@@ -20,11 +22,13 @@ pub struct ColumnTypes {
     pub microseconds: bool,
     /// Names and levels as dictionaries, and not as plain text.
     pub dictionaries: bool,
+    /// Text as views of its bytes (`Utf8View`), as Polars has it, and not with offsets.
+    pub views: bool,
 }
 
 impl Default for ColumnTypes {
     fn default() -> Self {
-        Self { microseconds: false, dictionaries: true }
+        Self { microseconds: false, dictionaries: true, views: false }
     }
 }
 
@@ -52,7 +56,8 @@ impl ColumnTypes {
 
     fn data_type(self, table: &DataType) -> DataType {
         match table {
-            DataType::Dictionary(_, values) if !self.dictionaries => (**values).clone(),
+            DataType::Dictionary(_, values) if !self.dictionaries => self.data_type(values),
+            DataType::Utf8 if self.views => DataType::Utf8View,
             DataType::Timestamp(TimeUnit::Nanosecond, zone) if self.microseconds => {
                 DataType::Timestamp(TimeUnit::Microsecond, zone.clone())
             }
@@ -95,8 +100,25 @@ impl ColumnTypes {
             let micros: TimestampMicrosecondArray = nanos.unary(|nanos| nanos.div_euclid(1000));
             return Ok(Arc::new(micros.with_timezone_opt(zone.clone())));
         }
+        if column.null_count() == column.len() && *wanted == DataType::Utf8View {
+            return Ok(null_views(column.len()));
+        }
         cast(&column, wanted)
     }
+}
+
+/// Views that are all null. Many columns of many batches are, so they share their zeros: pages that nobody touches
+/// cost nothing.
+fn null_views(rows: usize) -> ArrayRef {
+    static ZEROS: OnceLock<Buffer> = OnceLock::new();
+    const MOST: usize = 1 << 16;
+    let zeros = ZEROS.get_or_init(|| Buffer::from_vec(vec![0_u128; MOST]));
+    let zeros = match rows <= MOST {
+        true => zeros.clone(),
+        false => Buffer::from_vec(vec![0_u128; rows]),
+    };
+    let views = ScalarBuffer::new(zeros, 0, rows);
+    Arc::new(StringViewArray::new(views, Vec::new(), Some(NullBuffer::new_null(rows))))
 }
 
 impl Scan {

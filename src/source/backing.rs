@@ -29,6 +29,11 @@ impl Backing {
         Ok(Self(Box::new(PositionedFile::new(file, bytes))))
     }
 
+    /// A file that is still written to: it is read as far as it has bytes by then.
+    pub(super) fn growing(file: File) -> Self {
+        Self(Box::new(PositionedFile::new(file, u64::MAX)))
+    }
+
     /// Bytes that are in memory already, as of an archive inside another.
     pub(super) fn memory(bytes: Vec<u8>) -> Self {
         Self(Box::new(Memory(bytes)))

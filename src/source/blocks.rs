@@ -115,7 +115,7 @@ impl BlockStream {
         };
         let skipped = io::copy(&mut text.by_ref().take(block.offset - at), &mut io::sink())?;
         let length = usize::try_from(block.length).map_err(io::Error::other)?;
-        if length > longest(catalog.options().max_line) {
+        if length > longest(catalog.max_line(self.entry)) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "no block is so long"));
         }
         let mut read = 0;

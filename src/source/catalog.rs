@@ -15,8 +15,8 @@ use super::readers::Stream;
 use super::stream::Known;
 use super::written::Windows;
 use super::{
-    Bundle, Entry, FormatId, IgnoredFile, Place, ReadOptions, Recognise, encoding, feed, parts,
-    stream, twins, wide,
+    Bundle, Entry, FormatId, IgnoredFile, Place, ReadOptions, Recognise, encoding, feed,
+    longest_row, parts, stream, twins, wide,
 };
 #[cfg(feature = "serve")]
 use super::{Home, Stored};
@@ -378,6 +378,12 @@ impl Catalog {
             }
             None => true,
         });
+    }
+
+    /// Bytes of a line of an entry at most.
+    pub(super) fn max_line(&self, entry: usize) -> usize {
+        let is_rows = self.entries[entry].format == Some(self.recogniser.written().0);
+        if is_rows { longest_row(self.options.max_line) } else { self.options.max_line }
     }
 
     /// The limits and choices it was opened with.

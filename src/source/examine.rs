@@ -4,7 +4,7 @@
 //! This runs once, right after the inputs are listed and before any filter. Archives are opened by
 //! `unpack`, which may bring more entries to look at.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -117,8 +117,8 @@ impl Catalog {
         let inner = inner.ok();
         let is_plain = inner.as_ref().is_some_and(|inner| inner.layers == 0);
         match self.judge(entry, inner) {
-            Look::Foreign(foreign) if is_plain => {
-                match self.look_at_rows(entry, foreign, threads) {
+            Look::Foreign(foreign) => {
+                match self.look_at_rows(entry, (foreign, is_plain), threads) {
                     Some(Ok(opened)) => Look::Rows(opened),
                     Some(Err(cause)) => Look::Broken(foreign, cause),
                     None => Look::Foreign(foreign),
@@ -171,6 +171,8 @@ impl Catalog {
         self.entries.reserve(before.len());
         let mut gathered = Gathered::default();
         let beside_logs = self.bundles_with_logs(&before, &looks);
+        let with_rows = bundles_with_rows(&before, &looks);
+        let mut unread = BTreeMap::new();
         for (mut entry, look) in before.into_iter().zip(looks) {
             entry.examined |= look.is_some();
             if self.is_no_table(&entry, look.as_ref()) {
@@ -184,10 +186,17 @@ impl Catalog {
                     self.entries.push(entry);
                 }
                 Some(Look::Rows(_)) if beside_logs.contains(&entry.bundle) => {
+                    *unread.entry(entry.bundle).or_default() += 1;
                     self.ignore(entry.bundle, entry.path, BESIDE_LOGS.to_owned());
+                    if let Some(ignored) = self.ignored.last_mut() {
+                        ignored.format = Some(self.recogniser.written().0);
+                    }
                 }
                 Some(Look::Rows(opened)) => self.add_rows(&entry, opened, &mut gathered),
-                Some(Look::Broken(foreign, cause)) => self.add_broken(entry, foreign, cause),
+                Some(Look::Broken(foreign, cause)) => {
+                    let is_own = with_rows.contains(&entry.bundle);
+                    self.add_broken(entry, foreign, (cause, is_own));
+                }
                 Some(Look::Foreign(foreign)) => self.leave_out(&entry, foreign),
                 Some(Look::Archive { kind, is_compressed }) => {
                     let (unit, first) = (entry.unit, self.entries.len());
@@ -197,6 +206,19 @@ impl Catalog {
             }
         }
         self.order_tables(gathered);
+        for (bundle, files) in unread {
+            self.warn_of_unread_rows(bundle, files);
+        }
+    }
+
+    /// Warns of files of rows that are left out because of logs beside them.
+    fn warn_of_unread_rows(&mut self, bundle: usize, files: usize) {
+        let what =
+            if files == 1 { "a file of rows".into() } else { format!("{files} files of rows") };
+        let cause = "there are logs as well, which they may have been made from";
+        let location = Location::bundle(&*self.bundles[bundle].name);
+        let warning = Error::new(format!("left out {what} that ripsaw wrote"), location, cause);
+        self.warnings.push(warning.with_hint("name them as INPUT to read them"));
     }
 
     /// Whether an entry is something else than the table that the manifest of a data set lists.
@@ -262,6 +284,13 @@ impl Catalog {
     pub(super) fn ignore(&mut self, bundle: usize, path: String, reason: String) {
         self.ignored.push(IgnoredFile { bundle, path, format: None, reason, left_out: None });
     }
+}
+
+/// The folders and archives in which there are rows that ripsaw wrote.
+fn bundles_with_rows(entries: &[Entry], looks: &[Option<Look>]) -> HashSet<usize> {
+    let known = entries.iter().zip(looks);
+    let with_rows = known.filter(|(_, look)| matches!(look, Some(Look::Rows(_))));
+    with_rows.map(|(entry, _)| entry.bundle).collect()
 }
 
 /// Whether the name promises something other than a log, so that the path does not decide alone.

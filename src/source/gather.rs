@@ -4,15 +4,22 @@
 //! manifest, a folder is taken for a data set if its paths have values of columns, as in `stage=build/`.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::backing::Backing;
 use super::foreign::Foreign;
 use super::log::Log;
 use super::merge::merge;
 use super::written::{Container, Opened, Stored, WrittenLog, WrittenPlace, hive};
-use super::{Catalog, Entry, Place, written};
+use super::{Catalog, Entry, Place, feed, stream, written};
 use crate::error::{Error, Location, Plain};
 use crate::identity::Outcome;
+
+/// A file in an archive is unpacked if it is that small, or at most so many times as large as it is stored: columns are
+/// compressed already.
+const SMALL: u64 = 64 << 20;
+const RATIO: u64 = 100;
 
 /// The logs of tables that were met so far.
 #[derive(Default)]
@@ -37,14 +44,25 @@ impl Catalog {
     pub(super) fn look_at_rows(
         &self,
         entry: &Entry,
-        foreign: &Foreign,
+        (foreign, is_plain): (&Foreign, bool),
         threads: usize,
     ) -> Option<Result<Opened, String>> {
         let container = Container::of(foreign)?;
         let stored = match &entry.place {
-            Place::File(path) => Stored::File(path.clone(), entry.stored_bytes),
-            Place::Range(backing, range) => Stored::Part(Arc::clone(backing), range.clone()),
-            _ => return None,
+            Place::File(path) if is_plain => Stored::File(path.clone(), entry.stored_bytes),
+            Place::Range(backing, range) if is_plain => {
+                Stored::Part(Arc::clone(backing), range.clone())
+            }
+            _ => match self.unpacked(entry) {
+                Ok((backing, range)) => Stored::Part(backing, range),
+                Err(cause) => return Some(Err(cause)),
+            },
+        };
+        let copy = match &stored {
+            Stored::Part(_, range) if !is_plain || matches!(entry.place, Place::Member(..)) => {
+                Some(range.clone())
+            }
+            _ => None,
         };
         let bundle = self.bundle_of(entry);
         let is_input = self.is_input(entry);
@@ -59,16 +77,31 @@ impl Catalog {
         let stages = self.recogniser.stages_of_rows();
         let windows = Arc::clone(&self.windows);
         let place = WrittenPlace { name, own, constants, stages, windows };
-        match written::open(container, stored, place, threads) {
+        let opened = written::open(container, stored, place, threads);
+        if let Some(copy) = copy.filter(|_| !matches!(opened, Ok(Some(_)))) {
+            self.windows.spill.forget(&copy);
+        }
+        match opened {
             Ok(None) if self.is_in_data_set(entry) => {
                 Some(Err("ripsaw did not write it, but the manifest lists it".to_owned()))
             }
             Ok(opened) => opened.map(Ok),
-            // Nothing shows who wrote a file that is damaged, unless it is in a data set of ripsaw's.
-            Err(error) if is_input || self.is_in_data_set(entry) => {
-                Some(Err(Plain(&error).to_string()))
+            Err(error) => Some(Err(Plain(&error).to_string())),
+        }
+    }
+
+    /// A file without the compression around it, in a temporary file.
+    fn unpacked(&self, entry: &Entry) -> Result<(Arc<Backing>, Range<u64>), String> {
+        let most = entry.stored_bytes.saturating_mul(RATIO).max(SMALL);
+        let bytes = feed::open(&entry.place, entry.stored_bytes, &Arc::default())
+            .and_then(stream::decompress);
+        let copied = bytes.and_then(|mut inner| self.windows.spill.copy(&mut inner.bytes, most));
+        match copied {
+            Ok(Some(copy)) => Ok(copy),
+            Ok(None) => {
+                Err(format!("it is more than {RATIO} times as large as its archive has it"))
             }
-            Err(_) => None,
+            Err(error) => Err(Plain(&error).to_string()),
         }
     }
 
@@ -94,10 +127,22 @@ impl Catalog {
         roots.any(|(bundle, root)| *bundle == entry.bundle && entry.path.starts_with(&**root))
     }
 
-    /// Adds a file of a data set as an entry that cannot be read; an input by itself is refused.
-    pub(super) fn add_broken(&mut self, entry: Entry, foreign: &Foreign, cause: String) {
-        if self.is_in_data_set(&entry) {
+    /// Adds a file of a data set, or one beside others of ripsaw's (`is_own`), as an entry that cannot be read. An
+    /// input by itself is refused; of others nothing shows that ripsaw wrote them.
+    pub(super) fn add_broken(
+        &mut self,
+        entry: Entry,
+        foreign: &Foreign,
+        (cause, is_own): (String, bool),
+    ) {
+        if is_own || self.is_in_data_set(&entry) {
             self.entries.push(Entry { place: Place::Unreadable(cause), ..entry });
+            return;
+        }
+        if !self.is_input(&entry) {
+            let location = Location::entry(self.bundle_of(&entry), entry.path.clone());
+            self.problems.push(Error::new("cannot read", location, cause));
+            self.ignore(entry.bundle, entry.path, foreign.reason());
             return;
         }
         let name = self.bundle_of(&entry).to_owned();

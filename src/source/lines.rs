@@ -147,7 +147,7 @@ impl LineStream {
 
     /// Reads until the portion has whole records from `start` on, or the entry ends.
     fn take(&mut self, portion: &mut Portion, start: usize, catalog: &Catalog) -> Taken {
-        let max_line = catalog.options().max_line;
+        let max_line = catalog.max_line(self.entry);
         let (mut want, mut waits) = (catalog.entries[self.entry].piece_bytes(), false);
         // Up to where the text was tried in vain.
         let mut tried = 0;

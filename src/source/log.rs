@@ -2,6 +2,12 @@
 
 use crate::identity::Identity;
 
+/// Bytes of a row that ripsaw wrote at most, if the lines that rows are made of may have `max_line`: JSON escapes
+/// some bytes with six, and has the names of the log beside the line.
+pub(crate) fn longest_row(max_line: usize) -> usize {
+    max_line.saturating_mul(8).saturating_add(1 << 20)
+}
+
 /// A log as converted rows name it, in their columns `bundle`, `file` and those of the identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Log {

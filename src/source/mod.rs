@@ -78,7 +78,7 @@ pub(crate) use framing::BYTE_ORDER_MARK;
 pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised, is_blank};
 pub(crate) use home::HomeFile;
 pub use left_out::{LeftOut, LineRanges};
-pub(crate) use log::Log;
+pub(crate) use log::{Log, longest_row};
 pub(crate) use parts::{Part, StoredText};
 use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};

@@ -2,15 +2,14 @@
 //! has rows that are converted already: read as a log, each would give another row.
 
 use super::BYTE_ORDER_MARK;
+use super::written::COLUMNS;
 
-/// The first columns of the tables of lines and of entries. Of the former, columns that no format of the input
-/// fills may be left out.
-const COLUMNS: [&[&str]; 4] = [
-    &["bundle", "file", "line", "account"],
-    &["bundle", "file", "line", "pipeline"],
-    &["bundle", "file", "line", "timestamp"],
-    &["bundle", "file", "account", "org"],
-];
+/// The first columns of the table of lines; any other of its columns follows, as those that nothing fills may be left
+/// out.
+const LINES: [&str; 3] = ["bundle", "file", "line"];
+
+/// Those of the table of entries.
+const ENTRIES: [&str; 4] = ["bundle", "file", "account", "org"];
 
 /// Whether a file that begins so has ripsaw's columns: in UTF-8 or UTF-16, with or without a mark,
 /// quoted or not, separated by commas, semicolons or tabs.
@@ -29,7 +28,9 @@ pub(super) fn is_header(head: &[u8]) -> bool {
     let is_ours = |separator: &u8| {
         let mut names = line.split(|byte| byte == separator).map(unquoted);
         let names = [(); 4].map(|()| names.next().unwrap_or_default());
-        COLUMNS.iter().any(|columns| columns.iter().zip(names).all(|(a, b)| a.as_bytes() == b))
+        let begins = |columns: &[&str]| columns.iter().zip(names).all(|(a, b)| a.as_bytes() == b);
+        let is_own = |name: &[u8]| COLUMNS[LINES.len()..].iter().any(|own| own.as_bytes() == name);
+        begins(&ENTRIES) || begins(&LINES) && is_own(names[3])
     };
     b",;\t".iter().any(is_ours)
 }
@@ -52,6 +53,8 @@ mod tests {
             ("bundle,file,line,account,org", true),
             ("bundle;file;account;org;project", true),
             ("\"bundle\"\t\"file\"\t\"line\"\t\"account\"\t\"org\"", true),
+            ("bundle,file,line,message\r", true),
+            ("bundle,file,line,level,message", true),
             ("bundle,file,line,accounting", false),
             ("bundle,file;line,account,org", false),
             ("bundle,file,line\naccount,org", false),

@@ -89,6 +89,27 @@ impl PositionedFile {
     }
 }
 
+/// Writes at an offset, whatever the position of the file is.
+///
+/// # Errors
+/// The operating system's.
+pub(super) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::write_all_at(file, bytes, offset);
+    #[cfg(windows)]
+    {
+        let mut done = 0;
+        while done < bytes.len() {
+            let at = offset + done as u64;
+            match std::os::windows::fs::FileExt::seek_write(file, &bytes[done..], at)? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                written => done += written,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl ReadAt for PositionedFile {
     fn slice(&self) -> Option<&[u8]> {
         None

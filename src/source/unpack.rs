@@ -17,6 +17,7 @@ use super::readers::Stream;
 use super::stream;
 use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
+use super::written::may_be_rows;
 use super::{Catalog, Entry, Home, MapPolicy, Place, feed};
 use crate::error::{Error, Location, Plain};
 
@@ -199,10 +200,10 @@ impl Catalog {
                 entry.recognised(recognised);
                 self.entries.push(entry);
             }
-            // Only files that can be read at any offset are looked at so.
+            // Those that may be rows of ripsaw's are looked at once they are unpacked.
             Look::Rows(_) | Look::Broken(..) => self.entries.push(entry),
-            Look::Foreign(foreign) => self.leave_out(&entry, foreign),
-            Look::Archive { .. } => {
+            Look::Foreign(foreign) if !may_be_rows(foreign) => self.leave_out(&entry, foreign),
+            Look::Foreign(_) | Look::Archive { .. } => {
                 let mut bytes =
                     std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
                 // If its end is missing, opening it reports that.

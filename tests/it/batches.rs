@@ -10,7 +10,7 @@ use ripsaw::scan::{ColumnTypes, Next, Scan};
 
 use crate::scan::{inputs, table};
 
-const PLAIN: ColumnTypes = ColumnTypes { microseconds: true, dictionaries: false };
+const PLAIN: ColumnTypes = ColumnTypes { microseconds: true, dictionaries: false, views: false };
 
 fn assert_types(types: ColumnTypes, kind: &DataType) {
     match kind {
@@ -18,6 +18,8 @@ fn assert_types(types: ColumnTypes, kind: &DataType) {
         DataType::Timestamp(unit, _) => {
             assert_eq!(*unit == TimeUnit::Microsecond, types.microseconds);
         }
+        DataType::Utf8 => assert!(!types.views),
+        DataType::Utf8View => assert!(types.views),
         DataType::Struct(fields) => {
             fields.iter().for_each(|field| assert_types(types, field.data_type()));
         }
@@ -28,12 +30,16 @@ fn assert_types(types: ColumnTypes, kind: &DataType) {
 /// Other types have the values of the table's own.
 #[test]
 fn types_do_not_change_values() {
-    let one = |microseconds, dictionaries| ColumnTypes { microseconds, dictionaries };
+    let one = |microseconds, dictionaries| ColumnTypes { microseconds, dictionaries, views: false };
+    let [views, plain_views] =
+        [true, false].map(|dictionaries| ColumnTypes { views: true, ..one(false, dictionaries) });
     for input in inputs() {
         let scan = Scan::open([&input]).unwrap().keys(&ripsaw::scan::KeyPolicy::Sample, 1000);
         let scan = scan.unwrap();
         let all = table(&scan);
-        for types in [PLAIN, one(true, true), one(false, false), ColumnTypes::default()] {
+        for types in
+            [PLAIN, one(true, true), one(false, false), views, plain_views, ColumnTypes::default()]
+        {
             let other = scan.clone().column_types(types);
             let rows = table(&other);
             assert_eq!(rows.schema(), other.batch_schema().unwrap(), "{input}");

@@ -12,8 +12,8 @@ use super::MessageArgs;
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Data sets (-o DIR/)")]
 pub(in crate::cli) struct DataSetArgs {
-    /// Divide the files by these columns, as Hive does: such as pipeline,date. The date is that of
-    /// the time in UTC
+    /// Divide the files by these columns, as Hive does: date (the day of the time in UTC), bundle,
+    /// account, org, project, pipeline, run, execution, stage, step_group, step, unit, iteration, level
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(in crate::cli) partition_by: Vec<String>,
     /// Begin another file after about SIZE [default: 256MiB]

@@ -181,7 +181,7 @@ pub(super) struct InputArgs {
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
     /// Write to OUT, or to standard output if it is - or only --to is given. The file extension
-    /// selects the format: .parquet, .arrow, .arrows, .csv, .ndjson
+    /// selects the format: .parquet, .arrow, .arrows, .csv, .ndjson; DIR/ is a data set
     // Required, unlike the input of other tools: `hints::of_usage` helps if it was forgotten.
     // `-O` as well, because `-o` is something else in `grep`.
     #[arg(short, long = "output", value_name = "OUT", value_hint = ValueHint::FilePath)]

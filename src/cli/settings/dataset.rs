@@ -99,6 +99,11 @@ impl DataSetRun {
 /// Refuses options of files that a data set cannot have.
 fn refuse_options(args: &ConvertArgs) -> Result<()> {
     let OutputArgs { to, table, columns, .. } = &args.output;
+    if let Some((option, text)) = args.filter.relative_time() {
+        let cause = format!("{text} means another time in each run of a data set");
+        let error = Error::new(format!("cannot use --{option}"), Location::default(), cause);
+        return Err(error.with_hint("give a date and time, as in 2026-01-31T10:15:00Z"));
+    }
     if to.as_deref().is_some_and(|to| to != parquet::FORMAT.name) {
         return Err(refuse("--to", "the files of a data set are Parquet"));
     }

@@ -77,6 +77,13 @@ pub(super) fn is_record(keys: &[String]) -> bool {
     ["log", "stream", "time"].iter().all(|key| keys.iter().any(|own| own == key))
 }
 
+/// Whether the other members of a record are those of one that the daemon writes, so that a blank `log` was a blank
+/// line of output.
+pub(super) fn is_output(extra: Option<&str>) -> bool {
+    let streams = [r#"{"stream":"stdout""#, r#"{"stream":"stderr""#];
+    extra.is_some_and(|extra| streams.iter().any(|stream| extra.starts_with(stream)))
+}
+
 /// The text that a stream has written since its last newline.
 struct Text {
     /// Where its first part is: that line and time are the row's.

@@ -16,13 +16,13 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::lines::{TextLine, each_line};
-use super::{Decode, Format, Sample, Settings};
+use super::{Decode, Format, Sample, Settings, docker};
 use crate::error::{Error, Location};
 use crate::identity::Identity;
 use crate::json::{KeySpreader, merged};
 use crate::query::Wanted;
 use crate::record::Record;
-use crate::source::{Catalog, Entry, FormatId, Newlines, Piece};
+use crate::source::{Catalog, Entry, FormatId, Newlines, Piece, longest_row};
 use crate::table::{LinesBuilder, Origin};
 use row::Row;
 
@@ -39,7 +39,7 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Newlines),
     decoder: |settings: &Settings| {
-        Box::new(Decoder { max_line: settings.max_line, spreader: None })
+        Box::new(Decoder { max_line: longest_row(settings.max_line), spreader: None })
     },
 };
 
@@ -86,8 +86,9 @@ fn survey(catalog: &mut Catalog, own: FormatId) {
     let mut divided = HashMap::new();
     for file in files {
         let text = catalog.stored_text(file).ok_or(Hindrance::NotInPlace);
-        let parts =
-            text.and_then(|text| Ok((runs::find(&text, catalog.options().max_line)?, text)));
+        let parts = text.and_then(|text| {
+            Ok((runs::find(&text, longest_row(catalog.options().max_line))?, text))
+        });
         match parts {
             Ok((parts, text)) => {
                 // A copy of it goes to every part.
@@ -165,7 +166,11 @@ fn push(line: &TextLine<'_, '_>, spreader: &mut Option<KeySpreader>, rows: &mut 
     let place = line.place;
     match Row::parse(line.text) {
         Ok(row) => match row.keys() {
-            None => rows.push_row(row.line, place.offset, &row.record(), row.error()),
+            None => {
+                let record = row.record();
+                let is_line = docker::is_output(record.extra);
+                rows.push_row((row.line, place.offset), &record, row.error(), is_line);
+            }
             Some(keys) => push_keyed(&row, keys, place.offset, spreader, rows),
         },
         Err(reason) => {

@@ -119,8 +119,21 @@ impl Parquet {
     }
 }
 
+impl Parquet {
+    /// Its compression as `--compression` names it.
+    pub(crate) fn codec(&self) -> String {
+        match self.compression {
+            Compression::UNCOMPRESSED => "none".into(),
+            Compression::SNAPPY => "snappy".into(),
+            Compression::LZ4_RAW => "lz4".into(),
+            Compression::ZSTD(level) => format!("zstd:{}", level.compression_level()),
+            other => format!("{other:?}").to_lowercase(),
+        }
+    }
+}
+
 /// The codec of `--compression`; `None` for a name or a level that does not exist. `zstd` is level 1.
-fn codec_named(name: &str) -> Option<Compression> {
+pub(crate) fn codec_named(name: &str) -> Option<Compression> {
     let level = match name {
         "none" => return Some(Compression::UNCOMPRESSED),
         "snappy" => return Some(Compression::SNAPPY),

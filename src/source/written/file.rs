@@ -9,8 +9,10 @@ use arrow::datatypes::{Field, Fields};
 use crate::source::log::Log;
 
 use super::columns::{COLUMNS, Columns, LEVEL, OF_LOG, STAGE};
+use super::regroup::Regrouped;
+use super::spill::Spill;
 use super::table::{Batches, Bounds, Rows};
-use super::text::RowWriter;
+use super::text::{Lines, RowWriter};
 use super::windows::Windows;
 
 /// The metadata of a file of rows, and the version of the table that is read.
@@ -40,6 +42,8 @@ pub(crate) struct WrittenFile {
     /// Rows that were decoded last, and its number among their files.
     windows: Arc<Windows>,
     pub(super) number: u64,
+    /// The units of a file that is sorted by time.
+    regrouped: Vec<Regrouped>,
 }
 
 /// What is known of a file before it is opened.
@@ -79,6 +83,8 @@ impl WrittenFile {
         let constants = constants.collect();
         let Place { name, own, stages, windows, .. } = place;
         let number = windows.add_file();
+        let units = if rows.is_sorted_otherwise() { rows.units().len() } else { 0 };
+        let regrouped = (0..units).map(|_| Regrouped::default()).collect();
         Some(Self {
             name,
             rows,
@@ -90,6 +96,7 @@ impl WrittenFile {
             bytes,
             windows,
             number,
+            regrouped,
         })
     }
 
@@ -159,6 +166,19 @@ impl WrittenFile {
         rows: &[Range<u64>],
     ) -> io::Result<Batches> {
         self.windows.read((&*self.rows, self.number), columns, unit, rows)
+    }
+
+    /// Appends the rows of a log in a unit of a file that is sorted by time; see [`Regrouped::read`].
+    pub(super) fn regrouped(&self, unit: usize, log: &Log, out: &mut Lines) -> io::Result<bool> {
+        match self.regrouped.get(unit) {
+            Some(regrouped) => regrouped.read((self, unit), log, out),
+            None => Ok(false),
+        }
+    }
+
+    /// Where rows of files that are sorted by time are kept.
+    pub(super) fn spill(&self) -> &Spill {
+        &self.windows.spill
     }
 
     /// What is known of the rows of a unit.

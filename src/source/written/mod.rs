@@ -19,7 +19,9 @@ mod json;
 mod keys;
 pub(crate) mod manifest;
 mod parquet;
+mod regroup;
 mod runs;
+mod spill;
 mod stream;
 mod table;
 mod text;
@@ -34,7 +36,6 @@ use super::backing::Backing;
 use super::foreign::Foreign;
 use super::log::Log;
 
-#[cfg(test)]
 pub(crate) use columns::COLUMNS;
 pub(crate) use file::{Place as WrittenPlace, WrittenFile};
 pub(super) use manifest::{MANIFEST, Manifest, file_of};
@@ -124,6 +125,11 @@ impl Container {
             _ => None,
         }
     }
+}
+
+/// Whether a file that is no text may have rows that ripsaw wrote.
+pub(super) fn may_be_rows(foreign: &Foreign) -> bool {
+    Container::of(foreign).is_some()
 }
 
 impl WrittenLog {

@@ -189,11 +189,9 @@ fn look_into(file: &WrittenFile, unit: usize, found: &mut Vec<Stretch>) -> io::R
     for batch in file.read(&columns, unit, std::slice::from_ref(&all))? {
         let batch = Names::of(file, &columns, &batch?)?;
         let end = start + batch.rows as u64;
-        let mut at = 0;
-        while at < batch.rows {
-            let next = (at + 1..batch.rows).find(|&row| !batch.is_same(row)).unwrap_or(batch.rows);
-            let (log, has_stages) = batch.log(file, at);
-            let rows = start + at as u64..start + next as u64;
+        for stretch in batch.stretches() {
+            let (log, has_stages) = batch.log(file, stretch.start);
+            let rows = start + stretch.start as u64..start + stretch.end as u64;
             let line = |row: u64| match &batch.lines {
                 Some(lines) if !lines.is_null((row - start) as usize) => {
                     lines.value((row - start) as usize)
@@ -201,7 +199,6 @@ fn look_into(file: &WrittenFile, unit: usize, found: &mut Vec<Stretch>) -> io::R
                 _ => number(before, row),
             };
             add(found, unit, rows, (&log, has_stages), line);
-            at = next;
         }
         start = end;
     }
@@ -248,7 +245,7 @@ fn add(
 }
 
 /// The columns of a batch that name logs.
-struct Names {
+pub(super) struct Names {
     rows: usize,
     /// With the places of their columns.
     texts: Vec<(usize, StringArray)>,
@@ -258,7 +255,11 @@ struct Names {
 
 impl Names {
     /// Those of a batch of these columns of a file.
-    fn of(file: &WrittenFile, columns: &[usize], batch: &RecordBatch) -> io::Result<Self> {
+    pub(super) fn of(
+        file: &WrittenFile,
+        columns: &[usize],
+        batch: &RecordBatch,
+    ) -> io::Result<Self> {
         let mut names = Self { rows: batch.num_rows(), texts: Vec::new(), runs: None, lines: None };
         for (index, column) in columns.iter().enumerate() {
             let place = file.columns.fixed.iter().position(|own| *own == Some(*column));
@@ -278,6 +279,16 @@ impl Names {
         Ok(names)
     }
 
+    /// Adjacent rows of one log.
+    pub(super) fn stretches(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let start = at;
+            at = (at + 1..self.rows).find(|&row| !self.is_same(row)).unwrap_or(self.rows);
+            (start < at).then_some(start..at)
+        })
+    }
+
     /// Whether a row is of the same log as the row before.
     fn is_same(&self, row: usize) -> bool {
         self.texts.iter().all(|(_, values)| same_text(values, row - 1, row))
@@ -288,7 +299,7 @@ impl Names {
     }
 
     /// The log of a row, and whether its rows name their stage.
-    fn log(&self, file: &WrittenFile, row: usize) -> (Log, bool) {
+    pub(super) fn log(&self, file: &WrittenFile, row: usize) -> (Log, bool) {
         let mut log = file.log();
         for (place, values) in &self.texts {
             log.set(COLUMNS[*place], (!values.is_null(row)).then(|| values.value(row)));

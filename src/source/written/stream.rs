@@ -146,6 +146,7 @@ impl Read for LogReader {
 
 /// Reads the rows of a log in one file.
 struct PartReader {
+    log: Arc<WrittenLog>,
     file: Arc<WrittenFile>,
     writer: RowWriter,
     /// What is not read yet.
@@ -161,9 +162,10 @@ struct PartReader {
 }
 
 impl PartReader {
-    fn new(log: &WrittenLog, part: usize) -> Self {
+    fn new(log: &Arc<WrittenLog>, part: usize) -> Self {
         let LogPart { file, spans, .. } = &log.parts[part];
         Self {
+            log: Arc::clone(log),
             writer: file.writer(&log.log, log.has_stages),
             file: Arc::clone(file),
             spans: spans.iter().cloned().collect(),
@@ -197,25 +199,31 @@ impl PartReader {
 
     /// Reads the next batch, if there is one.
     fn read_more(&mut self) -> io::Result<bool> {
-        let name = |error: io::Error| damaged(format!("{}: {}", self.file.name, Plain(&error)));
         loop {
             if let Some((batches, numbers)) = &mut self.batches {
                 match batches.next() {
                     Some(Ok(batch)) => {
                         let number = || numbers.next().unwrap_or_default();
-                        self.writer.write(&batch, number, &mut self.lines).map_err(name)?;
+                        let written = self.writer.write(&batch, number, &mut self.lines);
+                        written.map_err(|error| self.named(&error))?;
                         return Ok(true);
                     }
-                    Some(Err(error)) => return Err(name(error)),
+                    Some(Err(error)) => return Err(self.named(&error)),
                     None => self.batches = None,
                 }
             }
-            let Some(Span { unit, rows }) = self.spans.pop_front() else { return Ok(false) };
-            let mut ranges = vec![rows];
+            let Some(unit) = self.spans.front().map(|span| span.unit) else { return Ok(false) };
+            let regrouped = self.file.regrouped(unit, &self.log.log, &mut self.lines);
+            let is_read = regrouped.map_err(|error| self.named(&error))?;
+            let mut ranges = Vec::new();
             while self.spans.front().is_some_and(|next| next.unit == unit) {
                 ranges.extend(self.spans.pop_front().map(|next| next.rows));
             }
-            let batches = self.file.read(&self.writer.columns, unit, &ranges).map_err(name)?;
+            if is_read {
+                return Ok(true);
+            }
+            let batches = self.file.read(&self.writer.columns, unit, &ranges);
+            let batches = batches.map_err(|error| self.named(&error))?;
             let before: u64 = self.file.rows.units()[..unit].iter().sum();
             self.batches = Some((batches, Numbers { before, ranges: ranges.into() }));
         }
@@ -234,6 +242,11 @@ impl PartReader {
             }
         }
         self.lines = self.lines.sorted();
+    }
+
+    /// An error of the file.
+    fn named(&self, error: &io::Error) -> io::Error {
+        damaged(format!("{}: {}", self.file.name, Plain(error)))
     }
 
     /// Gives the next row.

@@ -1,7 +1,7 @@
 //! Rows that were decoded last: small logs are next to one another, and decoding a page for each of them would
 //! decode it as often as it has logs.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 
+use super::spill::Spill;
 use super::table::{Batches, Rows};
 
 /// Rows of a window. It begins at a multiple of that.
 const ROWS: u64 = 8192;
 
-/// Windows that are kept at a time.
-const KEPT: usize = 8;
+/// Bytes of windows that are kept at a time, about: a log of a data set may have rows in a hundred files.
+const KEPT: usize = 256 << 20;
 
 /// Ranges of rows that are put together from windows at most.
 const RANGES: usize = 64;
@@ -24,12 +25,62 @@ const RANGES: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Windows {
     next_file: AtomicU64,
-    /// The one that was used last is the last.
-    kept: Mutex<VecDeque<(Key, Arc<Vec<RecordBatch>>)>>,
+    /// Rows of files that are sorted by time, and files out of archives.
+    pub(crate) spill: Spill,
+    kept: Mutex<Kept>,
+}
+
+/// Windows, and how large they are together.
+#[derive(Debug, Default)]
+struct Kept {
+    windows: HashMap<Key, Window>,
+    /// By when they were used last.
+    uses: BTreeMap<u64, Key>,
+    clock: u64,
+    bytes: usize,
+}
+
+/// A window that is kept.
+#[derive(Debug)]
+struct Window {
+    rows: Arc<Vec<RecordBatch>>,
+    bytes: usize,
+    used: u64,
+}
+
+impl Kept {
+    /// A window, if it is there.
+    fn get(&mut self, key: &Key) -> Option<Arc<Vec<RecordBatch>>> {
+        let window = self.windows.get_mut(key)?;
+        self.clock += 1;
+        if let Some(key) = self.uses.remove(&window.used) {
+            self.uses.insert(self.clock, key);
+        }
+        window.used = self.clock;
+        Some(Arc::clone(&window.rows))
+    }
+
+    /// Adds one, and forgets those that were not used for the longest time.
+    fn add(&mut self, key: Key, rows: Arc<Vec<RecordBatch>>) {
+        // Two threads may have decoded the same.
+        if self.get(&key).is_some() {
+            return;
+        }
+        self.clock += 1;
+        let bytes = rows.iter().map(RecordBatch::get_array_memory_size).sum();
+        self.uses.insert(self.clock, key.clone());
+        self.windows.insert(key, Window { rows, bytes, used: self.clock });
+        self.bytes += bytes;
+        while self.bytes > KEPT
+            && let Some((_, oldest)) = self.uses.pop_first()
+        {
+            self.bytes -= self.windows.remove(&oldest).map_or(0, |window| window.bytes);
+        }
+    }
 }
 
 /// What a window has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     file: u64,
     columns: Vec<usize>,
@@ -98,14 +149,8 @@ impl Windows {
 
     /// A window, decoded if it is not among the last.
     fn window(&self, (rows, _): (&dyn Rows, u64), key: Key) -> io::Result<Arc<Vec<RecordBatch>>> {
-        let known = |kept: &mut VecDeque<(Key, Arc<Vec<RecordBatch>>)>| {
-            let at = kept.iter().position(|(other, _)| *other == key)?;
-            let found = kept.remove(at)?;
-            kept.push_back(found.clone());
-            Some(found.1)
-        };
         let lock = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(window) = known(&mut lock()) {
+        if let Some(window) = lock().get(&key) {
             return Ok(window);
         }
         let total = rows.units().get(key.unit).copied().unwrap_or(0);
@@ -115,11 +160,7 @@ impl Windows {
             .read(&key.columns, key.unit, std::slice::from_ref(&range))?
             .collect::<io::Result<Vec<_>>>()?;
         let window = Arc::new(batches);
-        let mut kept = lock();
-        kept.push_back((key, Arc::clone(&window)));
-        if kept.len() > KEPT {
-            kept.pop_front();
-        }
+        lock().add(key, Arc::clone(&window));
         Ok(window)
     }
 }

@@ -5,17 +5,20 @@ use crate::record::Record;
 
 impl LinesBuilder {
     /// Adds a row that ripsaw has written before: its message and time are taken as they are. With an
-    /// `error` it is the row of a malformed line. A part of an entry must have begun.
+    /// `error` it is the row of a malformed line. `is_line`: a blank message is a blank line, whatever the record
+    /// has besides. A part of an entry must have begun.
     pub(crate) fn push_row(
         &mut self,
-        line: i64,
-        offset: u64,
+        (line, offset): (i64, u64),
         record: &Record<'_>,
         error: Option<&str>,
+        is_line: bool,
     ) {
         self.push_row_message(record);
+        let is_line = is_line && record.message.is_some();
         // The original JSON is gone, so `extra` and the args take its place.
-        let json = self.is_detected_by_json(record).then(|| record.json_beside_message());
+        let json =
+            (!is_line && self.is_detected_by_json(record)).then(|| record.json_beside_message());
         self.finish_row((line, offset), record, error, json.as_deref());
     }
 

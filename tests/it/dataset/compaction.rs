@@ -30,6 +30,34 @@ fn small_files_become_one_and_rows_stay() {
 }
 
 #[test]
+fn files_are_written_as_before() {
+    use parquet::basic::Compression;
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+    let folder = Folder::new();
+    let (mut inputs, set) = (Vec::new(), folder.path("set"));
+    for seed in 0..2 {
+        inputs.push(bundle(&folder, &format!("{seed}.zip"), seed, 30_000));
+        let options = ["--compression", "snappy", "--row-group-size", "50"];
+        succeed(&mut convert(&inputs, &set, &options));
+    }
+    succeed(ripsaw().arg("compact").arg(&set));
+    let [file] = &files(&set)[..] else { panic!("{:?}", files(&set)) };
+    let file = SerializedFileReader::new(std::fs::File::open(file).unwrap()).unwrap();
+    let groups = file.metadata().row_groups();
+    let (_, but_last) = groups.split_last().unwrap();
+    assert!(!but_last.is_empty() && but_last.iter().all(|group| group.num_rows() == 50));
+    let codecs: Vec<Compression> = groups
+        .iter()
+        .flat_map(|group| group.columns())
+        .map(|column| column.compression())
+        .collect();
+    // What does not become smaller is stored as it is.
+    let is_own =
+        |codec: &Compression| matches!(codec, Compression::SNAPPY | Compression::UNCOMPRESSED);
+    assert!(codecs.contains(&Compression::SNAPPY) && codecs.iter().all(is_own), "{codecs:?}");
+}
+
+#[test]
 fn large_files_stay_as_they_are() {
     let folder = Folder::new();
     let (mut inputs, set) = (vec![bundle(&folder, "large.zip", 0, 3_000_000)], folder.path("set"));

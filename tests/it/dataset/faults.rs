@@ -213,6 +213,12 @@ fn damaged_bundles_are_remembered() {
         said.contains("1 unchanged; 1 of the unchanged could not be read to the end"),
         "{said}"
     );
+    // Mended in its place, with the same list of entries.
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    bundle(&folder, "a.zip", 1, 300_000);
+    let said = succeed(&mut convert(&input, &set, &[]));
+    assert!(said.contains("1 changed"), "{said}");
+    assert_has(&set, &input);
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn what_does_not_fit_is_refused() {
     let set = folder.path("set");
     succeed(&mut convert(&input, &set, &["--partition-by", "level", "--level", "WARN+"]));
     let before = (files(&set), manifest(&set));
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["--partition-by", "date", "--level", "WARN+"], "partitioned by level, not by date"),
         (&["--per-bundle", "--level", "WARN+"], "hold several bundles"),
         (&[], "the filters level"),
@@ -24,6 +24,9 @@ fn what_does_not_fit_is_refused() {
         (&["--table", "entries"], "cannot use --table"),
         (&["--to", "csv"], "cannot use --to"),
         (&["--dedupe", "id"], "cannot use --dedupe"),
+        (&["--level", "WARN+", "--tz", "Europe/Berlin"], "with --tz Europe/Berlin"),
+        (&["--since", "-1d"], "cannot use --since: -1d means another time in each run"),
+        (&["--around", "10:15"], "cannot use --around: 10:15 means"),
     ];
     for (options, expected) in cases {
         let said = fail(&mut convert(&input, &set, options));
@@ -32,6 +35,10 @@ fn what_does_not_fit_is_refused() {
     }
     let said = fail(&mut convert(&input, &folder.path("new"), &["--partition-by", "message"]));
     assert!(said.contains("use bundle, account") && !folder.path("new").exists(), "{said}");
+    let name = "界".repeat(50);
+    let long = folder.file(&format!("{name}/{name}/a.log"), b"one line\n");
+    let said = fail(&mut convert(&[long], &folder.path("new"), &["--partition-by", "bundle"]));
+    assert!(said.contains("longer than 255 bytes") && !folder.path("new").exists(), "{said}");
     let said = fail(&mut convert(&[PathBuf::from("-")], &folder.path("new"), &[]));
     assert!(said.contains("standard input") && !folder.path("new").exists(), "{said}");
 }

@@ -3,6 +3,7 @@
 mod damage;
 mod files;
 mod partitioned;
+mod places;
 mod property;
 mod prune;
 
