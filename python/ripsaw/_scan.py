@@ -133,21 +133,18 @@ class Scan:
         """
         pl = _module("polars", "polars")
         # Before Polars 1.32, categories of one frame were not those of another.
-        if hasattr(pl, "Categories"):
-            # Polars converts a part while the next one is read, and a stream only at its end.
-            reading = self._inputs.read(self._end, views=True)
+        if not hasattr(pl, "Categories"):
+            whole: polars.DataFrame = self._consume(pl.DataFrame)
+            return whole
+        # Polars converts a part while the next one is read, and a stream only at its end.
+        reading = self._inputs.read(self._end, views=True)
+        part = reading.take(_AT_ONCE)
+        frames = [pl.DataFrame(part)]
+        while len(part) == _AT_ONCE:
             part = reading.take(_AT_ONCE)
-            frames = [pl.DataFrame(part)]
-            while len(part) == _AT_ONCE:
-                part = reading.take(_AT_ONCE)
-                frames.append(pl.DataFrame(part))
-            frame: polars.DataFrame = pl.concat(frames, rechunk=False)
-        else:
-            frame = self._consume(pl.DataFrame)
-        # JSON text, such as `extra`, is marked as JSON; Polars' functions on text take it without the mark only.
-        mark = getattr(pl, "BaseExtension", ())
-        marked = [name for name, kind in frame.schema.items() if isinstance(kind, mark)]
-        return frame.with_columns(pl.col(marked).ext.storage()) if marked else frame
+            frames.append(pl.DataFrame(part))
+        frame: polars.DataFrame = pl.concat(frames, rechunk=False)
+        return frame
 
     def to_pandas(self) -> pandas.DataFrame:
         """Reads all rows into a ``pandas.DataFrame``, by way of pyarrow.

@@ -13,7 +13,7 @@ use arrow::error::ArrowError;
 
 use super::Scan;
 use crate::error::Result;
-use crate::table::expand_column;
+use crate::table::{expand_column, expand_names};
 
 /// The types of the columns of batches; the default is that of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct ColumnTypes {
     pub microseconds: bool,
     /// Names and levels as dictionaries, and not as plain text.
     pub dictionaries: bool,
-    /// Text as views of its bytes (`Utf8View`), as Polars has it, and not with offsets.
+    /// Text as views of its bytes (`Utf8View`), as Polars has it, and not with offsets; JSON is not marked as such.
     pub views: bool,
 }
 
@@ -31,6 +31,9 @@ impl Default for ColumnTypes {
         Self { microseconds: false, dictionaries: true, views: false }
     }
 }
+
+/// The metadata that marks a column as one of an extension type, such as JSON.
+const EXTENSION: &str = "ARROW:extension:name";
 
 impl ColumnTypes {
     /// The schema of batches of these types.
@@ -44,12 +47,17 @@ impl ColumnTypes {
 
     fn field(self, field: &Arc<Field>) -> Arc<Field> {
         let own = self.data_type(field.data_type());
-        match own == *field.data_type() {
+        let mut metadata = field.metadata().clone();
+        // Polars has no text functions for what is marked as JSON.
+        let is_marked = self.views && metadata.remove(EXTENSION).is_some();
+        if is_marked {
+            metadata.remove("ARROW:extension:metadata");
+        }
+        match own == *field.data_type() && !is_marked {
             true => Arc::clone(field),
             false => Arc::new(
                 // A new field, since the order of a dictionary would be kept.
-                Field::new(field.name(), own, field.is_nullable())
-                    .with_metadata(field.metadata().clone()),
+                Field::new(field.name(), own, field.is_nullable()).with_metadata(metadata),
             ),
         }
     }
@@ -88,8 +96,13 @@ impl ColumnTypes {
     }
 
     fn column(self, column: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
-        let column = expand_column(column)?;
         let wanted = field.data_type();
+        if *wanted == DataType::Utf8
+            && let Some(names) = expand_names(column)?
+        {
+            return Ok(names);
+        }
+        let column = expand_column(column)?;
         if column.data_type() == wanted {
             return Ok(column);
         }

@@ -31,8 +31,8 @@ pub use entries::entries_batch;
 pub(crate) use keys::{Item, KeyColumns, Names, Slot, key_of};
 pub use keys::{KeyField, KeyPath, KeySchema, KeyType, Scalar};
 pub use lines::{Lines, Malformed, NAMED, TextPart};
-pub(crate) use runs::expand_column;
 pub use runs::{expand, runs};
+pub(crate) use runs::{expand_column, expand_names};
 pub use schema::{
     Column, TABLE_VERSION, entries_columns, entries_schema, lines_schema, lines_schema_with,
     run_schema,

@@ -1,12 +1,13 @@
 //! Columns that are constant over runs of rows: Arrow's run-end encoding, read and expanded.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanBufferBuilder, DictionaryArray, Int8Array, Int32Array,
     Int64Array, RecordBatch, RecordBatchOptions, RunArray, StringArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::compute::cast;
 use arrow::datatypes::{ArrowNativeType, DataType, Int8Type, Int32Type, Int64Type, SchemaRef};
 use arrow::error::ArrowError;
 
@@ -55,7 +56,11 @@ pub(crate) fn expand_column(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
             let values = values.as_dictionary_opt::<Int32Type>().ok_or_else(refuse)?;
             let keys = values.keys();
             // The codes are repeated; the dictionary itself is shared, not copied.
-            let codes = fill(array, |value| keys.is_valid(value).then(|| keys.value(value)));
+            let code = |value| keys.is_valid(value).then(|| keys.value(value));
+            let codes = match runs(array).all(|(value, _)| code(value).unwrap_or_default() == 0) {
+                true => zeros(array.len()),
+                false => fill(array, code),
+            };
             let codes = Int32Array::new(codes, valid(array, keys));
             Arc::new(DictionaryArray::new(codes, Arc::clone(values.values())))
         }
@@ -72,6 +77,28 @@ pub(crate) fn expand_column(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         DataType::Utf8 => Arc::new(fill_text(array, values.as_string())?),
         _ => return Err(refuse()),
     })
+}
+
+/// A column of names as plain text; `None` if it is not one that is constant over runs of rows.
+///
+/// # Errors
+/// Text that 32-bit offsets cannot hold.
+pub(crate) fn expand_names(column: &ArrayRef) -> Result<Option<ArrayRef>, ArrowError> {
+    let Some(array) = column.as_run_opt::<Int32Type>() else { return Ok(None) };
+    if !matches!(array.values().data_type(), DataType::Dictionary(..)) {
+        return Ok(None);
+    }
+    // Of each run once.
+    let values = cast(array.values(), &DataType::Utf8)?;
+    Ok(Some(Arc::new(fill_text(array, values.as_string())?)))
+}
+
+/// The first code of a dictionary, so many times. Most columns of names have one name in a whole batch: they share
+/// their codes, so that these are neither written nor take memory of their own.
+fn zeros(rows: usize) -> ScalarBuffer<i32> {
+    const MOST: usize = 1 << 16;
+    static ZEROS: LazyLock<ScalarBuffer<i32>> = LazyLock::new(|| vec![0; MOST].into());
+    if rows <= MOST { ZEROS.slice(0, rows) } else { vec![0; rows].into() }
 }
 
 /// One value per row; 0 for null.

@@ -58,6 +58,9 @@ pub(super) const PARSE_ERROR: usize = 23;
 /// Those that are the same for all rows of a log.
 pub(super) const OF_LOG: [usize; 13] = [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 
+/// Those, and the line.
+pub(super) const NAMES: [usize; 14] = [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, LINE];
+
 /// Those that rows have beside the line, in the order of a row's text.
 pub(super) const OF_ROW: [usize; 9] = [14, 15, 16, 18, 19, 20, 21, 22, 23];
 

@@ -8,11 +8,11 @@ use arrow::datatypes::{Field, Fields};
 
 use crate::source::log::Log;
 
-use super::columns::{COLUMNS, Columns, LEVEL, OF_LOG, STAGE};
-use super::regroup::Regrouped;
+use super::columns::{COLUMNS, Columns, LEVEL, NAMES, OF_LOG, STAGE};
+use super::mixed::MixedUnit;
 use super::spill::Spill;
 use super::table::{Batches, Bounds, Rows};
-use super::text::{Lines, RowWriter};
+use super::text::RowWriter;
 use super::windows::Windows;
 
 /// The metadata of a file of rows, and the version of the table that is read.
@@ -42,8 +42,8 @@ pub(crate) struct WrittenFile {
     /// Rows that were decoded last, and its number among their files.
     windows: Arc<Windows>,
     pub(super) number: u64,
-    /// The units of a file that is sorted by time.
-    regrouped: Vec<Regrouped>,
+    /// Its units, if it is sorted by time.
+    pub(super) mixed: Vec<MixedUnit>,
 }
 
 /// What is known of a file before it is opened.
@@ -83,8 +83,10 @@ impl WrittenFile {
         let constants = constants.collect();
         let Place { name, own, stages, windows, .. } = place;
         let number = windows.add_file();
-        let units = if rows.is_sorted_otherwise() { rows.units().len() } else { 0 };
-        let regrouped = (0..units).map(|_| Regrouped::default()).collect();
+        let has_names = !columns.indices(&NAMES).is_empty();
+        let is_mixed = rows.is_sorted_otherwise() && has_names;
+        let units = if is_mixed { rows.units().len() } else { 0 };
+        let mixed = (0..units).map(|_| MixedUnit::default()).collect();
         Some(Self {
             name,
             rows,
@@ -96,7 +98,7 @@ impl WrittenFile {
             bytes,
             windows,
             number,
-            regrouped,
+            mixed,
         })
     }
 
@@ -168,12 +170,9 @@ impl WrittenFile {
         self.windows.read((&*self.rows, self.number), columns, unit, rows)
     }
 
-    /// Appends the rows of a log in a unit of a file that is sorted by time; see [`Regrouped::read`].
-    pub(super) fn regrouped(&self, unit: usize, log: &Log, out: &mut Lines) -> io::Result<bool> {
-        match self.regrouped.get(unit) {
-            Some(regrouped) => regrouped.read((self, unit), log, out),
-            None => Ok(false),
-        }
+    /// Whether the rows of its logs are mixed, as in one that is sorted by time.
+    pub(super) fn is_mixed(&self) -> bool {
+        !self.mixed.is_empty()
     }
 
     /// Where rows of files that are sorted by time are kept.

@@ -1,9 +1,10 @@
 //! Files that ripsaw wrote as inputs: Parquet, Arrow and CSV, by themselves and in data sets.
 //!
 //! ```text
-//! parquet ─┐                      ┌─ runs:   the logs of a file, by the columns that name them
+//! parquet ─┐                      ┌─ runs: the logs of a file, by the columns that name them
 //! ipc ─────┼─ table: units of rows┤
-//! csv ─────┘                      └─ stream: a log as lines of NDJSON, by text, cells and keys
+//! csv ─────┘                      ├─ regroup: the same where the rows of all logs are mixed
+//!                                 └─ stream: a log as lines of NDJSON, by text, cells and keys
 //! ```
 //!
 //! The rows of a log become an entry, whose text is what the NDJSON output would be of it. So all that reads
@@ -18,6 +19,7 @@ mod ipc;
 mod json;
 mod keys;
 pub(crate) mod manifest;
+mod mixed;
 mod parquet;
 mod regroup;
 mod runs;
@@ -97,7 +99,10 @@ pub(super) fn open(
     };
     let Some(file) = WrittenFile::of(rows, place, bytes, is_untyped) else { return Ok(None) };
     let file = Arc::new(file);
-    let (runs, failure) = runs::find(&file, threads);
+    let (runs, failure) = match file.is_mixed() {
+        true => regroup::find(&file, threads),
+        false => runs::find(&file, threads),
+    };
     let log = |run: runs::Run| {
         let part = LogPart { file: Arc::clone(&file), spans: run.spans, lowest: run.lowest };
         let (log, has_stages) = (run.log, run.has_stages);

@@ -6,42 +6,23 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::ops::Range;
 
-use arrow::array::{RecordBatch, UInt32Array};
+use arrow::array::{Array as _, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 
-use super::columns::{LINE, OF_LOG};
+use super::columns::NAMES;
 use super::file::WrittenFile;
-use super::runs::Names;
+use super::mixed::Decoded;
+use super::runs::{Names, Run, Span, number};
 use super::spill::{Chunk, Spill};
-use super::table::damaged;
 use super::text::{Lines, RowWriter};
 use crate::error::Plain;
+use crate::parallel;
 use crate::source::log::Log;
-
-/// Logs that decode a unit for their own rows alone. With more of them, all of it is worth decoding.
-const ALONE: u32 = 2;
 
 /// Bytes of text that are put together before they are written.
 const TEXT: usize = 32 << 20;
-
-/// A unit of a file of rows.
-#[derive(Debug, Default)]
-pub(super) struct Regrouped {
-    /// The logs that have decoded it.
-    readers: Mutex<u32>,
-    /// `None` if there is no place for it.
-    decoded: OnceLock<Option<Decoded>>,
-}
-
-/// Rows of a unit.
-#[derive(Debug, Default)]
-struct Decoded {
-    logs: HashMap<Log, Vec<Chunk>>,
-    /// Why there are no more.
-    failure: Option<String>,
-}
 
 /// The rows of a log that are not written yet.
 struct Group {
@@ -51,35 +32,129 @@ struct Group {
     chunks: Vec<Chunk>,
 }
 
-impl Regrouped {
-    /// Appends the rows of a log, and returns whether it did: the log should decode the unit itself if not.
-    ///
-    /// # Errors
-    /// Why there are not all rows of it.
-    pub(super) fn read(
-        &self,
-        (file, unit): (&WrittenFile, usize),
-        log: &Log,
-        out: &mut Lines,
-    ) -> io::Result<bool> {
-        {
-            let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-            *readers = readers.saturating_add(1);
-            if *readers <= ALONE {
-                return Ok(false);
-            }
-        }
-        let spill = file.spill();
-        let decoded = self.decoded.get_or_init(|| decode(file, unit, spill).ok());
-        let Some(Decoded { logs, failure }) = decoded else { return Ok(false) };
-        for chunk in logs.get(log).into_iter().flatten() {
-            spill.read(chunk, out)?;
-        }
-        match failure {
-            Some(cause) => Err(damaged(cause.clone())),
-            None => Ok(true),
+/// Appends the rows of a log in a unit; see [`MixedUnit::read`](super::mixed::MixedUnit::read).
+///
+/// # Errors
+/// Why there are not all rows of it.
+pub(super) fn read(
+    file: &WrittenFile,
+    unit: usize,
+    log: &Log,
+    out: &mut Lines,
+) -> io::Result<bool> {
+    let Some(mixed) = file.mixed.get(unit) else { return Ok(false) };
+    let spill = file.spill();
+    mixed.read(log, spill, || decode(file, unit, spill), out)
+}
+
+/// The logs of a file in the order of their first rows, and why they are not all there is. Their spans have the number
+/// of their rows in each unit: which these are is looked up when they are read.
+pub(super) fn find(file: &WrittenFile, threads: usize) -> (Vec<Run>, Option<String>) {
+    let units: Vec<usize> = (0..file.rows.units().len()).collect();
+    let found = parallel::map(&units, threads, usize::MAX, |&unit| {
+        let mut logs = Logs::default();
+        let result = each_names(file, unit, |names, before| logs.add(file, unit, names, before));
+        (logs.runs, result.err().map(|error| Plain(&error).to_string()))
+    });
+    let mut logs = Logs::default();
+    let mut failure = file.rows.failure().map(str::to_owned);
+    for (runs, own) in found {
+        runs.into_iter().for_each(|run| logs.append(run));
+        if own.is_some() {
+            failure = own;
+            break;
         }
     }
+    (logs.runs, failure.map(|cause| format!("{}: {cause}", file.name)))
+}
+
+/// Runs, one a log.
+#[derive(Default)]
+struct Logs {
+    runs: Vec<Run>,
+    places: HashMap<Log, usize>,
+}
+
+impl Logs {
+    /// Adds rows of a unit, which come after so many others of the file.
+    fn add(&mut self, file: &WrittenFile, unit: usize, names: &Names, before: u64) {
+        for (first, rows) in names.by_log() {
+            let (log, has_stages) = names.log(file, first);
+            let lines = rows.iter().map(|&row| line_of(names, before, row as usize));
+            let (lowest, highest) = lines
+                .fold((i64::MAX, i64::MIN), |(low, high), line| (low.min(line), high.max(line)));
+            let rows = 0..rows.len() as u64;
+            let first = line_of(names, before, first);
+            let spans = vec![Span { unit, rows }];
+            self.append(Run { log, has_stages, spans, first, lowest, highest });
+        }
+    }
+
+    fn append(&mut self, run: Run) {
+        let Some(&at) = self.places.get(&run.log) else {
+            self.places.insert(run.log.clone(), self.runs.len());
+            self.runs.push(run);
+            return;
+        };
+        let own = &mut self.runs[at];
+        own.has_stages |= run.has_stages;
+        own.lowest = own.lowest.min(run.lowest);
+        own.highest = own.highest.max(run.highest);
+        for span in run.spans {
+            match own.spans.last_mut().filter(|last| last.unit == span.unit) {
+                Some(last) => last.rows.end += span.rows.end,
+                None => own.spans.push(span),
+            }
+        }
+    }
+}
+
+fn line_of(names: &Names, before: u64, row: usize) -> i64 {
+    match &names.lines {
+        Some(lines) if !lines.is_null(row) => lines.value(row),
+        _ => number(before, row as u64),
+    }
+}
+
+/// The rows of a log in a unit.
+///
+/// # Errors
+/// Why the unit cannot be read; the rows before that are there.
+pub(super) fn ranges_of(
+    file: &WrittenFile,
+    unit: usize,
+    log: &Log,
+    ranges: &mut Vec<Range<u64>>,
+) -> io::Result<()> {
+    let of_unit: u64 = file.rows.units()[..unit].iter().sum();
+    each_names(file, unit, |names, before| {
+        let is_own = |first: usize| names.log(file, first).0 == *log;
+        let own = names.by_log().into_iter().filter(|(first, _)| is_own(*first));
+        for row in own.flat_map(|(_, rows)| rows) {
+            let row = before - of_unit + u64::from(row);
+            match ranges.last_mut().filter(|last| last.end == row) {
+                Some(last) => last.end += 1,
+                None => ranges.push(row..row + 1),
+            }
+        }
+    })
+}
+
+/// Goes over the names of the rows of a unit; `work` is given how many rows of the file come before.
+fn each_names(
+    file: &WrittenFile,
+    unit: usize,
+    mut work: impl FnMut(&Names, u64),
+) -> io::Result<()> {
+    let columns = file.columns.indices(&NAMES);
+    let rows = file.rows.units()[unit];
+    let mut before = file.rows.units()[..unit].iter().sum();
+    for batch in file.rows.read(&columns, unit, &[0..rows])? {
+        let batch = batch?;
+        work(&Names::of(file, &columns, &batch)?, before);
+        before += batch.num_rows() as u64;
+    }
+    Ok(())
 }
 
 /// Decodes a unit.
@@ -117,7 +192,7 @@ fn each_batch(
     groups: &mut HashMap<Log, Group>,
     spill: &Spill,
 ) -> Result<(), Stop> {
-    let names = file.columns.indices(&[&OF_LOG[..], &[LINE]].concat());
+    let names = file.columns.indices(&NAMES);
     let mut columns = [&names[..], &file.writer(&Log::default(), true).columns].concat();
     columns.sort_unstable();
     columns.dedup();
@@ -127,8 +202,9 @@ fn each_batch(
     let mut bytes = 0;
     for batch in file.rows.read(&columns, unit, &[0..rows])? {
         let batch = batch?;
-        for (log, (has_stages, rows)) in by_log(file, &project(&batch, &columns, &names)?, &names)?
-        {
+        let of_rows = Names::of(file, &names, &project(&batch, &columns, &names)?)?;
+        for (first, rows) in of_rows.by_log() {
+            let (log, has_stages) = of_rows.log(file, first);
             let new = |log: &Log, has_stages| Group {
                 has_stages,
                 writer: file.writer(log, has_stages),
@@ -169,21 +245,4 @@ fn project(batch: &RecordBatch, has: &[usize], wanted: &[usize]) -> io::Result<R
     let places: Vec<usize> =
         wanted.iter().filter_map(|column| has.binary_search(column).ok()).collect();
     batch.project(&places).map_err(io::Error::other)
-}
-
-/// The rows of each log in a batch of the columns that name them, and whether they name their stage.
-fn by_log(
-    file: &WrittenFile,
-    batch: &RecordBatch,
-    columns: &[usize],
-) -> io::Result<HashMap<Log, (bool, Vec<u32>)>> {
-    let names = Names::of(file, columns, batch)?;
-    let mut logs: HashMap<Log, (bool, Vec<u32>)> = HashMap::new();
-    for rows in names.stretches() {
-        let (log, has_stages) = names.log(file, rows.start);
-        let own = logs.entry(log).or_default();
-        own.0 |= has_stages;
-        own.1.extend(rows.start as u32..rows.end as u32);
-    }
-    Ok(logs)
 }

@@ -2,16 +2,17 @@
 //!
 //! ripsaw writes entry by entry, so that the rows of a log are adjacent. A log that is there twice, as of
 //! an input that was given twice, begins again at its first line. In a file that was sorted by time, the
-//! rows of all logs are mixed, and each log is put together from all of its rows.
+//! rows of all logs are mixed: see [`regroup`](super::regroup).
 
 use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
 
 use arrow::array::{Array, Int64Array, RecordBatch, StringArray};
+use twox_hash::XxHash3_64;
 
 use super::cells::{Cells, texts};
-use super::columns::{COLUMNS, Kind, LINE, OF_LOG, RUN};
+use super::columns::{COLUMNS, Kind, LINE, NAMES, OF_LOG, RUN};
 use super::file::WrittenFile;
 use crate::error::Plain;
 use crate::parallel;
@@ -26,9 +27,9 @@ pub(super) struct Run {
     /// Its rows, by unit.
     pub(super) spans: Vec<Span>,
     /// The number of its first line, and the lowest and the highest.
-    first: i64,
+    pub(super) first: i64,
     pub(super) lowest: i64,
-    highest: i64,
+    pub(super) highest: i64,
 }
 
 /// Rows of a unit.
@@ -40,7 +41,7 @@ pub(super) struct Span {
 
 impl Run {
     /// Adds the rows of another one, which come after its own.
-    fn append(&mut self, other: Self) {
+    pub(super) fn append(&mut self, other: Self) {
         for span in other.spans {
             match self.spans.last_mut() {
                 Some(last) if last.unit == span.unit && last.rows.end == span.rows.start => {
@@ -84,9 +85,6 @@ pub(super) fn find(file: &WrittenFile, threads: usize) -> (Vec<Run>, Option<Stri
         }
     }
     let failure = failure.map(|cause| format!("{}: {cause}", file.name));
-    if file.rows.is_sorted_otherwise() {
-        return (gathered(stretches), failure);
-    }
     (in_order(stretches), failure)
 }
 
@@ -143,22 +141,6 @@ fn pieces(run: Run, lows: &[(u64, i64)], (first, last): (i64, Option<i64>)) -> V
     starts.iter().zip(ends).map(cut).collect()
 }
 
-/// The runs of a file whose rows are in another order: one a log.
-fn gathered(stretches: Vec<Stretch>) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut known: HashMap<Log, usize> = HashMap::new();
-    for Stretch { run, .. } in stretches {
-        match known.get(&run.log) {
-            Some(&at) => runs[at].append(run),
-            None => {
-                known.insert(run.log.clone(), runs.len());
-                runs.push(run);
-            }
-        }
-    }
-    runs
-}
-
 /// Looks at the rows of a unit.
 fn look(file: &WrittenFile, unit: usize) -> Found {
     let mut found = Found::default();
@@ -171,7 +153,7 @@ fn look(file: &WrittenFile, unit: usize) -> Found {
 fn look_into(file: &WrittenFile, unit: usize, found: &mut Vec<Stretch>) -> io::Result<()> {
     let rows = file.rows.units()[unit];
     let before: u64 = file.rows.units()[..unit].iter().sum();
-    let columns = file.columns.indices(&[&OF_LOG[..], &[LINE]].concat());
+    let columns = file.columns.indices(&NAMES);
     if columns.is_empty() {
         let log = file.log();
         add(found, unit, 0..rows.min(1), (&log, false), |row| number(before, row));
@@ -206,7 +188,7 @@ fn look_into(file: &WrittenFile, unit: usize, found: &mut Vec<Stretch>) -> io::R
 }
 
 /// The number of a row, from 1, after so many others.
-fn number(before: u64, row: u64) -> i64 {
+pub(super) fn number(before: u64, row: u64) -> i64 {
     i64::try_from(before.saturating_add(row)).unwrap_or(i64::MAX).saturating_add(1)
 }
 
@@ -250,7 +232,7 @@ pub(super) struct Names {
     /// With the places of their columns.
     texts: Vec<(usize, StringArray)>,
     runs: Option<Int64Array>,
-    lines: Option<Int64Array>,
+    pub(super) lines: Option<Int64Array>,
 }
 
 impl Names {
@@ -289,12 +271,44 @@ impl Names {
         })
     }
 
+    /// The rows of each log with the first of them, however the logs are mixed.
+    pub(super) fn by_log(&self) -> Vec<(usize, Vec<u32>)> {
+        let mut logs: Vec<(usize, Vec<u32>)> = Vec::new();
+        let mut known: HashMap<u64, Vec<usize>> = HashMap::new();
+        for rows in self.stretches() {
+            let alike = known.entry(self.hash(rows.start)).or_default();
+            let at = alike.iter().find(|&&at| self.are_same(logs[at].0, rows.start));
+            let at = at.copied().unwrap_or_else(|| {
+                alike.push(logs.len());
+                logs.push((rows.start, Vec::new()));
+                logs.len() - 1
+            });
+            logs[at].1.extend(rows.start as u32..rows.end as u32);
+        }
+        logs
+    }
+
+    /// A hash of the bundle and the file of a row: logs that have both in common are few.
+    fn hash(&self, row: usize) -> u64 {
+        let most = OF_LOG[1];
+        let own =
+            self.texts.iter().filter(|(place, values)| *place <= most && !values.is_null(row));
+        own.fold(0, |hash, (_, values)| {
+            XxHash3_64::oneshot_with_seed(hash, values.value(row).as_bytes())
+        })
+    }
+
     /// Whether a row is of the same log as the row before.
     fn is_same(&self, row: usize) -> bool {
-        self.texts.iter().all(|(_, values)| same_text(values, row - 1, row))
+        self.are_same(row - 1, row)
+    }
+
+    /// Whether two rows are of the same log.
+    fn are_same(&self, one: usize, other: usize) -> bool {
+        self.texts.iter().all(|(_, values)| same_text(values, one, other))
             && self.runs.as_ref().is_none_or(|runs| {
-                runs.is_null(row) == runs.is_null(row - 1)
-                    && (runs.is_null(row) || runs.value(row) == runs.value(row - 1))
+                runs.is_null(other) == runs.is_null(one)
+                    && (runs.is_null(other) || runs.value(other) == runs.value(one))
             })
     }
 
@@ -322,7 +336,7 @@ fn same_text(values: &StringArray, one: usize, other: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Log, Stretch, add, gathered, in_order};
+    use super::{Log, Stretch, add, in_order};
 
     /// The rows of a file: the name of a log, and the numbers of its lines.
     fn stretches(rows: &[(&str, &[i64])]) -> Vec<Stretch> {
@@ -365,12 +379,5 @@ mod tests {
         // Records that end in another order than they begin, and several on one line.
         assert_eq!(runs(&[("a", &[2, 1, 3, 5, 4])]), named(&[("a", 5)]));
         assert_eq!(runs(&[("a", &[1, 1, 1, 2, 2])]), named(&[("a", 5)]));
-    }
-
-    #[test]
-    fn rows_in_another_order_are_gathered_by_log() {
-        let runs = gathered(stretches(&[("a", &[5]), ("b", &[1]), ("a", &[1, 2]), ("b", &[2])]));
-        assert_eq!(runs.len(), 2);
-        assert_eq!((runs[0].lowest, runs[0].spans.len()), (1, 2));
     }
 }

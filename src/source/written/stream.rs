@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::file::WrittenFile;
+use super::regroup;
 use super::runs::Span;
 use super::table::{Batches, damaged};
 use super::text::{Lines, RowWriter};
@@ -213,7 +214,7 @@ impl PartReader {
                 }
             }
             let Some(unit) = self.spans.front().map(|span| span.unit) else { return Ok(false) };
-            let regrouped = self.file.regrouped(unit, &self.log.log, &mut self.lines);
+            let regrouped = regroup::read(&self.file, unit, &self.log.log, &mut self.lines);
             let is_read = regrouped.map_err(|error| self.named(&error))?;
             let mut ranges = Vec::new();
             while self.spans.front().is_some_and(|next| next.unit == unit) {
@@ -221,6 +222,11 @@ impl PartReader {
             }
             if is_read {
                 return Ok(true);
+            }
+            if self.file.is_mixed() {
+                ranges.clear();
+                // Damage shows again when they are read.
+                let _ = regroup::ranges_of(&self.file, unit, &self.log.log, &mut ranges);
             }
             let batches = self.file.read(&self.writer.columns, unit, &ranges);
             let batches = batches.map_err(|error| self.named(&error))?;
