@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 from ripsaw import _ripsaw
@@ -136,14 +137,11 @@ class Scan:
         if not hasattr(pl, "Categories"):
             whole: polars.DataFrame = self._consume(pl.DataFrame)
             return whole
-        # Polars converts a part while the next one is read, and a stream only at its end.
+        # Parts are converted while the next ones are read: of a stream, Polars converts all at its end.
         reading = self._inputs.read(self._end, views=True)
-        part = reading.take(_AT_ONCE)
-        frames = [pl.DataFrame(part)]
-        while len(part) == _AT_ONCE:
-            part = reading.take(_AT_ONCE)
-            frames.append(pl.DataFrame(part))
-        frame: polars.DataFrame = pl.concat(frames, rechunk=False)
+        with ThreadPoolExecutor(1) as pool:
+            frames = [pool.submit(pl.DataFrame, part) for part in _parts(reading)]
+        frame: polars.DataFrame = pl.concat([frame.result() for frame in frames], rechunk=False)
         return frame
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -186,6 +184,15 @@ class Scan:
         if problems:
             more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
             warnings.warn(f"{problems[0]}{more}", RipsawWarning, stacklevel=3)
+
+
+def _parts(reading: _ripsaw.Reading) -> Iterator[_ripsaw.Part]:
+    """All rows, some batches at a time; at least one part, which may have none."""
+    while True:
+        part = reading.take(_AT_ONCE)
+        yield part
+        if len(part) < _AT_ONCE:
+            return
 
 
 def _module(name: str, packages: str) -> ModuleType:
