@@ -193,6 +193,12 @@ impl Catalog {
                     }
                 }
                 Some(Look::Rows(opened)) => self.add_rows(&entry, opened, &mut gathered),
+                // Rows beside logs are not read, so nobody misses those of this one.
+                Some(Look::Broken(foreign, _))
+                    if beside_logs.contains(&entry.bundle) && !self.is_in_data_set(&entry) =>
+                {
+                    self.leave_out(&entry, foreign);
+                }
                 Some(Look::Broken(foreign, cause)) => {
                     let is_own = with_rows.contains(&entry.bundle);
                     self.add_broken(entry, foreign, (cause, is_own));

@@ -149,7 +149,7 @@ fn each_names(
     let columns = file.columns.indices(&NAMES);
     let rows = file.rows.units()[unit];
     let mut before = file.rows.units()[..unit].iter().sum();
-    for batch in file.rows.read(&columns, unit, &[0..rows])? {
+    for batch in file.rows.read(&columns, unit, std::slice::from_ref(&(0..rows)))? {
         let batch = batch?;
         work(&Names::of(file, &columns, &batch)?, before);
         before += batch.num_rows() as u64;
@@ -200,7 +200,7 @@ fn each_batch(
     let before: u64 = file.rows.units()[..unit].iter().sum();
     let mut start = before;
     let mut bytes = 0;
-    for batch in file.rows.read(&columns, unit, &[0..rows])? {
+    for batch in file.rows.read(&columns, unit, std::slice::from_ref(&(0..rows)))? {
         let batch = batch?;
         let of_rows = Names::of(file, &names, &project(&batch, &columns, &names)?)?;
         for (first, rows) in of_rows.by_log() {
