@@ -26,7 +26,8 @@ use crate::parallel;
 /// Whether a file is what writers of tables leave beside them, such as Spark's empty `_SUCCESS`.
 fn is_marker(entry: &Entry) -> bool {
     let name = entry.path.rsplit('/').next().unwrap_or_default();
-    entry.stored_bytes == 0 || name.starts_with(['_', '.'])
+    // Members of a compressed tar have no size as stored.
+    entry.inflated_bytes.unwrap_or(entry.stored_bytes) == 0 || name.starts_with(['_', '.'])
 }
 
 /// The reason for a file of a data set that is none.

@@ -113,6 +113,10 @@ fn rows_beside_logs_are_left_out_with_a_warning() {
     assert!(error.contains("left out a file of rows that ripsaw wrote"), "{error}");
     assert!(error.contains("name them as INPUT to read them"), "{error}");
     assert!(!error.contains("not a log"), "{error}");
+    // In any archive.
+    let bytes = gzip(&tar(&files));
+    let archive = folder.file("mixed.tar.gz", &bytes);
+    assert_eq!(ndjson(&archive, &[]).lines().count(), 1);
     // As it says.
     let named = mixed.join("rows.parquet");
     assert_eq!(ndjson(&named, &[]).lines().count(), 1_332);
