@@ -193,8 +193,9 @@ impl Catalog {
     /// `DIR!PATH`.
     fn add_directory(&mut self, path: &Path, name: String, threads: usize) -> Result<()> {
         let listing = directory::list(path);
-        let empty = listing.files.is_empty();
-        if empty && listing.problems.is_empty() {
+        // A data set may have no rows yet.
+        let is_empty = listing.files.is_empty() && listing.data_sets.is_empty();
+        if is_empty && listing.problems.is_empty() {
             return Err(Error::new(
                 "cannot read",
                 Location::bundle(name),

@@ -41,6 +41,22 @@ fn only_new_and_changed_bundles_are_read() {
 }
 
 #[test]
+fn a_data_set_may_have_no_rows() {
+    let folder = Folder::new();
+    folder.file("logs/empty.log", b"");
+    let (logs, out) = (vec![folder.path("logs")], folder.path("out"));
+    succeed(&mut convert(&logs, &out, &[]));
+    assert!(files(&out).is_empty());
+    let said = succeed(crate::program::ripsaw().arg("ls").arg(&out));
+    assert!(said.is_empty(), "{said}");
+    let searched = crate::program::ripsaw().args(["grep", "a"]).arg(&out).output().unwrap();
+    assert_eq!(searched.status.code(), Some(1), "{searched:?}");
+    folder.file("logs/one.log", b"a line\n");
+    succeed(&mut convert(&logs, &out, &[]));
+    assert_has(&out, &logs);
+}
+
+#[test]
 fn a_filter_names_keys_that_new_bundles_may_not_have() {
     let folder = Folder::new();
     let log = folder.path("logs/a.ndjson");
