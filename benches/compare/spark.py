@@ -84,7 +84,8 @@ class OnSpark:
     def frame(self, folder, columns=None):
         if Path(folder).name == "parquet":
             return self.session.read.parquet(str(folder))
-        options = {} if columns is None else {"columns": columns}
+        # Each frame has one query, as push-down wants it.
+        options = {"pushdown": "true"} if columns is None else {"pushdown": "true", "columns": columns}
         return self.session.read.format("ripsaw").options(**options).load(str(folder))
 
     def executors(self):

@@ -5,7 +5,7 @@
 >>> sum(batch.num_rows for batch in scan)
 4
 
-A scan is handed to any library that takes Arrow streams: ``polars.from_arrow(scan)``,
+A scan is handed to any library that takes Arrow streams: ``polars.DataFrame(scan)``,
 ``pyarrow.table(scan)``, ``duckdb.from_arrow(scan)``, ``deltalake.write_deltalake(path, scan)``. None of these is
 required.
 """

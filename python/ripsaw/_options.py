@@ -74,6 +74,8 @@ def paths_of(paths: Paths) -> list[str]:
     """The paths as texts; one path or several."""
     if isinstance(paths, (str, os.PathLike)):
         paths = [paths]
+    if not isinstance(paths, Iterable) or isinstance(paths, (bytes, bytearray)):
+        raise TypeError(f"a path is a text or a Path, not {paths!r}")
     found = [os.fspath(path) for path in paths]
     if not found:
         raise ValueError("no path is given")
@@ -88,7 +90,10 @@ def texts(value: Any, name: str) -> list[str]:
         return [value]
     if isinstance(value, int) and not isinstance(value, bool):
         return [str(value)]
-    found = [str(one) if isinstance(one, int) else one for one in value]
+    # The elements of bytes would be numbers.
+    if not isinstance(value, Iterable) or isinstance(value, (bytes, bytearray)):
+        raise TypeError(f"{name} takes a text or several, not {value!r}")
+    found = [str(one) if isinstance(one, int) and not isinstance(one, bool) else one for one in value]
     if not all(isinstance(one, str) for one in found):
         raise TypeError(f"{name} takes a text or several, not {value!r}")
     return found
@@ -132,16 +137,26 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         "names": [(name, texts(value[name], name)) for name in NAMES if value[name] is not None],
         "schema": schema_of(value["schema"]),
         "format": value["format"],
-        "tz": value["tz"],
+        # A ZoneInfo is its name.
+        "tz": None if value["tz"] is None else str(value["tz"]),
         "dedupe": value["dedupe"],
         "keeps_ansi": value["ansi"] == "keep",
         "strict": bool(value["strict"]),
-        "threads": value["threads"],
+        "threads": threads_of(value["threads"]),
         "index": None if index is True else "" if index is False else os.fspath(index),
         "microseconds": value["timestamp_unit"] == "us",
         "dictionaries": bool(value["dictionaries"]),
         "search": value["search"],
     }
+
+
+def threads_of(value: Any) -> Optional[int]:
+    """A number of threads."""
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"threads is a number, not {value!r}")
+    return value
 
 
 def columns_of(value: Any) -> list[str]:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# From the least severe.
+_LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
 # Batches that Polars converts at once.
 _AT_ONCE = 32
 
@@ -36,7 +39,7 @@ class Scan:
     """A lazy table: what :func:`ripsaw.scan`, :func:`ripsaw.entries` and :func:`ripsaw.grep` return.
 
     Nothing is read until it is used, and each use reads anew, in bounded memory. Any library that knows Arrow's
-    PyCapsule interface takes it as it is, such as ``polars.from_arrow(scan)``; iterating over it gives batches
+    PyCapsule interface takes it as it is, such as ``polars.DataFrame(scan)``; iterating over it gives batches
     (:class:`ripsaw.Batch`).
 
     While rows are read, other Python threads run, and Ctrl-C stops the reading: the methods here raise
@@ -140,7 +143,7 @@ class Scan:
         # Parts are converted while the next ones are read: of a stream, Polars converts all at its end.
         reading = self._inputs.read(self._end, views=True)
         with ThreadPoolExecutor(1) as pool:
-            frames = [pool.submit(pl.DataFrame, part) for part in _parts(reading)]
+            frames = [pool.submit(_frame, pl, part) for part in _parts(reading)]
         frame: polars.DataFrame = pl.concat([frame.result() for frame in frames], rechunk=False)
         return frame
 
@@ -184,6 +187,14 @@ class Scan:
         if problems:
             more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
             warnings.warn(f"{problems[0]}{more}", RipsawWarning, stacklevel=3)
+
+
+def _frame(pl: ModuleType, part: _ripsaw.Part) -> polars.DataFrame:
+    """A part as Polars has it: Arrow's order of levels is lost to it but in an ``Enum``."""
+    frame: polars.DataFrame = pl.DataFrame(part)
+    if isinstance(frame.schema.get("level"), pl.Categorical):
+        frame = frame.with_columns(pl.col("level").cast(pl.Enum(_LEVELS)))
+    return frame
 
 
 def _parts(reading: _ripsaw.Reading) -> Iterator[_ripsaw.Part]:
@@ -313,6 +324,8 @@ def grep(
         field: Columns to search instead of the message.
     """
     patterns = [part for text in texts(pattern, "pattern") for part in text.split("\n")]
+    if not patterns:
+        raise TypeError("pattern takes a text or several, not none")
     search = {
         "patterns": patterns,
         "fields": texts(field, "field"),

@@ -48,6 +48,8 @@ def read_spans(
     It has the same columns for all groups: keys of generic JSON are columns only if ``schema`` is the JSON of
     :attr:`Scan.key_schema` or a file.
     """
+    if table not in ("lines", "entries"):
+        raise ValueError(f"table is 'lines' or 'entries', not {table!r}")
     options = {"schema": "extra", **options}
     groups = [spans] if isinstance(spans, bytes) else list(spans)
     return Scan(_ripsaw.Inputs(paths_of(paths), options_of(options), table == "lines", groups))

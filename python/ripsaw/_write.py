@@ -154,6 +154,8 @@ def convert(
         RipsawValueError: An argument does not fit the output, or the data set.
         RipsawError: Anything else that cannot be read or written.
     """
+    if timestamp_unit not in (None, "us", "ns"):
+        raise ValueError(f"timestamp_unit is 'us' or 'ns', not {timestamp_unit!r}")
     started = time.monotonic()
     if table not in ("lines", "entries"):
         raise ValueError(f"table is 'lines' or 'entries', not {table!r}")
@@ -229,6 +231,9 @@ def index(paths: Paths, *, force: bool = False, **options: Unpack[Options]) -> l
     (['deploy.zip.ripsaw'], [])
     """
     written, problems = _ripsaw.index(paths_of(paths), options_of(options), force)
+    missing = [problem for problem in problems if isinstance(problem, FileNotFoundError)]
+    if missing and not written:
+        raise missing[0]
     _warn(problems)
     return [Index(**fields) for fields in written]
 

@@ -63,7 +63,9 @@ class RipsawDataSource(DataSource):
     - ``schema``: which keys of generic JSON are columns, as a file that ``ripsaw schema`` or a run has written;
       ``keys=sample`` looks at parts of the input for them. Without either, the column ``extra`` has them.
     - ``partitionBytes``: bytes of text in a partition, 128 MiB by default.
-    - ``pushdown=false``: Spark tests all filters itself.
+    - ``pushdown=true``: filters are tested while lines are read, if
+      ``spark.sql.python.filterPushdown.enabled`` is set. Then load anew for each query: Spark gives the filters of a
+      query to later ones of the same DataFrame that have none.
     - ``skipUnlisted=true``: only warn of inputs that cannot be listed.
     """
 
@@ -102,7 +104,7 @@ class Settings:
         if self.table not in ("lines", "entries"):
             raise ValueError(f"table is lines or entries, not {self.table!r}")
         self.partition_bytes = int(given.get("partitionbytes", PARTITION_BYTES))
-        self.pushes = flag(given, "pushdown", True) and self.table == "lines"
+        self.pushes = flag(given, "pushdown", False) and self.table == "lines"
         self.skips_unlisted = flag(given, "skipunlisted", False)
         self.key_source = given.get("keys", "extra")
         if self.key_source not in ("extra", "sample"):

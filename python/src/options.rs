@@ -8,8 +8,8 @@ use pyo3::prelude::*;
 use ripsaw::dataset::{Changes, DataSet};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::query::{
-    Filter, Levels, Matcher, Names, PatternOptions, Selection, Where, is_time_of_day, now_in,
-    parse_instant,
+    Filter, Levels, Matcher, Names, PatternOptions, Selection, Where, is_relative, is_time_of_day,
+    now_in, parse_instant,
 };
 use ripsaw::record::zone::Zone;
 use ripsaw::scan::{
@@ -116,6 +116,12 @@ impl Options {
     pub(crate) fn check_data_set(&self) -> Result<()> {
         if !self.columns.is_empty() {
             return Err(refuse("columns", "a data set has all columns"));
+        }
+        for (name, time) in [("since", &self.since), ("until", &self.until)] {
+            if let Some(text) = time.as_deref().filter(|text| is_relative(text)) {
+                let cause = format!("{text} means another time in each run of a data set");
+                return Err(refuse(name, &cause).with_hint("give a date and a time"));
+            }
         }
         if self.dedupe.is_some() {
             let cause = "runs do not know the records of other runs";

@@ -1,6 +1,7 @@
 //! One reading of a scan: batches as they come, with a look at Python's signals while it waits.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,8 @@ pub(crate) struct Rows {
     source: Source,
     /// When signals were looked at.
     looked: Instant,
+    /// The process whose threads read.
+    process: u32,
     shared: Arc<Shared>,
 }
 
@@ -60,7 +63,7 @@ impl Rows {
         let schema = batches.schema();
         let shared = Arc::new(Shared { on_end, raised: Mutex::default() });
         let source = Source::Lines(Box::new(batches));
-        Self { scan, schema, source, looked: Instant::now(), shared }
+        Self { scan, schema, source, looked: Instant::now(), process: process::id(), shared }
     }
 
     /// A reading of the table `entries`.
@@ -72,7 +75,7 @@ impl Rows {
     ) -> Self {
         let shared = Arc::new(Shared { on_end, raised: Mutex::default() });
         let source = Source::Entries(projection, types);
-        Self { scan, schema, source, looked: Instant::now(), shared }
+        Self { scan, schema, source, looked: Instant::now(), process: process::id(), shared }
     }
 
     /// The next batch; `None` at the end. Others may run Python's code while it waits.
@@ -115,6 +118,13 @@ impl Rows {
 
     /// The next batch; after a failure nothing more comes.
     fn next_or_raise(&mut self) -> Result<Option<RecordBatch>, Failure> {
+        // The child of a fork has none of the threads that it would wait for.
+        if process::id() != self.process {
+            let cause = "it was begun in another process, which has its threads";
+            return Err(Error::new("cannot go on reading", Location::default(), cause)
+                .with_hint("read the scan again here, or use plan and read_spans")
+                .into());
+        }
         let next = self.look().and_then(|()| self.pull());
         if next.is_err() {
             self.source = Source::End;

@@ -312,20 +312,26 @@ def is_filtered(frame: DataFrame, test: str) -> bool:
 @pytest.mark.parametrize("test", PUSHED + KEPT)
 def test_filters(spark: SparkSession, odd_logs: list[str], whole: DataFrame, test: str) -> None:
     expected = rows_of(whole, test)
-    read = spark.read.format("ripsaw").option("partitionBytes", 1 << 30)
+    read = spark.read.format("ripsaw").option("partitionBytes", 1 << 30).option("pushdown", "true")
     frame = read.load(odd_logs)
     assert rows_of(frame, test) == expected
     assert not (test in PUSHED and is_filtered(frame, test))
 
 
-def test_pushdown_can_be_switched_off(spark: SparkSession, odd_logs: list[str]) -> None:
+def test_pushdown_must_be_asked_for(spark: SparkSession, odd_logs: list[str]) -> None:
     read = spark.read.format("ripsaw")
-    assert not is_filtered(read.load(odd_logs), PUSHED[0])
-    assert is_filtered(read.option("pushdown", "false").load(odd_logs), PUSHED[0])
+    frame = read.load(odd_logs)
+    assert is_filtered(frame, PUSHED[0])
+    assert not is_filtered(read.option("pushdown", "true").load(odd_logs), PUSHED[0])
+    # With it, Spark would give the filters of the second query to the third.
+    count = frame.count()
+    assert 0 < frame.filter("level = 'ERROR'").count() < count
+    assert frame.count() == count == len(frame.collect())
 
 
 def test_filters_and_options_both_hold(spark: SparkSession, odd_logs: list[str], whole: DataFrame) -> None:
-    read = spark.read.format("ripsaw").option("level", "WARN+").option("since", "2026-03-09T09:15:00Z")
+    read = spark.read.format("ripsaw").option("pushdown", "true")
+    read = read.option("level", "WARN+").option("since", "2026-03-09T09:15:00Z")
     test = "level in ('ERROR', 'INFO') and timestamp > timestamp'2026-03-09 09:00:00'"
     expected = rows_of(whole, f"{test} and level = 'ERROR' and timestamp >= timestamp'2026-03-09 09:15:00'")
     assert expected

@@ -1,5 +1,7 @@
 //! `ripsaw convert -o DIR/`: adds the bundles that are new or changed to a data set.
 
+use std::path::Path;
+
 use ripsaw::dataset::{Changes, Committed, DataSet};
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::scan::KeyPolicy;
@@ -40,7 +42,12 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
         changes = found;
         Ok(scan)
     })?;
-    let gone = if prunes { set.gone() } else { Vec::new() };
+    // One that was moved is new under its new path.
+    let mut gone = if prunes || !changes.added.is_empty() { set.gone() } else { Vec::new() };
+    if !prunes && !gone.is_empty() {
+        report::warning(&moved(&path, &gone));
+        gone.clear();
+    }
     let counts = Counts::of(&changes, gone.len());
     set.check_settings(&run.scan)?;
     if is_dry {
@@ -91,6 +98,21 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
     }
     run.print_stats(&outcome);
     unaccounted.map_or_else(|| Ok(run.exit(&outcome)), Err)
+}
+
+/// A warning of bundles that do not exist any more.
+fn moved(set: &Path, gone: &[String]) -> Error {
+    let what = match gone {
+        [one] => format!("{one} does not exist"),
+        [one, ..] => {
+            let others = quantity::thousands((gone.len() - 1) as u64);
+            format!("{one} and {others} others do not exist")
+        }
+        [] => String::new(),
+    };
+    let cause = format!("{what} any more; if they were moved, their rows are there twice");
+    Error::new("bundles are missing", Location::bundle(set.to_string_lossy()), cause)
+        .with_hint("--prune removes the rows of bundles that do not exist")
 }
 
 /// Refuses columns of keys that are asked for and that a data set does not have.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use twox_hash::XxHash3_64;
 
@@ -100,8 +100,17 @@ pub(super) fn choose(
 
 /// Whether a file was written later than that.
 fn is_later(path: &str, than: Option<SystemTime>) -> bool {
-    let modified = fs::metadata(path_of(path)).and_then(|meta| meta.modified());
-    than.is_some_and(|than| modified.is_ok_and(|modified| modified > than))
+    let Ok(meta) = fs::metadata(path_of(path)) else { return false };
+    let modified = meta.modified().ok();
+    // Copies keep the time of the original.
+    #[cfg(unix)]
+    let modified = {
+        use std::os::unix::fs::MetadataExt as _;
+        let seconds = u64::try_from(meta.ctime()).unwrap_or_default();
+        let nanos = u32::try_from(meta.ctime_nsec()).unwrap_or_default();
+        modified.max(Some(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)))
+    };
+    than.zip(modified).is_some_and(|(than, modified)| modified > than)
 }
 
 impl Bundles {

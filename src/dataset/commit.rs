@@ -11,11 +11,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{MANIFEST, Manifest, OWN, write_json};
+use super::manifest::{MANIFEST, Manifest, OWN, prepare_json, write_json};
 use crate::source::data_set::is_inside;
 
 /// The folder where files grow, in [`OWN`].
@@ -42,10 +42,21 @@ pub(super) fn commit(root: &Path, journal: &Journal) -> io::Result<()> {
         let (bundles, files) = (Vec::new(), Vec::new());
         write_json(&root.join(MANIFEST), &Manifest { bundles, files, ..journal.manifest.clone() })?;
     }
+    // What takes space comes before the run has happened: a disk may be full.
+    for folder in folders_of(root, journal) {
+        fs::create_dir_all(folder)?;
+    }
+    let manifest = prepare_json(&root.join(MANIFEST), &journal.manifest)?;
     sync(&own.join(STAGING))?;
     write_json(&own.join(JOURNAL), journal)?;
     sync(&own)?;
-    complete(root, journal)
+    complete(root, journal, || Ok(manifest))
+}
+
+/// The folders that files are moved to.
+fn folders_of(root: &Path, journal: &Journal) -> BTreeSet<PathBuf> {
+    let folder = |(_, path): &(String, String)| Some(root.join(path).parent()?.to_owned());
+    journal.moves.iter().filter_map(folder).collect()
 }
 
 /// Makes the names in a folder durable.
@@ -65,7 +76,7 @@ pub(super) fn manifest_of(root: &Path) -> io::Result<Option<Manifest>> {
 /// Completes a run that ended early, or removes what it left.
 pub(super) fn recover(root: &Path) -> io::Result<()> {
     if let Some(journal) = pending(root)? {
-        complete(root, &journal)?;
+        complete(root, &journal, || prepare_json(&root.join(MANIFEST), &journal.manifest))?;
     }
     match fs::remove_dir_all(root.join(OWN).join(STAGING)) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
@@ -99,8 +110,12 @@ fn pending(root: &Path) -> io::Result<Option<Journal>> {
     Ok(Some(journal))
 }
 
-/// Does what the journal says, as far as it is not done.
-fn complete(root: &Path, journal: &Journal) -> io::Result<()> {
+/// Does what the journal says, as far as it is not done. `manifest` gives the new manifest under its temporary name.
+fn complete(
+    root: &Path,
+    journal: &Journal,
+    manifest: impl FnOnce() -> io::Result<PathBuf>,
+) -> io::Result<()> {
     let own = root.join(OWN);
     for (staged, path) in &journal.moves {
         let (from, to) = (own.join(STAGING).join(staged), root.join(path));
@@ -113,12 +128,10 @@ fn complete(root: &Path, journal: &Journal) -> io::Result<()> {
         }
     }
     // Before anything goes that they replace.
-    let folders =
-        journal.moves.iter().filter_map(|(_, path)| Some(root.join(path).parent()?.to_owned()));
-    for folder in folders.collect::<BTreeSet<_>>() {
+    for folder in folders_of(root, journal) {
         sync(&folder)?;
     }
-    write_json(&root.join(MANIFEST), &journal.manifest)?;
+    fs::rename(manifest()?, root.join(MANIFEST))?;
     sync(&own)?;
     for path in &journal.removed {
         let path = root.join(path);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -227,12 +227,17 @@ impl Manifest {
 
 /// Writes a file of JSON in place of another, which stays until the new one is whole.
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    fs::rename(prepare_json(path, value)?, path)
+}
+
+/// Writes the new one, whole, under a temporary name, which is returned.
+pub(super) fn prepare_json(path: &Path, value: &impl Serialize) -> io::Result<PathBuf> {
     let temporary = path.with_extension("partial");
     let mut file = io::BufWriter::new(fs::File::create(&temporary)?);
     serde_json::to_writer(&mut file, value).map_err(io::Error::from)?;
     file.write_all(b"\n")?;
     file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    fs::rename(&temporary, path)
+    Ok(temporary)
 }
 
 /// Numbers of 64 bits as text: JSON's have 53 for some readers.

@@ -6,7 +6,6 @@ use std::path::Path;
 use twox_hash::XxHash3_64;
 
 use super::partition::{PartitionKey, Values, folder_of};
-use crate::error::Result;
 
 /// The longest part of a bundle's name in that of its files, in bytes.
 const LONGEST: usize = 100;
@@ -27,16 +26,13 @@ impl<'k> FileNames<'k> {
     }
 
     /// The path of the next file, of a partition, and of a bundle that has it for itself.
-    ///
-    /// # Errors
-    /// A value that cannot name a folder.
-    pub(super) fn next(&mut self, values: &Values, owner: Option<&str>) -> Result<String> {
-        let folder = folder_of(self.keys, values)?;
+    pub(super) fn next(&mut self, values: &Values, owner: Option<&str>) -> String {
+        let folder = folder_of(self.keys, values);
         let stem = owner.map_or_else(String::new, stem_of);
         let number = self.files.entry(stem.clone()).or_default();
         let name = format!("{stem}r{:06}-{number:05}.parquet", self.run);
         *number += 1;
-        Ok(if folder.is_empty() { name } else { format!("{folder}/{name}") })
+        if folder.is_empty() { name } else { format!("{folder}/{name}") }
     }
 }
 

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use twox_hash::XxHash3_64;
 
 use crate::error::{Error, Location, Result};
 use crate::table::Column;
@@ -101,24 +102,8 @@ pub(super) fn keys_of(names: &[String]) -> Result<Vec<PartitionKey>> {
     Ok(keys)
 }
 
-/// Refuses values that are too long for the name of a folder.
-///
-/// # Errors
-/// As it says.
-pub(super) fn check_folder(keys: &[PartitionKey], values: &[Option<String>]) -> Result<()> {
-    // Escapes are three bytes, and no key has a longer name.
-    let may_be_long = |value: &String| value.len() > (LONGEST - "step_group=".len()) / 3;
-    match values.iter().flatten().any(may_be_long) {
-        true => folder_of(keys, values).map(|_| ()),
-        false => Ok(()),
-    }
-}
-
 /// The folder of a partition, relative to the data set; empty if it is not partitioned.
-///
-/// # Errors
-/// A value that is too long for the name of a folder.
-pub(super) fn folder_of(keys: &[PartitionKey], values: &[Option<String>]) -> Result<String> {
+pub(super) fn folder_of(keys: &[PartitionKey], values: &[Option<String>]) -> String {
     let mut folder = String::new();
     for (key, value) in keys.iter().zip(values.iter()) {
         if !folder.is_empty() {
@@ -130,16 +115,27 @@ pub(super) fn folder_of(keys: &[PartitionKey], values: &[Option<String>]) -> Res
         // Hive has no name for an empty text; the exact value is in the file.
         match value.as_deref() {
             None | Some("") => folder.push_str(NULL),
-            Some(value) => escape(value, &mut folder),
-        }
-        if folder.len() - start > LONGEST {
-            let name: String = folder[start..].chars().take(60).collect();
-            let cause = format!("the name of the folder {name}... is longer than {LONGEST} bytes");
-            return Err(Error::new("cannot partition", Location::default(), cause)
-                .with_hint(format!("partition by other columns than {}", key.name())));
+            Some(value) => {
+                escape(value, &mut folder);
+                if folder.len() - start > LONGEST {
+                    shorten(value, start, &mut folder);
+                }
+            }
         }
     }
-    Ok(folder)
+    folder
+}
+
+/// Cuts a name that file systems do not take, and adds a hash of the value, so that others stay apart.
+fn shorten(value: &str, start: usize, folder: &mut String) {
+    let hash = format!("~{:016x}", XxHash3_64::oneshot(value.as_bytes()));
+    let mut end = folder.floor_char_boundary(start + LONGEST - hash.len());
+    // Not within an escape.
+    if let Some(percent) = folder[..end].rfind('%').filter(|percent| percent + 3 > end) {
+        end = percent;
+    }
+    folder.truncate(end);
+    folder.push_str(&hash);
 }
 
 /// The values of a partition as the JSON object of [`PARTITION`].
@@ -178,7 +174,7 @@ mod tests {
     fn folders_are_spelled_as_hive_spells_them() {
         let names = ["pipeline", "date"].map(str::to_owned);
         let keys = keys_of(&names).unwrap();
-        let folder = |a, b| folder_of(&keys, &values(&[a, b])).unwrap();
+        let folder = |a, b| folder_of(&keys, &values(&[a, b]));
         assert_eq!(
             folder(Some("a/b=c 100%"), Some("2026-01-31")),
             "pipeline=a%2Fb%3Dc 100%25/date=2026-01-31"
@@ -195,7 +191,20 @@ mod tests {
         let error = keys_of(&["message".to_owned()]).unwrap_err();
         assert!(error.hint().unwrap().contains("pipeline"), "{error}");
         assert!(keys_of(&["step".to_owned(), "step".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn names_that_are_too_long_are_cut() {
         let keys = keys_of(&["step".to_owned()]).unwrap();
-        assert!(folder_of(&keys, &values(&[Some(&"ü".repeat(200))])).is_err());
+        let folder = |value: &str| folder_of(&keys, &values(&[Some(value)]));
+        for long in ["ü".repeat(200), "%".repeat(90), format!("{}%", "x".repeat(300))] {
+            let [one, other] = [folder(&long), folder(&format!("{long}!"))];
+            assert!(one.len() <= 255 && one.len() > 230, "{one}");
+            assert_ne!(one, other);
+            let (name, hash) = one.rsplit_once('~').unwrap();
+            assert_eq!(hash.len(), 16);
+            assert!(name.chars().last().is_some_and(|last| "üx5".contains(last)), "{name}");
+        }
+        assert_eq!(folder(&"x".repeat(250)), format!("step={}", "x".repeat(250)));
     }
 }

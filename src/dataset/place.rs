@@ -17,7 +17,7 @@ use crate::error::{Error, Location, Result};
 /// for themselves. `removed` are the records of files that are gone then.
 ///
 /// # Errors
-/// The operating system's; a value that cannot name a folder.
+/// The operating system's.
 pub(super) fn place(
     root: &Path,
     keys: &[PartitionKey],
@@ -33,7 +33,7 @@ pub(super) fn place(
     let mut names = FileNames::new(run, keys);
     for file in staged {
         let owner = file.owner.and_then(|id| owners.get(&id)).map(String::as_str);
-        let path = names.next(&file.values, owner)?;
+        let path = names.next(&file.values, owner);
         let rows = file.runs.iter().map(|run| run.rows).sum();
         let Recorded { bundles, order } = order::record(&path, file.runs).map_err(cannot)?;
         let name = name_of(&file.path);

@@ -9,7 +9,7 @@ use arrow::compute::take_record_batch;
 use arrow::datatypes::{Int32Type, Schema, TimestampNanosecondType};
 
 use super::manifest::{RowRun, push_run};
-use super::partition::{PartitionKey, Values, check_folder};
+use super::partition::{PartitionKey, Values};
 use crate::record::timestamp::format_utc;
 use crate::sink::{Block, Encoder};
 use crate::table::{Column, Lines, cell_text, runs, text_bytes};
@@ -88,10 +88,6 @@ impl Splitter {
         }
         for key in &self.keys {
             groups.refine_by(*key, batch)?;
-        }
-        // Now, and not once all rows are read.
-        for values in &groups.found {
-            check_folder(&self.keys, values).map_err(io::Error::other)?;
         }
         let stored = batch.project(&stored(&self.keys, batch.num_columns()));
         let stored = stored.map_err(io::Error::other)?;

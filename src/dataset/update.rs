@@ -144,7 +144,7 @@ pub(super) fn settings_of(scan: &Scan, unit: TimeUnit) -> BTreeMap<String, Strin
     };
     set("--ansi", format!("{:?}", options.ansi).to_lowercase(), "strip".into());
     set("--tz", options.zone.to_string(), default.zone.to_string());
-    set("--map", options.mapping.description(), default.mapping.description());
+    set("--map", options.mapping.named_keys(), default.mapping.named_keys());
     let read = crate::source::ReadOptions::default();
     set("--max-line", scan.catalog().options().max_line.to_string(), read.max_line.to_string());
     set("--format", scan.format_name().unwrap_or_default().to_owned(), String::new());

@@ -214,6 +214,12 @@ impl Mapping {
         known.is_some_and(|known| matches!(known.column, Timestamp | Level | Message))
     }
 
+    /// The keys that the user named, as `--map` has them.
+    pub(crate) fn named_keys(&self) -> String {
+        let key = |known: &Known| format!("{:?}={}", known.column, known.name).to_lowercase();
+        self.keys[..self.named.min(self.keys.len())].iter().map(key).collect::<Vec<_>>().join(" ")
+    }
+
     /// All that it says, in words.
     pub(crate) fn description(&self) -> String {
         format!("{:?} {:?} {:?}", self.keys, self.wrappers, self.stages)

@@ -5,6 +5,7 @@
 //! `unpack`, which may bring more entries to look at.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -20,14 +21,14 @@ use super::stream::{self, Inner};
 use super::wide::Utf8;
 use super::written::Opened;
 use super::{Catalog, Entry, IgnoredFile, Place, feed};
-use crate::error::{Error, Location, Remedy};
+use crate::error::{Error, Location, Plain, Remedy};
 use crate::parallel;
 
 /// Whether a file is what writers of tables leave beside them, such as Spark's empty `_SUCCESS`.
 fn is_marker(entry: &Entry) -> bool {
-    let name = entry.path.rsplit('/').next().unwrap_or_default();
+    let is_hidden = entry.path.split('/').any(|part| part.starts_with(['_', '.']));
     // Members of a compressed tar have no size as stored.
-    entry.inflated_bytes.unwrap_or(entry.stored_bytes) == 0 || name.starts_with(['_', '.'])
+    entry.inflated_bytes.unwrap_or(entry.stored_bytes) == 0 || is_hidden
 }
 
 /// The reason for a file of a data set that is none.
@@ -35,6 +36,9 @@ const NO_TABLE: &str = "it is not a table that ripsaw wrote, but the manifest li
 
 /// Why rows that ripsaw wrote are not read in a folder with logs, which they may have been made from.
 const BESIDE_LOGS: &str = "rows that ripsaw wrote, beside logs";
+
+/// Why what writers of tables leave beside rows is not read.
+const BESIDE_ROWS: &str = "not a log, but hidden or empty beside rows";
 
 /// What a look at an entry shows.
 pub(super) enum Look {
@@ -174,14 +178,22 @@ impl Catalog {
         let beside_logs = self.bundles_with_logs(&before, &looks);
         let with_rows = bundles_with_rows(&before, &looks);
         let mut unread = BTreeMap::new();
+        let is_of_rows = |entry: &Entry| {
+            with_rows.contains(&entry.bundle) && !beside_logs.contains(&entry.bundle)
+        };
         for (mut entry, look) in before.into_iter().zip(looks) {
             entry.examined |= look.is_some();
             if self.is_no_table(&entry, look.as_ref()) {
-                self.entries.push(Entry { place: Place::Unreadable(NO_TABLE.to_owned()), ..entry });
+                let cause = cannot_open(&entry).unwrap_or_else(|| NO_TABLE.to_owned());
+                self.entries.push(Entry { place: Place::Unreadable(cause), ..entry });
                 continue;
             }
             match look {
                 None | Some(Look::Nothing) => self.entries.push(entry),
+                // Such as Delta's log of changes.
+                Some(Look::Log(_)) if is_marker(&entry) && is_of_rows(&entry) => {
+                    self.ignore(entry.bundle, entry.path, BESIDE_ROWS.to_owned());
+                }
                 Some(Look::Log(recognised)) => {
                     entry.recognised(recognised);
                     self.entries.push(entry);
@@ -291,6 +303,12 @@ impl Catalog {
     pub(super) fn ignore(&mut self, bundle: usize, path: String, reason: String) {
         self.ignored.push(IgnoredFile { bundle, path, format: None, reason, left_out: None });
     }
+}
+
+/// Why a file cannot be opened, if it cannot.
+fn cannot_open(entry: &Entry) -> Option<String> {
+    let Place::File(path) = &entry.place else { return None };
+    File::open(path).err().map(|error| Plain(&error).to_string())
 }
 
 /// The folders and archives in which there are rows that ripsaw wrote.

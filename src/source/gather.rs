@@ -148,7 +148,7 @@ impl Catalog {
         let name = self.bundle_of(&entry).to_owned();
         let cause = format!("{}: {cause}", foreign.reason());
         let error = Error::new("cannot read", Location::bundle(&name), cause);
-        self.refused.push(error.with_hint(foreign.hint(&name)));
+        self.refused.push(error.with_hint("if ripsaw wrote it, convert the logs again"));
     }
 
     /// Adds the logs of a file, or their rows to the entries that have others of them.

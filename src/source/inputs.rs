@@ -229,7 +229,7 @@ impl Catalog {
             };
             self.problems.push(Error::new("cannot read", location, cause));
         }
-        if empty && self.entries.is_empty() {
+        if is_empty && self.entries.is_empty() {
             // The directory itself could not be listed.
             if let Some(problem) = self.problems.pop() {
                 return Err(problem.with_hint(UNREADABLE));

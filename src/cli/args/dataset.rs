@@ -14,7 +14,7 @@ use super::MessageArgs;
 pub(in crate::cli) struct DataSetArgs {
     /// Divide the files by these columns, as Hive does: date (the day of the time in UTC), bundle,
     /// account, org, project, pipeline, run, execution, stage, step_group, step, unit, iteration, level
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = trimmed)]
     pub(in crate::cli) partition_by: Vec<String>,
     /// Begin another file after about SIZE [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
@@ -28,6 +28,12 @@ pub(in crate::cli) struct DataSetArgs {
     /// List the bundles that are new or changed, and write nothing
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
+}
+
+/// A name without the blanks around it, as in `pipeline, date`.
+#[expect(clippy::unnecessary_wraps, reason = "the form of a parser")]
+fn trimmed(name: &str) -> Result<String, std::convert::Infallible> {
+    Ok(name.trim().to_owned())
 }
 
 impl DataSetArgs {

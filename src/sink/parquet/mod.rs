@@ -113,6 +113,9 @@ impl Parquet {
                     .with_hint("use zstd, zstd:1 to zstd:22, snappy, lz4 or none")
             })?;
         }
+        if options.row_group_rows == Some(0) {
+            return Err(refuse("the row group size", "a row group has at least one row".into()));
+        }
         chosen.row_group_rows = options.row_group_rows.unwrap_or(chosen.row_group_rows);
         chosen.timestamp_unit = options.timestamp_unit.unwrap_or(chosen.timestamp_unit);
         Ok(chosen)

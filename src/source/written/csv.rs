@@ -8,6 +8,7 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use memchr::{memchr, memchr2};
 
+use super::columns::{COLUMNS, Kind, kind};
 use super::table::{Batches, Bytes, Rows, Source, damaged};
 use crate::source::BYTE_ORDER_MARK;
 
@@ -29,6 +30,8 @@ pub(super) struct Csv {
     failure: Option<String>,
     /// Another program has put quotes around all fields, null or not.
     is_all_quoted: bool,
+    /// What fields without quotes have for null, as `--csv-null` wrote it.
+    null: Option<String>,
 }
 
 impl Csv {
@@ -44,8 +47,8 @@ impl Csv {
         let mut records = Records { bytes: &bytes, at, text: Vec::new(), used: 0 };
         let Some(header) = records.next()? else { return Ok(None) };
         let is_all_quoted = header.starts_with(b"\"");
-        let names: Vec<String> = fields(header).flatten().collect();
-        if names.iter().filter(|name| super::columns::COLUMNS.contains(&&***name)).count() < 3 {
+        let names: Vec<String> = fields(header).filter_map(|field| field.text).collect();
+        if names.iter().filter(|name| COLUMNS.contains(&&***name)).count() < 3 {
             return Ok(None);
         }
         let fields = names.iter().map(|name| Field::new(name, DataType::Utf8, true));
@@ -53,10 +56,14 @@ impl Csv {
         let (mut units, mut ranges) = (Vec::new(), Vec::new());
         let mut start = records.place();
         let (mut rows, mut failure) = (0, None);
+        let mut nulls = Nulls::new(&names);
         loop {
             let record = records.next();
             match record {
-                Ok(Some(_)) => rows += 1,
+                Ok(Some(record)) => {
+                    nulls.look_at(record);
+                    rows += 1;
+                }
                 Ok(None) => {}
                 Err(ref error) => failure = Some(error.to_string()),
             }
@@ -71,7 +78,8 @@ impl Csv {
             }
         }
         drop(bytes);
-        Ok(Some(Self { source, schema, units, ranges, failure, is_all_quoted }))
+        let null = nulls.text;
+        Ok(Some(Self { source, schema, units, ranges, failure, is_all_quoted, null }))
     }
 }
 
@@ -96,16 +104,19 @@ impl Rows for Csv {
             let record = &text[at..at + length];
             at += length;
             if rows.iter().any(|rows| rows.contains(&row)) {
-                let all: Vec<Option<String>> = fields(record).collect();
+                let all: Vec<CsvField> = fields(record).collect();
                 if all.len() != self.schema.fields().len() {
                     let cause = "a record of the CSV file has another number of fields";
                     failure = Some(Err(damaged(cause)));
                     break;
                 }
                 for (builder, &column) in builders.iter_mut().zip(columns) {
-                    let field = all[column].as_deref();
-                    let is_null = |text: &&str| self.is_all_quoted && text.is_empty();
-                    builder.append_option(field.filter(|text| !is_null(text)));
+                    let CsvField { text, is_quoted } = &all[column];
+                    let is_null = |text: &&str| match is_quoted {
+                        true => self.is_all_quoted && text.is_empty(),
+                        false => self.null.as_deref() == Some(*text),
+                    };
+                    builder.append_option(text.as_deref().filter(|text| !is_null(text)));
                 }
                 count += 1;
             }
@@ -121,6 +132,53 @@ impl Rows for Csv {
 
     fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
+    }
+}
+
+/// Finds out what a file has for null: a text without quotes in a column of numbers, times or objects that is none of
+/// those.
+struct Nulls {
+    columns: Vec<(usize, Kind)>,
+    /// Records that are still looked at: most have some null.
+    left: usize,
+    text: Option<String>,
+}
+
+impl Nulls {
+    fn new(names: &[String]) -> Self {
+        let kind_of = |name: &String| {
+            let place = COLUMNS.iter().position(|own| own == name)?;
+            Some(kind(place)).filter(|kind| *kind != Kind::Text)
+        };
+        let columns = names.iter().enumerate();
+        let columns = columns.filter_map(|(at, name)| Some((at, kind_of(name)?))).collect();
+        Self { columns, left: 1000, text: None }
+    }
+
+    fn look_at(&mut self, record: &[u8]) {
+        if self.left == 0 || self.text.is_some() {
+            return;
+        }
+        self.left -= 1;
+        let all: Vec<CsvField> = fields(record).collect();
+        let of_column = |(at, kind): &(usize, Kind)| {
+            let field = all.get(*at).filter(|field| !field.is_quoted)?;
+            field.text.clone().filter(|text| !may_be(text, *kind))
+        };
+        self.text = self.columns.iter().find_map(of_column);
+    }
+}
+
+/// Whether a text may be a value of such a column.
+fn may_be(text: &str, kind: Kind) -> bool {
+    match kind {
+        Kind::Text => true,
+        Kind::Integer => text.parse::<i64>().is_ok(),
+        Kind::Time => {
+            let date = text.trim_start_matches(['-', '+']);
+            date.len() > 4 && date.bytes().take(4).all(|byte| byte.is_ascii_digit())
+        }
+        Kind::Args | Kind::Json => text.starts_with('{'),
     }
 }
 
@@ -187,8 +245,16 @@ fn record_length(text: &[u8], is_all: bool) -> Option<usize> {
     }
 }
 
-/// The fields of a record; `None` for those that are empty without quotes.
-fn fields(record: &[u8]) -> impl Iterator<Item = Option<String>> {
+/// A field of a record.
+#[derive(Debug, PartialEq, Eq)]
+struct CsvField {
+    /// `None`: it is empty, without quotes.
+    text: Option<String>,
+    is_quoted: bool,
+}
+
+/// The fields of a record.
+fn fields(record: &[u8]) -> impl Iterator<Item = CsvField> {
     let record = record.strip_suffix(b"\n").unwrap_or(record);
     let mut rest = Some(record.strip_suffix(b"\r").unwrap_or(record));
     std::iter::from_fn(move || {
@@ -197,12 +263,14 @@ fn fields(record: &[u8]) -> impl Iterator<Item = Option<String>> {
             Some(quoted) => {
                 let end = quoted_length(quoted);
                 let field = String::from_utf8_lossy(&quoted[..end]).replace("\"\"", "\"");
-                (Some(field), quoted.get(end + 1..).unwrap_or_default())
+                let field = CsvField { text: Some(field), is_quoted: true };
+                (field, quoted.get(end + 1..).unwrap_or_default())
             }
             None => {
                 let end = memchr(b',', text).unwrap_or(text.len());
                 let field = String::from_utf8_lossy(&text[..end]).into_owned();
-                (Some(field).filter(|field| !field.is_empty()), &text[end..])
+                let text_of = Some(field).filter(|field| !field.is_empty());
+                (CsvField { text: text_of, is_quoted: false }, &text[end..])
             }
         };
         // What follows a closing quote before the comma is not written by anybody.
@@ -231,7 +299,7 @@ mod tests {
     fn all(text: &str) -> Vec<Vec<Option<String>>> {
         let (mut records, mut rest) = (Vec::new(), text.as_bytes());
         while let Some(length) = record_length(rest, true) {
-            records.push(fields(&rest[..length]).collect());
+            records.push(fields(&rest[..length]).map(|field| field.text).collect());
             rest = &rest[length..];
         }
         records

@@ -117,10 +117,8 @@ impl LogReader {
             Ok(Some(line)) => self.heads.push(Reverse((line, part))),
             Ok(None) => self.open[part] = None,
             Err(error) => {
-                // The rows of other parts may come after those that are lost.
-                self.failure = Some(Plain(&error).to_string());
-                self.waiting.clear();
-                self.heads.clear();
+                // Other files have their rows all the same. Of several causes the first is as good as any.
+                self.failure.get_or_insert_with(|| Plain(&error).to_string());
                 self.open[part] = None;
             }
         }

@@ -35,10 +35,6 @@ fn what_does_not_fit_is_refused() {
     }
     let said = fail(&mut convert(&input, &folder.path("new"), &["--partition-by", "message"]));
     assert!(said.contains("use bundle, account") && !folder.path("new").exists(), "{said}");
-    let name = "界".repeat(50);
-    let long = folder.file(&format!("{name}/{name}/a.log"), b"one line\n");
-    let said = fail(&mut convert(&[long], &folder.path("new"), &["--partition-by", "bundle"]));
-    assert!(said.contains("longer than 255 bytes") && !folder.path("new").exists(), "{said}");
     let said = fail(&mut convert(&[PathBuf::from("-")], &folder.path("new"), &[]));
     assert!(said.contains("standard input") && !folder.path("new").exists(), "{said}");
 }
