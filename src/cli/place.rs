@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ripsaw::dataset::DataSet;
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::Target;
 use ripsaw::sink::output::Output;
@@ -50,6 +51,22 @@ impl Place {
             Self::Stdout => Ok(Output::stdout()),
             Self::Path(path) => Output::create(path),
         }
+    }
+
+    /// Refuses a file in a data set: other readers would take it for a part of that.
+    ///
+    /// # Errors
+    /// As it says.
+    pub(super) fn refuse_in_data_set(&self) -> Result<()> {
+        let Self::Path(path) = self else { return Ok(()) };
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let Some(set) = path.ancestors().skip(1).find(|outer| DataSet::is_at(outer)) else {
+            return Ok(());
+        };
+        let cause = format!("it is inside of {}, which is a data set", set.display());
+        Err(self
+            .refuse(&cause)
+            .with_hint("write to another folder, or add to the data set: -o DIR/"))
     }
 
     /// Whether a temporary file is written first, which an interruption must remove.

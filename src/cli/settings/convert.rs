@@ -12,7 +12,6 @@ use ripsaw::table::{MessageAnsi, entries_schema};
 use super::super::args::{Ansi, ConvertArgs, LineArgs, OutputArgs, Table, TimestampUnit};
 use super::super::place::Place;
 use super::super::terminal::{self, Notation};
-use super::dataset::refuse_in_data_set;
 use super::extension::format_of;
 use super::keys::keys_of;
 use super::{Console, Reading, console, reading, select};
@@ -78,8 +77,8 @@ impl Convert {
         let writes = format
             .prepare(&sink_options(&args.output))
             .map_err(|error| hint_of_compressor(error, &args.output, format))?;
-        refuse_in_data_set(&out)?;
         let out = Place::from(out);
+        out.refuse_in_data_set()?;
         refuse_terminal(&out, format)?;
         let rejects = args.lines.rejects.map(Place::from);
         let report = args.lines.report.map(Place::from);

@@ -131,20 +131,6 @@ fn refuse(option: &'static str, cause: &str) -> Error {
     Error::new(format!("cannot use {option}"), Location::default(), cause)
 }
 
-/// Refuses a file in a data set: other readers would take it for a part of that.
-///
-/// # Errors
-/// As it says.
-pub(super) fn refuse_in_data_set(out: &Path) -> Result<()> {
-    let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
-    let Some(set) = out.ancestors().skip(1).find(|outer| DataSet::is_at(outer)) else {
-        return Ok(());
-    };
-    let cause = format!("it is inside of {}, which is a data set", set.display());
-    Err(Error::new("cannot write", Location::bundle(out.to_string_lossy()), cause)
-        .with_hint("write to another folder, or add to the data set: -o DIR/"))
-}
-
 /// Refuses other outputs in a data set: readers would take them for a part of it.
 fn refuse_inside(place: &Place, path: &Path) -> Result<()> {
     let Place::Path(file) = place else { return Ok(()) };

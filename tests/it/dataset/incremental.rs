@@ -41,6 +41,21 @@ fn only_new_and_changed_bundles_are_read() {
 }
 
 #[test]
+fn a_bundle_that_was_moved_is_noticed() {
+    let folder = Folder::new();
+    let old = bundle(&folder, "logs/a.zip", 1, 20_000);
+    let (logs, out) = (vec![folder.path("logs")], folder.path("out"));
+    succeed(&mut convert(&logs, &out, &[]));
+    fs::create_dir(folder.path("logs/old")).unwrap();
+    fs::rename(&old, folder.path("logs/old/a.zip")).unwrap();
+    let said = succeed(&mut convert(&logs, &out, &[]));
+    assert!(said.contains("a.zip does not exist any more") && said.contains("--prune"), "{said}");
+    let said = succeed(&mut convert(&logs, &out, &["--prune"]));
+    assert!(said.contains("1 removed") && !said.contains("any more"), "{said}");
+    assert_has(&out, &logs);
+}
+
+#[test]
 fn a_data_set_may_have_no_rows() {
     let folder = Folder::new();
     folder.file("logs/empty.log", b"");

@@ -91,9 +91,19 @@ fn a_run_that_cannot_be_completed_is_completed_later() {
     fs::write(&folder_of_null, "in the way").unwrap();
     let all = [&logs[..], &[other]].concat();
     super::fail(&mut convert(&all, &set, &[]));
+    // That was seen before anything was changed.
+    assert!(!set.join(".ripsaw/journal.json").exists());
+    fs::remove_file(&folder_of_null).unwrap();
+    assert_has(&set, &logs[..1]);
+    // Folders with something in them, where files must be.
+    for number in 0..4 {
+        let file = folder_of_null.join(format!("r000002-{number:05}.parquet"));
+        fs::create_dir_all(file.join("in the way")).unwrap();
+    }
+    super::fail(&mut convert(&all, &set, &[]));
     assert!(set.join(".ripsaw/journal.json").exists());
     super::fail(&mut convert(&all, &set, &[]));
-    fs::remove_file(&folder_of_null).unwrap();
+    fs::remove_dir_all(&folder_of_null).unwrap();
     let said = succeed(&mut convert(&all, &set, &[]));
     assert!(said.contains("nothing to do: 3 unchanged"), "{said}");
     assert_has(&set, &all);

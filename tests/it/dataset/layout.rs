@@ -44,6 +44,21 @@ fn unescaped(text: &str) -> String {
 }
 
 #[test]
+fn values_that_are_too_long_for_a_folder_are_whole_in_the_files() {
+    let folder = Folder::new();
+    let name = "界".repeat(60);
+    let long = folder.file(&format!("{name}/{name}/a.log"), b"one line\n");
+    let out = folder.path("out");
+    succeed(&mut convert(&[long], &out, &["--partition-by", "bundle"]));
+    let [file] = &files(&out)[..] else { panic!("{:?}", files(&out)) };
+    assert!(file.parent().unwrap().file_name().unwrap().len() <= 255);
+    let mut command = crate::program::ripsaw();
+    let output = command.arg("convert").arg(&out).args(["-o", "-", "--to", "ndjson"]).output();
+    let row = String::from_utf8(output.unwrap().stdout).unwrap();
+    assert!(row.contains(&format!("{name}/{name}/a.log\"")), "{row}");
+}
+
+#[test]
 fn rows_are_in_the_folders_of_their_values() {
     let folder = Folder::new();
     let inputs = inputs(&folder);

@@ -35,6 +35,8 @@ fn what_does_not_fit_is_refused() {
     }
     let said = fail(&mut convert(&input, &folder.path("new"), &["--partition-by", "message"]));
     assert!(said.contains("use bundle, account") && !folder.path("new").exists(), "{said}");
+    let said = fail(ripsaw().arg("convert").args(&input).arg("-o").arg(set.join("x.parquet")));
+    assert!(said.contains("which is a data set") && !set.join("x.parquet").exists(), "{said}");
     let said = fail(&mut convert(&[PathBuf::from("-")], &folder.path("new"), &[]));
     assert!(said.contains("standard input") && !folder.path("new").exists(), "{said}");
 }

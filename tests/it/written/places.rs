@@ -170,3 +170,40 @@ fn blank_lines_of_docker_stay_blank() {
     let copy = converted(&folder, &other, "other.parquet", &["--keys", "extra"]);
     assert!(said(&["cat", text(&copy)]).contains("{\"b\":1}"));
 }
+
+#[test]
+fn csv_says_itself_what_is_null() {
+    let folder = Folder::new();
+    let deploy = Path::new("fixtures/deploy.zip");
+    let plain = ndjson(&converted(&folder, deploy, "plain.csv", &[]), &[]);
+    for null in ["NULL", "\\N", "-", "0x"] {
+        let copy = converted(&folder, deploy, "null.csv", &["--csv-null", null]);
+        assert_same(&plain, &ndjson(&copy, &[]), null);
+    }
+}
+
+#[test]
+fn a_damaged_file_hides_no_rows_of_others() {
+    let folder = Folder::new();
+    let lines = (0..60_000_usize).map(|number| {
+        let level = ["INFO", "ERROR", "WARN"][number % 3];
+        format!(
+            "2026-03-09T09:12:13Z {level} line {}\n",
+            number.wrapping_mul(0x9e37_79b9) % 999_983
+        )
+    });
+    let log = folder.file("one.log", lines.collect::<String>().as_bytes());
+    let set = folder.path("set");
+    let out = format!("{}/", text(&set));
+    said(&["convert", text(&log), "-o", &out, "--partition-by", "level", "-q"]);
+    let file = fs::read_dir(set.join("level=INFO")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 3;
+    bytes[middle..middle + 40].fill(0xff);
+    fs::write(&file, bytes).unwrap();
+    let output = run(&["grep", "", "--count-by", "level", text(&set)]);
+    let (found, error) = (String::from_utf8(output.stdout).unwrap(), output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(found.contains("20000\tERROR") && found.contains("20000\tWARN"), "{found}");
+    assert!(String::from_utf8(error).unwrap().contains("level=INFO"));
+}
