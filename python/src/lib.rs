@@ -24,7 +24,7 @@ mod _ripsaw {
     #[pymodule_export]
     use crate::data_set::{add, compact, is_data_set};
     #[pymodule_export]
-    use crate::rows::Reading;
+    use crate::rows::{Part, Reading};
     #[pymodule_export]
     use crate::scan::Inputs;
     #[pymodule_export]
