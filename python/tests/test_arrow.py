@@ -146,3 +146,12 @@ def test_extra_is_json_for_duckdb_and_text_for_others() -> None:
 def test_level_is_ordered() -> None:
     level = ripsaw.scan(DEPLOY, columns=["level"]).to_pyarrow().schema.field("level").type
     assert level.ordered
+
+
+def test_level_is_ordered_in_polars() -> None:
+    frame = ripsaw.scan(DEPLOY).to_polars()
+    assert frame.filter(pl.col("level") >= "WARN").height == ripsaw.scan(DEPLOY, level="WARN+").to_pyarrow().num_rows
+    assert frame["level"].max() == "FATAL"
+    # Also of no rows.
+    none = ripsaw.scan(DEPLOY, level="TRACE").to_polars()
+    assert none.height == 0 and none.schema == frame.schema

@@ -78,11 +78,22 @@ def test_wrong_patterns_are_errors() -> None:
         (lambda: ripsaw.entries(DEPLOY, nothing=1), TypeError),  # type: ignore[call-arg]
         (lambda: ripsaw.convert(DEPLOY, "x.csv", table="x"), ValueError),  # type: ignore[arg-type]
         (lambda: ripsaw.read_spans(DEPLOY, b"x"), ValueError),
+        (lambda: ripsaw.read_spans(DEPLOY, [], table="line"), ValueError),
+        (lambda: ripsaw.scan(b"x.zip"), TypeError),  # type: ignore[arg-type]
+        (lambda: ripsaw.grep(b"x", DEPLOY), TypeError),  # type: ignore[arg-type]
+        (lambda: ripsaw.grep([], DEPLOY), TypeError),
+        (lambda: ripsaw.scan(DEPLOY, run=[True]), TypeError),  # type: ignore[list-item]
+        (lambda: ripsaw.scan(DEPLOY, threads=-1), ValueError),
+        (lambda: ripsaw.convert(DEPLOY, "x.parquet", row_group_size=0), ValueError),
+        (lambda: ripsaw.convert(DEPLOY, "x.parquet", timestamp_unit="ms"), ValueError),  # type: ignore[arg-type]
+        (lambda: ripsaw.convert(DEPLOY, "set/", since="-1d"), ValueError),
+        (lambda: ripsaw.index("nothing.zip"), FileNotFoundError),
     ],
 )
 def test_wrong_arguments(call: Callable[[], Any], kind: type[Exception]) -> None:
     with pytest.raises(kind):
         call()
+    assert not Path("x.parquet").exists() and not Path("set").exists()
 
 
 def test_exceptions_can_be_pickled() -> None:

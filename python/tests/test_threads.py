@@ -139,3 +139,21 @@ def test_a_reading_can_be_left_early(large: Path) -> None:
     )
     done = python(code, str(large))
     assert done.returncode == 0 and done.stdout == "done\n", done.stderr
+
+
+def test_a_reading_is_not_continued_in_a_child() -> None:
+    code = """
+        import os, sys, ripsaw
+        rows = iter(ripsaw.scan("fixtures/deploy.zip", threads=2))
+        next(rows)
+        child = os.fork()
+        if child == 0:
+            try:
+                next(rows)
+            except ripsaw.RipsawError as error:
+                os._exit(7 if "another process" in str(error) else 8)
+            os._exit(9)
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, timeout=60)
+    assert done.returncode == 7
