@@ -129,7 +129,10 @@ pub(super) fn folder_of(keys: &[PartitionKey], values: &[Option<String>]) -> Str
 /// Cuts a name that file systems do not take, and adds a hash of the value, so that others stay apart.
 fn shorten(value: &str, start: usize, folder: &mut String) {
     let hash = format!("~{:016x}", XxHash3_64::oneshot(value.as_bytes()));
-    let mut end = folder.floor_char_boundary(start + LONGEST - hash.len());
+    let mut end = start + LONGEST - hash.len();
+    while !folder.is_char_boundary(end) {
+        end -= 1;
+    }
     // Not within an escape.
     if let Some(percent) = folder[..end].rfind('%').filter(|percent| percent + 3 > end) {
         end = percent;
