@@ -123,10 +123,8 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         raise TypeError(f"unexpected argument {unknown[0]!r}")
     value = {**DEFAULTS, **given}
-    if value["ansi"] not in ("strip", "keep"):
-        raise ValueError(f"ansi is 'strip' or 'keep', not {value['ansi']!r}")
-    if value["timestamp_unit"] not in ("ns", "us"):
-        raise ValueError(f"timestamp_unit is 'ns' or 'us', not {value['timestamp_unit']!r}")
+    check_choice("ansi", value["ansi"], ("strip", "keep"))
+    check_choice("timestamp_unit", value["timestamp_unit"], ("ns", "us"))
     index = value["index"]
     return {
         "where": texts(value["where"], "where"),
@@ -148,6 +146,12 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         "dictionaries": bool(value["dictionaries"]),
         "search": value["search"],
     }
+
+
+def check_choice(name: str, value: Any, choices: tuple[str, str]) -> None:
+    """Refuses what is neither of two words."""
+    if value not in choices:
+        raise ValueError(f"{name} is {choices[0]!r} or {choices[1]!r}, not {value!r}")
 
 
 def threads_of(value: Any) -> Optional[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ripsaw import _ripsaw
 from ripsaw._errors import RipsawWarning
-from ripsaw._options import options_of, paths_of
+from ripsaw._options import check_choice, options_of, paths_of
 from ripsaw._scan import Scan
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def read_spans(
     It has the same columns for all groups: keys of generic JSON are columns only if ``schema`` is the JSON of
     :attr:`Scan.key_schema` or a file.
     """
-    if table not in ("lines", "entries"):
-        raise ValueError(f"table is 'lines' or 'entries', not {table!r}")
+    check_choice("table", table, ("lines", "entries"))
     options = {"schema": "extra", **options}
     groups = [spans] if isinstance(spans, bytes) else list(spans)
     return Scan(_ripsaw.Inputs(paths_of(paths), options_of(options), table == "lines", groups))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Optional
 
 from ripsaw import _ripsaw
 from ripsaw._errors import RipsawError, RipsawWarning
-from ripsaw._options import options_of, paths_of, texts
+from ripsaw._options import check_choice, options_of, paths_of, texts
 
 if TYPE_CHECKING:
     from typing import Literal, Union
@@ -154,11 +154,10 @@ def convert(
         RipsawValueError: An argument does not fit the output, or the data set.
         RipsawError: Anything else that cannot be read or written.
     """
-    if timestamp_unit not in (None, "us", "ns"):
-        raise ValueError(f"timestamp_unit is 'us' or 'ns', not {timestamp_unit!r}")
+    if timestamp_unit is not None:
+        check_choice("timestamp_unit", timestamp_unit, ("us", "ns"))
     started = time.monotonic()
-    if table not in ("lines", "entries"):
-        raise ValueError(f"table is 'lines' or 'entries', not {table!r}")
+    check_choice("table", table, ("lines", "entries"))
     _check_size(file_size)
     written = {
         "to": to,

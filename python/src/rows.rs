@@ -61,9 +61,7 @@ impl Rows {
     /// Starts a reading of lines.
     pub(crate) fn of_lines(scan: Scan, batches: Batches, on_end: Py<PyAny>) -> Self {
         let schema = batches.schema();
-        let shared = Arc::new(Shared { on_end, raised: Mutex::default() });
-        let source = Source::Lines(Box::new(batches));
-        Self { scan, schema, source, looked: Instant::now(), process: process::id(), shared }
+        Self::new(scan, schema, Source::Lines(Box::new(batches)), on_end)
     }
 
     /// A reading of the table `entries`.
@@ -73,8 +71,11 @@ impl Rows {
         (projection, types): (Projection, ColumnTypes),
         on_end: Py<PyAny>,
     ) -> Self {
+        Self::new(scan, schema, Source::Entries(projection, types), on_end)
+    }
+
+    fn new(scan: Scan, schema: SchemaRef, source: Source, on_end: Py<PyAny>) -> Self {
         let shared = Arc::new(Shared { on_end, raised: Mutex::default() });
-        let source = Source::Entries(projection, types);
         Self { scan, schema, source, looked: Instant::now(), process: process::id(), shared }
     }
 

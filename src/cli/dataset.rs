@@ -44,8 +44,8 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
     })?;
     // One that was moved is new under its new path.
     let mut gone = if prunes || !changes.added.is_empty() { set.gone() } else { Vec::new() };
-    if !prunes && !gone.is_empty() {
-        report::warning(&moved(&path, &gone));
+    if !prunes && let [first, others @ ..] = &gone[..] {
+        report::warning(&moved(&path, first, others.len()));
         gone.clear();
     }
     let counts = Counts::of(&changes, gone.len());
@@ -101,14 +101,13 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
 }
 
 /// A warning of bundles that do not exist any more.
-fn moved(set: &Path, gone: &[String]) -> Error {
-    let what = match gone {
-        [one] => format!("{one} does not exist"),
-        [one, ..] => {
-            let others = quantity::thousands((gone.len() - 1) as u64);
-            format!("{one} and {others} others do not exist")
+fn moved(set: &Path, first: &str, others: usize) -> Error {
+    let what = match others {
+        0 => format!("{first} does not exist"),
+        others => {
+            let others = quantity::thousands(others as u64);
+            format!("{first} and {others} others do not exist")
         }
-        [] => String::new(),
     };
     let cause = format!("{what} any more; if they were moved, their rows are there twice");
     Error::new("bundles are missing", Location::bundle(set.to_string_lossy()), cause)

@@ -59,10 +59,7 @@ impl Place {
     /// As it says.
     pub(super) fn refuse_in_data_set(&self) -> Result<()> {
         let Self::Path(path) = self else { return Ok(()) };
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-        let Some(set) = path.ancestors().skip(1).find(|outer| DataSet::is_at(outer)) else {
-            return Ok(());
-        };
+        let Some(set) = DataSet::around(path) else { return Ok(()) };
         let cause = format!("it is inside of {}, which is a data set", set.display());
         Err(self
             .refuse(&cause)

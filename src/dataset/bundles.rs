@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use twox_hash::XxHash3_64;
 
 use super::manifest::{BundleRecord, Stamp};
 use crate::error::{Error, Location, Result};
-use crate::index::fingerprint;
+use crate::index::{change_of, fingerprint};
 use crate::source::{Catalog, Entry};
 
 /// Bundles of the inputs that a data set does not have as they are now.
@@ -101,16 +101,11 @@ pub(super) fn choose(
 /// Whether a file was written later than that.
 fn is_later(path: &str, than: Option<SystemTime>) -> bool {
     let Ok(meta) = fs::metadata(path_of(path)) else { return false };
-    let modified = meta.modified().ok();
-    // Copies keep the time of the original.
-    #[cfg(unix)]
-    let modified = {
-        use std::os::unix::fs::MetadataExt as _;
-        let seconds = u64::try_from(meta.ctime()).unwrap_or_default();
-        let nanos = u32::try_from(meta.ctime_nsec()).unwrap_or_default();
-        modified.max(Some(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)))
-    };
-    than.zip(modified).is_some_and(|(than, modified)| modified > than)
+    // Copies keep the time of the original, but not that of their last change.
+    let (changed, _) = change_of(&meta);
+    let changed = UNIX_EPOCH + Duration::from_nanos(u64::try_from(changed).unwrap_or_default());
+    let last = meta.modified().map_or(changed, |modified| modified.max(changed));
+    than.is_some_and(|than| last > than)
 }
 
 impl Bundles {

@@ -164,6 +164,12 @@ impl DataSet {
         path.join(manifest::MANIFEST).is_file()
     }
 
+    /// The data set that a path is inside of.
+    pub fn around(path: &Path) -> Option<PathBuf> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        path.ancestors().skip(1).find(|outer| Self::is_at(outer)).map(Path::to_owned)
+    }
+
     /// Compares what is asked for with what there is.
     fn check(&mut self) -> Result<()> {
         let asked = self.options.partition_by.clone();
@@ -313,8 +319,7 @@ fn refuse_others(path: &Path) -> Result<()> {
     let cannot =
         |cause: &str| Error::new("cannot write", Location::bundle(path.to_string_lossy()), cause);
     // Its rows would be read twice: as its own, and as those of the data set around it.
-    let own = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    if let Some(outer) = own.ancestors().skip(1).find(|outer| DataSet::is_at(outer)) {
+    if let Some(outer) = DataSet::around(path) {
         let cause = format!("it is inside of {}, which is a data set", outer.display());
         return Err(cannot(&cause).with_hint("write to a directory beside it"));
     }

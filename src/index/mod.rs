@@ -52,7 +52,7 @@ use question::Question;
 pub(crate) use question::Wanted;
 pub use question::{BlockCounts, Counting, Extreme};
 pub(crate) use record::{Building, build, missing, run};
-pub(crate) use stamp::fingerprint;
+pub(crate) use stamp::{change_of, fingerprint};
 pub(crate) use unit::Files;
 use unit::{Unfit, Unit, units};
 

@@ -67,13 +67,13 @@ fn stamp_of_file(path: &Path) -> io::Result<StampRecord> {
 
 /// The time of the last change of a file's content or attributes, in nanoseconds, and its number.
 #[cfg(unix)]
-fn change_of(meta: &fs::Metadata) -> (i64, u64) {
+pub(crate) fn change_of(meta: &fs::Metadata) -> (i64, u64) {
     use std::os::unix::fs::MetadataExt as _;
     let nanos = meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec());
     (nanos, meta.ino())
 }
 
 #[cfg(not(unix))]
-fn change_of(_: &fs::Metadata) -> (i64, u64) {
+pub(crate) fn change_of(_: &fs::Metadata) -> (i64, u64) {
     (0, 0)
 }

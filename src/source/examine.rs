@@ -175,7 +175,13 @@ impl Catalog {
         let before = std::mem::take(&mut self.entries);
         self.entries.reserve(before.len());
         let mut gathered = Gathered::default();
-        let beside_logs = self.bundles_with_logs(&before, &looks);
+        let may_have_rows =
+            looks.iter().any(|look| matches!(look, Some(Look::Rows(_) | Look::Broken(..))));
+        // Only rows ask for it.
+        let beside_logs = match may_have_rows {
+            true => self.bundles_with_logs(&before, &looks),
+            false => HashSet::new(),
+        };
         let with_rows = bundles_with_rows(&before, &looks);
         let mut unread = BTreeMap::new();
         let is_of_rows = |entry: &Entry| {
@@ -191,7 +197,7 @@ impl Catalog {
             match look {
                 None | Some(Look::Nothing) => self.entries.push(entry),
                 // Such as Delta's log of changes.
-                Some(Look::Log(_)) if is_marker(&entry) && is_of_rows(&entry) => {
+                Some(Look::Log(_)) if is_of_rows(&entry) && is_marker(&entry) => {
                     self.ignore(entry.bundle, entry.path, BESIDE_ROWS.to_owned());
                 }
                 Some(Look::Log(recognised)) => {

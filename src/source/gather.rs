@@ -48,21 +48,15 @@ impl Catalog {
         threads: usize,
     ) -> Option<Result<Opened, String>> {
         let container = Container::of(foreign)?;
-        let stored = match &entry.place {
-            Place::File(path) if is_plain => Stored::File(path.clone(), entry.stored_bytes),
+        let (stored, copy) = match &entry.place {
+            Place::File(path) if is_plain => (Stored::File(path.clone(), entry.stored_bytes), None),
             Place::Range(backing, range) if is_plain => {
-                Stored::Part(Arc::clone(backing), range.clone())
+                (Stored::Part(Arc::clone(backing), range.clone()), None)
             }
             _ => match self.unpacked(entry) {
-                Ok((backing, range)) => Stored::Part(backing, range),
+                Ok((backing, range)) => (Stored::Part(backing, range.clone()), Some(range)),
                 Err(cause) => return Some(Err(cause)),
             },
-        };
-        let copy = match &stored {
-            Stored::Part(_, range) if !is_plain || matches!(entry.place, Place::Member(..)) => {
-                Some(range.clone())
-            }
-            _ => None,
         };
         let bundle = self.bundle_of(entry);
         let is_input = self.is_input(entry);

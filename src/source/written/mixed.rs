@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::spill::{Chunk, Spill};
 use super::table::damaged;
@@ -10,14 +11,14 @@ use super::text::Lines;
 use crate::source::log::Log;
 
 /// Logs that decode a unit for their own rows alone. With more of them, all of it is worth decoding.
-const ALONE: u32 = 2;
+const ALONE: usize = 2;
 
 /// A unit of a file of rows.
 #[derive(Debug, Default)]
 pub(super) struct MixedUnit {
     /// The logs that have decoded it.
-    readers: Mutex<u32>,
-    /// `None` if there is no place for it.
+    readers: AtomicUsize,
+    /// `None` if it cannot be kept.
     decoded: OnceLock<Option<Decoded>>,
 }
 
@@ -25,7 +26,7 @@ pub(super) struct MixedUnit {
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
     pub(super) logs: HashMap<Log, Vec<Chunk>>,
-    /// Why there are no more.
+    /// Why these are not all.
     pub(super) failure: Option<String>,
 }
 
@@ -42,12 +43,8 @@ impl MixedUnit {
         decode: impl FnOnce() -> io::Result<Decoded>,
         out: &mut Lines,
     ) -> io::Result<bool> {
-        {
-            let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-            *readers = readers.saturating_add(1);
-            if *readers <= ALONE {
-                return Ok(false);
-            }
+        if self.readers.fetch_add(1, Ordering::Relaxed) < ALONE {
+            return Ok(false);
         }
         let decoded = self.decoded.get_or_init(|| decode().ok());
         let Some(Decoded { logs, failure }) = decoded else { return Ok(false) };

@@ -132,7 +132,7 @@ impl Container {
     }
 }
 
-/// Whether a file that is no text may have rows that ripsaw wrote.
+/// Whether a file that is not text may have rows that ripsaw wrote.
 pub(super) fn may_be_rows(foreign: &Foreign) -> bool {
     Container::of(foreign).is_some()
 }
