@@ -44,6 +44,7 @@ use crate::table::{LinesBuilder, Origin};
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use deepset::MEMBERS as DEEPSET_MEMBERS;
 pub(crate) use ndjson::each_extra;
+pub(crate) use ripsaw::each_keys as each_key_of_rows;
 pub(crate) use sample::Sample;
 pub(crate) use survey::Survey;
 

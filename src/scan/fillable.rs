@@ -2,7 +2,7 @@
 
 use super::written;
 use crate::json::Mapping;
-use crate::source::{Catalog, FormatId};
+use crate::source::{Catalog, Entry, FormatId};
 use crate::table::Column;
 
 /// Columns that rows of any format may have.
@@ -13,7 +13,8 @@ const ALWAYS: [Column; 5] =
 /// `arrived` has entries whose format is told by what has come of them.
 pub(super) fn fillable(catalog: &Catalog, arrived: &Catalog, mapping: &Mapping) -> Vec<Column> {
     let mut formats: Vec<FormatId> = Vec::new();
-    for entry in catalog.entries.iter().filter(|entry| entry.written().is_none()) {
+    let says_columns = |entry: &&Entry| entry.written().is_some() || entry.keyed().is_some();
+    for entry in catalog.entries.iter().filter(|entry| !says_columns(entry)) {
         let told = || arrived.entries.iter().find(|other| other.number == entry.number)?.format;
         match entry.format.or_else(told) {
             None => return Column::ALL.to_vec(),

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::fillable::fillable;
 use super::{Scan, written};
 use crate::error::{Error, Location, Result};
-use crate::format::each_extra;
+use crate::format::{each_extra, each_key_of_rows};
 use crate::json::{AnyParser, Inference};
 use crate::pipeline::{self, Step};
 use crate::sink::{Block, Encoder};
@@ -236,15 +236,15 @@ impl Scan {
             return self.infer_rows(own, false).unwrap_or_default();
         }
         let mut seen = Inference::default();
-        let mut parser = AnyParser::new(self.options.mapping.clone());
         let head = catalog.head(index, HEAD);
         let is_whole = head.len() < HEAD;
-        look_at_lines(
-            head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head),
-            is_whole,
-            &mut parser,
-            &mut seen,
-        );
+        let lines = whole_lines(head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head), is_whole);
+        if entry.keyed().is_some() {
+            each_key_of_rows(lines, &mut |keys| seen.add(Some(keys)));
+            return seen;
+        }
+        let mut parser = AnyParser::new(self.options.mapping.clone());
+        each_extra(&mut parser, lines, &mut |extra| seen.add(extra));
         let is_plain = entry.inflated_bytes == Some(entry.stored_bytes);
         if !is_whole
             && is_plain
@@ -285,18 +285,19 @@ fn look_at_parts(path: &Path, parser: &mut AnyParser, seen: &mut Inference) -> i
         file.by_ref().take(end - start).read_to_end(&mut bytes)?;
         // It begins in the middle of a line.
         let first = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |newline| newline + 1);
-        look_at_lines(&bytes[first..], part == PARTS, parser, seen);
+        let lines = whole_lines(&bytes[first..], part == PARTS);
+        each_extra(parser, lines, &mut |extra| seen.add(extra));
     }
     Ok(())
 }
 
-/// Looks at the records of a text of lines, up to its last newline unless it is whole.
-fn look_at_lines(text: &[u8], is_whole: bool, parser: &mut AnyParser, seen: &mut Inference) {
+/// A text up to its last newline, unless it is whole.
+fn whole_lines(text: &[u8], is_whole: bool) -> &[u8] {
     let end = match is_whole {
         true => text.len(),
         false => memchr::memrchr(b'\n', text).map_or(0, |newline| newline + 1),
     };
-    each_extra(parser, &text[..end], &mut |extra| seen.add(extra));
+    &text[..end]
 }
 
 /// Looks at rows on the threads that make them.

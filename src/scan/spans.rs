@@ -87,7 +87,7 @@ impl Scan {
             let part = part_of(spans, entry).filter(|(_, part)| !part.is_indexed);
             let part = part.map(|(_, part)| {
                 let SpanPart { bytes, first_line, .. } = part.clone();
-                Part { log: None, bytes, first_line }
+                Part { log: None, bytes, first_line, keyed: None }
             });
             (index, part)
         });

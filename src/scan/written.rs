@@ -41,15 +41,21 @@ pub(super) fn keys(catalog: &Catalog) -> Option<KeySchema> {
 
 /// Whether the rows of an entry have keys of their own.
 pub(super) fn has_keys(entry: &Entry) -> bool {
-    entry.written().is_some_and(|log| log.files().any(|file| !file.keys().is_empty()))
+    let in_file = || entry.written()?.files().find(|file| !file.keys().is_empty());
+    entry.keyed().is_some() || in_file().is_some()
 }
 
 /// Whether the types of these keys are to be found out.
 pub(super) fn has_untyped_keys(entry: &Entry) -> bool {
-    has_keys(entry) && entry.written().is_some_and(|log| log.files().any(|file| file.is_untyped()))
+    let in_csv = || entry.written().is_some_and(|log| log.files().any(|file| file.is_untyped()));
+    has_keys(entry) && (entry.keyed().is_some() || in_csv())
 }
 
-/// Whether a file that an entry is in has a fixed column.
+/// Whether the file that an entry is in has a fixed column.
 pub(super) fn has_column(entry: &Entry, column: Column) -> bool {
-    entry.written().is_some_and(|log| log.files().any(|file| file.has_column(column.name())))
+    match (entry.written(), entry.keyed()) {
+        (Some(log), _) => log.files().any(|file| file.has_column(column.name())),
+        (None, Some(columns)) => columns.has(column.name()),
+        (None, None) => false,
+    }
 }

@@ -92,6 +92,7 @@ pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
 pub(crate) use unit::{Listed, Unit, unnamable};
 #[cfg(test)]
 pub(crate) use written::COLUMNS;
+pub(crate) use written::ColumnSet;
 #[doc(hidden)]
 pub use written::is_decoding;
 pub(crate) use written::manifest as data_set;
@@ -211,6 +212,14 @@ impl Entry {
     /// Whether it is in files of rows that ripsaw wrote.
     pub fn is_converted(&self) -> bool {
         self.written().is_some()
+    }
+
+    /// Of rows of NDJSON that have keys after their columns: those columns.
+    pub(crate) fn keyed(&self) -> Option<ColumnSet> {
+        match &self.place {
+            Place::Lines(lines) => lines.keyed,
+            _ => None,
+        }
     }
 
     /// The files of rows that it is in; `None` if it is text.

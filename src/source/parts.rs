@@ -16,6 +16,7 @@ use memchr::memchr_iter;
 use super::backing::Backing;
 use super::examine::has_container_suffix;
 use super::log::Log;
+use super::written::ColumnSet;
 use super::{Catalog, Entry, Framing, MapPolicy, Place, feed, stream};
 
 /// Bytes of a line that are looked at to find a cut; of a longer line, its head.
@@ -45,12 +46,15 @@ pub(crate) struct Part {
     pub(crate) bytes: Range<u64>,
     /// The physical number of the first, from 1.
     pub(crate) first_line: i64,
+    /// Rows that have keys after their columns: those columns.
+    pub(crate) keyed: Option<ColumnSet>,
 }
 
 impl Part {
     /// All of a text.
     fn whole(text: &StoredText) -> Self {
-        Self { log: None, bytes: 0..text.range.end - text.range.start, first_line: 1 }
+        let bytes = 0..text.range.end - text.range.start;
+        Self { log: None, bytes, first_line: 1, keyed: None }
     }
 }
 
@@ -65,6 +69,8 @@ pub(super) struct Lines {
     pub(super) first_line: i64,
     /// Where the first line begins in the whole text.
     pub(super) offset: u64,
+    /// Rows that have keys after their columns: those columns.
+    pub(super) keyed: Option<ColumnSet>,
 }
 
 impl Catalog {
@@ -123,7 +129,7 @@ impl Catalog {
             let last = parts.last_mut()?;
             let bytes = at..last.bytes.end;
             last.bytes.end = at;
-            parts.push(Part { log: None, bytes, first_line: line });
+            parts.push(Part { log: None, bytes, first_line: line, keyed: None });
         }
         Some(parts)
     }
@@ -177,13 +183,13 @@ impl Catalog {
     /// Adds an entry for each part of the text of `whole`.
     fn push_parts(&mut self, whole: &Entry, text: &StoredText, parts: Vec<Part>) {
         let mut bundles: HashMap<String, usize> = HashMap::new();
-        for Part { log, bytes, first_line } in parts {
+        for Part { log, bytes, first_line, keyed } in parts {
             let size = bytes.end - bytes.start;
             // In the backing, positions count from its beginning; in the text, from that of the entry.
             let (start, offset) = (text.range.start, bytes.start);
             let range = start + bytes.start..start + bytes.end;
             let backing = Arc::clone(&text.backing);
-            let place = Place::Lines(Lines { backing, range, first_line, offset });
+            let place = Place::Lines(Lines { backing, range, first_line, offset, keyed });
             let (bundle, path, identity) = match log {
                 // Logs of one bundle share it. It is always a new one, even if an input has the same
                 // name.

@@ -9,6 +9,7 @@
 //! entry. That needs a text that can be read twice and cut at any byte: a plain file. From anything else
 //! the rows are read as ordinary NDJSON, with a warning.
 
+mod keys;
 mod row;
 mod runs;
 
@@ -30,7 +31,7 @@ use row::Row;
 pub(super) static FORMAT: Format = Format {
     name: "ripsaw",
     title: "rows that ripsaw wrote as NDJSON",
-    detected_by: "objects with ripsaw's own columns, bundle, file and line first",
+    detected_by: "objects with ripsaw's own columns, bundle, file and line first, then keys",
     columns: &[("all columns", "the key of the same name")],
     origin: &ORIGIN,
     recognise,
@@ -39,7 +40,8 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Newlines),
     decoder: |settings: &Settings| {
-        Box::new(Decoder { max_line: longest_row(settings.max_line), spreader: None })
+        let max_line = longest_row(settings.max_line);
+        Box::new(Decoder { max_line, spreader: None, apart: String::new() })
     },
 };
 
@@ -67,6 +69,15 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
 /// becomes its substitute, because there is no second pass.
 pub(super) fn in_passing(told: FormatId) -> FormatId {
     if Some(told) == FormatId::named(FORMAT.name) { substitute() } else { told }
+}
+
+/// Gives the keys of the rows in a text, an object for each, with those that are null.
+pub(crate) fn each_keys(text: &[u8], each: &mut dyn FnMut(&str)) {
+    for line in text.split(|&byte| byte == b'\n') {
+        if let Some(keys) = std::str::from_utf8(line).ok().and_then(keys::of_line) {
+            each(&keys);
+        }
+    }
 }
 
 /// This format.
@@ -150,22 +161,29 @@ struct Decoder {
     max_line: usize,
     /// Made with the first keys.
     spreader: Option<KeySpreader>,
+    /// A row with its keys as one member.
+    apart: String,
 }
 
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
-        let spreader = &mut self.spreader;
+        let Self { spreader, apart, .. } = self;
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            push(line, spreader, rows);
+            push(line, apart, spreader, rows);
         });
     }
 }
 
 /// Writes a row as it was, or an error row of the file itself, with its physical line.
-fn push(line: &TextLine<'_, '_>, spreader: &mut Option<KeySpreader>, rows: &mut LinesBuilder) {
+fn push(
+    line: &TextLine<'_, '_>,
+    apart: &mut String,
+    spreader: &mut Option<KeySpreader>,
+    rows: &mut LinesBuilder,
+) {
     let place = line.place;
-    match Row::parse(line.text) {
-        Ok(row) => match row.keys() {
+    match Row::parse(line.text, apart) {
+        Ok((row, _)) => match row.keys() {
             None => {
                 let record = row.record();
                 let is_line = docker::is_output(record.extra);

@@ -1,7 +1,7 @@
 //! A row as the NDJSON writer spells it.
 //!
-//! A line counts as a row only if it has exactly ripsaw's columns, each of its type: an object of another
-//! program with a `bundle`, a `file` and a `line` must not be mistaken for one.
+//! A line counts as a row only if it has ripsaw's columns, each of its type, and its keys after them: an object of
+//! another program with a `bundle`, a `file` and a `line` must not be mistaken for one.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,10 +10,11 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::keys;
 use crate::format::deepset;
 use crate::identity::Identity;
 use crate::record::{Record, timestamp};
-use crate::source::Log;
+use crate::source::{ColumnSet, Log};
 use crate::table::lines_schema;
 
 /// A text, borrowed unless it has escapes.
@@ -67,8 +68,22 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Reads the row that a line is; the error says why the line is not one.
-    pub(super) fn parse(line: &'a str) -> Result<Self, String> {
+    /// Reads the row that a line is; if it has keys as members, as NDJSON has, with its columns: the keys are put
+    /// together in `apart`. The error says why the line is not a row.
+    pub(super) fn parse(
+        line: &'a str,
+        apart: &'a mut String,
+    ) -> Result<(Self, Option<ColumnSet>), String> {
+        let reason = match Self::of_columns(line) {
+            Ok(row) => return Ok((row, None)),
+            Err(reason) => reason,
+        };
+        let columns = keys::put_apart(line, apart).ok_or(reason)?;
+        Ok((Self::of_columns(apart)?, Some(columns)))
+    }
+
+    /// Reads a row that has only columns.
+    fn of_columns(line: &'a str) -> Result<Self, String> {
         let row: Self = serde_json::from_str(line).map_err(|error| explain(&error))?;
         // A raw value may be of any type; the columns have only objects here.
         let is_object = |json: Option<&str>| json.is_none_or(|json| json.starts_with('{'));
@@ -234,14 +249,18 @@ impl<'de> Visitor<'de> for ArgsVisitor {
     }
 }
 
-/// Whether a line, complete or not, begins as a row does: with a bundle, a file and a line, and no other
-/// keys than the columns as far as it goes.
+/// Columns that objects of other programs hardly have: one of them shows that other keys are those of records.
+const TELLING: [&str; 5] = ["step_group", "level_number", "level_text", "extra", "parse_error"];
+
+/// Whether a line, complete or not, begins as a row does: with a bundle, a file and a line, then columns, then
+/// keys, as far as it goes.
 pub(super) fn begins_row(line: &[u8]) -> bool {
     let mut seen = Seen::default();
     let mut reader = serde_json::Deserializer::from_slice(line);
     // A line that is cut fails where it ends.
     let _ = reader.deserialize_map(SeenVisitor(&mut seen));
-    seen.first_columns == 3 && !seen.is_foreign
+    let is_known = !seen.has_keys || seen.is_telling;
+    seen.first_columns == 3 && is_known && !seen.is_foreign
 }
 
 /// What was seen of an object before its end, or before it turned out not to be JSON.
@@ -250,6 +269,10 @@ struct Seen {
     /// How many of the first columns are there, in their order and of their types.
     first_columns: usize,
     /// It has a key that is not a column.
+    has_keys: bool,
+    /// It has one of the columns [`TELLING`].
+    is_telling: bool,
+    /// It has a column after a key.
     is_foreign: bool,
 }
 
@@ -279,7 +302,10 @@ impl<'de> Visitor<'de> for SeenVisitor<'_> {
         }
         let columns = lines_schema();
         while let Some(Text(key)) = map.next_key::<Text<'_>>()? {
-            seen.is_foreign |= columns.column_with_name(&key).is_none();
+            let is_column = columns.column_with_name(&key).is_some();
+            seen.is_telling |= TELLING.contains(&&*key);
+            seen.is_foreign |= is_column && seen.has_keys;
+            seen.has_keys |= !is_column;
             map.next_value::<IgnoredAny>()?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use memchr::memchr;
 use super::Hindrance;
 use super::row::Row;
 use crate::source::is_blank;
-use crate::source::{BYTE_ORDER_MARK, Part, StoredText};
+use crate::source::{BYTE_ORDER_MARK, ColumnSet, Part, StoredText};
 
 /// Most runs of a file; each holds the names of its log in memory.
 pub(super) const MOST: usize = 1_000_000;
@@ -23,12 +23,13 @@ const BUFFER: usize = 256 << 10;
 pub(super) fn find(text: &StoredText, max_line: usize) -> Result<Vec<Part>, Hindrance> {
     let mut lines = Lines { reader: BufReader::with_capacity(BUFFER, text.read()), max_line };
     let mut parts: Vec<Part> = Vec::new();
-    let (mut line, mut number, mut at) = (Vec::new(), 0, 0);
+    let (mut line, mut apart, mut number, mut at) = (Vec::new(), String::new(), 0, 0);
     while let Some(length) = lines.next(&mut line).map_err(Hindrance::Io)? {
         number += 1;
         let end = at + length;
         // `Some`: a run begins here, of this log or none. `None`: the line continues the last run.
-        let is_new = match (told(&line, at == 0, max_line), parts.last_mut()) {
+        let (line, keyed) = told(&line, &mut apart, at == 0, max_line);
+        let is_new = match (line, parts.last_mut()) {
             (Line::Blank, Some(_)) => None,
             (Line::Blank, None) => Some(None),
             (Line::NoRow, Some(Part { log: None, .. })) => None,
@@ -37,8 +38,16 @@ pub(super) fn find(text: &StoredText, max_line: usize) -> Result<Vec<Part>, Hind
             (Line::Row(row), _) => Some(Some(row.log())),
         };
         match (is_new, parts.last_mut()) {
-            (Some(log), _) => parts.push(Part { log, bytes: at..end, first_line: number }),
-            (None, Some(part)) => part.bytes.end = end,
+            (Some(log), _) => {
+                parts.push(Part { log, bytes: at..end, first_line: number, keyed });
+            }
+            (None, Some(part)) => {
+                part.bytes.end = end;
+                part.keyed = match (part.keyed, keyed) {
+                    (Some(one), Some(other)) => Some(one.and(other)),
+                    (one, other) => one.or(other),
+                };
+            }
             (None, None) => {}
         }
         // Checked as they are found: the memory for them is the reason for the limit.
@@ -58,16 +67,21 @@ enum Line<'a> {
     Row(Box<Row<'a>>),
 }
 
-/// What a line is. `is_first`: a byte order mark may precede it.
-fn told(line: &[u8], is_first: bool, max_line: usize) -> Line<'_> {
+/// What a line is, with its columns if it has keys, which are put `apart`. `is_first`: a byte order mark may precede it.
+fn told<'a>(
+    line: &'a [u8],
+    apart: &'a mut String,
+    is_first: bool,
+    max_line: usize,
+) -> (Line<'a>, Option<ColumnSet>) {
     let line = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_first).unwrap_or(line);
     if is_blank(line) {
-        return Line::Blank;
+        return (Line::Blank, None);
     }
     let text = std::str::from_utf8(line).ok().filter(|text| text.len() <= max_line);
-    match text.and_then(|line| Row::parse(line).ok()) {
-        Some(row) => Line::Row(Box::new(row)),
-        None => Line::NoRow,
+    match text.and_then(|line| Row::parse(line, apart).ok()) {
+        Some((row, keyed)) => (Line::Row(Box::new(row)), keyed),
+        None => (Line::NoRow, None),
     }
 }
 

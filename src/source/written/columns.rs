@@ -46,6 +46,31 @@ pub(crate) const COLUMNS: [&str; 24] = [
     "parse_error",
 ];
 
+/// Some of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ColumnSet(u32);
+
+impl ColumnSet {
+    /// Whether it has a column.
+    pub(crate) fn has(self, name: &str) -> bool {
+        COLUMNS.iter().position(|own| *own == name).is_some_and(|at| self.0 >> at & 1 == 1)
+    }
+
+    /// The columns of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl<'n> FromIterator<&'n str> for ColumnSet {
+    /// Those with these names; others are left out.
+    fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
+        let places =
+            names.into_iter().filter_map(|name| COLUMNS.iter().position(|own| *own == name));
+        Self(places.fold(0, |bits, at| bits | 1 << at))
+    }
+}
+
 /// Places of some of them.
 pub(super) const LINE: usize = 2;
 pub(super) const RUN: usize = 7;

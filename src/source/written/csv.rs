@@ -5,11 +5,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringBuilder};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
 use memchr::{memchr, memchr2};
 
 use super::columns::{COLUMNS, Kind, kind};
+use super::keys::text_field;
 use super::table::{Batches, Bytes, Rows, Source, damaged};
+use super::untyped::{Values, text_of};
 use crate::source::BYTE_ORDER_MARK;
 
 /// Bytes of a unit, about, and of a record at most.
@@ -51,17 +53,16 @@ impl Csv {
         if names.iter().filter(|name| COLUMNS.contains(&&***name)).count() < 3 {
             return Ok(None);
         }
-        let fields = names.iter().map(|name| Field::new(name, DataType::Utf8, true));
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let (mut units, mut ranges) = (Vec::new(), Vec::new());
         let mut start = records.place();
         let (mut rows, mut failure) = (0, None);
-        let mut nulls = Nulls::new(&names);
+        let (mut nulls, mut keys) = (Nulls::new(&names), KeyValues::new(&names, is_all_quoted));
         loop {
             let record = records.next();
             match record {
                 Ok(Some(record)) => {
                     nulls.look_at(record);
+                    keys.look_at(record);
                     rows += 1;
                 }
                 Ok(None) => {}
@@ -79,6 +80,9 @@ impl Csv {
         }
         drop(bytes);
         let null = nulls.text;
+        let fields = names.iter().enumerate();
+        let fields = fields.map(|(at, name)| text_field(name, keys.is_json(at, null.as_deref())));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         Ok(Some(Self { source, schema, units, ranges, failure, is_all_quoted, null }))
     }
 }
@@ -169,6 +173,41 @@ impl Nulls {
     }
 }
 
+/// Finds out which columns of keys are JSON.
+struct KeyValues {
+    /// Those that may be, with their places.
+    columns: Vec<(usize, Values)>,
+    is_all_quoted: bool,
+}
+
+impl KeyValues {
+    fn new(names: &[String], is_all_quoted: bool) -> Self {
+        let keys = names.iter().enumerate().filter(|(_, name)| !COLUMNS.contains(&name.as_str()));
+        let columns = keys.map(|(at, _)| (at, Values::default())).collect();
+        Self { columns, is_all_quoted }
+    }
+
+    fn look_at(&mut self, record: &[u8]) {
+        if self.columns.is_empty() {
+            return;
+        }
+        let mut keys = self.columns.iter_mut().peekable();
+        for (at, (field, is_quoted)) in raw_fields(record).enumerate() {
+            let Some((_, values)) = keys.next_if(|(own, _)| *own == at) else { continue };
+            if !field.is_empty() {
+                values.add(&text_of(field, is_quoted));
+            } else if is_quoted && !self.is_all_quoted {
+                values.add("");
+            }
+        }
+        self.columns.retain(|(_, values)| !values.is_text());
+    }
+
+    fn is_json(&self, column: usize, null: Option<&str>) -> bool {
+        self.columns.iter().any(|(at, values)| *at == column && values.is_json(null))
+    }
+}
+
 /// Whether a text may be a value of such a column.
 fn may_be(text: &str, kind: Kind) -> bool {
     match kind {
@@ -255,6 +294,15 @@ struct CsvField {
 
 /// The fields of a record.
 fn fields(record: &[u8]) -> impl Iterator<Item = CsvField> {
+    raw_fields(record).map(|(field, is_quoted)| {
+        let is_null = field.is_empty() && !is_quoted;
+        let text = (!is_null).then(|| text_of(field, is_quoted).into_owned());
+        CsvField { text, is_quoted }
+    })
+}
+
+/// The fields of a record without the quotes around them, and whether those are there.
+fn raw_fields(record: &[u8]) -> impl Iterator<Item = (&[u8], bool)> {
     let record = record.strip_suffix(b"\n").unwrap_or(record);
     let mut rest = Some(record.strip_suffix(b"\r").unwrap_or(record));
     std::iter::from_fn(move || {
@@ -262,15 +310,11 @@ fn fields(record: &[u8]) -> impl Iterator<Item = CsvField> {
         let (field, after) = match text.strip_prefix(b"\"") {
             Some(quoted) => {
                 let end = quoted_length(quoted);
-                let field = String::from_utf8_lossy(&quoted[..end]).replace("\"\"", "\"");
-                let field = CsvField { text: Some(field), is_quoted: true };
-                (field, quoted.get(end + 1..).unwrap_or_default())
+                ((&quoted[..end], true), quoted.get(end + 1..).unwrap_or_default())
             }
             None => {
                 let end = memchr(b',', text).unwrap_or(text.len());
-                let field = String::from_utf8_lossy(&text[..end]).into_owned();
-                let text_of = Some(field).filter(|field| !field.is_empty());
-                (CsvField { text: text_of, is_quoted: false }, &text[end..])
+                ((&text[..end], false), &text[end..])
             }
         };
         // What follows a closing quote before the comma is not written by anybody.

@@ -140,7 +140,7 @@ impl WrittenFile {
             constants.into_iter().filter_map(|(place, text)| Some((place, text?))).collect();
         let fields: Vec<&Field> =
             self.rows.schema().fields().iter().map(|field| &**field).collect();
-        RowWriter::new(log, &self.columns, &fields, &constants, (self.is_untyped, has_stages))
+        RowWriter::new(log, &self.columns, &fields, &constants, has_stages)
     }
 
     /// The columns of keys; empty if there are none.

@@ -6,6 +6,10 @@ use arrow::util::display::array_value_to_string;
 
 use super::json::push_string;
 
+/// The metadata of a column that holds JSON as text.
+const EXTENSION: &str = "ARROW:extension:name";
+const JSON: &str = "arrow.json";
+
 /// The metadata of a column that has another name than its key, as the module `table` writes it.
 const KEY: &str = "ripsaw.key";
 
@@ -16,22 +20,22 @@ pub(super) fn key_of(field: &Field) -> &str {
 
 /// Whether a column holds JSON as text.
 fn is_json(field: &Field) -> bool {
-    field.metadata().get("ARROW:extension:name").is_some_and(|name| name == "arrow.json")
+    field.metadata().get(EXTENSION).is_some_and(|name| name == JSON)
 }
 
-/// Appends the value of a row, which is not null. `is_untyped`: texts may be anything, as in CSV.
-pub(super) fn push_value(
-    field: &Field,
-    array: &ArrayRef,
-    row: usize,
-    is_untyped: bool,
-    out: &mut Vec<u8>,
-) {
+/// A column of text, which may be JSON.
+pub(super) fn text_field(name: &str, is_json: bool) -> Field {
+    let field = Field::new(name, DataType::Utf8, true);
+    let metadata = is_json.then(|| (EXTENSION.to_owned(), JSON.to_owned()));
+    field.with_metadata(metadata.into_iter().collect())
+}
+
+/// Appends the value of a row, which is not null.
+pub(super) fn push_value(field: &Field, array: &ArrayRef, row: usize, out: &mut Vec<u8>) {
     match array.data_type() {
         DataType::Utf8 if is_json(field) => {
             out.extend_from_slice(array.as_string::<i32>().value(row).as_bytes());
         }
-        DataType::Utf8 if is_untyped => push_untyped(array.as_string::<i32>().value(row), out),
         DataType::Utf8 => push_string(array.as_string::<i32>().value(row), out),
         DataType::Int64 => {
             let value = array.as_primitive::<Int64Type>().value(row);
@@ -56,7 +60,7 @@ pub(super) fn push_value(
             };
             let columns = array.as_struct().columns();
             let members = members.iter().map(|field| &**field).zip(columns);
-            push_members(members, row, is_untyped, out);
+            push_members(members, row, out);
         }
         DataType::List(item) => {
             let items = array.as_list::<i32>().value(row);
@@ -67,7 +71,7 @@ pub(super) fn push_value(
                 }
                 match items.is_null(index) {
                     true => out.extend_from_slice(b"null"),
-                    false => push_value(item, &items, index, is_untyped, out),
+                    false => push_value(item, &items, index, out),
                 }
             }
             out.push(b']');
@@ -81,7 +85,6 @@ pub(super) fn push_value(
 pub(super) fn push_members<'a>(
     members: impl Iterator<Item = (&'a Field, &'a ArrayRef)>,
     row: usize,
-    is_untyped: bool,
     out: &mut Vec<u8>,
 ) -> bool {
     let start = out.len();
@@ -92,7 +95,7 @@ pub(super) fn push_members<'a>(
         out.push(if out.len() == start { b'{' } else { b',' });
         push_string(key_of(field), out);
         out.push(b':');
-        push_value(field, array, row, is_untyped, out);
+        push_value(field, array, row, out);
     }
     let has_members = out.len() > start;
     if !has_members {
@@ -100,15 +103,4 @@ pub(super) fn push_members<'a>(
     }
     out.push(b'}');
     has_members
-}
-
-/// Appends a text that may have been a number, a list and so on: as JSON if it is that.
-fn push_untyped(text: &str, out: &mut Vec<u8>) {
-    let may_be = |first: &u8| matches!(first, b'{' | b'[' | b't' | b'f' | b'-' | b'0'..=b'9');
-    let is_json = text.as_bytes().first().is_some_and(may_be)
-        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
-    match is_json {
-        true => out.extend_from_slice(text.as_bytes()),
-        false => push_string(text, out),
-    }
 }

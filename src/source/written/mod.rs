@@ -27,6 +27,7 @@ mod spill;
 mod stream;
 mod table;
 mod text;
+mod untyped;
 mod windows;
 
 use std::io;
@@ -38,7 +39,7 @@ use super::backing::Backing;
 use super::foreign::Foreign;
 use super::log::Log;
 
-pub(crate) use columns::COLUMNS;
+pub(crate) use columns::{COLUMNS, ColumnSet};
 pub(crate) use file::{Place as WrittenPlace, WrittenFile};
 pub(super) use manifest::{MANIFEST, Manifest, file_of};
 pub(crate) use stream::{LogPart, WrittenLog};

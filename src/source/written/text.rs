@@ -69,8 +69,6 @@ pub(super) struct RowWriter {
     constants: Vec<u8>,
     /// The columns of keys, and their indices in a batch.
     keys: Vec<(Field, usize)>,
-    /// Columns of keys are text of any type.
-    is_untyped: bool,
 }
 
 impl RowWriter {
@@ -81,7 +79,7 @@ impl RowWriter {
         columns: &Columns,
         fields: &[&Field],
         constants: &[(usize, &str)],
-        (is_untyped, has_stages): (bool, bool),
+        has_stages: bool,
     ) -> Self {
         let stage: &[usize] = if has_stages { &[STAGE] } else { &[] };
         let of_row = [stage, &OF_ROW].concat();
@@ -110,7 +108,6 @@ impl RowWriter {
             constants: members,
             keys: keys.collect(),
             columns: read,
-            is_untyped,
         }
     }
 
@@ -164,7 +161,7 @@ impl RowWriter {
     fn push_keys(&self, keys: &[(&Field, ArrayRef)], row: usize, text: &mut Vec<u8>) {
         let members = keys.iter().map(|(field, array)| (*field, array));
         let mut object = Vec::new();
-        if push_members(members, row, self.is_untyped, &mut object)
+        if push_members(members, row, &mut object)
             && let Ok(object) = std::str::from_utf8(&object)
         {
             push_object("keys", object, text);

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    OUTPUTS, QUESTIONS, assert_same, assert_same_answers, converted, ndjson, run, said, text,
+    NDJSON, OUTPUTS, QUESTIONS, assert_same, assert_same_answers, converted, ndjson, run, said,
+    text,
 };
 use crate::convert::Folder;
 use crate::formats::mixed;
@@ -45,7 +46,7 @@ fn answers_are_those_of_the_logs() {
     let files = of_messages(93);
     let deploy = PathBuf::from("fixtures/deploy.zip");
     for bundle in [deploy, folder.zip("all.zip", &files), folder.tree("tree", &files)] {
-        for (extension, options) in OUTPUTS {
+        for (extension, options) in OUTPUTS.into_iter().chain([NDJSON]) {
             let copy = converted(&folder, &bundle, &format!("copy.{extension}"), options);
             assert_same_answers(&bundle, &copy);
         }
@@ -128,27 +129,65 @@ fn keys_are_columns_of_the_same_types() {
         let generate = ["bench", "--generate", "300KB", "--set", set, "--entries", "4"];
         said(&[&generate[..], &["-o", text(&bundle), "-q"]].concat());
         let rows = ndjson(&bundle, &[]);
-        for (extension, options) in &OUTPUTS[..3] {
+        for (extension, options) in OUTPUTS[..3].iter().chain([&NDJSON]) {
             let copy = converted(&folder, &bundle, &format!("{set}.{extension}"), options);
-            assert!(ndjson(&copy, &[]) == rows, "{set}.{extension}");
+            assert_same(&ndjson(&copy, &[]), &rows, &format!("{set}.{extension}"));
             let again = folder.path(&format!("again.{extension}"));
             said(&[&["convert", text(&copy), "-o", text(&again), "-q"], *options].concat());
             let [copy, again] = [&copy, &again].map(|path| std::fs::read(path).unwrap());
             assert!(copy == again, "{set}.{extension}");
         }
-        let copy = converted(&folder, &bundle, "copy.parquet", &[]);
+        let parquet = converted(&folder, &bundle, "copy.parquet", &[]);
+        let lines = converted(&folder, &bundle, "copy.ndjson", &[]);
         for question in [
             &["grep", "-c", "", "--where", "statusCode eq 500 or lang eq 'de' or metric_017 gt 3"]
                 [..],
             &["convert", "--columns", "line,id,text,req/url,user/place/geo/lat", "-o", "-"],
         ] {
-            let [one, other] = [&bundle, &copy].map(|input| {
+            let [one, other, third] = [&bundle, &parquet, &lines].map(|input| {
                 let more: &[&str] = if question[0] == "convert" { &["--to", "csv"] } else { &[] };
                 let output = run(&[question, more, &[text(input)]].concat());
                 (output.status.code(), output.stdout)
             });
-            assert!(one == other, "{set} {question:?}");
+            assert!(one == other && one == third, "{set} {question:?}");
         }
+    }
+}
+
+/// The types of keys in CSV are those that their texts show.
+#[test]
+fn keys_in_csv_stay_what_they_are() {
+    let folder = Folder::new();
+    let records = [
+        r#"{"msg":"a","version":"1.10","n":5,"f":2.50,"b":true,"t":"true","l":[1,2],"any":1.50,"o":{"x":1},"code":"007"}"#,
+        r#"{"msg":"b","version":"2","n":6,"f":1e3,"b":false,"t":"x","any":"1.50","code":"12","q":"\"quoted\""}"#,
+        r#"{"msg":"c","version":"2.0","any":{"a":[null]},"code":"-","late":""}"#,
+    ];
+    let log = folder.file("any.ndjson", records.join("\n").as_bytes());
+    let rows =
+        ndjson(&log, &[]).replace(r#""o":{"x":1}"#, r#""o.x":1"#).replace("\"o\":", "\"o.x\":");
+    for null in ["", "NULL", "-"] {
+        let copy = converted(&folder, &log, "any.csv", &["--csv-null", null]);
+        assert_same(&ndjson(&copy, &[]), &rows, null);
+    }
+}
+
+/// Objects of other programs are none of ripsaw's rows, nor is a row with its keys before its columns.
+#[test]
+fn rows_with_keys_are_known_by_their_columns() {
+    let folder = Folder::new();
+    let formats = |line: &str| {
+        let file = folder.file("rows.ndjson", line.as_bytes());
+        said(&["ls", "--formats", text(&file)])
+    };
+    let start = r#"{"bundle":"a.zip","file":"b.log","line":1"#;
+    for own in [r#","level_number":null,"message":"x","k":1}"#, r#","extra":null,"k":null}"#, "}"] {
+        let listed = formats(&format!("{start}{own}\n"));
+        assert!(listed.contains("ripsaw "), "{own}: {listed}");
+    }
+    for other in [r#","message":"x","column":4}"#, r#","k":1,"parse_error":null}"#, r#","k":1}"#] {
+        let listed = formats(&format!("{start}{other}\n"));
+        assert!(listed.contains("ndjson "), "{other}: {listed}");
     }
 }
 

@@ -43,6 +43,9 @@ const OUTPUTS: [(&str, &[&str]); 4] = [
     ("csv", &[]),
 ];
 
+/// NDJSON, which is read back from files by themselves.
+const NDJSON: (&str, &[&str]) = ("ndjson", &[]);
+
 /// An input converted to a file of the folder.
 fn converted(folder: &Folder, input: &Path, name: &str, more: &[&str]) -> std::path::PathBuf {
     let output = folder.path(name);

@@ -5,7 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{OUTPUTS, converted, ndjson};
+use super::{NDJSON, OUTPUTS, converted, ndjson};
 use crate::convert::Folder;
 
 /// Texts with what formats use for themselves.
@@ -69,7 +69,7 @@ proptest! {
         let log = folder.file(name, text.as_bytes());
         let keys: &[&str] = if as_keys { &["--schema", "scan"] } else { &["--keys", "extra"] };
         let rows = ndjson(&log, keys);
-        for (extension, options) in OUTPUTS {
+        for (extension, options) in OUTPUTS.into_iter().chain([NDJSON]) {
             // The types of keys are not in CSV.
             if extension == "csv" && as_keys {
                 continue;
