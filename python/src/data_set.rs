@@ -41,6 +41,7 @@ impl Run {
         Ok(DataSetOptions {
             partition_by: Some(names).filter(|names| !names.is_empty()),
             per_bundle: self.per_bundle,
+            prune: self.prune,
             file_bytes: self.file_size.unwrap_or(defaults.file_bytes),
             parquet: Parquet::with(&format.options())?,
             ..defaults
@@ -108,7 +109,7 @@ pub(crate) fn add<'py>(
         return Ok(fields);
     }
     let mut watch = Watch::default();
-    let written = py.detach(|| write(&mut set, scan, changes, run.prune, &out, &mut watch));
+    let written = py.detach(|| write(&mut set, scan, changes, &out, &mut watch));
     let (scan, report, committed) = watch.outcome(written)?;
     let total = report.total();
     fields.set_item("rows", committed.rows)?;
@@ -125,11 +126,10 @@ fn write(
     set: &mut DataSet,
     scan: Scan,
     changes: Changes,
-    prunes: bool,
     out: &Path,
     watch: &mut Watch,
 ) -> Result<(Scan, Report, Committed)> {
-    let mut update = set.update(scan, changes, prunes)?;
+    let mut update = set.update(scan, changes)?;
     let scan = update.scan().clone();
     let is_idle = update.is_empty();
     let sink = update.sink(|| watch.is_stopped())?;

@@ -141,6 +141,7 @@ impl Options {
                 return Err(refuse("schema", cause)
                     .with_hint("leave it out, or write to another directory"));
             }
+            (KeyPolicy::Extra, _) => KeyPolicy::Extra,
             (asked, own) => own.unwrap_or(asked),
         };
         let (scan, changes) = set.scan(inputs, options)?;

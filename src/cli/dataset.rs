@@ -1,5 +1,6 @@
 //! `ripsaw convert -o DIR/`: adds the bundles that are new or changed to a data set.
 
+use std::io::{Write as _, stdout};
 use std::path::Path;
 
 use ripsaw::dataset::{Changes, Committed, DataSet};
@@ -16,13 +17,11 @@ use super::report::{self, Late, Written};
 use super::run::Run;
 use super::settings::DataSetRun;
 
-/// Paths that `--dry-run` lists of each kind.
-const LISTED: usize = 20;
-
 /// Adds to a data set, and reports on standard error.
 pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
-    let DataSetRun { mut reading, console, path, options, prunes, is_dry, .. } = settings;
+    let DataSetRun { mut reading, console, path, options, is_dry, .. } = settings;
+    let prunes = options.prune;
     let mut set = match is_dry {
         true => DataSet::look(&path, options)?,
         false => {
@@ -33,7 +32,9 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
     };
     if let Some(pinned) = set.key_policy() {
         refuse_other_keys(&reading.keys.0, &pinned)?;
-        reading.keys.0 = pinned;
+        if !matches!(reading.keys.0, KeyPolicy::Extra) {
+            reading.keys.0 = pinned;
+        }
         reading.continues = true;
     }
     let mut changes = Changes::default();
@@ -51,12 +52,12 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
     let counts = Counts::of(&changes, gone.len());
     set.check_settings(&run.scan)?;
     if is_dry {
-        list(&changes, &gone, &counts);
+        list(&changes, &gone, &counts, console.quiet)?;
         return Ok(Exit::Done);
     }
     let mut rejects = settings.rejects.as_ref().map(Rejects::create).transpose()?;
     let receipt = settings.report.as_ref().map(Receipt::create).transpose()?;
-    let mut update = set.update(run.scan.clone(), changes, prunes)?;
+    let mut update = set.update(run.scan.clone(), changes)?;
     run.scan = update.scan().clone();
     let is_idle = update.is_empty();
     let sink = update.sink(|| interrupt.is_requested())?;
@@ -147,7 +148,7 @@ struct Counts {
 impl Counts {
     fn of(changes: &Changes, gone: usize) -> Self {
         let (added, changed) = (changes.added.len(), changes.changed.len());
-        let Changes { unchanged, damaged, .. } = *changes;
+        let (unchanged, damaged) = (changes.unchanged, changes.damaged.len());
         Self { added, changed, unchanged, damaged, gone }
     }
 
@@ -186,18 +187,22 @@ impl Counts {
     }
 }
 
-/// Lists what a run would do.
-fn list(changes: &Changes, gone: &[String], counts: &Counts) {
-    let mut text = format!("bundles: {}; nothing was written", counts.text());
-    let kinds = [("new", &changes.added[..]), ("changed", &changes.changed), ("removed", gone)];
-    for (kind, paths) in kinds {
-        for path in paths.iter().take(LISTED) {
-            text.push_str(&format!("\n  {kind:<8} {path}"));
-        }
-        if paths.len() > LISTED {
-            let more = quantity::thousands((paths.len() - LISTED) as u64);
-            text.push_str(&format!("\n  {kind:<8} and {more} more"));
-        }
+/// Lists what a run would do, and which of the unchanged bundles could not be read whole.
+fn list(changes: &Changes, gone: &[String], counts: &Counts, is_quiet: bool) -> Result<()> {
+    let Changes { added, changed, damaged, .. } = changes;
+    let kinds =
+        [("new", &added[..]), ("changed", changed), ("removed", gone), ("damaged", damaged)];
+    let mut text = String::new();
+    for (kind, path) in
+        kinds.iter().flat_map(|(kind, paths)| paths.iter().map(move |path| (kind, path)))
+    {
+        text.push_str(&format!("{kind:<8} {path}\n"));
     }
-    report::note(&text);
+    let mut out = stdout().lock();
+    let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    printed.map_err(report::cannot_print)?;
+    if !is_quiet {
+        report::note(&format!("bundles: {}; nothing was written", counts.text()));
+    }
+    Ok(())
 }

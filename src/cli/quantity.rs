@@ -82,6 +82,12 @@ pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
     number.checked_mul(factor).ok_or_else(|| "the size is too large".to_owned())
 }
 
+/// A size that is not 0.
+pub(super) fn parse_some_bytes(text: &str) -> Result<u64, String> {
+    parse_bytes(text)
+        .and_then(|bytes| if bytes > 0 { Ok(bytes) } else { Err("must not be 0".into()) })
+}
+
 /// A share from 0 to 1, such as `0.05`. NaN is refused: no range contains it.
 pub(super) fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse() {

@@ -53,28 +53,47 @@ struct Found {
 pub(super) struct Choice {
     pub(super) bundles: Bundles,
     pub(super) unchanged: usize,
-    /// Of those, how many could not be read whole.
-    pub(super) damaged: usize,
+    /// Paths of those that could not be read whole.
+    pub(super) damaged: Vec<String>,
 }
 
-/// Leaves out of a catalog that was only listed the bundles that `known` has as they are, and those that are there
-/// twice. `written`: when the last run was.
+/// What the data set has.
+pub(super) struct Before<'s> {
+    pub(super) known: &'s [BundleRecord],
+    /// When the last run was.
+    pub(super) written: Option<SystemTime>,
+    /// Bundles that do not exist any more are taken out.
+    pub(super) prune: bool,
+}
+
+impl Before<'_> {
+    /// Whether it has bundles of this directory.
+    pub(super) fn has_bundles_in(&self, directory: &Path) -> bool {
+        let Ok(directory) = fs::canonicalize(directory) else { return false };
+        self.known.iter().any(|known| path_of(&known.path).starts_with(&directory))
+    }
+}
+
+/// Leaves out of a catalog that was only listed the bundles that the data set has as they are, and those that are
+/// there twice.
 ///
 /// # Errors
 /// What can be read only once; files that are in two bundles; what the operating system says.
 pub(super) fn choose(
     catalog: &mut Catalog,
     inputs: &[PathBuf],
-    (known, written): (&[BundleRecord], Option<SystemTime>),
+    before: &Before<'_>,
 ) -> Result<Choice> {
+    let Before { known, written, prune } = *before;
     let found = find(catalog)?;
     refuse_overlaps(&found, known)?;
-    refuse_names(&found, known)?;
+    refuse_names(&found, known, prune)?;
     let emptied = emptied(catalog, inputs, &found, known);
     let known: HashMap<&str, &BundleRecord> =
         known.iter().map(|bundle| (bundle.path.as_str(), bundle)).collect();
     let mut bundles = Bundles::default();
-    let (mut unchanged, mut damaged, mut wanted) = (0, 0, vec![false; catalog.entries.len()]);
+    let (mut unchanged, mut damaged) = (0, Vec::new());
+    let mut wanted = vec![false; catalog.entries.len()];
     bundles.emptied = emptied;
     for Found { raw, path, name, is_loose, entries } in found {
         let stamp = stamp_of(catalog, &entries, &path, is_loose)
@@ -85,7 +104,7 @@ pub(super) fn choose(
         let is_mended = |known: &BundleRecord| known.damaged && is_later(&path, written);
         if let Some(known) = known.filter(|known| known.stamp == stamp && !is_mended(known)) {
             unchanged += 1;
-            damaged += usize::from(known.damaged);
+            damaged.extend(known.damaged.then_some(path));
             continue;
         }
         entries.iter().for_each(|&entry| wanted[entry] = true);
@@ -176,20 +195,36 @@ fn is_archive(path: &str) -> bool {
         || ends(&[".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar.lzma"])
 }
 
-/// Refuses a bundle that is called as another one is: name and path would not say any more which log is meant.
-fn refuse_names(found: &[Found], known: &[BundleRecord]) -> Result<()> {
-    let known: HashMap<&str, &str> =
-        known.iter().map(|bundle| (bundle.name.as_str(), bundle.path.as_str())).collect();
+/// Refuses a bundle that is called as another one is: name and path would not say any more which log is meant. With
+/// `prune` those that do not exist any more give up their names.
+fn refuse_names(found: &[Found], known: &[BundleRecord], prune: bool) -> Result<()> {
+    let known = known.iter().map(|bundle| (bundle.name.as_str(), bundle.path.clone()));
+    let mut owners: HashMap<&str, String> = known.collect();
     // Names that are not UTF-8 may look the same, and no others can be given.
     for own in found.iter().filter(|own| !own.name.contains(char::REPLACEMENT_CHARACTER)) {
         let path = text_of(&own.path);
-        if let Some(other) = known.get(own.name.as_str()).filter(|other| **other != path) {
-            let cause = format!("{other} is called so in the data set");
-            return Err(Error::new("cannot add to a data set", Location::bundle(&own.name), cause)
-                .with_hint(format!("name it by its whole path: {}", own.path.display())));
+        let Some(other) = owners.get(own.name.as_str()).filter(|other| **other != path) else {
+            owners.insert(&own.name, path);
+            continue;
+        };
+        let is_gone = is_gone(other);
+        if is_gone && prune {
+            continue;
         }
+        let cause = format!("{other} is called so as well");
+        let hint = match is_gone {
+            true => "--prune removes the rows of bundles that do not exist any more".to_owned(),
+            false => format!("name it by its whole path: {}", own.path.display()),
+        };
+        return Err(Error::new("cannot add to a data set", Location::bundle(&own.name), cause)
+            .with_hint(hint));
     }
     Ok(())
+}
+
+/// Whether a bundle does not exist any more.
+pub(super) fn is_gone(path: &str) -> bool {
+    fs::metadata(path_of(path)).is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
 }
 
 /// The bundles below the inputs that are still there and have no logs any more, such as a directory whose

@@ -8,12 +8,14 @@
 //! [`DataSet::open`] takes the right to change one, [`DataSet::scan`] opens the bundles of the inputs that it does not
 //! have as they are, and an [`Update`] writes their rows and makes all changes take effect at once.
 //!
-//! `bundles` finds what is new, `split` divides rows by `partition`, `writer` makes files of them, `rewrite` keeps the
-//! rows of files that lose some, `commit` says when a run has happened, `manifest` what there is then.
+//! `check` refuses what does not fit, `bundles` finds what is new, `split` divides rows by `partition`, `writer` makes
+//! files of them, `rewrite` keeps the rows of files that lose some, `commit` says when a run has happened, `manifest`
+//! what there is then.
 
 mod partition;
 mod manifest;
 mod bundles;
+mod check;
 mod split;
 mod waiting;
 mod reopened;
@@ -38,9 +40,10 @@ use crate::pipeline::BLOCK_BYTES;
 use crate::scan::{KeyPolicy, Scan, ScanOptions};
 use crate::sink::parquet::Parquet;
 use crate::sink::parquet::ParquetFiles;
-use crate::source::hint;
+use crate::source::{hint, is_empty_directory as is_empty};
 use crate::table::{Column, KeySchema, lines_schema_with};
-use bundles::Bundles;
+use bundles::{Before, Bundles};
+use check::{DAMAGED, refuse_others};
 use lock::Lock;
 use manifest::{Manifest, OWN};
 use partition::PartitionKey;
@@ -57,6 +60,8 @@ pub struct DataSetOptions {
     pub partition_by: Option<Vec<String>>,
     /// Each bundle gets files of its own.
     pub per_bundle: bool,
+    /// Bundles that do not exist any more are taken out.
+    pub prune: bool,
     /// Bytes after which a file is complete.
     pub file_bytes: u64,
     /// Bytes of rows that wait for the other rows of their row group.
@@ -70,6 +75,7 @@ impl Default for DataSetOptions {
         Self {
             partition_by: None,
             per_bundle: false,
+            prune: false,
             file_bytes: 256 << 20,
             memory: 256 << 20,
             parquet: Parquet::default(),
@@ -100,8 +106,8 @@ pub struct Changes {
     pub changed: Vec<String>,
     /// How many bundles are as they were.
     pub unchanged: usize,
-    /// Of those, how many could not be read to their end when they were added.
-    pub damaged: usize,
+    /// Paths of those that could not be read to their end when they were added.
+    pub damaged: Vec<String>,
     bundles: Bundles,
 }
 
@@ -170,44 +176,6 @@ impl DataSet {
         path.ancestors().skip(1).find(|outer| Self::is_at(outer)).map(Path::to_owned)
     }
 
-    /// Compares what is asked for with what there is.
-    fn check(&mut self) -> Result<()> {
-        let asked = self.options.partition_by.clone();
-        let Some(manifest) = &self.manifest else {
-            self.keys = partition::keys_of(&asked.unwrap_or_default())?;
-            return Ok(());
-        };
-        let list = |names: &[String]| match names {
-            [] => "nothing".to_owned(),
-            names => names.join(","),
-        };
-        self.keys = partition::keys_of(&manifest.partition_by)?;
-        if let Some(asked) = asked.filter(|asked| *asked != manifest.partition_by) {
-            let own = list(&manifest.partition_by);
-            return Err(self.refuse(format!("it is partitioned by {own}, not by {}", list(&asked))));
-        }
-        if self.options.per_bundle && !manifest.per_bundle {
-            return Err(self.refuse("its files hold several bundles, not one each".into()));
-        }
-        self.options.per_bundle = manifest.per_bundle;
-        // Without the lock another run may be moving them.
-        if self.lock.is_some() { self.check_files(manifest) } else { Ok(()) }
-    }
-
-    /// Whether all files are there, as far as their sizes say.
-    fn check_files(&self, manifest: &Manifest) -> Result<()> {
-        for file in &manifest.files {
-            let cause = match fs::metadata(self.root.join(&file.path)) {
-                Ok(meta) if meta.is_file() && meta.len() == file.bytes => continue,
-                Ok(meta) => format!("{} has {} bytes, not {}", file.path, meta.len(), file.bytes),
-                Err(_) => format!("{} is missing", file.path),
-            };
-            let hint = "put it back, or write a new data set";
-            return Err(self.refuse(cause).with_hint(hint));
-        }
-        Ok(())
-    }
-
     fn refuse(&self, cause: String) -> Error {
         Error::new("cannot write", Location::bundle(self.root.to_string_lossy()), cause)
             .with_hint("write to another directory, or leave out the option")
@@ -237,11 +205,20 @@ impl DataSet {
         let written = manifest.and_then(|meta| meta.modified()).ok();
         let mut changes = Changes::default();
         let inputs: Vec<PathBuf> = inputs.into_iter().map(|input| input.as_ref().into()).collect();
-        let scan = Scan::open_some(&inputs, options, |catalog| {
-            let choice = bundles::choose(catalog, &inputs, (known, written))?;
-            changes.bundles = choice.bundles;
-            (changes.unchanged, changes.damaged) = (choice.unchanged, choice.damaged);
-            Ok(())
+        let before = Before { known, written, prune: self.options.prune };
+        let mut open = |some: &[PathBuf]| {
+            Scan::open_some(some, options.clone(), |catalog| {
+                let choice = bundles::choose(catalog, &inputs, &before)?;
+                changes.bundles = choice.bundles;
+                (changes.unchanged, changes.damaged) = (choice.unchanged, choice.damaged);
+                Ok(())
+            })
+        };
+        let scan = open(&inputs).or_else(|error| {
+            // Directories that have lost all that was in them are no mistakes.
+            let is_left = |input: &&PathBuf| !before.has_bundles_in(input) || !is_empty(input);
+            let left: Vec<PathBuf> = inputs.iter().filter(is_left).cloned().collect();
+            if left.len() == inputs.len() { Err(error) } else { open(&left) }
         })?;
         for bundle in &changes.bundles.found {
             match bundle.replaces {
@@ -290,10 +267,8 @@ impl DataSet {
     /// Paths of its bundles that do not exist any more.
     pub fn gone(&self) -> Vec<String> {
         let bundles = self.manifest.iter().flat_map(|manifest| &manifest.bundles);
-        let is_gone = |path: &String| {
-            fs::metadata(bundles::path_of(path)).is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
-        };
-        bundles.map(|bundle| bundle.path.clone()).filter(is_gone).collect()
+        let gone = bundles.map(|bundle| &bundle.path).filter(|path| bundles::is_gone(path));
+        gone.cloned().collect()
     }
 }
 
@@ -312,31 +287,6 @@ impl Drop for DataSet {
             }
         }
     }
-}
-
-/// Refuses a directory with files that are not a data set's.
-fn refuse_others(path: &Path) -> Result<()> {
-    let cannot =
-        |cause: &str| Error::new("cannot write", Location::bundle(path.to_string_lossy()), cause);
-    // Its rows would be read twice: as its own, and as those of the data set around it.
-    if let Some(outer) = DataSet::around(path) {
-        let cause = format!("it is inside of {}, which is a data set", outer.display());
-        return Err(cannot(&cause).with_hint("write to a directory beside it"));
-    }
-    let listing = match fs::read_dir(path) {
-        Ok(listing) => listing,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
-            return Err(cannot("it is a file").with_hint("name a directory that is empty or new"));
-        }
-        Err(e) => return Err(cannot_write(path, e)),
-    };
-    let mut names = listing.filter_map(|entry| Some(entry.ok()?.file_name()));
-    if !DataSet::is_at(path) && names.any(|name| name != OWN) {
-        return Err(cannot("the directory has files, and is not a data set that ripsaw wrote")
-            .with_hint("name a directory that is empty or new"));
-    }
-    Ok(())
 }
 
 fn cannot_write(path: &Path, cause: io::Error) -> Error {

@@ -15,10 +15,10 @@ use parquet::arrow::arrow_reader::{
 
 use parquet::file::metadata::ParquetMetaData;
 
-use super::DataSet;
 use super::manifest::{FileRecord, RowRun, take_runs};
 use super::order;
 use super::split::Fragment;
+use super::{DAMAGED, DataSet};
 use crate::error::{Error, Location, Result};
 use crate::table::text_bytes;
 
@@ -100,7 +100,7 @@ impl DataSet {
     ) -> Result<()> {
         let cannot = |e| {
             let path = self.root.join(&file.path);
-            Error::io("cannot read", Location::bundle(path.to_string_lossy()), e)
+            Error::io("cannot read", Location::bundle(path.to_string_lossy()), e).with_hint(DAMAGED)
         };
         let kept = Kept::open(&self.root, file, dropped, self.options.per_bundle);
         for fragment in kept.map_err(cannot)? {

@@ -53,12 +53,11 @@ pub struct Committed {
 }
 
 impl DataSet {
-    /// Begins a run over what [`scan`](Self::scan) gave, with filters and columns of keys. `prunes`: bundles that do
-    /// not exist any more are taken out.
+    /// Begins a run over what [`scan`](Self::scan) gave, with filters and columns of keys.
     ///
     /// # Errors
     /// Filters and other settings that change rows, and differ from those of the first run.
-    pub fn update(&mut self, scan: Scan, changes: Changes, prunes: bool) -> Result<Update<'_>> {
+    pub fn update(&mut self, scan: Scan, changes: Changes) -> Result<Update<'_>> {
         let settings = settings_of(&scan, self.options.parquet.timestamp_unit);
         let manifest = match &self.manifest {
             Some(manifest) => {
@@ -73,7 +72,7 @@ impl DataSet {
             }
         };
         let scan = scan.of_data_set(Arc::new(manifest.keys.clone()));
-        let gone = if prunes { self.gone() } else { Vec::new() };
+        let gone = if self.options.prune { self.gone() } else { Vec::new() };
         let gone: HashSet<String> = gone.into_iter().collect();
         let gone = manifest.bundles.iter().filter(|own| gone.contains(&own.path));
         let mut dropped: HashSet<u64> = gone.map(|own| own.id).collect();

@@ -201,7 +201,9 @@ impl Scan {
     /// Selects all fixed columns, and these of keys, whatever the formats of the input.
     #[must_use]
     pub(crate) fn of_data_set(mut self, keys: Arc<KeySchema>) -> Self {
-        self.options.keys = Some(keys).filter(|keys| !keys.is_empty());
+        // Without columns of keys, rows that have some are counted unless they were not asked for.
+        let counts = self.options.keys.is_some();
+        self.options.keys = Some(keys).filter(|keys| counts || !keys.is_empty());
         self.all_columns()
     }
 

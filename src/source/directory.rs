@@ -57,6 +57,12 @@ impl Found {
     }
 }
 
+/// Whether there is a directory without any file in it.
+pub(crate) fn is_empty_directory(path: &Path) -> bool {
+    let Listing { files, problems, data_sets } = list(path);
+    path.is_dir() && files.is_empty() && problems.is_empty() && data_sets.is_empty()
+}
+
 /// Lists `root` and all below: hidden files included, links followed, link loops reported. Folders are
 /// not listed themselves, so an empty one leaves no trace.
 pub(super) fn list(root: &Path) -> Listing {

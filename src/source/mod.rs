@@ -72,6 +72,7 @@ pub(crate) use access::{Access, AccessPoint, Points};
 pub(crate) use backing::Backing;
 pub(crate) use blocks::{Block, Blocks};
 pub use catalog::Catalog;
+pub(crate) use directory::is_empty_directory;
 pub use feed::Feed;
 pub(crate) use foreign::INDEX_MAGIC;
 pub(crate) use framing::BYTE_ORDER_MARK;

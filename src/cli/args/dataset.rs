@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 
-use super::super::quantity::parse_bytes;
+use super::super::quantity::parse_some_bytes;
 use super::MessageArgs;
 
 /// A directory of Parquet files instead of one file.
@@ -17,7 +17,7 @@ pub(in crate::cli) struct DataSetArgs {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = trimmed)]
     pub(in crate::cli) partition_by: Vec<String>,
     /// Begin another file after about SIZE [default: 256MiB]
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_some_bytes)]
     pub(in crate::cli) file_size: Option<u64>,
     /// Write files of their own for each bundle
     #[arg(long)]
@@ -63,7 +63,7 @@ pub(in crate::cli) struct CompactArgs {
     #[arg(long, value_name = "KEY")]
     pub(in crate::cli) sort: Option<RowOrder>,
     /// Begin another file after about SIZE [default: 256MiB]
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_some_bytes)]
     pub(in crate::cli) file_size: Option<u64>,
     /// Worker threads [default: the number of processors]
     #[arg(long, value_name = "N")]

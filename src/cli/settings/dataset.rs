@@ -24,8 +24,6 @@ pub(in crate::cli) struct DataSetRun {
     /// The directory.
     pub(in crate::cli) path: PathBuf,
     pub(in crate::cli) options: DataSetOptions,
-    /// Take out bundles that do not exist any more.
-    pub(in crate::cli) prunes: bool,
     /// Only say what would be done.
     pub(in crate::cli) is_dry: bool,
     /// Where malformed lines are written.
@@ -87,12 +85,13 @@ impl DataSetRun {
         let options = DataSetOptions {
             partition_by: Some(names).filter(|names| !names.is_empty()),
             per_bundle: args.data_set.per_bundle,
+            prune: args.data_set.prune,
             file_bytes: args.data_set.file_size.unwrap_or(defaults.file_bytes),
             parquet: Parquet::with(&sink_options(&args.output))?,
             ..defaults
         };
-        let (prunes, is_dry) = (args.data_set.prune, args.data_set.dry_run);
-        Ok(Self { reading, console, path, options, prunes, is_dry, rejects, report })
+        let is_dry = args.data_set.dry_run;
+        Ok(Self { reading, console, path, options, is_dry, rejects, report })
     }
 }
 

@@ -34,7 +34,10 @@ pub(super) fn format_of(out: &Path) -> Result<&'static FileFormat> {
     let known = known.join(", ");
     let Some(extension) = out.extension() else {
         let error = fail("the name has no extension".into());
-        return Err(error.with_hint(format!("use one of {known}, or name the format with --to")));
+        let hint = format!(
+            "use one of {known}, or name the format with --to; with / at its end it is a data set"
+        );
+        return Err(error.with_hint(hint));
     };
     let extension = extension.to_string_lossy();
     FileFormat::of_extension(&extension).ok_or_else(|| {

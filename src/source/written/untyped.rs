@@ -61,7 +61,7 @@ impl Values {
         match kinds.iter().filter(|&&kind| kind).count() {
             _ if is_text => false,
             // A column of doubles has a point in each; with whole numbers it was text, such as versions.
-            1 if numbers => !self.odd_numbers && !(self.integers && self.doubles),
+            1 if numbers => !(self.odd_numbers || self.integers && self.doubles),
             // Text that has quotes of its own.
             1 => !self.strings,
             kinds => kinds > 1,
@@ -90,7 +90,7 @@ mod tests {
         };
         for json in [
             &["1", "-20"][..],
-            &["1.5", "1000.0", "1e300"],
+            &["1.5", "1000.0", "1e+300"],
             &["true", "false"],
             &["[1,2]", "[]"],
             &["{\"a\":1}"],

@@ -154,6 +154,12 @@ fn bundles_of_one_name_are_refused() {
     let other = bundle(&folder, "two/logs.zip", 2, 10_000);
     let set = folder.path("set");
     let name = [PathBuf::from("logs.zip")];
+    // In one run as well: the archive `b.zip` in a directory, and a file.
+    bundle(&folder, "three/a/b.zip", 3, 10_000);
+    bundle(&folder, "three/a!b.zip", 4, 10_000);
+    let both = [PathBuf::from("a"), PathBuf::from("a!b.zip")];
+    let said = fail(convert(&both, &folder.path("new"), &[]).current_dir(folder.path("three")));
+    assert!(said.contains("is called so") && !folder.path("new").exists(), "{said}");
     succeed(convert(&name, &set, &[]).current_dir(folder.path("one")));
     let said = fail(convert(&name, &set, &[]).current_dir(folder.path("two")));
     assert!(said.contains("is called so") && said.contains("whole path"), "{said}");
@@ -214,6 +220,9 @@ fn damaged_bundles_are_remembered() {
         said.contains("1 unchanged; 1 of the unchanged could not be read to the end"),
         "{said}"
     );
+    let output = convert(&input, &set, &["--dry-run"]).output().unwrap();
+    let listed = format!("damaged  {}\n", fs::canonicalize(&input[0]).unwrap().display());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), listed);
     // Mended in its place, with the same list of entries.
     std::thread::sleep(std::time::Duration::from_millis(50));
     bundle(&folder, "a.zip", 1, 300_000);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{assert_has, bundle, convert, files, manifest, rows, succeed};
+use super::{assert_has, bundle, convert, fail, files, manifest, rows, succeed};
 use crate::convert::Folder;
 
 #[test]
@@ -56,6 +56,62 @@ fn a_bundle_that_was_moved_is_noticed() {
 }
 
 #[test]
+fn a_bundle_that_was_moved_may_keep_its_name() {
+    let folder = Folder::new();
+    bundle(&folder, "one/logs.zip", 1, 20_000);
+    let (name, out) = ([PathBuf::from("logs.zip")], folder.path("out"));
+    succeed(convert(&name, &out, &[]).current_dir(folder.path("one")));
+    fs::rename(folder.path("one"), folder.path("two")).unwrap();
+    let two = folder.path("two");
+    let said = fail(convert(&name, &out, &[]).current_dir(&two));
+    assert!(said.contains("is called so as well") && said.contains("--prune removes"), "{said}");
+    let said = succeed(convert(&name, &out, &["--prune"]).current_dir(&two));
+    assert!(said.contains("1 new, 1 removed"), "{said}");
+    let fresh = folder.path("fresh");
+    succeed(convert(&name, &fresh, &[]).current_dir(&two));
+    assert!(rows(&out) == rows(&fresh));
+}
+
+#[test]
+fn a_directory_may_lose_all_that_was_in_it() {
+    let folder = Folder::new();
+    bundle(&folder, "logs/a.zip", 1, 20_000);
+    folder.file("loose/a.log", b"one\n");
+    let (logs, out) = (vec![folder.path("logs"), folder.path("loose")], folder.path("out"));
+    succeed(&mut convert(&logs, &out, &[]));
+    fs::remove_file(folder.path("logs/a.zip")).unwrap();
+    fs::remove_file(folder.path("loose/a.log")).unwrap();
+    let said = succeed(&mut convert(&logs, &out, &["--prune"]));
+    assert!(said.contains("1 changed, 1 removed"), "{said}");
+    assert!(rows(&out).is_empty() && files(&out).is_empty());
+    // One that never had any is a mistake.
+    fs::create_dir(folder.path("other")).unwrap();
+    let said = fail(&mut convert(&[folder.path("other")], &out, &["--prune"]));
+    assert!(said.contains("no log files"), "{said}");
+}
+
+#[test]
+fn keys_without_columns_are_counted() {
+    let folder = Folder::new();
+    let text = folder.file("a.log", b"plain text\n");
+    let keyed = folder.file("b.ndjson", b"{\"msg\":\"a\",\"user\":1}\n{\"msg\":\"b\"}\n");
+    let out = folder.path("out");
+    succeed(&mut convert(&[text], &out, &[]));
+    let said = succeed(&mut convert(std::slice::from_ref(&keyed), &out, &[]));
+    assert!(said.contains("1 row has keys for which the data set has no columns"), "{said}");
+    // Not if columns of keys were not wanted.
+    let said = succeed(&mut convert(
+        std::slice::from_ref(&keyed),
+        &folder.path("extra"),
+        &["--keys", "extra"],
+    ));
+    assert!(!said.contains("no columns"), "{said}");
+    fs::write(&keyed, "{\"msg\":\"a\",\"user\":2}\n").unwrap();
+    let said = succeed(&mut convert(&[keyed], &folder.path("extra"), &["--keys", "extra"]));
+    assert!(said.contains("1 changed") && !said.contains("no columns"), "{said}");
+}
+
+#[test]
 fn a_data_set_may_have_no_rows() {
     let folder = Folder::new();
     folder.file("logs/empty.log", b"");
@@ -98,12 +154,15 @@ fn bundles_that_are_gone_stay_until_they_are_pruned() {
     let out = folder.path("out");
     succeed(&mut convert(&logs, &out, &["--partition-by", "level"]));
     let all = rows(&out);
-    fs::remove_file(&inputs[1]).unwrap();
+    let gone = fs::canonicalize(&inputs[1]).unwrap();
+    fs::remove_file(&gone).unwrap();
     succeed(&mut convert(&logs, &out, &[]));
     assert!(rows(&out) == all);
     let before = (files(&out), manifest(&out));
-    let said = succeed(&mut convert(&logs, &out, &["--prune", "--dry-run"]));
-    assert!(said.contains("2 unchanged, 1 removed") && said.contains("1.zip"), "{said}");
+    let output = convert(&logs, &out, &["--prune", "--dry-run"]).output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("2 unchanged, 1 removed"));
+    let listed = format!("removed  {}\n", gone.display());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), listed);
     assert_eq!((files(&out), manifest(&out)), before);
     succeed(&mut convert(&logs, &out, &["--prune"]));
     assert_has(&out, &logs);
@@ -135,8 +194,10 @@ fn a_dry_run_changes_nothing() {
     let folder = Folder::new();
     let input = vec![bundle(&folder, "a.zip", 1, 10_000)];
     let out = folder.path("out");
-    let said = succeed(&mut convert(&input, &out, &["--dry-run"]));
-    assert!(said.contains("1 new") && said.contains("a.zip"), "{said}");
+    let output = convert(&input, &out, &["--dry-run"]).output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("1 new; nothing was written"));
+    let listed = format!("new      {}\n", fs::canonicalize(&input[0]).unwrap().display());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), listed);
     assert!(!out.exists());
 }
 

@@ -156,7 +156,7 @@ fn files_end_at_their_size_and_where_memory_does() {
     let little = folder.path("little");
     let mut set = DataSet::open(&little, options).unwrap();
     let (scan, changes) = set.scan(&inputs, ScanOptions::default()).unwrap();
-    let mut update = set.update(scan, changes, false).unwrap();
+    let mut update = set.update(scan, changes).unwrap();
     let sink = update.sink(|| false).unwrap();
     let report = update.scan().run(sink, &mut ()).unwrap();
     let committed = update.commit(&report).unwrap();

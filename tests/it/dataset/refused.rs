@@ -33,6 +33,12 @@ fn what_does_not_fit_is_refused() {
         assert!(said.contains(expected), "{options:?}: {said}");
         assert_eq!((files(&set), manifest(&set)), before);
     }
+    let said = fail(&mut convert(&input, &set, &["--file-size", "0"]));
+    assert!(said.contains("must not be 0"), "{said}");
+    let plain = folder.path("plain");
+    succeed(&mut convert(&input, &plain, &[]));
+    let said = fail(&mut convert(&input, &plain, &["--partition-by", "level"]));
+    assert!(said.contains("it is not partitioned by level"), "{said}");
     let said = fail(&mut convert(&input, &folder.path("new"), &["--partition-by", "message"]));
     assert!(said.contains("use bundle, account") && !folder.path("new").exists(), "{said}");
     let said = fail(ripsaw().arg("convert").args(&input).arg("-o").arg(set.join("x.parquet")));
@@ -85,6 +91,25 @@ fn a_directory_with_other_files_is_refused() {
     assert!(said.contains("the filters"), "{said}");
     let said = fail(ripsaw().arg("compact").arg(folder.path("full")));
     assert!(said.contains("not a data set"), "{said}");
+}
+
+#[test]
+fn files_that_no_run_has_written_are_refused() {
+    let folder = Folder::new();
+    let input = vec![bundle(&folder, "a.zip", 1, 10_000)];
+    let set = folder.path("set");
+    succeed(&mut convert(&input, &set, &["--partition-by", "level"]));
+    let foreign = set.join("level=INFO/other.parquet");
+    fs::copy(&files(&set)[0], &foreign).unwrap();
+    for command in [&mut convert(&input, &set, &[]), ripsaw().arg("compact").arg(&set)] {
+        let said = fail(command);
+        assert!(said.contains("level=INFO/other.parquet is not of the data set"), "{said}");
+    }
+    // Hidden files, and those of other kinds, are not taken for a part of it.
+    fs::rename(&foreign, set.join("level=INFO/.other.parquet")).unwrap();
+    fs::write(set.join("_SUCCESS"), "").unwrap();
+    let said = succeed(&mut convert(&input, &set, &[]));
+    assert!(said.contains("1 unchanged"), "{said}");
 }
 
 #[test]
