@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from typing import Any, Optional
+
+_PACKAGE = os.path.dirname(__file__)
 
 
 class RipsawWarning(UserWarning):
@@ -83,6 +88,14 @@ class RipsawOSError(RipsawError, OSError):
 
 class RipsawFileNotFoundError(RipsawOSError, FileNotFoundError):
     """An input does not exist."""
+
+
+def warn(text: str) -> None:
+    """Warns of something at the line that called the package."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and os.path.dirname(frame.f_code.co_filename) == _PACKAGE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, RipsawWarning, stacklevel=level)
 
 
 def _again(kind: type[RipsawError], message: str, fields: dict[str, Any]) -> RipsawError:

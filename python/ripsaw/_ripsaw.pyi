@@ -105,5 +105,5 @@ def index(
     paths: Sequence[str | PathLike[str]], options: dict[str, Any], force: bool
 ) -> tuple[list[dict[str, Any]], list[RipsawError]]: ...
 def plan(
-    paths: Sequence[str | PathLike[str]], options: dict[str, Any], target_bytes: int, divide: bool
+    paths: Sequence[str | PathLike[str]], options: dict[str, Any], target_bytes: int, divide: bool, is_lenient: bool
 ) -> tuple[list[bytes], list[str]]: ...

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 from ripsaw import _ripsaw
-from ripsaw._errors import RipsawError, RipsawWarning
+from ripsaw._errors import RipsawError, warn
 from ripsaw._options import given_of, options_of, paths_of, texts
 
 if TYPE_CHECKING:
@@ -186,7 +185,7 @@ class Scan:
         self._problems = problems
         if problems:
             more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-            warnings.warn(f"{problems[0]}{more}", RipsawWarning, stacklevel=3)
+            warn(f"{problems[0]}{more}")
 
 
 def _frame(pl: ModuleType, part: _ripsaw.Part) -> polars.DataFrame:
@@ -342,5 +341,5 @@ def grep(
 def _open(paths: Paths, given: Mapping[str, Any], is_lines: bool) -> Scan:
     inputs = _ripsaw.Inputs(paths_of(paths), options_of(given), is_lines)
     for text in inputs.warnings:
-        warnings.warn(text, RipsawWarning, stacklevel=3)
+        warn(text)
     return Scan(inputs)

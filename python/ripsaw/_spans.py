@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 from ripsaw import _ripsaw
-from ripsaw._errors import RipsawWarning
+from ripsaw._errors import warn
 from ripsaw._options import check_choice, options_of, paths_of
 from ripsaw._scan import Scan
 
@@ -33,9 +32,9 @@ def plan(
     >>> sum(batch.num_rows for part in parts for batch in part)
     1332
     """
-    groups, problems = _ripsaw.plan(paths_of(paths), options_of(options), target_bytes, divide)
+    groups, problems = _ripsaw.plan(paths_of(paths), options_of(options), target_bytes, divide, False)
     for problem in problems:
-        warnings.warn(problem, RipsawWarning, stacklevel=2)
+        warn(problem)
     return groups
 
 

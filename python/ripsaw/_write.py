@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from ripsaw import _ripsaw
-from ripsaw._errors import RipsawError, RipsawWarning
+from ripsaw._errors import RipsawError, warn
 from ripsaw._options import check_choice, options_of, paths_of, texts
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ class Report:
     changed: list[str] = field(default_factory=list)
     #: How many bundles were not read, since the data set has them as they are.
     unchanged: int = 0
+    #: Of those, the ones that could not be read to their end when they were added.
+    damaged: list[str] = field(default_factory=list)
     #: Bundles that do not exist any more, whose rows were removed.
     removed: list[str] = field(default_factory=list)
     #: Nothing was written: this is what a run would do.
@@ -245,4 +246,4 @@ def _check_size(file_size: Optional[int]) -> None:
 def _warn(problems: list[RipsawError]) -> None:
     if problems:
         more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-        warnings.warn(f"{problems[0]}{more}", RipsawWarning, stacklevel=3)
+        warn(f"{problems[0]}{more}")

@@ -15,12 +15,11 @@ import glob
 import json
 import os
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Optional
 
 from ripsaw import _ripsaw
-from ripsaw._errors import RipsawWarning
+from ripsaw._errors import warn
 from ripsaw._options import options_of
 from ripsaw._scan import Scan
 
@@ -66,7 +65,7 @@ class RipsawDataSource(DataSource):
     - ``pushdown=true``: filters are tested while lines are read, if
       ``spark.sql.python.filterPushdown.enabled`` is set. Then load anew for each query: Spark gives the filters of a
       query to later ones of the same DataFrame that have none.
-    - ``skipUnlisted=true``: only warn of inputs that cannot be listed.
+    - ``skipUnlisted=true``: only warn of inputs that cannot be opened or listed.
     """
 
     @classmethod
@@ -151,12 +150,14 @@ class Settings:
         divides = self.table == "lines"
         # Opening many archives is not the work of a task.
         options = {**options, "threads": None}
-        groups, problems = _ripsaw.plan(self.paths, options_of(options), target_bytes, divides)
-        if problems and not self.skips_unlisted:
+        skips = self.skips_unlisted
+        groups, problems = _ripsaw.plan(self.paths, options_of(options), target_bytes, divides, skips)
+        if problems and not (skips and groups):
             more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-            raise ValueError(f"{problems[0]}{more} (skipUnlisted=true reads the others)")
+            hint = "" if skips else " (skipUnlisted=true reads the others)"
+            raise ValueError(f"{problems[0]}{more}{hint}")
         for problem in problems:
-            warnings.warn(problem, RipsawWarning, stacklevel=2)
+            warn(problem)
         return groups
 
 

@@ -103,6 +103,7 @@ pub(crate) fn add<'py>(
     fields.set_item("added", &changes.added)?;
     fields.set_item("changed", &changes.changed)?;
     fields.set_item("unchanged", changes.unchanged)?;
+    fields.set_item("damaged", &changes.damaged)?;
     fields.set_item("removed", if run.prune { set.gone() } else { Vec::new() })?;
     fields.set_item("is_dry", is_dry)?;
     if is_dry {

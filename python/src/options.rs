@@ -160,8 +160,9 @@ impl Options {
         inputs: &[OsString],
         target_bytes: u64,
         divide: bool,
+        is_lenient: bool,
     ) -> Result<Plan> {
-        let (options, selection) = self.of_scan(false)?;
+        let (options, selection) = self.of_scan(is_lenient)?;
         let plan = PlanOptions { target_bytes, divide, filter: selection.filter };
         Plan::of(inputs, &options, &plan)
     }

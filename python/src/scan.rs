@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::datatypes::SchemaRef;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use ripsaw::error::Result;
+use ripsaw::error::{Error, Location, Result};
 use ripsaw::scan::{ColumnTypes, Projection, Scan, Span};
+use ripsaw::source::Entry;
 
 use crate::capsule::Schema;
 use crate::errors::Failure;
@@ -24,6 +26,8 @@ pub(crate) struct Inputs {
     entries: Option<(Projection, ColumnTypes)>,
     types: ColumnTypes,
     schema: SchemaRef,
+    /// Its rows were asked for: those of a pipe are gone then.
+    was_read: AtomicBool,
 }
 
 impl Inputs {
@@ -44,14 +48,29 @@ impl Inputs {
                 None => options.of_lines(scan)?,
             };
             let schema = scan.batch_schema()?;
-            return Ok(Self { scan, entries: None, types: options.types(), schema });
+            let (types, was_read) = (options.types(), AtomicBool::default());
+            return Ok(Self { scan, entries: None, types, schema, was_read });
         }
         let projection = options.entry_columns()?;
         let types = options.types();
         let schema = types.schema(&projection.schema());
         // They are counted, and no column of lines is looked at.
         let scan = scan.looking_at(Some(&[]));
-        Ok(Self { scan, entries: Some((projection, types)), types, schema })
+        let was_read = AtomicBool::default();
+        Ok(Self { scan, entries: Some((projection, types)), types, schema, was_read })
+    }
+
+    /// Refuses another reading of what can be read only once.
+    fn refuse_again(&self) -> Result<()> {
+        let catalog = self.scan.catalog();
+        let is_once = |entry: &&Entry| !entry.can_be_read_twice() && entry.refusal().is_none();
+        let Some(once) = catalog.entries.iter().find(is_once) else { return Ok(()) };
+        if !self.was_read.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let location = Location::bundle(catalog.bundle_of(once));
+        Err(Error::new("cannot read", location, "it has been read, and can be read only once")
+            .with_hint("keep the rows: table = scan.to_pyarrow()"))
     }
 }
 
@@ -96,6 +115,7 @@ impl Inputs {
     /// `views`: lines have their text as views of its bytes.
     #[pyo3(signature = (on_end, views = false))]
     fn read(&self, py: Python<'_>, on_end: Py<PyAny>, views: bool) -> Result<Reading, Failure> {
+        self.refuse_again()?;
         let rows = match &self.entries {
             None => {
                 let scan = self.scan.clone().column_types(ColumnTypes { views, ..self.types });

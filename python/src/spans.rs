@@ -11,7 +11,8 @@ use crate::errors::{Failure, refuse};
 use crate::options::Options;
 use crate::signals::interruptible;
 
-/// The spans of inputs in groups of about `target_bytes` of text, each as JSON, and what could not be listed.
+/// The spans of inputs in groups of about `target_bytes` of text, each as JSON, and what could not be listed, or with
+/// `is_lenient` opened.
 #[pyfunction]
 pub(crate) fn plan(
     py: Python<'_>,
@@ -19,8 +20,9 @@ pub(crate) fn plan(
     options: Options,
     target_bytes: u64,
     divide: bool,
+    is_lenient: bool,
 ) -> Result<(Vec<Vec<u8>>, Vec<String>), Failure> {
-    let plan = interruptible(py, move || options.plan(&paths, target_bytes, divide))?;
+    let plan = interruptible(py, move || options.plan(&paths, target_bytes, divide, is_lenient))?;
     let json = |group: &[Span]| serde_json::to_vec(group);
     let groups: Result<_, _> = plan.groups(target_bytes).map(json).collect();
     let groups = groups.map_err(|e| PyValueError::new_err(e.to_string()))?;

@@ -83,6 +83,14 @@ def test_a_second_run_reads_what_is_new(tmp_path: Path) -> None:
     assert done.rows == first.rows == ripsaw.scan(out).to_pyarrow().num_rows
 
 
+def test_damaged_bundles_are_named_again(tmp_path: Path) -> None:
+    bundle, out = shutil.copy("fixtures/corrupt.zip", tmp_path / "a.zip"), f"{tmp_path}/set/"
+    with pytest.warns(ripsaw.RipsawWarning):
+        first = ripsaw.convert(bundle, out)
+    again = ripsaw.convert(bundle, out)
+    assert first.problems and not first.damaged and again.damaged == [os.path.realpath(bundle)]
+
+
 def test_a_dry_run_creates_nothing(tmp_path: Path) -> None:
     report = ripsaw.convert(DEPLOY, tmp_path / "set", dry_run=True)
     assert report.is_dry and report.added == [os.path.realpath(DEPLOY)] and report.path == tmp_path / "set"

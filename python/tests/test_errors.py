@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
@@ -161,6 +162,30 @@ def test_problems_of_spans_are_those_of_their_entries(damaged: Path) -> None:
         problems += part.problems or []
     assert rows == 0
     assert [str(problem) for problem in problems] == [str(problem) for problem in whole.problems or []] != []
+
+
+def test_warnings_are_of_the_line_that_read(damaged: Path) -> None:
+    scan = ripsaw.scan(damaged)
+    takes: list[Callable[[], Any]] = [scan.to_pyarrow, lambda: pa.table(scan), lambda: list(scan), scan.to_polars]
+    takes.append(lambda: ripsaw.convert(damaged, damaged.parent / "out.csv"))
+    for take in takes:
+        with pytest.warns(ripsaw.RipsawWarning) as warned:
+            take()
+        assert [warning.filename for warning in warned] == [__file__]
+
+
+def test_what_can_be_read_once_is_not_read_again() -> None:
+    code = """
+import ripsaw
+scan = ripsaw.scan("-")
+print(scan.to_pyarrow().num_rows)
+try:
+    scan.to_polars()
+except ripsaw.RipsawError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], input=b"one\ntwo\n", capture_output=True, check=True)
+    assert done.stdout.decode().splitlines() == ["2", "cannot read: -: it has been read, and can be read only once"]
 
 
 def test_a_warning_can_be_an_error(damaged: Path) -> None:

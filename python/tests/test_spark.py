@@ -245,6 +245,18 @@ def test_options(spark: SparkSession, tmp_path: Path) -> None:
             spark.read.format("ripsaw").options(**options).load()
 
 
+def test_unreadable_archives_are_errors_unless_skipped(spark: SparkSession, tmp_path: Path) -> None:
+    shutil.copy(FIXTURES / "deploy.zip", tmp_path / "a.zip")
+    (tmp_path / "b.zip").write_bytes(b"PK\x03\x04 no archive")
+    paths: list[Any] = [str(tmp_path / "*.zip"), [str(tmp_path / "a.zip"), str(tmp_path / "b.zip")]]
+    for path in paths:
+        with pytest.raises(Exception, match="cannot open the archive"):
+            spark.read.format("ripsaw").load(path).count()
+        assert spark.read.format("ripsaw").option("skipUnlisted", "true").load(path).count() == 1_332
+    with pytest.raises(Exception, match="cannot open the archive"):
+        spark.read.format("ripsaw").option("skipUnlisted", "true").load(str(tmp_path / "b.zip")).count()
+
+
 def test_keys_are_columns_of_all_partitions(spark: SparkSession, tmp_path: Path) -> None:
     folder = tmp_path / "logs"
     folder.mkdir()

@@ -86,6 +86,8 @@ pub(super) fn choose(
 ) -> Result<Choice> {
     let Before { known, written, prune } = *before;
     let found = find(catalog)?;
+    // Of inputs inside of others, whose bundles are each read once.
+    catalog.warnings.clear();
     refuse_overlaps(&found, known)?;
     refuse_names(&found, known, prune)?;
     let emptied = emptied(catalog, inputs, &found, known);

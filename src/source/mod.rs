@@ -254,7 +254,7 @@ impl Entry {
     }
 
     /// Whether it can be looked at and then be read from its beginning.
-    pub(crate) fn can_be_read_twice(&self) -> bool {
+    pub fn can_be_read_twice(&self) -> bool {
         match &self.place {
             // Members of a compressed tar file can, at the cost of decompressing all before them again.
             Place::Member(..)

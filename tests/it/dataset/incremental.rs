@@ -212,7 +212,8 @@ fn a_bundle_is_one_whatever_it_is_called() {
         std::os::unix::fs::symlink(&zip, folder.path("link.zip")).unwrap();
         inputs.push(folder.path("link.zip"));
     }
-    succeed(&mut convert(&inputs, &out, &[]));
+    let said = succeed(&mut convert(&inputs, &out, &[]));
+    assert!(!said.contains("duplicate"), "{said}");
     assert_has(&out, &[zip]);
     let said = succeed(&mut convert(&inputs[1..], &out, &[]));
     assert!(said.contains("1 unchanged"), "{said}");
