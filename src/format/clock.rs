@@ -88,15 +88,23 @@ impl Clock {
         local.checked_sub(self.offset)
     }
 
-    /// The time that a line begins with, in any usual form: a `T` or blank before the hour, perhaps a
-    /// fraction after a point or comma, perhaps an offset; then a blank, a tab or the line's end must follow.
+    /// The time that a line begins with, in any usual form: `-` or `/` in the date, a `T` or blank before the
+    /// hour, perhaps a fraction after a point or comma, perhaps an offset; then a blank, a tab or the line's end must
+    /// follow. It may be in colours, and in brackets, with other words or alone.
     #[inline]
     pub(super) fn read_any<'a>(&mut self, line: &'a str) -> Option<Time<'a>> {
+        let (start, is_open) = match line.as_bytes().first()? {
+            b'0'..=b'9' => (0, false),
+            b'[' | 0x1b => start_of_time(line)?,
+            _ => return None,
+        };
+        let line = &line[start..];
         let bytes = line.as_bytes();
         let (minute, rest) = bytes.split_first_chunk::<MINUTE>()?;
         if *minute != self.minute {
             // Most lines that are not stamped end here, before anything is parsed.
-            if minute[4] != b'-' || minute[13] != b':' {
+            let mark = minute[4];
+            if !matches!(mark, b'-' | b'/') || minute[7] != mark || minute[13] != b':' {
                 return None;
             }
             self.turn_minute(line.get(..MINUTE)?)?;
@@ -106,14 +114,21 @@ impl Clock {
             Some(b'.' | b',') => fraction(&bytes[SECOND + 1..])?,
             _ => (0, 0),
         };
-        let zone = Zone::of(&line[SECOND + length..])?;
-        let end = SECOND + length + zone.length;
+        let zone = Zone::of(&line[SECOND + length..], is_open)?;
+        let mut end = SECOND + length + zone.length;
+        if start > 0 {
+            end += colours(&bytes[end..]);
+        }
         let text = match bytes.get(end) {
-            None => "",
-            Some(b' ' | b'\t') => &line[end + 1..],
-            Some(b'\r') if end + 1 == bytes.len() => &line[end..],
+            Some(b' ' | b'\t') => [if is_open { "[" } else { "" }, &line[end + 1..]],
+            Some(b']') if is_open => {
+                let behind = &line[end + 1..];
+                ["", behind.strip_prefix([' ', '\t']).unwrap_or(behind)]
+            }
+            Some(b'\r') if !is_open && end + 1 == bytes.len() => ["", &line[end..]],
+            None if !is_open => ["", ""],
             // `2026-03-09T10:00:00_backup` is a name, not a time.
-            Some(_) => return None,
+            _ => return None,
         };
         let nanos = self.nanos.checked_add(second * 1_000_000_000 + fraction)?;
         let nanos = nanos.checked_sub(zone.seconds * 1_000_000_000)?;
@@ -123,7 +138,8 @@ impl Clock {
     /// Makes another minute the current one; `None` if it is not a minute.
     #[cold]
     fn turn_minute(&mut self, minute: &str) -> Option<()> {
-        self.nanos = timestamp::parse(&format!("{minute}00")).and_then(|time| time.nanos)?;
+        let time = format!("{}00", minute.replace('/', "-"));
+        self.nanos = timestamp::parse(&time).and_then(|time| time.nanos)?;
         self.minute.copy_from_slice(minute.as_bytes());
         Some(())
     }
@@ -164,8 +180,34 @@ pub(super) struct Time<'a> {
     pub(super) nanos: i64,
     /// The offset as written; `None` if there is none.
     pub(super) zone: Option<&'a str>,
-    /// The text after the time and one blank or tab.
-    pub(super) text: &'a str,
+    /// The text after the time and one blank or tab; before it the bracket that began before the time, if it ends
+    /// in the text.
+    pub(super) text: [&'a str; 2],
+}
+
+/// Where the time of a line may begin that begins with a bracket or a colour, and whether there is a bracket.
+#[inline]
+fn start_of_time(line: &str) -> Option<(usize, bool)> {
+    let bytes = line.as_bytes();
+    let mut at = colours(bytes);
+    let is_open = bytes.get(at) == Some(&b'[');
+    if is_open {
+        at += 1 + colours(&bytes[at + 1..]);
+    }
+    bytes.get(at).is_some_and(u8::is_ascii_digit).then_some((at, is_open))
+}
+
+/// The length of the escape sequences for colours that a text begins with.
+fn colours(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let [0x1b, b'[', rest @ ..] = &bytes[at..] {
+        let inner = rest.iter().take_while(|byte| matches!(byte, b'0'..=b'9' | b';')).count();
+        if rest.get(inner) != Some(&b'm') {
+            break;
+        }
+        at += inner + 3;
+    }
+    at
 }
 
 /// The nanoseconds of a fraction's digits, and its length with the point. `None` if there are no digits, or
@@ -197,28 +239,34 @@ struct Zone<'a> {
 
 impl<'a> Zone<'a> {
     /// The offset that a text begins with, if any; `None` if it begins like one without a blank and is none.
+    /// `is_open`: in brackets.
     #[inline]
-    fn of(text: &'a str) -> Option<Self> {
+    fn of(text: &'a str, is_open: bool) -> Option<Self> {
         match text.as_bytes() {
             [b'Z', ..] => Some(Self { text: Some(&text[..1]), length: 1, seconds: 0 }),
             [b'+' | b'-', ..] => Self::behind(text, 0),
             // After a blank it may also be text, such as ` -1 items left`: then there is no offset.
-            [b' ', b'+' | b'-', b'0'..=b'9', ..] => {
-                Some(Self::behind(text, 1).filter(|zone| zone.is_word(text)).unwrap_or_default())
-            }
+            [b' ', b'+' | b'-', b'0'..=b'9', ..] => Some(
+                Self::behind(text, 1)
+                    .filter(|zone| zone.is_word(text, is_open))
+                    .unwrap_or_default(),
+            ),
             // ` UTC`, ` GMT` or ` Z`, as words of their own.
             [b' ', b'U', b'T', b'C', ..] | [b' ', b'G', b'M', b'T', ..] | [b' ', b'Z', ..] => {
                 let length = if text.as_bytes()[1] == b'Z' { 2 } else { 4 };
                 let zone = Self { text: Some(&text[1..length]), length, seconds: 0 };
-                Some(if zone.is_word(text) { zone } else { Self::default() })
+                Some(if zone.is_word(text, is_open) { zone } else { Self::default() })
             }
             _ => Some(Self::default()),
         }
     }
 
-    /// Whether the offset ends with a blank, a tab or the line's end.
-    fn is_word(&self, text: &str) -> bool {
-        matches!(&text.as_bytes()[self.length..], [] | [b'\r'] | [b' ' | b'\t', ..])
+    /// Whether the offset ends with a blank, a tab, a colour or the line's end; with `is_open` also with the bracket.
+    fn is_word(&self, text: &str, is_open: bool) -> bool {
+        match &text.as_bytes()[self.length..] {
+            [b']', ..] => is_open,
+            rest => matches!(rest, [] | [b'\r'] | [b' ' | b'\t' | 0x1b, ..]),
+        }
     }
 
     /// An offset in digits after so many blanks: `+05`, `+0530` or `+05:30`.

@@ -30,7 +30,7 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, cut_mark: None, max_line })
+        Box::new(Decoder { read, origin: &ORIGIN, after: None, max_line })
     },
 };
 

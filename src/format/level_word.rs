@@ -50,6 +50,9 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
                 {
                     return Some(word);
                 }
+                if let Some(level) = behind_channel(text, at..end).filter(|_| is_first) {
+                    return Some(level);
+                }
                 // Not a level: what the token is decides whether to continue.
                 plain_words += match Kind::of(text, word, end) {
                     // Behind the time: `10:00:00 CET`.
@@ -174,6 +177,14 @@ fn group(text: &str, start: usize, open: u8) -> Option<(Range<usize>, usize)> {
     // In `[error 17]` the word is not a level.
     let is_all = column_start(&bytes[..start + length], inside.end) == start + length;
     Some((if is_all { inside } else { from..from }, start + length + 1))
+}
+
+/// The range of the level in `production.ERROR:`, Laravel's channel and level.
+fn behind_channel(text: &str, token: Range<usize>) -> Option<Range<usize>> {
+    let (channel, level) = text[token.clone()].strip_suffix(':')?.rsplit_once('.')?;
+    let start = token.start + channel.len() + 1;
+    let is_capital = level.bytes().all(|byte| byte.is_ascii_uppercase());
+    (is_capital && is_level(level)).then_some(start..start + level.len())
 }
 
 /// The range of the value in `level=error`, without its quotes.

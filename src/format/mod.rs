@@ -5,10 +5,14 @@
 //! are decoded by several threads in any order, so a piece carries all that its decoder must know of the
 //! text before it.
 //!
-//! `lines` has what all formats of lines share, `stamped` what lines with a time do, `wanted` leaves out lines
-//! that a search cannot want, and `document` reads JSON that spans lines. docs/formats.md has the rules of each format.
+//! `lines` has what all formats of lines share, `stamped` what lines with a time do, `joining` puts texts together that
+//! come in parts, `inner` reads objects within texts, `tail` those at their ends, `wanted` leaves out lines that a search cannot want, and `document`
+//! reads JSON that spans lines. docs/formats.md has the rules of each format.
 
 mod lines;
+mod joining;
+mod inner;
+mod tail;
 mod wanted;
 mod sample;
 mod clock;
@@ -28,6 +32,7 @@ mod github;
 mod apify_text;
 mod apify;
 mod docker;
+mod cri;
 mod ripsaw;
 mod ndjson;
 mod json;
@@ -58,6 +63,7 @@ pub static FORMATS: &[&Format] = &[
     &github::FORMAT,
     &apify::FORMAT,
     &docker::FORMAT,
+    &cri::FORMAT,
     &ripsaw::FORMAT,
     &ndjson::FORMAT,
     &json::FORMAT,

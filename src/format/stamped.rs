@@ -101,8 +101,9 @@ impl Framing for Stamped {
     }
 }
 
-/// Reads the stamp of a line; returns it and the text after it, `None` if the line has none.
-pub(super) type Read = for<'a> fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, &'a str)>;
+/// Reads the stamp of a line; returns it and the text after it, in two parts: something may be before the stamp.
+/// `None` if the line has none.
+pub(super) type Read = for<'a> fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])>;
 
 /// The anchor of a line in a format in which every stamp has its own level, or none.
 pub(super) fn whole_if(read: Read, line: &str) -> Anchor {
@@ -115,14 +116,14 @@ pub(super) struct Decoder<R> {
     /// A function's own type rather than a pointer, so that it is inlined.
     pub(super) read: R,
     pub(super) origin: &'static Origin,
-    /// A message by which the platform says that it cut the log: such rows are counted.
-    pub(super) cut_mark: Option<&'static str>,
+    /// Is given the text of each row that was written, and whether the row has a stamp of its own.
+    pub(super) after: Option<fn(&str, bool, &mut LinesBuilder)>,
     pub(super) max_line: usize,
 }
 
 impl<R> Decode for Decoder<R>
 where
-    R: for<'a> Fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, &'a str)> + Send,
+    R: for<'a> Fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> + Send,
 {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
         let Self { origin, max_line, .. } = *self;
@@ -167,7 +168,7 @@ struct Reader<'a, 'd, R> {
 
 impl<'a, R> Reader<'a, '_, R>
 where
-    R: for<'t> Fn(&'t str, &mut Clock) -> Option<(Stamp<'t>, &'t str)>,
+    R: for<'t> Fn(&'t str, &mut Clock) -> Option<(Stamp<'t>, [&'t str; 2])>,
 {
     /// Notes the stamp of a line that gives no row, for the lines after it; whether it has one.
     fn note(&mut self, line: &'a str) -> bool {
@@ -197,7 +198,7 @@ where
     /// Adds the row of a line.
     #[inline]
     fn take(&mut self, line: Result<&TextLine<'a, '_>, &Refused<'a>>, rows: &mut LinesBuilder) {
-        let Decoder { read, cut_mark, max_line, .. } = self.decoder;
+        let Decoder { read, after, max_line, .. } = self.decoder;
         let line = match line {
             Ok(line) => line,
             Err(refused) => {
@@ -209,7 +210,7 @@ where
             }
         };
         let own = read(line.text, &mut self.clock);
-        let (stamp, text) = own.unwrap_or((self.last.unwrap_or_default(), line.text));
+        let (stamp, message) = own.unwrap_or((self.last.unwrap_or_default(), ["", line.text]));
         let is_continued = own.is_none() && self.last.is_some();
         // Also of a line that is left out: the lines after it may not be.
         self.last = own.map(|(stamp, _)| stamp).or(self.last);
@@ -228,16 +229,13 @@ where
         rows.push_text(&TextRow {
             line: line.place.line,
             stamp,
-            message: ["", text],
+            message,
             newline: line.newline,
             escapes: line.escapes,
             continued: is_continued,
         });
-        // The raw text is a cheap test first; the message has no colours and line end.
-        if cut_mark
-            .is_some_and(|mark| text.starts_with(mark) && rows.last_message() == mark.as_bytes())
-        {
-            rows.count_cut();
+        if let Some(after) = after {
+            after(message[1], own.is_some(), rows);
         }
     }
 }

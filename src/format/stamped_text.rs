@@ -4,26 +4,31 @@
 //! ```text
 //! 2026-03-09 10:00:00,123 INFO [main] started
 //! 2026-03-09T10:00:00.5+01:00 [main] WARN c.e.Server - slow
+//! [2026-03-09 10:00:00] production.ERROR: no such user
+//! 2026/03/09 10:00:00 [error] 123#0: *1 upstream timed out
 //! ```
 //!
-//! The time is cut off, and the rest is the message.
+//! The time is cut off, with brackets that are around it alone, and the rest is the message.
 
+use super::clock::Time;
 use super::level_word::level_word;
 use super::lines::valid;
 use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
+use super::tail::add_fields;
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
-use crate::table::{Origin, Stamp};
+use crate::table::{LinesBuilder, Origin, Stamp};
 
 /// Stamped text. The formats of platforms, whose lines have times as well, come before it.
 pub(super) static FORMAT: Format = Format {
     name: "stamped",
-    title: "text with times: Spring Boot, Logback, Log4j, Python, zap ...",
-    detected_by: "lines that begin with a time (2026-03-09 10:00:00, 2026-03-09T10:00:00.123Z)",
+    title: "text with times: Spring Boot, Logback, Log4j, Python, Rust, zap, Laravel, nginx ...",
+    detected_by: "lines that begin with a time (2026-03-09 10:00:00, [2026/03/09T10:00:00.123Z])",
     columns: &[
         ("timestamp, zone", "the time; UTC if it has no offset"),
         ("level", "a level word near the time"),
         ("message", "the text after the time"),
+        ("args", "the members of a JSON object at the end, after a tab"),
     ],
     origin: &ORIGIN,
     recognise,
@@ -33,9 +38,16 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, cut_mark: None, max_line })
+        Box::new(Decoder { read, origin: &ORIGIN, after: Some(fields), max_line })
     },
 };
+
+/// Adds the members of an object at the end of a text.
+fn fields(text: &str, is_stamped: bool, rows: &mut LinesBuilder) {
+    if is_stamped && text.trim_end_matches('\r').ends_with('}') {
+        add_fields(rows);
+    }
+}
 
 /// Each row is a line.
 static ORIGIN: Origin =
@@ -64,14 +76,13 @@ fn anchor(line: &str) -> Anchor {
 
 /// The stamp of a line, and its text. A level stays in the text; only blanks that pad it are cut off:
 /// `10:00:00  INFO started` and `10:00:00 ERROR failed` have them on the left.
-fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
-    let time = clock.read_any(line)?;
-    let level = level_word(time.text);
+fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> {
+    let Time { nanos, zone, text: [head, text] } = clock.read_any(line)?;
+    let level = level_word(text);
     let padding = level.as_ref().map_or(0, |level| {
-        let before = &time.text[..level.start];
+        let before = &text[..level.start];
         if before.bytes().all(|byte| byte == b' ') { before.len() } else { 0 }
     });
-    let level = level.map(|level| &time.text[level]);
-    let stamp = Stamp { timestamp: Some(time.nanos), zone: time.zone, level };
-    Some((stamp, &time.text[padding..]))
+    let stamp = Stamp { timestamp: Some(nanos), zone, level: level.map(|level| &text[level]) };
+    Some((stamp, [head, &text[padding..]]))
 }

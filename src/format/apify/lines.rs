@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use super::{ORIGIN, error_in, refuse_answer};
 use crate::format::Decode;
 use crate::format::apify_text::{DIGITS, Word, indented_word, padded, stamp, word};
 use crate::format::lines::{Refused, TextLine, each_line_of, each_line_or, refuse};
 use crate::format::stamped::{Anchor, Clock, anchors, context_lines};
+use crate::format::tail::add_args;
 use crate::format::wanted::{Run, each_run, search_of};
-use crate::json::{AnyParser, MappedColumn, Mapping, texts_of};
+use crate::json::{AnyParser, MappedColumn, Mapping};
 use crate::query::{Bounds, LevelMarks, Needles, TimeMarks, Wanted, Writing};
 use crate::record::Record;
 use crate::source::Piece;
@@ -317,30 +318,6 @@ impl Reader<'_> {
         rows.push_text(&row);
         if stamped.is_some() {
             add_args(rows);
-        }
-    }
-}
-
-/// Gives the last row the members of the JSON object that its message ends with, `Crawled {"pages":3}` or
-/// `Crawled ({"pages":3})`, or that it is. Called after the row is written, as the object is looked for in
-/// the message without colours and line end.
-fn add_args(rows: &mut LinesBuilder) {
-    let (before, length) = match rows.last_message() {
-        [.., b'}', b')'] => (" ({", 1),
-        [.., b'}'] => (" {", 0),
-        _ => return,
-    };
-    let Ok(message) = std::str::from_utf8(rows.last_message()) else { return };
-    let message = message[..message.len() - length].to_owned();
-    // From the left: the first place from which the rest is an object is the outermost one.
-    let whole = message.starts_with('{').then_some(0);
-    let behind = memmem::find_iter(message.as_bytes(), before).map(|at| at + before.len() - 1);
-    for start in whole.into_iter().chain(behind) {
-        let object = &message[start..];
-        // Cheaper than parsing from each brace of a long message.
-        let may_be = object[1..].trim_start().starts_with(['"', '}']);
-        if may_be && let Some(members) = texts_of(object) {
-            return rows.set_args(members.iter().map(|(key, value)| (&**key, &**value)));
         }
     }
 }

@@ -1,37 +1,21 @@
 //! Lines that are parts of a text, and where no text is open.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
-use memchr::{memchr_iter, memrchr};
+use memchr::memrchr;
 
+use crate::format::joining::{Effect, Open, Part};
 use crate::json::{value_as_text, values_of};
 use crate::simd::mask::{Bytes, CHUNK, One};
-use crate::source::Framing;
 
-/// The members of a line that decide whether it is joined to others.
-pub(super) struct Part<'a> {
-    /// Decoded, with its newline.
-    pub(super) log: Cow<'a, str>,
-    /// `stdout` or `stderr`; empty if there is none.
-    pub(super) stream: Cow<'a, str>,
-    /// As written, with its quotes: it goes to `extra`.
-    pub(super) time: &'a str,
-}
-
-impl<'a> Part<'a> {
-    /// `None` if the line is not an object, or `log` or `stream` is not a string: then it is a row by itself.
-    pub(super) fn of(line: &'a str) -> Option<Self> {
-        let [log, stream, time] = values_of(line, ["log", "stream", "time"])?;
-        let log = value_as_text(log?)?;
-        let stream = value_as_text(stream.unwrap_or("\"\""))?;
-        Some(Self { log, stream, time: time.unwrap_or("null") })
-    }
-
-    /// Whether its text continues in the next part of its stream.
-    pub(super) fn is_open(&self) -> bool {
-        !self.log.ends_with('\n')
-    }
+/// The members of a line that decide whether it is joined to others; a text is open without a newline at its end.
+/// `None` if the line is not an object, or `log` or `stream` is not a string: then it is a row by itself.
+pub(super) fn part_of(line: &str) -> Option<Part<'_>> {
+    let [log, stream, time] = values_of(line, ["log", "stream", "time"])?;
+    let text = value_as_text(log?)?;
+    let stream = value_as_text(stream.unwrap_or("\"\""))?;
+    let is_open = !text.ends_with('\n');
+    Some(Part { text, stream, time: Cow::Borrowed(time.unwrap_or("null")), is_open })
 }
 
 /// A line as the daemon writes it, whose `log` ends in a newline. If no text is open before it, it is a row
@@ -81,54 +65,34 @@ fn has_only_escaped_quotes(text: &[u8]) -> bool {
     is_one(&end)
 }
 
-/// The streams whose text is open.
-#[derive(Default)]
-pub(super) struct Open(HashSet<String>);
-
-impl Open {
-    /// Passes a line, and returns it if it is a row by itself as the daemon writes it. Nearly all lines are,
-    /// and are not parsed.
-    pub(super) fn pass<'a>(&mut self, line: &'a [u8]) -> Option<Closed<'a>> {
-        if self.0.is_empty()
-            && let Some(closed) = Closed::of(line)
-        {
-            return Some(closed);
-        }
-        let part = std::str::from_utf8(line).ok().and_then(Part::of)?;
-        match part.is_open() {
-            true if self.0.contains(&*part.stream) => {}
-            true => drop(self.0.insert(part.stream.into_owned())),
-            false => drop(self.0.remove(&*part.stream)),
-        }
-        None
+/// Passes a line, and returns it if it is a row by itself as the daemon writes it. Nearly all lines are,
+/// and are not parsed.
+pub(super) fn pass<'a>(open: &mut Open, line: &'a [u8]) -> Option<Closed<'a>> {
+    if open.is_empty()
+        && let Some(closed) = Closed::of(line)
+    {
+        return Some(closed);
     }
+    open.note(effect(line, false));
+    None
 }
 
-/// Cuts where no stream has an unfinished text, so that the pieces need no context.
-pub(super) struct Parts;
-
-impl Framing for Parts {
-    /// Walks from the last cut, where no text is open. An open text delays the cut until it is closed or
-    /// there is as much text as the longest line.
-    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
-        let end = memrchr(b'\n', text)? + 1;
-        // `clean` is the end of the last line after which no text was open.
-        let (mut start, mut clean) = (0, 0);
-        let mut open = Open::default();
-        for newline in memchr_iter(b'\n', &text[..end]) {
-            open.pass(&text[start..newline]);
-            start = newline + 1;
-            if open.0.is_empty() {
-                clean = start;
-            }
-        }
-        // A text longer than the longest line is cut between its parts rather than held.
-        if clean > 0 { Some(clean) } else { is_long.then_some(end) }
+/// What a line does to the text of its stream.
+pub(super) fn effect(line: &[u8], is_clear: bool) -> Effect<'_> {
+    if is_clear && Closed::of(line).is_some() {
+        return Effect::None;
+    }
+    match std::str::from_utf8(line).ok().and_then(part_of) {
+        None => Effect::None,
+        Some(Part { stream, is_open: true, .. }) => Effect::Opens(stream),
+        Some(Part { stream, .. }) => Effect::Closes(stream),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use memchr::memchr_iter;
+
     use super::*;
 
     /// As one byte after the other.

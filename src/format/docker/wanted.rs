@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use memchr::memchr;
 use memchr::memmem::Finder;
 
-use super::parts::{Closed, Open};
+use super::parts::{Closed, pass};
+use crate::format::joining::Open;
 use crate::format::wanted::search_of;
 use crate::json::value_as_text;
 use crate::query::{Line, Marks, NeedlePlaces, Needles, Wanted, Writing};
@@ -60,7 +61,7 @@ impl<'t> Lines<'t> {
         if line.len() > self.max_line {
             return true;
         }
-        let Some(closed) = self.open.pass(line) else { return true };
+        let Some(closed) = pass(&mut self.open, line) else { return true };
         let Wanted { levels, times, .. } = self.wanted;
         if self.literals.as_mut().is_some_and(|literals| !literals.are_in_line(start)) {
             return false;

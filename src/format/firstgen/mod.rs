@@ -15,7 +15,7 @@ mod names;
 use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
 use super::{Format, Sample, Settings};
 use crate::record::timestamp;
-use crate::table::{Origin, Stamp};
+use crate::table::{LinesBuilder, Origin, Stamp};
 
 /// Harness FirstGen. Any `.log` file in an export is of it, whatever its lines look like.
 pub(super) static FORMAT: Format = Format {
@@ -41,7 +41,7 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, cut_mark: Some(TRUNCATED), max_line })
+        Box::new(Decoder { read, origin: &ORIGIN, after: Some(count_cut), max_line })
     },
 };
 
@@ -71,8 +71,16 @@ const TIME: usize = "2020-06-05T20:50:58.752+0000".len();
 /// What separates level, time and text.
 const GAP: &str = "   ";
 
+/// Counts a row by which the platform says that it cut the log. The raw text is a cheap test first; the message has no
+/// colours and line end.
+fn count_cut(text: &str, _: bool, rows: &mut LinesBuilder) {
+    if text.starts_with(TRUNCATED) && rows.last_message() == TRUNCATED.as_bytes() {
+        rows.count_cut();
+    }
+}
+
 /// The stamp of a line, and its text; `None` if the level, the gaps or the time is not as usual.
-fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
+fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> {
     let (level, time) = level(line)?;
     let rest = &line[time..];
     let end = match rest.as_bytes().get(TIME) {
@@ -84,7 +92,7 @@ fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
     let (time, rest) = rest.split_at(end);
     let text = rest.strip_prefix(GAP).or_else(|| matches!(rest, "" | "\r").then_some(rest))?;
     let (nanos, zone) = instant(time, clock)?;
-    Some((Stamp { timestamp: Some(nanos), zone: Some(zone), level }, text))
+    Some((Stamp { timestamp: Some(nanos), zone: Some(zone), level }, ["", text]))
 }
 
 /// The level that a line begins with, and the offset of the time after the gap. The level is `None` for the

@@ -64,10 +64,10 @@ pub(super) fn anchor(line: &str) -> Anchor {
 }
 
 /// The stamp of a line, and its text without the mark of its level; `None` if the line has no stamp.
-pub(super) fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, &'a str)> {
+pub(super) fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> {
     let (nanos, text) = clock.read::<DIGITS>(line)?;
     let (level, text) = level(text);
-    Some((Stamp { timestamp: Some(nanos), zone: Some("Z"), level }, text))
+    Some((Stamp { timestamp: Some(nanos), zone: Some("Z"), level }, ["", text]))
 }
 
 /// The level of a text, and the text after its mark: `##[error]failed` is `error` and `failed`. Other marks,

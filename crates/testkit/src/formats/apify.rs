@@ -1,5 +1,6 @@
 //! Apify: words of level in the text, JSON as the text and at its end.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -81,8 +82,8 @@ impl Apify {
 }
 
 impl Stamps for Apify {
-    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)> {
-        by_pattern(&self.stamp, line)
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, Cow<'a, str>)> {
+        by_pattern(&self.stamp, line).map(|(stamp, text)| (stamp, Cow::Borrowed(text)))
     }
 
     fn fill(&self, row: &mut Row, text: &str, head: Option<&Row>, line: &Line<'_>) -> bool {
@@ -135,25 +136,24 @@ fn is_log(text: &str) -> bool {
 
 /// The members of the JSON object at the end of a message.
 fn tail(message: &str) -> Option<Vec<(String, String)>> {
-    let in_brackets = message.strip_suffix(')').map(|body| (body, " ("));
-    let [plain, in_brackets] = [Some((message, " ")), in_brackets];
-    for (body, before) in [plain, in_brackets].into_iter().flatten() {
-        if !body.ends_with('}') {
-            continue;
-        }
-        let opening = format!("{before}{{");
-        let behind = body.match_indices(&opening).map(|(at, _)| at + before.len());
-        for at in (before == " ").then_some(0).into_iter().chain(behind) {
-            let object = &body[at..];
-            if is_object(object) {
-                let (last, overridden) = split_overridden(&members(object));
-                let text = |raw: &str| {
-                    if raw.starts_with('"') { string(raw) } else { raw.to_owned() }
-                };
-                let args = last.into_iter().map(|(key, raw)| (key, text(raw))).collect();
-                return overridden.is_empty().then_some(args);
-            }
-        }
+    match message.strip_suffix(')') {
+        Some(body) => object_at_end(body, " (", false),
+        None => object_at_end(message, " ", true),
     }
-    None
+}
+
+/// The members of the JSON object that a text ends with after `before`, or that it is, with `is_all`.
+pub(super) fn object_at_end(
+    body: &str,
+    before: &str,
+    is_all: bool,
+) -> Option<Vec<(String, String)>> {
+    let opening = format!("{before}{{");
+    let behind = body.match_indices(&opening).map(|(at, _)| at + before.len());
+    let mut starts = is_all.then_some(0).into_iter().chain(behind);
+    let object = starts.find(|at| body.ends_with('}') && is_object(&body[*at..]))?;
+    let (last, overridden) = split_overridden(&members(&body[object..]));
+    let text = |raw: &str| if raw.starts_with('"') { string(raw) } else { raw.to_owned() };
+    let args = last.into_iter().map(|(key, raw)| (key, text(raw))).collect();
+    overridden.is_empty().then_some(args)
 }

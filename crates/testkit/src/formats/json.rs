@@ -81,7 +81,7 @@ impl Open {
 }
 
 /// Fills a row of Docker's from the object that its message is; `time` is Docker's, as written.
-fn open_object(row: &mut Row, text: &str, time: Option<&str>) {
+pub(super) fn open_object(row: &mut Row, text: &str, time: Option<&str>) {
     if !text.trim_start().starts_with('{')
         || !serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object())
     {

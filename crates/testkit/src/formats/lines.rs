@@ -95,7 +95,7 @@ pub(super) fn stamped(text: &[u8], max_line: usize, stamps: &dyn Stamps) -> Vec<
             Some((stamp, rest)) => {
                 (row.timestamp, row.zone) = (Some(stamp.nanos), Some(stamp.zone));
                 row.level_text = stamp.level;
-                let continuable = stamps.fill(&mut row, rest, head.as_ref(), &line);
+                let continuable = stamps.fill(&mut row, &rest, head.as_ref(), &line);
                 match &mut head {
                     Some(head) if !continuable => {
                         (head.timestamp, head.zone) = (row.timestamp, row.zone.clone());

@@ -7,6 +7,7 @@ mod apify;
 mod keys;
 mod record;
 mod json;
+mod cri;
 mod envelope;
 mod deepset;
 mod names;
@@ -22,9 +23,9 @@ use crate::oracle::{self, Row};
 
 /// The formats, by name, but for `ripsaw`: its rows are those of the others, so that the test of it
 /// (`readback_ndjson`) needs no rules of its own.
-pub const FORMATS: [&str; 11] = [
-    "harness", "firstgen", "apify", "azure", "github", "docker", "ndjson", "json", "deepset",
-    "stamped", "text",
+pub const FORMATS: [&str; 12] = [
+    "harness", "firstgen", "apify", "azure", "github", "docker", "cri", "ndjson", "json",
+    "deepset", "stamped", "text",
 ];
 
 /// The extra of a line that continues another.
@@ -38,6 +39,7 @@ pub fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
         "apify" => apify::rows(text, max_line),
         "azure" | "github" => lines::stamped(text, max_line, stamps::GitHub::get()),
         "docker" => json::docker(text, max_line),
+        "cri" => cri::rows(text, max_line),
         "ndjson" => json::ndjson(text, max_line),
         "json" => json::json(text, max_line),
         "deepset" => deepset::rows(text, max_line),

@@ -28,6 +28,7 @@ pub fn recognise(path: &str, text: &[u8]) -> &'static str {
         .or_else(|| json(window, &lines, is_whole))
         .or_else(|| csv(window))
         .or_else(|| stamps(window, &lines, path))
+        .or_else(|| cri(window, &lines))
         .or_else(|| objects(&lines, stamped.0))
         .or_else(|| stamped.1.then_some("stamped"))
         .unwrap_or_else(|| text_or_harness(&lines))
@@ -231,6 +232,21 @@ fn stamps(window: &[u8], lines: &[&[u8]], path: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// Lines of a time, a stream and a tag.
+fn cri(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
+    static REST: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new("^(?:stdout|stderr) [FP](?:[: ]|$)").unwrap());
+    let is_one = |line: &[u8]| {
+        let line =
+            std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or_default();
+        let is_plain = line.starts_with(|first: char| first.is_ascii_digit());
+        is_plain && Any::get().stamp(line).is_some_and(|(_, rest)| REST.is_match(&rest))
+    };
+    let first = window.split(|&byte| byte == b'\n').next()?;
+    let count = lines.iter().filter(|line| is_one(line)).count();
+    (is_one(first) || count > 0 && 2 * count >= lines.len()).then_some("cri")
 }
 
 /// Whether a file with times of seven digits is GitHub's or Azure's: by its name, or by a mark.

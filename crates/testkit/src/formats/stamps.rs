@@ -1,9 +1,11 @@
 //! Lines that begin with a time: firstgen and github here, apify in a file of its own.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::apify::object_at_end;
 use super::lines::Line;
 use crate::oracle::{Row, level, time};
 
@@ -18,7 +20,7 @@ pub(super) struct Stamp {
 /// A format of stamped lines.
 pub(super) trait Stamps {
     /// The stamp and the text after it; `None` for a line without one.
-    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)>;
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, Cow<'a, str>)>;
 
     /// Fills the row of a stamped line that ends with `text`. Whether later lines may continue it.
     fn fill(&self, row: &mut Row, text: &str, head: Option<&Row>, line: &Line<'_>) -> bool;
@@ -61,8 +63,8 @@ impl FirstGen {
 }
 
 impl Stamps for FirstGen {
-    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)> {
-        by_pattern(&self.0, line)
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, Cow<'a, str>)> {
+        by_pattern(&self.0, line).map(|(stamp, text)| (stamp, Cow::Borrowed(text)))
     }
 
     fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>, line: &Line<'_>) -> bool {
@@ -74,7 +76,7 @@ impl Stamps for FirstGen {
 
 /// A time in one of many spellings, then the text.
 pub(super) struct Any {
-    stamp: Regex,
+    stamps: Vec<Regex>,
     layouts: Vec<Regex>,
 }
 
@@ -85,18 +87,31 @@ impl Any {
     }
 
     fn new() -> Self {
-        const CLOCK: &str =
-            r"(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?)";
+        const COLOURS: &str = r"(?:\x1b\[[0-9;]*m)";
+        const CLOCK: &str = r"(?<time>[0-9]{4}(?:-[0-9]{2}-|/[0-9]{2}/)[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?)";
         const ZONE: &str = r"(?<zone>Z| ?[+-][0-9]{2}(?::?[0-9]{2})?| (?:UTC|GMT))?";
         const WORD: &str = "TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL";
         let layouts = [
-            format!("^ *(?<word>{WORD})(?: |:|$)"),
-            format!(r"^ *\[(?i:(?<word>{WORD})) *\]"),
+            format!("^ *(?<word>{WORD})(?: |\t|:|$)"),
+            format!(r"^(?: |{COLOURS})*\[(?i:(?<word>{WORD})) *\]"),
             format!(r"^ *\[[^\]]*\] +(?<word>{WORD})(?: |:|$)"),
             format!(r"^ *- [a-z.]+ - (?<word>{WORD}) - "),
+            // Of env_logger, of Laravel, in colours.
+            format!(r"^\[(?<word>{WORD}) +[^\]]*\]"),
+            format!(r"^[a-z]+\.(?<word>{WORD}):"),
+            format!(r"^ *{COLOURS}+ *(?<word>{WORD})\x1b"),
+        ];
+        let stamps = [
+            format!("^{CLOCK}{ZONE}(?:[ \t](?<text>.*))?$"),
+            format!("^{COLOURS}+{CLOCK}{ZONE}{COLOURS}*(?:[ \t](?<text>.*))?$"),
+            format!(r"^{COLOURS}*\[{COLOURS}*{CLOCK}{ZONE}{COLOURS}*\][ \t]?(?<text>.*)$"),
+            format!(r"^{COLOURS}*\[{COLOURS}*{CLOCK}{ZONE}{COLOURS}*[ \t](?<inside>.*)$"),
         ];
         Self {
-            stamp: Regex::new(&format!("(?s)^{CLOCK}{ZONE}(?:[ \t](?<text>.*))?$")).unwrap(),
+            stamps: stamps
+                .iter()
+                .map(|stamp| Regex::new(&format!("(?s){stamp}")).unwrap())
+                .collect(),
             layouts: layouts.iter().map(|layout| Regex::new(layout).unwrap()).collect(),
         }
     }
@@ -108,8 +123,8 @@ impl Any {
 }
 
 impl Stamps for Any {
-    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)> {
-        let found = self.stamp.captures(line)?;
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, Cow<'a, str>)> {
+        let found = self.stamps.iter().find_map(|stamp| stamp.captures(line))?;
         let zone = found.name("zone").map(|zone| zone.as_str().trim_start().to_owned());
         let offset = match zone.as_deref() {
             None | Some("UTC" | "GMT") => "Z".to_owned(),
@@ -117,9 +132,13 @@ impl Stamps for Any {
             Some(offset) if offset.len() == 3 => format!("{offset}:00"),
             Some(offset) => offset.to_owned(),
         };
-        let clock = found["time"].replace(',', ".");
+        let clock = found["time"].replace(',', ".").replace('/', "-");
         let time = time(&format!("{clock}{offset}")).filter(|time| time.exact)?;
-        let text = found.name("text").map_or("", |text| text.as_str());
+        let text = match (found.name("text"), found.name("inside")) {
+            (Some(text), _) => Cow::Borrowed(text.as_str()),
+            (None, Some(inside)) => Cow::Owned(format!("[{}", inside.as_str())),
+            (None, None) => Cow::Borrowed(""),
+        };
         Some((Stamp { nanos: time.nanos?, zone: zone.unwrap_or_default(), level: None }, text))
     }
 
@@ -129,7 +148,9 @@ impl Stamps for Any {
         row.level = row.level_text.as_deref().and_then(level).map(str::to_owned);
         let padded = text.trim_start_matches(' ');
         let is_first = row.level_text.as_deref().is_some_and(|word| padded.starts_with(word));
-        row.message = Some(line.message(if is_first { padded } else { text }));
+        let message = line.message(if is_first { padded } else { text });
+        row.args = object_at_end(&message, "\t", false);
+        row.message = Some(message);
         true
     }
 }
@@ -149,8 +170,8 @@ impl GitHub {
 }
 
 impl Stamps for GitHub {
-    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, &'a str)> {
-        by_pattern(&self.0, line)
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, Cow<'a, str>)> {
+        by_pattern(&self.0, line).map(|(stamp, text)| (stamp, Cow::Borrowed(text)))
     }
 
     fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>, line: &Line<'_>) -> bool {

@@ -143,3 +143,35 @@ pub(super) fn docker(maker: &mut Maker, bytes: usize) {
         }
     }
 }
+
+pub(super) fn cri(maker: &mut Maker, bytes: usize) {
+    while maker.out.len() < bytes {
+        let mut text = maker.long().unwrap_or_else(|| message(maker)).replace(['\n', '\r'], " ");
+        if maker.chance(10) {
+            let members = any_record(maker, Spread::OneLine);
+            text = object(maker, members, Spread::OneLine);
+        }
+        if maker.chance(3) {
+            text = maker.one(&["", " ", "   "]).to_owned();
+        }
+        let digits = maker.rng.usize(..10);
+        let (time, zone) = (maker.time(digits), maker.one(&["Z", "Z", "+00:00", "-05:30"]));
+        let stream = maker.one(&["stdout", "stdout", "stderr"]);
+        let tag = maker.one(&["F", "F", "F", "F", "P", "F:x", "P:x:y"]);
+        match maker.rng.u32(..100) {
+            0 => maker.line(format!("{time}{zone} {stream} {tag}")),
+            1 => maker.line(format!("{time}{zone} {stream} X {text}")),
+            2 => maker.line(format!("{time}{zone} stdin {tag} {text}")),
+            3 => maker.line(text),
+            4 => {
+                let time = maker.impossible_time(3);
+                maker.line(format!("{time}{zone} {stream} {tag} no such time"));
+            }
+            5 if maker.out.len() > super::HEAD => {
+                let line = maker.not_utf8();
+                maker.line(line);
+            }
+            _ => maker.line(format!("{time}{zone} {stream} {tag} {text}")),
+        }
+    }
+}

@@ -106,7 +106,23 @@ pub(super) fn any_time(maker: &mut Maker, bytes: usize) {
                 maker.line(format!("{time}{zone} [http exec 1] {level:<5} c.a.Shop - {text}"))
             }
             50..58 => maker.line(format!("{time}{zone} - root.x - {level} - {text}")),
-            58..68 => maker.line(format!("{time}{zone}\tListening on 3000: {text}")),
+            58..60 => maker.line(format!("{time}{zone}\tListening on 3000: {text}")),
+            60 | 61 => {
+                let json = json_tail(maker);
+                maker.line(format!("{time}{zone}\t{level}\tshop/cart.go:12\t{text}\t{json}"));
+            }
+            62 => maker.line(format!("[{time}{zone} {level:<5} shop::cart] {text}")),
+            63 => maker.line(format!("[{time}{zone}] production.{level}: {text}")),
+            64 => {
+                let time = time.replace('-', "/");
+                maker.line(format!("{time} [{}] 123#0: {text}", level.to_lowercase()));
+            }
+            65 => {
+                let level = format!("\u{1b}[32m{level:>5}\u{1b}[0m");
+                maker.line(format!("\u{1b}[2m{time}{zone}\u{1b}[0m {level} shop: {text}"));
+            }
+            66 => maker.line(format!("\u{1b}[2m[{time}{zone}]\u{1b}[0m[{level}] {text}")),
+            67 => maker.line(format!("[{time}Z")),
             68 => maker.line(format!("{time}{zone}")),
             69 => {
                 let time = maker.impossible_time(3);
