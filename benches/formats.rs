@@ -92,6 +92,23 @@ fn of_docker(records: &[Record]) -> Answer {
     (count, bytes)
 }
 
+/// The lines of a message as the kubelet keeps them.
+fn of_container(record: &Record) -> String {
+    let line = |line: &str| format!("{} stdout F {line}\n", record.time);
+    record.message.split('\n').map(line).collect()
+}
+
+/// A row for each line, and of one that is a JSON object its own message.
+fn of_cri(records: &[Record]) -> Answer {
+    let lines = records.iter().flat_map(|record| record.message.split('\n'));
+    let lines = lines.map(|line| Record {
+        level: String::new(),
+        time: String::new(),
+        message: line.strip_suffix('\r').unwrap_or(line).to_owned(),
+    });
+    of_docker(&lines.collect::<Vec<_>>())
+}
+
 fn files(records: &[Record]) -> Vec<File> {
     let lines = |write: &dyn Fn(&Record) -> String| -> Vec<u8> {
         records.iter().flat_map(|record| (write(record) + "\n").into_bytes()).collect()
@@ -104,6 +121,7 @@ fn files(records: &[Record]) -> Vec<File> {
         _ => "INFO".to_owned(),
     };
     let before = |record: &Record| word(&record.level).len() + " 1 --- ".len();
+    let channel = |record: &Record| "production.: ".len() + word(&record.level).len();
     let deepset = |record: &Record| {
         json!({
             "log_id": format!("{:p}", record), "message": record.message,
@@ -166,6 +184,22 @@ fn files(records: &[Record]) -> Vec<File> {
                 format!("{time} {:>5} 1 --- {}", word(&record.level), record.message)
             }),
             answer: (stamped.0, stamped.1 + records.iter().map(before).sum::<usize>()),
+        },
+        File {
+            format: "stamped",
+            name: "brackets",
+            text: lines(&|record| {
+                let time = record.time.replace(['T', 'Z'], " ");
+                let level = word(&record.level);
+                format!("[{}] production.{level}: {}", time.trim_end(), record.message)
+            }),
+            answer: (stamped.0, stamped.1 + records.iter().map(channel).sum::<usize>()),
+        },
+        File {
+            format: "cri",
+            name: "cri",
+            text: records.iter().flat_map(|record| of_container(record).into_bytes()).collect(),
+            answer: of_cri(records),
         },
         File {
             format: "ndjson",
