@@ -3,6 +3,7 @@
 //! A log has many lines per minute, so a [`Clock`] parses a minute once and compares its 17 bytes after
 //! that. Only the digits of seconds and fraction are computed for each line.
 
+use super::level_word::Levels;
 use crate::record::timestamp;
 use crate::simd::digits;
 
@@ -16,6 +17,8 @@ pub(super) struct Clock {
     /// The last offset as written, and its nanoseconds.
     zone: [u8; ZONE],
     offset: i64,
+    /// Where the levels of texts after times were.
+    pub(super) levels: Levels,
 }
 
 /// Bytes of `+0530`, the only length of an offset that is kept.
@@ -39,7 +42,8 @@ fn number<const DIGITS: usize>(text: &[u8; DIGITS]) -> Option<i64> {
 impl Default for Clock {
     fn default() -> Self {
         // A valid minute and offset, so that "nothing read yet" needs no special case.
-        Self { minute: *b"1970-01-01T00:00:", nanos: 0, zone: *b"+0000", offset: 0 }
+        let (minute, zone) = (*b"1970-01-01T00:00:", *b"+0000");
+        Self { minute, nanos: 0, zone, offset: 0, levels: Levels::default() }
     }
 }
 

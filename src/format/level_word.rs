@@ -15,8 +15,59 @@ const COLUMNS: usize = 5;
 /// Bytes of a bracketed group that are examined for its closing bracket.
 const GROUP: usize = 64;
 
-/// The place of the level as written in a text, which begins after the line's time; `None` if it has none.
-pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
+/// Beginnings of texts that are kept, and their bytes: layouts have the level near the time.
+const KNOWN: usize = 4;
+const LONGEST: usize = 32;
+
+/// Finds levels in texts that begin after the times of their lines. Most begin like one before, up to the level.
+#[derive(Default)]
+pub(super) struct Levels {
+    known: [Known; KNOWN],
+    /// The one that is replaced next.
+    next: usize,
+}
+
+/// How a text began, up to its level and what shows that it is one.
+#[derive(Default, Clone, Copy)]
+struct Known {
+    start: [u8; LONGEST],
+    /// Bytes of it; 0: none.
+    length: usize,
+    /// The level's place.
+    level: (usize, usize),
+}
+
+impl Levels {
+    /// The place of the level as written in a text; `None` if it has none.
+    #[inline]
+    pub(super) fn find(&mut self, text: &str) -> Option<Range<usize>> {
+        let begins = |known: &&Known| {
+            known.length > 0 && text.as_bytes().starts_with(&known.start[..known.length])
+        };
+        match self.known.iter().find(begins) {
+            Some(Known { level: (start, end), .. }) => Some(*start..*end),
+            None => self.learn(text),
+        }
+    }
+
+    /// As [`find`](Self::find), for a text that begins in another way.
+    fn learn(&mut self, text: &str) -> Option<Range<usize>> {
+        let (level, seen) = level_word(text)?;
+        // Up to the byte after the word, which says where it ends.
+        let length = seen + 1;
+        if let Some(start) = text.as_bytes().get(..length).filter(|start| start.len() <= LONGEST) {
+            let known = &mut self.known[self.next];
+            known.start[..length].copy_from_slice(start);
+            (known.length, known.level) = (length, (level.start, level.end));
+            self.next = (self.next + 1) % KNOWN;
+        }
+        Some(level)
+    }
+}
+
+/// The place of the level as written in a text, which begins after the line's time, and how far that was looked at;
+/// `None` if it has none.
+fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
     let bytes = text.as_bytes();
     let (mut at, mut plain_words) = (0, 0);
     for column in 0..COLUMNS {
@@ -29,7 +80,7 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
                 let (inside, end) = group(text, at, *open)?;
                 // `[INFO]`, `<error>`; another group, such as a thread's, is passed.
                 if is_level(&text[inside.clone()]) {
-                    return Some(inside);
+                    return Some((inside, end));
                 }
                 at = end;
             }
@@ -37,7 +88,7 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
                 let end = at + token_length(&bytes[at..]);
                 // logfmt and the like.
                 if let Some(value) = value_of_level(text, at..end) {
-                    return Some(value);
+                    return Some((value, end));
                 }
                 // The letters of the token; what follows them decides whether they stand alone.
                 let word =
@@ -48,10 +99,10 @@ pub(super) fn level_word(text: &str) -> Option<Range<usize>> {
                     && (stands_alone(letters, behind, is_coloured, column)
                         || is_first && is_joined(letters, behind))
                 {
-                    return Some(word);
+                    return Some((word, end));
                 }
                 if let Some(level) = behind_channel(text, at..end).filter(|_| is_first) {
-                    return Some(level);
+                    return Some((level, end));
                 }
                 // Not a level: what the token is decides whether to continue.
                 plain_words += match Kind::of(text, word, end) {
@@ -196,4 +247,60 @@ fn value_of_level(text: &str, token: Range<usize>) -> Option<Range<usize>> {
     let start = token.start + key.len() + 1 + usize::from(value.starts_with('"'));
     let value = start..start + value.trim_matches('"').len();
     is_level(&text[value.clone()]).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Levels, level_word};
+
+    /// What was learned of texts gives what each text gives by itself.
+    #[test]
+    fn what_is_known_is_what_would_be_found() {
+        const PARTS: [&str; 24] = [
+            "INFO",
+            "ERROR",
+            "error",
+            "Warn",
+            "[",
+            "]",
+            "(",
+            ")",
+            " ",
+            " ",
+            " ",
+            ":",
+            "| ",
+            "- ",
+            "main",
+            "MainThread",
+            "Received",
+            "prod.",
+            "level=",
+            "\u{1b}[32m",
+            "\u{1b}[0m",
+            "17",
+            "ü",
+            "\t",
+        ];
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut levels = Levels::default();
+        let (mut found, mut texts) = (0, Vec::new());
+        for round in 0..40_000 {
+            // Most texts are beginnings of others with other ends.
+            let mut text = match round % 4 {
+                0 => String::new(),
+                _ => texts.get(random.usize(..texts.len().max(1))).cloned().unwrap_or_default(),
+            };
+            let end = (0..=text.len().min(random.usize(..40)))
+                .rev()
+                .find(|&end| text.is_char_boundary(end));
+            text.truncate(end.unwrap_or(0));
+            (0..random.usize(..8)).for_each(|_| text.push_str(PARTS[random.usize(..PARTS.len())]));
+            let expected = level_word(&text).map(|(level, _)| level);
+            assert_eq!(levels.find(&text), expected, "{text:?}");
+            found += usize::from(expected.is_some());
+            texts.push(text);
+        }
+        assert!(found > 4_000, "{found}");
+    }
 }

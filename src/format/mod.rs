@@ -59,11 +59,11 @@ pub static FORMATS: &[&Format] = &[
     &harness::FORMAT,
     &deepset::FORMAT,
     &firstgen::FORMAT,
+    &cri::FORMAT,
     &azure::FORMAT,
     &github::FORMAT,
     &apify::FORMAT,
     &docker::FORMAT,
-    &cri::FORMAT,
     &ripsaw::FORMAT,
     &ndjson::FORMAT,
     &json::FORMAT,
@@ -73,7 +73,7 @@ pub static FORMATS: &[&Format] = &[
 
 /// The revision of all decoders: raised whenever any of them makes other rows of the same bytes, or cuts them
 /// otherwise. An index of another revision is not used.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// A format of logs.
 pub struct Format {

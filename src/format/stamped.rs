@@ -112,17 +112,19 @@ pub(super) fn whole_if(read: Read, line: &str) -> Anchor {
 
 /// Decodes lines that have a stamp each, or continue the last one: `github`, `azure`, `firstgen`,
 /// `stamped`.
-pub(super) struct Decoder<R> {
+pub(super) struct Decoder<R, A> {
     /// A function's own type rather than a pointer, so that it is inlined.
     pub(super) read: R,
     pub(super) origin: &'static Origin,
-    /// Is given the text of each row that was written, and whether the row has a stamp of its own.
-    pub(super) after: Option<fn(&str, bool, &mut LinesBuilder)>,
+    /// Is given the text of each row that was written, and whether the row has a stamp of its own; [`nothing`] does
+    /// nothing with it.
+    pub(super) after: A,
     pub(super) max_line: usize,
 }
 
-impl<R> Decode for Decoder<R>
+impl<R, A> Decode for Decoder<R, A>
 where
+    A: Fn(&str, bool, &mut LinesBuilder) + Send,
     R: for<'a> Fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> + Send,
 {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
@@ -153,9 +155,12 @@ where
     }
 }
 
+/// For formats that need nothing more than the stamp and the text.
+pub(super) fn nothing(_: &str, _: bool, _: &mut LinesBuilder) {}
+
 /// Reads the lines of one piece.
-struct Reader<'a, 'd, R> {
-    decoder: &'d Decoder<R>,
+struct Reader<'a, 'd, R, A> {
+    decoder: &'d Decoder<R, A>,
     piece: &'a Piece,
     clock: Clock,
     /// The stamp of the last line that has one.
@@ -166,8 +171,9 @@ struct Reader<'a, 'd, R> {
     levels: Option<&'a LevelMarks>,
 }
 
-impl<'a, R> Reader<'a, '_, R>
+impl<'a, R, A> Reader<'a, '_, R, A>
 where
+    A: Fn(&str, bool, &mut LinesBuilder),
     R: for<'t> Fn(&'t str, &mut Clock) -> Option<(Stamp<'t>, [&'t str; 2])>,
 {
     /// Notes the stamp of a line that gives no row, for the lines after it; whether it has one.
@@ -234,9 +240,7 @@ where
             escapes: line.escapes,
             continued: is_continued,
         });
-        if let Some(after) = after {
-            after(message[1], own.is_some(), rows);
-        }
+        after(message[1], own.is_some(), rows);
     }
 }
 

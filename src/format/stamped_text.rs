@@ -11,7 +11,6 @@
 //! The time is cut off, with brackets that are around it alone, and the rest is the message.
 
 use super::clock::Time;
-use super::level_word::level_word;
 use super::lines::valid;
 use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
 use super::tail::add_fields;
@@ -38,7 +37,7 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, after: Some(fields), max_line })
+        Box::new(Decoder { read, origin: &ORIGIN, after: fields, max_line })
     },
 };
 
@@ -78,7 +77,7 @@ fn anchor(line: &str) -> Anchor {
 /// `10:00:00  INFO started` and `10:00:00 ERROR failed` have them on the left.
 fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> {
     let Time { nanos, zone, text: [head, text] } = clock.read_any(line)?;
-    let level = level_word(text);
+    let level = clock.levels.find(text);
     let padding = level.as_ref().map_or(0, |level| {
         let before = &text[..level.start];
         if before.bytes().all(|byte| byte == b' ') { before.len() } else { 0 }

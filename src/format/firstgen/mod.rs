@@ -41,7 +41,7 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, after: Some(count_cut), max_line })
+        Box::new(Decoder { read, origin: &ORIGIN, after: count_cut, max_line })
     },
 };
 
