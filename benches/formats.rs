@@ -98,6 +98,17 @@ fn of_container(record: &Record) -> String {
     record.message.split('\n').map(line).collect()
 }
 
+/// A line of a web server.
+fn of_server((number, record): (usize, &Record)) -> String {
+    let (day, clock) = (&record.time[8..10], &record.time[11..19]);
+    let status = [200, 200, 304, 404, 502][number % 5];
+    format!(
+        "10.0.{}.7 - - [{day}/Mar/2026:{clock} +0100] \"GET /api/v1/carts/{number}?page=2 HTTP/1.1\" {status} {} \"-\" \"curl/8.5.0\"\n",
+        number % 250,
+        record.message.len()
+    )
+}
+
 /// A row for each line, and of one that is a JSON object its own message.
 fn of_cri(records: &[Record]) -> Answer {
     let lines = records.iter().flat_map(|record| record.message.split('\n'));
@@ -200,6 +211,15 @@ fn files(records: &[Record]) -> Vec<File> {
             name: "cri",
             text: records.iter().flat_map(|record| of_container(record).into_bytes()).collect(),
             answer: of_cri(records),
+        },
+        File {
+            format: "access",
+            name: "access",
+            text: records.iter().enumerate().flat_map(|at| of_server(at).into_bytes()).collect(),
+            answer: (
+                records.len(),
+                records.iter().enumerate().map(|at| of_server(at).len() - 1).sum(),
+            ),
         },
         File {
             format: "ndjson",

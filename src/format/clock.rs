@@ -17,12 +17,17 @@ pub(super) struct Clock {
     /// The last offset as written, and its nanoseconds.
     zone: [u8; ZONE],
     offset: i64,
+    /// The last minute as web servers write it, with the colon after it, and when it began.
+    server: ([u8; SERVER], i64),
     /// Where the levels of texts after times were.
     pub(super) levels: Levels,
 }
 
 /// Bytes of `+0530`, the only length of an offset that is kept.
 const ZONE: usize = 5;
+
+/// Bytes of `01/May/2024:10:00:`.
+const SERVER: usize = 18;
 
 /// Bytes of `2024-05-01T10:00:`.
 const MINUTE: usize = 17;
@@ -43,7 +48,8 @@ impl Default for Clock {
     fn default() -> Self {
         // A valid minute and offset, so that "nothing read yet" needs no special case.
         let (minute, zone) = (*b"1970-01-01T00:00:", *b"+0000");
-        Self { minute, nanos: 0, zone, offset: 0, levels: Levels::default() }
+        let server = (*b"01/Jan/1970:00:00:", 0);
+        Self { minute, nanos: 0, zone, offset: 0, server, levels: Levels::default() }
     }
 }
 
@@ -78,6 +84,17 @@ impl Clock {
             Some(nanos) => Some(nanos),
             None => self.turn(line.get(..SECOND + 1 + DIGITS)?),
         }
+    }
+
+    /// A local time as web servers write it, `01/May/2024:10:00:00`, in nanoseconds as if it were UTC.
+    #[inline]
+    pub(super) fn of_server(&mut self, time: &str) -> Option<i64> {
+        let (minute, second) = time.as_bytes().split_first_chunk::<SERVER>()?;
+        if *minute != self.server.0 {
+            self.server = (*minute, start_of(time.get(..SERVER)?)?);
+        }
+        let second = number::<2>(second.try_into().ok()?).filter(|&second| second < 60)?;
+        self.server.1.checked_add(second * 1_000_000_000)
     }
 
     /// Turns a local time into UTC; `None` if `zone` is not an offset of five bytes.
@@ -187,6 +204,18 @@ pub(super) struct Time<'a> {
     /// The text after the time and one blank or tab; before it the bracket that began before the time, if it ends
     /// in the text.
     pub(super) text: [&'a str; 2],
+}
+
+/// When a minute as web servers write it begins, as if it were in UTC.
+#[cold]
+fn start_of(minute: &str) -> Option<i64> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (day, rest) = minute.split_once('/')?;
+    let (month, rest) = rest.split_once('/')?;
+    let (year, rest) = rest.split_once(':')?;
+    let month = 1 + MONTHS.iter().position(|own| *own == month)?;
+    timestamp::parse(&format!("{year}-{month:02}-{day}T{rest}00")).and_then(|time| time.nanos)
 }
 
 /// Where the time of a line may begin that begins with a bracket or a colour, and whether there is a bracket.

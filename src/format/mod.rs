@@ -33,6 +33,7 @@ mod apify_text;
 mod apify;
 mod docker;
 mod cri;
+mod access;
 mod ripsaw;
 mod ndjson;
 mod json;
@@ -63,6 +64,7 @@ pub static FORMATS: &[&Format] = &[
     &azure::FORMAT,
     &github::FORMAT,
     &apify::FORMAT,
+    &access::FORMAT,
     &docker::FORMAT,
     &ripsaw::FORMAT,
     &ndjson::FORMAT,

@@ -9,7 +9,7 @@ use crate::convert::{Folder, Format, Setup, assert_rows, convert_scan, open, rea
 use crate::oracle::{self, Entry};
 
 /// Where a file of each format is in the bundle.
-const PLACES: [(&str, &str); 12] = [
+const PLACES: [(&str, &str); 13] = [
     ("harness", "acc/acc/pipeline/Ship/7/-m0_QeXv5SgKjH-wd3LtYuB/Build/Compile"),
     (
         "firstgen",
@@ -21,6 +21,7 @@ const PLACES: [(&str, &str); 12] = [
     ("github", "build/2_Run tests.txt"),
     ("docker", "containers/3f8a-json.log"),
     ("cri", "pods/default_web-1_0a/app/0.log"),
+    ("access", "web/access.log"),
     ("ndjson", "services/worker.ndjson"),
     ("json", "exports/all.json"),
     ("deepset", "deepset/pages.json"),

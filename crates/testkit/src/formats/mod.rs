@@ -23,8 +23,8 @@ use crate::oracle::{self, Row};
 
 /// The formats, by name, but for `ripsaw`: its rows are those of the others, so that the test of it
 /// (`readback_ndjson`) needs no rules of its own.
-pub const FORMATS: [&str; 12] = [
-    "harness", "firstgen", "apify", "azure", "github", "docker", "cri", "ndjson", "json",
+pub const FORMATS: [&str; 13] = [
+    "harness", "firstgen", "apify", "azure", "github", "docker", "cri", "access", "ndjson", "json",
     "deepset", "stamped", "text",
 ];
 
@@ -40,6 +40,7 @@ pub fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
         "azure" | "github" => lines::stamped(text, max_line, stamps::GitHub::get()),
         "docker" => json::docker(text, max_line),
         "cri" => cri::rows(text, max_line),
+        "access" => lines::stamped(text, max_line, stamps::Access::get()),
         "ndjson" => json::ndjson(text, max_line),
         "json" => json::json(text, max_line),
         "deepset" => deepset::rows(text, max_line),

@@ -11,7 +11,7 @@ use super::apify::is_error;
 use super::deepset::csv_records;
 use super::json::Document;
 use super::lines::{is_blank, without_mark};
-use super::stamps::{Any, LEVELS, OFFSET_TIME, Stamps, by_pattern, utc};
+use super::stamps::{Access, Any, LEVELS, OFFSET_TIME, Stamps, by_pattern, utc};
 
 const WINDOW: usize = 64 << 10;
 
@@ -29,6 +29,7 @@ pub fn recognise(path: &str, text: &[u8]) -> &'static str {
         .or_else(|| csv(window))
         .or_else(|| cri(window, &lines))
         .or_else(|| stamps(window, &lines, path))
+        .or_else(|| access(window, &lines))
         .or_else(|| objects(&lines, stamped.0))
         .or_else(|| stamped.1.then_some("stamped"))
         .unwrap_or_else(|| text_or_harness(&lines))
@@ -232,6 +233,18 @@ fn stamps(window: &[u8], lines: &[&[u8]], path: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// Lines of web servers.
+fn access(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
+    let is_one = |line: &[u8]| {
+        let line =
+            std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or_default();
+        Access::get().stamp(line).is_some()
+    };
+    let first = window.split(|&byte| byte == b'\n').next()?;
+    let count = lines.iter().filter(|line| is_one(line)).count();
+    (is_one(first) || count > 0 && 2 * count >= lines.len()).then_some("access")
 }
 
 /// Lines of a time, a stream and a tag.

@@ -188,3 +188,48 @@ impl Stamps for GitHub {
         true
     }
 }
+
+/// `HOST IDENT USER [TIME] "REQUEST" STATUS`.
+pub(super) struct Access(Regex);
+
+impl Access {
+    pub(super) fn get() -> &'static Self {
+        static STAMPS: LazyLock<Access> = LazyLock::new(Access::new);
+        &STAMPS
+    }
+
+    fn new() -> Self {
+        let pattern = r#"(?s)^(?<day>[0-9]{2})/(?<month>[A-Z][a-z]{2})/(?<year>[0-9]{4}):(?<time>[0-9]{2}:[0-9]{2}:[0-9]{2}) (?<zone>[+-][0-9]{4})\] "(?:[^"\\]|\\.)*" (?<status>[1-5])[0-9]{2}(?: .*)?$"#;
+        Access(Regex::new(pattern).unwrap())
+    }
+}
+
+impl Stamps for Access {
+    fn stamp<'a>(&self, line: &'a str) -> Option<(Stamp, Cow<'a, str>)> {
+        // The first bracket after three words that is as long as a time.
+        let is_time = |at: &usize| {
+            let words = line[..*at].matches(' ').count() + 1;
+            words >= 3 && *at + 1 < 300 && line.as_bytes().get(at + 28) == Some(&b']')
+        };
+        let start = line.match_indices(" [").map(|(at, _)| at).find(is_time)? + 2;
+        let found = self.0.captures(&line[start..])?;
+        let months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        let month = months.find(&found["month"]).filter(|at| at % 3 == 0)? / 3 + 1;
+        let zone = found["zone"].to_owned();
+        let time =
+            format!("{}-{month:02}-{}T{}{zone}", &found["year"], &found["day"], &found["time"]);
+        let level = match &found["status"] {
+            "5" => Some("ERROR".to_owned()),
+            "4" => Some("WARN".to_owned()),
+            _ => None,
+        };
+        let nanos = crate::oracle::time(&time)?.nanos?;
+        Some((Stamp { nanos, zone, level }, Cow::Borrowed(line)))
+    }
+
+    fn fill(&self, row: &mut Row, text: &str, _: Option<&Row>, line: &Line<'_>) -> bool {
+        row.level = row.level_text.as_deref().and_then(level).map(str::to_owned);
+        row.message = Some(line.message(text));
+        true
+    }
+}

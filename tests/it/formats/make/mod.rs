@@ -28,6 +28,7 @@ pub(crate) fn text(format: &str, seed: u64, bytes: usize) -> Vec<u8> {
         "text" => stamped::plain(&mut maker, bytes),
         "harness" => records::harness(&mut maker, bytes),
         "docker" => documents::docker(&mut maker, bytes),
+        "access" => stamped::access(&mut maker, bytes),
         "cri" => documents::cri(&mut maker, bytes),
         "ndjson" => records::ndjson(&mut maker, bytes),
         "json" => documents::document(&mut maker, bytes),

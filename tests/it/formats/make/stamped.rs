@@ -134,6 +134,37 @@ pub(super) fn any_time(maker: &mut Maker, bytes: usize) {
     }
 }
 
+/// Lines of web servers, with quotes in requests.
+pub(super) fn access(maker: &mut Maker, bytes: usize) {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    while maker.out.len() < bytes {
+        let time = if maker.chance(2) { maker.impossible_time(0) } else { maker.time(0) };
+        let month =
+            time[5..7].parse::<usize>().ok().and_then(|month| MONTHS.get(month.wrapping_sub(1)));
+        let (year, day, clock) = (&time[..4], &time[8..10], &time[11..]);
+        let zone = maker.one(&["+0000", "+0000", "-0700", "+0530", "Z"]);
+        let time = format!("{day}/{}/{year}:{clock} {zone}", month.unwrap_or(&"Mrz"));
+        let host = maker.one(&["10.0.0.1", "::1", "shop.example:443 10.0.0.2", "-"]);
+        let user = maker.one(&["-", "-", "eve", "a b", "[x]"]);
+        let text = message(maker).replace(['\n', '\r'], " ");
+        let text =
+            if maker.chance(90) { text.replace('\\', "").replace('"', "\\\"") } else { text };
+        let is_odd = maker.chance(4);
+        let status = match is_odd {
+            true => maker.one(&["999", "20", "-", "200x"]),
+            false => maker.one(&["200", "204", "301", "404", "499", "500", "503"]),
+        };
+        let end = maker.one(&["", " 512", " 0 \"-\" \"curl/8.5.0\""]);
+        match maker.rng.u32(..100) {
+            0 => maker.line(format!("{host} - {user} {time} \"{text}\" {status}{end}")),
+            1 => maker.line(format!("{host} {user} [{time}] \"{text}\" {status}{end}")),
+            2 | 3 => unstamped(maker),
+            _ => maker.line(format!("{host} - {user} [{time}] \"{text}\" {status}{end}")),
+        }
+    }
+}
+
 pub(super) fn plain(maker: &mut Maker, bytes: usize) {
     while maker.out.len() < bytes {
         match maker.rng.u32(..100) {
