@@ -298,7 +298,7 @@ impl<'a> Zone<'a> {
     fn is_word(&self, text: &str, is_open: bool) -> bool {
         match &text.as_bytes()[self.length..] {
             [b']', ..] => is_open,
-            rest => matches!(rest, [] | [b'\r'] | [b' ' | b'\t' | 0x1b, ..]),
+            rest => matches!(rest, [] | [b'\r'] | [b' ' | b'\t', ..]) || colours(rest) > 0,
         }
     }
 

@@ -171,7 +171,8 @@ fn lies_about_the_blocks_of_every_format() {
         let mut others: Vec<usize> = blocks.clone().step_by(BLOCK).collect();
         random.shuffle(&mut others);
         for (at, other) in blocks.clone().step_by(BLOCK).zip(others) {
-            if round % 3 != 0 && random.bool() {
+            // The last block of an entry may be too small to be moved within it.
+            if round % 3 != 0 && random.bool() && lying.u64(at + 8) >= 6_000 {
                 // A little later, or shorter.
                 let offset = lying.u64(at) + random.u64(..3_000);
                 let length = lying.u64(at + 8).saturating_sub(3_000 + random.u64(..3_000));
