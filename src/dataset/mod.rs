@@ -215,7 +215,7 @@ impl DataSet {
             })
         };
         let scan = open(&inputs).or_else(|error| {
-            // Directories that have lost all that was in them are no mistakes.
+            // A directory may have lost all that was in it.
             let is_left = |input: &&PathBuf| !before.has_bundles_in(input) || !is_empty(input);
             let left: Vec<PathBuf> = inputs.iter().filter(is_left).cloned().collect();
             if left.len() == inputs.len() { Err(error) } else { open(&left) }

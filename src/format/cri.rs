@@ -14,8 +14,8 @@ use std::borrow::Cow;
 
 use super::clock::Time;
 use super::inner::Inner;
-use super::joining::{Effect, Joining, Part, Parts, Text, Uncut};
-use super::lines::{Place, each_line_or};
+use super::joining::{self, Effect, Part, Parts, Text, Uncut};
+use super::lines::Place;
 use super::stamped::Clock;
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
@@ -133,13 +133,7 @@ struct Decoder {
 
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
-        let mut joining = Joining::default();
-        let max_line = self.max_line;
-        let end = each_line_or(piece, text, max_line, &ORIGIN, rows, |line, rows| {
-            joining.take(line, self, rows);
-        });
-        joining.end(self, rows);
-        end.finish(piece, rows);
+        joining::decode(piece, text, &ORIGIN, self, rows);
     }
 }
 
@@ -179,19 +173,12 @@ impl Parts for Decoder {
 
     fn push_joined(&mut self, text: &Text, rows: &mut LinesBuilder) {
         let Some(line) = Line::of(&text.first, &mut self.clock) else { return };
-        let stream = line.extra();
-        let extra = match text.times.is_empty() {
-            true => stream.to_owned(),
-            // Without the closing brace of the object, which is written again.
-            false => {
-                format!("{},\"joined\":[{}]}}", &stream[..stream.len() - 1], text.times.join(","))
-            }
-        };
+        let extra = text.extra(Some(line.extra()));
         let record = Record {
             timestamp: Some(line.nanos),
             zone: line.zone,
             message: Some(&text.message),
-            extra: Some(&extra),
+            extra: extra.as_deref(),
             ..Record::default()
         };
         self.push_record(&record, line.time, text.place, rows);

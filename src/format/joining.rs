@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use memchr::{memchr_iter, memrchr};
 
-use super::lines::{Place, Refused, TextLine, refuse_text};
-use crate::source::Framing;
-use crate::table::LinesBuilder;
+use super::lines::{Place, Refused, TextLine, each_line_or, refuse_text};
+use crate::source::{Framing, Piece};
+use crate::table::{LinesBuilder, Origin};
 
 /// What decides whether a line is joined to others.
 pub(super) struct Part<'a> {
@@ -31,9 +31,22 @@ pub(super) struct Text {
     /// The parts so far, joined.
     pub(super) message: String,
     /// Times of the parts after the first.
-    pub(super) times: Vec<String>,
+    times: Vec<String>,
     /// Which of the piece's lines it began with, from 1: rows are in that order.
     order: usize,
+}
+
+impl Text {
+    /// What `extra` has of the line, and the times of the other parts as `joined`.
+    pub(super) fn extra(&self, own: Option<&str>) -> Option<String> {
+        let joined = format!("\"joined\":[{}]", self.times.join(","));
+        match own {
+            _ if self.times.is_empty() => own.map(str::to_owned),
+            // Without the closing brace of the object, which is written again.
+            Some(own) => Some(format!("{},{joined}}}", &own[..own.len() - 1])),
+            None => Some(format!("{{{joined}}}")),
+        }
+    }
 }
 
 /// A finished row that waits, because a text that began before it is still open.
@@ -138,6 +151,22 @@ impl Joining {
         waiting.extend(open.into_values().map(|text| (text.order, Waiting::Joined(text))));
         flush(&mut waiting, parts, rows);
     }
+}
+
+/// Writes the rows of a piece, all of whose lines are wanted.
+pub(super) fn decode(
+    piece: &Piece,
+    text: &[u8],
+    origin: &'static Origin,
+    parts: &mut impl Parts,
+    rows: &mut LinesBuilder,
+) {
+    let mut joining = Joining::default();
+    let end = each_line_or(piece, text, parts.max_line(), origin, rows, |line, rows| {
+        joining.take(line, parts, rows);
+    });
+    joining.end(parts, rows);
+    end.finish(piece, rows);
 }
 
 /// Writes the waiting rows in the order of their first lines. Called when no text is open.

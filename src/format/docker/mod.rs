@@ -17,8 +17,8 @@ mod parts;
 mod wanted;
 
 use super::inner::Inner;
-use super::joining::{Joining, Part, Parts, Text, Uncut};
-use super::lines::{Place, each_line_of, each_line_or};
+use super::joining::{self, Joining, Part, Parts, Text, Uncut};
+use super::lines::{Place, each_line_of};
 use super::wanted::each_run;
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
@@ -95,15 +95,11 @@ impl Decode for Decoder {
     /// A row is written at once while no text is open, which is nearly always; the rows after an open text
     /// wait, so that rows are in the order of their first lines.
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
-        let mut joining = Joining::default();
         let max_line = self.max_line;
         let Some(mut lines) = Lines::of(piece, text, wanted, max_line) else {
-            let end = each_line_or(piece, text, max_line, &ORIGIN, rows, |line, rows| {
-                joining.take(line, self, rows);
-            });
-            joining.end(self, rows);
-            return end.finish(piece, rows);
+            return joining::decode(piece, text, &ORIGIN, self, rows);
         };
+        let mut joining = Joining::default();
         rows.begin(piece.entry, piece.bytes(text) as usize, &ORIGIN);
         each_run(
             piece,
@@ -150,16 +146,10 @@ impl Parts for Decoder {
     /// Writes the row of a joined text: the first part with the whole message, and the times of the others as
     /// `joined` in `extra`.
     fn push_joined(&mut self, text: &Text, rows: &mut LinesBuilder) {
-        let joined = format!("\"joined\":[{}]", text.times.join(","));
         let Self { parser, inner, .. } = self;
         let parsed = parser.parse(text.first.as_bytes(), |record: &Record<'_>| {
             let message = Some(text.message.as_str());
-            let extra = match record.extra {
-                _ if text.times.is_empty() => record.extra.map(str::to_owned),
-                // Without the closing brace of the object, which is written again.
-                Some(extra) => Some(format!("{},{joined}}}", &extra[..extra.len() - 1])),
-                None => Some(format!("{{{joined}}}")),
-            };
+            let extra = text.extra(record.extra);
             let extra = extra.as_deref();
             let record = Record { message, extra, ..record.clone() };
             if !inner.push(&record, || time_of(&text.first), text.place, rows) {

@@ -32,7 +32,7 @@ pub(super) fn put_apart(line: &str, out: &mut String) -> Option<ColumnSet> {
     Some(columns.iter().map(|(name, _)| &**name).collect())
 }
 
-/// The keys of a row as an object, with those that are null; `None` if it has none, or is no row.
+/// The keys of a row as an object, with those that are null; `None` if it has none, or is not a row.
 pub(super) fn of_line(line: &str) -> Option<String> {
     let Members { keys, .. } = Members::of(line)?;
     let mut object = "{".to_owned();
