@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any, Optional
 
 _PACKAGE = os.path.dirname(__file__)
@@ -88,6 +89,12 @@ class RipsawOSError(RipsawError, OSError):
 
 class RipsawFileNotFoundError(RipsawOSError, FileNotFoundError):
     """An input does not exist."""
+
+
+def first_of(problems: Sequence[object]) -> str:
+    """The first of some problems, and how many more there are."""
+    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"{problems[0]}{more}"
 
 
 def warn(text: str) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 from ripsaw import _ripsaw
-from ripsaw._errors import RipsawError, warn
+from ripsaw._errors import RipsawError, first_of, warn
 from ripsaw._options import given_of, options_of, paths_of, texts
 
 if TYPE_CHECKING:
@@ -184,8 +184,7 @@ class Scan:
         self._counts = (rows, malformed)
         self._problems = problems
         if problems:
-            more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-            warn(f"{problems[0]}{more}")
+            warn(first_of(problems))
 
 
 def _frame(pl: ModuleType, part: _ripsaw.Part) -> polars.DataFrame:

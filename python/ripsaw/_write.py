@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from ripsaw import _ripsaw
-from ripsaw._errors import RipsawError, warn
+from ripsaw._errors import RipsawError, first_of, warn
 from ripsaw._options import check_choice, options_of, paths_of, texts
 
 if TYPE_CHECKING:
@@ -245,5 +245,4 @@ def _check_size(file_size: Optional[int]) -> None:
 
 def _warn(problems: list[RipsawError]) -> None:
     if problems:
-        more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-        warn(f"{problems[0]}{more}")
+        warn(first_of(problems))

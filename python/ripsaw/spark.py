@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Optional
 
 from ripsaw import _ripsaw
-from ripsaw._errors import warn
+from ripsaw._errors import first_of, warn
 from ripsaw._options import options_of
 from ripsaw._scan import Scan
 
@@ -153,9 +153,8 @@ class Settings:
         skips = self.skips_unlisted
         groups, problems = _ripsaw.plan(self.paths, options_of(options), target_bytes, divides, skips)
         if problems and not (skips and groups):
-            more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
             hint = "" if skips else " (skipUnlisted=true reads the others)"
-            raise ValueError(f"{problems[0]}{more}{hint}")
+            raise ValueError(f"{first_of(problems)}{hint}")
         for problem in problems:
             warn(problem)
         return groups
