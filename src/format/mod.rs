@@ -12,6 +12,9 @@
 mod lines;
 mod joining;
 mod inner;
+mod pass;
+mod redraws;
+mod steps;
 mod tail;
 mod wanted;
 mod sample;
@@ -33,6 +36,7 @@ mod apify_text;
 mod apify;
 mod docker;
 mod cri;
+mod gitlab;
 mod access;
 mod ripsaw;
 mod ndjson;
@@ -60,6 +64,7 @@ pub static FORMATS: &[&Format] = &[
     &harness::FORMAT,
     &deepset::FORMAT,
     &firstgen::FORMAT,
+    &gitlab::FORMAT,
     &cri::FORMAT,
     &azure::FORMAT,
     &github::FORMAT,

@@ -21,6 +21,7 @@ mod place;
 mod plain;
 mod members;
 mod number;
+mod quote;
 mod string;
 mod tape;
 mod thorough;
@@ -34,6 +35,7 @@ pub use mapping::{MappedColumn, Mapping};
 pub(crate) use members::{texts_of, value_as_text, values_of};
 pub(crate) use names::TIMES;
 pub(crate) use plain::plain;
+pub(crate) use quote::push_quoted;
 
 use crate::record::Record;
 

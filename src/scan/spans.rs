@@ -8,7 +8,7 @@ use super::plan::{Span, SpanPart};
 use super::{Scan, ScanOptions};
 use crate::error::{Error, Location, Result};
 use crate::index::Files;
-use crate::source::{Catalog, Entry, Part, Unit};
+use crate::source::{Catalog, Entry, Part, PartOf, Unit};
 
 /// What could not be done.
 const TASK: &str = "cannot read a span";
@@ -87,7 +87,7 @@ impl Scan {
             let part = part_of(spans, entry).filter(|(_, part)| !part.is_indexed);
             let part = part.map(|(_, part)| {
                 let SpanPart { bytes, first_line, .. } = part.clone();
-                Part { log: None, bytes, first_line, keyed: None }
+                Part { of: PartOf::Entry, bytes, first_line, keyed: None }
             });
             (index, part)
         });

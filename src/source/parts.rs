@@ -18,6 +18,7 @@ use super::examine::has_container_suffix;
 use super::log::Log;
 use super::written::ColumnSet;
 use super::{Catalog, Entry, Framing, MapPolicy, Place, feed, stream};
+use crate::identity::Identity;
 
 /// Bytes of a line that are looked at to find a cut; of a longer line, its head.
 const LONGEST: u64 = 64 << 10;
@@ -25,12 +26,17 @@ const LONGEST: u64 = 64 << 10;
 /// The text of an entry that is stored as it is, in a file, in memory or in an archive.
 pub(crate) struct StoredText {
     /// The file or archive.
-    backing: Arc<Backing>,
+    pub(super) backing: Arc<Backing>,
     /// Where in it the text is.
-    range: Range<u64>,
+    pub(super) range: Range<u64>,
 }
 
 impl StoredText {
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+
     /// The text, front to back.
     pub(crate) fn read(&self) -> impl Read + use<> {
         stream::open_range(&self.backing, self.range.clone(), &Arc::default())
@@ -40,8 +46,8 @@ impl StoredText {
 /// Consecutive lines of a text.
 #[derive(Debug)]
 pub(crate) struct Part {
-    /// The log that they are of; `None`: that of the entry, as when a large log is divided.
-    pub(crate) log: Option<Log>,
+    /// What they are of.
+    pub(crate) of: PartOf,
     /// Where they are, as offsets in the text.
     pub(crate) bytes: Range<u64>,
     /// The physical number of the first, from 1.
@@ -50,11 +56,22 @@ pub(crate) struct Part {
     pub(crate) keyed: Option<ColumnSet>,
 }
 
+/// What consecutive lines of a text are of.
+#[derive(Debug)]
+pub(crate) enum PartOf {
+    /// The entry, as when a large log is divided.
+    Entry,
+    /// A log of its own, whose rows were written to the text.
+    Log(Log),
+    /// A step of the entry.
+    Step(Identity),
+}
+
 impl Part {
     /// All of a text.
     fn whole(text: &StoredText) -> Self {
         let bytes = 0..text.range.end - text.range.start;
-        Self { log: None, bytes, first_line: 1, keyed: None }
+        Self { of: PartOf::Entry, bytes, first_line: 1, keyed: None }
     }
 }
 
@@ -129,7 +146,7 @@ impl Catalog {
             let last = parts.last_mut()?;
             let bytes = at..last.bytes.end;
             last.bytes.end = at;
-            parts.push(Part { log: None, bytes, first_line: line, keyed: None });
+            parts.push(Part { of: PartOf::Entry, bytes, first_line: line, keyed: None });
         }
         Some(parts)
     }
@@ -183,17 +200,17 @@ impl Catalog {
     /// Adds an entry for each part of the text of `whole`.
     fn push_parts(&mut self, whole: &Entry, text: &StoredText, parts: Vec<Part>) {
         let mut bundles: HashMap<String, usize> = HashMap::new();
-        for Part { log, bytes, first_line, keyed } in parts {
+        for Part { of, bytes, first_line, keyed } in parts {
             let size = bytes.end - bytes.start;
             // In the backing, positions count from its beginning; in the text, from that of the entry.
             let (start, offset) = (text.range.start, bytes.start);
             let range = start + bytes.start..start + bytes.end;
             let backing = Arc::clone(&text.backing);
             let place = Place::Lines(Lines { backing, range, first_line, offset, keyed });
-            let (bundle, path, identity) = match log {
+            let (bundle, path, identity) = match of {
                 // Logs of one bundle share it. It is always a new one, even if an input has the same
                 // name.
-                Some(Log { bundle, file, identity }) => {
+                PartOf::Log(Log { bundle, file, identity }) => {
                     let known = bundles.get(&bundle).copied();
                     let index = known.unwrap_or_else(|| {
                         let index = self.add_bundle(bundle.clone());
@@ -203,7 +220,8 @@ impl Catalog {
                     });
                     (index, file, identity)
                 }
-                None => (whole.bundle, whole.path.clone(), whole.identity.clone()),
+                PartOf::Entry => (whole.bundle, whole.path.clone(), whole.identity.clone()),
+                PartOf::Step(identity) => (whole.bundle, whole.path.clone(), identity),
             };
             self.entries.push(Entry {
                 bundle,

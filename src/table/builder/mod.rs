@@ -262,6 +262,11 @@ impl LinesBuilder {
         self.columns.args.set(self.columns.rows() - 1);
     }
 
+    /// Gives the last row fields without a column, an object of JSON.
+    pub(crate) fn set_extra(&mut self, extra: &str) {
+        self.columns.extra.set(self.columns.rows() - 1, extra);
+    }
+
     /// Counts the last row as one that was cut by its writer.
     pub(crate) fn count_cut(&mut self) {
         self.columns.message.note_cut();

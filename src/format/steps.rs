@@ -1,0 +1,159 @@
+//! Entries divided into stretches of lines of one stage and step, by marks in their lines.
+//!
+//! Which step a line is of depends on all lines before it, and what an entry is called must be known before its rows
+//! are read. So an [`Outline`] looks at all lines in a pass of its own, and each stretch becomes an entry: filters
+//! on stage and step rule it out as they do a file of its own.
+
+use std::collections::HashMap;
+use std::io;
+
+use rayon::prelude::*;
+
+use super::lines::{Place, is_blank};
+use super::pass::lines_of;
+use crate::error::{Error, Location};
+use crate::identity::Identity;
+use crate::source::{
+    BYTE_ORDER_MARK, Catalog, Copies, Entry, FormatId, Part, PartOf, StoredText,
+};
+
+/// Most stretches of an entry; each has an entry of its own in memory.
+const MOST: usize = 100_000;
+
+/// What lines are of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Names {
+    pub(super) stage: Option<String>,
+    pub(super) step_group: Option<String>,
+    pub(super) step: Option<String>,
+}
+
+/// The stretches that were found so far, and how the work ended.
+#[derive(Default)]
+pub(super) struct Stretches {
+    /// Where each begins.
+    found: Vec<(Place, Names)>,
+    /// The word for how the work ended.
+    pub(super) status: Option<String>,
+}
+
+impl Stretches {
+    /// The lines from here on are of these names.
+    pub(super) fn begin(&mut self, place: Place, names: &Names) {
+        // A stretch without lines is none.
+        self.found.pop_if(|(last, _)| last.offset == place.offset);
+        let current = self.found.last().map(|(_, current)| current);
+        if current.map_or(*names != Names::default(), |current| current != names) {
+            self.found.push((place, names.clone()));
+        }
+    }
+}
+
+/// Follows the lines of an entry.
+pub(super) trait Outline {
+    /// Notes a line that is not blank, without its line end; `None` for one that gives an error row.
+    fn line(&mut self, line: Option<&str>, place: Place, found: &mut Stretches);
+
+    /// There are no more lines.
+    fn end(&mut self, _found: &mut Stretches) {}
+}
+
+/// Divides all entries of a format; `outline` makes one for each, given the limit of lines.
+pub(super) fn divide<O: Outline>(
+    catalog: &mut Catalog,
+    own: FormatId,
+    outline: impl Fn(usize) -> O + Sync,
+) {
+    let is_own = |entry: &Entry| entry.format == Some(own);
+    divide_some(catalog, is_own, outline);
+}
+
+/// Divides those entries that `is_one` accepts.
+pub(super) fn divide_some<O: Outline>(
+    catalog: &mut Catalog,
+    is_one: impl Fn(&Entry) -> bool,
+    outline: impl Fn(usize) -> O + Sync,
+) {
+    let all = (0..catalog.entries.len()).filter(|&at| is_one(&catalog.entries[at]));
+    let (entries, others): (Vec<usize>, Vec<usize>) = all.partition(|&at| catalog.can_be_copied(at));
+    let streamed = others.into_iter().filter(|&at| catalog.is_in_compressed_tar(at));
+    if let Some(first) = streamed.min() {
+        let cause = "a compressed tar file can only be read from start to end, so the steps of its logs are not \
+                     looked for";
+        let location = Location::bundle(catalog.bundle_of(&catalog.entries[first]));
+        let warning = Error::new("unknown steps", location, cause);
+        catalog.warnings.push(warning.with_hint("extract it and name the folder"));
+    }
+    let copies = Copies::default();
+    let look = |&entry: &usize| {
+        let found = look(catalog, entry, &copies, &mut outline(catalog.options().max_line));
+        (entry, found)
+    };
+    let looks: Vec<_> = entries.par_iter().map(look).collect();
+    let mut divided = HashMap::new();
+    for (entry, look) in looks {
+        // What cannot be read gives an error row later.
+        let Ok((text, found)) = look else { continue };
+        catalog.entries[entry].outcome.status = found.status;
+        if found.found.len() > MOST {
+            let cause = format!("they change more than {MOST} times");
+            let location = catalog.locate(entry);
+            catalog.warnings.push(Error::new("cannot list the steps", location, cause));
+        } else if !found.found.is_empty() {
+            divided.insert(entry, (parts(&catalog.entries[entry].identity, &text, found.found), text));
+        }
+    }
+    catalog.divide(divided.into_iter().map(|(entry, (parts, text))| (entry, (text, parts))).collect());
+}
+
+/// Looks at all lines of an entry.
+fn look(
+    catalog: &Catalog,
+    entry: usize,
+    copies: &Copies,
+    outline: &mut impl Outline,
+) -> io::Result<(StoredText, Stretches)> {
+    let max_line = catalog.options().max_line;
+    let text = copies.text(catalog, entry)?;
+    let mut lines = lines_of(&text, max_line);
+    let (mut line, mut place) = (Vec::new(), Place { line: 1, offset: 0 });
+    let mut found = Stretches::default();
+    while let Some(length) = lines.next(&mut line)? {
+        let own = match line.strip_prefix(BYTE_ORDER_MARK) {
+            Some(own) if place.offset == 0 => own,
+            _ => &line,
+        };
+        if !is_blank(own) {
+            let own = std::str::from_utf8(own).ok().filter(|own| own.len() <= max_line);
+            outline.line(own, place, &mut found);
+        }
+        place = Place { line: place.line + 1, offset: place.offset + length };
+        // More are not held in memory.
+        if found.found.len() > MOST {
+            break;
+        }
+    }
+    outline.end(&mut found);
+    Ok((text, found))
+}
+
+/// The parts of a text, of which the first begins with it.
+fn parts(whole: &Identity, text: &StoredText, found: Vec<(Place, Names)>) -> Vec<Part> {
+    let first = (Place { line: 1, offset: 0 }, Names::default());
+    let has_first = found.first().is_some_and(|(place, _)| place.offset > 0);
+    let ends: Vec<u64> = found.iter().map(|(place, _)| place.offset).chain([text.len()]).collect();
+    let ends = ends.into_iter().skip(usize::from(!has_first));
+    let all = has_first.then_some(first).into_iter().chain(found);
+    let part = |((place, names), end): ((Place, Names), u64)| {
+        let Names { stage, step_group, step } = names;
+        let identity = Identity {
+            stage: stage.or_else(|| whole.stage.clone()),
+            step_group: step_group.or_else(|| whole.step_group.clone()),
+            step: step.or_else(|| whole.step.clone()),
+            ..whole.clone()
+        };
+        let bytes = place.offset..end;
+        Part { of: PartOf::Step(identity), bytes, first_line: place.line, keyed: None }
+    };
+    all.zip(ends).map(part).collect()
+}
