@@ -7,7 +7,7 @@
 //!
 //! A line stays as it is, because its order is what people know; the time and the status give columns.
 
-use super::stamped::{Anchor, Clock, Decoder, Stamped, nothing, whole_if};
+use super::stamped::{Anchor, Clock, Decoder, Stamped, all, nothing, whole_if};
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::table::{Origin, Stamp};
@@ -30,7 +30,7 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, after: nothing, max_line })
+        Box::new(Decoder { read, origin: &ORIGIN, after: nothing, rest: all, max_line })
     },
 };
 

@@ -6,7 +6,7 @@
 //! ```
 
 use super::jobs::{anchor, identify, is_archived, read, survey};
-use super::stamped::{Decoder, Stamped, nothing};
+use super::stamped::{Decoder, Stamped, all, nothing};
 use super::{Format, Sample, Settings};
 use crate::table::Origin;
 
@@ -30,7 +30,7 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, after: nothing, max_line })
+        Box::new(Decoder { read, origin: &ORIGIN, after: nothing, rest: all, max_line })
     },
 };
 

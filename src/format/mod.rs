@@ -37,23 +37,33 @@ mod apify;
 mod docker;
 mod cri;
 mod gitlab;
+mod jenkins;
+mod gh;
+mod buildkite;
 mod access;
 mod ripsaw;
 mod ndjson;
 mod json;
+mod made;
+mod records;
+mod prefixed;
+mod syslog;
+mod klog;
+mod logfmt;
+mod csv;
 mod level_word;
 mod stamped_text;
 mod text;
 
 use crate::identity::Identity;
-use crate::json::Mapping;
+use crate::json::{AnyParser, Mapping};
 use crate::query::Wanted;
+use crate::record::reference::Reference;
 use crate::source::{Catalog, FormatId, Framing, Piece, ReadOptions};
 use crate::table::{LinesBuilder, Origin};
 
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use deepset::MEMBERS as DEEPSET_MEMBERS;
-pub(crate) use ndjson::each_extra;
 pub(crate) use ripsaw::each_keys as each_key_of_rows;
 pub(crate) use sample::Sample;
 pub(crate) use survey::Survey;
@@ -65,6 +75,9 @@ pub static FORMATS: &[&Format] = &[
     &deepset::FORMAT,
     &firstgen::FORMAT,
     &gitlab::FORMAT,
+    &jenkins::FORMAT,
+    &gh::FORMAT,
+    &buildkite::FORMAT,
     &cri::FORMAT,
     &azure::FORMAT,
     &github::FORMAT,
@@ -74,6 +87,11 @@ pub static FORMATS: &[&Format] = &[
     &ripsaw::FORMAT,
     &ndjson::FORMAT,
     &json::FORMAT,
+    &prefixed::FORMAT,
+    &syslog::FORMAT,
+    &klog::FORMAT,
+    &logfmt::FORMAT,
+    &csv::FORMAT,
     &stamped_text::FORMAT,
     &text::FORMAT,
 ];
@@ -123,13 +141,42 @@ impl FormatId {
 
     /// Whether the keys of its records may be columns: it has none of its own.
     pub fn has_keys(self) -> bool {
-        matches!(self.format().name, "ndjson" | "json")
+        let name = self.format().name;
+        matches!(name, "ndjson" | "json" | "prefixed" | "syslog" | "klog" | "logfmt" | "csv")
+    }
+
+    /// Hands what has no column of each record of some lines, whose times may be completed, to `take`, as their rows have
+    /// it.
+    pub(crate) fn each_extra(
+        self,
+        parser: &mut AnyParser,
+        lines: (&[u8], Reference),
+        take: &mut dyn FnMut(Option<&str>),
+    ) {
+        match self.format().name {
+            "prefixed" => made::each_extra::<prefixed::Lines>(parser, lines, take),
+            "syslog" => made::each_extra::<syslog::Lines>(parser, lines, take),
+            "klog" => made::each_extra::<klog::Lines>(parser, lines, take),
+            "logfmt" => made::each_extra::<logfmt::Pairs>(parser, lines, take),
+            _ => ndjson::each_extra(parser, lines.0, take),
+        }
+    }
+
+    /// Whether the keys of an entry of this format are those of its beginning, whose rows must be read to see them:
+    /// lines in the middle say nothing.
+    pub(crate) fn has_keys_of_beginning(self) -> bool {
+        matches!(self.format().name, "json" | "csv")
     }
 
     /// Whether logs of this format are read together with the files beside them: these may name them, or hold
     /// the same lines.
     pub(crate) fn is_read_together(self) -> bool {
         matches!(self.format().name, "azure" | "github" | "firstgen")
+    }
+
+    /// Whether it has times that lack their date or year.
+    pub(crate) fn needs_reference(self) -> bool {
+        matches!(self.format().name, "jenkins" | "syslog" | "klog" | "prefixed")
     }
 
     /// Whether an entry of this format can be divided before the entries are surveyed.

@@ -157,6 +157,11 @@ impl<'a> Sample<'a> {
         is_one(self.first_line()) || self.has_share(is_one)
     }
 
+    /// Whether at least half of the lines are of this kind; a tenth of a text that comes by lines.
+    pub(super) fn is_half(&self, is_one: impl Fn(&str) -> bool) -> bool {
+        self.has_share(|line| is_one(valid(line)))
+    }
+
     /// Whether at least one line, and the share of all, are of this kind.
     fn has_share(&self, is_one: impl Fn(&[u8]) -> bool) -> bool {
         let (mut all, mut of_kind) = (0, 0);

@@ -119,6 +119,8 @@ pub(super) struct Decoder<R, A> {
     /// Is given the text of each row that was written, and whether the row has a stamp of its own; [`nothing`] does
     /// nothing with it.
     pub(super) after: A,
+    /// The text of a line without a stamp; [`all`] is the line.
+    pub(super) rest: fn(&str) -> &str,
     pub(super) max_line: usize,
 }
 
@@ -153,6 +155,11 @@ where
             });
         });
     }
+}
+
+/// For formats whose lines without a stamp have nothing before the text.
+pub(super) fn all(line: &str) -> &str {
+    line
 }
 
 /// For formats that need nothing more than the stamp and the text.
@@ -204,7 +211,7 @@ where
     /// Adds the row of a line.
     #[inline]
     fn take(&mut self, line: Result<&TextLine<'a, '_>, &Refused<'a>>, rows: &mut LinesBuilder) {
-        let Decoder { read, after, max_line, .. } = self.decoder;
+        let Decoder { read, after, rest, max_line, .. } = self.decoder;
         let line = match line {
             Ok(line) => line,
             Err(refused) => {
@@ -216,7 +223,8 @@ where
             }
         };
         let own = read(line.text, &mut self.clock);
-        let (stamp, message) = own.unwrap_or((self.last.unwrap_or_default(), ["", line.text]));
+        let (stamp, message) =
+            own.unwrap_or_else(|| (self.last.unwrap_or_default(), ["", rest(line.text)]));
         let is_continued = own.is_none() && self.last.is_some();
         // Also of a line that is left out: the lines after it may not be.
         self.last = own.map(|(stamp, _)| stamp).or(self.last);

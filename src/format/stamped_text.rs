@@ -12,7 +12,7 @@
 
 use super::clock::Time;
 use super::lines::valid;
-use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
+use super::stamped::{Anchor, Clock, Decoder, Stamped, all, whole_if};
 use super::tail::add_fields;
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
@@ -37,7 +37,7 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, after: fields, max_line })
+        Box::new(Decoder { read, origin: &ORIGIN, after: fields, rest: all, max_line })
     },
 };
 

@@ -13,9 +13,7 @@ use super::lines::{Place, is_blank};
 use super::pass::lines_of;
 use crate::error::{Error, Location};
 use crate::identity::Identity;
-use crate::source::{
-    BYTE_ORDER_MARK, Catalog, Copies, Entry, FormatId, Part, PartOf, StoredText,
-};
+use crate::source::{BYTE_ORDER_MARK, Catalog, Copies, Entry, FormatId, Part, PartOf, StoredText};
 
 /// Most stretches of an entry; each has an entry of its own in memory.
 const MOST: usize = 100_000;
@@ -62,7 +60,7 @@ pub(super) trait Outline {
 pub(super) fn divide<O: Outline>(
     catalog: &mut Catalog,
     own: FormatId,
-    outline: impl Fn(usize) -> O + Sync,
+    outline: impl Fn(&Entry, usize) -> O + Sync,
 ) {
     let is_own = |entry: &Entry| entry.format == Some(own);
     divide_some(catalog, is_own, outline);
@@ -72,10 +70,11 @@ pub(super) fn divide<O: Outline>(
 pub(super) fn divide_some<O: Outline>(
     catalog: &mut Catalog,
     is_one: impl Fn(&Entry) -> bool,
-    outline: impl Fn(usize) -> O + Sync,
+    outline: impl Fn(&Entry, usize) -> O + Sync,
 ) {
     let all = (0..catalog.entries.len()).filter(|&at| is_one(&catalog.entries[at]));
-    let (entries, others): (Vec<usize>, Vec<usize>) = all.partition(|&at| catalog.can_be_copied(at));
+    let (entries, others): (Vec<usize>, Vec<usize>) =
+        all.partition(|&at| catalog.can_be_copied(at));
     let streamed = others.into_iter().filter(|&at| catalog.is_in_compressed_tar(at));
     if let Some(first) = streamed.min() {
         let cause = "a compressed tar file can only be read from start to end, so the steps of its logs are not \
@@ -86,7 +85,12 @@ pub(super) fn divide_some<O: Outline>(
     }
     let copies = Copies::default();
     let look = |&entry: &usize| {
-        let found = look(catalog, entry, &copies, &mut outline(catalog.options().max_line));
+        let found = look(
+            catalog,
+            entry,
+            &copies,
+            &mut outline(&catalog.entries[entry], catalog.options().max_line),
+        );
         (entry, found)
     };
     let looks: Vec<_> = entries.par_iter().map(look).collect();
@@ -100,10 +104,12 @@ pub(super) fn divide_some<O: Outline>(
             let location = catalog.locate(entry);
             catalog.warnings.push(Error::new("cannot list the steps", location, cause));
         } else if !found.found.is_empty() {
-            divided.insert(entry, (parts(&catalog.entries[entry].identity, &text, found.found), text));
+            divided
+                .insert(entry, (parts(&catalog.entries[entry].identity, &text, found.found), text));
         }
     }
-    catalog.divide(divided.into_iter().map(|(entry, (parts, text))| (entry, (text, parts))).collect());
+    catalog
+        .divide(divided.into_iter().map(|(entry, (parts, text))| (entry, (text, parts))).collect());
 }
 
 /// Looks at all lines of an entry.

@@ -207,6 +207,11 @@ fn identify(catalog: &mut Catalog, threads: usize) {
         .filter(|id| found[id.place()])
         .filter_map(|id| Some((id, id.format().survey?)))
         .collect();
+    for index in 0..catalog.entries.len() {
+        if catalog.entries[index].format.is_some_and(FormatId::needs_reference) {
+            catalog.find_reference(index);
+        }
+    }
     if surveys.is_empty() {
         return;
     }

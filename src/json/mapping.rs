@@ -214,6 +214,16 @@ impl Mapping {
         known.is_some_and(|known| matches!(known.column, Timestamp | Level | Message))
     }
 
+    /// Whether a key in common use is of a time; a number of seconds is one under few names.
+    pub(crate) fn is_time(key: &str) -> bool {
+        TIMES.contains(&key)
+    }
+
+    /// Whether a key in common use is of a message.
+    pub(crate) fn is_message(key: &str) -> bool {
+        MESSAGES.iter().any(|(name, _)| *name == key)
+    }
+
     /// The keys that the user named, as `--map` has them.
     pub(crate) fn named_keys(&self) -> String {
         let key = |known: &Known| format!("{:?}={}", known.column, known.name).to_lowercase();

@@ -63,7 +63,13 @@ mod tests {
                 let mut json = String::new();
                 push_quoted(&mut json, part);
                 assert_eq!(serde_json::from_str::<String>(&json).unwrap(), part);
-                assert_eq!(json, serde_json::to_string(part).unwrap().replace("\\b", "\\u0008").replace("\\f", "\\u000c"));
+                assert_eq!(
+                    json,
+                    serde_json::to_string(part)
+                        .unwrap()
+                        .replace("\\b", "\\u0008")
+                        .replace("\\f", "\\u000c")
+                );
             }
         }
     }

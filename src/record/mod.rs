@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 pub mod ansi;
 pub mod level;
+pub mod reference;
 pub(crate) mod digits;
 pub(crate) mod spelled;
 pub mod timestamp;

@@ -293,7 +293,7 @@ fn number<const N: usize>(digits: [u8; N]) -> Option<u32> {
 const DAYS_TO_1970: i64 = 719_528;
 
 /// The days from 1970-01-01 to a date; `None` if the calendar has no such day, such as 2023-02-29.
-fn days_since_1970(year: u32, month: u32, day: u32) -> Option<i64> {
+pub(super) fn days_since_1970(year: u32, month: u32, day: u32) -> Option<i64> {
     const LENGTH: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     const BEFORE: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
     let index = month.wrapping_sub(1) as usize;
@@ -347,7 +347,7 @@ fn put_digits(place: &mut [u8], mut value: u32) {
 ///
 /// Counts in years that begin in March, so that the leap day is the last of its year (Howard
 /// Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
-fn civil_date(days_since_1970: i64) -> (i64, u32, u32) {
+pub(super) fn civil_date(days_since_1970: i64) -> (i64, u32, u32) {
     /// Days of 400 years, after which the calendar repeats.
     const DAYS_PER_ERA: i64 = 146_097;
     const JANUARY_AND_FEBRUARY_OF_YEAR_0: i64 = 60;

@@ -13,11 +13,12 @@ use rayon::prelude::*;
 use super::fillable::fillable;
 use super::{Scan, written};
 use crate::error::{Error, Location, Result};
-use crate::format::{each_extra, each_key_of_rows};
+use crate::format::each_key_of_rows;
 use crate::json::{AnyParser, Inference};
 use crate::pipeline::{self, Step};
+use crate::record::reference::Reference;
 use crate::sink::{Block, Encoder};
-use crate::source::{BYTE_ORDER_MARK, Catalog, Entry};
+use crate::source::{BYTE_ORDER_MARK, Catalog, Entry, FormatId};
 use crate::table::{Column, Dictionaries, KeySchema};
 
 /// Columns of keys at most, unless asked for otherwise; those of a struct count each.
@@ -231,7 +232,7 @@ impl Scan {
         let in_memory =
             self.catalog.entries[..].iter().any(|own| own.number == entry.number && own.is_live());
         let is_read = in_memory || entry.written().is_some();
-        if is_read || entry.format.is_some_and(|format| format.format().name == "json") {
+        if is_read || entry.format.is_some_and(FormatId::has_keys_of_beginning) {
             let own = catalog.of_entries(|other| other.number == entry.number);
             return self.infer_rows(own, false).unwrap_or_default();
         }
@@ -244,7 +245,9 @@ impl Scan {
             return seen;
         }
         let mut parser = AnyParser::new(self.options.mapping.clone());
-        each_extra(&mut parser, lines, &mut |extra| seen.add(extra));
+        let format = catalog.format_of(index, &head);
+        let reference = entry.reference;
+        format.each_extra(&mut parser, (lines, reference), &mut |extra| seen.add(extra));
         let is_plain = entry.inflated_bytes == Some(entry.stored_bytes);
         if !is_whole
             && is_plain
@@ -252,7 +255,7 @@ impl Scan {
         {
             // What comes before an error is good to know. A file in UTF-16 has other bytes than its text:
             // parts of it are not text, and say nothing.
-            let _ = look_at_parts(path, &mut parser, &mut seen);
+            let _ = look_at_parts(path, (format, reference), &mut parser, &mut seen);
         }
         seen
     }
@@ -270,7 +273,12 @@ fn is_unknown(entry: &Entry) -> bool {
 }
 
 /// Looks at some places of a file beside its beginning.
-fn look_at_parts(path: &Path, parser: &mut AnyParser, seen: &mut Inference) -> io::Result<()> {
+fn look_at_parts(
+    path: &Path,
+    (format, reference): (FormatId, Reference),
+    parser: &mut AnyParser,
+    seen: &mut Inference,
+) -> io::Result<()> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let mut bytes = Vec::new();
@@ -286,7 +294,7 @@ fn look_at_parts(path: &Path, parser: &mut AnyParser, seen: &mut Inference) -> i
         // It begins in the middle of a line.
         let first = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |newline| newline + 1);
         let lines = whole_lines(&bytes[first..], part == PARTS);
-        each_extra(parser, lines, &mut |extra| seen.add(extra));
+        format.each_extra(parser, (lines, reference), &mut |extra| seen.add(extra));
     }
     Ok(())
 }

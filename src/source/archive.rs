@@ -8,11 +8,13 @@
 use std::io;
 use std::ops::Range;
 
+use rawzip::time::ZipDateTimeKind;
 use rawzip::{CompressionMethod, ZipFileHeaderRecord, ZipLocator};
 
 use super::backing::Backing;
 use super::name;
 use crate::error::Plain;
+use crate::record::timestamp;
 
 /// An opened archive.
 #[derive(Debug)]
@@ -40,7 +42,12 @@ pub(super) struct Member {
     pub(super) inflated: u64,
     /// Declared CRC-32 of the text.
     pub(super) crc: u32,
+    /// When it was written.
+    modified: ZipDateTimeKind,
 }
+
+/// 1980-01-02, in seconds since 1970: times of archives begin a day before, which many writers use for none.
+const DOS_START: i64 = 315_619_200;
 
 impl Member {
     /// Takes what the directory says: in local headers, sizes and CRC are 0 if the writer did not
@@ -53,7 +60,17 @@ impl Member {
             stored: record.compressed_size_hint(),
             inflated: record.uncompressed_size_hint(),
             crc: record.crc32(),
+            modified: record.last_modified(),
         }
+    }
+
+    /// When it was written, in seconds since 1970; a time without a zone is taken for UTC.
+    pub(super) fn modified(&self) -> Option<i64> {
+        let time = &self.modified;
+        let date = format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day());
+        let text = format!("{date}T{:02}:{:02}:{:02}Z", time.hour(), time.minute(), time.second());
+        let seconds = timestamp::parse(&text)?.nanos?.div_euclid(1_000_000_000);
+        (seconds >= DOS_START).then_some(seconds)
     }
 
     /// Whether the data is the text itself, without compression.

@@ -331,7 +331,7 @@ impl Catalog {
     }
 
     /// The format of an entry, or if it is not known yet, that of an entry that begins with this text.
-    pub(super) fn format_of(&self, index: usize, head: &[u8]) -> FormatId {
+    pub(crate) fn format_of(&self, index: usize, head: &[u8]) -> FormatId {
         let entry = &self.entries[index];
         let in_passing = || self.recogniser.in_passing(self.bundle_of(entry), &entry.path, head);
         entry.format.unwrap_or_else(in_passing)

@@ -110,7 +110,9 @@ impl Feed {
                 (self.open, self.blocks) = (None, None);
                 self.progress.entries.fetch_add(1, Ordering::Relaxed);
             }
-            piece.left_out = catalog.entries[piece.entry].left_out.clone();
+            let entry = &catalog.entries[piece.entry];
+            piece.left_out = entry.left_out.clone();
+            piece.reference = entry.reference;
             let text = portion.text(&piece);
             weight += text.len().max(ROW * piece.lines);
             let bytes = piece.bytes(text);

@@ -21,6 +21,7 @@ use super::{
 use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Outcome, identify_in};
 use crate::parallel;
+use crate::record::reference::Reference;
 
 impl Catalog {
     /// Adds all entries of an input: a path, or `-`.
@@ -316,6 +317,8 @@ impl Catalog {
             detected_by: Cow::Borrowed(""),
             stages: &[],
             left_out: None,
+            modified: None,
+            reference: Reference::default(),
             blocks: None,
             unit: Some(0),
             points: None,

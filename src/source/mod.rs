@@ -18,6 +18,7 @@ mod blocks;
 mod catalog;
 mod codec;
 mod copies;
+mod dated;
 mod directory;
 mod encoding;
 mod examine;
@@ -65,6 +66,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::identity::{Identity, Outcome};
+use crate::record::reference::Reference;
 use archive::{Archive, Member};
 use live::Live;
 use streamed::StreamedTar;
@@ -185,6 +187,10 @@ pub struct Entry {
     pub stages: &'static [&'static str],
     /// Lines that give no rows because other entries hold them.
     pub left_out: Option<Arc<LeftOut>>,
+    /// When it was written, in seconds since 1970, if the tar file around it says so.
+    modified: Option<i64>,
+    /// What completes its times; only if its format needs that.
+    pub(crate) reference: Reference,
     /// The parts of it that are read; `None`: all.
     pub(crate) blocks: Option<Arc<Blocks>>,
     /// The unit that it is read for, by number; `None`: it is listed for the sake of others, and not read.

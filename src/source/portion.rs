@@ -16,6 +16,7 @@ use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
 use super::readers::verify;
 use super::{FormatId, LeftOut, MapPolicy};
+use crate::record::reference::Reference;
 
 /// Text per portion in bytes: a portion ends with the entry or record that passes it.
 pub(super) const PORTION: usize = 1 << 20;
@@ -58,6 +59,8 @@ pub struct Piece {
     pub context: Vec<u8>,
     /// Lines of the entry that give no rows, by number in the whole entry.
     pub left_out: Option<Arc<LeftOut>>,
+    /// What completes times of the entry.
+    pub reference: Reference,
     /// About how many lines it has; for the size of a portion only.
     pub(super) lines: usize,
     text: Text,
@@ -255,6 +258,7 @@ impl Piece {
             format,
             context: Vec::new(),
             left_out: None,
+            reference: Reference::default(),
             lines: 0,
             text,
         }

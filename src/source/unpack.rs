@@ -236,7 +236,8 @@ impl Catalog {
             }
             What::Refused(why) => Place::Unreadable((*why).to_owned()),
         };
-        Some(self.entry(bundle, header.path, header.size, Some(header.size), place))
+        let entry = self.entry(bundle, header.path, header.size, Some(header.size), place);
+        Some(Entry { modified: header.modified, ..entry })
     }
 
     /// Reports damage in a tar file, after `listed` headers.

@@ -3,15 +3,15 @@
 //! Each record is written as a JSON object with the header's names as keys and parsed as any other record,
 //! so that columns and `extra` are filled by the same rules.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use memchr::memchr_iter;
 
-use super::{Decoder, ORIGIN};
+use super::{COMMA, Decoder, ORIGIN};
 use crate::format::lines::{self, Place};
+use crate::format::records::{Room, fields_of, reader, trimmed};
 use crate::query::{LevelMarks, Marks, Needles, TimeMarks, Wanted, Writing};
 use crate::record::Record;
 use crate::record::ansi::ESC;
-use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
+use crate::source::{Ending, Piece};
 use crate::table::LinesBuilder;
 
 impl Decoder {
@@ -31,9 +31,9 @@ impl Decoder {
             Err(end) => return lines::finish(piece, end, None, rows),
         };
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
-        let mut names = fields_of(header);
+        let mut names = fields_of(header, COMMA);
         let mut tests = names.as_deref().map(|names| Tests::new(names, wanted));
-        let (mut reader, mut room) = (reader(), Room::default());
+        let (mut reader, mut room) = (reader(COMMA), Room::default());
         let (mut at, mut line) = (0, first.line);
         while at < rest.len() {
             let Some(length) = room.read(&mut reader, &rest[at..], partial) else { break };
@@ -55,7 +55,7 @@ impl Decoder {
                     names = Some(own);
                 }
                 Some(names)
-                    if room.fields == names.len()
+                    if room.fields() == names.len()
                         && tests.as_ref().is_some_and(|tests| tests.exclude(record, &room)) => {}
                 Some(names) => self.push_csv(names, &room, record, place, rows),
             }
@@ -81,9 +81,9 @@ impl Decoder {
         if record.len() > self.max_line || std::str::from_utf8(record).is_err() {
             return lines::refuse_text(record, self.max_line, place, rows);
         }
-        if room.fields != names.len() {
+        if room.fields() != names.len() {
             let reason =
-                format!("the record has {} fields, the header {}", room.fields, names.len());
+                format!("the record has {} fields, the header {}", room.fields(), names.len());
             return rows.push_malformed(place.line, place.offset, Some(record), reason);
         }
         let mut json = String::from("{");
@@ -148,99 +148,5 @@ impl<'a> Tests<'a> {
         times.is_some_and(is_outside)
             || levels.is_some_and(has_other)
             || needles.is_some_and(lacks_literal)
-    }
-}
-
-/// A record without its line end, `\n` or `\r\n`.
-fn trimmed(record: &[u8]) -> &[u8] {
-    let record = record.strip_suffix(b"\n").unwrap_or(record);
-    record.strip_suffix(b"\r").unwrap_or(record)
-}
-
-/// A reader of records that end in `\n`; a lone `\r` is part of a text.
-pub(super) fn reader() -> Reader {
-    ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build()
-}
-
-/// The fields of the first record; `None` if there is none.
-pub(super) fn fields_of(text: &[u8]) -> Option<Vec<String>> {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let mut room = Room::default();
-    room.read(&mut reader(), text, false)?;
-    (room.fields > 0).then(|| room.texts().map(|text| text.into_owned()).collect())
-}
-
-/// The fields of the record read last, in buffers that grow to the longest record.
-#[derive(Default)]
-pub(super) struct Room {
-    /// The texts of the fields, unquoted, one after the other.
-    bytes: Vec<u8>,
-    /// Where each field ends in `bytes`.
-    ends: Vec<usize>,
-    /// How many fields the record has; `ends` may be longer.
-    fields: usize,
-}
-
-impl Room {
-    /// Reads the next record and returns its length with the newline. `None` at the end of the text; also if
-    /// the record is incomplete and `more` of the text is to come.
-    pub(super) fn read(&mut self, reader: &mut Reader, text: &[u8], more: bool) -> Option<usize> {
-        let (mut read, mut written, mut ends) = (0, 0, 0);
-        // The text begins where a record does, whatever the reader saw before.
-        reader.reset();
-        self.bytes.resize(self.bytes.len().max(4 << 10), 0);
-        self.ends.resize(self.ends.len().max(16), 0);
-        loop {
-            let (result, input, output, fields) = reader.read_record(
-                &text[read..],
-                &mut self.bytes[written..],
-                &mut self.ends[ends..],
-            );
-            read += input;
-            written += output;
-            ends += fields;
-            self.fields = ends;
-            match result {
-                ReadRecordResult::InputEmpty if more => return None,
-                // The next call has no input, which ends the record.
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => {
-                    self.cut_line_end(&text[..read]);
-                    return Some(read);
-                }
-                ReadRecordResult::End => return (read > 0).then_some(read),
-            }
-        }
-    }
-
-    /// Removes the `\r` of `\r\n` from the last field, where the reader leaves it.
-    fn cut_line_end(&mut self, record: &[u8]) {
-        if let Some(end) = self.fields.checked_sub(1).and_then(|last| self.ends.get_mut(last))
-            && record.ends_with(b"\r\n")
-            && self.bytes[..*end].last() == Some(&b'\r')
-        {
-            *end -= 1;
-        }
-    }
-
-    /// Whether what was read last is a record, rather than blank lines; `text`: of it.
-    pub(super) fn is_record(&self, text: &[u8]) -> bool {
-        let start = text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        self.fields > 0 && !lines::is_blank(trimmed(&text[start..]))
-    }
-
-    /// A field's text.
-    fn field(&self, at: usize) -> &[u8] {
-        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[start..self.ends[at]]
-    }
-
-    /// The fields as text, invalid bytes replaced.
-    fn texts(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let ranges = starts.zip(&self.ends).take(self.fields);
-        ranges.map(|(start, &end)| String::from_utf8_lossy(&self.bytes[start..end]))
     }
 }

@@ -16,6 +16,7 @@ use memchr::{memchr, memchr2};
 use super::document::{Documents, Item, Items, PAGE, Reading, State, each_item, key_of};
 use super::lines::{Place, TextLine, each_line};
 use super::opening::Rest;
+use super::records::{Records, fields_of};
 use super::wanted::{may_be, search_of};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
@@ -25,7 +26,6 @@ use crate::query::MemberNames;
 use crate::query::Wanted;
 use crate::source::{BYTE_ORDER_MARK, Framing, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Pages};
-use csv::{Room, fields_of, reader};
 
 /// deepset's logs. Before `ndjson` and `json`, which would read all but the CSV.
 pub(super) static FORMAT: Format = Format {
@@ -76,11 +76,14 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
         }
         return has(&json.keys).then(|| "records with log_id and logged_at".into());
     }
-    let header = fields_of(sample.text)?;
+    let header = fields_of(sample.text, COMMA)?;
     let has = |key: &str| header.iter().any(|own| own == key);
     let all = ["log_id", "logged_at", "message"].into_iter().all(has);
     all.then(|| "CSV with log_id, logged_at and message".into())
 }
+
+/// What separates the fields of CSV.
+const COMMA: u8 = b',';
 
 /// How the records are written in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,8 +120,7 @@ enum Deepset {
     Unknown,
     Documents(Documents),
     Lines,
-    /// With the record of the header, which every piece needs.
-    Csv(Vec<u8>),
+    Csv(Records),
 }
 
 impl Framing for Deepset {
@@ -128,7 +130,7 @@ impl Framing for Deepset {
             *self = match Writing::of(text) {
                 Writing::Documents => Self::Documents(Documents::new(Reading::Pages)),
                 Writing::Lines => Self::Lines,
-                Writing::Csv => Self::Csv(Vec::new()),
+                Writing::Csv => Self::Csv(Records::new(COMMA)),
             };
         }
         match self {
@@ -136,19 +138,7 @@ impl Framing for Deepset {
             Self::Unknown => None,
             Self::Documents(documents) => documents.cut(text, is_long),
             Self::Lines => Newlines.cut(text, is_long),
-            Self::Csv(header) => {
-                let (mut reader, mut room) = (reader(), Room::default());
-                let mut end = 0;
-                // Up to the last complete record. A newline in quotes does not end one, so newlines
-                // alone are not enough.
-                while let Some(length) = room.read(&mut reader, &text[end..], true) {
-                    if header.is_empty() && room.is_record(&text[end..end + length]) {
-                        *header = text[end..end + length].to_vec();
-                    }
-                    end += length;
-                }
-                (end > 0).then_some(end)
-            }
+            Self::Csv(records) => records.cut(text, is_long),
         }
     }
 
@@ -158,7 +148,7 @@ impl Framing for Deepset {
             Self::Unknown => Vec::new(),
             Self::Documents(documents) => [&b"D"[..], &documents.context()].concat(),
             Self::Lines => b"L".to_vec(),
-            Self::Csv(header) => [b"C", &**header].concat(),
+            Self::Csv(records) => [&b"C"[..], &records.context()].concat(),
         }
     }
 

@@ -12,7 +12,7 @@
 mod execution;
 mod names;
 
-use super::stamped::{Anchor, Clock, Decoder, Stamped, whole_if};
+use super::stamped::{Anchor, Clock, Decoder, Stamped, all, whole_if};
 use super::{Format, Sample, Settings};
 use crate::record::timestamp;
 use crate::table::{LinesBuilder, Origin, Stamp};
@@ -41,7 +41,7 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, after: count_cut, max_line })
+        Box::new(Decoder { read, origin: &ORIGIN, after: count_cut, rest: all, max_line })
     },
 };
 

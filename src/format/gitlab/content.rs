@@ -70,11 +70,13 @@ fn section(text: &str) -> Option<Section<'_>> {
         None => (false, text.strip_prefix("section_end:")?),
     };
     let (digits, rest) = rest.split_once(':')?;
-    let seconds: i64 = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let seconds: i64 =
+        digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
     let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
     let length = rest.bytes().take_while(is_of_name).count();
     let options = &rest[length..];
-    let has_options = is_start && options.starts_with('[') && options.find(']') == Some(options.len() - 1);
+    let has_options =
+        is_start && options.starts_with('[') && options.find(']') == Some(options.len() - 1);
     if length == 0 || !(options.is_empty() || has_options) {
         return None;
     }

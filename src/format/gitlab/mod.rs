@@ -34,19 +34,29 @@ pub(super) static FORMAT: Format = Format {
     detected_by: "lines of a time with six digits and Z, two hexadecimal digits and O or E; or section_start:",
     columns: &[
         ("step_group, step", "the section, and the one around it"),
-        ("timestamp, zone", "the stamp; of a line without one that begins or ends a section, the section's"),
+        (
+            "timestamp, zone",
+            "the stamp; of a line without one that begins or ends a section, the section's",
+        ),
         ("level", "a level word near the beginning of the text"),
         ("message", "the text, continuations joined; of text that was written over, the last"),
-        ("extra", "stream, source (00 runner, 01 script), sections, redrawn, joined (times of continuations)"),
+        (
+            "extra",
+            "stream, source (00 runner, 01 script), sections, redrawn, joined (times of continuations)",
+        ),
     ],
     origin: &ORIGIN,
     recognise,
     identify: |_, _| Identity::default(),
-    survey: Some(|catalog, own| steps::divide(catalog, own, Outline::new)),
+    survey: Some(|catalog, own| steps::divide(catalog, own, |_, max_line| Outline::new(max_line))),
     stages: &[],
     framing: || Box::new(Recent),
     decoder: |settings: &Settings| {
-        Box::new(Decoder { max_line: settings.max_line, clock: Clock::default(), extra: String::new() })
+        Box::new(Decoder {
+            max_line: settings.max_line,
+            clock: Clock::default(),
+            extra: String::new(),
+        })
     },
 };
 
@@ -196,7 +206,8 @@ impl Decoder {
         add_texts(extra, "redrawn", &redraws.before);
         add_texts(extra, "joined", times);
         extra.push('}');
-        let seconds = sections.last().and_then(|section| section.seconds.checked_mul(1_000_000_000));
+        let seconds =
+            sections.last().and_then(|section| section.seconds.checked_mul(1_000_000_000));
         let is_stamped = prefix.is_some();
         let record = Record {
             timestamp: prefix.map(|(_, nanos)| nanos).or(seconds),

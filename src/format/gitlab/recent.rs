@@ -180,6 +180,8 @@ fn has_continuations(text: &[u8]) -> bool {
     memchr_iter(b'+', text).any(|at| {
         matches!(text.get(at.wrapping_sub(1)), Some(b'O' | b'E'))
             && at >= PREFIX - 1
-            && (at == PREFIX - 1 || text.get(at - PREFIX) == Some(&b'\n') || at < PREFIX + BYTE_ORDER_MARK.len())
+            && (at == PREFIX - 1
+                || text.get(at - PREFIX) == Some(&b'\n')
+                || at < PREFIX + BYTE_ORDER_MARK.len())
     })
 }

@@ -19,9 +19,11 @@ mod side;
 mod folders;
 mod names;
 mod heads;
+mod groups;
 mod layout;
 mod merge;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -29,6 +31,7 @@ use rayon::prelude::*;
 use super::Sample;
 use super::lines::valid;
 use super::stamped::{Anchor, Clock, whole_if};
+use super::steps;
 use crate::error::{Error, Location};
 use crate::source::{Catalog, Entry, FormatId, LeftOut};
 use crate::table::Stamp;
@@ -98,6 +101,12 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     let is_own = |&entry: &usize| formats(&catalog.entries[entry]).is_some();
     let own: Vec<usize> = (0..catalog.entries.len()).filter(is_own).collect();
     let jobs = layout::survey(catalog, &own, [azure, github]);
+    // Indexes change once entries are set aside.
+    let name =
+        |&entry: &usize| (catalog.entries[entry].bundle, catalog.entries[entry].path.clone());
+    let without_steps = jobs.iter().filter(|job| job.steps.is_empty());
+    let undivided: HashSet<(usize, String)> =
+        without_steps.flat_map(|job| job.whole.iter().map(name)).collect();
     // A job with only one copy of its lines has nothing to compare.
     let (jobs, unread): (Vec<&Job>, Vec<&Job>) = jobs
         .iter()
@@ -112,6 +121,14 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
         leave_out(catalog, entry, merged);
     }
     ignore_covered(catalog);
+    let is_undivided = |entry: &Entry| {
+        formats(entry).is_some()
+            && entry.identity.step.is_none()
+            && undivided.contains(&(entry.bundle, entry.path.clone()))
+    };
+    steps::divide_some(catalog, is_undivided, |entry, _| {
+        groups::Outline::new(entry.identity.stage.as_deref().unwrap_or_default())
+    });
 }
 
 /// The warning for a whole log in a compressed tar file, which is read from start to end: its members

@@ -26,6 +26,8 @@ pub(super) struct Header {
     pub(super) path: String,
     /// Bytes of data after the header.
     pub(super) size: u64,
+    /// When it was written, in seconds since 1970.
+    pub(super) modified: Option<i64>,
     /// What the member is.
     pub(super) what: What,
 }

@@ -1,0 +1,164 @@
+//! Job logs of Buildkite (buildkite/agent, internal/job and process/prefixer): a time in an escape sequence before each
+//! line, and groups of lines.
+//!
+//! ```text
+//! ESC _bk;t=1773047546123 BEL ~~~ Preparing working directory
+//! ESC _bk;t=1773047546200 BEL --- :hammer: Build
+//! ESC _bk;t=1773047547000 BEL fetch 10%\rfetch 100%
+//! ```
+
+use memchr::memchr;
+
+use super::lines::{Place, TextLine, each_line_or, refuse};
+use super::redraws::{Redraws, add_texts};
+use super::stamped::{Anchor, Clock, Stamped, context_lines};
+use super::steps::{self, Names, Stretches};
+use super::{Decode, Format, Sample, Settings};
+use crate::identity::Identity;
+use crate::query::Wanted;
+use crate::record::{Record, ansi};
+use crate::source::Piece;
+use crate::table::{LinesBuilder, Origin};
+
+/// Buildkite.
+pub(super) static FORMAT: Format = Format {
+    name: "buildkite",
+    title: "job logs of Buildkite",
+    detected_by: "lines that begin with a time in an escape sequence, ESC _bk;t=",
+    columns: &[
+        ("step", "the group: --- name, +++ name, ~~~ name"),
+        ("timestamp", "the time, milliseconds since 1970"),
+        ("level", "a level word near the beginning of the text"),
+        ("message", "the text; of text that was written over, the last"),
+        ("extra", "redrawn"),
+    ],
+    origin: &ORIGIN,
+    recognise,
+    identify: |_, _| Identity::default(),
+    survey: Some(|catalog, own| steps::divide(catalog, own, |_, _| Outline)),
+    stages: &[],
+    framing: || Box::new(Stamped::new(anchor)),
+    decoder: |settings: &Settings| {
+        Box::new(Decoder { max_line: settings.max_line, clock: Clock::default() })
+    },
+};
+
+/// Each row is a line.
+static ORIGIN: Origin =
+    Origin { name: "buildkite", spans_lines: false, own_lines: true, size_limits: &[] };
+
+/// Before the digits of a time, which BEL ends.
+const TIME: &str = "\u{1b}_bk;t=";
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    let is_one = |line: &str| line.starts_with(TIME) && time_of(line).is_some();
+    sample.has_lines(is_one).then(|| "lines with a time in an escape sequence".into())
+}
+
+fn anchor(line: &str) -> Anchor {
+    if time_of(line).is_some() { Anchor::Whole } else { Anchor::None }
+}
+
+/// The first time in a line, in nanoseconds since 1970.
+fn time_of(line: &str) -> Option<i64> {
+    let start = memchr::memmem::find(line.as_bytes(), TIME.as_bytes())?;
+    let rest = &line[start + TIME.len()..];
+    let digits = &rest[..memchr(7, rest.as_bytes())?];
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let millis: i64 = digits.parse().ok().filter(|_| is_number)?;
+    millis.checked_mul(1_000_000)
+}
+
+/// The text of a line in the end, without what was written over.
+fn shown(line: &str) -> Redraws<'_> {
+    Redraws::of(line.split('\r'))
+}
+
+struct Decoder {
+    max_line: usize,
+    clock: Clock,
+}
+
+/// What lines without a time have from the line before them.
+#[derive(Clone, Copy)]
+struct Last<'a> {
+    nanos: i64,
+    level: Option<&'a str>,
+}
+
+impl Decode for Decoder {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
+        let clock = &mut self.clock;
+        let before = context_lines(&piece.context).last();
+        let mut last = before.and_then(|line| last_of(line, clock));
+        let max_line = self.max_line;
+        let end = each_line_or(piece, text, max_line, &ORIGIN, rows, |line, rows| match line {
+            Ok(line) => push(line, clock, &mut last, rows),
+            Err(refused) => {
+                // It has a time for the lines after it all the same, as it has to the framing.
+                let line = std::str::from_utf8(refused.line).ok();
+                last = line.and_then(|line| last_of(line, clock)).or(last);
+                refuse(piece, refused, max_line, rows);
+            }
+        });
+        end.finish(piece, rows);
+    }
+}
+
+/// What a line gives to those after it.
+fn last_of<'a>(line: &'a str, clock: &mut Clock) -> Option<Last<'a>> {
+    let nanos = time_of(line)?;
+    let text = shown(line).last;
+    Some(Last { nanos, level: level_of(text, clock) })
+}
+
+/// The level of a text, which has times in it.
+fn level_of<'a>(text: &'a str, clock: &mut Clock) -> Option<&'a str> {
+    let mut rest = text;
+    while let Some(after) = rest.strip_prefix(TIME) {
+        rest = &after[memchr(7, after.as_bytes())? + 1..];
+    }
+    clock.levels.find(rest).map(|level| &rest[level])
+}
+
+fn push<'a>(
+    line: &TextLine<'a, '_>,
+    clock: &mut Clock,
+    last: &mut Option<Last<'a>>,
+    rows: &mut LinesBuilder,
+) {
+    let own = last_of(line.text, clock);
+    let Redraws { last: message, before } = shown(line.text);
+    let mut extra = String::from("{");
+    add_texts(&mut extra, "redrawn", &before);
+    if own.is_none() && last.is_some() {
+        extra.push_str(if extra.len() > 1 { ",\"continued\":true" } else { "\"continued\":true" });
+    }
+    extra.push('}');
+    *last = own.or(*last);
+    rows.push(
+        line.place.line,
+        &Record {
+            timestamp: last.map(|last| last.nanos),
+            is_epoch: true,
+            level: last.and_then(|last| last.level),
+            message: Some(message),
+            extra: Some(&*extra).filter(|extra| extra.len() > 2),
+            ..Record::default()
+        },
+    );
+}
+
+/// Follows the groups.
+struct Outline;
+
+impl steps::Outline for Outline {
+    fn line(&mut self, line: Option<&str>, place: Place, found: &mut Stretches) {
+        let shown = line.map(|line| ansi::strip(shown(line).last)).unwrap_or_default();
+        let marks = ["--- ", "+++ ", "~~~ "];
+        if let Some(name) = marks.iter().find_map(|mark| shown.strip_prefix(mark)) {
+            let step = Some(name.trim().to_owned()).filter(|step| !step.is_empty());
+            found.begin(place, &Names { stage: None, step_group: None, step });
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The text that `gh run view --log` prints (cli/cli, pkg/cmd/run/view): GitHub's lines after the names of job and step.
+//!
+//! ```text
+//! build<tab>Run make test<tab>2026-03-09T09:12:14.0617942Z ##[error]Process completed with exit code 2.
+//! lint<tab>UNKNOWN STEP<tab>2026-03-09T09:12:15.1234567Z ok
+//! ```
+
+use super::jobs;
+use super::lines::Place;
+use super::stamped::{Anchor, Clock, Decoder, Stamped, nothing, whole_if};
+use super::steps::{self, Names, Stretches};
+use super::{Format, Sample, Settings};
+use crate::identity::Identity;
+use crate::table::{Origin, Stamp};
+
+/// Logs of GitHub as its command line tool prints them.
+pub(super) static FORMAT: Format = Format {
+    name: "gh",
+    title: "output of gh run view --log",
+    detected_by: "lines of a job, a tab, a step, a tab and a UTC time with seven fraction digits",
+    columns: &[
+        ("stage", "the job"),
+        ("step", "the step; null for UNKNOWN STEP"),
+        ("timestamp, zone", "the stamp"),
+        ("level", "##[error], ##[warning], ##[notice], ##[debug]"),
+        ("message", "the text after that"),
+    ],
+    origin: &ORIGIN,
+    recognise,
+    identify: |_, _| Identity::default(),
+    survey: Some(|catalog, own| steps::divide(catalog, own, |_, _| Outline)),
+    stages: &[],
+    framing: || Box::new(Stamped::new(anchor)),
+    decoder: |settings: &Settings| {
+        let max_line = settings.max_line;
+        Box::new(Decoder { read, origin: &ORIGIN, after: nothing, rest, max_line })
+    },
+};
+
+/// Each row is a line.
+static ORIGIN: Origin =
+    Origin { name: "gh", spans_lines: false, own_lines: true, size_limits: &[] };
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    let is_one = |line: &str| anchor(line) == Anchor::Whole;
+    sample.has_lines(is_one).then(|| "lines of a job, a step and a time".into())
+}
+
+fn anchor(line: &str) -> Anchor {
+    whole_if(read, line)
+}
+
+/// The names of job and step, and the text after them, which begins with a byte order mark if its file did.
+fn divided(line: &str) -> Option<(&str, &str, &str)> {
+    let (job, rest) = line.split_once('\t')?;
+    let (step, text) = rest.split_once('\t')?;
+    Some((job, step, text.strip_prefix('\u{feff}').unwrap_or(text)))
+}
+
+fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> {
+    jobs::read(divided(line)?.2, clock)
+}
+
+/// The text of a line without a time.
+fn rest(line: &str) -> &str {
+    divided(line).map_or(line, |(_, _, text)| text)
+}
+
+/// What `gh` writes if it does not know the step.
+const UNKNOWN: &str = "UNKNOWN STEP";
+
+/// Follows the names of job and step.
+struct Outline;
+
+impl steps::Outline for Outline {
+    fn line(&mut self, line: Option<&str>, place: Place, found: &mut Stretches) {
+        let Some((job, step, _)) = line.and_then(divided) else { return };
+        let name = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
+        let (stage, step) = (name(job), name(step).filter(|step| step != UNKNOWN));
+        found.begin(place, &Names { stage, step_group: None, step });
+    }
+}

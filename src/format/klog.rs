@@ -1,0 +1,155 @@
+//! Logs of Kubernetes' components, and of others that use klog or glog (kubernetes/klog, klog.go; google/glog).
+//!
+//! ```text
+//! I0309 10:00:00.123456   12345 server.go:412] "Started" port=8080
+//! E20260309 10:00:01.000001 12345 loop.cc:7] failed
+//! ```
+
+use super::made::{Decoder, Made, Make, close, push_text};
+use super::syslog::{fraction, seconds_of_day};
+use super::{Format, Sample, Settings};
+use crate::identity::Identity;
+use crate::record::reference::{Reference, Yearless};
+use crate::record::timestamp;
+use crate::source::{Catalog, FormatId, Newlines};
+use crate::table::Origin;
+
+/// klog and glog.
+pub(super) static FORMAT: Format = Format {
+    name: "klog",
+    title: "klog and glog: Kubernetes' components",
+    detected_by: "lines of I, W, E or F, month and day, a time with six digits, a thread and file:line]",
+    columns: &[
+        ("timestamp", "the time; without a year, that of the file's header or stored time"),
+        ("level", "INFO, WARNING, ERROR, FATAL"),
+        ("message", "the text after ]"),
+        ("extra", "pid, source (file:line)"),
+    ],
+    origin: &ORIGIN,
+    recognise,
+    identify: |_, _| Identity::default(),
+    survey: Some(survey),
+    stages: &[],
+    framing: || Box::new(Newlines),
+    decoder: |settings: &Settings| Box::new(Decoder::<Lines>::new(settings, &ORIGIN)),
+};
+
+/// Each line is a record of its own.
+static ORIGIN: Origin =
+    Origin { name: "klog", spans_lines: false, own_lines: true, size_limits: &[] };
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    let is_one = |line: &str| Line::of(line).is_some();
+    sample.has_lines(is_one).then(|| "lines of a severity, a time, a thread and file:line".into())
+}
+
+/// Bytes of a log in which its header is.
+const HEAD: usize = 4096;
+
+/// Before the time of a header.
+const CREATED: &str = "Log file created at: ";
+
+/// Takes the year of each log from its header, if it has one.
+fn survey(catalog: &mut Catalog, own: FormatId) {
+    for entry in 0..catalog.entries.len() {
+        if catalog.entries[entry].format == Some(own) {
+            let head = catalog.head(entry, HEAD);
+            catalog.entries[entry].reference.begun = begun(&String::from_utf8_lossy(&head));
+        }
+    }
+}
+
+/// The time in a header.
+fn begun(head: &str) -> Option<i64> {
+    let time = head.lines().find_map(|line| line.strip_prefix(CREATED))?.replace('/', "-");
+    timestamp::parse(time.get(..19)?)?.nanos
+}
+
+/// A line, divided.
+struct Line<'a> {
+    level: &'static str,
+    year: Option<&'a str>,
+    time: Yearless,
+    pid: &'a str,
+    source: &'a str,
+    text: &'a str,
+}
+
+impl<'a> Line<'a> {
+    #[inline]
+    fn of(line: &'a str) -> Option<Self> {
+        let level = match line.as_bytes().first()? {
+            b'I' => "INFO",
+            b'W' => "WARNING",
+            b'E' => "ERROR",
+            b'F' => "FATAL",
+            _ => return None,
+        };
+        let end = 1 + line.bytes().skip(1).take(9).take_while(u8::is_ascii_digit).count();
+        let (year, day) = match end {
+            5 => (None, &line[1..5]),
+            9 => (Some(&line[1..5]), &line[5..9]),
+            _ => return None,
+        };
+        let rest = line[end..].strip_prefix(' ')?;
+        let seconds = seconds_of_day(rest.as_bytes().get(..8)?)?;
+        let (nanos, length) = fraction(&rest[8..]).filter(|(_, length)| *length == 7)?;
+        let rest = rest[8 + length..].strip_prefix(' ')?.trim_start_matches(' ');
+        let (pid, rest) = rest.split_once(' ')?;
+        let (source, text) = rest.split_once(']')?;
+        let (file, number) = source.rsplit_once(':')?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(pid) || !is_number(number) || file.is_empty() || file.contains(' ') {
+            return None;
+        }
+        let number = |text: &str| text.parse::<u8>().ok();
+        let nanos = seconds * 1_000_000_000 + nanos;
+        let time = Yearless { month: number(&day[..2])?, day: number(&day[2..])?, nanos };
+        let text = text.strip_prefix(' ').unwrap_or(text);
+        Some(Self { level, year, time, pid, source, text })
+    }
+
+    /// The time as NDJSON may have it, without a zone.
+    fn time(&self, reference: Reference) -> Option<String> {
+        let nanos = match self.year {
+            Some(year) => {
+                let Yearless { month, day, nanos } = self.time;
+                let date = format!("{year}-{month:02}-{day:02}T00:00:00Z");
+                timestamp::parse(&date)?.nanos?.checked_add(nanos)?
+            }
+            None => reference.complete(self.time)?,
+        };
+        let mut utc = timestamp::format_utc(nanos);
+        utc.pop();
+        Some(utc)
+    }
+}
+
+/// Writes lines as objects.
+#[derive(Default)]
+pub(super) struct Lines;
+
+impl Make for Lines {
+    fn make(&mut self, line: &str, reference: Reference, json: &mut String) -> Made {
+        let Some(own) = Line::of(line) else { return Made::Text };
+        let start = json.len();
+        push_text(json, start, "pid", own.pid);
+        push_text(json, start, "source", own.source);
+        let time = own.time(reference);
+        push_text(json, start, "time", time.as_deref());
+        if time.is_none() {
+            push_text(json, start, "written_time", &line[1..line.len() - written_after(line)]);
+        }
+        push_text(json, start, "level", own.level);
+        push_text(json, start, "message", own.text);
+        close(json, start);
+        Made::Object(None)
+    }
+}
+
+/// Bytes of a line after its time.
+fn written_after(line: &str) -> usize {
+    let mut blanks = line.match_indices(' ');
+    blanks.next();
+    blanks.next().map_or(0, |(at, _)| line.len() - at)
+}

@@ -1,0 +1,214 @@
+//! logfmt, keys and values (brandur.org/logfmt; kr/logfmt): what Heroku, Grafana, Prometheus and Docker write.
+//!
+//! ```text
+//! ts=2026-03-09T10:00:00.123Z level=warn component=tsdb msg="compaction took \"long\"" duration=5.2s retried
+//! ```
+
+use super::made::{Decoder, Made, Make, close, push_key};
+use super::{Format, Sample, Settings, ndjson};
+use crate::identity::Identity;
+use crate::json::{Mapping, push_quoted};
+use crate::record::reference::Reference;
+use crate::source::Newlines;
+use crate::table::Origin;
+
+/// logfmt.
+pub(super) static FORMAT: Format = Format {
+    name: "logfmt",
+    title: "logfmt: Grafana, Prometheus, Docker, Heroku ...",
+    detected_by: "lines of key=value, at least two, one of them a time, level or message",
+    columns: ndjson::COLUMNS,
+    origin: &ORIGIN,
+    recognise,
+    identify: |_, _| Identity::default(),
+    survey: None,
+    stages: &[],
+    framing: || Box::new(Newlines),
+    decoder: |settings: &Settings| Box::new(Decoder::<Pairs>::new(settings, &ORIGIN)),
+};
+
+/// Each line is a record of its own.
+static ORIGIN: Origin =
+    Origin { name: "logfmt", spans_lines: false, own_lines: true, size_limits: &[] };
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    let mapping = Mapping::default();
+    sample.has_lines(|line| is_record(line, &mapping)).then(|| "lines of key=value".into())
+}
+
+/// Whether a line begins with a pair, has two or more, one of them of a time, level or message, and not more other words
+/// than those.
+fn is_record(line: &str, mapping: &Mapping) -> bool {
+    let (mut pairs, mut others, mut is_telling, mut rest) = (0, 0, false, line);
+    loop {
+        match next_pair(rest) {
+            Ok(Some((Pair { value: Value::None, .. }, _))) if pairs == 0 => return false,
+            Ok(Some((Pair { value: Value::None, .. }, after))) => {
+                others += 1;
+                rest = after;
+            }
+            Ok(Some((Pair { key, .. }, after))) => {
+                pairs += 1;
+                is_telling |= mapping.is_telling(key);
+                rest = after;
+            }
+            Ok(None) => return pairs >= 2 && is_telling && others <= pairs,
+            Err(_) => return false,
+        }
+    }
+}
+
+/// A key with what follows it.
+struct Pair<'a> {
+    key: &'a str,
+    value: Value<'a>,
+}
+
+enum Value<'a> {
+    /// No `=` follows the key.
+    None,
+    Bare(&'a str),
+    /// What is between the quotes.
+    Quoted(&'a str),
+}
+
+/// What is wrong with the pair that a text begins with.
+enum Fault {
+    NoKey,
+    OpenQuote,
+    /// Something follows a closing quote.
+    NoBlank,
+}
+
+/// The pair that a text begins with after blanks, and the text after it; `None` if there is no more.
+#[inline]
+fn next_pair(text: &str) -> Result<Option<(Pair<'_>, &str)>, (Fault, &str)> {
+    let text = text.trim_start_matches([' ', '\t']);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let bytes = text.as_bytes();
+    let is_end = |byte: &u8| matches!(byte, b' ' | b'\t' | b'=' | b'"');
+    let end = bytes.iter().position(is_end).unwrap_or(bytes.len());
+    let key = &text[..end];
+    if end == 0 {
+        return Err((Fault::NoKey, text));
+    }
+    match bytes.get(end) {
+        None | Some(b' ' | b'\t') => Ok(Some((Pair { key, value: Value::None }, &text[end..]))),
+        Some(b'=') if bytes.get(end + 1) == Some(&b'"') => {
+            let rest = &text[end + 2..];
+            let close =
+                closing_quote(rest.as_bytes()).ok_or((Fault::OpenQuote, &text[end + 1..]))?;
+            let after = &rest[close + 1..];
+            if !after.is_empty() && !after.starts_with([' ', '\t']) {
+                return Err((Fault::NoBlank, after));
+            }
+            Ok(Some((Pair { key, value: Value::Quoted(&rest[..close]) }, after)))
+        }
+        Some(b'=') => {
+            let rest = &text[end + 1..];
+            let length = rest.bytes().position(|byte| matches!(byte, b' ' | b'\t'));
+            let (value, after) = rest.split_at(length.unwrap_or(rest.len()));
+            Ok(Some((Pair { key, value: Value::Bare(value) }, after)))
+        }
+        // A quote within a key.
+        Some(_) => Err((Fault::NoKey, text)),
+    }
+}
+
+/// Where the quote is that ends a text: the first one without a backslash before it.
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', &text[at..])?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+        if at > text.len() {
+            return None;
+        }
+    }
+}
+
+/// Writes pairs as members.
+#[derive(Default)]
+pub(super) struct Pairs;
+
+impl Make for Pairs {
+    fn make(&mut self, line: &str, _: Reference, json: &mut String) -> Made {
+        let (start, mut rest) = (json.len(), line);
+        loop {
+            match next_pair(rest) {
+                Ok(None) => {
+                    close(json, start);
+                    return Made::Object(None);
+                }
+                // A line that does not begin with a pair is text.
+                Ok(Some((Pair { value: Value::None, .. }, _))) | Err((Fault::NoKey, _))
+                    if json.len() == start =>
+                {
+                    return Made::Text;
+                }
+                Ok(Some((pair, after))) => {
+                    push(json, start, &pair);
+                    rest = after;
+                }
+                Err((fault, at)) => {
+                    let byte = line.len() - at.len() + 1;
+                    let what = match fault {
+                        Fault::NoKey => "a pair has no key",
+                        Fault::OpenQuote => "a quote is not closed",
+                        Fault::NoBlank => "no blank follows a closing quote",
+                    };
+                    return Made::Fault(format!("{what}, at byte {byte}"));
+                }
+            }
+        }
+    }
+}
+
+/// Adds a pair.
+#[inline]
+fn push(json: &mut String, start: usize, Pair { key, value }: &Pair<'_>) {
+    // Most keys are names.
+    if key.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) {
+        json.push(if json.len() == start { '{' } else { ',' });
+        push_quoted(json, key);
+        json.push(':');
+    } else {
+        push_key(json, start, key);
+    }
+    match value {
+        Value::None => json.push_str("true"),
+        Value::Bare(text) => push_quoted(json, text),
+        Value::Quoted(text) if memchr::memchr(b'\\', text.as_bytes()).is_none() => {
+            push_quoted(json, text);
+        }
+        Value::Quoted(text) => push_quoted(json, &unescaped(text)),
+    }
+}
+
+/// A text without the escapes of JSON; a backslash before anything else stays.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        // A pair of surrogates is one letter.
+        let lengths = [12, 6, 2].into_iter();
+        let escape = lengths.filter_map(|length| rest.get(..length)).find_map(|escape| {
+            let letter: String = serde_json::from_str(&format!("\"{escape}\"")).ok()?;
+            let is_one =
+                escape.len() == 2 || escape.starts_with("\\u") && letter.chars().count() == 1;
+            is_one.then_some((escape.len(), letter))
+        });
+        let (length, letter) = escape.unwrap_or((1, "\\".to_owned()));
+        out.push_str(&letter);
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    out
+}

@@ -1,0 +1,188 @@
+//! What is before the text of a line: priority, time, host and program.
+
+use std::borrow::Cow;
+
+use super::time::{self, Written};
+use crate::record::level::Level;
+use crate::record::reference::Reference;
+
+/// The names of facilities, by number (RFC 5424, 6.2.1).
+const FACILITIES: [&str; 24] = [
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv",
+    "ftp", "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4",
+    "local5", "local6", "local7",
+];
+
+/// The names of severities, by number.
+const SEVERITIES: [&str; 8] =
+    ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+
+/// A line, divided.
+#[derive(Debug, Default)]
+pub(in crate::format) struct Header<'a> {
+    pub(in crate::format) facility: Option<&'static str>,
+    pub(in crate::format) severity: Option<&'static str>,
+    /// As NDJSON may have it.
+    pub(in crate::format) time: Option<Cow<'a, str>>,
+    /// As written, if `time` has not all of it.
+    pub(super) written_time: Option<&'a str>,
+    pub(in crate::format) host: Option<&'a str>,
+    pub(in crate::format) program: Option<&'a str>,
+    pub(in crate::format) pid: Option<&'a str>,
+    pub(super) msgid: Option<&'a str>,
+    pub(super) structured: Option<&'a str>,
+    pub(in crate::format) text: &'a str,
+    /// No other format has such lines.
+    pub(in crate::format) is_certain: bool,
+}
+
+impl<'a> Header<'a> {
+    /// Divides a line; `None` if it is of another kind.
+    #[inline]
+    pub(in crate::format) fn of(line: &'a str, reference: Reference) -> Option<Self> {
+        let (priority, rest) = match line.as_bytes().first()? {
+            b'<' => priority(line)?,
+            _ => (None, line),
+        };
+        let mut header = match rest.strip_prefix("1 ") {
+            Some(rest) if priority.is_some() => rfc_5424(rest)?,
+            _ => plain(rest, reference, priority.is_some())?,
+        };
+        if let Some(number) = priority {
+            header.facility = FACILITIES.get(number / 8).copied();
+            header.severity = Some(SEVERITIES[number % 8]);
+        }
+        Some(header)
+    }
+}
+
+/// The number in `<34>`, and the text after it.
+fn priority(line: &str) -> Option<(Option<usize>, &str)> {
+    let (number, rest) = line.get(1..)?.split_once('>')?;
+    let is_number = (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    let number = number.parse().ok().filter(|number| is_number && *number < 8 * FACILITIES.len());
+    number.map(|number| (Some(number), rest))
+}
+
+/// The word that a text begins with, and the text after the blank that follows.
+fn word(text: &str) -> (&str, &str) {
+    let end = memchr::memchr(b' ', text.as_bytes()).unwrap_or(text.len());
+    (&text[..end], text.get(end + 1..).unwrap_or_default())
+}
+
+/// A line after `<PRI>1 `.
+fn rfc_5424(text: &str) -> Option<Header<'_>> {
+    let is_there = |word: &str| word != "-" && !word.is_empty();
+    let (time, rest) = word(text);
+    let time = match time {
+        "-" => None,
+        time => Some(time::rfc_3339(time).filter(|length| *length == time.len()).map(|_| time)?),
+    };
+    let (host, rest) = word(rest);
+    let (program, rest) = word(rest);
+    let (pid, rest) = word(rest);
+    let (msgid, rest) = word(rest);
+    if [host, program, pid, msgid].contains(&"") {
+        return None;
+    }
+    let (structured, rest) = match rest.strip_prefix('-') {
+        Some(rest) => (None, rest),
+        None => structured(rest).map(|(structured, rest)| (Some(structured), rest))?,
+    };
+    let text = match rest.strip_prefix(' ') {
+        Some(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+        None if rest.is_empty() => "",
+        None => return None,
+    };
+    Some(Header {
+        time: time.map(Cow::Borrowed),
+        host: Some(host).filter(|word| is_there(word)),
+        program: Some(program).filter(|word| is_there(word)),
+        pid: Some(pid).filter(|word| is_there(word)),
+        msgid: Some(msgid).filter(|word| is_there(word)),
+        structured,
+        text,
+        is_certain: true,
+        ..Header::default()
+    })
+}
+
+/// The elements in brackets that a text begins with, and the text after them.
+fn structured(text: &str) -> Option<(&str, &str)> {
+    let bytes = text.as_bytes();
+    let (mut at, mut is_quoted, mut is_open) = (0, false, false);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' if is_quoted => at += 1,
+            b'"' if is_open => is_quoted = !is_quoted,
+            b'[' if !is_open => is_open = true,
+            b']' if is_open && !is_quoted => is_open = false,
+            _ if !is_open => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    let (structured, rest) = text.split_at_checked(at)?;
+    (!is_open && at > 0).then_some((structured, rest))
+}
+
+/// A line of a time, a host, a program and a text; `is_certain`: it had a priority.
+#[inline]
+fn plain(text: &str, reference: Reference, is_certain: bool) -> Option<Header<'_>> {
+    let Written { time, written_time, text: rest, is_of_syslog } = time::of(text, reference)?;
+    let header = Header { time, written_time, ..Header::default() };
+    // Programs that write by way of the socket name no host.
+    if let Some(tag) = Tag::of(rest) {
+        let is_certain = is_certain || is_of_syslog;
+        return is_certain.then(|| tag.header(None, is_certain, header));
+    }
+    let (host, rest) = word(rest);
+    // In `2026-03-09T10:00:00Z INFO worker[12]: started` it is a level.
+    let is_host = !host.is_empty() && !host.ends_with(':') && Level::parse(host).is_none();
+    match Tag::of(rest) {
+        Some(tag) => {
+            let is_certain = is_certain || is_of_syslog || tag.pid.is_some();
+            is_host.then(|| tag.header(Some(host), is_certain, header))
+        }
+        None if is_certain || is_of_syslog => {
+            let host = Some(host).filter(|host| !host.is_empty());
+            Some(Header { host, text: rest, is_certain: true, ..header })
+        }
+        None => None,
+    }
+}
+
+/// `sshd[812]: ` or `kernel: `.
+struct Tag<'a> {
+    program: &'a str,
+    pid: Option<&'a str>,
+    text: &'a str,
+}
+
+impl<'a> Tag<'a> {
+    #[inline]
+    fn of(text: &'a str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let is_end = |byte: &u8| matches!(byte, b' ' | b':' | b'[');
+        let end = bytes.iter().position(is_end).filter(|&end| end > 0)?;
+        let (pid, rest) = match bytes[end] {
+            b':' => (None, &text[end + 1..]),
+            b'[' => {
+                let (pid, rest) = text[end + 1..].split_once(']')?;
+                (Some(pid).filter(|pid| !pid.contains(' ')), rest.strip_prefix(':')?)
+            }
+            _ => return None,
+        };
+        let rest = match rest.as_bytes().first() {
+            Some(b' ') => &rest[1..],
+            None => "",
+            Some(_) => return None,
+        };
+        Some(Self { program: &text[..end], pid, text: rest })
+    }
+
+    fn header(self, host: Option<&'a str>, is_certain: bool, header: Header<'a>) -> Header<'a> {
+        let Self { program, pid, text } = self;
+        Header { host, program: Some(program), pid, text, is_certain, ..header }
+    }
+}

@@ -1,0 +1,91 @@
+//! syslog as it is kept in files: RFC 3164 and 5424, rsyslog's own form, and what `journalctl` prints.
+//!
+//! ```text
+//! Mar  9 10:00:00 web1 sshd[812]: error: no such user
+//! <165>1 2026-03-09T10:00:00.003Z web1 shop 17 ID47 [origin ip="10.0.0.1"] started
+//! 2026-03-09T10:00:00.123456+01:00 web1 systemd[1]: Started shop.service.
+//! ```
+//!
+//! [`header`] reads what is before the text.
+
+pub(super) mod header;
+mod time;
+
+use super::made::{Decoder, Made, Make, close, push_text};
+use super::stamped::Clock;
+use super::{Format, Sample, Settings};
+use crate::identity::Identity;
+use crate::record::reference::Reference;
+use crate::source::Newlines;
+use crate::table::Origin;
+use header::Header;
+pub(super) use time::{fraction, seconds_of_day};
+
+/// syslog and journals.
+pub(super) static FORMAT: Format = Format {
+    name: "syslog",
+    title: "syslog (RFC 3164, RFC 5424), journalctl -o short",
+    detected_by: "lines with a time, a host and a program (Mar  9 10:00:00 web1 sshd[812]:), or <PRI>1",
+    columns: &[
+        ("timestamp, zone", "the time; without a year, that of the file's stored time"),
+        (
+            "level",
+            "the severity in <PRI>; without one, a level word near the beginning of the text",
+        ),
+        ("message", "the text after the program"),
+        ("extra", "host, program, pid, facility, msgid, structured"),
+    ],
+    origin: &ORIGIN,
+    recognise,
+    identify: |_, _| Identity::default(),
+    survey: None,
+    stages: &[],
+    framing: || Box::new(Newlines),
+    decoder: |settings: &Settings| Box::new(Decoder::<Lines>::new(settings, &ORIGIN)),
+};
+
+/// Each line is a record of its own.
+static ORIGIN: Origin =
+    Origin { name: "syslog", spans_lines: false, own_lines: true, size_limits: &[] };
+
+fn recognise(sample: &Sample<'_>) -> Option<String> {
+    let is_one = |line: &str| Header::of(line, Reference::default()).is_some();
+    let is_certain =
+        |line: &str| Header::of(line, Reference::default()).is_some_and(|header| header.is_certain);
+    // Other programs write a time and a word with a colon, too: a process is the evidence.
+    if sample.count_lines(is_certain) == 0 {
+        return None;
+    }
+    sample.has_lines(is_one).then(|| "lines of a time, a host and a program".into())
+}
+
+/// Writes lines as objects.
+#[derive(Default)]
+pub(super) struct Lines {
+    clock: Clock,
+}
+
+impl Make for Lines {
+    fn make(&mut self, line: &str, reference: Reference, json: &mut String) -> Made {
+        let Some(header) = Header::of(line, reference) else { return Made::Text };
+        let start = json.len();
+        push_names(&header, json, start);
+        push_text(json, start, "msgid", header.msgid);
+        push_text(json, start, "structured", header.structured);
+        push_text(json, start, "time", header.time.as_deref());
+        push_text(json, start, "written_time", header.written_time);
+        let level = || self.clock.levels.find(header.text).map(|level| &header.text[level]);
+        push_text(json, start, "level", header.severity.or_else(level));
+        push_text(json, start, "message", header.text);
+        close(json, start);
+        Made::Object(None)
+    }
+}
+
+/// Adds what a header says of the writer.
+pub(super) fn push_names(header: &Header<'_>, json: &mut String, start: usize) {
+    push_text(json, start, "host", header.host);
+    push_text(json, start, "program", header.program);
+    push_text(json, start, "pid", header.pid);
+    push_text(json, start, "facility", header.facility);
+}
