@@ -1,5 +1,7 @@
 //! One core, from memory: files of every format to rows. All are written from the same messages.
 
+mod lines;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
@@ -251,7 +253,7 @@ fn files(records: &[Record]) -> Vec<File> {
 fn portions(file: &Path) -> (Dictionaries, Vec<Portion>) {
     let scan = Scan::open([file]).expect("the file opens");
     let catalog = scan.catalog();
-    let mut feed = Feed::new(Arc::clone(catalog), Arc::default(), 0..1);
+    let mut feed = Feed::new(Arc::clone(catalog), Arc::default(), 0..catalog.entries.len());
     let mut portions = Vec::new();
     while !feed.is_done() {
         let mut portion = Portion::new();
@@ -285,7 +287,8 @@ fn decode(
 fn formats(criterion: &mut Criterion) {
     let records = records(32 << 20);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for File { format, name, text, answer } in files(&records) {
+    let all = files(&records).into_iter().chain(lines::files(&records));
+    for File { format, name, text, answer } in all {
         // The names that say whose the logs are: a step's, and an id as Apify's runs have.
         let file = match format {
             "github" => "2_Run tests.txt".to_owned(),
