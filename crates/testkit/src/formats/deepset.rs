@@ -87,14 +87,14 @@ fn is_known(key: &str, value: &[u8]) -> bool {
 
 /// One record of a CSV file.
 pub(super) struct CsvRecord<'a> {
-    line: i64,
+    pub(super) line: i64,
     /// Without its line end.
-    raw: &'a [u8],
+    pub(super) raw: &'a [u8],
     pub(super) cells: Vec<Vec<u8>>,
 }
 
-/// RFC 4180: a quoted cell may have commas, newlines, and quotes that are doubled.
-pub(super) fn csv_records(text: &[u8]) -> Vec<CsvRecord<'_>> {
+/// RFC 4180: a quoted cell may have separators, newlines, and quotes that are doubled.
+pub(super) fn csv_records(text: &[u8], separator: u8) -> Vec<CsvRecord<'_>> {
     let text = without_mark(text);
     let mut records = Vec::new();
     let (mut at, mut line) = (0, 1);
@@ -119,11 +119,11 @@ pub(super) fn csv_records(text: &[u8]) -> Vec<CsvRecord<'_>> {
                 }
                 b'"' if is_quoted => is_quoted = false,
                 b'"' if is_start => is_quoted = true,
-                b',' if !is_quoted => cells.push(std::mem::take(&mut cell)),
+                _ if byte == separator && !is_quoted => cells.push(std::mem::take(&mut cell)),
                 b'\r' if !is_quoted && text.get(at) == Some(&b'\n') => {}
                 _ => cell.push(byte),
             }
-            is_start = byte == b',' && !is_quoted;
+            is_start = byte == separator && !is_quoted;
         }
         cells.push(cell);
         let raw = &text[start..at];
@@ -135,7 +135,7 @@ pub(super) fn csv_records(text: &[u8]) -> Vec<CsvRecord<'_>> {
 }
 
 fn csv(text: &[u8], max_line: usize) -> Vec<Row> {
-    let records = csv_records(text);
+    let records = csv_records(text, b',');
     let header = &records[0].cells;
     let names: Vec<String> =
         header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();

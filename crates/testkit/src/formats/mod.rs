@@ -12,6 +12,12 @@ mod envelope;
 mod deepset;
 mod names;
 mod execution;
+mod made;
+mod logfmt;
+mod csv;
+mod syslog;
+mod klog;
+mod prefixed;
 mod recognise;
 
 pub use execution::firstgen_execution;
@@ -23,16 +29,25 @@ use crate::oracle::{self, Row};
 
 /// The formats, by name, but for `ripsaw`: its rows are those of the others, so that the test of it
 /// (`readback_ndjson`) needs no rules of its own.
-pub const FORMATS: [&str; 13] = [
+pub const FORMATS: [&str; 18] = [
     "harness", "firstgen", "apify", "azure", "github", "docker", "cri", "access", "ndjson", "json",
-    "deepset", "stamped", "text",
+    "syslog", "klog", "prefixed", "logfmt", "csv", "deepset", "stamped", "text",
 ];
+
+/// When files were last changed of which it is not told, in seconds since 1970: 2026-11-20T00:00:00Z. It tells
+/// the year of times without one.
+pub const MODIFIED: i64 = 1_795_132_800;
 
 /// The extra of a line that continues another.
 const CONTINUED: &str = r#"{"continued":true}"#;
 
 /// The rows of one file, without bundle, file and identity; but `origin` of deepset is a stage.
 pub fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
+    rows_of(format, text, max_line, Some(MODIFIED))
+}
+
+/// The rows of a file that was last changed at a time, if that is known.
+pub fn rows_of(format: &str, text: &[u8], max_line: usize, modified: Option<i64>) -> Vec<Row> {
     match format {
         "harness" => oracle::file(text, max_line),
         "firstgen" => lines::stamped(text, max_line, stamps::FirstGen::get()),
@@ -43,6 +58,11 @@ pub fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
         "access" => lines::stamped(text, max_line, stamps::Access::get()),
         "ndjson" => json::ndjson(text, max_line),
         "json" => json::json(text, max_line),
+        "syslog" => syslog::rows(text, max_line, modified),
+        "klog" => klog::rows(text, max_line, modified),
+        "prefixed" => prefixed::rows(text, max_line, modified),
+        "logfmt" => logfmt::rows(text, max_line),
+        "csv" => csv::rows(text, max_line),
         "deepset" => deepset::rows(text, max_line),
         "stamped" => lines::stamped(text, max_line, stamps::Any::get()),
         "text" => lines::plain(text, max_line),

@@ -11,7 +11,9 @@ use super::apify::is_error;
 use super::deepset::csv_records;
 use super::json::Document;
 use super::lines::{is_blank, without_mark};
+use super::prefixed::{self, Kind};
 use super::stamps::{Access, Any, LEVELS, OFFSET_TIME, Stamps, by_pattern, utc};
+use super::{klog, logfmt, syslog};
 
 const WINDOW: usize = 64 << 10;
 
@@ -26,11 +28,12 @@ pub fn recognise(path: &str, text: &[u8]) -> &'static str {
     let stamped = by_any_time(window, &lines);
     marked(window, &lines)
         .or_else(|| json(window, &lines, is_whole))
-        .or_else(|| csv(window))
+        .or_else(|| csv_of_deepset(window))
         .or_else(|| cri(window, &lines))
         .or_else(|| stamps(window, &lines, path))
         .or_else(|| access(window, &lines))
         .or_else(|| objects(&lines, stamped.0))
+        .or_else(|| made_objects(window, &lines))
         .or_else(|| stamped.1.then_some("stamped"))
         .unwrap_or_else(|| text_or_harness(&lines))
 }
@@ -159,8 +162,8 @@ fn is_harness(keys: &[String]) -> bool {
     has("out") && ["level", "time", "pos", "args"].into_iter().any(has)
 }
 
-fn csv(window: &[u8]) -> Option<&'static str> {
-    let records = csv_records(window);
+fn csv_of_deepset(window: &[u8]) -> Option<&'static str> {
+    let records = csv_records(window, b',');
     let cells = &records.first()?.cells;
     let has = |name: &&str| cells.iter().any(|cell| cell == name.as_bytes());
     ["log_id", "logged_at", "message"].iter().all(has).then_some("deepset")
@@ -188,6 +191,47 @@ fn objects(lines: &[&[u8]], stamped: usize) -> Option<&'static str> {
         count if of(is_harness) >= count || count <= stamped => None,
         _ => Some("ndjson"),
     }
+}
+
+/// The formats whose lines are made into objects.
+fn made_objects(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
+    let text = |line: &'_ [u8]| {
+        String::from_utf8(line.strip_suffix(b"\r").unwrap_or(line).to_vec()).unwrap_or_default()
+    };
+    let first = text(window.split(|&byte| byte == b'\n').next()?);
+    let texts: Vec<String> = lines.iter().map(|line| text(line)).collect();
+    let is_half = |count: usize| count > 0 && 2 * count >= texts.len();
+    let mostly = |is_one: &dyn Fn(&str) -> bool| {
+        is_one(&first) || is_half(texts.iter().filter(|text| is_one(text)).count())
+    };
+    let prefixes: Vec<(Kind, bool)> =
+        texts.iter().filter_map(|text| prefixed::kind(text)).collect();
+    let count = |is_one: &dyn Fn(&(Kind, bool)) -> bool| {
+        prefixes.iter().filter(|prefix| is_one(prefix)).count()
+    };
+    // Syslog's header is one of the prefixes of objects.
+    let is_syslog_of_objects = is_half(count(&|it| *it == (Kind::Timed { is_syslog: true }, true)));
+    let header = |text: &str| syslog::header(text, None);
+    let has_pid = texts.iter().filter_map(|text| header(text)).any(|it| it.pid.is_some());
+    if !is_syslog_of_objects
+        && mostly(&|text| header(text).is_some_and(|header| !header.is_weak || has_pid))
+    {
+        return Some("syslog");
+    }
+    if mostly(&klog::is_one) {
+        return Some("klog");
+    }
+    let numbered = count(&|it| it.0 == Kind::Compose { is_numbered: true });
+    let compose = count(&|it| matches!(it.0, Kind::Compose { .. }));
+    let timed = count(&|it| matches!(it, (Kind::Timed { .. }, true)));
+    let is_kubectl = |text: &str| prefixed::kind(text).is_some_and(|it| it.0 == Kind::Kubectl);
+    if numbered > 0 && is_half(compose) || mostly(&is_kubectl) || is_half(timed) {
+        return Some("prefixed");
+    }
+    if mostly(&logfmt::is_one) {
+        return Some("logfmt");
+    }
+    super::csv::is_one(window).then_some("csv")
 }
 
 /// How many lines begin with a time of any spelling, and whether that makes a file of such.

@@ -116,7 +116,16 @@ impl Any {
         }
     }
 
-    fn level<'a>(&self, text: &'a str) -> Option<&'a str> {
+    /// A stamp's time as written, and the text after it.
+    pub(super) fn written<'a>(&self, line: &'a str) -> Option<(String, Cow<'a, str>)> {
+        let (_, text) = self.stamp(line)?;
+        let found = self.stamps.iter().find_map(|stamp| stamp.captures(line))?;
+        let zone = found.name("zone").map_or("", |zone| zone.as_str());
+        Some((format!("{}{zone}", &found["time"]), text))
+    }
+
+    /// The word that is the level of a text.
+    pub(super) fn level<'a>(&self, text: &'a str) -> Option<&'a str> {
         let word = |layout: &Regex| Some(layout.captures(text)?.name("word")?.as_str());
         self.layouts.iter().find_map(word)
     }

@@ -1,0 +1,74 @@
+//! A header and records.
+
+use super::deepset::{CsvRecord, csv_records};
+use super::made::{Made, names};
+use crate::oracle::{FIELDS, NOT_UTF8, Row, TOO_LONG};
+
+const COLUMNS: [&str; 4] = ["timestamp", "level", "message", "pos"];
+
+pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
+    let records = csv_records(text, separator(text));
+    let Some(header) = records.first() else { return Vec::new() };
+    let keys: Vec<String> = header.cells.iter().map(|name| key(&lossy(name))).collect();
+    records[1..].iter().map(|record| row(record, &keys, max_line)).collect()
+}
+
+fn lossy(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+/// The one of which the first record has the most, and of several the first.
+fn separator(text: &[u8]) -> u8 {
+    let fields = |separator| csv_records(text, separator).first().map_or(0, |it| it.cells.len());
+    let mut best = b',';
+    for other in [b'\t', b';'] {
+        if fields(other) > fields(best) {
+            best = other;
+        }
+    }
+    best
+}
+
+/// The key of a cell: the name in lower case if `ndjson` knows that alone.
+fn key(name: &str) -> String {
+    let known = names(&COLUMNS);
+    let lower = name.to_ascii_lowercase();
+    let is_lower = !known.contains(&name) && known.contains(&&*lower);
+    if is_lower { lower } else { name.to_owned() }
+}
+
+fn row(record: &CsvRecord, keys: &[String], max_line: usize) -> Row {
+    let &CsvRecord { line, raw, ref cells } = record;
+    if raw.len() > max_line {
+        return Row::error(line, TOO_LONG, &raw[..raw.len().min(4096)]);
+    }
+    if std::str::from_utf8(raw).is_err() {
+        return Row::error(line, NOT_UTF8, raw);
+    }
+    if cells.len() != keys.len() {
+        return Row::error(line, FIELDS, raw);
+    }
+    let mut made = Made::default();
+    for (key, cell) in keys.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+        made.text(key, std::str::from_utf8(cell).unwrap());
+    }
+    made.row(line)
+}
+
+/// Whether a text begins with such a header.
+pub(super) fn is_one(text: &[u8]) -> bool {
+    let records = csv_records(text, separator(text));
+    let Some(header) = records.first() else { return false };
+    let header: Vec<String> = header.cells.iter().map(|name| lossy(name)).collect();
+    let plain = |name: &str| name.strip_prefix('@').unwrap_or(name).to_ascii_lowercase();
+    let has = |column: &str| {
+        let known: Vec<String> = names(&[column]).into_iter().map(plain).collect();
+        header.iter().any(|name| known.contains(&plain(name)))
+    };
+    let is_odd = |(at, name): (usize, &String)| name.is_empty() || header[..at].contains(name);
+    header.len() >= 2
+        && !header.iter().enumerate().any(is_odd)
+        && has("timestamp")
+        && has("message")
+        && records.get(1).is_none_or(|record| record.cells.len() == header.len())
+}

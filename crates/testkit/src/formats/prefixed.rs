@@ -1,0 +1,157 @@
+//! Objects and texts behind the name of a container, a time, a tag, or the header of syslog.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::lines::Line;
+use super::made::{Made, each};
+use super::record::is_object;
+use super::stamps::Any;
+use super::syslog::{self, Header};
+use super::times::any_time;
+use crate::oracle::{INVALID, Row, members};
+
+/// What stands before the rest of a line.
+struct Prefix {
+    made: Made,
+    /// The key and the text of the time.
+    time: Option<(&'static str, String)>,
+    kind: Kind,
+    rest: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Kind {
+    Compose {
+        is_numbered: bool,
+    },
+    Kubectl,
+    /// A time, Fluentd's or syslog's; the rest may be text.
+    Timed {
+        is_syslog: bool,
+    },
+}
+
+pub(super) fn rows(text: &[u8], max_line: usize, stored: Option<i64>) -> Vec<Row> {
+    each(text, max_line, |line, text| Some(row(&prefix(text, stored)?, line)))
+}
+
+/// The kind of a line's prefix, and whether an object follows.
+pub(super) fn kind(line: &str) -> Option<(Kind, bool)> {
+    prefix(line, None).map(|found| (found.kind, is_object(&found.rest)))
+}
+
+fn prefix(line: &str, stored: Option<i64>) -> Option<Prefix> {
+    container(line).or_else(|| fluentd(line)).or_else(|| of_syslog(line, stored)).or_else(|| {
+        let made = Made::default();
+        let kind = Kind::Timed { is_syslog: false };
+        let (time, rest) = timed(line)?;
+        Some(Prefix { made, time: Some(("prefix_time", time)), kind, rest })
+    })
+}
+
+/// The time that a text begins with, and the rest as `stamped` makes a message of it.
+fn timed(text: &str) -> Option<(String, String)> {
+    let (time, rest) = Any::get().written(text)?;
+    let padded = rest.trim_start_matches(' ');
+    let is_padded = Any::get().level(&rest).is_some_and(|word| padded.starts_with(word));
+    Some((time, if is_padded { padded } else { &rest }.to_owned()))
+}
+
+/// Of docker compose and kubectl.
+fn container(line: &str) -> Option<Prefix> {
+    static COMPOSE: LazyLock<[Regex; 2]> = LazyLock::new(|| {
+        let (name, colour) = ("(?<container>[A-Za-z0-9][A-Za-z0-9_.-]*)", r"\x1b\[[0-9;]*m");
+        [
+            format!(r"(?s)^{name} +\|(?: (?<rest>.*))?$"),
+            format!(
+                r"(?s)^(?:{colour})+{name} +(?:{colour})?\|(?:(?: {colour}|{colour} | )(?<rest>.*)|{colour})?$"
+            ),
+        ]
+        .map(|form| Regex::new(&form).unwrap())
+    });
+    static KUBECTL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?s)^\[pod/(?<pod>[^/\] ]+)/(?<container>[^/\] ]+)\](?: (?<rest>.*))?$")
+            .unwrap()
+    });
+    let (found, is_kubectl) = match COMPOSE.iter().find_map(|form| form.captures(line)) {
+        Some(found) => (found, false),
+        None => (KUBECTL.captures(line)?, true),
+    };
+    let mut made = Made::default();
+    made.any("pod", found.name("pod").map(|pod| pod.as_str()).filter(|_| is_kubectl));
+    made.text("container", &found["container"]);
+    let name = found["container"].trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_numbered = name.len() < found["container"].len() && name.ends_with(['-', '_']);
+    let kind = if is_kubectl { Kind::Kubectl } else { Kind::Compose { is_numbered } };
+    let rest = found.name("rest").map_or("", |rest| rest.as_str());
+    let (time, rest) = match timed(rest) {
+        Some((time, rest)) => (Some(("prefix_time", time)), rest),
+        None => (None, rest.to_owned()),
+    };
+    Some(Prefix { made, time, kind, rest })
+}
+
+/// `TIME<tab>TAG<tab>{...}` and `TIME TAG: {...}`.
+fn fluentd(line: &str) -> Option<Prefix> {
+    static TAGGED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?s)^(?<tag>[^\s{}:]+)(?:\t|: )(?<rest>[ \t]*\{.*)$").unwrap()
+    });
+    let (time, rest) = Any::get().written(line)?;
+    let found = TAGGED.captures(&rest)?;
+    let mut made = Made::default();
+    made.text("tag", &found["tag"]);
+    let (time, rest) = (Some(("prefix_time", time)), found["rest"].to_owned());
+    Some(Prefix { made, time, kind: Kind::Timed { is_syslog: false }, rest })
+}
+
+fn of_syslog(line: &str, stored: Option<i64>) -> Option<Prefix> {
+    let Header { host, program, pid, facility, time, text, .. } = syslog::header(line, stored)?;
+    let mut made = Made::default();
+    made.any("host", host.as_deref());
+    made.any("program", program.as_deref());
+    made.any("pid", pid.as_deref());
+    made.any("facility", facility);
+    let key = |key| if key == "time" { "prefix_time" } else { "written_time" };
+    let time = time.map(|(written, time)| (key(written), time));
+    Some(Prefix { made, time, kind: Kind::Timed { is_syslog: true }, rest: text })
+}
+
+fn row(prefix: &Prefix, line: &Line<'_>) -> Row {
+    let rest = prefix.rest.trim_start_matches([' ', '\t']);
+    let mut own = Made::default();
+    if rest.starts_with('{') {
+        if !is_object(rest) {
+            return Row::error(line.number, INVALID, line.raw);
+        }
+        own.0.extend(members(rest).into_iter().map(|(key, raw)| (key, raw.to_owned())));
+    } else {
+        own.any("level", Any::get().level(&prefix.rest));
+        own.text("message", &prefix.rest);
+    }
+    let alone = joined(&prefix.made, &own).row(line.number);
+    let Some((key, time)) = &prefix.time else { return alone };
+    let as_json = serde_json::to_string(time).unwrap();
+    let read = any_time(&as_json).filter(|time| time.exact && time.nanos.is_some());
+    if let Some(read) = read.filter(|_| *key == "prefix_time" && alone.timestamp.is_none()) {
+        return Row { timestamp: read.nanos, zone: read.zone, ..alone };
+    }
+    let mut made = Made(prefix.made.0.clone());
+    made.text(key, time);
+    joined(&made, &own).row(line.number)
+}
+
+/// The members of a prefix, under keys that the rest has not, and those of the rest.
+fn joined(prefix: &Made, rest: &Made) -> Made {
+    let mut all = Vec::new();
+    for (key, value) in &prefix.0 {
+        let mut key = key.clone();
+        while rest.0.iter().any(|own| own.0 == key) {
+            key.push('_');
+        }
+        all.push((key, value.clone()));
+    }
+    all.extend(rest.0.clone());
+    Made(all)
+}

@@ -1,0 +1,208 @@
+//! Lines with a time, a host and a program, in all their forms.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::made::{Made, each};
+use super::stamps::Any;
+use crate::oracle::{Row, level, time};
+
+const FACILITIES: [&str; 24] = [
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv",
+    "ftp", "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4",
+    "local5", "local6", "local7",
+];
+const LEVELS: [&str; 8] = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A line taken apart.
+#[derive(Default)]
+pub(super) struct Header {
+    pub(super) host: Option<String>,
+    pub(super) program: Option<String>,
+    pub(super) pid: Option<String>,
+    /// Of the PRI.
+    pub(super) facility: Option<&'static str>,
+    severity: Option<&'static str>,
+    msgid: Option<String>,
+    structured: Option<String>,
+    /// The key, `time` or `written_time`, and the text.
+    pub(super) time: Option<(&'static str, String)>,
+    pub(super) text: String,
+    /// Whether lines of this form tell nothing without a process id in one of them.
+    pub(super) is_weak: bool,
+}
+
+pub(super) fn rows(text: &[u8], max_line: usize, stored: Option<i64>) -> Vec<Row> {
+    each(text, max_line, |line, text| Some(row(&header(text, stored)?, line.number)))
+}
+
+fn row(header: &Header, line: i64) -> Row {
+    let mut made = Made::default();
+    made.any("host", header.host.as_deref());
+    made.any("program", header.program.as_deref());
+    made.any("pid", header.pid.as_deref());
+    made.any("facility", header.facility);
+    made.any("msgid", header.msgid.as_deref());
+    made.any("structured", header.structured.as_deref());
+    if let Some((key, time)) = &header.time {
+        made.text(key, time);
+    }
+    made.any("level", header.severity.or_else(|| Any::get().level(&header.text)));
+    made.text("message", &header.text);
+    made.row(line)
+}
+
+/// The parts of a line, if it is of any form.
+pub(super) fn header(line: &str, stored: Option<i64>) -> Option<Header> {
+    static PRI: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new("(?s)^<(0|[1-9][0-9]{0,2})>(.*)$").unwrap());
+    let (pri, rest) = match PRI.captures(line) {
+        Some(found) => (found[1].parse::<usize>().ok(), found.get(2).unwrap().as_str()),
+        None => (None, line),
+    };
+    if pri.is_some_and(|pri| pri > 191) {
+        return None;
+    }
+    let of_pri = || pri.and_then(|_| rfc5424(rest));
+    let header = of_pri().or_else(|| rfc3164(rest, stored)).or_else(|| weak(rest))?;
+    Some(Header {
+        facility: pri.map(|pri| FACILITIES[pri / 8]),
+        severity: pri.map(|pri| LEVELS[pri % 8]),
+        ..header
+    })
+}
+
+/// `1 TIME HOST APP PROCID MSGID SD text`.
+fn rfc5424(rest: &str) -> Option<Header> {
+    static FORM: LazyLock<Regex> = LazyLock::new(|| {
+        let element = r#"\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\]"#;
+        let time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})";
+        let form = format!(
+            "(?s)^1 (?<time>-|{time}) (?<host>[^ ]+) (?<app>[^ ]+) (?<pid>[^ ]+) (?<id>[^ ]+) (?<sd>-|(?:{element})+)(?: (?<text>.*))?$"
+        );
+        Regex::new(&form).unwrap()
+    });
+    let found = FORM.captures(rest)?;
+    let part = |name: &str| Some(found[name].to_owned()).filter(|text| text != "-");
+    let written = part("time");
+    if written.as_deref().is_some_and(|written| !is_time(written)) {
+        return None;
+    }
+    let text = found.name("text").map_or("", |text| text.as_str());
+    Some(Header {
+        host: part("host"),
+        program: part("app"),
+        pid: part("pid"),
+        msgid: part("id"),
+        structured: part("sd"),
+        time: written.map(|written| ("time", written)),
+        text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+        ..Header::default()
+    })
+}
+
+/// Whether a time exists, and the column has room for all of it.
+fn is_time(text: &str) -> bool {
+    time(text).is_some_and(|time| time.exact && time.nanos.is_some())
+}
+
+const HOST: &str = r#"(?<host>[^\s\[\](){}<>"'=|,;]*[^\s\[\](){}<>"'=|,;:])"#;
+const TAG: &str = r"(?<tag>[^\s\[\]:]+)(?:\[(?<pid>[0-9]+)\])?:(?: (?<text>.*))?";
+
+/// `Mar  9 10:00:00 host tag[12]: text`, or without a tag.
+fn rfc3164(rest: &str, stored: Option<i64>) -> Option<Header> {
+    static FORM: LazyLock<Regex> = LazyLock::new(|| {
+        let time = r"(?<month>[A-Z][a-z]{2}) (?<day>[ 0-9]?[0-9]) (?<clock>[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)";
+        Regex::new(&format!("(?s)^(?<time>{time}) {HOST}(?: (?<rest>.*))?$")).unwrap()
+    });
+    static TAGGED: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!("(?s)^{TAG}$")).unwrap());
+    let found = FORM.captures(rest)?;
+    let month = MONTHS.iter().position(|month| *month == &found["month"])? + 1;
+    let day = found["day"].trim_start().parse::<u32>().ok()?;
+    let completed = complete(&format!("{month:02}-{day:02}"), &found["clock"], stored)?;
+    let time = match completed {
+        Some(time) => ("time", time),
+        None => ("written_time", found["time"].to_owned()),
+    };
+    let host = Some(found["host"].to_owned());
+    let behind = found.name("rest").map_or("", |rest| rest.as_str());
+    let header = match TAGGED.captures(behind) {
+        Some(tagged) => of_tag(&tagged),
+        None => Header { text: behind.to_owned(), ..Header::default() },
+    };
+    Some(Header { host, time: Some(time), ..header })
+}
+
+fn of_tag(found: &Captures<'_>) -> Header {
+    let part = |name: &str| found.name(name).map(|part| part.as_str().to_owned());
+    Header {
+        program: part("tag"),
+        pid: part("pid"),
+        text: part("text").unwrap_or_default(),
+        ..Header::default()
+    }
+}
+
+/// A time with the year that a date `03-09` without one is of, which may not be known. `None` if there is no
+/// such time in any year.
+pub(super) fn complete(date: &str, clock: &str, stored: Option<i64>) -> Option<Option<String>> {
+    if !is_time(&format!("2024-{date}T{clock}")) {
+        return None;
+    }
+    let Some(stored) = stored else { return Some(None) };
+    let seconds = |text: &str| time(text)?.nanos.map(|nanos| nanos.div_euclid(1_000_000_000));
+    // Not after the year that is looked for.
+    let mut year = 1970 + stored.div_euclid(366 * 86_400);
+    while seconds(&format!("{}-01-01T00:00:00", year + 1)).is_some_and(|next| next <= stored) {
+        year += 1;
+    }
+    let (own, nanos) = (format!("{year}-{date}T{clock}"), |text: &str| time(text)?.nanos);
+    // The 29th of a year that has none is the day after the 28th.
+    let day_before = || nanos(&format!("{year}-02-28T{clock}")).map(|it| it + DAY);
+    let later = nanos(&own).or_else(day_before)?;
+    if later > stored * 1_000_000_000 + DAY {
+        year -= 1;
+    }
+    let completed = format!("{year}-{date}T{clock}");
+    Some(is_time(&completed).then_some(completed))
+}
+
+/// Nanoseconds.
+const DAY: i64 = 86_400 * 1_000_000_000;
+
+/// The forms that need a tag.
+fn weak(rest: &str) -> Option<Header> {
+    static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        let (date, clock) = ("[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9:]{8}(?:\.[0-9]+)?");
+        let forms = [
+            format!("(?<exact>{date}T{clock}(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}}))"),
+            format!(
+                "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<exact>(?<local>{date} {clock}) (?:[A-Z]+|[+-][0-9]{{2}}(?:[0-9]{{2}})?))"
+            ),
+            r"(?<exact>[0-9]{10}\.[0-9]{6})".to_owned(),
+            r"\[ *[0-9]+\.[0-9]{6}\]".to_owned(),
+        ];
+        let form = |form: &String| Regex::new(&format!("(?s)^{form} {HOST} {TAG}$")).unwrap();
+        forms.iter().map(form).collect()
+    });
+    let (number, found) =
+        FORMS.iter().enumerate().find_map(|(number, form)| Some((number, form.captures(rest)?)))?;
+    let written = found.name("exact").map(|time| time.as_str());
+    let to_check = match number {
+        0 => written,
+        1 => found.name("local").map(|time| time.as_str()),
+        _ => None,
+    };
+    if to_check.is_some_and(|text| !is_time(text)) || level(&found["host"]).is_some() {
+        return None;
+    }
+    Some(Header {
+        host: Some(found["host"].to_owned()),
+        time: written.map(|text| ("time", text.to_owned())),
+        is_weak: true,
+        ..of_tag(&found)
+    })
+}
