@@ -78,7 +78,7 @@ pub(super) fn header(line: &str, stored: Option<i64>) -> Option<Header> {
 /// `1 TIME HOST APP PROCID MSGID SD text`.
 fn rfc5424(rest: &str) -> Option<Header> {
     static FORM: LazyLock<Regex> = LazyLock::new(|| {
-        let element = r#"\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\]"#;
+        let element = r#"\[[^\s="\]]+(?: +[^\s="\]]+="(?:[^"\\]|\\.)*")*\]"#;
         let time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})";
         let form = format!(
             "(?s)^1 (?<time>-|{time}) (?<host>[^ ]+) (?<app>[^ ]+) (?<pid>[^ ]+) (?<id>[^ ]+) (?<sd>-|(?:{element})+)(?: (?<text>.*))?$"

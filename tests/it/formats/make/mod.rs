@@ -7,6 +7,11 @@ mod records;
 mod documents;
 mod envelopes;
 mod deepset;
+mod logfmt;
+mod csv;
+mod syslog;
+mod klog;
+mod prefixed;
 
 use fastrand::Rng;
 
@@ -33,6 +38,11 @@ pub(crate) fn text(format: &str, seed: u64, bytes: usize) -> Vec<u8> {
         "ndjson" => records::ndjson(&mut maker, bytes),
         "json" => documents::document(&mut maker, bytes),
         "deepset" => deepset::any(&mut maker, bytes),
+        "logfmt" => logfmt::any(&mut maker, bytes),
+        "csv" => csv::any(&mut maker, bytes),
+        "syslog" => syslog::any(&mut maker, bytes),
+        "klog" => klog::any(&mut maker, bytes),
+        "prefixed" => prefixed::any(&mut maker, bytes),
         other => panic!("no format {other}"),
     }
     if maker.chance(20) {

@@ -181,6 +181,19 @@ pub(super) fn plain(maker: &mut Maker, bytes: usize) {
     }
 }
 
+/// A text in one of the layouts of loggers, or prose: nothing that only looks like a level.
+pub(super) fn logged(maker: &mut Maker) -> String {
+    let level = maker.one(&["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]);
+    let text = texts(maker);
+    match maker.rng.u32(..8) {
+        0 => format!("{level:>5} 1 --- [main] c.a.Shop : {text}"),
+        1 => format!("[{}] agent: {text}", level.to_lowercase()),
+        2 => format!("[http exec 1] {level:<5} c.a.Shop - {text}"),
+        3 => format!("{level}: {text}"),
+        _ => format!("Listening on 3000: {text}"),
+    }
+}
+
 pub(super) fn texts(maker: &mut Maker) -> String {
     maker.long().unwrap_or_else(|| message(maker))
 }
