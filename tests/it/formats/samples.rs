@@ -288,7 +288,7 @@ fn recognition() {
         ("deepset", &page),
         ("deepset", "[{\"logged_at\":1,\"log_id\":2}]\n"),
         ("deepset", "a,\"message\",logged_at,log_id\n"),
-        ("text", "a,message,logged_at\n"),
+        ("csv", "a,message,logged_at\n"),
         ("apify", "first\n2024-12-26T23:04:08.054Z ACTOR: second\n"),
         ("stamped", "first\n2024-12-26T23:04:08.054Z second\n"),
         ("text", "first\nsecond\n2024-12-26T23:04:08.054Z third\n"),
@@ -297,12 +297,54 @@ fn recognition() {
         ("stamped", "2024-12-26T23:04:08.0540000Z first\n2024-12-26T23:04:08.0540001Z second\n"),
         ("firstgen", "INFO   2020-06-05T20:50:58.752+0000   \nsecond\nthird\n"),
         ("ndjson", "{\"error\":{\"type\":1}}\n"),
+        ("logfmt", "at=info status=200\n"),
+        ("text", "status=200\nlevel\n"),
+        ("text", "a=1 b=2\n"),
+        ("csv", "@timestamp,@message\n"),
+        ("text", "time,message\n1\n"),
+        ("text", "time,message,\n"),
+        ("syslog", "2026-03-09T10:00:00Z web-1 a[7]: x\n2026-03-09T10:00:00Z web-1 b: x\n"),
+        ("stamped", "2026-03-09T10:00:00Z web-1 a: x\n2026-03-09T10:00:00Z web-1 b: x\n"),
+        ("prefixed", "Mar  9 10:00:00 web-1 a[7]: {\"a\":1}\nMar  9 10:00:00 web-1 b: {}\n"),
+        ("prefixed", "2026-03-09T10:00:00Z {\"a\":1}\nno time\n"),
+        ("text", "web  | {\"a\":1}\ndb  | {\"a\":1}\n"),
     ];
     for (format, text) in cases {
         assert_eq!(recognise("a.log", text.as_bytes()), format, "{text:.60}");
     }
     let path = format!("a/a/pipeline/p/1/-{}/stage/step", "x".repeat(22));
     assert_eq!(recognise(&path, b"text"), "harness");
+}
+
+#[test]
+fn objects_made_of_lines() {
+    let logfmt = "ts=2026-03-09T09:12:00Z level=warn msg=\"disk \\\"a\\\" full\" ro\nlevel=info msg=\"open\n";
+    let csv = "Date;Status;Message\n2026-03-09 10:00:00;warn;\"a;\n\"\"b\"\"\"\nshort;record\n";
+    let syslog = "<34>Nov 20 10:00:00 web-1 su[7]: failed\nNov 22 10:00:00 web-1 last message\n";
+    let klog = "W1120 10:00:00.123456       7 main.go:12] slow\nat x\n";
+    let prefixed = "web-1  | {\"level\":\"warn\",\"msg\":\"slow\"}\nweb-1  | {\"msg\"\n";
+    let expected = [
+        ("logfmt", logfmt, Some("warn"), "disk \"a\" full", r#"{"ro":true}"#),
+        ("csv", csv, Some("warn"), "a;\n\"b\"", r#"{"status":"warn"}"#),
+        (
+            "syslog",
+            syslog,
+            Some("crit"),
+            "failed",
+            r#"{"host":"web-1","program":"su","pid":"7","facility":"auth"}"#,
+        ),
+        ("klog", klog, Some("WARNING"), "slow", r#"{"pid":"7","source":"main.go:12"}"#),
+        ("prefixed", prefixed, Some("warn"), "slow", r#"{"container":"web-1"}"#),
+    ];
+    for (format, text, level, message, extra) in expected {
+        let rows = all(format, text);
+        let line = if format == "csv" { 2 } else { 1 };
+        assert_eq!(short(&rows[..1]), [(line, level, Some(message), Some(extra))]);
+        let errors = rows[1..].iter().filter(|row| row.error.is_some()).count();
+        assert_eq!(errors, usize::from(!["syslog", "klog"].contains(&format)), "{format}");
+    }
+    let times: Vec<_> = all("syslog", syslog).iter().map(|row| row.timestamp).collect();
+    assert_eq!(times, [nanos("2026-11-20T10:00:00Z"), nanos("2025-11-22T10:00:00Z")]);
 }
 
 #[test]

@@ -92,28 +92,52 @@ fn text(maker: &mut Maker) -> String {
     }
 }
 
+const KEYS: [&str; 18] = [
+    "caller",
+    "component",
+    "dyno",
+    "err",
+    "status",
+    "msg",
+    "level",
+    "fields",
+    "ключ",
+    "a.b",
+    "http.method",
+    "pos",
+    "line",
+    "{a",
+    "[b]",
+    "'c'",
+    "back\\slash",
+    "id",
+];
+
+/// Bare values.
+const VALUES: [&str; 18] = [
+    "1",
+    "3.25",
+    "true",
+    "null",
+    "GET",
+    "/cart?a=b&c=d",
+    "a\"b",
+    "a\"b\"",
+    "{\"a\":1}",
+    "=",
+    "==",
+    "é",
+    "10.0.0.1:8080",
+    "12ms",
+    "C:\\temp",
+    "\\\"",
+    "'a'",
+    "\u{1b}[31mred\u{1b}[0m",
+];
+
 /// Another pair, or a flag.
 fn other(maker: &mut Maker) -> String {
-    let key = maker.one(&[
-        "caller",
-        "component",
-        "dyno",
-        "err",
-        "status",
-        "msg",
-        "level",
-        "fields",
-        "ключ",
-        "a.b",
-        "http.method",
-        "pos",
-        "line",
-        "{a",
-        "[b]",
-        "'c'",
-        "back\\slash",
-        "id",
-    ]);
+    let key = maker.one(&KEYS);
     match maker.rng.u32(..12) {
         0 => key.to_owned(),
         1 => format!("{key}="),
@@ -126,31 +150,10 @@ fn other(maker: &mut Maker) -> String {
             format!("{key}=\"a {escape} b\"")
         }
         4 => {
-            format!("{key}={}", maker.one(&["\"\\u00e9\"", "\"\\ud83e\\udd80\"", "\"\\/\\b\\f\""]))
+            let escapes = maker.one(&["\\u00e9", "\\ud83e\\udd80", "\\/\\b\\f"]);
+            format!("{key}=\"{escapes}\"")
         }
-        _ => {
-            let value = maker.one(&[
-                "1",
-                "3.25",
-                "true",
-                "null",
-                "GET",
-                "/cart?a=b&c=d",
-                "a\"b",
-                "a\"b\"",
-                "{\"a\":1}",
-                "=",
-                "==",
-                "é",
-                "10.0.0.1:8080",
-                "12ms",
-                "C:\\temp",
-                "\\\"",
-                "'a'",
-                "\u{1b}[31mred\u{1b}[0m",
-            ]);
-            format!("{key}={value}")
-        }
+        _ => format!("{key}={}", maker.one(&VALUES)),
     }
 }
 
