@@ -192,17 +192,26 @@ impl Reader {
             format = formats::recognise(file, text);
         }
         if format != "harness" {
-            rows = formats::rows(format, text, self.max_line);
+            rows = formats::rows_of(format, file, text, self.max_line);
             identity = formats::identity(format, bundle, file);
         }
         for row in &mut rows {
             row.bundle = bundle.to_owned();
             row.file = file.to_owned();
-            let stage = row.identity.stage.take();
-            row.identity = Identity { stage: stage.or(identity.stage.clone()), ..identity.clone() };
+            let own = std::mem::take(&mut row.identity);
+            row.identity = Identity {
+                stage: own.stage.or(identity.stage.clone()),
+                step_group: own.step_group.or(identity.step_group.clone()),
+                step: own.step.or(identity.step.clone()),
+                ..identity.clone()
+            };
         }
         let (file, bytes, failed) = (file.to_owned(), text.len(), end != End::Whole);
-        self.entries.push(Entry { file, format, bytes, failed, rows, rejects });
+        let entry = Entry { file, format, bytes, failed, rows, rejects };
+        match formats::has_steps(format) {
+            true => self.entries.extend(formats::stretches(entry, text)),
+            false => self.entries.push(entry),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// Without its line end.
-    fn content(&self) -> &'a [u8] {
+    pub(super) fn content(&self) -> &'a [u8] {
         let content = self.raw.strip_suffix(b"\r").filter(|_| self.is_complete);
         content.unwrap_or(self.raw)
     }

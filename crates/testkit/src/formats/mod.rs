@@ -8,6 +8,11 @@ mod keys;
 mod record;
 mod json;
 mod cri;
+mod steps;
+mod gitlab;
+mod jenkins;
+mod gh;
+mod buildkite;
 mod envelope;
 mod deepset;
 mod names;
@@ -21,17 +26,20 @@ mod prefixed;
 mod recognise;
 
 pub use execution::firstgen_execution;
+pub use jenkins::status;
 pub use keys::usual;
 pub use names::identity;
 pub use recognise::recognise;
+pub use steps::stretches;
 
 use crate::oracle::{self, Row};
 
 /// The formats, by name, but for `ripsaw`: its rows are those of the others, so that the test of it
 /// (`readback_ndjson`) needs no rules of its own.
-pub const FORMATS: [&str; 18] = [
-    "harness", "firstgen", "apify", "azure", "github", "docker", "cri", "access", "ndjson", "json",
-    "syslog", "klog", "prefixed", "logfmt", "csv", "deepset", "stamped", "text",
+pub const FORMATS: [&str; 22] = [
+    "harness", "firstgen", "apify", "azure", "github", "docker", "gitlab", "jenkins", "gh",
+    "buildkite", "cri", "access", "ndjson", "json", "syslog", "klog", "prefixed", "logfmt", "csv",
+    "deepset", "stamped", "text",
 ];
 
 /// When files were last changed of which it is not told, in seconds since 1970: 2026-11-20T00:00:00Z. It tells
@@ -41,19 +49,35 @@ pub const MODIFIED: i64 = 1_795_132_800;
 /// The extra of a line that continues another.
 const CONTINUED: &str = r#"{"continued":true}"#;
 
-/// The rows of one file, without bundle, file and identity; but `origin` of deepset is a stage.
-pub fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
-    rows_of(format, text, max_line, Some(MODIFIED))
+/// The formats whose files are entries for each stretch of lines of one stage and step.
+pub fn has_steps(format: &str) -> bool {
+    matches!(format, "gitlab" | "jenkins" | "gh" | "buildkite")
 }
 
-/// The rows of a file that was last changed at a time, if that is known.
-pub fn rows_of(format: &str, text: &[u8], max_line: usize, modified: Option<i64>) -> Vec<Row> {
+/// The rows of one file, without bundle, file and identity; but `origin` of deepset is a stage, and
+/// the formats with steps tell stage and step of each row.
+pub fn rows(format: &str, text: &[u8], max_line: usize) -> Vec<Row> {
+    rows_of(format, "", text, max_line, Some(MODIFIED))
+}
+
+/// The rows of one file of this name that was last changed at a time, if that is known.
+pub fn rows_of(
+    format: &str,
+    file: &str,
+    text: &[u8],
+    max_line: usize,
+    modified: Option<i64>,
+) -> Vec<Row> {
     match format {
         "harness" => oracle::file(text, max_line),
         "firstgen" => lines::stamped(text, max_line, stamps::FirstGen::get()),
         "apify" => apify::rows(text, max_line),
         "azure" | "github" => lines::stamped(text, max_line, stamps::GitHub::get()),
         "docker" => json::docker(text, max_line),
+        "gitlab" => gitlab::rows(text, max_line),
+        "jenkins" => jenkins::rows(text, max_line, file),
+        "gh" => gh::rows(text, max_line),
+        "buildkite" => buildkite::rows(text, max_line),
         "cri" => cri::rows(text, max_line),
         "access" => lines::stamped(text, max_line, stamps::Access::get()),
         "ndjson" => json::ndjson(text, max_line),

@@ -14,6 +14,7 @@ use super::lines::{is_blank, without_mark};
 use super::prefixed::{self, Kind};
 use super::stamps::{Access, Any, LEVELS, OFFSET_TIME, Stamps, by_pattern, utc};
 use super::{klog, logfmt, syslog};
+use super::{buildkite, gh, gitlab, jenkins};
 
 const WINDOW: usize = 64 << 10;
 
@@ -29,6 +30,7 @@ pub fn recognise(path: &str, text: &[u8]) -> &'static str {
     marked(window, &lines)
         .or_else(|| json(window, &lines, is_whole))
         .or_else(|| csv_of_deepset(window))
+        .or_else(|| steps(window, &lines))
         .or_else(|| cri(window, &lines))
         .or_else(|| stamps(window, &lines, path))
         .or_else(|| access(window, &lines))
@@ -289,6 +291,37 @@ fn access(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
     let first = window.split(|&byte| byte == b'\n').next()?;
     let count = lines.iter().filter(|line| is_one(line)).count();
     (is_one(first) || count > 0 && 2 * count >= lines.len()).then_some("access")
+}
+
+/// Logs of jobs whose lines tell steps.
+fn steps(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
+    let text = |line: &[u8]| {
+        String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned()
+    };
+    let first = text(window.split(|&byte| byte == b'\n').next()?);
+    let lines: Vec<String> = lines.iter().map(|line| text(line)).collect();
+    let mostly = |is_one: fn(&str) -> bool| {
+        let count = lines.iter().filter(|line| is_one(line)).count();
+        is_one(&first) || count > 0 && 2 * count >= lines.len()
+    };
+    let any = |is_one: fn(&str) -> bool| lines.iter().any(|line| is_one(line));
+    let is_pipeline = |line: &str| jenkins::plain(line).starts_with("[Pipeline] ");
+    let is_build = |line: &str| {
+        ["Running as ", "Building ", "[Pipeline]", "Finished: "]
+            .iter()
+            .any(|text| jenkins::plain(line).starts_with(text))
+    };
+    let is_started = jenkins::plain(&first).starts_with("Started by ");
+    if mostly(gitlab::has_prefix) || any(gitlab::begins_with_section) {
+        return Some("gitlab");
+    }
+    if any(is_pipeline) || is_started && any(is_build) {
+        return Some("jenkins");
+    }
+    if mostly(gh::is_one) {
+        return Some("gh");
+    }
+    mostly(buildkite::is_one).then_some("buildkite")
 }
 
 /// Lines of a time, a stream and a tag.
