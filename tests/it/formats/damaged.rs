@@ -79,8 +79,11 @@ fn damaged_files() {
                     (row.bundle, row.file) = Default::default();
                     row.identity = Default::default();
                     // The oracle knows the levels of undamaged layouts alone.
+                    if matches!(format, "stamped" | "gitlab" | "jenkins" | "buildkite") {
+                        (row.level, row.level_text) = Default::default();
+                    }
                     if format == "stamped" {
-                        (row.level, row.level_text, row.message) = Default::default();
+                        row.message = None;
                     }
                 }
                 let line = line_of(&text, expected.line);

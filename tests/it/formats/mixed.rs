@@ -9,7 +9,7 @@ use crate::convert::{Folder, Format, Setup, assert_rows, convert_scan, open, rea
 use crate::oracle::{self, Entry};
 
 /// Where a file of each format is in the bundle.
-const PLACES: [(&str, &str); 13] = [
+const PLACES: [(&str, &str); 17] = [
     ("harness", "acc/acc/pipeline/Ship/7/-m0_QeXv5SgKjH-wd3LtYuB/Build/Compile"),
     (
         "firstgen",
@@ -20,6 +20,10 @@ const PLACES: [(&str, &str); 13] = [
     ("azure", "azure/Job/2_Run tests.txt"),
     ("github", "build/2_Run tests.txt"),
     ("docker", "containers/3f8a-json.log"),
+    ("gitlab", "gitlab/shop/unit.log"),
+    ("jenkins", "jenkins/nightly-2026-03-09/nightly-20260309.log"),
+    ("gh", "runs/failed.log"),
+    ("buildkite", "buildkite/build-12.log"),
     ("cri", "pods/default_web-1_0a/app/0.log"),
     ("access", "web/access.log"),
     ("ndjson", "services/worker.ndjson"),

@@ -12,6 +12,11 @@ mod csv;
 mod syslog;
 mod klog;
 mod prefixed;
+mod steps;
+mod gitlab;
+mod jenkins;
+mod gh;
+mod buildkite;
 
 use fastrand::Rng;
 
@@ -35,6 +40,10 @@ pub(crate) fn text(format: &str, seed: u64, bytes: usize) -> Vec<u8> {
         "docker" => documents::docker(&mut maker, bytes),
         "access" => stamped::access(&mut maker, bytes),
         "cri" => documents::cri(&mut maker, bytes),
+        "gitlab" => gitlab::any(&mut maker, bytes),
+        "jenkins" => jenkins::any(&mut maker, bytes),
+        "gh" => gh::any(&mut maker, bytes),
+        "buildkite" => buildkite::any(&mut maker, bytes),
         "ndjson" => records::ndjson(&mut maker, bytes),
         "json" => documents::document(&mut maker, bytes),
         "deepset" => deepset::any(&mut maker, bytes),
