@@ -154,6 +154,23 @@ fn an_execution_tells_what_became_of_its_logs() {
     }
 }
 
+/// Each stretch of a console log has the status of the whole, by hand and by the oracle.
+#[test]
+fn a_build_tells_how_it_finished() {
+    let zips = Folder::new();
+    let expected = parse(&fs::read_to_string(folder("jenkins").join("entries.ndjson")).unwrap());
+    for input in inputs("jenkins", &zips) {
+        let catalog = detected(&input, 2);
+        for entry in &catalog.entries {
+            let of_file = |row: &&Map<String, Value>| row["file"] == entry.path.as_str();
+            let status = expected.iter().find(of_file).unwrap()["status"].as_str();
+            let text = fs::read(folder("jenkins").join("input").join(&entry.path)).unwrap();
+            assert_eq!(super::oracle::status(&text).as_deref(), status, "{}", entry.path);
+            assert_eq!(entry.outcome.status.as_deref(), status, "{}", entry.path);
+        }
+    }
+}
+
 #[test]
 fn an_export_in_any_order_of_its_files_is_the_same() {
     let zips = Folder::new();

@@ -308,6 +308,19 @@ fn recognition() {
         ("prefixed", "Mar  9 10:00:00 web-1 a[7]: {\"a\":1}\nMar  9 10:00:00 web-1 b: {}\n"),
         ("prefixed", "2026-03-09T10:00:00Z {\"a\":1}\nno time\n"),
         ("text", "web  | {\"a\":1}\ndb  | {\"a\":1}\n"),
+        ("gitlab", "2026-03-09T09:12:26.489682Z 00O first\nsecond\nthird\n"),
+        ("gitlab", "first\nsecond\nthird\n\u{1b}[0Ksection_end:1:a\r\n"),
+        ("text", "first\n section_end:1:a\n"),
+        ("stamped", "2026-03-09T09:12:26.489682Z 00X first\n"),
+        ("jenkins", "first\nsecond\n17:14:07  \u{1b}[8mha:x\u{1b}[0m[Pipeline] sh\n"),
+        ("jenkins", "Started by timer\nsecond\nFinished: SUCCESS\n"),
+        ("text", "Started by timer\nFinished:\nfirst\n[Pipelines] x\nStarted by hand\n"),
+        ("text", "first\nStarted by timer\nRunning as SYSTEM\n"),
+        ("gh", "a\tb\t\u{feff}2026-03-09T09:12:26.4896821Z first\nsecond\nthird\n"),
+        ("gh", "\t\t2026-03-09T09:12:26.4896821Z"),
+        ("text", "a\tb\t2026-03-09T09:12:26.489682Z first\n"),
+        ("buildkite", "\u{1b}_bk;t=1773047546489\u{7}first\nsecond\nthird\n"),
+        ("text", "first\nsecond\n\u{1b}_bk;t=1773047546489\u{7}third\n"),
     ];
     for (format, text) in cases {
         assert_eq!(recognise("a.log", text.as_bytes()), format, "{text:.60}");

@@ -21,7 +21,8 @@ pub(super) fn any(maker: &mut Maker, bytes: usize) {
     }
     while maker.out.len() < bytes {
         match maker.rng.u32(..100) {
-            0..30 if is_pipeline => control(maker, stamps),
+            0 if is_pipeline => parallel(maker, stamps),
+            1..30 if is_pipeline => control(maker, stamps),
             30..50 if is_pipeline => branch_line(maker, stamps),
             50..56 => loose(maker),
             56..60 => no_stamp(maker),
@@ -62,8 +63,8 @@ fn control(maker: &mut Maker, stamps: &[&'static str]) {
         0..12 => "[Pipeline] {".to_owned(),
         12..24 => format!("[Pipeline] {{ ({name})"),
         24..54 => "[Pipeline] }".to_owned(),
-        54..60 => "[Pipeline] parallel".to_owned(),
-        60..68 => "[Pipeline] // parallel".to_owned(),
+        54..58 => "[Pipeline] parallel".to_owned(),
+        58..68 => "[Pipeline] // parallel".to_owned(),
         68..82 => format!("[Pipeline] {{ (Branch: {branch})"),
         82..84 => format!("[Pipeline] [{branch}] {{ (Branch: {branch})"),
         84..86 => format!("[Pipeline] [{branch}] {{ ({name})"),
@@ -86,6 +87,24 @@ fn control(maker: &mut Maker, stamps: &[&'static str]) {
             .to_owned(),
     };
     line(maker, stamps, &text);
+}
+
+/// Branches as they run: all begin, then their lines and blocks are among each other.
+fn parallel(maker: &mut Maker, stamps: &[&'static str]) {
+    line(maker, stamps, "[Pipeline] parallel");
+    for branch in BRANCHES.iter().skip(maker.rng.usize(..4)) {
+        line(maker, stamps, &format!("[Pipeline] {{ (Branch: {branch})"));
+    }
+    for _ in 0..maker.rng.usize(5..40) {
+        match maker.rng.u8(..10) {
+            0 => line(maker, stamps, "[Pipeline] { (Unit tests)"),
+            1 => line(maker, stamps, "[Pipeline] {"),
+            2 | 3 => line(maker, stamps, "[Pipeline] }"),
+            4 if maker.chance(30) => parallel(maker, stamps),
+            _ => branch_line(maker, stamps),
+        }
+    }
+    line(maker, stamps, "[Pipeline] // parallel");
 }
 
 /// A line of a branch, if there is one of this name.
