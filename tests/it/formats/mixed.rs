@@ -111,11 +111,15 @@ fn a_byte_order_mark_and_what_continues_over_pieces() {
         "x".repeat(4000)
     );
     let more: &str = &"at com.acme.Main ".repeat(40);
+    let piece: &str = &format!("2026-01-14T09:30:20.500000Z 01O+{more}");
     let firsts = [
         ("firstgen", "INFO   2020-06-05T20:50:58.752+0000   first", more),
         ("github", "2026-01-14T09:30:20.4000000Z ##[error]first", more),
         ("stamped", "2026-01-14 09:30:20,4 [main] ERROR first", more),
         ("apify", "2026-01-14T09:30:20.400Z WARN  first", more),
+        ("gitlab", "2026-01-14T09:30:20.400000Z 01O first ", piece),
+        ("gh", "build\tRun make\t2026-01-14T09:30:20.4000000Z ##[error]first", more),
+        ("buildkite", "\u{1b}_bk;t=1768383020400\u{7}ERROR: first", more),
         ("docker", r#"{"log":"first ","stream":"stdout","time":"2026-01-14T09:30:20.4Z"}"#, &part),
     ];
     for (format, first, more) in firsts {
