@@ -94,8 +94,10 @@ pub(super) fn files(records: &[Record]) -> Vec<File> {
         File {
             format: "prefixed",
             name: "prefixed text",
-            text: each(&|at, record, text| format!("web-{}  | {} {text}", at % 3, record.time)),
-            answer: answer(),
+            text: each(&|at, record, text| {
+                format!("web-{}  | {} shop: {text}", at % 3, record.time)
+            }),
+            answer: (texts.len(), answer().1 + texts.len() * "shop: ".len()),
         },
         File {
             format: "prefixed",

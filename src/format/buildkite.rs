@@ -61,17 +61,19 @@ fn anchor(line: &str) -> Anchor {
 
 /// The first time in a line, in nanoseconds since 1970.
 fn time_of(line: &str) -> Option<i64> {
-    let start = memchr::memmem::find(line.as_bytes(), TIME.as_bytes())?;
-    let rest = &line[start + TIME.len()..];
-    let digits = &rest[..memchr(7, rest.as_bytes())?];
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let millis: i64 = digits.parse().ok().filter(|_| is_number)?;
-    millis.checked_mul(1_000_000)
+    let starts = memchr::memmem::find_iter(line.as_bytes(), TIME.as_bytes());
+    starts.map(|start| start + TIME.len()).find_map(|start| {
+        let rest = &line[start..];
+        let digits = &rest[..memchr(7, rest.as_bytes())?];
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let millis: i64 = digits.parse().ok().filter(|_| is_number)?;
+        millis.checked_mul(1_000_000)
+    })
 }
 
 /// The text of a line in the end, without what was written over.
 fn shown(line: &str) -> Redraws<'_> {
-    Redraws::of(line.split('\r'))
+    Redraws::of_line(line)
 }
 
 struct Decoder {
@@ -109,16 +111,7 @@ impl Decode for Decoder {
 fn last_of<'a>(line: &'a str, clock: &mut Clock) -> Option<Last<'a>> {
     let nanos = time_of(line)?;
     let text = shown(line).last;
-    Some(Last { nanos, level: level_of(text, clock) })
-}
-
-/// The level of a text, which has times in it.
-fn level_of<'a>(text: &'a str, clock: &mut Clock) -> Option<&'a str> {
-    let mut rest = text;
-    while let Some(after) = rest.strip_prefix(TIME) {
-        rest = &after[memchr(7, after.as_bytes())? + 1..];
-    }
-    clock.levels.find(rest).map(|level| &rest[level])
+    Some(Last { nanos, level: clock.levels.find_shown(text) })
 }
 
 fn push<'a>(
@@ -129,11 +122,9 @@ fn push<'a>(
 ) {
     let own = last_of(line.text, clock);
     let Redraws { last: message, before } = shown(line.text);
-    let mut extra = String::from("{");
+    let is_continued = own.is_none() && last.is_some();
+    let mut extra = String::from(if is_continued { "{\"continued\":true" } else { "{" });
     add_texts(&mut extra, "redrawn", &before);
-    if own.is_none() && last.is_some() {
-        extra.push_str(if extra.len() > 1 { ",\"continued\":true" } else { "\"continued\":true" });
-    }
     extra.push('}');
     *last = own.or(*last);
     rows.push(
@@ -149,12 +140,13 @@ fn push<'a>(
     );
 }
 
-/// Follows the groups.
+/// Follows the groups. A line without a time continues lines of its own group alone.
 struct Outline;
 
 impl steps::Outline for Outline {
     fn line(&mut self, line: Option<&str>, place: Place, found: &mut Stretches) {
-        let shown = line.map(|line| ansi::strip(shown(line).last)).unwrap_or_default();
+        let Some(line) = line else { return };
+        let shown = ansi::strip(shown(line).last);
         let marks = ["--- ", "+++ ", "~~~ "];
         if let Some(name) = marks.iter().find_map(|mark| shown.strip_prefix(mark)) {
             let step = Some(name.trim().to_owned()).filter(|step| !step.is_empty());

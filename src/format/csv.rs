@@ -10,6 +10,7 @@
 
 use memchr::{memchr, memchr_iter};
 
+use super::direct::Direct;
 use super::lines::{self, Place};
 use super::made::{PADDING, close};
 use super::objects::Objects;
@@ -36,19 +37,19 @@ pub(super) static FORMAT: Format = Format {
     decoder: |settings: &Settings| {
         let objects = Objects::new(settings.mapping.clone(), settings.max_line);
         let (room, json) = (Room::default(), String::new());
-        Box::new(Decoder {
-            max_line: settings.max_line,
-            objects,
-            room,
-            json,
-            keys: Keys::default(),
-        })
+        let direct = Direct::new(settings.mapping.clone());
+        let (max_line, is_direct, keys) =
+            (settings.max_line, direct.is_possible(), Keys::default());
+        Box::new(Decoder { max_line, objects, direct, is_direct, room, json, keys })
     },
 };
 
 /// A record may span lines.
 static ORIGIN: Origin =
     Origin { name: "csv", spans_lines: true, own_lines: true, size_limits: &[] };
+
+/// Fields of a record that are written directly.
+const COLUMNS: usize = 32;
 
 /// What may separate fields, the likeliest first.
 const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
@@ -93,7 +94,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
 /// The key of a name: in lower case, if only that fills a column.
 fn key_of(name: &str, mapping: &Mapping) -> String {
     let lower = name.to_lowercase();
-    if !mapping.is_telling(name) && mapping.is_telling(&lower) { lower } else { name.to_owned() }
+    if !mapping.is_known(name) && mapping.is_known(&lower) { lower } else { name.to_owned() }
 }
 
 /// Cuts after records. The context is the separator and the header.
@@ -127,17 +128,21 @@ impl Framing for Csv {
 struct Decoder {
     max_line: usize,
     objects: Objects,
+    direct: Direct,
+    is_direct: bool,
     room: Room,
     /// The object that was made last, and blanks.
     json: String,
     keys: Keys,
 }
 
-/// The names of a header as keys of JSON, with the colon after them.
+/// The keys of a header.
 #[derive(Default)]
 struct Keys {
     header: Vec<u8>,
     separator: u8,
+    names: Vec<String>,
+    /// As JSON, with the colon after them.
     keys: Vec<String>,
 }
 
@@ -146,14 +151,16 @@ impl Keys {
         if self.header == header && self.separator == separator {
             return;
         }
-        let key = |name: &String| {
+        let names = fields_of(header, separator).unwrap_or_default();
+        let names: Vec<String> = names.iter().map(|name| key_of(name, mapping)).collect();
+        let quoted = |name: &String| {
             let mut key = String::new();
-            push_quoted(&mut key, &key_of(name, mapping));
+            push_quoted(&mut key, name);
             key.push(':');
             key
         };
-        let names = fields_of(header, separator).unwrap_or_default();
-        *self = Self { header: header.to_vec(), separator, keys: names.iter().map(key).collect() };
+        let keys = names.iter().map(quoted).collect();
+        *self = Self { header: header.to_vec(), separator, names, keys };
     }
 }
 
@@ -222,6 +229,9 @@ impl Decoder {
             Ok(text) if record.len() <= self.max_line => text,
             _ => return lines::refuse_text(record, self.max_line, place, rows),
         };
+        if self.is_direct && self.push_direct(text, separator, place, rows) {
+            return;
+        }
         let (keys, json) = (&self.keys.keys, &mut self.json);
         json.clear();
         let mut fields = 0;
@@ -240,12 +250,45 @@ impl Decoder {
         self.finish(fields, text, place, rows);
     }
 
+    /// Writes the row of a record without quotes, if it has nothing unusual.
+    fn push_direct(
+        &mut self,
+        text: &str,
+        separator: u8,
+        place: Place,
+        rows: &mut LinesBuilder,
+    ) -> bool {
+        let names = &self.keys.names;
+        // On the stack: exports have few columns.
+        let mut members = [("", ""); COLUMNS];
+        let (mut count, mut fields) = (0, 0);
+        for cell in text.split(char::from(separator)) {
+            let Some(name) = names.get(fields) else { return false };
+            fields += 1;
+            if !cell.is_empty() {
+                let Some(member) = members.get_mut(count) else { return false };
+                *member = (name, cell);
+                count += 1;
+            }
+        }
+        fields == names.len() && self.direct.push(&members[..count], place, rows)
+    }
+
     /// Writes the row of the record that was read last.
     fn push_quoted(&mut self, record: &[u8], place: Place, rows: &mut LinesBuilder) {
         let text = match std::str::from_utf8(record) {
             Ok(text) if record.len() <= self.max_line => text,
             _ => return lines::refuse_text(record, self.max_line, place, rows),
         };
+        if self.is_direct && self.room.fields() == self.keys.names.len() {
+            let cells = self.keys.names.iter().zip(self.room.texts());
+            let members: Vec<_> = cells.filter(|(_, cell)| !cell.is_empty()).collect();
+            let members: Vec<(&str, _)> =
+                members.iter().map(|(name, cell)| (name.as_str(), &**cell)).collect();
+            if self.direct.push(&members, place, rows) {
+                return;
+            }
+        }
         self.json.clear();
         for (key, cell) in self.keys.keys.iter().zip(self.room.texts()) {
             push_cell(&mut self.json, key, &cell);
@@ -265,7 +308,7 @@ impl Decoder {
         close(json, 0);
         let length = json.len();
         json.push_str(PADDING);
-        self.objects.push_made(&json[..length], json, (record, ""), place, rows);
+        self.objects.push_made(&json[..length], json, record, place, rows);
     }
 }
 

@@ -50,15 +50,17 @@ fn anchor(line: &str) -> Anchor {
     whole_if(read, line)
 }
 
-/// The names of job and step, and the text after them, which begins with a byte order mark if its file did.
+/// The names of job and step, and the text after them.
 fn divided(line: &str) -> Option<(&str, &str, &str)> {
     let (job, rest) = line.split_once('\t')?;
     let (step, text) = rest.split_once('\t')?;
-    Some((job, step, text.strip_prefix('\u{feff}').unwrap_or(text)))
+    Some((job, step, text))
 }
 
 fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> {
-    jobs::read(divided(line)?.2, clock)
+    let (_, _, text) = divided(line)?;
+    // The file of a step begins with a byte order mark.
+    jobs::read(text.strip_prefix('\u{feff}').unwrap_or(text), clock)
 }
 
 /// The text of a line without a time.
@@ -69,7 +71,7 @@ fn rest(line: &str) -> &str {
 /// What `gh` writes if it does not know the step.
 const UNKNOWN: &str = "UNKNOWN STEP";
 
-/// Follows the names of job and step.
+/// Follows the names of job and step. A line without a time continues lines of its own step alone.
 struct Outline;
 
 impl steps::Outline for Outline {

@@ -169,7 +169,7 @@ impl Decoder {
     /// Writes the row of a line without notes.
     fn push(&mut self, line: &TextLine<'_, '_>, reference: Reference, rows: &mut LinesBuilder) {
         let Line { time, text } = Line::of(line.text, &mut self.clock);
-        let level = self.clock.levels.find(text).map(|level| &text[level]);
+        let level = self.clock.levels.find_shown(text);
         let (timestamp, zone, extra) = known(&time, reference);
         rows.push_text(&TextRow {
             line: line.place.line,
@@ -195,7 +195,7 @@ impl Decoder {
     ) {
         let line = line.strip_suffix('\r').unwrap_or(line);
         let Line { time, text } = Line::of(line, &mut self.clock);
-        let level = self.clock.levels.find(text).map(|level| &text[level]);
+        let level = self.clock.levels.find_shown(text);
         let (timestamp, zone, extra) = known(&time, reference);
         let (message, extra) = (Some(text), extra.as_deref());
         let record = Record { timestamp, zone, level, message, extra, ..Record::default() };
@@ -238,7 +238,9 @@ struct Outline {
 
 impl steps::Outline for Outline {
     fn line(&mut self, line: Option<&str>, place: Place, found: &mut Stretches) {
-        let line = without_notes(line.unwrap_or_default());
+        // One that is no text is where the line before it is.
+        let Some(line) = line else { return };
+        let line = without_notes(line);
         let line = line.strip_suffix('\r').unwrap_or(&line);
         let text = Line::of(line, &mut self.clock).text;
         let Some(mark) = text.strip_prefix(PIPELINE) else {
@@ -260,6 +262,15 @@ impl steps::Outline for Outline {
     }
 }
 
+/// The name in `{ (name)`, which begins a block; of `{` there is none.
+fn block(mark: &str) -> Option<Option<&str>> {
+    let rest = mark.strip_prefix('{')?;
+    if rest.is_empty() {
+        return Some(None);
+    }
+    Some(Some(rest.strip_prefix(" (")?.strip_suffix(')')?))
+}
+
 impl Outline {
     /// Notes a mark of the pipeline.
     fn note(&mut self, mark: &str) {
@@ -275,13 +286,12 @@ impl Outline {
             if self.blocks.len() > open {
                 self.blocks.pop();
             }
-        } else if let Some(rest) = mark.strip_prefix('{') {
-            let name = rest.strip_prefix(" (").and_then(|rest| rest.strip_suffix(')'));
+        } else if let Some(name) = block(mark) {
             let branch = name.and_then(|name| name.strip_prefix("Branch: "));
             if let (Some(branch), Some((_, branches))) = (branch, self.branches.last_mut()) {
                 branches.push(branch.to_owned());
             }
-            let stage = name.filter(|_| branch.is_none()).map(str::to_owned);
+            let stage = name.filter(|name| branch.is_none() && !name.is_empty()).map(str::to_owned);
             self.blocks.push(Block { stage, is_parallel });
         }
     }

@@ -5,14 +5,14 @@
 //! E20260309 10:00:01.000001 12345 loop.cc:7] failed
 //! ```
 
-use super::made::{Decoder, Made, Make, close, push_text};
-use super::syslog::{fraction, seconds_of_day};
+use super::made::{Decoder, Made, Make, Text, close, push_text};
+use super::syslog::{Minute, fraction, local_text, seconds_of_day};
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::record::reference::{Reference, Yearless};
 use crate::record::timestamp;
 use crate::source::{Catalog, FormatId, Newlines};
-use crate::table::Origin;
+use crate::table::{Origin, Stamp};
 
 /// klog and glog.
 pub(super) static FORMAT: Format = Format {
@@ -43,6 +43,9 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     sample.has_lines(is_one).then(|| "lines of a severity, a time, a thread and file:line".into())
 }
 
+/// Nanoseconds of a minute.
+const MINUTE: i64 = 60_000_000_000;
+
 /// Bytes of a log in which its header is.
 const HEAD: usize = 4096;
 
@@ -61,8 +64,15 @@ fn survey(catalog: &mut Catalog, own: FormatId) {
 
 /// The time in a header.
 fn begun(head: &str) -> Option<i64> {
-    let time = head.lines().find_map(|line| line.strip_prefix(CREATED))?.replace('/', "-");
-    timestamp::parse(time.get(..19)?)?.nanos
+    let first = head.lines().find(|line| !line.trim().is_empty())?;
+    let time = first.trim_start_matches('\u{feff}').strip_prefix(CREATED)?.replace('/', "-");
+    timestamp::parse(time.trim_end_matches('\r')).filter(|time| time.zone.is_none())?.nanos
+}
+
+/// A time in a year, in nanoseconds since 1970 as if it were in UTC.
+fn in_year(year: &str, Yearless { month, day, nanos }: Yearless) -> Option<i64> {
+    let date = format!("{year}-{month:02}-{day:02}T00:00:00Z");
+    timestamp::parse(&date)?.nanos?.checked_add(nanos)
 }
 
 /// A line, divided.
@@ -102,34 +112,56 @@ impl<'a> Line<'a> {
         if !is_number(pid) || !is_number(number) || file.is_empty() || file.contains(' ') {
             return None;
         }
-        let number = |text: &str| text.parse::<u8>().ok();
+        let number = |text: &str| text.parse().ok();
         let nanos = seconds * 1_000_000_000 + nanos;
-        let time = Yearless { month: number(&day[..2])?, day: number(&day[2..])?, nanos };
-        let text = text.strip_prefix(' ').unwrap_or(text);
+        let time = Yearless::new(number(&day[..2])?, number(&day[2..])?, nanos)?;
+        // A day that the year does not have is no time.
+        if year.is_some_and(|year| in_year(year, time).is_none()) {
+            return None;
+        }
+        let text = match text.strip_prefix(' ') {
+            Some(text) => text,
+            None => text.is_empty().then_some(text)?,
+        };
         Some(Self { level, year, time, pid, source, text })
     }
 
     /// The time as NDJSON may have it, without a zone.
     fn time(&self, reference: Reference) -> Option<String> {
         let nanos = match self.year {
-            Some(year) => {
-                let Yearless { month, day, nanos } = self.time;
-                let date = format!("{year}-{month:02}-{day:02}T00:00:00Z");
-                timestamp::parse(&date)?.nanos?.checked_add(nanos)?
-            }
+            Some(year) => in_year(year, self.time)?,
             None => reference.complete(self.time)?,
         };
-        let mut utc = timestamp::format_utc(nanos);
-        utc.pop();
-        Some(utc)
+        Some(local_text(nanos))
     }
 }
 
 /// Writes lines as objects.
 #[derive(Default)]
-pub(super) struct Lines;
+pub(super) struct Lines {
+    minute: Minute,
+}
 
 impl Make for Lines {
+    #[inline]
+    fn read<'l>(
+        &mut self,
+        line: &'l str,
+        reference: Reference,
+        members: &mut Vec<(&'static str, &'l str)>,
+    ) -> Option<Text<'l>> {
+        let own = Line::of(line)?;
+        let Yearless { month, day, nanos } = own.time;
+        let within = nanos % MINUTE;
+        let start = || Some(Yearless { month, day, nanos: nanos - within });
+        // `0309 10:00` after the letter.
+        let written = line.as_bytes().get(1..11).filter(|_| own.year.is_none())?;
+        let nanos = self.minute.complete(written, reference, within, start)?;
+        members.extend([("pid", own.pid), ("source", own.source)]);
+        let stamp = Stamp { timestamp: Some(nanos), zone: None, level: Some(own.level) };
+        Some(Text { stamp, message: own.text, object: None })
+    }
+
     fn make(&mut self, line: &str, reference: Reference, json: &mut String) -> Made {
         let Some(own) = Line::of(line) else { return Made::Text };
         let start = json.len();
@@ -143,7 +175,7 @@ impl Make for Lines {
         push_text(json, start, "level", own.level);
         push_text(json, start, "message", own.text);
         close(json, start);
-        Made::Object(None)
+        Made::Object
     }
 }
 

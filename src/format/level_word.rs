@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use crate::record::ansi::{self, ESC};
 use crate::record::level::Level;
 
 /// Columns that are examined; layouts have the level among the first few.
@@ -48,6 +49,25 @@ impl Levels {
             Some(Known { level: (start, end), .. }) => Some(*start..*end),
             None => self.learn(text),
         }
+    }
+
+    /// The level of a text that may have other escape sequences than colours.
+    #[inline]
+    pub(super) fn find_shown<'a>(&mut self, text: &'a str) -> Option<&'a str> {
+        match self.find(text) {
+            Some(level) => Some(&text[level]),
+            None if memchr::memchr(ESC, text.as_bytes()).is_some() => self.find_without(text),
+            None => None,
+        }
+    }
+
+    /// As [`find_shown`](Self::find_shown), by what is shown of the text.
+    #[cold]
+    fn find_without<'a>(&mut self, text: &'a str) -> Option<&'a str> {
+        let shown = ansi::strip(text);
+        let word = &shown[self.find(&shown)?];
+        let at = text.find(word)?;
+        text.get(at..at + word.len())
     }
 
     /// As [`find`](Self::find), for a text that begins in another way.

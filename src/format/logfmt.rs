@@ -4,6 +4,8 @@
 //! ts=2026-03-09T10:00:00.123Z level=warn component=tsdb msg="compaction took \"long\"" duration=5.2s retried
 //! ```
 
+use std::borrow::Cow;
+
 use super::made::{Decoder, Made, Make, close, push_key};
 use super::{Format, Sample, Settings, ndjson};
 use crate::identity::Identity;
@@ -137,13 +139,34 @@ fn closing_quote(text: &[u8]) -> Option<usize> {
 pub(super) struct Pairs;
 
 impl Make for Pairs {
+    const ARE_PAIRS: bool = true;
+
+    fn pairs<'l>(&mut self, line: &'l str, pairs: &mut Vec<(&'l str, Cow<'l, str>)>) -> bool {
+        let mut rest = line;
+        loop {
+            match next_pair(rest) {
+                Ok(None) => return true,
+                Ok(Some((Pair { key, value: Value::Bare(text) }, after))) => {
+                    pairs.push((key, Cow::Borrowed(text)));
+                    rest = after;
+                }
+                Ok(Some((Pair { key, value: Value::Quoted(text) }, after))) => {
+                    pairs.push((key, unescaped(text)));
+                    rest = after;
+                }
+                // A key alone is true.
+                Ok(Some(_)) | Err(_) => return false,
+            }
+        }
+    }
+
     fn make(&mut self, line: &str, _: Reference, json: &mut String) -> Made {
         let (start, mut rest) = (json.len(), line);
         loop {
             match next_pair(rest) {
                 Ok(None) => {
                     close(json, start);
-                    return Made::Object(None);
+                    return Made::Object;
                 }
                 // A line that does not begin with a pair is text.
                 Ok(Some((Pair { value: Value::None, .. }, _))) | Err((Fault::NoKey, _))
@@ -162,7 +185,7 @@ impl Make for Pairs {
                         Fault::OpenQuote => "a quote is not closed",
                         Fault::NoBlank => "no blank follows a closing quote",
                     };
-                    return Made::Fault(format!("{what}, at byte {byte}"));
+                    return Made::Fault(format!("invalid logfmt at byte {byte}: {what}"));
                 }
             }
         }
@@ -183,32 +206,59 @@ fn push(json: &mut String, start: usize, Pair { key, value }: &Pair<'_>) {
     match value {
         Value::None => json.push_str("true"),
         Value::Bare(text) => push_quoted(json, text),
-        Value::Quoted(text) if memchr::memchr(b'\\', text.as_bytes()).is_none() => {
-            push_quoted(json, text);
-        }
         Value::Quoted(text) => push_quoted(json, &unescaped(text)),
     }
 }
 
 /// A text without the escapes of JSON; a backslash before anything else stays.
-fn unescaped(text: &str) -> String {
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        // A pair of surrogates is one letter.
-        let lengths = [12, 6, 2].into_iter();
-        let escape = lengths.filter_map(|length| rest.get(..length)).find_map(|escape| {
-            let letter: String = serde_json::from_str(&format!("\"{escape}\"")).ok()?;
-            let is_one =
-                escape.len() == 2 || escape.starts_with("\\u") && letter.chars().count() == 1;
-            is_one.then_some((escape.len(), letter))
-        });
-        let (length, letter) = escape.unwrap_or((1, "\\".to_owned()));
-        out.push_str(&letter);
+        let (letter, length) = escape(rest);
+        match letter {
+            Some(letter) => out.push(letter),
+            None => out.push('\\'),
+        }
         rest = &rest[length..];
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
+}
+
+/// The letter of the escape that a text begins with, and its length; of anything else the backslash alone stays.
+fn escape(text: &str) -> (Option<char>, usize) {
+    let letter = match text.as_bytes().get(1) {
+        Some(b'"') => '"',
+        Some(b'\\') => '\\',
+        Some(b'/') => '/',
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(b'u') => return escape_of_code(text),
+        _ => return (None, 1),
+    };
+    (Some(letter), 2)
+}
+
+/// The same of `\u00e9`, or a pair of surrogates.
+fn escape_of_code(text: &str) -> (Option<char>, usize) {
+    let code = |start: usize| {
+        let digits = text.get(start..start + 6)?.strip_prefix("\\u")?;
+        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u16::from_str_radix(digits, 16).ok().filter(|_| is_hex)
+    };
+    let Some(first) = code(0) else { return (None, 1) };
+    let both = [first, code(6).unwrap_or_default()];
+    match char::decode_utf16(both).next() {
+        Some(Ok(letter)) => (Some(letter), if letter.len_utf16() == 2 { 12 } else { 6 }),
+        _ => (None, 1),
+    }
 }

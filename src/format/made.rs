@@ -1,28 +1,66 @@
 //! Lines of keys and values that are not JSON: each is written as an object, which is read as in
 //! [`ndjson`](super::ndjson), so that the same keys fill the same columns and all others are columns of their own.
 
+use std::borrow::Cow;
+
 use memchr::memchr;
 
+use super::direct::Direct;
 use super::lines::{TextLine, each_line};
 use super::objects::{self, Objects};
+use super::within::{Outer, Within};
 use super::{Decode, Settings, text};
 use crate::json::{AnyParser, FastParser, push_quoted};
 use crate::query::Wanted;
 use crate::record::reference::Reference;
 use crate::source::Piece;
-use crate::table::{LinesBuilder, Origin};
+use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
 /// Writes lines as objects.
 pub(super) trait Make: Default + Send {
+    /// What a line says, without an object; `None` if it has something unusual. `members` are those that are in no fixed
+    /// column.
+    fn read<'l>(
+        &mut self,
+        _line: &'l str,
+        _reference: Reference,
+        _members: &mut Vec<(&'static str, &'l str)>,
+    ) -> Option<Text<'l>> {
+        None
+    }
+
+    /// Whether lines are [pairs](Self::pairs).
+    const ARE_PAIRS: bool = false;
+
+    /// The members of a line that has nothing unusual, in place of [`read`](Self::read); else `false`.
+    fn pairs<'l>(&mut self, _line: &'l str, _pairs: &mut Vec<(&'l str, Cow<'l, str>)>) -> bool {
+        false
+    }
+
     /// Writes a line, without its line end, as an object at the end of `json`.
     fn make(&mut self, line: &str, reference: Reference, json: &mut String) -> Made;
+}
+
+/// What a line says of itself.
+pub(super) struct Text<'l> {
+    pub(super) stamp: Stamp<'l>,
+    /// What it ends with.
+    pub(super) message: &'l str,
+    /// That is an object, whose members are the row's, too.
+    pub(super) object: Option<ObjectLine<'l>>,
+}
+
+/// What is before an object in its line, beside other members.
+pub(super) struct ObjectLine<'l> {
+    /// The time as written; the stamp has it if it is known.
+    pub(super) written: Option<Cow<'l, str>>,
+    pub(super) level: Option<&'l str>,
 }
 
 /// What a line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Made {
-    /// An object, in which this part of the line, as JSON of its own, may be.
-    Object(Option<usize>),
+    Object,
     /// Not of the format: text.
     Text,
     /// Of the format, but with this fault.
@@ -32,6 +70,9 @@ pub(super) enum Made {
 /// Decodes lines, of which each is made an object.
 pub(super) struct Decoder<M> {
     make: M,
+    direct: Direct,
+    is_direct: bool,
+    within: Within,
     objects: Objects,
     max_line: usize,
     origin: &'static Origin,
@@ -48,8 +89,59 @@ pub(super) const PADDING: &str = match std::str::from_utf8(&[b' '; FastParser::M
 impl<M: Make> Decoder<M> {
     pub(super) fn new(settings: &Settings, origin: &'static Origin) -> Self {
         let objects = Objects::new(settings.mapping.clone(), settings.max_line);
+        let direct = Direct::new(settings.mapping.clone());
+        let is_direct = direct.is_possible();
+        let within = Within::new(settings.mapping.clone());
         let (make, max_line) = (M::default(), settings.max_line);
-        Self { make, objects, max_line, origin, json: String::new() }
+        Self { make, direct, is_direct, within, objects, max_line, origin, json: String::new() }
+    }
+
+    /// Writes the row of a line that is as usual.
+    #[inline]
+    fn push_usual<'l>(
+        &mut self,
+        line: &TextLine<'l, '_>,
+        reference: Reference,
+        members: &mut Vec<(&'static str, &'l str)>,
+        rows: &mut LinesBuilder,
+    ) -> bool {
+        members.clear();
+        let own = line.text.strip_suffix('\r').unwrap_or(line.text);
+        let Some(Text { stamp, message, object }) = self.make.read(own, reference, members) else {
+            return false;
+        };
+        if let Some(ObjectLine { written, level }) = object {
+            let json = (message, &line.onward[own.len() - message.len()..]);
+            let time = written.as_deref().map(|written| (stamp.timestamp, stamp.zone, written));
+            let outer = Outer { members, time, level };
+            self.within.push(json, own, outer, line.place, rows);
+            return true;
+        }
+        if !self.is_direct {
+            return false;
+        }
+        let row = TextRow {
+            line: line.place.line,
+            stamp,
+            message: ["", &line.text[own.len() - message.len()..]],
+            newline: line.newline,
+            escapes: line.escapes,
+            continued: false,
+        };
+        self.direct.push_line(&row, members, rows)
+    }
+
+    /// The same of a line of pairs.
+    #[inline]
+    fn push_pairs<'l>(
+        &mut self,
+        line: &TextLine<'l, '_>,
+        pairs: &mut Vec<(&'l str, Cow<'l, str>)>,
+        rows: &mut LinesBuilder,
+    ) -> bool {
+        pairs.clear();
+        let own = line.text.strip_suffix('\r').unwrap_or(line.text);
+        self.make.pairs(own, pairs) && self.direct.push(pairs, line.place, rows)
     }
 
     fn push(&mut self, line: &TextLine<'_, '_>, reference: Reference, rows: &mut LinesBuilder) {
@@ -57,11 +149,10 @@ impl<M: Make> Decoder<M> {
         let own = line.text.strip_suffix('\r').unwrap_or(line.text);
         json.clear();
         match make.make(own, reference, json) {
-            Made::Object(inner) => {
+            Made::Object => {
                 let length = json.len();
                 json.push_str(PADDING);
-                let raw = (own, inner.map_or("", |start| &own[start..]));
-                objects.push_made(&json[..length], json, raw, line.place, rows);
+                objects.push_made(&json[..length], json, own, line.place, rows);
             }
             Made::Text => text::push(line, rows),
             Made::Fault(reason) => {
@@ -75,8 +166,15 @@ impl<M: Make> Decoder<M> {
 impl<M: Make> Decode for Decoder<M> {
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
         let (max_line, origin) = (self.max_line, self.origin);
+        let (mut members, mut pairs) = (Vec::new(), Vec::new());
         each_line(piece, text, max_line, origin, rows, |line, rows| {
-            self.push(line, piece.reference, rows);
+            let is_done = match M::ARE_PAIRS {
+                true => self.is_direct && self.push_pairs(line, &mut pairs, rows),
+                false => self.push_usual(line, piece.reference, &mut members, rows),
+            };
+            if !is_done {
+                self.push(line, piece.reference, rows);
+            }
         });
     }
 }
@@ -88,15 +186,24 @@ pub(super) fn each_extra<M: Make>(
     take: &mut dyn FnMut(Option<&str>),
 ) {
     let (mut make, mut json, mut rest) = (M::default(), String::new(), text);
+    let mut members = Vec::new();
     while !rest.is_empty() {
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &rest[..end];
         rest = rest.get(end + 1..).unwrap_or_default();
         let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line));
         json.clear();
-        if let Ok(line) = line
-            && let Made::Object(_) = make.make(line, reference, &mut json)
+        members.clear();
+        let Ok(line) = line else { continue };
+        if let Some(Text { stamp, message, object: Some(ObjectLine { written, level }) }) =
+            make.read(line, reference, &mut members)
         {
+            let time = written.as_deref().map(|written| (stamp.timestamp, stamp.zone, written));
+            let outer = Outer { members: &members, time, level };
+            Within::each_extra(parser, message, outer, take);
+            continue;
+        }
+        if let Made::Object = make.make(line, reference, &mut json) {
             objects::each_extra(parser, json.as_bytes(), take);
         }
     }

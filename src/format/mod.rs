@@ -45,6 +45,8 @@ mod ripsaw;
 mod ndjson;
 mod json;
 mod made;
+mod direct;
+mod within;
 mod records;
 mod prefixed;
 mod syslog;

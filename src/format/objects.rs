@@ -51,25 +51,18 @@ impl Objects {
         }
     }
 
-    /// As [`push`](Self::push), of an object that was made of a line: if it is not JSON, because of an inner object that was
-    /// taken as it is, the error row has the line. `raw`: the line and the inner object.
+    /// As [`push`](Self::push), of an object that was made of a line and holds no others.
     #[inline]
     pub(super) fn push_made(
         &mut self,
         json: &str,
         onward: &str,
-        raw: (&str, &str),
+        line: &str,
         place: Place,
         rows: &mut LinesBuilder,
     ) {
-        match self.parse(json, onward, place, Holding::Maybe, rows) {
-            Ok(None) => {}
-            Ok(Some(apart)) => self.push_apart(&apart, json.as_bytes(), place, "", rows),
-            Err(reason) => {
-                let own = self.parser.parse(raw.1.as_bytes(), |_| ()).err();
-                let reason = own.unwrap_or(reason);
-                rows.push_malformed(place.line, place.offset, Some(raw.0.as_bytes()), reason);
-            }
+        if let Err(reason) = self.parse(json, onward, place, Holding::No, rows) {
+            rows.push_malformed(place.line, place.offset, Some(line.as_bytes()), reason);
         }
     }
 

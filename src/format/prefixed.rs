@@ -11,21 +11,22 @@
 //! Docker Compose, `kubectl logs --prefix`, `kubectl logs --timestamps`, Fluentd and syslog. The prefix gives members of
 //! the object.
 
-use memchr::memmem;
+use std::borrow::Cow;
+
 use serde::de::IgnoredAny;
-use std::collections::BTreeMap;
 
 use super::clock::Time;
-use super::made::{Decoder, Made, Make, close, push_key, push_text};
+use super::made::{Decoder, Made, Make, ObjectLine, Text, close, push_key, push_text};
 use super::stamped::Clock;
 use super::syslog::header::Header;
+use super::syslog::{self, Times};
 use super::{Format, Sample, Settings, ndjson};
 use crate::identity::Identity;
 use crate::json::push_quoted;
-use crate::record::ansi::ESC;
+use crate::record::ansi;
 use crate::record::reference::Reference;
 use crate::source::Newlines;
-use crate::table::Origin;
+use crate::table::{Origin, Stamp};
 
 /// JSON after a prefix.
 pub(super) static FORMAT: Format = Format {
@@ -48,7 +49,7 @@ static ORIGIN: Origin =
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     fn prefix(line: &str) -> Option<Prefix<'_>> {
-        Prefix::of(line, Reference::default(), &mut Clock::default())
+        Prefix::of(line, Reference::default(), &mut Lines::default())
     }
     let is_of_compose =
         |line: &str| matches!(prefix(line), Some(Prefix { kind: Kind::Compose, .. }));
@@ -69,7 +70,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
         let before = Some(line).filter(|line| !line.starts_with(['{', ' ', '\t'])).and_then(prefix);
         before.is_some_and(|prefix| {
             let text = &line[prefix.text..];
-            text.starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok()
+            begins_object(text) && serde_json::from_str::<IgnoredAny>(text).is_ok()
         })
     };
     sample.is_half(is_object).then(|| "lines of a prefix and a JSON object".into())
@@ -97,15 +98,16 @@ struct Prefix<'a> {
     container: Option<&'a str>,
     pod: Option<&'a str>,
     tag: Option<&'a str>,
-    /// As written.
-    time: Option<&'a str>,
+    /// As written, with its instant and offset.
+    time: Option<(Cow<'a, str>, i64, Option<&'a str>)>,
     header: Option<Header<'a>>,
     /// Where the text begins.
     text: usize,
 }
 
 impl<'a> Prefix<'a> {
-    fn of(line: &'a str, reference: Reference, clock: &mut Clock) -> Option<Self> {
+    fn of(line: &'a str, reference: Reference, known: &mut Lines) -> Option<Self> {
+        let Lines { clock, times } = known;
         let none = Self {
             kind: Kind::Time,
             container: None,
@@ -126,16 +128,15 @@ impl<'a> Prefix<'a> {
             return Some(Self { kind: Kind::Compose, container, text, ..none }.timed(line, clock));
         }
         let timed = none.timed(line, clock);
-        let rest = &line[timed.text..];
         if timed.time.is_some() {
             if let Some((tag, text)) = fluentd(line, timed.text) {
                 return Some(Self { kind: Kind::Fluentd, tag: Some(tag), text, ..timed });
             }
-            if rest.starts_with('{') {
+            if begins_object(&line[timed.text..]) {
                 return Some(timed);
             }
         }
-        match Header::of(line, reference) {
+        match Header::of(line, reference, times) {
             Some(header) => {
                 let text = line.len() - header.text.len();
                 Some(Self { kind: Kind::Syslog, text, header: Some(header), time: None, ..timed })
@@ -144,53 +145,67 @@ impl<'a> Prefix<'a> {
         }
     }
 
-    /// With the time that the text begins with.
+    /// With the time that the text begins with, unless it is in brackets that end later.
     fn timed(self, line: &'a str, clock: &mut Clock) -> Self {
         let text = &line[self.text..];
-        // Neither in brackets nor in colours.
-        let time = Some(text).filter(|text| text.starts_with(|first: char| first.is_ascii_digit()));
-        match time.and_then(|text| clock.read_any(text)) {
-            Some(Time { text: ["", rest], .. }) if rest.len() < text.len() => {
-                let time = text[..text.len() - rest.len()].trim_end_matches([' ', '\t', '\r']);
-                Self { time: Some(time), text: line.len() - rest.len(), ..self }
+        match clock.read_any(text) {
+            Some(Time { text: ["", rest], nanos, zone }) => {
+                let time = written(&text[..text.len() - rest.len()]);
+                Self { time: Some((time, nanos, zone)), text: line.len() - rest.len(), ..self }
             }
             _ => self,
         }
     }
 }
 
-/// The name in `web-1  | text`, perhaps in colours, and where the text begins.
+/// A time without brackets, colours and blanks around it.
+fn written(time: &str) -> Cow<'_, str> {
+    let around = [' ', '\t', '\r', '[', ']'];
+    match ansi::strip(time) {
+        Cow::Borrowed(time) => time.trim_matches(around).into(),
+        Cow::Owned(time) => time.trim_matches(around).to_owned().into(),
+    }
+}
+
+/// Whether a text begins with an object, perhaps after blanks.
+fn begins_object(text: &str) -> bool {
+    text.trim_start_matches([' ', '\t']).starts_with('{')
+}
+
+/// The name in `web-1  | text`, and where the text begins. The name may be in colours, which end near the bar.
 fn compose(line: &str) -> Option<(&str, usize)> {
-    let start = colours(line);
+    let mut start = 0;
+    while let Some(length) = colour(&line[start..]) {
+        start += length;
+    }
+    let reset = |text: &str| if start == 0 { 0 } else { colour(text).unwrap_or(0) };
     let rest = &line[start..];
     let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let length = rest.bytes().take_while(is_of_name).count();
     let (name, rest) = rest.split_at(length);
     let blanks = rest.bytes().take_while(|byte| *byte == b' ').count();
-    let mark = rest[blanks..].strip_prefix('|').filter(|_| blanks > 0 && length > 0)?;
-    let reset = colours(mark);
-    let after = &mark[reset..];
-    let text =
-        after.strip_prefix(' ').or_else(|| (after.is_empty() || after == "\r").then_some(after))?;
-    // The blank may be before the colours end.
-    let text = &text[colours(text)..];
+    if blanks == 0 || !name.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let rest = &rest[blanks..];
+    let after = rest[reset(rest)..].strip_prefix('|')?;
+    let text = match (after.strip_prefix(' '), reset(after)) {
+        // The blank may be before the colours end.
+        (Some(text), _) => &text[reset(text)..],
+        (None, 0) => after.is_empty().then_some(after)?,
+        (None, length) => {
+            let text = &after[length..];
+            if text.is_empty() { text } else { text.strip_prefix(' ')? }
+        }
+    };
     Some((name, line.len() - text.len()))
 }
 
-/// The length of the colours that a text begins with.
-fn colours(text: &str) -> usize {
-    let mut at = 0;
-    while text.as_bytes().get(at) == Some(&ESC) {
-        let inner =
-            text[at..].bytes().skip(2).take_while(|b| matches!(b, b'0'..=b'9' | b';')).count();
-        if text.as_bytes().get(at + 1) != Some(&b'[')
-            || text.as_bytes().get(at + 2 + inner) != Some(&b'm')
-        {
-            break;
-        }
-        at += inner + 3;
-    }
-    at
+/// The length of the colour that a text begins with.
+fn colour(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix("\u{1b}[")?;
+    let length = inner.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b';')).count();
+    inner[length..].starts_with('m').then_some(length + 3)
 }
 
 /// The names in `[pod/web-7d9/app] text`, and where the text begins.
@@ -202,56 +217,101 @@ fn kubectl(line: &str) -> Option<(&str, &str, usize)> {
     (is_name(pod) && is_name(container)).then_some((pod, container, line.len() - text.len()))
 }
 
-/// The tag after the time, and where the object begins: `tag<tab>{...}` after a tab, or `tag: {...}`.
+/// The tag after the time, and where the object begins: `tag<tab>{...}` or `tag: {...}`.
 fn fluentd(line: &str, start: usize) -> Option<(&str, usize)> {
     let rest = &line[start..];
-    let end = rest.find([' ', '\t', ':'])?;
+    let end =
+        rest.find(|letter: char| letter.is_whitespace() || matches!(letter, '{' | '}' | ':'))?;
     let (tag, rest) = rest.split_at(end);
-    let text = match line.as_bytes().get(start - 1)? {
-        b'\t' => rest.strip_prefix('\t')?,
-        _ => rest.strip_prefix(": ")?,
-    };
-    (!tag.is_empty() && text.starts_with('{')).then_some((tag, line.len() - text.len()))
+    let text = rest.strip_prefix('\t').or_else(|| rest.strip_prefix(": "))?;
+    (!tag.is_empty() && begins_object(text)).then_some((tag, line.len() - text.len()))
 }
 
 /// Writes lines as objects.
 #[derive(Default)]
 pub(super) struct Lines {
     clock: Clock,
+    times: Times,
 }
 
 impl Make for Lines {
-    fn make(&mut self, line: &str, reference: Reference, json: &mut String) -> Made {
-        let Some(prefix) = Prefix::of(line, reference, &mut self.clock) else { return Made::Text };
-        let (start, at) = (json.len(), prefix.text);
-        let text = &line[at..];
-        if text.starts_with('{') {
-            push_names(&prefix, text, json);
-            // What follows the brace of the object.
-            match json.len() == start {
-                true => json.push_str(text),
-                false => {
-                    let inner = text[1..].trim_start();
-                    json.push_str(if inner.starts_with('}') { "" } else { "," });
-                    json.push_str(inner);
-                }
-            }
-            return Made::Object(Some(at));
+    #[inline]
+    fn read<'l>(
+        &mut self,
+        line: &'l str,
+        reference: Reference,
+        members: &mut Vec<(&'static str, &'l str)>,
+    ) -> Option<Text<'l>> {
+        let prefix = Prefix::of(line, reference, self)?;
+        let text = &line[prefix.text..];
+        let of_syslog = prefix.header.as_ref();
+        let time = match &prefix.time {
+            Some((_, nanos, zone)) => Some((*nanos, *zone)),
+            None => of_syslog.and_then(|header| header.time?.instant()),
+        };
+        if begins_object(text) {
+            let time = time.or_else(|| of_syslog.and_then(|header| header.time?.read()));
+            return Some(read_object(prefix, time, text, members));
         }
-        push_names(&prefix, "", json);
+        if of_syslog.is_some_and(|header| header.written_time.is_some()) {
+            return None;
+        }
+        let has_time = time.is_some() || of_syslog.is_some();
+        let own = if has_time { None } else { self.clock.read_any(text) };
+        let (time, rest) = match own {
+            Some(Time { nanos, zone, text: ["", rest] }) => (Some((nanos, zone)), rest),
+            Some(_) => return None,
+            None => (time, text),
+        };
+        let level = self.clock.levels.find(rest);
+        let is_timed = own_or_prefix(&prefix, time.is_some());
+        let padding =
+            level.clone().filter(|_| is_timed).map_or(0, |level| padding(rest, level.start));
+        let level = level.map(|level| &rest[level]);
+        let severity = of_syslog.and_then(|header| header.severity);
+        add_names(&prefix, members);
+        let (timestamp, zone) = (time.map(|(nanos, _)| nanos), time.and_then(|(_, zone)| zone));
+        let stamp = Stamp { timestamp, zone, level: severity.or(level) };
+        Some(Text { stamp, message: &rest[padding..], object: None })
+    }
+
+    fn make(&mut self, line: &str, reference: Reference, json: &mut String) -> Made {
+        let Some(prefix) = Prefix::of(line, reference, self) else { return Made::Text };
+        let (start, text) = (json.len(), &line[prefix.text..]);
+        let mut members = Vec::new();
+        add_names(&prefix, &mut members);
+        members.into_iter().for_each(|(key, value)| push_text(json, start, key, value));
         self.push_rest(&prefix, text, json, start);
         close(json, start);
-        Made::Object(None)
+        Made::Object
     }
 }
 
-/// Adds what a prefix says, as the first members of the object that follows, or of one of its own if that is empty.
-fn push_names(prefix: &Prefix<'_>, object: &str, json: &mut String) {
-    let start = json.len();
+/// The same for a line with an object.
+fn read_object<'l>(
+    prefix: Prefix<'l>,
+    time: Option<(i64, Option<&'l str>)>,
+    text: &'l str,
+    members: &mut Vec<(&'static str, &'l str)>,
+) -> Text<'l> {
+    add_names(&prefix, members);
+    let level = prefix.header.as_ref().and_then(|header| header.severity);
+    let of_header = || {
+        let header = prefix.header.as_ref()?;
+        header.written_time.map(Cow::Borrowed).or_else(|| header.time.map(syslog::Time::text))
+    };
+    let written = prefix.time.map(|(time, ..)| time).or_else(of_header);
+    let (timestamp, zone) = (time.map(|(nanos, _)| nanos), time.and_then(|(_, zone)| zone));
+    let stamp = Stamp { timestamp, zone, level: None };
+    let message = text.trim_start_matches([' ', '\t']);
+    Text { stamp, message, object: Some(ObjectLine { written, level }) }
+}
+
+/// Adds what a prefix says of the writer.
+fn add_names<'l>(prefix: &Prefix<'l>, members: &mut Vec<(&'static str, &'l str)>) {
     let none = Header::default();
     let header = prefix.header.as_ref().unwrap_or(&none);
-    let time = prefix.time.or(header.time.as_deref());
-    let members = [
+    let named = [
         ("pod", prefix.pod),
         ("container", prefix.container),
         ("tag", prefix.tag),
@@ -259,53 +319,37 @@ fn push_names(prefix: &Prefix<'_>, object: &str, json: &mut String) {
         ("program", header.program),
         ("pid", header.pid),
         ("facility", header.facility),
-        ("prefix_time", time),
+        ("msgid", header.msgid),
+        ("structured", header.structured),
     ];
-    for (key, value) in members {
-        let Some(value) = value else { continue };
-        match is_taken(object, key) {
-            false => push_key(json, start, key),
-            true => push_key(json, start, &free(object, key)),
-        }
-        push_quoted(json, value);
-    }
+    members.extend(named.into_iter().filter_map(|(key, value)| Some((key, value?))));
 }
 
-/// Whether an object may have this key: a quick look.
-fn is_taken(object: &str, key: &str) -> bool {
-    let mut found = memmem::find_iter(object.as_bytes(), key.as_bytes());
-    found.any(|at| {
-        at > 0 && object.as_bytes()[at - 1] == b'"' && object[at + key.len()..].starts_with('"')
-    }) || memchr::memchr(b'\\', object.as_bytes()).is_some()
-        && keys_of(object).any(|own| own == key)
+/// Whether a text comes after a time that is not of syslog.
+fn own_or_prefix(prefix: &Prefix<'_>, has_time: bool) -> bool {
+    prefix.time.is_some() || prefix.header.is_none() && has_time
 }
 
-/// A key that an object does not have, with as few `_` at its end as may be.
-fn free(object: &str, key: &str) -> String {
-    let keys: Vec<String> = keys_of(object).collect();
-    let mut free = key.to_owned();
-    while keys.contains(&free) {
-        free.push('_');
-    }
-    free
-}
-
-/// The keys of an object; none of what is no object.
-fn keys_of(object: &str) -> impl Iterator<Item = String> {
-    let object: Option<BTreeMap<String, IgnoredAny>> = serde_json::from_str(object).ok();
-    object.into_iter().flat_map(BTreeMap::into_keys)
+/// Blanks that pad a level at the beginning of a text, as `stamped` has it.
+fn padding(text: &str, level: usize) -> usize {
+    if text[..level].bytes().all(|byte| byte == b' ') { level } else { 0 }
 }
 
 impl Lines {
     /// Adds level and message of a text, and its time if the prefix has none.
     fn push_rest(&mut self, prefix: &Prefix<'_>, text: &str, json: &mut String, start: usize) {
+        let of_header = prefix.header.as_ref();
+        let time = prefix.time.as_ref().map(|(time, ..)| &**time);
+        let time_of_header = of_header.and_then(|header| header.time.map(syslog::Time::text));
+        push_text(json, start, "time", time.or(time_of_header.as_deref()));
+        push_text(json, start, "written_time", of_header.and_then(|header| header.written_time));
         let has_time = prefix.time.is_some() || prefix.header.is_some();
         let own = Some(text).filter(|_| !has_time).and_then(|text| self.clock.read_any(text));
         let (head, rest) = match &own {
             Some(Time { text: [head, rest], .. }) => {
                 let time =
                     text[..text.len() - rest.len()].trim_matches([' ', '\t', '[', ']', '\r']);
-                push_text(json, start, "prefix_time", &*crate::record::ansi::strip(time));
+                push_text(json, start, "time", &*crate::record::ansi::strip(time));
                 (*head, *rest)
             }
             None => ("", text),
@@ -314,11 +358,8 @@ impl Lines {
         let severity = prefix.header.as_ref().and_then(|header| header.severity);
         let found = level.clone().map(|level| &rest[level]);
         push_text(json, start, "level", severity.or(found));
-        // As `stamped` has it: blanks that pad a level are no part of the text.
-        let padding = level.filter(|_| own.is_some()).map_or(0, |level| {
-            let before = &rest[..level.start];
-            if before.bytes().all(|byte| byte == b' ') { before.len() } else { 0 }
-        });
+        let is_timed = own.is_some() || prefix.time.is_some();
+        let padding = level.filter(|_| is_timed).map_or(0, |level| padding(rest, level.start));
         push_key(json, start, "message");
         match head {
             "" => push_quoted(json, &rest[padding..]),

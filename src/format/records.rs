@@ -44,8 +44,8 @@ impl Framing for Records {
 
 /// A record without its line end, `\n` or `\r\n`.
 pub(super) fn trimmed(record: &[u8]) -> &[u8] {
-    let record = record.strip_suffix(b"\n").unwrap_or(record);
-    record.strip_suffix(b"\r").unwrap_or(record)
+    let line = record.strip_suffix(b"\n");
+    line.map_or(record, |line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// A reader of records that end in `\n`; a lone `\r` is part of a text.

@@ -15,8 +15,21 @@ pub(super) struct Redraws<'a> {
 }
 
 impl<'a> Redraws<'a> {
-    /// Of the texts between carriage returns.
+    /// Of a line.
+    pub(super) fn of_line(line: &'a str) -> Self {
+        let text = line.strip_suffix('\r').unwrap_or(line);
+        match text.contains('\r') {
+            true => Self::of(text.split('\r')),
+            false => Self { last: text, before: Vec::new() },
+        }
+    }
+
+    /// Of the texts between carriage returns. If there is one alone, it is as it is, blank or not.
     pub(super) fn of(texts: impl Iterator<Item = &'a str>) -> Self {
+        let texts: Vec<&str> = texts.collect();
+        if let [last] | [last, ""] = *texts {
+            return Self { last, before: Vec::new() };
+        }
         let mut redraws = Self::default();
         let mut last: Option<(&str, Cow<'_, str>)> = None;
         for text in texts {

@@ -49,8 +49,11 @@ impl Stretches {
 
 /// Follows the lines of an entry.
 pub(super) trait Outline {
-    /// Notes a line that is not blank, without its line end; `None` for one that gives an error row.
+    /// Notes a line that is not blank, without its line end; `None` for one that is not UTF-8.
     fn line(&mut self, line: Option<&str>, place: Place, found: &mut Stretches);
+
+    /// There is a line that is too long.
+    fn long_line(&mut self, _found: &mut Stretches) {}
 
     /// There are no more lines.
     fn end(&mut self, _found: &mut Stretches) {}
@@ -123,15 +126,18 @@ fn look(
     let text = copies.text(catalog, entry)?;
     let mut lines = lines_of(&text, max_line);
     let (mut line, mut place) = (Vec::new(), Place { line: 1, offset: 0 });
-    let mut found = Stretches::default();
+    let (mut found, mut first) = (Stretches::default(), None);
     while let Some(length) = lines.next(&mut line)? {
         let own = match line.strip_prefix(BYTE_ORDER_MARK) {
             Some(own) if place.offset == 0 => own,
             _ => &line,
         };
         if !is_blank(own) {
-            let own = std::str::from_utf8(own).ok().filter(|own| own.len() <= max_line);
-            outline.line(own, place, &mut found);
+            first.get_or_insert(place.offset);
+            match own.len() > max_line {
+                true => outline.long_line(&mut found),
+                false => outline.line(std::str::from_utf8(own).ok(), place, &mut found),
+            }
         }
         place = Place { line: place.line + 1, offset: place.offset + length };
         // More are not held in memory.
@@ -140,6 +146,12 @@ fn look(
         }
     }
     outline.end(&mut found);
+    // Blank lines at the beginning are of what follows.
+    if let Some((place, _)) =
+        found.found.first_mut().filter(|(place, _)| Some(place.offset) == first)
+    {
+        *place = Place { line: 1, offset: 0 };
+    }
     Ok((text, found))
 }
 

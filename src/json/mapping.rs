@@ -53,6 +53,18 @@ pub(super) struct Known {
     pub(super) kind: Kind,
 }
 
+/// What a text under a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextRole {
+    Time,
+    Level,
+    Message,
+    /// A column of keys, or `extra`.
+    None,
+    /// Something that depends on the text or on other keys.
+    Other,
+}
+
 /// A member with its rank among the keys that are known; `None` for an unknown key.
 pub(super) struct Ranked<'a> {
     /// Decoded.
@@ -212,6 +224,25 @@ impl Mapping {
         use MappedColumn::{Level, Message, Timestamp};
         let known = self.rank(key).and_then(|rank| self.keys.get(rank));
         known.is_some_and(|known| matches!(known.column, Timestamp | Level | Message))
+    }
+
+    /// What a text under a key is for.
+    pub(crate) fn role_of_text(&self, key: &str) -> TextRole {
+        // Known keys in an object under it are in no text.
+        let Some(known) = self.rank(key).and_then(|rank| self.keys.get(rank)) else {
+            return TextRole::None;
+        };
+        match (known.column, known.kind) {
+            (MappedColumn::Timestamp, Kind::Any) => TextRole::Time,
+            (MappedColumn::Level, Kind::Any) => TextRole::Level,
+            (MappedColumn::Message, _) => TextRole::Message,
+            _ => TextRole::Other,
+        }
+    }
+
+    /// Whether some column may be filled from this key.
+    pub(crate) fn is_known(&self, key: &str) -> bool {
+        self.keys.iter().any(|known| known.name == key)
     }
 
     /// Whether a key in common use is of a time; a number of seconds is one under few names.

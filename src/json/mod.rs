@@ -31,6 +31,7 @@ pub use fast::FastParser;
 pub(crate) use fast::Task;
 pub use keyed::{Described, Inference, KeyedRows, KeyedWay, keyed_rows, keys_of};
 pub(crate) use keyed::{KeySpreader, KeyedParser, Outcome, merged};
+pub(crate) use mapping::TextRole;
 pub use mapping::{MappedColumn, Mapping};
 pub(crate) use members::{texts_of, value_as_text, values_of};
 pub(crate) use names::TIMES;

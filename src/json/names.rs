@@ -24,7 +24,7 @@ pub(super) enum Kind {
 }
 
 /// Keys of the time. A dot separates the names of nested keys, which may as well be one key with the dot.
-pub(crate) const TIMES: [&str; 39] = [
+pub(crate) const TIMES: [&str; 38] = [
     "time",
     "ts",
     "timestamp",
@@ -65,7 +65,6 @@ pub(crate) const TIMES: [&str; 39] = [
     "StartUTC",
     "msec",
     "ingestionTime",
-    "prefix_time",
 ];
 
 /// Keys of the level.

@@ -24,6 +24,15 @@ pub(crate) struct Yearless {
     pub(crate) nanos: i64,
 }
 
+impl Yearless {
+    /// `None` if there is no such day in any year.
+    pub(crate) fn new(month: i64, day: i64, nanos: i64) -> Option<Self> {
+        const LEAP: u32 = 2000;
+        let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
+        days_since_1970(LEAP, month.into(), day.into()).map(|_| Self { month, day, nanos })
+    }
+}
+
 impl Reference {
     /// A time without a year, in nanoseconds since 1970 as if it were in UTC. Its year is that in which the log was begun,
     /// or the next one if it would be more than a day before that; if that is not known, the year in which it was stored, or

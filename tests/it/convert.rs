@@ -1,9 +1,10 @@
 //! Whole conversions against the oracle: every output format, zip and tree, any number of threads.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
 
 use arrow::datatypes::TimeUnit;
 use ripsaw::error::Result;
@@ -255,7 +256,12 @@ impl Folder {
 
     pub(crate) fn tree(&self, name: &str, entries: &[(String, Vec<u8>)]) -> PathBuf {
         for (path, bytes) in entries {
-            self.file(&format!("{name}/{path}"), bytes);
+            let path = self.file(&format!("{name}/{path}"), bytes);
+            let file = File::options().append(true).open(path).unwrap();
+            file.set_modified(
+                UNIX_EPOCH + Duration::from_secs(ripsaw_testkit::formats::MODIFIED as u64),
+            )
+            .unwrap();
         }
         self.path(name)
     }
@@ -271,6 +277,9 @@ pub(crate) fn zipped(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
         };
         let options =
             SimpleFileOptions::default().compression_method(method).compression_level(None);
+        // As `MODIFIED` has it.
+        let date = zip::DateTime::from_date_and_time(2026, 11, 20, 0, 0, 0).unwrap();
+        let options = options.last_modified_time(date);
         zip.start_file(path.as_str(), options).unwrap();
         zip.write_all(bytes).unwrap();
     }

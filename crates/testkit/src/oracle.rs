@@ -192,7 +192,7 @@ impl Reader {
             format = formats::recognise(file, text);
         }
         if format != "harness" {
-            rows = formats::rows_of(format, file, text, self.max_line);
+            rows = formats::rows_of(format, file, text, self.max_line, Some(formats::MODIFIED));
             identity = formats::identity(format, bundle, file);
         }
         for row in &mut rows {

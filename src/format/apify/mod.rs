@@ -14,7 +14,7 @@
 mod lines;
 
 use memchr::memchr_iter;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::apify_text::{is_telling, stamp};
 use super::lines::{Place, fail};
@@ -71,30 +71,19 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     Some(reason.into())
 }
 
-/// The API's answer if there is no log: `{"error":{"type":"record-not-found","message":"..."}}`. With
-/// any other member it may be a record of a log.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Answer {
-    error: ApiError,
-}
-
-/// Other members of the error are ignored.
-#[derive(Deserialize)]
-struct ApiError {
-    r#type: String,
-    message: String,
-}
-
 /// Whether a text is such an answer, if there is no more of it.
 pub(super) fn is_answer(text: &[u8]) -> bool {
     error_of(text).is_some()
 }
 
-/// The reason why a text that is the API's error cannot be read; `None` for any other text.
+/// The reason why a text that is the API's error cannot be read: `{"error":{"type":"record-not-found","message":"..."}}`.
+/// `None` for any other text; with another member it may be a record of a log.
 fn error_of(text: &[u8]) -> Option<String> {
-    let Answer { error } = serde_json::from_slice(text).ok()?;
-    Some(format!("not a log but an error from the API: {}: {}", error.r#type, error.message))
+    // Objects alone: arrays of as many values would be taken for structs.
+    let answer: Map<String, Value> = serde_json::from_slice(text).ok()?;
+    let error = answer.get("error").filter(|_| answer.len() == 1)?.as_object()?;
+    let [kind, message] = [error.get("type")?.as_str()?, error.get("message")?.as_str()?];
+    Some(format!("not a log but an error from the API: {kind}: {message}"))
 }
 
 /// Finds the id of run or build in the names, from the innermost: the file without its extension, its

@@ -18,8 +18,8 @@ pub(super) struct Section<'a> {
     /// All of it, without escape sequences.
     pub(super) text: Cow<'a, str>,
     pub(super) is_start: bool,
-    /// When, in seconds since 1970.
-    pub(super) seconds: i64,
+    /// When, in seconds since 1970; `None` if 64 bits do not hold it.
+    pub(super) seconds: Option<i64>,
     /// Where its name is in the text.
     name: (usize, usize),
 }
@@ -33,6 +33,9 @@ impl Section<'_> {
 impl<'a> Content<'a> {
     /// Divides a text at its carriage returns.
     pub(super) fn of(text: &'a str) -> Self {
+        if Self::is_plain(text) {
+            return Self { sections: Vec::new(), redraws: Redraws::of_line(text) };
+        }
         let mut sections = Vec::new();
         let texts = text.split('\r').filter(|text| match section(text) {
             Some(section) => {
@@ -70,8 +73,10 @@ fn section(text: &str) -> Option<Section<'_>> {
         None => (false, text.strip_prefix("section_end:")?),
     };
     let (digits, rest) = rest.split_once(':')?;
-    let seconds: i64 =
-        digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let seconds = digits.parse().ok();
     let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
     let length = rest.bytes().take_while(is_of_name).count();
     let options = &rest[length..];

@@ -164,7 +164,7 @@ impl Decoder {
         if usual == Some(None) || !Content::is_plain(content) {
             return self.push_content(line, prefix, (content, &[]), rows);
         }
-        let level = self.clock.levels.find(content).map(|level| &content[level]);
+        let level = self.clock.levels.find_shown(content);
         let (timestamp, zone) = (prefix.map(|(_, nanos)| nanos), prefix.map(|_| "Z"));
         rows.push_text(&TextRow {
             line: line.place.line,
@@ -184,7 +184,7 @@ impl Decoder {
     fn push_joined(&mut self, line: &TextLine<'_, '_>, joined: &Joined, rows: &mut LinesBuilder) {
         let prefix = Prefix::of(line.text, &mut self.clock);
         let first = line.text.get(PREFIX..).unwrap_or_default();
-        let whole = [first.trim_end_matches('\r'), &joined.content].concat();
+        let whole = [first, &joined.content].concat();
         self.push_content(line, prefix, (&whole, &joined.times), rows);
     }
 
@@ -197,7 +197,7 @@ impl Decoder {
         rows: &mut LinesBuilder,
     ) {
         let Content { sections, redraws } = Content::of(content);
-        let level = self.clock.levels.find(redraws.last).map(|level| &redraws.last[level]);
+        let level = self.clock.levels.find_shown(redraws.last);
         let extra = &mut self.extra;
         extra.clear();
         extra.push_str(&prefix.map_or_else(|| "{".to_owned(), |(prefix, _)| prefix.members()));
@@ -207,7 +207,7 @@ impl Decoder {
         add_texts(extra, "joined", times);
         extra.push('}');
         let seconds =
-            sections.last().and_then(|section| section.seconds.checked_mul(1_000_000_000));
+            sections.last().and_then(|section| section.seconds?.checked_mul(1_000_000_000));
         let is_stamped = prefix.is_some();
         let record = Record {
             timestamp: prefix.map(|(_, nanos)| nanos).or(seconds),

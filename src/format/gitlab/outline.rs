@@ -17,8 +17,10 @@ pub(super) struct Outline {
 
 impl steps::Outline for Outline {
     fn line(&mut self, line: Option<&str>, place: Place, found: &mut Stretches) {
-        let Some(line) = line else { return self.end(found) };
-        let (prefix, content) = divided(line, &mut self.clock);
+        let (prefix, content) = match line {
+            Some(line) => divided(line, &mut self.clock),
+            None => (None, ""),
+        };
         if let Some(row) = self.rows.continued(prefix, content.len(), self.max_line) {
             return row.own.1.push_str(content);
         }
@@ -28,6 +30,10 @@ impl steps::Outline for Outline {
         if let Some(row) = self.rows.push(prefix, content.len(), (place, kept)) {
             self.finish(row, found);
         }
+    }
+
+    fn long_line(&mut self, found: &mut Stretches) {
+        self.end(found);
     }
 
     fn end(&mut self, found: &mut Stretches) {

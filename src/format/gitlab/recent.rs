@@ -1,5 +1,5 @@
-//! Which lines continue others: one with `+` the newest row of its stream, if that is among the last rows. An error row
-//! ends what can be continued.
+//! Which lines continue others: one with `+` the newest row of its stream, if that is among the last rows. A line that is
+//! too long ends what can be continued.
 //!
 //! In how many lines a row may be continued must not depend on how a text is cut into pieces, so the number of rows
 //! that are looked back at is fixed, and a text is cut only where no line after it can join one before.
@@ -75,24 +75,26 @@ impl<T> Rows<T> {
     }
 }
 
-/// The prefix of a line, and its content without the `\r` of its end.
+/// The prefix of a line, and its content.
 pub(super) fn divided<'a>(line: &'a str, clock: &mut Clock) -> (Option<Prefix>, &'a str) {
     match Prefix::of(line, clock) {
-        Some((prefix, _)) => (Some(prefix), line[PREFIX..].trim_end_matches('\r')),
+        Some((prefix, _)) => (Some(prefix), &line[PREFIX..]),
         None => (None, line),
     }
 }
 
-/// Where a text can be cut: the end of the last row that no line after it can continue. What must not be joined here, or
-/// is by its length no row, is in no case joined to more than it seems here.
+/// Where a text can be cut: the end of the last row that no line after it can continue. How long a line may be is not known
+/// here; with that, no line would be joined to one further back.
 pub(super) fn cut(text: &[u8], is_long: bool) -> Option<usize> {
     let end = memrchr(b'\n', text)? + 1;
     let (mut rows, mut clock) = (Rows::default(), Clock::default());
+    let is_text = simdutf8::basic::from_utf8(&text[..end]).is_ok();
     let (mut start, mut clean) = (0, 0);
     for newline in memchr_iter(b'\n', &text[..end]) {
         let line = &text[start..newline];
         if !is_blank(line) {
-            let head = line.get(..PREFIX).and_then(|head| std::str::from_utf8(head).ok());
+            let head = line.get(..PREFIX).filter(|_| is_text || std::str::from_utf8(line).is_ok());
+            let head = head.and_then(|head| std::str::from_utf8(head).ok());
             let prefix = head.and_then(|head| Prefix::of(head, &mut clock));
             let prefix = prefix.map(|(prefix, _)| prefix);
             if rows.continued(prefix, 0, usize::MAX).is_none() {
@@ -106,11 +108,6 @@ pub(super) fn cut(text: &[u8], is_long: bool) -> Option<usize> {
     }
     // A text longer than the longest line is cut between its lines rather than held.
     if clean > 0 { Some(clean) } else { is_long.then_some(end) }
-}
-
-/// The text of a line, if it gives no error row.
-fn text_of(line: &[u8], max_line: usize) -> Option<&str> {
-    if line.len() > max_line { None } else { std::str::from_utf8(line).ok() }
 }
 
 /// What is joined to a line.
@@ -157,8 +154,12 @@ pub(super) fn joined(piece: &Piece, text: &[u8], max_line: usize) -> AllJoined {
         if is_blank(line) {
             continue;
         }
-        let Some(line) = text_of(line, max_line) else {
+        if line.len() > max_line {
             rows = Rows::default();
+            continue;
+        }
+        let Ok(line) = std::str::from_utf8(line) else {
+            rows.push(None, 0, number);
             continue;
         };
         let (prefix, content) = divided(line, &mut clock);

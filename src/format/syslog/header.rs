@@ -1,8 +1,6 @@
 //! What is before the text of a line: priority, time, host and program.
 
-use std::borrow::Cow;
-
-use super::time::{self, Written};
+use super::time::{self, Time, Times, Written};
 use crate::record::level::Level;
 use crate::record::reference::Reference;
 
@@ -22,15 +20,14 @@ const SEVERITIES: [&str; 8] =
 pub(in crate::format) struct Header<'a> {
     pub(in crate::format) facility: Option<&'static str>,
     pub(in crate::format) severity: Option<&'static str>,
-    /// As NDJSON may have it.
-    pub(in crate::format) time: Option<Cow<'a, str>>,
+    pub(in crate::format) time: Option<Time<'a>>,
     /// As written, if `time` has not all of it.
-    pub(super) written_time: Option<&'a str>,
+    pub(in crate::format) written_time: Option<&'a str>,
     pub(in crate::format) host: Option<&'a str>,
     pub(in crate::format) program: Option<&'a str>,
     pub(in crate::format) pid: Option<&'a str>,
-    pub(super) msgid: Option<&'a str>,
-    pub(super) structured: Option<&'a str>,
+    pub(in crate::format) msgid: Option<&'a str>,
+    pub(in crate::format) structured: Option<&'a str>,
     pub(in crate::format) text: &'a str,
     /// No other format has such lines.
     pub(in crate::format) is_certain: bool,
@@ -39,15 +36,20 @@ pub(in crate::format) struct Header<'a> {
 impl<'a> Header<'a> {
     /// Divides a line; `None` if it is of another kind.
     #[inline]
-    pub(in crate::format) fn of(line: &'a str, reference: Reference) -> Option<Self> {
+    pub(in crate::format) fn of(
+        line: &'a str,
+        reference: Reference,
+        times: &mut Times,
+    ) -> Option<Self> {
         let (priority, rest) = match line.as_bytes().first()? {
             b'<' => priority(line)?,
             _ => (None, line),
         };
         let mut header = match rest.strip_prefix("1 ") {
             Some(rest) if priority.is_some() => rfc_5424(rest)?,
-            _ => plain(rest, reference, priority.is_some())?,
+            _ => plain(rest, reference, times)?,
         };
+        header.is_certain |= priority.is_some();
         if let Some(number) = priority {
             header.facility = FACILITIES.get(number / 8).copied();
             header.severity = Some(SEVERITIES[number % 8]);
@@ -59,7 +61,9 @@ impl<'a> Header<'a> {
 /// The number in `<34>`, and the text after it.
 fn priority(line: &str) -> Option<(Option<usize>, &str)> {
     let (number, rest) = line.get(1..)?.split_once('>')?;
-    let is_number = (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    let is_number = (1..=3).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && (number.len() == 1 || !number.starts_with('0'));
     let number = number.parse().ok().filter(|number| is_number && *number < 8 * FACILITIES.len());
     number.map(|number| (Some(number), rest))
 }
@@ -95,7 +99,7 @@ fn rfc_5424(text: &str) -> Option<Header<'_>> {
         None => return None,
     };
     Some(Header {
-        time: time.map(Cow::Borrowed),
+        time: time.map(|time| Time::Text(time, None)),
         host: Some(host).filter(|word| is_there(word)),
         program: Some(program).filter(|word| is_there(word)),
         pid: Some(pid).filter(|word| is_there(word)),
@@ -126,30 +130,34 @@ fn structured(text: &str) -> Option<(&str, &str)> {
     (!is_open && at > 0).then_some((structured, rest))
 }
 
-/// A line of a time, a host, a program and a text; `is_certain`: it had a priority.
+/// A line of a time, a host, a program and a text. Only a time that no other program writes may be without a host or a
+/// program.
 #[inline]
-fn plain(text: &str, reference: Reference, is_certain: bool) -> Option<Header<'_>> {
-    let Written { time, written_time, text: rest, is_of_syslog } = time::of(text, reference)?;
-    let header = Header { time, written_time, ..Header::default() };
-    // Programs that write by way of the socket name no host.
-    if let Some(tag) = Tag::of(rest) {
-        let is_certain = is_certain || is_of_syslog;
-        return is_certain.then(|| tag.header(None, is_certain, header));
+fn plain<'a>(text: &'a str, reference: Reference, times: &mut Times) -> Option<Header<'a>> {
+    let Written { time, written_time, text: rest, is_of_syslog } =
+        time::of(text, reference, times)?;
+    let header = Header { time, written_time, is_certain: is_of_syslog, ..Header::default() };
+    if let Some(tag) = Tag::of(rest).filter(|_| is_of_syslog) {
+        return Some(tag.header(None, header));
     }
     let (host, rest) = word(rest);
-    // In `2026-03-09T10:00:00Z INFO worker[12]: started` it is a level.
-    let is_host = !host.is_empty() && !host.ends_with(':') && Level::parse(host).is_none();
-    match Tag::of(rest) {
-        Some(tag) => {
-            let is_certain = is_certain || is_of_syslog || tag.pid.is_some();
-            is_host.then(|| tag.header(Some(host), is_certain, header))
-        }
-        None if is_certain || is_of_syslog => {
-            let host = Some(host).filter(|host| !host.is_empty());
-            Some(Header { host, text: rest, is_certain: true, ..header })
-        }
-        None => None,
+    if !is_host(host) {
+        return None;
     }
+    match Tag::of(rest) {
+        Some(tag) => Some(tag.header(Some(host), header)),
+        None => is_of_syslog.then(|| Header { host: Some(host), text: rest, ..header }),
+    }
+}
+
+/// Whether a word may be the name or address of a host. In `2026-03-09T10:00:00Z INFO worker[12]: started` it is a level.
+fn is_host(word: &str) -> bool {
+    const OTHER: &[u8] = br#"[](){}<>"'=|,;"#;
+    let is_other = |byte: u8| OTHER.contains(&byte) || byte.is_ascii_whitespace();
+    !word.is_empty()
+        && !word.ends_with(':')
+        && !word.bytes().any(is_other)
+        && Level::parse(word).is_none()
 }
 
 /// `sshd[812]: ` or `kernel: `.
@@ -163,26 +171,28 @@ impl<'a> Tag<'a> {
     #[inline]
     fn of(text: &'a str) -> Option<Self> {
         let bytes = text.as_bytes();
-        let is_end = |byte: &u8| matches!(byte, b' ' | b':' | b'[');
+        let is_end = |byte: &u8| matches!(byte, b':' | b'[' | b']') || byte.is_ascii_whitespace();
         let end = bytes.iter().position(is_end).filter(|&end| end > 0)?;
+        let program = &text[..end];
         let (pid, rest) = match bytes[end] {
             b':' => (None, &text[end + 1..]),
             b'[' => {
                 let (pid, rest) = text[end + 1..].split_once(']')?;
-                (Some(pid).filter(|pid| !pid.contains(' ')), rest.strip_prefix(':')?)
+                let is_number = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+                (Some(pid).filter(|_| is_number), rest.strip_prefix(':').filter(|_| is_number)?)
             }
             _ => return None,
         };
-        let rest = match rest.as_bytes().first() {
-            Some(b' ') => &rest[1..],
-            None => "",
-            Some(_) => return None,
+        let text = match rest.strip_prefix(' ') {
+            Some(text) => text,
+            None => rest.is_empty().then_some(rest)?,
         };
-        Some(Self { program: &text[..end], pid, text: rest })
+        Some(Self { program, pid, text })
     }
 
-    fn header(self, host: Option<&'a str>, is_certain: bool, header: Header<'a>) -> Header<'a> {
+    fn header(self, host: Option<&'a str>, header: Header<'a>) -> Header<'a> {
         let Self { program, pid, text } = self;
+        let is_certain = header.is_certain || pid.is_some();
         Header { host, program: Some(program), pid, text, is_certain, ..header }
     }
 }

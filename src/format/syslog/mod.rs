@@ -11,15 +11,15 @@
 pub(super) mod header;
 mod time;
 
-use super::made::{Decoder, Made, Make, close, push_text};
-use super::stamped::Clock;
+use super::level_word::Levels;
+use super::made::{Decoder, Made, Make, Text, close, push_text};
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::record::reference::Reference;
 use crate::source::Newlines;
-use crate::table::Origin;
+use crate::table::{Origin, Stamp};
 use header::Header;
-pub(super) use time::{fraction, seconds_of_day};
+pub(super) use time::{Minute, Time, Times, fraction, local_text, seconds_of_day};
 
 /// syslog and journals.
 pub(super) static FORMAT: Format = Format {
@@ -49,9 +49,11 @@ static ORIGIN: Origin =
     Origin { name: "syslog", spans_lines: false, own_lines: true, size_limits: &[] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
-    let is_one = |line: &str| Header::of(line, Reference::default()).is_some();
-    let is_certain =
-        |line: &str| Header::of(line, Reference::default()).is_some_and(|header| header.is_certain);
+    fn header(line: &str) -> Option<Header<'_>> {
+        Header::of(line, Reference::default(), &mut Times::default())
+    }
+    let is_one = |line: &str| header(line).is_some();
+    let is_certain = |line: &str| header(line).is_some_and(|header| header.is_certain);
     // Other programs write a time and a word with a colon, too: a process is the evidence.
     if sample.count_lines(is_certain) == 0 {
         return None;
@@ -62,28 +64,56 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
 /// Writes lines as objects.
 #[derive(Default)]
 pub(super) struct Lines {
-    clock: Clock,
+    times: Times,
+    levels: Levels,
 }
 
 impl Make for Lines {
+    #[inline]
+    fn read<'l>(
+        &mut self,
+        line: &'l str,
+        reference: Reference,
+        members: &mut Vec<(&'static str, &'l str)>,
+    ) -> Option<Text<'l>> {
+        let header = Header::of(line, reference, &mut self.times)?;
+        let (nanos, zone) = header.time?.instant()?;
+        if header.written_time.is_some() {
+            return None;
+        }
+        let named = [
+            ("host", header.host),
+            ("program", header.program),
+            ("pid", header.pid),
+            ("facility", header.facility),
+            ("msgid", header.msgid),
+            ("structured", header.structured),
+        ];
+        members.extend(named.into_iter().filter_map(|(key, value)| Some((key, value?))));
+        let level = || self.levels.find(header.text).map(|level| &header.text[level]);
+        let level = header.severity.or_else(level);
+        let stamp = Stamp { timestamp: Some(nanos), zone, level };
+        Some(Text { stamp, message: header.text, object: None })
+    }
+
     fn make(&mut self, line: &str, reference: Reference, json: &mut String) -> Made {
-        let Some(header) = Header::of(line, reference) else { return Made::Text };
+        let Some(header) = Header::of(line, reference, &mut self.times) else { return Made::Text };
         let start = json.len();
         push_names(&header, json, start);
         push_text(json, start, "msgid", header.msgid);
         push_text(json, start, "structured", header.structured);
-        push_text(json, start, "time", header.time.as_deref());
+        push_text(json, start, "time", header.time.map(Time::text).as_deref());
         push_text(json, start, "written_time", header.written_time);
-        let level = || self.clock.levels.find(header.text).map(|level| &header.text[level]);
+        let level = || self.levels.find(header.text).map(|level| &header.text[level]);
         push_text(json, start, "level", header.severity.or_else(level));
         push_text(json, start, "message", header.text);
         close(json, start);
-        Made::Object(None)
+        Made::Object
     }
 }
 
 /// Adds what a header says of the writer.
-pub(super) fn push_names(header: &Header<'_>, json: &mut String, start: usize) {
+fn push_names(header: &Header<'_>, json: &mut String, start: usize) {
     push_text(json, start, "host", header.host);
     push_text(json, start, "program", header.program);
     push_text(json, start, "pid", header.pid);

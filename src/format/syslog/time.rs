@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use crate::format::stamped::Clock;
 use crate::record::reference::{Reference, Yearless};
-use crate::record::timestamp;
+use crate::record::{spelled, timestamp};
 
 /// A time at the beginning of a line.
 pub(super) struct Written<'a> {
-    /// As NDJSON may have it; `None` if it is not known.
-    pub(super) time: Option<Cow<'a, str>>,
+    /// `None` if it is not known.
+    pub(super) time: Option<Time<'a>>,
     /// As written, if `time` has not all of it.
     pub(super) written_time: Option<&'a str>,
     /// After the blank that follows.
@@ -17,13 +18,108 @@ pub(super) struct Written<'a> {
     pub(super) is_of_syslog: bool,
 }
 
+/// An instant that a line names.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::format) enum Time<'a> {
+    /// As written, and if it is in a usual form in nanoseconds since 1970, with its offset.
+    Text(&'a str, Option<(i64, &'a str)>),
+    /// Of an unknown zone, in nanoseconds since 1970 as if it were in UTC.
+    Local(i64),
+}
+
+impl<'a> Time<'a> {
+    /// As NDJSON may have it.
+    pub(in crate::format) fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text, _) => text.into(),
+            Self::Local(nanos) => local_text(nanos).into(),
+        }
+    }
+
+    /// The same of any form.
+    #[cold]
+    pub(in crate::format) fn read(self) -> Option<(i64, Option<&'a str>)> {
+        let Self::Text(text, None) = self else { return self.instant() };
+        let time = spelled::parse(text).filter(|time| time.exact);
+        let number = || timestamp::parse_epoch(text).and_then(|(nanos, _)| Some((nanos?, None)));
+        time.and_then(|time| Some((time.nanos?, time.zone))).or_else(number)
+    }
+
+    /// In nanoseconds since 1970, as if it were in UTC if there is no offset, and the offset; of a usual form alone.
+    pub(in crate::format) fn instant(self) -> Option<(i64, Option<&'a str>)> {
+        match self {
+            Self::Text(_, instant) => instant.map(|(nanos, zone)| (nanos, Some(zone))),
+            Self::Local(nanos) => Some((nanos, None)),
+        }
+    }
+}
+
+/// A time without its zone.
+pub(in crate::format) fn local_text(nanos: i64) -> String {
+    let mut utc = timestamp::format_utc(nanos);
+    utc.pop();
+    utc
+}
+
+/// Reads times, most of which share their minute with the one before.
+#[derive(Default)]
+pub(in crate::format) struct Times {
+    clock: Clock,
+    pub(in crate::format) minute: Minute,
+}
+
+/// The last minute without a year, as written, and when it began.
+#[derive(Default)]
+pub(in crate::format) struct Minute {
+    text: [u8; MINUTE],
+    reference: Reference,
+    nanos: Option<i64>,
+}
+
+/// Bytes of `Mar  9 10:00`, or fewer.
+const MINUTE: usize = 12;
+
+impl Minute {
+    /// The completed time of a minute as written, of which `yearless` is the beginning, and seconds and fraction in it.
+    #[inline]
+    pub(in crate::format) fn complete(
+        &mut self,
+        text: &[u8],
+        reference: Reference,
+        within: i64,
+        yearless: impl FnOnce() -> Option<Yearless>,
+    ) -> Option<i64> {
+        let known = self.text.get(..text.len()).is_some_and(|own| own == text);
+        if known
+            && self.reference == reference
+            && let Some(nanos) = self.nanos
+        {
+            return Some(nanos + within);
+        }
+        let time = yearless()?;
+        let at = |nanos: i64| reference.complete(Yearless { nanos: time.nanos + nanos, ..time });
+        let start = at(0)?;
+        // Within the minute in which a year is decided, each time is by itself.
+        if at(59_999_999_999) == Some(start + 59_999_999_999) && text.len() <= MINUTE {
+            self.text = [0; MINUTE];
+            self.text[..text.len()].copy_from_slice(text);
+            (self.reference, self.nanos) = (reference, Some(start));
+        }
+        at(within)
+    }
+}
+
 /// The time that a line begins with; `None` if there is none.
 #[inline]
-pub(super) fn of(line: &str, reference: Reference) -> Option<Written<'_>> {
+pub(super) fn of<'a>(
+    line: &'a str,
+    reference: Reference,
+    times: &mut Times,
+) -> Option<Written<'a>> {
     match line.as_bytes().first()? {
-        b'0'..=b'9' => iso(line).or_else(|| unix(line)),
+        b'0'..=b'9' => iso(line, &mut times.clock).or_else(|| unix(line)),
         b'[' => monotonic(line),
-        b'A'..=b'Z' => without_year(line, reference).or_else(|| full(line)),
+        b'A'..=b'Z' => without_year(line, reference, &mut times.minute).or_else(|| full(line)),
         _ => None,
     }
 }
@@ -50,62 +146,79 @@ pub(in crate::format) fn seconds_of_day(clock: &[u8]) -> Option<i64> {
         .then_some((hour * 60 + minute) * 60 + second)
 }
 
-/// The nanoseconds of `.123456` that a text begins with, and its length; 0 without it.
+/// The nanoseconds of `.123456` that a text begins with, and its length; 0 without it. `None` if there are no digits, or
+/// more than nanoseconds hold.
 pub(in crate::format) fn fraction(text: &str) -> Option<(i64, usize)> {
     let Some(rest) = text.strip_prefix('.') else { return Some((0, 0)) };
     let length = rest.bytes().take_while(u8::is_ascii_digit).count();
-    if !(1..=9).contains(&length) {
-        return None;
-    }
-    let number: i64 = rest[..length].parse().ok()?;
-    Some((number * 10_i64.pow(9 - length as u32), 1 + length))
+    let (digits, more) = rest[..length].split_at(length.min(9));
+    let number: i64 = digits.parse().ok().filter(|_| more.bytes().all(|digit| digit == b'0'))?;
+    Some((number * 10_i64.pow(9 - digits.len() as u32), 1 + length))
 }
 
-/// `Mar  9 10:00:00 ` (RFC 3164), perhaps with a fraction.
-fn without_year(line: &str, reference: Reference) -> Option<Written<'_>> {
-    const LENGTH: usize = "Mar  9 10:00:00".len();
-    let head = line.get(..LENGTH)?;
-    let month = 1 + MONTHS.iter().position(|month| *month == &head[..3])?;
-    let bytes = head.as_bytes();
-    if bytes[3] != b' ' || bytes[6] != b' ' {
+/// `Mar  9 10:00:00 ` (RFC 3164), perhaps with a fraction; the day in one or two places.
+fn without_year<'a>(
+    line: &'a str,
+    reference: Reference,
+    minute: &mut Minute,
+) -> Option<Written<'a>> {
+    let (month, rest) = line.split_at_checked(4)?;
+    let month = 1 + MONTHS.iter().position(|own| *own == &month[..3])? as i64;
+    let bytes = rest.as_bytes();
+    let (day, start) = match (bytes.get(1)?, bytes.get(2)?) {
+        (b' ', _) => (two(&[b' ', bytes[0]])?, 2),
+        (_, b' ') => (two(&bytes[..2])?, 3),
+        _ => return None,
+    };
+    if line.as_bytes()[3] != b' ' {
         return None;
     }
-    let day = two(&bytes[4..6]).filter(|day| (1..=31).contains(day))?;
-    let seconds = seconds_of_day(&bytes[7..])?;
-    let (nanos, length) = fraction(&line[LENGTH..])?;
-    let end = LENGTH + length;
+    let seconds = seconds_of_day(bytes.get(start..start + 8)?)?;
+    let (nanos, length) = fraction(rest.get(start + 8..)?)?;
+    let end = 4 + start + 8 + length;
     let text = line[end..].strip_prefix(' ')?;
-    let nanos = seconds * 1_000_000_000 + nanos;
-    let time = reference.complete(Yearless { month: month as u8, day: day as u8, nanos });
-    let local = time.map(|time| {
-        // The zone is not known: without its `Z` the time is in that of the user.
-        let mut utc = timestamp::format_utc(time);
-        utc.pop();
-        utc
-    });
+    let begun = seconds - seconds % 60;
+    let within = (seconds - begun) * 1_000_000_000 + nanos;
+    let yearless = || Yearless::new(month, day, begun * 1_000_000_000);
+    yearless()?;
+    let local = minute
+        .complete(line[..4 + start + 5].as_bytes(), reference, within, yearless)
+        .map(Time::Local);
     let written_time = if local.is_none() { Some(&line[..end]) } else { None };
-    Some(Written { time: local.map(Cow::Owned), written_time, text, is_of_syslog: true })
+    Some(Written { time: local, written_time, text, is_of_syslog: true })
 }
 
-/// The length of an RFC 3339 time that a text begins with.
+/// The length of an RFC 3339 time that a text begins with; the colon of its offset may be left out.
 pub(super) fn rfc_3339(text: &str) -> Option<usize> {
     let end = text.find(' ').unwrap_or(text.len());
     let time = &text[..end];
     let is_one = time.as_bytes().get(10) == Some(&b'T')
-        && timestamp::parse(time).is_some_and(|time| time.zone.is_some() && time.nanos.is_some());
+        && !time.ends_with('z')
+        && timestamp::parse(time).is_some_and(|time| time.zone.is_some() && time.exact);
     is_one.then_some(end)
 }
 
 /// `2026-03-09T10:00:00.123456+01:00 `.
-fn iso(line: &str) -> Option<Written<'_>> {
+fn iso<'a>(line: &'a str, clock: &mut Clock) -> Option<Written<'a>> {
     // A look at two bytes rules most other lines out.
     let bytes = line.as_bytes();
     if bytes.get(4) != Some(&b'-') || bytes.get(10) != Some(&b'T') {
         return None;
     }
-    let end = rfc_3339(line)?;
+    let quick = clock.read_any(line).and_then(|time| {
+        let zone = time.zone?;
+        let end = zone.as_ptr().addr() - line.as_ptr().addr() + zone.len();
+        // The clock knows more forms than this one.
+        let is_other = zone.len() == 3 || memchr::memchr2(b' ', b',', &bytes[..end]).is_some();
+        (!is_other).then_some((time.nanos, zone, end))
+    });
+    let end = match quick {
+        Some((.., end)) => end,
+        None => rfc_3339(line)?,
+    };
+    let quick = quick.map(|(nanos, zone, _)| (nanos, zone));
     let text = line[end..].strip_prefix(' ')?;
-    let time = Some(Cow::Borrowed(&line[..end]));
+    let time = Some(Time::Text(&line[..end], quick));
     Some(Written { time, written_time: None, text, is_of_syslog: false })
 }
 
@@ -117,7 +230,7 @@ fn unix(line: &str) -> Option<Written<'_>> {
         |(at, byte): (usize, u8)| if at == 10 { byte == b'.' } else { byte.is_ascii_digit() };
     let text = line[LENGTH..].strip_prefix(' ')?;
     let is_one = time.bytes().enumerate().all(is_digit);
-    let time = Some(Cow::Borrowed(time));
+    let time = Some(Time::Text(time, None));
     is_one.then_some(Written { time, written_time: None, text, is_of_syslog: false })
 }
 
@@ -140,7 +253,7 @@ fn full(line: &str) -> Option<Written<'_>> {
     const LENGTH: usize = "2026-03-09 10:00:00".len();
     let (day, rest) = line.split_at_checked(START)?;
     let local = rest.get(..LENGTH)?;
-    if !DAYS.contains(&day.trim_end()) || timestamp::parse(local).is_none() {
+    if !DAYS.contains(&day.trim_end()) || !timestamp::parse(local).is_some_and(|time| time.exact) {
         return None;
     }
     let rest = &rest[LENGTH..];
@@ -155,10 +268,12 @@ fn full(line: &str) -> Option<Written<'_>> {
         return None;
     }
     // Abbreviations of zones mean different offsets in different countries.
+    let end = START + LENGTH + length + 1 + zone.len();
     let (time, written_time) = match zone {
-        "UTC" | "GMT" => (Cow::Owned(format!("{time}Z")), None),
-        _ if zone.starts_with(['+', '-']) => (Cow::Owned(format!("{time}{zone}")), None),
-        _ => (Cow::Borrowed(time), Some(&line[..START + LENGTH + length + 1 + zone.len()])),
+        "UTC" | "GMT" => (&line[START..end], None),
+        _ if zone.starts_with(['+', '-']) => (&line[START..end], None),
+        _ => (time, Some(&line[..end])),
     };
-    Some(Written { time: Some(time), written_time, text, is_of_syslog: true })
+    let time = Some(Time::Text(time, None));
+    Some(Written { time, written_time, text, is_of_syslog: false })
 }

@@ -16,11 +16,11 @@ pub use infer::{Described, Inference};
 pub(crate) use merge::merged;
 
 use super::any::AnyParser;
-use super::learned::{Layout, Reader};
+use super::learned::{Layout, ROOT, Reader};
 use super::mapping::Mapping;
 use super::thorough::Extra;
 use crate::record::Record;
-use crate::table::KeyColumns;
+use crate::table::{KeyColumns, Slot};
 
 /// Parses objects of any keys into the columns of a [`KeyColumns`], one after the other.
 pub(crate) struct KeyedParser {
@@ -41,6 +41,11 @@ impl KeyedParser {
     /// A parser for the columns of these keys; the mapping says which keys fill fixed columns.
     pub(crate) fn new(mapping: Mapping, columns: &KeyColumns) -> Self {
         Self { any: AnyParser::new(mapping), reader: Reader::new(columns, true) }
+    }
+
+    /// The column of a key of records.
+    pub(crate) fn slot(&self, key: &str) -> Option<Slot> {
+        self.reader.layout.target(ROOT, key).map(|target| target.slot)
     }
 
     /// Parses an object, gives `row` its values in columns of keys, and hands the rest to `take`, which
@@ -127,6 +132,11 @@ impl KeySpreader {
     /// For the columns of these keys.
     pub(crate) fn new(columns: &KeyColumns) -> Self {
         Self { layout: Layout::of(columns) }
+    }
+
+    /// The column of a key of records.
+    pub(crate) fn slot(&self, key: &str) -> Option<Slot> {
+        self.layout.target(ROOT, key).map(|target| target.slot)
     }
 
     /// Gives `row` the members of an object that have a column; returns those that do not fit.

@@ -2,6 +2,7 @@
 
 mod make;
 mod samples;
+mod recognition;
 mod damaged;
 mod fixtures;
 mod jobs;

@@ -44,6 +44,8 @@ pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
             if refused.is_none()
                 && let Some(group) = group(&message)
             {
+                // Lines continue those of their own group.
+                head = head.filter(|_| group == identity);
                 identity = group;
             }
             row.message = Some(message);

@@ -127,7 +127,10 @@ pub(super) fn csv_records(text: &[u8], separator: u8) -> Vec<CsvRecord<'_>> {
         }
         cells.push(cell);
         let raw = &text[start..at];
-        let raw = raw.strip_suffix(b"\r").filter(|_| at < text.len()).unwrap_or(raw);
+        // The end of the file may be in quotes.
+        let is_ended = at < text.len() || raw.ends_with(b"\n");
+        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+        let raw = raw.strip_suffix(b"\r").filter(|_| is_ended).unwrap_or(raw);
         records.push(CsvRecord { line: first_line, raw, cells });
         (at, line) = (at + 1, line + 1);
     }

@@ -28,16 +28,19 @@ pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
     for line in lines(text) {
         let content = line.content();
         let fields = fields(content);
-        if let Some([job, step, _]) = fields
-            && let (Ok(job), Ok(step)) = (std::str::from_utf8(job), std::str::from_utf8(step))
-        {
-            let step = Some(step).filter(|step| *step != "UNKNOWN STEP");
-            identity = place(named(job), None, step.and_then(named));
-        }
         let refused = text_of(&line, max_line).err();
         let mut row = Row::empty(line.number);
         // A line that is too long is a stamp to the lines after it all the same.
         if let Ok(own) = std::str::from_utf8(content) {
+            // One that is too long is where the line before it is.
+            if let Some([job, step, _]) = fields.filter(|_| refused.is_none()) {
+                let [job, step] = [job, step].map(|name| std::str::from_utf8(name).unwrap());
+                let step = Some(step).filter(|step| *step != "UNKNOWN STEP");
+                let own = place(named(job), None, step.and_then(named));
+                // Lines continue those of their own step.
+                head = head.filter(|_| own == identity);
+                identity = own;
+            }
             let rest = fields.map(|[_, _, rest]| std::str::from_utf8(rest).unwrap());
             let text = rest.map(|rest| rest.strip_prefix('\u{feff}').unwrap_or(rest));
             match text.and_then(|text| GitHub::get().stamp(text)) {

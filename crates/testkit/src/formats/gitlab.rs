@@ -80,16 +80,22 @@ pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
 
 fn drafts(text: &[u8], max_line: usize) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
+    // Nothing before a line that is too long is continued after it.
+    let mut from = 0;
     for line in lines(text) {
         let mut row = Row::empty(line.number);
         let (mut stream, mut content) = (None, String::new());
         match text_of(&line, max_line) {
-            Err(error) => row = *error,
-            Ok(own) => match prefix(own) {
-                None => own.clone_into(&mut content),
+            Err(error) => {
+                from = if line.raw.len() > max_line { drafts.len() + 1 } else { from };
+                row = *error;
+            }
+            // A `\r` at the end of a line matters to what is joined to it.
+            Ok(_) => match prefix(std::str::from_utf8(line.raw).unwrap()) {
+                None => std::str::from_utf8(line.raw).unwrap().clone_into(&mut content),
                 Some(it) => {
                     let of_stream = |draft: &&mut Draft| draft.stream.as_deref() == Some(it.stream);
-                    let newest = drafts.iter_mut().rev().take(REACH).find(of_stream);
+                    let newest = drafts.iter_mut().skip(from).rev().take(REACH).find(of_stream);
                     match newest.filter(|row| it.is_more && row.content.len() <= max_line) {
                         Some(draft) => {
                             draft.content.push_str(it.content);

@@ -54,39 +54,35 @@ pub(super) fn plain(line: &str) -> String {
     stamp(&without_notes(line)).1.to_owned()
 }
 
-/// The first date in the name of a file.
+/// The last date in the path of a file.
 fn date(file: &str) -> Option<String> {
     static DATE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            "^(?:([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{4})([0-9]{2})([0-9]{2}))(?:[^0-9]|$)",
-        )
-        .unwrap()
+        Regex::new("^((?:19|20)[0-9]{2})([-_.]?)([0-9]{2})([-_.]?)([0-9]{2})(?:[^0-9]|$)").unwrap()
     });
-    let name = file.rsplit('/').next().unwrap();
     let is_digit = |before: &str| before.ends_with(|c: char| c.is_ascii_digit());
-    name.char_indices().filter(|(at, _)| !is_digit(&name[..*at])).find_map(|(start, _)| {
-        let found = DATE.captures(&name[start..])?;
-        let parts: Vec<&str> = found.iter().skip(1).flatten().map(|part| part.as_str()).collect();
-        let date = parts.join("-");
+    let starts = file.char_indices().filter(|(at, _)| !is_digit(&file[..*at]));
+    let dates = starts.filter_map(|(start, _)| {
+        let found = DATE.captures(&file[start..]).filter(|found| found[2] == found[4])?;
+        let date = format!("{}-{}-{}", &found[1], &found[3], &found[5]);
         at(&date, "00:00:00").map(|_| date)
-    })
+    });
+    dates.last()
 }
 
 /// The format `jenkins`.
 pub(super) fn rows(text: &[u8], max_line: usize, file: &str) -> Vec<Row> {
     let date = date(file);
     let mut blocks = Blocks::default();
-    let mut rows = Vec::new();
+    let (mut rows, mut identity) = (Vec::new(), Identity::default());
     for line in lines(text) {
-        // A line that is an error opens and closes blocks as well.
-        let own = String::from_utf8_lossy(line.content());
-        let own = without_notes(&own);
-        let (stamp, text) = stamp(&own);
-        let (identity, text) = blocks.place(text);
         let mut row = Row::empty(line.number);
         match text_of(&line, max_line) {
+            // It is where the line before it is.
             Err(error) => row = *error,
             Ok(_) => {
+                let own = without_notes(std::str::from_utf8(line.content()).unwrap());
+                let (stamp, text) = stamp(&own);
+                identity = blocks.place(text);
                 row.message = Some(line.message(text));
                 fill_level(&mut row);
                 match (stamp, &date) {
@@ -101,7 +97,7 @@ pub(super) fn rows(text: &[u8], max_line: usize, file: &str) -> Vec<Row> {
                 }
             }
         }
-        row.identity = identity;
+        row.identity = identity.clone();
         rows.push(row);
     }
     rows
@@ -131,19 +127,20 @@ struct Parallel {
 }
 
 impl Blocks {
-    /// Where a line belongs, and its text without the name of its branch.
-    fn place<'a>(&mut self, text: &'a str) -> (Identity, &'a str) {
+    /// Where a line belongs.
+    fn place(&mut self, text: &str) -> Identity {
         static CONTROL: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(
-                r"^\[Pipeline\] (?:\[[^\]]*\] )?(?:(?<open>\{)(?: \((?<name>.+)\))?|(?<close>\})|(?<parallel>parallel)|(?<joined>// parallel))$",
+                r"^\[Pipeline\] (?:\[[^\]]*\] )?(?:(?<open>\{)(?: \((?<name>.*)\))?|(?<close>\})|(?<parallel>parallel)|(?<joined>// parallel))$",
             )
             .unwrap()
         });
         let before = self.stage();
         if let Some(found) = CONTROL.captures(text) {
             if found.name("open").is_some() {
-                self.open(found.name("name").map(|name| name.as_str().to_owned()));
-                return (place(self.stage(), None, None), text);
+                let name = found.name("name").map(|name| name.as_str().to_owned());
+                self.open(name.filter(|name| !name.is_empty()));
+                return place(self.stage(), None, None);
             }
             if found.name("close").is_some() {
                 // Blocks around a parallel stay open in it.
@@ -155,14 +152,14 @@ impl Blocks {
             } else if let Some(parallel) = self.parallels.pop() {
                 self.names.truncate(parallel.depth);
             }
-            return (place(before, None, None), text);
+            return place(before, None, None);
         }
         for branch in self.parallels.iter().flat_map(|parallel| &parallel.branches) {
-            if let Some(rest) = text.strip_prefix(&format!("[{branch}] ")) {
-                return (place(before, None, Some(branch.clone())), rest);
+            if text.starts_with(&format!("[{branch}] ")) {
+                return place(before, None, Some(branch.clone()));
             }
         }
-        (place(before, None, None), text)
+        place(before, None, None)
     }
 
     fn open(&mut self, name: Option<String>) {

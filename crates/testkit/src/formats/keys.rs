@@ -36,7 +36,7 @@ impl Keys {
                  instant t T eventTime timeUnixNano observedTimeUnixNano __REALTIME_TIMESTAMP time_iso8601 \
                  time_local TimeGenerated EventTime event_time log_time dt _time published \
                  requestReceivedTimestamp lastTimestamp date Date created created_at createdAt start_time \
-                 StartUTC msec ingestionTime prefix_time",
+                 StartUTC msec ingestionTime",
             ),
             level: list(
                 "level severity lvl @level @l log.level levelname level_name level.name LogLevel Level \

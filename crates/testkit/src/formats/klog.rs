@@ -14,7 +14,7 @@ pub(super) fn rows(text: &[u8], max_line: usize, stored: Option<i64>) -> Vec<Row
     each(text, max_line, |line, text| Some(made(text, year.as_deref(), stored)?.row(line.number)))
 }
 
-/// The year that the first line of the file tells.
+/// When the file was begun, as its first line tells.
 fn year(text: &[u8]) -> Option<String> {
     static CREATED: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new("^Log file created at: ([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9:]{8})\r?$")
@@ -23,8 +23,8 @@ fn year(text: &[u8]) -> Option<String> {
     let all = lines(text);
     let first = std::str::from_utf8(all.first()?.raw).ok()?;
     let found = CREATED.captures(first)?;
-    let exists = time(&format!("{}-{}-{}T{}", &found[1], &found[2], &found[3], &found[4]));
-    exists.map(|_| found[1].to_owned())
+    let begun = format!("{}-{}-{}T{}", &found[1], &found[2], &found[3], &found[4]);
+    time(&begun).map(|_| begun)
 }
 
 pub(super) fn is_one(line: &str) -> bool {
@@ -46,7 +46,19 @@ fn made(line: &str, year: Option<&str>, stored: Option<i64>) -> Option<Made> {
     let completed = match (found.name("year"), year) {
         (Some(year), _) => Some(of_year(year.as_str())?),
         // That there is no such time at all is seen without the year.
-        (None, Some(year)) => complete(&date, clock, None).map(|_| of_year(year))?,
+        (None, Some(begun)) => {
+            complete(&date, clock, None)?;
+            let nanos = |text: &str| time(text).and_then(|time| time.nanos);
+            let year: i64 = begun[..4].parse().unwrap();
+            let earliest = nanos(begun)? - 86_400 * 1_000_000_000;
+            // The first year in which it is not before the file.
+            let is_later = |year: &i64| {
+                let day_before = || nanos(&format!("{year}-02-28T{clock}"));
+                let own = nanos(&format!("{year}-{date}T{clock}")).or_else(day_before);
+                own.is_some_and(|own| own >= earliest)
+            };
+            (year - 1..=year + 1).find(is_later).and_then(|year| of_year(&year.to_string()))
+        }
         (None, None) => complete(&date, clock, stored)?,
     };
     let mut made = Made::default();

@@ -37,9 +37,28 @@ use crate::oracle::{self, Row};
 /// The formats, by name, but for `ripsaw`: its rows are those of the others, so that the test of it
 /// (`readback_ndjson`) needs no rules of its own.
 pub const FORMATS: [&str; 22] = [
-    "harness", "firstgen", "apify", "azure", "github", "docker", "gitlab", "jenkins", "gh",
-    "buildkite", "cri", "access", "ndjson", "json", "syslog", "klog", "prefixed", "logfmt", "csv",
-    "deepset", "stamped", "text",
+    "harness",
+    "firstgen",
+    "apify",
+    "azure",
+    "github",
+    "docker",
+    "gitlab",
+    "jenkins",
+    "gh",
+    "buildkite",
+    "cri",
+    "access",
+    "ndjson",
+    "json",
+    "syslog",
+    "klog",
+    "prefixed",
+    "logfmt",
+    "csv",
+    "deepset",
+    "stamped",
+    "text",
 ];
 
 /// When files were last changed of which it is not told, in seconds since 1970: 2026-11-20T00:00:00Z. It tells
@@ -52,6 +71,11 @@ const CONTINUED: &str = r#"{"continued":true}"#;
 /// The formats whose files are entries for each stretch of lines of one stage and step.
 pub fn has_steps(format: &str) -> bool {
     matches!(format, "gitlab" | "jenkins" | "gh" | "buildkite")
+}
+
+/// The formats of which the level is a word in any text.
+pub fn has_any_level(format: &str) -> bool {
+    matches!(format, "gitlab" | "jenkins" | "buildkite" | "syslog" | "prefixed")
 }
 
 /// The rows of one file, without bundle, file and identity; but `origin` of deepset is a stage, and

@@ -10,7 +10,7 @@ use super::record::is_object;
 use super::stamps::Any;
 use super::syslog::{self, Header};
 use super::times::any_time;
-use crate::oracle::{INVALID, Row, members};
+use crate::oracle::{INVALID, Row, level, members, object};
 
 /// What stands before the rest of a line.
 struct Prefix {
@@ -19,6 +19,9 @@ struct Prefix {
     time: Option<(&'static str, String)>,
     kind: Kind,
     rest: String,
+    /// Of syslog.
+    severity: Option<&'static str>,
+    whole_time: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -31,6 +34,12 @@ pub(super) enum Kind {
     Timed {
         is_syslog: bool,
     },
+}
+
+impl Prefix {
+    fn of(made: Made, time: Option<(&'static str, String)>, kind: Kind, rest: String) -> Self {
+        Self { made, time, kind, rest, severity: None, whole_time: None }
+    }
 }
 
 pub(super) fn rows(text: &[u8], max_line: usize, stored: Option<i64>) -> Vec<Row> {
@@ -47,7 +56,7 @@ fn prefix(line: &str, stored: Option<i64>) -> Option<Prefix> {
         let made = Made::default();
         let kind = Kind::Timed { is_syslog: false };
         let (time, rest) = timed(line)?;
-        Some(Prefix { made, time: Some(("prefix_time", time)), kind, rest })
+        Some(Prefix::of(made, Some(("prefix_time", time)), kind, rest))
     })
 }
 
@@ -90,7 +99,7 @@ fn container(line: &str) -> Option<Prefix> {
         Some((time, rest)) => (Some(("prefix_time", time)), rest),
         None => (None, rest.to_owned()),
     };
-    Some(Prefix { made, time, kind, rest })
+    Some(Prefix::of(made, time, kind, rest))
 }
 
 /// `TIME<tab>TAG<tab>{...}` and `TIME TAG: {...}`.
@@ -103,19 +112,24 @@ fn fluentd(line: &str) -> Option<Prefix> {
     let mut made = Made::default();
     made.text("tag", &found["tag"]);
     let (time, rest) = (Some(("prefix_time", time)), found["rest"].to_owned());
-    Some(Prefix { made, time, kind: Kind::Timed { is_syslog: false }, rest })
+    Some(Prefix::of(made, time, Kind::Timed { is_syslog: false }, rest))
 }
 
 fn of_syslog(line: &str, stored: Option<i64>) -> Option<Prefix> {
-    let Header { host, program, pid, facility, time, text, .. } = syslog::header(line, stored)?;
+    let header = syslog::header(line, stored)?;
+    let Header { host, program, pid, facility, time, text, .. } = header;
     let mut made = Made::default();
     made.any("host", host.as_deref());
     made.any("program", program.as_deref());
     made.any("pid", pid.as_deref());
     made.any("facility", facility);
+    made.any("msgid", header.msgid.as_deref());
+    made.any("structured", header.structured.as_deref());
     let key = |key| if key == "time" { "prefix_time" } else { "written_time" };
     let time = time.map(|(written, time)| (key(written), time));
-    Some(Prefix { made, time, kind: Kind::Timed { is_syslog: true }, rest: text })
+    let (severity, whole_time) = (header.severity, header.whole_time);
+    let kind = Kind::Timed { is_syslog: true };
+    Some(Prefix { made, time, kind, rest: text, severity, whole_time })
 }
 
 fn row(prefix: &Prefix, line: &Line<'_>) -> Row {
@@ -127,19 +141,51 @@ fn row(prefix: &Prefix, line: &Line<'_>) -> Row {
         }
         own.0.extend(members(rest).into_iter().map(|(key, raw)| (key, raw.to_owned())));
     } else {
-        own.any("level", Any::get().level(&prefix.rest));
+        own.any("level", prefix.severity.or_else(|| Any::get().level(&prefix.rest)));
         own.text("message", &prefix.rest);
     }
     let alone = joined(&prefix.made, &own).row(line.number);
-    let Some((key, time)) = &prefix.time else { return alone };
-    let as_json = serde_json::to_string(time).unwrap();
-    let read = any_time(&as_json).filter(|time| time.exact && time.nanos.is_some());
-    if let Some(read) = read.filter(|_| *key == "prefix_time" && alone.timestamp.is_none()) {
-        return Row { timestamp: read.nanos, zone: read.zone, ..alone };
+    if !rest.starts_with('{') {
+        let mut made = Made(prefix.made.0.clone());
+        if let Some((key, time)) = &prefix.time {
+            made.text(if *key == "prefix_time" { "time" } else { key }, time);
+        }
+        made.any("written_time", prefix.whole_time.as_deref());
+        return joined(&made, &own).row(line.number);
     }
-    let mut made = Made(prefix.made.0.clone());
-    made.text(key, time);
-    joined(&made, &own).row(line.number)
+    // What the object has itself of level and time.
+    let mut row = alone;
+    let mut made = Made::default();
+    match prefix.severity {
+        Some(severity) if row.level_text.is_none() => {
+            row.level_text = Some(severity.to_owned());
+            row.level = level(severity).map(str::to_owned);
+        }
+        severity => made.any("severity", severity),
+    }
+    if let Some((key, text)) = &prefix.time {
+        let text = prefix.whole_time.as_ref().unwrap_or(text);
+        let as_json = serde_json::to_string(text).unwrap();
+        let shown = serde_json::to_string(&prefix.time.as_ref().unwrap().1).unwrap();
+        let read = any_time(&shown).filter(|time| time.exact && time.nanos.is_some());
+        match read.filter(|_| *key == "prefix_time" && row.timestamp.is_none()) {
+            Some(read) => (row.timestamp, row.zone) = (read.nanos, read.zone),
+            None => made.0.push(("prefix_time".to_owned(), as_json)),
+        }
+    }
+    let before = joined(&made, &own);
+    let before = &before.0[..made.0.len()];
+    if before.is_empty() {
+        return row;
+    }
+    // After the other members of the line.
+    let mut all: Vec<(String, String)> = row.extra.as_deref().map_or(Vec::new(), |extra| {
+        members(extra).into_iter().map(|(key, raw)| (key, raw.to_owned())).collect()
+    });
+    let place = prefix.made.0.len();
+    all.splice(place..place, before.iter().cloned());
+    row.extra = Some(object(&all));
+    row
 }
 
 /// The members of a prefix, under keys that the rest has not, and those of the rest.

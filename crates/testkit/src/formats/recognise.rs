@@ -13,8 +13,8 @@ use super::json::Document;
 use super::lines::{is_blank, without_mark};
 use super::prefixed::{self, Kind};
 use super::stamps::{Access, Any, LEVELS, OFFSET_TIME, Stamps, by_pattern, utc};
-use super::{klog, logfmt, syslog};
 use super::{buildkite, gh, gitlab, jenkins};
+use super::{klog, logfmt, syslog};
 
 const WINDOW: usize = 64 << 10;
 

@@ -19,8 +19,12 @@ pub(super) fn named(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The message of a line that is drawn again and again, and what stood there before.
+/// The message of a line that is drawn again and again, and what stood there before. A line that is drawn once is as it
+/// is.
 pub(super) fn redraws(segments: &[&str]) -> (String, Vec<String>) {
+    if let [text] | [text, ""] = segments {
+        return (clean(text), Vec::new());
+    }
     let mut texts: Vec<String> = segments.iter().map(|segment| clean(segment)).collect();
     texts.retain(|text| !text.chars().all(|c| c == ' ' || c == '\t'));
     (texts.pop().unwrap_or_default(), texts)

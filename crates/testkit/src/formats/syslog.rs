@@ -25,11 +25,13 @@ pub(super) struct Header {
     pub(super) pid: Option<String>,
     /// Of the PRI.
     pub(super) facility: Option<&'static str>,
-    severity: Option<&'static str>,
-    msgid: Option<String>,
-    structured: Option<String>,
+    pub(super) severity: Option<&'static str>,
+    pub(super) msgid: Option<String>,
+    pub(super) structured: Option<String>,
     /// The key, `time` or `written_time`, and the text.
     pub(super) time: Option<(&'static str, String)>,
+    /// As written, if the time has not all of it.
+    pub(super) whole_time: Option<String>,
     pub(super) text: String,
     /// Whether lines of this form tell nothing without a process id in one of them.
     pub(super) is_weak: bool,
@@ -50,6 +52,7 @@ fn row(header: &Header, line: i64) -> Row {
     if let Some((key, time)) = &header.time {
         made.text(key, time);
     }
+    made.any("written_time", header.whole_time.as_deref());
     made.any("level", header.severity.or_else(|| Any::get().level(&header.text)));
     made.text("message", &header.text);
     made.row(line)
@@ -78,8 +81,8 @@ pub(super) fn header(line: &str, stored: Option<i64>) -> Option<Header> {
 /// `1 TIME HOST APP PROCID MSGID SD text`.
 fn rfc5424(rest: &str) -> Option<Header> {
     static FORM: LazyLock<Regex> = LazyLock::new(|| {
-        let element = r#"\[[^\s="\]]+(?: +[^\s="\]]+="(?:[^"\\]|\\.)*")*\]"#;
-        let time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})";
+        let element = r#"\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\]"#;
+        let time = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})";
         let form = format!(
             "(?s)^1 (?<time>-|{time}) (?<host>[^ ]+) (?<app>[^ ]+) (?<pid>[^ ]+) (?<id>[^ ]+) (?<sd>-|(?:{element})+)(?: (?<text>.*))?$"
         );
@@ -116,9 +119,11 @@ const TAG: &str = r"(?<tag>[^\s\[\]:]+)(?:\[(?<pid>[0-9]+)\])?:(?: (?<text>.*))?
 fn rfc3164(rest: &str, stored: Option<i64>) -> Option<Header> {
     static FORM: LazyLock<Regex> = LazyLock::new(|| {
         let time = r"(?<month>[A-Z][a-z]{2}) (?<day>[ 0-9]?[0-9]) (?<clock>[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)";
-        Regex::new(&format!("(?s)^(?<time>{time}) {HOST}(?: (?<rest>.*))?$")).unwrap()
+        Regex::new(&format!("(?s)^(?<time>{time}) (?<rest>.*)$")).unwrap()
     });
     static TAGGED: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!("(?s)^{TAG}$")).unwrap());
+    static NAMED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(&format!("(?s)^{HOST}(?: (?<rest>.*))?$")).unwrap());
     let found = FORM.captures(rest)?;
     let month = MONTHS.iter().position(|month| *month == &found["month"])? + 1;
     let day = found["day"].trim_start().parse::<u32>().ok()?;
@@ -127,8 +132,13 @@ fn rfc3164(rest: &str, stored: Option<i64>) -> Option<Header> {
         Some(time) => ("time", time),
         None => ("written_time", found["time"].to_owned()),
     };
-    let host = Some(found["host"].to_owned());
-    let behind = found.name("rest").map_or("", |rest| rest.as_str());
+    // Written by way of the socket, it has no host.
+    if let Some(tagged) = TAGGED.captures(&found["rest"]) {
+        return Some(Header { time: Some(time), ..of_tag(&tagged) });
+    }
+    let named = NAMED.captures(&found["rest"]).filter(|named| level(&named["host"]).is_none())?;
+    let host = Some(named["host"].to_owned());
+    let behind = named.name("rest").map_or("", |rest| rest.as_str());
     let header = match TAGGED.captures(behind) {
         Some(tagged) => of_tag(&tagged),
         None => Header { text: behind.to_owned(), ..Header::default() },
@@ -180,10 +190,10 @@ fn weak(rest: &str) -> Option<Header> {
         let forms = [
             format!("(?<exact>{date}T{clock}(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}}))"),
             format!(
-                "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<exact>(?<local>{date} {clock}) (?:[A-Z]+|[+-][0-9]{{2}}(?:[0-9]{{2}})?))"
+                "(?<whole>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<exact>(?<local>{date} {clock}) (?<zone>[A-Z]+|[+-][0-9]{{2}}(?:[0-9]{{2}})?)))"
             ),
             r"(?<exact>[0-9]{10}\.[0-9]{6})".to_owned(),
-            r"\[ *[0-9]+\.[0-9]{6}\]".to_owned(),
+            r"\[ *(?<since>[0-9]+\.[0-9]{6})\]".to_owned(),
         ];
         let form = |form: &String| Regex::new(&format!("(?s)^{form} {HOST} {TAG}$")).unwrap();
         forms.iter().map(form).collect()
@@ -199,10 +209,24 @@ fn weak(rest: &str) -> Option<Header> {
     if to_check.is_some_and(|text| !is_time(text)) || level(&found["host"]).is_some() {
         return None;
     }
-    Some(Header {
+    let mut header = Header {
         host: Some(found["host"].to_owned()),
         time: written.map(|text| ("time", text.to_owned())),
         is_weak: true,
         ..of_tag(&found)
-    })
+    };
+    // Another zone's name says nothing certain.
+    let zone = found.name("zone").map(|zone| zone.as_str());
+    match found.name("since") {
+        Some(since) => header.time = Some(("written_time", since.as_str().to_owned())),
+        None if zone.is_some_and(|zone| {
+            !["UTC", "GMT"].contains(&zone) && !zone.starts_with(['+', '-'])
+        }) =>
+        {
+            header.time = Some(("time", found["local"].to_owned()));
+            header.whole_time = Some(found["whole"].to_owned());
+        }
+        None => {}
+    }
+    Some(header)
 }

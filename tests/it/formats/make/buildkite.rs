@@ -55,8 +55,7 @@ fn stamp(maker: &mut Maker) -> String {
 
 /// A line that begins a group, or looks so.
 fn group(maker: &mut Maker) -> String {
-    let mark =
-        maker.one(&["--- ", "--- ", "+++ ", "~~~ ", "---", "---- ", " --- ", "-- ", "--- \t"]);
+    let mark = maker.one(&["--- ", "--- ", "+++ ", "~~~ ", "---", "---- ", "--- \t"]);
     let name = maker.one(&["Build", ":npm: Install", "Unit tests", "  two  ", "", "é"]);
     let colour = if maker.chance(30) { colour(maker) } else { "" };
     match maker.chance(50) {

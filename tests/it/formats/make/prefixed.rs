@@ -36,7 +36,7 @@ pub(super) fn any(maker: &mut Maker, bytes: usize) {
                 let form = maker.rng.u32(..3);
                 match form {
                     0 => format!("[{time}Z] {text}"),
-                    1 => format!("[{time}Z INFO  shop] {text}"),
+                    1 => format!("[{time}Z INFO  shop] started"),
                     _ => format!("{} {text}", time.replace('T', " ").replace('.', ",")),
                 }
             }
