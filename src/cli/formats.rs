@@ -53,6 +53,7 @@ fn push_format(format: &Format, text: &mut String) {
 }
 
 /// A file, its detected format, and why.
+#[derive(PartialEq, Eq)]
 struct Detected<'a> {
     /// The name of the bundle that the file is in.
     bundle: &'a str,
@@ -112,6 +113,9 @@ fn detected(catalog: &Catalog) -> Vec<Detected<'_>> {
         },
         read: entry.refusal().is_none(),
     });
+    let mut read: Vec<Detected<'_>> = read.collect();
+    // A file is an entry for each of its steps.
+    read.dedup();
     let ignored = catalog.ignored.iter().map(|ignored| Detected {
         bundle: &catalog.bundles[ignored.bundle].name,
         file: &ignored.path,
@@ -119,7 +123,7 @@ fn detected(catalog: &Catalog) -> Vec<Detected<'_>> {
         detected_by: ignored.reason.as_str().into(),
         read: false,
     });
-    read.chain(ignored).collect()
+    read.into_iter().chain(ignored).collect()
 }
 
 /// Appends the table; the path comes last because it may have any length.

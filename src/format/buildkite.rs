@@ -7,7 +7,7 @@
 //! ESC _bk;t=1773047547000 BEL fetch 10%\rfetch 100%
 //! ```
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::lines::{Place, TextLine, each_line_or, refuse};
 use super::redraws::{Redraws, add_texts};
@@ -18,7 +18,7 @@ use crate::identity::Identity;
 use crate::query::Wanted;
 use crate::record::{Record, ansi};
 use crate::source::Piece;
-use crate::table::{LinesBuilder, Origin};
+use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
 /// Buildkite.
 pub(super) static FORMAT: Format = Format {
@@ -71,6 +71,20 @@ fn time_of(line: &str) -> Option<i64> {
     })
 }
 
+/// The time and the text of a line that has one time, at its beginning, and was not written over.
+#[inline]
+fn usual(line: &str) -> Option<(i64, &str)> {
+    let rest = line.strip_prefix(TIME)?;
+    let end = rest.bytes().take(16).position(|byte| byte == 7)?;
+    let millis = rest.as_bytes()[..end].iter().try_fold(0_i64, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
+    });
+    let text = &rest[end + 1..];
+    let shown = text.strip_suffix('\r').unwrap_or(text);
+    let is_usual = end > 0 && memchr2(b'\r', 7, shown.as_bytes()).is_none();
+    Some((millis?.checked_mul(1_000_000)?, text)).filter(|_| is_usual)
+}
+
 /// The text of a line in the end, without what was written over.
 fn shown(line: &str) -> Redraws<'_> {
     Redraws::of_line(line)
@@ -109,6 +123,9 @@ impl Decode for Decoder {
 
 /// What a line gives to those after it.
 fn last_of<'a>(line: &'a str, clock: &mut Clock) -> Option<Last<'a>> {
+    if let Some((nanos, text)) = usual(line) {
+        return Some(Last { nanos, level: clock.levels.find_shown(text) });
+    }
     let nanos = time_of(line)?;
     let text = shown(line).last;
     Some(Last { nanos, level: clock.levels.find_shown(text) })
@@ -120,6 +137,19 @@ fn push<'a>(
     last: &mut Option<Last<'a>>,
     rows: &mut LinesBuilder,
 ) {
+    if let Some((nanos, text)) = usual(line.text) {
+        let level = clock.levels.find_shown(text);
+        *last = Some(Last { nanos, level });
+        return rows.push_text(&TextRow {
+            line: line.place.line,
+            stamp: Stamp { timestamp: Some(nanos), zone: None, level },
+            message: ["", text],
+            newline: line.newline,
+            escapes: line.escapes,
+            is_epoch: true,
+            continued: false,
+        });
+    }
     let own = last_of(line.text, clock);
     let Redraws { last: message, before } = shown(line.text);
     let is_continued = own.is_none() && last.is_some();

@@ -177,6 +177,7 @@ impl Decoder {
             message: ["", text],
             newline: line.newline,
             escapes: line.escapes,
+            is_epoch: false,
             continued: false,
         });
         if let Some(extra) = extra {

@@ -42,8 +42,11 @@ impl Levels {
     /// The place of the level as written in a text; `None` if it has none.
     #[inline]
     pub(super) fn find(&mut self, text: &str) -> Option<Range<usize>> {
+        let first = text.as_bytes().first();
         let begins = |known: &&Known| {
-            known.length > 0 && text.as_bytes().starts_with(&known.start[..known.length])
+            known.length > 0
+                && first == Some(&known.start[0])
+                && text.as_bytes().starts_with(&known.start[..known.length])
         };
         match self.known.iter().find(begins) {
             Some(Known { level: (start, end), .. }) => Some(*start..*end),
@@ -127,7 +130,7 @@ fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
                 // Not a level: what the token is decides whether to continue.
                 plain_words += match Kind::of(text, word, end) {
                     // Behind the time: `10:00:00 CET`.
-                    _ if column == 0 && behind.is_empty() && ZONES.contains(&letters) => 0,
+                    _ if column == 0 && behind.is_empty() && is_zone(letters) => 0,
                     Kind::Column => 0,
                     Kind::Plain => 1,
                     Kind::Prose => return None,
@@ -144,7 +147,7 @@ fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
 
 /// Whether a word, of letters only, is one of the levels' names. Numbers are not: `30` is seldom pino's.
 fn is_level(word: &str) -> bool {
-    Level::parse_in_text(word).is_some()
+    Level::is_in_text(word)
 }
 
 /// Whether a word that may be a level is written as a column: in capitals, in colours, in lower case as
@@ -173,6 +176,12 @@ const ZONES: [&str; 45] = [
     "HKT", "HST", "ICT", "IDT", "IST", "JST", "KST", "MDT", "MSK", "MST", "NZDT", "NZST", "PDT",
     "PHT", "PKT", "PST", "SAST", "SGT", "WEST", "WET",
 ];
+
+/// Whether a word is such an abbreviation. Most words are not, by their length or first letter.
+fn is_zone(word: &str) -> bool {
+    let may_be = matches!(word.len(), 3 | 4) && word.as_bytes()[0].is_ascii_uppercase();
+    may_be && ZONES.contains(&word)
+}
 
 /// What a word that is not a level says about the text after it.
 enum Kind {
@@ -260,7 +269,12 @@ fn behind_channel(text: &str, token: Range<usize>) -> Option<Range<usize>> {
 
 /// The range of the value in `level=error`, without its quotes.
 fn value_of_level(text: &str, token: Range<usize>) -> Option<Range<usize>> {
-    let (key, value) = text[token.clone()].split_once('=')?;
+    let own = &text[token.clone()];
+    // Most tokens end here.
+    if !matches!(own.as_bytes().first(), Some(b'l' | b's')) {
+        return None;
+    }
+    let (key, value) = own.split_once('=')?;
     if !matches!(key, "level" | "lvl" | "severity") {
         return None;
     }

@@ -126,6 +126,7 @@ impl<M: Make> Decoder<M> {
             message: ["", &line.text[own.len() - message.len()..]],
             newline: line.newline,
             escapes: line.escapes,
+            is_epoch: false,
             continued: false,
         };
         self.direct.push_line(&row, members, rows)

@@ -246,6 +246,7 @@ where
             message,
             newline: line.newline,
             escapes: line.escapes,
+            is_epoch: false,
             continued: is_continued,
         });
         after(message[1], own.is_some(), rows);

@@ -52,6 +52,7 @@ pub(super) fn push(line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
         message: ["", line.text],
         newline: line.newline,
         escapes: line.escapes,
+        is_epoch: false,
         continued: false,
     });
 }

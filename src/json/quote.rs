@@ -32,7 +32,8 @@ fn has_special(word: u64) -> bool {
     // The high bit of each byte that is zero; above the first one, others may be marked, too.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-    (controls | zeros(word ^ ONES * u64::from(b'"')) | zeros(word ^ ONES * u64::from(b'\\'))) != 0
+    (controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\'))))
+        != 0
 }
 
 /// How a byte is written if it cannot stay.

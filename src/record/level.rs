@@ -53,32 +53,48 @@ impl Level {
         Level::of_upper_case(upper).or_else(|| slog(upper))
     }
 
-    /// As [`parse`](Self::parse), of the words that a line of text may have as well: `I` and `fine` are
-    /// levels as the value of a key, and prose anywhere else.
-    pub(crate) fn parse_in_text(word: &str) -> Option<Level> {
-        let level = Level::parse(word)?;
-        IN_TEXT.iter().any(|own| own.eq_ignore_ascii_case(word)).then_some(level)
+    /// Whether a word is a level that a line of text may have: `I` and `fine` are levels as the value of a key, and
+    /// prose anywhere else.
+    #[inline]
+    pub(crate) fn is_in_text(word: &str) -> bool {
+        let bytes = word.as_bytes();
+        if let Some(rest) = bytes.get(8..) {
+            return rest.len() == 3 && word.eq_ignore_ascii_case("INFORMATION")
+                || rest.is_empty() && word.eq_ignore_ascii_case("CRITICAL");
+        }
+        let mut upper = [0; 8];
+        upper[..bytes.len()].copy_from_slice(bytes);
+        upper.make_ascii_uppercase();
+        IN_TEXT.contains(&u64::from_le_bytes(upper))
     }
 }
 
-/// Words that are levels in text, too.
-const IN_TEXT: [&str; 15] = [
-    "TRACE",
-    "DEBUG",
-    "PERF",
-    "INFO",
-    "INFORMATION",
-    "NOTICE",
-    "WARN",
-    "WARNING",
-    "ERROR",
-    "ERR",
-    "SFAIL",
-    "FATAL",
-    "CRITICAL",
-    "PANIC",
-    "EMERG",
-];
+/// Words of less than eight letters that are levels in text, too.
+const IN_TEXT: [u64; 13] = {
+    const fn word(text: &[u8]) -> u64 {
+        let (mut bytes, mut at) = ([0; 8], 0);
+        while at < text.len() {
+            bytes[at] = text[at];
+            at += 1;
+        }
+        u64::from_le_bytes(bytes)
+    }
+    [
+        word(b"TRACE"),
+        word(b"DEBUG"),
+        word(b"PERF"),
+        word(b"INFO"),
+        word(b"NOTICE"),
+        word(b"WARN"),
+        word(b"WARNING"),
+        word(b"ERROR"),
+        word(b"ERR"),
+        word(b"SFAIL"),
+        word(b"FATAL"),
+        word(b"PANIC"),
+        word(b"EMERG"),
+    ]
+};
 
 /// Go's slog names a level between two words by its distance from the lower one, as `INFO+2`: the word counts.
 fn slog(text: &[u8]) -> Option<Level> {

@@ -88,7 +88,7 @@ fn day_at(path: &[u8], start: usize) -> Option<i64> {
     }
     let rest = &path[start..];
     let (year, month, day, length) = match rest {
-        [y @ ..] if y.len() >= 10 && matches!(y[4], b'-' | b'_' | b'.') && y[7] == y[4] => {
+        y if y.len() >= 10 && matches!(y[4], b'-' | b'_' | b'.') && y[7] == y[4] => {
             (&rest[..4], &rest[5..7], &rest[8..10], 10)
         }
         y if y.len() >= 8 => (&rest[..4], &rest[4..6], &rest[6..8], 8),

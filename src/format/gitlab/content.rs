@@ -64,8 +64,10 @@ pub(super) fn begins_section(line: &str) -> bool {
 /// The mark that a text is.
 fn section(text: &str) -> Option<Section<'_>> {
     // Most texts end here.
-    if !matches!(text.as_bytes().first(), Some(b's' | 0x1b)) {
-        return None;
+    match text.as_bytes().first()? {
+        b's' if text.starts_with("section_") => {}
+        0x1b if text.contains("section_") => {}
+        _ => return None,
     }
     let text = ansi::strip(text);
     let (is_start, rest) = match text.strip_prefix("section_start:") {

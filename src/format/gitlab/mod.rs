@@ -68,7 +68,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     if sample.has_lines(|line| Prefix::of(line, &mut Clock::default()).is_some()) {
         return Some("lines with a time, a source, a stream and a blank or +".into());
     }
-    let sections = sample.count_lines(|line| begins_section(line));
+    let sections = sample.count_lines(begins_section);
     (sections > 0).then(|| "marks of sections".into())
 }
 
@@ -172,6 +172,7 @@ impl Decoder {
             message: ["", content],
             newline: line.newline,
             escapes: line.escapes,
+            is_epoch: false,
             continued: false,
         });
         if let Some(extra) = usual.flatten() {

@@ -146,7 +146,7 @@ fn plain<'a>(text: &'a str, reference: Reference, times: &mut Times) -> Option<H
     }
     match Tag::of(rest) {
         Some(tag) => Some(tag.header(Some(host), header)),
-        None => is_of_syslog.then(|| Header { host: Some(host), text: rest, ..header }),
+        None => is_of_syslog.then_some(Header { host: Some(host), text: rest, ..header }),
     }
 }
 

@@ -182,7 +182,7 @@ fn without_year<'a>(
     let yearless = || Yearless::new(month, day, begun * 1_000_000_000);
     yearless()?;
     let local = minute
-        .complete(line[..4 + start + 5].as_bytes(), reference, within, yearless)
+        .complete(&line.as_bytes()[..4 + start + 5], reference, within, yearless)
         .map(Time::Local);
     let written_time = if local.is_none() { Some(&line[..end]) } else { None };
     Some(Written { time: local, written_time, text, is_of_syslog: true })

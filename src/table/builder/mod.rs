@@ -72,6 +72,8 @@ pub(crate) struct TextRow<'a> {
     pub(crate) newline: bool,
     /// The escape characters of the line, which ends with the message.
     pub(crate) escapes: Escapes<'a>,
+    /// The time was a number since 1970: no zone applies to it.
+    pub(crate) is_epoch: bool,
     /// The line has no stamp of its own and continues the record before: a line of a stack trace.
     pub(crate) continued: bool,
 }
@@ -231,7 +233,7 @@ impl LinesBuilder {
         let strip = self.ansi == MessageAnsi::Strip;
         columns.message.push_line(text.message, text.escapes, strip, text.newline);
         let timestamp = match text.stamp.timestamp {
-            Some(local) if text.stamp.zone.is_none() => {
+            Some(local) if text.stamp.zone.is_none() && !text.is_epoch => {
                 self.local_times = true;
                 self.zone.instant(local)
             }

@@ -61,12 +61,12 @@ fn date(file: &str) -> Option<String> {
     });
     let is_digit = |before: &str| before.ends_with(|c: char| c.is_ascii_digit());
     let starts = file.char_indices().filter(|(at, _)| !is_digit(&file[..*at]));
-    let dates = starts.filter_map(|(start, _)| {
+    let mut dates = starts.filter_map(|(start, _)| {
         let found = DATE.captures(&file[start..]).filter(|found| found[2] == found[4])?;
         let date = format!("{}-{}-{}", &found[1], &found[3], &found[5]);
         at(&date, "00:00:00").map(|_| date)
     });
-    dates.last()
+    dates.next_back()
 }
 
 /// The format `jenkins`.
