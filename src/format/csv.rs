@@ -12,12 +12,12 @@ use memchr::{memchr, memchr_iter};
 
 use super::direct::Direct;
 use super::lines::{self, Place};
-use super::made::{PADDING, close};
+use super::made::PADDING;
 use super::objects::Objects;
 use super::records::{Records, Room, fields_of, reader, trimmed};
 use super::{Decode, Format, Sample, Settings, ndjson};
 use crate::identity::Identity;
-use crate::json::{Mapping, push_quoted};
+use crate::json::{Mapping, close_object, push_quoted};
 use crate::query::Wanted;
 use crate::source::{Ending, Framing, Piece};
 use crate::table::{LinesBuilder, Origin};
@@ -307,7 +307,7 @@ impl Decoder {
             return rows.push_malformed(place.line, place.offset, raw, reason);
         }
         let json = &mut self.json;
-        close(json, 0);
+        close_object(json, 0);
         let length = json.len();
         json.push_str(PADDING);
         self.objects.push_made(&json[..length], json, record, place, rows);

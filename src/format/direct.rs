@@ -2,9 +2,9 @@
 //! that takes several times as long; whatever is unusual goes that way.
 
 use super::lines::Place;
-use super::made::{close, push_text};
+
 use super::stamped::Clock;
-use crate::json::{KeySpreader, Mapping, TextRole, push_quoted};
+use crate::json::{KeySpreader, Mapping, TextRole, close_object, push_member, push_quoted};
 use crate::record::Record;
 use crate::record::ansi::{self, ESC};
 use crate::table::{KeyColumns, KeyType, LinesBuilder, Scalar, Slot, TextRow};
@@ -97,7 +97,7 @@ impl Direct {
         }
         rows.push_text(text);
         if !self.extra.is_empty() {
-            close(&mut self.extra, 0);
+            close_object(&mut self.extra, 0);
             rows.set_extra(&self.extra);
         }
         true
@@ -144,7 +144,7 @@ impl Direct {
             }
         }
         if !self.extra.is_empty() {
-            close(&mut self.extra, 0);
+            close_object(&mut self.extra, 0);
         }
         record.message.is_some_and(is_visible).then_some(record)
     }
@@ -210,7 +210,7 @@ impl Direct {
 #[inline]
 pub(super) fn push_text_of(object: &mut String, key: &str, value: &str) {
     if key.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\')) {
-        return push_text(object, 0, key, value);
+        return push_member(object, 0, key, value);
     }
     object.push(if object.is_empty() { '{' } else { ',' });
     push_quoted(object, key);

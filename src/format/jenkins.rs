@@ -22,7 +22,7 @@ use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::query::Wanted;
 use crate::record::Record;
-use crate::record::reference::Reference;
+use crate::source::Reference;
 use crate::source::{Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 

@@ -5,12 +5,14 @@
 //! E20260309 10:00:01.000001 12345 loop.cc:7] failed
 //! ```
 
-use super::made::{Decoder, Made, Make, Text, close, push_text};
+use super::made::{Decoder, Made, Make, Text};
 use super::syslog::{Minute, fraction, local_text, seconds_of_day};
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
-use crate::record::reference::{Reference, Yearless};
+use crate::json::{close_object, push_member};
+use crate::record::reference::Yearless;
 use crate::record::timestamp;
+use crate::source::Reference;
 use crate::source::{Catalog, FormatId, Newlines};
 use crate::table::{Origin, Stamp};
 
@@ -165,16 +167,16 @@ impl Make for Lines {
     fn make(&mut self, line: &str, reference: Reference, json: &mut String) -> Made {
         let Some(own) = Line::of(line) else { return Made::Text };
         let start = json.len();
-        push_text(json, start, "pid", own.pid);
-        push_text(json, start, "source", own.source);
+        push_member(json, start, "pid", own.pid);
+        push_member(json, start, "source", own.source);
         let time = own.time(reference);
-        push_text(json, start, "time", time.as_deref());
+        push_member(json, start, "time", time.as_deref());
         if time.is_none() {
-            push_text(json, start, "written_time", &line[1..line.len() - written_after(line)]);
+            push_member(json, start, "written_time", &line[1..line.len() - written_after(line)]);
         }
-        push_text(json, start, "level", own.level);
-        push_text(json, start, "message", own.text);
-        close(json, start);
+        push_member(json, start, "level", own.level);
+        push_member(json, start, "message", own.text);
+        close_object(json, start);
         Made::Object
     }
 }

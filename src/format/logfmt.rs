@@ -6,12 +6,12 @@
 
 use std::borrow::Cow;
 
-use super::made::{Decoder, Made, Make, close, push_key};
+use super::made::{Decoder, Made, Make};
 use super::{Format, Sample, Settings, ndjson};
 use crate::identity::Identity;
-use crate::json::{Mapping, push_quoted};
-use crate::record::reference::Reference;
+use crate::json::{Mapping, close_object, push_key, push_quoted};
 use crate::source::Newlines;
+use crate::source::Reference;
 use crate::table::Origin;
 
 /// logfmt.
@@ -165,7 +165,7 @@ impl Make for Pairs {
         loop {
             match next_pair(rest) {
                 Ok(None) => {
-                    close(json, start);
+                    close_object(json, start);
                     return Made::Object;
                 }
                 // A line that does not begin with a pair is text.

@@ -10,10 +10,10 @@ use super::lines::{TextLine, each_line};
 use super::objects::{self, Objects};
 use super::within::{Outer, Within};
 use super::{Decode, Settings, text};
-use crate::json::{AnyParser, FastParser, push_quoted};
+use crate::json::{AnyParser, FastParser};
 use crate::query::Wanted;
-use crate::record::reference::Reference;
 use crate::source::Piece;
+use crate::source::Reference;
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
 /// Writes lines as objects.
@@ -208,32 +208,4 @@ pub(super) fn each_extra<M: Make>(
             objects::each_extra(parser, json.as_bytes(), take);
         }
     }
-}
-
-/// Begins a member of an object that is being written from `start` on. The key needs no escapes.
-#[inline]
-pub(super) fn push_key(json: &mut String, start: usize, key: &str) {
-    json.push_str(if json.len() == start { "{\"" } else { ",\"" });
-    json.push_str(key);
-    json.push_str("\":");
-}
-
-/// Adds a text under a key that needs no escapes; nothing without one.
-#[inline]
-pub(super) fn push_text<'t>(
-    json: &mut String,
-    start: usize,
-    key: &str,
-    text: impl Into<Option<&'t str>>,
-) {
-    if let Some(text) = text.into() {
-        push_key(json, start, key);
-        push_quoted(json, text);
-    }
-}
-
-/// Ends an object that was begun at `start`.
-#[inline]
-pub(super) fn close(json: &mut String, start: usize) {
-    json.push_str(if json.len() == start { "{}" } else { "}" });
 }

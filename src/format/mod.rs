@@ -60,7 +60,7 @@ mod text;
 use crate::identity::Identity;
 use crate::json::{AnyParser, Mapping};
 use crate::query::Wanted;
-use crate::record::reference::Reference;
+use crate::source::Reference;
 use crate::source::{Catalog, FormatId, Framing, Piece, ReadOptions};
 use crate::table::{LinesBuilder, Origin};
 

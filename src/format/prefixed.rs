@@ -16,16 +16,16 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 
 use super::clock::Time;
-use super::made::{Decoder, Made, Make, ObjectLine, Text, close, push_key, push_text};
+use super::made::{Decoder, Made, Make, ObjectLine, Text};
 use super::stamped::Clock;
 use super::syslog::header::Header;
 use super::syslog::{self, Times};
 use super::{Format, Sample, Settings, ndjson};
 use crate::identity::Identity;
-use crate::json::push_quoted;
+use crate::json::{close_object, push_key, push_member, push_quoted};
 use crate::record::ansi;
-use crate::record::reference::Reference;
 use crate::source::Newlines;
+use crate::source::Reference;
 use crate::table::{Origin, Stamp};
 
 /// JSON after a prefix.
@@ -280,9 +280,9 @@ impl Make for Lines {
         let (start, text) = (json.len(), &line[prefix.text..]);
         let mut members = Vec::new();
         add_names(&prefix, &mut members);
-        members.into_iter().for_each(|(key, value)| push_text(json, start, key, value));
+        members.into_iter().for_each(|(key, value)| push_member(json, start, key, value));
         self.push_rest(&prefix, text, json, start);
-        close(json, start);
+        close_object(json, start);
         Made::Object
     }
 }
@@ -341,15 +341,15 @@ impl Lines {
         let of_header = prefix.header.as_ref();
         let time = prefix.time.as_ref().map(|(time, ..)| &**time);
         let time_of_header = of_header.and_then(|header| header.time.map(syslog::Time::text));
-        push_text(json, start, "time", time.or(time_of_header.as_deref()));
-        push_text(json, start, "written_time", of_header.and_then(|header| header.written_time));
+        push_member(json, start, "time", time.or(time_of_header.as_deref()));
+        push_member(json, start, "written_time", of_header.and_then(|header| header.written_time));
         let has_time = prefix.time.is_some() || prefix.header.is_some();
         let own = Some(text).filter(|_| !has_time).and_then(|text| self.clock.read_any(text));
         let (head, rest) = match &own {
             Some(Time { text: [head, rest], .. }) => {
                 let time =
                     text[..text.len() - rest.len()].trim_matches([' ', '\t', '[', ']', '\r']);
-                push_text(json, start, "time", &*crate::record::ansi::strip(time));
+                push_member(json, start, "time", &*crate::record::ansi::strip(time));
                 (*head, *rest)
             }
             None => ("", text),
@@ -357,7 +357,7 @@ impl Lines {
         let level = self.clock.levels.find(rest);
         let severity = prefix.header.as_ref().and_then(|header| header.severity);
         let found = level.clone().map(|level| &rest[level]);
-        push_text(json, start, "level", severity.or(found));
+        push_member(json, start, "level", severity.or(found));
         let is_timed = own.is_some() || prefix.time.is_some();
         let padding = level.filter(|_| is_timed).map_or(0, |level| padding(rest, level.start));
         push_key(json, start, "message");

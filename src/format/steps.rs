@@ -4,14 +4,14 @@
 //! are read. So an [`Outline`] looks at all lines in a pass of its own, and each stretch becomes an entry: filters
 //! on stage and step rule it out as they do a file of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use rayon::prelude::*;
 
 use super::lines::{Place, is_blank};
 use super::pass::lines_of;
-use crate::error::{Error, Location};
+use crate::error::Error;
 use crate::identity::Identity;
 use crate::source::{BYTE_ORDER_MARK, Catalog, Copies, Entry, FormatId, Part, PartOf, StoredText};
 
@@ -75,44 +75,49 @@ pub(super) fn divide_some<O: Outline>(
     is_one: impl Fn(&Entry) -> bool,
     outline: impl Fn(&Entry, usize) -> O + Sync,
 ) {
-    let all = (0..catalog.entries.len()).filter(|&at| is_one(&catalog.entries[at]));
-    let (entries, others): (Vec<usize>, Vec<usize>) =
-        all.partition(|&at| catalog.can_be_copied(at));
-    let streamed = others.into_iter().filter(|&at| catalog.is_in_compressed_tar(at));
-    if let Some(first) = streamed.min() {
-        let cause = "a compressed tar file can only be read from start to end, so the steps of its logs are not \
-                     looked for";
-        let location = Location::bundle(catalog.bundle_of(&catalog.entries[first]));
-        let warning = Error::new("unknown steps", location, cause);
-        catalog.warnings.push(warning.with_hint("extract it and name the folder"));
-    }
+    let is_own = |&at: &usize| is_one(&catalog.entries[at]) && catalog.can_be_copied(at);
+    let own: HashSet<usize> = (0..catalog.entries.len()).filter(is_own).collect();
+    let streamed = catalog.streamed_with(&own);
     let copies = Copies::default();
-    let look = |&entry: &usize| {
-        let found = look(
-            catalog,
-            entry,
-            &copies,
-            &mut outline(&catalog.entries[entry], catalog.options().max_line),
-        );
-        (entry, found)
+    let look = |entry: usize| {
+        let max_line = catalog.options().max_line;
+        let mut outline = outline(&catalog.entries[entry], max_line);
+        (entry, look(catalog, entry, &copies, &mut outline))
     };
-    let looks: Vec<_> = entries.par_iter().map(look).collect();
-    let mut divided = HashMap::new();
+    let (mut looks, mut divided) = (Vec::new(), HashMap::new());
+    // In the order of the tar file, which is decompressed once: all of its members are copied.
+    for &entry in &streamed {
+        if own.contains(&entry) {
+            looks.push(look(entry));
+        } else if let Ok(text) = copies.text(catalog, entry) {
+            let whole = vec![Part::whole(&text)];
+            divided.insert(entry, (text, whole));
+        }
+    }
+    let apart: Vec<usize> = own.into_iter().filter(|entry| !streamed.contains(entry)).collect();
+    looks.par_extend(apart.par_iter().map(|&entry| look(entry)));
     for (entry, look) in looks {
         // What cannot be read gives an error row later.
         let Ok((text, found)) = look else { continue };
         catalog.entries[entry].outcome.status = found.status;
-        if found.found.len() > MOST {
-            let cause = format!("they change more than {MOST} times");
-            let location = catalog.locate(entry);
-            catalog.warnings.push(Error::new("cannot list the steps", location, cause));
-        } else if !found.found.is_empty() {
-            divided
-                .insert(entry, (parts(&catalog.entries[entry].identity, &text, found.found), text));
+        let parts = match found.found {
+            found if found.len() > MOST => {
+                let cause = format!("they change more than {MOST} times");
+                let location = catalog.locate(entry);
+                catalog.warnings.push(Error::new("cannot list the steps", location, cause));
+                Vec::new()
+            }
+            found if found.is_empty() => Vec::new(),
+            found => parts(&catalog.entries[entry].identity, &text, found),
+        };
+        if !parts.is_empty() {
+            divided.insert(entry, (text, parts));
+        } else if streamed.contains(&entry) {
+            let whole = vec![Part::whole(&text)];
+            divided.insert(entry, (text, whole));
         }
     }
-    catalog
-        .divide(divided.into_iter().map(|(entry, (parts, text))| (entry, (text, parts))).collect());
+    catalog.divide(divided);
 }
 
 /// Looks at all lines of an entry.

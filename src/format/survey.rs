@@ -12,7 +12,10 @@ use super::{FORMATS, deepset, harness, ripsaw};
 use crate::error::Result;
 use crate::identity::Identity;
 use crate::parallel;
-use crate::source::{Catalog, Entry, FormatId, Framing, ReadOptions, Recognise, Recognised, Unit};
+use crate::record::reference::day_in;
+use crate::source::{
+    Catalog, Entry, FormatId, Framing, ReadOptions, Recognise, Recognised, Reference, Unit,
+};
 
 /// The table of formats as the source rooms see it, which know no format.
 #[derive(Debug, Default)]
@@ -209,7 +212,9 @@ fn identify(catalog: &mut Catalog, threads: usize) {
         .collect();
     for index in 0..catalog.entries.len() {
         if catalog.entries[index].format.is_some_and(FormatId::needs_reference) {
-            catalog.find_reference(index);
+            let stored = catalog.stored_time(index);
+            let day = day_in(&catalog.entries[index].path);
+            catalog.entries[index].reference = Reference { stored, begun: None, day };
         }
     }
     if surveys.is_empty() {

@@ -8,8 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::direct::{is_visible, push_text_of};
 use super::lines::Place;
-use super::made::close;
-use crate::json::{AnyParser, KeyedParser, Mapping, Outcome, push_quoted};
+use crate::json::{AnyParser, KeyedParser, Mapping, Outcome, close_object, push_quoted};
 use crate::record::Record;
 use crate::table::{KeyColumns, KeyType, LinesBuilder, Scalar, Slot};
 
@@ -255,7 +254,7 @@ fn extra_of<'e, 'm>(
     match own {
         own if extra.is_empty() => own,
         None => {
-            close(extra, 0);
+            close_object(extra, 0);
             Some(extra)
         }
         Some(own) => {

@@ -1,4 +1,4 @@
-//! Texts to JSON.
+//! Texts to JSON, and objects of them.
 
 /// Adds a text as a string of JSON.
 pub(crate) fn push_quoted(json: &mut String, text: &str) {
@@ -22,6 +22,34 @@ pub(crate) fn push_quoted(json: &mut String, text: &str) {
     }
     json.push_str(&text[kept..]);
     json.push('"');
+}
+
+/// Begins a member of an object that is being written from `start` on. The key needs no escapes.
+#[inline]
+pub(crate) fn push_key(json: &mut String, start: usize, key: &str) {
+    json.push_str(if json.len() == start { "{\"" } else { ",\"" });
+    json.push_str(key);
+    json.push_str("\":");
+}
+
+/// Adds a text under a key that needs no escapes; nothing without one.
+#[inline]
+pub(crate) fn push_member<'t>(
+    json: &mut String,
+    start: usize,
+    key: &str,
+    text: impl Into<Option<&'t str>>,
+) {
+    if let Some(text) = text.into() {
+        push_key(json, start, key);
+        push_quoted(json, text);
+    }
+}
+
+/// Ends an object that was begun at `start`.
+#[inline]
+pub(crate) fn close_object(json: &mut String, start: usize) {
+    json.push_str(if json.len() == start { "{}" } else { "}" });
 }
 
 /// Whether any of eight bytes must be escaped.

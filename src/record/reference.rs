@@ -1,20 +1,10 @@
 //! What completes times that lack their date or year, such as `Mar  9 10:00:00` or `10:00:00`: the present never does.
 
 use super::timestamp::{self, civil_date, days_since_1970};
+use crate::source::Reference;
 
 /// Nanoseconds of a day.
 const DAY: i64 = 86_400_000_000_000;
-
-/// What is known of the day that a log was written, beside its text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reference {
-    /// When it was stored, in nanoseconds since 1970.
-    pub stored: Option<i64>,
-    /// When it was begun, as it says itself, in nanoseconds since 1970 as if it were in UTC.
-    pub begun: Option<i64>,
-    /// The beginning of the day that its name has, in nanoseconds since 1970 as if it were in UTC.
-    pub day: Option<i64>,
-}
 
 /// The part of a time that a line has: month and day, from 1, and nanoseconds of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

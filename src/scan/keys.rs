@@ -16,8 +16,8 @@ use crate::error::{Error, Location, Result};
 use crate::format::each_key_of_rows;
 use crate::json::{AnyParser, Inference};
 use crate::pipeline::{self, Step};
-use crate::record::reference::Reference;
 use crate::sink::{Block, Encoder};
+use crate::source::Reference;
 use crate::source::{BYTE_ORDER_MARK, Catalog, Entry, FormatId};
 use crate::table::{Column, Dictionaries, KeySchema};
 

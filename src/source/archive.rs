@@ -12,9 +12,9 @@ use rawzip::time::ZipDateTimeKind;
 use rawzip::{CompressionMethod, ZipFileHeaderRecord, ZipLocator};
 
 use super::backing::Backing;
+use super::dated::seconds;
 use super::name;
 use crate::error::Plain;
-use crate::record::timestamp;
 
 /// An opened archive.
 #[derive(Debug)]
@@ -67,9 +67,8 @@ impl Member {
     /// When it was written, in seconds since 1970; a time without a zone is taken for UTC.
     pub(super) fn modified(&self) -> Option<i64> {
         let time = &self.modified;
-        let date = format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day());
-        let text = format!("{date}T{:02}:{:02}:{:02}Z", time.hour(), time.minute(), time.second());
-        let seconds = timestamp::parse(&text)?.nanos?.div_euclid(1_000_000_000);
+        let [hour, minute, second] = [time.hour(), time.minute(), time.second()];
+        let seconds = seconds(time.year(), [time.month(), time.day(), hour, minute, second])?;
         (seconds >= DOS_START).then_some(seconds)
     }
 

@@ -4,21 +4,24 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::{Catalog, Home, Place};
-use crate::record::reference::{Reference, day_in};
+
+/// What is known of the day that a log was written, beside its text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reference {
+    /// When it was stored, in nanoseconds since 1970.
+    pub stored: Option<i64>,
+    /// When it was begun, as it says itself, in nanoseconds since 1970 as if it were in UTC.
+    pub begun: Option<i64>,
+    /// The beginning of the day that its name has, in nanoseconds since 1970 as if it were in UTC.
+    pub day: Option<i64>,
+}
 
 const SECOND: i64 = 1_000_000_000;
 
 impl Catalog {
-    /// Finds what completes the times of an entry. Nothing does of standard input and pipes.
-    pub(crate) fn find_reference(&mut self, index: usize) {
-        let stored = self.stored_time(index);
-        let entry = &mut self.entries[index];
-        entry.reference = Reference { stored, begun: None, day: day_in(&entry.path) };
-    }
-
     /// When an entry was written, in nanoseconds since 1970: as its archive says, or else the file system of the
-    /// archive.
-    fn stored_time(&self, index: usize) -> Option<i64> {
+    /// archive. `None` of standard input and pipes.
+    pub(crate) fn stored_time(&self, index: usize) -> Option<i64> {
         let entry = &self.entries[index];
         let own = match &entry.place {
             Place::File(path) if !entry.is_live() => return modified(path),
@@ -31,6 +34,17 @@ impl Catalog {
         };
         own.and_then(|seconds| seconds.checked_mul(SECOND)).or_else(of_archive)
     }
+}
+
+/// Seconds since 1970 of a date and time; `None` if there is no such month.
+pub(super) fn seconds(year: u16, [month, day, hour, minute, second]: [u8; 5]) -> Option<i64> {
+    const BEFORE: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    let months = BEFORE.get(usize::from(month).checked_sub(1)?)?;
+    // Leap days up to the month: 1970 to 2099 has one in four years.
+    let leap = (i64::from(year) - i64::from(month < 3)) / 4 - 492;
+    let days = (i64::from(year) - 1970) * 365 + leap + months + i64::from(day) - 1;
+    let clock = (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second);
+    Some(days * 86_400 + clock)
 }
 
 fn modified(path: &Path) -> Option<i64> {

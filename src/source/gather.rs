@@ -15,7 +15,6 @@ use super::written::{Container, Opened, Stored, WrittenLog, WrittenPlace, hive};
 use super::{Catalog, Entry, Place, feed, stream, written};
 use crate::error::{Error, Location, Plain};
 use crate::identity::Outcome;
-use crate::record::reference::Reference;
 
 /// A file in an archive is unpacked if it is that small, or at most so many times as large as it is stored: columns are
 /// compressed already.
@@ -193,7 +192,7 @@ impl Catalog {
                 inflated_bytes: None,
                 outcome: Outcome::default(),
                 modified: None,
-                reference: Reference::default(),
+                reference: super::Reference::default(),
                 place: Place::Written(Arc::new(log)),
                 ..entry.clone()
             };

@@ -21,7 +21,6 @@ use super::{
 use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Outcome, identify_in};
 use crate::parallel;
-use crate::record::reference::Reference;
 
 impl Catalog {
     /// Adds all entries of an input: a path, or `-`.
@@ -318,7 +317,7 @@ impl Catalog {
             stages: &[],
             left_out: None,
             modified: None,
-            reference: Reference::default(),
+            reference: super::Reference::default(),
             blocks: None,
             unit: Some(0),
             points: None,

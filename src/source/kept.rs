@@ -1,6 +1,7 @@
 //! Texts whose lines can be read from any place: those stored as they are, and copies of the others in one temporary
 //! file.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,16 +57,21 @@ impl Copies {
 }
 
 impl Catalog {
-    /// Whether the text of an entry can be [copied](Copies), or need not: not that of a pipe. Nor that of a member of a
-    /// compressed tar file, which would be decompressed up to there for each.
+    /// Whether the text of an entry can be [copied](Copies), or need not: not that of a pipe.
     pub(crate) fn can_be_copied(&self, entry: usize) -> bool {
         let entry = &self.entries[entry];
-        let is_text = !matches!(entry.place, Place::Written(_) | Place::Streamed(..));
-        is_text && entry.can_be_read_twice()
+        !matches!(entry.place, Place::Written(_)) && entry.can_be_read_twice()
     }
 
-    /// Whether an entry is a member of a compressed tar file.
-    pub(crate) fn is_in_compressed_tar(&self, entry: usize) -> bool {
-        matches!(self.entries[entry].place, Place::Streamed(..))
+    /// Of the compressed tar files that some entries are in, all members. They are read in one pass, in their order: if
+    /// one is read from elsewhere, the others are to be as well.
+    pub(crate) fn streamed_with(&self, entries: &HashSet<usize>) -> BTreeSet<usize> {
+        let tar_of = |entry: &usize| match &self.entries[*entry].place {
+            Place::Streamed(tar, _) => Some(Arc::as_ptr(tar)),
+            _ => None,
+        };
+        let tars: HashSet<_> = entries.iter().filter_map(tar_of).collect();
+        let is_in = |entry: &usize| tar_of(entry).is_some_and(|tar| tars.contains(&tar));
+        (0..self.entries.len()).filter(is_in).collect()
     }
 }

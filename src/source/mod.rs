@@ -66,7 +66,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::identity::{Identity, Outcome};
-use crate::record::reference::Reference;
 use archive::{Archive, Member};
 use live::Live;
 use streamed::StreamedTar;
@@ -75,6 +74,7 @@ pub(crate) use access::{Access, AccessPoint, Points};
 pub(crate) use backing::Backing;
 pub(crate) use blocks::{Block, Blocks};
 pub use catalog::Catalog;
+pub use dated::Reference;
 pub(crate) use directory::is_empty_directory;
 pub use feed::Feed;
 pub(crate) use foreign::INDEX_MAGIC;

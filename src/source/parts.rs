@@ -69,7 +69,7 @@ pub(crate) enum PartOf {
 
 impl Part {
     /// All of a text.
-    fn whole(text: &StoredText) -> Self {
+    pub(crate) fn whole(text: &StoredText) -> Self {
         let bytes = 0..text.range.end - text.range.start;
         Self { of: PartOf::Entry, bytes, first_line: 1, keyed: None }
     }

@@ -15,8 +15,7 @@ use libdeflater::Decompressor;
 use super::archive::{Archive, Data, Member};
 use super::backing::Backing;
 use super::readers::verify;
-use super::{FormatId, LeftOut, MapPolicy};
-use crate::record::reference::Reference;
+use super::{FormatId, LeftOut, MapPolicy, Reference};
 
 /// Text per portion in bytes: a portion ends with the entry or record that passes it.
 pub(super) const PORTION: usize = 1 << 20;

@@ -2,7 +2,7 @@
 
 use super::time::{self, Time, Times, Written};
 use crate::record::level::Level;
-use crate::record::reference::Reference;
+use crate::source::Reference;
 
 /// The names of facilities, by number (RFC 5424, 6.2.1).
 const FACILITIES: [&str; 24] = [

@@ -12,11 +12,12 @@ pub(super) mod header;
 mod time;
 
 use super::level_word::Levels;
-use super::made::{Decoder, Made, Make, Text, close, push_text};
+use super::made::{Decoder, Made, Make, Text};
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
-use crate::record::reference::Reference;
+use crate::json::{close_object, push_member};
 use crate::source::Newlines;
+use crate::source::Reference;
 use crate::table::{Origin, Stamp};
 use header::Header;
 pub(super) use time::{Minute, Time, Times, fraction, local_text, seconds_of_day};
@@ -100,22 +101,22 @@ impl Make for Lines {
         let Some(header) = Header::of(line, reference, &mut self.times) else { return Made::Text };
         let start = json.len();
         push_names(&header, json, start);
-        push_text(json, start, "msgid", header.msgid);
-        push_text(json, start, "structured", header.structured);
-        push_text(json, start, "time", header.time.map(Time::text).as_deref());
-        push_text(json, start, "written_time", header.written_time);
+        push_member(json, start, "msgid", header.msgid);
+        push_member(json, start, "structured", header.structured);
+        push_member(json, start, "time", header.time.map(Time::text).as_deref());
+        push_member(json, start, "written_time", header.written_time);
         let level = || self.levels.find(header.text).map(|level| &header.text[level]);
-        push_text(json, start, "level", header.severity.or_else(level));
-        push_text(json, start, "message", header.text);
-        close(json, start);
+        push_member(json, start, "level", header.severity.or_else(level));
+        push_member(json, start, "message", header.text);
+        close_object(json, start);
         Made::Object
     }
 }
 
 /// Adds what a header says of the writer.
 fn push_names(header: &Header<'_>, json: &mut String, start: usize) {
-    push_text(json, start, "host", header.host);
-    push_text(json, start, "program", header.program);
-    push_text(json, start, "pid", header.pid);
-    push_text(json, start, "facility", header.facility);
+    push_member(json, start, "host", header.host);
+    push_member(json, start, "program", header.program);
+    push_member(json, start, "pid", header.pid);
+    push_member(json, start, "facility", header.facility);
 }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::format::stamped::Clock;
-use crate::record::reference::{Reference, Yearless};
+use crate::record::reference::Yearless;
 use crate::record::{spelled, timestamp};
+use crate::source::Reference;
 
 /// A time at the beginning of a line.
 pub(super) struct Written<'a> {

@@ -62,7 +62,9 @@ impl Attributes {
         let has_data =
             matches!(what, What::File | What::Refused(_)) || header.entry_type().as_byte() == b'D';
         let size = if has_data { self.size.unwrap_or(size) } else { 0 };
-        let modified = header.mtime().ok().and_then(|time| i64::try_from(time).ok());
+        // Many writers have 0 for none.
+        let modified = header.mtime().ok().filter(|&time| time > 0);
+        let modified = modified.and_then(|time| i64::try_from(time).ok());
         Header { path: name::decode(path), size, modified, what }
     }
 }

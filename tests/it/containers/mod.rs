@@ -12,6 +12,9 @@ mod twins;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::{Duration, UNIX_EPOCH};
+
+use ripsaw_testkit::formats::MODIFIED;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::Stdio;
@@ -58,7 +61,10 @@ impl Folder {
     pub(super) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
+        fs::write(&path, bytes).unwrap();
+        // As archives have it: times may have no year.
+        let time = UNIX_EPOCH + Duration::from_secs(MODIFIED as u64);
+        fs::File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
     }
 
     pub(super) fn run(&self, arguments: &[&str], input: &[u8]) -> Run {
@@ -128,6 +134,7 @@ pub(super) fn tar(files: &[(String, Vec<u8>)]) -> Vec<u8> {
         let mut header = tar::Header::new_gnu();
         header.set_size(bytes.len() as u64);
         header.set_mode(0o644);
+        header.set_mtime(MODIFIED as u64);
         builder.append_data(&mut header, path, &bytes[..]).unwrap();
     }
     builder.into_inner().unwrap()

@@ -95,7 +95,7 @@ const TABLES: [&[&str]; 3] = [COMMANDS[8], COMMANDS[11], COMMANDS[12]];
 #[test]
 fn answers_are_those_of_logs_of_all_formats() {
     let folder = Folder::new();
-    let inputs = vec![folder.tree("tree", &mixed::files(7, 300, 20_000))];
+    let inputs = vec![folder.tree("tree", &mixed::files_of_one_entry(7, 300, 20_000))];
     assert_same(&inputs, &folder.path("set"), &["--partition-by", "level"], &TABLES, Order::Any);
     let small = ["--file-size", "1k", "--row-group-size", "200"];
     assert_same(&inputs, &folder.path("small"), &small, &TABLES, Order::Same);

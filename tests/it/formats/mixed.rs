@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use ripsaw::source::ReadOptions;
 
 use super::make;
+use super::oracle;
 use crate::convert::{Folder, Format, Setup, assert_rows, convert_scan, open, read_back};
-use crate::oracle::{self, Entry};
+use crate::oracle::Entry;
 
 /// Where a file of each format is in the bundle.
 const PLACES: [(&str, &str); 22] = [
@@ -50,11 +51,33 @@ pub(crate) fn files(seed: u64, small: usize, large: usize) -> Vec<(String, Vec<u
     PLACES.iter().flat_map(both).collect()
 }
 
+/// The same without files that are several entries, by their steps: once they are rows, those of one step are together.
+pub(crate) fn files_of_one_entry(seed: u64, small: usize, large: usize) -> Vec<(String, Vec<u8>)> {
+    without(files(seed, small, large), oracle::has_steps)
+}
+
+/// Only those.
+pub(crate) fn files_of_steps(seed: u64, large: usize) -> Vec<(String, Vec<u8>)> {
+    without(files(seed, 0, large), |format| !oracle::has_steps(format))
+}
+
+/// The same without those of which the oracle does not know all levels.
+pub(crate) fn files_of_known_levels(seed: u64, large: usize) -> Vec<(String, Vec<u8>)> {
+    without(files(seed, 0, large), oracle::has_any_level)
+}
+
+fn without(mut files: Vec<(String, Vec<u8>)>, is_one: fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
+    let places: Vec<&str> =
+        PLACES.iter().filter(|(format, _)| is_one(format)).map(|(_, path)| *path).collect();
+    files.retain(|(path, _)| !places.iter().any(|place| path.ends_with(place)));
+    files
+}
+
 pub(super) fn assert_like_the_oracle(input: &Path, format: Format, setup: Setup) {
     let scan = open(input, None, setup).unwrap();
     let names: Vec<&str> =
         scan.entries().iter().map(|entry| entry.format.unwrap().format().name).collect();
-    let expected: Vec<Entry> = oracle::entries_of_formats(input, setup.read.max_line);
+    let expected: Vec<Entry> = crate::oracle::entries_of_formats(input, setup.read.max_line);
     let told: Vec<&str> = expected.iter().map(|entry| entry.format).collect();
     assert_eq!(names, told);
     let converted = convert_scan(&scan, format, setup).unwrap();
@@ -63,7 +86,7 @@ pub(super) fn assert_like_the_oracle(input: &Path, format: Format, setup: Setup)
     let formats = expected.iter().flat_map(|entry| entry.rows.iter().map(|_| entry.format));
     for ((read, row), format) in read.iter_mut().zip(&rows).zip(formats) {
         // Of the words of levels in any text, the oracle knows those that are clear.
-        if super::oracle::has_any_level(format) && row.level_text.is_none() {
+        if oracle::has_any_level(format) && row.level_text.is_none() {
             (read.level, read.level_text) = (None, None);
         }
     }

@@ -126,6 +126,13 @@ fn pipes_give_the_rows_of_files() {
             differ.push(name.split("formats/").last().unwrap().to_owned());
         }
     }
-    // A banner is text where it stands before records; rows cannot be read back from a pipe.
-    assert_eq!(differ, ["harness/input/mixed.log", "ripsaw/input/rows.ndjson"]);
+    // Of a pipe, nobody knows the steps.
+    differ.retain(|name| {
+        let format = name.split('/').next().unwrap();
+        !ripsaw_testkit::formats::has_steps(format)
+    });
+    // A banner is text where it stands before records; the header of a log that has its year is looked for in files alone;
+    // rows cannot be read back from a pipe.
+    let known = ["harness/input/mixed.log", "klog/input/kubelet.log", "ripsaw/input/rows.ndjson"];
+    assert_eq!(differ, known);
 }

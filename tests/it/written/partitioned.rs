@@ -274,7 +274,7 @@ fn rows_that_were_sorted_by_time() {
 #[test]
 fn stages_of_rows() {
     let folder = Folder::new();
-    let mut files = crate::formats::mixed::files(90, 1_000, 60_000);
+    let mut files = crate::formats::mixed::files_of_one_entry(90, 1_000, 60_000);
     files.retain(|(path, _)| path.starts_with("deepset/"));
     let input = folder.zip("deepset.zip", &files);
     let out = folder.path("set");
