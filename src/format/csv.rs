@@ -6,7 +6,7 @@
 //! 2026-03-09T10:00:00.123Z,web-1,shop,error,"no such user, ""eve"""
 //! ```
 //!
-//! The names are keys as in [`ndjson`](super::ndjson). All values are texts, since CSV has no types.
+//! The names are keys as in [`ndjson`]. All values are texts, since CSV has no types.
 
 use memchr::{memchr, memchr_iter};
 
