@@ -23,7 +23,7 @@ pub(super) enum PerEntry {
     Without,
 }
 
-/// Prints at most a line per entry, when the entry ends.
+/// Prints at most a line per name, when its last entry ends.
 pub(super) struct EntryPrinter<W> {
     pub(super) out: W,
     /// Selects the entries, and the form of the line.
@@ -37,6 +37,8 @@ pub(super) struct EntryPrinter<W> {
     pub(super) matcher: Option<Arc<Matcher>>,
     /// Of the entry that is read, if they are counted.
     pub(super) matches: u64,
+    /// Of the entries before it that have its name: a file may be an entry for each of its steps.
+    pub(super) before: (u64, u64),
 }
 
 impl<W: Write> Printer for EntryPrinter<W> {
@@ -52,7 +54,13 @@ impl<W: Write> Printer for EntryPrinter<W> {
     /// Also called for entries without any row, which is what `-L` lists.
     fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()> {
         let name = &self.names[entry];
-        let matches = std::mem::take(&mut self.matches);
+        let (hits_before, matches_before) = std::mem::take(&mut self.before);
+        let hits = hits_before + hits;
+        let matches = matches_before + std::mem::take(&mut self.matches);
+        if self.names.get(entry + 1) == Some(name) {
+            self.before = (hits, matches);
+            return Ok(());
+        }
         // Lines that do not match have no matches, but are counted.
         let count = if matches > 0 { matches } else { hits };
         match (self.what, hits) {

@@ -276,7 +276,8 @@ fn printer(
         Output::PerEntry(what) => {
             let matcher = search.matcher.clone();
             let (names, nul, named) = (of_entries, search.nul, search.named);
-            Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches: 0 })
+            let (matches, before) = (0, (0, 0));
+            Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches, before })
         }
         Output::CountBy(ref by) => {
             let entries = run.scan.has_index().then(|| run.scan.identities());

@@ -166,3 +166,20 @@ fn keys_are_mapped() {
     assert!(map("text=body", 2).1.contains("unknown column"));
     assert!(map("message=", 2).1.contains("has no key"));
 }
+
+/// A file that is an entry for each of its steps is one file to those who count and list files.
+#[test]
+fn files_with_steps_are_counted_and_listed_once() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/formats/gitlab/input/shop");
+    let count = |arguments: &[&str]| said(0, "text", &[&["grep"], arguments, &[folder]].concat()).0;
+    let counts = count(&["-c", ""]);
+    let names: Vec<&str> = counts.lines().map(|line| line.rsplit_once(':').unwrap().0).collect();
+    assert_eq!(names.len(), std::fs::read_dir(folder).unwrap().count(), "{counts}");
+    let unit = counts.lines().find(|line| line.contains("unit.log:")).unwrap();
+    let rows = std::fs::read_to_string("fixtures/formats/gitlab/expected.ndjson").unwrap();
+    let rows = rows.lines().filter(|row| row.contains("shop/unit.log")).count();
+    assert!(unit.ends_with(&format!(":{rows}")), "{unit}");
+    // In one of its steps alone.
+    assert_eq!(count(&["-l", "Job failed"]).lines().count(), 1);
+    assert_eq!(count(&["-L", "Job failed"]).lines().count(), names.len() - 1);
+}
