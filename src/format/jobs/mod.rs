@@ -104,7 +104,8 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     // Indexes change once entries are set aside.
     let name =
         |&entry: &usize| (catalog.entries[entry].bundle, catalog.entries[entry].path.clone());
-    let without_steps = jobs.iter().filter(|job| job.steps.is_empty());
+    let is_step = |&entry: &usize| folders::split(&catalog.entries[entry].path).1 != names::SYSTEM;
+    let without_steps = jobs.iter().filter(|job| !job.steps.iter().any(is_step));
     let undivided: HashSet<(usize, String)> =
         without_steps.flat_map(|job| job.whole.iter().map(name)).collect();
     // A job with only one copy of its lines has nothing to compare.
@@ -121,15 +122,46 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
         leave_out(catalog, entry, merged);
     }
     ignore_covered(catalog);
+    take_others(catalog, azure);
     let is_undivided = |entry: &Entry| {
         formats(entry).is_some()
             && entry.identity.step.is_none()
+            && entry.left_out.is_none()
             && undivided.contains(&(entry.bundle, entry.path.clone()))
     };
     steps::divide_some(catalog, is_undivided, |entry, _| {
         groups::Outline::new(entry.identity.stage.as_deref().unwrap_or_default())
     });
 }
+
+/// Takes what archives of Azure have beside their logs: the log of how the run began, without times, and the pipeline
+/// itself, which is not a log.
+fn take_others(catalog: &mut Catalog, azure: Option<FormatId>) {
+    let is_azure = |entry: &&Entry| entry.format == azure && azure.is_some();
+    let folder = |entry: &Entry| (entry.bundle, folders::split(&entry.path).0.to_owned());
+    let roots: HashSet<(usize, String)> =
+        catalog.entries.iter().filter(is_azure).map(folder).collect();
+    if roots.is_empty() {
+        return;
+    }
+    for entry in &mut catalog.entries {
+        if folders::split(&entry.path).1 == BEGINNING && roots.contains(&folder(entry)) {
+            entry.format = azure;
+            entry.detected_by = "the other files of its archive".into();
+        }
+    }
+    catalog.ignore_entries(|entry| {
+        let is_one = PIPELINES.contains(&folders::split(&entry.path).1);
+        let reason = || "not a log (the pipeline)".to_owned();
+        (is_one && roots.contains(&folder(entry))).then(|| Some((azure?, reason()))).flatten()
+    });
+}
+
+/// The log of how a run of Azure began.
+const BEGINNING: &str = "initializeLog.txt";
+
+/// Files with the pipeline of a run of Azure.
+const PIPELINES: [&str; 2] = ["azure-pipelines-expanded.yaml", "azure-pipelines.yml"];
 
 /// The warning for a whole log in a compressed tar file, which is read from start to end: its members
 /// cannot be read side by side, so its lines may be rows twice.
