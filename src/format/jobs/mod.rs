@@ -33,6 +33,7 @@ use super::lines::valid;
 use super::stamped::{Anchor, Clock, whole_if};
 use super::steps;
 use crate::error::{Error, Location};
+use crate::identity::Identity;
 use crate::source::{Catalog, Entry, FormatId, LeftOut};
 use crate::table::Stamp;
 use layout::Job;
@@ -98,7 +99,12 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     if Some(own) == github && catalog.entries.iter().any(|entry| formats(entry) == azure) {
         return;
     }
-    let is_own = |&entry: &usize| formats(&catalog.entries[entry]).is_some();
+    // An index says of which format the log of the beginning is; it is of no job.
+    let is_beginning = |entry: &Entry| folders::split(&entry.path).1 == BEGINNING;
+    let is_own = |&entry: &usize| {
+        let entry = &catalog.entries[entry];
+        formats(entry).is_some() && !is_beginning(entry)
+    };
     let own: Vec<usize> = (0..catalog.entries.len()).filter(is_own).collect();
     let jobs = layout::survey(catalog, &own, [azure, github]);
     // Indexes change once entries are set aside.
@@ -146,7 +152,7 @@ fn take_others(catalog: &mut Catalog, azure: Option<FormatId>) {
     }
     for entry in &mut catalog.entries {
         if folders::split(&entry.path).1 == BEGINNING && roots.contains(&folder(entry)) {
-            entry.format = azure;
+            (entry.format, entry.identity) = (azure, Identity::default());
             entry.detected_by = "the other files of its archive".into();
         }
     }
