@@ -31,6 +31,8 @@ pub(crate) struct Sample<'a> {
     pub(super) is_whole: bool,
     /// One line in so many must be of a kind, unless it is the first.
     share: usize,
+    /// See [`Sample::texts`].
+    texts: OnceCell<Vec<&'a str>>,
     /// See [`Sample::json`].
     json: OnceCell<Option<Json>>,
     /// See [`Sample::objects`].
@@ -112,8 +114,8 @@ impl<'a> Sample<'a> {
         {
             text = &text[newline + 1..];
         }
-        let (json, objects) = (OnceCell::new(), OnceCell::new());
-        Self { bundle, path, text, is_whole, share, json, objects }
+        let (texts, json, objects) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { bundle, path, text, is_whole, share, texts, json, objects }
     }
 
     /// Whether only what follows can say what the text is: a document that is not over, or an answer of
@@ -144,6 +146,11 @@ impl<'a> Sample<'a> {
         })
     }
 
+    /// The [lines](Self::lines), each up to the first byte that is not UTF-8: every format looks at them.
+    fn texts(&self) -> &[&'a str] {
+        self.texts.get_or_init(|| self.lines().map(valid).collect())
+    }
+
     /// The first line, complete or not.
     pub(super) fn first_line(&self) -> &'a [u8] {
         let end = memchr(b'\n', self.text).unwrap_or(self.text.len());
@@ -153,23 +160,13 @@ impl<'a> Sample<'a> {
     /// Whether the first line is of this kind, or at least half of all are: a log may begin with a banner.
     /// A tenth of a text that [comes by lines](Self::comes_by_lines).
     pub(super) fn has_lines(&self, is_one: impl Fn(&str) -> bool) -> bool {
-        let is_one = |line: &[u8]| is_one(valid(line));
-        is_one(self.first_line()) || self.has_share(is_one)
+        is_one(valid(self.first_line())) || self.is_half(is_one)
     }
 
-    /// Whether at least half of the lines are of this kind; a tenth of a text that comes by lines.
+    /// Whether at least one line, and half of all, are of this kind; a tenth of a text that comes by lines.
     pub(super) fn is_half(&self, is_one: impl Fn(&str) -> bool) -> bool {
-        self.has_share(|line| is_one(valid(line)))
-    }
-
-    /// Whether at least one line, and the share of all, are of this kind.
-    fn has_share(&self, is_one: impl Fn(&[u8]) -> bool) -> bool {
-        let (mut all, mut of_kind) = (0, 0);
-        for line in self.lines() {
-            all += 1;
-            of_kind += usize::from(is_one(line));
-        }
-        of_kind > 0 && self.share * of_kind >= all
+        let of_kind = self.count_lines(is_one);
+        of_kind > 0 && self.share * of_kind >= self.texts().len()
     }
 
     /// The keys of a line that is a JSON object, in alphabetical order; `None` for other lines.
@@ -203,7 +200,7 @@ impl<'a> Sample<'a> {
 
     /// How many lines are of this kind.
     pub(super) fn count_lines(&self, is_one: impl Fn(&str) -> bool) -> usize {
-        self.lines().filter(|line| is_one(valid(line))).count()
+        self.texts().iter().filter(|line| is_one(line)).count()
     }
 
     /// The shape of the JSON that it begins with; `None` if it is not JSON.
@@ -270,7 +267,8 @@ impl<'a> Sample<'a> {
         peek.object(&mut keys, Some(&mut keys_of_data));
         let spans_lines = peek.newlines > before || self.is_one_envelope();
         // A cheap test for lines that are objects: the first of them was looked at closely.
-        let is_object = |line: &[u8]| {
+        // Of their bytes: what is not UTF-8 may be within them.
+        let is_object = |line: &&[u8]| {
             let line = line.trim_ascii();
             line.starts_with(b"{") && line.ends_with(b"}")
         };
@@ -284,7 +282,8 @@ impl<'a> Sample<'a> {
             json.has_keys(PAGE)
                 && opening(self.text.trim_ascii_start(), Reading::Pages, rest) != Opening::Text
         };
-        let is_json = self.lines().next().is_none() || self.has_share(is_object) || is_page();
+        let (objects, all) = (self.lines().filter(is_object).count(), self.lines().count());
+        let is_json = all == 0 || objects > 0 && self.share * objects >= all || is_page();
         is_json.then_some(json)
     }
 }
