@@ -245,14 +245,16 @@ impl Make for Lines {
         let prefix = Prefix::of(line, reference, self)?;
         let text = &line[prefix.text..];
         let of_syslog = prefix.header.as_ref();
-        let time = match &prefix.time {
-            Some((_, nanos, zone)) => Some((*nanos, *zone)),
-            None => of_syslog.and_then(|header| header.time?.instant()),
-        };
+        let own = prefix.time.as_ref().map(|(_, nanos, zone)| (*nanos, *zone));
+        let of_header = of_syslog.and_then(|header| header.time);
         if begins_object(text) {
-            let time = time.or_else(|| of_syslog.and_then(|header| header.time?.read()));
+            let time = own.or_else(|| of_header?.read());
             return Some(read_object(prefix, time, text, members));
         }
+        let time = match (own, of_header) {
+            (None, Some(time)) => Some(time.instant()?),
+            (own, _) => own,
+        };
         if of_syslog.is_some_and(|header| header.written_time.is_some()) {
             return None;
         }

@@ -46,7 +46,7 @@ impl<'a> Header<'a> {
             _ => (None, line),
         };
         let mut header = match rest.strip_prefix("1 ") {
-            Some(rest) if priority.is_some() => rfc_5424(rest)?,
+            Some(rest) if priority.is_some() => rfc_5424(rest, times)?,
             _ => plain(rest, reference, times)?,
         };
         header.is_certain |= priority.is_some();
@@ -75,12 +75,18 @@ fn word(text: &str) -> (&str, &str) {
 }
 
 /// A line after `<PRI>1 `.
-fn rfc_5424(text: &str) -> Option<Header<'_>> {
+fn rfc_5424<'a>(text: &'a str, times: &mut Times) -> Option<Header<'a>> {
     let is_there = |word: &str| word != "-" && !word.is_empty();
     let (time, rest) = word(text);
-    let time = match time {
-        "-" => None,
-        time => Some(time::rfc_3339(time).filter(|length| *length == time.len()).map(|_| time)?),
+    let time = match (time, time::quick(time, &mut times.clock)) {
+        ("-", _) => None,
+        (time, Some((nanos, zone, end))) if end == time.len() => {
+            Some(Time::Text(time, Some((nanos, zone))))
+        }
+        (time, _) => {
+            time::rfc_3339(time).filter(|length| *length == time.len())?;
+            Some(Time::Text(time, None))
+        }
     };
     let (host, rest) = word(rest);
     let (program, rest) = word(rest);
@@ -99,7 +105,7 @@ fn rfc_5424(text: &str) -> Option<Header<'_>> {
         None => return None,
     };
     Some(Header {
-        time: time.map(|time| Time::Text(time, None)),
+        time,
         host: Some(host).filter(|word| is_there(word)),
         program: Some(program).filter(|word| is_there(word)),
         pid: Some(pid).filter(|word| is_there(word)),

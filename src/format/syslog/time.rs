@@ -65,7 +65,7 @@ pub(in crate::format) fn local_text(nanos: i64) -> String {
 /// Reads times, most of which share their minute with the one before.
 #[derive(Default)]
 pub(in crate::format) struct Times {
-    clock: Clock,
+    pub(super) clock: Clock,
     pub(in crate::format) minute: Minute,
 }
 
@@ -199,6 +199,22 @@ pub(super) fn rfc_3339(text: &str) -> Option<usize> {
     is_one.then_some(end)
 }
 
+/// The RFC 3339 time that a text begins with, in nanoseconds since 1970, its offset, and where it ends; `None` also for some
+/// that are rare.
+#[inline]
+pub(super) fn quick<'a>(text: &'a str, clock: &mut Clock) -> Option<(i64, &'a str, usize)> {
+    let bytes = text.as_bytes();
+    if bytes.get(4) != Some(&b'-') || bytes.get(10) != Some(&b'T') {
+        return None;
+    }
+    let time = clock.read_any(text)?;
+    let zone = time.zone?;
+    let end = zone.as_ptr().addr() - text.as_ptr().addr() + zone.len();
+    // The clock knows more forms than this one.
+    let is_other = zone.len() == 3 || memchr::memchr2(b' ', b',', &bytes[..end]).is_some();
+    (!is_other).then_some((time.nanos, zone, end))
+}
+
 /// `2026-03-09T10:00:00.123456+01:00 `.
 fn iso<'a>(line: &'a str, clock: &mut Clock) -> Option<Written<'a>> {
     // A look at two bytes rules most other lines out.
@@ -206,13 +222,7 @@ fn iso<'a>(line: &'a str, clock: &mut Clock) -> Option<Written<'a>> {
     if bytes.get(4) != Some(&b'-') || bytes.get(10) != Some(&b'T') {
         return None;
     }
-    let quick = clock.read_any(line).and_then(|time| {
-        let zone = time.zone?;
-        let end = zone.as_ptr().addr() - line.as_ptr().addr() + zone.len();
-        // The clock knows more forms than this one.
-        let is_other = zone.len() == 3 || memchr::memchr2(b' ', b',', &bytes[..end]).is_some();
-        (!is_other).then_some((time.nanos, zone, end))
-    });
+    let quick = quick(line, clock);
     let end = match quick {
         Some((.., end)) => end,
         None => rfc_3339(line)?,
@@ -261,11 +271,10 @@ fn full(line: &str) -> Option<Written<'_>> {
     let (_, length) = fraction(rest)?;
     let (zone, text) = rest[length..].strip_prefix(' ')?.split_once(' ')?;
     let time = &line[START..START + LENGTH + length];
-    let is_zone = !zone.is_empty()
-        && zone
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b':'));
-    if !is_zone {
+    let is_name = !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_uppercase());
+    let digits = zone.strip_prefix(['+', '-']).unwrap_or_default();
+    let is_offset = matches!(digits.len(), 2 | 4) && digits.bytes().all(|b| b.is_ascii_digit());
+    if !is_name && !is_offset {
         return None;
     }
     // Abbreviations of zones mean different offsets in different countries.
