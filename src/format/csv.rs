@@ -8,7 +8,7 @@
 //!
 //! The names are keys as in [`ndjson`]. All values are texts, since CSV has no types.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::direct::Direct;
 use super::lines::{self, Place};
@@ -199,6 +199,7 @@ impl Decode for Decoder {
             let Some(length) = self.room.read(&mut reader, &rest[at..], partial) else { break };
             let record = &rest[at..at + length];
             let blank = record.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            let blank = memrchr(b'\n', &record[..blank]).map_or(0, |newline| newline + 1);
             // The reader passes blank lines before a record, but the row's line is the record's.
             let (blank, record) = record.split_at(blank);
             let blank_lines = memchr_iter(b'\n', blank).count() as i64;

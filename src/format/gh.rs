@@ -7,11 +7,13 @@
 
 use super::jobs;
 use super::lines::Place;
-use super::stamped::{Anchor, Clock, Decoder, Stamped, nothing, whole_if};
+use super::stamped::{Anchor, Clock, Decoder, Stamped, all, nothing, whole_if};
 use super::steps::{self, Names, Stretches};
-use super::{Format, Sample, Settings};
+use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
-use crate::table::{Origin, Stamp};
+use crate::query::Wanted;
+use crate::source::Piece;
+use crate::table::{LinesBuilder, Origin, Stamp};
 
 /// Logs of GitHub as its command line tool prints them.
 pub(super) static FORMAT: Format = Format {
@@ -33,7 +35,10 @@ pub(super) static FORMAT: Format = Format {
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
         let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, after: nothing, rest, max_line })
+        let named = Decoder { read, origin: &ORIGIN, after: nothing, rest, max_line };
+        let whole =
+            Decoder { read: read_whole, origin: &ORIGIN, after: nothing, rest: all, max_line };
+        Box::new(Lines { named, whole })
     },
 };
 
@@ -61,6 +66,27 @@ fn read<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2]
     let (_, _, text) = divided(line)?;
     // The file of a step begins with a byte order mark.
     jobs::read(text.strip_prefix('\u{feff}').unwrap_or(text), clock)
+}
+
+/// The same with the names in the text: of a pipe, no column has them.
+fn read_whole<'a>(line: &'a str, clock: &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> {
+    read(line, clock).map(|(stamp, _)| (stamp, ["", line]))
+}
+
+/// Decodes lines with and without their names.
+struct Lines<N, W> {
+    /// For entries that are named by them.
+    named: N,
+    whole: W,
+}
+
+impl<N: Decode, W: Decode> Decode for Lines<N, W> {
+    fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
+        match piece.is_part {
+            true => self.named.decode(piece, text, wanted, rows),
+            false => self.whole.decode(piece, text, wanted, rows),
+        }
+    }
 }
 
 /// The text of a line without a time.

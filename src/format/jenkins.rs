@@ -65,7 +65,8 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     let text_of = |line: &str| -> String {
         Line::of(&without_notes(line), &mut Clock::default()).text.to_owned()
     };
-    if sample.count_lines(|line| text_of(line).starts_with(PIPELINE)) > 0 {
+    let marks = sample.count_lines(|line| text_of(line).starts_with(PIPELINE));
+    if marks > 0 && !sample.is_mostly_of_others() {
         return Some("lines that begin with [Pipeline]".into());
     }
     let is_first = text_of(super::lines::valid(sample.first_line())).starts_with("Started by ");

@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use super::document::{PAGE, RS, Reading};
 use super::lines::{is_blank, valid};
 use super::opening::{Opening, Rest, opening};
-use super::{apify, docker, envelope, harness, ndjson};
+use super::{apify, docker, envelope, harness, ndjson, stamped_text};
 use crate::json::Mapping;
 use crate::source::BYTE_ORDER_MARK;
 
@@ -167,6 +167,14 @@ impl<'a> Sample<'a> {
     pub(super) fn is_half(&self, is_one: impl Fn(&str) -> bool) -> bool {
         let of_kind = self.count_lines(is_one);
         of_kind > 0 && self.share * of_kind >= self.texts().len()
+    }
+
+    /// Whether most lines are of another kind than those that few marks may be among: they begin with a time, or are
+    /// objects.
+    pub(super) fn is_mostly_of_others(&self) -> bool {
+        let begins = |line: &str| line.starts_with(|first: char| first.is_ascii_digit());
+        let stamped = self.count_lines(|line| begins(line) && stamped_text::is_stamped(line));
+        2 * (stamped + self.objects().count) >= self.texts().len().max(1)
     }
 
     /// The keys of a line that is a JSON object, in alphabetical order; `None` for other lines.

@@ -113,6 +113,7 @@ impl Feed {
             let entry = &catalog.entries[piece.entry];
             piece.left_out = entry.left_out.clone();
             piece.reference = entry.reference;
+            piece.is_part = matches!(entry.place, Place::Lines(_));
             let text = portion.text(&piece);
             weight += text.len().max(ROW * piece.lines);
             let bytes = piece.bytes(text);

@@ -58,6 +58,8 @@ pub struct Piece {
     pub context: Vec<u8>,
     /// Lines of the entry that give no rows, by number in the whole entry.
     pub left_out: Option<Arc<LeftOut>>,
+    /// The entry is a part of a text, named by what is in its lines.
+    pub is_part: bool,
     /// What completes times of the entry.
     pub reference: Reference,
     /// About how many lines it has; for the size of a portion only.
@@ -257,6 +259,7 @@ impl Piece {
             format,
             context: Vec::new(),
             left_out: None,
+            is_part: false,
             reference: Reference::default(),
             lines: 0,
             text,

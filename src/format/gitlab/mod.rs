@@ -69,7 +69,8 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
         return Some("lines with a time, a source, a stream and a blank or +".into());
     }
     let sections = sample.count_lines(begins_section);
-    (sections > 0).then(|| "marks of sections".into())
+    let is_one = sections > 0 && !sample.is_mostly_of_others();
+    is_one.then(|| "marks of sections".into())
 }
 
 /// Bytes of a stamp, with the blank after it.

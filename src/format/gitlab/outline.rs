@@ -2,6 +2,7 @@
 
 use super::content::Content;
 use super::recent::{Row, Rows, divided};
+use crate::format::direct::is_visible;
 use crate::format::lines::Place;
 use crate::format::stamped::Clock;
 use crate::format::steps::{self, Names, Stretches};
@@ -54,7 +55,8 @@ impl Outline {
         let Row { own: (place, content), is_spanned, .. } = row;
         let mut closed = None;
         if content.contains("section_") {
-            for section in &Content::of(&content).sections {
+            let Content { sections, redraws } = Content::of(&content);
+            for section in &sections {
                 let name = section.name();
                 closed = None;
                 if section.is_start {
@@ -63,6 +65,10 @@ impl Outline {
                     self.open.truncate(at + 1);
                     closed = self.open.pop();
                 }
+            }
+            // Text after the end is of what is around the section.
+            if is_visible(redraws.last) {
+                closed = None;
             }
         }
         let mut open = self.open.iter().rev();

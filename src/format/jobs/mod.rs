@@ -111,9 +111,9 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     let name =
         |&entry: &usize| (catalog.entries[entry].bundle, catalog.entries[entry].path.clone());
     let is_step = |&entry: &usize| folders::split(&catalog.entries[entry].path).1 != names::SYSTEM;
-    let without_steps = jobs.iter().filter(|job| !job.steps.iter().any(is_step));
-    let undivided: HashSet<(usize, String)> =
-        without_steps.flat_map(|job| job.whole.iter().map(name)).collect();
+    let with_steps = jobs.iter().filter(|job| job.steps.iter().any(is_step));
+    let divided: HashSet<(usize, String)> =
+        with_steps.flat_map(|job| job.whole.iter().map(name)).collect();
     // A job with only one copy of its lines has nothing to compare.
     let (jobs, unread): (Vec<&Job>, Vec<&Job>) = jobs
         .iter()
@@ -133,7 +133,8 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
         formats(entry).is_some()
             && entry.identity.step.is_none()
             && entry.left_out.is_none()
-            && undivided.contains(&(entry.bundle, entry.path.clone()))
+            && ![names::SYSTEM, BEGINNING].contains(&folders::split(&entry.path).1)
+            && !divided.contains(&(entry.bundle, entry.path.clone()))
     };
     steps::divide_some(catalog, is_undivided, |entry, _| {
         groups::Outline::new(entry.identity.stage.as_deref().unwrap_or_default())

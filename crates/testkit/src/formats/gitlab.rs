@@ -138,6 +138,8 @@ fn finish(draft: Draft, open: &mut Vec<String>) -> (Row, Identity) {
             }
         }
         let (message, redrawn) = redraws(&others);
+        // Text after the end is of what is around the section.
+        closed = closed.filter(|_| !message.chars().any(|letter| letter > ' '));
         row.message = Some(message);
         fill_level(&mut row);
         let mut members = Vec::new();
