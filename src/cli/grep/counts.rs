@@ -37,8 +37,10 @@ pub(super) struct EntryPrinter<W> {
     pub(super) matcher: Option<Arc<Matcher>>,
     /// Of the entry that is read, if they are counted.
     pub(super) matches: u64,
-    /// Of the entries before it that have its name: a file may be an entry for each of its steps.
+    /// Of the entries before it that are of its file: it may be an entry for each of its steps.
     pub(super) before: (u64, u64),
+    /// Whether the entry after each is of its file.
+    pub(super) continues: Vec<bool>,
 }
 
 impl<W: Write> Printer for EntryPrinter<W> {
@@ -57,7 +59,7 @@ impl<W: Write> Printer for EntryPrinter<W> {
         let (hits_before, matches_before) = std::mem::take(&mut self.before);
         let hits = hits_before + hits;
         let matches = matches_before + std::mem::take(&mut self.matches);
-        if self.names.get(entry + 1) == Some(name) {
+        if self.continues[entry] {
             self.before = (hits, matches);
             return Ok(());
         }

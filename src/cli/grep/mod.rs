@@ -277,7 +277,28 @@ fn printer(
             let matcher = search.matcher.clone();
             let (names, nul, named) = (of_entries, search.nul, search.named);
             let (matches, before) = (0, (0, 0));
-            Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches, before })
+            let entries = &run.catalog().entries;
+            let is_same = |at: usize| {
+                let next = entries.get(at + 1);
+                // Stretches that follow each other differ in stage or step; a log that a converted file
+                // holds twice does not.
+                next.is_some_and(|next| {
+                    (next.bundle, &next.path) == (entries[at].bundle, &entries[at].path)
+                        && next.identity != entries[at].identity
+                })
+            };
+            let continues = (0..entries.len()).map(is_same).collect();
+            Box::new(EntryPrinter {
+                out,
+                what,
+                names,
+                named,
+                nul,
+                matcher,
+                matches,
+                before,
+                continues,
+            })
         }
         Output::CountBy(ref by) => {
             let entries = run.scan.has_index().then(|| run.scan.identities());

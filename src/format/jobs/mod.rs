@@ -33,7 +33,6 @@ use super::lines::valid;
 use super::stamped::{Anchor, Clock, whole_if};
 use super::steps;
 use crate::error::{Error, Location};
-use crate::identity::Identity;
 use crate::source::{Catalog, Entry, FormatId, LeftOut};
 use crate::table::Stamp;
 use layout::Job;
@@ -99,12 +98,7 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     if Some(own) == github && catalog.entries.iter().any(|entry| formats(entry) == azure) {
         return;
     }
-    // An index says of which format the log of the beginning is; it is of no job.
-    let is_beginning = |entry: &Entry| folders::split(&entry.path).1 == BEGINNING;
-    let is_own = |&entry: &usize| {
-        let entry = &catalog.entries[entry];
-        formats(entry).is_some() && !is_beginning(entry)
-    };
+    let is_own = |&entry: &usize| formats(&catalog.entries[entry]).is_some();
     let own: Vec<usize> = (0..catalog.entries.len()).filter(is_own).collect();
     let jobs = layout::survey(catalog, &own, [azure, github]);
     // Indexes change once entries are set aside.
@@ -128,47 +122,17 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
         leave_out(catalog, entry, merged);
     }
     ignore_covered(catalog);
-    take_others(catalog, azure);
     let is_undivided = |entry: &Entry| {
         formats(entry).is_some()
             && entry.identity.step.is_none()
             && entry.left_out.is_none()
-            && ![names::SYSTEM, BEGINNING].contains(&folders::split(&entry.path).1)
+            && folders::split(&entry.path).1 != names::SYSTEM
             && !divided.contains(&(entry.bundle, entry.path.clone()))
     };
     steps::divide_some(catalog, is_undivided, |entry, _| {
         groups::Outline::new(entry.identity.stage.as_deref().unwrap_or_default())
     });
 }
-
-/// Takes what archives of Azure have beside their logs: the log of how the run began, without times, and the pipeline
-/// itself, which is not a log.
-fn take_others(catalog: &mut Catalog, azure: Option<FormatId>) {
-    let is_azure = |entry: &&Entry| entry.format == azure && azure.is_some();
-    let folder = |entry: &Entry| (entry.bundle, folders::split(&entry.path).0.to_owned());
-    let roots: HashSet<(usize, String)> =
-        catalog.entries.iter().filter(is_azure).map(folder).collect();
-    if roots.is_empty() {
-        return;
-    }
-    for entry in &mut catalog.entries {
-        if folders::split(&entry.path).1 == BEGINNING && roots.contains(&folder(entry)) {
-            (entry.format, entry.identity) = (azure, Identity::default());
-            entry.detected_by = "the other files of its archive".into();
-        }
-    }
-    catalog.ignore_entries(|entry| {
-        let is_one = PIPELINES.contains(&folders::split(&entry.path).1);
-        let reason = || "not a log (the pipeline)".to_owned();
-        (is_one && roots.contains(&folder(entry))).then(|| Some((azure?, reason()))).flatten()
-    });
-}
-
-/// The log of how a run of Azure began.
-const BEGINNING: &str = "initializeLog.txt";
-
-/// Files with the pipeline of a run of Azure.
-const PIPELINES: [&str; 2] = ["azure-pipelines-expanded.yaml", "azure-pipelines.yml"];
 
 /// The warning for a whole log in a compressed tar file, which is read from start to end: its members
 /// cannot be read side by side, so its lines may be rows twice.
