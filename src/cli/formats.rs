@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use ripsaw::error::Result;
-use ripsaw::format::{FORMATS, Format};
-use ripsaw::source::Catalog;
+use ripsaw::format::Format;
+use ripsaw::source::{Catalog, FormatId};
 use serde_json::{Map, Value, json};
 
 use super::exit::Exit;
@@ -20,7 +20,7 @@ use super::terminal::{self, Notation};
 /// Prints every format, how it is detected, and where its columns come from.
 pub(super) fn run(json: bool) -> Result<Exit> {
     let mut text = String::new();
-    for format in FORMATS {
+    for format in FormatId::all().map(FormatId::format) {
         if json {
             let columns =
                 format.columns.iter().map(|(name, from)| ((*name).into(), (*from).into()));
@@ -136,9 +136,10 @@ fn push_table(all: &[Detected<'_>], with_bundle: bool, text: &mut String) {
     };
     let rows: Vec<_> = all.iter().map(row).collect();
     let why = rows.iter().map(|(_, why, _)| why.chars().count()).max().unwrap_or(0);
-    let _ = writeln!(text, "{:<9} {:<why$}  FILE", "FORMAT", "DETECTED BY");
+    let wide = rows.iter().map(|(format, ..)| format.len()).max().unwrap_or(0).max(9);
+    let _ = writeln!(text, "{:<wide$} {:<why$}  FILE", "FORMAT", "DETECTED BY");
     for (format, detected_by, file) in rows {
-        let _ = writeln!(text, "{format:<9} {detected_by:<why$}  {file}");
+        let _ = writeln!(text, "{format:<wide$} {detected_by:<why$}  {file}");
     }
 }
 

@@ -146,7 +146,9 @@ pub(super) fn settings_of(scan: &Scan, unit: TimeUnit) -> BTreeMap<String, Strin
     set("--map", options.mapping.named_keys(), default.mapping.named_keys());
     let read = crate::source::ReadOptions::default();
     set("--max-line", scan.catalog().options().max_line.to_string(), read.max_line.to_string());
-    set("--format", scan.format_name().unwrap_or_default().to_owned(), String::new());
+    for (name, value) in scan.formats().settings() {
+        set(name, value, String::new());
+    }
     let unit = if unit == TimeUnit::Nanosecond { NANOSECONDS } else { "us" };
     set(UNIT, unit.to_owned(), "us".into());
     let filters = options.selection.as_ref().map(|selection| selection.filter.explain());

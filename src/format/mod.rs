@@ -7,7 +7,7 @@
 //!
 //! `lines` has what all formats of lines share, `stamped` what lines with a time do, `joining` puts texts together that
 //! come in parts, `inner` reads objects within texts, `tail` those at their ends, `wanted` leaves out lines that a search cannot want, and `document`
-//! reads JSON that spans lines. docs/formats.md has the rules of each format.
+//! reads JSON that spans lines. `rules` has formats that are data, of users and of ripsaw. docs/formats.md has the rules of each format.
 
 mod lines;
 mod joining;
@@ -26,6 +26,7 @@ mod envelope;
 mod objects;
 mod bulk;
 mod survey;
+mod choice;
 pub mod harness;
 mod deepset;
 mod firstgen;
@@ -54,8 +55,11 @@ mod klog;
 mod logfmt;
 mod csv;
 mod level_word;
+mod rules;
 mod stamped_text;
 mod text;
+
+use std::ops::Range;
 
 use crate::identity::Identity;
 use crate::json::{AnyParser, Mapping};
@@ -64,14 +68,17 @@ use crate::source::Reference;
 use crate::source::{Catalog, FormatId, Framing, Piece, ReadOptions};
 use crate::table::{LinesBuilder, Origin};
 
+pub use choice::Formats;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use deepset::MEMBERS as DEEPSET_MEMBERS;
 pub(crate) use ripsaw::each_keys as each_key_of_rows;
+pub use rules::{of_file, of_regex};
 pub(crate) use sample::Sample;
 pub(crate) use survey::Survey;
 
-/// The formats, in the order in which they are tried: the special ones before those that would take
-/// their files as well. Entries whose format is not known are read as the first; the last takes anything.
+/// The formats that are code, in the order in which they are tried: the special ones before those that would take
+/// their files as well. Entries whose format is not known are read as the first; the last takes anything. Those that
+/// are data come before the last two; [`FormatId::all`] has them all.
 pub static FORMATS: &[&Format] = &[
     &harness::FORMAT,
     &deepset::FORMAT,
@@ -97,6 +104,9 @@ pub static FORMATS: &[&Format] = &[
     &stamped_text::FORMAT,
     &text::FORMAT,
 ];
+
+/// How many at the end of [`FORMATS`] take lines of almost any text.
+const ANY: usize = 2;
 
 /// The revision of all decoders: raised whenever any of them makes other rows of the same bytes, or cuts them
 /// otherwise. An index of another revision is not used.
@@ -138,13 +148,19 @@ impl FormatId {
 
     /// The format.
     pub fn format(self) -> &'static Format {
-        FORMATS[self.place()]
+        // Ids are made for formats that there are.
+        FORMATS
+            .get(self.place())
+            .copied()
+            .or_else(|| rules::format_of(self))
+            .unwrap_or(&text::FORMAT)
     }
 
     /// Whether the keys of its records may be columns: it has none of its own.
     pub fn has_keys(self) -> bool {
         let name = self.format().name;
-        matches!(name, "ndjson" | "json" | "prefixed" | "syslog" | "klog" | "logfmt" | "csv")
+        rules::rule_of(self).is_some()
+            || matches!(name, "ndjson" | "json" | "prefixed" | "syslog" | "klog" | "logfmt" | "csv")
     }
 
     /// Hands what has no column of each record of some lines, whose times may be completed, to `take`, as their rows have
@@ -155,6 +171,9 @@ impl FormatId {
         lines: (&[u8], Reference),
         take: &mut dyn FnMut(Option<&str>),
     ) {
+        if let Some(rule) = rules::rule_of(self) {
+            return rules::each_extra(rule, parser, lines, take);
+        }
         match self.format().name {
             "prefixed" => made::each_extra::<prefixed::Lines>(parser, lines, take),
             "syslog" => made::each_extra::<syslog::Lines>(parser, lines, take),
@@ -178,7 +197,8 @@ impl FormatId {
 
     /// Whether it has times that lack their date or year.
     pub(crate) fn needs_reference(self) -> bool {
-        matches!(self.format().name, "jenkins" | "syslog" | "klog" | "prefixed")
+        rules::rule_of(self).is_some()
+            || matches!(self.format().name, "jenkins" | "syslog" | "klog" | "prefixed")
     }
 
     /// Whether an entry of this format can be divided before the entries are surveyed.
@@ -188,12 +208,17 @@ impl FormatId {
 
     /// How the text of an entry of this format is cut.
     pub fn framing(self) -> Box<dyn Framing> {
-        (self.format().framing)()
+        match rules::rule_of(self) {
+            Some(rule) => rules::framing(rule),
+            None => (self.format().framing)(),
+        }
     }
 
-    /// All formats, in the order in which they are tried.
+    /// All formats of ripsaw, in the order in which they are tried.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..FORMATS.len()).map(Self::at)
+        let code = |places: Range<usize>| places.map(Self::at);
+        let any = FORMATS.len() - ANY;
+        code(0..any).chain(rules::shipped()).chain(code(any..FORMATS.len()))
     }
 }
 
@@ -223,14 +248,14 @@ pub(crate) trait Decode: Send {
 /// Decodes pieces of all formats.
 pub struct Decoder {
     settings: Settings,
-    /// By format, in the order of [`FORMATS`]; each is made when its first piece comes.
+    /// By the place of their format; each is made when its first piece comes.
     decoders: Vec<Option<Box<dyn Decode>>>,
 }
 
 impl Decoder {
     /// A decoder with these settings.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, decoders: FORMATS.iter().map(|_| None).collect() }
+        Self { settings, decoders: Vec::new() }
     }
 
     /// Adds a row for every record of a piece.
@@ -253,7 +278,13 @@ impl Decoder {
     fn of(&mut self, piece: &Piece) -> &mut Box<dyn Decode> {
         let Self { settings, decoders } = self;
         // Made on demand: a decoder has buffers, and most inputs have one or two formats.
-        let make = piece.format.format().decoder;
-        decoders[piece.format.place()].get_or_insert_with(|| make(settings))
+        let (id, place) = (piece.format, piece.format.place());
+        if decoders.len() <= place {
+            decoders.resize_with(place + 1, || None);
+        }
+        decoders[place].get_or_insert_with(|| match rules::rule_of(id) {
+            Some(rule) => rules::decoder(rule, id.format().origin, settings),
+            None => (id.format().decoder)(settings),
+        })
     }
 }

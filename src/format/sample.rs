@@ -163,6 +163,21 @@ impl<'a> Sample<'a> {
         is_one(valid(self.first_line())) || self.is_half(is_one)
     }
 
+    /// As [`has_lines`](Self::has_lines), of the first `count` lines that are not blank.
+    pub(super) fn has_lines_among(&self, count: usize, is_one: impl Fn(&str) -> bool) -> bool {
+        if is_one(valid(self.first_line())) {
+            return true;
+        }
+        let first = &self.texts()[..self.texts().len().min(count)];
+        let of_kind = first.iter().filter(|line| is_one(line)).count();
+        of_kind > 0 && self.share * of_kind >= first.len()
+    }
+
+    /// Whether one of the first `count` lines that are not blank is of this kind.
+    pub(super) fn has_one_among(&self, count: usize, is_one: impl Fn(&str) -> bool) -> bool {
+        is_one(valid(self.first_line())) || self.texts().iter().take(count).any(|line| is_one(line))
+    }
+
     /// Whether at least one line, and half of all, are of this kind; a tenth of a text that comes by lines.
     pub(super) fn is_half(&self, is_one: impl Fn(&str) -> bool) -> bool {
         let of_kind = self.count_lines(is_one);

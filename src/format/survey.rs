@@ -3,12 +3,14 @@
 //! A path of a Harness layout decides alone; other files are opened for their first bytes, which the
 //! formats examine in their order. Afterwards each format may [survey](super::Format) its entries.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use super::choice::Formats;
 use super::sample::{SAMPLE, Sample};
-use super::{FORMATS, deepset, harness, ripsaw};
+use super::{FORMATS, deepset, harness, ripsaw, rules};
 use crate::error::Result;
 use crate::identity::Identity;
 use crate::parallel;
@@ -19,25 +21,22 @@ use crate::source::{
 
 /// The table of formats as the source rooms see it, which know no format.
 #[derive(Debug, Default)]
-struct Registry {
-    /// The format of `--format`, for all entries.
-    forced: Option<FormatId>,
-}
+struct Registry(Formats);
 
 impl Recognise for Registry {
     /// Harness, unless a format is forced.
     fn by_path(&self, identity: &Identity) -> Option<Recognised> {
         // Only a path of a Harness layout gives an identity here, and reading the file is saved.
-        let is_harness = self.forced.is_none() && *identity != Identity::default();
+        let is_harness = self.0.forced.is_none() && *identity != Identity::default();
         is_harness.then_some((HARNESS, harness::BY_PATH.into()))
     }
 
     /// The first format that recognises the sample; plain text takes what is left.
     fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised {
-        if let Some(forced) = self.forced {
+        if let Some(forced) = self.0.forced {
             return (forced, "forced".into());
         }
-        let (format, reason) = tell(&Sample::new(bundle, path, head));
+        let (format, reason) = self.tell(&Sample::new(bundle, path, head));
         (format, reason.into())
     }
 
@@ -50,7 +49,7 @@ impl Recognise for Registry {
     fn by_lines(&self, bundle: &str, path: &str, head: &[u8], is_all: bool) -> Option<FormatId> {
         let sample = Sample::of_lines(bundle, path, head, is_all);
         let is_told = is_all || head.len() >= SAMPLE || !sample.is_open();
-        is_told.then(|| ripsaw::in_passing(tell(&sample).0))
+        is_told.then(|| ripsaw::in_passing(self.tell(&sample).0))
     }
 
     fn written(&self) -> Recognised {
@@ -63,11 +62,11 @@ impl Recognise for Registry {
 
     /// Nothing has to be read if the format is forced.
     fn sample(&self) -> usize {
-        if self.forced.is_some() { 0 } else { SAMPLE }
+        if self.0.forced.is_some() { 0 } else { SAMPLE }
     }
 
     fn is_forced(&self) -> bool {
-        self.forced.is_some()
+        self.0.forced.is_some()
     }
 
     fn framing(&self, format: FormatId) -> Box<dyn Framing> {
@@ -78,27 +77,45 @@ impl Recognise for Registry {
 /// The format `harness`. A file with any of its records is of it, even if most of its lines are not.
 const HARNESS: FormatId = FormatId::at(0);
 
-/// The format of a sample, and the reason.
-fn tell(sample: &Sample<'_>) -> (FormatId, String) {
-    let last = FormatId::at(FORMATS.len() - 1);
-    let mut formats = FormatId::all();
-    match formats.find_map(|id| Some((id, (id.format().recognise)(sample)?))) {
-        // Before plain text is accepted, look for a record anywhere: the first lines may be rubbish.
-        Some((id, reason)) if id != last => (id, reason),
-        _ if harness::has_record(sample) => {
-            (HARNESS, "a line with the keys of a Harness record".into())
+impl Registry {
+    /// The format of a sample, and the reason.
+    fn tell(&self, sample: &Sample<'_>) -> (FormatId, String) {
+        let last = FormatId::at(FORMATS.len() - 1);
+        let own = self
+            .0
+            .own
+            .iter()
+            .copied()
+            .find(|&id| rules::rule_of(id).is_some_and(|rule| rule.recognises(sample)));
+        if let Some(id) = own {
+            return (id, id.format().detected_by.to_owned());
         }
-        found => found.unwrap_or((last, String::new())),
+        match FormatId::all().find_map(|id| Some((id, reason(id, sample)?))) {
+            // Before plain text is accepted, look for a record anywhere: the first lines may be rubbish.
+            Some((id, reason)) if id != last => (id, reason),
+            _ if harness::has_record(sample) => {
+                (HARNESS, "a line with the keys of a Harness record".into())
+            }
+            found => found.unwrap_or((last, String::new())),
+        }
+    }
+}
+
+/// The reason if a sample is of a format.
+fn reason(id: FormatId, sample: &Sample<'_>) -> Option<String> {
+    match rules::rule_of(id) {
+        Some(rule) => rule.recognises(sample).then(|| id.format().detected_by.to_owned()),
+        None => (id.format().recognise)(sample),
     }
 }
 
 /// How inputs are listed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Survey {
     /// Limits, and whether files are mapped.
     pub(crate) read: ReadOptions,
-    /// The format of all entries; `None`: each is detected.
-    pub(crate) format: Option<FormatId>,
+    /// Which formats are asked for.
+    pub(crate) formats: Formats,
     /// Threads that look at the beginnings of files.
     pub(crate) threads: usize,
     /// An input that cannot be opened is one of the catalog's problems.
@@ -125,7 +142,7 @@ impl Survey {
     }
 
     fn recogniser(&self) -> Arc<dyn Recognise> {
-        Arc::new(Registry { forced: self.format })
+        Arc::new(Registry(self.formats.clone()))
     }
 
     /// Lists an input for a plan: no entry is looked at, and only the archive that the input is is opened.
@@ -183,7 +200,7 @@ fn number(catalog: &mut Catalog) {
 
 /// Fills in what names and surveys say of the entries: identity, stages, outcome, lines to leave out.
 fn identify(catalog: &mut Catalog, threads: usize) {
-    let mut found = vec![false; FORMATS.len()];
+    let mut found = BTreeSet::new();
     for entry in &mut catalog.entries {
         let Some(id) = entry.format else {
             // Its format shows only while it is read (standard input), so it may be any.
@@ -191,7 +208,7 @@ fn identify(catalog: &mut Catalog, threads: usize) {
             continue;
         };
         let format = id.format();
-        found[id.place()] = true;
+        found.insert(id);
         entry.stages = match entry.written() {
             Some(log) if log.has_stages() => deepset::ORIGINS,
             _ => format.stages,
@@ -206,10 +223,8 @@ fn identify(catalog: &mut Catalog, threads: usize) {
             }
         }
     }
-    let surveys: Vec<_> = FormatId::all()
-        .filter(|id| found[id.place()])
-        .filter_map(|id| Some((id, id.format().survey?)))
-        .collect();
+    let surveys = found.into_iter().filter_map(|id| Some((id, id.format().survey?)));
+    let surveys: Vec<_> = surveys.collect();
     for index in 0..catalog.entries.len() {
         if catalog.entries[index].format.is_some_and(FormatId::needs_reference) {
             let stored = catalog.stored_time(index);

@@ -39,10 +39,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Location};
+use crate::format::Formats;
 use crate::parallel;
 use crate::pipeline::Options;
 use crate::query::Selection;
-use crate::source::{Blocks, Catalog, FormatId, MapPolicy};
+use crate::source::{Blocks, Catalog, MapPolicy};
 pub use build::Written;
 use file::{IndexFile, Key, Unusable};
 use layout::WHOLE;
@@ -73,8 +74,8 @@ pub(crate) struct Indexes {
 
 impl Indexes {
     /// The key of rows that are made with these options.
-    pub(crate) fn key(catalog: &Catalog, options: &Options, forced: Option<FormatId>) -> Key {
-        stamp::key_of(catalog, options, forced)
+    pub(crate) fn key(catalog: &Catalog, options: &Options, formats: &Formats) -> Key {
+        stamp::key_of(catalog, options, formats)
     }
 
     /// Sets the formats of the entries that indexes have, which are not detected then. `catalog`: as it was listed.

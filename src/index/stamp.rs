@@ -10,16 +10,15 @@ use zerocopy::IntoBytes as _;
 
 use super::file::Key;
 use super::layout::StampRecord;
-use crate::format::REVISION;
+use crate::format::{Formats, REVISION};
 use crate::pipeline::Options;
-use crate::source::{Catalog, FormatId, HomeFile};
+use crate::source::{Catalog, HomeFile};
 
 /// The key of rows that are made with these options.
-pub(crate) fn key_of(catalog: &Catalog, options: &Options, forced: Option<FormatId>) -> Key {
+pub(crate) fn key_of(catalog: &Catalog, options: &Options, formats: &Formats) -> Key {
     let Options { ansi, mapping, zone, .. } = options;
-    let format = forced.map(|format| format.format().name);
     let max_line = catalog.options().max_line;
-    let text = format!("{ansi:?} {max_line} {format:?} {}", mapping.description());
+    let text = format!("{ansi:?} {max_line} {:?} {}", formats.settings(), mapping.description());
     let options = XxHash3_64::oneshot(text.as_bytes());
     let zone = XxHash3_64::oneshot(format!("{zone:?}").as_bytes()) as u32;
     Key { decoders: REVISION, options, zone }

@@ -47,11 +47,11 @@ fn uses_indexes(index: &IndexPolicy, options: &Options) -> bool {
 
 /// Sets the formats that indexes have, of a catalog that was only listed.
 pub(super) fn tell_formats(catalog: &mut Catalog, options: &ScanOptions) -> Files {
-    let ScanOptions { index, pipeline, format, .. } = options;
+    let ScanOptions { index, pipeline, .. } = options;
     if !uses_indexes(index, pipeline) {
         return Files::default();
     }
-    let key = Indexes::key(catalog, pipeline, *format);
+    let key = Indexes::key(catalog, pipeline, &options.formats());
     Indexes::tell_formats(catalog, key, index.folder(), pipeline.threads)
 }
 
@@ -61,11 +61,11 @@ pub(super) fn indexes_of(
     options: &ScanOptions,
     files: Files,
 ) -> Option<Indexes> {
-    let ScanOptions { index, pipeline, format, .. } = options;
+    let ScanOptions { index, pipeline, .. } = options;
     if !uses_indexes(index, pipeline) {
         return None;
     }
-    let key = Indexes::key(catalog, pipeline, *format);
+    let key = Indexes::key(catalog, pipeline, &options.formats());
     Indexes::open(catalog, key, index.folder(), pipeline.threads, files, &mut Vec::new())
 }
 
@@ -87,7 +87,7 @@ impl Scan {
         if !uses_indexes(&self.index, options) {
             return (None, notices);
         }
-        let key = Indexes::key(&self.catalog, options, self.format);
+        let key = Indexes::key(&self.catalog, options, &self.formats);
         let (folder, threads) = (self.index.folder(), options.threads);
         let indexes = Indexes::open(&self.catalog, key, folder, threads, files, &mut notices);
         (indexes, notices)
@@ -208,7 +208,7 @@ impl Scan {
         anew: bool,
         watcher: &mut impl Watcher,
     ) -> Result<Vec<Written>> {
-        let key = Indexes::key(catalog, &self.options, self.format);
+        let key = Indexes::key(catalog, &self.options, &self.formats);
         index::build(catalog, &self.options, key, &self.building(anew), watcher)
     }
 
@@ -222,7 +222,7 @@ impl Scan {
     #[must_use]
     pub fn indexing(mut self) -> Self {
         let catalog = Arc::clone(&self.catalog);
-        let key = Indexes::key(&catalog, &self.options, self.format);
+        let key = Indexes::key(&catalog, &self.options, &self.formats);
         // What is made anew is read whole, even if the old one says what is in it.
         let missing = index::missing(&catalog, key, &self.building(false), self.options.threads);
         let indexes = self.indexes.as_ref();
@@ -299,7 +299,7 @@ impl Scan {
         if is_whole {
             let planned = self.planned(is_counted);
             let run = (&dictionaries, sink, options);
-            let key = Indexes::key(&self.catalog, &self.options, self.format);
+            let key = Indexes::key(&self.catalog, &self.options, &self.formats);
             let catalog = &planned.catalog;
             let (mut report, written) =
                 index::run(catalog, run, key, &self.building(false), watcher)?;

@@ -24,12 +24,13 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use crate::error::Result;
+use crate::format::Formats;
 use crate::index::{Files, Indexes, Wanted};
 use crate::pipeline::{self, Report, Watcher};
 use crate::query::{Filter, Matcher, Selection};
 use crate::sink::output::{BUFFER, Output};
 use crate::sink::{OutputFormat, Sink};
-use crate::source::{Catalog, Entry, FormatId};
+use crate::source::{Catalog, Entry};
 use crate::table::{
     Column, Dictionaries, KeySchema, Tally, entries_batch, lines_schema, lines_schema_with,
 };
@@ -69,8 +70,8 @@ pub struct Scan {
     types: ColumnTypes,
     /// How many entries were left out by path.
     skipped: usize,
-    /// The format of all entries, if one was asked for.
-    format: Option<FormatId>,
+    /// The formats that were asked for.
+    formats: Formats,
     index: IndexPolicy,
     /// The indexes that fit.
     indexes: Option<Indexes>,
@@ -147,7 +148,7 @@ impl Scan {
             fixed: None,
             types: ColumnTypes::default(),
             skipped: 0,
-            format: options.format,
+            formats: Formats { forced: options.format, own: options.own_formats },
             index: options.index,
             indexes: None,
             wanted: None,
@@ -207,9 +208,9 @@ impl Scan {
         self.all_columns()
     }
 
-    /// The name of the format of all entries, if one was asked for.
-    pub(crate) fn format_name(&self) -> Option<&'static str> {
-        self.format.map(|format| format.format().name)
+    /// The formats that were asked for.
+    pub(crate) fn formats(&self) -> &Formats {
+        &self.formats
     }
 
     /// Selects the rows that pass a filter, beside those that were given before.

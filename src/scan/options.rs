@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::format::Survey;
+use crate::format::{Formats, Survey};
 use crate::pipeline;
 use crate::source::{FormatId, ReadOptions};
 
@@ -35,6 +35,8 @@ pub struct ScanOptions {
     pub read: ReadOptions,
     /// The format of all entries; `None`: each is detected.
     pub format: Option<FormatId>,
+    /// [Formats](crate::format::of_file) of your own, which are tried before all others.
+    pub own_formats: Vec<FormatId>,
     /// List an input that cannot be opened among the catalog's problems, and read the others.
     pub skip_unreadable: bool,
     /// Which indexes are used.
@@ -44,11 +46,16 @@ pub struct ScanOptions {
 }
 
 impl ScanOptions {
+    /// The formats that are asked for.
+    pub(super) fn formats(&self) -> Formats {
+        Formats { forced: self.format, own: self.own_formats.clone() }
+    }
+
     /// How its inputs are listed.
     pub(super) fn survey(&self) -> Survey {
         Survey {
             read: self.read,
-            format: self.format,
+            formats: self.formats(),
             threads: self.pipeline.threads,
             is_lenient: self.skip_unreadable,
         }

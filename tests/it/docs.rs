@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use arrow::datatypes::{DataType, Field, Schema};
+use ripsaw::source::FormatId;
 use ripsaw::table::{Column, entries_columns, entries_schema, lines_schema};
 
 use crate::program::without_variables;
@@ -251,6 +252,48 @@ fn the_usual_keys_are_listed() {
         let row = format!("| `{column}` | `{}` |", keys.join("`, `"));
         assert!(text.contains(&row), "docs/formats.md lacks\n{row}");
     }
+}
+
+/// docs/formats.md has the formats that there are, with a link to what is said of each, in the order in which they are tried.
+#[test]
+fn all_formats_are_listed() {
+    let path = Path::new(ROOT).join("docs/formats.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let code: Vec<&str> = ripsaw::format::FORMATS.iter().map(|format| format.name).collect();
+    let row = |id: FormatId| {
+        let ripsaw::format::Format { name, title, detected_by, .. } = id.format();
+        let link = match *name {
+            "ndjson" | "json" => "#ndjson-and-json".to_owned(),
+            "azure" | "github" => "#github-and-azure".to_owned(),
+            name if code.contains(&name) => format!("#{name}"),
+            _ => "own-formats.md#formats-that-ship".to_owned(),
+        };
+        let heading =
+            link.strip_prefix('#').map(|anchor| format!("\n## {}\n", anchor.replace('-', " ")));
+        assert!(heading.is_none_or(|heading| text.contains(&heading)), "{link}");
+        format!("| [{name}]({link}) | {title} | {detected_by} |\n")
+    };
+    let table: String = FormatId::all().map(row).collect();
+    let table = format!("| format | what it is | detected by |\n|---|---|---|\n{table}");
+    assert!(text.contains(&table), "docs/formats.md lacks\n{table}");
+    let own = std::fs::read_to_string(Path::new(ROOT).join("docs/own-formats.md")).unwrap();
+    for id in FormatId::all().filter(|id| !code.contains(&id.format().name)) {
+        let name = id.format().name;
+        assert!(own.contains(&format!("\n| `{name}` | ")), "docs/own-formats.md lacks {name}");
+    }
+}
+
+/// The format that docs/own-formats.md shows can be used, and its samples have the rows that are shown.
+#[test]
+fn the_format_that_is_shown_is_one() {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("docs/own-formats.md")).unwrap();
+    let (_, rest) = text.split_once("```toml\n").unwrap();
+    let (shown, _) = rest.split_once("```\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("formats.toml");
+    std::fs::write(&path, shown).unwrap();
+    let formats = ripsaw::format::of_file(&path).unwrap();
+    assert_eq!(formats[0].format().name, "shop");
 }
 
 /// docs/reference.md has the columns of both tables with their types and meanings.

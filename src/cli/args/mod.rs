@@ -15,12 +15,14 @@ mod reading;
 mod serve;
 mod shell;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
+use clap::{Arg, Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
+use ripsaw::format::Format;
 use ripsaw::sink::FILE_FORMATS;
+use ripsaw::source::FormatId;
 
 use super::filter::FilterArgs;
 use super::grep::{CatArgs, GrepArgs};
@@ -223,12 +225,27 @@ pub(super) fn names_of_formats() -> PossibleValuesParser {
     FILE_FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.title)).into()
 }
 
-/// The names of the input formats, with their titles in the long help.
-fn names_of_inputs() -> PossibleValuesParser {
-    ripsaw::format::FORMATS
-        .iter()
-        .map(|format| PossibleValue::new(format.name).help(format.title))
-        .into()
+/// Takes the names of input formats: those of ripsaw are listed, with their titles in the long help, and a file of the
+/// user's may have others.
+#[derive(Clone)]
+struct InputNames;
+
+impl TypedValueParser for InputNames {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue>>> {
+        let value = |format: &Format| PossibleValue::new(format.name).help(format.title);
+        Some(Box::new(FormatId::all().map(move |id| value(id.format()))))
+    }
 }
 
 #[derive(Debug, ClapArgs)]

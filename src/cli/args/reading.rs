@@ -1,9 +1,11 @@
 //! How inputs are read: the same in all commands.
 
-use clap::{Args as ClapArgs, value_parser};
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, ValueHint, value_parser};
 
 use super::super::settings::{parse_map, parse_max_line};
-use super::{When, names_of_inputs};
+use super::{InputNames, When};
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Reading")]
@@ -12,8 +14,15 @@ pub(in crate::cli) struct ReadArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     pub(in crate::cli) threads: Option<u16>,
     /// Read all files as this format [default: detected per file; 'ripsaw formats' lists all]
-    #[arg(long, value_name = "FORMAT", value_parser = names_of_inputs())]
+    #[arg(long, value_name = "FORMAT", value_parser = InputNames)]
     pub(in crate::cli) format: Option<String>,
+    /// Read all files as lines that this regular expression matches; its groups are columns, such as
+    /// '(?<timestamp>\S+) (?<level>\w+) (?<message>.*)'
+    #[arg(long, value_name = "REGEX", conflicts_with = "format")]
+    pub(in crate::cli) format_regex: Option<String>,
+    /// Formats of your own, in TOML, which are tried before all others; can be repeated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(in crate::cli) formats_file: Vec<PathBuf>,
     /// JSON with other keys: the key of a column, such as message=body,timestamp=ts. Columns are
     /// message, timestamp, level, pos, args; can be repeated
     #[arg(long, value_name = "COLUMN=KEY,...", value_parser = parse_map)]

@@ -17,11 +17,12 @@ use std::sync::Arc;
 
 use anstream::ColorChoice;
 use ripsaw::error::{Error, Location, Result};
+use ripsaw::format::Formats;
 use ripsaw::json::Mapping;
 use ripsaw::pipeline;
 use ripsaw::query::{KeyText, Matcher, Selection};
 use ripsaw::scan::{IndexPolicy, KeyPolicy, MAX_COLUMNS, Scan, ScanOptions};
-use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
+use ripsaw::source::{MapPolicy, ReadOptions};
 
 use super::args::{
     ConsoleArgs, ListArgs, ListSort, LsArgs, MessageArgs, PagerArgs, ReadArgs, When,
@@ -225,10 +226,12 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
         })?;
     }
     let read = ReadOptions { map, max_line: args.max_line };
-    // Clap accepts only names of formats, so `None` is `--format` not given.
-    let format = args.format.as_deref().and_then(FormatId::named);
+    let (name, regex) = (args.format.as_deref(), args.format_regex.as_deref());
+    let Formats { forced: format, own: own_formats } =
+        Formats::choose(name, regex, &args.formats_file)?;
     let index = IndexPolicy::Never;
-    let options = ScanOptions { read, format, skip_unreadable: false, index, pipeline };
+    let options =
+        ScanOptions { read, format, own_formats, skip_unreadable: false, index, pipeline };
     Ok(Reading {
         inputs,
         options,

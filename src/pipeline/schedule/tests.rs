@@ -9,7 +9,7 @@ use super::{Content, Decoded, Schedule, Step};
 use crate::format::Survey;
 use crate::pipeline::Options;
 use crate::sink::Discard;
-use crate::source::{Feed, ReadOptions};
+use crate::source::Feed;
 use crate::table::{Tally, lines_schema};
 
 /// A worker may have a portion when the caller ends the run and takes the counts.
@@ -18,8 +18,7 @@ fn a_portion_that_comes_after_the_end_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.log");
     std::fs::write(&file, "a\n").unwrap();
-    let survey =
-        Survey { read: ReadOptions::default(), format: None, threads: 1, is_lenient: false };
+    let survey = Survey { threads: 1, ..Survey::default() };
     let catalog = Arc::new(survey.catalog([&file], |_| ()).unwrap());
     let runs = Feed::plan(&catalog);
     let schedule = Schedule::new(runs, &catalog, 1, &Discard, &Options::default(), false);

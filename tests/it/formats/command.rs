@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
+use ripsaw::source::FormatId;
 
 fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats").join(path)
@@ -45,7 +46,7 @@ fn formats() {
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["format"].to_string())
         .collect();
-    let known = ripsaw::format::FORMATS.iter().map(|format| format!("{:?}", format.name));
+    let known = FormatId::all().map(|id| format!("{:?}", id.format().name));
     assert_eq!(names, known.collect::<Vec<_>>());
 }
 
@@ -148,7 +149,7 @@ fn a_format_is_forced() {
     assert!(as_format("harness").contains(r#""message":"x""#));
     assert!(as_format("text").contains(r#""message":"{\"level\""#));
     let (_, err) = said(2, "text", &["ls", "input", "--format", "jso"]);
-    assert!(err.contains("'jso'") && err.contains("similar value exists: 'json'"), "{err}");
+    assert!(err.contains("no format \"jso\"") && err.contains("did you mean json?"), "{err}");
 }
 
 #[test]

@@ -12,5 +12,6 @@ mod stamped;
 mod broken;
 mod held;
 mod command;
+mod own;
 
 use ripsaw_testkit::formats as oracle;

@@ -5,6 +5,8 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::{fs, thread};
 
+use ::ripsaw::source::FormatId;
+
 use super::{PATIENCE, Session, at_once, ripsaw};
 
 #[test]
@@ -261,7 +263,7 @@ fn standard_input_is_there_once() {
 /// A format that looks at whole archives must not look at what can be read only once.
 #[test]
 fn a_forced_format_loses_nothing() {
-    for format in ripsaw::format::FORMATS {
+    for format in FormatId::all().map(FormatId::format) {
         let text: String =
             (0..100).map(|n| format!("2026-03-09T10:00:00.1234567Z line {n}\n")).collect();
         let folder = tempfile::tempdir().unwrap();

@@ -11,6 +11,7 @@ mod platforms;
 mod prefixes;
 mod prose;
 mod records;
+mod rules;
 mod runners;
 mod servers;
 mod stamped;
@@ -20,8 +21,8 @@ mod web;
 
 use std::collections::HashSet;
 
-use ripsaw::format::FORMATS;
 use ripsaw::scan::Scan;
+use ripsaw::source::FormatId;
 
 use crate::convert::Folder;
 
@@ -35,6 +36,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
         servers::CASES,
         json::CASES,
         records::CASES,
+        rules::CASES,
         braces::CASES,
         stamped::CASES,
         nearly::CASES,
@@ -75,5 +77,5 @@ fn none_is_taken_for_another() {
     assert!(names.len() > 200);
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), names.len(), wrong.join("\n"));
     let has_one = |name: &str| all().any(|(_, format, ..)| *format == name);
-    FORMATS.iter().for_each(|format| assert!(has_one(format.name), "{}", format.name));
+    FormatId::all().for_each(|id| assert!(has_one(id.format().name), "{}", id.format().name));
 }

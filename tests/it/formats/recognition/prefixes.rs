@@ -258,7 +258,7 @@ web-7d9f8-x2x4z app {"level":"warn","msg":"slow"}
     // Task and step in brackets.
     (
         "tekton",
-        "text",
+        "tekton",
         "tekton.log",
         "[build : unit-tests] ok  shop/cart 0.01s\n\
          [build : unit-tests] ok  shop/user 0.01s\n",

@@ -1,0 +1,414 @@
+//! Lines to rows, by a rule.
+
+use memchr::memrchr;
+use regex::CaptureLocations;
+
+use super::definition::Continuation;
+use super::rule::{Expression, Line, Rule};
+use super::time::{Time, Times};
+use crate::format::direct::{Direct, push_text_of};
+use crate::format::lines::{Place, TextLine, each_line_or, is_blank, refuse_text};
+use crate::format::made::PADDING;
+use crate::format::objects::{self, Objects};
+use crate::format::steps::{self, Names, Stretches};
+use crate::format::{Decode, Settings, text};
+use crate::json::{AnyParser, close_object};
+use crate::query::Wanted;
+use crate::record::timestamp;
+use crate::source::{Catalog, FormatId, Framing, Newlines, Piece, Reference};
+use crate::table::{LinesBuilder, Stamp, TextRow};
+
+/// Bytes of a log in which its header is.
+const HEAD: usize = 4096;
+
+/// Finds the day of each log in its header, and the stretches of stages and steps.
+pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
+    let Some(rule) = super::rule_of(own) else { return };
+    if rule.definition.date.is_some() {
+        for entry in 0..catalog.entries.len() {
+            if catalog.entries[entry].format == Some(own) {
+                let head = catalog.head(entry, HEAD);
+                let begun = rule.begun(&String::from_utf8_lossy(&head));
+                catalog.entries[entry].reference.begun = begun;
+            }
+        }
+    }
+    if rule.has_steps()
+        && let Ok(expression) = rule.expression()
+    {
+        steps::divide(catalog, own, |_, _| Outline::new(rule, expression));
+    }
+}
+
+/// Follows the stages and steps of lines.
+pub(super) struct Outline<'r> {
+    expression: &'r Expression,
+    room: CaptureLocations,
+    continuation: Continuation,
+}
+
+impl<'r> Outline<'r> {
+    pub(super) fn new(rule: &Rule, expression: &'r Expression) -> Self {
+        let (room, continuation) = (expression.room(), rule.definition.continuation);
+        Self { expression, room, continuation }
+    }
+
+    /// What a line is of; `None`: what the one before it is of.
+    pub(super) fn names(&mut self, line: &str) -> Option<Names> {
+        let name = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(str::to_owned);
+        match self.expression.read(line, &mut self.room, &mut Vec::new()) {
+            Some(Line { stage, step, .. }) => {
+                Some(Names { stage: name(stage), step_group: None, step: name(step) })
+            }
+            None if self.continuation == Continuation::None => Some(Names::default()),
+            None => None,
+        }
+    }
+}
+
+impl steps::Outline for Outline<'_> {
+    fn line(&mut self, line: Option<&str>, place: Place, found: &mut Stretches) {
+        let Some(line) = line else { return };
+        if let Some(names) = self.names(line.strip_suffix('\r').unwrap_or(line)) {
+            found.begin(place, &names);
+        }
+    }
+}
+
+/// How the text of a rule's logs is cut.
+pub(in crate::format) fn framing(rule: &'static Rule) -> Box<dyn Framing> {
+    match rule.expression() {
+        Ok(expression) if rule.definition.continuation == Continuation::Record => {
+            let room = expression.room();
+            Box::new(Records { expression, room: room.into(), last: Vec::new() })
+        }
+        _ => Box::new(Newlines),
+    }
+}
+
+/// Cuts at newlines. The context is the last line that the rule matches.
+struct Records {
+    expression: &'static Expression,
+    room: std::sync::Mutex<CaptureLocations>,
+    last: Vec<u8>,
+}
+
+impl Records {
+    fn is_match(&self, line: &[u8]) -> bool {
+        let mut room = self.room.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        std::str::from_utf8(line).is_ok_and(|line| self.expression.is_match(line, &mut room))
+    }
+}
+
+impl Framing for Records {
+    fn cut(&mut self, text: &[u8], _: bool) -> Option<usize> {
+        let newline = memrchr(b'\n', text)?;
+        let mut rest = &text[..newline];
+        while !rest.is_empty() {
+            let start = memrchr(b'\n', rest).map_or(0, |newline| newline + 1);
+            let line = &rest[start..];
+            rest = &rest[..start.saturating_sub(1)];
+            if !is_blank(line) && self.is_match(line) {
+                self.last = line.to_vec();
+                break;
+            }
+        }
+        Some(newline + 1)
+    }
+
+    fn context(&self) -> Vec<u8> {
+        self.last.clone()
+    }
+
+    fn begins_anew(&self, line: &[u8]) -> bool {
+        self.is_match(line)
+    }
+}
+
+/// A decoder for a rule's logs.
+pub(in crate::format) fn decoder(
+    rule: &'static Rule,
+    origin: &'static crate::table::Origin,
+    settings: &Settings,
+) -> Box<dyn Decode> {
+    let direct = Direct::new(settings.mapping.clone());
+    let Ok(expression) = rule.expression() else {
+        // Checked before the format was made.
+        return (text::FORMAT.decoder)(settings);
+    };
+    Box::new(Decoder {
+        rule,
+        origin,
+        reader: Reader::new(rule, expression),
+        is_direct: direct.is_possible(),
+        direct,
+        objects: Objects::new(settings.mapping.clone(), settings.max_line),
+        max_line: settings.max_line,
+        json: String::new(),
+    })
+}
+
+/// Reads lines, and remembers what continues.
+pub(super) struct Reader<'r> {
+    rule: &'r Rule,
+    expression: &'r Expression,
+    room: CaptureLocations,
+    times: Times,
+    /// The time of the last line, as written: lines share their times.
+    written: String,
+    time: Option<Time>,
+}
+
+impl<'r> Reader<'r> {
+    pub(super) fn new(rule: &'r Rule, expression: &'r Expression) -> Self {
+        let times = Times::new(rule.definition.time.as_deref());
+        Self {
+            rule,
+            expression,
+            room: expression.room(),
+            times,
+            written: String::new(),
+            time: None,
+        }
+    }
+
+    /// What a line says, and its members.
+    #[inline]
+    pub(super) fn read<'l>(
+        &mut self,
+        line: &'l str,
+        members: &mut Vec<(&'static str, &'l str)>,
+    ) -> Option<Line<'l>> {
+        self.expression.read(line, &mut self.room, members)
+    }
+
+    /// The time of a line; `None` if it is none, or its day is not known.
+    #[inline]
+    pub(super) fn time(&mut self, written: &str, reference: Reference) -> Option<&Time> {
+        let written = written.trim();
+        if written != self.written || self.time.is_none() {
+            self.time = self.times.read(written, reference);
+            self.written.clear();
+            self.written.push_str(written);
+        }
+        self.time.as_ref()
+    }
+
+    /// The level of a line, as the definition calls it.
+    #[inline]
+    pub(super) fn level<'l>(&self, line: &Line<'l>) -> Option<&'l str>
+    where
+        'r: 'l,
+    {
+        let word = line.level?.trim();
+        let other = self.rule.definition.levels.get(word);
+        Some(other.map_or(word, |level| level.as_str())).filter(|word| !word.is_empty())
+    }
+}
+
+/// Decodes lines of one format.
+struct Decoder {
+    rule: &'static Rule,
+    origin: &'static crate::table::Origin,
+    reader: Reader<'static>,
+    direct: Direct,
+    is_direct: bool,
+    objects: Objects,
+    max_line: usize,
+    /// The object that was made last, and blanks.
+    json: String,
+}
+
+/// What a line gives to those that continue it.
+#[derive(Default)]
+struct Last<'a> {
+    time: Option<Time>,
+    level: Option<&'a str>,
+}
+
+impl Decode for Decoder {
+    fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
+        let (max_line, origin) = (self.max_line, self.origin);
+        // Times of another entry may be of another day.
+        self.reader.time = None;
+        let continues = self.rule.definition.continuation == Continuation::Record;
+        let mut members = Vec::new();
+        let mut last = None;
+        if let Ok(line) = std::str::from_utf8(&piece.context) {
+            last = self.note(line, piece.reference, &mut members);
+        }
+        let end = each_line_or(piece, text, max_line, origin, rows, |line, rows| {
+            let line = match line {
+                Ok(line) => line,
+                Err(refused) => {
+                    if let Ok(line) = std::str::from_utf8(refused.line) {
+                        last = self.note(line, piece.reference, &mut members).or(last.take());
+                    }
+                    return match piece.leaves_out(refused.place.line) {
+                        true => rows.count_left_out(),
+                        false => refuse_text(refused.line, max_line, refused.place, rows),
+                    };
+                }
+            };
+            let own = line.text.strip_suffix('\r').unwrap_or(line.text);
+            members.clear();
+            if let Some(read) = self.reader.read(own, &mut members) {
+                last = self.push(line, own, &read, piece, &mut members, rows).into();
+            } else if let Some(last) = last.as_ref().filter(|_| continues) {
+                push_continued(line, last, rows);
+            } else {
+                text::push(line, rows);
+            }
+        });
+        end.finish(piece, rows);
+    }
+}
+
+impl Decoder {
+    /// Notes a line that gives no row, for those that continue it.
+    fn note<'l>(
+        &mut self,
+        line: &'l str,
+        reference: Reference,
+        members: &mut Vec<(&'static str, &'l str)>,
+    ) -> Option<Last<'l>> {
+        members.clear();
+        let own = line.strip_suffix('\r').unwrap_or(line);
+        let read = self.reader.read(own, members)?;
+        let level = self.reader.level(&read);
+        let time = read.time.and_then(|written| self.reader.time(written, reference)).cloned();
+        Some(Last { time, level })
+    }
+
+    /// Writes the row of a line.
+    #[inline]
+    fn push<'l>(
+        &mut self,
+        line: &TextLine<'l, '_>,
+        own: &'l str,
+        read: &Line<'l>,
+        piece: &Piece,
+        members: &mut Vec<(&'static str, &'l str)>,
+        rows: &mut LinesBuilder,
+    ) -> Last<'l> {
+        let level = self.reader.level(read);
+        let time =
+            read.time.and_then(|written| self.reader.time(written, piece.reference)).cloned();
+        if !piece.is_part {
+            // No entry is named by them.
+            let names = [("stage", read.stage), ("step", read.step)];
+            members.extend(names.into_iter().filter_map(|(key, name)| Some((key, name?))));
+        }
+        let is_usual = self.is_direct && read.is_to_end && (time.is_some() || read.time.is_none());
+        let stamp = Stamp {
+            timestamp: time.as_ref().map(|time| time.nanos),
+            zone: time.as_ref().and_then(|time| time.zone.as_deref()),
+            level,
+        };
+        let row = TextRow {
+            line: line.place.line,
+            stamp,
+            message: ["", &line.text[own.len() - read.message.len()..]],
+            newline: line.newline,
+            escapes: line.escapes,
+            is_epoch: time.as_ref().is_some_and(|time| time.is_epoch),
+            continued: false,
+        };
+        if !is_usual || !self.direct.push_line(&row, members, rows) {
+            self.push_object(line, own, read, (time.as_ref(), level), members, rows);
+        }
+        Last { time, level }
+    }
+
+    /// Writes the row by way of an object with a member for each group.
+    #[cold]
+    fn push_object(
+        &mut self,
+        line: &TextLine<'_, '_>,
+        own: &str,
+        read: &Line<'_>,
+        (time, level): (Option<&Time>, Option<&str>),
+        members: &[(&'static str, &str)],
+        rows: &mut LinesBuilder,
+    ) {
+        let Self { objects, json, .. } = self;
+        json.clear();
+        let time = time.map(written).or_else(|| read.time.map(str::to_owned));
+        let message = Some(read.message);
+        let known = [("timestamp", time.as_deref()), ("level", level), ("message", message)];
+        for (key, value) in known {
+            if let Some(value) = value {
+                push_text_of(json, key, value);
+            }
+        }
+        members.iter().for_each(|(key, value)| push_text_of(json, key, value));
+        close_object(json, 0);
+        let length = json.len();
+        json.push_str(PADDING);
+        objects.push_made(&json[..length], json, own, line.place, rows);
+    }
+}
+
+/// A time as an object may have it.
+fn written(time: &Time) -> String {
+    let utc = timestamp::format_utc(time.nanos);
+    match &time.zone {
+        _ if time.is_epoch => utc,
+        // As if in UTC.
+        None => utc.trim_end_matches('Z').to_owned(),
+        Some(zone) => {
+            let offset = timestamp::offset_seconds(zone.as_bytes()).unwrap_or_default();
+            let local = time.nanos.saturating_add(offset * 1_000_000_000);
+            format!("{}{zone}", timestamp::format_utc(local).trim_end_matches('Z'))
+        }
+    }
+}
+
+/// Writes the row of a line that continues another.
+fn push_continued(line: &TextLine<'_, '_>, last: &Last<'_>, rows: &mut LinesBuilder) {
+    let Last { time, level } = last;
+    let stamp = Stamp {
+        timestamp: time.as_ref().map(|time| time.nanos),
+        zone: time.as_ref().and_then(|time| time.zone.as_deref()),
+        level: *level,
+    };
+    rows.push_text(&TextRow {
+        line: line.place.line,
+        stamp,
+        message: ["", line.text],
+        newline: line.newline,
+        escapes: line.escapes,
+        is_epoch: time.as_ref().is_some_and(|time| time.is_epoch),
+        continued: true,
+    });
+}
+
+/// Hands what has no column of each line to `take`, as their rows have it.
+pub(in crate::format) fn each_extra(
+    rule: &'static Rule,
+    parser: &mut AnyParser,
+    (text, reference): (&[u8], Reference),
+    take: &mut dyn FnMut(Option<&str>),
+) {
+    let Ok(expression) = rule.expression() else { return };
+    let (mut reader, mut json) = (Reader::new(rule, expression), String::new());
+    let mut members = Vec::new();
+    for line in text.split(|&byte| byte == b'\n') {
+        let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line));
+        members.clear();
+        let Some((line, read)) =
+            line.ok().and_then(|line| Some((line, reader.read(line, &mut members)?)))
+        else {
+            continue;
+        };
+        let time = read.time.filter(|written| reader.time(written, reference).is_none());
+        json.clear();
+        // A row has a text.
+        push_text_of(&mut json, "message", line);
+        let members = members.iter().copied().chain(time.map(|time| ("timestamp", time)));
+        members.for_each(|(key, value)| push_text_of(&mut json, key, value));
+        close_object(&mut json, 0);
+        objects::each_extra(parser, json.as_bytes(), take);
+    }
+}
