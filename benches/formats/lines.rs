@@ -114,6 +114,32 @@ pub(super) fn files(records: &[Record]) -> Vec<File> {
             answer: super::of_records(records),
         },
     ];
+    // By regular expressions.
+    files.push(File {
+        format: "taskcluster",
+        name: "taskcluster",
+        text: each(&|_, record, text| format!("[task {}] {text}", record.time)),
+        answer: answer(),
+    });
+    files.push(File {
+        format: "zuul",
+        name: "zuul",
+        text: [
+            b"2026-03-09 10:00:00.123456 | Job console starting\n".to_vec(),
+            each(&|at, record, text| {
+                let time = record.time.replace('T', " ").replace('Z', "000");
+                format!("{time} | node-{} | {text}", at % 3)
+            }),
+        ]
+        .concat(),
+        answer: (texts.len() + 1, answer().1 + "Job console starting".len()),
+    });
+    files.push(File {
+        format: "woodpecker-exec",
+        name: "woodpecker-exec",
+        text: each(&|at, _, text| format!("[build/step-{}:L{}:7s] {text}", step(at), at % 500)),
+        answer: answer(),
+    });
     files.push(jenkins(&texts));
     files
 }

@@ -30,6 +30,8 @@ class Options(TypedDict, total=False):
     file: Optional[Texts]
     schema: Union[str, os.PathLike[str], Mapping[str, Any]]
     format: Optional[str]
+    format_regex: Optional[str]
+    formats_file: Optional[Paths]
     tz: Optional[str]
     dedupe: Optional[str]
     ansi: Literal["strip", "keep"]
@@ -58,6 +60,8 @@ DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(NAMES),
     "schema": "sample",
     "format": None,
+    "format_regex": None,
+    "formats_file": None,
     "tz": None,
     "dedupe": None,
     "ansi": "strip",
@@ -135,6 +139,8 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         "names": [(name, texts(value[name], name)) for name in NAMES if value[name] is not None],
         "schema": schema_of(value["schema"]),
         "format": value["format"],
+        "format_regex": value["format_regex"],
+        "formats_files": [] if value["formats_file"] is None else paths_of(value["formats_file"]),
         # A ZoneInfo is its name.
         "tz": None if value["tz"] is None else str(value["tz"]),
         "dedupe": value["dedupe"],

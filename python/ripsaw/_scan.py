@@ -229,6 +229,8 @@ def scan(
     file: Optional[Texts] = None,
     schema: Union[str, os.PathLike[str], Mapping[str, Any]] = "sample",
     format: Optional[str] = None,
+    format_regex: Optional[str] = None,
+    formats_file: Optional[Paths] = None,
     tz: Optional[str] = None,
     dedupe: Optional[str] = None,
     ansi: Literal["strip", "keep"] = "strip",
@@ -263,6 +265,8 @@ def scan(
             (``"sample"``), that all of it has (``"scan"``), none (``"extra"``: the column ``extra`` has them), or
             the JSON of ``ripsaw schema`` or of :attr:`Scan.key_schema`, parsed or as the path of a file.
         format: The format of all entries, as ``ripsaw formats`` lists them; each is detected else.
+        format_regex: A regular expression with named groups, which all lines are read by; docs/own-formats.md.
+        formats_file: A file of your own formats, or several, which are tried before all others.
         tz: The zone of times without an offset, in arguments and in logs.
         dedupe: Of lines with the same value of this key, keep the first.
         ansi: ``"keep"`` leaves escape sequences in messages.

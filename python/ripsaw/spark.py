@@ -36,7 +36,10 @@ __all__ = ["RipsawDataSource"]
 
 #: Options that are those of :func:`ripsaw.scan`.
 SCAN_OPTIONS = frozenset(
-    "where level since until stage step_group step unit pipeline run file format tz ansi threads".split()
+    (
+        "where level since until stage step_group step unit pipeline run file "
+        "format format_regex formats_file tz ansi threads"
+    ).split()
 )
 
 #: Options of the data source alone.

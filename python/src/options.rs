@@ -7,6 +7,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use ripsaw::dataset::{Changes, DataSet};
 use ripsaw::error::{Error, Location, Result};
+use ripsaw::format::Formats;
 use ripsaw::query::{
     Filter, Levels, Matcher, Names, PatternOptions, Selection, Where, is_relative, is_time_of_day,
     now_in, parse_instant,
@@ -15,7 +16,6 @@ use ripsaw::record::zone::Zone;
 use ripsaw::scan::{
     ColumnTypes, IndexPolicy, KeyPolicy, MAX_COLUMNS, Plan, PlanOptions, Scan, ScanOptions, Span,
 };
-use ripsaw::source::FormatId;
 use ripsaw::table::{Column, KeySchema, MessageAnsi, entries_schema};
 
 use crate::errors::refuse;
@@ -37,6 +37,8 @@ pub(crate) struct Options {
     /// `sample`, `scan`, `extra`, a JSON object, or the path of a file.
     schema: Schema,
     format: Option<String>,
+    format_regex: Option<String>,
+    formats_files: Vec<PathBuf>,
     tz: Option<String>,
     dedupe: Option<String>,
     keeps_ansi: bool,
@@ -80,10 +82,12 @@ impl Options {
     /// of the scan's catalog.
     fn of_scan(&self, is_lenient: bool) -> Result<(ScanOptions, Selection)> {
         let mut options = ScanOptions { skip_unreadable: is_lenient, ..ScanOptions::default() };
-        options.format = match &self.format {
-            Some(name) => Some(self.format_of(name)?),
-            None => None,
-        };
+        if self.format.is_some() && self.format_regex.is_some() {
+            return Err(refuse("format_regex", "format is given as well"));
+        }
+        let (name, regex) = (self.format.as_deref(), self.format_regex.as_deref());
+        let formats = Formats::choose(name, regex, &self.formats_files)?;
+        (options.format, options.own_formats) = (formats.forced, formats.own);
         options.index = match &self.index {
             None => IndexPolicy::Beside,
             Some(none) if none.as_os_str().is_empty() => IndexPolicy::Never,
@@ -223,14 +227,6 @@ impl Options {
             dictionaries: self.dictionaries,
             ..ColumnTypes::default()
         }
-    }
-
-    fn format_of(&self, name: &str) -> Result<FormatId> {
-        FormatId::named(name).ok_or_else(|| {
-            let names: Vec<&str> = FormatId::all().map(|format| format.format().name).collect();
-            refuse("format", format!("unknown format {name:?}"))
-                .with_hint(format!("formats are {}", names.join(", ")))
-        })
     }
 
     fn keys(&self) -> Result<KeyPolicy> {

@@ -107,6 +107,7 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
     ({"since": "2026-03-09T09:14:00Z"}, ["--since", "2026-03-09T09:14:00Z"]),
     ({"until": "2026-03-09T10:14", "tz": "+01:00"}, ["--until", "2026-03-09T10:14", "--tz", "+01:00"]),
     ({"columns": "line", "format": "text"}, ["--columns", "line", "--format", "text"]),
+    ({"format_regex": r"(?<level>\w+) (?<message>.*)"}, ["--format-regex", r"(?<level>\w+) (?<message>.*)"]),
     ({"ansi": "keep"}, ["--ansi", "keep"]),
     ({"index": False, "threads": 1}, ["--no-index", "--threads", "1"]),
 ]

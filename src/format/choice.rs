@@ -78,6 +78,6 @@ fn named(name: &str, own: &[FormatId]) -> Result<FormatId> {
             _ => format!("formats are {}", names.join(", ")),
         };
         let cause = format!("there is no format {name:?}");
-        Error::new("cannot use --format", Location::default(), cause).with_hint(hint)
+        Error::new("cannot use the format", Location::default(), cause).with_hint(hint)
     })
 }

@@ -303,6 +303,35 @@ proptest! {
     }
 }
 
+/// Records of a format that is data, and lines that continue them.
+fn of_rule() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        Just("2026-03-09 10:00:01.000000 | node-1 | up\n"),
+        Just("2026-03-09 10:00:02.000000 | node-2 | ERROR\n"),
+        Just("Traceback\n"),
+        Just("  at main.py\r\n"),
+        Just("\n"),
+        Just("2026-03-09 10:00:03 | \n"),
+    ];
+    prop::collection::vec(line, 1..60).prop_map(|lines| {
+        format!("2026-03-09 10:00:00.000001 | RUN START: [a]\n{}", lines.concat())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(30))]
+
+    #[test]
+    fn spans_of_a_format_that_is_data(text in of_rule(), target in 1_u64..300) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("job-output.txt");
+        std::fs::write(&file, &text).unwrap();
+        let scan = Scan::open([&file]).unwrap();
+        assert_eq!(scan.entries()[0].format.unwrap().format().name, "zuul");
+        check(&[&file], target, None);
+    }
+}
+
 /// Numbers of lines in spans are those of the whole file.
 #[test]
 fn lines_are_numbered_through() {

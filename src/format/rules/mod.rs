@@ -153,7 +153,7 @@ impl Own {
             origin: Box::leak(Box::new(origin)),
             recognise: |_| None,
             identify: |_, _| Identity::default(),
-            survey: Some(lines::survey),
+            survey: rule.is_surveyed().then_some(lines::survey),
             stages: &[],
             // The rule takes the place of these.
             framing: text::FORMAT.framing,

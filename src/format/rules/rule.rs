@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 
 use regex::{CaptureLocations, Regex};
-use regex_syntax::hir::{Capture, Class, Hir, HirKind, Literal};
+use regex_syntax::hir::{
+    Capture, Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, HirKind, Literal, Look, Repetition,
+};
 use twox_hash::XxHash3_64;
 
 use super::definition::{Definition, Share};
@@ -34,11 +36,15 @@ pub(in crate::format) struct Rule {
 #[derive(Debug)]
 pub(super) struct Expression {
     regex: Regex,
+    /// The same for lines of ASCII, where `\d` and `\w` are a few bytes rather than thousands of characters.
+    of_ascii: Regex,
     groups: Vec<Group>,
     /// It has a group for the text.
     has_message: bool,
     /// It matches other than fixed text outside of groups.
     drops: bool,
+    /// The message is all that follows what `regex` matches.
+    takes_rest: bool,
 }
 
 /// A named group.
@@ -144,6 +150,11 @@ impl Rule {
         Some(self.date.get_or_init(|| compile(pattern)))
     }
 
+    /// Whether its logs are looked at before they are read: for their days or steps.
+    pub(super) fn is_surveyed(&self) -> bool {
+        self.definition.date.is_some() || self.has_steps()
+    }
+
     /// Whether its lines are of stages or steps.
     pub(super) fn has_steps(&self) -> bool {
         let is_of_steps = |group: &Group| matches!(group.role, Role::Stage | Role::Step);
@@ -171,24 +182,17 @@ impl Rule {
 impl Expression {
     /// # Errors
     /// Why it cannot be used.
-    fn new(pattern: &str) -> Result<Self, String> {
+    pub(super) fn new(pattern: &str) -> Result<Self, String> {
         let hir = regex_syntax::parse(pattern).map_err(|e| said(&e.to_string()))?;
-        // Anchored, matches are found several times as fast. Patterns that end in a comment cannot be wrapped.
-        let regex = match Regex::new(&format!("^(?:{pattern})")) {
-            Ok(regex) => regex,
-            Err(_) => compile(pattern)?,
-        };
-        let names = regex.capture_names().enumerate();
-        let names: Vec<(usize, &str)> =
-            names.filter_map(|(number, name)| Some((number, name?))).collect();
+        let names = names_of(&hir);
         if names.is_empty() {
             return Err("it has no named group such as (?<message>.*)".to_owned());
         }
-        let is_own = |role| names.iter().any(|(_, name)| ROLES.contains(&(*name, role)));
+        let is_own = |role| names.iter().any(|(_, name)| ROLES.contains(&(name, role)));
         let mapping = Mapping::default();
         let mut taken: Vec<Role> = Vec::new();
-        let groups = names.iter().map(|&(number, name)| {
-            let own = ROLES.iter().find(|(own, _)| *own == name).map(|(_, role)| *role);
+        let groups = names.iter().map(|(number, name)| {
+            let own = ROLES.iter().find(|(own, _)| own == name).map(|(_, role)| *role);
             // Other names in common use, where no group has the column's own.
             let common = || match mapping.role_of_text(name) {
                 TextRole::Time => Some(Role::Time),
@@ -199,12 +203,26 @@ impl Expression {
             let role = own.or_else(|| common().filter(|&role| !is_own(role)));
             let role = role.filter(|role| !taken.contains(role)).unwrap_or(Role::Member);
             taken.push(role);
-            let name = ROLES.iter().find(|(own, _)| *own == name).map(|(own, _)| *own);
-            Group { number, name: name.unwrap_or_else(|| leaked(names_of(number, &regex))), role }
+            let known = ROLES.iter().find(|(own, _)| own == name).map(|(own, _)| *own);
+            Group { number: *number, name: known.unwrap_or_else(|| leaked(name)), role }
         });
-        let groups: Vec<Group> = groups.collect();
+        let mut groups: Vec<Group> = groups.collect();
         let has_message = groups.iter().any(|group| group.role == Role::Message);
-        Ok(Self { drops: drops(&hir), regex, groups, has_message })
+        let drops = drops(&hir);
+        let is_message = |number: usize| {
+            groups.iter().any(|group| group.role == Role::Message && group.number == number)
+        };
+        let before = before_rest(&hir, is_message);
+        let takes_rest = before.is_some();
+        groups.retain(|group| !takes_rest || group.role != Role::Message);
+        // Anchored, and without a group for what is all of the rest, matches are found several times as fast.
+        let anchored = Hir::concat(vec![Hir::look(Look::Start), before.unwrap_or(hir)]);
+        let regex = compile(&anchored.to_string())?;
+        // It has the same groups: both read into the same room.
+        let of_ascii = compile(&of_ascii(&anchored).to_string()).ok();
+        let of_ascii = of_ascii.filter(|own| own.captures_len() == regex.captures_len());
+        let of_ascii = of_ascii.unwrap_or_else(|| regex.clone());
+        Ok(Self { drops, regex, of_ascii, groups, has_message, takes_rest })
     }
 
     /// Room for the groups of a line.
@@ -212,8 +230,16 @@ impl Expression {
         self.regex.capture_locations()
     }
 
+    #[inline]
+    fn regex_for(&self, line: &str) -> &Regex {
+        if line.is_ascii() { &self.of_ascii } else { &self.regex }
+    }
+
     pub(super) fn is_match(&self, line: &str, room: &mut CaptureLocations) -> bool {
-        self.read(line, room, &mut Vec::new()).is_some()
+        match self.takes_rest {
+            true => self.regex_for(line).is_match(line),
+            false => self.read(line, room, &mut Vec::new()).is_some(),
+        }
     }
 
     /// What a line without its line end says; `None` if it is not of the format. `members` are added.
@@ -224,7 +250,7 @@ impl Expression {
         room: &mut CaptureLocations,
         members: &mut Vec<(&'static str, &'l str)>,
     ) -> Option<Line<'l>> {
-        let found = self.regex.captures_read(room, line).filter(|found| found.start() == 0)?;
+        let found = self.regex_for(line).captures_read(room, line)?;
         let mut own = Line::default();
         let mut end_of_message = None;
         for group in &self.groups {
@@ -244,6 +270,7 @@ impl Expression {
         }
         let after = &line[found.end()..];
         match end_of_message {
+            _ if self.takes_rest => own.message = after,
             // It goes on to the end of the line.
             Some((start, end)) if end == found.end() => own.message = &line[start..],
             // The rest would be lost.
@@ -254,8 +281,8 @@ impl Expression {
             // What comes after the match is the message; of a match of the whole line, that.
             None => own.message = if after.is_empty() { line } else { after },
         }
-        own.is_to_end = own.message.is_empty()
-            && end_of_message.is_none_or(|(_, end)| end == line.len())
+        own.is_to_end = self.takes_rest
+            || own.message.is_empty() && end_of_message.is_none_or(|(_, end)| end == line.len())
             || own.message.as_bytes().as_ptr_range().end == line.as_bytes().as_ptr_range().end;
         if self.drops {
             members.push((WHOLE, line));
@@ -264,9 +291,63 @@ impl Expression {
     }
 }
 
-/// The name of a group.
-fn names_of(number: usize, regex: &Regex) -> &str {
-    regex.capture_names().nth(number).flatten().unwrap_or_default()
+/// The named groups of an expression, in the order of their numbers.
+fn names_of(hir: &Hir) -> Vec<(usize, String)> {
+    match hir.kind() {
+        HirKind::Capture(Capture { index, name, sub }) => {
+            let own = name.iter().map(|name| (*index as usize, name.to_string()));
+            own.chain(names_of(sub)).collect()
+        }
+        HirKind::Repetition(repetition) => names_of(&repetition.sub),
+        HirKind::Concat(all) | HirKind::Alternation(all) => all.iter().flat_map(names_of).collect(),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => Vec::new(),
+    }
+}
+
+/// An expression that matches lines of ASCII as this one does.
+fn of_ascii(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Class(Class::Unicode(class)) => {
+            let ascii = ClassUnicodeRange::new('\0', '\x7f');
+            let mut class = class.clone();
+            class.intersect(&ClassUnicode::new([ascii]));
+            Hir::class(Class::Unicode(class))
+        }
+        HirKind::Look(look) => Hir::look(match look {
+            Look::WordUnicode => Look::WordAscii,
+            Look::WordUnicodeNegate => Look::WordAsciiNegate,
+            Look::WordStartUnicode => Look::WordStartAscii,
+            Look::WordEndUnicode => Look::WordEndAscii,
+            Look::WordStartHalfUnicode => Look::WordStartHalfAscii,
+            Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
+            look => *look,
+        }),
+        HirKind::Repetition(own) => {
+            Hir::repetition(Repetition { sub: of_ascii(&own.sub).into(), ..own.clone() })
+        }
+        HirKind::Capture(own) => {
+            Hir::capture(Capture { sub: of_ascii(&own.sub).into(), ..own.clone() })
+        }
+        HirKind::Concat(all) => Hir::concat(all.iter().map(of_ascii).collect()),
+        HirKind::Alternation(all) => Hir::alternation(all.iter().map(of_ascii).collect()),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(Class::Bytes(_)) => hir.clone(),
+    }
+}
+
+/// What is before `(?<message>.*)` at the end of an expression, if it ends so: the group matches all of the rest of any
+/// line, so it does not decide what is before it.
+fn before_rest(hir: &Hir, is_message: impl Fn(usize) -> bool) -> Option<Hir> {
+    let HirKind::Concat(all) = hir.kind() else { return None };
+    let all = match all.split_last()? {
+        (last, before) if matches!(last.kind(), HirKind::Look(Look::End | Look::EndLF)) => before,
+        _ => all,
+    };
+    let (last, before) = all.split_last()?;
+    let HirKind::Capture(Capture { index, sub, .. }) = last.kind() else { return None };
+    let HirKind::Repetition(rest) = sub.kind() else { return None };
+    let is_any = [Dot::AnyChar, Dot::AnyCharExceptLF].map(Hir::dot).contains(&rest.sub);
+    let is_rest = rest.min == 0 && rest.max.is_none() && is_any && is_message(*index as usize);
+    is_rest.then(|| Hir::concat(before.to_vec()))
 }
 
 /// A name for as long as the program runs: formats are made once for each definition.

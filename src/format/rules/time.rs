@@ -1,5 +1,7 @@
 //! Times in any form, of which some lack their year or day.
 
+use std::sync::Arc;
+
 use jiff::fmt::strtime::BrokenDownTime;
 
 use crate::format::stamped::Clock;
@@ -45,11 +47,11 @@ impl Form {
             let nanos = i64::try_from(zoned.timestamp().as_nanosecond()).ok()?;
             return Some(Time {
                 nanos,
-                zone: Some(zone_text(zoned.offset().seconds())),
+                zone: Some(zone_text(zoned.offset().seconds()).into()),
                 is_epoch: false,
             });
         }
-        let zone = parsed.offset().map(|offset| zone_text(offset.seconds()));
+        let zone = parsed.offset().map(|offset| zone_text(offset.seconds()).into());
         let offset = parsed.offset().map_or(0, |offset| i64::from(offset.seconds()) * SECOND);
         let time = parsed.to_time().unwrap_or_default();
         let of_day = time.duration_since(jiff::civil::Time::midnight());
@@ -76,7 +78,7 @@ pub(super) struct Time {
     /// Since 1970; as if in UTC if it has neither an offset nor is a number since 1970.
     pub(super) nanos: i64,
     /// The offset.
-    pub(super) zone: Option<String>,
+    pub(super) zone: Option<Arc<str>>,
     /// It was a number since 1970.
     pub(super) is_epoch: bool,
 }
@@ -85,13 +87,29 @@ pub(super) struct Time {
 pub(super) struct Times {
     form: Option<Form>,
     clock: Clock,
+    zones: Zones,
+}
+
+/// Offsets, each of which is most often that of the line before.
+#[derive(Default)]
+struct Zones(Option<Arc<str>>);
+
+impl Zones {
+    fn of(&mut self, zone: Option<&str>) -> Option<Arc<str>> {
+        let zone = zone?;
+        match &self.0 {
+            Some(last) if **last == *zone => {}
+            _ => self.0 = Some(zone.into()),
+        }
+        self.0.clone()
+    }
 }
 
 impl Times {
     /// Of times in a form; `None`: in any usual one.
     pub(super) fn new(form: Option<&str>) -> Self {
         let form = form.map(|form| Form(form.to_owned()));
-        Self { form, clock: Clock::default() }
+        Self { form, clock: Clock::default(), zones: Zones::default() }
     }
 
     /// A time as written; `None` if it is none, or its day is not known.
@@ -100,13 +118,13 @@ impl Times {
             Some(form) => form.read(text, reference),
             None => {
                 if let Some(time) = self.clock.read_any(text).filter(|time| time.text == ["", ""]) {
-                    let zone = time.zone.map(str::to_owned);
+                    let zone = self.zones.of(time.zone);
                     return Some(Time { nanos: time.nanos, zone, is_epoch: false });
                 }
                 // What is not exact is written by way of an object, which keeps the text as well.
                 let spelled = timestamp::parse(text).or_else(|| spelled::parse(text));
                 if let Some(time) = spelled.filter(|time| time.exact) {
-                    let zone = time.zone.map(str::to_owned);
+                    let zone = self.zones.of(time.zone);
                     return Some(Time { nanos: time.nanos?, zone, is_epoch: false });
                 }
                 if let Some((Some(nanos), true)) = timestamp::parse_epoch(text) {
