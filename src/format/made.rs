@@ -46,7 +46,7 @@ pub(super) struct Text<'l> {
     pub(super) stamp: Stamp<'l>,
     /// What it ends with.
     pub(super) message: &'l str,
-    /// That is an object, whose members are the row's, too.
+    /// That begins like an object: if it is one, its members are the row's, too.
     pub(super) object: Option<ObjectLine<'l>>,
 }
 
@@ -114,8 +114,8 @@ impl<M: Make> Decoder<M> {
             let json = (message, &line.onward[own.len() - message.len()..]);
             let time = written.as_deref().map(|written| (stamp.timestamp, stamp.zone, written));
             let outer = Outer { members, time, level };
-            self.within.push(json, own, outer, line.place, rows);
-            return true;
+            // What begins like an object and is none is text.
+            return self.within.push(json, outer, line.place, rows);
         }
         if !self.is_direct {
             return false;
@@ -201,8 +201,9 @@ pub(super) fn each_extra<M: Make>(
         {
             let time = written.as_deref().map(|written| (stamp.timestamp, stamp.zone, written));
             let outer = Outer { members: &members, time, level };
-            Within::each_extra(parser, message, outer, take);
-            continue;
+            if Within::each_extra(parser, message, outer, take) {
+                continue;
+            }
         }
         if let Made::Object = make.make(line, reference, &mut json) {
             objects::each_extra(parser, json.as_bytes(), take);

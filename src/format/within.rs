@@ -123,15 +123,14 @@ impl Within {
         Self { parser: AnyParser::new(mapping), keyed: None, extra: String::new() }
     }
 
-    /// Writes the row of an object, or the error row of its line. `onward` begins with the object.
+    /// Writes the row of an object; `false` if the text is none. `onward` begins with it.
     pub(super) fn push(
         &mut self,
         (json, onward): (&str, &str),
-        line: &str,
         outer: Outer<'_>,
         place: Place,
         rows: &mut LinesBuilder,
-    ) {
+    ) -> bool {
         let parsed = match rows.take_keys() {
             None => self.push_plain((json, onward), outer, place, rows),
             Some(mut columns) => {
@@ -140,25 +139,24 @@ impl Within {
                 parsed
             }
         };
-        if let Err(reason) = parsed {
-            rows.push_malformed(place.line, place.offset, Some(line.as_bytes()), reason);
-        }
+        parsed.is_ok()
     }
 
-    /// Hands what has no column of an object and its line to `take`, as their row has it.
+    /// Hands what has no column of an object and its line to `take`, as their row has it; `false` if the text is none.
     pub(super) fn each_extra(
         parser: &mut AnyParser,
         json: &str,
         outer: Outer<'_>,
         take: &mut dyn FnMut(Option<&str>),
-    ) {
+    ) -> bool {
         let named = outer.named(json);
-        let _ = parser.parse(json.as_bytes(), |record| {
+        let parsed = parser.parse(json.as_bytes(), |record| {
             let (_, has_time, has_level) = outer.completed(record);
             let mut extra = String::new();
             let all = named.all(has_time, has_level);
             take(extra_of(all, record.extra, &mut extra));
         });
+        parsed.is_ok()
     }
 
     /// The row without columns of keys.

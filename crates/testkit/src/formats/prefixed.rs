@@ -10,7 +10,7 @@ use super::record::is_object;
 use super::stamps::Any;
 use super::syslog::{self, Header};
 use super::times::any_time;
-use crate::oracle::{INVALID, Row, level, members, object};
+use crate::oracle::{Row, level, members, object};
 
 /// What stands before the rest of a line.
 struct Prefix {
@@ -135,17 +135,15 @@ fn of_syslog(line: &str, stored: Option<i64>) -> Option<Prefix> {
 fn row(prefix: &Prefix, line: &Line<'_>) -> Row {
     let rest = prefix.rest.trim_start_matches([' ', '\t']);
     let mut own = Made::default();
-    if rest.starts_with('{') {
-        if !is_object(rest) {
-            return Row::error(line.number, INVALID, line.raw);
-        }
+    let holds_object = is_object(rest);
+    if holds_object {
         own.0.extend(members(rest).into_iter().map(|(key, raw)| (key, raw.to_owned())));
     } else {
         own.any("level", prefix.severity.or_else(|| Any::get().level(&prefix.rest)));
         own.text("message", &prefix.rest);
     }
     let alone = joined(&prefix.made, &own).row(line.number);
-    if !rest.starts_with('{') {
+    if !holds_object {
         let mut made = Made(prefix.made.0.clone());
         if let Some((key, time)) = &prefix.time {
             made.text(if *key == "prefix_time" { "time" } else { key }, time);
