@@ -8,13 +8,14 @@
 //!
 //! The names are keys as in [`ndjson`]. All values are texts, since CSV has no types.
 
-use memchr::{memchr, memchr_iter, memrchr};
+use std::borrow::Cow;
+use std::ops::Range;
 
 use super::direct::Direct;
 use super::lines::{self, Place};
 use super::made::PADDING;
 use super::objects::Objects;
-use super::records::{Records, Room, fields_of, reader, trimmed};
+use super::records::{Next, OPEN, Reader, Records, SEPARATORS, fields_of, ranges, trimmed};
 use super::{Decode, Format, Sample, Settings, ndjson};
 use crate::identity::Identity;
 use crate::json::{Mapping, close_object, push_quoted};
@@ -33,14 +34,13 @@ pub(super) static FORMAT: Format = Format {
     identify: |_, _| Identity::default(),
     survey: None,
     stages: &[],
-    framing: || Box::new(Csv::Unknown),
+    framing: || Box::new(Csv { max_line: usize::MAX, records: None }),
     decoder: |settings: &Settings| {
         let objects = Objects::new(settings.mapping.clone(), settings.max_line);
-        let (room, json) = (Room::default(), String::new());
         let direct = Direct::new(settings.mapping.clone());
-        let (max_line, is_direct, keys) =
-            (settings.max_line, direct.is_possible(), Keys::default());
-        Box::new(Decoder { max_line, objects, direct, is_direct, room, json, keys })
+        let (max_line, is_direct) = (settings.max_line, direct.is_possible());
+        let (json, keys) = (String::new(), Keys::default());
+        Box::new(Decoder { max_line, objects, direct, is_direct, json, keys })
     },
 };
 
@@ -48,15 +48,9 @@ pub(super) static FORMAT: Format = Format {
 static ORIGIN: Origin =
     Origin { name: "csv", spans_lines: true, own_lines: true, size_limits: &[] };
 
-/// Fields of a record that are written directly.
-const COLUMNS: usize = 16;
-
-/// What may separate fields, the likeliest first.
-const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
-
 /// The separator that gives the first record of a text the most fields.
 fn separator_of(text: &[u8]) -> u8 {
-    let fields = |separator: &u8| fields_of(text, *separator).map_or(0, |fields| fields.len());
+    let fields = |separator: &u8| fields_of(text, *separator).len();
     // Of several that give as many, the first.
     SEPARATORS.into_iter().rev().max_by_key(fields).unwrap_or(SEPARATORS[0])
 }
@@ -66,7 +60,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     // Most other texts end here.
     SEPARATORS.iter().find(|separator| first.contains(separator))?;
     let separator = separator_of(sample.text);
-    let names = fields_of(sample.text, separator)?;
+    let names = fields_of(sample.text, separator);
     let mapping = Mapping::default();
     let is_named = names.len() > 1 && names.iter().all(|name| !name.trim().is_empty());
     let is_unique = names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
@@ -77,15 +71,17 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
         return None;
     }
     // The next record shows whether the first is a header or a line of prose.
-    let (mut reader, mut room, mut at) = (reader(separator), Room::default(), 0);
+    let mut reader = Reader::new(separator, usize::MAX);
     let mut counts = Vec::new();
-    while counts.len() < 2
-        && let Some(length) = room.read(&mut reader, &sample.text[at..], !sample.is_whole)
-    {
-        if room.is_record(&sample.text[at..at + length]) {
-            counts.push(room.fields());
+    while counts.len() < 2 {
+        match reader.read(sample.text, !sample.is_whole) {
+            Next::Record => {
+                counts.push(reader.fields());
+                reader.columns = names.len();
+            }
+            Next::Blank => {}
+            Next::Open | Next::More => break,
         }
-        at += length;
     }
     let is_alike = counts.get(1).is_none_or(|second| *second == names.len());
     is_alike.then(|| "CSV with a time and a message".into())
@@ -98,31 +94,40 @@ fn key_of(name: &str, mapping: &Mapping) -> String {
 }
 
 /// Cuts after records. The context is the separator and the header.
-enum Csv {
-    /// Nothing was seen of the text yet.
-    Unknown,
-    Records(u8, Records),
+struct Csv {
+    max_line: usize,
+    /// With their separator; none before anything was seen of the text.
+    records: Option<(u8, Records)>,
 }
 
 impl Framing for Csv {
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
-        if let Self::Unknown = self {
+        let max_line = self.max_line;
+        let (_, records) = self.records.get_or_insert_with(|| {
             let separator = separator_of(text);
-            *self = Self::Records(separator, Records::new(separator));
-        }
-        match self {
-            Self::Records(_, records) => records.cut(text, is_long),
-            // The text above has decided.
-            Self::Unknown => None,
-        }
+            (separator, Records::new(separator, max_line))
+        });
+        records.cut(text, is_long)
     }
 
     fn context(&self) -> Vec<u8> {
-        match self {
-            Self::Unknown => Vec::new(),
-            Self::Records(separator, records) => [&[*separator][..], &records.context()].concat(),
-        }
+        let records = self.records.as_ref();
+        records.map_or_else(Vec::new, |(separator, records)| {
+            [&[*separator][..], &records.context()].concat()
+        })
     }
+
+    fn limit(&mut self, max_line: usize) {
+        self.max_line = max_line;
+    }
+}
+
+/// Where the records of a piece are.
+pub(super) fn records(piece: &Piece, text: &[u8], max_line: usize) -> Vec<Range<usize>> {
+    let own = || (separator_of(text), &[][..]);
+    let context = piece.context.split_first();
+    let context = context.map_or_else(own, |(separator, header)| (*separator, header));
+    ranges((piece, text), context, max_line)
 }
 
 struct Decoder {
@@ -130,7 +135,6 @@ struct Decoder {
     objects: Objects,
     direct: Direct,
     is_direct: bool,
-    room: Room,
     /// The object that was made last, and blanks.
     json: String,
     keys: Keys,
@@ -151,7 +155,7 @@ impl Keys {
         if self.header == header && self.separator == separator {
             return;
         }
-        let names = fields_of(header, separator).unwrap_or_default();
+        let names = fields_of(header, separator);
         let names: Vec<String> = names.iter().map(|name| key_of(name, mapping)).collect();
         let quoted = |name: &String| {
             let mut key = String::new();
@@ -181,122 +185,74 @@ impl Decode for Decoder {
         if !header.is_empty() {
             self.keys.set(header, separator, &mapping);
         }
-        let mut reader = reader(separator);
-        let (mut at, mut line) = (0, first.line);
-        while at < rest.len() {
-            let place = Place { line, offset: first.offset + at as u64 };
-            // Without quotes, a record is a line.
-            let newline = memchr(b'\n', &rest[at..]).map(|newline| at + newline + 1);
-            let end = newline.unwrap_or(rest.len());
-            let own = &rest[at..end];
-            if newline.is_some() && !header.is_empty() && memchr(b'"', own).is_none() {
-                if !lines::is_blank(trimmed(own)) {
-                    self.push_plain(trimmed(own), separator, place, rows);
+        let mut reader = Reader::new(separator, self.max_line);
+        reader.columns = self.keys.names.len() * usize::from(!header.is_empty());
+        // All of it at once, which takes less time than each record.
+        let valid = simdutf8::basic::from_utf8(rest).ok();
+        let (mut start, mut line) = (0, first.line);
+        loop {
+            let next = reader.read(rest, partial);
+            let record = trimmed(&rest[start..reader.at]);
+            let place = Place { line, offset: first.offset + start as u64 };
+            match next {
+                Next::More => break,
+                Next::Blank => {}
+                Next::Record | Next::Open if header.is_empty() => {
+                    header = &rest[start..reader.at];
+                    self.keys.set(header, separator, &mapping);
+                    reader.columns = self.keys.names.len();
                 }
-                (at, line) = (end, line + 1);
-                continue;
-            }
-            let Some(length) = self.room.read(&mut reader, &rest[at..], partial) else { break };
-            let record = &rest[at..at + length];
-            let blank = record.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            let blank = memrchr(b'\n', &record[..blank]).map_or(0, |newline| newline + 1);
-            // The reader passes blank lines before a record, but the row's line is the record's.
-            let (blank, record) = record.split_at(blank);
-            let blank_lines = memchr_iter(b'\n', blank).count() as i64;
-            let place =
-                Place { line: line + blank_lines, offset: place.offset + blank.len() as u64 };
-            if self.room.is_record(record) {
-                match header.is_empty() {
-                    true => {
-                        header = record;
-                        self.keys.set(header, separator, &mapping);
+                Next::Record | Next::Open => {
+                    let text = match valid {
+                        Some(valid) => valid.get(start..start + record.len()),
+                        None => std::str::from_utf8(record).ok(),
+                    };
+                    match text.filter(|text| text.len() <= self.max_line) {
+                        None => lines::refuse_text(record, self.max_line, place, rows),
+                        Some(text) if next == Next::Record => {
+                            self.push(text, (&reader, rest), place, rows);
+                        }
+                        Some(_) => {
+                            let (raw, reason) = (Some(record), OPEN.to_owned());
+                            rows.push_malformed(place.line, place.offset, raw, reason);
+                        }
                     }
-                    false => self.push_quoted(trimmed(record), place, rows),
                 }
             }
-            line += memchr_iter(b'\n', &rest[at..at + length]).count() as i64;
-            at += length;
+            line += reader.lines;
+            start = reader.at;
         }
         // What is left is a record that could not be read to its end.
-        let end = Place { line, offset: first.offset + at as u64 };
-        lines::finish(piece, end, (at < rest.len()).then_some(&rest[at..]), rows);
+        let end = Place { line, offset: first.offset + start as u64 };
+        lines::finish(piece, end, (start < rest.len()).then_some(&rest[start..]), rows);
     }
 }
 
 impl Decoder {
-    /// Writes the row of a record without quotes.
-    fn push_plain(&mut self, record: &[u8], separator: u8, place: Place, rows: &mut LinesBuilder) {
-        let text = match std::str::from_utf8(record) {
-            Ok(text) if record.len() <= self.max_line => text,
-            _ => return lines::refuse_text(record, self.max_line, place, rows),
-        };
-        if self.is_direct && self.push_direct(text, separator, place, rows) {
-            return;
-        }
-        let (keys, json) = (&self.keys.keys, &mut self.json);
-        json.clear();
-        let mut fields = 0;
-        let mut start = 0;
-        loop {
-            let end = memchr(separator, &record[start..]).map_or(text.len(), |end| start + end);
-            if let Some(key) = keys.get(fields) {
-                push_cell(json, key, &text[start..end]);
-            }
-            fields += 1;
-            if end == text.len() {
-                break;
-            }
-            start = end + 1;
-        }
-        self.finish(fields, text, place, rows);
-    }
-
-    /// Writes the row of a record without quotes, if it has nothing unusual.
-    fn push_direct(
+    /// Writes the row of the record that was read last of `text`.
+    fn push(
         &mut self,
-        text: &str,
-        separator: u8,
+        record: &str,
+        (reader, text): (&Reader, &[u8]),
         place: Place,
         rows: &mut LinesBuilder,
-    ) -> bool {
-        let names = &self.keys.names;
-        // On the stack: exports have few columns.
-        let mut members = [("", ""); COLUMNS];
-        let (mut count, mut fields, mut start) = (0, 0, 0);
-        let ends = memchr_iter(separator, text.as_bytes()).chain([text.len()]);
-        for end in ends {
-            let Some(name) = names.get(fields) else { return false };
-            fields += 1;
-            if end > start {
-                let Some(member) = members.get_mut(count) else { return false };
-                *member = (name, &text[start..end]);
-                count += 1;
-            }
-            start = end + 1;
-        }
-        fields == names.len() && self.direct.push(&members[..count], place, rows)
-    }
-
-    /// Writes the row of the record that was read last.
-    fn push_quoted(&mut self, record: &[u8], place: Place, rows: &mut LinesBuilder) {
-        let text = match std::str::from_utf8(record) {
-            Ok(text) if record.len() <= self.max_line => text,
-            _ => return lines::refuse_text(record, self.max_line, place, rows),
-        };
-        if self.is_direct && self.room.fields() == self.keys.names.len() {
-            let cells = self.keys.names.iter().zip(self.room.texts());
-            let members: Vec<_> = cells.filter(|(_, cell)| !cell.is_empty()).collect();
-            let members: Vec<(&str, _)> =
-                members.iter().map(|(name, cell)| (name.as_str(), &**cell)).collect();
-            if self.direct.push(&members, place, rows) {
+    ) {
+        let Self { direct, keys, .. } = self;
+        let is_whole = reader.fields() == keys.names.len();
+        if self.is_direct && is_whole {
+            let cells = keys.names.iter().zip(reader.texts(text));
+            let members = cells.filter(|(_, cell)| !cell.is_empty());
+            let members: Vec<(&str, Cow<'_, str>)> =
+                members.map(|(name, cell)| (name.as_str(), cell)).collect();
+            if direct.push(&members, place, rows) {
                 return;
             }
         }
         self.json.clear();
-        for (key, cell) in self.keys.keys.iter().zip(self.room.texts()) {
+        for (key, cell) in self.keys.keys.iter().zip(reader.texts(text)) {
             push_cell(&mut self.json, key, &cell);
         }
-        self.finish(self.room.fields(), text, place, rows);
+        self.finish(reader.fields(), record, place, rows);
     }
 
     /// Writes the row of the object that was made, or the error row of a record with too many or too few fields.

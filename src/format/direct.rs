@@ -120,7 +120,10 @@ impl Direct {
             let key = self.key(at, key, columns.as_deref());
             let before = match self.keys[key].role {
                 TextRole::Time => {
-                    let is_plain = value.as_bytes().first().is_some_and(u8::is_ascii_digit);
+                    // Nothing around it: what is before a message would be passed with its time.
+                    let bytes = value.as_bytes();
+                    let is_plain = bytes.first().is_some_and(u8::is_ascii_digit)
+                        && bytes.last().is_some_and(u8::is_ascii_alphanumeric);
                     let time = if is_plain { self.clock.read_any(value) } else { None };
                     let time = time.filter(|time| time.text == ["", ""])?;
                     record.zone = time.zone;

@@ -183,6 +183,20 @@ impl FormatId {
         }
     }
 
+    /// Where the records of a piece are, without their line ends, if they are of whole lines, perhaps of several.
+    pub(crate) fn records(
+        self,
+        piece: &Piece,
+        text: &[u8],
+        max_line: usize,
+    ) -> Option<Vec<Range<usize>>> {
+        match self.format().name {
+            "csv" => Some(csv::records(piece, text, max_line)),
+            "deepset" => deepset::records(piece, text, max_line),
+            _ => None,
+        }
+    }
+
     /// Whether the keys of an entry of this format are those of its beginning, whose rows must be read to see them:
     /// lines in the middle say nothing.
     pub(crate) fn has_keys_of_beginning(self) -> bool {
@@ -256,6 +270,11 @@ impl Decoder {
     /// A decoder with these settings.
     pub fn new(settings: Settings) -> Self {
         Self { settings, decoders: Vec::new() }
+    }
+
+    /// The longest line in bytes.
+    pub(crate) fn max_line(&self) -> usize {
+        self.settings.max_line
     }
 
     /// Adds a row for every record of a piece.

@@ -1,21 +1,31 @@
 //! Records of CSV: fields between separators, perhaps in quotes, where they may have newlines.
+//!
+//! A quote that is never closed would take all that follows it for one text. What shows that it is not closed, where
+//! it may not be, is in [`Next::Open`]. Then its line alone is no record, and the lines after it are read as if it were
+//! not there.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
+use std::borrow::Cow;
+use std::ops::Range;
+
 use memchr::{memchr, memrchr};
 
 use super::lines::is_blank;
-use crate::source::{BYTE_ORDER_MARK, Framing};
+use crate::simd::mask::{BITS, separators};
+use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Piece};
+
+/// What may separate fields, the likeliest first.
+pub(super) const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
 
 /// Cuts after records. The context is the header, which every piece needs.
 pub(super) struct Records {
-    separator: u8,
     /// With its newline; empty before it has come.
     header: Vec<u8>,
+    reader: Reader,
 }
 
 impl Records {
-    pub(super) fn new(separator: u8) -> Self {
-        Self { separator, header: Vec::new() }
+    pub(super) fn new(separator: u8, max_line: usize) -> Self {
+        Self { header: Vec::new(), reader: Reader::new(separator, max_line) }
     }
 }
 
@@ -25,16 +35,21 @@ impl Framing for Records {
         if !self.header.is_empty() && memchr(b'"', text).is_none() {
             return memrchr(b'\n', text).map(|newline| newline + 1);
         }
-        let (mut reader, mut room) = (reader(self.separator), Room::default());
-        let mut end = 0;
+        let mut start = 0;
+        self.reader.begin();
         // Up to the last complete record. A newline in quotes does not end one, so newlines alone are not enough.
-        while let Some(length) = room.read(&mut reader, &text[end..], true) {
-            if self.header.is_empty() && room.is_record(&text[end..end + length]) {
-                self.header = text[end..end + length].to_vec();
+        loop {
+            match self.reader.read(text, true) {
+                Next::More => break,
+                Next::Record | Next::Open if self.header.is_empty() => {
+                    self.header = text[start..self.reader.at].to_vec();
+                    self.reader.columns = fields_of(&self.header, self.reader.separator).len();
+                }
+                _ => {}
             }
-            end += length;
+            start = self.reader.at;
         }
-        (end > 0).then_some(end)
+        (start > 0).then_some(start)
     }
 
     fn context(&self) -> Vec<u8> {
@@ -48,95 +63,422 @@ pub(super) fn trimmed(record: &[u8]) -> &[u8] {
     line.map_or(record, |line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
-/// A reader of records that end in `\n`; a lone `\r` is part of a text.
-pub(super) fn reader(separator: u8) -> Reader {
-    ReaderBuilder::new().delimiter(separator).terminator(Terminator::Any(b'\n')).build()
-}
-
-/// The fields of the first record; `None` if there is none.
-pub(super) fn fields_of(text: &[u8], separator: u8) -> Option<Vec<String>> {
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let mut room = Room::default();
-    room.read(&mut reader(separator), text, false)?;
-    (room.fields > 0).then(|| room.texts().map(|text| text.into_owned()).collect())
-}
-
-/// The fields of the record read last, in buffers that grow to the longest record.
-#[derive(Default)]
-pub(super) struct Room {
-    /// The texts of the fields, unquoted, one after the other.
-    bytes: Vec<u8>,
-    /// Where each field ends in `bytes`.
-    ends: Vec<usize>,
-    /// How many fields the record has; `ends` may be longer.
-    fields: usize,
-}
-
-impl Room {
-    /// Reads the next record and returns its length with the newline. `None` at the end of the text; also if
-    /// the record is incomplete and `more` of the text is to come.
-    pub(super) fn read(&mut self, reader: &mut Reader, text: &[u8], more: bool) -> Option<usize> {
-        let (mut read, mut written, mut ends) = (0, 0, 0);
-        // The text begins where a record does, whatever the reader saw before.
-        reader.reset();
-        self.bytes.resize(self.bytes.len().max(4 << 10), 0);
-        self.ends.resize(self.ends.len().max(16), 0);
-        loop {
-            let (result, input, output, fields) = reader.read_record(
-                &text[read..],
-                &mut self.bytes[written..],
-                &mut self.ends[ends..],
-            );
-            read += input;
-            written += output;
-            ends += fields;
-            self.fields = ends;
-            match result {
-                ReadRecordResult::InputEmpty if more => return None,
-                // The next call has no input, which ends the record.
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record => {
-                    self.cut_line_end(&text[..read]);
-                    return Some(read);
+/// Where the records of a piece are, without their line ends. `header`: of the text before it; empty if it begins
+/// with its own.
+pub(super) fn ranges(
+    (piece, text): (&Piece, &[u8]),
+    (separator, header): (u8, &[u8]),
+    max_line: usize,
+) -> Vec<Range<usize>> {
+    let has_mark = piece.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
+    let mark = if has_mark { BYTE_ORDER_MARK.len() } else { 0 };
+    let text = &text[mark..];
+    let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
+    let mut reader = Reader::new(separator, max_line);
+    reader.columns = fields_of(header, separator).len();
+    let (mut ranges, mut start) = (Vec::new(), 0);
+    loop {
+        match reader.read(text, partial) {
+            Next::More => {
+                if start < text.len() {
+                    ranges.push(mark + start..mark + text.len());
                 }
-                ReadRecordResult::End => return (read > 0).then_some(read),
+                return ranges;
+            }
+            Next::Record | Next::Open => {
+                let record = &text[start..reader.at];
+                ranges.push(mark + start..mark + start + trimmed(record).len());
+                if reader.columns == 0 {
+                    reader.columns = fields_of(record, separator).len();
+                }
+            }
+            Next::Blank => {}
+        }
+        start = reader.at;
+    }
+}
+
+/// The fields of the first record; none if there is none.
+pub(super) fn fields_of(text: &[u8], separator: u8) -> Vec<String> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let mut reader = Reader::new(separator, usize::MAX);
+    loop {
+        let start = reader.at;
+        match reader.read(text, false) {
+            Next::Record => return reader.texts(text).map(Cow::into_owned).collect(),
+            // As written.
+            Next::Open => {
+                let line = trimmed(&text[start..reader.at]);
+                let fields = line.split(|byte| *byte == separator);
+                return fields.map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+            }
+            Next::Blank => {}
+            Next::More => return Vec::new(),
+        }
+    }
+}
+
+/// What comes next in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A record, whose fields the reader has.
+    Record,
+    /// A blank line.
+    Blank,
+    /// The line of a quote that is not closed: neither in the text nor in as many bytes as a line may have, or only on
+    /// another line with text behind it, or so that the record has not as many fields as the header.
+    Open,
+    /// Nothing, or a record that may go on in more of the text.
+    More,
+}
+
+/// Why a line has no record.
+pub(super) const OPEN: &str = "a quote is not closed";
+
+/// So many texts of a record may have newlines. Where quotes are not closed, what seems to be a record of many texts
+/// would be read again from each of its lines.
+const TEXTS: usize = 64;
+
+/// Reads the records of a text.
+pub(super) struct Reader {
+    separator: u8,
+    /// The longest record in bytes.
+    max_line: usize,
+    /// How many fields the header has; 0 before it is known.
+    pub(super) columns: usize,
+    /// What was read of the text.
+    pub(super) at: usize,
+    /// Lines that the last record, or what was in its place, has.
+    pub(super) lines: i64,
+    cursor: Cursor,
+    /// Of the record that was read last.
+    fields: Vec<Field>,
+}
+
+/// Where a field is in the text, without the quotes around it.
+#[derive(Debug, Clone, Copy)]
+struct Field {
+    start: usize,
+    end: usize,
+    /// Where its quotes are closed: at its end, unless text follows them.
+    close: usize,
+    /// It has quotes that are doubled.
+    has_doubled: bool,
+}
+
+/// The separators, quotes and newlines of a text, in their order.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cursor {
+    /// Where the bytes begin that `bits` are of.
+    base: usize,
+    /// Those that are still to come.
+    bits: u64,
+}
+
+impl Cursor {
+    /// Those from a place on.
+    fn of<const SEPARATOR: u8>(text: &[u8], at: usize) -> Self {
+        let base = at / BITS * BITS;
+        Self { base, bits: Self::look::<SEPARATOR>(text, base) & u64::MAX << (at % BITS) }
+    }
+
+    #[inline]
+    fn look<const SEPARATOR: u8>(text: &[u8], base: usize) -> u64 {
+        let rest = text.get(base..).unwrap_or_default();
+        if let Some(bytes) = rest.first_chunk() {
+            return separators::<SEPARATOR>(bytes);
+        }
+        let mut last = [0; BITS];
+        last[..rest.len()].copy_from_slice(rest);
+        separators::<SEPARATOR>(&last)
+    }
+
+    #[inline]
+    fn next<const SEPARATOR: u8>(&mut self, text: &[u8]) -> Option<usize> {
+        while self.bits == 0 {
+            if self.base + BITS >= text.len() {
+                return None;
+            }
+            self.base += BITS;
+            self.bits = Self::look::<SEPARATOR>(text, self.base);
+        }
+        let at = self.base + self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        Some(at)
+    }
+}
+
+impl Reader {
+    pub(super) fn new(separator: u8, max_line: usize) -> Self {
+        let (fields, cursor) = (Vec::new(), Cursor::default());
+        Self { separator, max_line, columns: 0, at: 0, lines: 0, cursor, fields }
+    }
+
+    /// Begins another text.
+    pub(super) fn begin(&mut self) {
+        (self.at, self.cursor) = (0, Cursor::default());
+    }
+
+    /// Reads what comes next in the text, which is the same as before, and passes it. `more`: the text goes on.
+    #[inline]
+    pub(super) fn read(&mut self, text: &[u8], more: bool) -> Next {
+        match self.separator {
+            b',' => self.read_by::<b','>(text, more),
+            b'\t' => self.read_by::<b'\t'>(text, more),
+            _ => self.read_by::<b';'>(text, more),
+        }
+    }
+
+    #[inline]
+    fn read_by<const SEPARATOR: u8>(&mut self, text: &[u8], more: bool) -> Next {
+        let start = self.at;
+        if start == 0 {
+            self.cursor = Cursor::of::<SEPARATOR>(text, 0);
+        }
+        let Some(first) = text.get(start) else { return Next::More };
+        if matches!(first, b' ' | b'\t' | b'\r' | b'\n') {
+            let end = memchr(b'\n', &text[start..]).map(|newline| start + newline);
+            if is_blank(&text[start..end.unwrap_or(text.len())]) {
+                return match end {
+                    None if more => Next::More,
+                    end => self.pass::<SEPARATOR>(text, end, Next::Blank),
+                };
+            }
+        }
+        match self.split::<SEPARATOR>(text, more) {
+            Next::Record if self.is_likely(&text[start..self.at]) => Next::Record,
+            Next::More => {
+                // The newlines of what is no record yet are in quotes.
+                let long = Some(&text[start..]).filter(|rest| rest.len() > self.max_line);
+                match long.and_then(|rest| memchr(b'\n', rest)) {
+                    Some(end) => self.pass::<SEPARATOR>(text, Some(start + end), Next::Open),
+                    None => {
+                        self.cursor = Cursor::of::<SEPARATOR>(text, start);
+                        Next::More
+                    }
+                }
+            }
+            _ => {
+                let end = memchr(b'\n', &text[start..]).map(|newline| start + newline);
+                self.pass::<SEPARATOR>(text, end, Next::Open)
             }
         }
     }
 
-    /// Removes the `\r` of `\r\n` from the last field, where the reader leaves it.
-    fn cut_line_end(&mut self, record: &[u8]) {
-        if let Some(end) = self.fields.checked_sub(1).and_then(|last| self.ends.get_mut(last))
-            && record.ends_with(b"\r\n")
-            && self.bytes[..*end].last() == Some(&b'\r')
-        {
-            *end -= 1;
+    /// Whether a record of several lines, if it is one, is such: those of others are read one by one.
+    #[inline]
+    fn is_likely(&self, record: &[u8]) -> bool {
+        self.lines <= 1
+            || record.strip_suffix(b"\n").unwrap_or(record).len() <= self.max_line
+                && (self.columns == 0 || self.fields.len() == self.columns)
+    }
+
+    /// Passes a line, which ends at a newline or at the end of the text.
+    #[cold]
+    fn pass<const SEPARATOR: u8>(
+        &mut self,
+        text: &[u8],
+        newline: Option<usize>,
+        next: Next,
+    ) -> Next {
+        self.at = newline.map_or(text.len(), |newline| newline + 1);
+        self.lines = 1;
+        self.cursor = Cursor::of::<SEPARATOR>(text, self.at);
+        next
+    }
+
+    /// Finds the fields of a record, which is passed, or that a quote is not closed.
+    #[inline]
+    fn split<const SEPARATOR: u8>(&mut self, text: &[u8], more: bool) -> Next {
+        let record = self.at;
+        let most = if self.columns > 0 { self.columns } else { usize::MAX };
+        let mut texts = 0;
+        self.fields.clear();
+        self.lines = 1;
+        let mut start = record;
+        // Of the field that begins there: its quotes, if it has some and text behind them.
+        let mut quoted: Option<Field> = None;
+        loop {
+            let at = self.cursor.next::<SEPARATOR>(text);
+            if at == Some(start) && text[start] == b'"' {
+                let field = match self.quoted::<SEPARATOR>(text, start, record, more) {
+                    Ok(field) => field,
+                    Err(next) => return next,
+                };
+                let line_end =
+                    matches!(&text[field.end + 1..], [] | [b'\n', ..] | [b'\r', b'\n', ..]);
+                let is_over = line_end || text.get(field.end + 1) == Some(&SEPARATOR);
+                if more && matches!(&text[field.end + 1..], [] | [b'\r']) {
+                    return Next::More;
+                }
+                if memchr(b'\n', &text[field.start..field.end]).is_some() {
+                    texts += 1;
+                    // More likely, this is the first quote of another text.
+                    if !is_over || texts > TEXTS {
+                        return Next::Open;
+                    }
+                }
+                quoted = Some(field);
+                continue;
+            }
+            let (end, is_last) = match at {
+                Some(at) if text[at] == b'"' => continue,
+                Some(at) if text[at] == b'\n' => {
+                    self.at = at + 1;
+                    (at - usize::from(text[start..at].ends_with(b"\r")), true)
+                }
+                Some(at) => (at, false),
+                None if more => return Next::More,
+                None => {
+                    self.at = text.len();
+                    (text.len(), true)
+                }
+            };
+            let plain = Field { start, end, close: end, has_doubled: false };
+            self.fields.push(match quoted.take() {
+                None => plain,
+                // Nothing is behind the quotes.
+                Some(field) if field.end + 1 == end => field,
+                Some(field) => Field { end, ..field },
+            });
+            if is_last {
+                return Next::Record;
+            }
+            // That there are too many must be seen here: what such records span would be read again with each line.
+            if self.lines > 1 && self.fields.len() >= most {
+                return Next::Open;
+            }
+            start = end + 1;
         }
     }
 
-    /// Whether what was read last is a record, rather than blank lines; `text`: of it.
-    pub(super) fn is_record(&self, text: &[u8]) -> bool {
-        let start = text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        self.fields > 0 && !is_blank(trimmed(&text[start..]))
+    /// Passes a text in quotes.
+    #[inline]
+    fn quoted<const SEPARATOR: u8>(
+        &mut self,
+        text: &[u8],
+        open: usize,
+        record: usize,
+        more: bool,
+    ) -> Result<Field, Next> {
+        let (start, mut has_doubled) = (open + 1, false);
+        loop {
+            let Some(at) = self.cursor.next::<SEPARATOR>(text) else {
+                return Err(if more { Next::More } else { Next::Open });
+            };
+            // As many bytes as that, or no more.
+            if self.lines > 1 && at - record > self.max_line {
+                return Err(Next::Open);
+            }
+            match (text[at], text.get(at + 1)) {
+                (b'\n', _) => self.lines += 1,
+                (b'"', Some(b'"')) => {
+                    has_doubled = true;
+                    self.cursor.next::<SEPARATOR>(text);
+                }
+                (b'"', None) if more => return Err(Next::More),
+                (b'"', _) => return Ok(Field { start, end: at, close: at, has_doubled }),
+                _ => {}
+            }
+        }
     }
 
     /// How many fields the record has.
     pub(super) fn fields(&self) -> usize {
-        self.fields
+        self.fields.len()
     }
 
-    /// A field's text.
-    pub(super) fn field(&self, at: usize) -> &[u8] {
-        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[start..self.ends[at]]
+    /// A field of the record in the text that was read.
+    pub(super) fn field<'t>(&self, text: &'t [u8], at: usize) -> Cow<'t, [u8]> {
+        let Field { start, end, close, has_doubled } = self.fields[at];
+        if !has_doubled && close == end {
+            return text[start..end].into();
+        }
+        let mut field = Vec::with_capacity(end - start);
+        let quoted = &text[start..close];
+        let mut start = 0;
+        while has_doubled && let Some(quote) = memchr(b'"', &quoted[start..]) {
+            field.extend_from_slice(&quoted[start..=start + quote]);
+            start += quote + 2;
+        }
+        field.extend_from_slice(&quoted[start..]);
+        field.extend_from_slice(text[close..end].strip_prefix(b"\"").unwrap_or_default());
+        field.into()
     }
 
     /// The fields as text, invalid bytes replaced.
-    pub(super) fn texts(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let ranges = starts.zip(&self.ends).take(self.fields);
-        ranges.map(|(start, &end)| String::from_utf8_lossy(&self.bytes[start..end]))
+    pub(super) fn texts<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = Cow<'t, str>> {
+        (0..self.fields.len()).map(|at| match self.field(text, at) {
+            Cow::Borrowed(field) => String::from_utf8_lossy(field),
+            Cow::Owned(field) => String::from_utf8_lossy(&field).into_owned().into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read of a text: the fields of records, or the line of a quote that is not closed.
+    fn read(text: &str, columns: usize, max_line: usize) -> Vec<Result<Vec<String>, &str>> {
+        let mut reader = Reader::new(b',', max_line);
+        reader.columns = columns;
+        let (mut all, mut start) = (Vec::new(), 0);
+        loop {
+            match reader.read(text.as_bytes(), false) {
+                Next::More => return all,
+                Next::Blank => {}
+                Next::Open => all.push(Err(text[start..reader.at].trim_end())),
+                Next::Record => {
+                    all.push(Ok(reader.texts(text.as_bytes()).map(Cow::into_owned).collect()));
+                }
+            }
+            start = reader.at;
+        }
+    }
+
+    #[test]
+    fn quotes_that_are_closed_and_others() {
+        let ok = |fields: &[&str]| Ok(fields.iter().map(|field| (*field).to_owned()).collect());
+        let cases = [
+            ("a,\"b\n\n\"\"c\"\r\nd,\r", vec![ok(&["a", "b\n\n\"c"]), ok(&["d", "\r"])]),
+            ("a,\"b\" c\"d\n", vec![ok(&["a", "b c\"d"])]),
+            ("a,\"b\"\" c\"\"d\"e\nf,g", vec![ok(&["a", "b\" c\"de"]), ok(&["f", "g"])]),
+            ("a,x\"\nb,\"\"", vec![ok(&["a", "x\""]), ok(&["b", ""])]),
+            // Never closed, by the next quote of another record, and so that fields are missing or too many.
+            ("a,\"b\nc,d\n", vec![Err("a,\"b"), ok(&["c", "d"])]),
+            ("a,\"b\nc,\"d\"\n", vec![Err("a,\"b"), ok(&["c", "d"])]),
+            ("a,\"b\n\"c\nd\",e\n", vec![Err("a,\"b"), ok(&["c\nd", "e"])]),
+            ("\"a,b\nc\"\nd,e", vec![Err("\"a,b"), ok(&["c\""]), ok(&["d", "e"])]),
+            ("a,\"b\nc\",d\n", vec![Err("a,\"b"), ok(&["c\"", "d"])]),
+            ("a,\"b", vec![Err("a,\"b")]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text, 2, 100), expected, "{text}");
+        }
+        let long = format!("a,\"{}\n\"\n", "b".repeat(90));
+        assert!(read(&long, 2, long.len() - 1)[0].is_ok());
+        assert_eq!(read(&long, 2, long.len() - 2).len(), 2);
+    }
+
+    /// Lines, each of which begins a text that is not closed.
+    #[test]
+    fn open_quotes_take_no_longer_than_others() {
+        for (line, columns) in [
+            ("a,b,\"c\n", 3),
+            ("x\",\"\n", 100_000),
+            ("\"\n", 2),
+            ("\"\"\"\n", 2),
+            ("a,\"b\"\"\n", 2),
+        ] {
+            let text = line.repeat(100_000);
+            let mut reader = Reader::new(b',', usize::MAX);
+            reader.columns = columns;
+            let started = std::time::Instant::now();
+            while reader.read(text.as_bytes(), false) != Next::More {}
+            assert_eq!(reader.at, text.len());
+            // Each line up to the end would take hours.
+            assert!(started.elapsed().as_secs() < 60, "{line}");
+        }
     }
 }

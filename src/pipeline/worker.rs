@@ -193,15 +193,20 @@ impl Worker {
         }
         // Numbers that are not the text's do not lead back to it once rows are left out.
         if lines.tallies.iter().any(|(_, tally)| !tally.origin.own_lines) {
-            add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
+            add_sources(&self.portion, self.sources(), &mut lines);
         }
         if let Some(selection) = &self.selection
             && lines.batch.num_rows() > 0
         {
             select(selection, &mut lines)?;
         }
-        add_sources(&self.portion, (self.raw, self.offsets), &mut lines);
+        add_sources(&self.portion, self.sources(), &mut lines);
         Ok((lines, observed))
+    }
+
+    /// What is added of the text of the rows.
+    fn sources(&self) -> Sources {
+        Sources { raw: self.raw, offsets: self.offsets, max_line: self.decoder.max_line() }
     }
 
     /// What the observer makes of the rows.
@@ -234,16 +239,28 @@ fn parts_of(portion: &Portion) -> Vec<TextPart> {
     portion.pieces().iter().map(part).collect()
 }
 
+/// What is added of the text of rows.
+#[derive(Clone, Copy)]
+struct Sources {
+    /// Their lines.
+    raw: bool,
+    /// Where these begin.
+    offsets: bool,
+    /// The longest record in bytes.
+    max_line: usize,
+}
+
 /// Adds the lines of the rows as they were, and their offsets: each if it is wanted and not there yet.
-fn add_sources(portion: &Portion, (raw, offsets): (bool, bool), lines: &mut Lines) {
+fn add_sources(portion: &Portion, sources: Sources, lines: &mut Lines) {
+    let Sources { raw, offsets, max_line } = sources;
     if raw && lines.raw.is_none() {
         let mut raw = Vec::with_capacity(lines.batch.num_rows());
-        for_each_source(portion, lines, |_, line| raw.push(line.to_vec()));
+        for_each_source(portion, max_line, lines, |_, line| raw.push(line.to_vec()));
         lines.raw = Some(raw);
     }
     if offsets && lines.offsets.is_none() {
         let mut offsets = Vec::with_capacity(lines.batch.num_rows());
-        for_each_source(portion, lines, |offset, _| offsets.push(offset));
+        for_each_source(portion, max_line, lines, |offset, _| offsets.push(offset));
         lines.offsets = Some(offsets);
     }
 }
@@ -301,10 +318,15 @@ fn is_light(lines: &Lines) -> bool {
         && lines.tallies.len() <= ROWS
 }
 
-/// Calls `take` for each row with the line that it begins on, as it is in the text and without its line
-/// end, and with the offset of that line in the text of the entry. The line is empty for rows without a
+/// Calls `take` for each row with the line that it begins on, or the lines of its record if it has them for itself, as
+/// they are in the text and without the last line end, and with the offset of that line in the text of the entry. The line is empty for rows without a
 /// line of their own. The tallies of the rows belong to the pieces of the portion, one to one.
-fn for_each_source(portion: &Portion, lines: &Lines, mut take: impl FnMut(u64, &[u8])) {
+fn for_each_source(
+    portion: &Portion,
+    max_line: usize,
+    lines: &Lines,
+    mut take: impl FnMut(u64, &[u8]),
+) {
     let numbers =
         lines.batch.column_by_name("line").map(|column| column.as_primitive::<Int64Type>());
     let mut numbers = numbers.into_iter().flat_map(|numbers| numbers.values().iter().copied());
@@ -327,6 +349,11 @@ fn for_each_source(portion: &Portion, lines: &Lines, mut take: impl FnMut(u64, &
             continue;
         }
         let (mut number, mut start, mut last) = (piece.first_line, 0, None);
+        // Of lines above the size limit only the head is kept.
+        let is_whole = piece.cut.is_none();
+        let records = || piece.format.records(piece, text, max_line);
+        let records = if is_whole { records().unwrap_or_default() } else { Vec::new() };
+        let mut records = records.into_iter().peekable();
         for wanted in of_rows {
             while number < wanted {
                 // The row that ends an entry may have a line number after the end of its text.
@@ -335,6 +362,9 @@ fn for_each_source(portion: &Portion, lines: &Lines, mut take: impl FnMut(u64, &
             }
             let rest = &text[start..];
             let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+            while records.next_if(|record| record.start < start).is_some() {}
+            let record = records.peek().filter(|record| record.start == start);
+            let line = record.map_or(line, |record| &text[record.clone()]);
             // Thousands of records may share a line: the first of them has it. No row is of a blank line
             // but one that says why an entry ends, which has no text.
             let is_shared = last.replace(wanted) == Some(wanted);

@@ -76,6 +76,12 @@ impl Structure {
     }
 }
 
+/// What the structure of 64 bytes of CSV consists of: separators, quotes and newlines.
+#[inline(always)]
+pub(crate) fn separators<const SEPARATOR: u8>(bytes: &[u8; BITS]) -> u64 {
+    bits::<SEPARATOR>(bytes) | bits::<b'"'>(bytes) | bits::<b'\n'>(bytes)
+}
+
 impl Marks {
     /// Replaces the marks by those of another text.
     pub(crate) fn look_at(&mut self, text: &[u8]) {
@@ -347,6 +353,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn separators_of_every_kind() {
+        let bytes: [u8; BITS] = std::array::from_fn(|at| b"a;\"b,\nc\t\0\xff"[at % 10]);
+        let expected =
+            |set: &[u8]| (0..BITS).map(|at| u64::from(set.contains(&bytes[at])) << at).sum::<u64>();
+        assert_eq!(separators::<b','>(&bytes), expected(b",\"\n"));
+        assert_eq!(separators::<b'\t'>(&bytes), expected(b"\t\"\n"));
+        assert_eq!(separators::<b';'>(&bytes), expected(b";\"\n"));
     }
 
     proptest! {

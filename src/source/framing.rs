@@ -84,6 +84,9 @@ pub trait Framing: Send {
         Vec::new()
     }
 
+    /// The longest record, in bytes; told before any text.
+    fn limit(&mut self, _max_line: usize) {}
+
     /// A record was too long and its rest left out: what comes next is not what `cut` has waited for.
     fn skipped(&mut self) {}
 

@@ -212,7 +212,7 @@ impl LineStream {
             Told::Binary => return None,
         };
         if self.format.as_ref().is_none_or(|(current, _)| *current != format) {
-            self.format = Some((format, catalog.recogniser.framing(format)));
+            self.format = Some((format, framing(catalog, self.entry, format)));
         }
         Some((length, is_last))
     }
@@ -335,7 +335,13 @@ fn has_grown(text: &[u8], tried: usize) -> bool {
 /// Detects the format of an entry from its first text, and starts the framing of that format.
 fn begin(catalog: &Catalog, entry: usize, text: &[u8]) -> (FormatId, Box<dyn Framing>) {
     let format = catalog.format_of(entry, text);
-    (format, catalog.recogniser.framing(format))
+    (format, framing(catalog, entry, format))
+}
+
+fn framing(catalog: &Catalog, entry: usize, format: FormatId) -> Box<dyn Framing> {
+    let mut framing = catalog.recogniser.framing(format);
+    framing.limit(catalog.max_line(entry));
+    framing
 }
 
 fn failed(error: &std::io::Error) -> Ending {

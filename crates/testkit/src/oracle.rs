@@ -36,10 +36,12 @@ pub const TOO_LONG: &str = "the line has ";
 pub const UNREADABLE: &str = "could not read the rest of the entry: ";
 pub const NOT_UTF8: &str = "invalid UTF-8 at byte ";
 pub const FIELDS: &str = "the record has ";
+pub const OPEN: &str = "a quote is not closed";
 pub const PAIRS: &str = "invalid logfmt at byte ";
 
 /// How the texts in the column `error` begin.
-pub const ERRORS: [&str; 7] = [INVALID, NO_OBJECT, TOO_LONG, UNREADABLE, NOT_UTF8, FIELDS, PAIRS];
+pub const ERRORS: [&str; 8] =
+    [INVALID, NO_OBJECT, TOO_LONG, UNREADABLE, NOT_UTF8, FIELDS, OPEN, PAIRS];
 
 impl Row {
     pub fn empty(line: i64) -> Self {

@@ -3,11 +3,9 @@
 //! Each record is written as a JSON object with the header's names as keys and parsed as any other record,
 //! so that columns and `extra` are filled by the same rules.
 
-use memchr::memchr_iter;
-
 use super::{COMMA, Decoder, ORIGIN};
 use crate::format::lines::{self, Place};
-use crate::format::records::{Room, fields_of, reader, trimmed};
+use crate::format::records::{Next, OPEN, Reader, fields_of, trimmed};
 use crate::query::{LevelMarks, Marks, Needles, TimeMarks, Wanted, Writing};
 use crate::record::Record;
 use crate::record::ansi::ESC;
@@ -31,40 +29,51 @@ impl Decoder {
             Err(end) => return lines::finish(piece, end, None, rows),
         };
         let partial = matches!(piece.ending, Ending::Failed { partial: true, .. });
-        let mut names = fields_of(header, COMMA);
+        let mut names = Some(fields_of(header, COMMA)).filter(|names| !names.is_empty());
         let mut tests = names.as_deref().map(|names| Tests::new(names, wanted));
-        let (mut reader, mut room) = (reader(COMMA), Room::default());
-        let (mut at, mut line) = (0, first.line);
-        while at < rest.len() {
-            let Some(length) = room.read(&mut reader, &rest[at..], partial) else { break };
-            let record = &rest[at..at + length];
-            let blank = record.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            // The reader passes blank lines before a record, but the row's line is the record's.
-            let (blank, record) = record.split_at(blank);
-            let blank_lines = memchr_iter(b'\n', blank).count() as i64;
-            let place = Place {
-                line: line + blank_lines,
-                offset: first.offset + (at + blank.len()) as u64,
-            };
-            match &names {
-                _ if !room.is_record(record) => {}
+        let mut reader = Reader::new(COMMA, self.max_line);
+        reader.columns = names.as_ref().map_or(0, Vec::len);
+        let (mut start, mut line) = (0, first.line);
+        loop {
+            let next = reader.read(rest, partial);
+            let record = &rest[start..reader.at];
+            let place = Place { line, offset: first.offset + start as u64 };
+            match (next, &names) {
+                (Next::More, _) => break,
+                (Next::Blank, _) => {}
                 // The first record of the entry.
-                None => {
-                    let own: Vec<String> = room.texts().map(|text| text.into_owned()).collect();
+                (_, None) => {
+                    let own = fields_of(record, COMMA);
+                    reader.columns = own.len();
                     tests = Some(Tests::new(&own, wanted));
                     names = Some(own);
                 }
-                Some(names)
-                    if room.fields() == names.len()
-                        && tests.as_ref().is_some_and(|tests| tests.exclude(record, &room)) => {}
-                Some(names) => self.push_csv(names, &room, record, place, rows),
+                (Next::Open, Some(_)) => {
+                    self.push_open(trimmed(record), place, rows);
+                }
+                (Next::Record, Some(names)) => {
+                    let read = (&reader, rest);
+                    let is_excluded = reader.fields() == names.len()
+                        && tests.as_ref().is_some_and(|tests| tests.exclude(record, read));
+                    if !is_excluded {
+                        self.push_csv(names, read, record, place, rows);
+                    }
+                }
             }
-            line += memchr_iter(b'\n', &rest[at..at + length]).count() as i64;
-            at += length;
+            line += reader.lines;
+            start = reader.at;
         }
         // What is left is a record that could not be read to its end.
-        let end = Place { line, offset: first.offset + at as u64 };
-        lines::finish(piece, end, (at < rest.len()).then_some(&rest[at..]), rows);
+        let end = Place { line, offset: first.offset + start as u64 };
+        lines::finish(piece, end, (start < rest.len()).then_some(&rest[start..]), rows);
+    }
+
+    /// Writes the error row of a line whose quote is not closed.
+    fn push_open(&self, line: &[u8], place: Place, rows: &mut LinesBuilder) {
+        if line.len() > self.max_line || std::str::from_utf8(line).is_err() {
+            return lines::refuse_text(line, self.max_line, place, rows);
+        }
+        rows.push_malformed(place.line, place.offset, Some(line), OPEN.to_owned());
     }
 
     /// Writes the row of a record, or its error row if it is too long, not UTF-8, or has too many or too few
@@ -72,7 +81,7 @@ impl Decoder {
     fn push_csv(
         &mut self,
         names: &[String],
-        room: &Room,
+        (reader, text): (&Reader, &[u8]),
         record: &[u8],
         place: Place,
         rows: &mut LinesBuilder,
@@ -81,14 +90,15 @@ impl Decoder {
         if record.len() > self.max_line || std::str::from_utf8(record).is_err() {
             return lines::refuse_text(record, self.max_line, place, rows);
         }
-        if room.fields() != names.len() {
+        if reader.fields() != names.len() {
             let reason =
-                format!("the record has {} fields, the header {}", room.fields(), names.len());
+                format!("the record has {} fields, the header {}", reader.fields(), names.len());
             return rows.push_malformed(place.line, place.offset, Some(record), reason);
         }
         let mut json = String::from("{");
         // An empty field is absent: CSV cannot write null.
-        for (name, text) in names.iter().zip(room.texts()).filter(|(_, text)| !text.is_empty()) {
+        let cells = names.iter().zip(reader.texts(text));
+        for (name, text) in cells.filter(|(_, text)| !text.is_empty()) {
             // These two hold JSON, which would otherwise be a string with quotes escaped twice.
             let is_json = matches!(name.as_str(), "exceptions" | "extra_fields")
                 && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
@@ -128,22 +138,22 @@ impl<'a> Tests<'a> {
     }
 
     /// Whether a record, which was read last and has all fields, is surely not wanted.
-    fn exclude(&self, record: &[u8], room: &Room) -> bool {
+    fn exclude(&self, record: &[u8], (reader, text): (&Reader, &[u8])) -> bool {
         let Wanted { needles, levels, times } = self.wanted;
         // A row whose message is blank has text that is not in the record: JSON of all its fields.
         let lacks_literal = |needles: &Needles| {
-            let message = self.message.map(|at| room.field(at)).unwrap_or_default();
+            let message = self.message.map(|at| reader.field(text, at)).unwrap_or_default();
             let is_text = message.iter().any(u8::is_ascii_graphic) && !message.contains(&ESC);
             is_text && needles.begin(record, Writing::Text).are_none()
         };
         let is_outside = |times: &TimeMarks| {
-            let time = self.time.map(|at| room.field(at));
-            time.is_some_and(|time| times.exclude_text(time))
+            let time = self.time.map(|at| reader.field(text, at));
+            time.is_some_and(|time| times.exclude_text(&time))
         };
         let has_other = |levels: &LevelMarks| {
-            let level = self.level.map(|at| room.field(at)).unwrap_or_default();
+            let level = self.level.map(|at| reader.field(text, at)).unwrap_or_default();
             let is_word = !level.is_empty() && level.iter().all(u8::is_ascii_alphanumeric);
-            is_word && !levels.are_in(&[br#""level":""#, level, b"\""].concat())
+            is_word && !levels.are_in(&[&br#""level":""#[..], &level, b"\""].concat())
         };
         times.is_some_and(is_outside)
             || levels.is_some_and(has_other)

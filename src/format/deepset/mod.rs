@@ -11,12 +11,14 @@
 
 mod csv;
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr2};
 
 use super::document::{Documents, Item, Items, PAGE, Reading, State, each_item, key_of};
 use super::lines::{Place, TextLine, each_line};
 use super::opening::Rest;
-use super::records::{Records, fields_of};
+use super::records::{Records, fields_of, ranges};
 use super::wanted::{may_be, search_of};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
@@ -44,7 +46,7 @@ pub(super) static FORMAT: Format = Format {
     identify: |_, _| Identity::default(),
     survey: None,
     stages: ORIGINS,
-    framing: || Box::new(Deepset::Unknown),
+    framing: || Box::new(Deepset::Unknown(usize::MAX)),
     decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
 };
 
@@ -76,7 +78,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
         }
         return has(&json.keys).then(|| "records with log_id and logged_at".into());
     }
-    let header = fields_of(sample.text, COMMA)?;
+    let header = fields_of(sample.text, COMMA);
     let has = |key: &str| header.iter().any(|own| own == key);
     let all = ["log_id", "logged_at", "message"].into_iter().all(has);
     all.then(|| "CSV with log_id, logged_at and message".into())
@@ -116,8 +118,8 @@ impl Writing {
 
 /// Cuts by the way the records are written. The context begins with a letter for it: `D`, `L` or `C`.
 enum Deepset {
-    /// Nothing was seen of the text yet.
-    Unknown,
+    /// Nothing was seen of the text yet. The longest record.
+    Unknown(usize),
     Documents(Documents),
     Lines,
     Csv(Records),
@@ -126,16 +128,16 @@ enum Deepset {
 impl Framing for Deepset {
     /// The first text decides how the records are written, and so how all of the entry is cut.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
-        if let Self::Unknown = self {
+        if let Self::Unknown(max_line) = *self {
             *self = match Writing::of(text) {
                 Writing::Documents => Self::Documents(Documents::new(Reading::Pages)),
                 Writing::Lines => Self::Lines,
-                Writing::Csv => Self::Csv(Records::new(COMMA)),
+                Writing::Csv => Self::Csv(Records::new(COMMA, max_line)),
             };
         }
         match self {
             // The text above has decided.
-            Self::Unknown => None,
+            Self::Unknown(_) => None,
             Self::Documents(documents) => documents.cut(text, is_long),
             Self::Lines => Newlines.cut(text, is_long),
             Self::Csv(records) => records.cut(text, is_long),
@@ -145,10 +147,16 @@ impl Framing for Deepset {
     /// A letter for the way of writing, then the state of documents or the header of CSV.
     fn context(&self) -> Vec<u8> {
         match self {
-            Self::Unknown => Vec::new(),
+            Self::Unknown(_) => Vec::new(),
             Self::Documents(documents) => [&b"D"[..], &documents.context()].concat(),
             Self::Lines => b"L".to_vec(),
             Self::Csv(records) => [&b"C"[..], &records.context()].concat(),
+        }
+    }
+
+    fn limit(&mut self, max_line: usize) {
+        if let Self::Unknown(longest) = self {
+            *longest = max_line;
         }
     }
 
@@ -158,6 +166,16 @@ impl Framing for Deepset {
             documents.skipped();
         }
     }
+}
+
+/// Where the records of a piece of CSV are.
+pub(super) fn records(piece: &Piece, text: &[u8], max_line: usize) -> Option<Vec<Range<usize>>> {
+    let header = match piece.context.split_first() {
+        Some((b'C', header)) => header,
+        None if Writing::of(text) == Writing::Csv => &[],
+        _ => return None,
+    };
+    Some(ranges((piece, text), (COMMA, header), max_line))
 }
 
 /// The parser knows deepset's own keys; `--map` does not apply.

@@ -51,6 +51,25 @@ fn formats() {
 }
 
 #[test]
+fn records_of_several_lines_as_they_were() {
+    let raw = |file: &str| said(0, "csv/input", &["cat", "--raw", file]).0;
+    let text = std::fs::read_to_string(fixture("csv/input/quotes.csv")).unwrap();
+    // All but the header and a blank line.
+    assert_eq!(raw("quotes.csv"), text.split_once('\n').unwrap().1.replace("\n\n", "\n"));
+    let found = said(0, "csv/input", &["grep", "--raw", "-nI", "lines|closed", "quotes.csv"]).0;
+    assert_eq!(
+        found,
+        "2:2026-03-09T09:12:00Z,info,\"of two\nlines\"\n4:2026-03-09T09:12:01Z,error,\"never closed\n"
+    );
+    let deepset = "log_id,logged_at,message\n1,2026-03-09T09:12:00Z,\"a\n\nb\"\r\n2,2026-03-09T09:12:01Z,\"c\n3,2026-03-09T09:12:02Z,d\n";
+    let found = piped(0, deepset.as_bytes(), &["grep", "--raw", "-NI", "[ad]|^2", "-"]).0;
+    assert_eq!(
+        found,
+        "1,2026-03-09T09:12:00Z,\"a\n\nb\"\n2,2026-03-09T09:12:01Z,\"c\n3,2026-03-09T09:12:02Z,d\n"
+    );
+}
+
+#[test]
 fn what_files_are_taken_for() {
     for folder in ["github", "firstgen", "deepset"] {
         let (out, _) = said(0, folder, &["ls", "--formats", "input"]);

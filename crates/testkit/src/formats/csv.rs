@@ -2,12 +2,12 @@
 
 use super::deepset::{CsvRecord, csv_records};
 use super::made::{Made, names};
-use crate::oracle::{FIELDS, NOT_UTF8, Row, TOO_LONG};
+use crate::oracle::{FIELDS, NOT_UTF8, OPEN, Row, TOO_LONG};
 
 const COLUMNS: [&str; 4] = ["timestamp", "level", "message", "pos"];
 
 pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
-    let records = csv_records(text, separator(text));
+    let records = csv_records(text, separator(text), max_line);
     let Some(header) = records.first() else { return Vec::new() };
     let keys: Vec<String> = header.cells.iter().map(|name| key(&lossy(name))).collect();
     records[1..].iter().map(|record| row(record, &keys, max_line)).collect()
@@ -19,7 +19,8 @@ fn lossy(name: &[u8]) -> String {
 
 /// The one of which the first record has the most, and of several the first.
 fn separator(text: &[u8]) -> u8 {
-    let fields = |separator| csv_records(text, separator).first().map_or(0, |it| it.cells.len());
+    let fields =
+        |separator| csv_records(text, separator, usize::MAX).first().map_or(0, |it| it.cells.len());
     let mut best = b',';
     for other in [b'\t', b';'] {
         if fields(other) > fields(best) {
@@ -38,12 +39,15 @@ fn key(name: &str) -> String {
 }
 
 fn row(record: &CsvRecord, keys: &[String], max_line: usize) -> Row {
-    let &CsvRecord { line, raw, ref cells } = record;
+    let &CsvRecord { line, raw, ref cells, .. } = record;
     if raw.len() > max_line {
         return Row::error(line, TOO_LONG, &raw[..raw.len().min(4096)]);
     }
     if std::str::from_utf8(raw).is_err() {
         return Row::error(line, NOT_UTF8, raw);
+    }
+    if record.is_open {
+        return Row::error(line, OPEN, raw);
     }
     if cells.len() != keys.len() {
         return Row::error(line, FIELDS, raw);
@@ -57,7 +61,7 @@ fn row(record: &CsvRecord, keys: &[String], max_line: usize) -> Row {
 
 /// Whether a text begins with such a header.
 pub(super) fn is_one(text: &[u8]) -> bool {
-    let records = csv_records(text, separator(text));
+    let records = csv_records(text, separator(text), usize::MAX);
     let Some(header) = records.first() else { return false };
     let header: Vec<String> = header.cells.iter().map(|name| lossy(name)).collect();
     let plain = |name: &str| name.strip_prefix('@').unwrap_or(name).to_ascii_lowercase();
@@ -70,5 +74,5 @@ pub(super) fn is_one(text: &[u8]) -> bool {
         && !header.iter().enumerate().any(is_odd)
         && has("timestamp")
         && has("message")
-        && records.get(1).is_none_or(|record| record.cells.len() == header.len())
+        && records.get(1).is_none_or(|second| second.is_open || second.cells.len() == header.len())
 }

@@ -6,7 +6,7 @@ use super::json::{Document, record};
 use super::keys::Keys;
 use super::lines::{is_blank, lines, without_mark};
 use super::record::fill_from;
-use crate::oracle::{FIELDS, NOT_UTF8, Row, TOO_LONG, members};
+use crate::oracle::{FIELDS, NOT_UTF8, OPEN, Row, TOO_LONG, members};
 
 const PAGE: [&str; 3] = ["data", "has_more", "total"];
 
@@ -91,12 +91,15 @@ pub(super) struct CsvRecord<'a> {
     /// Without its line end.
     pub(super) raw: &'a [u8],
     pub(super) cells: Vec<Vec<u8>>,
+    /// It is a line whose quote is not closed. It has cells only as the header.
+    pub(super) is_open: bool,
 }
 
-/// RFC 4180: a quoted cell may have separators, newlines, and quotes that are doubled.
-pub(super) fn csv_records(text: &[u8], separator: u8) -> Vec<CsvRecord<'_>> {
+/// RFC 4180: a quoted cell may have separators, newlines, and quotes that are doubled. A line from which no such record
+/// of at most `max_line` bytes begins stands alone.
+pub(super) fn csv_records(text: &[u8], separator: u8, max_line: usize) -> Vec<CsvRecord<'_>> {
     let text = without_mark(text);
-    let mut records = Vec::new();
+    let mut records: Vec<CsvRecord> = Vec::new();
     let (mut at, mut line) = (0, 1);
     while at < text.len() {
         let newline = text[at..].iter().position(|&byte| byte == b'\n');
@@ -105,40 +108,75 @@ pub(super) fn csv_records(text: &[u8], separator: u8) -> Vec<CsvRecord<'_>> {
             (at, line) = (end_of_line + 1, line + 1);
             continue;
         }
-        let (start, first_line) = (at, line);
-        let (mut cells, mut cell, mut is_quoted) = (Vec::new(), Vec::new(), false);
-        let mut is_start = true;
-        while at < text.len() && (is_quoted || text[at] != b'\n') {
-            let byte = text[at];
-            line += i64::from(byte == b'\n');
-            at += 1;
-            match byte {
-                b'"' if is_quoted && text.get(at) == Some(&b'"') => {
-                    cell.push(b'"');
-                    at += 1;
-                }
-                b'"' if is_quoted => is_quoted = false,
-                b'"' if is_start => is_quoted = true,
-                _ if byte == separator && !is_quoted => cells.push(std::mem::take(&mut cell)),
-                b'\r' if !is_quoted && text.get(at) == Some(&b'\n') => {}
-                _ => cell.push(byte),
-            }
-            is_start = byte == separator && !is_quoted;
-        }
-        cells.push(cell);
-        let raw = &text[start..at];
-        // The end of the file may be in quotes.
-        let is_ended = at < text.len() || raw.ends_with(b"\n");
-        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
-        let raw = raw.strip_suffix(b"\r").filter(|_| is_ended).unwrap_or(raw);
-        records.push(CsvRecord { line: first_line, raw, cells });
-        (at, line) = (at + 1, line + 1);
+        let columns = records.first().map(|header| header.cells.len());
+        let found = cells(text, at, separator).filter(|(end, cells)| {
+            let is_wrong = columns.is_some_and(|columns| columns != cells.len());
+            !text[at..*end].contains(&b'\n') || !is_wrong && end - at <= max_line
+        });
+        let is_open = found.is_none();
+        let (end, cells) = found.unwrap_or((end_of_line, Vec::new()));
+        let raw = &text[at..end];
+        let raw = raw.strip_suffix(b"\r").filter(|_| end < text.len()).unwrap_or(raw);
+        let cells = match columns {
+            None if is_open => raw.split(|&byte| byte == separator).map(<[u8]>::to_vec).collect(),
+            _ => cells,
+        };
+        records.push(CsvRecord { line, raw, cells, is_open });
+        line += 1 + text[at..end].iter().filter(|&&byte| byte == b'\n').count() as i64;
+        at = end + 1;
     }
     records
 }
 
+/// The cells of the record that begins at a place, and where its line end is; none if a quote is not closed, or is on
+/// another line, with text behind it, or there are too many such cells.
+fn cells(text: &[u8], mut at: usize, separator: u8) -> Option<(usize, Vec<Vec<u8>>)> {
+    let (mut cells, mut cell, mut is_start) = (Vec::new(), Vec::new(), true);
+    let mut with_newlines = 0;
+    loop {
+        let Some(&byte) = text.get(at) else {
+            cells.push(cell);
+            return Some((at, cells));
+        };
+        let rest = &text[at..];
+        at += 1;
+        if byte == b'\n' {
+            cells.push(cell);
+            return Some((at - 1, cells));
+        } else if byte == separator {
+            cells.push(std::mem::take(&mut cell));
+            is_start = true;
+            continue;
+        } else if byte == b'"' && is_start {
+            loop {
+                let byte = *text.get(at)?;
+                at += 1;
+                if byte != b'"' {
+                    cell.push(byte);
+                } else if text.get(at) == Some(&b'"') {
+                    cell.push(b'"');
+                    at += 1;
+                } else {
+                    break;
+                }
+            }
+            if cell.contains(&b'\n') {
+                with_newlines += 1;
+                let rest = &text[at..];
+                let is_end = rest.is_empty() || rest[0] == b'\n' || rest.starts_with(b"\r\n");
+                if with_newlines > 64 || !is_end && rest[0] != separator {
+                    return None;
+                }
+            }
+        } else if !rest.starts_with(b"\r\n") {
+            cell.push(byte);
+        }
+        is_start = false;
+    }
+}
+
 fn csv(text: &[u8], max_line: usize) -> Vec<Row> {
-    let records = csv_records(text, b',');
+    let records = csv_records(text, b',', max_line);
     let header = &records[0].cells;
     let names: Vec<String> =
         header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
@@ -146,12 +184,15 @@ fn csv(text: &[u8], max_line: usize) -> Vec<Row> {
 }
 
 fn csv_row(record: &CsvRecord, names: &[String], max_line: usize) -> Row {
-    let &CsvRecord { line, raw, ref cells } = record;
+    let &CsvRecord { line, raw, ref cells, .. } = record;
     if raw.len() > max_line {
         return Row::error(line, TOO_LONG, &raw[..raw.len().min(4096)]);
     }
     if std::str::from_utf8(raw).is_err() {
         return Row::error(line, NOT_UTF8, raw);
+    }
+    if record.is_open {
+        return Row::error(line, OPEN, raw);
     }
     if cells.len() != names.len() {
         return Row::error(line, FIELDS, raw);

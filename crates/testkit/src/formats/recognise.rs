@@ -165,7 +165,7 @@ fn is_harness(keys: &[String]) -> bool {
 }
 
 fn csv_of_deepset(window: &[u8]) -> Option<&'static str> {
-    let records = csv_records(window, b',');
+    let records = csv_records(window, b',', usize::MAX);
     let cells = &records.first()?.cells;
     let has = |name: &&str| cells.iter().any(|cell| cell == name.as_bytes());
     ["log_id", "logged_at", "message"].iter().all(has).then_some("deepset")

@@ -51,6 +51,21 @@ pub(super) fn any(maker: &mut Maker, bytes: usize) {
                 line.extend(maker.not_utf8());
                 maker.line(line);
             }
+            8..11 => {
+                let at = maker.rng.usize(..cells.len());
+                cells[at] = maker
+                    .one(&[
+                        "\"",
+                        "\"open",
+                        "\"\"\"open",
+                        "\"a\nb\" c",
+                        "\"a\n\"\"",
+                        "x\"",
+                        "\"a\"\" b",
+                    ])
+                    .into();
+                maker.line(cells.join(separator));
+            }
             _ => maker.line(cells.join(separator)),
         }
         is_first = false;
