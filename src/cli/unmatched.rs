@@ -47,7 +47,8 @@ pub(super) fn warn_of_entries(filters: &Filters, catalog: &Catalog) {
         let (unmatched, selects) = unmatched(column, globs, passes);
         // Listing the names of all entries takes time in large archives: only if they are needed.
         let names = if unmatched.is_empty() { Vec::new() } else { names_of(column, catalog) };
-        if !unmatched.is_empty() && names.is_empty() {
+        // If all globs exclude, lines without a name pass.
+        if selects && names.is_empty() {
             // "a unit": its u is not a vowel sound.
             let article = if *column == "unit" { "a" } else { article(column) };
             warn(&format!("--{column}"), &format!("no entry has {article} {column}"), None);

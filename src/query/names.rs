@@ -3,7 +3,7 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 /// Globs of one column. A value passes if it matches any glob without `!`, or there is none of those,
-/// and no glob with `!`.
+/// and no glob with `!`. So null, which matches none, passes if all of them have a `!`.
 #[derive(Debug, Clone)]
 pub struct Names {
     /// As given.
@@ -62,7 +62,7 @@ impl Names {
         Ok(Self { texts, wanted, unwanted })
     }
 
-    /// Whether a value passes; null passes nothing.
+    /// Whether a value passes, or null.
     pub(super) fn admit(&self, value: Option<&str>) -> bool {
         self.admit_within(value, None)
     }
@@ -70,10 +70,8 @@ impl Names {
     /// As [`admit`](Self::admit), and a glob with a `/` may match `path` as well: the value after the
     /// names of its parents.
     pub(super) fn admit_within(&self, value: Option<&str>, path: Option<&str>) -> bool {
-        value.is_some_and(|value| {
-            self.wanted.as_ref().is_none_or(|globs| globs.match_any(value, path))
-                && !self.unwanted.match_any(value, path)
-        })
+        let matches = |globs: &Globs| value.is_some_and(|value| globs.match_any(value, path));
+        self.wanted.as_ref().is_none_or(matches) && !matches(&self.unwanted)
     }
 
     /// The globs as they were written.

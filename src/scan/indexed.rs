@@ -94,15 +94,22 @@ impl Scan {
     }
 
     /// The indexes that say what is read. Where many records share a line, the line itself is that of a whole
-    /// reading.
+    /// reading. Where a file is several entries, rows beside one may be in the next, and a time in the one before.
     fn usable_indexes(&self) -> Option<Indexes> {
         let indexes = self.indexes.as_ref()?;
-        if !self.options.raw && !self.options.offsets {
+        let needs_lines = self.options.raw || self.options.offsets;
+        let needs_files = matches!(self.wanted, Some(Wanted::Beside(..) | Wanted::Extreme(_)));
+        if !needs_lines && !needs_files {
             return Some(indexes.clone());
         }
-        let shares = |entry: &&Entry| entry.format.is_none_or(|id| id.format().origin.spans_lines);
-        let entries = self.catalog.entries.iter().filter(shares);
-        let numbers: HashSet<usize> = entries.map(|entry| entry.number).collect();
+        let shares = |entry: &Entry| entry.format.is_none_or(|id| id.format().origin.spans_lines);
+        let entries = &self.catalog.entries;
+        let of_lines = entries.iter().filter(|entry| needs_lines && shares(entry));
+        let is_same = |pair: &&[Entry]| {
+            needs_files && (pair[0].bundle, &pair[0].path) == (pair[1].bundle, &pair[1].path)
+        };
+        let of_files = entries.windows(2).filter(is_same).flatten();
+        let numbers: HashSet<usize> = of_lines.chain(of_files).map(|entry| entry.number).collect();
         Some(indexes.without(|number| numbers.contains(&number)))
     }
 

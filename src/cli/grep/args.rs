@@ -144,7 +144,7 @@ pub(super) struct PrintArgs {
     #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
     #[arg(conflicts_with_all = ["columns", "field", "any", "raw", "table"])]
     pub(super) replace: Option<String>,
-    /// Stop after N matching lines per entry
+    /// Stop after N matching lines per file
     #[arg(short, long, value_name = "N", conflicts_with = "table")]
     pub(super) max_count: Option<u64>,
     /// Print N lines after each match

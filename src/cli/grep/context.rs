@@ -71,7 +71,7 @@ impl Context {
         Ok(())
     }
 
-    /// Rows of another entry follow, which are not beside those before.
+    /// Rows follow that are not beside those before, as those of another file.
     pub(super) fn break_off(&mut self) {
         // A gap lies before whatever comes next.
         *self = Self { seen: 1, ..Self::new(self.before, self.after) };

@@ -8,7 +8,7 @@ use ripsaw::query::Matcher;
 use super::hits::{Part, Printer};
 use super::rows::Rows;
 
-/// What is printed for each entry.
+/// What is printed for each file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PerEntry {
     /// `-q`: only the exit code counts.
@@ -23,24 +23,20 @@ pub(super) enum PerEntry {
     Without,
 }
 
-/// Prints at most a line per name, when its last entry ends.
+/// Prints at most a line per file, when it ends.
 pub(super) struct EntryPrinter<W> {
     pub(super) out: W,
     /// Selects the entries, and the form of the line.
     pub(super) what: PerEntry,
-    /// Names of all entries, by index in the catalog.
+    /// Names of the files of all entries, by index in the catalog.
     pub(super) names: Arc<[String]>,
     /// Print the name before the count; `-I` leaves it out.
     pub(super) named: bool,
     /// `-0`: NUL after the name instead of a colon or newline, since names may contain both.
     pub(super) nul: bool,
     pub(super) matcher: Option<Arc<Matcher>>,
-    /// Of the entry that is read, if they are counted.
+    /// Of the file that is read, if they are counted.
     pub(super) matches: u64,
-    /// Of the entries before it that are of its file: it may be an entry for each of its steps.
-    pub(super) before: (u64, u64),
-    /// Whether the entry after each is of its file.
-    pub(super) continues: Vec<bool>,
 }
 
 impl<W: Write> Printer for EntryPrinter<W> {
@@ -53,16 +49,10 @@ impl<W: Write> Printer for EntryPrinter<W> {
         Ok(())
     }
 
-    /// Also called for entries without any row, which is what `-L` lists.
-    fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()> {
+    /// Also called for files without any row, which is what `-L` lists.
+    fn end_file(&mut self, entry: usize, hits: u64) -> io::Result<()> {
         let name = &self.names[entry];
-        let (hits_before, matches_before) = std::mem::take(&mut self.before);
-        let hits = hits_before + hits;
-        let matches = matches_before + std::mem::take(&mut self.matches);
-        if self.continues[entry] {
-            self.before = (hits, matches);
-            return Ok(());
-        }
+        let matches = std::mem::take(&mut self.matches);
         // Lines that do not match have no matches, but are counted.
         let count = if matches > 0 { matches } else { hits };
         match (self.what, hits) {

@@ -16,18 +16,19 @@ use ripsaw::query::Selection;
 use ripsaw::sink::{Block, Encoder, Flow, Sink};
 use ripsaw::table::{Lines, Texts, expand, lines_schema, text_bytes};
 
+use super::files::Files;
 use super::form::Form;
 use super::rows::Rows;
 
 /// What is done with the rows. Called on one thread, in the order of the input.
 pub(super) trait Printer {
-    /// Consecutive rows of one entry, and which of them match. `done`: the entry has reached `-m`, so no more
-    /// rows will match.
+    /// Consecutive rows of one entry, and which of them match. `done`: the file has reached `-m`, so no more
+    /// of its rows will match.
     fn rows(&mut self, part: &Part, rows: &Rows, done: bool) -> io::Result<()>;
 
-    /// An entry has been read to its end, and so many of its rows matched. Called once for every entry of the
-    /// catalog, also for those without rows.
-    fn end_entry(&mut self, _entry: usize, _hits: u64) -> io::Result<()> {
+    /// A file has been read to its end, and so many of its rows matched. Called once for every file of the
+    /// catalog, also for those without rows, with the last of its entries.
+    fn end_file(&mut self, _entry: usize, _hits: u64) -> io::Result<()> {
         Ok(())
     }
 
@@ -166,7 +167,7 @@ impl Encoder for Finder {
         {
             tally.hits.fetch_add(1, Ordering::Relaxed);
         }
-        // Parts are kept even without rows, so that `end_entry` comes at the right time.
+        // Parts are kept even without rows, so that `end_file` comes at the right time.
         let batch = match lines.batch.num_rows() {
             0 => None,
             _ => {
@@ -201,7 +202,7 @@ fn without_runs(batch: &RecordBatch) -> SchemaRef {
 /// What a search found in total; atomic because `grep -q` counts on the finders' threads.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// Rows that matched, up to `-m` per entry.
+    /// Rows that matched, up to `-m` per file.
     pub(super) hits: AtomicU64,
     /// Entries with a match.
     pub(super) entries: AtomicU64,
@@ -214,7 +215,9 @@ pub(super) struct Hits {
     pub(super) printer: Box<dyn Printer>,
     /// Number of entries in the catalog.
     pub(super) entries: usize,
-    /// `-m`: matches that are printed per entry.
+    /// The files of those.
+    pub(super) files: Files,
+    /// `-m`: matches that are printed per file.
     pub(super) max_count: Option<u64>,
     /// After so many rows of the last entry that match there is nothing to wait for.
     pub(super) enough: Option<u64>,
@@ -222,8 +225,10 @@ pub(super) struct Hits {
     pub(super) tally: Arc<Tally>,
     /// The entry whose rows come next; all before it have ended.
     pub(super) current: usize,
-    /// Matches of the current entry so far.
+    /// Matches of the current file so far.
     pub(super) hits: u64,
+    /// Those of them in entries before the current one.
+    pub(super) hits_before: u64,
     /// Those that are counted without being read, in the order of entries.
     pub(super) counted: VecDeque<BlockCounts>,
 }
@@ -241,10 +246,14 @@ impl Hits {
                 self.tally.hits.fetch_add(hits, Ordering::Relaxed);
                 self.printer.counted(&counts);
             }
-            self.printer.end_entry(self.current, self.hits)?;
-            self.tally.entries.fetch_add(u64::from(self.hits > 0), Ordering::Relaxed);
+            let has_hits = self.hits > self.hits_before;
+            self.tally.entries.fetch_add(u64::from(has_hits), Ordering::Relaxed);
+            if !self.files.continues(self.current) {
+                self.printer.end_file(self.current, self.hits)?;
+                self.hits = 0;
+            }
+            self.hits_before = self.hits;
             self.current += 1;
-            self.hits = 0;
         }
         Ok(())
     }

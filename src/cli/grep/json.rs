@@ -1,6 +1,6 @@
 //! `grep --json`: the messages of ripgrep's JSON format, with the columns of each row in addition.
 //!
-//! An entry with matches gives `begin`, a `match` per row, and `end`; a `summary` comes last. Tools that
+//! A file with matches gives `begin`, a `match` per row, and `end`; a `summary` comes last. Tools that
 //! read ripgrep's output can read this one.
 
 use std::io::{self, Write};
@@ -33,16 +33,16 @@ pub(super) struct JsonPrinter<W> {
     pub(super) columns: JsonRows,
     /// For the time in the summary.
     pub(super) started: Instant,
-    /// `begin` was printed for the current entry.
+    /// `begin` was printed for the current file.
     pub(super) begun: bool,
     /// Rows that matched.
     pub(super) lines: u64,
     /// Submatches in them.
     pub(super) matches: u64,
-    /// Entries with a match.
-    pub(super) entries_with: u64,
-    /// Entries that have ended.
-    pub(super) entries: u64,
+    /// Files with a match.
+    pub(super) files_with: u64,
+    /// Files that have ended.
+    pub(super) files: u64,
 }
 
 impl<W: Write> JsonPrinter<W> {
@@ -210,9 +210,9 @@ impl Serialize for Submatches<'_> {
 }
 
 impl<W: Write> Printer for JsonPrinter<W> {
-    /// Prints the matches, and `begin` before the first of the entry.
+    /// Prints the matches, and `begin` before the first of the file.
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
-        // An entry without matches gets no `begin`.
+        // A file without matches gets no `begin`.
         if part.hits.is_empty() {
             return Ok(());
         }
@@ -229,11 +229,11 @@ impl<W: Write> Printer for JsonPrinter<W> {
         Ok(())
     }
 
-    /// Prints `end`, if the entry had a `begin`.
-    fn end_entry(&mut self, entry: usize, hits: u64) -> io::Result<()> {
-        self.entries += 1;
+    /// Prints `end`, if the file had a `begin`.
+    fn end_file(&mut self, entry: usize, hits: u64) -> io::Result<()> {
+        self.files += 1;
         if self.begun {
-            self.entries_with += 1;
+            self.files_with += 1;
             let stats = json!({ "matched_lines": hits });
             let data = json!({ "path": self.path(entry), "binary_offset": null, "stats": stats });
             self.print("end", data)?;
@@ -257,8 +257,8 @@ impl<W: Write> Printer for JsonPrinter<W> {
             "stats": {
                 "matched_lines": self.lines,
                 "matches": self.matches,
-                "searches": self.entries,
-                "searches_with_match": self.entries_with,
+                "searches": self.files,
+                "searches_with_match": self.files_with,
             },
         });
         self.print("summary", data)

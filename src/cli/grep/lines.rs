@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::context::Context;
+use super::files::Files;
 use super::form::Form;
 use super::hits::{Part, Printed, Printer};
 use super::json::{AT_ONCE, JsonRows};
@@ -25,12 +26,24 @@ pub(super) struct LinePrinter<W> {
     pub(super) body: Body,
     /// Which rows beside matches are printed.
     pub(super) context: Context,
+    /// The files of the entries.
+    pub(super) files: Files,
+    /// Each file has one heading; else each of its entries.
+    pub(super) heads_files: bool,
+    /// The entry of the last rows.
+    pub(super) entry: usize,
 }
 
 impl<W: Write> LinePrinter<W> {
+    /// What has the same heading.
+    fn group_of(&self, entry: usize) -> i64 {
+        let entry = if self.heads_files { self.files.of_entry(entry) } else { entry };
+        self.page.group_of(entry, 0)
+    }
+
     /// Prints the rows of a part that match.
     fn print_hits(&mut self, part: &Part, rows: &Rows) -> io::Result<()> {
-        let group = self.page.group_of(part.entry, 0);
+        let group = self.group_of(part.entry);
         if let Some(Printed { text, ends }) = &part.printed {
             return self.page.add_rows(group, text, &ends[..part.hits.len()]);
         }
@@ -63,7 +76,12 @@ impl<W: Write> Printer for LinePrinter<W> {
             self.print_hits(part, rows)?;
             return self.page.write_all();
         };
-        let group = self.page.group_of(part.entry, 0);
+        // A filter has left out the entries between.
+        if part.entry != self.entry && !self.files.adjoins(part.entry) {
+            self.context.break_off();
+        }
+        self.entry = part.entry;
+        let group = self.group_of(part.entry);
         let mut hits = part.hits.iter().copied().peekable();
         for row in part.rows.clone() {
             let is_hit = hits.next_if_eq(&row).is_some();
@@ -77,8 +95,8 @@ impl<W: Write> Printer for LinePrinter<W> {
         self.page.write_all()
     }
 
-    /// Context stays within an entry.
-    fn end_entry(&mut self, _: usize, _: u64) -> io::Result<()> {
+    /// Context stays within a file.
+    fn end_file(&mut self, _: usize, _: u64) -> io::Result<()> {
         self.context.break_off();
         Ok(())
     }

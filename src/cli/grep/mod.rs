@@ -7,6 +7,7 @@
 
 mod args;
 mod rows;
+mod files;
 mod hits;
 mod names;
 mod cut;
@@ -41,6 +42,7 @@ use arrange::arrange;
 use context::Context;
 use count_by::CountPrinter;
 use counts::{EntryPrinter, PerEntry};
+use files::Files;
 use form::Form;
 use hits::{Finder, Hits, Printer, Tally};
 use json::{JsonPrinter, JsonRows};
@@ -98,7 +100,7 @@ pub(super) fn run(search: &Search) -> Result<Exit> {
     // Only `--sort time` counts them.
     if untimed > 0 && !search.console.quiet {
         let lines = super::quantity::count(untimed, "line has", "lines have");
-        report::note(&format!("{lines} no time: each follows the line before it in its entry"));
+        report::note(&format!("{lines} no time: each follows the line before it in its file"));
     }
     if search.console.stats {
         print_figures(&run, &outcome, &tally);
@@ -169,7 +171,8 @@ fn hits(
     untimed: &Arc<AtomicU64>,
     interrupt: &Interrupt,
 ) -> Hits {
-    let (printer, form) = printer(search, run, untimed, interrupt);
+    let files = Files::of(run.catalog());
+    let (printer, form) = printer(search, run, &files, untimed, interrupt);
     Hits {
         // With context lines all rows arrive, and the finder has to test them.
         finder: Arc::new(Finder {
@@ -179,11 +182,13 @@ fn hits(
         }),
         printer,
         entries: run.catalog().entries.len(),
+        files,
         max_count: search.max_count,
         enough: enough(search, run.catalog()),
         tally: Arc::clone(tally),
         current: 0,
         hits: 0,
+        hits_before: 0,
         counted: VecDeque::new(),
     }
 }
@@ -261,6 +266,7 @@ fn output(search: &Search, interrupt: &Interrupt) -> Box<dyn Write> {
 fn printer(
     search: &Search,
     run: &Run,
+    files: &Files,
     untimed: &Arc<AtomicU64>,
     interrupt: &Interrupt,
 ) -> (Box<dyn Printer>, Option<Arc<Form>>) {
@@ -275,30 +281,14 @@ fn printer(
     let printer: Box<dyn Printer> = match search.output {
         Output::PerEntry(what) => {
             let matcher = search.matcher.clone();
-            let (names, nul, named) = (of_entries, search.nul, search.named);
-            let (matches, before) = (0, (0, 0));
-            let entries = &run.catalog().entries;
-            let is_same = |at: usize| {
-                let next = entries.get(at + 1);
-                // Stretches that follow each other differ in stage or step; a log that a converted file
-                // holds twice does not.
-                next.is_some_and(|next| {
-                    (next.bundle, &next.path) == (entries[at].bundle, &entries[at].path)
-                        && next.identity != entries[at].identity
-                })
+            let (nul, named) = (search.nul, search.named);
+            // The name of a step is not that of its file.
+            let name = |(at, name): (usize, &String)| match files.is_part(at) {
+                true => names.paths[at].clone(),
+                false => name.clone(),
             };
-            let continues = (0..entries.len()).map(is_same).collect();
-            Box::new(EntryPrinter {
-                out,
-                what,
-                names,
-                named,
-                nul,
-                matcher,
-                matches,
-                before,
-                continues,
-            })
+            let names = of_entries.iter().enumerate().map(name).collect();
+            Box::new(EntryPrinter { out, what, names, named, nul, matcher, matches: 0 })
         }
         Output::CountBy(ref by) => {
             let entries = run.scan.has_index().then(|| run.scan.identities());
@@ -314,23 +304,28 @@ fn printer(
             begun: false,
             lines: 0,
             matches: 0,
-            entries_with: 0,
-            entries: 0,
+            files_with: 0,
+            files: 0,
         }),
         Output::Lines(ref print) => {
             let (body, headings) = arrange(search, print, run.catalog(), &names);
+            // What people read above lines names the step.
+            let heads_files = !(print.pretty || on_terminal) || print.names == Some(false);
             let page = Page::new(out, headings, print.extent, print.only_matching);
             let context = Context::new(print.before, print.after);
             if print.sort == Sort::Time {
                 let untimed = Arc::clone(untimed);
-                let printer = SortPrinter::new(page, body, context, IN_MEMORY, untimed);
+                let files = files.clone();
+                let printer = SortPrinter::new(page, body, context, IN_MEMORY, files, untimed);
                 return (Box::new(printer), None);
             }
             let form = match &body {
                 Body::Text(form) if context.is_none() => Some(Arc::clone(form)),
                 _ => None,
             };
-            return (Box::new(LinePrinter { page, body, context }), form);
+            let (files, entry) = (files.clone(), usize::MAX);
+            let printer = LinePrinter { page, body, context, files, heads_files, entry };
+            return (Box::new(printer), form);
         }
     };
     (printer, None)

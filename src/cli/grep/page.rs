@@ -234,7 +234,7 @@ fn day(number: i64) -> String {
             let text = format_utc(nanos);
             format!("{} UTC", text.split('T').next().unwrap_or_default())
         }
-        // Entries without any time come first.
+        // Files without any time come first.
         None => "no time".to_owned(),
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::context::Context;
+use super::files::Files;
 use super::hits::{Part, Printer};
 use super::json::AT_ONCE;
 use super::lines::Body;
@@ -41,7 +42,7 @@ struct Item {
 }
 
 /// Prints rows that match, sorted by time, and the rows beside them in that order. A row without a time
-/// follows the row before it in its entry.
+/// follows the row before it in its file.
 pub(super) struct SortPrinter<W> {
     page: Page<W>,
     body: Body,
@@ -54,15 +55,17 @@ pub(super) struct SortPrinter<W> {
     items: Vec<Item>,
     /// Rows so far, including those in files.
     count: u64,
-    /// The entry that is read; none at first.
-    entry: usize,
-    /// The last time in the entry; `None` before the first.
+    /// The files of the entries.
+    files: Files,
+    /// The file that is read; none at first.
+    file: usize,
+    /// The last time in the file; `None` before the first.
     time: Option<i64>,
-    /// Index of the first item of the entry; those before its first time get that time.
+    /// Index of the first item of the file; those before its first time get that time.
     head: usize,
     /// Sorted temporary files; unnamed, so they go away with the process.
     runs: Vec<Stored>,
-    /// Rows of the entry before its first time that are in memory no more, in input order.
+    /// Rows of the file before its first time that are in memory no more, in input order.
     waiting: Option<BufWriter<File>>,
     /// Rows without a time, for a note at the end.
     untimed: Arc<AtomicU64>,
@@ -75,6 +78,7 @@ impl<W: Write> SortPrinter<W> {
         body: Body,
         context: Context,
         limit: usize,
+        files: Files,
         untimed: Arc<AtomicU64>,
     ) -> Self {
         Self {
@@ -85,7 +89,8 @@ impl<W: Write> SortPrinter<W> {
             text: Vec::new(),
             items: Vec::new(),
             count: 0,
-            entry: usize::MAX,
+            files,
+            file: usize::MAX,
             time: None,
             head: 0,
             runs: Vec::new(),
@@ -98,7 +103,7 @@ impl<W: Write> SortPrinter<W> {
     fn add(&mut self, time: Option<i64>, is_hit: bool) -> io::Result<()> {
         match (time, self.time) {
             (Some(time), None) => {
-                // Rows before the first time of an entry, such as a banner, belong to it.
+                // Rows before the first time of a file, such as a banner, belong to it.
                 self.items[self.head..].iter_mut().for_each(|item| item.key.0 = time);
                 self.place_waiting(time)?;
             }
@@ -108,7 +113,7 @@ impl<W: Write> SortPrinter<W> {
             _ => {}
         }
         self.time = time.or(self.time);
-        // An entry without any time comes first.
+        // A file without any time comes first.
         let key = (self.time.unwrap_or(i64::MIN), self.count);
         self.items.push(Item { key, is_hit, end: self.text.len() });
         self.count += 1;
@@ -146,7 +151,7 @@ impl<W: Write> SortPrinter<W> {
         self.merge_many()
     }
 
-    /// The rows that waited for the first time of their entry have it now.
+    /// The rows that waited for the first time of their file have it now.
     fn place_waiting(&mut self, time: i64) -> io::Result<()> {
         let Some(file) = self.waiting.take() else { return Ok(()) };
         self.runs.push(Stored { file: rewound(file)?, time: Some(time) });
@@ -329,10 +334,11 @@ fn print<W: Write>(
 impl<W: Write> Printer for SortPrinter<W> {
     /// Keeps the rows; nothing is printed before all entries have been read.
     fn rows(&mut self, part: &Part, rows: &Rows, _: bool) -> io::Result<()> {
-        if part.entry != self.entry {
-            // An entry without any time comes first.
+        let file = self.files.of_entry(part.entry);
+        if file != self.file {
+            // A file without any time comes first.
             self.place_waiting(i64::MIN)?;
-            self.entry = part.entry;
+            self.file = file;
             self.time = None;
             self.head = self.items.len();
         }

@@ -203,3 +203,76 @@ fn files_with_steps_are_counted_and_listed_once() {
     assert_eq!(count(&["-l", "Job failed"]).lines().count(), 1);
     assert_eq!(count(&["-L", "Job failed"]).lines().count(), names.len() - 1);
 }
+
+/// A job of GitLab with two sections, one of them twice, and a line outside of them.
+const STEPS: &str = "\
+2026-03-09T10:00:00.000000Z 00O section_start:1773050400:get\r
+2026-03-09T10:00:01.000000Z 00O one
+2026-03-09T10:00:02.000000Z 00O two
+2026-03-09T10:00:03.000000Z 00O section_end:1773050403:get\r
+2026-03-09T10:00:05.000000Z 00O section_start:1773050405:make\r
+2026-03-09T10:00:06.000000Z 00O three
+2026-03-09T10:00:07.000000Z 00O section_end:1773050407:make\r
+2026-03-09T10:00:08.000000Z 00O section_start:1773050408:get\r
+2026-03-09T10:00:09.000000Z 00O four
+2026-03-09T10:00:10.000000Z 00O section_end:1773050410:get\r
+2026-03-09T10:00:11.000000Z 00O more
+";
+
+/// What `grep` prints of a file with steps.
+fn searched(log: &str, arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("job.log"), log).unwrap();
+    let mut command = crate::program::ripsaw();
+    command.arg("grep").args(arguments).arg("job.log").current_dir(folder.path());
+    texts(0, &command.stdin(Stdio::null()).output().unwrap()).0
+}
+
+#[test]
+fn context_goes_from_step_to_step_of_a_file() {
+    let context = searched(STEPS, &["-C2", "three"]);
+    let lines: Vec<&str> = context.lines().collect();
+    let prefixes = ["job.log-4-", "job.log-5-", "job.log:6:three", "job.log-7-", "job.log-8-"];
+    assert_eq!(lines, prefixes);
+    // The lines of the step between are not read, so what is around them is not side by side.
+    let context = searched(STEPS, &["-C3", "two|four", "--step", "get"]);
+    let lines: Vec<&str> =
+        context.lines().map(|line| line.strip_prefix("job.log").unwrap_or(line)).collect();
+    assert_eq!(lines, ["-1-", "-2-one", ":3:two", "-4-", "--", "-8-", ":9:four", "-10-"]);
+}
+
+#[test]
+fn a_file_with_steps_has_one_limit_one_heading_and_one_order_of_time() {
+    assert_eq!(searched(STEPS, &["-m", "1", "o"]), "job.log:2:one\n");
+    assert_eq!(searched(STEPS, &["-m", "3", "o"]).lines().count(), 3);
+    assert_eq!(searched(STEPS, &["--heading", "o"]), "job.log\n2:one\n3:two\n9:four\n11:more\n");
+    let json = searched(STEPS, &["--json", "o"]);
+    assert_eq!(json.matches(r#""type":"begin""#).count(), 1, "{json}");
+    assert!(json.contains(r#""stats":{"matched_lines":4}"#), "{json}");
+    assert!(json.contains(r#""searches":1,"searches_with_match":1"#), "{json}");
+    // A step without any time follows the one before it.
+    let log = "\
+build\tone\t2026-03-09T10:00:00.0000000Z a
+build\ttwo\tno time
+build\tthree\t2026-03-09T10:00:01.0000000Z b
+";
+    assert_eq!(
+        searched(log, &["--sort", "time", ""]),
+        "job.log:1:a\njob.log:2:no time\njob.log:3:b\n"
+    );
+}
+
+/// What has no step is not of the step that is left out.
+#[test]
+fn a_negated_name_keeps_rows_without_any() {
+    let numbers = |arguments: &[&str]| {
+        let lines = searched(STEPS, &[&[""], arguments].concat());
+        let number = |line: &str| line.split(':').nth(1).unwrap().to_owned();
+        lines.lines().map(number).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(numbers(&["--step", "!get"]), "5 6 7 11");
+    assert_eq!(numbers(&["--stage", "!x"]), "1 2 3 4 5 6 7 8 9 10 11");
+    assert_eq!(numbers(&["--where", "step ne 'get'"]), "5 6 7 11");
+    // With another that must match, it does not.
+    assert_eq!(numbers(&["--step", "!get", "--step", "*"]), "5 6 7");
+}

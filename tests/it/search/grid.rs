@@ -126,7 +126,7 @@ fn filters() -> Vec<(Filter, Test)> {
         ),
         (
             names("step", &["!*e*"]),
-            Box::new(|row| row.identity.step.as_deref().is_some_and(|step| !step.contains('e'))),
+            Box::new(|row| row.identity.step.as_deref().is_none_or(|step| !step.contains('e'))),
         ),
         (
             Filter { levels: Some(Levels::parse("WARN+").unwrap()), ..Filter::default() },
