@@ -131,6 +131,8 @@ fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
                 plain_words += match Kind::of(text, word, end) {
                     // Behind the time: `10:00:00 CET`.
                     _ if column == 0 && behind.is_empty() && is_zone(letters) => 0,
+                    // Of another time: `Mar  9 10:00:00`.
+                    _ if column == 0 && behind.is_empty() && is_month(letters, &bytes[end..]) => 0,
                     Kind::Column => 0,
                     Kind::Plain => 1,
                     Kind::Prose => return None,
@@ -182,6 +184,16 @@ fn is_zone(word: &str) -> bool {
     let may_be = matches!(word.len(), 3 | 4) && word.as_bytes()[0].is_ascii_uppercase();
     may_be && ZONES.contains(&word)
 }
+
+/// Whether a word is the abbreviation of a month, and a day comes after it.
+fn is_month(word: &str, after: &[u8]) -> bool {
+    word.len() == 3
+        && MONTHS.contains(&word)
+        && after.trim_ascii_start().first().is_some_and(u8::is_ascii_digit)
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// What a word that is not a level says about the text after it.
 enum Kind {

@@ -2,6 +2,11 @@
 //!
 //! Words outside these lists (`notice:`, `audit`) give no level; the row has them in `level_text`.
 
+use super::ansi;
+
+/// What a colour begins with.
+const ESCAPE: char = '\u{1b}';
+
 /// How severe a line is, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -29,11 +34,12 @@ impl Level {
     pub const NAMES: [&'static str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
     /// The level of a writer's word, in any ASCII case, or of a number of pino's or Monolog's; `None` for any
-    /// other text, also for one with surrounding spaces.
+    /// other text, also for one with surrounding spaces. The word may be in colours.
     pub fn parse(text: &str) -> Option<Level> {
         match text {
             // The level of most lines: compared as it is, without the copy below.
             "INFO" | "info" => Some(Level::Info),
+            _ if text.starts_with(ESCAPE) => Level::parse_any_case(ansi::strip(text).as_bytes()),
             _ => Level::parse_any_case(text.as_bytes()),
         }
     }
@@ -70,7 +76,7 @@ impl Level {
 }
 
 /// Words of less than eight letters that are levels in text, too.
-const IN_TEXT: [u64; 13] = {
+const IN_TEXT: [u64; 15] = {
     const fn word(text: &[u8]) -> u64 {
         let (mut bytes, mut at) = ([0; 8], 0);
         while at < text.len() {
@@ -89,6 +95,9 @@ const IN_TEXT: [u64; 13] = {
         word(b"WARNING"),
         word(b"ERROR"),
         word(b"ERR"),
+        // As log15 and go-ethereum pad them to four letters.
+        word(b"EROR"),
+        word(b"DBUG"),
         word(b"SFAIL"),
         word(b"FATAL"),
         word(b"PANIC"),
@@ -129,9 +138,9 @@ macro_rules! words {
 
 words! {
     Trace: "TRACE" "TRC" "FINEST" "10";
-    Debug: "DEBUG" "DBG" "D" "PERF" "VERBOSE" "FINE" "FINER" "20" "100";
+    Debug: "DEBUG" "DBUG" "DBG" "D" "PERF" "VERBOSE" "FINE" "FINER" "20" "100";
     Info: "INFO" "INF" "I" "INFORMATION" "INFORMATIONAL" "NOTICE" "30" "200" "250";
     Warn: "WARN" "WRN" "W" "WARNING" "40" "300";
-    Error: "ERROR" "ERR" "E" "SEVERE" "SFAIL" "50" "400";
+    Error: "ERROR" "EROR" "ERR" "E" "SEVERE" "SFAIL" "50" "400";
     Fatal: "FATAL" "FTL" "F" "CRITICAL" "CRIT" "ALERT" "EMERGENCY" "EMERG" "PANIC" "DPANIC" "60" "500" "550" "600";
 }

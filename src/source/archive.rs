@@ -46,9 +46,6 @@ pub(super) struct Member {
     modified: ZipDateTimeKind,
 }
 
-/// 1980-01-02, in seconds since 1970: times of archives begin a day before, which many writers use for none.
-const DOS_START: i64 = 315_619_200;
-
 impl Member {
     /// Takes what the directory says: in local headers, sizes and CRC are 0 if the writer did not
     /// know them yet.
@@ -68,8 +65,7 @@ impl Member {
     pub(super) fn modified(&self) -> Option<i64> {
         let time = &self.modified;
         let [hour, minute, second] = [time.hour(), time.minute(), time.second()];
-        let seconds = seconds(time.year(), [time.month(), time.day(), hour, minute, second])?;
-        (seconds >= DOS_START).then_some(seconds)
+        seconds(time.year(), [time.month(), time.day(), hour, minute, second])
     }
 
     /// Whether the data is the text itself, without compression.

@@ -16,6 +16,10 @@ pub struct Reference {
     pub day: Option<i64>,
 }
 
+/// 1980-01-02, in seconds since 1970. Times of zip archives begin a day before, and those of files in 1970: many writers use
+/// the first for none, in archives of all kinds, and so does what unpacks them.
+const KNOWN: i64 = 315_619_200;
+
 const SECOND: i64 = 1_000_000_000;
 
 impl Catalog {
@@ -32,6 +36,7 @@ impl Catalog {
             Home::File(path) | Home::Zip(path, _) => modified(path),
             Home::Directory(_) | Home::Nowhere => None,
         };
+        let own = own.filter(|&seconds| seconds >= KNOWN);
         own.and_then(|seconds| seconds.checked_mul(SECOND)).or_else(of_archive)
     }
 }
@@ -49,5 +54,6 @@ pub(super) fn seconds(year: u16, [month, day, hour, minute, second]: [u8; 5]) ->
 
 fn modified(path: &Path) -> Option<i64> {
     let since = path.metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_nanos()).ok()
+    let nanos = i64::try_from(since.as_nanos()).ok();
+    nanos.filter(|&nanos| nanos >= KNOWN * SECOND)
 }

@@ -27,7 +27,7 @@ pub fn record(message: &str) -> Vec<u8> {
 
 fn levels() -> impl Iterator<Item = Vec<u8>> {
     let words = "TRACE DEBUG INFO WARN ERROR FATAL WARNING ERR CRITICAL NOTICE PERF SFAIL \
-                 INFORMATION PANIC EMERG 10 20 30 40 50 60 0 35 70 100 VERBOSE OFF İNFO INFOS INF";
+                 INFORMATION PANIC EMERG 10 20 30 40 50 60 0 35 70 100 VERBOSE EROR DBUG OFF İNFO INFOS INF";
     let words = words.split_whitespace().flat_map(|word| {
         [word.to_owned(), word.to_lowercase(), word.to_lowercase().replacen(['e', 'r'], "E", 1)]
     });

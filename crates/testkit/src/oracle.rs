@@ -558,13 +558,14 @@ pub fn clean(message: &str) -> String {
 pub fn level(text: &str) -> Option<&'static str> {
     let words = [
         ("TRACE", "trace trc finest 10"),
-        ("DEBUG", "debug dbg d perf verbose fine finer 20 100"),
+        ("DEBUG", "debug dbug dbg d perf verbose fine finer 20 100"),
         ("INFO", "info inf i notice information informational 30 200 250"),
         ("WARN", "warn wrn w warning 40 300"),
-        ("ERROR", "error err e severe sfail 50 400"),
+        ("ERROR", "error eror err e severe sfail 50 400"),
         ("FATAL", "fatal ftl f critical crit alert emergency emerg panic dpanic 60 500 550 600"),
     ];
     let lower = text.to_ascii_lowercase();
+    let lower = if lower.starts_with('\x1b') { ansi::oracle(&lower) } else { lower };
     // Go's `INFO+2` is its word.
     let slog = regex::Regex::new("^(debug|info|warn|error)[+-][0-9]+$").unwrap();
     let is_short = lower.len() <= 13;

@@ -15,6 +15,40 @@ fn files() -> Files {
     files
 }
 
+/// The first day that a kind of archive knows is what many writers use for none: the year is that of the archive.
+#[test]
+fn times_that_mean_none_give_no_year() {
+    let folder = Folder::new();
+    let text = "Mar  9 10:00:00 web-1 su[7]: failed\n";
+    for (name, mtime) in
+        [("0", 0), ("dos", 315_532_800), ("zone", 315_532_800 - 3_600), ("later", 315_619_200)]
+    {
+        let mut builder = ::tar::Builder::new(Vec::new());
+        let mut header = ::tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        header.set_mtime(mtime);
+        builder.append_data(&mut header, "a.log", text.as_bytes()).unwrap();
+        let bytes = builder.into_inner().unwrap();
+        for (input, bytes) in [("tar", bytes.clone()), ("tgz", compress("gz", &bytes))] {
+            let input = format!("{name}.{input}");
+            folder.write(&input, bytes);
+            let year = if name == "later" { "1979" } else { "2026" };
+            let time = folder.convert(&[&input]).rows[0]["timestamp"].clone();
+            assert_eq!(time, format!("{year}-03-09T10:00:00Z"), "{input}");
+        }
+        // As tools that unpack it write it.
+        folder.write("a.log", text);
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(mtime);
+        let file = std::fs::File::options().append(true).open(folder.path().join("a.log"));
+        file.unwrap().set_modified(time).unwrap();
+        let time = folder.convert(&["a.log"]).rows[0]["timestamp"].clone();
+        let expected =
+            if name == "later" { "1979-03-09T10:00:00Z".into() } else { serde_json::Value::Null };
+        assert_eq!(time, expected, "{name}");
+    }
+}
+
 #[test]
 fn every_archive_gives_the_rows_of_its_tree() {
     let files = files();

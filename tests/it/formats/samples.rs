@@ -360,6 +360,21 @@ fn objects_made_of_lines() {
     assert_eq!(times, [nanos("2026-11-20T10:00:00Z"), nanos("2025-11-22T10:00:00Z")]);
 }
 
+/// log15's four letters, and winston's colours.
+#[test]
+fn levels_of_four_letters_and_in_colours() {
+    let levels = |format, text| {
+        let rows = all(format, text);
+        rows.into_iter().map(|row| row.level.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let logfmt = "t=2026-03-09T10:00:00Z lvl=eror msg=a\nt=2026-03-09T10:00:00Z lvl=dbug msg=b\n";
+    assert_eq!(levels("logfmt", logfmt), ["ERROR", "DEBUG"]);
+    let stamped = "2026-03-09T10:00:00Z [EROR] a: b\n2026-03-09 10:00:00 DBUG a\n";
+    assert_eq!(levels("stamped", stamped), ["ERROR", "DEBUG"]);
+    let json = r#"{"level":"\u001b[31merror\u001b[39m","message":"a"}"#;
+    assert_eq!(levels("ndjson", json), ["ERROR"]);
+}
+
 #[test]
 fn null_twice_and_what_does_not_fit() {
     let text = r#"{"msg":null,"message":{},"time":1,"ts":"x","time":"2020-01-01T00:00:00.1234567891Z","level":null,"pos":"1"}"#;

@@ -113,6 +113,15 @@ fn levels() {
         ("1234 WARNING:root:x", Some("WARNING")),
         // PostgreSQL's, behind the abbreviation of a zone.
         ("CET [27] ERROR:  x", Some("ERROR")),
+        // After another time.
+        ("2026-03-09 10:00:00,123 ERROR x", Some("ERROR")),
+        ("10:00:00.123 [main] WARN a.B - x", Some("WARN")),
+        ("2026/03/09 10:00:00 [error] 1#0: x", Some("error")),
+        ("09-Mar-2026 10:00:00.123 WARNING [main] x", Some("WARNING")),
+        ("[Mon Mar 09 10:00:00 2026] [error] x", Some("error")),
+        ("Mar  9 10:00:00 ERROR x", Some("ERROR")),
+        ("Mar 19 10:00:00.123 web-1 ERROR x", Some("ERROR")),
+        ("Mar came with ERROR x", None),
         ("CEST [27] app@db FATAL:  x", Some("FATAL")),
         ("PST [27] LOG:  x", None),
         ("EST WARNING x", Some("WARNING")),

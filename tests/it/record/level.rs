@@ -6,10 +6,10 @@ use ripsaw::record::level::Level;
 
 const WORDS: [(Level, &str); 6] = [
     (Level::Trace, "trace trc finest 10"),
-    (Level::Debug, "debug dbg d perf verbose fine finer 20 100"),
+    (Level::Debug, "debug dbug dbg d perf verbose fine finer 20 100"),
     (Level::Info, "info inf i notice information informational 30 200 250"),
     (Level::Warn, "warn wrn w warning 40 300"),
-    (Level::Error, "error err e severe sfail 50 400"),
+    (Level::Error, "error eror err e severe sfail 50 400"),
     (Level::Fatal, "fatal ftl f critical crit alert emergency emerg panic dpanic 60 500 550 600"),
 ];
 
@@ -37,6 +37,14 @@ fn slog_counts_from_its_words() {
     for (text, level) in texts {
         assert_eq!(Level::parse(text), level, "{text}");
     }
+}
+
+#[test]
+fn words_may_be_in_colours() {
+    assert_eq!(Level::parse("\x1b[31merror\x1b[39m"), Some(Level::Error));
+    assert_eq!(Level::parse("\x1b[1m\x1b[32mInfo\x1b[39m\x1b[22m"), Some(Level::Info));
+    assert_eq!(Level::parse("\x1b[31merrors\x1b[39m"), None);
+    assert_eq!(Level::parse("\x1b[31m\x1b[39m"), None);
 }
 
 #[test]

@@ -60,7 +60,9 @@ fn patterns_find_what_they_find_in_decoded_lines() {
 
 /// A level as some writer may spell it, or something like one.
 fn level(random: &mut Rng) -> String {
-    const WORDS: [&str; 30] = [
+    const WORDS: [&str; 32] = [
+        "EROR",
+        "dbug",
         "TRACE",
         "10",
         "DEBUG",

@@ -90,7 +90,7 @@ impl Any {
         const COLOURS: &str = r"(?:\x1b\[[0-9;]*m)";
         const CLOCK: &str = r"(?<time>[0-9]{4}(?:-[0-9]{2}-|/[0-9]{2}/)[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?)";
         const ZONE: &str = r"(?<zone>Z| ?[+-][0-9]{2}(?::?[0-9]{2})?| (?:UTC|GMT))?";
-        const WORD: &str = "TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL";
+        const WORD: &str = "TRACE|DEBUG|DBUG|INFO|WARN|WARNING|ERROR|EROR|FATAL";
         let layouts = [
             format!("^ *(?<word>{WORD})(?: |\t|:|$)"),
             format!(r"^(?: |{COLOURS})*\[(?i:(?<word>{WORD})) *\]"),
