@@ -87,10 +87,18 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     is_alike.then(|| "CSV with a time and a message".into())
 }
 
-/// The key of a name: in lower case, if only that fills a column.
+/// The key of a name: one that fills a column and is the same in other letters, with preference in lower case. Azure names
+/// the zone behind it.
 fn key_of(name: &str, mapping: &Mapping) -> String {
-    let lower = name.to_lowercase();
-    if !mapping.is_known(name) && mapping.is_known(&lower) { lower } else { name.to_owned() }
+    let plain = name.strip_suffix(" [UTC]").unwrap_or(name);
+    let lower = plain.to_lowercase();
+    if mapping.is_known(name) {
+        return name.to_owned();
+    }
+    match [plain, &lower].into_iter().find(|own| mapping.is_known(own)) {
+        Some(own) => own.to_owned(),
+        None => mapping.known_as(plain).unwrap_or(name).to_owned(),
+    }
 }
 
 /// Cuts after records. The context is the separator and the header.

@@ -12,10 +12,12 @@
 //! the object.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::de::IgnoredAny;
 
 use super::clock::Time;
+use super::lines::valid;
 use super::made::{Decoder, Made, Make, ObjectLine, Text};
 use super::stamped::Clock;
 use super::syslog::header::Header;
@@ -58,7 +60,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
         let name = Some(line).filter(|line| is_of_compose(line)).and_then(compose);
         name.is_some_and(|(name, _)| is_numbered(name))
     };
-    if sample.is_half(is_of_compose) && sample.count_lines(is_replica) > 0 {
+    if sample.is_half(is_of_compose) && sample.count_lines(is_replica) > 0 && !is_table(sample) {
         return Some("lines that begin with a name and |".into());
     }
     let is_of_kubectl =
@@ -74,6 +76,21 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
         })
     };
     sample.is_half(is_object).then(|| "lines of a prefix and a JSON object".into())
+}
+
+/// Whether lines with a name and a bar are those of a table: it has a rule, or each name once. A container writes more than
+/// one line, unless only two have come.
+fn is_table(sample: &Sample<'_>) -> bool {
+    let is_of_rule = |byte: u8| matches!(byte, b'-' | b'=' | b'+' | b'|' | b':' | b' ');
+    let is_rule = |line: &str| {
+        line.bytes().all(is_of_rule)
+            && line.contains("--") | line.contains("==")
+            && line.contains(['+', '|'])
+    };
+    let names: Vec<&str> =
+        sample.lines().filter_map(|line| Some(compose(valid(line))?.0)).collect();
+    let distinct: HashSet<&str> = names.iter().copied().collect();
+    sample.count_lines(is_rule) > 0 || names.len() > 2 && distinct.len() == names.len()
 }
 
 /// Whether a name is that of a container among several: `web-1`, `web_1`.

@@ -245,6 +245,13 @@ impl Mapping {
         self.keys.iter().any(|known| known.name == key)
     }
 
+    /// The first key that is a name in other letters, if one may fill a column. Keys of one letter mean
+    /// others.
+    pub(crate) fn known_as(&self, name: &str) -> Option<&str> {
+        let is_one = |known: &&Known| name.len() > 1 && known.name.eq_ignore_ascii_case(name);
+        self.keys.iter().find(is_one).map(|known| &*known.name)
+    }
+
     /// Whether a key in common use is of a time; a number of seconds is one under few names.
     pub(crate) fn is_time(key: &str) -> bool {
         TIMES.contains(&key)

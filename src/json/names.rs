@@ -24,7 +24,7 @@ pub(super) enum Kind {
 }
 
 /// Keys of the time. A dot separates the names of nested keys, which may as well be one key with the dot.
-pub(crate) const TIMES: [&str; 38] = [
+pub(crate) const TIMES: [&str; 39] = [
     "time",
     "ts",
     "timestamp",
@@ -65,10 +65,12 @@ pub(crate) const TIMES: [&str; 38] = [
     "StartUTC",
     "msec",
     "ingestionTime",
+    // Papertrail.
+    "generated_at",
 ];
 
 /// Keys of the level.
-pub(super) const LEVELS: [(&str, Kind); 24] = [
+pub(super) const LEVELS: [(&str, Kind); 27] = [
     ("level", Any),
     ("severity", Any),
     ("lvl", Any),
@@ -94,10 +96,14 @@ pub(super) const LEVELS: [(&str, Kind); 24] = [
     ("PRIORITY", Syslog),
     // Datadog.
     ("status", Weak),
+    // Papertrail, Azure.
+    ("severity_name", Word),
+    ("SeverityLevel", Word),
+    ("severityLevel", Word),
 ];
 
 /// Keys of the message. `event` is the message only of an object that has none of the names before it.
-pub(super) const MESSAGES: [(&str, Kind); 23] = [
+pub(super) const MESSAGES: [(&str, Kind); 25] = [
     ("msg", Any),
     ("message", Any),
     ("log", Any),
@@ -121,6 +127,9 @@ pub(super) const MESSAGES: [(&str, Kind); 23] = [
     ("Output", Text),
     ("line", Text),
     ("M", Text),
+    // Azure, Splunk.
+    ("SyslogMessage", Any),
+    ("_raw", Text),
 ];
 
 /// Objects that records are in, beside what their sender adds: Elasticsearch, Google Cloud, Rust's tracing,

@@ -360,6 +360,26 @@ fn objects_made_of_lines() {
     assert_eq!(times, [nanos("2026-11-20T10:00:00Z"), nanos("2025-11-22T10:00:00Z")]);
 }
 
+/// Names in other letters, or of services.
+#[test]
+fn columns_of_csv_by_their_names() {
+    for (header, record) in [
+        ("TIMESTAMP,LEVEL,MESSAGE", "2026-03-09T10:00:00Z,ERROR,a"),
+        ("timestamp,level,message", "2026-03-09T10:00:00Z,ERROR,a"),
+        ("@Timestamp,Severity_Text,RENDEREDMESSAGE", "2026-03-09T10:00:00Z,ERROR,a"),
+        ("TimeStamp,LogLevel,Msg", "2026-03-09T10:00:00Z,ERROR,a"),
+        ("generated_at,severity_name,message", "2026-03-09T10:00:00Z,Error,a"),
+        ("_time,log_level,_raw", "2026-03-09T10:00:00.000+0000,ERROR,a"),
+        ("TimeGenerated [UTC],SeverityLevel,SyslogMessage", "2026-03-09T10:00:00Z,err,a"),
+        ("timegenerated,severitylevel,syslogmessage", "2026-03-09T10:00:00Z,err,a"),
+    ] {
+        let rows = all("csv", &format!("{header}\n{record}\n"));
+        assert_eq!(rows[0].timestamp, nanos("2026-03-09T10:00:00Z"), "{header}");
+        assert_eq!(rows[0].level.as_deref(), Some("ERROR"), "{header}");
+        assert_eq!((rows[0].message.as_deref(), &rows[0].extra), (Some("a"), &None), "{header}");
+    }
+}
+
 /// log15's four letters, and winston's colours.
 #[test]
 fn levels_of_four_letters_and_in_colours() {

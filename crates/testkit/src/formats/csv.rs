@@ -30,12 +30,21 @@ fn separator(text: &[u8]) -> u8 {
     best
 }
 
-/// The key of a cell: the name in lower case if `ndjson` knows that alone.
+/// The key of a cell: the one that `ndjson` knows, in whatever case, but rather in lower case.
 fn key(name: &str) -> String {
     let known = names(&COLUMNS);
-    let lower = name.to_ascii_lowercase();
-    let is_lower = !known.contains(&name) && known.contains(&&*lower);
-    if is_lower { lower } else { name.to_owned() }
+    if known.contains(&name) {
+        return name.to_owned();
+    }
+    let short = name.replace(" [UTC]", "");
+    let is_same = |own: &&&str| **own == short;
+    let is_lower = |own: &&&str| **own == short.to_ascii_lowercase();
+    let is_alike =
+        |own: &&&str| short.len() > 1 && own.to_ascii_lowercase() == short.to_ascii_lowercase();
+    let found = known.iter().find(is_same);
+    let found = found.or_else(|| known.iter().find(is_lower));
+    let found = found.or_else(|| known.iter().find(is_alike));
+    found.map_or(name, |own| own).to_owned()
 }
 
 fn row(record: &CsvRecord, keys: &[String], max_line: usize) -> Row {
@@ -64,10 +73,9 @@ pub(super) fn is_one(text: &[u8]) -> bool {
     let records = csv_records(text, separator(text), usize::MAX);
     let Some(header) = records.first() else { return false };
     let header: Vec<String> = header.cells.iter().map(|name| lossy(name)).collect();
-    let plain = |name: &str| name.strip_prefix('@').unwrap_or(name).to_ascii_lowercase();
     let has = |column: &str| {
-        let known: Vec<String> = names(&[column]).into_iter().map(plain).collect();
-        header.iter().any(|name| known.contains(&plain(name)))
+        let known = names(&[column]);
+        header.iter().any(|name| known.contains(&&*key(name)))
     };
     let is_odd = |(at, name): (usize, &String)| name.is_empty() || header[..at].contains(name);
     header.len() >= 2

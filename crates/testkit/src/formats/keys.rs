@@ -36,17 +36,18 @@ impl Keys {
                  instant t T eventTime timeUnixNano observedTimeUnixNano __REALTIME_TIMESTAMP time_iso8601 \
                  time_local TimeGenerated EventTime event_time log_time dt _time published \
                  requestReceivedTimestamp lastTimestamp date Date created created_at createdAt start_time \
-                 StartUTC msec ingestionTime",
+                 StartUTC msec ingestionTime generated_at",
             ),
             level: list(
                 "level severity lvl @level @l log.level levelname level_name level.name LogLevel Level \
                  loglevel log_level Severity severityText SeverityText severity_text severityNumber!o \
-                 SeverityNumber!o error_severity!w L!w s!m PRIORITY!s status!k",
+                 SeverityNumber!o error_severity!w L!w s!m PRIORITY!s status!k severity_name!w \
+                 SeverityLevel!w severityLevel!w",
             ),
             message: list(
                 "msg message log out body @message @m short_message RenderedMessage Message MESSAGE!b \
                  textPayload body.stringValue body.intValue body.doubleValue body.boolValue Body event @mt \
-                 MessageTemplate Output!t line!t M!t",
+                 MessageTemplate Output!t line!t M!t SyslogMessage _raw!t",
             ),
             pos: list("pos"),
             has_origin: false,

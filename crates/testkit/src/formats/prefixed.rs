@@ -46,6 +46,23 @@ pub(super) fn rows(text: &[u8], max_line: usize, stored: Option<i64>) -> Vec<Row
     each(text, max_line, |line, text| Some(row(&prefix(text, stored)?, line)))
 }
 
+/// Whether lines like those of containers are a table.
+pub(super) fn is_table(lines: &[String]) -> bool {
+    static RULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[-=+|: ]+$").unwrap());
+    let is_rule = |line: &String| {
+        let has = |mark| line.contains(mark);
+        RULE.is_match(line) && (has("--") || has("==")) && (has("+") || has("|"))
+    };
+    let is_compose = |line: &&String| matches!(kind(line), Some((Kind::Compose { .. }, _)));
+    let name = |line: &String| {
+        let shown = crate::ansi::oracle(line);
+        shown.split_once('|').map(|(name, _)| name.trim().to_owned())
+    };
+    let names: Vec<String> = lines.iter().filter(is_compose).filter_map(name).collect();
+    let is_single = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
+    lines.iter().any(is_rule) || names.len() >= 3 && names.iter().all(is_single)
+}
+
 /// The kind of a line's prefix, and whether an object follows.
 pub(super) fn kind(line: &str) -> Option<(Kind, bool)> {
     prefix(line, None).map(|found| (found.kind, is_object(&found.rest)))

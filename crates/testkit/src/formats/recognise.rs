@@ -227,7 +227,8 @@ fn made_objects(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
     let compose = count(&|it| matches!(it.0, Kind::Compose { .. }));
     let timed = count(&|it| matches!(it, (Kind::Timed { .. }, true)));
     let is_kubectl = |text: &str| prefixed::kind(text).is_some_and(|it| it.0 == Kind::Kubectl);
-    if numbered > 0 && is_half(compose) || mostly(&is_kubectl) || is_half(timed) {
+    let is_compose = numbered > 0 && is_half(compose) && !prefixed::is_table(&texts);
+    if is_compose || mostly(&is_kubectl) || is_half(timed) {
         return Some("prefixed");
     }
     if mostly(&logfmt::is_one) {

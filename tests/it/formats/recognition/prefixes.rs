@@ -73,6 +73,35 @@ api-1  | {"level":"warn","msg":"slow"}
         "\u{feff}web-1  | listening on :8080\r\n\
          web-1  | cart opened\r\n",
     ),
+    // Tables: each name once, or a rule.
+    ("table-of-rows", "text", "rows.txt", "row-1  | a\nrow-2  | b\nrow-3  | c\n"),
+    (
+        "table-of-psql",
+        "text",
+        "psql.txt",
+        "name   | value\n\
+         -------+-------\n\
+         row-1  | a\n\
+         row-1  | b\n",
+    ),
+    (
+        "table-of-markdown",
+        "text",
+        "table.md",
+        "name  | value\n\
+         ----- | -----\n\
+         row-1 | a\n\
+         row-1 | b\n",
+    ),
+    (
+        "compose-three-containers",
+        "prefixed",
+        "three.log",
+        "web-1  | listening\n\
+         db-1   | ready\n\
+         api-1  | listening\n\
+         db-1   | checkpoint\n",
+    ),
     ("compose-one-line", "prefixed", "one-compose.log", "web-1  | listening on :8080\n"),
     (
         "kubectl-prefix",

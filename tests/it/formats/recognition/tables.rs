@@ -38,6 +38,37 @@ pub(super) const CASES: &[Case] = &[
 102,2026-03-09T10:00:01Z,web-1,sshd,Notice,"Accepted, from 10.0.0.9"
 "#,
     ),
+    // Its older names, in the API.
+    (
+        "papertrail-archive-csv",
+        "csv",
+        "archive.csv",
+        r#"id,generated_at,received_at,source_id,source_name,source_ip,facility_name,severity_name,program,message
+101,2026-03-09T10:00:00Z,2026-03-09T10:00:00Z,7,web-1,10.0.0.9,Local7,Notice,shop,listening
+"#,
+    ),
+    (
+        "splunk-csv-raw",
+        "csv",
+        "splunk.csv",
+        r#""_raw","_time",host,"log_level"
+"2026-03-09 ERROR no such user","2026-03-09T10:00:00.000+0000",web-1,ERROR
+"#,
+    ),
+    (
+        "azure-csv",
+        "csv",
+        "query_data.csv",
+        r#"TenantId,"TimeGenerated [UTC]",SeverityLevel,SyslogMessage
+7,"3/9/2026, 10:00:00.123 AM",err,no such user
+"#,
+    ),
+    (
+        "upper-case-csv",
+        "csv",
+        "upper.csv",
+        "TIMESTAMP,LEVEL,MESSAGE\n2026-03-09T10:00:00Z,ERROR,a\n",
+    ),
     (
         "cloud-logging-csv",
         "csv",
@@ -136,20 +167,20 @@ info,2026-03-09T10:00:01Z,done
          2026-03-09T10:00:00Z,started\n\
          2026-03-09T10:00:01Z,stopped\n",
     ),
-    // Splunk's raw text is no name of a message.
+    // Splunk's raw text is the message.
     (
         "splunk-csv",
-        "text",
+        "csv",
         "splunk.csv",
         r#""_time","_raw",host
 "2026-03-09T10:00:00.000+0000","started",web-1
 "2026-03-09T10:00:01.000+0000","stopped",web-1
 "#,
     ),
-    // Neither of its times is one that is known.
+    // Papertrail's archives, by tabs.
     (
         "papertrail-archive",
-        "text",
+        "csv",
         "2026-03-09-10.tsv",
         "id\tgenerated_at\treceived_at\tsource_name\tprogram\tmessage\n\
          101\t2026-03-09T10:00:00Z\t2026-03-09T10:00:00Z\tweb-1\tshop\tlistening\n",
