@@ -35,6 +35,7 @@ class Options(TypedDict, total=False):
     tz: Optional[str]
     dedupe: Optional[str]
     ansi: Literal["strip", "keep"]
+    join: bool
     strict: bool
     threads: Optional[int]
     index: Union[bool, str, os.PathLike[str]]
@@ -65,6 +66,7 @@ DEFAULTS: dict[str, Any] = {
     "tz": None,
     "dedupe": None,
     "ansi": "strip",
+    "join": False,
     "strict": False,
     "threads": None,
     "index": True,
@@ -145,6 +147,7 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         "tz": None if value["tz"] is None else str(value["tz"]),
         "dedupe": value["dedupe"],
         "keeps_ansi": value["ansi"] == "keep",
+        "join": bool(value["join"]),
         "strict": bool(value["strict"]),
         "threads": threads_of(value["threads"]),
         "index": None if index is True else "" if index is False else os.fspath(index),

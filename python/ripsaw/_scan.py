@@ -234,6 +234,7 @@ def scan(
     tz: Optional[str] = None,
     dedupe: Optional[str] = None,
     ansi: Literal["strip", "keep"] = "strip",
+    join: bool = False,
     strict: bool = False,
     threads: Optional[int] = None,
     index: Union[bool, str, os.PathLike[str]] = True,
@@ -270,6 +271,7 @@ def scan(
         tz: The zone of times without an offset, in arguments and in logs.
         dedupe: Of lines with the same value of this key, keep the first.
         ansi: ``"keep"`` leaves escape sequences in messages.
+        join: Join lines that continue a record, such as a stack trace, to its row; else each line is a row.
         strict: The first malformed line is an error.
         threads: Threads that read and decode; as many as processors by default.
         index: Use indexes beside the logs, none (``False``), or those in this directory.

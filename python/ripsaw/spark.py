@@ -38,7 +38,7 @@ __all__ = ["RipsawDataSource"]
 SCAN_OPTIONS = frozenset(
     (
         "where level since until stage step_group step unit pipeline run file "
-        "format format_regex formats_file tz ansi threads"
+        "format format_regex formats_file tz ansi join threads"
     ).split()
 )
 
@@ -123,6 +123,7 @@ class Settings:
         # Nor must a zone depend on the machine. Spark runs a task on each processor.
         self.scan = {"tz": "UTC", "threads": 1, **self.scan}
         self.scan["threads"] = int(self.scan["threads"])
+        self.scan["join"] = flag(given, "join", False)
         self.scan.update(index=flag(given, "index", True), timestamp_unit="us", dictionaries=False)
         if "columns" in given:
             self.scan["columns"] = [name.strip() for name in given["columns"].split(",") if name.strip()]

@@ -42,6 +42,8 @@ pub(crate) struct Options {
     tz: Option<String>,
     dedupe: Option<String>,
     keeps_ansi: bool,
+    /// Lines that continue a record are part of its row.
+    join: bool,
     strict: bool,
     threads: Option<usize>,
     /// `None`: those beside the logs; an empty path: none.
@@ -99,6 +101,7 @@ impl Options {
         if self.keeps_ansi {
             options.pipeline.ansi = MessageAnsi::Keep;
         }
+        options.read.join = self.join;
         options.pipeline.strict = self.strict;
         options.pipeline.dedupe.clone_from(&self.dedupe);
         let filter = self.filter()?;

@@ -17,7 +17,7 @@ use ripsaw::error::{Error, Location, Result};
 use ripsaw::format::{Decoder, Settings};
 use ripsaw::pipeline::BLOCK_BYTES;
 use ripsaw::sink::{Encoder, FileFormat, Sink, SinkOptions};
-use ripsaw::source::{Ending, Feed, Piece, Portion, is_blank};
+use ripsaw::source::{Ending, Feed, Piece, Portion, ReadOptions, is_blank};
 use ripsaw::table::{Column, Dictionaries, Lines, LinesBuilder, Tally, text_bytes};
 
 use super::interrupt::Interrupt;
@@ -86,7 +86,8 @@ pub(super) fn measure(
     let mut feed = Feed::new(Arc::clone(catalog), Arc::default(), 0..catalog.entries.len());
     let mut portion = Portion::new();
     let mapping = reading.options.pipeline.mapping.clone();
-    let mut decoder = Decoder::new(Settings { max_line: catalog.options().max_line, mapping });
+    let ReadOptions { max_line, join, .. } = *catalog.options();
+    let mut decoder = Decoder::new(Settings { max_line, mapping, join });
     // Times add up over portions; those of the formats are kept in each `Writing`.
     let (mut read, mut split, mut parse) = Default::default();
     let (mut split_rows, mut parsed_rows) = (Some(0), 0);
@@ -99,8 +100,9 @@ pub(super) fn measure(
         let counted = timed(&mut split, || rows_in(&portion));
         let lines =
             timed(&mut parse, || decode(&mut decoder, &portion, &mut builder, &dictionaries));
-        split_rows =
-            split_rows.filter(|_| is_row_per_line(&portion, &lines)).map(|sum| sum + counted);
+        split_rows = split_rows
+            .filter(|_| !join && is_row_per_line(&portion, &lines))
+            .map(|sum| sum + counted);
         parsed_rows += lines.batch.num_rows() as u64;
         let batch = columns_of(&lines.batch, &schema)?;
         for writing in &mut writings {

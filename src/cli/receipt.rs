@@ -239,7 +239,8 @@ impl<'a> Entry<'a> {
         let rest = text.text_lines() - decoded.begun - tally.left_out - tally.actions;
         // An entry that fails may put all that could not be parsed into one row.
         let may_span = tally.origin.spans_lines || tally.failure.is_some();
-        let rest_is = if may_span && rest > 0 { CONTINUED } else { UNACCOUNTED };
+        let is_known = may_span && rest > 0 || tally.joined > 0 && rest == tally.joined;
+        let rest_is = if is_known { CONTINUED } else { UNACCOUNTED };
         let left_out = [
             Reason::new(IN_STEPS, tally.left_out, tally.left_out),
             Reason::new(ACTIONS, tally.actions, tally.actions),

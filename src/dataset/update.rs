@@ -145,7 +145,9 @@ pub(super) fn settings_of(scan: &Scan, unit: TimeUnit) -> BTreeMap<String, Strin
     set("--tz", options.zone.to_string(), default.zone.to_string());
     set("--map", options.mapping.named_keys(), default.mapping.named_keys());
     let read = crate::source::ReadOptions::default();
-    set("--max-line", scan.catalog().options().max_line.to_string(), read.max_line.to_string());
+    let own = scan.catalog().options();
+    set("--max-line", own.max_line.to_string(), read.max_line.to_string());
+    set("--join", own.join.to_string(), read.join.to_string());
     for (name, value) in scan.formats().settings() {
         set(name, value, String::new());
     }

@@ -9,6 +9,7 @@
 
 use memchr::{memchr, memchr2};
 
+use super::continued::Join;
 use super::lines::{Place, TextLine, each_line_or, refuse};
 use super::redraws::{Redraws, add_texts};
 use super::stamped::{Anchor, Clock, Stamped, context_lines};
@@ -39,7 +40,8 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
-        Box::new(Decoder { max_line: settings.max_line, clock: Clock::default() })
+        let Settings { max_line, join, .. } = *settings;
+        Box::new(Decoder { max_line, join, clock: Clock::default() })
     },
 };
 
@@ -92,6 +94,7 @@ fn shown(line: &str) -> Redraws<'_> {
 
 struct Decoder {
     max_line: usize,
+    join: bool,
     clock: Clock,
 }
 
@@ -108,9 +111,11 @@ impl Decode for Decoder {
         let before = context_lines(&piece.context).last();
         let mut last = before.and_then(|line| last_of(line, clock));
         let max_line = self.max_line;
+        let mut join = Join::new(self.join, max_line);
         let end = each_line_or(piece, text, max_line, &ORIGIN, rows, |line, rows| match line {
-            Ok(line) => push(line, clock, &mut last, rows),
+            Ok(line) => push(line, clock, &mut last, &mut join, rows),
             Err(refused) => {
+                join.end();
                 // It has a time for the lines after it all the same, as it has to the framing.
                 let line = std::str::from_utf8(refused.line).ok();
                 last = line.and_then(|line| last_of(line, clock)).or(last);
@@ -135,11 +140,13 @@ fn push<'a>(
     line: &TextLine<'a, '_>,
     clock: &mut Clock,
     last: &mut Option<Last<'a>>,
+    join: &mut Join,
     rows: &mut LinesBuilder,
 ) {
     if let Some((nanos, text)) = usual(line.text) {
         let level = clock.levels.find_shown(text);
         *last = Some(Last { nanos, level });
+        join.begin(line.place);
         return rows.push_text(&TextRow {
             line: line.place.line,
             stamp: Stamp { timestamp: Some(nanos), zone: None, level },
@@ -153,6 +160,15 @@ fn push<'a>(
     let own = last_of(line.text, clock);
     let Redraws { last: message, before } = shown(line.text);
     let is_continued = own.is_none() && last.is_some();
+    match is_continued {
+        true => {
+            if let Some(blank) = join.joins(line.place, line.text.len()) {
+                return rows.join_line(line.place.line, message, blank);
+            }
+        }
+        false if own.is_some() => join.begin(line.place),
+        false => join.end(),
+    }
     let mut extra = String::from(if is_continued { "{\"continued\":true" } else { "{" });
     add_texts(&mut extra, "redrawn", &before);
     extra.push('}');

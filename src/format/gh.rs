@@ -34,10 +34,16 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
-        let max_line = settings.max_line;
-        let named = Decoder { read, origin: &ORIGIN, after: nothing, rest, max_line };
-        let whole =
-            Decoder { read: read_whole, origin: &ORIGIN, after: nothing, rest: all, max_line };
+        let Settings { max_line, join, .. } = *settings;
+        let named = Decoder { read, origin: &ORIGIN, after: nothing, rest, max_line, join };
+        let whole = Decoder {
+            read: read_whole,
+            origin: &ORIGIN,
+            after: nothing,
+            rest: all,
+            max_line,
+            join,
+        };
         Box::new(Lines { named, whole })
     },
 };

@@ -29,8 +29,8 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
-        let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, after: nothing, rest: all, max_line })
+        let Settings { max_line, join, .. } = *settings;
+        Box::new(Decoder { read, origin: &ORIGIN, after: nothing, rest: all, max_line, join })
     },
 };
 

@@ -5,7 +5,9 @@
 //! E20260309 10:00:01.000001 12345 loop.cc:7] failed
 //! ```
 
+use super::continued::Records;
 use super::made::{Decoder, Made, Make, Text};
+use super::stamped::Anchor;
 use super::syslog::{Minute, fraction, local_text, seconds_of_day};
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
@@ -13,7 +15,7 @@ use crate::json::{close_object, push_member};
 use crate::record::reference::Yearless;
 use crate::record::timestamp;
 use crate::source::Reference;
-use crate::source::{Catalog, FormatId, Newlines};
+use crate::source::{Catalog, FormatId};
 use crate::table::{Origin, Stamp};
 
 /// klog and glog.
@@ -32,7 +34,7 @@ pub(super) static FORMAT: Format = Format {
     identify: |_, _| Identity::default(),
     survey: Some(survey),
     stages: &[],
-    framing: || Box::new(Newlines),
+    framing: || Box::new(Records::new(anchor)),
     decoder: |settings: &Settings| Box::new(Decoder::<Lines>::new(settings, &ORIGIN)),
 };
 
@@ -43,6 +45,12 @@ static ORIGIN: Origin =
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_one = |line: &str| Line::of(line).is_some();
     sample.has_lines(is_one).then(|| "lines of a severity, a time, a thread and file:line".into())
+}
+
+fn anchor(line: &str) -> Anchor {
+    // As the decoder has it.
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if Line::of(line).is_some() { Anchor::Whole } else { Anchor::None }
 }
 
 /// Nanoseconds of a minute.
@@ -145,6 +153,8 @@ pub(super) struct Lines {
 }
 
 impl Make for Lines {
+    const ANCHOR: Option<fn(&str) -> Anchor> = Some(anchor);
+
     #[inline]
     fn read<'l>(
         &mut self,

@@ -5,9 +5,11 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
+use super::continued::Join;
 use super::direct::Direct;
-use super::lines::{TextLine, each_line};
+use super::lines::{TextLine, each_line_or, refuse};
 use super::objects::{self, Objects};
+use super::stamped::{Anchor, context_lines};
 use super::within::{Outer, Within};
 use super::{Decode, Settings, text};
 use crate::json::{AnyParser, FastParser};
@@ -28,6 +30,10 @@ pub(super) trait Make: Default + Send {
     ) -> Option<Text<'l>> {
         None
     }
+
+    /// What a line gives to those after it, if a line of text may continue a record: the framing is
+    /// [`Records`](super::continued::Records).
+    const ANCHOR: Option<fn(&str) -> Anchor> = None;
 
     /// Whether lines are [pairs](Self::pairs).
     const ARE_PAIRS: bool = false;
@@ -75,6 +81,8 @@ pub(super) struct Decoder<M> {
     within: Within,
     objects: Objects,
     max_line: usize,
+    /// Lines of text are part of the row before them.
+    join: bool,
     origin: &'static Origin,
     /// The object that was made last, and blanks.
     json: String,
@@ -93,7 +101,18 @@ impl<M: Make> Decoder<M> {
         let is_direct = direct.is_possible();
         let within = Within::new(settings.mapping.clone());
         let (make, max_line) = (M::default(), settings.max_line);
-        Self { make, direct, is_direct, within, objects, max_line, origin, json: String::new() }
+        let join = settings.join && M::ANCHOR.is_some();
+        Self {
+            make,
+            direct,
+            is_direct,
+            within,
+            objects,
+            max_line,
+            join,
+            origin,
+            json: String::new(),
+        }
     }
 
     /// Writes the row of a line that is as usual.
@@ -145,18 +164,33 @@ impl<M: Make> Decoder<M> {
         self.make.pairs(own, pairs) && self.direct.push(pairs, line.place, rows)
     }
 
-    fn push(&mut self, line: &TextLine<'_, '_>, reference: Reference, rows: &mut LinesBuilder) {
+    fn push(
+        &mut self,
+        line: &TextLine<'_, '_>,
+        (reference, has_record): (Reference, &mut bool),
+        join: &mut Join,
+        rows: &mut LinesBuilder,
+    ) {
         let Self { make, objects, json, .. } = self;
         let own = line.text.strip_suffix('\r').unwrap_or(line.text);
         json.clear();
         match make.make(own, reference, json) {
             Made::Object => {
+                *has_record = true;
+                join.begin(line.place);
                 let length = json.len();
                 json.push_str(PADDING);
                 objects.push_made(&json[..length], json, own, line.place, rows);
             }
-            Made::Text => text::push(line, rows),
+            Made::Text => {
+                let joined = has_record.then(|| join.joins(line.place, line.text.len()));
+                match joined.flatten() {
+                    Some(blank) => rows.join_text(&text::row(line), blank),
+                    None => text::push(line, rows),
+                }
+            }
             Made::Fault(reason) => {
+                join.end();
                 let raw = Some(own.as_bytes());
                 rows.push_malformed(line.place.line, line.place.offset, raw, reason);
             }
@@ -168,15 +202,32 @@ impl<M: Make> Decode for Decoder<M> {
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
         let (max_line, origin) = (self.max_line, self.origin);
         let (mut members, mut pairs) = (Vec::new(), Vec::new());
-        each_line(piece, text, max_line, origin, rows, |line, rows| {
+        let mut join = Join::new(self.join, max_line);
+        // Text before the first record belongs to none.
+        let mut has_record = context_lines(&piece.context).next().is_some();
+        let end = each_line_or(piece, text, max_line, origin, rows, |line, rows| {
+            let line = match line {
+                Ok(line) => line,
+                Err(refused) => {
+                    let text = std::str::from_utf8(refused.line).ok();
+                    let anchor = M::ANCHOR.zip(text).map(|(anchor, text)| anchor(text));
+                    has_record |= anchor.is_some_and(|anchor| anchor != Anchor::None);
+                    join.end();
+                    return refuse(piece, refused, max_line, rows);
+                }
+            };
             let is_done = match M::ARE_PAIRS {
                 true => self.is_direct && self.push_pairs(line, &mut pairs, rows),
                 false => self.push_usual(line, piece.reference, &mut members, rows),
             };
-            if !is_done {
-                self.push(line, piece.reference, rows);
+            if is_done {
+                has_record = true;
+                join.begin(line.place);
+            } else {
+                self.push(line, (piece.reference, &mut has_record), &mut join, rows);
             }
         });
+        end.finish(piece, rows);
     }
 }
 

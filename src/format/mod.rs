@@ -6,11 +6,12 @@
 //! text before it.
 //!
 //! `lines` has what all formats of lines share, `stamped` what lines with a time do, `joining` puts texts together that
-//! come in parts, `inner` reads objects within texts, `tail` those at their ends, `wanted` leaves out lines that a search cannot want, and `document`
+//! come in parts, `continued` lines that continue a record, `inner` reads objects within texts, `tail` those at their ends, `wanted` leaves out lines that a search cannot want, and `document`
 //! reads JSON that spans lines. `rules` has formats that are data, of users and of ripsaw. docs/formats.md has the rules of each format.
 
 mod lines;
 mod joining;
+mod continued;
 mod inner;
 mod pass;
 mod redraws;
@@ -243,11 +244,14 @@ pub struct Settings {
     pub max_line: usize,
     /// Which keys of JSON objects fill which columns (`--map`), for formats without keys of their own.
     pub mapping: Mapping,
+    /// Lines that continue a record are part of its row (`--join`). The text must be cut for it.
+    pub join: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_line: ReadOptions::default().max_line, mapping: Mapping::default() }
+        let ReadOptions { max_line, join, .. } = ReadOptions::default();
+        Self { max_line, mapping: Mapping::default(), join }
     }
 }
 

@@ -7,6 +7,7 @@
 use memchr::{memchr, memrchr};
 
 use super::Decode;
+use super::continued::{self, Join, Rules};
 use super::lines::{Refused, TextLine, each_line_of, each_line_or, is_blank, refuse};
 use super::wanted::{Run, each_run, search_of};
 use crate::query::{Bounds, LevelMarks, TimeMarks, Wanted, Writing};
@@ -29,8 +30,9 @@ pub(super) enum Anchor {
 /// Cuts at newlines. The context is the last line that gives both time and level, a newline, and the last
 /// line after it that gives a time, if any.
 pub(super) struct Stamped {
-    /// What a line of the format gives.
-    anchor: fn(&str) -> Anchor,
+    rules: Rules,
+    /// The longest row, if lines without a stamp are joined to the one before.
+    joined: Option<usize>,
     /// The last line with [`Anchor::Whole`] up to the last cut; empty before the first.
     whole: Vec<u8>,
     /// The last line with [`Anchor::Time`] after that one; empty if there is none.
@@ -40,12 +42,19 @@ pub(super) struct Stamped {
 impl Stamped {
     /// `anchor` is called for one line or a few per cut, from the last one backwards.
     pub(super) fn new(anchor: fn(&str) -> Anchor) -> Self {
-        Self { anchor, whole: Vec::new(), time: Vec::new() }
+        let rules = Rules { anchor, begins: None };
+        Self { rules, joined: None, whole: Vec::new(), time: Vec::new() }
+    }
+
+    /// For a format in which a line with a time may continue a record: `begins` is true of one that does not.
+    pub(super) fn with_beginnings(mut self, begins: fn(&str) -> bool) -> Self {
+        self.rules.begins = Some(begins);
+        self
     }
 
     /// Updates the context from a text that ends without its last newline.
     fn look_at(&mut self, text: &[u8]) {
-        match anchors(text, self.anchor) {
+        match anchors(text, self.rules.anchor) {
             (Some(whole), time) => {
                 self.whole = whole.to_vec();
                 self.time = time.unwrap_or_default().to_vec();
@@ -82,17 +91,28 @@ pub(super) fn anchors(text: &[u8], anchor: fn(&str) -> Anchor) -> (Option<&[u8]>
 }
 
 impl Framing for Stamped {
-    /// Every newline is a place to cut; a stack trace may be cut in two, because the context has its time.
+    /// Every newline is a place to cut; a stack trace may be cut in two, because the context has its time. Rows of
+    /// several lines are cut between them.
     fn cut(&mut self, text: &[u8], _: bool) -> Option<usize> {
-        let newline = memrchr(b'\n', text)?;
+        let end = match self.joined {
+            None => memrchr(b'\n', text)? + 1,
+            Some(max_line) => {
+                let is_first = self.whole.is_empty() && self.time.is_empty();
+                continued::cut(text, &self.rules, is_first, max_line)?
+            }
+        };
         // The line after the cut is not part of the text yet.
-        self.look_at(&text[..newline]);
-        Some(newline + 1)
+        self.look_at(&text[..end - 1]);
+        Some(end)
+    }
+
+    fn join(&mut self, max_line: usize) {
+        self.joined = Some(max_line);
     }
 
     /// A line that gives only a time needs the level of a line before it.
     fn begins_anew(&self, line: &[u8]) -> bool {
-        std::str::from_utf8(line).is_ok_and(|line| (self.anchor)(line) == Anchor::Whole)
+        std::str::from_utf8(line).is_ok_and(|line| (self.rules.anchor)(line) == Anchor::Whole)
     }
 
     /// Read back by [`context_lines`].
@@ -122,6 +142,8 @@ pub(super) struct Decoder<R, A> {
     /// The text of a line without a stamp; [`all`] is the line.
     pub(super) rest: fn(&str) -> &str,
     pub(super) max_line: usize,
+    /// Lines without a stamp are part of the row before them.
+    pub(super) join: bool,
 }
 
 impl<R, A> Decode for Decoder<R, A>
@@ -130,11 +152,14 @@ where
     R: for<'a> Fn(&'a str, &mut Clock) -> Option<(Stamp<'a>, [&'a str; 2])> + Send,
 {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
-        let Self { origin, max_line, .. } = *self;
+        let Self { origin, max_line, join, .. } = *self;
+        // What is wanted may be in any line of a row.
+        let wanted = if join { Wanted::default() } else { wanted };
         let bounds = search_of(piece, wanted.times).map(TimeMarks::bounds);
         let clock = Clock::default();
         let levels = search_of(piece, wanted.levels);
-        let mut reader = Reader { decoder: self, piece, clock, last: None, bounds, levels };
+        let join = Join::new(join, max_line);
+        let mut reader = Reader { decoder: self, piece, clock, last: None, join, bounds, levels };
         // The stamp of the last line before the piece, if any has one.
         for line in context_lines(&piece.context) {
             reader.note(line);
@@ -172,6 +197,7 @@ struct Reader<'a, 'd, R, A> {
     clock: Clock,
     /// The stamp of the last line that has one.
     last: Option<Stamp<'a>>,
+    join: Join,
     /// Rows of other times are not added; `None`: all are.
     bounds: Option<Bounds>,
     /// The same of levels.
@@ -219,6 +245,7 @@ where
                 if let Ok(line) = std::str::from_utf8(refused.line) {
                     self.note(line);
                 }
+                self.join.end();
                 return refuse(self.piece, refused, *max_line, rows);
             }
         };
@@ -229,6 +256,7 @@ where
         // Also of a line that is left out: the lines after it may not be.
         self.last = own.map(|(stamp, _)| stamp).or(self.last);
         if self.piece.leaves_out(line.place.line) {
+            self.join.end();
             return rows.count_left_out();
         }
         let is_outside = |bounds: Bounds| match stamp.timestamp {
@@ -240,7 +268,7 @@ where
         {
             return;
         }
-        rows.push_text(&TextRow {
+        let row = TextRow {
             line: line.place.line,
             stamp,
             message,
@@ -248,7 +276,8 @@ where
             escapes: line.escapes,
             is_epoch: false,
             continued: is_continued,
-        });
+        };
+        self.join.push(&row, (line.place, line.text.len()), own.is_some(), rows);
         after(message[1], own.is_some(), rows);
     }
 }

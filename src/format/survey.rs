@@ -21,19 +21,23 @@ use crate::source::{
 
 /// The table of formats as the source rooms see it, which know no format.
 #[derive(Debug, Default)]
-struct Registry(Formats);
+struct Registry {
+    formats: Formats,
+    /// The longest row, if lines that continue a record are part of it.
+    joined: Option<usize>,
+}
 
 impl Recognise for Registry {
     /// Harness, unless a format is forced.
     fn by_path(&self, identity: &Identity) -> Option<Recognised> {
         // Only a path of a Harness layout gives an identity here, and reading the file is saved.
-        let is_harness = self.0.forced.is_none() && *identity != Identity::default();
+        let is_harness = self.formats.forced.is_none() && *identity != Identity::default();
         is_harness.then_some((HARNESS, harness::BY_PATH.into()))
     }
 
     /// The first format that recognises the sample; plain text takes what is left.
     fn by_content(&self, bundle: &str, path: &str, head: &[u8]) -> Recognised {
-        if let Some(forced) = self.0.forced {
+        if let Some(forced) = self.formats.forced {
             return (forced, "forced".into());
         }
         let (format, reason) = self.tell(&Sample::new(bundle, path, head));
@@ -62,15 +66,19 @@ impl Recognise for Registry {
 
     /// Nothing has to be read if the format is forced.
     fn sample(&self) -> usize {
-        if self.0.forced.is_some() { 0 } else { SAMPLE }
+        if self.formats.forced.is_some() { 0 } else { SAMPLE }
     }
 
     fn is_forced(&self) -> bool {
-        self.0.forced.is_some()
+        self.formats.forced.is_some()
     }
 
     fn framing(&self, format: FormatId) -> Box<dyn Framing> {
-        format.framing()
+        let mut framing = format.framing();
+        if let Some(max_line) = self.joined {
+            framing.join(max_line);
+        }
+        framing
     }
 }
 
@@ -82,7 +90,7 @@ impl Registry {
     fn tell(&self, sample: &Sample<'_>) -> (FormatId, String) {
         let last = FormatId::at(FORMATS.len() - 1);
         let own = self
-            .0
+            .formats
             .own
             .iter()
             .copied()
@@ -142,7 +150,8 @@ impl Survey {
     }
 
     fn recogniser(&self) -> Arc<dyn Recognise> {
-        Arc::new(Registry(self.formats.clone()))
+        let joined = self.read.join.then_some(self.read.max_line);
+        Arc::new(Registry { formats: self.formats.clone(), joined })
     }
 
     /// Lists an input for a plan: no entry is looked at, and only the archive that the input is is opened.

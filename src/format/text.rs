@@ -46,7 +46,12 @@ impl Decode for Text {
 pub(super) fn push(line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
     // Not that of a record before it.
     rows.set_stage(None);
-    rows.push_text(&TextRow {
+    rows.push_text(&row(line));
+}
+
+/// The row of a line of text.
+pub(super) fn row<'a>(line: &TextLine<'a, 'a>) -> TextRow<'a> {
+    TextRow {
         line: line.place.line,
         stamp: Stamp::default(),
         message: ["", line.text],
@@ -54,5 +59,5 @@ pub(super) fn push(line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
         escapes: line.escapes,
         is_epoch: false,
         continued: false,
-    });
+    }
 }

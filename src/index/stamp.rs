@@ -12,13 +12,15 @@ use super::file::Key;
 use super::layout::StampRecord;
 use crate::format::{Formats, REVISION};
 use crate::pipeline::Options;
-use crate::source::{Catalog, HomeFile};
+use crate::source::{Catalog, HomeFile, ReadOptions};
 
 /// The key of rows that are made with these options.
 pub(crate) fn key_of(catalog: &Catalog, options: &Options, formats: &Formats) -> Key {
     let Options { ansi, mapping, zone, .. } = options;
-    let max_line = catalog.options().max_line;
-    let text = format!("{ansi:?} {max_line} {:?} {}", formats.settings(), mapping.description());
+    let ReadOptions { max_line, join, .. } = *catalog.options();
+    let join = if join { " join" } else { "" };
+    let text =
+        format!("{ansi:?} {max_line} {:?} {}{join}", formats.settings(), mapping.description());
     let options = XxHash3_64::oneshot(text.as_bytes());
     let zone = XxHash3_64::oneshot(format!("{zone:?}").as_bytes()) as u32;
     Key { decoders: REVISION, options, zone }

@@ -10,14 +10,14 @@ use super::unique::keys_of;
 use super::{Options, Passes, add_keys, project, timed};
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use crate::error::{Error, Location};
 use crate::format::{Decoder, Settings};
 use crate::query::{KeyText, LevelMarks, Selection, TimeMarks, Wanted};
 use crate::sink::{Block, Encoder, Flow};
 use crate::source::is_blank;
-use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion};
+use crate::source::{BYTE_ORDER_MARK, Ending, Feed, Piece, Portion, ReadOptions};
 use crate::table::{
     Dictionaries, KeyPath, Lines, LinesBuilder, RowLines, TextBytes, TextCounts, TextPart,
     malformed_bytes, text_bytes,
@@ -67,8 +67,8 @@ impl Worker {
     ) -> Self {
         // A selection by paths alone has left its entries out of the catalog already.
         let selection = options.selection.as_deref().filter(|selection| selection.tests_rows());
-        let max_line = schedule.max_line();
-        let settings = Settings { max_line, mapping: options.mapping.clone() };
+        let ReadOptions { max_line, join, .. } = *schedule.read_options();
+        let settings = Settings { max_line, mapping: options.mapping.clone(), join };
         // Where lines that are left out are counted, all are decoded.
         let is_observed = options.observer.is_some();
         let skips = encoder.skips()
@@ -192,7 +192,9 @@ impl Worker {
             count_texts(&self.portion, &mut lines);
         }
         // Numbers that are not the text's do not lead back to it once rows are left out.
-        if lines.tallies.iter().any(|(_, tally)| !tally.origin.own_lines) {
+        // Nor do numbers of first lines say which line is the last of a row.
+        let has_own_lines = lines.tallies.iter().all(|(_, tally)| tally.origin.own_lines);
+        if !has_own_lines || !lines.joined.is_empty() {
             add_sources(&self.portion, self.sources(), &mut lines);
         }
         if let Some(selection) = &self.selection
@@ -318,8 +320,9 @@ fn is_light(lines: &Lines) -> bool {
         && lines.tallies.len() <= ROWS
 }
 
-/// Calls `take` for each row with the line that it begins on, or the lines of its record if it has them for itself, as
-/// they are in the text and without the last line end, and with the offset of that line in the text of the entry. The line is empty for rows without a
+/// Calls `take` for each row with the line that it begins on, or the lines of its record if it has them for itself, or all
+/// lines that were joined to it, as they are in the text and without the last line end, and with the offset of that line in
+/// the text of the entry. The line is empty for rows without a
 /// line of their own. The tallies of the rows belong to the pieces of the portion, one to one.
 fn for_each_source(
     portion: &Portion,
@@ -333,9 +336,12 @@ fn for_each_source(
     let mut take = |offset: usize, piece: &Piece, line: &[u8]| {
         take(piece.offset + offset as u64, line.strip_suffix(b"\r").unwrap_or(line));
     };
+    let (mut first, mut joined) = (0, lines.joined.iter().peekable());
     for (piece, (_, tally)) in portion.pieces().iter().zip(&lines.tallies) {
         let text = portion.text(piece);
         let mut of_rows = numbers.by_ref().take(tally.lines as usize);
+        let mut rows = first..first + tally.lines as usize;
+        first = rows.end;
         if !tally.origin.own_lines {
             // Each line that is not blank is a row, whatever number the row has.
             let mut start = 0;
@@ -361,10 +367,15 @@ fn for_each_source(
                 number += 1;
             }
             let rest = &text[start..];
-            let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+            // The last line of a row that has several.
+            let own = rows.next();
+            let last_line =
+                joined.next_if(|(row, _)| Some(*row) == own).map_or(wanted, |own| own.1);
+            let mut ends = memchr_iter(b'\n', rest).chain([rest.len()]);
+            let end = ends.nth((last_line - wanted) as usize).unwrap_or(rest.len());
             while records.next_if(|record| record.start < start).is_some() {}
             let record = records.peek().filter(|record| record.start == start);
-            let line = record.map_or(line, |record| &text[record.clone()]);
+            let line = record.map_or(&rest[..end], |record| &text[record.clone()]);
             // Thousands of records may share a line: the first of them has it. No row is of a blank line
             // but one that says why an entry ends, which has no text.
             let is_shared = last.replace(wanted) == Some(wanted);

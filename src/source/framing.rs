@@ -77,6 +77,10 @@ pub trait Framing: Send {
     /// long as the longest line, it will not: a record that consists of lines may be cut between them.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize>;
 
+    /// Lines that continue a record are joined to its row, of at most so many bytes: what [`cut`](Self::cut) returns
+    /// is where a row begins. Called before anything is cut; formats without such lines ignore it.
+    fn join(&mut self, _max_line: usize) {}
+
     /// What must be known of the text before the last cut to decode what comes after it, such as the
     /// last timestamp, for lines that have none of their own. Opaque to all but the decoder of the
     /// format.

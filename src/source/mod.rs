@@ -122,11 +122,14 @@ pub struct ReadOptions {
     pub map: MapPolicy,
     /// Longest line in bytes; a longer one becomes an error row with its first 4 KiB.
     pub max_line: usize,
+    /// Lines that continue a record, such as those of a stack trace, are part of its row, which has at most
+    /// `max_line` bytes of text; else each line is a row.
+    pub join: bool,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { map: MapPolicy::Auto, max_line: 64 << 20 }
+        Self { map: MapPolicy::Auto, max_line: 64 << 20, join: false }
     }
 }
 

@@ -70,6 +70,8 @@ pub struct Lines {
     pub parts: Option<Vec<TextPart>>,
     /// The JSON of rows that have it in place of a message, null for the others; `None` if all are null.
     pub records: Option<StringArray>,
+    /// Rows of several lines, before any row was left out, and the number of the last line of each.
+    pub(crate) joined: Vec<(usize, i64)>,
     /// Rows whose messages were cut by their writer.
     pub(super) cut: Vec<usize>,
 }

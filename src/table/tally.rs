@@ -85,6 +85,8 @@ pub struct Tally {
     /// Lines left out because they only say what to do with the record after them, as in a request to
     /// Elasticsearch's bulk API.
     pub actions: i64,
+    /// Lines that were joined to the row before them. Of blocks that an index stands for they are not known.
+    pub joined: i64,
     /// Lines of the text as such; empty unless a receipt was asked for.
     pub text: TextCounts,
     /// Rows that did not pass the filter.
@@ -135,6 +137,7 @@ impl Tally {
             late: 0,
             left_out: 0,
             actions: 0,
+            joined: 0,
             text: TextCounts::default(),
             filtered: 0,
             inflated_bytes: 0,
@@ -209,6 +212,7 @@ impl Tally {
         self.late += next.late;
         self.left_out += next.left_out;
         self.actions += next.actions;
+        self.joined += next.joined;
         self.text.add(&next.text);
         self.filtered += next.filtered;
         self.inflated_bytes += next.inflated_bytes;

@@ -150,7 +150,7 @@ fn class(error: &str) -> &'static str {
     ERRORS.into_iter().find(|class| error.starts_with(class)).unwrap_or("an unknown error")
 }
 
-fn rows(batch: &RecordBatch) -> Vec<Row> {
+pub(crate) fn rows(batch: &RecordBatch) -> Vec<Row> {
     let schema = batch.schema();
     assert_eq!(schema.fields().iter().map(|field| &**field.name()).collect::<Vec<_>>(), COLUMNS);
     (0..batch.num_rows()).map(|row| row_of(batch, row)).collect()

@@ -33,4 +33,7 @@ pub(in crate::cli) struct ReadArgs {
     /// Longest line, such as 64k, 1MiB or plain bytes; longer lines are malformed
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_max_line)]
     pub(in crate::cli) max_line: usize,
+    /// Join lines that continue a record, such as a stack trace, to its row [default: a row for each line]
+    #[arg(long)]
+    pub(in crate::cli) join: bool,
 }

@@ -225,7 +225,7 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
                 .with_hint("name each column and each key once")
         })?;
     }
-    let read = ReadOptions { map, max_line: args.max_line };
+    let read = ReadOptions { map, max_line: args.max_line, join: args.join };
     let (name, regex) = (args.format.as_deref(), args.format_regex.as_deref());
     let Formats { forced: format, own: own_formats } =
         Formats::choose(name, regex, &args.formats_file)?;

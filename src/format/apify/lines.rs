@@ -7,6 +7,7 @@ use memchr::memchr;
 use super::{ORIGIN, error_in, refuse_answer};
 use crate::format::Decode;
 use crate::format::apify_text::{DIGITS, Word, indented_word, padded, stamp, word};
+use crate::format::continued::Join;
 use crate::format::lines::{Refused, TextLine, each_line_of, each_line_or, refuse};
 use crate::format::stamped::{Anchor, Clock, anchors, context_lines};
 use crate::format::tail::add_args;
@@ -69,9 +70,15 @@ pub(super) fn anchor(line: &str) -> Anchor {
     }
 }
 
+/// Whether a line begins a record: of those with a stamp, not one of a stack trace.
+pub(super) fn begins(line: &str) -> bool {
+    stamp(line).is_some_and(|(_, text)| !matches!(Text::of(text), Text::Indented))
+}
+
 /// The parser takes `level`, `msg` and `message` only; the time is that of the stamp.
 pub(super) struct Decoder {
     max_line: usize,
+    join: bool,
     json: AnyParser,
 }
 
@@ -103,11 +110,11 @@ impl Last {
 }
 
 impl Decoder {
-    /// A decoder for lines of up to so many bytes.
-    pub(super) fn new(max_line: usize) -> Self {
+    /// A decoder for lines of up to so many bytes; `join`: lines that continue a record are part of its row.
+    pub(super) fn new(max_line: usize, join: bool) -> Self {
         use MappedColumn::{Level, Message};
         let keys = [("level", Level), ("msg", Message), ("message", Message)];
-        Self { max_line, json: AnyParser::new(Mapping::of(keys, &[])) }
+        Self { max_line, join, json: AnyParser::new(Mapping::of(keys, &[])) }
     }
 
     /// Takes from a line what it gives to the lines after it, exactly as decoding it would.
@@ -206,12 +213,15 @@ impl Decode for Decoder {
         {
             return refuse_answer(piece, text, &reason, rows);
         }
-        let max_line = self.max_line;
+        let Self { max_line, join, .. } = *self;
+        // What is wanted may be in any line of a row.
+        let wanted = if join { Wanted::default() } else { wanted };
         let mut reader = Reader {
             decoder: self,
             piece,
             clock: Clock::default(),
             last: Last::default(),
+            join: Join::new(join, max_line),
             bounds: search_of(piece, wanted.times).map(TimeMarks::bounds),
             levels: search_of(piece, wanted.levels),
         };
@@ -244,6 +254,7 @@ struct Reader<'a> {
     piece: &'a Piece,
     clock: Clock,
     last: Last,
+    join: Join,
     /// Rows of other times are not added; `None`: all are.
     bounds: Option<Bounds>,
     /// The same of levels.
@@ -285,6 +296,7 @@ impl Reader<'_> {
             Err(refused) => {
                 // It is a stamp to the lines after it all the same, as it is to the framing.
                 self.remember(refused.line);
+                self.join.end();
                 return refuse(self.piece, refused, self.decoder.max_line, rows);
             }
         };
@@ -309,14 +321,16 @@ impl Reader<'_> {
             }
             Some(stamped) => match self.decoder.stamped_row(row, stamped, &mut self.last, rows) {
                 Some(row) => row,
-                None => return,
+                None => return self.join.begin(line.place),
             },
         };
         if self.levels.is_some_and(|levels| !levels.has(row.stamp.level)) {
             return;
         }
-        rows.push_text(&row);
-        if stamped.is_some() {
+        let own = stamped.is_some();
+        let is_row = self.join.push(&row, (line.place, line.text.len()), own, rows);
+        // The fields of a joined row are those of its first line.
+        if own && is_row {
             add_args(rows);
         }
     }

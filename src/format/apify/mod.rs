@@ -23,7 +23,7 @@ use super::{Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::source::{BYTE_ORDER_MARK, Piece};
 use crate::table::{LinesBuilder, Origin};
-use lines::{Decoder, anchor};
+use lines::{Decoder, anchor, begins};
 
 /// Apify logs. A time alone is too little evidence, see [`recognise`].
 pub(super) static FORMAT: Format = Format {
@@ -44,8 +44,8 @@ pub(super) static FORMAT: Format = Format {
     identify,
     survey: None,
     stages: &[],
-    framing: || Box::new(Stamped::new(anchor)),
-    decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line)),
+    framing: || Box::new(Stamped::new(anchor).with_beginnings(begins)),
+    decoder: |settings: &Settings| Box::new(Decoder::new(settings.max_line, settings.join)),
 };
 
 /// A log has at most 10,485,760 characters; the limit is compared with bytes.

@@ -40,8 +40,8 @@ pub(super) static FORMAT: Format = Format {
     stages: &[],
     framing: || Box::new(Stamped::new(anchor)),
     decoder: |settings: &Settings| {
-        let max_line = settings.max_line;
-        Box::new(Decoder { read, origin: &ORIGIN, after: count_cut, rest: all, max_line })
+        let Settings { max_line, join, .. } = *settings;
+        Box::new(Decoder { read, origin: &ORIGIN, after: count_cut, rest: all, max_line, join })
     },
 };
 
@@ -74,7 +74,12 @@ const GAP: &str = "   ";
 /// Counts a row by which the platform says that it cut the log. The raw text is a cheap test first; the message has no
 /// colours and line end.
 fn count_cut(text: &str, _: bool, rows: &mut LinesBuilder) {
-    if text.starts_with(TRUNCATED) && rows.last_message() == TRUNCATED.as_bytes() {
+    // Perhaps joined to the record before.
+    let is_last = || {
+        let before = rows.last_message().strip_suffix(TRUNCATED.as_bytes());
+        before.is_some_and(|before| before.is_empty() || before.ends_with(b"\n"))
+    };
+    if text.starts_with(TRUNCATED) && is_last() {
         rows.count_cut();
     }
 }

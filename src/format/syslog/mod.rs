@@ -11,12 +11,13 @@
 pub(super) mod header;
 mod time;
 
+use super::continued::Records;
 use super::level_word::Levels;
 use super::made::{Decoder, Made, Make, Text};
+use super::stamped::Anchor;
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{close_object, push_member};
-use crate::source::Newlines;
 use crate::source::Reference;
 use crate::table::{Origin, Stamp};
 use header::Header;
@@ -41,7 +42,7 @@ pub(super) static FORMAT: Format = Format {
     identify: |_, _| Identity::default(),
     survey: None,
     stages: &[],
-    framing: || Box::new(Newlines),
+    framing: || Box::new(Records::new(anchor)),
     decoder: |settings: &Settings| Box::new(Decoder::<Lines>::new(settings, &ORIGIN)),
 };
 
@@ -62,6 +63,15 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     sample.has_lines(is_one).then(|| "lines of a time, a host and a program".into())
 }
 
+/// Whether a line has a header does not depend on the year.
+fn anchor(line: &str) -> Anchor {
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    match Header::of(line, Reference::default(), &mut Times::default()) {
+        Some(_) => Anchor::Whole,
+        None => Anchor::None,
+    }
+}
+
 /// Writes lines as objects.
 #[derive(Default)]
 pub(super) struct Lines {
@@ -70,6 +80,8 @@ pub(super) struct Lines {
 }
 
 impl Make for Lines {
+    const ANCHOR: Option<fn(&str) -> Anchor> = Some(anchor);
+
     #[inline]
     fn read<'l>(
         &mut self,

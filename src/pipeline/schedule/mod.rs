@@ -48,7 +48,7 @@ use super::unique::Unique;
 use super::{Options, Passes};
 use crate::error::{Error, Result};
 use crate::sink::{Block, Encoder};
-use crate::source::{Catalog, Feed, Progress};
+use crate::source::{Catalog, Feed, Progress, ReadOptions};
 use crate::table::{Malformed, Tally};
 pub use handover::Step;
 pub(super) use handover::{Content, Decoded, Place, Task};
@@ -223,9 +223,9 @@ impl Schedule {
         }
     }
 
-    /// The longest line in bytes.
-    pub(super) fn max_line(&self) -> usize {
-        self.catalog.options().max_line
+    /// How text is read.
+    pub(super) fn read_options(&self) -> &ReadOptions {
+        self.catalog.options()
     }
 
     /// Gives back a feed that has more to read, for any worker to continue.

@@ -28,6 +28,7 @@ impl LinesBuilder {
         // Not columns of the table, so `batch` has left them: they are for the caller alone.
         let records = self.columns.json.finish_some(rows);
         let cut = self.columns.message.take_cut();
+        let joined = std::mem::take(&mut self.joined);
         self.stages.clear();
         self.named = 0;
         Lines {
@@ -39,6 +40,7 @@ impl LinesBuilder {
             offsets: None,
             parts: None,
             records,
+            joined,
             cut,
         }
     }

@@ -7,6 +7,7 @@ mod again;
 mod finish;
 mod keyed;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use arrow::array::RecordBatch;
@@ -17,8 +18,8 @@ use super::columns::Columns;
 use super::keys::KeyColumns;
 use super::schema::run_schema;
 use super::{Malformed, NAMED, Origin, Pages, Tally};
-use crate::record::Record;
 use crate::record::zone::Zone;
+use crate::record::{Record, ansi};
 use crate::simd::mask::Escapes;
 
 /// What happens to escape sequences in messages.
@@ -50,6 +51,8 @@ pub struct LinesBuilder {
     /// The rows from which on the stage is one that rows name themselves, or with `None` the entry's
     /// again. Empty in formats with one stage per entry.
     stages: Vec<(usize, Option<&'static str>)>,
+    /// Rows of several lines, and the number of the last line of each.
+    joined: Vec<(usize, i64)>,
     /// The columns of keys, if there are any.
     keys: Option<Box<KeyColumns>>,
     /// Of the batches.
@@ -119,6 +122,7 @@ impl LinesBuilder {
             named: 0,
             columns,
             stages: Vec::new(),
+            joined: Vec::new(),
             keys: None,
             schema: run_schema(),
             empty: None,
@@ -247,6 +251,36 @@ impl LinesBuilder {
             columns.extra.set(row, CONTINUED);
         }
         columns.line.push(text.line);
+    }
+
+    /// Joins a line to the last row, after so many blank lines: to its message. The rest of the row stays as it is.
+    pub(crate) fn join_text(&mut self, text: &TextRow<'_>, blank: usize) {
+        match text.message {
+            ["", message] => self.add_line(text.line, (message, text.newline), blank),
+            message => self.add_line(text.line, (&message.concat(), text.newline), blank),
+        }
+    }
+
+    /// The same of a text that has no line end.
+    pub(crate) fn join_line(&mut self, line: i64, message: &str, blank: usize) {
+        self.add_line(line, (message, false), blank);
+    }
+
+    fn add_line(&mut self, line: i64, (text, newline): (&str, bool), blank: usize) {
+        let row = self.columns.rows() - 1;
+        let is_escaped = self.ansi == MessageAnsi::Strip && memchr(0x1b, text.as_bytes()).is_some();
+        let text = if is_escaped { ansi::strip(text) } else { Cow::Borrowed(text) };
+        let text = text.strip_suffix('\r').filter(|_| newline).unwrap_or(&text);
+        self.columns.message.join(text, blank);
+        // Its text is its message now.
+        self.columns.json.unset(row);
+        if let Some(part) = self.parts.last_mut() {
+            part.tally.joined += 1;
+        }
+        match self.joined.last_mut().filter(|(of, _)| *of == row) {
+            Some((_, last)) => *last = line,
+            None => self.joined.push((row, line)),
+        }
     }
 
     /// The message of the last row, without its escape sequences if those are removed; empty if it is

@@ -184,6 +184,22 @@ impl Messages {
         }
     }
 
+    /// Adds a line to the text of the last row, after so many empty ones.
+    pub(in crate::table) fn join(&mut self, line: &str, blank: usize) {
+        let row = self.ends.len() - 1;
+        // A row without a text has one now.
+        self.nulls.truncate(row);
+        let text = if self.is_left_out { &mut self.last } else { &mut self.bytes };
+        text.resize(text.len() + 1 + blank, b'\n');
+        text.extend_from_slice(line.as_bytes());
+        if let Some(end) = self.ends.last_mut().filter(|_| !self.is_left_out) {
+            *end = self.bytes.len() as i32;
+        }
+        if line.ends_with(CUT_MARK) && self.cut.last() != Some(&row) {
+            self.cut.push(row);
+        }
+    }
+
     /// Removes escape sequences from the bytes from `start` on.
     #[cold]
     fn strip(&mut self, start: usize) {

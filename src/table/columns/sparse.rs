@@ -31,6 +31,13 @@ impl SparseTexts {
         self.values.push((row, self.bytes.len()));
     }
 
+    /// Takes the text from the last row, if that is this one and has one.
+    pub(in crate::table) fn unset(&mut self, row: usize) {
+        if self.values.pop_if(|(last, _)| *last == row).is_some() {
+            self.bytes.truncate(self.values.last().map_or(0, |(_, end)| *end));
+        }
+    }
+
     pub(super) fn finish(&mut self, rows: usize) -> ArrayRef {
         match self.finish_some(rows) {
             Some(texts) => Arc::new(texts),

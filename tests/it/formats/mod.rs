@@ -11,6 +11,7 @@ mod among;
 mod stamped;
 mod broken;
 mod held;
+mod joined;
 mod command;
 mod own;
 
