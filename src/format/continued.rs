@@ -92,7 +92,7 @@ impl Join {
 /// What is known of the lines of a format.
 pub(super) struct Rules {
     /// What a line gives to those after it.
-    pub(super) anchor: fn(&str) -> Anchor,
+    pub(super) anchor: Box<dyn Fn(&str) -> Anchor + Send>,
     /// Whether a line begins a record, whatever comes before it; `None`: if it gives anything.
     pub(super) begins: Option<fn(&str) -> bool>,
 }

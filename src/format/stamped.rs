@@ -41,8 +41,8 @@ pub(super) struct Stamped {
 
 impl Stamped {
     /// `anchor` is called for one line or a few per cut, from the last one backwards.
-    pub(super) fn new(anchor: fn(&str) -> Anchor) -> Self {
-        let rules = Rules { anchor, begins: None };
+    pub(super) fn new(anchor: impl Fn(&str) -> Anchor + Send + 'static) -> Self {
+        let rules = Rules { anchor: Box::new(anchor), begins: None };
         Self { rules, joined: None, whole: Vec::new(), time: Vec::new() }
     }
 
@@ -54,7 +54,7 @@ impl Stamped {
 
     /// Updates the context from a text that ends without its last newline.
     fn look_at(&mut self, text: &[u8]) {
-        match anchors(text, self.rules.anchor) {
+        match anchors(text, &self.rules.anchor) {
             (Some(whole), time) => {
                 self.whole = whole.to_vec();
                 self.time = time.unwrap_or_default().to_vec();
@@ -68,7 +68,10 @@ impl Stamped {
 
 /// The last line of a text that gives both time and level, and the last one after it that gives a time. Reads
 /// backwards, because the last stamped line is all that counts and is near the end.
-pub(super) fn anchors(text: &[u8], anchor: fn(&str) -> Anchor) -> (Option<&[u8]>, Option<&[u8]>) {
+pub(super) fn anchors(
+    text: &[u8],
+    anchor: impl Fn(&str) -> Anchor,
+) -> (Option<&[u8]>, Option<&[u8]>) {
     let mut time = None;
     let mut rest = text;
     while !rest.is_empty() {
@@ -78,7 +81,7 @@ pub(super) fn anchors(text: &[u8], anchor: fn(&str) -> Anchor) -> (Option<&[u8]>
         if is_blank(line) {
             continue;
         }
-        match std::str::from_utf8(line).map_or(Anchor::None, anchor) {
+        match std::str::from_utf8(line).map_or(Anchor::None, &anchor) {
             Anchor::None => {}
             Anchor::Time => {
                 // The first that is found backwards is the last one.

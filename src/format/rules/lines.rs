@@ -1,15 +1,18 @@
 //! Lines to rows, by a rule.
 
-use memchr::memrchr;
+use std::cell::RefCell;
+
 use regex::CaptureLocations;
 
 use super::definition::Continuation;
 use super::rule::{Expression, Line, Rule};
 use super::time::{Time, Times};
+use crate::format::continued::Join;
 use crate::format::direct::{Direct, push_text_of};
-use crate::format::lines::{Place, TextLine, each_line_or, is_blank, refuse_text};
+use crate::format::lines::{Place, TextLine, each_line_or, refuse};
 use crate::format::made::PADDING;
 use crate::format::objects::{self, Objects};
+use crate::format::stamped::{Anchor, Stamped, context_lines};
 use crate::format::steps::{self, Names, Stretches};
 use crate::format::{Decode, Settings, text};
 use crate::json::{AnyParser, close_object};
@@ -79,50 +82,15 @@ impl steps::Outline for Outline<'_> {
 pub(in crate::format) fn framing(rule: &'static Rule) -> Box<dyn Framing> {
     match rule.expression() {
         Ok(expression) if rule.definition.continuation == Continuation::Record => {
-            let room = expression.room();
-            Box::new(Records { expression, room: room.into(), last: Vec::new() })
+            let room = RefCell::new(expression.room());
+            Box::new(Stamped::new(move |line| {
+                // As the decoder has it.
+                let line = line.strip_suffix('\r').unwrap_or(line);
+                let is_record = expression.is_match(line, &mut room.borrow_mut());
+                if is_record { Anchor::Whole } else { Anchor::None }
+            }))
         }
         _ => Box::new(Newlines),
-    }
-}
-
-/// Cuts at newlines. The context is the last line that the rule matches.
-struct Records {
-    expression: &'static Expression,
-    room: std::sync::Mutex<CaptureLocations>,
-    last: Vec<u8>,
-}
-
-impl Records {
-    fn is_match(&self, line: &[u8]) -> bool {
-        let mut room = self.room.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        std::str::from_utf8(line).is_ok_and(|line| self.expression.is_match(line, &mut room))
-    }
-}
-
-impl Framing for Records {
-    fn cut(&mut self, text: &[u8], _: bool) -> Option<usize> {
-        let newline = memrchr(b'\n', text)?;
-        let mut rest = &text[..newline];
-        while !rest.is_empty() {
-            let start = memrchr(b'\n', rest).map_or(0, |newline| newline + 1);
-            let line = &rest[start..];
-            rest = &rest[..start.saturating_sub(1)];
-            if !is_blank(line) && self.is_match(line) {
-                self.last = line.to_vec();
-                break;
-            }
-        }
-        Some(newline + 1)
-    }
-
-    fn context(&self) -> Vec<u8> {
-        self.last.clone()
-    }
-
-    fn begins_anew(&self, line: &[u8]) -> bool {
-        self.is_match(line)
     }
 }
 
@@ -145,6 +113,7 @@ pub(in crate::format) fn decoder(
         direct,
         objects: Objects::new(settings.mapping.clone(), settings.max_line),
         max_line: settings.max_line,
+        join: settings.join,
         json: String::new(),
     })
 }
@@ -216,6 +185,8 @@ struct Decoder {
     is_direct: bool,
     objects: Objects,
     max_line: usize,
+    /// Lines that continue a record are part of its row.
+    join: bool,
     /// The object that was made last, and blanks.
     json: String,
 }
@@ -233,9 +204,10 @@ impl Decode for Decoder {
         // Times of another entry may be of another day.
         self.reader.time = None;
         let continues = self.rule.definition.continuation == Continuation::Record;
+        let mut join = Join::new(self.join && continues, max_line);
         let mut members = Vec::new();
         let mut last = None;
-        if let Ok(line) = std::str::from_utf8(&piece.context) {
+        for line in context_lines(&piece.context) {
             last = self.note(line, piece.reference, &mut members);
         }
         let end = each_line_or(piece, text, max_line, origin, rows, |line, rows| {
@@ -245,19 +217,20 @@ impl Decode for Decoder {
                     if let Ok(line) = std::str::from_utf8(refused.line) {
                         last = self.note(line, piece.reference, &mut members).or(last.take());
                     }
-                    return match piece.leaves_out(refused.place.line) {
-                        true => rows.count_left_out(),
-                        false => refuse_text(refused.line, max_line, refused.place, rows),
-                    };
+                    join.end();
+                    return refuse(piece, refused, max_line, rows);
                 }
             };
             let own = line.text.strip_suffix('\r').unwrap_or(line.text);
             members.clear();
             if let Some(read) = self.reader.read(own, &mut members) {
+                join.begin(line.place);
                 last = self.push(line, own, &read, piece, &mut members, rows).into();
             } else if let Some(last) = last.as_ref().filter(|_| continues) {
-                push_continued(line, last, rows);
+                let place = (line.place, line.text.len());
+                join.push(&continued(line, last), place, false, rows);
             } else {
+                join.end();
                 text::push(line, rows);
             }
         });
@@ -365,15 +338,15 @@ fn written(time: &Time) -> String {
     }
 }
 
-/// Writes the row of a line that continues another.
-fn push_continued(line: &TextLine<'_, '_>, last: &Last<'_>, rows: &mut LinesBuilder) {
+/// The row of a line that continues another.
+fn continued<'r>(line: &TextLine<'r, 'r>, last: &'r Last<'_>) -> TextRow<'r> {
     let Last { time, level } = last;
     let stamp = Stamp {
         timestamp: time.as_ref().map(|time| time.nanos),
         zone: time.as_ref().and_then(|time| time.zone.as_deref()),
         level: *level,
     };
-    rows.push_text(&TextRow {
+    TextRow {
         line: line.place.line,
         stamp,
         message: ["", line.text],
@@ -381,7 +354,7 @@ fn push_continued(line: &TextLine<'_, '_>, last: &Last<'_>, rows: &mut LinesBuil
         escapes: line.escapes,
         is_epoch: time.as_ref().is_some_and(|time| time.is_epoch),
         continued: true,
-    });
+    }
 }
 
 /// Hands what has no column of each line to `take`, as their rows have it.

@@ -19,7 +19,7 @@ use crate::program;
 use crate::readback;
 
 /// Formats whose lines may continue a record, and lines of them: records, then others.
-const LINES: [(&str, &[&str]); 9] = [
+const LINES: [(&str, &[&str]); 11] = [
     (
         "stamped",
         &[
@@ -63,6 +63,19 @@ const LINES: [(&str, &[&str]); 9] = [
             "2026-03-09T10:00:00.123456+01:00 web1 systemd[1]: Started shop.service.",
             "<165>1 2026-03-09T10:00:00.003Z web1 shop 17 ID47 - ",
         ],
+    ),
+    // By regular expressions.
+    (
+        "taskcluster",
+        &[
+            "[taskcluster:error] exit status 1",
+            "[task 2026-03-09T10:00:03.047+00:00] \u{1b}[32mok\u{1b}[0m",
+            "[vcs 2026-03-09T10:00:03.000000Z] ",
+        ],
+    ),
+    (
+        "zuul",
+        &["2026-03-09 10:00:05.000000 | node-1 | ERROR", "2026-03-09 10:00:06.000000 | TASK [a]"],
     ),
     (
         "buildkite",
