@@ -47,7 +47,10 @@ impl<'a> Header<'a> {
         };
         let mut header = match rest.strip_prefix("1 ") {
             Some(rest) if priority.is_some() => rfc_5424(rest, times)?,
-            _ => plain(rest, reference, times)?,
+            _ => match cisco(rest, reference, times) {
+                Some(header) => header,
+                None => plain(rest, reference, times)?,
+            },
         };
         header.is_certain |= priority.is_some();
         if let Some(number) = priority {
@@ -55,6 +58,29 @@ impl<'a> Header<'a> {
             header.severity = Some(SEVERITIES[number % 8]);
         }
         Some(header)
+    }
+}
+
+impl Header<'_> {
+    /// With what Cisco's mnemonic says, which is the program, or in the text after a number and a time.
+    fn with_mnemonic(self) -> Self {
+        if self.program.is_some_and(|program| program.starts_with('%')) {
+            let id = self.program.unwrap_or_default();
+            // The mark of the end is no more there.
+            let whole = format!("{id}: ");
+            let Some((_, severity, _)) = mnemonic(&whole) else { return self };
+            let (severity, msgid) = (Some(severity), id.strip_prefix('%'));
+            return Self { severity, msgid, program: None, ..self };
+        }
+        let head = self.text.as_bytes().get(..HEAD).unwrap_or(self.text.as_bytes());
+        let at = match head.first() {
+            Some(b'%') => Some(0),
+            _ => memchr::memmem::find(head, b": %").map(|at| at + 2),
+        };
+        match at.and_then(|at| mnemonic(&self.text[at..])) {
+            Some((id, severity, _)) => Self { severity: Some(severity), msgid: Some(id), ..self },
+            None => self,
+        }
     }
 }
 
@@ -140,20 +166,83 @@ fn structured(text: &str) -> Option<(&str, &str)> {
 /// program.
 #[inline]
 fn plain<'a>(text: &'a str, reference: Reference, times: &mut Times) -> Option<Header<'a>> {
-    let Written { time, written_time, text: rest, is_of_syslog } =
+    let Written { time, written_time, text: rest, is_of_syslog, is_of_router } =
         time::of(text, reference, times)?;
     let header = Header { time, written_time, is_certain: is_of_syslog, ..Header::default() };
+    if is_of_router {
+        let (facility, severity, rest) = named_priority(rest)?;
+        let header = Header { facility, severity, ..header };
+        return Some(match Tag::of(rest) {
+            Some(tag) => tag.header(None, header),
+            None => Header { text: rest, ..header },
+        });
+    }
     if let Some(tag) = Tag::of(rest).filter(|_| is_of_syslog) {
-        return Some(tag.header(None, header));
+        return Some(tag.header(None, header).with_mnemonic());
     }
     let (host, rest) = word(rest);
     if !is_host(host) {
         return None;
     }
-    match Tag::of(rest) {
-        Some(tag) => Some(tag.header(Some(host), header)),
-        None => is_of_syslog.then_some(Header { host: Some(host), text: rest, ..header }),
+    // As BusyBox writes it.
+    let (header, rest) = match named_priority(rest).filter(|_| is_of_syslog) {
+        Some((facility, severity, rest)) => (Header { facility, severity, ..header }, rest),
+        None => (header, rest),
+    };
+    let header = match Tag::of(rest) {
+        Some(tag) => tag.header(Some(host), header),
+        None => {
+            let header = Header { host: Some(host), text: rest, ..header };
+            is_of_syslog.then_some(header)?
+        }
+    };
+    Some(header.with_mnemonic())
+}
+
+/// Facility and severity as words, `daemon.err `, and the text after them.
+fn named_priority(text: &str) -> Option<(Option<&'static str>, Option<&'static str>, &str)> {
+    // Other severities are older names.
+    const OLDER: [&str; 3] = ["warn", "error", "panic"];
+    let (word, rest) = text.split_once(' ')?;
+    let (facility, severity) = word.split_once('.')?;
+    let facility = FACILITIES.iter().find(|own| **own == facility)?;
+    let severity = SEVERITIES.iter().chain(&OLDER).find(|own| **own == severity)?;
+    Some((Some(facility), Some(severity), rest))
+}
+
+/// Bytes of a text in which Cisco's mnemonic begins.
+const HEAD: usize = 64;
+
+/// The facility, severity and mnemonic in `%LINK-3-UPDOWN: text`, without the mark; its severity; and the text.
+fn mnemonic(text: &str) -> Option<(&str, &'static str, &str)> {
+    let (id, rest) = text.strip_prefix('%')?.split_once(": ")?;
+    let (before, name) = id.rsplit_once('-')?;
+    let (facility, severity) = before.rsplit_once('-')?;
+    let is_name = |name: &str| {
+        let is_of_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_-".contains(&b);
+        !name.is_empty() && name.bytes().all(is_of_name)
+    };
+    let severity = match severity.as_bytes() {
+        [digit @ b'0'..=b'7'] => SEVERITIES[usize::from(digit - b'0')],
+        _ => return None,
+    };
+    (is_name(facility) && is_name(name)).then_some((id, severity, rest))
+}
+
+/// A line of Cisco's, with a time of its own and no host: `000123: *Mar  1 18:46:11.123 UTC: %LINK-3-UPDOWN: text`.
+fn cisco<'a>(text: &'a str, reference: Reference, times: &mut Times) -> Option<Header<'a>> {
+    // Most other lines end here.
+    if !matches!(text.as_bytes().first()?, b'*' | b'.' | b'0'..=b'9' | b'A'..=b'Z') {
+        return None;
     }
+    let end = memchr::memmem::find(text.as_bytes().get(..HEAD).unwrap_or(text.as_bytes()), b": %")?;
+    let (head, body) = (&text[..end], &text[end + 2..]);
+    let (msgid, severity, text) = mnemonic(body)?;
+    let time = time::of_cisco(head, reference, &mut times.minute)?;
+    let Written { time, written_time, .. } = time;
+    let (severity, msgid) = (Some(severity), Some(msgid));
+    let is_certain = true;
+    Some(Header { severity, msgid, time, written_time, text, is_certain, ..Header::default() })
 }
 
 /// Whether a word may be the name or address of a host. In `2026-03-09T10:00:00Z INFO worker[12]: started` it is a level.
@@ -198,7 +287,9 @@ impl<'a> Tag<'a> {
 
     fn header(self, host: Option<&'a str>, header: Header<'a>) -> Header<'a> {
         let Self { program, pid, text } = self;
-        let is_certain = header.is_certain || pid.is_some();
+        // The kernel is no process, and has such lines in a file of its own.
+        let is_kernel = program == "kernel" && host.is_some();
+        let is_certain = header.is_certain || pid.is_some() || is_kernel;
         Header { host, program: Some(program), pid, text, is_certain, ..header }
     }
 }

@@ -32,7 +32,7 @@ pub(super) static FORMAT: Format = Format {
         ("timestamp, zone", "the time; without a year, that of the file's stored time"),
         (
             "level",
-            "the severity in <PRI>; without one, a level word near the beginning of the text",
+            "the severity in <PRI>, daemon.err or %LINK-3-UPDOWN; without one, a level word near the beginning of the text",
         ),
         ("message", "the text after the program"),
         ("extra", "host, program, pid, facility, msgid, structured"),

@@ -17,6 +17,8 @@ pub(super) struct Written<'a> {
     pub(super) text: &'a str,
     /// No other program writes it so.
     pub(super) is_of_syslog: bool,
+    /// A facility and a severity follow.
+    pub(super) is_of_router: bool,
 }
 
 /// An instant that a line names.
@@ -120,7 +122,9 @@ pub(super) fn of<'a>(
     match line.as_bytes().first()? {
         b'0'..=b'9' => iso(line, &mut times.clock).or_else(|| unix(line)),
         b'[' => monotonic(line),
-        b'A'..=b'Z' => without_year(line, reference, &mut times.minute).or_else(|| full(line)),
+        b'A'..=b'Z' => without_year(line, reference, &mut times.minute)
+            .or_else(|| full(line))
+            .or_else(|| of_router(line)),
         _ => None,
     }
 }
@@ -186,7 +190,7 @@ fn without_year<'a>(
         .complete(&line.as_bytes()[..4 + start + 5], reference, within, yearless)
         .map(Time::Local);
     let written_time = if local.is_none() { Some(&line[..end]) } else { None };
-    Some(Written { time: local, written_time, text, is_of_syslog: true })
+    Some(Written { time: local, written_time, text, is_of_syslog: true, is_of_router: false })
 }
 
 /// The length of an RFC 3339 time that a text begins with; the colon of its offset may be left out.
@@ -230,7 +234,7 @@ fn iso<'a>(line: &'a str, clock: &mut Clock) -> Option<Written<'a>> {
     let quick = quick.map(|(nanos, zone, _)| (nanos, zone));
     let text = line[end..].strip_prefix(' ')?;
     let time = Some(Time::Text(&line[..end], quick));
-    Some(Written { time, written_time: None, text, is_of_syslog: false })
+    Some(Written { time, written_time: None, text, is_of_syslog: false, is_of_router: false })
 }
 
 /// `1773047546.123456 ` (journalctl -o short-unix).
@@ -242,7 +246,13 @@ fn unix(line: &str) -> Option<Written<'_>> {
     let text = line[LENGTH..].strip_prefix(' ')?;
     let is_one = time.bytes().enumerate().all(is_digit);
     let time = Some(Time::Text(time, None));
-    is_one.then_some(Written { time, written_time: None, text, is_of_syslog: false })
+    is_one.then_some(Written {
+        time,
+        written_time: None,
+        text,
+        is_of_syslog: false,
+        is_of_router: false,
+    })
 }
 
 /// `[   12.345678] ` (journalctl -o short-monotonic), a time since the machine was started.
@@ -254,7 +264,13 @@ fn monotonic(line: &str) -> Option<Written<'_>> {
     let is_one = is_number(seconds) && is_number(micros) && micros.len() == 6;
     let text = rest.strip_prefix(' ')?;
     let written_time = Some(written);
-    is_one.then_some(Written { time: None, written_time, text, is_of_syslog: false })
+    is_one.then_some(Written {
+        time: None,
+        written_time,
+        text,
+        is_of_syslog: false,
+        is_of_router: false,
+    })
 }
 
 /// `Mon 2026-03-09 10:00:00 UTC ` (journalctl -o short-full).
@@ -285,5 +301,64 @@ fn full(line: &str) -> Option<Written<'_>> {
         _ => (time, Some(&line[..end])),
     };
     let time = Some(Time::Text(time, None));
-    Some(Written { time, written_time, text, is_of_syslog: false })
+    Some(Written { time, written_time, text, is_of_syslog: false, is_of_router: false })
+}
+
+/// `Mon Mar  9 10:00:00 2026 ` (OpenWrt's logread), perhaps with `[1773050400.123] `.
+fn of_router(line: &str) -> Option<Written<'_>> {
+    const LENGTH: usize = "Mon Mar  9 10:00:00 2026".len();
+    let written = line.get(..LENGTH)?;
+    let text = line[LENGTH..].strip_prefix(' ')?;
+    spelled::parse(written).filter(|time| time.exact && time.nanos.is_some())?;
+    let exact = || {
+        let (seconds, text) = text.strip_prefix('[')?.split_once("] ")?;
+        let (whole, fraction) = seconds.split_once('.')?;
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_one = whole.len() == 10 && fraction.len() == 3;
+        (is_one && is_number(whole) && is_number(fraction)).then_some((seconds, text))
+    };
+    let (time, text) = exact().unwrap_or((written, text));
+    let time = Some(Time::Text(time, None));
+    Some(Written { time, written_time: None, text, is_of_syslog: true, is_of_router: true })
+}
+
+/// `000123: *Mar  1 2026 18:46:11.123 UTC`, all but day and time of which may be missing. What is not in the time is in
+/// `written_time`, with all around it.
+pub(super) fn of_cisco<'a>(
+    head: &'a str,
+    reference: Reference,
+    minute: &mut Minute,
+) -> Option<Written<'a>> {
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let rest = match head.split_once(": ") {
+        Some((number, rest)) if !number.is_empty() && is_number(number) => rest,
+        _ => head,
+    };
+    let rest = rest.strip_prefix(['*', '.']).unwrap_or(rest);
+    let (rest, zone) = match rest.rsplit_once(' ') {
+        Some((rest, zone)) if zone.bytes().all(|byte| byte.is_ascii_uppercase()) => (rest, zone),
+        _ => (rest, ""),
+    };
+    // The day has one or two digits, and the year is behind it.
+    let day = rest.get(4..)?.trim_start_matches(' ');
+    let day_end = rest.len() - day.len() + day.find(' ')?;
+    let clock = rest.get(day_end + 1..)?;
+    let year = clock.split_once(' ').filter(|(year, _)| year.len() == 4 && is_number(year));
+    let yearless = format!("{} {} ", &rest[..day_end], year.map_or(clock, |(_, clock)| clock));
+    let own = match year {
+        Some((year, _)) => {
+            let begun = timestamp::parse(&format!("{year}-01-02T00:00:00Z"))?.nanos?;
+            Reference { stored: None, begun: Some(begun), day: None }
+        }
+        None => reference,
+    };
+    // The host may come after the time of another line.
+    let written = without_year(&yearless, own, minute).filter(|own| own.text.is_empty())?;
+    let time = match written.time {
+        Some(Time::Local(nanos)) => Some(Time::Local(nanos)),
+        _ => None,
+    };
+    let is_all = time.is_some() && rest.len() == head.len() && zone.is_empty();
+    let written_time = if is_all { None } else { Some(head) };
+    Some(Written { time, written_time, text: "", is_of_syslog: true, is_of_router: false })
 }

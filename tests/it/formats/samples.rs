@@ -360,6 +360,53 @@ fn objects_made_of_lines() {
     assert_eq!(times, [nanos("2026-11-20T10:00:00Z"), nanos("2025-11-22T10:00:00Z")]);
 }
 
+/// Of routers and small systems.
+#[test]
+fn syslog_with_priorities_in_words() {
+    let text = "\
+Mar  9 10:00:00 gate daemon.err udhcpc[123]: no lease
+Mar  9 10:00:00 gate syslog.info syslogd started
+Mar  9 10:00:00 gate daemon.odd x: y
+Sun Mar  9 10:00:00 2025 kern.warn kernel: down
+Sun Mar  9 10:00:00 2025 [1741514400.123] user.notice : no tag
+*Mar  9 10:00:00: %LINK-3-UPDOWN: up
+000123: .Mar  9 10:00:00.123 UTC: %SYS-5-CONFIG_I: set
+Jan 01 2025 10:00:00: %ASA-6-302013: built
+Mar  9 10:00:00 10.0.0.7 %LINK-3-UPDOWN: up
+Mar  9 10:00:00 10.0.0.7 124: *Mar  1 18:46:11: %LINK-3-UPDOWN: up
+<187>Mar  9 10:00:00 10.0.0.7 %SYS-5-CONFIG_I: set
+";
+    let rows = all("syslog", text);
+    let short: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let time = row.timestamp.map(ripsaw::record::timestamp::format_utc).unwrap_or_default();
+            let level = row.level_text.as_deref().unwrap_or("-");
+            format!(
+                "{time} {level} {} {}",
+                row.message.as_deref().unwrap(),
+                row.extra.as_deref().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(
+        short,
+        [
+            r#"2026-03-09T10:00:00Z err no lease {"host":"gate","program":"udhcpc","pid":"123","facility":"daemon"}"#,
+            r#"2026-03-09T10:00:00Z info syslogd started {"host":"gate","facility":"syslog"}"#,
+            r#"2026-03-09T10:00:00Z - daemon.odd x: y {"host":"gate"}"#,
+            r#"2025-03-09T10:00:00Z warn down {"program":"kernel","facility":"kern"}"#,
+            r#"2025-03-09T10:00:00.123Z notice : no tag {"facility":"user"}"#,
+            r#"2026-03-09T10:00:00Z err up {"msgid":"LINK-3-UPDOWN","written_time":"*Mar  9 10:00:00"}"#,
+            r#"2026-03-09T10:00:00.123Z notice set {"msgid":"SYS-5-CONFIG_I","written_time":"000123: .Mar  9 10:00:00.123 UTC"}"#,
+            r#"2025-01-01T10:00:00Z info built {"msgid":"ASA-6-302013"}"#,
+            r#"2026-03-09T10:00:00Z err up {"host":"10.0.0.7","msgid":"LINK-3-UPDOWN"}"#,
+            r#"2026-03-09T10:00:00Z err *Mar  1 18:46:11: %LINK-3-UPDOWN: up {"host":"10.0.0.7","program":"124","msgid":"LINK-3-UPDOWN"}"#,
+            r#"2026-03-09T10:00:00Z err set {"host":"10.0.0.7","facility":"local7","msgid":"SYS-5-CONFIG_I"}"#,
+        ]
+    );
+}
+
 /// Names in other letters, or of services.
 #[test]
 fn columns_of_csv_by_their_names() {

@@ -214,7 +214,10 @@ fn made_objects(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
     // Syslog's header is one of the prefixes of objects.
     let is_syslog_of_objects = is_half(count(&|it| *it == (Kind::Timed { is_syslog: true }, true)));
     let header = |text: &str| syslog::header(text, None);
-    let has_pid = texts.iter().filter_map(|text| header(text)).any(|it| it.pid.is_some());
+    let is_process = |it: super::syslog::Header| {
+        it.pid.is_some() || it.host.is_some() && it.program.as_deref() == Some("kernel")
+    };
+    let has_pid = texts.iter().filter_map(|text| header(text)).any(is_process);
     if !is_syslog_of_objects
         && mostly(&|text| header(text).is_some_and(|header| !header.is_weak || has_pid))
     {

@@ -70,10 +70,12 @@ pub(super) fn header(line: &str, stored: Option<i64>) -> Option<Header> {
         return None;
     }
     let of_pri = || pri.and_then(|_| rfc5424(rest));
-    let header = of_pri().or_else(|| rfc3164(rest, stored)).or_else(|| weak(rest))?;
+    let of_host = || rfc3164(rest, stored).or_else(|| weak(rest)).map(with_mnemonic);
+    let header = of_pri().or_else(|| cisco(rest, stored)).or_else(of_host);
+    let header = header.or_else(|| router(rest))?;
     Some(Header {
-        facility: pri.map(|pri| FACILITIES[pri / 8]),
-        severity: pri.map(|pri| LEVELS[pri % 8]),
+        facility: pri.map(|pri| FACILITIES[pri / 8]).or(header.facility),
+        severity: pri.map(|pri| LEVELS[pri % 8]).or(header.severity),
         ..header
     })
 }
@@ -139,11 +141,89 @@ fn rfc3164(rest: &str, stored: Option<i64>) -> Option<Header> {
     let named = NAMED.captures(&found["rest"]).filter(|named| level(&named["host"]).is_none())?;
     let host = Some(named["host"].to_owned());
     let behind = named.name("rest").map_or("", |rest| rest.as_str());
+    let (facility, severity, behind) = priority(behind).unwrap_or((None, None, behind));
     let header = match TAGGED.captures(behind) {
         Some(tagged) => of_tag(&tagged),
         None => Header { text: behind.to_owned(), ..Header::default() },
     };
-    Some(Header { host, time: Some(time), ..header })
+    Some(Header { host, time: Some(time), facility, severity, ..header })
+}
+
+/// The words of a priority, `daemon.err `, and the text after it.
+fn priority(text: &str) -> Option<(Option<&'static str>, Option<&'static str>, &str)> {
+    let severities = [&LEVELS[..], &["warn", "error", "panic"]].concat();
+    for facility in FACILITIES {
+        for severity in &severities {
+            if let Some(rest) = text.strip_prefix(&format!("{facility}.{severity} ")) {
+                return Some((Some(facility), Some(*severity), rest));
+            }
+        }
+    }
+    None
+}
+
+/// OpenWrt's `Mon Mar  9 10:00:00 2026 daemon.err tag[12]: text`.
+fn router(rest: &str) -> Option<Header> {
+    static FORM: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?s)^(?<time>[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}) (?:\[(?<exact>[0-9]{10}\.[0-9]{3})\] )?(?<rest>.*)$")
+            .unwrap()
+    });
+    static TAGGED: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!("(?s)^{TAG}$")).unwrap());
+    let found = FORM.captures(rest)?;
+    let (facility, severity, behind) = priority(found.name("rest")?.as_str())?;
+    let header = match TAGGED.captures(behind) {
+        Some(tagged) => of_tag(&tagged),
+        None => Header { text: behind.to_owned(), ..Header::default() },
+    };
+    let time = found.name("exact").or(found.name("time"))?.as_str().to_owned();
+    Some(Header { time: Some(("time", time)), facility, severity, ..header })
+}
+
+const MNEMONIC: &str = "%(?<id>[A-Z0-9_-]+-(?<severity>[0-7])-[A-Z0-9_]+): ";
+
+/// A line of Cisco's own.
+fn cisco(rest: &str, stored: Option<i64>) -> Option<Header> {
+    static FORM: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(&format!(r"(?s)^(?<whole>(?:[0-9]+: )?[*.]?(?<month>[A-Z][a-z]{{2}}) (?<day>[ 0-9]?[0-9]) (?:(?<year>[0-9]{{4}}) )?(?<clock>[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]+)?)(?: [A-Z]+)?): {MNEMONIC}(?<text>.*)$"))
+            .unwrap()
+    });
+    let found = FORM.captures(rest)?;
+    let month = MONTHS.iter().position(|month| *month == &found["month"])? + 1;
+    let day = found["day"].trim_start().parse::<u32>().ok()?;
+    let date = format!("{month:02}-{day:02}");
+    let completed = match found.name("year") {
+        None => complete(&date, &found["clock"], stored)?,
+        Some(year) => {
+            complete(&date, &found["clock"], None)?;
+            Some(format!("{}-{date}T{}", year.as_str(), &found["clock"])).filter(|it| is_time(it))
+        }
+    };
+    let is_all = found["whole"].starts_with(&found["month"])
+        && !found["whole"].ends_with(|c: char| c.is_ascii_uppercase());
+    let whole_time = Some(found["whole"].to_owned()).filter(|_| !is_all && completed.is_some());
+    let written = ("written_time", found["whole"].to_owned());
+    Some(Header {
+        time: Some(completed.map_or(written, |time| ("time", time))),
+        whole_time,
+        severity: Some(LEVELS[found["severity"].parse::<usize>().unwrap()]),
+        msgid: Some(found["id"].to_owned()),
+        text: found["text"].to_owned(),
+        ..Header::default()
+    })
+}
+
+/// With what a mnemonic in the program or text says.
+fn with_mnemonic(header: Header) -> Header {
+    static START: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(&format!("(?s)^(?:[^%]* )?{MNEMONIC}")).unwrap());
+    let program = header.program.as_deref().filter(|program| program.starts_with('%'));
+    let program = program.map(|program| format!("{program}: "));
+    let text = program.as_deref().unwrap_or(&header.text);
+    let Some(found) = START.captures(text) else { return header };
+    let msgid = Some(found["id"].to_owned());
+    let severity = Some(LEVELS[found["severity"].parse::<usize>().unwrap()]);
+    let is_program = program.is_some();
+    Header { msgid, severity, program: header.program.filter(|_| !is_program), ..header }
 }
 
 fn of_tag(found: &Captures<'_>) -> Header {

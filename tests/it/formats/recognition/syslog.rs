@@ -239,6 +239,42 @@ Mar  9 10:00:03 web-1 shop[812]: bye
          [    0.012345] smpboot: CPU0: Generic Processor\n\
          [   12.345678] usb 1-1: new high-speed USB device number 2\n",
     ),
+    // rsyslog's file of the kernel alone.
+    (
+        "kern-iso",
+        "syslog",
+        "kern.log",
+        "2026-03-09T10:00:00.123456+00:00 web-1 kernel: [    1.000000] Linux version 6.8.0\n\
+         2026-03-09T10:00:01.123456+00:00 web-1 kernel: usb 1-1: new device\n",
+    ),
+    (
+        "busybox",
+        "syslog",
+        "messages-busybox",
+        "Mar  9 10:00:00 gate syslog.info syslogd started: BusyBox v1.36.1\n\
+         Mar  9 10:00:01 gate daemon.err udhcpc[123]: no lease\n",
+    ),
+    (
+        "openwrt",
+        "syslog",
+        "logread.txt",
+        "Mon Mar  9 10:00:00 2026 daemon.info dnsmasq[1234]: started\n\
+         Mon Mar  9 10:00:01 2026 kern.warn kernel: [   12.345678] eth0: link down\n",
+    ),
+    (
+        "cisco",
+        "syslog",
+        "show-logging.txt",
+        "*Mar  9 10:00:00.123: %LINK-3-UPDOWN: Interface FastEthernet0/1, changed state to up\n\
+         *Mar  9 10:00:01.123: %SYS-5-CONFIG_I: Configured from console\n",
+    ),
+    (
+        "cisco-asa",
+        "syslog",
+        "asa.log",
+        "Mar 09 2026 10:00:00: %ASA-6-302013: Built inbound TCP connection\n\
+         Mar 09 2026 10:00:01: %ASA-4-106023: Deny tcp src outside\n",
+    ),
     // The same with three digits.
     (
         "dmesg-three-digits",
