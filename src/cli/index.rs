@@ -1,8 +1,10 @@
 //! `ripsaw index`: writes the indexes that are missing.
 
+use std::collections::HashSet;
+
 use ripsaw::error::{Error, Location, Result};
 use ripsaw::scan::IndexPolicy;
-use ripsaw::source::Entry;
+use ripsaw::source::{Catalog, Entry};
 
 use super::args::IndexArgs;
 use super::exit::Exit;
@@ -40,6 +42,14 @@ pub(super) fn run(args: IndexArgs) -> Result<Exit> {
         let entries = quantity::count(unread as u64, "entry was", "entries were");
         report::note(&format!("{entries} not read to the end, and will be read each time"));
     }
+    let parts = without_index(run.catalog());
+    if parts > 0 && !console.quiet {
+        let files =
+            quantity::count(parts as u64, "file of a directory is", "files of a directory are");
+        report::note(&format!(
+            "{files} divided by steps; such files have no index and are read each time"
+        ));
+    }
     // Of inputs that could not be opened all is said.
     let entries = &run.catalog().entries;
     if !console.quiet && !entries.is_empty() && entries.iter().all(Entry::is_converted) {
@@ -48,6 +58,9 @@ pub(super) fn run(args: IndexArgs) -> Result<Exit> {
         let text_bytes: u64 = written.iter().map(|written| written.text_bytes).sum();
         written.iter().for_each(report::index);
         report::note(&match written.len() {
+            0 if !(0..entries.len()).any(|entry| run.catalog().can_have_index(entry)) => {
+                "there is nothing to index".to_owned()
+            }
             0 => "all indexes are there and fit; --force writes them anew".to_owned(),
             count => format!(
                 "{} of {} of text, {}",
@@ -61,4 +74,14 @@ pub(super) fn run(args: IndexArgs) -> Result<Exit> {
         true => Exit::Done,
         false => Exit::Failed,
     })
+}
+
+/// Files of directories whose entries are their steps.
+fn without_index(catalog: &Catalog) -> usize {
+    let parts = (0..catalog.entries.len()).filter(|&entry| !catalog.can_have_index(entry));
+    let parts = parts.map(|entry| &catalog.entries[entry]).filter(|entry| !entry.is_converted());
+    // Rows of NDJSON are of the logs that they were made from.
+    let is_of_logs = |entry: &&Entry| entry.format.is_some_and(|id| id.format().name == "ripsaw");
+    let parts = parts.filter(|entry| !is_of_logs(entry));
+    parts.map(|entry| (entry.bundle, &entry.path)).collect::<HashSet<_>>().len()
 }

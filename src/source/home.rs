@@ -54,6 +54,11 @@ impl Catalog {
         entry.examined = true;
     }
 
+    /// Whether an entry is of a file that can have an index: not if it is a part of a log in a directory.
+    pub fn can_have_index(&self, index: usize) -> bool {
+        self.home_of(index).is_some()
+    }
+
     /// The file that an entry is in; `None` if that is none that can be read twice.
     pub(crate) fn home_of(&self, index: usize) -> Option<HomeFile<'_>> {
         let entry = &self.entries[index];

@@ -262,6 +262,24 @@ build\tthree\t2026-03-09T10:00:01.0000000Z b
     );
 }
 
+/// A directory with a log of steps and another.
+#[test]
+fn files_with_steps_that_have_no_index_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("job.log"), STEPS).unwrap();
+    let index = || {
+        let mut command = crate::program::ripsaw();
+        command.args(["index", "."]).current_dir(folder.path()).stdin(Stdio::null());
+        texts(0, &command.output().unwrap()).1
+    };
+    let told = "1 file of a directory is divided by steps; such files have no index";
+    let said = index();
+    assert!(said.contains(told) && said.contains("there is nothing to index"), "{said}");
+    std::fs::write(folder.path().join("a.log"), "2026-03-09T10:00:00Z INFO a\n").unwrap();
+    let said = index();
+    assert!(said.contains(told) && said.contains(": 1 entry"), "{said}");
+}
+
 /// What has no step is not of the step that is left out.
 #[test]
 fn a_negated_name_keeps_rows_without_any() {
