@@ -6,6 +6,7 @@
 //! ```
 
 use super::continued::Records;
+use super::lines::valid;
 use super::made::{Decoder, Made, Make, Text};
 use super::stamped::Anchor;
 use super::syslog::{Minute, fraction, local_text, seconds_of_day};
@@ -44,7 +45,10 @@ static ORIGIN: Origin =
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
     let is_one = |line: &str| Line::of(line).is_some();
-    sample.has_lines(is_one).then(|| "lines of a severity, a time, a thread and file:line".into())
+    // The lines of a header may be more than those after it.
+    let has_header = begun(valid(sample.first_line())).is_some();
+    let is_log = sample.has_lines(is_one) || has_header && sample.count_lines(is_one) > 0;
+    is_log.then(|| "lines of a severity, a time, a thread and file:line".into())
 }
 
 fn anchor(line: &str) -> Anchor {

@@ -243,9 +243,20 @@ fn escape(text: &str) -> (Option<char>, usize) {
         Some(b'r') => '\r',
         Some(b't') => '\t',
         Some(b'u') => return escape_of_code(text),
+        Some(b'x') => return escape_of_control(text),
         _ => return (None, 1),
     };
     (Some(letter), 2)
+}
+
+/// The same of `\x1b`, as Go writes a control character. Of others `C:\xampp` may be the beginning.
+fn escape_of_control(text: &str) -> (Option<char>, usize) {
+    let digits = text.get(2..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    let code = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    match code.filter(u8::is_ascii_control) {
+        Some(code) => (Some(char::from(code)), 4),
+        None => (None, 1),
+    }
 }
 
 /// The same of `\u00e9`, or a pair of surrogates.

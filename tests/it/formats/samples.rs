@@ -360,6 +360,16 @@ fn objects_made_of_lines() {
     assert_eq!(times, [nanos("2026-11-20T10:00:00Z"), nanos("2025-11-22T10:00:00Z")]);
 }
 
+/// Go writes control characters with two digits; flags are true.
+#[test]
+fn escapes_and_flags_of_logfmt() {
+    let text = r#"level=info msg="a \x1b[31mred\x1b[0m \x7f b" path="C:\xampp\xff" ok last"#;
+    let rows = all("logfmt", text);
+    assert_eq!(rows[0].message.as_deref(), Some("a red \u{7f} b"));
+    let extra = r#"{"path":"C:\\xampp\\xff","ok":true,"last":true}"#;
+    assert_eq!(rows[0].extra.as_deref(), Some(extra));
+}
+
 /// Of routers and small systems.
 #[test]
 fn syslog_with_priorities_in_words() {

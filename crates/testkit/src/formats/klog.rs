@@ -27,6 +27,11 @@ fn year(text: &[u8]) -> Option<String> {
     time(&begun).map(|_| begun)
 }
 
+/// Whether the first line tells when the file was begun.
+pub(super) fn is_header(line: &str) -> bool {
+    year(line.as_bytes()).is_some()
+}
+
 pub(super) fn is_one(line: &str) -> bool {
     made(line, None, None).is_some()
 }

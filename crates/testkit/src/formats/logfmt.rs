@@ -1,5 +1,9 @@
 //! `key=value key="quoted value" flag`.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::made::{Made, each, names};
 use crate::oracle::{PAIRS, Row};
 
@@ -74,6 +78,8 @@ fn pairs(line: &str) -> Option<Vec<Pair>> {
 
 /// The value of a quoted text from behind its first quote, and what follows its last one.
 fn quoted(text: &str) -> Option<(String, &str)> {
+    static CONTROL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^\\x([01][0-9A-Fa-f]|7[Ff])").unwrap());
     let (mut value, mut rest) = (String::new(), text);
     loop {
         let first = rest.chars().next()?;
@@ -94,6 +100,10 @@ fn quoted(text: &str) -> Option<(String, &str)> {
         if let Some((c, len)) = [2, 6, 12].iter().find_map(json) {
             value.push_str(&c);
             rest = &rest[len..];
+        } else if let Some(found) = CONTROL.captures(rest) {
+            let code = u32::from_str_radix(&found[1], 16).unwrap();
+            value.push(char::from_u32(code).unwrap());
+            rest = &rest[4..];
         } else {
             // Both characters stay, whatever the second is; at the end of the line the quote is open.
             let second = rest[1..].chars().next()?;

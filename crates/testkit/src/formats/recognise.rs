@@ -223,7 +223,8 @@ fn made_objects(window: &[u8], lines: &[&[u8]]) -> Option<&'static str> {
     {
         return Some("syslog");
     }
-    if mostly(&klog::is_one) {
+    let is_glog = klog::is_header(&first) && texts.iter().any(|text| klog::is_one(text));
+    if mostly(&klog::is_one) || is_glog {
         return Some("klog");
     }
     let numbered = count(&|it| it.0 == Kind::Compose { is_numbered: true });

@@ -30,6 +30,18 @@ pub(super) const CASES: &[Case] = &[
          W0309 10:00:01.123456 12346 cart.cc:7] slow\n\
          E0309 10:00:02.123456 12346 cart.cc:9] gave up\n",
     ),
+    // More lines of a header than of the log.
+    (
+        "glog-small",
+        "klog",
+        "shop.web-1.log.ERROR",
+        "Log file created at: 2026/03/09 10:00:00\n\
+         Running on machine: web-1\n\
+         Binary: Built with gc go1.22 for linux/amd64\n\
+         Running duration (h:mm:ss): 0:00:00\n\
+         Log line format: [IWEF]mmdd hh:mm:ss.uuuuuu threadid file:line] msg\n\
+         E0309 10:00:02.123456 12346 cart.cc:9] gave up\n",
+    ),
     (
         "glog-year",
         "klog",
