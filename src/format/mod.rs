@@ -58,6 +58,7 @@ mod csv;
 mod level_word;
 mod rules;
 mod stamped_text;
+mod time_of_day;
 mod text;
 
 use std::ops::Range;
@@ -79,7 +80,7 @@ pub(crate) use survey::Survey;
 
 /// The formats that are code, in the order in which they are tried: the special ones before those that would take
 /// their files as well. Entries whose format is not known are read as the first; the last takes anything. Those that
-/// are data come before the last two; [`FormatId::all`] has them all.
+/// are data come before the last three; [`FormatId::all`] has them all.
 pub static FORMATS: &[&Format] = &[
     &harness::FORMAT,
     &deepset::FORMAT,
@@ -103,11 +104,12 @@ pub static FORMATS: &[&Format] = &[
     &logfmt::FORMAT,
     &csv::FORMAT,
     &stamped_text::FORMAT,
+    &time_of_day::FORMAT,
     &text::FORMAT,
 ];
 
 /// How many at the end of [`FORMATS`] take lines of almost any text.
-const ANY: usize = 2;
+const ANY: usize = 3;
 
 /// The revision of all decoders: raised whenever any of them makes other rows of the same bytes, or cuts them
 /// otherwise. An index of another revision is not used.
@@ -213,7 +215,7 @@ impl FormatId {
     /// Whether it has times that lack their date or year.
     pub(crate) fn needs_reference(self) -> bool {
         rules::rule_of(self).is_some()
-            || matches!(self.format().name, "jenkins" | "syslog" | "klog" | "prefixed")
+            || matches!(self.format().name, "jenkins" | "syslog" | "klog" | "prefixed" | "clock")
     }
 
     /// Whether an entry of this format can be divided before the entries are surveyed.

@@ -271,6 +271,7 @@ fn all_formats_are_listed() {
         let heading =
             link.strip_prefix('#').map(|anchor| format!("\n## {}\n", anchor.replace('-', " ")));
         assert!(heading.is_none_or(|heading| text.contains(&heading)), "{link}");
+        let detected_by = detected_by.replace('|', "\\|").replace('<', "&lt;");
         format!("| [{name}]({link}) | {title} | {detected_by} |\n")
     };
     let table: String = FormatId::all().map(row).collect();

@@ -19,7 +19,7 @@ use crate::program;
 use crate::readback;
 
 /// Formats whose lines may continue a record, and lines of them: records, then others.
-const LINES: [(&str, &[&str]); 11] = [
+const LINES: [(&str, &[&str]); 12] = [
     (
         "stamped",
         &[
@@ -50,6 +50,7 @@ const LINES: [(&str, &[&str]); 11] = [
         ],
     ),
     ("access", &["10.0.0.1 - - [09/Mar/2026:10:00:00 +0100] \"GET / HTTP/1.1\" 500 12"]),
+    ("clock", &["10:00:00.123 ERROR [main] failed", "[23:00:01] INFO ok", "01:00:00 2026-03-09"]),
     (
         "klog",
         &[
@@ -122,7 +123,12 @@ fn text(random: &mut fastrand::Rng, records: &[&str], lines: usize) -> Vec<u8> {
 }
 
 /// What is to come of rows without `--join`, of one text.
-fn joined(rows: &[Row], text: &[u8], records: &[&str], max_line: usize) -> Vec<Row> {
+fn joined(
+    rows: &[Row],
+    text: &[u8],
+    (format, records): (&str, &[&str]),
+    max_line: usize,
+) -> Vec<Row> {
     let mut ends = Vec::new();
     let mut start = 0;
     for line in text.split(|&byte| byte == b'\n') {
@@ -137,7 +143,9 @@ fn joined(rows: &[Row], text: &[u8], records: &[&str], max_line: usize) -> Vec<R
         let is_marked =
             row.extra.as_deref().is_some_and(|extra| extra.contains("\"continued\":true"));
         // In klog and syslog nothing marks a line of text but that it has nothing else.
-        let is_text = row.timestamp.is_none() && row.extra.is_none() && row.error.is_none();
+        let is_of_keys = matches!(format, "klog" | "syslog");
+        let is_text =
+            is_of_keys && row.timestamp.is_none() && row.extra.is_none() && row.error.is_none();
         let continues = is_marked || is_text && has_record;
         let (start, end) = place(row.line);
         let line = text[start..end].strip_suffix(b"\r").unwrap_or(&text[start..end]);
@@ -228,7 +236,7 @@ fn rows_are_those_of_lines_put_together() {
         let text = text(&mut random, records, lines);
         let max_line = random.choice([60, 100, 250, 64 << 20]).unwrap();
         let of_lines = pieces.rows(format, &text, (false, max_line), &mut || text.len());
-        let expected = joined(&of_lines, &text, records, max_line);
+        let expected = joined(&of_lines, &text, (name, records), max_line);
         for largest in [usize::MAX, 5, 40, 300] {
             let mut step = || random.usize(1..=largest.min(text.len()));
             let rows = match largest {
@@ -289,7 +297,7 @@ fn files_in_portions() {
                 let place = files.iter().position(|(path, _)| *path == rows[0].file).unwrap();
                 let (_, text) = &files[place];
                 let records = LINES.iter().find(|(_, lines)| text.starts_with(lines[0].as_bytes()));
-                joined(rows, text, records.unwrap().1, max_line)
+                joined(rows, text, *records.unwrap(), max_line)
             })
             .collect();
         assert!(expected.len() + 10_000 < lines.len());

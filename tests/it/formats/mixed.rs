@@ -10,7 +10,7 @@ use crate::convert::{Folder, Format, Setup, assert_rows, convert_scan, open, rea
 use crate::oracle::Entry;
 
 /// Where a file of each format is in the bundle.
-const PLACES: [(&str, &str); 22] = [
+const PLACES: [(&str, &str); 23] = [
     ("harness", "acc/acc/pipeline/Ship/7/-m0_QeXv5SgKjH-wd3LtYuB/Build/Compile"),
     (
         "firstgen",
@@ -36,6 +36,7 @@ const PLACES: [(&str, &str); 22] = [
     ("csv", "exports/cloudwatch.csv"),
     ("deepset", "deepset/pages.json"),
     ("stamped", "services/shop.log"),
+    ("clock", "services/worker-2026-03-09.log"),
     ("text", "notes/install.log"),
 ];
 

@@ -22,6 +22,7 @@ mod logfmt;
 mod csv;
 mod syslog;
 mod klog;
+mod clock;
 mod prefixed;
 mod recognise;
 
@@ -36,7 +37,7 @@ use crate::oracle::{self, Row};
 
 /// The formats, by name, but for `ripsaw`: its rows are those of the others, so that the test of it
 /// (`readback_ndjson`) needs no rules of its own.
-pub const FORMATS: [&str; 22] = [
+pub const FORMATS: [&str; 23] = [
     "harness",
     "firstgen",
     "apify",
@@ -58,6 +59,7 @@ pub const FORMATS: [&str; 22] = [
     "csv",
     "deepset",
     "stamped",
+    "clock",
     "text",
 ];
 
@@ -75,7 +77,7 @@ pub fn has_steps(format: &str) -> bool {
 
 /// The formats of which the level is a word in any text.
 pub fn has_any_level(format: &str) -> bool {
-    matches!(format, "gitlab" | "jenkins" | "buildkite" | "syslog" | "prefixed")
+    matches!(format, "gitlab" | "jenkins" | "buildkite" | "syslog" | "prefixed" | "clock")
 }
 
 /// The rows of one file, without bundle, file and identity; but `origin` of deepset is a stage, and
@@ -113,6 +115,7 @@ pub fn rows_of(
         "csv" => csv::rows(text, max_line),
         "deepset" => deepset::rows(text, max_line),
         "stamped" => lines::stamped(text, max_line, stamps::Any::get()),
+        "clock" => clock::rows(text, max_line, file),
         "text" => lines::plain(text, max_line),
         other => panic!("no format {other}"),
     }

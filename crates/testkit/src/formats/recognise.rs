@@ -37,6 +37,7 @@ pub fn recognise(path: &str, text: &[u8]) -> &'static str {
         .or_else(|| objects(&lines, stamped.0))
         .or_else(|| made_objects(window, &lines))
         .or_else(|| stamped.1.then_some("stamped"))
+        .or_else(|| of_clock(&lines))
         .unwrap_or_else(|| text_or_harness(&lines))
 }
 
@@ -361,6 +362,12 @@ fn is_by_apify(line: &str) -> bool {
             .unwrap()
     });
     TELLING.is_match(line)
+}
+
+/// Times of the day, at least as many as objects.
+fn of_clock(lines: &[&[u8]]) -> Option<&'static str> {
+    super::clock::is_one(lines)?;
+    Some("clock")
 }
 
 fn text_or_harness(lines: &[&[u8]]) -> &'static str {

@@ -11,6 +11,7 @@ mod logfmt;
 mod csv;
 mod syslog;
 mod klog;
+mod clock;
 mod prefixed;
 mod steps;
 mod gitlab;
@@ -50,6 +51,7 @@ pub(crate) fn text(format: &str, seed: u64, bytes: usize) -> Vec<u8> {
         "logfmt" => logfmt::any(&mut maker, bytes),
         "csv" => csv::any(&mut maker, bytes),
         "syslog" => syslog::any(&mut maker, bytes),
+        "clock" => clock::any(&mut maker, bytes),
         "klog" => klog::any(&mut maker, bytes),
         "prefixed" => prefixed::any(&mut maker, bytes),
         other => panic!("no format {other}"),

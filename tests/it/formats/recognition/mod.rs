@@ -5,6 +5,7 @@ mod braces;
 mod containers;
 mod json;
 mod klog;
+mod clock;
 mod nearly;
 mod pairs;
 mod platforms;
@@ -42,6 +43,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
         nearly::CASES,
         syslog::CASES,
         klog::CASES,
+        clock::CASES,
         containers::CASES,
         prefixes::CASES,
         tables::CASES,

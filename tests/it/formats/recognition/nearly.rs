@@ -142,10 +142,10 @@ Full thread dump OpenJDK 64-Bit Server VM (21.0.2+13 mixed mode):
         "2026-03-09 released 1.2.0\n\
          2026-03-08 released 1.1.0\n",
     ),
-    // A time without a date.
+    // A time of the day in two forms.
     (
         "times-alone",
-        "text",
+        "clock",
         "clock.txt",
         "10:00:00 INFO started\n\
          10:00:01.123 WARN slow\n",

@@ -254,7 +254,7 @@ Mar  9 10:00:01 web-1 shop[812]: {"level":"warn","msg":"slow"}
     // A time comes before the name, and the name ends with a point and a number.
     (
         "foreman",
-        "text",
+        "clock",
         "foreman.log",
         "10:00:00 web.1    | listening on :8080\n\
          10:00:01 worker.1 | ready\n",

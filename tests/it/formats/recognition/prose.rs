@@ -230,7 +230,7 @@ time = 2026-03-09T10:00:00Z
     // Times of the day.
     (
         "tcpdump",
-        "text",
+        "clock",
         "capture.txt",
         "10:00:00.123456 IP 10.0.0.9.51234 > 10.0.0.1.443: Flags [S], seq 1, win 64240\n\
          10:00:00.123556 IP 10.0.0.1.443 > 10.0.0.9.51234: Flags [S.], seq 7, ack 2\n",
@@ -238,7 +238,7 @@ time = 2026-03-09T10:00:00Z
     // Times of the day in brackets.
     (
         "minecraft",
-        "text",
+        "clock",
         "latest.log",
         "[10:00:00] [Server thread/INFO]: Starting minecraft server version 1.20.4\n\
          [10:00:01] [Server thread/WARN]: Can't keep up!\n",

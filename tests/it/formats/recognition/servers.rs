@@ -299,7 +299,7 @@ Running as SYSTEM
     // Jenkins's short times, but nothing else of Jenkins.
     (
         "jenkins-clock-only",
-        "text",
+        "clock",
         "clock.log",
         "17:14:07  + make\n\
          17:14:09  make: nothing to be done\n",
