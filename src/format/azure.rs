@@ -5,7 +5,7 @@
 //! 2026-03-09T09:12:14.0123456Z ##[warning]no tests found
 //! ```
 
-use super::jobs::{anchor, has_text, identify, is_archived, read, survey};
+use super::jobs::{anchor, beside_jobs, has_text, identify, is_archived, read, survey};
 use super::stamped::{Decoder, Stamped, all, nothing};
 use super::{Format, Sample, Settings};
 use crate::table::Origin;
@@ -14,7 +14,7 @@ use crate::table::Origin;
 pub(super) static FORMAT: Format = Format {
     name: "azure",
     title: "Azure Pipelines log archives",
-    detected_by: "as github, with ##[section] lines",
+    detected_by: "as github, with ##[section] lines; initializeLog.txt with lines of ##[",
     columns: &[
         ("stage", "the job"),
         ("step", "the step, without its number; null for lines only in the job's log"),
@@ -40,6 +40,9 @@ static ORIGIN: Origin =
 
 /// By the file alone. The survey may change it to `github` if the archive has that service's files.
 fn recognise(sample: &Sample<'_>) -> Option<String> {
+    if let Some(what) = beside_jobs(sample) {
+        return Some(what.into());
+    }
     let is_one = is_archived(sample) && has_text(sample, "##[section]");
     is_one.then(|| "lines with a time with seven fraction digits and ##[section]".into())
 }

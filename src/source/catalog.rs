@@ -380,6 +380,11 @@ impl Catalog {
         });
     }
 
+    /// Whether all entries are of one format, whatever they look like.
+    pub(crate) fn has_forced_format(&self) -> bool {
+        self.recogniser.is_forced()
+    }
+
     /// Bytes of a line of an entry at most.
     pub(super) fn max_line(&self, entry: usize) -> usize {
         let is_rows = self.entries[entry].format == Some(self.recogniser.written().0);

@@ -14,6 +14,7 @@
 //! which lines of the whole log are in the files of its steps, and the decoder leaves those out.
 
 mod lines;
+mod beside;
 mod waiting;
 mod side;
 mod folders;
@@ -38,6 +39,7 @@ use crate::table::Stamp;
 use layout::Job;
 use merge::Merged;
 
+pub(super) use beside::beside_jobs;
 pub(super) use names::identify;
 
 /// Digits of a stamp's fraction: .NET writes units of 100 nanoseconds.
@@ -98,7 +100,11 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     if Some(own) == github && catalog.entries.iter().any(|entry| formats(entry) == azure) {
         return;
     }
-    let is_own = |&entry: &usize| formats(&catalog.entries[entry]).is_some();
+    // What the archive has beside the logs of jobs is of none of them.
+    let is_own = |&entry: &usize| {
+        let entry = &catalog.entries[entry];
+        formats(entry).is_some() && !beside::is_beside(&entry.path)
+    };
     let own: Vec<usize> = (0..catalog.entries.len()).filter(is_own).collect();
     let jobs = layout::survey(catalog, &own, [azure, github]);
     // Indexes change once entries are set aside.
@@ -122,11 +128,13 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
         leave_out(catalog, entry, merged);
     }
     ignore_covered(catalog);
+    beside::ignore_pipelines(catalog, azure);
     let is_undivided = |entry: &Entry| {
         formats(entry).is_some()
             && entry.identity.step.is_none()
             && entry.left_out.is_none()
             && folders::split(&entry.path).1 != names::SYSTEM
+            && !beside::is_beside(&entry.path)
             && !divided.contains(&(entry.bundle, entry.path.clone()))
     };
     steps::divide_some(catalog, is_undivided, |entry, _| {

@@ -1,5 +1,6 @@
 //! The names of files and folders in archives: `3_build.txt`, `build/2_Run tests.txt`.
 
+use super::beside::is_beside;
 use super::folders::split;
 use crate::identity::Identity;
 
@@ -31,6 +32,9 @@ pub(super) fn has_name(path: &str) -> bool {
 /// What a path says by itself. The survey replaces it, as it sees the files beside it, too.
 pub(in crate::format) fn identify(path: &str) -> Identity {
     let (folder, name) = split(path);
+    if is_beside(path) {
+        return Identity::default();
+    }
     if folder.is_empty() { of_job(title(name)) } else { of_step(last_part(folder), name) }
 }
 

@@ -1,6 +1,7 @@
 //! Small files, and the format that each is detected as by the rules of docs/formats.md: genuine ones of every format, and
 //! files that look like them.
 
+mod beside;
 mod braces;
 mod containers;
 mod json;
@@ -38,6 +39,7 @@ fn all() -> impl Iterator<Item = &'static Case> {
         json::CASES,
         records::CASES,
         rules::CASES,
+        beside::CASES,
         braces::CASES,
         stamped::CASES,
         nearly::CASES,
