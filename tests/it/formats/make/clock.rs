@@ -38,7 +38,7 @@ pub(super) fn any(maker: &mut Maker, bytes: usize) {
             14 => maker.line(format!("[{clock} {level}]: {text}")),
             15 => maker.line(format!("{stamp} 2026-03-09 {text}")),
             16..40 => maker.line(format!("{stamp}  {level} {text}")),
-            17..60 => maker.line(format!("{stamp} [main] {level}: {text}")),
+            40..60 => maker.line(format!("{stamp} [main] {level}: {text}")),
             _ => maker.line(format!("{stamp} app: {text}")),
         }
         is_first = false;
