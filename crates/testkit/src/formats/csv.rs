@@ -39,8 +39,7 @@ fn key(name: &str) -> String {
     let short = name.replace(" [UTC]", "");
     let is_same = |own: &&&str| **own == short;
     let is_lower = |own: &&&str| **own == short.to_ascii_lowercase();
-    let is_alike =
-        |own: &&&str| short.len() > 1 && own.to_ascii_lowercase() == short.to_ascii_lowercase();
+    let is_alike = |own: &&&str| short.len() > 1 && own.eq_ignore_ascii_case(&short);
     let found = known.iter().find(is_same);
     let found = found.or_else(|| known.iter().find(is_lower));
     let found = found.or_else(|| known.iter().find(is_alike));

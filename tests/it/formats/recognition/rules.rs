@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
     (
         // A time in brackets and a colon are not a letter and a tab.
         "teamcity-like-clock",
-        "text",
+        "clock",
         "chat.log",
         "[10:00:05]: hello\n[10:00:07]: good morning\n[10:00:09]: bye\n",
     ),
