@@ -16,9 +16,14 @@ pub(in crate::cli) struct ReadArgs {
     /// Read all files as this format [default: detected per file; 'ripsaw formats' lists all]
     #[arg(long, value_name = "FORMAT", value_parser = InputNames)]
     pub(in crate::cli) format: Option<String>,
-    /// Read all files as lines that this regular expression matches; its groups are columns, such as
-    /// '(?<timestamp>\S+) (?<level>\w+) (?<message>.*)'
-    #[arg(long, value_name = "REGEX", conflicts_with = "format")]
+    // Not a comment of the documentation, where groups would be tags.
+    #[arg(
+        long,
+        value_name = "REGEX",
+        conflicts_with = "format",
+        help = "Read all files as lines that this regular expression matches; its groups are columns, such as \
+                '(?<timestamp>\\S+) (?<level>\\w+) (?<message>.*)'"
+    )]
     pub(in crate::cli) format_regex: Option<String>,
     /// Formats of your own, in TOML, which are tried before all others; can be repeated
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
