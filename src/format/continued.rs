@@ -8,9 +8,18 @@
 use memchr::{memchr, memrchr};
 
 use super::lines::{Place, is_blank};
-use super::stamped::{Anchor, Stamped};
-use crate::source::{Framing, Newlines};
 use crate::table::{LinesBuilder, TextRow};
+
+/// What a line gives to the lines after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    /// Nothing: it has no stamp and continues the line before it.
+    None,
+    /// A time; its level is that of a line before it. Apify stamps each line of a stack trace.
+    Time,
+    /// Time and level: nothing before it matters any more.
+    Whole,
+}
 
 /// Puts lines together while a piece is decoded. A piece begins where a row does.
 pub(super) struct Join {
@@ -159,39 +168,4 @@ fn last_row(text: &[u8], rules: &Rules, is_first: bool, max_line: usize) -> Opti
         start = end + 1;
     }
     Some(found).filter(|&found| found > 0)
-}
-
-/// Lines of which each is a record, or text that belongs to none, unless it is joined to the record before it.
-pub(super) struct Records {
-    /// Of a line that is a record, [`Anchor::Whole`].
-    anchor: fn(&str) -> Anchor,
-    joined: Option<Stamped>,
-}
-
-impl Records {
-    pub(super) fn new(anchor: fn(&str) -> Anchor) -> Self {
-        Self { anchor, joined: None }
-    }
-}
-
-impl Framing for Records {
-    fn join(&mut self, max_line: usize) {
-        let joined = self.joined.insert(Stamped::new(self.anchor));
-        joined.join(max_line);
-    }
-
-    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
-        match &mut self.joined {
-            Some(joined) => joined.cut(text, is_long),
-            None => Newlines.cut(text, is_long),
-        }
-    }
-
-    fn context(&self) -> Vec<u8> {
-        self.joined.as_ref().map_or_else(Vec::new, Stamped::context)
-    }
-
-    fn begins_anew(&self, line: &[u8]) -> bool {
-        self.joined.as_ref().is_none_or(|joined| joined.begins_anew(line))
-    }
 }

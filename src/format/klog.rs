@@ -5,10 +5,10 @@
 //! E20260309 10:00:01.000001 12345 loop.cc:7] failed
 //! ```
 
-use super::continued::Records;
 use super::lines::valid;
 use super::made::{Decoder, Made, Make, Text};
 use super::stamped::Anchor;
+use super::stamped::Records;
 use super::syslog::{Minute, fraction, local_text, seconds_of_day};
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;

@@ -32,7 +32,7 @@ pub(super) trait Make: Default + Send {
     }
 
     /// What a line gives to those after it, if a line of text may continue a record: the framing is
-    /// [`Records`](super::continued::Records).
+    /// [`Records`](super::stamped::Records).
     const ANCHOR: Option<fn(&str) -> Anchor> = None;
 
     /// Whether lines are [pairs](Self::pairs).

@@ -7,25 +7,15 @@
 use memchr::{memchr, memrchr};
 
 use super::Decode;
+pub(super) use super::continued::Anchor;
 use super::continued::{self, Join, Rules};
 use super::lines::{Refused, TextLine, each_line_of, each_line_or, is_blank, refuse};
 use super::wanted::{Run, each_run, search_of};
 use crate::query::{Bounds, LevelMarks, TimeMarks, Wanted, Writing};
-use crate::source::{Framing, Piece};
+use crate::source::{Framing, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
 pub(super) use super::clock::Clock;
-
-/// What a line gives to the lines after it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
-    /// Nothing: it has no stamp and continues the line before it.
-    None,
-    /// A time; its level is that of a line before it. Apify stamps each line of a stack trace.
-    Time,
-    /// Time and level: nothing before it matters any more.
-    Whole,
-}
 
 /// Cuts at newlines. The context is the last line that gives both time and level, a newline, and the last
 /// line after it that gives a time, if any.
@@ -121,6 +111,41 @@ impl Framing for Stamped {
     /// Read back by [`context_lines`].
     fn context(&self) -> Vec<u8> {
         [&self.whole, &b"\n"[..], &self.time].concat()
+    }
+}
+
+/// Lines of which each is a record, or text that belongs to none, unless it is joined to the record before it.
+pub(super) struct Records {
+    /// Of a line that is a record, [`Anchor::Whole`].
+    anchor: fn(&str) -> Anchor,
+    joined: Option<Stamped>,
+}
+
+impl Records {
+    pub(super) fn new(anchor: fn(&str) -> Anchor) -> Self {
+        Self { anchor, joined: None }
+    }
+}
+
+impl Framing for Records {
+    fn join(&mut self, max_line: usize) {
+        let joined = self.joined.insert(Stamped::new(self.anchor));
+        joined.join(max_line);
+    }
+
+    fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
+        match &mut self.joined {
+            Some(joined) => joined.cut(text, is_long),
+            None => Newlines.cut(text, is_long),
+        }
+    }
+
+    fn context(&self) -> Vec<u8> {
+        self.joined.as_ref().map_or_else(Vec::new, Stamped::context)
+    }
+
+    fn begins_anew(&self, line: &[u8]) -> bool {
+        self.joined.as_ref().is_none_or(|joined| joined.begins_anew(line))
     }
 }
 

@@ -13,10 +13,25 @@ use crate::json::value_as_text;
 use crate::query::{Line, Marks, NeedlePlaces, Needles, Wanted, Writing};
 use crate::source::Piece;
 
-/// What may hide a literal in an object that `log` has: an escape in it, whose backslash is escaped in turn
-/// (`\\u00` or `\u005cu00`), and the key of a message of bytes.
-static NESTED: LazyLock<[Finder<'static>; 3]> =
-    LazyLock::new(|| [br"\\u00".as_slice(), br"\u005", br#"MESSAGE\""#].map(Finder::new));
+/// Finds what may hide a literal in an object that `log` has, which is written twice: see [`nested`].
+static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r"\u00"));
+
+/// The key of a message of bytes.
+static BYTES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"MESSAGE\""#));
+
+/// The first escape in an object that `log` has: its backslash is escaped in turn (`\\u00`, `\u005cu00`), and so may its
+/// letters and digits be (`\\u\u00300`). The escapes that Go writes of `<`, `>` and `&` are none.
+fn nested(text: &[u8]) -> Option<usize> {
+    ESCAPE.find_iter(text).find(|&at| {
+        let code = text.get(at + 4..at + 6).and_then(|code| std::str::from_utf8(code).ok());
+        let code = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        let is_part = |code: u8| code.is_ascii_alphanumeric() || code == b'\\';
+        at > 0 && text[at - 1] == b'\\' || code.is_none_or(is_part)
+    })
+}
+
+/// What lines are decoded for, whatever is searched for.
+const FIND: [fn(&[u8]) -> Option<usize>; 2] = [nested, |text| BYTES.find(text)];
 
 /// Finds the lines that may be wanted.
 pub(super) struct Lines<'t> {
@@ -111,8 +126,8 @@ struct Literals<'t> {
     text: &'t [u8],
     needles: &'t Needles,
     places: NeedlePlaces,
-    /// Where the next of each of [`NESTED`] is.
-    nested: [Option<usize>; 3],
+    /// Where the next of [`nested`] and [`BYTES`] are.
+    hidden: [Option<usize>; 2],
     /// The next line, of those asked for so far.
     found: Option<Line>,
 }
@@ -120,8 +135,8 @@ struct Literals<'t> {
 impl<'t> Literals<'t> {
     fn begin(needles: &'t Needles, text: &'t [u8]) -> Self {
         let places = needles.begin(text, Writing::Mixed);
-        let nested = NESTED.each_ref().map(|finder| finder.find(text));
-        let mut own = Self { text, needles, places, nested, found: None };
+        let hidden = FIND.map(|find| find(text));
+        let mut own = Self { text, needles, places, hidden, found: None };
         own.found = own.next_line(0);
         own
     }
@@ -136,14 +151,14 @@ impl<'t> Literals<'t> {
 
     /// The first line at or after an offset, which begins a line.
     fn next_line(&mut self, from: usize) -> Option<Line> {
-        for (place, finder) in self.nested.iter_mut().zip(NESTED.iter()) {
+        for (place, find) in self.hidden.iter_mut().zip(FIND) {
             if place.is_some_and(|at| at < from) {
-                *place = finder.find(&self.text[from..]).map(|at| from + at);
+                *place = find(&self.text[from..]).map(|at| from + at);
             }
         }
-        let nested = self.nested.iter().flatten().min();
-        let nested = nested.map(|&at| Line::around(self.text, from, at));
+        let hidden = self.hidden.iter().flatten().min();
+        let hidden = hidden.map(|&at| Line::around(self.text, from, at));
         let literal = self.needles.next_line(self.text, from, &mut self.places);
-        [nested, literal].into_iter().flatten().min_by_key(|line| line.start)
+        [hidden, literal].into_iter().flatten().min_by_key(|line| line.start)
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
 /// Follows the stages and steps of lines.
 pub(super) struct Outline<'r> {
     expression: &'r Expression,
-    room: CaptureLocations,
+    room: Option<CaptureLocations>,
     continuation: Continuation,
 }
 
@@ -122,7 +122,7 @@ pub(in crate::format) fn decoder(
 pub(super) struct Reader<'r> {
     rule: &'r Rule,
     expression: &'r Expression,
-    room: CaptureLocations,
+    room: Option<CaptureLocations>,
     times: Times,
     /// The time of the last line, as written: lines share their times.
     written: String,

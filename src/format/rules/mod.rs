@@ -46,9 +46,11 @@ static SHIPPED: LazyLock<Vec<Own>> = LazyLock::new(|| {
 /// All of them: those that ship, then those that users have given, each once.
 static ALL: LazyLock<RwLock<Vec<Own>>> = LazyLock::new(|| RwLock::new(SHIPPED.clone()));
 
-/// The formats that ship.
+/// The formats that ship. They are read when the first is asked for: most runs know their formats before.
 pub(super) fn shipped() -> impl Iterator<Item = FormatId> {
-    (0..SHIPPED.len()).map(|place| FormatId::at(FORMATS.len() + place))
+    std::iter::once_with(|| 0..SHIPPED.len())
+        .flatten()
+        .map(|place| FormatId::at(FORMATS.len() + place))
 }
 
 /// The format at a place after those that are code. There is one: ids are made here alone.
@@ -70,7 +72,7 @@ pub(super) fn rule_of(id: FormatId) -> Option<&'static Rule> {
 /// What tells a format that a user has given from others of its name; `None` of those that ship.
 pub(super) fn digest_of(id: FormatId) -> Option<u64> {
     let place = id.place().checked_sub(FORMATS.len())?;
-    rule_of(id).filter(|_| place >= SHIPPED.len()).map(|rule| rule.digest)
+    rule_of(id).filter(|_| place >= SHIPPED.len()).map(Rule::digest)
 }
 
 /// The regular expression that alone is a format.
@@ -119,7 +121,10 @@ fn register(definitions: Vec<Definition>) -> Result<Vec<FormatId>, (String, Stri
         let is_taken = FormatId::named(&own.name).is_some() && own.name != REGEX;
         let checked = match is_taken {
             true => Err("a format of ripsaw has this name".to_owned()),
-            false => Rule::new(own.clone()).check(),
+            false => {
+                let rule = Rule::new(own.clone());
+                rule.check().and_then(|()| samples::check(&rule))
+            }
         };
         checked.map_err(|cause| (own.name.clone(), cause))?;
     }

@@ -3,13 +3,14 @@
 use std::sync::OnceLock;
 
 use regex::{CaptureLocations, Regex};
+use regex_syntax::ast::parse::Parser;
+use regex_syntax::ast::{Ast, GroupKind};
 use regex_syntax::hir::{
     Capture, Class, ClassUnicode, ClassUnicodeRange, Dot, Hir, HirKind, Literal, Look, Repetition,
 };
 use twox_hash::XxHash3_64;
 
 use super::definition::{Definition, Share};
-use super::samples;
 use super::time::begun;
 use crate::format::sample::Sample;
 use crate::json::{Mapping, TextRole};
@@ -24,10 +25,9 @@ const WHOLE: &str = "whole_line";
 #[derive(Debug)]
 pub(in crate::format) struct Rule {
     pub(super) definition: Definition,
-    /// Changes with the rows that it gives.
-    pub(super) digest: u64,
+    groups: Vec<Group>,
     /// Made when they are needed: most formats that ship recognise no file of a run.
-    detect: OnceLock<Result<Regex, String>>,
+    detect: OnceLock<Result<Patterns, String>>,
     date: OnceLock<Result<Regex, String>>,
     line: OnceLock<Result<Expression, String>>,
 }
@@ -35,9 +35,7 @@ pub(in crate::format) struct Rule {
 /// The expression for lines.
 #[derive(Debug)]
 pub(super) struct Expression {
-    regex: Regex,
-    /// The same for lines of ASCII, where `\d` and `\w` are a few bytes rather than thousands of characters.
-    of_ascii: Regex,
+    regex: Patterns,
     groups: Vec<Group>,
     /// It has a group for the text.
     has_message: bool,
@@ -93,31 +91,36 @@ pub(super) struct Line<'l> {
 
 impl Rule {
     pub(super) fn new(definition: Definition) -> Self {
-        let [detect, date] = [OnceLock::new(), OnceLock::new()];
-        let digest = XxHash3_64::oneshot(format!("{definition:?}").as_bytes());
-        Self { definition, digest, detect, date, line: OnceLock::new() }
+        let groups = groups_of(&definition.regex);
+        let (detect, date, line) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { definition, groups, detect, date, line }
+    }
+
+    /// Changes with the rows that it gives.
+    pub(super) fn digest(&self) -> u64 {
+        XxHash3_64::oneshot(format!("{:?}", self.definition).as_bytes())
     }
 
     /// # Errors
     /// Why one of its expressions cannot be used.
     pub(super) fn check(&self) -> Result<(), String> {
         let within = |key: &'static str| move |cause: &String| format!("{key}: {cause}");
-        self.expression().as_ref().map_err(within("regex"))?;
-        self.detection().as_ref().map_err(within("detect"))?;
+        let line = self.expression().as_ref().and_then(|own| own.regex.check());
+        line.map_err(within("regex"))?;
+        let detect = self.detection().as_ref().and_then(Patterns::check);
+        detect.map_err(within("detect"))?;
         match self.date() {
-            Some(Err(cause)) => return Err(within("date")(cause)),
+            Some(Err(cause)) => Err(within("date")(cause)),
             Some(Ok(date)) if date.capture_names().flatten().all(|name| name != "date") => {
-                return Err("date: it has no group (?<date>...)".to_owned());
+                Err("date: it has no group (?<date>...)".to_owned())
             }
-            _ => {}
+            _ => Ok(()),
         }
-        samples::check(self)
     }
 
     /// Columns and what they are filled from.
     pub(super) fn columns(&self) -> Vec<(&'static str, &'static str)> {
-        let Ok(own) = self.expression() else { return Vec::new() };
-        let is_of = |role| own.groups.iter().any(|group| group.role == role);
+        let is_of = |role| self.groups.iter().any(|group| group.role == role);
         let known = [
             (Role::Stage, "stage", "the stage that a line names"),
             (Role::Step, "step", "the step that a line names"),
@@ -126,9 +129,10 @@ impl Rule {
         ];
         let known = known.into_iter().filter(|&(role, ..)| is_of(role));
         let mut columns: Vec<_> = known.map(|(_, column, from)| (column, from)).collect();
-        let message = if own.has_message { "the text of a line" } else { "what follows the match" };
+        let has_message = is_of(Role::Message);
+        let message = if has_message { "the text of a line" } else { "what follows the match" };
         columns.push(("message", message));
-        let others = own.groups.iter().filter(|group| group.role == Role::Member);
+        let others = self.groups.iter().filter(|group| group.role == Role::Member);
         let others: Vec<&str> = others.map(|group| group.name).collect();
         if !others.is_empty() {
             columns.push(("extra", leaked(&others.join(", "))));
@@ -140,9 +144,9 @@ impl Rule {
         self.line.get_or_init(|| Expression::new(&self.definition.regex))
     }
 
-    fn detection(&self) -> &Result<Regex, String> {
+    fn detection(&self) -> &Result<Patterns, String> {
         let pattern = self.definition.detect.as_ref().unwrap_or(&self.definition.regex);
-        self.detect.get_or_init(|| compile(pattern))
+        self.detect.get_or_init(|| Ok(Patterns::new(&parse(pattern)?)))
     }
 
     fn date(&self) -> Option<&Result<Regex, String>> {
@@ -157,14 +161,15 @@ impl Rule {
 
     /// Whether its lines are of stages or steps.
     pub(super) fn has_steps(&self) -> bool {
-        let is_of_steps = |group: &Group| matches!(group.role, Role::Stage | Role::Step);
-        self.expression().as_ref().is_ok_and(|own| own.groups.iter().any(is_of_steps))
+        self.groups.iter().any(|group| matches!(group.role, Role::Stage | Role::Step))
     }
 
     /// Whether a file that begins like this is of it.
     pub(in crate::format) fn recognises(&self, sample: &Sample<'_>) -> bool {
         let Ok(regex) = self.detection() else { return false };
-        let is_one = |line: &str| !line.is_empty() && regex.is_match(line);
+        let is_one = |line: &str| {
+            !line.is_empty() && regex.of(line).is_some_and(|regex| regex.is_match(line))
+        };
         match self.definition.share {
             Share::Any => sample.has_one_among(LOOKED_AT, is_one),
             Share::Half => sample.has_lines_among(LOOKED_AT, is_one),
@@ -183,30 +188,11 @@ impl Expression {
     /// # Errors
     /// Why it cannot be used.
     pub(super) fn new(pattern: &str) -> Result<Self, String> {
-        let hir = regex_syntax::parse(pattern).map_err(|e| said(&e.to_string()))?;
-        let names = names_of(&hir);
-        if names.is_empty() {
+        let hir = parse(pattern)?;
+        let mut groups = groups_of(pattern);
+        if groups.is_empty() {
             return Err("it has no named group such as (?<message>.*)".to_owned());
         }
-        let is_own = |role| names.iter().any(|(_, name)| ROLES.contains(&(name, role)));
-        let mapping = Mapping::default();
-        let mut taken: Vec<Role> = Vec::new();
-        let groups = names.iter().map(|(number, name)| {
-            let own = ROLES.iter().find(|(own, _)| own == name).map(|(_, role)| *role);
-            // Other names in common use, where no group has the column's own.
-            let common = || match mapping.role_of_text(name) {
-                TextRole::Time => Some(Role::Time),
-                TextRole::Level => Some(Role::Level),
-                TextRole::Message => Some(Role::Message),
-                TextRole::Other | TextRole::None => None,
-            };
-            let role = own.or_else(|| common().filter(|&role| !is_own(role)));
-            let role = role.filter(|role| !taken.contains(role)).unwrap_or(Role::Member);
-            taken.push(role);
-            let known = ROLES.iter().find(|(own, _)| own == name).map(|(own, _)| *own);
-            Group { number: *number, name: known.unwrap_or_else(|| leaked(name)), role }
-        });
-        let mut groups: Vec<Group> = groups.collect();
         let has_message = groups.iter().any(|group| group.role == Role::Message);
         let drops = drops(&hir);
         let is_message = |number: usize| {
@@ -217,27 +203,17 @@ impl Expression {
         groups.retain(|group| !takes_rest || group.role != Role::Message);
         // Anchored, and without a group for what is all of the rest, matches are found several times as fast.
         let anchored = Hir::concat(vec![Hir::look(Look::Start), before.unwrap_or(hir)]);
-        let regex = compile(&anchored.to_string())?;
-        // It has the same groups: both read into the same room.
-        let of_ascii = compile(&of_ascii(&anchored).to_string()).ok();
-        let of_ascii = of_ascii.filter(|own| own.captures_len() == regex.captures_len());
-        let of_ascii = of_ascii.unwrap_or_else(|| regex.clone());
-        Ok(Self { drops, regex, of_ascii, groups, has_message, takes_rest })
+        Ok(Self { drops, regex: Patterns::new(&anchored), groups, has_message, takes_rest })
     }
 
     /// Room for the groups of a line.
-    pub(super) fn room(&self) -> CaptureLocations {
-        self.regex.capture_locations()
+    pub(super) fn room(&self) -> Option<CaptureLocations> {
+        self.regex.of("").map(Regex::capture_locations)
     }
 
-    #[inline]
-    fn regex_for(&self, line: &str) -> &Regex {
-        if line.is_ascii() { &self.of_ascii } else { &self.regex }
-    }
-
-    pub(super) fn is_match(&self, line: &str, room: &mut CaptureLocations) -> bool {
+    pub(super) fn is_match(&self, line: &str, room: &mut Option<CaptureLocations>) -> bool {
         match self.takes_rest {
-            true => self.regex_for(line).is_match(line),
+            true => self.regex.of(line).is_some_and(|regex| regex.is_match(line)),
             false => self.read(line, room, &mut Vec::new()).is_some(),
         }
     }
@@ -247,10 +223,11 @@ impl Expression {
     pub(super) fn read<'l>(
         &self,
         line: &'l str,
-        room: &mut CaptureLocations,
+        room: &mut Option<CaptureLocations>,
         members: &mut Vec<(&'static str, &'l str)>,
     ) -> Option<Line<'l>> {
-        let found = self.regex_for(line).captures_read(room, line)?;
+        let room = room.as_mut()?;
+        let found = self.regex.of(line)?.captures_read(room, line)?;
         let mut own = Line::default();
         let mut end_of_message = None;
         for group in &self.groups {
@@ -291,16 +268,92 @@ impl Expression {
     }
 }
 
-/// The named groups of an expression, in the order of their numbers.
-fn names_of(hir: &Hir) -> Vec<(usize, String)> {
-    match hir.kind() {
-        HirKind::Capture(Capture { index, name, sub }) => {
-            let own = name.iter().map(|name| (*index as usize, name.to_string()));
-            own.chain(names_of(sub)).collect()
+/// The named groups of an expression, and what they fill; none of one that is wrong.
+fn groups_of(pattern: &str) -> Vec<Group> {
+    let names = Parser::new().parse(pattern).map(|ast| names_of(&ast)).unwrap_or_default();
+    let is_own = |role| names.iter().any(|(_, name)| ROLES.contains(&(name, role)));
+    let mapping = Mapping::default();
+    let mut taken: Vec<Role> = Vec::new();
+    let groups = names.iter().map(|(number, name)| {
+        let own = ROLES.iter().find(|(own, _)| own == name).map(|(_, role)| *role);
+        // Other names in common use, where no group has the column's own.
+        let common = || match mapping.role_of_text(name) {
+            TextRole::Time => Some(Role::Time),
+            TextRole::Level => Some(Role::Level),
+            TextRole::Message => Some(Role::Message),
+            TextRole::Other | TextRole::None => None,
+        };
+        let role = own.or_else(|| common().filter(|&role| !is_own(role)));
+        let role = role.filter(|role| !taken.contains(role)).unwrap_or(Role::Member);
+        taken.push(role);
+        let known = ROLES.iter().find(|(own, _)| own == name).map(|(own, _)| *own);
+        Group { number: *number, name: known.unwrap_or_else(|| leaked(name)), role }
+    });
+    groups.collect()
+}
+
+/// In the order of their numbers.
+fn names_of(ast: &Ast) -> Vec<(usize, String)> {
+    match ast {
+        Ast::Group(group) => {
+            let own = match &group.kind {
+                GroupKind::CaptureName { name, .. } => {
+                    Some((name.index as usize, name.name.clone()))
+                }
+                GroupKind::CaptureIndex(_) | GroupKind::NonCapturing(_) => None,
+            };
+            own.into_iter().chain(names_of(&group.ast)).collect()
         }
-        HirKind::Repetition(repetition) => names_of(&repetition.sub),
-        HirKind::Concat(all) | HirKind::Alternation(all) => all.iter().flat_map(names_of).collect(),
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => Vec::new(),
+        Ast::Repetition(repetition) => names_of(&repetition.ast),
+        Ast::Alternation(all) => all.asts.iter().flat_map(names_of).collect(),
+        Ast::Concat(all) => all.asts.iter().flat_map(names_of).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// An expression for lines of ASCII, where `\d` and `\w` are a few bytes rather than thousands of characters, and for
+/// others; each is compiled when the first line needs it, which takes as long as reading a small log.
+#[derive(Debug)]
+struct Patterns {
+    ascii: Pattern,
+    any: Pattern,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    text: String,
+    compiled: OnceLock<Result<Regex, String>>,
+}
+
+impl Patterns {
+    fn new(hir: &Hir) -> Self {
+        let ascii = of_ascii(hir);
+        // Both read into the same room.
+        let groups = |hir: &Hir| hir.properties().explicit_captures_len();
+        let ascii = if groups(&ascii) == groups(hir) { &ascii } else { hir };
+        let pattern = |hir: &Hir| Pattern { text: hir.to_string(), compiled: OnceLock::new() };
+        Self { ascii: pattern(ascii), any: pattern(hir) }
+    }
+
+    /// That for a line; `None` if it cannot be compiled, which [`check`](Self::check) has refused.
+    #[inline]
+    fn of(&self, line: &str) -> Option<&Regex> {
+        let pattern = if line.is_ascii() { &self.ascii } else { &self.any };
+        pattern.regex().as_ref().ok()
+    }
+
+    /// # Errors
+    /// Why they cannot be compiled.
+    fn check(&self) -> Result<(), &String> {
+        self.any.regex().as_ref()?;
+        self.ascii.regex().as_ref().map(drop)
+    }
+}
+
+impl Pattern {
+    #[inline]
+    fn regex(&self) -> &Result<Regex, String> {
+        self.compiled.get_or_init(|| compile(&self.text))
     }
 }
 
@@ -353,6 +406,12 @@ fn before_rest(hir: &Hir, is_message: impl Fn(usize) -> bool) -> Option<Hir> {
 /// A name for as long as the program runs: formats are made once for each definition.
 fn leaked(name: &str) -> &'static str {
     Box::leak(name.to_owned().into_boxed_str())
+}
+
+/// # Errors
+/// Why it is no regular expression.
+fn parse(pattern: &str) -> Result<Hir, String> {
+    regex_syntax::parse(pattern).map_err(|e| said(&e.to_string()))
 }
 
 /// # Errors

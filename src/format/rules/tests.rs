@@ -2,6 +2,7 @@
 
 use super::definition;
 use super::rule::{Expression, Rule};
+use super::samples;
 
 #[test]
 fn formats_that_ship_give_the_rows_of_their_samples() {
@@ -22,7 +23,9 @@ fn formats_that_ship_give_the_rows_of_their_samples() {
     for own in all {
         let name = own.name.clone();
         assert!(own.samples.len() >= 2, "{name} has {} samples", own.samples.len());
-        Rule::new(own).check().unwrap_or_else(|cause| panic!("{name}: {cause}"));
+        let rule = Rule::new(own);
+        let checked = rule.check().and_then(|()| samples::check(&rule));
+        checked.unwrap_or_else(|cause| panic!("{name}: {cause}"));
     }
 }
 

@@ -11,10 +11,10 @@
 pub(super) mod header;
 mod time;
 
-use super::continued::Records;
 use super::level_word::Levels;
 use super::made::{Decoder, Made, Make, Text};
 use super::stamped::Anchor;
+use super::stamped::Records;
 use super::{Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::json::{close_object, push_member};

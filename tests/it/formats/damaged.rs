@@ -85,6 +85,10 @@ fn damaged_files() {
                     if format == "stamped" {
                         row.message = None;
                     }
+                    // Before a level the blanks are padding.
+                    if format == "clock" {
+                        row.message = row.message.as_ref().map(|text| text.trim_start().to_owned());
+                    }
                 }
                 let line = line_of(&text, expected.line);
                 assert_eq!(read, expected, "{format} {seed}: {}", line.escape_ascii());
