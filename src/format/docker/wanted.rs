@@ -30,8 +30,11 @@ fn nested(text: &[u8]) -> Option<usize> {
     })
 }
 
+/// Finds the first place of something in a text.
+type Find = fn(&[u8]) -> Option<usize>;
+
 /// What lines are decoded for, whatever is searched for.
-const FIND: [fn(&[u8]) -> Option<usize>; 2] = [nested, |text| BYTES.find(text)];
+const FIND: [Find; 2] = [nested, |text| BYTES.find(text)];
 
 /// Finds the lines that may be wanted.
 pub(super) struct Lines<'t> {
