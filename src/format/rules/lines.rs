@@ -279,10 +279,12 @@ impl Decoder {
             zone: time.as_ref().and_then(|time| time.zone.as_deref()),
             level,
         };
+        // Of a message that ends before the line the length does not say where it begins.
+        let start = if is_usual { own.len() - read.message.len() } else { 0 };
         let row = TextRow {
             line: line.place.line,
             stamp,
-            message: ["", &line.text[own.len() - read.message.len()..]],
+            message: ["", &line.text[start..]],
             newline: line.newline,
             escapes: line.escapes,
             is_epoch: time.as_ref().is_some_and(|time| time.is_epoch),

@@ -248,6 +248,12 @@ fn what_has_no_group_is_not_lost() {
             "up now",
             "{\"message\":\"up\",\"extra\":{\"unit\":\"now\"}}".to_owned(),
         ),
+        // Within a line whose last bytes are no whole characters.
+        (
+            r"(?<message>\w+) (?<unit>\w+)",
+            "a é",
+            "{\"message\":\"a\",\"extra\":{\"unit\":\"é\"}}".to_owned(),
+        ),
         // A time that is none.
         (
             r"(?<timestamp>\S+) (?<message>.*)",
