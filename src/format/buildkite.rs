@@ -147,15 +147,8 @@ fn push<'a>(
         let level = clock.levels.find_shown(text);
         *last = Some(Last { nanos, level });
         join.begin(line.place);
-        return rows.push_text(&TextRow {
-            line: line.place.line,
-            stamp: Stamp { timestamp: Some(nanos), zone: None, level },
-            message: ["", text],
-            newline: line.newline,
-            escapes: line.escapes,
-            is_epoch: true,
-            continued: false,
-        });
+        let stamp = Stamp { timestamp: Some(nanos), zone: None, level };
+        return rows.push_text(&TextRow { is_epoch: true, ..line.row(stamp, ["", text]) });
     }
     let own = last_of(line.text, clock);
     let Redraws { last: message, before } = shown(line.text);

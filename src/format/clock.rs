@@ -4,6 +4,7 @@
 //! that. Only the digits of seconds and fraction are computed for each line.
 
 use super::level_word::Levels;
+use crate::record::spelled::MONTHS;
 use crate::record::timestamp;
 use crate::simd::digits;
 
@@ -209,8 +210,6 @@ pub(super) struct Time<'a> {
 /// When a minute as web servers write it begins, as if it were in UTC.
 #[cold]
 fn start_of(minute: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (day, rest) = minute.split_once('/')?;
     let (month, rest) = rest.split_once('/')?;
     let (year, rest) = rest.split_once(':')?;

@@ -24,7 +24,7 @@ use crate::query::Wanted;
 use crate::record::Record;
 use crate::source::Reference;
 use crate::source::{Newlines, Piece};
-use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
+use crate::table::{LinesBuilder, Origin, Stamp};
 
 /// Jenkins. Before formats of any lines with times.
 pub(super) static FORMAT: Format = Format {
@@ -172,15 +172,7 @@ impl Decoder {
         let Line { time, text } = Line::of(line.text, &mut self.clock);
         let level = self.clock.levels.find_shown(text);
         let (timestamp, zone, extra) = known(&time, reference);
-        rows.push_text(&TextRow {
-            line: line.place.line,
-            stamp: Stamp { timestamp, zone, level },
-            message: ["", text],
-            newline: line.newline,
-            escapes: line.escapes,
-            is_epoch: false,
-            continued: false,
-        });
+        rows.push_text(&line.row(Stamp { timestamp, zone, level }, ["", text]));
         if let Some(extra) = extra {
             rows.set_extra(&extra);
         }

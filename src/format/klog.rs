@@ -7,6 +7,7 @@
 
 use super::lines::valid;
 use super::made::{Decoder, Made, Make, Text};
+use super::pass::find_beginnings;
 use super::stamped::Anchor;
 use super::stamped::Records;
 use super::syslog::{Minute, fraction, local_text, seconds_of_day};
@@ -60,20 +61,12 @@ fn anchor(line: &str) -> Anchor {
 /// Nanoseconds of a minute.
 const MINUTE: i64 = 60_000_000_000;
 
-/// Bytes of a log in which its header is.
-const HEAD: usize = 4096;
-
 /// Before the time of a header.
 const CREATED: &str = "Log file created at: ";
 
 /// Takes the year of each log from its header, if it has one.
 fn survey(catalog: &mut Catalog, own: FormatId) {
-    for entry in 0..catalog.entries.len() {
-        if catalog.entries[entry].format == Some(own) {
-            let head = catalog.head(entry, HEAD);
-            catalog.entries[entry].reference.begun = begun(&String::from_utf8_lossy(&head));
-        }
-    }
+    find_beginnings(catalog, own, begun);
 }
 
 /// The time in a header.

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use crate::record::ansi::{self, ESC};
 use crate::record::level::Level;
+use crate::record::spelled::MONTHS;
 
 /// Columns that are examined; layouts have the level among the first few.
 const COLUMNS: usize = 5;
@@ -191,9 +192,6 @@ fn is_month(word: &str, after: &[u8]) -> bool {
         && MONTHS.contains(&word)
         && after.trim_ascii_start().first().is_some_and(u8::is_ascii_digit)
 }
-
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// What a word that is not a level says about the text after it.
 enum Kind {

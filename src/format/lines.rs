@@ -10,7 +10,7 @@ use crate::json::FastParser;
 use crate::simd::mask::{Escapes, Marks};
 pub(super) use crate::source::is_blank;
 use crate::source::{BYTE_ORDER_MARK, Ending, Piece};
-use crate::table::{LinesBuilder, Origin};
+use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
 
 /// Bytes of a line longer than the limit that its error row shows.
 const KEPT: usize = 4 << 10;
@@ -78,6 +78,25 @@ pub(super) struct TextLine<'a, 'm> {
     /// The escape characters of the window up to the line's end, found for all lines at once.
     pub(super) escapes: Escapes<'m>,
     pub(super) place: Place,
+}
+
+impl<'a> TextLine<'a, 'a> {
+    /// The row of a line with a stamp and a message.
+    #[inline]
+    pub(super) fn row<'r>(&self, stamp: Stamp<'r>, message: [&'r str; 2]) -> TextRow<'r>
+    where
+        'a: 'r,
+    {
+        TextRow {
+            line: self.place.line,
+            stamp,
+            message,
+            newline: self.newline,
+            escapes: self.escapes,
+            is_epoch: false,
+            continued: false,
+        }
+    }
 }
 
 /// A line that gives an error row, because it is too long or not UTF-8.

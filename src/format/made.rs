@@ -16,7 +16,7 @@ use crate::json::{AnyParser, FastParser};
 use crate::query::Wanted;
 use crate::source::Piece;
 use crate::source::Reference;
-use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
+use crate::table::{LinesBuilder, Origin, Stamp};
 
 /// Writes lines as objects.
 pub(super) trait Make: Default + Send {
@@ -139,15 +139,7 @@ impl<M: Make> Decoder<M> {
         if !self.is_direct {
             return false;
         }
-        let row = TextRow {
-            line: line.place.line,
-            stamp,
-            message: ["", &line.text[own.len() - message.len()..]],
-            newline: line.newline,
-            escapes: line.escapes,
-            is_epoch: false,
-            continued: false,
-        };
+        let row = line.row(stamp, ["", &line.text[own.len() - message.len()..]]);
         self.direct.push_line(&row, members, rows)
     }
 

@@ -5,7 +5,24 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use memchr::memchr;
 
-use crate::source::StoredText;
+use crate::source::{Catalog, FormatId, StoredText};
+
+/// Bytes of a log in which its header is.
+const HEAD: usize = 4096;
+
+/// Notes for each entry of a format when it was begun, as `begun` finds it in the first 4 KiB.
+pub(super) fn find_beginnings(
+    catalog: &mut Catalog,
+    own: FormatId,
+    begun: impl Fn(&str) -> Option<i64>,
+) {
+    for entry in 0..catalog.entries.len() {
+        if catalog.entries[entry].format == Some(own) {
+            let head = catalog.head(entry, HEAD);
+            catalog.entries[entry].reference.begun = begun(&String::from_utf8_lossy(&head));
+        }
+    }
+}
 
 /// Bytes read at a time.
 const BUFFER: usize = 256 << 10;

@@ -296,15 +296,7 @@ where
         {
             return;
         }
-        let row = TextRow {
-            line: line.place.line,
-            stamp,
-            message,
-            newline: line.newline,
-            escapes: line.escapes,
-            is_epoch: false,
-            continued: is_continued,
-        };
+        let row = TextRow { continued: is_continued, ..line.row(stamp, message) };
         self.join.push(&row, (line.place, line.text.len()), own.is_some(), rows);
         after(message[1], own.is_some(), rows);
     }

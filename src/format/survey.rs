@@ -89,16 +89,8 @@ impl Registry {
     /// The format of a sample, and the reason.
     fn tell(&self, sample: &Sample<'_>) -> (FormatId, String) {
         let last = FormatId::at(FORMATS.len() - 1);
-        let own = self
-            .formats
-            .own
-            .iter()
-            .copied()
-            .find(|&id| rules::rule_of(id).is_some_and(|rule| rule.recognises(sample)));
-        if let Some(id) = own {
-            return (id, id.format().detected_by.to_owned());
-        }
-        match FormatId::all().find_map(|id| Some((id, reason(id, sample)?))) {
+        let mut all = self.formats.own.iter().copied().chain(FormatId::all());
+        match all.find_map(|id| Some((id, reason(id, sample)?))) {
             // Before plain text is accepted, look for a record anywhere: the first lines may be rubbish.
             Some((id, reason)) if id != last => (id, reason),
             _ if harness::has_record(sample) => {

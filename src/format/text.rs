@@ -51,13 +51,5 @@ pub(super) fn push(line: &TextLine<'_, '_>, rows: &mut LinesBuilder) {
 
 /// The row of a line of text.
 pub(super) fn row<'a>(line: &TextLine<'a, 'a>) -> TextRow<'a> {
-    TextRow {
-        line: line.place.line,
-        stamp: Stamp::default(),
-        message: ["", line.text],
-        newline: line.newline,
-        escapes: line.escapes,
-        is_epoch: false,
-        continued: false,
-    }
+    line.row(Stamp::default(), ["", line.text])
 }

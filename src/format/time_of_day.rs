@@ -348,15 +348,7 @@ impl<'a> Reader<'a> {
             own.unwrap_or_else(|| (self.last.unwrap_or_default(), ["", line.text]));
         let continued = own.is_none() && self.last.is_some();
         self.last = own.map(|(stamp, _)| stamp).or(self.last);
-        let row = TextRow {
-            line: line.place.line,
-            stamp,
-            message,
-            newline: line.newline,
-            escapes: line.escapes,
-            is_epoch: false,
-            continued,
-        };
+        let row = TextRow { continued, ..line.row(stamp, message) };
         self.join.push(&row, (line.place, line.text.len()), own.is_some(), rows);
     }
 }

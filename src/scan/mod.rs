@@ -141,6 +141,7 @@ impl Scan {
 
     /// A scan of a catalog, with the indexes that fit; `files`: those that are open already.
     fn of(catalog: Catalog, options: ScanOptions, files: Files) -> Self {
+        let formats = options.formats();
         let mut scan = Self {
             catalog: Arc::new(catalog),
             options: options.pipeline,
@@ -148,7 +149,7 @@ impl Scan {
             fixed: None,
             types: ColumnTypes::default(),
             skipped: 0,
-            formats: Formats { forced: options.format, own: options.own_formats },
+            formats,
             index: options.index,
             indexes: None,
             wanted: None,

@@ -300,12 +300,7 @@ impl Reader<'_> {
                 return refuse(self.piece, refused, self.decoder.max_line, rows);
             }
         };
-        let row = TextRow {
-            line: line.place.line,
-            newline: line.newline,
-            escapes: line.escapes,
-            ..TextRow::default()
-        };
+        let row = line.row(Stamp::default(), ["", ""]);
         let stamped = self.clock.read::<DIGITS>(line.text);
         if self.is_outside(stamped.map_or(self.last.timestamp, |(time, _)| Some(time))) {
             if let Some(stamped) = stamped {

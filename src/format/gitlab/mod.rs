@@ -22,7 +22,7 @@ use crate::identity::Identity;
 use crate::query::Wanted;
 use crate::record::Record;
 use crate::source::{Framing, Piece};
-use crate::table::{LinesBuilder, Origin, Stamp, TextRow};
+use crate::table::{LinesBuilder, Origin, Stamp};
 use content::{Content, begins_section};
 use outline::Outline;
 use recent::{Joined, cut, joined};
@@ -167,15 +167,7 @@ impl Decoder {
         }
         let level = self.clock.levels.find_shown(content);
         let (timestamp, zone) = (prefix.map(|(_, nanos)| nanos), prefix.map(|_| "Z"));
-        rows.push_text(&TextRow {
-            line: line.place.line,
-            stamp: Stamp { timestamp, zone, level },
-            message: ["", content],
-            newline: line.newline,
-            escapes: line.escapes,
-            is_epoch: false,
-            continued: false,
-        });
+        rows.push_text(&line.row(Stamp { timestamp, zone, level }, ["", content]));
         if let Some(extra) = usual.flatten() {
             rows.set_extra(extra);
         }

@@ -12,6 +12,7 @@ use crate::format::direct::{Direct, push_text_of};
 use crate::format::lines::{Place, TextLine, each_line_or, refuse};
 use crate::format::made::PADDING;
 use crate::format::objects::{self, Objects};
+use crate::format::pass::find_beginnings;
 use crate::format::stamped::{Anchor, Stamped, context_lines};
 use crate::format::steps::{self, Names, Stretches};
 use crate::format::{Decode, Settings, text};
@@ -21,20 +22,11 @@ use crate::record::timestamp;
 use crate::source::{Catalog, FormatId, Framing, Newlines, Piece, Reference};
 use crate::table::{LinesBuilder, Stamp, TextRow};
 
-/// Bytes of a log in which its header is.
-const HEAD: usize = 4096;
-
 /// Finds the day of each log in its header, and the stretches of stages and steps.
 pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     let Some(rule) = super::rule_of(own) else { return };
     if rule.definition.date.is_some() {
-        for entry in 0..catalog.entries.len() {
-            if catalog.entries[entry].format == Some(own) {
-                let head = catalog.head(entry, HEAD);
-                let begun = rule.begun(&String::from_utf8_lossy(&head));
-                catalog.entries[entry].reference.begun = begun;
-            }
-        }
+        find_beginnings(catalog, own, |head| rule.begun(head));
     }
     if rule.has_steps()
         && let Ok(expression) = rule.expression()
@@ -274,23 +266,15 @@ impl Decoder {
             members.extend(names.into_iter().filter_map(|(key, name)| Some((key, name?))));
         }
         let is_usual = self.is_direct && read.is_to_end && (time.is_some() || read.time.is_none());
-        let stamp = Stamp {
-            timestamp: time.as_ref().map(|time| time.nanos),
-            zone: time.as_ref().and_then(|time| time.zone.as_deref()),
-            level,
-        };
+        let stamp = stamp(time.as_ref(), level);
         // Of a message that ends before the line the length does not say where it begins.
-        let start = if is_usual { own.len() - read.message.len() } else { 0 };
-        let row = TextRow {
-            line: line.place.line,
-            stamp,
-            message: ["", &line.text[start..]],
-            newline: line.newline,
-            escapes: line.escapes,
-            is_epoch: time.as_ref().is_some_and(|time| time.is_epoch),
-            continued: false,
+        let is_done = is_usual && {
+            let message = &line.text[own.len() - read.message.len()..];
+            let is_epoch = time.as_ref().is_some_and(|time| time.is_epoch);
+            let row = TextRow { is_epoch, ..line.row(stamp, ["", message]) };
+            self.direct.push_line(&row, members, rows)
         };
-        if !is_usual || !self.direct.push_line(&row, members, rows) {
+        if !is_done {
             self.push_object(line, own, read, (time.as_ref(), level), members, rows);
         }
         Last { time, level }
@@ -343,20 +327,15 @@ fn written(time: &Time) -> String {
 /// The row of a line that continues another.
 fn continued<'r>(line: &TextLine<'r, 'r>, last: &'r Last<'_>) -> TextRow<'r> {
     let Last { time, level } = last;
-    let stamp = Stamp {
-        timestamp: time.as_ref().map(|time| time.nanos),
-        zone: time.as_ref().and_then(|time| time.zone.as_deref()),
-        level: *level,
-    };
-    TextRow {
-        line: line.place.line,
-        stamp,
-        message: ["", line.text],
-        newline: line.newline,
-        escapes: line.escapes,
-        is_epoch: time.as_ref().is_some_and(|time| time.is_epoch),
-        continued: true,
-    }
+    let is_epoch = time.as_ref().is_some_and(|time| time.is_epoch);
+    let row = line.row(stamp(time.as_ref(), *level), ["", line.text]);
+    TextRow { is_epoch, continued: true, ..row }
+}
+
+/// What a line says before its text.
+fn stamp<'s>(time: Option<&'s Time>, level: Option<&'s str>) -> Stamp<'s> {
+    let zone = time.and_then(|time| time.zone.as_deref());
+    Stamp { timestamp: time.map(|time| time.nanos), zone, level }
 }
 
 /// Hands what has no column of each line to `take`, as their rows have it.

@@ -69,7 +69,7 @@ pub(super) fn rule_of(id: FormatId) -> Option<&'static Rule> {
     own_at(id).map(|own| own.rule)
 }
 
-/// What tells a format that a user has given from others of its name; `None` of those that ship.
+/// Distinguishes a format that a user has given from others of its name; `None` of those that ship.
 pub(super) fn digest_of(id: FormatId) -> Option<u64> {
     let place = id.place().checked_sub(FORMATS.len())?;
     rule_of(id).filter(|_| place >= SHIPPED.len()).map(Rule::digest)

@@ -141,7 +141,7 @@ impl Rule {
     }
 
     pub(super) fn expression(&self) -> &Result<Expression, String> {
-        self.line.get_or_init(|| Expression::new(&self.definition.regex))
+        self.line.get_or_init(|| Expression::new(&self.definition.regex, &self.groups))
     }
 
     fn detection(&self) -> &Result<Patterns, String> {
@@ -187,9 +187,8 @@ impl Rule {
 impl Expression {
     /// # Errors
     /// Why it cannot be used.
-    pub(super) fn new(pattern: &str) -> Result<Self, String> {
+    fn new(pattern: &str, groups: &[Group]) -> Result<Self, String> {
         let hir = parse(pattern)?;
-        let mut groups = groups_of(pattern);
         if groups.is_empty() {
             return Err("it has no named group such as (?<message>.*)".to_owned());
         }
@@ -200,7 +199,8 @@ impl Expression {
         };
         let before = before_rest(&hir, is_message);
         let takes_rest = before.is_some();
-        groups.retain(|group| !takes_rest || group.role != Role::Message);
+        let has_own = |group: &&Group| !takes_rest || group.role != Role::Message;
+        let groups = groups.iter().filter(has_own).cloned().collect();
         // Anchored, and without a group for what is all of the rest, matches are found several times as fast.
         let anchored = Hir::concat(vec![Hir::look(Look::Start), before.unwrap_or(hir)]);
         Ok(Self { drops, regex: Patterns::new(&anchored), groups, has_message, takes_rest })

@@ -1,7 +1,7 @@
 //! What ships is what it says.
 
-use super::definition;
-use super::rule::{Expression, Rule};
+use super::definition::{self, Definition};
+use super::rule::Rule;
 use super::samples;
 
 #[test]
@@ -46,7 +46,8 @@ fn groups_match_as_they_are_written() {
     let samples: Vec<&str> = samples.chain(lines).collect();
     let mut matches = 0;
     for pattern in all.iter().map(|own| &*own.regex).chain(others) {
-        let expression = Expression::new(pattern).unwrap();
+        let rule = Rule::new(Definition { regex: pattern.to_owned(), ..Definition::default() });
+        let expression = rule.expression().as_ref().unwrap();
         let plain = regex::Regex::new(pattern).unwrap();
         let mut room = expression.room();
         for line in &samples {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::format::stamped::Clock;
 use crate::record::reference::Yearless;
+use crate::record::spelled::MONTHS;
 use crate::record::{spelled, timestamp};
 use crate::source::Reference;
 
@@ -128,9 +129,6 @@ pub(super) fn of<'a>(
         _ => None,
     }
 }
-
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The number that two bytes are; the first may be a blank.
 fn two(bytes: &[u8]) -> Option<i64> {
@@ -339,7 +337,7 @@ pub(super) fn of_cisco<'a>(
         Some((rest, zone)) if zone.bytes().all(|byte| byte.is_ascii_uppercase()) => (rest, zone),
         _ => (rest, ""),
     };
-    // The day has one or two digits, and the year is behind it.
+    // The day has one or two digits, and the year comes after it.
     let day = rest.get(4..)?.trim_start_matches(' ');
     let day_end = rest.len() - day.len() + day.find(' ')?;
     let clock = rest.get(day_end + 1..)?;
