@@ -53,12 +53,12 @@ impl Formats {
     pub(crate) fn settings(&self) -> [(&'static str, String); 3] {
         let name = |id: FormatId| id.format().name;
         let regex = self.forced.and_then(rules::regex_of);
-        let told = |id: FormatId| match rules::digest_of(id) {
+        let named = |id: FormatId| match rules::digest_of(id) {
             Some(digest) => format!("{} ({digest:016x})", name(id)),
             None => name(id).to_owned(),
         };
-        let forced = self.forced.filter(|_| regex.is_none()).map(told);
-        let own: Vec<String> = self.own.iter().copied().map(told).collect();
+        let forced = self.forced.filter(|_| regex.is_none()).map(named);
+        let own: Vec<String> = self.own.iter().copied().map(named).collect();
         [
             ("--format", forced.unwrap_or_default()),
             ("--format-regex", regex.unwrap_or_default().to_owned()),

@@ -88,7 +88,7 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
 }
 
 /// The key of a name: one that fills a column and is the same in other letters, with preference in lower case. Azure names
-/// the zone behind it.
+/// the zone after it.
 fn key_of(name: &str, mapping: &Mapping) -> String {
     let plain = name.strip_suffix(" [UTC]").unwrap_or(name);
     let lower = plain.to_lowercase();

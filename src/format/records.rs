@@ -126,7 +126,7 @@ pub(super) enum Next {
     /// A blank line.
     Blank,
     /// The line of a quote that is not closed: neither in the text nor in as many bytes as a line may have, or only on
-    /// another line with text behind it, or so that the record has not as many fields as the header.
+    /// another line with text after it, or so that the record has not as many fields as the header.
     Open,
     /// Nothing, or a record that may go on in more of the text.
     More,
@@ -296,7 +296,7 @@ impl Reader {
         self.fields.clear();
         self.lines = 1;
         let mut start = record;
-        // Of the field that begins there: its quotes, if it has some and text behind them.
+        // Of the field that begins there: its quotes, if it has some and text after them.
         let mut quoted: Option<Field> = None;
         loop {
             let at = self.cursor.next::<SEPARATOR>(text);
@@ -337,7 +337,7 @@ impl Reader {
             let plain = Field { start, end, close: end, has_doubled: false };
             self.fields.push(match quoted.take() {
                 None => plain,
-                // Nothing is behind the quotes.
+                // Nothing follows the quotes.
                 Some(field) if field.end + 1 == end => field,
                 Some(field) => Field { end, ..field },
             });

@@ -88,7 +88,7 @@ pub trait Framing: Send {
         Vec::new()
     }
 
-    /// The longest record, in bytes; told before any text.
+    /// Sets the longest record, in bytes, before any text comes.
     fn limit(&mut self, _max_line: usize) {}
 
     /// A record was too long and its rest left out: what comes next is not what `cut` has waited for.

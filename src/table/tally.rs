@@ -85,7 +85,7 @@ pub struct Tally {
     /// Lines left out because they only say what to do with the record after them, as in a request to
     /// Elasticsearch's bulk API.
     pub actions: i64,
-    /// Lines that were joined to the row before them. Of blocks that an index stands for they are not known.
+    /// Lines that were joined to the row before them. Not known of blocks that an index replaces.
     pub joined: i64,
     /// Lines of the text as such; empty unless a receipt was asked for.
     pub text: TextCounts,

@@ -1,5 +1,5 @@
 //! What archives of Azure Pipelines have beside the logs of their jobs: how the run began, without times, and the pipeline
-//! itself, which is not a log. Each is told by its own name and content, because a file may be read without those beside it.
+//! itself, which is not a log. Each is recognised by its own name and content, because a file may be read without those beside it.
 
 use super::folders::split;
 use crate::format::Sample;

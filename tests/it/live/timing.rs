@@ -131,7 +131,7 @@ fn pipes_give_the_rows_of_files() {
         let format = name.split('/').next().unwrap();
         !ripsaw_testkit::formats::has_steps(format)
     });
-    // A banner is text where it stands before records; the header of a log that has its year or day is looked for in files alone,
+    // A banner before records is text; the header of a log that has its year or day is looked for in files alone,
     // and one time of the day is not enough to tell the format; rows cannot be read back from a pipe.
     let known = [
         "clock/input/header.log",

@@ -56,7 +56,7 @@ fn day_of(file: &str) -> Option<i64> {
     time(&format!("{}T00:00:00Z", &found[0]))?.nanos
 }
 
-/// Levels are those of any text, which is not told here.
+/// Without levels, which are found as in any text.
 pub(super) fn rows(text: &[u8], max_line: usize, file: &str) -> Vec<Row> {
     static PADDED: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^ +((?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)[ :\]].*)$").unwrap()

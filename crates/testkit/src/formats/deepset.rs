@@ -96,7 +96,7 @@ pub(super) struct CsvRecord<'a> {
 }
 
 /// RFC 4180: a quoted cell may have separators, newlines, and quotes that are doubled. A line from which no such record
-/// of at most `max_line` bytes begins stands alone.
+/// of at most `max_line` bytes begins is by itself.
 pub(super) fn csv_records(text: &[u8], separator: u8, max_line: usize) -> Vec<CsvRecord<'_>> {
     let text = without_mark(text);
     let mut records: Vec<CsvRecord> = Vec::new();
@@ -129,7 +129,7 @@ pub(super) fn csv_records(text: &[u8], separator: u8, max_line: usize) -> Vec<Cs
 }
 
 /// The cells of the record that begins at a place, and where its line end is; none if a quote is not closed, or is on
-/// another line, with text behind it, or there are too many such cells.
+/// another line, with text after it, or there are too many such cells.
 fn cells(text: &[u8], mut at: usize, separator: u8) -> Option<(usize, Vec<Vec<u8>>)> {
     let (mut cells, mut cell, mut is_start) = (Vec::new(), Vec::new(), true);
     let mut with_newlines = 0;

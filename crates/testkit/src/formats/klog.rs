@@ -27,7 +27,7 @@ fn year(text: &[u8]) -> Option<String> {
     time(&begun).map(|_| begun)
 }
 
-/// Whether the first line tells when the file was begun.
+/// Whether the first line says when the file was begun.
 pub(super) fn is_header(line: &str) -> bool {
     year(line.as_bytes()).is_some()
 }

@@ -241,7 +241,7 @@ fn what_has_no_group_is_not_lost() {
                 "{{{seven},\"message\":\"up\",\"extra\":{{\"whole_line\":\"2026-03-09T10:00:07Z web up\"}}}}"
             ),
         ),
-        // A message within the line, and a group behind it that matches less than all.
+        // A message within the line, and a group after it that matches less than all.
         (r"(?<message>\w+) (?<unit>\w)", "up now", "{\"message\":\"up now\"}".to_owned()),
         (
             r"(?<message>\w+) (?<unit>\w+)",
@@ -383,7 +383,7 @@ proptest! {
     }
 }
 
-/// A line that is no text or too long is a row with the reason; those behind it go on.
+/// A line that is no text or too long is a row with the reason; the lines after it are read.
 #[test]
 fn lines_that_cannot_be_read() {
     let folder = Folder::new();

@@ -97,7 +97,7 @@ fn records_in_any_order_are_those_of_the_samples() {
                 line += lines.len() as i64;
             };
             groups[..header].iter().for_each(&mut push);
-            // As the samples begin, so that they are told.
+            // As the samples begin, so that they are detected.
             for _ in 0..20 {
                 groups[header..].iter().for_each(&mut push);
             }

@@ -24,7 +24,7 @@ pub(super) const CASES: &[Case] = &[
         "cargo",
         "text",
         "cargo.txt",
-        "   Compiling shop v0.1.0 (/work/shop)\n\
+        "   Compiling shop v0.1.0 (/srv/shop)\n\
          warning: unused variable: `cart`\n\
          \x20--> src/main.rs:7:9\n\
          \x20   Finished `dev` profile [unoptimized + debuginfo] target(s) in 1.23s\n",
@@ -63,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
         "panic: runtime error: index out of range [3] with length 3\n\
          goroutine 1 [running]:\n\
          main.main()\n\
-         \t/work/shop/main.go:12 +0x1b\n",
+         \t/srv/shop/main.go:12 +0x1b\n",
     ),
     // The dates are in the middle of lines.
     (
@@ -197,10 +197,10 @@ time = 2026-03-09T10:00:00Z
         "make",
         "text",
         "make.txt",
-        "make[1]: Entering directory '/work/shop'\n\
+        "make[1]: Entering directory '/srv/shop'\n\
          cc -O2 -c cart.c -o cart.o\n\
          cart.c:7:9: warning: unused variable 'n' [-Wunused-variable]\n\
-         make[1]: Leaving directory '/work/shop'\n",
+         make[1]: Leaving directory '/srv/shop'\n",
     ),
     (
         "progress",
