@@ -9,6 +9,7 @@
 //! The names are keys as in [`ndjson`]. All values are texts, since CSV has no types.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::direct::Direct;
@@ -156,6 +157,8 @@ struct Keys {
     names: Vec<String>,
     /// As JSON, with the colon after them.
     keys: Vec<String>,
+    /// No two are the same.
+    are_distinct: bool,
 }
 
 impl Keys {
@@ -172,7 +175,8 @@ impl Keys {
             key
         };
         let keys = names.iter().map(quoted).collect();
-        *self = Self { header: header.to_vec(), separator, names, keys };
+        let are_distinct = names.iter().collect::<HashSet<_>>().len() == names.len();
+        *self = Self { header: header.to_vec(), separator, names, keys, are_distinct };
     }
 }
 
@@ -198,6 +202,7 @@ impl Decode for Decoder {
         // All of it at once, which takes less time than each record.
         let valid = simdutf8::basic::from_utf8(rest).ok();
         let (mut start, mut line) = (0, first.line);
+        let mut cells = Vec::with_capacity(reader.columns);
         loop {
             let next = reader.read(rest, partial);
             let record = trimmed(&rest[start..reader.at]);
@@ -218,7 +223,9 @@ impl Decode for Decoder {
                     match text.filter(|text| text.len() <= self.max_line) {
                         None => lines::refuse_text(record, self.max_line, place, rows),
                         Some(text) if next == Next::Record => {
-                            self.push(text, (&reader, rest), place, rows);
+                            cells.clear();
+                            cells.extend(reader.valid_texts(text, start));
+                            self.push(text, &cells, place, rows);
                         }
                         Some(_) => {
                             let (raw, reason) = (Some(record), OPEN.to_owned());
@@ -237,41 +244,33 @@ impl Decode for Decoder {
 }
 
 impl Decoder {
-    /// Writes the row of the record that was read last of `text`.
+    /// Writes the row of a record with these cells, or the error row of one with too many or too few.
     fn push(
         &mut self,
         record: &str,
-        (reader, text): (&Reader, &[u8]),
+        cells: &[Cow<'_, str>],
         place: Place,
         rows: &mut LinesBuilder,
     ) {
-        let Self { direct, keys, .. } = self;
-        let is_whole = reader.fields() == keys.names.len();
-        if self.is_direct && is_whole {
-            let cells = keys.names.iter().zip(reader.texts(text));
-            let members = cells.filter(|(_, cell)| !cell.is_empty());
-            let members: Vec<(&str, Cow<'_, str>)> =
-                members.map(|(name, cell)| (name.as_str(), cell)).collect();
-            if direct.push(&members, place, rows) {
-                return;
-            }
-        }
-        self.json.clear();
-        for (key, cell) in self.keys.keys.iter().zip(reader.texts(text)) {
-            push_cell(&mut self.json, key, &cell);
-        }
-        self.finish(reader.fields(), record, place, rows);
-    }
-
-    /// Writes the row of the object that was made, or the error row of a record with too many or too few fields.
-    fn finish(&mut self, fields: usize, record: &str, place: Place, rows: &mut LinesBuilder) {
-        if fields != self.keys.keys.len() {
-            let reason =
-                format!("the record has {fields} fields, the header {}", self.keys.keys.len());
+        let Self { direct, keys, json, .. } = self;
+        if cells.len() != keys.keys.len() {
+            let (fields, names) = (cells.len(), keys.keys.len());
+            let reason = format!("the record has {fields} fields, the header {names}");
             let raw = Some(record.as_bytes());
             return rows.push_malformed(place.line, place.offset, raw, reason);
         }
-        let json = &mut self.json;
+        if self.is_direct && keys.are_distinct {
+            let members = keys.names.iter().zip(cells).enumerate();
+            let members = members.map(|(at, (name, cell))| (at, &**name, &**cell));
+            // As CSV cannot write null.
+            if direct.push(members.filter(|(.., cell)| !cell.is_empty()), place, rows) {
+                return;
+            }
+        }
+        json.clear();
+        for (key, cell) in keys.keys.iter().zip(cells) {
+            push_cell(json, key, cell);
+        }
         close_object(json, 0);
         let length = json.len();
         json.push_str(PADDING);

@@ -24,6 +24,8 @@ pub(super) struct Direct {
 /// Where the values of a key go.
 struct Key {
     key: String,
+    /// As JSON, with the colon after it.
+    quoted: String,
     role: TextRole,
     /// Its column, if there are columns of keys and it has one.
     slot: Option<Slot>,
@@ -43,10 +45,12 @@ impl Direct {
         !self.mapping.is_named()
     }
 
-    /// Writes the row of a record with these members; `false` if it must be written by way of JSON.
-    pub(super) fn push<V: AsRef<str>>(
+    /// Writes the row of a record with these members, each a key's place in the record, the key, which comes once, and its
+    /// value; `false` if it must be written by way of JSON.
+    #[inline]
+    pub(super) fn push<'m>(
         &mut self,
-        members: &[(&str, V)],
+        members: impl Iterator<Item = (usize, &'m str, &'m str)>,
         place: Place,
         rows: &mut LinesBuilder,
     ) -> bool {
@@ -104,19 +108,15 @@ impl Direct {
     }
 
     /// Gives members to columns of keys and `extra`, and returns those of fixed columns.
-    fn distribute<'m, V: AsRef<str>>(
+    #[inline]
+    fn distribute<'m>(
         &mut self,
-        members: &'m [(&str, V)],
+        members: impl Iterator<Item = (usize, &'m str, &'m str)>,
         mut columns: Option<&mut KeyColumns>,
         row: usize,
     ) -> Option<Record<'m>> {
         let mut record = Record::default();
-        for (at, (key, value)) in members.iter().enumerate() {
-            let value = value.as_ref();
-            // A key that comes twice is in `extra`.
-            if members[..at].iter().any(|(other, _)| other == key) {
-                return None;
-            }
+        for (at, key, value) in members {
             let key = self.key(at, key, columns.as_deref());
             let before = match self.keys[key].role {
                 TextRole::Time => {
@@ -161,10 +161,12 @@ impl Direct {
         columns: Option<&mut KeyColumns>,
         row: usize,
     ) -> bool {
-        let Key { key, slot, .. } = &self.keys[key];
+        let Key { quoted, slot, .. } = &self.keys[key];
         match (columns, slot) {
             (None, _) => {
-                push_text_of(&mut self.extra, key, value);
+                self.extra.push(if self.extra.is_empty() { '{' } else { ',' });
+                self.extra.push_str(quoted);
+                push_quoted(&mut self.extra, value);
                 true
             }
             (Some(columns), Some(Slot::Text(at))) => {
@@ -181,7 +183,7 @@ impl Direct {
     #[inline]
     fn key(&mut self, at: usize, key: &str, columns: Option<&KeyColumns>) -> usize {
         match self.keys.get(at) {
-            Some(known) if known.key == key => at,
+            Some(known) if is_same(known.key.as_bytes(), key.as_bytes()) => at,
             _ => self.find(at, key, columns),
         }
     }
@@ -194,7 +196,11 @@ impl Direct {
                 let spreader = self.spreader.get_or_insert_with(|| KeySpreader::new(columns));
                 spreader.slot(key)
             });
-            let new = Key { key: key.to_owned(), role: self.mapping.role_of_text(key), slot };
+            let mut quoted = String::new();
+            push_quoted(&mut quoted, key);
+            quoted.push(':');
+            let role = self.mapping.role_of_text(key);
+            let new = Key { key: key.to_owned(), quoted, role, slot };
             if self.keys.len() >= MOST {
                 self.keys.truncate(at);
             }
@@ -206,6 +212,21 @@ impl Direct {
             return at;
         }
         place
+    }
+}
+
+/// Whether two texts are the same. Of short ones, as keys are, this takes less time than a call.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    fn ends<const N: usize>(text: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        text.first_chunk().zip(text.last_chunk())
+    }
+    match one.len() {
+        length if length != other.len() => false,
+        8..=16 => ends::<8>(one) == ends::<8>(other),
+        4..8 => ends::<4>(one) == ends::<4>(other),
+        0..4 => one.iter().zip(other).all(|(one, other)| one == other),
+        _ => one == other,
     }
 }
 
@@ -232,5 +253,24 @@ pub(super) fn is_visible(text: &str) -> bool {
             is_visible
         }
         first => first.is_some_and(|first| first > b' '),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn texts_of_any_length_are_compared() {
+        let text = b"abcdefghijklmnopqrstuvwxyz";
+        for length in 0..=text.len() {
+            assert!(is_same(&text[..length], &text.to_vec()[..length]));
+            assert!(length == 0 || !is_same(&text[..length], &text[..length - 1]));
+            for at in 0..length {
+                let mut other = text[..length].to_vec();
+                other[at] = b'?';
+                assert!(!is_same(&text[..length], &other), "{length} {at}");
+            }
+        }
     }
 }

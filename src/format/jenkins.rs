@@ -158,7 +158,10 @@ struct Decoder {
 impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], _: Wanted<'_>, rows: &mut LinesBuilder) {
         each_line(piece, text, self.max_line, &ORIGIN, rows, |line, rows| {
-            match without_notes(line.text) {
+            // Most lines have no escape sequence at all.
+            let has_escapes = line.escapes.first(line.text.len()).is_some();
+            let text = if has_escapes { without_notes(line.text) } else { line.text.into() };
+            match text {
                 Cow::Borrowed(_) => self.push(line, piece.reference, rows),
                 Cow::Owned(text) => self.push_noted(&text, line.place, piece.reference, rows),
             }

@@ -5,7 +5,7 @@
 //! E20260309 10:00:01.000001 12345 loop.cc:7] failed
 //! ```
 
-use super::lines::valid;
+use super::lines::{split_at_byte, valid};
 use super::made::{Decoder, Made, Make, Text};
 use super::pass::find_beginnings;
 use super::stamped::Anchor;
@@ -112,11 +112,13 @@ impl<'a> Line<'a> {
         let seconds = seconds_of_day(rest.as_bytes().get(..8)?)?;
         let (nanos, length) = fraction(&rest[8..]).filter(|(_, length)| *length == 7)?;
         let rest = rest[8 + length..].strip_prefix(' ')?.trim_start_matches(' ');
-        let (pid, rest) = rest.split_once(' ')?;
-        let (source, text) = rest.split_once(']')?;
-        let (file, number) = source.rsplit_once(':')?;
+        let (pid, rest) = split_at_byte(rest, b' ')?;
+        let (source, text) = split_at_byte(rest, b']')?;
+        let colon = source.bytes().rposition(|byte| byte == b':')?;
+        let (file, number) = (&source[..colon], &source[colon + 1..]);
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !is_number(pid) || !is_number(number) || file.is_empty() || file.contains(' ') {
+        let has_blank = || file.bytes().any(|byte| byte == b' ');
+        if !is_number(pid) || !is_number(number) || file.is_empty() || has_blank() {
             return None;
         }
         let number = |text: &str| text.parse().ok();

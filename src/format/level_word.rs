@@ -17,9 +17,10 @@ const COLUMNS: usize = 5;
 /// Bytes of a bracketed group that are examined for its closing bracket.
 const GROUP: usize = 64;
 
-/// Beginnings of texts that are kept, and their bytes: layouts have the level near the time.
+/// Beginnings of texts that are kept, and their words of eight bytes: layouts have the level near the time.
 const KNOWN: usize = 4;
-const LONGEST: usize = 32;
+const WORDS: usize = 4;
+const LONGEST: usize = 8 * WORDS;
 
 /// Finds levels in texts that begin after the times of their lines. Most begin like one before, up to the level.
 #[derive(Default)]
@@ -32,24 +33,55 @@ pub(super) struct Levels {
 /// How a text began, up to its level and what shows that it is one.
 #[derive(Default, Clone, Copy)]
 struct Known {
-    start: [u8; LONGEST],
-    /// Bytes of it; 0: none.
+    start: [u64; WORDS],
+    /// Which bits of `start` count.
+    mask: [u64; WORDS],
+    /// Bytes that count; 0: none.
     length: usize,
     /// The level's place.
     level: (usize, usize),
+}
+
+impl Known {
+    fn new(start: &[u8], level: &Range<usize>) -> Self {
+        let (length, level) = (start.len(), (level.start, level.end));
+        let mask = words(&[0xff; LONGEST][..length]);
+        Self { start: words(start), mask, length, level }
+    }
+
+    /// Whether a text begins so. Without a branch for each byte, as most texts begin like none of those that are known.
+    #[inline]
+    fn begins(&self, head: &[u64; WORDS], length: usize) -> bool {
+        let other = |at: usize| (head[at] ^ self.start[at]) & self.mask[at];
+        let is_other = (0..WORDS).fold(0, |all, at| all | other(at));
+        is_other == 0 && self.length > 0 && self.length <= length
+    }
+}
+
+/// The first bytes of a text, and zeros after its end.
+#[inline]
+fn words(text: &[u8]) -> [u64; WORDS] {
+    let word = |word: &[u8; LONGEST]| {
+        std::array::from_fn(|at| {
+            u64::from_le_bytes(std::array::from_fn(|byte| word[8 * at + byte]))
+        })
+    };
+    match text.first_chunk() {
+        Some(chunk) => word(chunk),
+        None => {
+            let mut chunk = [0; LONGEST];
+            chunk[..text.len()].copy_from_slice(text);
+            word(&chunk)
+        }
+    }
 }
 
 impl Levels {
     /// The place of the level as written in a text; `None` if it has none.
     #[inline]
     pub(super) fn find(&mut self, text: &str) -> Option<Range<usize>> {
-        let first = text.as_bytes().first();
-        let begins = |known: &&Known| {
-            known.length > 0
-                && first == Some(&known.start[0])
-                && text.as_bytes().starts_with(&known.start[..known.length])
-        };
-        match self.known.iter().find(begins) {
+        let head = words(text.as_bytes());
+        match self.known.iter().find(|known| known.begins(&head, text.len())) {
             Some(Known { level: (start, end), .. }) => Some(*start..*end),
             None => self.learn(text),
         }
@@ -80,9 +112,7 @@ impl Levels {
         // Up to the byte after the word, which says where it ends.
         let length = seen + 1;
         if let Some(start) = text.as_bytes().get(..length).filter(|start| start.len() <= LONGEST) {
-            let known = &mut self.known[self.next];
-            known.start[..length].copy_from_slice(start);
-            (known.length, known.level) = (length, (level.start, level.end));
+            self.known[self.next] = Known::new(start, &level);
             self.next = (self.next + 1) % KNOWN;
         }
         Some(level)
@@ -109,14 +139,15 @@ fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
                 at = end;
             }
             _ => {
-                let end = at + token_length(&bytes[at..]);
+                // The letters of the token; what follows them decides whether they stand alone.
+                let is_other = |byte: &u8| !byte.is_ascii_alphabetic();
+                let length = bytes[at..].iter().position(is_other).unwrap_or(bytes.len() - at);
+                let word = at..at + length;
+                let end = word.end + token_length(&bytes[word.end..]);
                 // logfmt and the like.
                 if let Some(value) = value_of_level(text, at..end) {
                     return Some((value, end));
                 }
-                // The letters of the token; what follows them decides whether they stand alone.
-                let word =
-                    at..at + bytes[at..end].iter().take_while(|b| b.is_ascii_alphabetic()).count();
                 let behind = &text[word.end..end];
                 let (letters, is_first) = (&text[word.clone()], plain_words == 0);
                 if is_level(letters)
@@ -149,6 +180,7 @@ fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
 }
 
 /// Whether a word, of letters only, is one of the levels' names. Numbers are not: `30` is seldom pino's.
+#[inline]
 fn is_level(word: &str) -> bool {
     Level::is_in_text(word)
 }
@@ -209,8 +241,9 @@ impl Kind {
         if word.end < end {
             return Self::Column;
         }
-        let behind = text[end..].trim_start_matches(' ');
-        let is_separated = ["- ", "| ", "\t"].iter().any(|mark| behind.starts_with(mark));
+        let behind = &text.as_bytes()[end..];
+        let blanks = behind.iter().take_while(|byte| **byte == b' ').count();
+        let is_separated = matches!(&behind[blanks..], [b'-' | b'|', b' ', ..] | [b'\t', ..]);
         let letters = text[word].as_bytes();
         let has_lower = letters.iter().any(u8::is_ascii_lowercase);
         let has_inner_upper = letters.iter().skip(1).any(u8::is_ascii_uppercase);
@@ -228,6 +261,7 @@ impl Kind {
 }
 
 /// Where the next column begins: after blanks, colours, and separators that stand alone (`-`, `|`, `:`).
+#[inline]
 fn column_start(bytes: &[u8], mut at: usize) -> usize {
     loop {
         match &bytes[at..] {
@@ -244,6 +278,7 @@ fn column_start(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The length of a token: up to a blank, an escape sequence or a bar.
+#[inline]
 fn token_length(bytes: &[u8]) -> usize {
     let is_end = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | 0x1b | b'|');
     let length = bytes.iter().position(is_end).unwrap_or(bytes.len());

@@ -23,6 +23,14 @@ pub(super) fn valid(bytes: &[u8]) -> &str {
     valid.unwrap_or_default()
 }
 
+/// What is before and after the first such ASCII character, which is near; the library's search costs more than a look at
+/// each byte.
+#[inline]
+pub(super) fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.as_bytes().iter().position(|own| *own == byte)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
 /// The text of a piece after a byte order mark, and where it begins. If the piece is the head of a line that
 /// is too long, writes that line's row and returns `Err` with the place after the line: there is nothing
 /// else in the piece.

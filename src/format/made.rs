@@ -153,7 +153,16 @@ impl<M: Make> Decoder<M> {
     ) -> bool {
         pairs.clear();
         let own = line.text.strip_suffix('\r').unwrap_or(line.text);
-        self.make.pairs(own, pairs) && self.direct.push(pairs, line.place, rows)
+        if !self.make.pairs(own, pairs) {
+            return false;
+        }
+        // A key that comes twice is in `extra`.
+        let is_twice = |at: usize| pairs[..at].iter().any(|(other, _)| *other == pairs[at].0);
+        if (1..pairs.len()).any(is_twice) {
+            return false;
+        }
+        let members = pairs.iter().enumerate().map(|(at, (key, value))| (at, *key, &**value));
+        self.direct.push(members, line.place, rows)
     }
 
     fn push(

@@ -99,79 +99,80 @@ fn is_numbered(name: &str) -> bool {
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Compose,
     Kubectl,
     Fluentd,
     Syslog,
     /// A time alone.
+    #[default]
     Time,
 }
 
 /// What is before the text of a line.
+#[derive(Default)]
 struct Prefix<'a> {
     kind: Kind,
     container: Option<&'a str>,
     pod: Option<&'a str>,
     tag: Option<&'a str>,
-    /// As written, with its instant and offset.
-    time: Option<(Cow<'a, str>, i64, Option<&'a str>)>,
-    header: Option<Header<'a>>,
+    /// With what is around it, its instant and offset.
+    time: Option<(&'a str, i64, Option<&'a str>)>,
+    /// If it is of syslog.
+    header: Header<'a>,
     /// Where the text begins.
     text: usize,
 }
 
 impl<'a> Prefix<'a> {
+    #[inline]
     fn of(line: &'a str, reference: Reference, known: &mut Lines) -> Option<Self> {
         let Lines { clock, times } = known;
-        let none = Self {
-            kind: Kind::Time,
-            container: None,
-            pod: None,
-            tag: None,
-            time: None,
-            header: None,
-            text: 0,
-        };
+        let mut prefix = Self::default();
         if let Some((pod, container, text)) = kubectl(line) {
-            let (pod, container) = (Some(pod), Some(container));
-            return Some(
-                Self { kind: Kind::Kubectl, pod, container, text, ..none }.timed(line, clock),
-            );
+            (prefix.pod, prefix.container) = (Some(pod), Some(container));
+            (prefix.kind, prefix.text) = (Kind::Kubectl, text);
+            prefix.read_time(line, clock);
+            return Some(prefix);
         }
         if let Some((container, text)) = compose(line) {
-            let container = Some(container);
-            return Some(Self { kind: Kind::Compose, container, text, ..none }.timed(line, clock));
+            prefix.container = Some(container);
+            (prefix.kind, prefix.text) = (Kind::Compose, text);
+            prefix.read_time(line, clock);
+            return Some(prefix);
         }
-        let timed = none.timed(line, clock);
-        if timed.time.is_some() {
-            if let Some((tag, text)) = fluentd(line, timed.text) {
-                return Some(Self { kind: Kind::Fluentd, tag: Some(tag), text, ..timed });
+        prefix.read_time(line, clock);
+        if prefix.time.is_some() {
+            if let Some((tag, text)) = fluentd(line, prefix.text) {
+                (prefix.kind, prefix.tag, prefix.text) = (Kind::Fluentd, Some(tag), text);
+                return Some(prefix);
             }
-            if begins_object(&line[timed.text..]) {
-                return Some(timed);
+            if begins_object(&line[prefix.text..]) {
+                return Some(prefix);
             }
         }
-        match Header::of(line, reference, times) {
-            Some(header) => {
-                let text = line.len() - header.text.len();
-                Some(Self { kind: Kind::Syslog, text, header: Some(header), time: None, ..timed })
-            }
-            None => timed.time.is_some().then_some(timed),
+        if let Some(header) = Header::of(line, reference, times) {
+            (prefix.kind, prefix.time) = (Kind::Syslog, None);
+            prefix.text = line.len() - header.text.len();
+            prefix.header = header;
+            return Some(prefix);
+        }
+        prefix.time.is_some().then_some(prefix)
+    }
+
+    /// Takes the time that the text begins with, unless it is in brackets that end later.
+    #[inline]
+    fn read_time(&mut self, line: &'a str, clock: &mut Clock) {
+        let text = &line[self.text..];
+        if let Some(Time { text: ["", rest], nanos, zone }) = clock.read_any(text) {
+            self.time = Some((&text[..text.len() - rest.len()], nanos, zone));
+            self.text = line.len() - rest.len();
         }
     }
 
-    /// With the time that the text begins with, unless it is in brackets that end later.
-    fn timed(self, line: &'a str, clock: &mut Clock) -> Self {
-        let text = &line[self.text..];
-        match clock.read_any(text) {
-            Some(Time { text: ["", rest], nanos, zone }) => {
-                let time = written(&text[..text.len() - rest.len()]);
-                Self { time: Some((time, nanos, zone)), text: line.len() - rest.len(), ..self }
-            }
-            _ => self,
-        }
+    fn is_of_syslog(&self) -> bool {
+        self.kind == Kind::Syslog
     }
 }
 
@@ -261,9 +262,9 @@ impl Make for Lines {
     ) -> Option<Text<'l>> {
         let prefix = Prefix::of(line, reference, self)?;
         let text = &line[prefix.text..];
-        let of_syslog = prefix.header.as_ref();
-        let own = prefix.time.as_ref().map(|(_, nanos, zone)| (*nanos, *zone));
-        let of_header = of_syslog.and_then(|header| header.time);
+        let header = &prefix.header;
+        let own = prefix.time.map(|(_, nanos, zone)| (nanos, zone));
+        let of_header = header.time;
         if begins_object(text) {
             let time = own.or_else(|| of_header?.read());
             return Some(read_object(prefix, time, text, members));
@@ -272,10 +273,10 @@ impl Make for Lines {
             (None, Some(time)) => Some(time.instant()?),
             (own, _) => own,
         };
-        if of_syslog.is_some_and(|header| header.written_time.is_some()) {
+        if header.written_time.is_some() {
             return None;
         }
-        let has_time = time.is_some() || of_syslog.is_some();
+        let has_time = time.is_some() || prefix.is_of_syslog();
         let own = if has_time { None } else { self.clock.read_any(text) };
         let (time, rest) = match own {
             Some(Time { nanos, zone, text: ["", rest] }) => (Some((nanos, zone)), rest),
@@ -287,7 +288,7 @@ impl Make for Lines {
         let padding =
             level.clone().filter(|_| is_timed).map_or(0, |level| padding(rest, level.start));
         let level = level.map(|level| &rest[level]);
-        let severity = of_syslog.and_then(|header| header.severity);
+        let severity = header.severity;
         add_names(&prefix, members);
         let (timestamp, zone) = (time.map(|(nanos, _)| nanos), time.and_then(|(_, zone)| zone));
         let stamp = Stamp { timestamp, zone, level: severity.or(level) };
@@ -314,12 +315,10 @@ fn read_object<'l>(
     members: &mut Vec<(&'static str, &'l str)>,
 ) -> Text<'l> {
     add_names(&prefix, members);
-    let level = prefix.header.as_ref().and_then(|header| header.severity);
-    let of_header = || {
-        let header = prefix.header.as_ref()?;
-        header.written_time.map(Cow::Borrowed).or_else(|| header.time.map(syslog::Time::text))
-    };
-    let written = prefix.time.map(|(time, ..)| time).or_else(of_header);
+    let Header { severity: level, written_time, time: of_header, .. } = prefix.header;
+    let of_header =
+        || written_time.map(Cow::Borrowed).or_else(|| of_header.map(syslog::Time::text));
+    let written = prefix.time.map(|(time, ..)| written(time)).or_else(of_header);
     let (timestamp, zone) = (time.map(|(nanos, _)| nanos), time.and_then(|(_, zone)| zone));
     let stamp = Stamp { timestamp, zone, level: None };
     let message = text.trim_start_matches([' ', '\t']);
@@ -328,8 +327,7 @@ fn read_object<'l>(
 
 /// Adds what a prefix says of the writer.
 fn add_names<'l>(prefix: &Prefix<'l>, members: &mut Vec<(&'static str, &'l str)>) {
-    let none = Header::default();
-    let header = prefix.header.as_ref().unwrap_or(&none);
+    let header = &prefix.header;
     let named = [
         ("pod", prefix.pod),
         ("container", prefix.container),
@@ -346,7 +344,7 @@ fn add_names<'l>(prefix: &Prefix<'l>, members: &mut Vec<(&'static str, &'l str)>
 
 /// Whether a text comes after a time that is not of syslog.
 fn own_or_prefix(prefix: &Prefix<'_>, has_time: bool) -> bool {
-    prefix.time.is_some() || prefix.header.is_none() && has_time
+    prefix.time.is_some() || !prefix.is_of_syslog() && has_time
 }
 
 /// Blanks that pad a level at the beginning of a text, as `stamped` has it.
@@ -357,12 +355,12 @@ fn padding(text: &str, level: usize) -> usize {
 impl Lines {
     /// Adds level and message of a text, and its time if the prefix has none.
     fn push_rest(&mut self, prefix: &Prefix<'_>, text: &str, json: &mut String, start: usize) {
-        let of_header = prefix.header.as_ref();
-        let time = prefix.time.as_ref().map(|(time, ..)| &**time);
-        let time_of_header = of_header.and_then(|header| header.time.map(syslog::Time::text));
-        push_member(json, start, "time", time.or(time_of_header.as_deref()));
-        push_member(json, start, "written_time", of_header.and_then(|header| header.written_time));
-        let has_time = prefix.time.is_some() || prefix.header.is_some();
+        let header = &prefix.header;
+        let time = prefix.time.map(|(time, ..)| written(time));
+        let time_of_header = header.time.map(syslog::Time::text);
+        push_member(json, start, "time", time.as_deref().or(time_of_header.as_deref()));
+        push_member(json, start, "written_time", header.written_time);
+        let has_time = prefix.time.is_some() || prefix.is_of_syslog();
         let own = Some(text).filter(|_| !has_time).and_then(|text| self.clock.read_any(text));
         let (head, rest) = match &own {
             Some(Time { text: [head, rest], .. }) => {
@@ -374,7 +372,7 @@ impl Lines {
             None => ("", text),
         };
         let level = self.clock.levels.find(rest);
-        let severity = prefix.header.as_ref().and_then(|header| header.severity);
+        let severity = header.severity;
         let found = level.clone().map(|level| &rest[level]);
         push_member(json, start, "level", severity.or(found));
         let is_timed = own.is_some() || prefix.time.is_some();

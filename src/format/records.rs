@@ -10,7 +10,7 @@ use std::ops::Range;
 use memchr::{memchr, memrchr};
 
 use super::lines::is_blank;
-use crate::simd::mask::{BITS, separators};
+use crate::simd::mask::{BITS, Fields};
 use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Piece};
 
 /// What may separate fields, the likeliest first.
@@ -166,45 +166,125 @@ struct Field {
     has_doubled: bool,
 }
 
+impl Field {
+    /// Whether it is in the text as it is.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        !self.has_doubled && self.close == self.end
+    }
+
+    /// Of a text that is valid; `at`: where that is in the text that was read.
+    #[inline]
+    fn text<'t>(&self, record: &'t str, at: usize) -> Cow<'t, str> {
+        // All of these are places of ASCII characters.
+        if self.is_plain() {
+            return record.get(self.start - at..self.end - at).unwrap_or_default().into();
+        }
+        let mut field = String::with_capacity(self.end - self.start);
+        let mut take = |part: Range<usize>| {
+            field.push_str(record.get(part.start - at..part.end - at).unwrap_or_default());
+        };
+        self.parts(|from| memchr(b'"', &record.as_bytes()[from - at..self.close - at]), &mut take);
+        field.into()
+    }
+
+    /// Of any text.
+    fn bytes<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        if self.is_plain() {
+            return text[self.start..self.end].into();
+        }
+        let mut field = Vec::with_capacity(self.end - self.start);
+        let mut take = |part: Range<usize>| field.extend_from_slice(&text[part]);
+        self.parts(|from| memchr(b'"', &text[from..self.close]), &mut take);
+        field.into()
+    }
+
+    /// Hands out what stays of a field with quotes. `quote`: how far the next one in it is from a place.
+    fn parts(&self, quote: impl Fn(usize) -> Option<usize>, take: &mut impl FnMut(Range<usize>)) {
+        let Self { mut start, end, close, has_doubled } = *self;
+        while has_doubled && let Some(quote) = quote(start) {
+            take(start..start + quote + 1);
+            start += quote + 2;
+        }
+        take(start..close);
+        // After the quote that closes.
+        if close < end {
+            take(close + 1..end);
+        }
+    }
+}
+
 /// The separators, quotes and newlines of a text, in their order.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cursor {
-    /// Where the bytes begin that `bits` are of.
+    /// Where the bytes begin that `fields` are of.
     base: usize,
+    fields: Fields,
     /// Those that are still to come.
-    bits: u64,
+    left: u64,
 }
 
 impl Cursor {
     /// Those from a place on.
     fn of<const SEPARATOR: u8>(text: &[u8], at: usize) -> Self {
-        let base = at / BITS * BITS;
-        Self { base, bits: Self::look::<SEPARATOR>(text, base) & u64::MAX << (at % BITS) }
+        let mut cursor = Self { base: at / BITS * BITS, ..Self::default() };
+        cursor.look::<SEPARATOR>(text);
+        cursor.left &= u64::MAX << (at % BITS);
+        cursor
     }
 
     #[inline]
-    fn look<const SEPARATOR: u8>(text: &[u8], base: usize) -> u64 {
-        let rest = text.get(base..).unwrap_or_default();
-        if let Some(bytes) = rest.first_chunk() {
-            return separators::<SEPARATOR>(bytes);
+    fn look<const SEPARATOR: u8>(&mut self, text: &[u8]) {
+        let rest = text.get(self.base..).unwrap_or_default();
+        self.fields = match rest.first_chunk() {
+            Some(bytes) => Fields::of::<SEPARATOR>(bytes),
+            None => Self::last::<SEPARATOR>(rest),
+        };
+        let Fields { separators, quotes, newlines } = self.fields;
+        self.left = separators | quotes | newlines;
+    }
+
+    /// Of the end of a text. By itself, as together with the other the compiler puts both together from single bytes.
+    #[cold]
+    #[inline(never)]
+    fn last<const SEPARATOR: u8>(rest: &[u8]) -> Fields {
+        let mut bytes = [0; BITS];
+        bytes[..rest.len()].copy_from_slice(rest);
+        Fields::of::<SEPARATOR>(&bytes)
+    }
+
+    /// Goes on to the next bytes; `false` at the end.
+    #[inline]
+    fn advance<const SEPARATOR: u8>(&mut self, text: &[u8]) -> bool {
+        if self.base + BITS >= text.len() {
+            return false;
         }
-        let mut last = [0; BITS];
-        last[..rest.len()].copy_from_slice(rest);
-        separators::<SEPARATOR>(&last)
+        self.base += BITS;
+        self.look::<SEPARATOR>(text);
+        true
     }
 
     #[inline]
     fn next<const SEPARATOR: u8>(&mut self, text: &[u8]) -> Option<usize> {
-        while self.bits == 0 {
-            if self.base + BITS >= text.len() {
+        while self.left == 0 {
+            if !self.advance::<SEPARATOR>(text) {
                 return None;
             }
-            self.base += BITS;
-            self.bits = Self::look::<SEPARATOR>(text, self.base);
         }
-        let at = self.base + self.bits.trailing_zeros() as usize;
-        self.bits &= self.bits - 1;
+        let at = self.base + self.left.trailing_zeros() as usize;
+        self.left &= self.left - 1;
         Some(at)
+    }
+
+    /// The next quote among the bytes that are looked at, which is passed, and how many newlines come before it or the end
+    /// of these bytes.
+    #[inline]
+    fn quote(&mut self) -> (Option<usize>, i64) {
+        let quotes = self.fields.quotes & self.left;
+        let before = quotes.wrapping_sub(1) & !quotes;
+        let newlines = i64::from((self.fields.newlines & self.left & before).count_ones());
+        self.left &= !(before | quotes & quotes.wrapping_neg());
+        ((quotes != 0).then(|| self.base + quotes.trailing_zeros() as usize), newlines)
     }
 }
 
@@ -301,6 +381,7 @@ impl Reader {
         loop {
             let at = self.cursor.next::<SEPARATOR>(text);
             if at == Some(start) && text[start] == b'"' {
+                let lines = self.lines;
                 let field = match self.quoted::<SEPARATOR>(text, start, record, more) {
                     Ok(field) => field,
                     Err(next) => return next,
@@ -311,7 +392,7 @@ impl Reader {
                 if more && matches!(&text[field.end + 1..], [] | [b'\r']) {
                     return Next::More;
                 }
-                if memchr(b'\n', &text[field.start..field.end]).is_some() {
+                if self.lines > lines {
                     texts += 1;
                     // More likely, this is the first quote of another text.
                     if !is_over || texts > TEXTS {
@@ -363,22 +444,27 @@ impl Reader {
     ) -> Result<Field, Next> {
         let (start, mut has_doubled) = (open + 1, false);
         loop {
-            let Some(at) = self.cursor.next::<SEPARATOR>(text) else {
-                return Err(if more { Next::More } else { Next::Open });
-            };
+            let (at, newlines) = self.cursor.quote();
+            self.lines += newlines;
             // As many bytes as that, or no more.
-            if self.lines > 1 && at - record > self.max_line {
+            if self.lines > 1
+                && at.unwrap_or(self.cursor.base) > record.saturating_add(self.max_line)
+            {
                 return Err(Next::Open);
             }
-            match (text[at], text.get(at + 1)) {
-                (b'\n', _) => self.lines += 1,
-                (b'"', Some(b'"')) => {
+            let Some(at) = at else {
+                if !self.cursor.advance::<SEPARATOR>(text) {
+                    return Err(if more { Next::More } else { Next::Open });
+                }
+                continue;
+            };
+            match text.get(at + 1) {
+                Some(b'"') => {
                     has_doubled = true;
                     self.cursor.next::<SEPARATOR>(text);
                 }
-                (b'"', None) if more => return Err(Next::More),
-                (b'"', _) => return Ok(Field { start, end: at, close: at, has_doubled }),
-                _ => {}
+                None if more => return Err(Next::More),
+                _ => return Ok(Field { start, end: at, close: at, has_doubled }),
             }
         }
     }
@@ -390,20 +476,7 @@ impl Reader {
 
     /// A field of the record in the text that was read.
     pub(super) fn field<'t>(&self, text: &'t [u8], at: usize) -> Cow<'t, [u8]> {
-        let Field { start, end, close, has_doubled } = self.fields[at];
-        if !has_doubled && close == end {
-            return text[start..end].into();
-        }
-        let mut field = Vec::with_capacity(end - start);
-        let quoted = &text[start..close];
-        let mut start = 0;
-        while has_doubled && let Some(quote) = memchr(b'"', &quoted[start..]) {
-            field.extend_from_slice(&quoted[start..=start + quote]);
-            start += quote + 2;
-        }
-        field.extend_from_slice(&quoted[start..]);
-        field.extend_from_slice(text[close..end].strip_prefix(b"\"").unwrap_or_default());
-        field.into()
+        self.fields[at].bytes(text)
     }
 
     /// The fields as text, invalid bytes replaced.
@@ -412,6 +485,16 @@ impl Reader {
             Cow::Borrowed(field) => String::from_utf8_lossy(field),
             Cow::Owned(field) => String::from_utf8_lossy(&field).into_owned().into(),
         })
+    }
+
+    /// The fields of a record whose text is valid; `at`: where it is in the text that was read.
+    #[inline]
+    pub(super) fn valid_texts<'t>(
+        &self,
+        record: &'t str,
+        at: usize,
+    ) -> impl Iterator<Item = Cow<'t, str>> {
+        self.fields.iter().map(move |field| field.text(record, at))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
 
 use super::direct::{is_visible, push_text_of};
@@ -23,6 +23,7 @@ pub(super) struct Within {
     parser: AnyParser,
     /// Made with the first columns of keys.
     keyed: Option<KeyedParser>,
+    search: Search,
     /// Reused from row to row.
     extra: String,
 }
@@ -42,16 +43,10 @@ type Member<'a> = (Cow<'a, str>, &'a str);
 
 impl<'a> Outer<'a> {
     /// The members under their keys; a key that the object has, too, gets `_` at its end.
-    fn named(self, json: &str) -> Named<'a> {
-        let bytes = json.as_bytes();
-        let may_have = |key: &str| {
-            let is_quote = |at: usize| bytes.get(at) == Some(&b'"');
-            let mut found = memmem::find_iter(bytes, key);
-            found.any(|at| is_quote(at.wrapping_sub(1)) && is_quote(at + key.len()))
-        };
-        let has_escapes = memmem::find(bytes, b"\\u").is_some();
-        let free = |key: &'a str| -> Cow<'a, str> {
-            if !has_escapes && !may_have(key) {
+    fn named(self, json: &str, search: &mut Search) -> Named<'a> {
+        let has_escapes = search.finds_letters(json);
+        let mut free = |key: &'a str| -> Cow<'a, str> {
+            if !has_escapes && !search.finds(key, json) {
                 return key.into();
             }
             let keys = keys_of(json);
@@ -80,6 +75,39 @@ impl<'a> Outer<'a> {
             completed.level = self.level;
         }
         (completed, has_time, record.level.is_some())
+    }
+}
+
+/// Looks for keys in objects, without parsing them.
+struct Search {
+    /// Of each key that was looked for, in quotes.
+    keys: Vec<(String, Finder<'static>)>,
+    /// Of `\\u00`.
+    escape: Finder<'static>,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self { keys: Vec::new(), escape: Finder::new(b"\\u00") }
+    }
+}
+
+impl Search {
+    /// Whether an object may have a key, which has no escapes.
+    fn finds(&mut self, key: &str, json: &str) -> bool {
+        let at = self.keys.iter().position(|(own, _)| own == key).unwrap_or_else(|| {
+            let finder = Finder::new(format!("\"{key}\"").as_bytes()).into_owned();
+            self.keys.push((key.to_owned(), finder));
+            self.keys.len() - 1
+        });
+        self.keys[at].1.find(json.as_bytes()).is_some()
+    }
+
+    /// Whether letters may be escaped, which those of a key may be; that control characters are is no rarity.
+    fn finds_letters(&self, json: &str) -> bool {
+        let bytes = json.as_bytes();
+        let mut escapes = self.escape.find_iter(bytes);
+        escapes.any(|at| matches!(bytes.get(at + 4), Some(b'2'..=b'7')))
     }
 }
 
@@ -120,7 +148,8 @@ fn add_object(members: &mut String, object: &str) {
 
 impl Within {
     pub(super) fn new(mapping: Mapping) -> Self {
-        Self { parser: AnyParser::new(mapping), keyed: None, extra: String::new() }
+        let (search, extra) = (Search::default(), String::new());
+        Self { parser: AnyParser::new(mapping), keyed: None, search, extra }
     }
 
     /// Writes the row of an object; `false` if the text is none. `onward` begins with it.
@@ -149,7 +178,7 @@ impl Within {
         outer: Outer<'_>,
         take: &mut dyn FnMut(Option<&str>),
     ) -> bool {
-        let named = outer.named(json);
+        let named = outer.named(json, &mut Search::default());
         let parsed = parser.parse(json.as_bytes(), |record| {
             let (_, has_time, has_level) = outer.completed(record);
             let mut extra = String::new();
@@ -167,8 +196,8 @@ impl Within {
         place: Place,
         rows: &mut LinesBuilder,
     ) -> Result<(), String> {
-        let Self { parser, extra, .. } = self;
-        let named = outer.named(json);
+        let Self { parser, search, extra, .. } = self;
+        let named = outer.named(json, search);
         parser.parse_text(json, onward, |record: &Record<'_>| {
             let (record, has_time, has_level) = outer.completed(record);
             let all = named.all(has_time, has_level);
@@ -192,10 +221,10 @@ impl Within {
         columns: &mut KeyColumns,
         rows: &mut LinesBuilder,
     ) -> Result<(), String> {
-        let Self { parser, keyed, extra } = self;
+        let Self { parser, keyed, search, extra } = self;
         let make = || KeyedParser::new(parser.mapping().clone(), columns);
         let keyed = keyed.get_or_insert_with(make);
-        let named = outer.named(json);
+        let named = outer.named(json, search);
         // Slots of members that have one; the others are late.
         let slot = |key: &str| keyed.slot(key).filter(|slot| takes_texts(*slot));
         let is_late = named.all(true, true).any(|(key, _)| slot(key).is_none());

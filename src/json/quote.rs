@@ -1,27 +1,47 @@
 //! Texts to JSON, and objects of them.
 
 /// Adds a text as a string of JSON.
+#[inline]
 pub(crate) fn push_quoted(json: &mut String, text: &str) {
+    // Once for all of it.
+    json.reserve(text.len() + 2);
     json.push('"');
-    let bytes = text.as_bytes();
-    // Up to `kept` it is written.
-    let (mut kept, mut at) = (0, 0);
-    while at < bytes.len() {
-        if let Some(word) = bytes[at..].first_chunk::<8>()
-            && !has_special(u64::from_le_bytes(*word))
-        {
-            at += 8;
-            continue;
-        }
-        if let Some(escape) = escape(bytes[at]) {
-            json.push_str(&text[kept..at]);
-            json.push_str(&escape);
-            kept = at + 1;
-        }
-        at += 1;
+    match special(text.as_bytes()) {
+        None => json.push_str(text),
+        Some(first) => push_escaped(json, text, first),
     }
-    json.push_str(&text[kept..]);
     json.push('"');
+}
+
+/// Adds a text without quotes; `at`: where the first byte is that must be escaped.
+fn push_escaped(json: &mut String, text: &str, mut at: usize) {
+    let mut rest = text;
+    loop {
+        json.push_str(&rest[..at]);
+        if let Some(escape) = escape(rest.as_bytes()[at]) {
+            json.push_str(&escape);
+        }
+        rest = &rest[at + 1..];
+        match special(rest.as_bytes()) {
+            Some(next) => at = next,
+            None => return json.push_str(rest),
+        }
+    }
+}
+
+/// Where the first byte is that must be escaped.
+#[inline]
+fn special(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = bytes[at..].first_chunk::<8>() {
+        let marks = specials(u64::from_le_bytes(*word));
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let is_special = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
+    bytes[at..].iter().position(is_special).map(|end| at + end)
 }
 
 /// Begins a member of an object that is being written from `start` on. The key needs no escapes.
@@ -52,16 +72,15 @@ pub(crate) fn close_object(json: &mut String, start: usize) {
     json.push_str(if json.len() == start { "{}" } else { "}" });
 }
 
-/// Whether any of eight bytes must be escaped.
+/// The high bit of the first of eight bytes that must be escaped, and of any bytes after it; 0 if there is none.
 #[inline]
-fn has_special(word: u64) -> bool {
+fn specials(word: u64) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
     // The high bit of each byte that is zero; above the first one, others may be marked, too.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-    (controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\'))))
-        != 0
+    controls | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')))
 }
 
 /// How a byte is written if it cannot stay.

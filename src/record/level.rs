@@ -64,6 +64,11 @@ impl Level {
     #[inline]
     pub(crate) fn is_in_text(word: &str) -> bool {
         let bytes = word.as_bytes();
+        let [first, .., last] = *bytes else { return false };
+        // Most words end here.
+        if LETTERS.0 & letter(first) == 0 || LETTERS.1 & letter(last) == 0 {
+            return false;
+        }
         if let Some(rest) = bytes.get(8..) {
             return rest.len() == 3 && word.eq_ignore_ascii_case("INFORMATION")
                 || rest.is_empty() && word.eq_ignore_ascii_case("CRITICAL");
@@ -103,6 +108,30 @@ const IN_TEXT: [u64; 15] = {
         word(b"PANIC"),
         word(b"EMERG"),
     ]
+};
+
+/// A bit for a letter in any case; none for other bytes.
+const fn letter(byte: u8) -> u32 {
+    let at = (byte | 0x20).wrapping_sub(b'a');
+    if at < 26 { 1 << at } else { 0 }
+}
+
+/// The first and the last letters of levels in text.
+const LETTERS: (u32, u32) = {
+    // Of the two words that are longer than the others.
+    let (mut first, mut last) = (letter(b'I') | letter(b'C'), letter(b'N') | letter(b'L'));
+    let mut at = 0;
+    while at < IN_TEXT.len() {
+        let bytes = IN_TEXT[at].to_le_bytes();
+        let mut end = 7;
+        while bytes[end] == 0 {
+            end -= 1;
+        }
+        first |= letter(bytes[0]);
+        last |= letter(bytes[end]);
+        at += 1;
+    }
+    (first, last)
 };
 
 /// Go's slog names a level between two words by its distance from the lower one, as `INFO+2`: the word counts.

@@ -76,10 +76,24 @@ impl Structure {
     }
 }
 
-/// What the structure of 64 bytes of CSV consists of: separators, quotes and newlines.
-#[inline(always)]
-pub(crate) fn separators<const SEPARATOR: u8>(bytes: &[u8; BITS]) -> u64 {
-    bits::<SEPARATOR>(bytes) | bits::<b'"'>(bytes) | bits::<b'\n'>(bytes)
+/// What the structure of 64 bytes of CSV consists of.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Fields {
+    pub(crate) separators: u64,
+    pub(crate) quotes: u64,
+    pub(crate) newlines: u64,
+}
+
+impl Fields {
+    /// Of these bytes.
+    #[inline(always)]
+    pub(crate) fn of<const SEPARATOR: u8>(bytes: &[u8; BITS]) -> Self {
+        Self {
+            separators: bits::<SEPARATOR>(bytes),
+            quotes: bits::<b'"'>(bytes),
+            newlines: bits::<b'\n'>(bytes),
+        }
+    }
 }
 
 impl Marks {
@@ -360,9 +374,11 @@ mod tests {
         let bytes: [u8; BITS] = std::array::from_fn(|at| b"a;\"b,\nc\t\0\xff"[at % 10]);
         let expected =
             |set: &[u8]| (0..BITS).map(|at| u64::from(set.contains(&bytes[at])) << at).sum::<u64>();
-        assert_eq!(separators::<b','>(&bytes), expected(b",\"\n"));
-        assert_eq!(separators::<b'\t'>(&bytes), expected(b"\t\"\n"));
-        assert_eq!(separators::<b';'>(&bytes), expected(b";\"\n"));
+        let all = |Fields { separators, quotes, newlines }| [separators, quotes, newlines];
+        let of = |separator| [separator, b'"', b'\n'].map(|byte| expected(&[byte]));
+        assert_eq!(all(Fields::of::<b','>(&bytes)), of(b','));
+        assert_eq!(all(Fields::of::<b'\t'>(&bytes)), of(b'\t'));
+        assert_eq!(all(Fields::of::<b';'>(&bytes)), of(b';'));
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! What is before the text of a line: priority, time, host and program.
 
 use super::time::{self, Time, Times, Written};
+use crate::format::lines::split_at_byte;
 use crate::record::level::Level;
 use crate::source::Reference;
 
@@ -45,13 +46,15 @@ impl<'a> Header<'a> {
             b'<' => priority(line)?,
             _ => (None, line),
         };
-        let mut header = match rest.strip_prefix("1 ") {
-            Some(rest) if priority.is_some() => rfc_5424(rest, times)?,
-            _ => match cisco(rest, reference, times) {
-                Some(header) => header,
-                None => plain(rest, reference, times)?,
+        // Filled in place: it is large, and would be copied with each step.
+        let mut header = Self::default();
+        match rest.strip_prefix("1 ") {
+            Some(rest) if priority.is_some() => header.rfc_5424(rest, times)?,
+            _ => match header.cisco(rest, reference, times) {
+                Some(()) => {}
+                None => header.plain(rest, reference, times)?,
             },
-        };
+        }
         header.is_certain |= priority.is_some();
         if let Some(number) = priority {
             header.facility = FACILITIES.get(number / 8).copied();
@@ -59,27 +62,134 @@ impl<'a> Header<'a> {
         }
         Some(header)
     }
-}
 
-impl Header<'_> {
-    /// With what Cisco's mnemonic says, which is the program, or in the text after a number and a time.
-    fn with_mnemonic(self) -> Self {
-        if self.program.is_some_and(|program| program.starts_with('%')) {
-            let id = self.program.unwrap_or_default();
-            // The mark of the end is no more there.
-            let whole = format!("{id}: ");
-            let Some((_, severity, _)) = mnemonic(&whole) else { return self };
-            let (severity, msgid) = (Some(severity), id.strip_prefix('%'));
-            return Self { severity, msgid, program: None, ..self };
-        }
-        let head = self.text.as_bytes().get(..HEAD).unwrap_or(self.text.as_bytes());
-        let at = match head.first() {
-            Some(b'%') => Some(0),
-            _ => memchr::memmem::find(head, b": %").map(|at| at + 2),
+    /// Divides a line after `<PRI>1 `.
+    fn rfc_5424(&mut self, text: &'a str, times: &mut Times) -> Option<()> {
+        let there = |word: &'a str| Some(word).filter(|word| *word != "-" && !word.is_empty());
+        let (time, rest) = word(text);
+        self.time = match (time, time::quick(time, &mut times.clock)) {
+            ("-", _) => None,
+            (time, Some((nanos, zone, end))) if end == time.len() => {
+                Some(Time::Text(time, Some((nanos, zone))))
+            }
+            (time, _) => {
+                time::rfc_3339(time).filter(|length| *length == time.len())?;
+                Some(Time::Text(time, None))
+            }
         };
-        match at.and_then(|at| mnemonic(&self.text[at..])) {
-            Some((id, severity, _)) => Self { severity: Some(severity), msgid: Some(id), ..self },
-            None => self,
+        let (host, rest) = word(rest);
+        let (program, rest) = word(rest);
+        let (pid, rest) = word(rest);
+        let (msgid, rest) = word(rest);
+        if [host, program, pid, msgid].contains(&"") {
+            return None;
+        }
+        let (structured, rest) = match rest.strip_prefix('-') {
+            Some(rest) => (None, rest),
+            None => structured(rest).map(|(structured, rest)| (Some(structured), rest))?,
+        };
+        self.text = match rest.strip_prefix(' ') {
+            Some(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+            None if rest.is_empty() => "",
+            None => return None,
+        };
+        (self.host, self.program) = (there(host), there(program));
+        (self.pid, self.msgid) = (there(pid), there(msgid));
+        (self.structured, self.is_certain) = (structured, true);
+        Some(())
+    }
+
+    /// Divides a line of Cisco's, with a time of its own and no host:
+    /// `000123: *Mar  1 18:46:11.123 UTC: %LINK-3-UPDOWN: text`. Of another line it takes nothing.
+    fn cisco(&mut self, text: &'a str, reference: Reference, times: &mut Times) -> Option<()> {
+        // Most other lines end here.
+        if !matches!(text.as_bytes().first()?, b'*' | b'.' | b'0'..=b'9' | b'A'..=b'Z') {
+            return None;
+        }
+        let at = mark(text)?;
+        let (head, body) = (&text[..at - 2], &text[at..]);
+        let (msgid, severity, text) = mnemonic(body)?;
+        let Written { time, written_time, .. } =
+            time::of_cisco(head, reference, &mut times.minute)?;
+        (self.severity, self.msgid) = (Some(severity), Some(msgid));
+        (self.time, self.written_time) = (time, written_time);
+        (self.text, self.is_certain) = (text, true);
+        Some(())
+    }
+
+    /// Divides a line of a time, a host, a program and a text. Only a time that no other program writes may be without a
+    /// host or a program.
+    #[inline]
+    fn plain(&mut self, text: &'a str, reference: Reference, times: &mut Times) -> Option<()> {
+        let Written { time, written_time, text: rest, is_of_syslog, is_of_router } =
+            time::of(text, reference, times)?;
+        (self.time, self.written_time, self.is_certain) = (time, written_time, is_of_syslog);
+        if is_of_router {
+            let (facility, severity, rest) = named_priority(rest)?;
+            (self.facility, self.severity) = (facility, severity);
+            self.tag_or_text(rest);
+            return Some(());
+        }
+        if is_of_syslog && let Some(tag) = Tag::of(rest) {
+            self.take(tag);
+            self.read_mnemonic();
+            return Some(());
+        }
+        let (host, rest) = word(rest);
+        if !is_host(host) {
+            return None;
+        }
+        self.host = Some(host);
+        // As BusyBox writes it.
+        let named = if is_of_syslog { named_priority(rest) } else { None };
+        let rest = match named {
+            Some((facility, severity, rest)) => {
+                (self.facility, self.severity) = (facility, severity);
+                rest
+            }
+            None => rest,
+        };
+        if !self.tag_or_text(rest) && !is_of_syslog {
+            return None;
+        }
+        self.read_mnemonic();
+        Some(())
+    }
+
+    /// Takes the program that a text begins with, and the text after it, or all of the text. Whether there is one.
+    fn tag_or_text(&mut self, text: &'a str) -> bool {
+        match Tag::of(text) {
+            Some(tag) => self.take(tag),
+            None => {
+                self.text = text;
+                return false;
+            }
+        }
+        true
+    }
+
+    fn take(&mut self, Tag { program, pid, text }: Tag<'a>) {
+        // The kernel is no process, and has such lines in a file of its own.
+        let is_kernel = program == "kernel" && self.host.is_some();
+        self.is_certain |= pid.is_some() || is_kernel;
+        (self.program, self.pid, self.text) = (Some(program), pid, text);
+    }
+
+    /// Reads Cisco's mnemonic, which is the program, or in the text after a number and a time.
+    fn read_mnemonic(&mut self) {
+        if let Some(id) = self.program.and_then(|program| program.strip_prefix('%')) {
+            // The mark of the end is no more there.
+            if let Some((_, severity, _)) = mnemonic(&format!("%{id}: ")) {
+                (self.severity, self.msgid, self.program) = (Some(severity), Some(id), None);
+            }
+            return;
+        }
+        let at = match self.text.as_bytes().first() {
+            Some(b'%') => Some(0),
+            _ => mark(self.text),
+        };
+        if let Some((id, severity, _)) = at.and_then(|at| mnemonic(&self.text[at..])) {
+            (self.severity, self.msgid) = (Some(severity), Some(id));
         }
     }
 }
@@ -98,49 +208,6 @@ fn priority(line: &str) -> Option<(Option<usize>, &str)> {
 fn word(text: &str) -> (&str, &str) {
     let end = memchr::memchr(b' ', text.as_bytes()).unwrap_or(text.len());
     (&text[..end], text.get(end + 1..).unwrap_or_default())
-}
-
-/// A line after `<PRI>1 `.
-fn rfc_5424<'a>(text: &'a str, times: &mut Times) -> Option<Header<'a>> {
-    let is_there = |word: &str| word != "-" && !word.is_empty();
-    let (time, rest) = word(text);
-    let time = match (time, time::quick(time, &mut times.clock)) {
-        ("-", _) => None,
-        (time, Some((nanos, zone, end))) if end == time.len() => {
-            Some(Time::Text(time, Some((nanos, zone))))
-        }
-        (time, _) => {
-            time::rfc_3339(time).filter(|length| *length == time.len())?;
-            Some(Time::Text(time, None))
-        }
-    };
-    let (host, rest) = word(rest);
-    let (program, rest) = word(rest);
-    let (pid, rest) = word(rest);
-    let (msgid, rest) = word(rest);
-    if [host, program, pid, msgid].contains(&"") {
-        return None;
-    }
-    let (structured, rest) = match rest.strip_prefix('-') {
-        Some(rest) => (None, rest),
-        None => structured(rest).map(|(structured, rest)| (Some(structured), rest))?,
-    };
-    let text = match rest.strip_prefix(' ') {
-        Some(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
-        None if rest.is_empty() => "",
-        None => return None,
-    };
-    Some(Header {
-        time,
-        host: Some(host).filter(|word| is_there(word)),
-        program: Some(program).filter(|word| is_there(word)),
-        pid: Some(pid).filter(|word| is_there(word)),
-        msgid: Some(msgid).filter(|word| is_there(word)),
-        structured,
-        text,
-        is_certain: true,
-        ..Header::default()
-    })
 }
 
 /// The elements in brackets that a text begins with, and the text after them.
@@ -162,49 +229,16 @@ fn structured(text: &str) -> Option<(&str, &str)> {
     (!is_open && at > 0).then_some((structured, rest))
 }
 
-/// A line of a time, a host, a program and a text. Only a time that no other program writes may be without a host or a
-/// program.
-#[inline]
-fn plain<'a>(text: &'a str, reference: Reference, times: &mut Times) -> Option<Header<'a>> {
-    let Written { time, written_time, text: rest, is_of_syslog, is_of_router } =
-        time::of(text, reference, times)?;
-    let header = Header { time, written_time, is_certain: is_of_syslog, ..Header::default() };
-    if is_of_router {
-        let (facility, severity, rest) = named_priority(rest)?;
-        let header = Header { facility, severity, ..header };
-        return Some(match Tag::of(rest) {
-            Some(tag) => tag.header(None, header),
-            None => Header { text: rest, ..header },
-        });
-    }
-    if let Some(tag) = Tag::of(rest).filter(|_| is_of_syslog) {
-        return Some(tag.header(None, header).with_mnemonic());
-    }
-    let (host, rest) = word(rest);
-    if !is_host(host) {
-        return None;
-    }
-    // As BusyBox writes it.
-    let (header, rest) = match named_priority(rest).filter(|_| is_of_syslog) {
-        Some((facility, severity, rest)) => (Header { facility, severity, ..header }, rest),
-        None => (header, rest),
-    };
-    let header = match Tag::of(rest) {
-        Some(tag) => tag.header(Some(host), header),
-        None => {
-            let header = Header { host: Some(host), text: rest, ..header };
-            is_of_syslog.then_some(header)?
-        }
-    };
-    Some(header.with_mnemonic())
-}
-
 /// Facility and severity as words, `daemon.err `, and the text after them.
 fn named_priority(text: &str) -> Option<(Option<&'static str>, Option<&'static str>, &str)> {
     // Other severities are older names.
     const OLDER: [&str; 3] = ["warn", "error", "panic"];
-    let (word, rest) = text.split_once(' ')?;
-    let (facility, severity) = word.split_once('.')?;
+    // Most words of other lines are not such a name.
+    let is_end = |byte: &u8| !byte.is_ascii_lowercase() && !byte.is_ascii_digit();
+    let point = text.bytes().position(|byte| is_end(&byte))?;
+    let severity = text[point..].strip_prefix('.')?;
+    let facility = &text[..point];
+    let (severity, rest) = split_at_byte(severity, b' ')?;
     let facility = FACILITIES.iter().find(|own| **own == facility)?;
     let severity = SEVERITIES.iter().chain(&OLDER).find(|own| **own == severity)?;
     Some((Some(facility), Some(severity), rest))
@@ -212,6 +246,13 @@ fn named_priority(text: &str) -> Option<(Option<&'static str>, Option<&'static s
 
 /// Bytes of a text in which Cisco's mnemonic begins.
 const HEAD: usize = 64;
+
+/// Where a mnemonic may begin after a colon.
+#[inline]
+fn mark(text: &str) -> Option<usize> {
+    let head = text.as_bytes().get(..HEAD).unwrap_or(text.as_bytes());
+    memchr::memchr_iter(b'%', head).find(|at| head[..*at].ends_with(b": "))
+}
 
 /// The facility, severity and mnemonic in `%LINK-3-UPDOWN: text`, without the mark; its severity; and the text.
 fn mnemonic(text: &str) -> Option<(&str, &'static str, &str)> {
@@ -229,29 +270,20 @@ fn mnemonic(text: &str) -> Option<(&str, &'static str, &str)> {
     (is_name(facility) && is_name(name)).then_some((id, severity, rest))
 }
 
-/// A line of Cisco's, with a time of its own and no host: `000123: *Mar  1 18:46:11.123 UTC: %LINK-3-UPDOWN: text`.
-fn cisco<'a>(text: &'a str, reference: Reference, times: &mut Times) -> Option<Header<'a>> {
-    // Most other lines end here.
-    if !matches!(text.as_bytes().first()?, b'*' | b'.' | b'0'..=b'9' | b'A'..=b'Z') {
-        return None;
-    }
-    let end = memchr::memmem::find(text.as_bytes().get(..HEAD).unwrap_or(text.as_bytes()), b": %")?;
-    let (head, body) = (&text[..end], &text[end + 2..]);
-    let (msgid, severity, text) = mnemonic(body)?;
-    let time = time::of_cisco(head, reference, &mut times.minute)?;
-    let Written { time, written_time, .. } = time;
-    let (severity, msgid) = (Some(severity), Some(msgid));
-    let is_certain = true;
-    Some(Header { severity, msgid, time, written_time, text, is_certain, ..Header::default() })
-}
-
 /// Whether a word may be the name or address of a host. In `2026-03-09T10:00:00Z INFO worker[12]: started` it is a level.
 fn is_host(word: &str) -> bool {
-    const OTHER: &[u8] = br#"[](){}<>"'=|,;"#;
-    let is_other = |byte: u8| OTHER.contains(&byte) || byte.is_ascii_whitespace();
+    const OTHER: [bool; 256] = {
+        let (mut is_other, mut at) = ([false; 256], 0);
+        let bytes = b"[](){}<>\"'=|,; \t\n\r\x0c";
+        while at < bytes.len() {
+            is_other[bytes[at] as usize] = true;
+            at += 1;
+        }
+        is_other
+    };
     !word.is_empty()
         && !word.ends_with(':')
-        && !word.bytes().any(is_other)
+        && !word.bytes().any(|byte| OTHER[usize::from(byte)])
         && Level::parse(word).is_none()
 }
 
@@ -272,7 +304,7 @@ impl<'a> Tag<'a> {
         let (pid, rest) = match bytes[end] {
             b':' => (None, &text[end + 1..]),
             b'[' => {
-                let (pid, rest) = text[end + 1..].split_once(']')?;
+                let (pid, rest) = split_at_byte(&text[end + 1..], b']')?;
                 let is_number = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
                 (Some(pid).filter(|_| is_number), rest.strip_prefix(':').filter(|_| is_number)?)
             }
@@ -283,13 +315,5 @@ impl<'a> Tag<'a> {
             None => rest.is_empty().then_some(rest)?,
         };
         Some(Self { program, pid, text })
-    }
-
-    fn header(self, host: Option<&'a str>, header: Header<'a>) -> Header<'a> {
-        let Self { program, pid, text } = self;
-        // The kernel is no process, and has such lines in a file of its own.
-        let is_kernel = program == "kernel" && host.is_some();
-        let is_certain = header.is_certain || pid.is_some() || is_kernel;
-        Header { host, program: Some(program), pid, text, is_certain, ..header }
     }
 }

@@ -84,6 +84,20 @@ pub(in crate::format) struct Minute {
 const MINUTE: usize = 12;
 
 impl Minute {
+    /// The time of a line that begins in the last minute, with a day of two places, without a fraction; and the text after
+    /// the blank that follows.
+    #[inline]
+    fn again<'a>(&self, line: &'a str, reference: Reference) -> Option<(i64, &'a str)> {
+        let (text, rest) = line.as_bytes().split_first_chunk::<MINUTE>()?;
+        let [b':', tens @ b'0'..=b'5', ones @ b'0'..=b'9', b' ', ..] = rest else { return None };
+        // A shorter text has zeros at its end.
+        if *text != self.text || reference != self.reference || text[MINUTE - 1] == 0 {
+            return None;
+        }
+        let seconds = i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+        Some((self.nanos? + seconds * 1_000_000_000, &line[MINUTE + 4..]))
+    }
+
     /// The completed time of a minute as written, of which `yearless` is the beginning, and seconds and fraction in it.
     #[inline]
     pub(in crate::format) fn complete(
@@ -165,6 +179,11 @@ fn without_year<'a>(
     reference: Reference,
     minute: &mut Minute,
 ) -> Option<Written<'a>> {
+    if let Some((nanos, text)) = minute.again(line, reference) {
+        let time = Some(Time::Local(nanos));
+        let (is_of_syslog, is_of_router) = (true, false);
+        return Some(Written { time, written_time: None, text, is_of_syslog, is_of_router });
+    }
     let (month, rest) = line.split_at_checked(4)?;
     let month = 1 + MONTHS.iter().position(|own| *own == &month[..3])? as i64;
     let bytes = rest.as_bytes();
