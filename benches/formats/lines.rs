@@ -114,6 +114,14 @@ pub(super) fn files(records: &[Record]) -> Vec<File> {
             answer: super::of_records(records),
         },
     ];
+    // Each level's length, with the blank after it.
+    let levels = texts.iter().map(|(record, _)| record.level.len() + 1).sum::<usize>();
+    files.push(File {
+        format: "clock",
+        name: "clock",
+        text: each(&|_, record, text| format!("{} {} {text}", &record.time[11..23], record.level)),
+        answer: (texts.len(), answer().1 + levels),
+    });
     // By regular expressions.
     files.push(File {
         format: "taskcluster",

@@ -292,6 +292,8 @@ fn formats(criterion: &mut Criterion) {
         // The names that say whose the logs are: a step's, and an id as Apify's runs have.
         let file = match format {
             "github" => "2_Run tests.txt".to_owned(),
+            // The day.
+            "clock" => "shop-2026-03-09.log".to_owned(),
             _ => format!("{name}-6sOStSkN5Nfea7vRE.log"),
         };
         let path = folder.path().join(file);

@@ -73,17 +73,21 @@ fn time_of(line: &str) -> Option<i64> {
     })
 }
 
+/// Digits of the usual times.
+const MILLIS: usize = 13;
+
 /// The time and the text of a line that has one time, at its beginning, and was not written over.
 #[inline]
 fn usual(line: &str) -> Option<(i64, &str)> {
     let rest = line.strip_prefix(TIME)?;
-    let end = rest.bytes().take(16).position(|byte| byte == 7)?;
-    let millis = rest.as_bytes()[..end].iter().try_fold(0_i64, |number, digit| {
+    // Until the year 2286 there are thirteen.
+    let (digits, text) = rest.split_at_checked(MILLIS)?;
+    let millis = digits.bytes().try_fold(0_i64, |number, digit| {
         digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
     });
-    let text = &rest[end + 1..];
+    let text = text.strip_prefix('\u{7}')?;
     let shown = text.strip_suffix('\r').unwrap_or(text);
-    let is_usual = end > 0 && memchr2(b'\r', 7, shown.as_bytes()).is_none();
+    let is_usual = memchr2(b'\r', 7, shown.as_bytes()).is_none();
     Some((millis?.checked_mul(1_000_000)?, text)).filter(|_| is_usual)
 }
 

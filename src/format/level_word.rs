@@ -133,7 +133,7 @@ fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
             open @ (b'[' | b'(' | b'<') => {
                 let (inside, end) = group(text, at, *open)?;
                 // `[INFO]`, `<error>`; another group, such as a thread's, is passed.
-                if is_level(&text[inside.clone()]) {
+                if is_level(&bytes[inside.clone()]) {
                     return Some((inside, end));
                 }
                 at = end;
@@ -148,8 +148,8 @@ fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
                 if let Some(value) = value_of_level(text, at..end) {
                     return Some((value, end));
                 }
-                let behind = &text[word.end..end];
-                let (letters, is_first) = (&text[word.clone()], plain_words == 0);
+                let (letters, behind) = bytes[at..end].split_at(length);
+                let is_first = plain_words == 0;
                 if is_level(letters)
                     && (stands_alone(letters, behind, is_coloured, column)
                         || is_first && is_joined(letters, behind))
@@ -160,7 +160,7 @@ fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
                     return Some((level, end));
                 }
                 // Not a level: what the token is decides whether to continue.
-                plain_words += match Kind::of(text, word, end) {
+                plain_words += match Kind::of(letters, &bytes[word.end..], end - word.end) {
                     // Behind the time: `10:00:00 CET`.
                     _ if column == 0 && behind.is_empty() && is_zone(letters) => 0,
                     // Of another time: `Mar  9 10:00:00`.
@@ -181,26 +181,25 @@ fn level_word(text: &str) -> Option<(Range<usize>, usize)> {
 
 /// Whether a word, of letters only, is one of the levels' names. Numbers are not: `30` is seldom pino's.
 #[inline]
-fn is_level(word: &str) -> bool {
+fn is_level(word: &[u8]) -> bool {
     Level::is_in_text(word)
 }
 
 /// Whether a word that may be a level is written as a column: in capitals, in colours, in lower case as
 /// the first word, or with a mark after it (`Warning:`). `behind` is the rest of its token.
-fn stands_alone(word: &str, behind: &str, is_coloured: bool, column: usize) -> bool {
-    let is_marked = matches!(behind, ":" | "|" | "]" | ")");
-    let has = |test: fn(&u8) -> bool| word.as_bytes().iter().all(test);
+fn stands_alone(word: &[u8], behind: &[u8], is_coloured: bool, column: usize) -> bool {
+    let has = |test: fn(&u8) -> bool| word.iter().all(test);
     match behind {
-        "" => {
+        [] => {
             is_coloured || has(u8::is_ascii_uppercase) || column == 0 && has(u8::is_ascii_lowercase)
         }
-        _ => is_marked,
+        _ => matches!(behind, b":" | b"|" | b"]" | b")"),
     }
 }
 
 /// Whether a word is the level of `WARNING:root:text`, the default format of Python's logging.
-fn is_joined(word: &str, behind: &str) -> bool {
-    behind.starts_with(':') && word.bytes().all(|byte| byte.is_ascii_uppercase())
+fn is_joined(word: &[u8], behind: &[u8]) -> bool {
+    behind.starts_with(b":") && word.iter().all(u8::is_ascii_uppercase)
 }
 
 /// Abbreviations of time zones that programs write after times. They are skipped and give no offset:
@@ -213,15 +212,15 @@ const ZONES: [&str; 45] = [
 ];
 
 /// Whether a word is such an abbreviation. Most words are not, by their length or first letter.
-fn is_zone(word: &str) -> bool {
-    let may_be = matches!(word.len(), 3 | 4) && word.as_bytes()[0].is_ascii_uppercase();
-    may_be && ZONES.contains(&word)
+fn is_zone(word: &[u8]) -> bool {
+    let may_be = matches!(word.len(), 3 | 4) && word[0].is_ascii_uppercase();
+    may_be && ZONES.iter().any(|own| own.as_bytes() == word)
 }
 
 /// Whether a word is the abbreviation of a month, and a day comes after it.
-fn is_month(word: &str, after: &[u8]) -> bool {
+fn is_month(word: &[u8], after: &[u8]) -> bool {
     word.len() == 3
-        && MONTHS.contains(&word)
+        && MONTHS.iter().any(|own| own.as_bytes() == word)
         && after.trim_ascii_start().first().is_some_and(u8::is_ascii_digit)
 }
 
@@ -236,27 +235,26 @@ enum Kind {
 }
 
 impl Kind {
-    /// The kind of the token that begins with the letters at `word` and ends at `end`.
-    fn of(text: &str, word: Range<usize>, end: usize) -> Self {
-        if word.end < end {
+    /// The kind of a token that begins with these letters. `rest`: what follows them, of which so many bytes are of the
+    /// token.
+    #[inline]
+    fn of(letters: &[u8], rest: &[u8], length: usize) -> Self {
+        if length > 0 {
             return Self::Column;
         }
-        let behind = &text.as_bytes()[end..];
-        let blanks = behind.iter().take_while(|byte| **byte == b' ').count();
-        let is_separated = matches!(&behind[blanks..], [b'-' | b'|', b' ', ..] | [b'\t', ..]);
-        let letters = text[word].as_bytes();
-        let has_lower = letters.iter().any(u8::is_ascii_lowercase);
-        let has_inner_upper = letters.iter().skip(1).any(u8::is_ascii_uppercase);
+        let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+        if matches!(&rest[blanks..], [b'-' | b'|', b' ', ..] | [b'\t', ..]) {
+            return Self::Column;
+        }
         // `MainThread` is a name; `Connection` and `NOTE` begin a sentence.
-        let is_name = match letters.first() {
-            Some(b'A'..=b'Z') => has_lower && has_inner_upper,
+        let is_name = match letters {
+            [b'A'..=b'Z', others @ ..] => {
+                let has = |test: fn(&u8) -> bool| others.iter().any(test);
+                has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+            }
             _ => true,
         };
-        match (is_separated, is_name) {
-            (true, _) => Self::Column,
-            (false, true) => Self::Plain,
-            (false, false) => Self::Prose,
-        }
+        if is_name { Self::Plain } else { Self::Prose }
     }
 }
 
@@ -306,26 +304,28 @@ fn group(text: &str, start: usize, open: u8) -> Option<(Range<usize>, usize)> {
 
 /// The range of the level in `production.ERROR:`, Laravel's channel and level.
 fn behind_channel(text: &str, token: Range<usize>) -> Option<Range<usize>> {
-    let (channel, level) = text[token.clone()].strip_suffix(':')?.rsplit_once('.')?;
-    let start = token.start + channel.len() + 1;
-    let is_capital = level.bytes().all(|byte| byte.is_ascii_uppercase());
+    let own = text.as_bytes()[token.clone()].strip_suffix(b":")?;
+    let point = own.iter().rposition(|byte| *byte == b'.')?;
+    let level = &own[point + 1..];
+    let start = token.start + point + 1;
+    let is_capital = level.iter().all(u8::is_ascii_uppercase);
     (is_capital && is_level(level)).then_some(start..start + level.len())
 }
 
 /// The range of the value in `level=error`, without its quotes.
 fn value_of_level(text: &str, token: Range<usize>) -> Option<Range<usize>> {
-    let own = &text[token.clone()];
     // Most tokens end here.
-    if !matches!(own.as_bytes().first(), Some(b'l' | b's')) {
+    if !matches!(text.as_bytes()[token.start..].first(), Some(b'l' | b's')) {
         return None;
     }
+    let own = &text[token.clone()];
     let (key, value) = own.split_once('=')?;
     if !matches!(key, "level" | "lvl" | "severity") {
         return None;
     }
     let start = token.start + key.len() + 1 + usize::from(value.starts_with('"'));
     let value = start..start + value.trim_matches('"').len();
-    is_level(&text[value.clone()]).then_some(value)
+    is_level(text[value.clone()].as_bytes()).then_some(value)
 }
 
 #[cfg(test)]

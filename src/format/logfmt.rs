@@ -70,8 +70,8 @@ enum Value<'a> {
     /// No `=` follows the key.
     None,
     Bare(&'a str),
-    /// What is between the quotes.
-    Quoted(&'a str),
+    /// What is between the quotes, and whether it has backslashes.
+    Quoted(&'a str, bool),
 }
 
 /// What is wrong with the pair that a text begins with.
@@ -85,7 +85,8 @@ enum Fault {
 /// The pair that a text begins with after blanks, and the text after it; `None` if there is no more.
 #[inline]
 fn next_pair(text: &str) -> Result<Option<(Pair<'_>, &str)>, (Fault, &str)> {
-    let text = text.trim_start_matches([' ', '\t']);
+    let blanks = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let text = &text[blanks..];
     if text.is_empty() {
         return Ok(None);
     }
@@ -100,13 +101,13 @@ fn next_pair(text: &str) -> Result<Option<(Pair<'_>, &str)>, (Fault, &str)> {
         None | Some(b' ' | b'\t') => Ok(Some((Pair { key, value: Value::None }, &text[end..]))),
         Some(b'=') if bytes.get(end + 1) == Some(&b'"') => {
             let rest = &text[end + 2..];
-            let close =
+            let (close, has_escapes) =
                 closing_quote(rest.as_bytes()).ok_or((Fault::OpenQuote, &text[end + 1..]))?;
             let after = &rest[close + 1..];
-            if !after.is_empty() && !after.starts_with([' ', '\t']) {
+            if !matches!(after.as_bytes(), [] | [b' ' | b'\t', ..]) {
                 return Err((Fault::NoBlank, after));
             }
-            Ok(Some((Pair { key, value: Value::Quoted(&rest[..close]) }, after)))
+            Ok(Some((Pair { key, value: Value::Quoted(&rest[..close], has_escapes) }, after)))
         }
         Some(b'=') => {
             let rest = &text[end + 1..];
@@ -119,14 +120,15 @@ fn next_pair(text: &str) -> Result<Option<(Pair<'_>, &str)>, (Fault, &str)> {
     }
 }
 
-/// Where the quote is that ends a text: the first one without a backslash before it.
-fn closing_quote(text: &[u8]) -> Option<usize> {
-    let mut at = 0;
+/// Where the quote is that ends a text, the first one without a backslash before it, and whether there are backslashes.
+fn closing_quote(text: &[u8]) -> Option<(usize, bool)> {
+    let (mut at, mut has_escapes) = (0, false);
     loop {
         at += memchr::memchr2(b'"', b'\\', &text[at..])?;
         if text[at] == b'"' {
-            return Some(at);
+            return Some((at, has_escapes));
         }
+        has_escapes = true;
         at += 2;
         if at > text.len() {
             return None;
@@ -150,8 +152,8 @@ impl Make for Pairs {
                     pairs.push((key, Cow::Borrowed(text)));
                     rest = after;
                 }
-                Ok(Some((Pair { key, value: Value::Quoted(text) }, after))) => {
-                    pairs.push((key, unescaped(text)));
+                Ok(Some((Pair { key, value: Value::Quoted(text, has_escapes) }, after))) => {
+                    pairs.push((key, if has_escapes { unescaped(text) } else { text.into() }));
                     rest = after;
                 }
                 // A key alone is true.
@@ -206,7 +208,7 @@ fn push(json: &mut String, start: usize, Pair { key, value }: &Pair<'_>) {
     match value {
         Value::None => json.push_str("true"),
         Value::Bare(text) => push_quoted(json, text),
-        Value::Quoted(text) => push_quoted(json, &unescaped(text)),
+        Value::Quoted(text, _) => push_quoted(json, &unescaped(text)),
     }
 }
 

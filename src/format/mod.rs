@@ -146,7 +146,9 @@ pub struct Format {
 impl FormatId {
     /// The format that `--format` calls so.
     pub fn named(name: &str) -> Option<Self> {
-        Self::all().find(|id| id.format().name == name)
+        // Those that are code first: the others are read when they are asked for.
+        let code = (0..FORMATS.len()).map(Self::at);
+        code.chain(rules::shipped()).find(|id| id.format().name == name)
     }
 
     /// The format.

@@ -62,16 +62,15 @@ impl Level {
     /// Whether a word is a level that a line of text may have: `I` and `fine` are levels as the value of a key, and
     /// prose anywhere else.
     #[inline]
-    pub(crate) fn is_in_text(word: &str) -> bool {
-        let bytes = word.as_bytes();
+    pub(crate) fn is_in_text(bytes: &[u8]) -> bool {
         let [first, .., last] = *bytes else { return false };
         // Most words end here.
         if LETTERS.0 & letter(first) == 0 || LETTERS.1 & letter(last) == 0 {
             return false;
         }
         if let Some(rest) = bytes.get(8..) {
-            return rest.len() == 3 && word.eq_ignore_ascii_case("INFORMATION")
-                || rest.is_empty() && word.eq_ignore_ascii_case("CRITICAL");
+            return rest.len() == 3 && bytes.eq_ignore_ascii_case(b"INFORMATION")
+                || rest.is_empty() && bytes.eq_ignore_ascii_case(b"CRITICAL");
         }
         let mut upper = [0; 8];
         upper[..bytes.len()].copy_from_slice(bytes);

@@ -409,9 +409,14 @@ impl LinesBuilder {
     fn push_message(&mut self, message: Option<&str>) {
         let Some(message) = message else { return self.columns.message.push_null() };
         let texts = &mut self.columns.message;
-        texts.bytes.extend_from_slice(message.as_bytes());
-        // Most messages have no ESC; then the copy in the column is final.
-        let strip = self.ansi == MessageAnsi::Strip && memchr(0x1b, message.as_bytes()).is_some();
-        texts.end_message(strip, false);
+        let strip = self.ansi == MessageAnsi::Strip;
+        // Most messages have no ESC.
+        match memchr(ansi::ESC, message.as_bytes()).filter(|_| strip) {
+            Some(_) => {
+                ansi::pieces(message, |piece| texts.bytes.extend_from_slice(piece.as_bytes()))
+            }
+            None => texts.bytes.extend_from_slice(message.as_bytes()),
+        }
+        texts.end_message(false, false);
     }
 }
