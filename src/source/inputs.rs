@@ -78,12 +78,13 @@ impl Catalog {
             .map_err(|cause| cannot_read(&name, cause))?;
         let before = self.entries.len();
         let home = Home::File(path.into());
-        self.add_archive(backing, name.clone(), 0, home).map_err(|cause| {
-            Error::new("cannot open the archive", location, cause).with_hint(
+        let problem = self.add_archive(backing, name.clone(), 0, home).map_err(|cause| {
+            Error::new("cannot open the archive", location.clone(), cause).with_hint(
                 "an incomplete download lacks the list at its end; download it again, \
                  or rename the file if it is not a zip",
             )
         })?;
+        self.report(problem, location);
         self.refuse_empty(before, name)
     }
 
@@ -98,20 +99,33 @@ impl Catalog {
     }
 
     /// Adds the members of an archive as a bundle called `name`. The error says why it cannot be opened
-    /// at all; damage further on is a problem, and the members before it stay.
+    /// at all; of one that is damaged further on the members that are found stay, and what is wrong is returned.
     pub(super) fn add_archive(
         &mut self,
         backing: Backing,
         name: String,
         depth: usize,
         home: Home,
-    ) -> Result<(), String> {
-        self.add_opened(Archive::open(backing)?, name, depth, home);
-        Ok(())
+    ) -> Result<Option<String>, String> {
+        Ok(self.add_opened(Archive::open(backing)?, name, depth, home))
     }
 
-    /// The same for one that is open.
-    fn add_opened(&mut self, opened: archive::Opened, name: String, depth: usize, home: Home) {
+    /// Reports why an archive could not be listed as a whole, if so.
+    pub(super) fn report(&mut self, problem: Option<String>, location: Location) {
+        if let Some(cause) = problem {
+            let error = Error::new("could not list the whole archive", location, cause);
+            self.problems.push(error.with_hint("the entries that could be found are read"));
+        }
+    }
+
+    /// The same for one that is open. Returns why it could not be listed as a whole, if so.
+    fn add_opened(
+        &mut self,
+        opened: archive::Opened,
+        name: String,
+        depth: usize,
+        home: Home,
+    ) -> Option<String> {
         let (archive, members, problem) = opened;
         let archive = Arc::new(archive);
         let bundle = self.add_bundle(name.clone());
@@ -138,12 +152,7 @@ impl Catalog {
         // Those of archives inside are not among them.
         let own = self.entries.iter().rev().take_while(|entry| entry.bundle >= bundle);
         self.bundles[bundle].listed = own.filter(|entry| entry.bundle == bundle).count();
-        if let Some(problem) = problem {
-            self.problems.push(
-                Error::new("could not list the whole archive", Location::bundle(name), problem)
-                    .with_hint("the entries listed before that were read"),
-            );
-        }
+        problem
     }
 
     /// Adds a member that is called `.zip`. If it is one, it is inflated into memory and opened as a
@@ -167,13 +176,18 @@ impl Catalog {
         let opened = if depth + 1 == stream::MAX_NESTING {
             Err(too_deep())
         } else {
-            stream::read_all(bytes).map_err(|e| Plain(&e).to_string()).and_then(|bytes| {
-                let home = self.bundles[bundle].home.clone();
-                let name = format!("{outer}!{path}");
-                self.add_archive(Backing::memory(bytes), name, depth + 1, home)
-            })
+            let bytes = stream::read_all(bytes).map_err(|e| Plain(&e).to_string());
+            bytes.and_then(|bytes| Archive::open(Backing::memory(bytes)))
         };
-        if let Err(cause) = opened {
+        let problem = match opened {
+            Ok(opened) => {
+                let home = self.bundles[bundle].home.clone();
+                self.add_opened(opened, format!("{outer}!{path}"), depth + 1, home)
+            }
+            Err(cause) => Some(cause),
+        };
+        // Also beside what was found of it.
+        if let Some(cause) = problem {
             self.push(bundle, path, member.stored, None, Place::Unreadable(cause));
         }
     }
@@ -246,8 +260,7 @@ impl Catalog {
         self.push(bundle, file.name, file.bytes, inflated, place);
     }
 
-    /// Adds a zip archive that was found in a directory; one that cannot be opened is an unreadable
-    /// entry.
+    /// Adds a zip archive that was found in a directory; one that is damaged is an unreadable entry, too.
     pub(super) fn add_found_archive(
         &mut self,
         outer: &str,
@@ -255,14 +268,16 @@ impl Catalog {
         file: Found,
         opened: Result<archive::Opened, String>,
     ) {
-        match opened {
+        let problem = match opened {
             Ok(opened) => {
                 let home = Home::File(file.path.clone());
-                self.add_opened(opened, format!("{outer}!{}", file.name), 0, home);
+                self.add_opened(opened, format!("{outer}!{}", file.name), 0, home)
             }
-            Err(cause) => {
-                self.push(bundle, file.name, file.bytes, None, Place::Unreadable(cause));
-            }
+            Err(cause) => Some(cause),
+        };
+        // Also beside what was found of it.
+        if let Some(cause) = problem {
+            self.push(bundle, file.name, file.bytes, None, Place::Unreadable(cause));
         }
     }
 

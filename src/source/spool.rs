@@ -82,13 +82,15 @@ impl Catalog {
             let entry = self.entry(bundle, NAME.into(), bytes, None, place);
             match kind {
                 Kind::Zip => self.open_zip(&entry, is_compressed, NAME.into(), 0, Home::Nowhere),
-                _ => self.open_tar(&entry, is_compressed, bundle),
+                _ => self.open_tar(&entry, is_compressed, bundle).map(|()| None),
             }
         };
-        opened.map_err(|cause| {
-            Error::new("cannot open the archive", Location::bundle("standard input"), cause)
+        let location = || Location::bundle("standard input");
+        let problem = opened.map_err(|cause| {
+            Error::new("cannot open the archive", location(), cause)
                 .with_hint("an incomplete download lacks the list at its end; download it again")
         })?;
+        self.report(problem, location());
         self.refuse_empty(before, NAME.into())
     }
 }

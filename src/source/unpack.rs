@@ -50,17 +50,22 @@ impl Catalog {
                 let bundle = if is_input { entry.bundle } else { self.add_bundle(name) };
                 self.bundles[bundle].home = home;
                 self.bundles[bundle].depth = depth;
-                self.open_tar(&entry, is_compressed, bundle)
+                self.open_tar(&entry, is_compressed, bundle).map(|()| None)
             }
         };
         match opened {
-            Err(cause) => self.push_unreadable(entry, cause),
-            Ok(()) if is_input && before == found(self) => {
+            Ok(Some(problem)) if is_input => {
+                let location = Location::bundle(self.bundle_of(&entry));
+                self.report(Some(problem), location);
+            }
+            // Also beside what was found of it.
+            Err(cause) | Ok(Some(cause)) => self.push_unreadable(entry, cause),
+            Ok(None) if is_input && before == found(self) => {
                 let location = Location::bundle(self.bundle_of(&entry));
                 let error = Error::new("cannot read", location, "the archive is empty");
                 self.refused.push(error.with_hint(inputs::EMPTY_ARCHIVE));
             }
-            Ok(()) => {}
+            Ok(None) => {}
         }
     }
 
@@ -70,7 +75,8 @@ impl Catalog {
         self.entries.push(Entry { place, inflated_bytes: None, ..entry });
     }
 
-    /// Adds the members of a zip archive: from its file, if it is one, else from memory.
+    /// Adds the members of a zip archive: from its file, if it is one, else from memory. As
+    /// [`add_archive`](Self::add_archive).
     pub(super) fn open_zip(
         &mut self,
         entry: &Entry,
@@ -78,7 +84,7 @@ impl Catalog {
         name: String,
         depth: usize,
         home: Home,
-    ) -> Result<(), String> {
+    ) -> Result<Option<String>, String> {
         let backing = match &entry.place {
             Place::File(path) if !is_compressed => {
                 Backing::open(path, self.options.map != MapPolicy::Never)

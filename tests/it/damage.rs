@@ -304,7 +304,8 @@ fn damage_in_a_line_above_the_limit() {
 fn archives_cut_short() {
     let zip = between_good(Member::stored("damaged", &log(50)));
     let folder = Folder::new();
-    for length in [1, 3, 4, 30, zip.len() / 2, zip.len() - 40, zip.len() - 22, zip.len() - 1] {
+    // Up to its first header; what is salvaged of more is a test of its own.
+    for length in [1, 3, 4, 30] {
         let input = folder.file("logs.zip", &zip[..length]);
         let error = open(&input, None, Setup::default()).unwrap_err();
         assert!(error.to_string().starts_with("cannot"), "{error}");

@@ -20,6 +20,7 @@ mod convert;
 mod receipt;
 mod receipt_truth;
 mod damage;
+mod hostile;
 mod parquet;
 mod inflate;
 mod map;

@@ -121,10 +121,9 @@ fn a_cut_archive_is_reported() {
     let _ = child.stdin.take().unwrap().write_all(&zip[..zip.len() / 2]);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        "ripsaw: cannot open the archive: standard input: not a zip archive: it has no central \
-         directory at its end\n  hint: an incomplete download lacks the list at its end; download it \
-         again\n"
-    );
+    let said = String::from_utf8(output.stderr).unwrap();
+    let begins = "ripsaw: could not list the whole archive: standard input: the archive is cut: it has no central \
+                  directory; 3 entries were found by their headers\n";
+    assert!(said.starts_with(begins), "{said}");
+    assert!(!output.stdout.is_empty());
 }

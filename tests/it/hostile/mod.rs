@@ -1,0 +1,5 @@
+//! Hostile input, made byte by byte: archives in which fields lie, or of which parts are missing.
+
+mod archives;
+mod salvage;
+pub(crate) mod zip;
