@@ -116,7 +116,7 @@ fn a_temporary_file_is_gone_at_the_end() {
 fn a_cut_archive_is_reported() {
     let zip = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(ZIP)).unwrap();
     let mut child = ripsaw(&["cat", "-"]);
-    child.stdin(Stdio::piped()).stderr(Stdio::piped());
+    child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = child.spawn().unwrap();
     let _ = child.stdin.take().unwrap().write_all(&zip[..zip.len() / 2]);
     let output = child.wait_with_output().unwrap();
