@@ -97,7 +97,7 @@ fn write_tree(recipe: &Recipe, path: &Path, interrupt: &Interrupt) -> Result<Mad
 fn partial_folder(folder: &Path, path: &Path) -> io::Result<tempfile::TempDir> {
     let prefix = temporary_prefix(path);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".partial");
+    builder.prefix(&prefix).suffix(crate::source::TEMPORARY);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

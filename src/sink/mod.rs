@@ -25,6 +25,7 @@ pub mod text;
 pub mod ipc;
 pub mod parquet;
 mod descriptor;
+mod left_over;
 mod target;
 pub mod output;
 

@@ -1,7 +1,8 @@
 //! Where an output goes: whole files appear by renaming, or not at all.
 //!
 //! A table is written to `.NAME.XXXXXX.partial` beside its target and renamed by [`Output::commit`]. If the
-//! run fails or is interrupted first, the temporary file is deleted and the old file, if any, is untouched.
+//! run fails or is interrupted first, the temporary file is deleted and the old file, if any, is untouched. If it is
+//! killed, the next run with this target [deletes](super::left_over) it.
 //! Pipes, devices and descriptors cannot be replaced, so they are written to directly.
 
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -11,9 +12,10 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::descriptor;
+use super::left_over;
 use super::target::{Target, folder_of};
 use crate::error::{Error, Location, Result};
-use crate::source::hint;
+use crate::source::{TEMPORARY, hint};
 
 /// Bytes collected before they are written, for writers around an output: the Arrow sinks write pieces of a
 /// few bytes.
@@ -147,7 +149,7 @@ fn temporary_file(
 ) -> io::Result<NamedTempFile> {
     let prefix = temporary_prefix(target);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".partial");
+    builder.prefix(&prefix).suffix(TEMPORARY);
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
@@ -155,7 +157,7 @@ fn temporary_file(
         // never readable by others while it is written.
         let mode = replaced.map_or(0o666, |meta| meta.mode() & 0o777);
         builder.permissions(fs::Permissions::from_mode(mode));
-        let temporary = builder.tempfile_in(folder)?;
+        let temporary = left_over::replace(folder, &prefix, || builder.tempfile_in(folder))?;
         if let Some(meta) = replaced {
             let file = temporary.as_file();
             // Only the superuser may change the owner; anyone may set a group they belong to.
@@ -170,6 +172,6 @@ fn temporary_file(
     #[cfg(not(unix))]
     {
         let _ = replaced;
-        builder.tempfile_in(folder)
+        left_over::replace(folder, &prefix, || builder.tempfile_in(folder))
     }
 }

@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::read_at::{Map, Memory, PositionedFile, ReadAt};
+use super::read_at::{FilePart, Map, Memory, PositionedFile, ReadAt};
 
 /// Where the bytes of an archive or a file are.
 #[derive(Debug)]
@@ -39,7 +40,12 @@ impl Backing {
         Self(Box::new(Memory(bytes)))
     }
 
-    /// Whether the bytes are in no file.
+    /// A part of a file without a name.
+    pub(super) fn held(file: Arc<File>, range: Range<u64>) -> Self {
+        Self(Box::new(FilePart { file, range }))
+    }
+
+    /// Whether the bytes are in no file that has a name.
     pub(super) fn is_memory(&self) -> bool {
         self.0.is_memory()
     }

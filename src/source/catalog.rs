@@ -10,6 +10,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::held::Held;
 use super::live::Patience;
 use super::readers::Stream;
 use super::stream::Known;
@@ -58,6 +59,9 @@ pub struct Catalog {
     pub(super) left_out: HashSet<usize>,
     /// Archives in other archives and in directories are listed as files, and wait for a look.
     pub(super) is_flat: bool,
+    /// How many archives inside of others were opened, and where those are.
+    pub(super) nested: u64,
+    pub(super) held: Arc<Held>,
 }
 
 impl Catalog {
@@ -110,6 +114,8 @@ impl Catalog {
             windows: Arc::default(),
             left_out: HashSet::new(),
             is_flat: false,
+            nested: 0,
+            held: Arc::default(),
         }
     }
 

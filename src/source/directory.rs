@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::Place;
-use super::name::is_clutter;
+use super::name::{is_clutter, is_temporary};
 use super::written::{MANIFEST, Manifest, file_of};
 use crate::error::Plain;
 
@@ -20,6 +20,8 @@ pub(super) struct Listing {
     pub(super) files: Vec<Found>,
     /// Relative path where known, and why it was left out; sorted as the files are.
     pub(super) problems: Vec<(Option<String>, String)>,
+    /// Temporary files of runs that write, or were killed: no logs.
+    pub(super) temporary: Vec<String>,
     /// The folders of data sets, each with a `/` at its end; that of the listing itself is empty.
     pub(super) data_sets: Vec<String>,
 }
@@ -59,8 +61,9 @@ impl Found {
 
 /// Whether there is a directory without any file in it.
 pub(crate) fn is_empty_directory(path: &Path) -> bool {
-    let Listing { files, problems, data_sets } = list(path);
-    path.is_dir() && files.is_empty() && problems.is_empty() && data_sets.is_empty()
+    let Listing { files, problems, temporary, data_sets } = list(path);
+    let is_empty = files.is_empty() && problems.is_empty() && temporary.is_empty();
+    path.is_dir() && is_empty && data_sets.is_empty()
 }
 
 /// Lists `root` and all below: hidden files included, links followed, link loops reported. Folders are
@@ -87,6 +90,7 @@ pub(super) fn list(root: &Path) -> Listing {
     listing.leave_out_indexes();
     listing.keep_data_sets(root);
     listing.problems.sort_unstable();
+    listing.temporary.sort_unstable();
     listing
 }
 
@@ -114,7 +118,9 @@ impl Listing {
         {
             self.data_sets.push(folder.to_owned());
         }
-        if !is_clutter(&name) {
+        if is_temporary(name.rsplit('/').next().unwrap_or_default()) {
+            self.temporary.push(name);
+        } else if !is_clutter(&name) {
             self.files.push(Found { name, path, bytes, refusal });
         }
     }

@@ -14,9 +14,11 @@ use super::archive::{self, Archive, Member};
 use super::backing::Backing;
 use super::directory::Found;
 use super::magic::{self, Kind};
+use super::readers::Stream;
 use super::stream::Inner;
 use super::{
-    Bundle, Catalog, Entry, Home, MapPolicy, Place, directory, hint, name, read_up_to, stream,
+    Bundle, Catalog, Entry, Home, Limits, MapPolicy, Place, directory, hint, name, read_up_to,
+    stream,
 };
 use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Outcome, identify_in};
@@ -119,14 +121,20 @@ impl Catalog {
     }
 
     /// The same for one that is open. Returns why it could not be listed as a whole, if so.
-    fn add_opened(
+    pub(super) fn add_opened(
         &mut self,
         opened: archive::Opened,
         name: String,
         depth: usize,
         home: Home,
     ) -> Option<String> {
-        let (archive, members, problem) = opened;
+        let (archive, mut members, mut problem) = opened;
+        let limit = self.options.limits.entries;
+        let room = limit.saturating_sub(self.entries.len() as u64);
+        if members.len() as u64 > room {
+            members.truncate(room as usize);
+            problem = Some(Limits::exceeded("entries", limit));
+        }
         let archive = Arc::new(archive);
         let bundle = self.add_bundle(name.clone());
         self.bundles[bundle].depth = depth;
@@ -155,7 +163,36 @@ impl Catalog {
         problem
     }
 
-    /// Adds a member that is called `.zip`. If it is one, it is inflated into memory and opened as a
+    /// Counts an archive that is inside of another, so deep.
+    ///
+    /// # Errors
+    /// It must stay closed.
+    pub(super) fn enter(&mut self, depth: usize) -> Result<(), String> {
+        let Limits { depth: deepest, archives, .. } = self.options.limits;
+        if depth as u64 >= deepest {
+            return Err(Limits::exceeded("depth", deepest));
+        }
+        if self.nested >= archives {
+            return Err(Limits::exceeded("archives", archives));
+        }
+        self.nested += 1;
+        Ok(())
+    }
+
+    /// Opens an archive that is inside of another; of one that fails, what comes before.
+    pub(super) fn open_held(&self, bytes: Stream) -> Result<archive::Opened, String> {
+        let plain = |e: &io::Error| Plain(e).to_string();
+        let (backing, failure) = self.held.hold(bytes).map_err(|e| plain(&e))?;
+        let failure = failure.as_ref().map(plain);
+        match (Archive::open(backing), failure) {
+            (Ok((archive, members, problem)), failure) => {
+                Ok((archive, members, failure.or(problem)))
+            }
+            (Err(cause), failure) => Err(failure.unwrap_or(cause)),
+        }
+    }
+
+    /// Adds a member that is called `.zip`. If it is one, it is inflated and opened as a
     /// bundle of its own: a zip is listed from its end, and its members are read in any order.
     fn add_nested(
         &mut self,
@@ -173,12 +210,7 @@ impl Catalog {
             // Compressed twice, damaged, or another kind of file: `examine` says what it is.
             _ => return self.push_member(bundle, path, archive, member),
         };
-        let opened = if depth + 1 == stream::MAX_NESTING {
-            Err(too_deep())
-        } else {
-            let bytes = stream::read_all(bytes).map_err(|e| Plain(&e).to_string());
-            bytes.and_then(|bytes| Archive::open(Backing::memory(bytes)))
-        };
+        let opened = self.enter(depth + 1).and_then(|()| self.open_held(bytes));
         let problem = match opened {
             Ok(opened) => {
                 let home = self.bundles[bundle].home.clone();
@@ -235,6 +267,10 @@ impl Catalog {
             } else {
                 self.push_found(bundle, file);
             }
+        }
+        for path in listing.temporary {
+            let reason = "a temporary file of a run that writes it, or was killed".to_owned();
+            self.ignore(bundle, path, reason);
         }
         for (path, cause) in listing.problems {
             let location = match path {
@@ -381,11 +417,6 @@ pub(super) fn open_found(found: &Found, map: bool) -> Option<Result<archive::Ope
     let (read, _) = read_up_to(&mut file, &mut head);
     let open = || Archive::open(Backing::of(file, map).map_err(cannot)?);
     may_be_zip(magic::kind_of(&head[..read])).then(open)
-}
-
-/// Why an archive stays closed that is inside of too many others.
-pub(super) fn too_deep() -> String {
-    format!("archives are nested more than {} deep", stream::MAX_NESTING)
 }
 
 // Opening a socket as a file fails with an error that nobody understands.

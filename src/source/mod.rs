@@ -27,11 +27,13 @@ mod foreign;
 mod framing;
 mod gather;
 pub mod hint;
+mod held;
 mod home;
 pub mod inflate;
 mod inputs;
 mod kept;
 mod left_out;
+mod limits;
 mod lines;
 mod live;
 mod log;
@@ -83,7 +85,9 @@ pub use framing::{FormatId, Framing, Newlines, Recognise, Recognised, is_blank};
 pub(crate) use home::HomeFile;
 pub(crate) use kept::Copies;
 pub use left_out::{LeftOut, LineRanges};
+pub use limits::{Limit, Limits};
 pub(crate) use log::{Log, longest_row};
+pub(crate) use name::{RANDOM, TEMPORARY, is_temporary};
 pub(crate) use parts::{Part, PartOf, StoredText};
 use portion::PORTION;
 pub use portion::{Ending, Piece, Portion};
@@ -125,11 +129,14 @@ pub struct ReadOptions {
     /// Lines that continue a record, such as those of a stack trace, are part of its row, which has at most
     /// `max_line` bytes of text; else each line is a row.
     pub join: bool,
+    /// Where listing ends.
+    pub limits: Limits,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { map: MapPolicy::Auto, max_line: 64 << 20, join: false }
+        let limits = Limits::default();
+        Self { map: MapPolicy::Auto, max_line: 64 << 20, join: false, limits }
     }
 }
 
@@ -159,7 +166,7 @@ pub struct Bundle {
     /// How many entries it had when it was listed, before any look at them.
     listed: usize,
     /// How many archives it is inside of.
-    /// 0 for an input and for what is found in a directory. Limited by `MAX_NESTING`.
+    /// 0 for an input and for what is found in a directory. [Limited](Limits::depth).
     depth: usize,
 }
 

@@ -35,6 +35,21 @@ pub(super) fn is_clutter(path: &str) -> bool {
             && path.split('/').any(|part| FOLDERS.contains(&part))
 }
 
+/// What the name of a temporary file ends with.
+pub(crate) const TEMPORARY: &str = ".partial";
+
+/// Letters and digits before that.
+pub(crate) const RANDOM: usize = 6;
+
+/// Whether a name is that of a temporary file: `.NAME.XXXXXX.partial`.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    let parts = name.strip_prefix('.').and_then(|name| name.strip_suffix(TEMPORARY));
+    let random = parts.and_then(|parts| parts.rsplit_once('.')).map(|(_, random)| random);
+    random.is_some_and(|random| {
+        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
 /// What follows the last dot of a path, if it is at most 8 bytes, short enough to say what kind of file
 /// it is; else empty. Of `a.b/c` it is `b/c`, which equals no known suffix.
 pub(super) fn suffix(path: &str) -> &str {
@@ -75,5 +90,19 @@ mod tests {
         assert!(clutter.iter().all(|path| super::is_clutter(path)));
         let others = ["a__MACOSX/b", "DS_Store", "a/.DS_Store/b", "desktop.ini.log"];
         assert!(!others.iter().any(|path| super::is_clutter(path)));
+    }
+
+    #[test]
+    fn names_of_temporary_files() {
+        let own = [".o.Ab12Cd.partial", ".logs.tar.000000.partial", "..Ab12Cd.partial"];
+        assert!(own.iter().all(|name| super::is_temporary(name)));
+        let others = [
+            "o.Ab12Cd.partial",
+            ".o.Ab12C.partial",
+            ".o.Ab12C-.partial",
+            ".partial",
+            ".Ab12Cd.partial",
+        ];
+        assert!(!others.iter().any(|name| super::is_temporary(name)));
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 
 use memmap2::{Mmap, UncheckedAdvice};
 
@@ -14,7 +15,7 @@ pub(super) trait ReadAt: Debug + Send + Sync {
     /// All of the bytes, if they are in memory: `len` and `read_at` then use this slice.
     fn slice(&self) -> Option<&[u8]>;
 
-    /// Whether they are in no file.
+    /// Whether they are in no file that has a name.
     fn is_memory(&self) -> bool {
         false
     }
@@ -124,10 +125,45 @@ impl ReadAt for PositionedFile {
         if offset >= self.bytes {
             return Ok(0);
         }
-        #[cfg(unix)]
-        return std::os::unix::fs::FileExt::read_at(&self.file, into, offset);
-        #[cfg(windows)]
-        return std::os::windows::fs::FileExt::seek_read(&self.file, into, offset);
+        read_at(&self.file, into, offset)
+    }
+}
+
+/// Reads at an offset, whatever the position of the file is.
+fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, into, offset);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_read(file, into, offset);
+}
+
+/// A part of a file without a name, which others have parts of.
+#[derive(Debug)]
+pub(super) struct FilePart {
+    pub(super) file: Arc<File>,
+    pub(super) range: Range<u64>,
+}
+
+impl ReadAt for FilePart {
+    fn slice(&self) -> Option<&[u8]> {
+        None
+    }
+
+    fn is_memory(&self) -> bool {
+        true
+    }
+
+    fn len(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize> {
+        let left = self.len().saturating_sub(offset);
+        let room = usize::try_from(left).unwrap_or(usize::MAX).min(into.len());
+        if room == 0 {
+            return Ok(0);
+        }
+        read_at(&self.file, &mut into[..room], self.range.start + offset)
     }
 }
 

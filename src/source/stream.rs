@@ -23,7 +23,7 @@ use super::readers::{
 };
 use super::{encoding, foreign, tar, wide};
 
-/// Compression within compression, and archives within archives: what is nested deeper stays closed.
+/// Compression within compression: what is nested deeper stays closed.
 pub(super) const MAX_NESTING: usize = 8;
 
 /// Whether the name promises a compressed file. Only a hint: the bytes decide.
@@ -180,13 +180,6 @@ pub(super) fn text_of(
         }
     };
     Err(io::Error::other(refusal))
-}
-
-/// All bytes of a stream, in memory.
-pub(super) fn read_all(mut source: Stream) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The first bytes of a file, as many as say what it is, and all of it as a stream.

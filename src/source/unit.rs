@@ -299,6 +299,7 @@ impl Catalog {
             entry.bundle += first;
             entry
         }));
+        self.nested += other.nested;
         self.problems.extend(other.problems);
         self.refused.extend(other.refused);
         self.warnings.extend(other.warnings);

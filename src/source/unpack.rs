@@ -8,9 +8,10 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::archive::Archive;
 use super::backing::Backing;
 use super::examine::Look;
-use super::inputs::{self, too_deep};
+use super::inputs;
 use super::magic::Kind;
 use super::name;
 use super::readers::Stream;
@@ -18,7 +19,7 @@ use super::stream;
 use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
 use super::written::may_be_rows;
-use super::{Catalog, Entry, Home, MapPolicy, Place, feed};
+use super::{Catalog, Entry, Home, Limits, MapPolicy, Place, feed};
 use crate::error::{Error, Location, Plain};
 
 impl Catalog {
@@ -26,15 +27,16 @@ impl Catalog {
     /// What cannot be opened becomes an entry that cannot be read.
     pub(super) fn open_inside(&mut self, entry: Entry, kind: Kind, is_compressed: bool) {
         let is_input = self.is_input(&entry);
+        let depth = self.bundles[entry.bundle].depth + usize::from(!is_input);
+        if !is_input && let Err(cause) = self.enter(depth) {
+            return self.push_unreadable(entry, cause);
+        }
         let outer = &self.bundles[entry.bundle];
         // An archive that is an input is the bundle itself; any other is one more level of nesting.
-        let (name, depth) = match is_input {
-            true => (outer.name.clone(), outer.depth),
-            false => (format!("{}!{}", outer.name, entry.path), outer.depth + 1),
+        let name = match is_input {
+            true => outer.name.clone(),
+            false => format!("{}!{}", outer.name, entry.path),
         };
-        if depth >= stream::MAX_NESTING {
-            return self.push_unreadable(entry, too_deep());
-        }
         // Whatever was found, if only a link or damage: such an archive is not empty.
         let found =
             |catalog: &Self| (catalog.entries.len(), catalog.ignored.len(), catalog.problems.len());
@@ -85,16 +87,18 @@ impl Catalog {
         depth: usize,
         home: Home,
     ) -> Result<Option<String>, String> {
-        let backing = match &entry.place {
+        let plain = |e: io::Error| Plain(&e).to_string();
+        let opened = match &entry.place {
             Place::File(path) if !is_compressed => {
-                Backing::open(path, self.options.map != MapPolicy::Never)
+                let backing = Backing::open(path, self.options.map != MapPolicy::Never);
+                Archive::open(backing.map_err(plain)?)?
             }
             place => {
                 let inner = feed::open(place, 0, &Arc::default()).and_then(stream::decompress);
-                inner.and_then(|inner| stream::read_all(inner.bytes)).map(Backing::memory)
+                self.open_held(inner.map_err(plain)?.bytes)?
             }
         };
-        self.add_archive(backing.map_err(|e| Plain(&e).to_string())?, name, depth, home)
+        Ok(self.add_opened(opened, name, depth, home))
     }
 
     /// Adds the members of a tar file, in the cheapest way that its place allows.
@@ -129,6 +133,10 @@ impl Catalog {
         let mut walker = Walker::new(Span { backing, rest: range });
         loop {
             match walker.next() {
+                Ok(Some(_)) if self.is_full() => {
+                    self.cannot_list(bundle, &self.full(), walker.count() - 1);
+                    break;
+                }
                 Ok(Some(header)) => {
                     // The walker has just read the header, so the data begins where it is. A size that
                     // reaches beyond the archive shows when the entry is read.
@@ -160,6 +168,10 @@ impl Catalog {
         let mut cursor = tar.open(&Arc::default())?;
         loop {
             match cursor.next() {
+                Ok(Some(_)) if self.is_full() => {
+                    self.cannot_list(bundle, &self.full(), cursor.count() - 1);
+                    break;
+                }
                 Ok(Some(header)) => {
                     // `count` includes this header, and the ones that are not logs: it is also how to
                     // find it again.
@@ -210,12 +222,17 @@ impl Catalog {
             Look::Rows(_) | Look::Broken(..) => self.entries.push(entry),
             Look::Foreign(foreign) if !may_be_rows(foreign) => self.leave_out(&entry, foreign),
             Look::Foreign(_) | Look::Archive { .. } => {
-                let mut bytes =
+                let bytes =
                     std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
-                // If its end is missing, opening it reports that.
-                let _ = cursor.data().read_to_end(&mut bytes);
-                let whole = 0..bytes.len() as u64;
-                let place = Place::Range(Arc::new(Backing::memory(bytes)), whole);
+                let all = io::Cursor::new(bytes).chain(cursor.data());
+                let place = match self.held.hold(Box::new(all)) {
+                    // If its end is missing, opening it reports that.
+                    Ok((backing, _)) => {
+                        let whole = 0..backing.len();
+                        Place::Range(Arc::new(backing), whole)
+                    }
+                    Err(e) => Place::Unreadable(Plain(&e).to_string()),
+                };
                 // From memory it is like any other entry: the next round opens it.
                 return Some(Entry { examined: false, place, ..entry });
             }
@@ -244,6 +261,15 @@ impl Catalog {
         };
         let entry = self.entry(bundle, header.path, header.size, Some(header.size), place);
         Some(Entry { modified: header.modified, ..entry })
+    }
+
+    /// Whether there may be no more entries, and the error that says it.
+    fn is_full(&self) -> bool {
+        self.entries.len() as u64 >= self.options.limits.entries
+    }
+
+    fn full(&self) -> io::Error {
+        io::Error::other(Limits::exceeded("entries", self.options.limits.entries))
     }
 
     /// Reports damage in a tar file, after `listed` headers.

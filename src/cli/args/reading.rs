@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, ValueHint, value_parser};
 
 use super::super::settings::{parse_map, parse_max_line};
 use super::{InputNames, When};
+use ripsaw::source::Limit;
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Reading")]
@@ -38,6 +39,10 @@ pub(in crate::cli) struct ReadArgs {
     /// Longest line, such as 64k, 1MiB or plain bytes; longer lines are malformed
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_max_line)]
     pub(in crate::cli) max_line: usize,
+    /// Stop listing where there is more than real logs have: archives=100000 inside of others,
+    /// entries=10000000, depth=8 of nested archives; can be repeated
+    #[arg(long, value_name = "NAME=N")]
+    pub(in crate::cli) limit: Vec<Limit>,
     /// Join lines that continue a record, such as a stack trace, to its row [default: a row for each line]
     #[arg(long)]
     pub(in crate::cli) join: bool,

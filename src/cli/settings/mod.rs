@@ -22,7 +22,7 @@ use ripsaw::json::Mapping;
 use ripsaw::pipeline;
 use ripsaw::query::{KeyText, Matcher, Selection};
 use ripsaw::scan::{IndexPolicy, KeyPolicy, MAX_COLUMNS, Scan, ScanOptions};
-use ripsaw::source::{MapPolicy, ReadOptions};
+use ripsaw::source::{Limits, MapPolicy, ReadOptions};
 
 use super::args::{
     ConsoleArgs, ListArgs, ListSort, LsArgs, MessageArgs, PagerArgs, ReadArgs, When,
@@ -225,7 +225,8 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
                 .with_hint("name each column and each key once")
         })?;
     }
-    let read = ReadOptions { map, max_line: args.max_line, join: args.join };
+    let limits = Limits::default().with(args.limit);
+    let read = ReadOptions { map, max_line: args.max_line, join: args.join, limits };
     let (name, regex) = (args.format.as_deref(), args.format_regex.as_deref());
     let Formats { forced: format, own: own_formats } =
         Formats::choose(name, regex, &args.formats_file)?;

@@ -15,7 +15,11 @@ pub(super) type Rows = Vec<(String, Option<String>, Option<String>)>;
 
 /// What is read of an input as text, and what could not be listed.
 pub(super) fn read(input: &Path, map: MapPolicy) -> (Rows, Vec<String>) {
-    let read = ReadOptions { map, ..ReadOptions::default() };
+    read_with(input, ReadOptions { map, ..ReadOptions::default() })
+}
+
+/// The same, with limits.
+pub(super) fn read_with(input: &Path, read: ReadOptions) -> (Rows, Vec<String>) {
     let format = ripsaw::source::FormatId::named("text");
     let options = ScanOptions { read, format, ..ScanOptions::default() };
     let scan = Scan::open_with([input], options).unwrap();

@@ -1,5 +1,6 @@
 //! Hostile input, made byte by byte: archives in which fields lie, or of which parts are missing.
 
 mod archives;
+mod limits;
 mod salvage;
 pub(crate) mod zip;
