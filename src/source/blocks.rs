@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::access::{Access, AccessPoint};
-use super::archive::{Archive, Data};
+use super::archive::{Archive, Data, Packing};
 use super::inflate::Inflater;
 use super::portion::{Ending, PORTION, Piece, Portion};
 use super::progress::Progress;
@@ -165,6 +165,9 @@ fn open_at(
             Ok((stream::open_range(&lines.backing, range, progress), offset))
         }
         Place::Member(archive, member) => {
+            if let Some(Packing::Other(_)) = member.packing() {
+                return Ok((stream::open_member(archive, member, progress)?, 0));
+            }
             let Data { range, .. } = archive.data(member).map_err(io::Error::other)?;
             if member.is_stored() {
                 let range = (range.start + offset).min(range.end)..range.end;

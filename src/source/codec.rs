@@ -6,8 +6,10 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use deflate64::Deflate64Decoder;
 use liblzma::stream::{Action, CONCATENATED, Status, Stream as Lzma};
 
+use super::archive::Method;
 use super::magic::Codec;
 use super::readers::{BUFFER, Inflate, Sips, Stream, zeros_of};
 
@@ -31,6 +33,33 @@ pub(super) fn decode(codec: Codec, source: impl Read + Send + 'static) -> io::Re
             Box::new(Members::new(buffered(source), Xz { decoder, name: "lzma" }))
         }
         Codec::Bzip2 => Box::new(Members::new(buffered(source), Bzip2::new())),
+    })
+}
+
+/// The text of a member of a zip archive that is packed by an unusual method. `size`: of its text, if that says where LZMA
+/// ends. Of a damaged one, all up to the damage.
+pub(super) fn decode_member(
+    method: Method,
+    mut source: impl BufRead + Send + 'static,
+    size: u64,
+) -> io::Result<Stream> {
+    Ok(match method {
+        Method::File(codec) => decode(codec, source)?,
+        // As little is asked of it at a time as of zstd's decoder.
+        Method::Deflate64 => Box::new(Sips(Deflate64Decoder::with_buffer(source))),
+        Method::Lzma => {
+            // The version of the writer, and how many bytes of properties follow: as in a file, where the size of
+            // the text comes after them.
+            let mut head = [0; 4];
+            source.read_exact(&mut head)?;
+            let mut properties = [0; 5];
+            if u16::from_le_bytes([head[2], head[3]]) != properties.len() as u16 {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "the lzma data is damaged"));
+            }
+            source.read_exact(&mut properties)?;
+            let head = [&properties[..], &size.to_le_bytes()].concat();
+            decode(Codec::Lzma, io::Cursor::new(head).chain(source))?
+        }
     })
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use libdeflater::Decompressor;
 
-use super::archive::{Archive, Data, Member};
+use super::archive::{Archive, Data, Member, Packing};
 use super::backing::Backing;
 use super::readers::verify;
 use super::{FormatId, LeftOut, MapPolicy, Reference};
@@ -286,6 +286,9 @@ pub(super) fn whole_member(
     member: &Member,
     portion: &mut Portion,
 ) -> Option<Text> {
+    if let Some(Packing::Other(_)) = member.packing() {
+        return None;
+    }
     let Data { range, cut: None } = archive.data(member).ok()? else { return None };
     if member.is_stored()
         && range.end - range.start == member.inflated

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::archive::{Archive, Member};
+use super::archive::{Archive, Member, Packing};
 use super::backing::Backing;
 #[cfg(any(feature = "fetch", test))]
 use super::{progress::Progress, stream::open_member};
@@ -47,13 +47,18 @@ impl Stored {
         if let Some(why) = member.refusal() {
             return Err(why);
         }
+        let method = match member.packing() {
+            Some(Packing::Stored) => STORE,
+            Some(Packing::Deflated) => DEFLATE,
+            Some(Packing::Other(_)) | None => return Err("it is not deflated".into()),
+        };
         let data = archive.data(member)?;
         if let Some(what) = data.cut {
             return Err(format!("{what} before its data ends"));
         }
         let entry = RawEntry {
             name: name.to_owned(),
-            method: if member.is_stored() { STORE } else { DEFLATE },
+            method,
             crc: member.crc,
             stored: member.stored,
             text: member.inflated,

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::access::Points;
-use super::archive::{Archive, Data, Member};
+use super::archive::{Archive, Data, Member, Packing};
 use super::binary::{self, is_binary};
 use super::codec;
 use super::live::{Live, LiveReader, Patience};
@@ -54,16 +54,21 @@ pub(super) fn open_member_noting(
     }
     let Data { range, cut } = archive.data(member).map_err(io::Error::other)?;
     let bytes = ArchiveBytes::new(Arc::clone(archive), range, Arc::clone(progress));
-    if member.is_stored() {
-        Ok(Box::new(Checked::new(bytes, member, cut)))
-    } else {
-        let text = Inflate::deflate(bytes);
-        let text = match points {
-            Some(points) => text.noting(points),
-            None => text,
-        };
-        Ok(Box::new(Checked::new(text, member, cut)))
-    }
+    Ok(match member.packing() {
+        Some(Packing::Stored) => Box::new(Checked::new(bytes, member, cut)),
+        Some(Packing::Other(method)) => {
+            let text = codec::decode_member(method, bytes, member.size_of_lzma())?;
+            Box::new(Checked::new(text, member, cut))
+        }
+        Some(Packing::Deflated) | None => {
+            let text = Inflate::deflate(bytes);
+            let text = match points {
+                Some(points) => text.noting(points),
+                None => text,
+            };
+            Box::new(Checked::new(text, member, cut))
+        }
+    })
 }
 
 /// A range of bytes as they are; that all of them are there is checked at the end.

@@ -15,6 +15,7 @@ use rawzip::{CompressionMethod, ZipFileHeaderRecord, ZipLocator};
 
 use super::backing::Backing;
 use super::dated::seconds;
+use super::magic::Codec;
 use super::name;
 use crate::error::Plain;
 
@@ -48,6 +49,8 @@ pub(super) struct Member {
     pub(super) crc: u32,
     /// When it was written, in seconds since 1970; a time without a zone is taken for UTC.
     modified: Option<i64>,
+    /// The end of its data is marked: bit 1 of the flags, of LZMA.
+    has_end_mark: bool,
     /// Set if its sizes are not known: what begins where its data must end.
     cut: Option<&'static str>,
 }
@@ -67,6 +70,7 @@ impl Member {
             inflated: record.uncompressed_size_hint(),
             crc: record.crc32(),
             modified,
+            has_end_mark: record.flags().bits() & 1 << 1 != 0,
             cut: None,
         }
     }
@@ -76,18 +80,40 @@ impl Member {
         self.modified
     }
 
+    /// How its data is packed; `None` if it cannot be read.
+    pub(super) fn packing(&self) -> Option<Packing> {
+        Some(match self.method {
+            CompressionMethod::STORE => Packing::Stored,
+            CompressionMethod::DEFLATE => Packing::Deflated,
+            CompressionMethod::DEFLATE64 => Packing::Other(Method::Deflate64),
+            CompressionMethod::LZMA => Packing::Other(Method::Lzma),
+            method => match method.as_u16() {
+                12 => Packing::Other(Method::File(Codec::Bzip2)),
+                // The first number was given up for the second.
+                20 | 93 => Packing::Other(Method::File(Codec::Zstd)),
+                95 => Packing::Other(Method::File(Codec::Xz)),
+                _ => return None,
+            },
+        })
+    }
+
+    /// The size of its text, for methods whose data does not show where it ends.
+    pub(super) fn size_of_lzma(&self) -> u64 {
+        if self.has_end_mark || self.cut.is_some() { u64::MAX } else { self.inflated }
+    }
+
     /// Whether the data is the text itself, without compression.
     pub(super) fn is_stored(&self) -> bool {
         self.method == CompressionMethod::STORE
     }
 
     /// Why this member cannot be read, if so: it is encrypted, or compressed in a way that is not
-    /// supported, such as LZMA. Its row names the method.
+    /// supported, such as PPMd. Its row names the method.
     pub(super) fn refusal(&self) -> Option<String> {
         if self.encrypted {
             return Some("the entry is encrypted".into());
         }
-        if self.is_stored() || self.method == CompressionMethod::DEFLATE {
+        if self.packing().is_some() {
             return None;
         }
         let id = self.method.as_u16();
@@ -96,6 +122,25 @@ impl Member {
             None => format!("compression method {id} is not supported"),
         })
     }
+}
+
+/// How the data of a member is packed (APPNOTE.TXT 6.3.10, section 4.4.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    Stored,
+    Deflated,
+    /// Unusual: always read as a stream.
+    Other(Method),
+}
+
+/// An unusual method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Deflate64,
+    /// With properties before the data (5.8.8).
+    Lzma,
+    /// As in a file of its own.
+    File(Codec),
 }
 
 /// The archive, its members with their names, and why the listing stopped early, if it did.

@@ -175,6 +175,7 @@ impl Open {
             inflated,
             crc,
             modified,
+            has_end_mark: flags & 1 << 1 != 0,
             cut: None,
         };
         let start = after + rest.len() as u64;

@@ -2,5 +2,6 @@
 
 mod archives;
 mod limits;
+mod methods;
 mod salvage;
 pub(crate) mod zip;
