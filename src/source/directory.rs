@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::Place;
 use super::name::{is_clutter, is_temporary};
 use super::written::{MANIFEST, Manifest, file_of};
+use super::{Place, name};
 use crate::error::Plain;
 
 /// What is below a directory, in bytewise order of the relative path.
@@ -204,15 +204,15 @@ impl Listing {
     }
 }
 
-/// A path below `root` with `/` between parts on all systems; bytes that are not UTF-8 become U+FFFD.
+/// A path below `root` with `/` between parts on all systems.
 fn relative(root: &Path, path: &Path) -> String {
     let relative = path.strip_prefix(root).unwrap_or(path);
-    let mut name = String::new();
+    let mut path = String::new();
     for part in relative {
-        if !name.is_empty() {
-            name.push('/');
+        if !path.is_empty() {
+            path.push('/');
         }
-        name.push_str(&part.to_string_lossy());
+        path.push_str(&name::of_file(part));
     }
-    name
+    path
 }

@@ -391,7 +391,7 @@ pub(super) fn cannot_read(name: &str, cause: io::Error) -> Error {
 
 /// The last part of a path, which names the only entry of a single file.
 fn base_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    name::of_file(path.file_name().unwrap_or(path.as_os_str())).into_owned()
 }
 
 /// Whether a name ends in `.zip`, in any case.

@@ -1,9 +1,12 @@
 //! Names of the members of archives, and what they say: clutter, suffixes.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use memchr::memrchr;
+use rawzip::extra_fields::ExtraFieldId;
 
 /// The upper half of code page 437, the encoding of names without the UTF-8 flag
 /// (APPNOTE.TXT, appendix D).
@@ -18,6 +21,33 @@ pub(super) fn decode(raw: &[u8]) -> String {
         Ok(name) => name.to_owned(),
         Err(_) => raw.iter().map(|&byte| cp437(byte)).collect(),
     }
+}
+
+/// The name of a file as text; one that is not Unicode as [`decode`] has it.
+pub(super) fn of_file(name: &OsStr) -> Cow<'_, str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        match name.to_str() {
+            Some(name) => name.into(),
+            None => decode(name.as_bytes()).into(),
+        }
+    }
+    #[cfg(not(unix))]
+    name.to_string_lossy()
+}
+
+/// The name in Info-ZIP's field 0x7075, in UTF-8 beside the entry's own name: version 1, the CRC-32 of that name, the name
+/// (APPNOTE.TXT 6.3.10, section 4.6.9). `None` if it is of another name, which an archiver has changed since.
+pub(super) fn in_unicode<'e>(
+    fields: impl Iterator<Item = (ExtraFieldId, &'e [u8])>,
+    raw: &[u8],
+) -> Option<String> {
+    let mut fields = fields.filter(|(id, _)| *id == ExtraFieldId::INFO_ZIP_UNICODE_PATH);
+    let (_, field) = fields.next()?;
+    let (crc, name) = field.strip_prefix(&[1])?.split_first_chunk()?;
+    let is_of_it = u32::from_le_bytes(*crc) == crc32fast::hash(raw) && !name.is_empty();
+    String::from_utf8(name.to_vec()).ok().filter(|_| is_of_it)
 }
 
 /// Whether a desktop wrote a file beside what people keep, so that it is not an entry of any bundle:

@@ -329,7 +329,9 @@ impl Listing {
                     let member = Member::new(&record, end.before());
                     listing.headers.push(member.header);
                     if has_data(&record) {
-                        let path = name::decode(record.file_path().as_bytes());
+                        let raw = record.file_path();
+                        let path = name::in_unicode(record.extra_fields(), raw.as_bytes());
+                        let path = path.unwrap_or_else(|| name::decode(raw.as_bytes()));
                         listing.members.push((path, member));
                     }
                 }

@@ -8,6 +8,7 @@ use std::io;
 
 use memchr::memmem::Finder;
 use rawzip::CompressionMethod;
+use rawzip::extra_fields::ExtraFields;
 
 use super::{LOCAL_HEADER, Member, name};
 use crate::source::backing::Backing;
@@ -179,7 +180,9 @@ impl Open {
             cut: None,
         };
         let start = after + rest.len() as u64;
-        let own = Self { name: name::decode(raw), member, start };
+        let name = name::in_unicode(ExtraFields::new(extra), raw);
+        let name = name.unwrap_or_else(|| name::decode(raw));
+        let own = Self { name, member, start };
         Ok(Header::Of(own, !has_descriptor || stored > 0))
     }
 

@@ -3,5 +3,6 @@
 mod archives;
 mod limits;
 mod methods;
+mod names;
 mod salvage;
 pub(crate) mod zip;

@@ -27,8 +27,8 @@ pub(crate) struct Member {
     pub(crate) flags: u16,
     pub(crate) data: Vec<u8>,
     pub(crate) descriptor: Descriptor,
-    /// The extra field of its local header.
-    pub(crate) local_extra: Vec<u8>,
+    /// The extra field of both headers.
+    pub(crate) extra: Vec<u8>,
     /// Sizes that its local header has: of the data, of the text.
     pub(crate) local_sizes: Option<(u32, u32)>,
 }
@@ -50,7 +50,7 @@ impl Member {
             flags: 0,
             data,
             descriptor: Descriptor::None,
-            local_extra: Vec::new(),
+            extra: Vec::new(),
             local_sizes: None,
         }
     }
@@ -74,9 +74,9 @@ impl Member {
             (sizes[1], sizes[2]) = (data, text);
         }
         longs(&mut out, &sizes);
-        shorts(&mut out, &[self.name.len() as u16, self.local_extra.len() as u16]);
+        shorts(&mut out, &[self.name.len() as u16, self.extra.len() as u16]);
         out.extend(&self.name);
-        out.extend(&self.local_extra);
+        out.extend(&self.extra);
         out.extend(&self.data);
         let [crc, data, text] = self.sizes();
         match self.descriptor {
@@ -98,9 +98,10 @@ impl Member {
         let mut out = b"PK\x01\x02\x14\0\x14\0".to_vec();
         shorts(&mut out, &[self.flags, self.method, 0, 0x21]);
         longs(&mut out, &self.sizes());
-        shorts(&mut out, &[self.name.len() as u16, 0, 0, 0, 0]);
+        shorts(&mut out, &[self.name.len() as u16, self.extra.len() as u16, 0, 0, 0]);
         longs(&mut out, &[0, offset]);
         out.extend(&self.name);
+        out.extend(&self.extra);
         out
     }
 }
