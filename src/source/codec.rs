@@ -44,7 +44,9 @@ pub(super) fn decode_member(
     size: u64,
 ) -> io::Result<Stream> {
     Ok(match method {
-        Method::File(codec) => decode(codec, source)?,
+        Method::Bzip2 => decode(Codec::Bzip2, source)?,
+        Method::Zstd => decode(Codec::Zstd, source)?,
+        Method::Xz => decode(Codec::Xz, source)?,
         // As little is asked of it at a time as of zstd's decoder.
         Method::Deflate64 => Box::new(Sips(Deflate64Decoder::with_buffer(source))),
         Method::Lzma => {

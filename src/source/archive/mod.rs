@@ -15,7 +15,6 @@ use rawzip::{CompressionMethod, ZipFileHeaderRecord, ZipLocator};
 
 use super::backing::Backing;
 use super::dated::seconds;
-use super::magic::Codec;
 use super::name;
 use crate::error::Plain;
 
@@ -88,10 +87,10 @@ impl Member {
             CompressionMethod::DEFLATE64 => Packing::Other(Method::Deflate64),
             CompressionMethod::LZMA => Packing::Other(Method::Lzma),
             method => match method.as_u16() {
-                12 => Packing::Other(Method::File(Codec::Bzip2)),
+                12 => Packing::Other(Method::Bzip2),
                 // The first number was given up for the second.
-                20 | 93 => Packing::Other(Method::File(Codec::Zstd)),
-                95 => Packing::Other(Method::File(Codec::Xz)),
+                20 | 93 => Packing::Other(Method::Zstd),
+                95 => Packing::Other(Method::Xz),
                 _ => return None,
             },
         })
@@ -139,8 +138,10 @@ pub(super) enum Method {
     Deflate64,
     /// With properties before the data (5.8.8).
     Lzma,
-    /// As in a file of its own.
-    File(Codec),
+    /// These as in files of their own.
+    Bzip2,
+    Zstd,
+    Xz,
 }
 
 /// The archive, its members with their names, and why the listing stopped early, if it did.
