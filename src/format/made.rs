@@ -2,6 +2,7 @@
 //! [`ndjson`](super::ndjson), so that the same keys fill the same columns and all others are columns of their own.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use memchr::memchr;
 
@@ -157,8 +158,7 @@ impl<M: Make> Decoder<M> {
             return false;
         }
         // A key that comes twice is in `extra`.
-        let is_twice = |at: usize| pairs[..at].iter().any(|(other, _)| *other == pairs[at].0);
-        if (1..pairs.len()).any(is_twice) {
+        if comes_twice(pairs) {
             return false;
         }
         let members = pairs.iter().enumerate().map(|(at, (key, value))| (at, *key, &**value));
@@ -261,4 +261,15 @@ pub(super) fn each_extra<M: Make>(
             objects::each_extra(parser, json.as_bytes(), take);
         }
     }
+}
+
+/// Whether a key is there more than once. Few pairs are compared with one another, which takes no memory;
+/// of thousands that would take seconds.
+fn comes_twice(pairs: &[(&str, Cow<'_, str>)]) -> bool {
+    if pairs.len() > 64 {
+        let mut known = HashSet::with_capacity(pairs.len());
+        return !pairs.iter().all(|(key, _)| known.insert(*key));
+    }
+    let is_twice = |at: usize| pairs[..at].iter().any(|(other, _)| *other == pairs[at].0);
+    (1..pairs.len()).any(is_twice)
 }

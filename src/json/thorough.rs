@@ -5,8 +5,9 @@
 //! with the same key overrides, go to `extra` as they are, so that nothing of a line is lost.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::ops::Range;
 
 use memchr::memchr;
 use serde::de::{MapAccess, SeqAccess, Visitor};
@@ -16,6 +17,9 @@ use serde_json::value::RawValue;
 use super::Keys;
 use super::plain::plain;
 use crate::record::{Record, timestamp};
+
+/// The member of `extra` that has the values which later ones override. It is never a column.
+pub(super) const DUPLICATES: &str = "_duplicates";
 
 /// A member of an object: decoded key, value as written, without white space around it.
 pub(super) type Member<'a> = (Cow<'a, str>, &'a str);
@@ -310,6 +314,11 @@ pub(super) struct Extra {
     json: String,
     /// Keys with the values that were overridden: a JSON array without its closing bracket.
     duplicates: Vec<(String, String)>,
+    /// Where each key is in `duplicates`: a line may have thousands that come twice.
+    places: HashMap<String, usize>,
+    /// Where a member of the text that is named `_duplicates` itself is in `json`, with what is before its
+    /// key, and where its value begins.
+    namesake: Option<(Range<usize>, usize)>,
 }
 
 impl Extra {
@@ -317,17 +326,21 @@ impl Extra {
     pub(super) fn add(&mut self, key: &str, value: &str) {
         // Once, and enough for most: members are appended in small pieces.
         self.json.reserve(if self.json.is_empty() { 256 } else { 0 });
+        let start = self.json.len();
         member(&mut self.json, key, value);
+        if key == DUPLICATES {
+            let end = self.json.len();
+            self.namesake = Some((start..end, end - value.len()));
+        }
     }
 
     /// Keeps a value that a later one with the same key overrides; values of one key stay in their order.
     pub(super) fn add_duplicate(&mut self, key: &str, value: &str) {
-        match self.duplicates.iter_mut().find(|(other, _)| other == key) {
-            Some((_, values)) => {
-                values.push(',');
-                values.push_str(value);
-            }
-            None => self.duplicates.push((key.to_owned(), format!("[{value}"))),
+        if let Some(&at) = self.places.get(key) {
+            self.duplicates[at].1.extend([",", value]);
+        } else {
+            self.places.insert(key.to_owned(), self.duplicates.len());
+            self.duplicates.push((key.to_owned(), format!("[{value}")));
         }
     }
 
@@ -344,20 +357,28 @@ impl Extra {
         });
         let Some(object) = object else { return self.add(key, value) };
         for (key, values) in object.members {
-            // Open, as long as more may come.
-            self.duplicates.push((key.into_owned(), values[..values.len() - 1].to_owned()));
+            self.add_duplicate(&key, &values[1..values.len() - 1]);
         }
     }
 
-    /// The object; `None` if it has no members. Overridden values are its last member, `_duplicates`.
+    /// The object; `None` if it has no members. Overridden values are its last member, `_duplicates`. That
+    /// overrides a member of the text with this name, whose value is there with the others.
     pub(super) fn finish(&mut self) -> Option<&str> {
         if !self.duplicates.is_empty() {
+            if let Some((member, value)) = self.namesake.take() {
+                let value = self.json[value..member.end].to_owned();
+                self.json.replace_range(member, "");
+                if self.json.starts_with(',') {
+                    self.json.replace_range(..1, "{");
+                }
+                self.add_duplicate(DUPLICATES, &value);
+            }
             let mut all = String::new();
             for (key, values) in self.duplicates.drain(..) {
                 member(&mut all, &key, &format!("{values}]"));
             }
             all.push('}');
-            member(&mut self.json, "_duplicates", &all);
+            member(&mut self.json, DUPLICATES, &all);
         }
         if self.json.is_empty() {
             return None;
@@ -380,6 +401,50 @@ fn member(object: &mut String, key: &str, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_found_by_their_keys() {
+        // Were they looked for one after the other, this would take hours.
+        let mut extra = Extra::default();
+        let count = 700_000;
+        for value in ["1", "2"] {
+            for key in 0..count {
+                extra.add_duplicate(&key.to_string(), value);
+            }
+        }
+        let json = extra.finish().unwrap();
+        assert!(json.starts_with(r#"{"_duplicates":{"0":[1,2],"1":[1,2],"#));
+        assert_eq!(json.matches("[1,2]").count(), count);
+    }
+
+    #[test]
+    fn a_member_named_as_the_overridden_ones_is_one_of_them() {
+        for (line, extra) in [
+            (r#"{"_duplicates":1,"b":2}"#, r#"{"_duplicates":1,"b":2}"#),
+            (
+                r#"{"_duplicates":1,"b":2,"b":3}"#,
+                r#"{"b":3,"_duplicates":{"b":[2],"_duplicates":[1]}}"#,
+            ),
+            (
+                r#"{"b":2,"_duplicates":[1],"b":3}"#,
+                r#"{"b":3,"_duplicates":{"b":[2],"_duplicates":[[1]]}}"#,
+            ),
+            (
+                r#"{"a":0,"_duplicates":{},"b":2,"a":3}"#,
+                r#"{"b":2,"a":3,"_duplicates":{"a":[0],"_duplicates":[{}]}}"#,
+            ),
+            (r#"{"_duplicates":1,"_duplicates":2}"#, r#"{"_duplicates":{"_duplicates":[1,2]}}"#),
+            (
+                r#"{"args":{"k":1,"k":2},"_duplicates":{"a":[1]}}"#,
+                r#"{"_duplicates":{"args/k":[1],"_duplicates":[{"a":[1]}]}}"#,
+            ),
+        ] {
+            let found = parse(line.as_bytes(), &crate::format::harness::KEYS, |record| {
+                record.extra.map(str::to_owned)
+            });
+            assert_eq!(found.unwrap().unwrap(), extra, "{line}");
+        }
+    }
 
     #[test]
     fn errors_count_bytes_from_the_beginning_of_the_record() {

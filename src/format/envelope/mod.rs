@@ -12,10 +12,11 @@
 mod walk;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::{memchr_iter, memmem};
+use memchr::memchr_iter;
 use serde::de::IgnoredAny;
 
 use super::document::key_of;
@@ -300,7 +301,7 @@ fn with_members<'a>(record: &'a [u8], members: &[Member<'_>]) -> Cow<'a, [u8]> {
         return Cow::Borrowed(record);
     };
     let own = members_of(record);
-    let mut keys: Vec<Cow<'_, str>> = own.into_iter().map(|member| member.key).collect();
+    let mut keys: HashSet<Cow<'_, str>> = own.into_iter().map(|member| member.key).collect();
     let mut merged = body.trim_ascii_end().to_vec();
     for member in members {
         let mut key = member.key.clone();
@@ -316,7 +317,7 @@ fn with_members<'a>(record: &'a [u8], members: &[Member<'_>]) -> Cow<'a, [u8]> {
         merged.extend(std::iter::repeat_n(b'_', added));
         merged.extend_from_slice(b"\":");
         merged.extend_from_slice(member.value);
-        keys.push(key);
+        keys.insert(key);
     }
     merged.push(b'}');
     Cow::Owned(merged)
@@ -328,17 +329,17 @@ pub(super) fn joined(objects: [Option<&str>; 3]) -> Option<String> {
     let mut objects = objects.into_iter().flatten();
     let first = objects.next()?;
     let joined = objects.fold(first.to_owned(), |mut all, next| {
-        let known = members_of(all.as_bytes());
-        let has = |quoted: &[u8]| memmem::find(next.as_bytes(), quoted).is_some();
-        // The only key that `extra` may have twice.
-        let repeats = has(b"\"_duplicates\"") || known.iter().any(|known| has(known.quoted));
+        let members = members_of(next.as_bytes());
+        // Each object has a key once.
+        let known: HashSet<_> = members_of(all.as_bytes()).into_iter().map(|m| m.key).collect();
+        let repeats = members.iter().any(|member| known.contains(&member.key));
+        drop(known);
         if let Some(inside) = next.strip_prefix('{').filter(|_| !repeats) {
             all.pop();
             all.push(',');
             all.push_str(inside);
             return all;
         }
-        let members = members_of(next.as_bytes());
         match with_members(all.as_bytes(), &members) {
             Cow::Owned(merged) => String::from_utf8(merged).unwrap_or(all),
             Cow::Borrowed(_) => all,

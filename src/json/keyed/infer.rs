@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::spread::{DUPLICATES, items};
+use super::spread::items;
 use crate::json::members::{Quick, quick_members};
 use crate::json::number;
-use crate::json::thorough;
+use crate::json::thorough::{self, DUPLICATES};
 use crate::table::{KeyField, KeySchema, KeyType, Names, Scalar};
 
 /// Objects in one another that are structs; deeper ones are JSON.

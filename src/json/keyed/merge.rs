@@ -1,7 +1,8 @@
 //! Two objects as one: the keys of a record that have columns, and those in its `extra`.
 
-use super::spread::DUPLICATES;
-use crate::json::thorough::{self, Extra};
+use std::collections::HashMap;
+
+use crate::json::thorough::{self, DUPLICATES, Extra, Object};
 
 /// The members of both. An object of which a part is in each is put together again.
 pub(crate) fn merged(keys: &str, extra: Option<&str>) -> String {
@@ -9,27 +10,33 @@ pub(crate) fn merged(keys: &str, extra: Option<&str>) -> String {
     let objects = (thorough::members(keys.as_bytes()), thorough::members(extra.as_bytes()));
     let (Ok(keys_object), Ok(extra_object)) = objects else { return extra.to_owned() };
     let mut all = Extra::default();
+    let others = by_key(&extra_object);
     for (key, value) in &keys_object.members {
-        let other = extra_object.members.iter().find(|(other, _)| other == key);
-        match other {
-            Some((_, other)) if value.starts_with('{') && other.starts_with('{') => {
+        match others.get(&**key) {
+            Some(other) if value.starts_with('{') && other.starts_with('{') => {
                 all.add(key, &merged(value, Some(other)));
             }
-            Some((_, other)) => {
+            Some(other) => {
                 all.add_duplicate(key, other);
                 all.add(key, value);
             }
             None => all.add(key, value),
         }
     }
+    let known = by_key(&keys_object);
     for (key, value) in &extra_object.members {
         if key == DUPLICATES {
             all.add_duplicates(key, value);
-        } else if !keys_object.members.iter().any(|(other, _)| other == key) {
+        } else if !known.contains_key(&**key) {
             all.add(key, value);
         }
     }
     all.finish().unwrap_or("{}").to_owned()
+}
+
+/// By key, since an object may have thousands.
+fn by_key<'a>(object: &'a Object<'_>) -> HashMap<&'a str, &'a str> {
+    object.members.iter().map(|(key, value)| (&**key, *value)).collect()
 }
 
 #[cfg(test)]

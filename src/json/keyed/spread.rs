@@ -6,11 +6,8 @@ use super::Outcome;
 use crate::json::learned::{Layout, ROOT, Target};
 use crate::json::members::value_as_text;
 use crate::json::number;
-use crate::json::thorough::{self, Extra};
+use crate::json::thorough::{self, DUPLICATES, Extra};
 use crate::table::{Item, KeyColumns, KeyType, Scalar, Slot};
-
-/// The member of `extra` that has the values which later ones override. It is never a column.
-pub(super) const DUPLICATES: &str = "_duplicates";
 
 /// Why a value is not in a column.
 enum Rest {
