@@ -507,6 +507,9 @@ fn record(json: &str, line: i64) -> Row {
     }
     duplicates.extend(overridden);
     if !duplicates.is_empty() {
+        // One that the line has itself is overridden too.
+        let own = extra.iter().position(|(key, _)| key == "_duplicates").map(|at| extra.remove(at));
+        duplicates.extend(own.iter().map(|(key, raw): &(String, String)| (key.clone(), &**raw)));
         extra.push(("_duplicates".to_owned(), object(&gathered(&duplicates))));
     }
     row.extra = (!extra.is_empty()).then(|| object(&extra));

@@ -103,6 +103,10 @@ pub(super) fn fill_from(row: &mut Row, members: &[(String, &str)], keys: &Keys) 
         |(at, (key, raw)): (usize, &(String, &str))| Some((key.clone(), taken.rest(at, raw)?));
     let mut extra: Vec<(String, String)> = last.iter().enumerate().filter_map(rest).collect();
     if !overridden.is_empty() {
+        // One that the line has itself is overridden too.
+        let own = extra.iter().position(|(key, _)| key == "_duplicates").map(|at| extra.remove(at));
+        let own = own.iter().map(|(key, raw)| (key.clone(), &**raw));
+        let overridden: Vec<(String, &str)> = overridden.iter().cloned().chain(own).collect();
         extra.push(("_duplicates".to_owned(), object(&gathered(&overridden))));
     }
     row.extra = (!extra.is_empty()).then(|| object(&extra));
