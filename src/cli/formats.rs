@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::layout::column_width;
 use super::pager;
 use super::report::{self, printable};
 use super::run::Run;
@@ -135,7 +136,7 @@ fn push_table(all: &[Detected<'_>], with_bundle: bool, text: &mut String) {
         (detected.format.unwrap_or("-"), format!("{not}{}", printable(&detected.detected_by)), file)
     };
     let rows: Vec<_> = all.iter().map(row).collect();
-    let why = rows.iter().map(|(_, why, _)| why.chars().count()).max().unwrap_or(0);
+    let why = column_width(rows.iter().map(|(_, why, _)| why.chars().count()));
     let wide = rows.iter().map(|(format, ..)| format.len()).max().unwrap_or(0).max(9);
     let _ = writeln!(text, "{:<wide$} {:<why$}  FILE", "FORMAT", "DETECTED BY");
     for (format, detected_by, file) in rows {

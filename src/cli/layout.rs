@@ -60,6 +60,14 @@ const MAIN_ROOM: usize = 40;
 /// No name is cut below this width, even if the table is too wide then: `ab…f` can still be recognised.
 const SHORTEST: usize = 4;
 
+/// No column is made wider than this for a cell, unless a terminal has the room: a longer one is printed whole,
+/// and what follows it in its row is not below the others. A single name of 64 KiB would make each row as long.
+pub(super) const WIDEST: usize = 200;
+
+/// Stands for a cell that is wider, while the others are aligned. No cell has it: control characters are
+/// escaped.
+const STUB: &str = "\u{1}";
+
 /// The name of an entry, by its row, in so many columns of the screen; `None`: it is cut in the middle.
 pub(super) type Shorten<'a> = &'a dyn Fn(usize, usize) -> Option<String>;
 
@@ -136,6 +144,11 @@ impl Column {
         let cells = self.cells.iter().enumerate().map(fitted);
         cells.chain([self.title.len()]).max().unwrap_or(0)
     }
+}
+
+/// The width of a column whose cells have these widths: that of the widest, of those that are not too wide.
+pub(super) fn column_width(widths: impl Iterator<Item = usize>) -> usize {
+    widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
 }
 
 /// Cuts the middle out, because names differ at their ends: `Deploy…prod_1`, `Deploy…prod_2`.
@@ -231,9 +244,11 @@ pub(super) fn table(columns: &[Column], screen: Screen) -> Vec<String> {
     let bold = |cell: Cell| cell.add_attribute(Attribute::Bold);
     table.set_header(row(columns.iter().map(|column| bold(column.cell(column.title)))));
     let rows = columns.first().map_or(0, |column| column.cells.len());
+    let is_too_wide = |cell: &str| screen.width.is_none() && width_of(cell) > WIDEST;
     for index in 0..rows {
         let cells = columns.iter().map(|column| {
-            let cell = column.cell(&column.cells[index]);
+            let text = &*column.cells[index];
+            let cell = column.cell(if is_too_wide(text) { STUB } else { text });
             // The last row is the total.
             if index + 1 == rows { bold(cell) } else { cell }
         });
@@ -244,7 +259,16 @@ pub(super) fn table(columns: &[Column], screen: Screen) -> Vec<String> {
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, if index == last { 0 } else { GAP as u16 }));
     }
-    table.lines().map(|line| line.trim_end().to_owned()).collect()
+    let whole = |(index, line): (usize, String)| {
+        let mut line = line.trim_end().to_owned();
+        // The first line has the titles.
+        let cells = columns.iter().filter_map(|column| column.cells.get(index.checked_sub(1)?));
+        for cell in cells.filter(|cell| is_too_wide(cell)) {
+            line = line.replacen(STUB, cell, 1);
+        }
+        line
+    };
+    table.lines().enumerate().map(whole).collect()
 }
 
 /// A row of one line: a cell that does not fit is cut, not wrapped.
@@ -273,6 +297,32 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_widens_no_other_row() {
+        let name = |text: &str| text.repeat(70_000);
+        let column = |kind, cells: [&str; 4]| Column {
+            title: "T",
+            kind,
+            cells: cells.map(str::to_owned).into(),
+            colour: None,
+        };
+        let (long, longer) = (name("x"), name("配"));
+        for colour in [false, true] {
+            let columns = [
+                column(Kind::Main, ["a", &long, "bcd", ""]),
+                column(Kind::Name, ["e", "f", &longer, ""]),
+                column(Kind::Number { rank: ALWAYS }, ["10", "2", "3", "15"]),
+            ];
+            let lines = table(&columns, Screen { width: None, colour }).into_iter();
+            let lines: Vec<String> =
+                lines.map(|line| anstream::adapter::strip_str(&line).to_string()).collect();
+            assert_eq!(lines[1], "a    e  10");
+            assert!(lines[2].starts_with(&format!("{long} ")) && lines[2].ends_with(" 2"));
+            assert!(lines[2].len() < long.len() + 20);
+            assert!(lines[3].starts_with(&format!("bcd  {longer} ")) && lines[3].ends_with(" 3"));
+        }
+    }
 
     #[test]
     fn names_are_cut_in_the_middle() {

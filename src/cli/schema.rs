@@ -9,6 +9,7 @@ use ripsaw::table::{KeySchema, KeyType};
 use super::args::SchemaArgs;
 use super::exit::Exit;
 use super::formats::print;
+use super::layout::column_width;
 use super::quantity;
 use super::report::{self, printable};
 use super::settings::{console, reading};
@@ -60,13 +61,13 @@ fn table(seen: &Inference, schema: &KeySchema) -> String {
     let kinds: Vec<String> = columns.iter().map(|column| column.kind.name()).collect();
     let width = |texts: &[String], title: &str| {
         let widths = texts.iter().map(|text| unicode_width::UnicodeWidthStr::width(&**text));
-        widths.chain([title.len()]).max().unwrap_or(0)
+        column_width(widths.chain([title.len()]))
     };
     let (name_width, kind_width) = (width(&names, "KEY"), width(&kinds, "TYPE"));
     let mut text =
         format!("{:name_width$}  {:kind_width$}  {:>6}  EXAMPLES\n", "KEY", "TYPE", "NULL");
     for ((column, name), kind) in columns.iter().zip(names).zip(kinds) {
-        let pad = name_width - unicode_width::UnicodeWidthStr::width(&*name);
+        let pad = name_width.saturating_sub(unicode_width::UnicodeWidthStr::width(&*name));
         let share = share(column, seen.records());
         let line =
             format!("{name}{:pad$}  {kind:kind_width$}  {share:>6}  {}", "", examples(column));

@@ -18,7 +18,7 @@ use ripsaw::table::{Column, cell_text};
 use serde_json::Value;
 
 use super::super::key_names::COUNT_BY;
-use super::super::layout::width_of;
+use super::super::layout::{column_width, width_of};
 use super::super::names::separator;
 use super::super::terminal::printable;
 use super::count_key::{Key, Scalar, value};
@@ -233,13 +233,14 @@ impl<W: Write> CountPrinter<W> {
             printed.iter().map(|(values, count)| (*count, names(&self.by, values, true))).collect();
         let digits = rows.iter().map(|(count, _)| count.to_string().len()).max().unwrap_or(0);
         let columns = self.by.groups.len();
-        let widest = |column: usize| rows.iter().map(|(_, names)| width_of(&names[column])).max();
-        let widths: Vec<usize> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
+        let widest =
+            |column: usize| column_width(rows.iter().map(|(_, names)| width_of(&names[column])));
+        let widths: Vec<usize> = (0..columns).map(widest).collect();
         for (count, names) in &rows {
             write!(self.out, "{count:digits$}")?;
             for (at, (name, width)) in names.iter().zip(&widths).enumerate() {
                 // Nothing after the last column: lines that end in blanks wrap.
-                let pad = if at + 1 == columns { 0 } else { width - width_of(name) };
+                let pad = if at + 1 == columns { 0 } else { width.saturating_sub(width_of(name)) };
                 write!(self.out, "  {name}{:pad$}", "")?;
             }
             writeln!(self.out)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ripsaw::source::Catalog;
 
-use super::super::layout::width_of;
+use super::super::layout::{column_width, width_of};
 use super::super::names::{fitted, separator, step_name, step_name_within};
 use super::super::terminal::printable;
 
@@ -121,9 +121,9 @@ impl<'a> EntryNames<'a> {
             bundle + &step.unwrap_or_else(|| fitted(&steps[entry], rest))
         };
         let mut names: Vec<String> = (0..steps.len()).map(name).collect();
-        let widest = names.iter().map(|name| width_of(name)).max().unwrap_or(0);
+        let widest = column_width(names.iter().map(|name| width_of(name)));
         for name in &mut names {
-            let blanks = widest - width_of(name);
+            let blanks = widest.saturating_sub(width_of(name));
             name.extend(std::iter::repeat_n(' ', blanks));
         }
         (names.into(), widest)
