@@ -377,6 +377,7 @@ impl Extra {
             for (key, values) in self.duplicates.drain(..) {
                 member(&mut all, &key, &format!("{values}]"));
             }
+            self.places.clear();
             all.push('}');
             member(&mut self.json, DUPLICATES, &all);
         }
@@ -439,9 +440,9 @@ mod tests {
                 r#"{"_duplicates":{"args/k":[1],"_duplicates":[{"a":[1]}]}}"#,
             ),
         ] {
-            let found = parse(line.as_bytes(), &crate::format::harness::KEYS, |record| {
-                record.extra.map(str::to_owned)
-            });
+            let keys =
+                Keys { level: "level", pos: "pos", message: "out", time: "time", args: "args" };
+            let found = parse(line.as_bytes(), &keys, |record| record.extra.map(str::to_owned));
             assert_eq!(found.unwrap().unwrap(), extra, "{line}");
         }
     }
