@@ -2,7 +2,7 @@
 //!
 //! A table is written to `.NAME.XXXXXX.partial` beside its target and renamed by [`Output::commit`]. If the
 //! run fails or is interrupted first, the temporary file is deleted and the old file, if any, is untouched. If it is
-//! killed, the next run with this target [deletes](super::left_over) it.
+//! killed, the next run with this target deletes it.
 //! Pipes, devices and descriptors cannot be replaced, so they are written to directly.
 
 use std::fs::{self, File, Metadata, OpenOptions};
