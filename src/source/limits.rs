@@ -14,7 +14,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    const DEFAULT: Self = Self { archives: 100_000, entries: 10_000_000, depth: 8 };
+    const DEFAULT: Self = Self { archives: 50_000, entries: 10_000_000, depth: 8 };
 
     /// The names and values of all, as `--limit` has them.
     fn named(&mut self) -> [(&'static str, &mut u64); 3] {

@@ -16,6 +16,7 @@ use super::archive::{Archive, Member};
 use super::backing::{Backing, cut_short};
 use super::inflate::{Gunzip, Inflated, Inflater, Stop};
 use super::progress::Progress;
+use crate::error::Plain;
 
 /// Bytes of an entry, front to back.
 pub(super) type Stream = Box<dyn Read + Send>;
@@ -301,6 +302,26 @@ impl<R: Read> Read for Sips<R> {
         const SIP: usize = 1 << 10;
         let length = into.len().min(SIP);
         self.0.read(&mut into[..length])
+    }
+}
+
+/// A source whose errors say what it is of.
+pub(super) struct Of<R> {
+    pub(super) source: R,
+    pub(super) what: String,
+}
+
+/// An error with what it is of.
+pub(super) fn of(what: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{what}: {}", Plain(error)))
+}
+
+impl<R: Read> Read for Of<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.source.read(into).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => of(&self.what, &error),
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use super::magic::{self, Kind};
 use super::name::suffix;
 use super::progress::Progress;
 use super::readers::{
-    ArchiveBytes, Backed, Broken, Checked, Counted, Exact, Inflate, Listed, Stream,
+    ArchiveBytes, Backed, Broken, Checked, Counted, Exact, Inflate, Listed, Of, Stream, of,
 };
 use super::{encoding, foreign, tar, wide};
 
@@ -57,7 +57,9 @@ pub(super) fn open_member_noting(
     Ok(match member.packing() {
         Some(Packing::Stored) => Box::new(Checked::new(bytes, member, cut)),
         Some(Packing::Other(method)) => {
-            let text = codec::decode_member(method, bytes, member.size_of_lzma())?;
+            let what = member.method();
+            let text = codec::decode_member(method, bytes, member.size_of_lzma());
+            let text = Of { source: text.map_err(|e| of(&what, &e))?, what };
             Box::new(Checked::new(text, member, cut))
         }
         Some(Packing::Deflated) | None => {

@@ -115,11 +115,16 @@ impl Member {
         if self.packing().is_some() {
             return None;
         }
+        Some(format!("{} is not supported", self.method()))
+    }
+
+    /// Its method, for messages.
+    pub(super) fn method(&self) -> String {
         let id = self.method.as_u16();
-        Some(match self.method.name() {
-            Some(name) => format!("compression method {id} ({name}) is not supported"),
-            None => format!("compression method {id} is not supported"),
-        })
+        match self.method.name() {
+            Some(name) => format!("compression method {id} ({name})"),
+            None => format!("compression method {id}"),
+        }
     }
 }
 

@@ -64,6 +64,7 @@ pub(super) fn salvage(backing: &Backing, known: &[u64]) -> io::Result<Salvaged> 
     let mut found = Salvaged { end: backing.len(), ..Salvaged::default() };
     let mut marks = Marks::new(backing);
     let (mut at, mut open): (u64, Option<Open>) = (0, None);
+    let mut directory = None;
     while let Some((place, mark)) = marks.next(at)? {
         at = place + mark.len() as u64;
         match mark {
@@ -72,7 +73,7 @@ pub(super) fn salvage(backing: &Backing, known: &[u64]) -> io::Result<Salvaged> 
                     match own.described(backing, at, place)? {
                         Ok((closed, end)) => {
                             found.push(closed, known);
-                            at = end;
+                            (at, directory) = (end, None);
                         }
                         Err(own) => open = Some(own),
                     }
@@ -83,6 +84,7 @@ pub(super) fn salvage(backing: &Backing, known: &[u64]) -> io::Result<Salvaged> 
                 if matches!(header, Header::None) {
                     continue;
                 }
+                directory = None;
                 if let Some(own) = open.take() {
                     found.push(own.ended(backing, place, NEXT)?, known);
                 }
@@ -100,13 +102,11 @@ pub(super) fn salvage(backing: &Backing, known: &[u64]) -> io::Result<Salvaged> 
                     }
                 }
             }
-            // The directory, with nothing but the end after it.
-            _ => {
-                found.end = place;
-                break;
-            }
+            // The directory, if no header follows: it may be that of an archive that is stored in this one.
+            _ => directory = directory.or(Some(place)),
         }
     }
+    found.end = directory.unwrap_or(found.end);
     if let Some(own) = open {
         let end = found.end;
         let what = if end == backing.len() { END } else { "the central directory begins" };

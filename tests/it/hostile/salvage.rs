@@ -70,6 +70,24 @@ fn an_archive_that_is_cut_anywhere() {
     }
 }
 
+/// The directory of an archive that is stored within, whose end its header does not know, ends nothing.
+#[test]
+fn an_inner_archive_whose_size_comes_after_it() {
+    let inner =
+        archive(&[Member::new("inner.log", STORED, &lines("inner", 2))], &Around::default()).0;
+    let mut members = members(4);
+    members.insert(2, Member::new("in.bin", STORED, &inner).with(Descriptor::Signed));
+    let (whole, ends) = archive(&members, &Around::default());
+    let folder = Folder::new();
+    for length in [ends[ends.len() - 2], ends[ends.len() - 3] + 20] {
+        let (rows, _) = read_alike(&folder.file("logs.zip", &whole[..length]));
+        for name in ["0.log", "1.log", "2.log", "3.log", "6.log"] {
+            let good = rows.iter().filter(|row| row.0 == name && row.2.is_none()).count();
+            assert_eq!(good, 4, "{name}");
+        }
+    }
+}
+
 /// What the directory does not list because it is damaged is found all the same.
 #[test]
 fn a_directory_with_damage() {
