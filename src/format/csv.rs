@@ -19,7 +19,7 @@ use super::objects::Objects;
 use super::records::{Next, OPEN, Reader, Records, SEPARATORS, fields_of, ranges, trimmed};
 use super::{Decode, Format, Sample, Settings, ndjson};
 use crate::identity::Identity;
-use crate::json::{Mapping, close_object, push_quoted};
+use crate::json::{Mapping, close_object, push_quoted, quoted_key};
 use crate::query::Wanted;
 use crate::source::{Ending, Framing, Piece};
 use crate::table::{LinesBuilder, Origin};
@@ -168,13 +168,7 @@ impl Keys {
         }
         let names = fields_of(header, separator);
         let names: Vec<String> = names.iter().map(|name| key_of(name, mapping)).collect();
-        let quoted = |name: &String| {
-            let mut key = String::new();
-            push_quoted(&mut key, name);
-            key.push(':');
-            key
-        };
-        let keys = names.iter().map(quoted).collect();
+        let keys = names.iter().map(|name| quoted_key(name)).collect();
         let are_distinct = names.iter().collect::<HashSet<_>>().len() == names.len();
         *self = Self { header: header.to_vec(), separator, names, keys, are_distinct };
     }

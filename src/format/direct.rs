@@ -4,7 +4,9 @@
 use super::lines::Place;
 
 use super::stamped::Clock;
-use crate::json::{KeySpreader, Mapping, TextRole, close_object, push_member, push_quoted};
+use crate::json::{
+    KeySpreader, Mapping, TextRole, close_object, push_member, push_quoted, quoted_key,
+};
 use crate::record::Record;
 use crate::record::ansi::{self, ESC};
 use crate::table::{KeyColumns, KeyType, LinesBuilder, Scalar, Slot, TextRow};
@@ -196,9 +198,7 @@ impl Direct {
                 let spreader = self.spreader.get_or_insert_with(|| KeySpreader::new(columns));
                 spreader.slot(key)
             });
-            let mut quoted = String::new();
-            push_quoted(&mut quoted, key);
-            quoted.push(':');
+            let quoted = quoted_key(key);
             let role = self.mapping.role_of_text(key);
             let new = Key { key: key.to_owned(), quoted, role, slot };
             if self.keys.len() >= MOST {

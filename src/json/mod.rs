@@ -36,7 +36,7 @@ pub use mapping::{MappedColumn, Mapping};
 pub(crate) use members::{texts_of, value_as_text, values_of};
 pub(crate) use names::TIMES;
 pub(crate) use plain::plain;
-pub(crate) use quote::{close_object, push_key, push_member, push_quoted};
+pub(crate) use quote::{close_object, push_key, push_member, push_quoted, quoted_key};
 
 use crate::record::Record;
 

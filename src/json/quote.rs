@@ -44,6 +44,14 @@ fn special(bytes: &[u8]) -> Option<usize> {
     bytes[at..].iter().position(is_special).map(|end| at + end)
 }
 
+/// A key as it is written before a value, with the colon.
+pub(crate) fn quoted_key(key: &str) -> String {
+    let mut quoted = String::new();
+    push_quoted(&mut quoted, key);
+    quoted.push(':');
+    quoted
+}
+
 /// Begins a member of an object that is being written from `start` on. The key needs no escapes.
 #[inline]
 pub(crate) fn push_key(json: &mut String, start: usize, key: &str) {

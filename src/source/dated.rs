@@ -29,7 +29,7 @@ impl Catalog {
         let entry = &self.entries[index];
         let own = match &entry.place {
             Place::File(path) if !entry.is_live() => return modified(path),
-            Place::Member(_, member) => member.modified(),
+            Place::Member(_, member) => member.modified,
             _ => entry.modified,
         };
         let of_archive = || match &self.bundles[entry.bundle].home {

@@ -9,7 +9,7 @@ pub struct Limits {
     pub archives: u64,
     /// Entries of all inputs.
     pub entries: u64,
-    /// How deep archives are nested, and files compressed.
+    /// How deep archives are nested.
     pub depth: u64,
 }
 

@@ -1,9 +1,9 @@
 //! Zip archives: the central directory, read once, and the place of each member's data.
 //!
 //! The directory at the end of the file is what counts; local headers serve only to find where the data
-//! begins. Only where it is missing or damaged they say what there is ([`salvage`]). Nothing here inflates: `stream` and `portion` do. Declared offsets and sizes are not
-//! trusted: data ends before the next header and before the directory, so that a small file cannot
-//! claim the bytes of all others.
+//! begins. Only if it is missing or damaged do they say what there is ([`salvage`]). Nothing here inflates:
+//! `stream` and `portion` do. Declared offsets and sizes are not trusted: data ends before the next header
+//! and before the directory, so that a small file cannot claim the bytes of all others.
 
 mod end;
 mod salvage;
@@ -36,7 +36,7 @@ pub(super) struct Archive {
 pub(super) struct Member {
     /// Where its local header begins.
     header: u64,
-    /// Stored or deflated, unless it is refused.
+    /// As declared; [`packing`](Self::packing) says whether it is one that can be read.
     method: CompressionMethod,
     /// Known from a flag; the data of an encrypted member is never looked at.
     encrypted: bool,
@@ -47,7 +47,7 @@ pub(super) struct Member {
     /// Declared CRC-32 of the text.
     pub(super) crc: u32,
     /// When it was written, in seconds since 1970; a time without a zone is taken for UTC.
-    modified: Option<i64>,
+    pub(super) modified: Option<i64>,
     /// The end of its data is marked: bit 1 of the flags, of LZMA.
     has_end_mark: bool,
     /// Set if its sizes are not known: what begins where its data must end.
@@ -72,11 +72,6 @@ impl Member {
             has_end_mark: record.flags().bits() & 1 << 1 != 0,
             cut: None,
         }
-    }
-
-    /// When it was written, in seconds since 1970.
-    pub(super) fn modified(&self) -> Option<i64> {
-        self.modified
     }
 
     /// How its data is packed; `None` if it cannot be read.
@@ -184,13 +179,8 @@ impl Archive {
             1 => "1 entry was found by its header",
             found => &format!("{found} entries were found by their headers"),
         };
-        let mut problem = format!("{cause}; {what}");
-        let listing = listing.with(salvaged);
-        // Data that is cut has an error of its own.
-        if listing.problem.is_none() {
-            problem = format!("{MISSING}; {what}");
-        }
-        Ok(listing.opened(backing, Some(problem)))
+        let problem = format!("{}; {what}", listing.problem.as_deref().unwrap_or(MISSING));
+        Ok(listing.with(salvaged).opened(backing, Some(problem)))
     }
 
     /// The bytes of the archive.
@@ -221,7 +211,7 @@ impl Archive {
         if read.map_err(|e| Plain(&e).to_string())? < LOCAL_HEADER {
             return Err("it ends in the middle of a header or of an entry".into());
         }
-        if !header.starts_with(b"PK\x03\x04") {
+        if !header.starts_with(&HEADER) {
             return Err("a header is damaged".into());
         }
         // Offsets 26 and 28: the lengths of name and extra field. The latter differs from the
@@ -247,12 +237,15 @@ impl Archive {
     fn header_between(&self, start: u64, end: u64) -> Option<u64> {
         let next = self.headers.partition_point(|&other| other <= start);
         let mut between = self.headers[next..].iter().copied().take_while(|&other| other < end);
-        between.find(|&other| {
-            let mut signature = [0; 4];
-            let read = self.backing.read_up_to(&mut signature, other);
-            read.is_ok_and(|read| read == 4) && signature == *b"PK\x03\x04"
-        })
+        between.find(|&other| is_header(&self.backing, other))
     }
+}
+
+/// Whether the signature of a local header is at a place.
+fn is_header(backing: &Backing, place: u64) -> bool {
+    let mut signature = [0; HEADER.len()];
+    let read = backing.read_up_to(&mut signature, place);
+    read.is_ok_and(|read| read == signature.len()) && signature == HEADER
 }
 
 /// What is listed of an archive.
@@ -274,8 +267,14 @@ impl Listing {
     fn of(backing: &Backing) -> Result<Self, String> {
         let (mut damaged, mut empty, mut failure) = (None, None, None);
         let mut buffer = vec![0; rawzip::MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
+        let mut tried = Vec::new();
         for span in end::SPANS {
             for end in end::ends(backing, span).map_err(|e| Plain(&e).to_string())? {
+                // A longer span has those of a shorter one, too.
+                if tried.contains(&end) {
+                    continue;
+                }
+                tried.push(end);
                 let listing = match Self::before(backing, &end, &mut buffer) {
                     Ok(listing) => listing,
                     Err(cause) => {
@@ -301,11 +300,8 @@ impl Listing {
     /// Whether this is not the archive that the file is, but one that is stored in it, which may have the last record of an
     /// archive that is cut. `is_exact`: it ends with the file, as it does in few such.
     fn is_inner(&self, backing: &Backing, is_exact: bool) -> bool {
-        let mut signature = [0; 4];
-        let read = backing.read_up_to(&mut signature, 0);
-        let begins = read.is_ok_and(|read| read == 4) && signature == *b"PK\x03\x04";
         match self.headers.first() {
-            Some(&first) if begins && first > 0 => {
+            Some(&first) if first > 0 && is_header(backing, 0) => {
                 // Another archive may come before it.
                 let outer = || salvage::salvage(backing, &[]).ok();
                 let is_within = |outer: salvage::Salvaged| {
@@ -376,13 +372,15 @@ impl Listing {
 const NO_DIRECTORY: &str = "not a zip archive: it has no central directory at its end";
 const MISSING: &str = "the archive is cut: it has no central directory";
 
-/// Bytes of a local header before the name.
+/// The signature of a local header, and its bytes before the name.
+const HEADER: [u8; 4] = *b"PK\x03\x04";
 const LOCAL_HEADER: usize = 30;
 
-/// Whether an entry is more than the name of a folder. An empty folder may have the two bytes of
-/// empty deflate data.
+/// Bytes that deflate makes of an empty text.
+const EMPTY: u64 = 2;
+
+/// Whether an entry is more than the name of a folder. An empty folder may have the data of an empty text.
 fn has_data(record: &ZipFileHeaderRecord<'_>) -> bool {
-    const EMPTY: u64 = 2;
     !record.is_dir()
         || record.uncompressed_size_hint() > 0
         || record.crc32() != 0

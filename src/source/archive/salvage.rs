@@ -10,11 +10,10 @@ use memchr::memmem::Finder;
 use rawzip::CompressionMethod;
 use rawzip::extra_fields::ExtraFields;
 
-use super::{LOCAL_HEADER, Member, name};
+use super::{EMPTY, HEADER, LOCAL_HEADER, Member, name};
 use crate::source::backing::Backing;
 use crate::source::dated::seconds;
 
-const HEADER: [u8; 4] = *b"PK\x03\x04";
 const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 const DIRECTORY: [u8; 4] = *b"PK\x01\x02";
 
@@ -236,8 +235,6 @@ impl Open {
 
 /// CRC, size of the text and length of a descriptor without its signature, if it is of data of so many bytes.
 fn sizes(bytes: &[u8], length: u64) -> Option<(u32, u64, u64)> {
-    /// Data of an empty text has no more bytes.
-    const EMPTY: u64 = 2;
     let crc = four(bytes.get(..4)?);
     // The wide form first: its size of the data looks like the narrow form's, with no text at all.
     if let Some(sizes) = bytes.get(4..20)
