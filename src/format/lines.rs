@@ -4,7 +4,7 @@
 //! a window are found at once, and lines that are blank, too long or not text are sorted out before a
 //! format sees them.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::json::FastParser;
 use crate::simd::mask::{Escapes, Marks};
@@ -40,23 +40,25 @@ pub(super) fn begin<'a>(
     max_line: usize,
     rows: &mut LinesBuilder,
 ) -> Result<(&'a [u8], Place), Place> {
-    let bytes = piece.bytes(text);
     let mut place = Place { line: piece.first_line, offset: piece.offset };
-    let mut rest = text;
-    if place.offset == 0 && rest.starts_with(BYTE_ORDER_MARK) {
-        rest = &rest[BYTE_ORDER_MARK.len()..];
-        place.offset += BYTE_ORDER_MARK.len() as u64;
-    }
-    if let Some(length) = piece.cut {
-        // The mark is not part of the line.
-        let length = length - (text.len() - rest.len()) as u64;
+    if let Some(long) = piece.cut {
+        // A byte order mark, and brackets that the record is in.
+        let (before, head) = text.split_at(long.before.min(text.len()));
+        place.line += memchr_iter(b'\n', before).count() as i64;
+        place.offset += before.len() as u64;
         // Another entry holds the line: it is counted there.
         if piece.leaves_out(place.line) {
             rows.count_left_out();
         } else {
-            refuse_length(rest, length, max_line, place, rows);
+            refuse_length(head, long.length, max_line, place, rows);
         }
-        return Err(Place { line: place.line + 1, offset: piece.offset + bytes });
+        let line = piece.first_line + long.lines.newlines.max(1);
+        return Err(Place { line, offset: piece.offset + long.bytes });
+    }
+    let mut rest = text;
+    if place.offset == 0 && rest.starts_with(BYTE_ORDER_MARK) {
+        rest = &rest[BYTE_ORDER_MARK.len()..];
+        place.offset += BYTE_ORDER_MARK.len() as u64;
     }
     Ok((rest, place))
 }

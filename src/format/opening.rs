@@ -13,7 +13,7 @@ use super::document::{Items, PAGE, RS, Reading, State, key_of};
 use super::envelope::{self, WHOLE};
 
 /// Bytes of a document that are examined before it is taken for one.
-const WINDOW: usize = 64 << 10;
+pub(super) const WINDOW: usize = 64 << 10;
 
 /// What comes after the text at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

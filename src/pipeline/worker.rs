@@ -289,11 +289,9 @@ fn count_texts(portion: &Portion, lines: &mut Lines) {
         if piece.offset == 0 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         }
-        let (all, blank) = piece.cut_lines;
-        let is_ended = piece.ending == Ending::More;
-        tally.text = match piece.cut {
-            // Of a line above the size limit only the head is kept; its lines were counted in passing.
-            Some(_) => TextCounts::of_lines(all, blank, is_ended),
+        tally.text = match &piece.cut {
+            // Of a record above the size limit only the head is kept; its lines were counted in passing.
+            Some(long) => TextCounts::of_passed(&long.lines),
             None => TextCounts::of(text),
         };
         let rows = row..row + tally.lines as usize;
@@ -356,9 +354,9 @@ fn for_each_source(
         }
         let (mut number, mut start, mut last) = (piece.first_line, 0, None);
         // Of lines above the size limit only the head is kept.
-        let is_whole = piece.cut.is_none();
-        let records = || piece.format.records(piece, text, max_line);
-        let records = if is_whole { records().unwrap_or_default() } else { Vec::new() };
+        let head = piece.cut.map(|long| vec![long.before..text.len()]);
+        let records = || piece.format.records(piece, text, max_line).unwrap_or_default();
+        let records = head.unwrap_or_else(records);
         let mut records = records.into_iter().peekable();
         for wanted in of_rows {
             while number < wanted {

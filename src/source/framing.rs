@@ -91,6 +91,16 @@ pub trait Framing: Send {
     /// Sets the longest record, in bytes, before any text comes.
     fn limit(&mut self, _max_line: usize) {}
 
+    /// What a text is that is longer than a record may be, and of which no record is whole.
+    fn begin_long(&mut self, _text: &[u8], _max_line: usize) -> Long {
+        Long::Lines
+    }
+
+    /// How much of the next text belongs to the [item](Long::Item) that is too long; `None`: all of it.
+    fn pass(&mut self, _text: &[u8]) -> Option<usize> {
+        None
+    }
+
     /// A record was too long and its rest left out: what comes next is not what `cut` has waited for.
     fn skipped(&mut self) {}
 
@@ -105,6 +115,17 @@ pub trait Framing: Send {
     fn leads(&self, _line: &[u8]) -> bool {
         false
     }
+}
+
+/// What a text is that is longer than a record may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Long {
+    /// A line, or several: the longest record ends at a newline.
+    Lines,
+    /// An item that begins at this offset, whose end the framing [finds](Framing::pass).
+    Item(usize),
+    /// More of it must be seen.
+    More,
 }
 
 /// A record per line, each independent of the others.

@@ -10,10 +10,10 @@
 //!   a step would make a record of n bytes cost n².
 //! - A piece has at most [`MAX_LINES`] lines, because rows take memory too. A record longer than that
 //!   is kept whole.
-//! - A record above `max_line` bytes is not kept: memory must not depend on the input. If it is one
-//!   line, its first [`KEPT`] bytes become the piece and the rest is read and dropped up to its
-//!   newline. If it consists of lines (a JSON document, say), its whole lines so far are left out in
-//!   the same way and the reading goes on with the line after them.
+//! - A record above `max_line` bytes is not kept: memory must not depend on the input. Its first [`KEPT`]
+//!   bytes become the piece and the rest is read and dropped: up to its end if the framing finds it, as in a
+//!   JSON document, else up to the newline. If it consists of other lines, those so far are left
+//!   out in the same way and the reading goes on with the line after them.
 //! - The end of the entry and errors end the last piece, complete or not. The decoder sees which of
 //!   them it was in [`Ending`], and makes a row of it; nothing is dropped here without a trace.
 //!
@@ -25,21 +25,20 @@
 //! taken from the stream, not by what the piece holds: the two differ for records that are left out,
 //! and all rows after one would point to the wrong line.
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::arrival::{Arrival, Outcome};
-use super::framing::{BYTE_ORDER_MARK, FormatId, Framing, is_blank};
+use super::framing::{BYTE_ORDER_MARK, FormatId, Framing, Long};
 use super::outset::Told;
+use super::oversized::{KEPT, Oversized};
 use super::portion::{Ending, Piece, Portion};
 use super::readers::Mismatch;
 use super::{Catalog, foreign};
 use crate::error::Plain;
 use crate::simd::newlines as count;
-
-/// Bytes kept of a line that is longer than the limit, and of a byte order mark before it.
-const KEPT: usize = (4 << 10) + 3;
 
 /// Lines of a piece at most, unless one record has more: a portion of short lines would have half a
 /// million, whose rows hold a hundred times its bytes.
@@ -90,17 +89,18 @@ struct Taken {
     /// Newlines of the text that was kept.
     newlines: usize,
     /// The record that the text is only the head of; `None`: all of the text was kept.
-    long: Option<LongRecord>,
+    long: Option<Oversized>,
 }
 
-/// A record, or as much of it as was read, that is longer than the limit.
-struct LongRecord {
-    /// Its length without the last newline.
-    bytes: u64,
-    /// How many lines it consists of; 1 if it is a single long line.
-    lines: usize,
-    /// How many of the lines are blank.
-    blank: usize,
+/// Where a record that is too long ends.
+#[derive(Clone, Copy)]
+enum Until {
+    /// Where its framing says.
+    Item,
+    /// At its newline, which is yet to come.
+    Line,
+    /// It consists of lines: at the last newline that is there.
+    Last(usize),
 }
 
 impl LineStream {
@@ -132,14 +132,7 @@ impl LineStream {
         (piece.first_line, piece.offset) = (self.line, self.offset);
         // What another format says of the text before means nothing to this one.
         piece.context = if before == Some(*format) { context } else { Vec::new() };
-        match &taken.long {
-            Some(long) => {
-                piece.cut = Some(long.bytes);
-                // The text is only a head, so nobody can count these later.
-                piece.cut_lines = (long.lines as i64, long.blank as i64);
-            }
-            None => piece.lines = taken.newlines,
-        }
+        (piece.cut, piece.lines) = (taken.long, taken.newlines);
         self.advance(&taken, portion.used() - start);
         piece.ending = taken.ending;
         piece
@@ -188,8 +181,8 @@ impl LineStream {
             if is_end {
                 return Taken { ending: Ending::Whole, newlines, long: None };
             }
-            if is_long {
-                return self.leave_out(portion, start);
+            if is_long && let Some(taken) = self.leave_out(portion, start, told, max_line) {
+                return taken;
             }
             // No record is whole yet, and the limit is not reached.
             if !is_pause {
@@ -247,10 +240,8 @@ impl LineStream {
         is_end: bool,
         is_long: bool,
     ) -> Option<usize> {
+        let mark = self.mark_in(text);
         let (_, framing) = self.format.as_mut()?;
-        // The framing never sees the mark: `{` must be the first byte of a JSON document.
-        let has_mark = self.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
-        let mark = if has_mark { BYTE_ORDER_MARK.len() } else { 0 };
         let few = if newlines > MAX_LINES { end_of_lines(text, MAX_LINES) } else { text.len() };
         let mut end = framing.cut(&text[mark..few], is_long);
         // A record of more lines than that: whole if it ends within the text. At the end of the entry
@@ -261,64 +252,96 @@ impl LineStream {
         Some(mark + end?)
     }
 
-    /// Keeps only the head of a record that is longer than the limit, and moves past it.
-    fn leave_out(&mut self, portion: &mut Portion, start: usize) -> Taken {
+    /// Bytes of the byte order mark that the text begins with. The framing never sees it: `{` must be the first
+    /// byte of a JSON document.
+    fn mark_in(&self, text: &[u8]) -> usize {
+        let has_mark = self.offset == 0 && text.starts_with(BYTE_ORDER_MARK);
+        if has_mark { BYTE_ORDER_MARK.len() } else { 0 }
+    }
+
+    /// Keeps only the head of a record that is longer than the limit, and moves past it. `None`: more of it
+    /// must be seen to know what it is.
+    fn leave_out(
+        &mut self,
+        portion: &mut Portion,
+        start: usize,
+        told: usize,
+        max_line: usize,
+    ) -> Option<Taken> {
         let text = portion.tail(start);
-        let (long, ending) = match memrchr(b'\n', text) {
-            // A record of many lines: leave out those that are complete.
-            Some(end) => {
-                self.carry.extend_from_slice(&text[end + 1..]);
-                let lines = || text[..end].split(|&byte| byte == b'\n');
-                let blank = lines().filter(|line| is_blank(line)).count();
-                (LongRecord { bytes: end as u64, lines: lines().count(), blank }, Ending::More)
-            }
-            None => {
-                let (bytes, ending) = self.skip_line(text.len() as u64);
-                (LongRecord { bytes, lines: 1, blank: 0 }, ending)
-            }
+        let mark = self.mark_in(text);
+        let (_, framing) = self.format.as_mut()?;
+        let (before, until) = match framing.begin_long(&text[mark..told], max_line) {
+            Long::More => return None,
+            Long::Item(at) => (mark + at, Until::Item),
+            Long::Lines => (mark, memrchr(b'\n', text).map_or(Until::Line, Until::Last)),
         };
+        let (long, ending) = self.pass_long(text, before, until);
         // All after the head is dropped. Its bytes are counted by `advance`, so offsets stay right.
-        portion.truncate(start + KEPT.min(long.bytes as usize));
+        let kept = before + KEPT.min(long.length as usize);
+        portion.truncate(start + kept.min(portion.used() - start));
         // What the framing has seen of the record is gone; it must not wait for its end.
-        if let Some((_, framing)) = &mut self.format {
+        if let (Until::Line | Until::Last(_), Some((_, framing))) = (until, &mut self.format) {
             framing.skipped();
         }
-        Taken { ending, newlines: 0, long: Some(long) }
+        Some(Taken { ending, newlines: 0, long: Some(long) })
+    }
+
+    /// Passes a record that begins in the text and reads on up to its end; what is behind it is carried over.
+    fn pass_long(&mut self, text: &[u8], before: usize, until: Until) -> (Oversized, Ending) {
+        let mut long = Oversized { before, bytes: before as u64, ..Oversized::default() };
+        long.lines.pass(&text[..before]);
+        let mut part = Cow::Borrowed(&text[before..]);
+        let mut buffer = Vec::new();
+        loop {
+            if let Some((end, next)) = self.end_of_long(&part, until) {
+                long.pass(&part[..next], end);
+                self.carry.extend_from_slice(&part[next..]);
+                return (long, Ending::More);
+            }
+            // Not yet its end: drop it, and count.
+            long.pass(&part, part.len());
+            buffer.resize(256 << 10, 0);
+            let read = loop {
+                match self.source.skip(&mut buffer) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    read => break read,
+                }
+            };
+            part = match read {
+                // What an item was in may be unfinished, too: the next piece says so.
+                Ok(0) if matches!(until, Until::Item) => return (long, Ending::More),
+                Ok(0) => return (long, Ending::Whole),
+                Ok(read) => Cow::Owned(buffer[..read].to_vec()),
+                Err(error) => return (long, failed(&error)),
+            };
+        }
+    }
+
+    /// Where a record that is too long ends in a part of it, and where the next begins.
+    fn end_of_long(&mut self, part: &[u8], until: Until) -> Option<(usize, usize)> {
+        match until {
+            Until::Item => {
+                let end = self.format.as_mut()?.1.pass(part)?;
+                Some((end, end))
+            }
+            Until::Line => memchr(b'\n', part).map(|newline| (newline, newline + 1)),
+            Until::Last(newline) => Some((newline, newline + 1)),
+        }
     }
 
     /// Moves line and offset to the next piece, after one of `length` bytes.
     fn advance(&mut self, taken: &Taken, length: usize) {
         match &taken.long {
             Some(long) => {
-                self.line += long.lines as i64;
-                // The newline, unless the entry ended without one.
-                self.offset += long.bytes + u64::from(taken.ending == Ending::More);
+                self.line += long.lines.newlines;
+                self.offset += long.bytes;
             }
             // Nothing follows the end of the entry.
             None if taken.ending != Ending::More => {}
             None => {
                 self.line += taken.newlines as i64;
                 self.offset += length as u64;
-            }
-        }
-    }
-
-    /// Reads past the end of a line, of which `length` bytes were read before; returns its whole length.
-    fn skip_line(&mut self, mut length: u64) -> (u64, Ending) {
-        let mut buffer = vec![0; 256 << 10];
-        loop {
-            match self.source.skip(&mut buffer) {
-                Ok(0) => return (length, Ending::Whole),
-                Ok(read) => match memchr(b'\n', &buffer[..read]) {
-                    Some(end) => {
-                        self.carry.extend_from_slice(&buffer[end + 1..read]);
-                        return (length + end as u64, Ending::More);
-                    }
-                    // Still no newline: drop it, and count.
-                    None => length += read as u64,
-                },
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => return (length, failed(&e)),
             }
         }
     }

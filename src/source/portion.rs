@@ -15,7 +15,7 @@ use libdeflater::Decompressor;
 use super::archive::{Archive, Data, Member, Packing};
 use super::backing::Backing;
 use super::readers::verify;
-use super::{FormatId, LeftOut, MapPolicy, Reference};
+use super::{FormatId, LeftOut, MapPolicy, Oversized, Reference};
 
 /// Text per portion in bytes: a portion ends with the entry or record that passes it.
 pub(super) const PORTION: usize = 1 << 20;
@@ -44,11 +44,8 @@ pub struct Piece {
     pub first_line: i64,
     /// Offset of the first byte in the entry's text.
     pub offset: u64,
-    /// The text is only the head of a record that is longer than the limit. This is the record's length
-    /// in bytes, without its last newline.
-    pub cut: Option<u64>,
-    /// Lines of a record that is cut: how many in all, and how many of them are blank.
-    pub cut_lines: (i64, i64),
+    /// The text is only the head of a record that is longer than the limit.
+    pub cut: Option<Oversized>,
     /// What comes after the text.
     pub ending: Ending,
     /// The format of the entry.
@@ -241,10 +238,7 @@ impl Piece {
     /// Bytes of the entry that the piece stands for, given its text: of a record that is cut, all, so
     /// that sums come to the size of the entry.
     pub fn bytes(&self, text: &[u8]) -> u64 {
-        match self.cut {
-            Some(length) => length + u64::from(self.ending == Ending::More),
-            None => text.len() as u64,
-        }
+        self.cut.map_or(text.len() as u64, |long| long.bytes)
     }
 
     /// A piece that is an entry as a whole.
@@ -254,7 +248,6 @@ impl Piece {
             first_line: 1,
             offset: 0,
             cut: None,
-            cut_lines: (1, 0),
             ending: Ending::Whole,
             format,
             context: Vec::new(),

@@ -9,7 +9,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use memchr::memchr_iter;
 
-use crate::source::is_blank;
+use crate::source::{PassedLines, is_blank};
 
 /// Counts of the lines of a text, or of a part of it; parts add up, also where one ends within a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -122,11 +122,10 @@ impl TextCounts {
         counts
     }
 
-    /// Of text that is not kept, such as a record above the size limit: so many lines, some of them blank.
-    /// The last lacks its end only if it is the only one.
-    pub(crate) fn of_lines(lines: i64, blank: i64, is_ended: bool) -> Self {
-        let newlines = if is_ended { lines } else { lines - 1 };
-        Self { newlines, blank, head: true, is_open: !is_ended, ..Self::default() }
+    /// Of text that was not kept, such as a record above the size limit.
+    pub(crate) fn of_passed(lines: &PassedLines) -> Self {
+        let PassedLines { newlines, blank, has_head, has_tail, is_open } = *lines;
+        Self { newlines, blank, head: has_head, tail: has_tail, is_open, ..Self::default() }
     }
 
     /// Notes the rows of the part, all of which are in the output so far.

@@ -1,6 +1,11 @@
 //! The program under test, where the caller's environment has no say.
 
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::convert::Folder;
 
 /// The variables that change what is printed: ripsaw's own, those of its colours (`CI` among them)
 /// and those of the locale; and those that change what is fetched.
@@ -42,4 +47,25 @@ pub(crate) fn without_variables(command: &mut Command) {
         command.env_remove(variable);
     }
     command.env("TZ", "UTC");
+}
+
+/// What a conversion says, and its rows.
+pub(crate) fn rows(
+    folder: &Folder,
+    arguments: &[&str],
+    piped: &[u8],
+    code: i32,
+) -> (String, Vec<Value>) {
+    let mut command = ripsaw();
+    command.args(["convert", "-o", "-", "--to", "ndjson", "--omit-nulls"]).args(arguments);
+    command.current_dir(folder.path("")).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut stdin, piped) = (child.stdin.take().unwrap(), piped.to_vec());
+    let writer = std::thread::spawn(move || stdin.write_all(&piped));
+    let output = child.wait_with_output().unwrap();
+    let _ = writer.join();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (out, said) = (text(output.stdout), text(output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    (said, out.lines().map(|row| serde_json::from_str(row).unwrap()).collect())
 }

@@ -16,6 +16,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 
 use super::document::{Documents, Item, Items, PAGE, Reading, State, each_item, key_of};
+use super::envelope::WHOLE;
 use super::lines::{Place, TextLine, each_line};
 use super::opening::Rest;
 use super::records::{Records, fields_of, ranges};
@@ -26,7 +27,7 @@ use crate::json::{AnyParser, MappedColumn, Mapping};
 #[cfg(any(feature = "fetch", feature = "serve"))]
 use crate::query::MemberNames;
 use crate::query::Wanted;
-use crate::source::{BYTE_ORDER_MARK, Framing, Newlines, Piece};
+use crate::source::{BYTE_ORDER_MARK, Ending, Framing, Long, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin, Pages};
 
 /// deepset's logs. Before `ndjson` and `json`, which would read all but the CSV.
@@ -99,20 +100,23 @@ enum Writing {
 }
 
 impl Writing {
-    /// Decides from the first line that is not blank, so that it does not matter how much of an entry is
-    /// at hand.
-    fn of(text: &[u8]) -> Self {
+    /// Decides from the first line that is not blank, or from [as much of it](WHOLE) as decides whether it is
+    /// large; `None`: it may have more.
+    fn of(text: &[u8]) -> Option<Self> {
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).trim_ascii_start();
-        let newline = memchr(b'\n', text);
-        let line = &text[..newline.unwrap_or(text.len())];
+        let head = &text[..text.len().min(WHOLE)];
+        let newline = memchr(b'\n', head);
+        let line = &head[..newline.unwrap_or(head.len())];
         let is_closed =
             || Items::new(line, State::Top, Reading::Lines, Rest::More).close(0).is_some();
-        match text.first() {
+        Some(match text.first() {
             Some(b'[') => Self::Documents,
-            Some(b'{') if newline.is_none() || is_closed() => Self::Lines,
+            Some(b'{') if newline.is_none() && head.len() < WHOLE => return None,
+            Some(b'{') if is_closed() => Self::Lines,
+            // A large page is read record by record, on however many lines.
             Some(b'{') => Self::Documents,
             _ => Self::Csv,
-        }
+        })
     }
 }
 
@@ -127,9 +131,10 @@ enum Deepset {
 
 impl Framing for Deepset {
     /// The first text decides how the records are written, and so how all of the entry is cut.
+    /// An unfinished line is no whole record in any case.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
         if let Self::Unknown(max_line) = *self {
-            *self = match Writing::of(text) {
+            *self = match Writing::of(text)? {
                 Writing::Documents => Self::Documents(Documents::new(Reading::Pages)),
                 Writing::Lines => Self::Lines,
                 Writing::Csv => Self::Csv(Records::new(COMMA, max_line)),
@@ -141,6 +146,20 @@ impl Framing for Deepset {
             Self::Documents(documents) => documents.cut(text, is_long),
             Self::Lines => Newlines.cut(text, is_long),
             Self::Csv(records) => records.cut(text, is_long),
+        }
+    }
+
+    fn begin_long(&mut self, text: &[u8], max_line: usize) -> Long {
+        match self {
+            Self::Documents(documents) => documents.begin_long(text, max_line),
+            _ => Long::Lines,
+        }
+    }
+
+    fn pass(&mut self, text: &[u8]) -> Option<usize> {
+        match self {
+            Self::Documents(documents) => documents.pass(text),
+            _ => None,
         }
     }
 
@@ -172,7 +191,7 @@ impl Framing for Deepset {
 pub(super) fn records(piece: &Piece, text: &[u8], max_line: usize) -> Option<Vec<Range<usize>>> {
     let header = match piece.context.split_first() {
         Some((b'C', header)) => header,
-        None if Writing::of(text) == Writing::Csv => &[],
+        None if Writing::of(text) == Some(Writing::Csv) => &[],
         _ => return None,
     };
     Some(ranges((piece, text), (COMMA, header), max_line))
@@ -189,13 +208,16 @@ impl Decode for Decoder {
     fn decode(&mut self, piece: &Piece, text: &[u8], wanted: Wanted<'_>, rows: &mut LinesBuilder) {
         // What is left out is counted: the pages say how many records there are.
         let wanted = search_of(piece, Some(wanted)).unwrap_or_default();
+        // Only documents are cut before a first line ends.
+        let is_cut = piece.ending == Ending::More;
+        let unfinished = if is_cut { Writing::Documents } else { Writing::Lines };
         let (writing, context) = match piece.context.split_first() {
             Some((b'D', context)) => (Writing::Documents, context),
             Some((b'L', context)) => (Writing::Lines, context),
             // The only other letter.
             Some((_, context)) => (Writing::Csv, context),
             // The first piece of an entry, which begins before its framing has seen any text.
-            None => (Writing::of(text), &[][..]),
+            None => (Writing::of(text).unwrap_or(unfinished), &[][..]),
         };
         let mut pages = Pages::default();
         match writing {

@@ -10,6 +10,7 @@
 //! hand: if more of it could change the answer, there is none yet ([`Rest::More`]).
 
 mod ends;
+mod passing;
 mod pieces;
 
 use std::borrow::Cow;

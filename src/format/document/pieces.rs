@@ -5,12 +5,13 @@
 
 use memchr::memchr_iter;
 
+use super::passing::{Unfinished, Walk};
 use super::{Item, Items, Reading, State};
 use crate::format::envelope;
 use crate::format::lines::{self, Place};
 use crate::format::opening::Rest;
 use crate::format::text;
-use crate::source::{Ending, Framing, Newlines, Piece};
+use crate::source::{Ending, Framing, Long, Newlines, Piece};
 use crate::table::{LinesBuilder, Origin};
 
 /// Cuts documents between their items. The context is the state after the last cut.
@@ -20,12 +21,14 @@ pub(in crate::format) struct Documents {
     state: State,
     /// Of the large object that was cut: see [`Items`].
     envelope: (Vec<u8>, bool),
+    /// The item that is too long and passes.
+    walk: Option<Walk>,
 }
 
 impl Documents {
     /// A framing that begins outside of all documents.
     pub(in crate::format) fn new(reading: Reading) -> Self {
-        Self { reading, state: State::Top, envelope: (Vec::new(), false) }
+        Self { reading, state: State::Top, envelope: (Vec::new(), false), walk: None }
     }
 }
 
@@ -36,8 +39,11 @@ impl Framing for Documents {
         let mut items = Items::new(text, self.state, self.reading, Rest::More);
         items.envelope = (&self.envelope.0, self.envelope.1);
         let mut end = None;
-        while items.next().is_some() {
-            end = Some((items.at, items.state, items.envelope));
+        while let Some((_, item)) = items.next() {
+            // Without its first key, a page would not be one.
+            if item != Item::PageBegin {
+                end = Some((items.at, items.state, items.envelope));
+            }
         }
         if items.state == State::Text {
             self.state = State::Text;
@@ -46,10 +52,36 @@ impl Framing for Documents {
             return if items.at > 0 { Some(items.at) } else { Newlines.cut(text, is_long) };
         }
         // After the last complete item.
-        let (end, state, (leading, holds)) = end?;
-        let leading = if state == State::Elements { leading.to_vec() } else { Vec::new() };
-        (self.state, self.envelope) = (state, (leading, holds));
+        let (end, state, envelope) = end?;
+        (self.state, self.envelope) = (state, kept(state, envelope));
         Some(end)
+    }
+
+    /// The item that the text begins with, after the brackets that it is in.
+    fn begin_long(&mut self, text: &[u8], max_line: usize) -> Long {
+        let mut items = Items::new(text, self.state, self.reading, Rest::More);
+        items.envelope = (&self.envelope.0, self.envelope.1);
+        while let Some((_, item)) = items.next() {
+            if item != Item::PageBegin {
+                return Long::Lines;
+            }
+        }
+        match items.unfinished() {
+            Unfinished::Nothing => Long::Lines,
+            Unfinished::Unknown => Long::More,
+            Unfinished::Item(_) if text.len() - items.at <= max_line => Long::More,
+            Unfinished::Item(walk) => {
+                let (at, state) = (items.at, items.state);
+                self.envelope = kept(state, items.envelope);
+                self.state = if state == State::Trailing { State::Top } else { state };
+                self.walk = Some(walk);
+                Long::Item(at)
+            }
+        }
+    }
+
+    fn pass(&mut self, text: &[u8]) -> Option<usize> {
+        self.walk.as_mut()?.end(text)
     }
 
     /// The state, and what is known of the large object that was cut.
@@ -70,6 +102,12 @@ impl Framing for Documents {
             self.state = State::Top;
         }
     }
+}
+
+/// What is kept of a large object at a cut in this state.
+fn kept(state: State, (leading, holds): (&[u8], bool)) -> (Vec<u8>, bool) {
+    let leading = if state == State::Elements { leading.to_vec() } else { Vec::new() };
+    (leading, holds)
 }
 
 /// What a context says of a large object.

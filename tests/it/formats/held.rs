@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::process::Stdio;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -10,23 +9,8 @@ use serde_json::Value;
 
 use super::mixed::{assert_like_the_oracle, bundles};
 use crate::convert::{Folder, Format, Setup};
+use crate::program::rows;
 use crate::receipt;
-
-/// What a conversion says, and its rows.
-fn rows(folder: &Folder, arguments: &[&str], piped: &[u8], code: i32) -> (String, Vec<Value>) {
-    let mut command = crate::program::ripsaw();
-    command.args(["convert", "-o", "-", "--to", "ndjson", "--omit-nulls"]).args(arguments);
-    command.current_dir(folder.path("")).stdin(Stdio::piped());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let (mut stdin, piped) = (child.stdin.take().unwrap(), piped.to_vec());
-    let writer = std::thread::spawn(move || stdin.write_all(&piped));
-    let output = child.wait_with_output().unwrap();
-    let _ = writer.join();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let (out, said) = (text(output.stdout), text(output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    (said, out.lines().map(|row| serde_json::from_str(row).unwrap()).collect())
-}
 
 fn record(number: usize) -> String {
     let pad = "x".repeat(number % 700);

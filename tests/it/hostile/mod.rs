@@ -2,6 +2,7 @@
 
 mod archives;
 mod limits;
+mod long_items;
 mod methods;
 mod names;
 mod salvage;
