@@ -367,7 +367,7 @@ impl Catalog {
         let mut head = Vec::new();
         // What comes before an error is there.
         let _ = self.bytes(entry).ok()?.take(encoding::SAMPLE as u64).read_to_end(&mut head);
-        encoding::encoding_of(&head).map(encoding::Wide::name)
+        encoding::encoding_of(&head).map(encoding::Encoding::name)
     }
 
     /// Moves entries to [`ignored`](Self::ignored); `reason` gives format and reason of those that go,

@@ -1,11 +1,71 @@
-//! Which encoding a text is in: UTF-16 and UTF-32 by their marks or, without one, by their text.
+//! Which encoding a text is in: UTF-16 and UTF-32 by their marks or, without one, by their text; and UTF-8
+//! whose lines end with carriage returns.
 //!
 //! Windows tools write UTF-16, often without a mark. Read as UTF-8, such a log has a NUL byte beside
 //! each letter, and no search finds anything in it. On the other hand UTF-8 with NUL bytes in it and
 //! binary data must stay what they are: without a mark, a text must look like one in every unit. `wide`
 //! decodes what is found here.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
+
+use super::framing::BYTE_ORDER_MARK;
+
+/// How a text is written that is not lines of UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Wide(Wide),
+    /// UTF-8 whose lines end with a carriage return alone, as old Macs wrote them.
+    CarriageReturns,
+}
+
+impl Encoding {
+    /// The name of the encoding, as listings show it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Wide(wide) => wide.name(),
+            Self::CarriageReturns => "UTF-8, CR",
+        }
+    }
+
+    /// The encoding of a text that begins so, and the length of its mark; `None` for lines of UTF-8.
+    pub(super) fn of(head: &[u8]) -> Option<(Self, usize)> {
+        if may_be_wide(head) {
+            return Wide::of(head).map(|(wide, mark)| (Self::Wide(wide), mark));
+        }
+        has_carriage_returns(head).then_some((Self::CarriageReturns, 0))
+    }
+}
+
+/// Whether the lines of a text that begins so end with carriage returns alone. Programs redraw a line with
+/// them, too, so the text must have no newline, and each part must be an object or begin with a date.
+fn has_carriage_returns(head: &[u8]) -> bool {
+    if memchr2(b'\n', b'\r', head).is_none_or(|first| head[first] == b'\n') {
+        return false;
+    }
+    let head = &head[..head.len().min(SAMPLE)];
+    if memchr(b'\n', head).is_some() {
+        return false;
+    }
+    let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
+    let mut parts: Vec<&[u8]> = text.split(|&byte| byte == b'\r').map(<[u8]>::trim_ascii).collect();
+    let last = parts.pop().unwrap_or_default();
+    parts.retain(|part| !part.is_empty());
+    let is_object = |part: &[u8]| part.starts_with(b"{") && part.ends_with(b"}");
+    // As much of `2026-03-09T` as is there.
+    let is_dated = |part: &[u8]| {
+        part.iter().zip(b"dddd-dd-ddT").all(|(byte, kind)| match kind {
+            b'd' => byte.is_ascii_digit(),
+            b'T' => matches!(byte, b'T' | b' '),
+            _ => byte == kind,
+        })
+    };
+    // One line ends, another begins.
+    let has_two = parts.len() > 1 || parts.len() == 1 && !last.is_empty();
+    let begins = |kind: &dyn Fn(&[u8]) -> bool| parts.iter().all(|part| kind(part));
+    has_two
+        && (begins(&is_object) && (last.is_empty() || last.starts_with(b"{"))
+            || begins(&is_dated) && is_dated(last))
+}
 
 /// An encoding of two or four bytes a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +94,7 @@ impl Wide {
     }
 
     /// The encoding of a text that begins so, and the length of its mark; `None` for UTF-8.
-    pub(super) fn of(head: &[u8]) -> Option<(Self, usize)> {
+    fn of(head: &[u8]) -> Option<(Self, usize)> {
         match head {
             // Before UTF-16: the mark of UTF-32LE begins with that of UTF-16LE.
             [0xff, 0xfe, 0, 0, ..] => Some((UTF_32[0], 4)),
@@ -203,7 +263,7 @@ fn may_be_of_text(number: u32, unit: usize) -> bool {
 
 /// Whether a text that begins so may be in such an encoding. Only a few bytes are looked at, as this
 /// runs for each entry: blanks, digits and newlines have NUL bytes.
-pub(super) fn may_be_wide(head: &[u8]) -> bool {
+fn may_be_wide(head: &[u8]) -> bool {
     head.starts_with(&[0xff, 0xfe])
         || head.starts_with(&[0xfe, 0xff])
         || memchr(0, &head[..head.len().min(SAMPLE)]).is_some()
@@ -232,14 +292,14 @@ pub(super) fn telling(head: &[u8]) -> Option<usize> {
     (head.len() >= MANY).then_some(MANY)
 }
 
-/// The encoding of a text that begins so; `None` for UTF-8.
-pub(super) fn encoding_of(head: &[u8]) -> Option<Wide> {
-    may_be_wide(head).then(|| Wide::of(&head[..head.len().min(SAMPLE)]))?.map(|(wide, _)| wide)
+/// The encoding of a text that begins so; `None` for lines of UTF-8.
+pub(super) fn encoding_of(head: &[u8]) -> Option<Encoding> {
+    Encoding::of(&head[..head.len().min(SAMPLE)]).map(|(encoding, _)| encoding)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{UTF_16, UTF_32, Wide, encoding_of};
+    use super::{Encoding, UTF_16, UTF_32, Wide, encoding_of};
 
     fn encode(text: &str, wide: Wide) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -283,7 +343,11 @@ mod tests {
             for text in TEXTS {
                 for (end, count) in [("\n", 1), ("\r\n", 1), ("\n", 6), ("\r\n", 40), ("\n", 900)] {
                     let text = format!("{text}{end}").repeat(count);
-                    assert_eq!(encoding_of(&encode(&text, wide)), Some(wide), "{wide:?} {text}");
+                    assert_eq!(
+                        encoding_of(&encode(&text, wide)),
+                        Some(Encoding::Wide(wide)),
+                        "{wide:?} {text}"
+                    );
                 }
             }
         }
@@ -316,10 +380,42 @@ mod tests {
         for _ in 0..20_000 {
             let length = random.usize(4..600);
             let bytes: Vec<u8> = (0..length).map(|_| random.u8(..)).collect();
-            assert_eq!(encoding_of(&bytes).filter(|_| !has_mark(&bytes)), None, "{bytes:?}");
+            let found = encoding_of(&bytes).filter(|_| !has_mark(&bytes));
+            assert_eq!(found, None, "{bytes:?}");
             let small: Vec<u8> =
                 (0..length).flat_map(|_| random.u32(..70_000).to_le_bytes()).collect();
             assert_eq!(encoding_of(&small), None, "{small:?}");
+        }
+    }
+
+    #[test]
+    fn carriage_returns_end_lines_of_objects_and_dates() {
+        let is_of = |text: &str| encoding_of(text.as_bytes()) == Some(Encoding::CarriageReturns);
+        let stamp = "2026-03-09T10:00:00Z";
+        let long = format!("{{\"a\":\"{}\"}}\r", "x".repeat(3_000)).repeat(2);
+        for text in [
+            "{\"a\":1}\r{\"a\":2}\r",
+            "\u{feff}{\"a\":1}\r{\"a\":2}",
+            "{\"a\":1}\r\r {\"a\":2",
+            &long,
+            &format!("{stamp} a\r{stamp} b\r"),
+            &format!("{stamp} a\r2026-03-09 b"),
+            &format!("{stamp} a\r2026-0"),
+        ] {
+            assert!(is_of(text), "{text:?}");
+        }
+        for text in [
+            "",
+            "\r",
+            "{\"a\":1}\r",
+            "{\"a\":1}\r{\"a\":2}\n",
+            "{\"a\":1}\r\n{\"a\":2}\r\n",
+            "10%\r20%\r30%\r",
+            &format!("{stamp} 10%\r20%\r30%\r"),
+            "{\"a\":1}\rdone\r",
+            &format!("{stamp} a\rdone it is"),
+        ] {
+            assert!(!is_of(text), "{text:?}");
         }
     }
 

@@ -1,11 +1,12 @@
-//! Text in UTF-16 or UTF-32, decoded while it is read, so that all that comes after sees UTF-8. Which
-//! of them it is, `encoding` says from the first bytes.
+//! Text in UTF-16 or UTF-32, decoded while it is read, so that all that comes after sees UTF-8, and text whose
+//! lines end with carriage returns, so that it sees newlines. Which of them it is, `encoding` says from the
+//! first bytes.
 
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::encoding::{SAMPLE, Wide, may_be_wide, telling};
+use super::encoding::{Encoding, SAMPLE, Wide, telling};
 use super::live::Patience;
 use super::progress::Progress;
 use super::readers::Mismatch;
@@ -18,6 +19,8 @@ pub(super) struct Utf8<R> {
     progress: Arc<Progress>,
     /// What was read to find the encoding.
     head: Vec<u8>,
+    /// How much of it is given, if it is not decoded.
+    given: usize,
     /// What was wrong after it: returned once the head is given.
     failure: Option<io::Error>,
     /// How the text is read.
@@ -28,15 +31,18 @@ pub(super) struct Utf8<R> {
 enum State {
     /// Nothing is read yet.
     Unknown,
-    /// As it is: first the head, of which this many bytes are given, then the source itself.
-    Plain(usize),
+    /// As it is: first the head, then the source itself.
+    Plain,
+    /// The same, but carriage returns are newlines: of as many bytes, so that offsets are those of the file.
+    CarriageReturns,
     /// Decoded.
     Wide(Transcoder),
 }
 
 impl<R: Read> Utf8<R> {
     pub(super) fn new(source: R, patience: Patience, progress: Arc<Progress>) -> Self {
-        Self { source, patience, progress, head: Vec::new(), failure: None, state: State::Unknown }
+        let (head, failure, state) = (Vec::new(), None, State::Unknown);
+        Self { source, patience, progress, head, given: 0, failure, state }
     }
 
     /// Reads the first bytes and decides.
@@ -46,14 +52,15 @@ impl<R: Read> Utf8<R> {
             Patience::Line => self.look_at_lines(),
         };
         let told = &self.head[..told];
-        self.state = match Wide::of(told).filter(|_| may_be_wide(told)) {
-            Some((wide, mark)) => {
+        self.state = match Encoding::of(told) {
+            Some((Encoding::Wide(wide), mark)) => {
                 self.progress.transcoded.fetch_add(1, Ordering::Relaxed);
                 // The mark is not part of the text.
                 let bytes = self.head.split_off(mark);
                 State::Wide(Transcoder::new(wide, bytes))
             }
-            None => State::Plain(0),
+            Some((Encoding::CarriageReturns, _)) => State::CarriageReturns,
+            None => State::Plain,
         };
     }
 
@@ -91,19 +98,25 @@ impl<R: Read> Read for Utf8<R> {
         if let State::Unknown = self.state {
             self.begin();
         }
-        match &mut self.state {
-            State::Plain(given) if *given < self.head.len() => {
-                let length = into.len().min(self.head.len() - *given);
-                into[..length].copy_from_slice(&self.head[*given..*given + length]);
-                *given += length;
-                Ok(length)
-            }
-            State::Wide(transcoder) => transcoder.read(&mut self.source, &mut self.failure, into),
-            _ => match self.failure.take() {
-                Some(error) => Err(error),
-                None => self.source.read(into),
-            },
+        if let State::Wide(transcoder) = &mut self.state {
+            return transcoder.read(&mut self.source, &mut self.failure, into);
         }
+        let given = &mut self.given;
+        let read = if *given < self.head.len() {
+            let length = into.len().min(self.head.len() - *given);
+            into[..length].copy_from_slice(&self.head[*given..*given + length]);
+            *given += length;
+            length
+        } else {
+            match self.failure.take() {
+                Some(error) => return Err(error),
+                None => self.source.read(into)?,
+            }
+        };
+        if let State::CarriageReturns = self.state {
+            into[..read].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+        }
+        Ok(read)
     }
 }
 

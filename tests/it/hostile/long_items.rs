@@ -36,7 +36,7 @@ fn documents(lengths: &[usize]) -> Vec<Document> {
             all.push(Document { name, format, text, items: sizes(), end });
         };
         let within = Some("the text ends within an array");
-        for between in if is_spread { [",\n", "\n"] } else { [",", " "] } {
+        for between in if is_spread { [",\n", "\n"] } else { [",", ", "] } {
             let joined = items.join(between);
             add(&format!("array {between:?}"), "json", format!("[{joined}]\n"), None);
             add(&format!("lines {between:?}"), "json", format!("\n[\n{joined}\n]"), None);

@@ -1,6 +1,7 @@
 //! Hostile input, made byte by byte: archives in which fields lie, or of which parts are missing.
 
 mod archives;
+mod carriage_returns;
 mod limits;
 mod long_items;
 mod methods;
