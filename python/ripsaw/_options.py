@@ -36,6 +36,7 @@ class Options(TypedDict, total=False):
     dedupe: Optional[str]
     ansi: Literal["strip", "keep"]
     join: bool
+    limit: Optional[Mapping[str, Union[int, str]]]
     strict: bool
     threads: Optional[int]
     index: Union[bool, str, os.PathLike[str]]
@@ -67,6 +68,7 @@ DEFAULTS: dict[str, Any] = {
     "dedupe": None,
     "ansi": "strip",
     "join": False,
+    "limit": None,
     "strict": False,
     "threads": None,
     "index": True,
@@ -148,6 +150,7 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         "dedupe": value["dedupe"],
         "keeps_ansi": value["ansi"] == "keep",
         "join": bool(value["join"]),
+        "limits": [f"{name}={most}" for name, most in (value["limit"] or {}).items()],
         "strict": bool(value["strict"]),
         "threads": threads_of(value["threads"]),
         "index": None if index is True else "" if index is False else os.fspath(index),

@@ -235,6 +235,7 @@ def scan(
     dedupe: Optional[str] = None,
     ansi: Literal["strip", "keep"] = "strip",
     join: bool = False,
+    limit: Optional[Mapping[str, Union[int, str]]] = None,
     strict: bool = False,
     threads: Optional[int] = None,
     index: Union[bool, str, os.PathLike[str]] = True,
@@ -272,6 +273,8 @@ def scan(
         dedupe: Of lines with the same value of this key, keep the first.
         ansi: ``"keep"`` leaves escape sequences in messages.
         join: Join lines that continue a record, such as a stack trace, to its row; else each line is a row.
+        limit: Limits on inputs that are made to exhaust a machine, such as ``{"entry-bytes": "1GiB", "depth": 3}``;
+            docs/formats.md.
         strict: The first malformed line is an error.
         threads: Threads that read and decode; as many as processors by default.
         index: Use indexes beside the logs, none (``False``), or those in this directory.

@@ -38,7 +38,7 @@ __all__ = ["RipsawDataSource"]
 SCAN_OPTIONS = frozenset(
     (
         "where level since until stage step_group step unit pipeline run file "
-        "format format_regex formats_file tz ansi join threads"
+        "format format_regex formats_file tz ansi join limit threads"
     ).split()
 )
 
@@ -124,6 +124,9 @@ class Settings:
         self.scan = {"tz": "UTC", "threads": 1, **self.scan}
         self.scan["threads"] = int(self.scan["threads"])
         self.scan["join"] = flag(given, "join", False)
+        if "limit" in given:
+            pairs = (limit.partition("=") for limit in given["limit"].split(","))
+            self.scan["limit"] = {name.strip(): most.strip() for name, _, most in pairs}
         self.scan.update(index=flag(given, "index", True), timestamp_unit="us", dictionaries=False)
         if "columns" in given:
             self.scan["columns"] = [name.strip() for name in given["columns"].split(",") if name.strip()]

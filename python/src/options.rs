@@ -16,6 +16,7 @@ use ripsaw::record::zone::Zone;
 use ripsaw::scan::{
     ColumnTypes, IndexPolicy, KeyPolicy, MAX_COLUMNS, Plan, PlanOptions, Scan, ScanOptions, Span,
 };
+use ripsaw::source::Limit;
 use ripsaw::table::{Column, KeySchema, MessageAnsi, entries_schema};
 
 use crate::errors::refuse;
@@ -44,6 +45,8 @@ pub(crate) struct Options {
     keeps_ansi: bool,
     /// Lines that continue a record are part of its row.
     join: bool,
+    /// As `NAME=VALUE`.
+    limits: Vec<String>,
     strict: bool,
     threads: Option<usize>,
     /// `None`: those beside the logs; an empty path: none.
@@ -102,6 +105,10 @@ impl Options {
             options.pipeline.ansi = MessageAnsi::Keep;
         }
         options.read.join = self.join;
+        let limits =
+            self.limits.iter().map(|limit| limit.parse().map_err(|why| refuse("limit", why)));
+        let limits = limits.collect::<Result<Vec<Limit>>>()?;
+        options.read.limits = options.read.limits.with(limits);
         options.pipeline.strict = self.strict;
         options.pipeline.dedupe.clone_from(&self.dedupe);
         let filter = self.filter()?;

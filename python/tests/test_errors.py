@@ -47,6 +47,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"format": "text", "format_regex": "(?<message>.*)"}, "format is given as well"),
     ({"formats_file": "none.toml"}, "cannot read formats"),
     ({"tz": "Nowhere/Nothing"}, "tz"),
+    ({"limit": {"depth": 0}}, "above 0"),
+    ({"limit": {"nothing": 1}}, "the limits are"),
     ({"schema": "nothing.json"}, "schema"),
     ({"schema": {"keys": 1}}, "schema"),
 ]

@@ -3,6 +3,8 @@
 //! Output uses powers of 1000 (`kB`), as disks and networks do. Arguments accept both: `64k` and `64KiB` are
 //! 65,536, `64kB` is 64,000.
 
+pub(super) use crate::source::parse_bytes;
+
 /// `1234567` → `1,234,567`.
 pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -57,29 +59,6 @@ pub(super) fn rough_seconds(whole: u64) -> String {
 /// A number with its noun: `1 row`, `2,000 rows`.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
-}
-
-/// Bytes from `65536`, `64k`, `64KiB`, `1 MiB` (powers of 1024) or `64kB`, `1MB` (powers of 1000), in any
-/// case. Fractions and sizes beyond 2^64 are errors.
-pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
-    let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    let number: u64 =
-        digits.parse().map_err(|_| "invalid size; use a number such as 64k or 1MiB")?;
-    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kib" => 1 << 10,
-        "m" | "mib" => 1 << 20,
-        "g" | "gib" => 1 << 30,
-        "kb" => 1_000,
-        "mb" => 1_000_000,
-        "gb" => 1_000_000_000,
-        other => {
-            return Err(format!("unknown unit {other}; use k, M, G, KiB, MiB, GiB, kB, MB, GB"));
-        }
-    };
-    number.checked_mul(factor).ok_or_else(|| "the size is too large".to_owned())
 }
 
 /// A size that is not 0.
@@ -144,23 +123,6 @@ mod tests {
         ];
         for (number, text) in cases {
             assert_eq!(seconds(number), text);
-        }
-    }
-
-    #[test]
-    fn sizes_are_read() {
-        let cases = [
-            ("65536", 65_536),
-            ("64k", 65_536),
-            ("1MiB", 1 << 20),
-            ("1 GiB", 1 << 30),
-            ("2kB", 2_000),
-        ];
-        for (text, number) in cases {
-            assert_eq!(parse_bytes(text), Ok(number));
-        }
-        for text in ["", "k", "1x", "-1", "1.5M", "99999999999999999999", "99999999999G"] {
-            assert!(parse_bytes(text).is_err(), "{text}");
         }
     }
 }

@@ -354,7 +354,7 @@ fn for_each_source(
         }
         let (mut number, mut start, mut last) = (piece.first_line, 0, None);
         // Of lines above the size limit only the head is kept.
-        let head = piece.cut.map(|long| vec![long.before..text.len()]);
+        let head = piece.cut.map(|long| std::iter::once(long.before..text.len()).collect());
         let records = || piece.format.records(piece, text, max_line).unwrap_or_default();
         let records = head.unwrap_or_else(records);
         let mut records = records.into_iter().peekable();

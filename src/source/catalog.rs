@@ -11,9 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::held::Held;
+use super::limits::Unpacked;
 use super::live::Patience;
+use super::progress::Progress;
 use super::readers::Stream;
-use super::stream::Known;
+use super::stream::{Inner, Known};
 use super::written::Windows;
 use super::{
     Bundle, Entry, FormatId, IgnoredFile, Place, ReadOptions, Recognise, encoding, feed,
@@ -229,11 +231,34 @@ impl Catalog {
     /// Why it cannot be opened.
     pub fn text(&self, entry: usize) -> io::Result<Box<dyn Read + Send>> {
         let Entry { place, stored_bytes, .. } = &self.entries[entry];
-        let bytes = feed::open(place, *stored_bytes, &Arc::default())?;
+        let progress = Arc::default();
+        let bytes = feed::open(place, *stored_bytes, &progress)?;
         if let Place::Written(_) = place {
             return Ok(bytes);
         }
-        stream::text(bytes, self.known_of(entry), Patience::Full, &Arc::default())
+        let inner = self.limited(entry, stream::decompress(bytes)?, &progress);
+        stream::text_of(inner, self.known_of(entry), Patience::Full, &progress)
+    }
+
+    /// What is inside of an entry's compression, up to the limits.
+    pub(super) fn limited(&self, entry: usize, inner: Inner, progress: &Arc<Progress>) -> Inner {
+        let entry = &self.entries[entry];
+        // What comes out of a compressed tar file was counted there.
+        let counted = Arc::default();
+        let mut progress = progress;
+        let own = match &entry.place {
+            Place::Member(..) => Some(entry.stored_bytes),
+            Place::Streamed(..) => {
+                progress = &counted;
+                None
+            }
+            _ if inner.layers == 0 => return inner,
+            Place::File(_) if !entry.is_live() => Some(entry.stored_bytes),
+            _ => None,
+        };
+        let stored = (own, self.stored_bytes);
+        let bytes = Box::new(Unpacked::new(inner.bytes, self.options.limits, stored, progress));
+        Inner { bytes, ..inner }
     }
 
     /// The length of an entry's text, if the archive or the file system has it and the text is stored as it is:

@@ -20,7 +20,7 @@ use super::progress::Progress;
 use super::readers::Stream;
 use super::stream;
 use super::streamed::{Cursor, StreamedTar};
-use super::{Catalog, Entry, Place};
+use super::{Catalog, Entry, Limits, Place};
 use crate::error::Plain;
 
 /// Entries up to this many bytes of text are inflated or read whole; larger ones are streamed.
@@ -138,10 +138,14 @@ impl Feed {
             return None;
         }
         let start = portion.used();
+        // Near a limit a stream says how far it goes.
+        let Limits { entry_bytes, bytes, .. } = catalog.options.limits;
+        let unpacked = self.progress.unpacked.load(Ordering::Relaxed);
+        let most = entry_bytes.min(bytes.saturating_sub(unpacked));
         let whole = match &entry.place {
             _ if entry
                 .inflated_bytes
-                .is_none_or(|bytes| bytes > WHOLE.min(entry.piece_bytes() as u64)) =>
+                .is_none_or(|bytes| bytes > WHOLE.min(entry.piece_bytes() as u64).min(most)) =>
             {
                 None
             }
@@ -167,6 +171,10 @@ impl Feed {
                 piece.lines = lines;
                 (piece.first_line, piece.offset) = entry.place.beginning();
                 self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
+                if let Place::Member(..) = entry.place {
+                    let bytes = piece.bytes(portion.text(&piece));
+                    self.progress.unpacked.fetch_add(bytes, Ordering::Relaxed);
+                }
                 return Some(piece);
             }
         }
@@ -177,13 +185,15 @@ impl Feed {
                 self.open = Some(lines);
                 None
             }
-            Err(error) => {
-                let reason = Plain(&error).to_string();
-                self.progress.stored.fetch_add(entry.stored_bytes, Ordering::Relaxed);
-                let format = catalog.format_of(index, &[]);
-                Some(Piece::unreadable(index, format, start, reason))
-            }
+            Err(error) => Some(self.unreadable(index, catalog, start, Plain(&error).to_string())),
         }
+    }
+
+    /// The piece of an entry that cannot be read.
+    fn unreadable(&self, index: usize, catalog: &Catalog, start: usize, reason: String) -> Piece {
+        let stored = catalog.entries[index].stored_bytes;
+        self.progress.stored.fetch_add(stored, Ordering::Relaxed);
+        Piece::unreadable(index, catalog.format_of(index, &[]), start, reason)
     }
 
     /// Opens an entry's text as a stream of lines.
@@ -193,6 +203,7 @@ impl Feed {
         if let Some(live) = live_of(entry)? {
             let bytes = stream::open_live(&live, &self.progress);
             let inner = stream::decompress_with(bytes, Patience::Line)?;
+            let inner = catalog.limited(index, inner, &self.progress);
             // A decoder holds bytes back, so nobody reads compressed text as it comes.
             let is_plain = inner.layers == 0;
             let patience = if is_plain { Patience::Line } else { Patience::Full };
@@ -215,7 +226,10 @@ impl Feed {
         };
         let text = match &entry.place {
             Place::Lines(_) | Place::Written(_) => bytes,
-            _ => stream::text(bytes?, known, Patience::Full, &self.progress),
+            _ => {
+                let inner = catalog.limited(index, stream::decompress(bytes?)?, &self.progress);
+                stream::text_of(inner, known, Patience::Full, &self.progress)
+            }
         };
         Ok(LineStream::new(index, beginning, Arrival::of(text?)))
     }

@@ -6,6 +6,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::backing::Backing;
+use super::limits::{Limits, Unpacked};
+use super::progress::Progress;
 use super::readers::Stream;
 
 /// Bytes of an archive that is in memory, and of all those.
@@ -17,7 +19,11 @@ const PART: u64 = 1 << 20;
 
 /// Where the archives of a listing are.
 #[derive(Debug, Default)]
-pub(super) struct Held(Mutex<State>);
+pub(super) struct Held {
+    state: Mutex<State>,
+    /// Counts the bytes of all.
+    progress: Arc<Progress>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -28,15 +34,22 @@ struct State {
 }
 
 impl Held {
-    /// All bytes of an archive; of a source that fails those before, and why.
+    /// All bytes of an archive, up to the limits; of a source that fails those before, and why.
+    /// `stored`: bytes of all inputs.
     ///
     /// # Errors
     /// The operating system's, of the temporary file.
-    pub(super) fn hold(&self, mut source: Stream) -> io::Result<(Backing, Option<io::Error>)> {
+    pub(super) fn hold(
+        &self,
+        source: Stream,
+        limits: Limits,
+        stored: Option<u64>,
+    ) -> io::Result<(Backing, Option<io::Error>)> {
+        let mut source = Unpacked::new(source, limits, (None, stored), &self.progress);
         let mut bytes = Vec::new();
         let mut failure = source.by_ref().take(SMALL as u64 + 1).read_to_end(&mut bytes).err();
         // One after the other: they share the file.
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let held = state.memory + bytes.len() as u64;
         if bytes.len() <= SMALL && held <= ALL {
             state.memory = held;
@@ -71,7 +84,8 @@ mod tests {
         let held = Held::default();
         let of = |length: usize, byte: u8| Box::new(io::repeat(byte).take(length as u64)) as Stream;
         let lengths = [3, SMALL, SMALL + 1, 0, 2 * SMALL];
-        let all = lengths.map(|length| held.hold(of(length, length as u8)).unwrap().0);
+        let all = lengths
+            .map(|length| held.hold(of(length, length as u8), Limits::default(), None).unwrap().0);
         for (length, backing) in lengths.into_iter().zip(&all) {
             assert_eq!(backing.len(), length as u64);
             assert_eq!(backing.slice().is_some(), length <= SMALL);
@@ -82,7 +96,11 @@ mod tests {
             assert_eq!(backing.read_up_to(&mut [0; 9], length as u64).unwrap(), 0);
             assert!(backing.is_memory());
         }
-        let many = (0..20).filter(|_| held.hold(of(SMALL, 1)).unwrap().0.slice().is_some()).count();
+        let many = (0..20)
+            .filter(|_| {
+                held.hold(of(SMALL, 1), Limits::default(), None).unwrap().0.slice().is_some()
+            })
+            .count();
         assert_eq!(many, 14);
     }
 }

@@ -179,10 +179,15 @@ impl Catalog {
         Ok(())
     }
 
+    /// Takes an archive that is inside of another.
+    pub(super) fn hold(&self, bytes: Stream) -> io::Result<(Backing, Option<io::Error>)> {
+        self.held.hold(bytes, self.options.limits, self.stored_bytes)
+    }
+
     /// Opens an archive that is inside of another; of one that fails, what comes before.
     pub(super) fn open_held(&self, bytes: Stream) -> Result<archive::Opened, String> {
         let plain = |e: &io::Error| Plain(e).to_string();
-        let (backing, failure) = self.held.hold(bytes).map_err(|e| plain(&e))?;
+        let (backing, failure) = self.hold(bytes).map_err(|e| plain(&e))?;
         let failure = failure.as_ref().map(plain);
         match (Archive::open(backing), failure) {
             (Ok((archive, members, problem)), failure) => {

@@ -52,6 +52,7 @@ mod progress;
 mod raw_zip;
 mod read_at;
 mod readers;
+mod size;
 mod spool;
 mod stream;
 mod streamed;
@@ -100,6 +101,7 @@ pub(crate) use raw_zip::DEFLATE;
 pub(crate) use raw_zip::STORE;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
+pub(crate) use size::parse_bytes;
 pub(crate) use unit::{Listed, Unit, unnamable};
 #[cfg(test)]
 pub(crate) use written::COLUMNS;

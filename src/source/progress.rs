@@ -9,6 +9,8 @@ pub struct Progress {
     pub stored: AtomicU64,
     /// Bytes of text, all of a record that is cut included.
     pub inflated: AtomicU64,
+    /// Bytes that came out of archives and compressions.
+    pub unpacked: AtomicU64,
     /// Entries read to their end, or as far as they can be.
     pub entries: AtomicU64,
     /// Entries that were decoded from UTF-16 or UTF-32.

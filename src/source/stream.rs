@@ -146,19 +146,9 @@ pub(super) enum Known {
     Nothing,
 }
 
-/// The text of a log in UTF-8, without its compression. What is not text is an error: archives whatever
-/// is `known`, other files unless the format is forced. Whether
+/// The text of a log in UTF-8, of what is inside of its compression. What is not text is an error: archives
+/// whatever is `known`, other files unless the format is forced. Whether
 /// what comes by lines is binary is left to the caller.
-pub(super) fn text(
-    source: Stream,
-    known: Known,
-    patience: Patience,
-    progress: &Arc<Progress>,
-) -> io::Result<Stream> {
-    text_of(decompress_with(source, patience)?, known, patience, progress)
-}
-
-/// As [`text`], of what is inside of the compression.
 pub(super) fn text_of(
     Inner { kind, bytes, .. }: Inner,
     known: Known,

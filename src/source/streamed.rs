@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Place;
 use super::feed;
+use super::limits::{Limits, Unpacked};
 use super::progress::Progress;
 use super::readers::Stream;
 use super::stream;
@@ -24,13 +25,21 @@ pub(super) struct StreamedTar {
     source: Place,
     /// Bytes as stored, of the whole file.
     pub(super) stored: u64,
+    /// Bytes of all inputs, if they are known.
+    all_stored: Option<u64>,
+    limits: Limits,
     /// A pass for looks at single members, which are asked for one after another.
     lookup: Mutex<Option<Cursor>>,
 }
 
 impl StreamedTar {
-    pub(super) fn new(source: Place, stored: u64) -> Self {
-        Self { source, stored, lookup: Mutex::new(None) }
+    /// `stored`: bytes of the file, and of all inputs, if they are known.
+    pub(super) fn new(
+        source: Place,
+        (stored, all_stored): (u64, Option<u64>),
+        limits: Limits,
+    ) -> Self {
+        Self { source, stored, all_stored, limits, lookup: Mutex::new(None) }
     }
 
     /// Starts a pass at the first member. Each has a decoder of its own, so feeds may read beside each
@@ -38,7 +47,11 @@ impl StreamedTar {
     pub(super) fn open(self: &Arc<Self>, progress: &Arc<Progress>) -> Result<Cursor, String> {
         let stream = feed::open(&self.source, 0, progress).and_then(stream::decompress);
         let inner = stream.map_err(|e| Plain(&e).to_string())?;
-        let walker = Arc::new(Mutex::new(Walker::new(inner.bytes)));
+        // The limit of an entry is of each member.
+        let limits = Limits { entry_bytes: u64::MAX, ..self.limits };
+        let stored = (None, self.all_stored);
+        let bytes = Unpacked::new(inner.bytes, limits, stored, progress);
+        let walker = Arc::new(Mutex::new(Walker::new(Box::new(bytes) as Stream)));
         Ok(Cursor { tar: Arc::downgrade(self), walker })
     }
 
@@ -154,7 +167,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.tar");
         std::fs::write(&path, tar.into_inner().unwrap()).unwrap();
-        let tar = Arc::new(StreamedTar::new(Place::File(path), 0));
+        let tar = Arc::new(StreamedTar::new(Place::File(path), (0, None), Limits::default()));
         for member in [0, 1, 0] {
             let mut text = String::new();
             tar.look_up(member).unwrap().read_to_string(&mut text).unwrap();

@@ -119,7 +119,8 @@ impl Catalog {
                 self.list_tar(bundle, backing, range.clone());
             }
             place => {
-                let tar = StreamedTar::new(place.clone(), entry.stored_bytes);
+                let stored = (entry.stored_bytes, self.stored_bytes);
+                let tar = StreamedTar::new(place.clone(), stored, self.options.limits);
                 self.list_streamed_tar(bundle, &Arc::new(tar))?;
             }
         }
@@ -225,7 +226,7 @@ impl Catalog {
                 let bytes =
                     std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
                 let all = io::Cursor::new(bytes).chain(cursor.data());
-                let place = match self.held.hold(Box::new(all)) {
+                let place = match self.hold(Box::new(all)) {
                     // If its end is missing, opening it reports that.
                     Ok((backing, _)) => {
                         let whole = 0..backing.len();

@@ -39,8 +39,9 @@ pub(in crate::cli) struct ReadArgs {
     /// Longest line, such as 64k, 1MiB or plain bytes; longer lines are malformed
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_max_line)]
     pub(in crate::cli) max_line: usize,
-    /// Stop listing where there is more than real logs have: archives=50000 inside of others,
-    /// entries=10000000, depth=8 of nested archives; can be repeated
+    /// Stop where there is more than real logs have: archives=50000 inside of others, entries=10000000,
+    /// depth=8 of nested archives, entry-bytes=1TiB and bytes=64TiB of what is unpacked, ratio=2000 of
+    /// that to what is stored; can be repeated
     #[arg(long, value_name = "NAME=N")]
     pub(in crate::cli) limit: Vec<Limit>,
     /// Join lines that continue a record, such as a stack trace, to its row [default: a row for each line]

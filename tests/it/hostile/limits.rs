@@ -1,5 +1,9 @@
 //! Archives that are made to exhaust a machine: what is beyond the limits stays closed, and is said.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use ripsaw::source::{Limits, ReadOptions};
 
 use super::archives::{Rows, lines, read_with};
@@ -99,4 +103,64 @@ fn zeros_called_an_archive() {
     assert_eq!((rows.len(), good(&rows), problems.len()), (2, 1, 0));
     let error = rows[0].2.as_ref().unwrap();
     assert!(error.contains("not a zip archive"), "{error}");
+}
+
+/// What is read of a text, alone or with another, in every kind of archive and compression.
+#[test]
+fn bytes_of_an_entry_and_in_all() {
+    for lines in [100, 300_000] {
+        let text: Vec<u8> = (0..lines).flat_map(|n| format!("line {n}\n").into_bytes()).collect();
+        let half = (text.len() / 2) as u64;
+        let gz = |bytes: &[u8]| {
+            let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+            gz.write_all(bytes).unwrap();
+            gz.finish().unwrap()
+        };
+        let mut tar = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, "a.log", &text[..]).unwrap();
+        let tar = tar.into_inner().unwrap();
+        let inner = zip(&[Member::new("a.log", DEFLATED, &text)]);
+        let files = [
+            ("a.zip", inner.clone(), 1),
+            ("b.zip", zip(&[Member::new("a.log", STORED, &text)]), 1),
+            ("c.zip", zip(&[Member::new("a.log.gz", DEFLATED, &gz(&text))]), 1),
+            ("d.zip", zip(&[Member::new("in.zip", DEFLATED, &inner)]), 2),
+            ("a.log.gz", gz(&text), 1),
+            ("a.tar.gz", gz(&tar), 1),
+        ];
+        let folder = Folder::new();
+        for (name, bytes, times) in files {
+            let input = folder.file(name, &bytes);
+            let read = |limits| read_with(&input, ReadOptions { limits, ..ReadOptions::default() });
+            // Of a whole tar file there is more than of its member.
+            let all = text.len() as u64 + tar.len() as u64 + inner.len() as u64;
+            let enough = Limits { entry_bytes: text.len() as u64, bytes: all, ..Limits::default() };
+            let (rows, _) = read(enough);
+            assert_eq!(good(&rows), lines, "{name}");
+            let little = [
+                ("entry-bytes", Limits { entry_bytes: half, ..Limits::default() }),
+                ("bytes", Limits { bytes: half, ..Limits::default() }),
+            ];
+            for (limit, limits) in little {
+                let (rows, problems) = read(limits);
+                // Of a compressed tar file that is listed in vain.
+                let last = rows.last().and_then(|row| row.2.as_ref()).or(problems.first());
+                let last = last.unwrap();
+                assert!(last.contains(&format!("(--limit {limit}=N)")), "{name} {limit} {last}");
+                // Nothing beyond the limit is read, and what is before it is there.
+                let read: u64 = rows
+                    .iter()
+                    .filter(|row| row.2.is_none())
+                    .map(|row| row.1.as_ref().map_or(0, String::len) as u64 + 1)
+                    .sum();
+                assert!(read <= half + (1 << 20) * times, "{name} {limit} {read}");
+                if limit == "entry-bytes" && lines > 100 && name != "d.zip" {
+                    assert!(read <= half && read + 20 > half, "{name} {read} {half}");
+                }
+            }
+        }
+    }
 }
