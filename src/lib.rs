@@ -75,6 +75,7 @@ pub mod pipeline;
 pub mod index;
 pub mod scan;
 pub mod dataset;
+pub mod extract;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 #[cfg(feature = "serve")]

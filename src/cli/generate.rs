@@ -3,12 +3,11 @@
 //! The text comes from `ripsaw::synth`; this file writes it, as a zip or as the directory that extracting
 //! the zip would give. Either appears whole or not at all.
 
-use std::fs;
 use std::io::{self, BufWriter, IsTerminal as _, stdout};
 use std::path::Path;
 
 use ripsaw::error::{Error, Location, Result};
-use ripsaw::sink::output::temporary_prefix;
+use ripsaw::sink::folder::Folder;
 use ripsaw::synth::{Made, Recipe};
 
 use super::exit::Exit;
@@ -69,40 +68,15 @@ fn write_zip(recipe: &Recipe, out: &Place, interrupt: &Interrupt) -> Result<Made
     Ok(made)
 }
 
-/// Writes a directory under a temporary name beside `path`, and renames it when it is complete.
+/// Writes a directory, as a whole or not at all.
 ///
 /// # Errors
-/// `path` exists already, even as a dangling link: directories are never replaced.
+/// `path` exists already, and is not empty: directories are never replaced.
 fn write_tree(recipe: &Recipe, path: &Path, interrupt: &Interrupt) -> Result<Made> {
-    let name = path.to_string_lossy();
-    let cannot = |cause| Error::io("cannot write", Location::bundle(&*name), cause);
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(cannot(io::Error::other("it already exists")).with_hint("name a new directory"));
-    }
-    // In the same folder, so that the rename stays within one file system.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let partial = partial_folder(folder, path).map_err(|cause| {
-        cannot(cause).with_hint(format!("{} must be a writable folder", folder.display()))
-    })?;
+    let folder = Folder::create(path)?;
     let go_on = || !interrupt.is_requested();
-    let made = recipe.write_tree_while(partial.path(), &go_on).map_err(cannot)?;
-    fs::rename(partial.path(), path).map_err(cannot)?;
-    // The directory has its new name, so the old one must not be removed on drop.
-    let _ = partial.keep();
+    let made = recipe.write_tree_while(folder.path(), &go_on);
+    let made = made.map_err(|cause| folder.error(cause))?;
+    folder.commit()?;
     Ok(made)
-}
-
-/// A new directory in `folder`, named `.NAME.RANDOM.partial`; removed on drop.
-fn partial_folder(folder: &Path, path: &Path) -> io::Result<tempfile::TempDir> {
-    let prefix = temporary_prefix(path);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(crate::source::TEMPORARY);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // The mode of any new directory before the umask; tempfile's own would be 0700.
-        builder.permissions(fs::Permissions::from_mode(0o777));
-    }
-    builder.tempdir_in(folder)
 }

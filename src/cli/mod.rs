@@ -31,6 +31,7 @@ mod run;
 mod convert;
 mod dataset;
 mod compact;
+mod extract;
 mod grep;
 mod ls;
 mod formats;
@@ -171,6 +172,7 @@ fn dispatch(command: Command) -> Result<Exit> {
         }
         Command::Index(args) => index::run(*args),
         Command::Compact(args) => compact::run(args),
+        Command::Extract(args) => extract::run(*args),
         #[cfg(feature = "fetch")]
         Command::Fetch(args) => fetch::run(*args),
         Command::Schema(args) => schema::run(*args),

@@ -142,8 +142,16 @@ pub(super) fn failures(catalog: &Catalog, outcome: &Outcome, hint: &str) {
 
 /// Prints which entries could not be read completely, by index in the catalog, and why.
 pub(super) fn unreadable(catalog: &Catalog, failed: &[(usize, &str)], hint: Option<&str>) {
-    for (index, (entry, reason)) in failed.iter().enumerate() {
-        let failure = Error::new("could not read the whole entry", catalog.locate(*entry), *reason);
+    let failures = failed.iter().map(|(entry, reason)| {
+        Error::new("could not read the whole entry", catalog.locate(*entry), *reason)
+    });
+    named(failures, hint);
+}
+
+/// Prints the first errors of entries, and how many more there are.
+pub(super) fn named(failures: impl ExactSizeIterator<Item = Error>, hint: Option<&str>) {
+    let count = failures.len();
+    for (index, failure) in failures.enumerate() {
         match index < NAMED_FAILURES {
             true => error(&failure),
             // Printed only as a number, but the receipt has all of them.
@@ -151,12 +159,12 @@ pub(super) fn unreadable(catalog: &Catalog, failed: &[(usize, &str)], hint: Opti
         }
     }
     let mut text = String::new();
-    if failed.len() > NAMED_FAILURES {
-        let more = (failed.len() - NAMED_FAILURES) as u64;
+    if count > NAMED_FAILURES {
+        let more = (count - NAMED_FAILURES) as u64;
         let more = quantity::count(more, "more entry", "more entries");
         let _ = writeln!(text, "{RED}ripsaw:{RED:#} could not read the whole of {more}");
     }
-    if let Some(hint) = hint.filter(|_| !failed.is_empty()) {
+    if let Some(hint) = hint.filter(|_| count > 0) {
         push_hint(&mut text, hint);
     }
     print(&text);

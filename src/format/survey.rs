@@ -146,6 +146,15 @@ impl Survey {
         Arc::new(Registry { formats: self.formats.clone(), joined })
     }
 
+    /// Lists the files of inputs, for an extraction.
+    pub(crate) fn files<I, S>(&self, inputs: I) -> Result<Catalog>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        Catalog::list_unopened(inputs, self.read, self.recogniser())
+    }
+
     /// Lists an input for a plan: no entry is looked at, and only the archive that the input is is opened.
     pub(crate) fn list(&self, input: &str) -> Result<Catalog> {
         Catalog::list_flat(input, self.read, self.recogniser())

@@ -1,12 +1,12 @@
-//! Temporary files of runs that were killed.
+//! Temporary files and folders of runs that were killed.
 //!
-//! A run holds a lock on its temporary file, which ends with the process however that ends: one without a lock is left over.
+//! A run holds a lock on its temporary file or folder, which ends with the process however that ends: one without a lock is left over.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::source::{RANDOM, TEMPORARY, is_temporary};
 
@@ -30,6 +30,26 @@ pub(super) fn replace(
     }
 }
 
+/// As [`replace`], of a folder.
+///
+/// # Errors
+/// The operating system's, of the new folder.
+pub(super) fn replace_folder(
+    folder: &Path,
+    prefix: &str,
+    create: impl Fn() -> io::Result<TempDir>,
+) -> io::Result<(TempDir, Option<File>)> {
+    loop {
+        let own = create()?;
+        // Not everywhere is a folder opened as a file: there nothing is taken for left over either.
+        let lock = File::open(own.path()).ok().filter(|file| file.lock().is_ok());
+        if lock.is_none() || own.path().exists() {
+            remove(folder, prefix, own.path());
+            return Ok((own, lock));
+        }
+    }
+}
+
 /// Removes what was left over, but not the run's own file. What cannot be removed stays.
 fn remove(folder: &Path, prefix: &str, own: &Path) {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -40,9 +60,11 @@ fn remove(folder: &Path, prefix: &str, own: &Path) {
         if !is_temporary(name) || random.len() != RANDOM + TEMPORARY.len() {
             continue;
         }
-        let is_file = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file());
-        let Some(file) = is_file.then(|| File::open(&path).ok()).flatten() else { continue };
+        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        let is_own = meta.is_file() || meta.is_dir();
+        let Some(file) = is_own.then(|| File::open(&path).ok()).flatten() else { continue };
         match file.try_lock() {
+            Ok(()) if meta.is_dir() => drop(fs::remove_dir_all(&path)),
             Ok(()) => drop(fs::remove_file(&path)),
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
         }
@@ -71,7 +93,8 @@ mod tests {
         ];
         let left = [".o.Ab12Cd.partial", ".o.000000.partial"];
         others.iter().chain(&left).for_each(|name| fs::write(path.join(name), "a").unwrap());
-        fs::create_dir(path.join(".o.Folder.partial")).unwrap();
+        let folders = [".o.Folder.partial", ".o.Folders.partial"].map(|name| path.join(name));
+        folders.iter().for_each(|folder| fs::create_dir_all(folder.join("a/b")).unwrap());
         let first = create(path);
         assert!(left.iter().all(|name| !path.join(name).exists()));
         // One that is being written stays.
@@ -83,6 +106,6 @@ mod tests {
         let third = create(path);
         assert!(!kept.exists() && second.path().exists() && third.path().exists());
         assert!(others.iter().all(|name| path.join(name).exists()));
-        assert!(path.join(".o.Folder.partial").exists());
+        assert!(!folders[0].exists() && folders[1].exists());
     }
 }

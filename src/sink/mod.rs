@@ -28,6 +28,7 @@ mod descriptor;
 mod left_over;
 mod target;
 pub mod output;
+pub mod folder;
 
 mod format;
 

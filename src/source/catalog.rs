@@ -61,6 +61,8 @@ pub struct Catalog {
     pub(super) left_out: HashSet<usize>,
     /// Archives in other archives and in directories are listed as files, and wait for a look.
     pub(super) is_flat: bool,
+    /// Files that were extracted have their own names, not those of the bundle.
+    pub(super) is_by_files: bool,
     /// How many archives inside of others were opened, and where those are.
     pub(super) nested: u64,
     pub(super) held: Arc<Held>,
@@ -116,6 +118,7 @@ impl Catalog {
             windows: Arc::default(),
             left_out: HashSet::new(),
             is_flat: false,
+            is_by_files: false,
             nested: 0,
             held: Arc::default(),
         }
@@ -192,18 +195,16 @@ impl Catalog {
     /// The name of an entry in one piece, as tools write it: `BUNDLE!ENTRY` in an archive, a path
     /// elsewhere.
     pub fn name_of(&self, entry: usize) -> String {
-        let Entry { path, place, .. } = &self.entries[entry];
+        let Entry { path, place, extracted, .. } = &self.entries[entry];
         let bundle = self.bundle_of(&self.entries[entry]);
+        // The place does not show whether the bundle is an archive or a folder; its name does.
+        let is_elsewhere =
+            matches!(place, Place::Lines(_) | Place::Written(_)) || extracted.is_some();
         match place {
             Place::Stdin(_) => bundle.to_owned(),
             Place::File(file) if file == Path::new(bundle) => bundle.to_owned(),
-            Place::Lines(_) | Place::Written(_) if parts::is_bundle_itself(bundle, path) => {
-                bundle.to_owned()
-            }
-            // The place does not show whether the bundle is an archive or a folder; its name does.
-            Place::Lines(_) | Place::Written(_) if parts::is_named_as_archive(bundle) => {
-                format!("{bundle}!{path}")
-            }
+            _ if is_elsewhere && parts::is_bundle_itself(bundle, path) => bundle.to_owned(),
+            _ if is_elsewhere && parts::is_named_as_archive(bundle) => format!("{bundle}!{path}"),
             Place::File(_) | Place::Lines(_) | Place::Written(_) if bundle.ends_with('/') => {
                 format!("{bundle}{path}")
             }
@@ -243,22 +244,22 @@ impl Catalog {
     /// What is inside of an entry's compression, up to the limits.
     pub(super) fn limited(&self, entry: usize, inner: Inner, progress: &Arc<Progress>) -> Inner {
         let entry = &self.entries[entry];
+        let Inner { kind, layers, mut bytes } = inner;
+        if let Some(extracted) = &entry.extracted {
+            bytes = extracted.after(bytes);
+        }
         // What comes out of a compressed tar file was counted there.
         let counted = Arc::default();
-        let mut progress = progress;
-        let own = match &entry.place {
-            Place::Member(..) => Some(entry.stored_bytes),
-            Place::Streamed(..) => {
-                progress = &counted;
-                None
-            }
-            _ if inner.layers == 0 => return inner,
-            Place::File(_) if !entry.is_live() => Some(entry.stored_bytes),
-            _ => None,
+        let (own, progress) = match &entry.place {
+            Place::Member(..) => (Some(entry.stored_bytes), progress),
+            Place::Streamed(..) => (None, &counted),
+            _ if layers == 0 => return Inner { kind, layers, bytes },
+            Place::File(_) if !entry.is_live() => (Some(entry.stored_bytes), progress),
+            _ => (None, progress),
         };
         let stored = (own, self.stored_bytes);
-        let bytes = Box::new(Unpacked::new(inner.bytes, self.options.limits, stored, progress));
-        Inner { bytes, ..inner }
+        let bytes = Box::new(Unpacked::new(bytes, self.options.limits, stored, progress));
+        Inner { kind, layers, bytes }
     }
 
     /// The length of an entry's text, if the archive or the file system has it and the text is stored as it is:

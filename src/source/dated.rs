@@ -28,7 +28,9 @@ impl Catalog {
     pub(crate) fn stored_time(&self, index: usize) -> Option<i64> {
         let entry = &self.entries[index];
         let own = match &entry.place {
-            Place::File(path) if !entry.is_live() => return modified(path),
+            Place::File(path) if !entry.is_live() && entry.extracted.is_none() => {
+                return modified(path);
+            }
             Place::Member(_, member) => member.modified,
             _ => entry.modified,
         };

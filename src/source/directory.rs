@@ -45,6 +45,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// A file that is there.
+    pub(super) fn regular(name: String, path: PathBuf, bytes: u64) -> Self {
+        Self { name, path, bytes, refusal: None }
+    }
+
     /// Whether it can be opened without waiting for a writer.
     pub(super) fn is_regular(&self) -> bool {
         self.refusal.is_none()
@@ -70,9 +75,16 @@ pub(crate) fn is_empty_directory(path: &Path) -> bool {
 /// not listed themselves, so an empty one leaves no trace.
 pub(super) fn list(root: &Path) -> Listing {
     let mut listing = Listing::default();
-    for found in WalkDir::new(root).follow_links(true) {
+    let mut walk = WalkDir::new(root).follow_links(true).into_iter();
+    while let Some(found) = walk.next() {
         match found {
-            Ok(found) if found.file_type().is_dir() => {}
+            Ok(found) if found.file_type().is_dir() => {
+                // Of a run that extracts, or was killed.
+                if found.depth() > 0 && found.file_name().to_str().is_some_and(is_temporary) {
+                    listing.temporary.push(relative(root, found.path()));
+                    walk.skip_current_dir();
+                }
+            }
             Ok(found) => {
                 let meta = found.metadata();
                 let refusal = match &meta {

@@ -142,7 +142,9 @@ impl Feed {
         let Limits { entry_bytes, bytes, .. } = catalog.options.limits;
         let unpacked = self.progress.unpacked.load(Ordering::Relaxed);
         let most = entry_bytes.min(bytes.saturating_sub(unpacked));
+        let is_damaged = entry.extracted.as_ref().is_some_and(|extracted| extracted.is_damaged());
         let whole = match &entry.place {
+            _ if is_damaged => None,
             _ if entry
                 .inflated_bytes
                 .is_none_or(|bytes| bytes > WHOLE.min(entry.piece_bytes() as u64).min(most)) =>

@@ -192,6 +192,7 @@ impl Catalog {
                 inflated_bytes: None,
                 outcome: Outcome::default(),
                 modified: None,
+                extracted: None,
                 reference: super::Reference::default(),
                 place: Place::Written(Arc::new(log)),
                 ..entry.clone()

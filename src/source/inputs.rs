@@ -243,7 +243,16 @@ impl Catalog {
     /// Adds the files below a directory; zip archives among them are bundles of their own, named
     /// `DIR!PATH`.
     fn add_directory(&mut self, path: &Path, name: String, threads: usize) -> Result<()> {
-        let listing = directory::list(path);
+        let mut listing = directory::list(path);
+        let is_extracted = !self.is_by_files && self.add_extracted(path, &name, &mut listing.files);
+        // Nothing has come since.
+        if is_extracted
+            && listing.files.is_empty()
+            && listing.data_sets.is_empty()
+            && listing.problems.is_empty()
+        {
+            return Ok(());
+        }
         // A data set may have no rows yet.
         let is_empty = listing.files.is_empty() && listing.data_sets.is_empty();
         if is_empty && listing.problems.is_empty() {
@@ -268,7 +277,7 @@ impl Catalog {
         for (file, archive) in listing.files.into_iter().zip(archives) {
             self.count_stored(file.bytes);
             if let Some(archive) = archive {
-                self.add_found_archive(&name, bundle, file, archive);
+                self.add_found_archive(&name, bundle, file, archive, 0);
             } else {
                 self.push_found(bundle, file);
             }
@@ -302,17 +311,19 @@ impl Catalog {
     }
 
     /// Adds a zip archive that was found in a directory; one that is damaged is an unreadable entry, too.
+    /// `depth`: how many archives it is in.
     pub(super) fn add_found_archive(
         &mut self,
         outer: &str,
         bundle: usize,
         file: Found,
         opened: Result<archive::Opened, String>,
+        depth: usize,
     ) {
         let problem = match opened {
             Ok(opened) => {
                 let home = Home::File(file.path.clone());
-                self.add_opened(opened, format!("{outer}!{}", file.name), 0, home)
+                self.add_opened(opened, format!("{outer}!{}", file.name), depth, home)
             }
             Err(cause) => Some(cause),
         };
@@ -373,6 +384,7 @@ impl Catalog {
             stages: &[],
             left_out: None,
             modified: None,
+            extracted: None,
             reference: super::Reference::default(),
             blocks: None,
             unit: Some(0),

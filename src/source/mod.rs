@@ -22,6 +22,7 @@ mod dated;
 mod directory;
 mod encoding;
 mod examine;
+mod extracted;
 mod feed;
 mod foreign;
 mod framing;
@@ -71,6 +72,7 @@ use std::sync::Arc;
 
 use crate::identity::{Identity, Outcome};
 use archive::{Archive, Member};
+use extracted::Extracted;
 use live::Live;
 use streamed::StreamedTar;
 
@@ -80,6 +82,9 @@ pub(crate) use blocks::{Block, Blocks};
 pub use catalog::Catalog;
 pub use dated::Reference;
 pub(crate) use directory::is_empty_directory;
+pub(crate) use extracted::{
+    LIST, List, ListedBundle, ListedFile, RawEntries, VERSION as LIST_VERSION, is_after_all,
+};
 pub use feed::Feed;
 pub(crate) use foreign::INDEX_MAGIC;
 pub(crate) use framing::BYTE_ORDER_MARK;
@@ -203,6 +208,8 @@ pub struct Entry {
     pub left_out: Option<Arc<LeftOut>>,
     /// When it was written, in seconds since 1970, if the tar file around it says so.
     modified: Option<i64>,
+    /// It is in a file that was extracted from an archive.
+    extracted: Option<Arc<Extracted>>,
     /// What completes its times; only if its format needs that.
     pub(crate) reference: Reference,
     /// The parts of it that are read; `None`: all.

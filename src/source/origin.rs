@@ -31,8 +31,10 @@ impl Catalog {
         }
         match &bundle.home {
             Home::Directory(directory) => {
-                let path = match &entry.place {
-                    Place::File(path) => path.clone(),
+                let path = match (&entry.place, &entry.extracted) {
+                    (Place::File(path), _) => path.clone(),
+                    // Names of what was extracted are no paths.
+                    (_, Some(extracted)) => extracted.file.clone(),
                     _ => directory.join(&entry.path),
                 };
                 Some(Origin { path, directory: Some(directory), copy })

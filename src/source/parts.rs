@@ -115,8 +115,10 @@ impl Catalog {
     /// The text of an entry, if it is stored as it is: not compressed, in UTF-8, in a file of its own
     /// or a plain part of an archive.
     pub(crate) fn stored_text(&self, entry: usize) -> Option<StoredText> {
-        let Entry { place, stored_bytes, .. } = &self.entries[entry];
+        let Entry { place, stored_bytes, extracted, .. } = &self.entries[entry];
         match place {
+            // An error comes after it.
+            _ if extracted.as_ref().is_some_and(|extracted| extracted.is_damaged()) => None,
             Place::File(path) if *stored_bytes > 0 && self.is_plain(entry) => {
                 // Mapped only if asked, as other plain files: a file that is cut while it is mapped
                 // ends the process.
@@ -235,6 +237,7 @@ impl Catalog {
                 blocks: None,
                 points: None,
                 place,
+                extracted: whole.extracted.clone(),
                 ..*whole
             });
         }

@@ -111,7 +111,8 @@ impl Catalog {
         options: ReadOptions,
         recogniser: Arc<dyn Recognise>,
     ) -> Result<Self> {
-        let mut catalog = Self { is_flat: true, ..Self::empty(options, recogniser) };
+        let mut catalog =
+            Self { is_flat: true, is_by_files: true, ..Self::empty(options, recogniser) };
         catalog.add(input.as_ref(), 1)?;
         Ok(catalog)
     }
@@ -123,14 +124,15 @@ impl Catalog {
         options: ReadOptions,
         recogniser: Arc<dyn Recognise>,
     ) -> Self {
-        let mut catalog = Self { is_flat: true, ..Self::empty(options, recogniser) };
+        let mut catalog =
+            Self { is_flat: true, is_by_files: true, ..Self::empty(options, recogniser) };
         let found = directory::find(Path::new(input), path);
         let bundle = catalog.add_bundle(input.to_owned());
         catalog.bundles[bundle].home = Home::Directory(input.into());
         catalog.count_stored(found.bytes);
         let map = options.map != MapPolicy::Never;
         match found.is_regular().then(|| open_found(&found, map)).flatten() {
-            Some(archive) => catalog.add_found_archive(input, bundle, found, archive),
+            Some(archive) => catalog.add_found_archive(input, bundle, found, archive, 0),
             None => catalog.push_found(bundle, found),
         }
         catalog
@@ -185,7 +187,8 @@ impl Catalog {
         options: ReadOptions,
         recogniser: Arc<dyn Recognise>,
     ) -> Self {
-        let mut catalog = Self { is_flat: true, ..Self::empty(options, recogniser) };
+        let mut catalog =
+            Self { is_flat: true, is_by_files: true, ..Self::empty(options, recogniser) };
         let bundle = catalog.add_bundle(input.to_owned());
         catalog.bundles[bundle].home = Home::Directory(input.into());
         for path in files.iter().filter_map(|file| file.path.as_deref()) {
@@ -205,7 +208,8 @@ impl Catalog {
         options: ReadOptions,
         recogniser: Arc<dyn Recognise>,
     ) -> Self {
-        let mut catalog = Self { is_flat: true, ..Self::empty(options, recogniser) };
+        let mut catalog =
+            Self { is_flat: true, is_by_files: true, ..Self::empty(options, recogniser) };
         let own = unit.input();
         let folder = plain(own).parent().map(Path::to_owned).unwrap_or_default();
         let near = folder.parent().unwrap_or(&folder);

@@ -200,7 +200,8 @@ impl Catalog {
     /// bytes.
     fn add_in_passing(&mut self, mut entry: Entry, cursor: &Cursor) -> Option<Entry> {
         entry.examined = true;
-        if let Place::Unreadable(_) = entry.place {
+        // An archive is a file there.
+        if self.is_flat || matches!(entry.place, Place::Unreadable(_)) {
             self.entries.push(entry);
             return None;
         }

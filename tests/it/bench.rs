@@ -171,6 +171,7 @@ fn bench_refuses_what_it_cannot_measure_or_make() {
     let folder = Folder::with_bundle(false);
     folder.write("empty.zip", "");
     fs::create_dir(folder.path().join("there")).unwrap();
+    fs::write(folder.path().join("there/a"), "a").unwrap();
     for arguments in [
         &["bench", "empty.zip"][..],
         &["bench", "missing.zip"],

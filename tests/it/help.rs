@@ -21,6 +21,7 @@ fn help_teaches() {
         ("help_formats", &["formats", "-h"]),
         ("help_index", &["index", "-h"]),
         ("help_compact", &["compact", "-h"]),
+        ("help_extract", &["extract", "-h"]),
         ("help_fetch", &["fetch", "-h"]),
         ("help_fetch_harness", &["fetch", "harness", "-h"]),
         ("help_fetch_firstgen", &["fetch", "firstgen", "-h"]),
@@ -50,7 +51,9 @@ fn every_example_in_the_help_is_a_command_line() {
         fs::copy(folder.path().join("logs.zip"), folder.path().join(name)).unwrap();
     }
     let mut examples = 0;
-    for command in ["convert", "compact", "grep", "cat", "ls", "index", "formats", "bench"] {
+    for command in
+        ["convert", "compact", "extract", "grep", "cat", "ls", "index", "formats", "bench"]
+    {
         let help = folder.run(&[command, "--help"]);
         for example in help.text().lines().filter_map(|line| line.strip_prefix("  ripsaw ")) {
             let example = example.split(" | ").next().unwrap();

@@ -48,6 +48,7 @@ mod terminal;
 mod shell;
 mod live;
 #[cfg(feature = "fetch")]
+mod extract;
 mod fetch;
 #[cfg(feature = "serve")]
 mod serve;

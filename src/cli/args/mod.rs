@@ -6,6 +6,7 @@
 mod bench;
 mod console;
 mod dataset;
+mod extract;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod index;
@@ -31,6 +32,7 @@ use super::version;
 pub(super) use bench::{BenchArgs, GenerateArgs, KeyLayout, MeasureArgs, Set};
 pub(super) use console::{ConsoleArgs, MessageArgs, When};
 pub(super) use dataset::{CompactArgs, DataSetArgs};
+pub(super) use extract::ExtractArgs;
 #[cfg(feature = "fetch")]
 pub(super) use fetch::{
     ApifyArgs, CommonArgs, DeepsetArgs, FetchArgs, FirstgenArgs, HarnessArgs, PlatformArgs,
@@ -78,6 +80,7 @@ pub(super) enum Command {
     Ls(Box<LsArgs>),
     Index(Box<IndexArgs>),
     Compact(CompactArgs),
+    Extract(Box<ExtractArgs>),
     #[cfg(feature = "fetch")]
     Fetch(Box<FetchArgs>),
     #[cfg(feature = "serve")]

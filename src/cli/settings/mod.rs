@@ -208,11 +208,7 @@ pub(super) fn parse_row_group_size(text: &str) -> Result<usize, String> {
 /// # Errors
 /// A column or a key that `--map` has twice.
 pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> {
-    let map = match args.mmap {
-        When::Auto => MapPolicy::Auto,
-        When::Always => MapPolicy::Always,
-        When::Never => MapPolicy::Never,
-    };
+    let map = map_policy(args.mmap);
     let mut pipeline = pipeline::Options::default();
     if let Some(threads) = args.threads {
         pipeline.threads = threads.into();
@@ -250,6 +246,15 @@ pub(super) fn reading(inputs: Vec<OsString>, args: ReadArgs) -> Result<Reading> 
         key_texts: Vec::new(),
         continues: false,
     })
+}
+
+/// Which files are mapped.
+pub(super) fn map_policy(when: When) -> MapPolicy {
+    match when {
+        When::Auto => MapPolicy::Auto,
+        When::Always => MapPolicy::Always,
+        When::Never => MapPolicy::Never,
+    }
 }
 
 /// Sets filters without a search.

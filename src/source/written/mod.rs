@@ -41,7 +41,7 @@ use super::log::Log;
 
 pub(crate) use columns::{COLUMNS, ColumnSet};
 pub(crate) use file::{Place as WrittenPlace, WrittenFile};
-pub(super) use manifest::{MANIFEST, Manifest, file_of};
+pub(super) use manifest::{MANIFEST, Manifest, file_of, is_inside};
 pub(crate) use stream::{LogPart, WrittenLog};
 pub(crate) use table::Bounds;
 pub use table::is_decoding;
