@@ -13,6 +13,7 @@ use super::args::Table;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::place::Place;
+use super::problems;
 use super::receipt::Receipt;
 use super::rejects::Rejects;
 use super::report::{self, Late, Written};
@@ -51,6 +52,7 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         outcome: &outcome,
         late: if has_most_columns(&run, settings) { Late::Full } else { Late::Unseen },
         bundles: None,
+        problems: problems::notice_of(&run, &outcome),
     };
     // Its error is returned later: the output is committed, so the report and receipt must still appear.
     let explained = match outcome.report.total().lines {

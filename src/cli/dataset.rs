@@ -10,6 +10,7 @@ use ripsaw::table::KeySchema;
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
+use super::problems;
 use super::quantity;
 use super::receipt::Receipt;
 use super::rejects::Rejects;
@@ -91,6 +92,7 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
             outcome: &outcome,
             late: Late::Pinned,
             bundles: Some(counts.summary(&committed)),
+            problems: problems::notice_of(&run, &outcome),
         };
         match is_idle {
             true => report::note(&format!("{}: nothing to do: {}", written.name, counts.text())),

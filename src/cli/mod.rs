@@ -24,6 +24,7 @@ mod pager;
 mod progress;
 mod rejects;
 mod key_names;
+mod problems;
 mod receipt;
 mod unmatched;
 mod day;

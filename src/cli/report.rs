@@ -190,6 +190,8 @@ pub(super) struct Written<'a> {
     pub(super) late: Late,
     /// Of a data set: its bundles and files.
     pub(super) bundles: Option<String>,
+    /// What may be incomplete; `None`: nothing, or not all lines were looked at.
+    pub(super) problems: Option<String>,
 }
 
 /// Why keys of records have no columns.
@@ -270,6 +272,9 @@ pub(super) fn summary(catalog: &Catalog, written: &Written<'_>) {
     if !others.is_empty() {
         let files = quantity::count(others.len() as u64, "file is not a log", "files are not logs");
         let _ = writeln!(text, "  skipped: {files}; ls --formats lists them");
+    }
+    if let Some(problems) = &written.problems {
+        let _ = writeln!(text, "  {problems}");
     }
     push_malformed(&mut text, catalog, written);
     print(&text);

@@ -202,6 +202,11 @@ impl Run {
         self
     }
 
+    /// Whether rows are tested, not only paths.
+    pub(super) fn tests_rows(&self) -> bool {
+        self.scan.tests_rows()
+    }
+
     /// The table `entries`: one row per entry, with its counts.
     pub(super) fn entries(&self, outcome: &Outcome) -> RecordBatch {
         self.scan.entries_batch(&outcome.report)

@@ -63,6 +63,8 @@ pub struct Options {
     pub dedupe: Option<String>,
     /// Count the lines of the text as well, for a receipt.
     pub receipt: bool,
+    /// Count jumps of counters and clocks as well: [`Tally::continuity`].
+    pub continuity: bool,
     /// Keys of JSON objects that are no platform's.
     pub mapping: Mapping,
     /// The zone of times without an offset.
@@ -92,6 +94,7 @@ impl Default for Options {
             observer: None,
             dedupe: None,
             receipt: false,
+            continuity: false,
             mapping: Mapping::default(),
             zone: Zone::default(),
             keys: None,

@@ -49,6 +49,7 @@ pub(super) struct Worker {
     /// Keys in `extra` that are columns of text.
     key_texts: Arc<[KeyText]>,
     receipt: bool,
+    continuity: bool,
     /// Lines without one of these are not decoded.
     levels: Option<LevelMarks>,
     /// Nor are lines without one of these.
@@ -74,6 +75,7 @@ impl Worker {
         let skips = encoder.skips()
             && !is_observed
             && !options.receipt
+            && !options.continuity
             && !options.strict
             && !options.keep_raw;
         Self {
@@ -94,6 +96,7 @@ impl Worker {
             paths: Arc::clone(&options.paths),
             key_texts: Arc::clone(&options.key_texts),
             receipt: options.receipt,
+            continuity: options.continuity,
             passes: Passes::default(),
         }
     }
@@ -190,6 +193,9 @@ impl Worker {
         let observed = self.observe(&mut lines)?;
         if self.receipt {
             count_texts(&self.portion, &mut lines);
+        }
+        if self.continuity {
+            lines.count_continuity();
         }
         // Numbers that are not the text's do not lead back to it once rows are left out.
         // Nor do numbers of first lines say which line is the last of a row.

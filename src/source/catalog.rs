@@ -18,8 +18,8 @@ use super::readers::Stream;
 use super::stream::{Inner, Known};
 use super::written::Windows;
 use super::{
-    Bundle, Entry, FormatId, IgnoredFile, Place, ReadOptions, Recognise, encoding, feed,
-    longest_row, parts, stream, twins, wide,
+    Bundle, Entry, FormatId, IgnoredFile, MissingLog, Place, ReadOptions, Recognise, encoding,
+    feed, longest_row, parts, stream, twins, wide,
 };
 #[cfg(feature = "serve")]
 use super::{Home, Stored};
@@ -41,6 +41,8 @@ pub struct Catalog {
     pub warnings: Vec<Error>,
     /// Files in bundles that are not logs, or hold what others hold, each with its reason.
     pub ignored: Vec<IgnoredFile>,
+    /// Logs that the description of a run names, and that are not there.
+    pub missing: Vec<MissingLog>,
     /// Bytes of the inputs as stored; `None` if standard input or a pipe is among them.
     pub stored_bytes: Option<u64>,
     /// Those of the warnings, as text, that are about logs that are there twice: they are found
@@ -108,6 +110,7 @@ impl Catalog {
             refused: Vec::new(),
             warnings: Vec::new(),
             ignored: Vec::new(),
+            missing: Vec::new(),
             stored_bytes: Some(0),
             twins: HashSet::new(),
             clutter: Vec::new(),

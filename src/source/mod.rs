@@ -314,6 +314,17 @@ pub struct IgnoredFile {
     pub left_out: Option<Arc<LeftOut>>,
 }
 
+/// A log that the description of a run names (`execution.json`), and that is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingLog {
+    /// Index into [`Catalog::bundles`].
+    pub bundle: usize,
+    /// Its path in the bundle.
+    pub path: String,
+    /// The step.
+    pub step: Option<String>,
+}
+
 /// Where the bytes of an entry are, and how they are read.
 #[derive(Debug, Clone)]
 enum Place {

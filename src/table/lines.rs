@@ -144,6 +144,26 @@ impl Lines {
         Ok(())
     }
 
+    /// Counts how counters and clocks go on from row to row.
+    pub(crate) fn count_continuity(&mut self) {
+        let times = self.batch.column(Column::Timestamp.index());
+        let times: &TimestampNanosecondArray = times.as_primitive();
+        let counters: &Int64Array = self.batch.column(Column::Pos.index()).as_primitive();
+        let mut start = 0;
+        for (_, tally) in &mut self.tallies {
+            let rows = tally.lines as usize;
+            let (own_times, own) = (times.slice(start, rows), counters.slice(start, rows));
+            start += rows;
+            let continuity = &mut tally.continuity;
+            match own_times.null_count() {
+                0 => continuity.count_times(own_times.values().iter().copied()),
+                _ => continuity.count_times(own_times.iter().flatten()),
+            }
+            let present = |(row, counter): (usize, Option<i64>)| Some((row, counter?));
+            continuity.count_counters(rows, own.iter().enumerate().filter_map(present));
+        }
+    }
+
     /// Counts the error rows that are not wanted.
     fn leave_out_errors(&mut self, wanted: &BooleanArray) {
         let errors = self.batch.column(Column::ParseError.index());

@@ -7,6 +7,7 @@
 
 mod cell;
 mod columns;
+mod continuity;
 mod dictionary;
 mod entries;
 mod keys;
@@ -26,6 +27,7 @@ pub use builder::{LinesBuilder, MessageAnsi};
 pub(crate) use builder::{Stamp, TextRow};
 pub use cell::cell_text;
 pub(crate) use columns::{Columns, Members};
+pub use continuity::Continuity;
 pub use dictionary::Dictionaries;
 pub use entries::entries_batch;
 pub(crate) use keys::{Item, KeyColumns, Names, Slot, key_of};

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::TextCounts;
 use super::columns::Columns;
+use super::continuity::Continuity;
 use crate::identity::Outcome;
 use crate::record::level::Level;
 
@@ -101,6 +102,8 @@ pub struct Tally {
     pub levels: [i64; Level::ALL.len()],
     /// The writer's counter of the first line that has one: above 0 where the head was dropped.
     pub first_pos: Option<i64>,
+    /// Signs that lines are missing or out of order, of all rows that were read; empty unless asked for.
+    pub continuity: Continuity,
     /// Lines whose message ends in the writer's mark of a cut.
     pub truncated_lines: i64,
     /// Pages, where the entry has such.
@@ -145,6 +148,7 @@ impl Tally {
             last_timestamp: None,
             levels: Default::default(),
             first_pos: None,
+            continuity: Continuity::default(),
             truncated_lines: 0,
             pages: Pages::default(),
             duplicates: 0,
@@ -165,6 +169,11 @@ impl Tally {
         let (start, end) = self.span(outcome)?;
         // 64 bits hold all times, but not the nanoseconds between any two of them.
         i64::try_from((i128::from(end) - i128::from(start)) / 1_000_000).ok()
+    }
+
+    /// Whether lines before the first were dropped: the writer's counter begins above the rows before it.
+    pub fn lacks_start(&self) -> bool {
+        self.first_pos.is_some_and(|first| first > self.continuity.around.0)
     }
 
     /// Whether the text is as long as the platform lets a log become: its head may be missing.
@@ -225,6 +234,7 @@ impl Tally {
         }
         // Parts come in the order of the text: the first one that has a counter keeps it.
         self.first_pos = self.first_pos.or(next.first_pos);
+        self.continuity.add(&next.continuity);
         self.truncated_lines += next.truncated_lines;
         self.pages.add(&next.pages);
         self.duplicates += next.duplicates;

@@ -7,6 +7,7 @@ mod json;
 mod keys;
 mod differential;
 mod docs;
+mod problems;
 mod program;
 mod json_cases;
 mod csv_reader;

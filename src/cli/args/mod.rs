@@ -301,7 +301,8 @@ Examples:
   ripsaw ls logs.zip --sort duration --top 10
   ripsaw ls --color always logs.zip | less -R
   ripsaw ls --json logs.zip | jq -r 'select(.error_lines > 0) | .file'
-  ripsaw ls --formats export.zip";
+  ripsaw ls --formats export.zip
+  ripsaw ls --problems logs.zip            what may be missing, and why";
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Output")]
@@ -312,11 +313,17 @@ pub(super) struct ListArgs {
     /// Print the detected format of each file and the reason; counts nothing
     #[arg(long)]
     pub(super) formats: bool,
+    /// List what may be incomplete or in disorder, and why: lines cut or missing, empty logs, damage
+    #[arg(long, conflicts_with = "formats")]
+    pub(super) problems: bool,
     /// The order of the entries [default: none]
-    #[arg(long, value_name = "KEY", conflicts_with = "formats")]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["formats", "problems"])]
     pub(super) sort: Option<ListSort>,
     /// Only the first N entries of that order
-    #[arg(long, value_name = "N", conflicts_with = "formats", value_parser = value_parser!(u64).range(1..))]
+    #[arg(
+        long, value_name = "N", conflicts_with_all = ["formats", "problems"],
+        value_parser = value_parser!(u64).range(1..)
+    )]
     pub(super) top: Option<u64>,
     #[command(flatten)]
     pub(super) pager: PagerArgs,

@@ -10,16 +10,19 @@ use std::io::{self, IsTerminal as _, Write, stdout};
 use anstream::{AutoStream, ColorChoice};
 use arrow::array::UInt64Array;
 use arrow::compute::take_record_batch;
-use ripsaw::error::Result;
+use ripsaw::error::{Error, Location, Result};
 use ripsaw::sink::ndjson::NdjsonWriter;
 use ripsaw::sink::text::TextSink;
 use ripsaw::sink::{Discard, write_batch};
-use ripsaw::table::entries_schema;
+use ripsaw::source::Catalog;
+use ripsaw::table::{Tally, entries_schema};
 
 use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::layout::Screen;
 use super::pager;
+use super::problems;
+use super::quantity;
 use super::report;
 use super::run::{Outcome, Run};
 use super::settings::Ls;
@@ -31,6 +34,11 @@ use order::order;
 pub(super) fn run(settings: &Ls) -> Result<Exit> {
     let interrupt = Interrupt::catch()?;
     let run = Run::open(&settings.reading, settings.console)?;
+    if settings.problems && run.tests_rows() {
+        let cause = "--problems looks at all lines of an entry";
+        return Err(Error::new("cannot list problems", Location::default(), cause)
+            .with_hint("leave out filters of lines, such as --level; those of paths will do"));
+    }
     let mut outcome = run.send(Box::new(Discard), &interrupt, None)?;
     if outcome.report.total().lines == 0 {
         run.warn_of_nothing(&interrupt)?;
@@ -44,6 +52,8 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     let out = pager::stdout_for_people(settings.console.pages, &interrupt, report::warning);
     let printed = if is_void {
         Ok(())
+    } else if settings.problems {
+        print_problems(settings, run.catalog(), tallies, out)
     } else if settings.json {
         print_json(&run, &outcome, &order, out)
     } else {
@@ -60,6 +70,33 @@ pub(super) fn run(settings: &Ls) -> Result<Exit> {
     // The process ends here, and the system takes back the memory of thousands of entries faster.
     std::mem::forget((run, outcome));
     Ok(exit)
+}
+
+/// What may be incomplete: for people, or as NDJSON.
+fn print_problems(
+    settings: &Ls,
+    catalog: &Catalog,
+    tallies: &[Tally],
+    mut out: Box<dyn Write + Send>,
+) -> io::Result<()> {
+    let found = problems::problems(catalog, tallies);
+    if settings.json {
+        let mut out = terminal::guarded(out, Notation::Json);
+        for problem in &found {
+            serde_json::to_writer(&mut out, problem)?;
+            out.write_all(b"\n")?;
+        }
+        return out.flush();
+    }
+    let text = match found.is_empty() {
+        true => format!(
+            "no problems in {}\n",
+            quantity::count(catalog.entries.len() as u64, "entry", "entries")
+        ),
+        false => problems::render(&found, |text| report::printable(text).into_owned()),
+    };
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// The table `entries` as NDJSON, with all columns, and the entries in this order.

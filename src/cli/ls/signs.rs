@@ -10,7 +10,7 @@ type Sign = (char, fn(&Tally) -> bool, &'static str);
 /// In the order in which marks are printed, the most serious first.
 const SIGNS: [Sign; 4] = [
     ('!', |tally| tally.failure.is_some(), "could not be read completely; see the errors"),
-    ('h', |tally| tally.first_pos > Some(0), "the start is missing: pos starts above 0"),
+    ('h', Tally::lacks_start, "the start is missing: pos starts above 0"),
     ('c', |tally| tally.truncated_lines > 0, "lines were cut by the platform"),
     ('s', Tally::is_at_size_limit, "at the platform's size limit: the start may be missing"),
 ];

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use arrow::datatypes::TimeUnit;
 use ripsaw::error::{Error, Location, Result};
+use ripsaw::query::Selection;
 use ripsaw::scan::{KeyPolicy, MAX_COLUMNS, Projection};
 use ripsaw::sink::{FileFormat, OutputFormat, SinkOptions};
 use ripsaw::table::{MessageAnsi, entries_schema};
@@ -65,7 +66,11 @@ impl Convert {
         match args.output.table {
             Table::Lines => reading.columns.clone_from(&args.output.columns),
             // Only counts are written, so no column of the lines has to be built.
-            Table::Entries => reading.looked_at = Some(Vec::new()),
+            Table::Entries => {
+                reading.looked_at = Some(Vec::new());
+                // An index has all that is in the table.
+                reading.options.pipeline.continuity = false;
+            }
         }
         // `--to` wins over the extension: `-o logs.csv --to ndjson` writes NDJSON.
         let out = args.output.out.clone().unwrap_or_else(|| STANDARD_OUTPUT.into());
@@ -115,6 +120,9 @@ pub(super) fn line_options(reading: &mut Reading, args: &LineArgs) {
     options.keep_raw = args.rejects.is_some();
     // Counting the lines of the text takes a second scan, so only for a receipt.
     options.receipt = args.report.is_some();
+    // Of some rows nothing can be said of those between.
+    let tests_rows = reading.selection.as_ref().is_some_and(Selection::tests_rows);
+    options.continuity = !tests_rows;
 }
 
 /// Compares every output with the inputs and with the other outputs.

@@ -147,6 +147,8 @@ pub(super) struct Ls {
     pub(super) json: bool,
     /// List the detected formats instead of the counts.
     pub(super) formats: bool,
+    /// List what may be incomplete instead of the counts.
+    pub(super) problems: bool,
     /// The order of the entries.
     pub(super) sort: ListSort,
     /// How many entries are listed; `None`: all.
@@ -169,11 +171,16 @@ impl Ls {
         reading.looked_at = Some(Vec::new());
         select(&mut reading, args.filter.resolve()?);
         Place::Stdout.check(&reading.inputs)?;
-        let ListArgs { json, formats, sort, top, .. } = args.list;
+        let ListArgs { json, formats, problems, sort, top, .. } = args.list;
         let sort = sort.unwrap_or(ListSort::None);
+        if problems {
+            reading.options.pipeline.continuity = true;
+            // It does not know how lines go on.
+            reading.options.index = IndexPolicy::Never;
+        }
         reading.by_path = sort == ListSort::Path;
         let top = top.map(|top| usize::try_from(top).unwrap_or(usize::MAX));
-        Ok(Self { reading, console, json, formats, sort, top })
+        Ok(Self { reading, console, json, formats, problems, sort, top })
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, Location};
 use crate::format::Sample;
 use crate::identity::{Identity, Outcome};
 use crate::record::timestamp;
-use crate::source::{Catalog, FormatId};
+use crate::source::{Catalog, FormatId, MissingLog};
 
 /// The file that describes an execution.
 const EXECUTION: &str = "execution.json";
@@ -111,6 +111,16 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
             entry.identity.pipeline = folder.pipeline.clone().or(entry.identity.pipeline.take());
         }
     }
+    // One that looks like another kind of log is there.
+    for entry in &catalog.entries {
+        logs.remove(&(entry.bundle, entry.path.clone()));
+    }
+    let mut missing: Vec<MissingLog> = logs
+        .into_iter()
+        .map(|((bundle, path), log)| MissingLog { bundle, path, step: log.identity.step })
+        .collect();
+    missing.sort_unstable_by(|a, b| (a.bundle, &a.path).cmp(&(b.bundle, &b.path)));
+    catalog.missing.append(&mut missing);
     catalog.ignore_entries(|entry| {
         let role = role(name_of(&entry.path)).filter(|_| entry.format == Some(own))?;
         Some((own, role.to_owned()))
