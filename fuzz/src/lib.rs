@@ -7,4 +7,6 @@ pub mod index;
 pub mod inflate;
 pub mod keys;
 pub mod line;
+pub mod question;
 mod read;
+pub mod spans;

@@ -7,7 +7,7 @@ use std::{fs, io};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use ripsaw::format::FORMATS;
-use ripsaw_fuzz::{index, inflate, keys};
+use ripsaw_fuzz::{index, inflate, keys, question, spans};
 use ripsaw_testkit::nasty;
 
 fn main() -> io::Result<()> {
@@ -35,6 +35,8 @@ fn main() -> io::Result<()> {
         streams.push([&[(number * 37) as u8], &*stream].concat());
     }
     seed(root, "index", index::seeds())?;
+    seed(root, "spans", spans::seeds(&archives).into_iter())?;
+    seed(root, "question", question::seeds())?;
     seed(root, "archive", archives.into_iter())?;
     seed(root, "inflate", streams.into_iter())
 }

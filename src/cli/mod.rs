@@ -90,6 +90,8 @@ pub fn check_output_folder(path: &Path, inputs: &[OsString]) -> Result<()> {
 /// Parses the arguments, runs the command, and reports an error.
 fn run_command(words: &[OsString]) -> Exit {
     keep_quiet_of_damage();
+    ripsaw::source::end_at_cut_files(Exit::Failed as u8);
+    allow_many_files();
     let (alone, args) = parse(words).unwrap_or_else(|mut error| {
         hints::drop_usage(&mut error, words);
         leave(&error, hints::of_usage(&error, words).as_deref())
@@ -121,6 +123,18 @@ fn run_command(words: &[OsString]) -> Exit {
             }
             exit
         }
+    }
+}
+
+/// Opens as many files as the system allows at most: with `--mmap never` each archive is one. Without that, as many as
+/// it allows at first.
+fn allow_many_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        let _ = setrlimit(Resource::Nofile, limit);
     }
 }
 

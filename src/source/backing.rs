@@ -17,14 +17,14 @@ pub(crate) struct Backing(Box<dyn ReadAt>);
 impl Backing {
     /// Opens a regular file, mapped if asked and possible; else its bytes are read at offsets.
     pub(crate) fn open(path: &Path, map: bool) -> io::Result<Self> {
-        Self::of(File::open(path)?, map)
+        Self::of(File::open(path)?, Some(path), map)
     }
 
-    /// A regular file, mapped if asked and possible.
-    pub(super) fn of(file: File, map: bool) -> io::Result<Self> {
+    /// A regular file, which may have this name, mapped if asked and possible.
+    pub(super) fn of(file: File, path: Option<&Path>, map: bool) -> io::Result<Self> {
         let bytes = file.metadata()?.len();
         // An empty file cannot be mapped.
-        if let Some(map) = (map && bytes > 0).then(|| Map::new(&file)).flatten() {
+        if let Some(map) = (map && bytes > 0).then(|| Map::new(&file, path)).flatten() {
             return Ok(Self(Box::new(map)));
         }
         Ok(Self(Box::new(PositionedFile::new(file, bytes))))

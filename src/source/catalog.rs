@@ -18,8 +18,8 @@ use super::readers::Stream;
 use super::stream::{Inner, Known};
 use super::written::Windows;
 use super::{
-    Bundle, Entry, FormatId, IgnoredFile, MissingLog, Place, ReadOptions, Recognise, encoding,
-    feed, longest_row, parts, stream, twins, wide,
+    Bundle, Entry, FormatId, IgnoredFile, MissingLog, Opens, Place, ReadOptions, Recognise,
+    encoding, feed, longest_row, parts, stream, twins, wide,
 };
 #[cfg(feature = "serve")]
 use super::{Home, Stored};
@@ -61,10 +61,8 @@ pub struct Catalog {
     pub(super) windows: Arc<Windows>,
     /// Bundles with entries that were left out before any look.
     pub(super) left_out: HashSet<usize>,
-    /// Archives in other archives and in directories are listed as files, and wait for a look.
-    pub(super) is_flat: bool,
-    /// Files that were extracted have their own names, not those of the bundle.
-    pub(super) is_by_files: bool,
+    /// Which archives are opened.
+    pub(super) opens: Opens,
     /// How many archives inside of others were opened, and where those are.
     pub(super) nested: u64,
     pub(super) held: Arc<Held>,
@@ -120,8 +118,7 @@ impl Catalog {
             data_sets: Vec::new(),
             windows: Arc::default(),
             left_out: HashSet::new(),
-            is_flat: false,
-            is_by_files: false,
+            opens: Opens::All,
             nested: 0,
             held: Arc::default(),
         }

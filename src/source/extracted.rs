@@ -20,7 +20,7 @@ use super::readers::{Broken, Mismatch, Stream};
 use super::stream::Inner;
 use super::streamed::Cursor;
 use super::written::{file_of, is_inside};
-use super::{Catalog, Entry, Home, MapPolicy, Place, ReadOptions, Recognise, feed, stream};
+use super::{Catalog, Entry, Home, MapPolicy, Opens, Place, ReadOptions, Recognise, feed, stream};
 use crate::error::{Error, Location, Result};
 
 /// Where the list is in the directory.
@@ -188,7 +188,7 @@ impl Catalog {
             return refuse(file, reason.into());
         };
         self.count_stored(bytes);
-        if has_zip_suffix(&name) && !self.is_flat {
+        if has_zip_suffix(&name) && self.opens == Opens::All {
             let found = Found::regular(name.clone(), file.clone(), bytes);
             if let Some(opened) = open_found(&found, self.options.map != MapPolicy::Never) {
                 // What was wrong with it then is the reason for what is wrong with it now.
@@ -221,7 +221,7 @@ impl Catalog {
         I: IntoIterator<Item = S>,
         S: AsRef<std::ffi::OsStr>,
     {
-        let mut catalog = Self { is_flat: true, ..Self::empty(options, recogniser) };
+        let mut catalog = Self { opens: Opens::Files, ..Self::empty(options, recogniser) };
         for input in inputs {
             catalog.add(input.as_ref(), 1)?;
         }

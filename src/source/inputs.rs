@@ -17,8 +17,8 @@ use super::magic::{self, Kind};
 use super::readers::Stream;
 use super::stream::Inner;
 use super::{
-    Bundle, Catalog, Entry, Home, Limits, MapPolicy, Place, directory, hint, name, read_up_to,
-    stream,
+    Bundle, Catalog, Entry, Home, Limits, MapPolicy, Opens, Place, directory, hint, name,
+    read_up_to, stream,
 };
 use crate::error::{Error, Location, Plain, Result};
 use crate::identity::{Outcome, identify_in};
@@ -151,7 +151,7 @@ impl Catalog {
             }
             // Other archives wait for `examine`: most entries need no look here, and listing stays
             // cheap.
-            if has_zip_suffix(&path) && !self.is_flat {
+            if has_zip_suffix(&path) && self.opens == Opens::All {
                 self.add_nested(&archive, &name, bundle, path, member, depth);
             } else {
                 self.push_member(bundle, path, &archive, member);
@@ -244,7 +244,8 @@ impl Catalog {
     /// `DIR!PATH`.
     fn add_directory(&mut self, path: &Path, name: String, threads: usize) -> Result<()> {
         let mut listing = directory::list(path);
-        let is_extracted = !self.is_by_files && self.add_extracted(path, &name, &mut listing.files);
+        let is_extracted =
+            self.opens != Opens::Inputs && self.add_extracted(path, &name, &mut listing.files);
         // Nothing has come since.
         if is_extracted
             && listing.files.is_empty()
@@ -267,9 +268,9 @@ impl Catalog {
         self.data_sets.extend(listing.data_sets.into_iter().map(|folder| (bundle, folder)));
         self.bundles[bundle].home = Home::Directory(path.into());
         // Only files called `.zip` are opened here; a pipe called so would block.
-        let is_flat = self.is_flat;
+        let opens_all = self.opens == Opens::All;
         let is_named_zip =
-            |file: &Found| !is_flat && has_zip_suffix(&file.name) && file.is_regular();
+            |file: &Found| opens_all && has_zip_suffix(&file.name) && file.is_regular();
         let map = self.options.map != MapPolicy::Never;
         let open = |file: &Found| is_named_zip(file).then(|| open_found(file, map)).flatten();
         let zips = listing.files.iter().filter(|file| is_named_zip(file)).count();
@@ -432,7 +433,7 @@ pub(super) fn open_found(found: &Found, map: bool) -> Option<Result<archive::Ope
     let mut head = [0; magic::HEAD];
     // Nothing contradicts the name of one that cannot be read.
     let (read, _) = read_up_to(&mut file, &mut head);
-    let open = || Archive::open(Backing::of(file, map).map_err(cannot)?);
+    let open = || Archive::open(Backing::of(file, Some(&found.path), map).map_err(cannot)?);
     may_be_zip(magic::kind_of(&head[..read])).then(open)
 }
 

@@ -39,6 +39,7 @@ mod lines;
 mod live;
 mod log;
 mod magic;
+mod mapped;
 mod merge;
 mod name;
 mod origin;
@@ -94,6 +95,7 @@ pub(crate) use kept::Copies;
 pub use left_out::{LeftOut, LineRanges};
 pub use limits::{Limit, Limits};
 pub(crate) use log::{Log, longest_row};
+pub use mapped::end_at_cut_files;
 pub(crate) use name::{RANDOM, TEMPORARY, is_temporary};
 pub use oversized::{Oversized, PassedLines};
 pub(crate) use parts::{Part, PartOf, StoredText};
@@ -147,6 +149,17 @@ impl Default for ReadOptions {
         let limits = Limits::default();
         Self { map: MapPolicy::Auto, max_line: 64 << 20, join: false, limits }
     }
+}
+
+/// Which archives are opened when inputs are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opens {
+    /// All, also those that are in other archives and in directories.
+    All,
+    /// Those that are inputs; others wait for a look. Files that were extracted have their own names. For plans.
+    Inputs,
+    /// Those that are inputs; others are files, and nothing is looked at. For extractions.
+    Files,
 }
 
 /// Where the entries of a bundle are in the file system.

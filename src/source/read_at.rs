@@ -6,9 +6,12 @@ use std::fmt::Debug;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::{Mmap, UncheckedAdvice};
+
+use super::mapped::Known;
 
 /// Bytes of a fixed length that are read by offset, by several threads at once.
 pub(super) trait ReadAt: Debug + Send + Sync {
@@ -41,36 +44,44 @@ pub(super) trait ReadAt: Debug + Send + Sync {
 
 /// A file mapped into memory.
 #[derive(Debug)]
-pub(super) struct Map(Mmap);
+pub(super) struct Map {
+    /// Its file has a name. Dropped first: once it is unmapped, its addresses may be those of another map.
+    _known: Option<Known>,
+    bytes: Mmap,
+}
 
 impl Map {
-    /// Maps a file; `None` where that is not possible, as for one of a pseudo file system.
-    pub(super) fn new(file: &File) -> Option<Self> {
+    /// Maps a file, which has this name; `None` where that is not possible, as for one of a pseudo file system.
+    pub(super) fn new(file: &File, path: Option<&Path>) -> Option<Self> {
         // SAFETY: the map is read-only and private to this process; nothing here writes to it.
         // Should another process change the file, other bytes are read, which the CRC and the
         // parsers take as any bad input; bytes are only ever read through `&[u8]` slices that
         // are copied or parsed once. A file cut short while mapped ends the process with
-        // SIGBUS: that is documented, and `MapPolicy::Never` is the way around it.
-        unsafe { Mmap::map(file) }.ok().map(Self)
+        // SIGBUS (see `mapped`): that is documented, and `MapPolicy::Never` is the way around it.
+        let bytes = unsafe { Mmap::map(file) }.ok()?;
+        let addresses = bytes.as_ptr_range();
+        let addresses = addresses.start.addr()..addresses.end.addr();
+        let _known = path.map(|path| Known::new(addresses, path));
+        Some(Self { _known, bytes })
     }
 }
 
 impl ReadAt for Map {
     fn slice(&self) -> Option<&[u8]> {
-        Some(&self.0)
+        Some(&self.bytes)
     }
 
     fn release(&self, range: Range<u64>) {
         const PAGE: usize = 4096;
         // Only whole pages: the others have bytes of a neighbour, which another thread may be reading.
         let start = (range.start as usize).next_multiple_of(PAGE);
-        let end = (range.end as usize).min(self.0.len()) / PAGE * PAGE;
+        let end = (range.end as usize).min(self.bytes.len()) / PAGE * PAGE;
         if start < end {
             // SAFETY: the map is a shared, read-only file mapping, so dropped pages come back from
             // the file with the same bytes when they are touched again; no slice loses its content.
             // A failure costs memory only.
             let _ = unsafe {
-                self.0.unchecked_advise_range(UncheckedAdvice::DontNeed, start, end - start)
+                self.bytes.unchecked_advise_range(UncheckedAdvice::DontNeed, start, end - start)
             };
         }
     }
@@ -201,7 +212,7 @@ mod tests {
         let bytes: Vec<u8> = (0..10_000_u32).flat_map(u32::to_le_bytes).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
-        let map = Map::new(&file).unwrap();
+        let map = Map::new(&file, None).unwrap();
         map.release(0..bytes.len() as u64);
         let length = bytes.len() as u64;
         let file = PositionedFile::new(file, length);

@@ -42,7 +42,7 @@ impl Catalog {
             };
             cannot("cannot keep the archive in a temporary file", cause).with_hint(hint)
         })?;
-        let backing = Backing::of(file, self.options.map != MapPolicy::Never);
+        let backing = Backing::of(file, None, self.options.map != MapPolicy::Never);
         self.add_spooled(
             backing.map_err(|cause| cannot("cannot read", cause))?,
             kind,

@@ -16,7 +16,7 @@ use twox_hash::XxHash3_64;
 
 use super::inputs::{has_zip_suffix, open_found};
 use super::stream::has_compressed_suffix;
-use super::{Catalog, Home, MapPolicy, Place, ReadOptions, Recognise, directory};
+use super::{Catalog, Home, MapPolicy, Opens, Place, ReadOptions, Recognise, directory};
 use crate::error::{Error, Location, Result};
 
 /// A part of the inputs that is opened by itself.
@@ -111,8 +111,7 @@ impl Catalog {
         options: ReadOptions,
         recogniser: Arc<dyn Recognise>,
     ) -> Result<Self> {
-        let mut catalog =
-            Self { is_flat: true, is_by_files: true, ..Self::empty(options, recogniser) };
+        let mut catalog = Self { opens: Opens::Inputs, ..Self::empty(options, recogniser) };
         catalog.add(input.as_ref(), 1)?;
         Ok(catalog)
     }
@@ -124,8 +123,7 @@ impl Catalog {
         options: ReadOptions,
         recogniser: Arc<dyn Recognise>,
     ) -> Self {
-        let mut catalog =
-            Self { is_flat: true, is_by_files: true, ..Self::empty(options, recogniser) };
+        let mut catalog = Self { opens: Opens::Inputs, ..Self::empty(options, recogniser) };
         let found = directory::find(Path::new(input), path);
         let bundle = catalog.add_bundle(input.to_owned());
         catalog.bundles[bundle].home = Home::Directory(input.into());
@@ -187,8 +185,7 @@ impl Catalog {
         options: ReadOptions,
         recogniser: Arc<dyn Recognise>,
     ) -> Self {
-        let mut catalog =
-            Self { is_flat: true, is_by_files: true, ..Self::empty(options, recogniser) };
+        let mut catalog = Self { opens: Opens::Inputs, ..Self::empty(options, recogniser) };
         let bundle = catalog.add_bundle(input.to_owned());
         catalog.bundles[bundle].home = Home::Directory(input.into());
         for path in files.iter().filter_map(|file| file.path.as_deref()) {
@@ -208,8 +205,7 @@ impl Catalog {
         options: ReadOptions,
         recogniser: Arc<dyn Recognise>,
     ) -> Self {
-        let mut catalog =
-            Self { is_flat: true, is_by_files: true, ..Self::empty(options, recogniser) };
+        let mut catalog = Self { opens: Opens::Inputs, ..Self::empty(options, recogniser) };
         let own = unit.input();
         let folder = plain(own).parent().map(Path::to_owned).unwrap_or_default();
         let near = folder.parent().unwrap_or(&folder);

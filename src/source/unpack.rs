@@ -19,7 +19,7 @@ use super::stream;
 use super::streamed::{Cursor, StreamedTar};
 use super::tar::{Header, Span, Walker, What};
 use super::written::may_be_rows;
-use super::{Catalog, Entry, Home, Limits, MapPolicy, Place, feed};
+use super::{Catalog, Entry, Home, Limits, MapPolicy, Opens, Place, feed};
 use crate::error::{Error, Location, Plain};
 
 impl Catalog {
@@ -201,7 +201,7 @@ impl Catalog {
     fn add_in_passing(&mut self, mut entry: Entry, cursor: &Cursor) -> Option<Entry> {
         entry.examined = true;
         // An archive is a file there.
-        if self.is_flat || matches!(entry.place, Place::Unreadable(_)) {
+        if self.opens == Opens::Files || matches!(entry.place, Place::Unreadable(_)) {
             self.entries.push(entry);
             return None;
         }

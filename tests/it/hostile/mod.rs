@@ -2,6 +2,8 @@
 
 mod archives;
 mod carriage_returns;
+#[cfg(target_os = "linux")]
+mod cut_files;
 mod limits;
 mod long_items;
 mod methods;
