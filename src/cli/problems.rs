@@ -95,6 +95,7 @@ pub(super) fn problems(catalog: &Catalog, tallies: &[Tally]) -> Vec<Problem> {
 /// Calls `take` with the problems of an entry.
 fn each_of(tally: &Tally, mut take: impl FnMut(&'static str, String)) {
     let lines = |count: i64| quantity::count(count.unsigned_abs(), "line", "lines");
+    let continuity = tally.continuity.as_deref().copied().unwrap_or_default();
     let times = |count: i64| quantity::count(count.unsigned_abs(), "time", "times");
     if let Some(reason) = &tally.failure {
         take("unreadable", format!("it cannot be read to its end: {reason}"));
@@ -107,7 +108,6 @@ fn each_of(tally: &Tally, mut take: impl FnMut(&'static str, String)) {
             let first = quantity::thousands(tally.first_pos.unwrap_or_default().unsigned_abs());
             take("missing-start", format!("pos begins at {first}: the lines before were dropped"));
         }
-        let continuity = &tally.continuity;
         if continuity.jumps > 0 {
             take(
                 "missing-lines",
@@ -145,7 +145,6 @@ fn each_of(tally: &Tally, mut take: impl FnMut(&'static str, String)) {
             format!("{} cannot be parsed: rows with the reason", lines(tally.malformed_rows())),
         );
     }
-    let continuity = &tally.continuity;
     // Some exports have the latest line first.
     let is_forward = tally.origin.name != "deepset" && continuity.backward <= tally.lines / 2;
     if continuity.backward > 0 && is_forward {

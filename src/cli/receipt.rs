@@ -223,7 +223,7 @@ fn report<'a>(run: &'a Run, outcome: &'a Outcome, output: &'a str, place: &Place
 impl<'a> Entry<'a> {
     /// The receipt of an entry that was read.
     fn of(catalog: &'a Catalog, entry: &'a ripsaw::source::Entry, tally: &'a Tally) -> Self {
-        let text = &tally.text;
+        let text = tally.text.as_deref().copied().unwrap_or_default();
         // Three stages, each a subset of the one before: all rows, those that pass the filters, those left
         // after --dedupe. A reason's lines are the difference of two stages.
         let (decoded, selected, kept) = (text.decoded(), text.selected(), text.kept());

@@ -62,10 +62,10 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     SEPARATORS.iter().find(|separator| first.contains(separator))?;
     let separator = separator_of(sample.text);
     let names = fields_of(sample.text, separator);
-    let mapping = Mapping::default();
+    let mapping = Mapping::usual();
     let is_named = names.len() > 1 && names.iter().all(|name| !name.trim().is_empty());
     let is_unique = names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
-    let is_of = |kind: fn(&str) -> bool| names.iter().any(|name| kind(&key_of(name, &mapping)));
+    let is_of = |kind: fn(&str) -> bool| names.iter().any(|name| kind(&key_of(name, mapping)));
     let (is_time, is_message) =
         (|key: &str| Mapping::is_time(key), |key: &str| Mapping::is_message(key));
     if !is_named || !is_unique || !is_of(is_time) || !is_of(is_message) {

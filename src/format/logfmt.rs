@@ -34,8 +34,8 @@ static ORIGIN: Origin =
     Origin { name: "logfmt", spans_lines: false, own_lines: true, size_limits: &[] };
 
 fn recognise(sample: &Sample<'_>) -> Option<String> {
-    let mapping = Mapping::default();
-    sample.has_lines(|line| is_record(line, &mapping)).then(|| "lines of key=value".into())
+    let mapping = Mapping::usual();
+    sample.has_lines(|line| is_record(line, mapping)).then(|| "lines of key=value".into())
 }
 
 /// Whether a line begins with a pair, has two or more, one of them of a time, level or message, and not more other words

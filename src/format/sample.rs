@@ -201,7 +201,7 @@ impl<'a> Sample<'a> {
     /// Counts the objects among its lines.
     pub(super) fn objects(&self) -> Objects {
         *self.objects.get_or_init(|| {
-            let mapping = Mapping::default();
+            let mapping = Mapping::usual();
             let mut objects = Objects::default();
             for line in self.lines() {
                 objects.lines += 1;

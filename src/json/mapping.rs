@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::names::{Kind, LEVELS, MESSAGES, TIMES, WRAPPERS};
@@ -176,6 +177,12 @@ fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
 }
 
 impl Mapping {
+    /// The names in common use: as [`default`](Self::default), made once.
+    pub(crate) fn usual() -> &'static Self {
+        static USUAL: LazyLock<Mapping> = LazyLock::new(Mapping::default);
+        &USUAL
+    }
+
     /// The keys in order of preference; a record's stage is taken if it is one of `stages`. For formats with
     /// keys of their own.
     pub(crate) fn of(

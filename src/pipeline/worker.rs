@@ -280,7 +280,7 @@ fn select(selection: &Selection, lines: &mut Lines) -> std::io::Result<()> {
     lines.keep(&wanted).map_err(std::io::Error::other)?;
     for ((_, tally), before) in lines.tallies.iter_mut().zip(before) {
         tally.filtered = before - tally.lines;
-        tally.text.select_rows();
+        tally.text.iter_mut().for_each(|text| text.select_rows());
     }
     Ok(())
 }
@@ -295,17 +295,18 @@ fn count_texts(portion: &Portion, lines: &mut Lines) {
         if piece.offset == 0 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         }
-        tally.text = match &piece.cut {
+        let mut counts = match &piece.cut {
             // Of a record above the size limit only the head is kept; its lines were counted in passing.
             Some(long) => TextCounts::of_passed(&long.lines),
             None => TextCounts::of(text),
         };
         let rows = row..row + tally.lines as usize;
         row = rows.end;
-        tally.text.count_rows(match tally.origin.own_lines {
+        counts.count_rows(match tally.origin.own_lines {
             true => RowLines::of(&lines.batch, rows, tally.failure.is_some()),
             false => RowLines::of_own(rows.len(), tally.failure.is_some()),
         });
+        tally.text = Some(Box::new(counts));
     }
 }
 

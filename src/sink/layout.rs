@@ -154,7 +154,7 @@ impl<'a> Fields<'a> {
         // Text of few values, which are written entry by entry: equal keys are neighbours.
         if let Data::Dictionary { keys, .. } = column.data {
             let rows = match outer {
-                None => Rows::Keys(keys),
+                None => Rows::Keys(keys, 0),
                 // Nulls of its own are not all that ends a run.
                 Some(outer) => Rows::Nulls(column.nulls.clone().unwrap_or(outer)),
             };

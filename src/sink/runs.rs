@@ -19,8 +19,9 @@ pub(super) struct Runs<'a> {
 pub(super) enum Rows<'a> {
     /// A run-end encoded array says it; its column has one value per run, not per row.
     Ends(Ends<'a>),
-    /// Rows with the same key of a dictionary.
-    Keys(&'a Int32Array),
+    /// Rows with the same key of a dictionary, and up to which row all are null or none is: known for the row that
+    /// was asked for last, as it may be far.
+    Keys(&'a Int32Array, usize),
     /// Rows that are null; every other row is a run of its own.
     Nulls(NullBuffer),
     /// All rows are one run.
@@ -61,7 +62,12 @@ impl<'a> Runs<'a> {
     pub(super) fn value(&mut self, row: usize) -> (Value<'_>, usize) {
         let (index, end) = match &mut self.rows {
             Rows::Ends(ends) => ends.find(row),
-            Rows::Keys(keys) => (row, end_of_key(keys, row)),
+            Rows::Keys(keys, until) => {
+                if *until <= row {
+                    *until = keys.nulls().map_or(keys.len(), |nulls| end_of_validity(nulls, row));
+                }
+                (row, end_of_key(keys, row, *until))
+            }
             Rows::Nulls(nulls) if nulls.is_valid(row) => (row, row + 1),
             Rows::Nulls(nulls) => (row, end_of_validity(nulls, row)),
             Rows::All => (row, usize::MAX),
@@ -88,10 +94,9 @@ fn end_of_validity(nulls: &NullBuffer, row: usize) -> usize {
     }
 }
 
-/// The next row with another key, null counting as one; the number of rows if there is none.
-fn end_of_key(keys: &Int32Array, row: usize) -> usize {
-    // First up to the next change from or to null: between, the keys alone decide.
-    let end = keys.nulls().map_or(keys.len(), |nulls| end_of_validity(nulls, row));
+/// The next row with another key, null counting as one; `end`, the next change from or to null, if there is none
+/// before: up to there the keys alone decide.
+fn end_of_key(keys: &Int32Array, row: usize, end: usize) -> usize {
     if keys.is_null(row) {
         return end;
     }

@@ -131,11 +131,12 @@ impl Lines {
                 *row = kept + wanted.values().slice(read, *row - read).count_set_bits();
                 tally.truncated_lines += 1;
             }
-            if tally.text.has_rows() {
+            let (origin, has_end) = (tally.origin, tally.has_end_row());
+            if let Some(text) = tally.text.as_mut().filter(|text| text.has_rows()) {
                 // Unless the rows know their lines, all that can be said is how many there are.
-                tally.text.keep_rows(match tally.origin.own_lines {
-                    true => RowLines::of(&self.batch, kept..kept + staying, tally.has_end_row()),
-                    false => RowLines::of_own(staying, tally.has_end_row()),
+                text.keep_rows(match origin.own_lines {
+                    true => RowLines::of(&self.batch, kept..kept + staying, has_end),
+                    false => RowLines::of_own(staying, has_end),
                 });
             }
             read += rows;
@@ -154,7 +155,7 @@ impl Lines {
             let rows = tally.lines as usize;
             let (own_times, own) = (times.slice(start, rows), counters.slice(start, rows));
             start += rows;
-            let continuity = &mut tally.continuity;
+            let continuity = tally.continuity.insert(Box::default());
             match own_times.null_count() {
                 0 => continuity.count_times(own_times.values().iter().copied()),
                 _ => continuity.count_times(own_times.iter().flatten()),

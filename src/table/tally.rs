@@ -88,8 +88,8 @@ pub struct Tally {
     pub actions: i64,
     /// Lines that were joined to the row before them. Not known of blocks that an index replaces.
     pub joined: i64,
-    /// Lines of the text as such; empty unless a receipt was asked for.
-    pub text: TextCounts,
+    /// Lines of the text as such; `None` unless a receipt was asked for.
+    pub text: Option<Box<TextCounts>>,
     /// Rows that did not pass the filter.
     pub filtered: i64,
     /// Bytes of text.
@@ -102,8 +102,8 @@ pub struct Tally {
     pub levels: [i64; Level::ALL.len()],
     /// The writer's counter of the first line that has one: above 0 where the head was dropped.
     pub first_pos: Option<i64>,
-    /// Signs that lines are missing or out of order, of all rows that were read; empty unless asked for.
-    pub continuity: Continuity,
+    /// Signs that lines are missing or out of order, of all rows that were read; `None` unless asked for.
+    pub continuity: Option<Box<Continuity>>,
     /// Lines whose message ends in the writer's mark of a cut.
     pub truncated_lines: i64,
     /// Pages, where the entry has such.
@@ -141,14 +141,14 @@ impl Tally {
             left_out: 0,
             actions: 0,
             joined: 0,
-            text: TextCounts::default(),
+            text: None,
             filtered: 0,
             inflated_bytes: 0,
             first_timestamp: None,
             last_timestamp: None,
             levels: Default::default(),
             first_pos: None,
-            continuity: Continuity::default(),
+            continuity: None,
             truncated_lines: 0,
             pages: Pages::default(),
             duplicates: 0,
@@ -173,7 +173,8 @@ impl Tally {
 
     /// Whether lines before the first were dropped: the writer's counter begins above the rows before it.
     pub fn lacks_start(&self) -> bool {
-        self.first_pos.is_some_and(|first| first > self.continuity.around.0)
+        let before = self.continuity.as_ref().map_or(0, |continuity| continuity.around.0);
+        self.first_pos.is_some_and(|first| first > before)
     }
 
     /// Whether the text is as long as the platform lets a log become: its head may be missing.
@@ -222,7 +223,10 @@ impl Tally {
         self.left_out += next.left_out;
         self.actions += next.actions;
         self.joined += next.joined;
-        self.text.add(&next.text);
+        // Boxed, as few runs ask for them, and a tally is kept for each of a million entries.
+        if let Some(text) = &next.text {
+            self.text.get_or_insert_default().add(text);
+        }
         self.filtered += next.filtered;
         self.inflated_bytes += next.inflated_bytes;
         // Lines are not sorted by time, so the bounds are those of all parts. `Option` orders `None` first,
@@ -234,7 +238,9 @@ impl Tally {
         }
         // Parts come in the order of the text: the first one that has a counter keeps it.
         self.first_pos = self.first_pos.or(next.first_pos);
-        self.continuity.add(&next.continuity);
+        if let Some(continuity) = &next.continuity {
+            self.continuity.get_or_insert_default().add(continuity);
+        }
         self.truncated_lines += next.truncated_lines;
         self.pages.add(&next.pages);
         self.duplicates += next.duplicates;
