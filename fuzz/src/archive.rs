@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use arrow::array::RecordBatch;
-use arrow::util::pretty::pretty_format_batches;
 use ripsaw::extract::Extraction;
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::source::{FormatId, MapPolicy, ReadOptions};
 
-use crate::read::{Input, contents};
+use crate::read::{COLUMNS, Input, contents, rows};
 
 /// # Panics
 /// Where they differ.
@@ -21,7 +19,8 @@ pub fn run(bytes: &[u8]) {
         Ok::<_, String>((contents(&catalog), problems, paths))
     });
     assert_eq!(mapped, read);
-    if mapped.is_ok_and(|(contents, ..)| contents.texts.iter().all(|text| text.bytes.len() < LARGE)) {
+    if mapped.is_ok_and(|(contents, ..)| contents.texts.iter().all(|text| text.bytes.len() < LARGE))
+    {
         extract(&input);
     }
 }
@@ -31,25 +30,23 @@ const LARGE: usize = 1 << 20;
 
 /// What is extracted has the rows of the archive, and stays in its directory.
 fn extract(input: &Input) {
-    let Ok(extraction) = Extraction::open([input.path()], ReadOptions::default(), 1) else { return };
+    let Ok(extraction) = Extraction::open([input.path()], ReadOptions::default(), 1) else {
+        return;
+    };
     if extraction.catalog().entries.len() > 100 {
         return;
     }
     let folder = input.path().with_file_name("out");
     extraction.write(&folder, &|_| true).expect("names that every system takes");
-    let beside = std::fs::read_dir(folder.parent().expect("the folder of the input")).expect("it is there");
+    let beside =
+        std::fs::read_dir(folder.parent().expect("the folder of the input")).expect("it is there");
     assert_eq!(beside.count(), 2);
     // As text: what a format makes of names is not asked here.
-    let rows = |path: &Path| {
+    let rows_of = |path: &Path| {
         let format = FormatId::named("text");
         let options = ScanOptions { format, ..ScanOptions::default() };
         let scan = Scan::open_with([path], options).ok()?;
-        let batches = scan.columns(["bundle", "file", "line", "message", "parse_error"]).batches().ok()?;
-        batches.collect::<Result<Vec<_>, _>>().ok()
+        Some(rows(scan.columns(COLUMNS).batches().ok()?))
     };
-    let shown = |batches: Option<Vec<RecordBatch>>| {
-        let batches = batches?;
-        pretty_format_batches(&batches).ok().map(|table| table.to_string())
-    };
-    assert_eq!(shown(rows(&folder)), shown(rows(input.path())));
+    assert_eq!(rows_of(&folder), rows_of(input.path()));
 }

@@ -7,8 +7,8 @@ use flate2::write::DeflateEncoder;
 use flate2::{Compression, Decompress, FlushDecompress, Status};
 use ripsaw::source::{Ending, MapPolicy};
 
-use ripsaw_testkit::oracle;
 use crate::read::{Input, contents};
+use ripsaw_testkit::oracle;
 
 /// More text than this would take too long.
 const MOST: usize = 64 << 20;

@@ -48,7 +48,10 @@ pub fn run(bytes: &[u8]) {
     let _ = text.parse::<Limit>();
     match Where::parse(&text) {
         Err(mistake) => {
-            assert!(mistake.at.start <= mistake.at.end && mistake.at.end <= text.len(), "{mistake:?}");
+            assert!(
+                mistake.at.start <= mistake.at.end && mistake.at.end <= text.len(),
+                "{mistake:?}"
+            );
             assert!(!mistake.to_string().is_empty());
         }
         Ok(condition) => {

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use ripsaw::table::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 use ripsaw::format::harness::HarnessDecoder;
 use ripsaw::scan::{Scan, ScanOptions};
 use ripsaw::source::{Catalog, Ending, Feed, FormatId, MapPolicy, Portion, ReadOptions};
+use ripsaw::table::{Dictionaries, LinesBuilder, Malformed, MessageAnsi, Tally};
 use tempfile::TempDir;
 
 /// Bytes as a file with this name, in a folder that vanishes.
@@ -82,4 +83,23 @@ pub(crate) fn contents(catalog: &Arc<Catalog>) -> Contents {
         }
     }
     contents
+}
+
+/// The columns that tell rows apart.
+pub(crate) const COLUMNS: [&str; 7] =
+    ["bundle", "file", "line", "level_text", "message", "extra", "parse_error"];
+
+/// What these columns have in the rows of batches, up to an error.
+pub(crate) fn rows(batches: impl Iterator<Item = ripsaw::Result<RecordBatch>>) -> Vec<String> {
+    let mut all = Vec::new();
+    for batch in batches {
+        let Ok(batch) = batch else { break };
+        let columns = COLUMNS.map(|name| {
+            let column = batch.column_by_name(name).expect("a column");
+            ArrayFormatter::try_new(column, &FormatOptions::new()).expect("it can be shown")
+        });
+        let row = |at| columns.each_ref().map(|column| column.value(at).to_string()).join("|");
+        all.extend((0..batch.num_rows()).map(row));
+    }
+    all
 }

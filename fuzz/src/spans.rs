@@ -1,33 +1,22 @@
 //! A plan of an input: its spans, read apart, have the rows of the whole; and spans that are made up are refused.
 
-use arrow::array::RecordBatch;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use ripsaw::scan::{Plan, PlanOptions, Scan, ScanOptions, Span};
 use ripsaw::source::{Limits, ReadOptions};
 use std::io::Write as _;
 
-use crate::read::Input;
-
-/// What tells the rows of batches.
-fn rows(batches: impl Iterator<Item = ripsaw::Result<RecordBatch>>) -> Vec<String> {
-    let mut all = Vec::new();
-    for batch in batches {
-        let Ok(batch) = batch else { break };
-        let columns = ["file", "line", "timestamp", "level_text", "message", "parse_error"].map(|name| {
-            let column = batch.column_by_name(name).expect("a column");
-            ArrayFormatter::try_new(column, &FormatOptions::new()).expect("it can be shown")
-        });
-        let row = |at| columns.each_ref().map(|column| column.value(at).to_string()).join("|");
-        all.extend((0..batch.num_rows()).map(row));
-    }
-    all
-}
+use crate::read::{COLUMNS, Input, rows};
 
 /// Nothing that is made to take long.
 fn options() -> ScanOptions {
-    let limits = Limits { archives: 50, entries: 2_000, entry_bytes: 1 << 20, bytes: 4 << 20, ..Limits::default() };
+    let limits = Limits {
+        archives: 50,
+        entries: 2_000,
+        entry_bytes: 1 << 20,
+        bytes: 4 << 20,
+        ..Limits::default()
+    };
     let read = ReadOptions { limits, ..ReadOptions::default() };
     ScanOptions { read, ..ScanOptions::default() }
 }
@@ -70,8 +59,6 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(apart, whole);
 }
 
-const COLUMNS: [&str; 6] = ["file", "line", "timestamp", "level_text", "message", "parse_error"];
-
 /// Spans of an archive that is there, as somebody might send them.
 fn made_up(json: &[u8]) {
     let Ok(mut spans) = serde_json::from_slice::<Vec<serde_json::Value>>(json) else { return };
@@ -101,7 +88,12 @@ pub fn seeds(archives: &[Vec<u8>]) -> Vec<Vec<u8>> {
             all.push([&[kind, 5], text].concat());
         }
     }
-    all.extend(archives.iter().filter(|bytes| bytes.len() < 30_000).map(|bytes| [&[1, 9], &**bytes].concat()));
+    all.extend(
+        archives
+            .iter()
+            .filter(|bytes| bytes.len() < 30_000)
+            .map(|bytes| [&[1, 9], &**bytes].concat()),
+    );
     let input = Input::new("app.log", text.as_bytes());
     let by = PlanOptions { target_bytes: 500, ..PlanOptions::default() };
     if let Ok(plan) = Plan::of([input.path()], &options(), &by) {
