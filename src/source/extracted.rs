@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::archive::Opened;
 use super::directory::Found;
 use super::inputs::{has_zip_suffix, open_found};
 use super::magic::Kind;
@@ -129,6 +130,16 @@ impl Extracted {
         }
     }
 
+    /// What becomes of the archive that it is: what was wrong with it then is the reason for what is wrong with it
+    /// now.
+    pub(super) fn explain(&self, opened: Result<Opened, String>) -> Result<Opened, String> {
+        let error = self.error.as_ref().map(|(reason, _)| reason.clone());
+        match (opened, error) {
+            (Ok((archive, members, problem)), error) => Ok((archive, members, error.or(problem))),
+            (Err(cause), error) => Err(error.unwrap_or(cause)),
+        }
+    }
+
     /// Whether it could not be read to its end.
     pub(super) fn is_damaged(&self) -> bool {
         self.error.is_some()
@@ -188,16 +199,12 @@ impl Catalog {
             return refuse(file, reason.into());
         };
         self.count_stored(bytes);
+        let error = error.map(|error| (error, is_whole));
+        let extracted = Extracted { file: file.clone(), error };
         if has_zip_suffix(&name) && self.opens == Opens::All {
             let found = Found::regular(name.clone(), file.clone(), bytes);
             if let Some(opened) = open_found(&found, self.options.map != MapPolicy::Never) {
-                // What was wrong with it then is the reason for what is wrong with it now.
-                let opened = match (opened, error) {
-                    (Ok((archive, members, problem)), error) => {
-                        Ok((archive, members, error.or(problem)))
-                    }
-                    (Err(cause), error) => Err(error.unwrap_or(cause)),
-                };
+                let opened = extracted.explain(opened);
                 let outer = self.bundles[bundle].name.clone();
                 let opened = self.enter(1).and(opened);
                 return self.add_found_archive(&outer, bundle, found, opened, 1);
@@ -205,8 +212,7 @@ impl Catalog {
         }
         let inflated = (!stream::has_compressed_suffix(&name)).then_some(bytes);
         let entry = self.entry(bundle, name, bytes, inflated, Place::File(file.clone()));
-        let error = error.map(|error| (error, is_whole));
-        let extracted = Some(Arc::new(Extracted { file, error }));
+        let extracted = Some(Arc::new(extracted));
         self.entries.push(Entry { modified, extracted, ..entry });
     }
 

@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::Place;
+use super::extracted::Extracted;
 use super::feed;
 use super::limits::{Limits, Unpacked};
 use super::progress::Progress;
@@ -28,6 +29,8 @@ pub(super) struct StreamedTar {
     /// Bytes of all inputs, if they are known.
     all_stored: Option<u64>,
     limits: Limits,
+    /// What is known of it, if it was extracted.
+    pub(super) extracted: Option<Arc<Extracted>>,
     /// A pass for looks at single members, which are asked for one after another.
     lookup: Mutex<Option<Cursor>>,
 }
@@ -39,14 +42,17 @@ impl StreamedTar {
         (stored, all_stored): (u64, Option<u64>),
         limits: Limits,
     ) -> Self {
-        Self { source, stored, all_stored, limits, lookup: Mutex::new(None) }
+        Self { source, stored, all_stored, limits, extracted: None, lookup: Mutex::new(None) }
     }
 
     /// Starts a pass at the first member. Each has a decoder of its own, so feeds may read beside each
     /// other.
     pub(super) fn open(self: &Arc<Self>, progress: &Arc<Progress>) -> Result<Cursor, String> {
         let stream = feed::open(&self.source, 0, progress).and_then(stream::decompress);
-        let inner = stream.map_err(|e| Plain(&e).to_string())?;
+        let mut inner = stream.map_err(|e| Plain(&e).to_string())?;
+        if let Some(extracted) = &self.extracted {
+            inner.bytes = extracted.after(inner.bytes);
+        }
         // The limit of an entry is of each member.
         let limits = Limits { entry_bytes: u64::MAX, ..self.limits };
         let stored = (None, self.all_stored);

@@ -88,15 +88,19 @@ impl Catalog {
         home: Home,
     ) -> Result<Option<String>, String> {
         let plain = |e: io::Error| Plain(&e).to_string();
-        let opened = match &entry.place {
+        let open = || match &entry.place {
             Place::File(path) if !is_compressed => {
                 let backing = Backing::open(path, self.options.map != MapPolicy::Never);
-                Archive::open(backing.map_err(plain)?)?
+                Archive::open(backing.map_err(plain)?)
             }
             place => {
                 let inner = feed::open(place, 0, &Arc::default()).and_then(stream::decompress);
-                self.open_held(inner.map_err(plain)?.bytes)?
+                self.open_held(inner.map_err(plain)?.bytes)
             }
+        };
+        let opened = match &entry.extracted {
+            Some(extracted) => extracted.explain(open())?,
+            None => open()?,
         };
         Ok(self.add_opened(opened, name, depth, home))
     }
@@ -109,8 +113,9 @@ impl Catalog {
         bundle: usize,
     ) -> Result<(), String> {
         let mapped = self.options.map != MapPolicy::Never;
+        let extracted = entry.extracted.as_ref().filter(|extracted| extracted.is_damaged());
         match &entry.place {
-            Place::File(path) if !is_compressed => {
+            Place::File(path) if !is_compressed && extracted.is_none() => {
                 let backing = Backing::open(path, mapped).map_err(|e| Plain(&e).to_string())?;
                 let whole = 0..backing.len();
                 self.list_tar(bundle, &Arc::new(backing), whole);
@@ -120,7 +125,8 @@ impl Catalog {
             }
             place => {
                 let stored = (entry.stored_bytes, self.stored_bytes);
-                let tar = StreamedTar::new(place.clone(), stored, self.options.limits);
+                let mut tar = StreamedTar::new(place.clone(), stored, self.options.limits);
+                tar.extracted = extracted.cloned();
                 self.list_streamed_tar(bundle, &Arc::new(tar))?;
             }
         }

@@ -256,3 +256,32 @@ fn a_run_that_is_killed_leaves_nothing_that_looks_whole() {
     let left = fs::read_dir(folder.path("")).unwrap().map(|file| file.unwrap().file_name());
     assert_eq!(left.filter(|name| name.to_str().unwrap().ends_with(".partial")).count(), 0);
 }
+
+/// Of archives in which the check sum of an inner archive is wrong.
+#[test]
+fn inner_archives_that_are_damaged() {
+    let folder = Folder::new();
+    let log = Member::new("q.log", STORED, b"line\n");
+    let zip = archive(&[log], &Around::default()).0;
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(5);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, "a.log", &b"line\n"[..]).unwrap();
+    let tar = tar.into_inner().unwrap();
+    let names = ["in.zip", "in", "in.tar", "tar", "good.log"];
+    let contents = [&zip[..], &zip, &tar, &tar, b"line\n"];
+    let members = names.iter().zip(contents);
+    let members: Vec<Member> =
+        members.map(|(name, bytes)| Member::new(name, DEFLATED, bytes)).collect();
+    let mut bytes = archive(&members, &Around::default()).0;
+    // The CRC of each in the directory but the last.
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, b"PK\x01\x02").collect();
+    places[places.len() - 5..][..4].iter().for_each(|at| bytes[at + 16] ^= 1);
+    folder.file("logs.zip", &bytes);
+    assert_eq!(run(&folder, &["extract", "logs.zip", "-o", "out"]).0, Some(2));
+    let (code, rows) = table(&folder, &["logs.zip"], "lines");
+    assert_eq!(code, Some(2));
+    assert_eq!(rows.split(|&byte| byte == b'\n').filter(|row| !row.is_empty()).count(), 7);
+    assert!(table(&folder, &["out"], "lines") == (code, rows));
+}
