@@ -1,7 +1,7 @@
 //! Extraction of bundles to files that every system takes.
 //!
 //! Names in archives are data: `../x`, `C:\x`, `aux`, two that differ in case, or one of 64 kB. Each entry
-//! gets a [name](names) that Windows, macOS and Linux take, below the directory; the list in the directory
+//! gets a name that Windows, macOS and Linux take, below the directory; the list in the directory
 //! has both names, so that [`Scan`](crate::Scan) of the directory gives the rows of the bundle, names and errors
 //! included. The directory appears whole or not at all.
 

@@ -108,6 +108,7 @@ pub(crate) use raw_zip::DEFLATE;
 pub(crate) use raw_zip::STORE;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
+#[cfg(feature = "cli")]
 pub(crate) use size::parse_bytes;
 pub(crate) use unit::{Listed, Unit, unnamable};
 #[cfg(test)]
