@@ -61,6 +61,7 @@ mod streamed;
 mod tar;
 mod twins;
 mod unit;
+mod unopened;
 mod unpack;
 mod wide;
 mod written;
@@ -83,9 +84,7 @@ pub(crate) use blocks::{Block, Blocks};
 pub use catalog::Catalog;
 pub use dated::Reference;
 pub(crate) use directory::is_empty_directory;
-pub(crate) use extracted::{
-    LIST, List, ListedBundle, ListedFile, RawEntries, VERSION as LIST_VERSION, is_after_all,
-};
+pub(crate) use extracted::{LIST, List, ListedBundle, ListedFile, VERSION as LIST_VERSION};
 pub use feed::Feed;
 pub(crate) use foreign::INDEX_MAGIC;
 pub(crate) use framing::BYTE_ORDER_MARK;
@@ -111,6 +110,7 @@ pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
 #[cfg(feature = "cli")]
 pub(crate) use size::parse_bytes;
 pub(crate) use unit::{Listed, Unit, unnamable};
+pub(crate) use unopened::{RawEntries, is_after_all};
 #[cfg(test)]
 pub(crate) use written::COLUMNS;
 pub(crate) use written::ColumnSet;

@@ -85,7 +85,13 @@ impl Walk {
                 }
                 let is_escaped = std::mem::take(&mut self.is_escaped);
                 match text[at] {
-                    b'\n' => self.is_in_string = false,
+                    // Its quote is missing.
+                    b'\n' => {
+                        self.is_in_string = false;
+                        if self.is_outside() && self.ends == Ends::Quoted {
+                            return Some(at);
+                        }
+                    }
                     // Whatever it is.
                     _ if is_escaped => {}
                     b'\\' => self.is_escaped = true,

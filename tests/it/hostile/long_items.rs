@@ -104,3 +104,42 @@ fn of_documents_of_every_kind() {
         }
     }
 }
+
+/// Values that are no objects, members of pages, and strings that are not closed.
+#[test]
+fn of_other_kinds() {
+    let long = "k".repeat(1_500_000);
+    let good =
+        |n: usize| format!("{{\"message\":\"m{n}\",\"logged_at\":\"2026-03-09T10:00:00Z\"}}");
+    let (a, b) = (good(0), good(1));
+    let cases = [
+        ("json", format!("[{a},\"{long}\",{b}]\n"), 1, 2),
+        ("json", format!("[{a},{long},{b}]\n"), 1, 2),
+        ("json", format!("[{a},[{long}],{b}]\n"), 1, 2),
+        ("json", format!("[\n{a},\n\"{long}\n{b}\n]\n"), 1, 2),
+        ("json", format!("[{a},{{\"{long}\":1}},{b}]\n"), 1, 2),
+        ("json", format!("{a}\n{{\"x\":\n\"{long}\"}}\n{b}\n"), 1, 2),
+        ("json", format!("{{\"x\":1,\"Records\":[{a},{{\"x\":\"{long}\"}},{b}]}}\n"), 1, 2),
+        ("json", format!("{{\"Records\":[{a},{b}],\"x\":\"{long}\"}}\n"), 1, 2),
+        ("deepset", format!("{{\"total\":\"{long}\",\n\"data\":[{a},{b}]}}\n"), 1, 2),
+        (
+            "deepset",
+            format!("{{\"data\":[{a},{b}],\n\"x\":{{\"y\":\"{long}\"}},\"has_more\":false}}\n"),
+            1,
+            2,
+        ),
+        ("deepset", format!("[{{\"data\":[{a}],\n\"x\":\"{long}\"}},{{\"data\":[{b}]}}]\n"), 1, 2),
+    ];
+    let folder = Folder::new();
+    for (at, (format, text, errors, all)) in cases.iter().enumerate() {
+        folder.file("in.log", text.as_bytes());
+        let arguments = ["in.log", "-q", "--max-line", "100000", "--format", format];
+        let (_, read) = rows(&folder, &arguments, b"", 0);
+        let (bad, good): (Vec<_>, Vec<_>) =
+            read.iter().partition(|row| row.get("parse_error").is_some());
+        assert_eq!((bad.len(), good.len()), (*errors, *all), "{at}");
+        assert!(bad[0]["parse_error"].as_str().unwrap().contains("the limit is 100000"), "{at}");
+        let messages: Vec<_> = good.iter().map(|row| row["message"].as_str().unwrap()).collect();
+        assert_eq!(messages, ["m0", "m1"], "{at}");
+    }
+}
