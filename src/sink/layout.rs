@@ -146,7 +146,7 @@ impl<'a> Fields<'a> {
         if let Some(runs) = array.as_any().downcast_ref::<RunArray<Int32Type>>() {
             // The kind is that of the values; the schema has the type without the runs.
             let column = Column::open(name, kind, runs.values().as_ref())?;
-            return Ok(Self::Runs(Runs { column, rows: Rows::Ends(Ends::new(runs)) }));
+            return Ok(Self::Runs(Runs::new(column, Rows::Ends(Ends::new(runs)))));
         }
         let mut column = Column::open(name, kind, array)?;
         let outer = outer.filter(|outer| outer.null_count() > 0);
@@ -154,23 +154,23 @@ impl<'a> Fields<'a> {
         // Text of few values, which are written entry by entry: equal keys are neighbours.
         if let Data::Dictionary { keys, .. } = column.data {
             let rows = match outer {
-                None => Rows::Keys(keys, 0),
+                None => Rows::Keys(keys),
                 // Nulls of its own are not all that ends a run.
                 Some(outer) => Rows::Nulls(column.nulls.clone().unwrap_or(outer)),
             };
-            return Ok(Self::Runs(Runs { column, rows }));
+            return Ok(Self::Runs(Runs::new(column, rows)));
         }
         Ok(match &column.nulls {
             Some(nulls) if nulls.null_count() == array.len() => {
-                Self::Runs(Runs { column, rows: Rows::All })
+                Self::Runs(Runs::new(column, Rows::All))
             }
             // At least half null, as `parse_error` and `extra` are: the runs are those of nulls.
             Some(nulls) if 2 * nulls.null_count() >= array.len() => {
                 let rows = Rows::Nulls(nulls.clone());
-                Self::Runs(Runs { column, rows })
+                Self::Runs(Runs::new(column, rows))
             }
             // As `pos` of a writer that never counts.
-            None if column.is_one_number() => Self::Runs(Runs { column, rows: Rows::All }),
+            None if column.is_one_number() => Self::Runs(Runs::new(column, Rows::All)),
             _ => Self::Each(column),
         })
     }

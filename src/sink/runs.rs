@@ -11,17 +11,21 @@ use super::column::{Column, Value};
 
 /// A column of which many neighbouring rows have the same value.
 pub(super) struct Runs<'a> {
-    pub(super) column: Column<'a>,
-    pub(super) rows: Rows<'a>,
+    column: Column<'a>,
+    rows: Rows<'a>,
+    /// Where the run of the row that was asked for last ends: the row is often asked for again because another
+    /// column's run has ended, and the end may be far.
+    end: usize,
+    /// Up to where all keys of a dictionary are null or none is.
+    until: usize,
 }
 
 /// How the end of a run is found.
 pub(super) enum Rows<'a> {
     /// A run-end encoded array says it; its column has one value per run, not per row.
     Ends(Ends<'a>),
-    /// Rows with the same key of a dictionary, and up to which row all are null or none is: known for the row that
-    /// was asked for last, as it may be far.
-    Keys(&'a Int32Array, usize),
+    /// Rows with the same key of a dictionary.
+    Keys(&'a Int32Array),
     /// Rows that are null; every other row is a run of its own.
     Nulls(NullBuffer),
     /// All rows are one run.
@@ -57,21 +61,28 @@ impl<'a> Ends<'a> {
 }
 
 impl<'a> Runs<'a> {
+    pub(super) fn new(column: Column<'a>, rows: Rows<'a>) -> Self {
+        Self { column, rows, end: 0, until: 0 }
+    }
+
     /// The value in `row`, null included, and the next row that may have another one; `usize::MAX` or a row
     /// after the batch if there is none. Rows must be asked for in ascending order.
     pub(super) fn value(&mut self, row: usize) -> (Value<'_>, usize) {
         let (index, end) = match &mut self.rows {
             Rows::Ends(ends) => ends.find(row),
-            Rows::Keys(keys, until) => {
-                if *until <= row {
-                    *until = keys.nulls().map_or(keys.len(), |nulls| end_of_validity(nulls, row));
+            Rows::Keys(_) | Rows::Nulls(_) if row < self.end => (row, self.end),
+            Rows::Keys(keys) => {
+                if self.until <= row {
+                    let end = keys.nulls().map(|nulls| end_of_validity(nulls, row));
+                    self.until = end.unwrap_or(keys.len());
                 }
-                (row, end_of_key(keys, row, *until))
+                (row, end_of_key(keys, row, self.until))
             }
             Rows::Nulls(nulls) if nulls.is_valid(row) => (row, row + 1),
             Rows::Nulls(nulls) => (row, end_of_validity(nulls, row)),
             Rows::All => (row, usize::MAX),
         };
+        self.end = end;
         let value = match self.column.is_null(index) {
             true => Value::Null,
             false => self.column.value(index),
