@@ -62,11 +62,12 @@ impl Check {
         // What kind of export a file is, or an API's answer in its place, is told by its beginning,
         // which is longer than these texts and never cut.
         let is_answer = |value: Value| value.get("error").is_some();
-        let is_told = matches!(name, "deepset" | "csv") || serde_json::from_slice(text).is_ok_and(is_answer);
+        let is_told =
+            matches!(name, "deepset" | "csv") || serde_json::from_slice(text).is_ok_and(is_answer);
         if !is_told {
             let pieces = self.decode(format, text, step);
-            // Where a broken document goes on, and whether it is one, is the library's to decide, and from what it sees
-            // of it: far more than here.
+            // Broken documents are left out: whether a text is one, and where it continues, the library decides by more
+            // text than there is here.
             let has_errors = |rows: &RecordBatch| {
                 rows.column_by_name("parse_error").expect("a column").null_count() < rows.num_rows()
             };

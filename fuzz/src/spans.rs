@@ -1,4 +1,4 @@
-//! A plan of an input: its spans, read apart, have the rows of the whole; and spans that are made up are refused.
+//! A plan of an input: its spans, read apart, have the rows of the whole; and invalid spans are refused.
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
@@ -43,7 +43,7 @@ pub fn run(bytes: &[u8]) {
     let by = PlanOptions { target_bytes, ..PlanOptions::default() };
     let Ok(plan) = Plan::of([input.path()], &options(), &by) else { return };
     let Ok(scan) = Scan::open_with([input.path()], options()) else { return };
-    // What is said of an archive that is damaged is no row.
+    // Problems of a damaged archive are not rows.
     if !scan.catalog().problems.is_empty() {
         return;
     }

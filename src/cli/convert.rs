@@ -52,7 +52,7 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
         outcome: &outcome,
         late: if has_most_columns(&run, settings) { Late::Full } else { Late::Unseen },
         bundles: None,
-        problems: problems::notice_of(&run, &outcome),
+        problems: problems::notice_of(&run, &outcome, settings.console.quiet),
     };
     // Its error is returned later: the output is committed, so the report and receipt must still appear.
     let explained = match outcome.report.total().lines {

@@ -92,7 +92,7 @@ pub(super) fn run(settings: DataSetRun) -> Result<Exit> {
             outcome: &outcome,
             late: Late::Pinned,
             bundles: Some(counts.summary(&committed)),
-            problems: problems::notice_of(&run, &outcome),
+            problems: problems::notice_of(&run, &outcome, settings.console.quiet),
         };
         match is_idle {
             true => report::note(&format!("{}: nothing to do: {}", written.name, counts.text())),

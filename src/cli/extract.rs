@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use ripsaw::error::Result;
 use ripsaw::extract::{Extracted, Extraction};
+use ripsaw::pipeline;
 use ripsaw::source::{Limits, Progress, ReadOptions};
 
 use super::args::ExtractArgs;
@@ -20,12 +21,13 @@ use super::settings::{map_policy, messages};
 pub(super) fn run(args: ExtractArgs) -> Result<Exit> {
     let console = messages(&args.messages);
     let (started, interrupt) = (Instant::now(), Interrupt::catch()?);
-    Place::from(args.out.clone()).check(&args.inputs.paths)?;
+    let out = Place::from(args.out);
+    out.check(&args.inputs.paths)?;
+    let Place::Path(path) = &out else { return Err(out.refuse_directory()) };
     let limits = Limits::default().with(args.limit);
     let read = ReadOptions { map: map_policy(args.mmap), limits, ..ReadOptions::default() };
-    let threads = args.threads.map(usize::from);
-    let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-    let extraction = Extraction::open(&args.inputs.paths, read, threads.unwrap_or(1))?;
+    let threads = args.threads.map_or(pipeline::Options::default().threads, Into::into);
+    let extraction = Extraction::open(&args.inputs.paths, read, threads)?;
     let catalog = extraction.catalog();
     // From here on a signal lets the run end by itself, which leaves nothing.
     interrupt.hold();
@@ -37,13 +39,13 @@ pub(super) fn run(args: ExtractArgs) -> Result<Exit> {
         }
         !interrupt.is_requested()
     };
-    let extracted = extraction.write(&args.out, &watch)?;
+    let extracted = extraction.write(path, &watch)?;
     drop(bar);
     catalog.problems.iter().for_each(report::error);
     let failures = extracted.failures.iter().cloned();
     report::named(failures, Some("the files have what comes before the damage"));
     if !console.quiet {
-        let text = summary(&report::printable(&args.out.to_string_lossy()), &extracted);
+        let text = summary(&report::printable(&out.name()), &extracted);
         let seconds = quantity::seconds(started.elapsed().as_secs_f64());
         report::note(&format!("{text}, {seconds}"));
         if !catalog.ignored.is_empty() {

@@ -33,7 +33,7 @@ pub(super) fn run(settings: &Generate) -> Result<Exit> {
         (Place::Path(path), true) => write_tree(&settings.recipe, path, &interrupt),
         (Place::Stdout, true) => Err(settings
             .out
-            .refuse("a directory cannot be written to it")
+            .refuse_directory()
             .with_hint("name a directory with -o, or omit --tree")),
         (out, false) => write_zip(&settings.recipe, out, &interrupt),
     };

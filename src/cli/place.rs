@@ -157,6 +157,11 @@ impl Place {
         is_same_path || one.is_some() && one == other
     }
 
+    /// The error about writing a directory to standard output.
+    pub(super) fn refuse_directory(&self) -> Error {
+        self.refuse("a directory cannot be written to it").with_hint("name a directory with -o")
+    }
+
     /// An error about writing to this place.
     pub(super) fn refuse(&self, cause: impl Into<String>) -> Error {
         Error::new("cannot write", Location::bundle(self.name()), cause)

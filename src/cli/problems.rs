@@ -23,27 +23,23 @@ pub(super) struct Problem {
     detail: String,
 }
 
+/// The format of Harness NextGen.
+const HARNESS: &str = "harness";
+
 /// Files in an archive that Harness makes for one request, at most.
 const MOST_FILES: usize = 500;
 
-/// The words for kinds, in the order in which they are listed, each with how a notice calls it.
-const KINDS: [(&str, &str); 12] = [
-    ("archive", "archive damaged"),
-    ("unreadable", "unreadable"),
+/// The kinds that a notice counts, and what it calls them; summaries report the others in words of their own.
+const NOTICED: [(&str, &str); 8] = [
     ("file-limit", "archive at the limit of files"),
     ("no-log", "without a log"),
     ("empty", "empty"),
     ("missing-start", "start missing"),
     ("size-limit", "at the size limit"),
     ("missing-lines", "lines missing"),
-    ("missing-pages", "pages missing"),
     ("cut-lines", "lines cut"),
-    ("malformed", "malformed lines"),
     ("clock-back", "clock goes back"),
 ];
-
-/// Kinds that summaries report in words of their own.
-const REPORTED: [&str; 4] = ["archive", "unreadable", "malformed", "missing-pages"];
 
 /// All problems: of inputs first, then of entries in their order.
 pub(super) fn problems(catalog: &Catalog, tallies: &[Tally]) -> Vec<Problem> {
@@ -54,10 +50,11 @@ pub(super) fn problems(catalog: &Catalog, tallies: &[Tally]) -> Vec<Problem> {
             (bundle.unwrap_or_default(), format!("{}: {}", error.task(), error.cause()));
         found.push(Problem { bundle, file: entry, problem: "archive", detail });
     }
-    for (index, bundle) in catalog.bundles.iter().enumerate() {
-        let of_harness = |tally: &Tally| tally.origin.name == "harness";
-        let own = catalog.entries.iter().zip(tallies);
-        let files = own.filter(|(entry, tally)| entry.bundle == index && of_harness(tally)).count();
+    let mut files = vec![0; catalog.bundles.len()];
+    for (entry, tally) in catalog.entries.iter().zip(tallies) {
+        files[entry.bundle] += usize::from(tally.origin.name == HARNESS);
+    }
+    for (bundle, files) in catalog.bundles.iter().zip(files) {
         if files == MOST_FILES {
             found.push(Problem {
                 bundle: bundle.name.clone(),
@@ -103,7 +100,7 @@ fn each_of(tally: &Tally, mut take: impl FnMut(&'static str, String)) {
         take("empty", "it has no lines".into());
     }
     // Others use the counter in their own ways.
-    if tally.origin.name == "harness" {
+    if tally.origin.name == HARNESS {
         if tally.lacks_start() {
             let first = quantity::thousands(tally.first_pos.unwrap_or_default().unsigned_abs());
             take("missing-start", format!("pos begins at {first}: the lines before were dropped"));
@@ -180,22 +177,21 @@ pub(super) fn render(problems: &[Problem], printable: impl Fn(&str) -> String) -
 }
 
 /// The notice in a summary: how many logs have problems that it says nothing else of, and which; `None`: none has,
-/// or not all lines were looked at.
-pub(super) fn notice_of(run: &Run, outcome: &Outcome) -> Option<String> {
-    if run.tests_rows() {
+/// or not all lines were looked at, or nobody reads the summary.
+pub(super) fn notice_of(run: &Run, outcome: &Outcome, is_quiet: bool) -> Option<String> {
+    if is_quiet || run.tests_rows() {
         return None;
     }
     let found = problems(run.catalog(), &outcome.report.tallies);
-    let others: Vec<_> = found.iter().filter(|found| !REPORTED.contains(&found.problem)).collect();
-    if others.is_empty() {
-        return None;
-    }
-    let count = |kind: &str| others.iter().filter(|found| found.problem == kind).count();
-    let kinds: Vec<String> = KINDS
+    let count = |kind: &str| found.iter().filter(|found| found.problem == kind).count();
+    let kinds: Vec<String> = NOTICED
         .iter()
         .map(|(kind, words)| (count(kind), words))
         .filter(|(count, _)| *count > 0)
         .map(|(count, words)| format!("{words} ({})", quantity::thousands(count as u64)))
         .collect();
+    if kinds.is_empty() {
+        return None;
+    }
     Some(format!("may be incomplete: {}; ls --problems shows where", kinds.join(", ")))
 }

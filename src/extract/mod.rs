@@ -60,7 +60,7 @@ impl Extraction {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        let survey = Survey { read, threads, ..Survey::default() };
+        let survey = Survey { read, ..Survey::default() };
         Ok(Self { catalog: survey.files(inputs)?, threads })
     }
 
@@ -69,8 +69,8 @@ impl Extraction {
         &self.catalog
     }
 
-    /// Extracts everything to a new directory, or one without files, as long as `watch` says so, which is told how far it has
-    /// come several times a second.
+    /// Extracts everything to a new directory, or one without files, as long as `watch` returns true: it is called
+    /// several times a second with the progress.
     ///
     /// # Errors
     /// The directory has files, or cannot be written. Nothing is there then. Entries that cannot be read are
@@ -191,8 +191,8 @@ impl Work<'_> {
         let mut buffer = vec![0; BUFFER];
         for (index, file) in (first..).zip(files) {
             if let Some(path) = &file.path {
-                let path = path.clone();
-                self.copy(&mut source, index, &path, &mut buffer, file)?;
+                let out = self.create(path)?;
+                self.copy(&mut source, index, out, &mut buffer, file)?;
             }
         }
         Ok(())
@@ -202,11 +202,10 @@ impl Work<'_> {
         &self,
         source: &mut RawEntries,
         index: usize,
-        path: &str,
+        mut out: File,
         buffer: &mut [u8],
         file: &mut ListedFile,
     ) -> io::Result<()> {
-        let mut out = self.create(path)?;
         let mut failed = None;
         match source.open(self.catalog, index) {
             Ok(mut bytes) => loop {
@@ -233,7 +232,7 @@ impl Work<'_> {
             file.is_whole = is_after_all(&error);
         }
         if let Some(seconds) = file.modified.and_then(|time| u64::try_from(time).ok()) {
-            // A time that the file system does not have is no reason to fail: the list has it.
+            // The list has the time as well, so a file system that cannot store it is not an error.
             let _ = out.set_modified(UNIX_EPOCH + Duration::from_secs(seconds));
         }
         Ok(())

@@ -29,7 +29,8 @@ impl Folder {
         // Without the last slash, which would be a folder without a name.
         let target: PathBuf = target.components().collect();
         match fs::symlink_metadata(&target) {
-            Ok(meta) if meta.is_dir() && is_empty(&target) => {}
+            // The current directory, or the one around it, has no name here that it could get.
+            Ok(meta) if meta.is_dir() && target.file_name().is_some() && is_empty(&target) => {}
             Ok(_) => {
                 return Err(
                     cannot(io::Error::other("it already exists")).with_hint("name a new directory")

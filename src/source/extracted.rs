@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::archive::Opened;
+use super::archive::{self, Opened};
 use super::directory::Found;
 use super::inputs::{has_zip_suffix, open_found};
 use super::readers::{Broken, Mismatch, Stream};
@@ -129,11 +129,7 @@ impl Extracted {
     /// What becomes of the archive that it is: what was wrong with it then is the reason for what is wrong with it
     /// now.
     pub(super) fn explain(&self, opened: Result<Opened, String>) -> Result<Opened, String> {
-        let error = self.error.as_ref().map(|(reason, _)| reason.clone());
-        match (opened, error) {
-            (Ok((archive, members, problem)), error) => Ok((archive, members, error.or(problem))),
-            (Err(cause), error) => Err(error.unwrap_or(cause)),
-        }
+        archive::because_of(self.error.as_ref().map(|(reason, _)| reason.clone()), opened)
     }
 
     /// Whether it could not be read to its end.

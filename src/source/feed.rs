@@ -19,7 +19,7 @@ use super::portion::{Ending, PORTION, Piece, Portion, whole_file, whole_member, 
 use super::progress::Progress;
 use super::readers::Stream;
 use super::stream;
-use super::streamed::{Cursor, StreamedTar};
+use super::streamed::Cursor;
 use super::{Catalog, Entry, Limits, Place};
 use crate::error::Plain;
 
@@ -219,7 +219,9 @@ impl Feed {
             Place::Lines(_) | Place::Written(_) => {
                 open(&entry.place, entry.stored_bytes, &self.progress)
             }
-            Place::Streamed(tar, member) => self.open_streamed(tar, *member),
+            Place::Streamed(tar, member) => {
+                tar.member(&mut self.tar, *member, &self.progress).map_err(io::Error::other)
+            }
             Place::Member(archive, member) => {
                 let points = entry.points.clone();
                 stream::open_member_noting(archive, member, &self.progress, points)
@@ -234,18 +236,6 @@ impl Feed {
             }
         };
         Ok(LineStream::new(index, beginning, Arrival::of(text?)))
-    }
-
-    /// Opens a member of a compressed tar file, continuing from the one before if that is where the
-    /// feed is.
-    fn open_streamed(&mut self, tar: &Arc<StreamedTar>, member: usize) -> io::Result<Stream> {
-        let open = self.tar.take().filter(|cursor| cursor.is_of(tar));
-        let cursor = match open {
-            Some(cursor) => cursor,
-            None => tar.open(&self.progress).map_err(io::Error::other)?,
-        };
-        let cursor = self.tar.insert(cursor);
-        cursor.member(member, &self.progress).map_err(io::Error::other)
     }
 }
 

@@ -188,13 +188,7 @@ impl Catalog {
     pub(super) fn open_held(&self, bytes: Stream) -> Result<archive::Opened, String> {
         let plain = |e: &io::Error| Plain(e).to_string();
         let (backing, failure) = self.hold(bytes).map_err(|e| plain(&e))?;
-        let failure = failure.as_ref().map(plain);
-        match (Archive::open(backing), failure) {
-            (Ok((archive, members, problem)), failure) => {
-                Ok((archive, members, failure.or(problem)))
-            }
-            (Err(cause), failure) => Err(failure.unwrap_or(cause)),
-        }
+        archive::because_of(failure.as_ref().map(plain), Archive::open(backing))
     }
 
     /// Adds a member that is called `.zip`. If it is one, it is inflated and opened as a

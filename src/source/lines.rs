@@ -25,7 +25,6 @@
 //! taken from the stream, not by what the piece holds: the two differ for records that are left out,
 //! and all rows after one would point to the wrong line.
 
-use std::borrow::Cow;
 use std::io::ErrorKind;
 
 use memchr::{memchr, memchr_iter, memrchr};
@@ -35,7 +34,7 @@ use super::framing::{BYTE_ORDER_MARK, FormatId, Framing, Long};
 use super::outset::Told;
 use super::oversized::{KEPT, Oversized};
 use super::portion::{Ending, Piece, Portion};
-use super::readers::Mismatch;
+use super::readers::is_after_all;
 use super::{Catalog, foreign};
 use crate::error::Plain;
 use crate::simd::newlines as count;
@@ -291,16 +290,15 @@ impl LineStream {
     fn pass_long(&mut self, text: &[u8], before: usize, until: Until) -> (Oversized, Ending) {
         let mut long = Oversized { before, bytes: before as u64, ..Oversized::default() };
         long.lines.pass(&text[..before]);
-        let mut part = Cow::Borrowed(&text[before..]);
-        let mut buffer = Vec::new();
+        let (mut part, mut buffer) = (&text[before..], Vec::new());
         loop {
-            if let Some((end, next)) = self.end_of_long(&part, until) {
+            if let Some((end, next)) = self.end_of_long(part, until) {
                 long.pass(&part[..next], end);
                 self.carry.extend_from_slice(&part[next..]);
                 return (long, Ending::More);
             }
             // Not yet its end: drop it, and count.
-            long.pass(&part, part.len());
+            long.pass(part, part.len());
             buffer.resize(256 << 10, 0);
             let read = loop {
                 match self.source.skip(&mut buffer) {
@@ -312,7 +310,7 @@ impl LineStream {
                 // What an item was in may be unfinished, too: the next piece says so.
                 Ok(0) if matches!(until, Until::Item) => return (long, Ending::More),
                 Ok(0) => return (long, Ending::Whole),
-                Ok(read) => Cow::Owned(buffer[..read].to_vec()),
+                Ok(read) => &buffer[..read],
                 Err(error) => return (long, failed(&error)),
             };
         }
@@ -369,6 +367,6 @@ fn framing(catalog: &Catalog, entry: usize, format: FormatId) -> Box<dyn Framing
 
 fn failed(error: &std::io::Error) -> Ending {
     // A wrong checksum or length is found only after the last byte, so the last line is complete.
-    let complete = error.get_ref().is_some_and(|inner| inner.is::<Mismatch>());
+    let complete = is_after_all(error);
     Ending::Failed { reason: Plain(error).to_string(), partial: !complete }
 }

@@ -107,10 +107,11 @@ pub(crate) use raw_zip::DEFLATE;
 pub(crate) use raw_zip::STORE;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 pub(crate) use raw_zip::{Layout, RawEntry, Stored, members};
+pub(crate) use readers::is_after_all;
 #[cfg(feature = "cli")]
 pub(crate) use size::parse_bytes;
 pub(crate) use unit::{Listed, Unit, unnamable};
-pub(crate) use unopened::{RawEntries, is_after_all};
+pub(crate) use unopened::RawEntries;
 #[cfg(test)]
 pub(crate) use written::COLUMNS;
 pub(crate) use written::ColumnSet;

@@ -372,6 +372,11 @@ pub(super) fn verify(length: u64, crc: u32, declared: (u64, u32)) -> io::Result<
 #[derive(Debug)]
 pub(super) struct Mismatch(pub(super) String);
 
+/// Whether an error comes after all bytes, so that the last line is complete.
+pub(crate) fn is_after_all(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<Mismatch>())
+}
+
 impl std::fmt::Display for Mismatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)

@@ -61,15 +61,26 @@ impl StreamedTar {
         Ok(Cursor { tar: Arc::downgrade(self), walker })
     }
 
+    /// A member's bytes, in the pass `cursor` if that is one over this file and not beyond it, else in a new one, which
+    /// takes its place.
+    pub(super) fn member(
+        self: &Arc<Self>,
+        cursor: &mut Option<Cursor>,
+        member: usize,
+        progress: &Arc<Progress>,
+    ) -> Result<Stream, String> {
+        let pass = match cursor.take().filter(|cursor| cursor.is_of(self)) {
+            Some(pass) => pass,
+            None => self.open(progress)?,
+        };
+        cursor.insert(pass).member(member, progress)
+    }
+
     /// A member's bytes, until the next member is asked for. Those that are asked for in their order
     /// take one pass.
     pub(super) fn look_up(self: &Arc<Self>, member: usize) -> Result<Stream, String> {
         let mut lookup = self.lookup.lock().unwrap_or_else(PoisonError::into_inner);
-        let cursor = match lookup.take() {
-            Some(cursor) => cursor,
-            None => self.open(&Arc::default())?,
-        };
-        lookup.insert(cursor).member(member, &Arc::default())
+        self.member(&mut lookup, member, &Arc::default())
     }
 }
 
@@ -85,7 +96,7 @@ pub(super) struct Cursor {
 
 impl Cursor {
     /// Whether this is a pass over `tar`.
-    pub(super) fn is_of(&self, tar: &Arc<StreamedTar>) -> bool {
+    fn is_of(&self, tar: &Arc<StreamedTar>) -> bool {
         std::ptr::eq(self.tar.as_ptr(), Arc::as_ptr(tar))
     }
 

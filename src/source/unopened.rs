@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::magic::Kind;
 use super::progress::Progress;
-use super::readers::{Mismatch, Stream};
+use super::readers::Stream;
 use super::stream::Inner;
 use super::streamed::Cursor;
 use super::{Catalog, Opens, Place, ReadOptions, Recognise, feed, stream};
@@ -75,25 +75,13 @@ impl RawEntries {
         let entry = &catalog.entries[index];
         let bytes = match &entry.place {
             Place::Streamed(tar, member) => {
-                let open = self.tar.take().filter(|cursor| cursor.is_of(tar));
-                let cursor = match open {
-                    Some(cursor) => cursor,
-                    None => tar.open(&self.progress).map_err(io::Error::other)?,
-                };
-                let cursor = self.tar.insert(cursor);
-                cursor.member(*member, &self.progress).map_err(io::Error::other)?
+                tar.member(&mut self.tar, *member, &self.progress).map_err(io::Error::other)?
             }
-            Place::Stdin(live) => stream::open_live(live, &self.progress),
             place => feed::open(place, entry.stored_bytes, &self.progress)?,
         };
         let inner = Inner { kind: Kind::Text, layers: 0, bytes };
         Ok(catalog.limited(index, inner, &self.progress).bytes)
     }
-}
-
-/// Whether an error comes after all bytes of an entry.
-pub(crate) fn is_after_all(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Mismatch>())
 }
 
 impl Catalog {

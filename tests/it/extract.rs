@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::convert::Folder;
 use crate::hostile::zip::{Around, DEFLATED, Member, STORED, archive};
-use crate::program::ripsaw;
+use crate::program::{self, ripsaw};
 
 /// The exit code, and what is said.
 fn run(folder: &Folder, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = ripsaw().args(arguments).current_dir(folder.path("")).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    let (code, _, said) = program::run(folder, arguments);
+    (code, said)
 }
 
 /// The table of an input, byte for byte.
@@ -62,10 +62,7 @@ fn what_is_found_is_grepped_and_listed_under_its_own_name() {
     let folder = Folder::new();
     fs::copy("fixtures/deploy.zip", folder.path("deploy.zip")).unwrap();
     assert_eq!(run(&folder, &["extract", "deploy.zip", "-o", "out/"]).0, Some(0));
-    let out = |arguments: &[&str]| {
-        let output = ripsaw().args(arguments).current_dir(folder.path("")).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let out = |arguments: &[&str]| program::run(&folder, arguments).1;
     let stored = regex::Regex::new("\"stored_bytes\":\\d+").unwrap();
     for command in
         [&["grep", "-n", "-H", "timed out"][..], &["ls", "--json"], &["cat", "--sort", "time"]]
@@ -213,6 +210,18 @@ fn an_output_that_is_read_is_refused() {
         let (code, said) = run(&folder, &["extract", "logs", "-o", out]);
         assert!(code == Some(2) && said.contains("cannot write"), "{said}");
         assert!(files(&folder.path("")) == [folder.path("logs/a.log")]);
+    }
+    fs::create_dir(folder.path("empty")).unwrap();
+    for (out, reason) in [("-", "a directory cannot be written to it"), (".", "it already exists")]
+    {
+        let output = ripsaw()
+            .args(["extract", "../logs", "-o", out])
+            .current_dir(folder.path("empty"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains(reason), "{said}");
+        assert_eq!(files(&folder.path("empty")), [] as [PathBuf; 0]);
     }
     let (code, said) = run(&folder, &["extract", "none.zip", "-o", "out"]);
     assert!(code == Some(2) && said.contains("no such file"), "{said}");

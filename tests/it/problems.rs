@@ -4,14 +4,7 @@ use serde_json::Value;
 
 use crate::convert::Folder;
 use crate::hostile::zip::{Around, DEFLATED, Member, archive};
-use crate::program::ripsaw;
-
-/// The exit code, what is printed, and what is said.
-fn run(folder: &Folder, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = ripsaw().args(arguments).current_dir(folder.path("")).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
+use crate::program::run;
 
 /// A record of Harness, so many seconds after ten.
 fn record(pos: u64, seconds: u64, message: &str) -> String {

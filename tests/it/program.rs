@@ -49,6 +49,13 @@ pub(crate) fn without_variables(command: &mut Command) {
     command.env("TZ", "UTC");
 }
 
+/// The exit code of a command in a folder, its output, and what it prints on standard error.
+pub(crate) fn run(folder: &Folder, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = ripsaw().args(arguments).current_dir(folder.path("")).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
 /// What a conversion says, and its rows.
 pub(crate) fn rows(
     folder: &Folder,

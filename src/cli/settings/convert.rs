@@ -60,7 +60,7 @@ impl Convert {
         (reading.options.index, reading.indexes) = args.index.policy();
         let explain = args.filter.explain;
         select(&mut reading, args.filter.resolve()?);
-        line_options(&mut reading, &args.lines);
+        line_options(&mut reading, &args.lines, console);
         reading.keys = keys_of(&args.keys)?;
         let columns = columns_of(args.output.table, &args.output.columns)?;
         match args.output.table {
@@ -108,7 +108,7 @@ impl Convert {
 }
 
 /// Sets how lines become rows.
-pub(super) fn line_options(reading: &mut Reading, args: &LineArgs) {
+pub(super) fn line_options(reading: &mut Reading, args: &LineArgs, console: Console) {
     let options = &mut reading.options.pipeline;
     options.ansi = match args.ansi {
         Ansi::Strip => MessageAnsi::Strip,
@@ -120,9 +120,9 @@ pub(super) fn line_options(reading: &mut Reading, args: &LineArgs) {
     options.keep_raw = args.rejects.is_some();
     // Counting the lines of the text takes a second scan, so only for a receipt.
     options.receipt = args.report.is_some();
-    // Of some rows nothing can be said of those between.
+    // For the summary. Of some rows nothing can be said of those between.
     let tests_rows = reading.selection.as_ref().is_some_and(Selection::tests_rows);
-    options.continuity = !tests_rows;
+    options.continuity = !console.quiet && !tests_rows;
 }
 
 /// Compares every output with the inputs and with the other outputs.

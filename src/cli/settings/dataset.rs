@@ -68,7 +68,7 @@ impl DataSetRun {
         reading.options.index = IndexPolicy::Never;
         reading.explain = args.filter.explain;
         select(&mut reading, args.filter.resolve()?);
-        line_options(&mut reading, &args.lines);
+        line_options(&mut reading, &args.lines, console);
         reading.keys = keys_of(&args.keys)?;
         check_folder(&path, &reading.inputs)?;
         let rejects = args.lines.rejects.map(Place::from);

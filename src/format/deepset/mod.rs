@@ -131,7 +131,7 @@ enum Deepset {
 
 impl Framing for Deepset {
     /// The first text decides how the records are written, and so how all of the entry is cut.
-    /// An unfinished line is no whole record in any case.
+    /// An unfinished line is never a whole record.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
         if let Self::Unknown(max_line) = *self {
             *self = match Writing::of(text)? {

@@ -29,7 +29,7 @@ enum Ends {
     Line,
 }
 
-/// Nested brackets that are told apart; of deeper ones only the depth is known.
+/// Nested brackets whose kinds are kept; of deeper ones only the depth is.
 const DEEPEST: usize = 1 << 16;
 
 /// A walk through an item of which nothing is kept. As [`end_of_value`](Items::end_of_value), but a string
@@ -84,24 +84,15 @@ impl Walk {
                     at += memchr3(b'"', b'\\', b'\n', &text[at..])?;
                 }
                 let is_escaped = std::mem::take(&mut self.is_escaped);
-                match text[at] {
-                    // Its quote is missing.
-                    b'\n' => {
-                        self.is_in_string = false;
-                        if self.is_outside() && self.ends == Ends::Quoted {
-                            return Some(at);
-                        }
-                    }
-                    // Whatever it is.
-                    _ if is_escaped => {}
-                    b'\\' => self.is_escaped = true,
-                    _ => {
-                        self.is_in_string = false;
-                        if self.is_outside() && self.ends == Ends::Quoted {
-                            return Some(at + 1);
-                        }
+                let byte = text[at];
+                // At a newline its quote is missing.
+                if byte == b'\n' || byte == b'"' && !is_escaped {
+                    self.is_in_string = false;
+                    if self.is_outside() && self.ends == Ends::Quoted {
+                        return Some(at + usize::from(byte == b'"'));
                     }
                 }
+                self.is_escaped = byte == b'\\' && !is_escaped;
                 at += 1;
                 continue;
             }

@@ -30,14 +30,19 @@ impl Documents {
     pub(in crate::format) fn new(reading: Reading) -> Self {
         Self { reading, state: State::Top, envelope: (Vec::new(), false), walk: None }
     }
+
+    /// The items after the last cut. Whether the entry ends with this text is not known while cutting.
+    fn items<'a>(&'a self, text: &'a [u8]) -> Items<'a> {
+        let mut items = Items::new(text, self.state, self.reading, Rest::More);
+        items.envelope = (&self.envelope.0, self.envelope.1);
+        items
+    }
 }
 
 impl Framing for Documents {
     /// After the last complete item, in its state; in front of text.
     fn cut(&mut self, text: &[u8], is_long: bool) -> Option<usize> {
-        // Whether the entry ends with this text is not known while cutting.
-        let mut items = Items::new(text, self.state, self.reading, Rest::More);
-        items.envelope = (&self.envelope.0, self.envelope.1);
+        let mut items = self.items(text);
         let mut end = None;
         while let Some((_, item)) = items.next() {
             // Without its first key, a page would not be one.
@@ -46,10 +51,11 @@ impl Framing for Documents {
             }
         }
         if items.state == State::Text {
+            let at = items.at;
             self.state = State::Text;
             // Cut before it, so that the text begins a piece whose context says what it is.
             // Text is cut at newlines once it is at the front.
-            return if items.at > 0 { Some(items.at) } else { Newlines.cut(text, is_long) };
+            return if at > 0 { Some(at) } else { Newlines.cut(text, is_long) };
         }
         // After the last complete item.
         let (end, state, envelope) = end?;
@@ -59,8 +65,7 @@ impl Framing for Documents {
 
     /// The item that the text begins with, after the brackets that it is in.
     fn begin_long(&mut self, text: &[u8], max_line: usize) -> Long {
-        let mut items = Items::new(text, self.state, self.reading, Rest::More);
-        items.envelope = (&self.envelope.0, self.envelope.1);
+        let mut items = self.items(text);
         while let Some((_, item)) = items.next() {
             if item != Item::PageBegin {
                 return Long::Lines;

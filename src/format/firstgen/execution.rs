@@ -112,8 +112,10 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
         }
     }
     // One that looks like another kind of log is there.
-    for entry in &catalog.entries {
-        logs.remove(&(entry.bundle, entry.path.clone()));
+    if !logs.is_empty() {
+        for entry in &catalog.entries {
+            logs.remove(&(entry.bundle, entry.path.clone()));
+        }
     }
     let mut missing: Vec<MissingLog> = logs
         .into_iter()

@@ -147,6 +147,17 @@ pub(super) enum Method {
 /// The archive, its members with their names, and why the listing stopped early, if it did.
 pub(super) type Opened = (Archive, Vec<(String, Member)>, Option<String>);
 
+/// What becomes of an archive whose bytes could not all be read: that is the reason for what is wrong with it.
+pub(super) fn because_of(
+    failure: Option<String>,
+    opened: Result<Opened, String>,
+) -> Result<Opened, String> {
+    match opened {
+        Ok((archive, members, problem)) => Ok((archive, members, failure.or(problem))),
+        Err(cause) => Err(failure.unwrap_or(cause)),
+    }
+}
+
 /// Where the data of a member is, within the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Data {

@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 
 use super::zip::{Around, DEFLATED, Member, STORED, archive};
 use crate::convert::Folder;
-use crate::program::{ripsaw, rows};
+use crate::program::{rows, run};
 
 #[test]
 fn wherever_they_are() {
@@ -54,9 +54,9 @@ fn an_index_finds_what_is_there() {
     let member = Member::new("in.log", DEFLATED, text.as_bytes());
     folder.file("logs.zip", &archive(&[member], &Around::default()).0);
     let run = |arguments: &[&str]| {
-        let output = ripsaw().args(arguments).current_dir(folder.path("")).output().unwrap();
-        assert_eq!(output.status.code(), Some(0));
-        String::from_utf8(output.stdout).unwrap()
+        let (code, out, said) = run(&folder, arguments);
+        assert_eq!(code, Some(0), "{said}");
+        out
     };
     let find = || run(&["grep", "m39998 end", "logs.zip", "--no-filename", "-n", "-b"]);
     let before = find();
