@@ -41,9 +41,9 @@ impl Bundle {
 fn archive() -> Vec<u8> {
     let line = |number: usize| {
         let level = ["INFO", "WARN", "ERROR"][number / 9 % 3];
-        format!("2026-03-09 10:{:02}:00,5 [main] {level} line {number} of many\n", number / 900)
+        format!("2026-03-09 10:{:02}:00,5 [main] {level} line {number} of many\n", number / 360)
     };
-    let text: String = (0..30_000).map(line).collect();
+    let text: String = (0..12_000).map(line).collect();
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(text.as_bytes()).expect("memory can be written to");
     let stream = encoder.finish().expect("memory can be written to");
@@ -80,7 +80,7 @@ pub fn run(bytes: &[u8]) {
     }
     fs::write(&bundle.index, &index.0).expect("a file can be written");
     let scan = scan(&bundle.zip);
-    let matcher = Matcher::new(&["line 29000 ".to_owned()], PatternOptions::default());
+    let matcher = Matcher::new(&["line 11000 ".to_owned()], PatternOptions::default());
     let levels = Levels::parse("ERROR+").expect("it is a level");
     let questions = [
         Selection { matcher: matcher.ok().map(Into::into), ..Selection::default() },

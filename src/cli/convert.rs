@@ -27,6 +27,7 @@ pub(super) fn run(settings: &Convert) -> Result<Exit> {
     let lines = [Some(&settings.out), settings.rejects.as_ref()].into_iter().flatten();
     let console = lines.fold(settings.console, Console::beside_lines);
     let run = Run::open(&settings.reading, console)?;
+    settings.misleading.iter().for_each(report::warning);
     hold_for_files(settings, &interrupt);
     // Created before reading starts: a folder that is not writable should not cost an hour of work.
     let output = settings.out.create()?;

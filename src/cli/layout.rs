@@ -5,7 +5,9 @@
 //! in which East Asian letters take two.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
+use super::cells::Cells;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, presets};
 
 /// What the table is printed on.
@@ -24,7 +26,7 @@ pub(super) struct Column {
     /// How it is aligned, and whether it may be shortened or hidden.
     pub(super) kind: Kind,
     /// One per entry, then the total; as many in every column.
-    pub(super) cells: Vec<String>,
+    pub(super) cells: Cells,
     /// For cells that are not zero.
     pub(super) colour: Option<Color>,
 }
@@ -63,6 +65,9 @@ const SHORTEST: usize = 4;
 /// No column is made wider than this for a cell, unless a terminal has the room: a longer one is printed whole,
 /// and what follows it in its row is not below the others. A single name of 64 KiB would make each row as long.
 pub(super) const WIDEST: usize = 200;
+
+/// Rows that are laid out at a time.
+const ROWS: usize = 10_000;
 
 /// Stands for a cell that is wider, while the others are aligned. No cell has it: control characters are
 /// escaped.
@@ -115,10 +120,11 @@ fn shorten_names(columns: &mut [Column], excess: usize, shorter: Shorten) {
     }
     for (room, column) in names {
         let is_main = column.kind == Kind::Main;
-        for (row, cell) in column.cells.iter_mut().enumerate() {
+        let shortened = |(row, cell)| {
             let own = if is_main { shorter(row, room) } else { None };
-            *cell = own.unwrap_or_else(|| shorten(cell, room));
-        }
+            own.unwrap_or_else(|| shorten(cell, room))
+        };
+        column.cells = column.cells.iter().enumerate().map(shortened).collect();
     }
 }
 
@@ -130,14 +136,20 @@ fn total_width(columns: &[Column], width: impl Fn(&Column) -> usize) -> usize {
 impl Column {
     /// The width of its widest cell or of the title.
     fn width(&self) -> usize {
-        let cells = self.cells.iter().map(|cell| width_of(cell));
+        let cells = self.cells.iter().map(width_of);
         cells.chain([self.title.len()]).max().unwrap_or(0)
+    }
+
+    /// The width of its widest cell that is aligned, or of the title.
+    fn aligned_width(&self) -> usize {
+        let cells = self.cells.iter().map(width_of);
+        column_width(cells.chain([self.title.len()]))
     }
 
     /// The width if names that are wider than `room` are shortened: it may be less than `room`, as they lose
     /// whole parts.
     fn shortened(&self, room: usize, shorter: Shorten) -> usize {
-        let fitted = |(row, cell): (usize, &String)| match width_of(cell) {
+        let fitted = |(row, cell): (usize, &str)| match width_of(cell) {
             width if width <= room => width,
             _ => shorter(row, room).map_or(room, |name| width_of(&name)),
         };
@@ -228,7 +240,27 @@ fn push_line(text: &mut String, line: &str, screen: Screen) {
 
 /// The lines of the table: titles, entries, total. Exactly one line each, so that headings of bundles can be
 /// put between them.
-pub(super) fn table(columns: &[Column], screen: Screen) -> Vec<String> {
+pub(super) fn table(columns: &[Column], screen: Screen) -> impl Iterator<Item = String> {
+    let rows = columns.first().map_or(0, |column| column.cells.len());
+    // More are laid out part by part, which takes less memory; each part has a row of the widths of all.
+    let ruler: Option<Vec<String>> = (rows > ROWS)
+        .then(|| columns.iter().map(|column| "x".repeat(column.aligned_width())).collect());
+    let screen = if ruler.is_some() { Screen { width: None, ..screen } } else { screen };
+    let starts = (0..rows.max(1)).step_by(ROWS);
+    starts.flat_map(move |start| {
+        let lines = lines(columns, start..rows.min(start + ROWS), screen, ruler.as_deref());
+        // The titles are above the first part.
+        lines.into_iter().skip(usize::from(start > 0))
+    })
+}
+
+/// The titles, and the lines of some rows.
+fn lines(
+    columns: &[Column],
+    rows: Range<usize>,
+    screen: Screen,
+    ruler: Option<&[String]>,
+) -> Vec<String> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_truncation_indicator("…").style_text_only();
     // The library looks for a terminal itself; the choice has been made already and must win.
@@ -243,16 +275,19 @@ pub(super) fn table(columns: &[Column], screen: Screen) -> Vec<String> {
     };
     let bold = |cell: Cell| cell.add_attribute(Attribute::Bold);
     table.set_header(row(columns.iter().map(|column| bold(column.cell(column.title)))));
-    let rows = columns.first().map_or(0, |column| column.cells.len());
+    let all = columns.first().map_or(0, |column| column.cells.len());
     let is_too_wide = |cell: &str| screen.width.is_none() && width_of(cell) > WIDEST;
-    for index in 0..rows {
+    for index in rows.clone() {
         let cells = columns.iter().map(|column| {
-            let text = &*column.cells[index];
+            let text = column.cells.at(index);
             let cell = column.cell(if is_too_wide(text) { STUB } else { text });
             // The last row is the total.
-            if index + 1 == rows { bold(cell) } else { cell }
+            if index + 1 == all { bold(cell) } else { cell }
         });
         table.add_row(row(cells));
+    }
+    if let Some(ruler) = ruler {
+        table.add_row(row(ruler.iter().map(Cell::new)));
     }
     // No padding after the last column: lines that end in spaces wrap on a terminal that is just as wide.
     let last = columns.len().saturating_sub(1);
@@ -262,13 +297,14 @@ pub(super) fn table(columns: &[Column], screen: Screen) -> Vec<String> {
     let whole = |(index, line): (usize, String)| {
         let mut line = line.trim_end().to_owned();
         // The first line has the titles.
-        let cells = columns.iter().filter_map(|column| column.cells.get(index.checked_sub(1)?));
+        let Some(row) = index.checked_sub(1) else { return line };
+        let cells = columns.iter().map(|column| column.cells.at(rows.start + row));
         for cell in cells.filter(|cell| is_too_wide(cell)) {
             line = line.replacen(STUB, cell, 1);
         }
         line
     };
-    table.lines().enumerate().map(whole).collect()
+    table.lines().enumerate().take(1 + rows.len()).map(whole).collect()
 }
 
 /// A row of one line: a cell that does not fit is cut, not wrapped.
@@ -304,7 +340,7 @@ mod tests {
         let column = |kind, cells: [&str; 4]| Column {
             title: "T",
             kind,
-            cells: cells.map(str::to_owned).into(),
+            cells: cells.into_iter().collect(),
             colour: None,
         };
         let (long, longer) = (name("x"), name("配"));
@@ -314,7 +350,7 @@ mod tests {
                 column(Kind::Name, ["e", "f", &longer, ""]),
                 column(Kind::Number { rank: ALWAYS }, ["10", "2", "3", "15"]),
             ];
-            let lines = table(&columns, Screen { width: None, colour }).into_iter();
+            let lines = table(&columns, Screen { width: None, colour });
             let lines: Vec<String> =
                 lines.map(|line| anstream::adapter::strip_str(&line).to_string()).collect();
             assert_eq!(lines[1], "a    e  10");

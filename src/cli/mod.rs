@@ -5,6 +5,7 @@
 //! pipeline for all of them, and everything on standard error goes through `report`. The rest of the library
 //! does not depend on anything in here, and all of it is named `ripsaw::` as in any other program.
 
+mod cells;
 mod exit;
 mod identity;
 mod place;

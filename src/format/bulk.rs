@@ -10,9 +10,9 @@ use std::collections::HashMap;
 
 use memchr::memrchr;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::lines::is_blank;
+use crate::json::Valid;
 use crate::source::{Framing, Newlines};
 
 /// What may be said of a document; an object with other keys is a record.
@@ -42,11 +42,11 @@ const KEYS: &[&str] = &[
 #[serde(rename_all = "lowercase")]
 enum Action {
     /// The document must be new.
-    Create(HashMap<String, IgnoredAny>),
+    Create(HashMap<String, Valid>),
     /// It may replace another.
-    Index(HashMap<String, IgnoredAny>),
+    Index(HashMap<String, Valid>),
     /// It is a part of one.
-    Update(HashMap<String, IgnoredAny>),
+    Update(HashMap<String, Valid>),
 }
 
 /// Whether a line is an action that has a document.

@@ -113,7 +113,7 @@ const ANY: usize = 3;
 
 /// The revision of all decoders: raised whenever any of them makes other rows of the same bytes, or cuts them
 /// otherwise. An index of another revision is not used.
-pub const REVISION: u32 = 7;
+pub const REVISION: u32 = 8;
 
 /// A format of logs.
 pub struct Format {

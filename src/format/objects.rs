@@ -2,13 +2,12 @@
 //! several on one line.
 
 use memchr::memchr_iter;
-use serde::de::IgnoredAny;
 
 use super::document::{Items, Reading, State};
 use super::envelope::{self, Apart, Part, begins_object};
 use super::lines::{Place, refuse_length, refuse_text};
 use super::opening::Rest;
-use crate::json::{AnyParser, KeyedParser, Mapping, Outcome};
+use crate::json::{AnyParser, KeyedParser, Mapping, Outcome, is_valid};
 use crate::record::Record;
 use crate::table::LinesBuilder;
 
@@ -71,13 +70,10 @@ impl Objects {
         match simdutf8::basic::from_utf8(json) {
             Ok(text) if json.len() <= self.max_line => self.push(text, text, place, rows),
             // Records within it are judged one by one.
-            _ => {
-                let parsed = serde_json::from_slice::<IgnoredAny>(json);
-                match envelope::apart(json, parsed.is_ok()) {
-                    Some(apart) => self.push_apart(&apart, json, place, "", rows),
-                    None => refuse_text(json, self.max_line, place, rows),
-                }
-            }
+            _ => match envelope::apart(json, is_valid(json)) {
+                Some(apart) => self.push_apart(&apart, json, place, "", rows),
+                None => refuse_text(json, self.max_line, place, rows),
+            },
         }
     }
 

@@ -11,6 +11,7 @@ use memchr::memchr;
 
 use super::document::{Items, PAGE, RS, Reading, State, key_of};
 use super::envelope::{self, WHOLE};
+use crate::json::Valid;
 
 /// Bytes of a document that are examined before it is taken for one.
 pub(super) const WINDOW: usize = 64 << 10;
@@ -155,7 +156,7 @@ fn object(text: &[u8], reading: Reading, rest: Rest) -> Opening {
         Rest::Cut if close(text, rest).is_none() => Text,
         _ => {
             // Valid up to the end of the window is convincing: `{name} was ...` fails at its first word.
-            let parsed = serde_json::from_slice::<serde::de::IgnoredAny>(window);
+            let parsed = serde_json::from_slice::<Valid>(window);
             if parsed.is_err_and(|error| error.is_eof()) { Document } else { Text }
         }
     }

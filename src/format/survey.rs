@@ -229,7 +229,7 @@ fn identify(catalog: &mut Catalog, threads: usize) {
             let identity = (format.identify)(bundle, &entry.path);
             // A format that is forced may know nothing of paths.
             if identity != Identity::default() {
-                entry.identity = identity;
+                entry.identity = identity.shared();
             }
         }
     }

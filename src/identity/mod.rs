@@ -6,6 +6,8 @@
 
 mod harness;
 
+use std::sync::{Arc, LazyLock};
+
 /// What the path of an entry says about the log in it. `None` if the path has no such part; never an empty
 /// text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -64,6 +66,12 @@ impl Identity {
             &self.iteration,
         ]
         .map(Option::as_deref)
+    }
+
+    /// It, to be shared: the same for all that have no part.
+    pub(crate) fn shared(self) -> Arc<Self> {
+        static NONE: LazyLock<Arc<Identity>> = LazyLock::new(Arc::default);
+        if self == Self::default() { Arc::clone(&NONE) } else { Arc::new(self) }
     }
 
     /// Whether it has the part of this name.

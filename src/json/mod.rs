@@ -25,6 +25,7 @@ mod quote;
 mod string;
 mod tape;
 mod thorough;
+mod valid;
 
 pub(crate) use any::AnyParser;
 pub use fast::FastParser;
@@ -37,6 +38,7 @@ pub(crate) use members::{texts_of, value_as_text, values_of};
 pub(crate) use names::TIMES;
 pub(crate) use plain::plain;
 pub(crate) use quote::{close_object, push_key, push_member, push_quoted, quoted_key};
+pub(crate) use valid::{Valid, is_valid};
 
 use crate::record::Record;
 

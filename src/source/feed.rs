@@ -26,6 +26,9 @@ use crate::error::Plain;
 /// Entries up to this many bytes of text are inflated or read whole; larger ones are streamed.
 const WHOLE: u64 = 1 << 20;
 
+/// Bytes that a piece counts as at least: what is counted of an entry takes as much.
+const PIECE: usize = 256;
+
 /// Reads the entries of one range of a catalog.
 pub struct Feed {
     catalog: Arc<Catalog>,
@@ -71,7 +74,7 @@ impl Feed {
                 runs.push(start..index);
                 (start, bytes) = (index, 0);
             }
-            bytes = bytes.saturating_add(size);
+            bytes = bytes.saturating_add(size.max(PIECE as u64));
         }
         if start < catalog.entries.len() {
             runs.push(start..catalog.entries.len());
@@ -115,7 +118,7 @@ impl Feed {
             piece.reference = entry.reference;
             piece.is_part = matches!(entry.place, Place::Lines(_));
             let text = portion.text(&piece);
-            weight += text.len().max(ROW * piece.lines);
+            weight += text.len().max(ROW * piece.lines).max(PIECE);
             let bytes = piece.bytes(text);
             self.progress.inflated.fetch_add(bytes, Ordering::Relaxed);
             portion.is_early =

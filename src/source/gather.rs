@@ -187,7 +187,7 @@ impl Catalog {
             let mut entry = Entry {
                 bundle,
                 path: file,
-                identity,
+                identity: identity.shared(),
                 stored_bytes: log.stored_bytes(),
                 inflated_bytes: None,
                 outcome: Outcome::default(),

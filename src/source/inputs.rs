@@ -365,7 +365,7 @@ impl Catalog {
         text: Option<u64>,
         place: Place,
     ) -> Entry {
-        let identity = identify_in(&self.bundles[bundle].name, &path);
+        let identity = identify_in(&self.bundles[bundle].name, &path).shared();
         Entry {
             number: 0,
             bundle,

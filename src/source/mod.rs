@@ -210,7 +210,7 @@ pub struct Entry {
     /// its own bytes); `None` if only reading shows it, as for a `.gz` file on disk.
     pub inflated_bytes: Option<u64>,
     /// What is known of its log before it is read: at first from the path.
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     /// Status and times, if the platform wrote them beside its log (`execution.json`).
     pub outcome: Outcome,
     /// The format; `None` before the first look, and for pipes, whose format only reading shows.

@@ -220,10 +220,10 @@ impl Catalog {
                         bundles.insert(bundle, index);
                         index
                     });
-                    (index, file, identity)
+                    (index, file, identity.shared())
                 }
-                PartOf::Entry => (whole.bundle, whole.path.clone(), whole.identity.clone()),
-                PartOf::Step(identity) => (whole.bundle, whole.path.clone(), identity),
+                PartOf::Entry => (whole.bundle, whole.path.clone(), Arc::clone(&whole.identity)),
+                PartOf::Step(identity) => (whole.bundle, whole.path.clone(), identity.shared()),
             };
             self.entries.push(Entry {
                 bundle,

@@ -1,5 +1,6 @@
 //! A look at what has come of a live source, which is read as if nobody had looked.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,9 +14,12 @@ const BYTES: usize = 1 << 20;
 const WAIT: Duration = Duration::from_millis(100);
 
 impl Catalog {
-    /// The wanted entries, with what has come of standard input as an entry in memory, of the format that it
-    /// has so far. Waits for it a moment.
-    pub(crate) fn with_arrived(&self, is_wanted: impl Fn(&Entry) -> bool) -> Self {
+    /// The wanted entries, perhaps among others, with what has come of standard input as an entry in memory, of the
+    /// format that it has so far. Waits for it a moment.
+    pub(crate) fn with_arrived(&self, is_wanted: impl Fn(&Entry) -> bool) -> Cow<'_, Self> {
+        if !self.has_stdin {
+            return Cow::Borrowed(self);
+        }
         let mut catalog = self.of_entries(is_wanted);
         for index in 0..catalog.entries.len() {
             let Place::Stdin(live) = &catalog.entries[index].place else { continue };
@@ -31,7 +35,7 @@ impl Catalog {
                 catalog.entries[index].format = Some(format);
             }
         }
-        catalog
+        Cow::Owned(catalog)
     }
 }
 

@@ -43,6 +43,10 @@ impl Catalog {
                 Some(Inner { kind: kind @ (Kind::Tar | Kind::Zip), layers, .. }) => {
                     catalog.open_inside(entry, kind, layers > 0);
                 }
+                // A document or a program to people, which holds no logs, but it was asked for.
+                Some(Inner { kind: Kind::Foreign(foreign), layers, .. }) if foreign.is_zip() => {
+                    catalog.open_inside(entry, Kind::Zip, layers > 0);
+                }
                 _ => catalog.entries.push(entry),
             }
         }

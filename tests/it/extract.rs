@@ -294,3 +294,25 @@ fn inner_archives_that_are_damaged() {
     assert_eq!(rows.split(|&byte| byte == b'\n').filter(|row| !row.is_empty()).count(), 7);
     assert!(table(&folder, &["out"], "lines") == (code, rows));
 }
+
+/// Found by fuzzing: what begins as an Office document is a zip archive to those who extract it.
+#[test]
+fn archives_that_are_documents_to_people() {
+    let folder = Folder::new();
+    let members =
+        ["docProps/app.xml", "a/../b.log"].map(|name| Member::new(name, DEFLATED, b"line\n"));
+    for name in ["report.docx", "logs.zip"] {
+        folder.file(name, &archive(&members, &Around::default()).0);
+        let _ = fs::remove_dir_all(folder.path("out"));
+        assert_eq!(run(&folder, &["extract", name, "-o", "out"]).0, Some(0));
+        assert_eq!(files(&folder.path("out")).len(), 2);
+        let as_text = |input: &str| {
+            let arguments =
+                ["convert", "-q", input, "-o", "-", "--to", "ndjson", "--format", "text"];
+            program::run(&folder, &arguments)
+        };
+        let (code, rows, _) = as_text(name);
+        assert_eq!((code, rows.lines().count()), (Some(0), 2));
+        assert_eq!(as_text("out").1, rows);
+    }
+}

@@ -175,6 +175,49 @@ fn options_of_the_format_are_taken() {
     assert!(folder.read("h.csv").lines().nth(1).unwrap().contains(",NULL,"));
 }
 
+/// `--to` wins over the extension, but other programs go by that.
+#[test]
+fn misleading_extensions_are_warned_of() {
+    let folder = Folder::with_bundle(false);
+    for (out, to, warning) in [
+        (
+            "a.csv",
+            "arrow",
+            Some("the file is Arrow, not CSV\n  hint: name it a.arrow, or leave out --to"),
+        ),
+        ("a.CSV", "ndjson", Some("the file is NDJSON, not CSV")),
+        (
+            "a.arrow",
+            "arrows",
+            Some("the file is Arrow stream, not Arrow\n  hint: name it a.arrows"),
+        ),
+        ("a.parquet", "csv", Some("the file is CSV, not Parquet")),
+        ("a.csv.gz", "csv", Some("the file is not compressed\n  hint: name it a.csv\n")),
+        ("a.zip", "parquet", Some("the file is not compressed")),
+        ("a.jsonl", "ndjson", None),
+        ("a.feather", "arrow", None),
+        ("a.txt", "csv", None),
+        ("a", "csv", None),
+        ("-", "csv", None),
+    ] {
+        let said = folder.run(&["convert", "-q", "logs.zip", "-o", out, "--to", to]);
+        assert_eq!(said.code(), 0, "{out}: {}", said.stderr);
+        match warning {
+            Some(warning) => {
+                let start = format!("ripsaw: warning: misleading name: {out}: {warning}");
+                assert!(said.stderr.starts_with(&start), "{}", said.stderr);
+            }
+            None => assert_eq!(said.stderr, "", "{out}"),
+        }
+    }
+    let said = folder.run(&["grep", "a", "logs.zip", "-O", "b.csv", "--to", "parquet"]);
+    assert!(
+        said.stderr.starts_with("ripsaw: warning: misleading name: b.csv: "),
+        "{}",
+        said.stderr
+    );
+}
+
 #[test]
 fn completions_know_the_commands() {
     let folder = Folder::new();

@@ -51,11 +51,11 @@ pub(super) fn render(listing: &Listing, screen: Screen) -> String {
     // On a terminal times are short and the heading has the date; piped, each time is complete.
     let day = entries.day.as_ref().filter(|_| screen.width.is_some());
     // If all bundles agree, one heading is enough; otherwise each gets its own below.
-    let heading = heading(entries.rows.iter().map(|row| &row.entry.identity));
+    let heading = heading(entries.rows.iter().map(|row| &*row.entry.identity));
     let day = day.map(|day| format!("{day} UTC"));
     push_heading(&mut text, heading.iter().flatten().cloned().chain(day), screen);
     // The table was laid out as a whole, so that columns align across bundles; headings go between its lines.
-    let mut lines = table(&columns, screen).into_iter();
+    let mut lines = table(&columns, screen);
     text.extend(lines.next().map(|header| header + "\n"));
     for (index, row) in entries.rows.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| entries.rows[before].entry);
@@ -240,7 +240,7 @@ impl<'a> Entries<'a> {
     fn heading_from(&self, first: usize) -> Option<Vec<String>> {
         let bundle = self.rows[first].entry.bundle;
         let entries = self.rows[first..].iter().map(|row| row.entry);
-        heading(entries.take_while(|entry| entry.bundle == bundle).map(|entry| &entry.identity))
+        heading(entries.take_while(|entry| entry.bundle == bundle).map(|entry| &*entry.identity))
     }
 }
 

@@ -13,7 +13,7 @@ use ripsaw::table::{MessageAnsi, entries_schema};
 use super::super::args::{Ansi, ConvertArgs, LineArgs, OutputArgs, Table, TimestampUnit};
 use super::super::place::Place;
 use super::super::terminal::{self, Notation};
-use super::extension::format_of;
+use super::extension::{format_of, misleading};
 use super::keys::keys_of;
 use super::{Console, Reading, console, reading, select};
 
@@ -39,6 +39,8 @@ pub(in crate::cli) struct Convert {
     pub(in crate::cli) report: Option<Place>,
     /// How control characters are escaped if the output is a terminal; `None` for binary formats.
     pub(in crate::cli) notation: Option<Notation>,
+    /// The warning of a name whose extension is that of another format.
+    pub(in crate::cli) misleading: Option<Error>,
     /// The rows are the matches of `grep -O`: without any the exit code is 1.
     pub(in crate::cli) is_search: bool,
 }
@@ -82,6 +84,7 @@ impl Convert {
         let writes = format
             .prepare(&sink_options(&args.output))
             .map_err(|error| hint_of_compressor(error, &args.output, format))?;
+        let misleading = misleading(&out, format);
         let out = Place::from(out);
         out.refuse_in_data_set()?;
         refuse_terminal(&out, format)?;
@@ -102,6 +105,7 @@ impl Convert {
             rejects,
             report,
             notation,
+            misleading,
             is_search,
         })
     }
@@ -177,6 +181,7 @@ pub(in crate::cli) fn table_of(
         None => format_of(&out)?,
     };
     let writes = format.prepare(&SinkOptions::default())?;
+    let misleading = misleading(&out, format);
     let out = Place::from(out);
     out.check(&reading.inputs)?;
     refuse_terminal(&out, format)?;
@@ -190,6 +195,7 @@ pub(in crate::cli) fn table_of(
         rejects: None,
         report: None,
         notation: notation_of(format),
+        misleading,
         is_search: true,
     })
 }

@@ -50,6 +50,33 @@ pub(super) fn format_of(out: &Path) -> Result<&'static FileFormat> {
     })
 }
 
+/// Extensions of compressed files, which no output is.
+const COMPRESSED: [&str; 6] = ["gz", "zst", "bz2", "xz", "lz4", "zip"];
+
+/// The warning if a file that is written in `format` has the extension of something else: programs that go by
+/// extensions would not read it.
+pub(super) fn misleading(out: &Path, format: &FileFormat) -> Option<Error> {
+    let extension = out.extension()?.to_string_lossy();
+    let is_it = |known: &str| known.eq_ignore_ascii_case(&extension);
+    if format.extensions.iter().any(|known| is_it(known)) {
+        return None;
+    }
+    let (cause, hint) = match FileFormat::of_extension(&extension) {
+        Some(other) => {
+            let name = out.with_extension(format.extensions[0]);
+            let hint = format!("name it {}, or leave out --to", name.display());
+            (format!("the file is {}, not {}", format.title, other.title), hint)
+        }
+        None if COMPRESSED.into_iter().any(is_it) => {
+            let hint = format!("name it {}", out.with_extension("").display());
+            ("the file is not compressed".into(), hint)
+        }
+        None => return None,
+    };
+    let location = Location::bundle(out.to_string_lossy());
+    Some(Error::new("misleading name", location, cause).with_hint(hint))
+}
+
 /// The extensions of all formats without the dot, such as `parquet`.
 fn extensions() -> impl Iterator<Item = &'static str> {
     FILE_FORMATS.iter().flat_map(|format| format.extensions.iter().copied())

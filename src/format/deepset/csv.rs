@@ -6,6 +6,7 @@
 use super::{COMMA, Decoder, ORIGIN};
 use crate::format::lines::{self, Place};
 use crate::format::records::{Next, OPEN, Reader, fields_of, trimmed};
+use crate::json::is_valid;
 use crate::query::{LevelMarks, Marks, Needles, TimeMarks, Wanted, Writing};
 use crate::record::Record;
 use crate::record::ansi::ESC;
@@ -100,8 +101,8 @@ impl Decoder {
         let cells = names.iter().zip(reader.texts(text));
         for (name, text) in cells.filter(|(_, text)| !text.is_empty()) {
             // These two hold JSON, which would otherwise be a string with quotes escaped twice.
-            let is_json = matches!(name.as_str(), "exceptions" | "extra_fields")
-                && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            let is_json =
+                matches!(name.as_str(), "exceptions" | "extra_fields") && is_valid(text.as_bytes());
             let quoted = |text: &str| serde_json::Value::from(text).to_string();
             let value = if is_json { text.trim().to_owned() } else { quoted(&text) };
             if json.len() > 1 {

@@ -19,6 +19,7 @@ use memchr::{memchr, memrchr};
 
 use super::envelope::{self, WHOLE};
 use super::opening::{Opening, Rest, closes_line, follows_item, opening};
+use crate::json::is_valid;
 
 pub(super) use pieces::{Documents, each_item};
 
@@ -326,12 +327,21 @@ impl<'a> Items<'a> {
         self.at += array;
         self.enter(State::Elements);
         let leading = &text[..array];
-        if envelope::own_row(leading).is_some() {
-            self.envelope = (&[], holds);
-            return Some(Some(Item::Leading(leading)));
+        let is_repeated = envelope::are_repeated(leading);
+        self.envelope = (if is_repeated { leading } else { &[] }, holds);
+        // If its first record cannot be read, perhaps none can: then they are nowhere else.
+        match is_repeated && self.begins_soundly(start + array + 1) {
+            true => Some(None),
+            false => Some(Some(Item::Leading(leading))),
         }
-        self.envelope = (leading, holds);
-        Some(None)
+    }
+
+    /// Whether the object that begins at `start`, after blanks, can be read.
+    fn begins_soundly(&mut self, start: usize) -> bool {
+        let rest = &self.text[start..];
+        let start = start + rest.len() - rest.trim_ascii_start().len();
+        let end = self.close(start);
+        end.is_some_and(|end| is_valid(&self.text[start..end]))
     }
 
     /// Reads the last members of a large object, with its closing brace.

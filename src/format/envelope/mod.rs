@@ -17,10 +17,9 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memchr_iter;
-use serde::de::IgnoredAny;
 
 use super::document::key_of;
-use crate::json::Mapping;
+use crate::json::{Mapping, is_valid};
 use walk::{Step, Walk};
 
 /// The keys of an array of records, written without escapes.
@@ -200,8 +199,7 @@ impl Apart<'_> {
         let mut has_some = false;
         self.each(&mut |part| {
             let json = part.json.filter(|_| !has_some);
-            has_some |=
-                json.is_some_and(|json| serde_json::from_slice::<IgnoredAny>(&json).is_ok());
+            has_some |= json.is_some_and(|json| is_valid(&json));
         });
         has_some
     }
@@ -270,16 +268,21 @@ fn members_of(text: &[u8]) -> Vec<Member<'_>> {
     members
 }
 
-/// The members before the array of a large envelope as an object, if they are too long to be repeated.
+/// Whether the members before the array of a large envelope are repeated in each record.
+pub(super) fn are_repeated(leading: &[u8]) -> bool {
+    repeated(&members_of(leading))
+}
+
+/// The members before the array of a large envelope as an object; `None` if there are none.
 pub(super) fn own_row(leading: &[u8]) -> Option<Vec<u8>> {
     let members = members_of(leading);
-    (!repeated(&members)).then(|| object_of(&members))
+    (!members.is_empty()).then(|| object_of(&members))
 }
 
 /// Whether members are short enough to be repeated in each record, and JSON.
 fn repeated(members: &[Member<'_>]) -> bool {
     let bytes: usize = members.iter().map(|m| m.quoted.len() + m.value.len() + 2).sum();
-    bytes <= REPEATED && serde_json::from_slice::<IgnoredAny>(&object_of(members)).is_ok()
+    bytes <= REPEATED && is_valid(&object_of(members))
 }
 
 /// An object of these members.

@@ -9,6 +9,7 @@
 //! Workflows and pipelines are described differently; both are read by the same walk.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -97,8 +98,8 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     for entry in catalog.entries.iter_mut().filter(|entry| entry.format == Some(own)) {
         if let Some(log) = logs.remove(&(entry.bundle, entry.path.clone())) {
             // These two are in names only.
-            let Identity { account, execution, .. } = std::mem::take(&mut entry.identity);
-            entry.identity = Identity { account, execution, ..log.identity };
+            let Identity { account, execution, .. } = (*entry.identity).clone();
+            entry.identity = Identity { account, execution, ..log.identity }.shared();
             entry.outcome = log.outcome;
             continue;
         }
@@ -108,7 +109,8 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
             .filter_map(|end| folders.get(&(entry.bundle, entry.path[..end].to_owned())))
             .next();
         if let Some(folder) = folder {
-            entry.identity.pipeline = folder.pipeline.clone().or(entry.identity.pipeline.take());
+            let identity = Arc::make_mut(&mut entry.identity);
+            identity.pipeline = folder.pipeline.clone().or(identity.pipeline.take());
         }
     }
     // One that looks like another kind of log is there.

@@ -58,7 +58,7 @@ pub(super) fn survey(
         }
     }
     for (entry, identity) in named {
-        catalog.entries[entry].identity = identity;
+        catalog.entries[entry].identity = identity.shared();
     }
     for (entry, format) in formats {
         let entry = &mut catalog.entries[entry];

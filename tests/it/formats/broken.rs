@@ -147,6 +147,83 @@ fn text_after_an_array_is_text() {
     }
 }
 
+/// Strings with lone surrogates and numbers out of range are no JSON: neither in the records of an object nor beside them.
+#[test]
+fn records_and_members_that_are_no_rows() {
+    let folder = Folder::new();
+    for bad in [r#""\ud83d""#, "1e999", &("[".repeat(200) + &"]".repeat(200))] {
+        let cases: [(String, &[&str]); 5] = [
+            // Without a record that can be read, the object is kept as a whole.
+            (format!(r#"{{"x":"w1","events":[{{"k":{bad}}}],"y":"w2"}}"#), &[]),
+            (format!(r#"{{"x":"w1","events":[{{"k":{bad}}},{{"k":{bad}}}],"y":"w2"}}"#), &[]),
+            (format!(r#"{{"x":"w1","events":[{{"k":{bad}}},{{"k":"w2"}}]}}"#), &["w2"]),
+            // Members that cannot be read are not added to the records.
+            (
+                format!(r#"{{"x":{bad},"y":"w1","events":[{{"k":"w2"}},{{"k":"w3"}}]}}"#),
+                &["w2", "w3"],
+            ),
+            (format!(r#"{{"events":[{{"k":"w1"}}],"x":{bad},"y":"w2"}}"#), &["w1"]),
+        ];
+        for (line, sound) in cases {
+            assert_nothing_lost(&folder, &line);
+            let read = rows(&folder, &format!("{line}\n"));
+            let sound_rows = read.iter().filter(|row| row["parse_error"].is_null());
+            let values: Vec<&str> = sound_rows.map(|row| row["k"].as_str().unwrap()).collect();
+            assert_eq!(values, sound, "{line}");
+            let expected = super::oracle::rows("ndjson", line.as_bytes(), 64 << 20);
+            assert_eq!(read.len(), expected.len(), "{line}");
+        }
+    }
+}
+
+/// A large object is read record by record, before its end is seen.
+#[test]
+fn members_of_large_objects_without_readable_records() {
+    let folder = Folder::new();
+    let (bad, good) = (r#"{"k":"\ud83d"}"#, r#"{"k":"good"}"#);
+    for (records, own_rows) in [
+        (vec![bad; 40_000], 1),
+        ([vec![bad; 40_000], vec![good]].concat(), 1),
+        ([vec![good], vec![bad; 40_000]].concat(), 0),
+    ] {
+        let text = format!(r#"{{"x":"w1","events":[{}],"y":"w2"}}"#, records.join(","));
+        let read = rows(&folder, &format!("{text}\n"));
+        let of_records = |row: &&Value| row["k"] == "good";
+        assert_eq!(read.len(), own_rows + records.len() + 1);
+        assert!(read.iter().filter(of_records).all(|row| row["x"] == "w1"));
+        let own = read.iter().filter(|row| row["x"] == "w1" && !of_records(row));
+        assert_eq!(own.count(), own_rows);
+        assert_eq!(read.last().unwrap()["y"], "w2");
+    }
+}
+
+/// Found by fuzzing: where a broken object ends, when others follow on its line.
+#[test]
+fn broken_objects_before_others_on_a_line() {
+    let folder = Folder::new();
+    let cases: [(&str, &[&str]); 6] = [
+        // A bracket that closes none is other text, so the line is not several objects.
+        (r#"{"msg":"a"] {"msg":"b"}"#, &[r#"{"msg":"a"] {"msg":"b"}"#]),
+        (r#"{"msg":"a"}} {"msg":"b"}"#, &[r#"{"msg":"a"}} {"msg":"b"}"#]),
+        // Those within an object that are not closed end with it.
+        (r#"{"msg":[1} {"msg":"b"}"#, &[r#"{"msg":[1}"#, "b"]),
+        (r#"{"msg":"a"} {"x":[1} {"msg":"c"}"#, &["a", r#"{"x":[1}"#, "c"]),
+        (r#"{"msg":"a"} {"x":1] {"msg":"c"}"#, &["a", r#"{"x":1"#, r#"] {"msg":"c"}"#]),
+        (r#"{"msg":"a"} {"x":{} {"msg":"c"}"#, &["a", r#"{"x":{} {"msg":"c"}"#]),
+    ];
+    for (line, expected) in cases {
+        let text = format!("{line}\n{{\"msg\":\"z\"}}\n");
+        let read: Vec<String> = rows(&folder, &text)
+            .iter()
+            .map(|row| row["message"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(read, [expected, &["z"]].concat(), "{line}");
+        let oracle = super::oracle::rows("ndjson", text.as_bytes(), 64 << 20);
+        let oracle: Vec<_> = oracle.iter().map(|row| row.message.as_deref()).collect();
+        assert_eq!(oracle, read.iter().map(|text| Some(&**text)).collect::<Vec<_>>(), "{line}");
+    }
+}
+
 /// An escape sequence without its final byte, before a character of several bytes, ends nowhere.
 #[test]
 fn unfinished_escapes_before_other_characters() {

@@ -90,10 +90,14 @@ proptest! {
         let back = columns(reader(&file).build().unwrap().map(Result::unwrap));
         prop_assert!(back == table.columns, "{:?}", table.schema);
         bounds_hold(reader(&file).metadata(), &table, &blocks);
-        // The same rows in other batches are the same bytes.
+        // The same rows in other batches are the same bytes; Arrow's writer, which has the lists, begins runs of levels with
+        // batches.
         if blocks.len() == 1 {
-            let others = [table.batches(seed ^ 1)];
-            prop_assert!(parquet(&table, codec, &others) == file);
+            let other = parquet(&table, codec, &[table.batches(seed ^ 1)]);
+            let has_lists = format!("{:?}", table.schema).contains("List(");
+            prop_assert!(other == file || has_lists);
+            let other = columns(reader(&other).build().unwrap().map(Result::unwrap));
+            prop_assert!(other == table.columns);
         }
     }
 

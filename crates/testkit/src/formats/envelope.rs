@@ -89,6 +89,12 @@ fn held(
     } else {
         of_each.extend(parts.after.clone());
     }
+    // What is repeated in records may be in none.
+    let first = &raw[parts.records.first()?.clone()];
+    let first = record(first, line, max_line, Keys::of_any());
+    if is_large && !of_each.is_empty() && first.error.is_some_and(|error| error != TOO_LONG) {
+        rows.push(of_members(&of_each, line, max_line));
+    }
     expand(&document, (&parts, &of_each, &[]), line, max_line, &mut rows);
     if !after.is_empty() {
         let at = parts.records.last().unwrap().end;

@@ -180,6 +180,48 @@ impl Quotes {
     }
 }
 
+/// The brackets that are open, and the quotes.
+#[derive(Default)]
+struct Brackets {
+    open: Vec<u8>,
+    quotes: Quotes,
+}
+
+/// What a byte does to brackets.
+enum Pass {
+    /// It closes the first one.
+    Closed,
+    /// It closes one that is not open.
+    Stray,
+    /// It is within a string, or a quote.
+    Inside,
+    /// All else.
+    Outside,
+}
+
+impl Brackets {
+    fn pass(&mut self, byte: u8) -> Pass {
+        if !self.quotes.is_outside(byte) {
+            return Pass::Inside;
+        }
+        let opening = match byte {
+            b'{' | b'[' => {
+                self.open.push(byte);
+                return Pass::Outside;
+            }
+            b'}' => b'{',
+            b']' => b'[',
+            _ => return Pass::Outside,
+        };
+        // Those within it that were not closed end with it.
+        let Some(at) = self.open.iter().rposition(|&open| open == opening) else {
+            return Pass::Stray;
+        };
+        self.open.truncate(at);
+        if at == 0 { Pass::Closed } else { Pass::Outside }
+    }
+}
+
 /// JSON whose values may span lines, taken apart by quotes and brackets alone.
 pub(super) struct Document<'a> {
     pub(super) text: &'a [u8],
@@ -288,24 +330,22 @@ impl<'a> Document<'a> {
     /// What stands between the separators of the object or array that begins at `open`, and where
     /// that ends.
     pub(super) fn parts(&self, open: usize, separator: u8) -> (Vec<Range<usize>>, usize) {
-        let (mut parts, mut start, mut depth) = (Vec::new(), open + 1, 0);
-        let mut quotes = Quotes::default();
+        let (mut parts, mut start) = (Vec::new(), open + 1);
+        let mut brackets = Brackets::default();
         let mut end = (self.text.len(), self.text.len());
         for at in open..self.text.len() {
-            match self.text[at] {
-                byte if !quotes.is_outside(byte) => {}
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                byte if byte == separator && depth == 1 => {
+            let byte = self.text[at];
+            match brackets.pass(byte) {
+                Pass::Stray => end = (at, at),
+                Pass::Closed => end = (at, at + 1),
+                Pass::Outside if byte == separator && brackets.open.len() == 1 => {
                     parts.push(self.trim(start..at));
                     start = at + 1;
+                    continue;
                 }
-                _ => {}
+                Pass::Outside | Pass::Inside => continue,
             }
-            if depth == 0 {
-                end = (at, at + 1);
-                break;
-            }
+            break;
         }
         let last = self.trim(start.min(end.0)..end.0);
         if !last.is_empty() || !parts.is_empty() {
@@ -316,16 +356,9 @@ impl<'a> Document<'a> {
 
     /// Whether the brackets that begin at `open` are not closed.
     pub(super) fn is_open(&self, open: usize) -> bool {
-        let (mut depth, mut quotes) = (0, Quotes::default());
-        for &byte in &self.text[open..] {
-            match byte {
-                _ if !quotes.is_outside(byte) => {}
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                _ => {}
-            }
-        }
-        depth == 1 && !quotes.is_open
+        let mut brackets = Brackets::default();
+        let is_one = |byte: &u8| !matches!(brackets.pass(*byte), Pass::Stray | Pass::Closed);
+        self.text[open..].iter().all(is_one) && brackets.open.len() == 1 && !brackets.quotes.is_open
     }
 
     /// The members of the object that begins at `open`: the key, if it is one, and the value's place.
