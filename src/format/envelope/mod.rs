@@ -73,6 +73,8 @@ pub(super) struct Apart<'a> {
     is_mixed: bool,
     /// It has a level or message.
     is_record: bool,
+    /// The text is JSON.
+    is_valid: bool,
 }
 
 /// A row of an envelope.
@@ -91,9 +93,9 @@ pub(super) fn apart(text: &[u8], is_valid: bool) -> Option<Apart<'_>> {
     if !may_hold(text) {
         return None;
     }
-    let apart = take_apart(text, HOLDERS)?;
+    let apart = Apart { is_valid, ..take_apart(text, HOLDERS)? };
     let is_one = !(apart.is_record || is_valid && apart.is_mixed);
-    (is_one && (is_valid || apart.has_records())).then_some(apart)
+    (is_one && (is_valid || apart.has_rows())).then_some(apart)
 }
 
 /// Whether some array of objects is under a key that ends like all [`HOLDERS`]: a quick look, which rules out nearly
@@ -109,9 +111,16 @@ fn may_hold(text: &[u8]) -> bool {
 /// As [`apart`], by one of these keys. At least one object is in the array.
 fn take_apart<'a>(text: &'a [u8], holders: &[&str]) -> Option<Apart<'a>> {
     let mut walk = Walk::new(text)?;
-    let (records, members) = (Vec::new(), Vec::new());
-    let mut all =
-        Apart { text, records, members, inner: &[], rest: None, is_mixed: false, is_record: false };
+    let mut all = Apart {
+        text,
+        records: Vec::new(),
+        members: Vec::new(),
+        inner: &[],
+        rest: None,
+        is_mixed: false,
+        is_record: false,
+        is_valid: false,
+    };
     let end = loop {
         let (key, value) = match walk.key() {
             Step::Key(key, value) => (key, value),
@@ -194,14 +203,23 @@ pub(super) fn begins(text: &[u8]) -> Option<(usize, bool)> {
 }
 
 impl Apart<'_> {
-    /// Whether some record is an object: it has the other members then, which would be lost without it.
+    /// Whether some row can be read.
+    fn has_rows(&self) -> bool {
+        let is_read = |record: &Range<usize>| {
+            let raw = &self.text[record.clone()];
+            nested(raw, self.inner).map_or_else(|| is_valid(raw), |apart| apart.has_rows())
+        };
+        self.records.iter().any(is_read)
+            || !repeated(&self.members) && is_valid(&object_of(&self.members))
+    }
+
+    /// Whether some record can be read: it has the other members then, which would be lost without it.
     fn has_records(&self) -> bool {
-        let mut has_some = false;
-        self.each(&mut |part| {
-            let json = part.json.filter(|_| !has_some);
-            has_some |= json.is_some_and(|json| is_valid(&json));
-        });
-        has_some
+        let is_read = |record: &Range<usize>| {
+            let raw = &self.text[record.clone()];
+            nested(raw, self.inner).map_or_else(|| is_valid(raw), |apart| apart.has_records())
+        };
+        self.is_valid || self.records.iter().any(is_read)
     }
 
     /// Hands the rows to `take`, from the first to the last.
@@ -211,7 +229,8 @@ impl Apart<'_> {
 
     /// As [`each`](Self::each), of an envelope at this place in another one, which has these members.
     fn each_from(&self, base: usize, outer: &[Member<'_>], take: &mut dyn FnMut(Part<'_>)) {
-        let own = match repeated(&self.members) {
+        let is_repeated = repeated(&self.members) && self.has_records();
+        let own = match is_repeated || self.members.is_empty() {
             true => &self.members[..],
             false => {
                 let raw = object_of(&self.members);
@@ -222,7 +241,7 @@ impl Apart<'_> {
         let members: Vec<Member<'_>> = own.iter().chain(outer).cloned().collect();
         for record in &self.records {
             let raw = &self.text[record.clone()];
-            each_row(raw, base + record.start, self.inner, &members, take);
+            each_row((raw, self.is_valid), base + record.start, self.inner, &members, take);
         }
         if let Some(rest) = self.rest {
             take(Part { at: base + rest, raw: self.text[rest..].trim_ascii_end(), json: None });
@@ -230,17 +249,22 @@ impl Apart<'_> {
     }
 }
 
-/// The row of a record, or those of what it holds in turn.
+/// A record, taken apart if it holds others in turn, under one of these keys.
+fn nested<'a>(raw: &'a [u8], inner: &[&str]) -> Option<Apart<'a>> {
+    let apart = if inner.is_empty() { None } else { take_apart(raw, inner) };
+    apart.filter(|apart| !apart.is_mixed)
+}
+
+/// The row of a record, or those of what it holds in turn. `is_valid`: it is JSON, as far as is known.
 fn each_row(
-    raw: &[u8],
+    (raw, is_valid): (&[u8], bool),
     base: usize,
     inner: &[&str],
     members: &[Member<'_>],
     take: &mut dyn FnMut(Part<'_>),
 ) {
-    let apart = if inner.is_empty() { None } else { take_apart(raw, inner) };
-    match apart.filter(|apart| !apart.is_mixed) {
-        Some(apart) => apart.each_from(base, members, take),
+    match nested(raw, inner) {
+        Some(apart) => Apart { is_valid, ..apart }.each_from(base, members, take),
         None => take(Part { at: base, raw, json: Some(with_members(raw, members)) }),
     }
 }
@@ -253,7 +277,7 @@ pub(super) fn each_of_element(
     holds: bool,
     take: &mut dyn FnMut(Part<'_>),
 ) {
-    each_row(raw, 0, if holds { SCOPES } else { &[] }, &members_of(leading), take);
+    each_row((raw, false), 0, if holds { SCOPES } else { &[] }, &members_of(leading), take);
 }
 
 /// The members of the object that a text begins with, up to its end.

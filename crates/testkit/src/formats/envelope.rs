@@ -95,7 +95,11 @@ fn held(
     if is_large && !of_each.is_empty() && first.error.is_some_and(|error| error != TOO_LONG) {
         rows.push(of_members(&of_each, line, max_line));
     }
-    expand(&document, (&parts, &of_each, &[]), line, max_line, &mut rows);
+    // Without the rows of members that no record has.
+    let mut read = Vec::new();
+    expand(&document, (&parts, &of_each, &[]), line, (max_line, [false; 2]), &mut read);
+    let is_broken = [!is_valid && !is_large, !is_valid || is_large];
+    expand(&document, (&parts, &of_each, &[]), line, (max_line, is_broken), &mut rows);
     if !after.is_empty() {
         let at = parts.records.last().unwrap().end;
         let close = raw[at..].iter().position(|&byte| byte == b']').unwrap();
@@ -106,19 +110,21 @@ fn held(
     }
     // Those that are too long are not broken.
     let is_whole = |row: &Row| row.error.is_none_or(|error| error == TOO_LONG);
-    (is_valid || rows.iter().any(is_whole)).then_some(rows)
+    (is_valid || read.iter().any(is_whole)).then_some(rows)
 }
 
 fn expand(
     document: &Document,
     (parts, own, outer): (&Parts, &[Member], &[Member]),
     line: i64,
-    max_line: usize,
+    (max_line, is_broken): (usize, [bool; 2]),
     rows: &mut Vec<Row>,
-) {
+) -> bool {
+    let (start, mut is_read) = (rows.len(), false);
     let length: usize = own.iter().map(|m| m.quoted.len() + m.value.len() + 2).sum();
     let mut added = own.to_vec();
-    if length > 4_096 || serde_json::from_str::<Value>(&joined(own)).is_err() {
+    let is_apart = length > 4_096 || serde_json::from_str::<Value>(&joined(own)).is_err();
+    if is_apart {
         rows.push(of_members(own, line, max_line));
         added.clear();
     }
@@ -132,10 +138,17 @@ fn expand(
             && parts.records.iter().all(|record| raw[record.start] == b'{')
         {
             let own = [parts.before.clone(), parts.after.clone()].concat();
-            expand(&inner, (&parts, &own, &added), at, max_line, rows);
+            is_read |=
+                expand(&inner, (&parts, &own, &added), at, (max_line, [is_broken[1]; 2]), rows);
             continue;
         }
-        rows.push(element(raw, at, max_line, &added));
+        let row = element(raw, at, max_line, &added);
+        is_read |= row.error.is_none_or(|error| error == TOO_LONG);
+        rows.push(row);
+    }
+    // Members that no record has.
+    if is_broken[0] && !is_read && !own.is_empty() && !is_apart {
+        rows.insert(start, of_members(own, line, max_line));
     }
     if let Some(rest) = parts.rest.clone() {
         let raw = &document.text[rest.clone()];
@@ -143,6 +156,7 @@ fn expand(
         let line = document.line(rest.start) + line - 1;
         rows.push(Row { message, error: Some(INVALID), ..Row::empty(line) });
     }
+    is_read
 }
 
 /// The row of a record with the members of what holds it.
