@@ -207,7 +207,7 @@ impl Apart<'_> {
     fn has_rows(&self) -> bool {
         let is_read = |record: &Range<usize>| {
             let raw = &self.text[record.clone()];
-            nested(raw, self.inner).map_or_else(|| is_valid(raw), |apart| apart.has_rows())
+            nested(raw, self.inner).map_or_else(|| is_object(raw), |apart| apart.has_rows())
         };
         self.records.iter().any(is_read)
             || !repeated(&self.members) && is_valid(&object_of(&self.members))
@@ -217,7 +217,7 @@ impl Apart<'_> {
     fn has_records(&self) -> bool {
         let is_read = |record: &Range<usize>| {
             let raw = &self.text[record.clone()];
-            nested(raw, self.inner).map_or_else(|| is_valid(raw), |apart| apart.has_records())
+            nested(raw, self.inner).map_or_else(|| is_object(raw), |apart| apart.has_records())
         };
         self.is_valid || self.records.iter().any(is_read)
     }
@@ -253,6 +253,11 @@ impl Apart<'_> {
 fn nested<'a>(raw: &'a [u8], inner: &[&str]) -> Option<Apart<'a>> {
     let apart = if inner.is_empty() { None } else { take_apart(raw, inner) };
     apart.filter(|apart| !apart.is_mixed)
+}
+
+/// Whether a text is an object that a row can be made of.
+fn is_object(text: &[u8]) -> bool {
+    text.starts_with(b"{") && is_valid(text)
 }
 
 /// The row of a record, or those of what it holds in turn. `is_valid`: it is JSON, as far as is known.

@@ -159,7 +159,7 @@ fn records_and_members_that_are_no_rows() {
             )
         };
         let broken = format!(r#"{{"k":{bad}}},{{"k":{bad}}}"#);
-        let cases: [(String, &[&str]); 7] = [
+        let cases: [(String, &[&str]); 8] = [
             // Nor are those of a part of it.
             (of_otlp(&[group("w1", &broken), group("e1", r#"{"k":"w2"}"#)].join(",")), &["w2"]),
             (of_otlp(&[group("w1", &broken), group("e1", &broken)].join(",")), &[]),
@@ -167,6 +167,7 @@ fn records_and_members_that_are_no_rows() {
             (format!(r#"{{"x":"w1","events":[{{"k":{bad}}}],"y":"w2"}}"#), &[]),
             (format!(r#"{{"x":"w1","events":[{{"k":{bad}}},{{"k":{bad}}}],"y":"w2"}}"#), &[]),
             (format!(r#"{{"x":"w1","events":[{{"k":{bad}}},{{"k":"w2"}}]}}"#), &["w2"]),
+            (format!(r#"{{"x":"w1","events":[{{"k":{bad}}},7],"y":"w2"}}"#), &[]),
             // Members that cannot be read are not added to the records.
             (
                 format!(r#"{{"x":{bad},"y":"w1","events":[{{"k":"w2"}},{{"k":"w3"}}]}}"#),
