@@ -13,6 +13,10 @@ use crate::record::ansi::ESC;
 use crate::source::{Ending, Piece};
 use crate::table::LinesBuilder;
 
+/// The columns of an export.
+const COLUMNS: [&str; 7] =
+    ["log_id", "logged_at", "level", "origin", "message", "exceptions", "extra_fields"];
+
 impl Decoder {
     /// Decodes a piece of records. `header`: the header's record from the context; empty if the piece begins
     /// with it. Records that are not wanted are left out.
@@ -45,6 +49,9 @@ impl Decoder {
                 // The first record of the entry.
                 (_, None) => {
                     let own = fields_of(record, COMMA);
+                    if !own.iter().any(|name| COLUMNS.contains(&name.as_str())) {
+                        self.refuse_header(trimmed(record), place, rows);
+                    }
                     reader.columns = own.len();
                     tests = Some(Tests::new(&own, wanted));
                     names = Some(own);
@@ -67,6 +74,15 @@ impl Decoder {
         // What is left is a record that could not be read to its end.
         let end = Place { line, offset: first.offset + start as u64 };
         lines::finish(piece, end, (start < rest.len()).then_some(&rest[start..]), rows);
+    }
+
+    /// Writes the error row of a header of something else: a page whose beginning is missing, for example.
+    fn refuse_header(&self, header: &[u8], place: Place, rows: &mut LinesBuilder) {
+        if header.len() > self.max_line || std::str::from_utf8(header).is_err() {
+            return lines::refuse_text(header, self.max_line, place, rows);
+        }
+        let reason = "neither a page, nor a header with any of deepset's columns";
+        rows.push_malformed(place.line, place.offset, Some(header), reason.to_owned());
     }
 
     /// Writes the error row of a line whose quote is not closed.

@@ -187,6 +187,22 @@ fn records_and_members_that_are_no_rows() {
     }
 }
 
+/// What is forced to be deepset's and is neither a page nor CSV.
+#[test]
+fn pages_without_their_beginning() {
+    let folder = Folder::new();
+    let page =
+        r#"{"data":[{"log_id":"e1","logged_at":"2026-03-09T09:12:00Z","message":"e2"}],"total":1}"#;
+    for cut in [1, 2, 10, 20] {
+        let file = folder.file("page.log", page[cut..].as_bytes());
+        let arguments = ["convert", "-q", "-o", "-", "--to", "ndjson", "--format", "deepset"];
+        let output = crate::program::ripsaw().args(arguments).arg(file).output().unwrap();
+        let row: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(row["message"], page[cut..]);
+        assert!(row["parse_error"].as_str().unwrap().starts_with("neither a page"));
+    }
+}
+
 /// A large object is read record by record, before its end is seen.
 #[test]
 fn members_of_large_objects_without_readable_records() {

@@ -6,6 +6,7 @@ mod carriage_returns;
 mod cut_files;
 mod limits;
 mod long_items;
+mod lost;
 mod methods;
 mod names;
 mod salvage;

@@ -33,7 +33,10 @@ pub(super) fn record(raw: &[u8], line: i64, max_line: usize, keys: &Keys) -> Row
 
 pub(super) fn ndjson(text: &[u8], max_line: usize) -> Vec<Row> {
     let lines = lines(text);
-    let is_object = |line: &Line| line.raw.trim_ascii_start().starts_with(b"{");
+    let is_object = |line: &Line| {
+        let text = line.raw.iter().find(|byte| !b" \t".contains(byte));
+        text == Some(&b'{')
+    };
     let row = |(index, line): (usize, &Line)| {
         if line.raw.len() > max_line || std::str::from_utf8(line.raw).is_err() {
             return match is_object(line) {
