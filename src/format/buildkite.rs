@@ -192,7 +192,7 @@ impl steps::Outline for Outline {
         let shown = ansi::strip(shown(line).last);
         let marks = ["--- ", "+++ ", "~~~ "];
         if let Some(name) = marks.iter().find_map(|mark| shown.strip_prefix(mark)) {
-            let step = Some(name.trim().to_owned()).filter(|step| !step.is_empty());
+            let step = steps::name(name.trim());
             found.begin(place, &Names { stage: None, step_group: None, step });
         }
     }

@@ -64,7 +64,8 @@ fn recognise(sample: &Sample<'_>) -> Option<String> {
     let names = fields_of(sample.text, separator);
     let mapping = Mapping::usual();
     let is_named = names.len() > 1 && names.iter().all(|name| !name.trim().is_empty());
-    let is_unique = names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
+    let mut seen = HashSet::new();
+    let is_unique = names.iter().all(|name| seen.insert(name));
     let is_of = |kind: fn(&str) -> bool| names.iter().any(|name| kind(&key_of(name, mapping)));
     let (is_time, is_message) =
         (|key: &str| Mapping::is_time(key), |key: &str| Mapping::is_message(key));

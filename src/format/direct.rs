@@ -192,7 +192,9 @@ impl Direct {
 
     /// As [`key`](Self::key), for another key than the last time, which takes that one's place.
     fn find(&mut self, at: usize, key: &str, columns: Option<&KeyColumns>) -> usize {
-        let known = self.keys.iter().position(|known| known.key == key);
+        // A record may have more keys, each in its place; but they are not looked for elsewhere.
+        let mut near = self.keys.iter().take(if at < MOST { MOST } else { 0 });
+        let known = near.position(|known| known.key == key);
         let place = known.unwrap_or_else(|| {
             let slot = columns.and_then(|columns| {
                 let spreader = self.spreader.get_or_insert_with(|| KeySpreader::new(columns));

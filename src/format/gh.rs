@@ -109,8 +109,7 @@ struct Outline;
 impl steps::Outline for Outline {
     fn line(&mut self, line: Option<&str>, place: Place, found: &mut Stretches) {
         let Some((job, step, _)) = line.and_then(divided) else { return };
-        let name = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
-        let (stage, step) = (name(job), name(step).filter(|step| step != UNKNOWN));
+        let (stage, step) = (steps::name(job), steps::name(step).filter(|step| **step != *UNKNOWN));
         found.begin(place, &Names { stage, step_group: None, step });
     }
 }

@@ -12,12 +12,13 @@
 //! Stages are blocks of a pipeline. In a kept log, notes with what the web page adds are among the text.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use memchr::memmem;
 
 use super::lines::{Place, TextLine, each_line};
 use super::stamped::Clock;
-use super::steps::{self, Names, Stretches};
+use super::steps::{self, Names, Open, Stretches};
 use super::{Decode, Format, Sample, Settings};
 use crate::identity::Identity;
 use crate::query::Wanted;
@@ -217,11 +218,8 @@ fn known(
 
 /// A block of a pipeline: what is in its braces.
 struct Block {
-    /// The name of a stage.
-    stage: Option<String>,
-    /// It holds the branches of a parallel block, or is inside of one: then blocks of several branches are open at
-    /// once, and which of them ends is not said.
-    is_parallel: bool,
+    /// The innermost stage that is known in it.
+    stage: Option<Arc<str>>,
 }
 
 /// Follows the blocks that are open.
@@ -229,8 +227,10 @@ struct Block {
 struct Outline {
     clock: Clock,
     blocks: Vec<Block>,
-    /// The branches of the parallel blocks that are open, with how many blocks were open before.
-    branches: Vec<(usize, Vec<String>)>,
+    /// The parallel blocks that are open: how many blocks and branches were open before.
+    parallel: Vec<(usize, usize)>,
+    /// Their branches.
+    branches: Open,
 }
 
 impl steps::Outline for Outline {
@@ -244,7 +244,7 @@ impl steps::Outline for Outline {
             if let Some(status) = text.strip_prefix("Finished: ") {
                 found.status = Some(status.to_owned());
             }
-            let step = self.branch_of(text).map(str::to_owned);
+            let step = self.branch_of(text).cloned();
             return found.begin(place, &Names { stage: self.stage(), step_group: None, step });
         };
         // Old versions write the branch first.
@@ -271,38 +271,41 @@ fn block(mark: &str) -> Option<Option<&str>> {
 impl Outline {
     /// Notes a mark of the pipeline.
     fn note(&mut self, mark: &str) {
-        let is_parallel = !self.branches.is_empty();
+        let is_parallel = !self.parallel.is_empty();
         if mark == "parallel" {
-            self.branches.push((self.blocks.len(), Vec::new()));
+            self.parallel.push((self.blocks.len(), self.branches.len()));
         } else if mark == "// parallel" {
-            if let Some((open, _)) = self.branches.pop() {
-                self.blocks.truncate(open);
+            if let Some((blocks, branches)) = self.parallel.pop() {
+                self.blocks.truncate(blocks);
+                while self.branches.len() > branches {
+                    self.branches.pop();
+                }
             }
         } else if mark == "}" {
-            let open = self.branches.last().map_or(0, |(open, _)| *open);
+            let open = self.parallel.last().map_or(0, |(open, _)| *open);
             if self.blocks.len() > open {
                 self.blocks.pop();
             }
         } else if let Some(name) = block(mark) {
             let branch = name.and_then(|name| name.strip_prefix("Branch: "));
-            if let (Some(branch), Some((_, branches))) = (branch, self.branches.last_mut()) {
-                branches.push(branch.to_owned());
+            if let Some(branch) = branch.filter(|_| is_parallel) {
+                steps::name(branch).into_iter().for_each(|branch| self.branches.push(branch));
             }
-            let stage = name.filter(|name| branch.is_none() && !name.is_empty()).map(str::to_owned);
-            self.blocks.push(Block { stage, is_parallel });
+            // In a parallel block it is not known of which branch a stage is.
+            let own = name.filter(|_| branch.is_none() && !is_parallel);
+            let stage = own.and_then(steps::name).or_else(|| self.stage());
+            self.blocks.push(Block { stage });
         }
     }
 
     /// The innermost stage that is known.
-    fn stage(&self) -> Option<String> {
-        let mut known = self.blocks.iter().rev().filter(|block| !block.is_parallel);
-        known.find_map(|block| block.stage.clone())
+    fn stage(&self) -> Option<Arc<str>> {
+        self.blocks.last()?.stage.clone()
     }
 
     /// The branch that a line names in brackets.
-    fn branch_of(&self, text: &str) -> Option<&str> {
+    fn branch_of(&self, text: &str) -> Option<&Arc<str>> {
         let (name, _) = text.strip_prefix('[')?.split_once("] ")?;
-        let mut open = self.branches.iter().flat_map(|(_, branches)| branches);
-        open.find(|branch| *branch == name).map(String::as_str)
+        self.branches.named(name)
     }
 }

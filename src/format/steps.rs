@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -18,12 +19,88 @@ use crate::source::{BYTE_ORDER_MARK, Catalog, Copies, Entry, FormatId, Part, Par
 /// Most stretches of an entry; each has an entry of its own in memory.
 const MOST: usize = 100_000;
 
+/// Bytes of the names of all stretches of an entry: each has all of its own, and those of the entry.
+const NAMES: usize = 64 << 20;
+
 /// What lines are of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Names {
-    pub(super) stage: Option<String>,
-    pub(super) step_group: Option<String>,
-    pub(super) step: Option<String>,
+    pub(super) stage: Option<Arc<str>>,
+    pub(super) step_group: Option<Arc<str>>,
+    pub(super) step: Option<Arc<str>>,
+}
+
+impl Names {
+    /// Whether they are these.
+    fn are(&self, others: &Self) -> bool {
+        // Those of the line before are often the same in memory: a long name is not compared at each line.
+        let is_same = |own: &Option<Arc<str>>, other: &Option<Arc<str>>| match (own, other) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other) || own == other,
+            (own, other) => own.is_none() && other.is_none(),
+        };
+        is_same(&self.stage, &others.stage)
+            && is_same(&self.step_group, &others.step_group)
+            && is_same(&self.step, &others.step)
+    }
+}
+
+/// The longest name in bytes: what is longer names no step, and would be in each of its rows.
+const LONGEST: usize = 4 << 10;
+
+/// A name that lines have; `None` if it is empty, or too long for one.
+pub(super) fn name(text: &str) -> Option<Arc<str>> {
+    (1..=LONGEST).contains(&text.len()).then(|| text.into())
+}
+
+/// Names of what is open, from the outside.
+#[derive(Default)]
+pub(super) struct Open {
+    names: Vec<Arc<str>>,
+    /// How many of each there are.
+    counts: HashMap<Arc<str>, usize>,
+}
+
+impl Open {
+    pub(super) fn push(&mut self, name: Arc<str>) {
+        *self.counts.entry(Arc::clone(&name)).or_default() += 1;
+        self.names.push(name);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Arc<str>> {
+        let name = self.names.pop()?;
+        if let Some(count) = self.counts.get_mut(&name) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&name);
+            }
+        }
+        Some(name)
+    }
+
+    /// Closes the innermost of this name, with those in it.
+    pub(super) fn close(&mut self, name: &str) -> Option<Arc<str>> {
+        self.named(name)?;
+        while let Some(closed) = self.pop() {
+            if *closed == *name {
+                return Some(closed);
+            }
+        }
+        None
+    }
+
+    /// One of this name.
+    pub(super) fn named(&self, name: &str) -> Option<&Arc<str>> {
+        self.counts.get_key_value(name).map(|(own, _)| own)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// From the innermost.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.names.iter().rev()
+    }
 }
 
 /// The stretches that were found so far, and how the work ended.
@@ -31,17 +108,33 @@ pub(super) struct Names {
 pub(super) struct Stretches {
     /// Where each begins.
     found: Vec<(Place, Names)>,
+    /// Bytes of the entry's own names, which all stretches have.
+    own: usize,
+    /// Bytes of the names of those that were found.
+    names: usize,
     /// The word for how the work ended.
     pub(super) status: Option<String>,
 }
 
 impl Stretches {
+    /// Why there are too many, if so.
+    fn excess(&self) -> Option<String> {
+        if self.found.len() > MOST {
+            return Some(format!("they change more than {MOST} times"));
+        }
+        (self.names > NAMES).then(|| format!("their names take more than {} MiB", NAMES >> 20))
+    }
+
     /// The lines from here on are of these names.
     pub(super) fn begin(&mut self, place: Place, names: &Names) {
         // A stretch without lines is none.
         self.found.pop_if(|(last, _)| last.offset == place.offset);
-        let current = self.found.last().map(|(_, current)| current);
-        if current.map_or(*names != Names::default(), |current| current != names) {
+        let none = Names::default();
+        let current = self.found.last().map_or(&none, |(_, current)| current);
+        if !names.are(current) {
+            let Names { stage, step_group, step } = names;
+            let bytes = [stage, step_group, step].into_iter().flatten().map(|name| name.len());
+            self.names += self.own + bytes.sum::<usize>();
             self.found.push((place, names.clone()));
         }
     }
@@ -99,16 +192,16 @@ pub(super) fn divide_some<O: Outline>(
     for (entry, look) in looks {
         // What cannot be read gives an error row later.
         let Ok((text, found)) = look else { continue };
+        let excess = found.excess();
         catalog.entries[entry].outcome.status = found.status;
-        let parts = match found.found {
-            found if found.len() > MOST => {
-                let cause = format!("they change more than {MOST} times");
+        let parts = match (found.found, excess) {
+            (_, Some(cause)) => {
                 let location = catalog.locate(entry);
                 catalog.warnings.push(Error::new("cannot list the steps", location, cause));
                 Vec::new()
             }
-            found if found.is_empty() => Vec::new(),
-            found => parts(&catalog.entries[entry].identity, &text, found),
+            (found, None) if found.is_empty() => Vec::new(),
+            (found, None) => parts(&catalog.entries[entry].identity, &text, found),
         };
         if !parts.is_empty() {
             divided.insert(entry, (text, parts));
@@ -131,7 +224,9 @@ fn look(
     let text = copies.text(catalog, entry)?;
     let mut lines = lines_of(&text, max_line);
     let (mut line, mut place) = (Vec::new(), Place { line: 1, offset: 0 });
-    let (mut found, mut first) = (Stretches::default(), None);
+    let own = catalog.entries[entry].identity.texts();
+    let own = own.into_iter().flatten().map(str::len).sum();
+    let (mut found, mut first) = (Stretches { own, ..Stretches::default() }, None);
     while let Some(length) = lines.next(&mut line)? {
         let own = match line.strip_prefix(BYTE_ORDER_MARK) {
             Some(own) if place.offset == 0 => own,
@@ -146,7 +241,7 @@ fn look(
         }
         place = Place { line: place.line + 1, offset: place.offset + length };
         // More are not held in memory.
-        if found.found.len() > MOST {
+        if found.excess().is_some() {
             break;
         }
     }
@@ -169,14 +264,53 @@ fn parts(whole: &Identity, text: &StoredText, found: Vec<(Place, Names)>) -> Vec
     let all = has_first.then_some(first).into_iter().chain(found);
     let part = |((place, names), end): ((Place, Names), u64)| {
         let Names { stage, step_group, step } = names;
+        let either = |own: Option<Arc<str>>, whole: &Option<String>| {
+            own.map(|own| own.as_ref().to_owned()).or_else(|| whole.clone())
+        };
         let identity = Identity {
-            stage: stage.or_else(|| whole.stage.clone()),
-            step_group: step_group.or_else(|| whole.step_group.clone()),
-            step: step.or_else(|| whole.step.clone()),
+            stage: either(stage, &whole.stage),
+            step_group: either(step_group, &whole.step_group),
+            step: either(step, &whole.step),
             ..whole.clone()
         };
         let bytes = place.offset..end;
         Part { of: PartOf::Step(identity), bytes, first_line: place.line, keyed: None }
     };
     all.zip(ends).map(part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_open_is_closed_with_what_is_in_it() {
+        let mut open = Open::default();
+        for name in ["a", "b", "a", "c"] {
+            open.push(name.into());
+        }
+        assert_eq!(open.close("d"), None);
+        assert_eq!(open.close("a").as_deref(), Some("a"));
+        assert_eq!(open.iter().map(|name| &**name).collect::<Vec<_>>(), ["b", "a"]);
+        assert!(open.named("c").is_none() && open.named("a").is_some());
+        assert_eq!(open.close("a").as_deref(), Some("a"));
+        assert_eq!((open.len(), open.named("b")), (0, None));
+    }
+
+    #[test]
+    fn names_are_limited() {
+        let place = |offset| Place { line: 1, offset };
+        let long: Arc<str> = "n".repeat(LONGEST).into();
+        let mut found = Stretches { own: 10 << 10, ..Stretches::default() };
+        let names = |step| Names { step: Some(step), ..Names::default() };
+        for offset in 0..4_000 {
+            found.begin(place(2 * offset), &names(Arc::clone(&long)));
+            found.begin(place(2 * offset + 1), &names("x".into()));
+            let bytes = (offset + 1) as usize * (LONGEST + 1 + (20 << 10));
+            assert_eq!(found.excess().is_some(), bytes > NAMES, "{offset}");
+        }
+        assert_eq!(name(&long), Some(long.clone()));
+        assert_eq!(name(&format!("{long}n")), None);
+        assert_eq!(name(""), None);
+    }
 }

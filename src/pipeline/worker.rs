@@ -78,11 +78,12 @@ impl Worker {
             && !options.continuity
             && !options.strict
             && !options.keep_raw;
+        let columns = options.keys.as_ref().map_or(0, |keys| keys.leaves());
         Self {
             schedule: Arc::clone(schedule),
             dictionaries: Arc::clone(dictionaries),
             encoder: Arc::clone(encoder),
-            portion: Portion::new(),
+            portion: Portion::for_columns(columns),
             decoder: Decoder::new(settings),
             rows,
             levels: selection.filter(|_| skips).and_then(Selection::level_marks),

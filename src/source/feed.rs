@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 
 use super::arrival::Arrival;
 use super::blocks::BlockStream;
-use super::lines::{LineStream, ROW, lines_of};
+use super::lines::{LineStream, lines_of};
 use super::live::{Live, Patience};
 use super::portion::{Ending, PORTION, Piece, Portion, whole_file, whole_member, whole_range};
 use super::progress::Progress;
@@ -118,7 +118,7 @@ impl Feed {
             piece.reference = entry.reference;
             piece.is_part = matches!(entry.place, Place::Lines(_));
             let text = portion.text(&piece);
-            weight += text.len().max(ROW * piece.lines).max(PIECE);
+            weight += portion.weight(&piece).max(PIECE);
             let bytes = piece.bytes(text);
             self.progress.inflated.fetch_add(bytes, Ordering::Relaxed);
             portion.is_early =
@@ -170,7 +170,7 @@ impl Feed {
             // With more lines than this the rows would take too much memory: a stream cuts them into
             // pieces.
             let lines = if is_text { lines_of(bytes) } else { usize::MAX };
-            if lines <= 2 * PORTION / ROW {
+            if lines <= 2 * portion.most_lines() {
                 let format = catalog.format_of(index, bytes);
                 let mut piece = Piece::whole(index, format, text);
                 piece.lines = lines;

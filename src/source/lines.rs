@@ -8,7 +8,7 @@
 //! - A piece has about as much text as its entry wants. If that does not hold one whole record, the
 //!   amount is doubled rather than raised by a step: a framing sees all of the text again each time, and
 //!   a step would make a record of n bytes cost n².
-//! - A piece has at most [`MAX_LINES`] lines, because rows take memory too. A record longer than that
+//! - A piece has at most [so many lines](Portion::most_lines), because rows take memory too. A record longer than that
 //!   is kept whole.
 //! - A record above `max_line` bytes is not kept: memory must not depend on the input. Its first [`KEPT`]
 //!   bytes become the piece and the rest is read and dropped: up to its end if the framing finds it, as in a
@@ -39,18 +39,11 @@ use super::{Catalog, foreign};
 use crate::error::Plain;
 use crate::simd::newlines as count;
 
-/// Lines of a piece at most, unless one record has more: a portion of short lines would have half a
-/// million, whose rows hold a hundred times its bytes.
-const MAX_LINES: usize = 64 << 10;
-
 /// Where the first `count` lines end; the text has more.
 #[cold]
 fn end_of_lines(text: &[u8], count: usize) -> usize {
     memchr_iter(b'\n', text).nth(count - 1).map_or(text.len(), |newline| newline + 1)
 }
-
-/// Bytes that a row counts as at least, so that fewer short lines are taken at a time.
-pub(super) const ROW: usize = 16;
 
 /// About how many lines a text has, estimated from samples at a few places.
 pub(super) fn lines_of(text: &[u8]) -> usize {
@@ -140,6 +133,7 @@ impl LineStream {
     /// Reads until the portion has whole records from `start` on, or the entry ends.
     fn take(&mut self, portion: &mut Portion, start: usize, catalog: &Catalog) -> Taken {
         let max_line = catalog.max_line(self.entry);
+        let most = portion.most_lines();
         let (mut want, mut waits) = (catalog.entries[self.entry].piece_bytes(), false);
         // Up to where the text was tried in vain.
         let mut tried = 0;
@@ -169,11 +163,12 @@ impl LineStream {
             }
             tried = text.len();
             let newlines = count(text);
-            if is_end && newlines <= MAX_LINES {
+            if is_end && newlines <= most {
                 return Taken { ending: Ending::Whole, newlines, long: None };
             }
             let is_long = text.len() > max_line && !is_pause;
-            if let Some(end) = self.end_of_records(&text[..told], newlines, is_end, is_long) {
+            if let Some(end) = self.end_of_records((&text[..told], newlines), most, is_end, is_long)
+            {
                 return self.cut(portion, start, end, newlines);
             }
             // Too many lines, but no place to cut: keep the record whole.
@@ -230,18 +225,18 @@ impl LineStream {
         Taken { ending, newlines: 0, long: None }
     }
 
-    /// Where the whole records at the beginning of the text end, after [`MAX_LINES`] lines if possible;
-    /// `None` if there is no whole record.
+    /// Where the whole records at the beginning of the text end, after `most` lines if possible; `None` if there is
+    /// no whole record.
     fn end_of_records(
         &mut self,
-        text: &[u8],
-        newlines: usize,
+        (text, newlines): (&[u8], usize),
+        most: usize,
         is_end: bool,
         is_long: bool,
     ) -> Option<usize> {
         let mark = self.mark_in(text);
         let (_, framing) = self.format.as_mut()?;
-        let few = if newlines > MAX_LINES { end_of_lines(text, MAX_LINES) } else { text.len() };
+        let few = if newlines > most { end_of_lines(text, most) } else { text.len() };
         let mut end = framing.cut(&text[mark..few], is_long);
         // A record of more lines than that: whole if it ends within the text. At the end of the entry
         // all that is left is a piece anyway.

@@ -20,8 +20,14 @@ use super::{FormatId, LeftOut, MapPolicy, Oversized, Reference};
 /// Text per portion in bytes: a portion ends with the entry or record that passes it.
 pub(super) const PORTION: usize = 1 << 20;
 
+/// Bytes that a row counts as at least: a portion of short lines would have half a million, whose rows hold a hundred
+/// times its bytes.
+const ROW: usize = 16;
+
 /// Text of one or more entries, in order, with a reused buffer.
 pub struct Portion {
+    /// Bytes that a row counts as at least.
+    row: usize,
     /// Never shrinks: bytes after `used` are of earlier portions.
     buffer: Vec<u8>,
     /// Bytes of the buffer that are text of this portion.
@@ -94,7 +100,14 @@ pub enum Ending {
 impl Portion {
     /// An empty portion.
     pub fn new() -> Self {
+        Self::for_columns(0)
+    }
+
+    /// An empty portion whose lines become rows with so many columns of keys: it has fewer of them if those are many, as
+    /// each takes memory in every row.
+    pub(crate) fn for_columns(columns: usize) -> Self {
         Self {
+            row: ROW.max(columns),
             buffer: Vec::new(),
             used: 0,
             pieces: Vec::new(),
@@ -102,6 +115,16 @@ impl Portion {
             inflater: Decompressor::new(),
             compressed: Vec::new(),
         }
+    }
+
+    /// How many lines it has at most, unless one record has more.
+    pub(super) fn most_lines(&self) -> usize {
+        (PORTION / self.row).max(1)
+    }
+
+    /// What a piece counts as: its bytes, or its rows.
+    pub(super) fn weight(&self, piece: &Piece) -> usize {
+        self.text(piece).len().max(self.row * piece.lines)
     }
 
     /// The pieces in entry order, then line order.

@@ -5,7 +5,7 @@ use super::recent::{Row, Rows, divided};
 use crate::format::direct::is_visible;
 use crate::format::lines::Place;
 use crate::format::stamped::Clock;
-use crate::format::steps::{self, Names, Stretches};
+use crate::format::steps::{self, Names, Open, Stretches};
 
 /// Follows the sections that are open.
 pub(super) struct Outline {
@@ -13,7 +13,7 @@ pub(super) struct Outline {
     clock: Clock,
     /// Where each begins, and its content so far.
     rows: Rows<(Place, String)>,
-    open: Vec<String>,
+    open: Open,
 }
 
 impl steps::Outline for Outline {
@@ -47,7 +47,7 @@ impl steps::Outline for Outline {
 impl Outline {
     pub(super) fn new(max_line: usize) -> Self {
         let (clock, rows) = (Clock::default(), Rows::default());
-        Self { max_line, clock, rows, open: Vec::new() }
+        Self { max_line, clock, rows, open: Open::default() }
     }
 
     /// Notes a row that is whole.
@@ -59,11 +59,10 @@ impl Outline {
             for section in &sections {
                 let name = section.name();
                 closed = None;
-                if section.is_start {
-                    self.open.push(name.to_owned());
-                } else if let Some(at) = self.open.iter().rposition(|open| open == name) {
-                    self.open.truncate(at + 1);
-                    closed = self.open.pop();
+                match (section.is_start, steps::name(name)) {
+                    (true, Some(name)) => self.open.push(name),
+                    (true, None) => {}
+                    (false, _) => closed = self.open.close(name),
                 }
             }
             // Text after the end is of what is around the section.
@@ -71,7 +70,7 @@ impl Outline {
                 closed = None;
             }
         }
-        let mut open = self.open.iter().rev();
+        let mut open = self.open.iter();
         let step = closed.as_ref().or_else(|| open.next()).cloned();
         let names = Names { stage: None, step_group: open.next().cloned(), step };
         if !is_spanned {

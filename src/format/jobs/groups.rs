@@ -1,9 +1,11 @@
 //! The steps of a job whose archive has no files of them, by marks among its lines.
 
+use std::sync::Arc;
+
 use super::{names::alike, read};
 use crate::format::lines::Place;
 use crate::format::stamped::Clock;
-use crate::format::steps::{self, Names, Stretches};
+use crate::format::steps::{self, Names, Open, Stretches};
 
 /// Follows `##[group]Run ...`, which GitHub writes at the beginning of a step, and the sections of Azure.
 pub(super) struct Outline {
@@ -11,18 +13,27 @@ pub(super) struct Outline {
     /// What the job's name has of letters and digits: its own section is not a step.
     job: String,
     /// The sections that are open.
-    open: Vec<String>,
-    step: Option<String>,
+    open: Open,
+    /// Those of them that are called as the job, by how many are around them.
+    jobs: Vec<usize>,
+    step: Option<Arc<str>>,
 }
 
 impl Outline {
     pub(super) fn new(job: &str) -> Self {
-        Self { clock: Clock::default(), job: alike(job), open: Vec::new(), step: None }
+        Self {
+            clock: Clock::default(),
+            job: alike(job),
+            open: Open::default(),
+            jobs: Vec::new(),
+            step: None,
+        }
     }
 
     /// The step of the innermost section.
-    fn section(&self) -> Option<String> {
-        self.open.last().filter(|name| alike(name) != self.job).cloned()
+    fn section(&self) -> Option<Arc<str>> {
+        let innermost = self.open.len().checked_sub(1)?;
+        self.open.iter().next().filter(|_| self.jobs.last() != Some(&innermost)).cloned()
     }
 }
 
@@ -37,19 +48,25 @@ impl steps::Outline for Outline {
         if let Some(group) = text.strip_prefix("##[group]")
             && group.starts_with("Run ")
         {
-            self.step = Some(group.trim_end().to_owned());
+            self.step = steps::name(group.trim_end());
         } else if text == POST {
             self.step = None;
         } else if let Some(name) = text.strip_prefix("##[section]Starting: ") {
-            self.open.push(name.to_owned());
+            if let Some(own) = steps::name(name) {
+                if alike(name) == self.job {
+                    self.jobs.push(self.open.len());
+                }
+                self.open.push(own);
+            }
             self.step = self.section();
         } else if let Some(name) = text.strip_prefix("##[section]Finishing: ") {
             // Its last line is of it; what follows is of the section around it.
-            if let Some(at) = self.open.iter().rposition(|open| open == name) {
-                self.open.truncate(at + 1);
-                let step = self.section();
-                self.open.pop();
+            if let Some(closed) = self.open.close(name) {
+                let was_job = self.jobs.iter().rev().take_while(|at| **at >= self.open.len());
+                let was_job = was_job.last() == Some(&self.open.len());
+                while self.jobs.pop_if(|at| *at >= self.open.len()).is_some() {}
                 self.step = self.section();
+                let step = Some(closed).filter(|_| !was_job);
                 return found.begin(place, &Names { step, ..Names::default() });
             }
         }

@@ -50,7 +50,7 @@ impl<'r> Outline<'r> {
 
     /// What a line is of; `None`: what the one before it is of.
     pub(super) fn names(&mut self, line: &str) -> Option<Names> {
-        let name = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(str::to_owned);
+        let name = |name: Option<&str>| name.and_then(steps::name);
         match self.expression.read(line, &mut self.room, &mut Vec::new()) {
             Some(Line { stage, step, .. }) => {
                 Some(Names { stage: name(stage), step_group: None, step: name(step) })

@@ -1,6 +1,7 @@
 //! The samples of a definition: what its rows promise is what its rule gives.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::definition::{Continuation, SampleRow, SampleText};
 use super::lines::{Outline, Reader};
@@ -71,7 +72,8 @@ fn rows_of(rule: &Rule, file: &str, text: &str) -> Result<Vec<SampleRow>, String
                 row.extra = BTreeMap::from([("continued".to_owned(), toml::Value::Boolean(true))]);
             }
         }
-        (row.stage, row.step) = (names.stage.clone(), names.step.clone());
+        let own = |name: &Option<Arc<str>>| name.as_deref().map(str::to_owned);
+        (row.stage, row.step) = (own(&names.stage), own(&names.step));
         rows.push(row);
     }
     Ok(rows)

@@ -15,8 +15,9 @@ use crate::table;
 /// which `rle` relies on.
 const MAX_VALUES: usize = 1 << 16;
 
-/// Longer values are left to Arrow's writer, which cuts the bounds that go into the footer.
-const MAX_VALUE_BYTES: usize = 4096;
+/// Longer values are left to Arrow's writer, which cuts the bounds that go into the footer, but hashes the value of each
+/// row: those that names in archives can have are not.
+const MAX_VALUE_BYTES: usize = 1 << 16;
 
 /// Columns whose runs have fewer rows than this, on average, are left to Arrow's writer.
 const ROWS_PER_RUN: usize = 2;

@@ -194,7 +194,7 @@ fn pages_without_their_beginning() {
     let page =
         r#"{"data":[{"log_id":"e1","logged_at":"2026-03-09T09:12:00Z","message":"e2"}],"total":1}"#;
     for cut in [1, 2, 10, 20] {
-        let file = folder.file("page.log", page[cut..].as_bytes());
+        let file = folder.file("page.log", &page.as_bytes()[cut..]);
         let arguments = ["convert", "-q", "-o", "-", "--to", "ndjson", "--format", "deepset"];
         let output = crate::program::ripsaw().args(arguments).arg(file).output().unwrap();
         let row: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -17,6 +17,8 @@ pub(super) fn rows(text: &[u8], max_line: usize) -> Vec<Row> {
         if !begins_with_a_pair(text) {
             return None;
         }
+        // Half of a line end, where the text ends in it.
+        let text = text.strip_suffix('\r').unwrap_or(text);
         let Some(pairs) = pairs(text) else {
             return Some(Row::error(line.number, PAIRS, line.raw));
         };
