@@ -117,8 +117,9 @@ impl Output {
         let Kind::File { file, temporary, target } = self.kind else { return Ok(None) };
         let located = |e| Error::io("cannot write", Location::bundle(&self.name), e);
         let bytes = file.metadata().map_err(located)?.len();
-        drop(file);
         temporary.persist(&target).map_err(|e| located(e.error))?;
+        // Not before: with the file its lock ends, and another run would take it for left over.
+        drop(file);
         Ok(Some(bytes))
     }
 

@@ -241,3 +241,25 @@ fn a_reader_that_has_seen_enough_of_what_is_printed_is_no_failure() {
         assert_eq!(without_reader(&folder, arguments), (Some(0), String::new()), "{arguments:?}");
     }
 }
+
+/// Several runs with the same output: each writes all of it, and none takes the temporary file of another for left over.
+#[test]
+fn one_output_of_several_at_once() {
+    use std::io::Write as _;
+
+    let folder = Folder::new();
+    let target = folder.path("out.csv");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..300 {
+                    let output = ripsaw::sink::output::Output::create(&target).unwrap();
+                    output.writer().unwrap().write_all(b"whole\n").unwrap();
+                    output.commit().unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(folder.read("out.csv"), "whole\n");
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 2);
+}
