@@ -93,7 +93,7 @@ impl Check {
         let lines = whole.column_by_name("line").expect("a column").as_primitive::<Int64Type>();
         let lines = lines.values();
         let mut read: Vec<usize> = (0..cells.rows).collect();
-        // Where a broken line of several records goes on is the library's to decide.
+        // How a broken line of several records is divided is the library's to decide.
         if name == "ndjson" {
             let of_oracle: Vec<i64> = expected.iter().map(|row| row.line).collect();
             let texts: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();

@@ -7,8 +7,9 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::cells::Cells;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, presets};
+
+use super::cells::Cells;
 
 /// What the table is printed on.
 #[derive(Debug, Clone, Copy)]
@@ -136,14 +137,12 @@ fn total_width(columns: &[Column], width: impl Fn(&Column) -> usize) -> usize {
 impl Column {
     /// The width of its widest cell or of the title.
     fn width(&self) -> usize {
-        let cells = self.cells.iter().map(width_of);
-        cells.chain([self.title.len()]).max().unwrap_or(0)
+        self.widths().max().unwrap_or(0)
     }
 
-    /// The width of its widest cell that is aligned, or of the title.
-    fn aligned_width(&self) -> usize {
-        let cells = self.cells.iter().map(width_of);
-        column_width(cells.chain([self.title.len()]))
+    /// Those of the title and the cells.
+    fn widths(&self) -> impl Iterator<Item = usize> {
+        self.cells.iter().map(width_of).chain([self.title.len()])
     }
 
     /// The width if names that are wider than `room` are shortened: it may be less than `room`, as they lose
@@ -244,7 +243,7 @@ pub(super) fn table(columns: &[Column], screen: Screen) -> impl Iterator<Item = 
     let rows = columns.first().map_or(0, |column| column.cells.len());
     // More are laid out part by part, which takes less memory; each part has a row of the widths of all.
     let ruler: Option<Vec<String>> = (rows > ROWS)
-        .then(|| columns.iter().map(|column| "x".repeat(column.aligned_width())).collect());
+        .then(|| columns.iter().map(|column| "x".repeat(column_width(column.widths()))).collect());
     let screen = if ruler.is_some() { Screen { width: None, ..screen } } else { screen };
     let starts = (0..rows.max(1)).step_by(ROWS);
     starts.flat_map(move |start| {
@@ -357,6 +356,26 @@ mod tests {
             assert!(lines[2].starts_with(&format!("{long} ")) && lines[2].ends_with(" 2"));
             assert!(lines[2].len() < long.len() + 20);
             assert!(lines[3].starts_with(&format!("bcd  {longer} ")) && lines[3].ends_with(" 3"));
+        }
+    }
+
+    #[test]
+    fn parts_of_a_table_are_aligned_as_one() {
+        let rows = 2 * ROWS + 7;
+        let column = |title, kind, cells| Column { title, kind, cells, colour: None };
+        let columns = [
+            column("NAME", Kind::Main, (0..rows).map(|row| "n".repeat(row % 17)).collect()),
+            column(
+                "SIZE",
+                Kind::Number { rank: ALWAYS },
+                (0..rows).map(|row| row.to_string()).collect(),
+            ),
+        ];
+        let lines: Vec<String> = table(&columns, Screen { width: None, colour: false }).collect();
+        assert_eq!(lines.len(), 1 + rows);
+        assert_eq!(lines[0], format!("{:16}  {:>5}", "NAME", "SIZE"));
+        for (row, line) in lines[1..].iter().enumerate() {
+            assert_eq!(*line, format!("{:16}  {row:>5}", "n".repeat(row % 17)));
         }
     }
 

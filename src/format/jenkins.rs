@@ -216,17 +216,12 @@ fn known(
     }
 }
 
-/// A block of a pipeline: what is in its braces.
-struct Block {
-    /// The innermost stage that is known in it.
-    stage: Option<Arc<str>>,
-}
-
 /// Follows the blocks that are open.
 #[derive(Default)]
 struct Outline {
     clock: Clock,
-    blocks: Vec<Block>,
+    /// The innermost stage that is known in each: a block is what is in braces.
+    blocks: Vec<Option<Arc<str>>>,
     /// The parallel blocks that are open: how many blocks and branches were open before.
     parallel: Vec<(usize, usize)>,
     /// Their branches.
@@ -294,13 +289,13 @@ impl Outline {
             // In a parallel block it is not known of which branch a stage is.
             let own = name.filter(|_| branch.is_none() && !is_parallel);
             let stage = own.and_then(steps::name).or_else(|| self.stage());
-            self.blocks.push(Block { stage });
+            self.blocks.push(stage);
         }
     }
 
     /// The innermost stage that is known.
     fn stage(&self) -> Option<Arc<str>> {
-        self.blocks.last()?.stage.clone()
+        self.blocks.last()?.clone()
     }
 
     /// The branch that a line names in brackets.

@@ -23,7 +23,7 @@ const MOST: usize = 100_000;
 const NAMES: usize = 64 << 20;
 
 /// What lines are of.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Names {
     pub(super) stage: Option<Arc<str>>,
     pub(super) step_group: Option<Arc<str>>,
@@ -31,16 +31,9 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Whether they are these.
-    fn are(&self, others: &Self) -> bool {
-        // Those of the line before are often the same in memory: a long name is not compared at each line.
-        let is_same = |own: &Option<Arc<str>>, other: &Option<Arc<str>>| match (own, other) {
-            (Some(own), Some(other)) => Arc::ptr_eq(own, other) || own == other,
-            (own, other) => own.is_none() && other.is_none(),
-        };
-        is_same(&self.stage, &others.stage)
-            && is_same(&self.step_group, &others.step_group)
-            && is_same(&self.step, &others.step)
+    fn bytes(&self) -> usize {
+        let names = [&self.stage, &self.step_group, &self.step];
+        names.into_iter().flatten().map(|name| name.len()).sum()
     }
 }
 
@@ -128,13 +121,12 @@ impl Stretches {
     /// The lines from here on are of these names.
     pub(super) fn begin(&mut self, place: Place, names: &Names) {
         // A stretch without lines is none.
-        self.found.pop_if(|(last, _)| last.offset == place.offset);
-        let none = Names::default();
-        let current = self.found.last().map_or(&none, |(_, current)| current);
-        if !names.are(current) {
-            let Names { stage, step_group, step } = names;
-            let bytes = [stage, step_group, step].into_iter().flatten().map(|name| name.len());
-            self.names += self.own + bytes.sum::<usize>();
+        if let Some((_, gone)) = self.found.pop_if(|(last, _)| last.offset == place.offset) {
+            self.names -= self.own + gone.bytes();
+        }
+        let current = self.found.last().map(|(_, current)| current);
+        if current.map_or(*names != Names::default(), |current| current != names) {
+            self.names += self.own + names.bytes();
             self.found.push((place, names.clone()));
         }
     }

@@ -193,7 +193,7 @@ fn misleading_extensions_are_warned_of() {
         ),
         ("a.parquet", "csv", Some("the file is CSV, not Parquet")),
         ("a.csv.gz", "csv", Some("the file is not compressed\n  hint: name it a.csv\n")),
-        ("a.zip", "parquet", Some("the file is not compressed")),
+        ("a.zip", "parquet", Some("the file is not compressed\n  hint: name it a.parquet\n")),
         ("a.jsonl", "ndjson", None),
         ("a.feather", "arrow", None),
         ("a.txt", "csv", None),

@@ -68,7 +68,13 @@ pub(super) fn misleading(out: &Path, format: &FileFormat) -> Option<Error> {
             (format!("the file is {}, not {}", format.title, other.title), hint)
         }
         None if COMPRESSED.into_iter().any(is_it) => {
-            let hint = format!("name it {}", out.with_extension("").display());
+            let stem = out.with_extension("");
+            let name = if stem.extension().is_some() {
+                stem
+            } else {
+                out.with_extension(format.extensions[0])
+            };
+            let hint = format!("name it {}", name.display());
             ("the file is not compressed".into(), hint)
         }
         None => return None,

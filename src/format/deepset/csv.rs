@@ -17,6 +17,9 @@ use crate::table::LinesBuilder;
 const COLUMNS: [&str; 7] =
     ["log_id", "logged_at", "level", "origin", "message", "exceptions", "extra_fields"];
 
+/// What is wrong with a first line that has none of them: the beginning of a page may be missing.
+const NO_HEADER: &str = "neither a page, nor a header with any of deepset's columns";
+
 impl Decoder {
     /// Decodes a piece of records. `header`: the header's record from the context; empty if the piece begins
     /// with it. Records that are not wanted are left out.
@@ -50,14 +53,14 @@ impl Decoder {
                 (_, None) => {
                     let own = fields_of(record, COMMA);
                     if !own.iter().any(|name| COLUMNS.contains(&name.as_str())) {
-                        self.refuse_header(trimmed(record), place, rows);
+                        self.refuse(trimmed(record), NO_HEADER, place, rows);
                     }
                     reader.columns = own.len();
                     tests = Some(Tests::new(&own, wanted));
                     names = Some(own);
                 }
                 (Next::Open, Some(_)) => {
-                    self.push_open(trimmed(record), place, rows);
+                    self.refuse(trimmed(record), OPEN, place, rows);
                 }
                 (Next::Record, Some(names)) => {
                     let read = (&reader, rest);
@@ -76,21 +79,12 @@ impl Decoder {
         lines::finish(piece, end, (start < rest.len()).then_some(&rest[start..]), rows);
     }
 
-    /// Writes the error row of a header of something else: a page whose beginning is missing, for example.
-    fn refuse_header(&self, header: &[u8], place: Place, rows: &mut LinesBuilder) {
-        if header.len() > self.max_line || std::str::from_utf8(header).is_err() {
-            return lines::refuse_text(header, self.max_line, place, rows);
-        }
-        let reason = "neither a page, nor a header with any of deepset's columns";
-        rows.push_malformed(place.line, place.offset, Some(header), reason.to_owned());
-    }
-
-    /// Writes the error row of a line whose quote is not closed.
-    fn push_open(&self, line: &[u8], place: Place, rows: &mut LinesBuilder) {
+    /// Writes the error row of a line: one whose quote is not closed, or a header of something else.
+    fn refuse(&self, line: &[u8], reason: &str, place: Place, rows: &mut LinesBuilder) {
         if line.len() > self.max_line || std::str::from_utf8(line).is_err() {
             return lines::refuse_text(line, self.max_line, place, rows);
         }
-        rows.push_malformed(place.line, place.offset, Some(line), OPEN.to_owned());
+        rows.push_malformed(place.line, place.offset, Some(line), reason.to_owned());
     }
 
     /// Writes the row of a record, or its error row if it is too long, not UTF-8, or has too many or too few

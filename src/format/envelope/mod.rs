@@ -205,21 +205,21 @@ pub(super) fn begins(text: &[u8]) -> Option<(usize, bool)> {
 impl Apart<'_> {
     /// Whether some row can be read.
     fn has_rows(&self) -> bool {
-        let is_read = |record: &Range<usize>| {
-            let raw = &self.text[record.clone()];
-            nested(raw, self.inner).map_or_else(|| is_object(raw), |apart| apart.has_rows())
-        };
-        self.records.iter().any(is_read)
+        self.any_record(|apart| apart.has_rows())
             || !repeated(&self.members) && is_valid(&object_of(&self.members))
     }
 
     /// Whether some record can be read: it has the other members then, which would be lost without it.
     fn has_records(&self) -> bool {
-        let is_read = |record: &Range<usize>| {
+        self.is_valid || self.any_record(|apart| apart.has_records())
+    }
+
+    /// Whether some record can be read; `of_nested` of one that holds others.
+    fn any_record(&self, of_nested: fn(&Apart<'_>) -> bool) -> bool {
+        self.records.iter().any(|record| {
             let raw = &self.text[record.clone()];
-            nested(raw, self.inner).map_or_else(|| is_object(raw), |apart| apart.has_records())
-        };
-        self.is_valid || self.records.iter().any(is_read)
+            nested(raw, self.inner).map_or_else(|| is_object(raw), |apart| of_nested(&apart))
+        })
     }
 
     /// Hands the rows to `take`, from the first to the last.

@@ -98,7 +98,8 @@ pub(super) fn survey(catalog: &mut Catalog, own: FormatId) {
     for entry in catalog.entries.iter_mut().filter(|entry| entry.format == Some(own)) {
         if let Some(log) = logs.remove(&(entry.bundle, entry.path.clone())) {
             // These two are in names only.
-            let Identity { account, execution, .. } = (*entry.identity).clone();
+            let Identity { account, execution, .. } = &*entry.identity;
+            let (account, execution) = (account.clone(), execution.clone());
             entry.identity = Identity { account, execution, ..log.identity }.shared();
             entry.outcome = log.outcome;
             continue;

@@ -14,26 +14,22 @@ pub(super) struct Outline {
     job: String,
     /// The sections that are open.
     open: Open,
-    /// Those of them that are called as the job, by how many are around them.
-    jobs: Vec<usize>,
     step: Option<Arc<str>>,
 }
 
 impl Outline {
     pub(super) fn new(job: &str) -> Self {
-        Self {
-            clock: Clock::default(),
-            job: alike(job),
-            open: Open::default(),
-            jobs: Vec::new(),
-            step: None,
-        }
+        Self { clock: Clock::default(), job: alike(job), open: Open::default(), step: None }
     }
 
     /// The step of the innermost section.
     fn section(&self) -> Option<Arc<str>> {
-        let innermost = self.open.len().checked_sub(1)?;
-        self.open.iter().next().filter(|_| self.jobs.last() != Some(&innermost)).cloned()
+        self.step_of(self.open.iter().next()?.clone())
+    }
+
+    /// The step that a section is; `None` for that of the job.
+    fn step_of(&self, section: Arc<str>) -> Option<Arc<str>> {
+        Some(section).filter(|section| alike(section) != self.job)
     }
 }
 
@@ -52,21 +48,13 @@ impl steps::Outline for Outline {
         } else if text == POST {
             self.step = None;
         } else if let Some(name) = text.strip_prefix("##[section]Starting: ") {
-            if let Some(own) = steps::name(name) {
-                if alike(name) == self.job {
-                    self.jobs.push(self.open.len());
-                }
-                self.open.push(own);
-            }
+            steps::name(name).into_iter().for_each(|name| self.open.push(name));
             self.step = self.section();
         } else if let Some(name) = text.strip_prefix("##[section]Finishing: ") {
             // Its last line is of it; what follows is of the section around it.
             if let Some(closed) = self.open.close(name) {
-                let was_job = self.jobs.iter().rev().take_while(|at| **at >= self.open.len());
-                let was_job = was_job.last() == Some(&self.open.len());
-                while self.jobs.pop_if(|at| *at >= self.open.len()).is_some() {}
                 self.step = self.section();
-                let step = Some(closed).filter(|_| !was_job);
+                let step = self.step_of(closed);
                 return found.begin(place, &Names { step, ..Names::default() });
             }
         }
